@@ -1,0 +1,1 @@
+# Texts shared by all pages

@@ -1,0 +1,1 @@
+//! The commands: one file per family. They wire and print; logic is below.

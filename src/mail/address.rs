@@ -1,0 +1,227 @@
+//! Mail addresses: parsed once, strictly (RFC 5321 §4.1.2 dot-string local part, IDNA domain), then trusted.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest address RFC 5321 §4.5.3.1.3 lets through in a path, without the angle brackets.
+pub const MAX_ADDRESS: usize = 254;
+/// RFC 5321 §4.5.3.1.1.
+const MAX_LOCAL: usize = 64;
+/// RFC 5321 §4.5.3.1.2, RFC 1035 §2.3.4.
+const MAX_DOMAIN: usize = 253;
+
+/// An address as it is stored and sent to: the local part as typed, the domain in ASCII (A-label) lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    local: String,
+    domain: String,
+}
+
+/// Why a text is no address we send to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    #[error("it is empty")]
+    Empty,
+    #[error("it needs one @ with something on both sides")]
+    Shape,
+    #[error("it is longer than 254 characters, or 64 before the @")]
+    TooLong,
+    #[error("the part before the @ holds a character that is not allowed there")]
+    Local,
+    #[error("the part after the @ is no domain name")]
+    Domain,
+}
+
+impl Address {
+    /// Reads one bare address; outer white space is ignored. Quoted local parts, comments, address literals and
+    /// lists are refused: no mailbox people sign up with needs them, and parsers disagree about them.
+    ///
+    /// # Errors
+    /// The first rule that `text` breaks.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim_matches([' ', '\t']);
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        if text.len() > 4 * MAX_ADDRESS {
+            return Err(AddressError::TooLong);
+        }
+        let (local, domain) = text.split_once('@').ok_or(AddressError::Shape)?;
+        if local.is_empty() || domain.is_empty() || domain.contains('@') {
+            return Err(AddressError::Shape);
+        }
+        check_local(local)?;
+        let domain = ascii_domain(domain)?;
+        if local.len() > MAX_LOCAL || domain.len() > MAX_DOMAIN || local.len() + 1 + domain.len() > MAX_ADDRESS {
+            return Err(AddressError::TooLong);
+        }
+        Ok(Address { local: local.to_owned(), domain })
+    }
+
+    /// The key under which two spellings of one mailbox meet: ASCII lower case. Plus tags and dots stay, since
+    /// only the mailbox's own server knows what they mean.
+    pub fn canonical(&self) -> String {
+        format!("{}@{}", self.local.to_ascii_lowercase(), self.domain)
+    }
+
+    pub fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// In ASCII (A-labels), lower case.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Whether only a server with SMTPUTF8 (RFC 6531) can take it.
+    pub fn needs_smtputf8(&self) -> bool {
+        !self.local.is_ascii()
+    }
+
+    /// For logs: enough to recognise, too little to write to.
+    pub fn masked(&self) -> String {
+        format!("{}***@{}", self.local.chars().next().unwrap_or('*'), self.domain)
+    }
+}
+
+fn check_local(local: &str) -> Result<(), AddressError> {
+    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || letter(c);
+    let fine = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
+    if fine { Ok(()) } else { Err(AddressError::Local) }
+}
+
+/// Non-ASCII letters, digits and marks only: no controls, spaces, bidi overrides or look-alike punctuation.
+fn letter(c: char) -> bool {
+    !c.is_ascii() && c.is_alphanumeric()
+}
+
+fn ascii_domain(domain: &str) -> Result<String, AddressError> {
+    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+    let label = |l: &str| {
+        !l.is_empty()
+            && l.len() <= 63
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let numeric = ascii.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit()));
+    if ascii.split('.').all(label) && !numeric { Ok(ascii) } else { Err(AddressError::Domain) }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.local, self.domain)
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Address::parse(text)
+    }
+}
+
+/// An address with the name shown beside it: `Gatepost <no-reply@example.com>` (RFC 5322 §3.4 name-addr).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    pub name: String,
+    pub address: Address,
+}
+
+impl FromStr for Mailbox {
+    type Err = AddressError;
+
+    /// Accepts `Name <address>`, `"Name" <address>`, `<address>` and a bare address; control characters in the
+    /// name are refused.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        let Some(rest) = text.strip_suffix('>') else {
+            return Ok(Mailbox { name: String::new(), address: Address::parse(text)? });
+        };
+        let (name, address) = rest.rsplit_once('<').ok_or(AddressError::Shape)?;
+        let name = name.trim();
+        let name = name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name);
+        if name.chars().any(char::is_control) {
+            return Err(AddressError::Shape);
+        }
+        Ok(Mailbox { name: name.to_owned(), address: Address::parse(address)? })
+    }
+}
+
+impl From<Address> for Mailbox {
+    fn from(address: Address) -> Self {
+        Mailbox { name: String::new(), address }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_and_international_addresses_are_read() {
+        for (typed, sent) in [
+            ("  a.b+tag@Example.COM ", "a.b+tag@example.com"),
+            ("o'neil@sub.example.org", "o'neil@sub.example.org"),
+            ("kim@한국.한국", "kim@xn--3e0b707e.xn--3e0b707e"),
+            ("길동@example.com", "길동@example.com"),
+            ("root@localhost", "root@localhost"),
+        ] {
+            assert_eq!(Address::parse(typed).unwrap().to_string(), sent, "{typed}");
+        }
+    }
+
+    #[test]
+    fn broken_addresses_are_refused_with_a_reason() {
+        let long_local = format!("{}@example.com", "a".repeat(65));
+        let long = format!("{}@{}.com", "a".repeat(60), "b.".repeat(120));
+        let huge = "x".repeat(1_000_000);
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.c",
+            "a b@c.d",
+            "a@b@c.d",
+            "a@-b.com",
+            "a@b-.com",
+            "a@b..c",
+            ".a@b.c",
+            "a.@b.c",
+            "a..b@c.d",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "\"a b\"@c.d",
+            "a@b.c\r\nBcc: x@y.z",
+            "a\0@b.c",
+            "a,b@c.d",
+            "<a@b.c>",
+            "a@b.c,d@e.f",
+            "a\u{202e}b@c.d",
+            "a@b_c.d",
+            &long_local,
+            &long,
+            &huge,
+        ] {
+            assert!(Address::parse(bad).is_err(), "{bad:.40}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_meet_in_the_canonical_form() {
+        let key = |text| Address::parse(text).unwrap().canonical();
+        assert_eq!(key("USER@Example.COM"), key("user@example.com"));
+        assert_ne!(key("u.ser@example.com"), key("user@example.com"));
+        assert_ne!(key("user+a@example.com"), key("user@example.com"));
+    }
+
+    #[test]
+    fn a_mailbox_is_a_name_and_an_address() {
+        let parse = |text: &str| text.parse::<Mailbox>().map(|m| (m.name, m.address.to_string()));
+        assert_eq!(parse("Gatepost <no-reply@localhost>").unwrap(), ("Gatepost".into(), "no-reply@localhost".into()));
+        assert_eq!(parse("\"A, B\" <a@b.c>").unwrap(), ("A, B".into(), "a@b.c".into()));
+        assert_eq!(parse("a@b.c").unwrap(), (String::new(), "a@b.c".into()));
+        assert!(parse("A\nB <a@b.c>").is_err());
+        assert!(parse("a@b.c>").is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! What a mail is: addresses, letters with their attachments, and reading one back. Pure: no disk, no network,
+//! no database.
+
+mod address;
+mod message;
+
+pub use address::{Address, AddressError, Mailbox};
+pub use message::{BuildError, Envelope, Mail, Message};

@@ -1,0 +1,1 @@
+//! The only place that knows HTTP: pages of accounts and inbox, the API, guards, headers, errors.
