@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentResource};
 use rust_embed::RustEmbed;
 
 /// A language that is complete: pages, errors and letters.

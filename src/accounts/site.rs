@@ -1,0 +1,126 @@
+//! What the site is called and where it is: every mailed link begins with [`PublicUrl`], never with a request
+//! header.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::i18n::Locale;
+
+/// The site as letters and pages name it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub name: String,
+    pub public_url: PublicUrl,
+    pub default_locale: Locale,
+}
+
+/// Scheme, host and port of the site (an origin, RFC 6454 §4), without a trailing slash. In debug it may follow the
+/// listening address, which is known only once the port is bound.
+#[derive(Clone, Debug)]
+pub struct PublicUrl(Arc<OnceLock<String>>);
+
+/// Why a text is no public address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublicUrlError {
+    #[error("expected http:// or https://, a host name and at most a port, such as https://id.example.com")]
+    Shape,
+    #[error("it must begin with https:// in the release profile; set allow_http = true to do without")]
+    Http,
+}
+
+impl PublicUrl {
+    /// # Errors
+    /// When `text` is anything but scheme and host.
+    pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or(PublicUrlError::Shape)?;
+        let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
+        let (host, port) = split_port(&authority);
+        let default_port = match scheme {
+            "http" => "80",
+            "https" => "443",
+            _ => return Err(PublicUrlError::Shape),
+        };
+        let name = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        if host.is_empty() || !host.chars().all(name) || port.is_some_and(|p| p.parse::<u16>().is_err()) {
+            return Err(PublicUrlError::Shape);
+        }
+        let authority = if port == Some(default_port) { host } else { &authority };
+        Ok(PublicUrl(Arc::new(OnceLock::from(format!("{scheme}://{authority}")))))
+    }
+
+    /// One that is told later, by [`PublicUrl::settle`].
+    pub fn pending() -> Self {
+        PublicUrl(Arc::default())
+    }
+
+    /// Fills a pending address; one that is known stays.
+    pub fn settle(&self, origin: String) {
+        let _ = self.0.set(origin);
+    }
+
+    /// Whether the operator gave it.
+    pub fn is_settled(&self) -> bool {
+        self.0.get().is_some()
+    }
+
+    /// `https://id.example.com`; empty while pending, before anything listens.
+    pub fn as_str(&self) -> &str {
+        self.0.get().map_or("", String::as_str)
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.as_str().starts_with("https://")
+    }
+
+    /// Host and port as a Host header holds them.
+    pub fn authority(&self) -> &str {
+        self.as_str().split_once("://").map_or("", |(_, authority)| authority)
+    }
+}
+
+/// `host:port`, `host`, `[v6]:port` or `[v6]` in its two parts.
+pub fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') && (!host.contains(':') || host.ends_with(']')) => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_kept_in_its_canonical_form() {
+        for (given, kept) in [
+            ("https://ID.example.com", "https://id.example.com"),
+            ("https://id.example.com:443/", "https://id.example.com"),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("http://[::1]:8000", "http://[::1]:8000"),
+        ] {
+            assert_eq!(PublicUrl::parse(given).unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn anything_beyond_scheme_and_host_is_refused() {
+        for bad in [
+            "",
+            "id.example.com",
+            "ftp://a.b",
+            "https://",
+            "https://a.b/path",
+            "https://a@b.c",
+            "https://a.b:99999",
+            "https://a b",
+        ] {
+            assert_eq!(PublicUrl::parse(bad).unwrap_err(), PublicUrlError::Shape, "{bad}");
+        }
+    }
+}

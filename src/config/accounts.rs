@@ -1,0 +1,62 @@
+//! `[accounts]` and `[accounts.limits]`.
+
+use crate::accounts::{Limits, Rate, Settings};
+
+use super::source::Source;
+use super::{Problem, units};
+
+pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
+    let duration = |key: &str| source.parse(key, units::duration);
+    let settings = Settings {
+        signups_open: source.choice("accounts.signups", &[("open", true), ("closed", false)])?,
+        password_min_length: usize::try_from(source.number("accounts.password_min_length", 8..=64)?).unwrap_or(64),
+        signup_life: duration("accounts.signup_life")?,
+        verify_link_life: duration("accounts.verify_link_life")?,
+        reset_link_life: duration("accounts.reset_link_life")?,
+        session_idle: duration("accounts.session_idle")?,
+        session_life: duration("accounts.session_life")?,
+        remember_idle: duration("accounts.remember_idle")?,
+        remember_life: duration("accounts.remember_life")?,
+        reveal_accounts: source.boolean("accounts.reveal_accounts")?,
+        welcome_letter: source.boolean("accounts.welcome_letter")?,
+        logout_redirect: source.parse("accounts.logout_redirect", own_path)?,
+        limits: limits(source)?,
+        letter_life: duration("outbox.letter_life")?,
+    };
+    Ok(settings)
+}
+
+fn limits(source: &Source) -> Result<Limits, Problem> {
+    let rates = |name: &str| rates(source, &format!("accounts.limits.{name}"));
+    Ok(Limits {
+        login_failures: rates("login_failures")?,
+        login_failures_per_address: rates("login_failures_per_address")?,
+        login_failures_per_client: rates("login_failures_per_client")?,
+        signups_per_client: rates("signups_per_client")?,
+        letters_per_address_and_client: rates("letters_per_address_and_client")?,
+        letters_per_address: rates("letters_per_address")?,
+        letters_per_client: rates("letters_per_client")?,
+    })
+}
+
+/// `"count/window"`, a list of them, or `"off"`.
+fn rates(source: &Source, key: &str) -> Result<Vec<Rate>, Problem> {
+    let written = source.list(key)?;
+    if written == ["off"] {
+        return Ok(Vec::new());
+    }
+    if written.is_empty() {
+        return Err(source.problem(key, "expected count/window, a list of them, or \"off\"".to_owned()));
+    }
+    written.iter().map(|text| units::rate(text).map_err(|e| source.problem(key, format!("{text:?}: {e}")))).collect()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected a path of this site, beginning with one /")]
+struct NotOwnPath;
+
+fn own_path(text: &str) -> Result<String, NotOwnPath> {
+    let fine =
+        text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && !text.chars().any(char::is_control);
+    if fine { Ok(text.to_owned()) } else { Err(NotOwnPath) }
+}

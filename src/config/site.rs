@@ -1,0 +1,148 @@
+//! The site itself: where it listens, how it is reached, its key, its database.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::Serialized;
+use ipnet::IpNet;
+
+use crate::accounts::{PublicUrl, PublicUrlError, Site};
+use crate::i18n::Locale;
+use crate::secret::{Entropy, Secret, SecretKey};
+use crate::web;
+
+use super::source::Source;
+use super::{Problem, is_debug};
+
+/// Longest `site_name`; it stands in every subject.
+const MAX_SITE_NAME: usize = 60;
+
+pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
+    let address: IpAddr = source.parse("address", str::parse)?;
+    let port = source.number("port", 0..=65_535)?;
+    let figment = rocket::Config::figment()
+        .merge(source.figment().clone())
+        .merge(Serialized::global("address", address))
+        .merge(Serialized::global("port", port))
+        // Ours is the client address and the log; Rocket would believe X-Real-IP from anybody and print links.
+        .merge(Serialized::global("ip_header", false))
+        .merge(Serialized::global("log_level", "off"))
+        .select(source.profile().clone());
+    rocket::Config::try_from(&figment).map_err(|e| source.problem(&e.path.join("."), e.kind.to_string()))?;
+    Ok(figment)
+}
+
+pub(super) fn site(source: &Source) -> Result<Site, Problem> {
+    Ok(Site {
+        name: source.parse("site_name", site_name)?,
+        public_url: public_url(source)?,
+        default_locale: source.choice("default_locale", &[("en", Locale::En), ("ko", Locale::Ko)])?,
+    })
+}
+
+fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
+    let Some(url) = source.parse_set("public_url", PublicUrl::parse)? else {
+        if is_debug(source) {
+            return Ok(PublicUrl::pending());
+        }
+        return Err(source.problem(
+            "public_url",
+            "required; set it to the address people reach, such as https://id.example.com".into(),
+        ));
+    };
+    if !is_debug(source) && !url.is_https() && !source.boolean("allow_http")? {
+        return Err(source.problem("public_url", PublicUrlError::Http.to_string()));
+    }
+    Ok(url)
+}
+
+pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
+    let hosts = source.list("hosts")?.iter().map(|h| h.to_ascii_lowercase()).collect();
+    let trusted_proxies = source
+        .list("trusted_proxies")?
+        .iter()
+        .map(|text| network(text).map_err(|e| source.problem("trusted_proxies", format!("{text:?}: {e}"))))
+        .collect::<Result<_, _>>()?;
+    Ok(web::Settings {
+        debug: is_debug(source),
+        hosts,
+        trusted_proxies,
+        ops_token: source.secret("ops.token")?.map(Secret::new),
+    })
+}
+
+pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
+    let key = "databases.gatepost.url";
+    let url = match source.text_set("databases.gatepost.url_file")? {
+        Some(path) => std::fs::read_to_string(&path)
+            .map_err(|e| source.problem("databases.gatepost.url_file", format!("{path:?} cannot be read: {e}")))?
+            .trim()
+            .to_owned(),
+        None => source.text(key)?,
+    };
+    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    if known { Ok(Secret::new(url)) } else { Err(source.problem(key, "expected sqlite:PATH or postgres://…".into())) }
+}
+
+/// Release needs a key of the operator's; debug makes one at first start and keeps it.
+pub(super) fn secret_key(source: &Source) -> Result<SecretKey, Problem> {
+    if let Some(text) = source.secret("secret_key")? {
+        return SecretKey::parse(&text).map_err(|e| source.problem("secret_key", e.to_string()));
+    }
+    if !is_debug(source) {
+        return Err(source.problem("secret_key", "required; make one with `gatepost secret`".into()));
+    }
+    let path = debug_key_path(&source.text("databases.gatepost.url")?);
+    kept_key(&path).map_err(|e| source.problem("secret_key", format!("{} cannot be kept: {e}", path.display())))
+}
+
+/// Beside the SQLite file, so that a database and the key of its links stay together.
+fn debug_key_path(database_url: &str) -> PathBuf {
+    let file = database_url.strip_prefix("sqlite:").map(|p| p.trim_start_matches("//").split('?').next().unwrap_or(p));
+    let folder = file.and_then(|f| Path::new(f).parent()).unwrap_or(Path::new("data"));
+    folder.join("secret_key")
+}
+
+fn kept_key(path: &Path) -> std::io::Result<SecretKey> {
+    use std::io::{Error, ErrorKind, Write};
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        crate::db::private_folder(folder)?;
+    }
+    let key = SecretKey::generate(&Entropy::system());
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Written aside and linked into place: two first starts at once end with one whole key.
+    let aside = path.with_extension(format!("new-{}", std::process::id()));
+    options.open(&aside)?.write_all(key.encode().as_bytes())?;
+    let linked = std::fs::hard_link(&aside, path);
+    std::fs::remove_file(&aside)?;
+    match linked {
+        Ok(()) => Ok(key),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            let text = std::fs::read_to_string(path)?;
+            SecretKey::parse(&text).map_err(|e| Error::new(ErrorKind::InvalidData, e))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected 1 to {MAX_SITE_NAME} characters on one line")]
+struct SiteNameError;
+
+fn site_name(text: &str) -> Result<String, SiteNameError> {
+    let text = text.trim();
+    let fine = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
+    if fine { Ok(text.to_owned()) } else { Err(SiteNameError) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected a network such as 10.0.0.0/8 or an address")]
+struct NetworkError;
+
+fn network(text: &str) -> Result<IpNet, NetworkError> {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| NetworkError)
+}
