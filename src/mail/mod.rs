@@ -2,6 +2,8 @@
 //! no database.
 
 mod address;
+pub mod compat;
+mod markup;
 mod message;
 
 pub use address::{Address, AddressError, Mailbox};

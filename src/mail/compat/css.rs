@@ -1,0 +1,150 @@
+//! Style sheets and style attributes, read leniently into rules and declarations. No cascade: only what is used.
+
+/// What a sheet holds.
+#[derive(Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// Preludes of at-rules without the sign: `media (hover)`, `font-face`, `import url(x)`.
+    pub at_rules: Vec<String>,
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub struct Rule {
+    pub selector: String,
+    pub declarations: Vec<Declaration>,
+}
+
+/// Both lower case and trimmed.
+#[derive(Debug, PartialEq)]
+pub struct Declaration {
+    pub property: String,
+    pub value: String,
+}
+
+/// Rules, at-rules and declarations past this many are not read.
+const MAX_ITEMS: usize = 20_000;
+
+/// Reads a sheet to its end, whatever it holds.
+pub fn sheet(css: &str) -> Sheet {
+    let css = without_comments(css);
+    let mut reader = Reader::default();
+    let mut from = 0;
+    let mut quote = None;
+    for (at, byte) in css.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open || byte == b'\n' => quote = None,
+            (Some(_), _) => continue,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'{' | b'}' | b';') => {
+                reader.meet(css[from..at].trim(), byte);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    reader.meet(css[from..].trim(), b'}');
+    reader.sheet.rules.append(&mut reader.open);
+    reader.sheet
+}
+
+/// Reads what a style attribute holds.
+pub fn declarations(css: &str) -> Vec<Declaration> {
+    let css = without_comments(css);
+    css.split(';').take(MAX_ITEMS).filter_map(declaration).collect()
+}
+
+#[derive(Default)]
+struct Reader {
+    sheet: Sheet,
+    /// The rules whose braces are open, innermost last.
+    open: Vec<Rule>,
+    /// For each open brace whether a rule opened it, or an at-rule.
+    braces: Vec<bool>,
+    items: usize,
+}
+
+impl Reader {
+    /// Takes the text before `sign`.
+    fn meet(&mut self, text: &str, sign: u8) {
+        self.items += 1;
+        if self.items > MAX_ITEMS {
+            return;
+        }
+        if let Some(prelude) = text.strip_prefix('@') {
+            self.sheet.at_rules.push(prelude.to_ascii_lowercase());
+        }
+        if sign == b'{' {
+            let rule = !text.starts_with('@');
+            if rule {
+                self.open.push(Rule { selector: text.to_owned(), declarations: Vec::new() });
+            }
+            self.braces.push(rule);
+            return;
+        }
+        if let (Some(rule), Some(declaration)) = (self.open.last_mut(), declaration(text)) {
+            rule.declarations.push(declaration);
+        }
+        if sign == b'}' && self.braces.pop() == Some(true) {
+            self.sheet.rules.extend(self.open.pop());
+        }
+    }
+}
+
+fn declaration(text: &str) -> Option<Declaration> {
+    let (property, value) = text.split_once(':')?;
+    let property = property.trim().to_ascii_lowercase();
+    let named = !property.is_empty() && property.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    named.then(|| Declaration { property, value: value.trim().to_ascii_lowercase() })
+}
+
+fn without_comments(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(start) = rest.find("/*") {
+        out.push_str(&rest[..start]);
+        out.push(' ');
+        rest = rest[start + 2..].find("*/").map_or("", |end| &rest[start + 2 + end + 2..]);
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(css: &str) -> String {
+        let sheet = sheet(css);
+        let rules = sheet.rules.iter().map(|rule| {
+            let of: Vec<String> = rule.declarations.iter().map(|d| format!("{}={}", d.property, d.value)).collect();
+            format!("{}[{}]", rule.selector, of.join(","))
+        });
+        format!("@{:?} {}", sheet.at_rules, rules.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn rules_are_read_with_their_declarations_also_inside_at_rules() {
+        assert_eq!(
+            shown("@import url(x); .a, p { Color: RED; margin:0 }/* c */@media (hover) { a:hover { top: 1px } }"),
+            "@[\"import url(x)\", \"media (hover)\"] .a, p[color=red,margin=0] a:hover[top=1px]"
+        );
+        assert_eq!(shown("a { b: url(\";}\"); c: d"), "@[] a[b=url(\";}\"),c=d]");
+        assert_eq!(shown(".p { color: red; .c { top: 0 } }"), "@[] .c[top=0] .p[color=red]");
+    }
+
+    #[test]
+    fn broken_sheets_read_to_their_end() {
+        for css in ["{", "}", "}}}}", "@", "@{", "/*", "a{b", "a{:}", "'", "a{\u{e9}:\u{e9}}", ";;;"] {
+            let _ = sheet(css);
+            let _ = sheet(&css.repeat(1000));
+        }
+        assert!(sheet(&"a{b:c}".repeat(MAX_ITEMS)).rules.len() <= MAX_ITEMS);
+    }
+
+    #[test]
+    fn a_style_attribute_is_a_list_of_declarations() {
+        let read = declarations("color:red; Display : Flex;;junk");
+        assert_eq!(read.len(), 2);
+        assert_eq!((read[1].property.as_str(), read[1].value.as_str()), ("display", "flex"));
+    }
+}

@@ -1,0 +1,267 @@
+//! Which features a document uses, and on how many of its elements.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::mail::markup::{Tag, Token, tokens};
+
+use super::css::{Declaration, declarations, sheet};
+
+/// What a use is seen by; the keys of a feature's `test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Element,
+    Attribute,
+    /// `input:checkbox`
+    Typed,
+    /// How an `href` begins.
+    Link,
+    /// A `<meta>` of this name.
+    Meta,
+    /// A file extension of `src`, or `data:`.
+    Image,
+    Property,
+    /// `display:flex`
+    Declaration,
+    Function,
+    Unit,
+    Keyword,
+    /// The combinator or sign that makes the selector what it is.
+    Selector,
+    Pseudo,
+    At,
+    /// A media feature.
+    Media,
+}
+
+impl Kind {
+    /// CSS that cannot be written into a style attribute: it depends on more than one element.
+    pub const fn inlinable(self) -> bool {
+        !matches!(self, Kind::At | Kind::Media | Kind::Pseudo | Kind::Selector)
+    }
+}
+
+/// Elements past this many are not looked at: no letter has them.
+const MAX_NODES: usize = 50_000;
+
+/// What a document uses.
+#[derive(Default)]
+pub struct Usage {
+    pub nodes: usize,
+    seen: HashMap<(Kind, String), usize>,
+}
+
+impl Usage {
+    pub fn of(html: &str) -> Usage {
+        let mut usage = Usage::default();
+        let mut styles = Vec::new();
+        for token in tokens(html) {
+            match token {
+                Token::Start(tag) if usage.nodes < MAX_NODES => usage.element(&tag),
+                Token::Style(css) => styles.push(css),
+                _ => {}
+            }
+        }
+        for css in styles {
+            usage.sheet(css);
+        }
+        usage
+    }
+
+    /// On how many elements it is used; 0 when it is not.
+    pub fn count(&self, kind: Kind, name: &str) -> usize {
+        self.seen.get(&(kind, name.to_owned())).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, kind: Kind, name: &str, count: usize) {
+        if count > 0 {
+            *self.seen.entry((kind, name.to_owned())).or_default() += count;
+        }
+    }
+
+    fn element(&mut self, tag: &Tag<'_>) {
+        self.nodes += 1;
+        self.add(Kind::Element, &tag.name, 1);
+        for (name, _) in &tag.attributes {
+            self.add(Kind::Attribute, name, 1);
+        }
+        if let Some(kind) = tag.attribute("type") {
+            self.add(Kind::Typed, &format!("{}:{}", tag.name, kind.to_ascii_lowercase()), 1);
+        }
+        if let Some(href) = tag.attribute("href") {
+            let prefix = if href.starts_with('#') { "#" } else { href.split_inclusive(':').next().unwrap_or("") };
+            self.add(Kind::Link, prefix, 1);
+        }
+        if let ("meta", Some(name)) = (tag.name.as_str(), tag.attribute("name")) {
+            self.add(Kind::Meta, &name.to_ascii_lowercase(), 1);
+        }
+        if let ("img" | "source", Some(src)) = (tag.name.as_str(), tag.attribute("src")) {
+            self.add(Kind::Image, &image(&src), 1);
+        }
+        // What a selector may match the element by.
+        for class in tag.attribute("class").unwrap_or_default().split_whitespace().take(32) {
+            self.add(Kind::Selector, &format!("class {class}"), 1);
+        }
+        if let Some(id) = tag.attribute("id") {
+            self.add(Kind::Selector, &format!("id {id}"), 1);
+        }
+        if let Some(style) = tag.attribute("style") {
+            for declaration in declarations(&style) {
+                self.declaration(&declaration, 1);
+            }
+        }
+    }
+
+    fn sheet(&mut self, css: &str) {
+        let sheet = sheet(css);
+        for prelude in &sheet.at_rules {
+            let name = prelude.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+            self.add(Kind::At, name, 1);
+            for feature in words(prelude).filter(|_| name == "media") {
+                let feature = feature.strip_prefix("any-").unwrap_or(feature);
+                let ratio = feature.ends_with("device-pixel-ratio");
+                self.add(Kind::Media, if ratio { "device-pixel-ratio" } else { feature }, 1);
+            }
+        }
+        for rule in &sheet.rules {
+            let mut matched = 0;
+            for selector in rule.selector.split(',') {
+                self.selector(selector.trim());
+                matched += self.matches(selector.trim());
+            }
+            if rule.selector.contains(',') {
+                self.add(Kind::Selector, ",", 1);
+            }
+            for declaration in &rule.declarations {
+                self.declaration(declaration, matched.min(self.nodes));
+            }
+        }
+    }
+
+    fn declaration(&mut self, declaration: &Declaration, count: usize) {
+        let Declaration { property, value } = declaration;
+        self.add(Kind::Property, property, count);
+        self.add(Kind::Declaration, &format!("{property}:{value}"), count);
+        if value.contains("!important") {
+            self.add(Kind::Keyword, "!important", count);
+        }
+        for word in words(value) {
+            let at = word.as_ptr() as usize - value.as_ptr() as usize + word.len();
+            if value[at..].starts_with('(') {
+                self.add(Kind::Function, word, count);
+            } else if word.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '-') {
+                let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+                self.add(Kind::Unit, unit, count);
+            } else {
+                self.add(Kind::Keyword, word, count);
+            }
+        }
+    }
+
+    fn selector(&mut self, selector: &str) {
+        for sign in ["+", "~", ">", "*", "["] {
+            if selector.contains(sign) {
+                self.add(Kind::Selector, sign, 1);
+            }
+        }
+        let compounds = || selector.split([' ', '>', '+', '~']).filter(|part| !part.is_empty());
+        if compounds().count() > 1 && !selector.contains(['>', '+', '~']) {
+            self.add(Kind::Selector, " ", 1);
+        }
+        for part in compounds() {
+            let plain = part.split([':', '[']).next().unwrap_or_default();
+            let signs = [
+                (".", plain.contains('.')),
+                ("..", plain.matches('.').count() > 1),
+                ("#", plain.contains('#')),
+                ("a", plain.starts_with(|c: char| c.is_ascii_alphabetic())),
+            ];
+            for (sign, _) in signs.iter().filter(|(_, used)| *used) {
+                self.add(Kind::Selector, sign, 1);
+            }
+            for (at, _) in part.match_indices(':').filter(|(at, _)| !part[..*at].ends_with(':')) {
+                let rest = &part[at..];
+                let name = rest.trim_start_matches(':');
+                let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(name.len());
+                self.add(Kind::Pseudo, &rest[..rest.len() - name.len() + end], 1);
+            }
+        }
+    }
+
+    /// About how many elements a selector picks, by its last part alone.
+    fn matches(&self, selector: &str) -> usize {
+        let last = selector.rsplit([' ', '>', '+', '~']).next().unwrap_or_default();
+        let plain = last.split([':', '[']).next().unwrap_or_default();
+        if plain.is_empty() || plain == "*" {
+            return self.nodes;
+        }
+        let mut count = self.nodes;
+        let mut rest = plain;
+        while !rest.is_empty() {
+            let body = rest.trim_start_matches(['.', '#']);
+            let end = body.find(['.', '#']).unwrap_or(body.len());
+            let name = &body[..end];
+            count = count.min(match rest.bytes().next() {
+                Some(b'.') => self.count(Kind::Selector, &format!("class {name}")),
+                Some(b'#') => self.count(Kind::Selector, &format!("id {name}")),
+                _ => self.count(Kind::Element, &name.to_ascii_lowercase()),
+            });
+            rest = &body[end..];
+        }
+        count
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.' | '%')).filter(|word| !word.is_empty())
+}
+
+fn image(src: &str) -> String {
+    if src.starts_with("data:") {
+        return "data:".to_owned();
+    }
+    let path = src.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_document_uses_is_counted_by_element() {
+        let usage = Usage::of(
+            "<style>@media (any-hover){} .row > p:hover, #x::after { display:flex; gap: 8px }</style>\
+             <div class='row b'><p class=row style='width:calc(1em + 2%)'>a</p><img src='/a.WEBP?x' width=1></div>",
+        );
+        for (kind, name, count) in [
+            (Kind::Element, "p", 1),
+            (Kind::Attribute, "width", 1),
+            (Kind::Image, "webp", 1),
+            (Kind::Declaration, "display:flex", 1),
+            (Kind::Property, "gap", 1),
+            (Kind::Unit, "px", 1),
+            (Kind::Unit, "%", 1),
+            (Kind::Function, "calc", 1),
+            (Kind::Pseudo, ":hover", 1),
+            (Kind::Pseudo, "::after", 1),
+            (Kind::At, "media", 1),
+            (Kind::Media, "hover", 1),
+            (Kind::Selector, ">", 1),
+            (Kind::Selector, ",", 1),
+            (Kind::Property, "float", 0),
+        ] {
+            assert_eq!(usage.count(kind, name), count, "{kind:?} {name}");
+        }
+        assert_eq!(usage.nodes, 4);
+    }
+
+    #[test]
+    fn rules_that_match_nothing_count_for_nothing() {
+        let usage = Usage::of("<style>.absent { float: left } p { clear: both }</style><p><p>");
+        assert_eq!(usage.count(Kind::Property, "float"), 0);
+        assert_eq!(usage.count(Kind::Property, "clear"), 2);
+    }
+}
