@@ -1,2 +1,7 @@
 //! One test binary; this is its index. Tests are sentences about behaviour, through HTTP, a socket or the
-//! command line.
+//! command line; files mirror web and command line.
+
+mod support;
+
+mod house;
+mod process;

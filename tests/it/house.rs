@@ -1,0 +1,267 @@
+//! The house rules that a reader of ARCHITECTURE.md relies on, checked against src/: who may import whom, where SQL,
+//! the web framework, mail clients, time and randomness may stand. The tables below are the rules.
+
+use std::path::Path;
+
+use crate::support::source::{ROOT, Source, files, sources};
+
+/// Each top-level module with what it may use. The first three rooms are the floor that everything stands on.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("secret", &["clock"]),
+    ("i18n", &[]),
+    ("db", &["clock", "secret"]),
+    ("egress", &["clock", "secret"]),
+    ("mail", &["clock", "secret", "i18n"]),
+    ("capture", &["clock", "secret", "mail"]),
+    ("transport", &["clock", "secret", "mail", "capture"]),
+    ("outbox", &["clock", "secret", "i18n", "db", "mail", "transport"]),
+    ("accounts", &["clock", "secret", "i18n", "db", "mail", "outbox"]),
+    ("smtpd", &["clock", "secret", "mail", "capture"]),
+    ("web", &["clock", "secret", "i18n", "db", "egress", "mail", "capture", "outbox", "accounts", "smtpd"]),
+    ("config", &EVERY_ROOM),
+    ("cli", &EVERY_ROOM_AND_CONFIG),
+    ("lib", &EVERY_ROOM_AND_CONFIG),
+    ("main", &EVERY_ROOM_AND_CONFIG),
+];
+
+const EVERY_ROOM: [&str; 12] =
+    ["clock", "secret", "i18n", "db", "egress", "mail", "capture", "transport", "outbox", "accounts", "smtpd", "web"];
+const EVERY_ROOM_AND_CONFIG: [&str; 14] = [
+    "clock",
+    "secret",
+    "i18n",
+    "db",
+    "egress",
+    "mail",
+    "capture",
+    "transport",
+    "outbox",
+    "accounts",
+    "smtpd",
+    "web",
+    "config",
+    "cli",
+];
+
+/// A crate or function, where it may stand (a path below src/, or the start of one), and why nowhere else.
+struct Rule {
+    names: &'static [&'static str],
+    allowed: &'static [&'static str],
+    reason: &'static str,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        names: &["rocket"],
+        allowed: &["web/", "db.rs", "config/", "lib.rs", "main.rs"],
+        reason: "only web knows HTTP; the domain must run without a request",
+    },
+    Rule {
+        names: &["mail_send", "google_gmail1", "yup_oauth2"],
+        allowed: &["transport/", "cli/gmail.rs"],
+        reason: "what leaves, leaves through a transport, which knows the failure classes",
+    },
+    Rule {
+        names: &["reqwest", "hyper", "hyper_util", "hyper_rustls"],
+        allowed: &["egress.rs", "egress/", "transport/"],
+        reason: "a second HTTP client would go round egress's address checks",
+    },
+    Rule {
+        names: &["SystemTime::now", "Timestamp::now", "Zoned::now", "Utc::now", "Uuid::now_v7"],
+        allowed: &["clock.rs"],
+        reason: "the time comes from a Clock, which tests move",
+    },
+    Rule {
+        names: &["Instant::now"],
+        allowed: &["transport/", "smtpd/", "capture/", "web/", "egress.rs", "lib.rs", "cli/", "outbox/", "config/"],
+        reason: "a monotonic clock is for time-outs on sockets and for measuring, not for the domain",
+    },
+    Rule {
+        names: &["getrandom", "rand", "Uuid::new_v4"],
+        allowed: &["secret.rs"],
+        reason: "randomness comes from an Entropy, which tests seed",
+    },
+    Rule { names: &["sqlx"], allowed: STORES, reason: "SQL and its client stay in the stores" },
+];
+
+/// Where SQL may stand; `*/store.rs` and `*/store/` besides.
+const STORES: &[&str] = &["db.rs", "capture/"];
+
+fn holds_sql(path: &str) -> bool {
+    path.ends_with("/store.rs") || path.contains("/store/") || STORES.iter().any(|store| path.starts_with(store))
+}
+
+fn inner(source: &Source) -> &str {
+    source.path.strip_prefix("src/").unwrap_or(&source.path)
+}
+
+/// Fails with every finding at once: a list is sooner repaired than a riddle.
+fn none(findings: Vec<String>) {
+    assert!(findings.is_empty(), "\n  {}\n", findings.join("\n  "));
+}
+
+#[test]
+fn every_room_imports_only_what_its_row_of_the_table_allows() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| *room == source.room()) else {
+            findings.push(format!("{}: no room of the table", source.path));
+            continue;
+        };
+        for (path, line) in source.paths() {
+            let Some(other) = other_room(&source, &path) else { continue };
+            if other != source.room() && !allowed.contains(&other) {
+                findings.push(format!("{}:{line}: {} may not use {other}", source.path, source.room()));
+            }
+        }
+    }
+    none(findings);
+}
+
+/// The top-level module that a path leads to, if it leads to one from the crate's root.
+fn other_room<'a>(source: &Source, path: &'a [String]) -> Option<&'a str> {
+    let supers = path.iter().take_while(|word| *word == "super").count();
+    // A module's depth below the root: src/mail/mod.rs and src/clock.rs 1, src/mail/address.rs 2.
+    let depth = inner(source).trim_end_matches("/mod.rs").split('/').count();
+    let rest = match path.first().map(String::as_str) {
+        Some("crate" | "gatepost") => &path[1..],
+        Some("super") if supers == depth => &path[supers..],
+        _ => return None,
+    };
+    let room = rest.first()?.as_str();
+    ROOMS.iter().any(|(known, _)| *known == room).then_some(room)
+}
+
+#[test]
+fn frameworks_clients_time_and_randomness_stand_only_where_they_belong() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        let file = inner(&source).to_owned();
+        for (path, line) in source.paths() {
+            for rule in RULES.iter().filter(|rule| breaks(rule, &path)) {
+                let fine = rule.allowed.iter().any(|place| file.starts_with(place));
+                if !fine && !(rule.names == ["sqlx"] && (holds_sql(&file) || is_error_type(&path))) {
+                    findings.push(format!("{}:{line}: {}: {}", source.path, path.join("::"), rule.reason));
+                }
+            }
+        }
+    }
+    none(findings);
+}
+
+/// Domain errors carry the store's own as their source; naming the type is no SQL.
+fn is_error_type(path: &[String]) -> bool {
+    path == ["sqlx", "Error"]
+}
+
+fn breaks(rule: &Rule, path: &[String]) -> bool {
+    rule.names.iter().any(|name| match name.split_once("::") {
+        None => path.len() > 1 && path[0] == *name,
+        Some((kind, function)) => path.windows(2).any(|pair| pair[0] == kind && pair[1] == function),
+    })
+}
+
+#[test]
+fn sql_stands_in_stores_alone_in_lower_case_with_named_columns() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        for (text, line) in source.strings().filter(|(text, _)| is_sql(text)) {
+            let place = format!("{}:{line}", source.path);
+            if !holds_sql(inner(&source)) {
+                findings.push(format!("{place}: SQL outside a store"));
+            }
+            if text.split_whitespace().any(|word| ["SELECT", "INSERT", "UPDATE", "DELETE", "WHERE"].contains(&word)) {
+                findings.push(format!("{place}: SQL keywords are written in lower case"));
+            }
+            if text.to_ascii_lowercase().contains("select *") {
+                findings.push(format!("{place}: a query names its columns"));
+            }
+        }
+    }
+    none(findings);
+}
+
+fn is_sql(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.first() {
+        Some(&"select") => words.contains(&"from") || words.len() == 2,
+        Some(&"update") => words.contains(&"set"),
+        Some(&"insert") => words.contains(&"into"),
+        Some(&"delete") => words.get(1) == Some(&"from"),
+        Some(&"create") => matches!(words.get(1), Some(&"table" | &"index" | &"unique" | &"virtual" | &"trigger")),
+        Some(&"with") => words.contains(&"as") && words.contains(&"select"),
+        Some(&"pragma") => true,
+        _ => false,
+    }
+}
+
+#[test]
+fn every_file_says_first_what_lives_in_it() {
+    let mut findings = Vec::new();
+    for path in files("src", &["rs"]).into_iter().chain(files("tests", &["rs"])).chain(files("benches", &["rs"])) {
+        let text = read(&path);
+        if !text.starts_with("//! ") {
+            findings.push(format!("{path}: no //! line at its head"));
+        }
+    }
+    none(findings);
+}
+
+#[test]
+fn no_file_names_a_machine_s_folders_or_a_registry_s_host() {
+    // Put together here, so that this file does not find itself.
+    let machine = [
+        "/wo rk/",
+        "/ro ot/",
+        "/ho me/",
+        "reg istry.npm",
+        "py pi.org",
+        "static.cra tes",
+        "index.cra tes",
+        "deb.deb ian",
+    ]
+    .map(|text| text.replace(' ', ""));
+    let mut findings = Vec::new();
+    for path in text_files() {
+        for (number, line) in read(&path).lines().enumerate() {
+            if let Some(found) = machine.iter().find(|text| line.contains(text.as_str())) {
+                findings.push(format!("{path}:{}: {found}", number + 1));
+            }
+        }
+    }
+    none(findings);
+}
+
+/// Everything in the package that people write, but for the lock file, whose form is Cargo's.
+fn text_files() -> Vec<String> {
+    let written =
+        ["rs", "toml", "md", "ftl", "html", "txt", "css", "js", "mjs", "py", "sql", "json", "sh", "smtp", "yml"];
+    let folders =
+        ["src", "tests", "docs", "templates", "locales", "static", "migrations", "credentials", "benches", "bench"];
+    let mut found: Vec<String> = folders.iter().flat_map(|folder| files(folder, &written)).collect();
+    for folder in ["", "bin", ".ci"] {
+        let Ok(entries) = std::fs::read_dir(Path::new(ROOT).join(folder)) else { continue };
+        let names = entries.flatten().filter(|entry| entry.path().is_file()).map(|entry| entry.file_name());
+        let names = names
+            .map(|name| name.to_string_lossy().into_owned())
+            .filter(|name| ![".git", ".env", "Cargo.lock"].contains(&name.as_str()));
+        found.extend(names.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }));
+    }
+    found
+}
+
+fn read(path: &str) -> String {
+    String::from_utf8_lossy(&std::fs::read(Path::new(ROOT).join(path)).expect("a file")).into_owned()
+}
+
+#[test]
+fn one_tls_stack_is_linked_and_it_is_rustls_with_ring() {
+    let lock = read("Cargo.lock");
+    let names: Vec<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = ")).collect();
+    for refused in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"] {
+        assert!(!names.contains(&format!("\"{refused}\"").as_str()), "{refused} is in Cargo.lock");
+    }
+    assert!(names.contains(&"\"rustls\"") && names.contains(&"\"ring\""));
+}

@@ -1,0 +1,87 @@
+//! Databases on a throw-away PostgreSQL. The server is `bin/with-postgres`'s: one for the whole run when bin/test
+//! started it, otherwise one for this process, which ends with it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::source::ROOT;
+
+/// A database of one test's own, dropped with it.
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    /// # Panics
+    /// When no PostgreSQL can be started: bin/setup installs it.
+    pub async fn create() -> Self {
+        let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+        execute(&format!("create database {name}")).await;
+        Database { name }
+    }
+
+    /// What goes into `databases.gatepost.url`.
+    pub fn url(&self) -> String {
+        format!("{}/{}", server(), self.name)
+    }
+}
+
+impl Drop for Database {
+    /// In a thread of its own, since the test's runtime cannot be waited for from here.
+    fn drop(&mut self) {
+        let statement = format!("drop database if exists {} with (force)", self.name);
+        let done = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(execute(&statement));
+        });
+        // A second panic while a failed test unwinds would hide the first.
+        let _ = done.join();
+    }
+}
+
+async fn execute(statement: &str) {
+    let mut connection = PgConnection::connect(&format!("{}/postgres", server())).await.expect("PostgreSQL answers");
+    connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect("a database made or dropped");
+    connection.close().await.ok();
+}
+
+/// `postgres://postgres@127.0.0.1:PORT`
+fn server() -> &'static str {
+    static SERVER: OnceLock<String> = OnceLock::new();
+    SERVER.get_or_init(|| std::env::var("GATEPOST_TEST_POSTGRES").unwrap_or_else(|_| start()))
+}
+
+/// Starts a server that stays while this process holds the other end of its script's standard input: however the
+/// process ends, the pipe closes, `cat` ends, and the script stops the server.
+fn start() -> String {
+    static SCRIPT: Mutex<Option<Child>> = Mutex::new(None);
+    let mut child = Command::new(format!("{ROOT}/bin/with-postgres"))
+        .args(["sh", "-c", "echo \"$GATEPOST_TEST_POSTGRES\"; exec cat >&2"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("bin/with-postgres runs");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+    *SCRIPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    assert!(line.starts_with("postgres://"), "PostgreSQL did not start; bin/setup installs it");
+    line.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn two_tests_have_two_databases_which_end_with_them() {
+        let (one, other) = (Database::create().await, Database::create().await);
+        assert_ne!(one.url(), other.url());
+        let url = one.url();
+        PgConnection::connect(&url).await.expect("a fresh database answers").close().await.expect("closed");
+        drop(one);
+        assert!(PgConnection::connect(&url).await.is_err());
+    }
+}
