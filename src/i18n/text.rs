@@ -1,62 +1,15 @@
-//! Languages: which one a reader gets, and the texts themselves (Fluent, embedded from `locales/`).
+//! The texts, by key and language; their variables are data, never markup or Fluent syntax.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use rust_embed::RustEmbed;
 
-/// A language that is complete: pages, errors and letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Locale {
-    En,
-    Ko,
-}
+use super::Locale;
 
 impl Locale {
-    pub const ALL: [Locale; 2] = [Locale::En, Locale::Ko];
-
-    /// The BCP 47 tag, as in `lang` and `Content-Language`.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Locale::En => "en",
-            Locale::Ko => "ko",
-        }
-    }
-
-    /// The language's own name, for the switch.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Locale::En => "English",
-            Locale::Ko => "한국어",
-        }
-    }
-
-    /// Reads a tag by its primary language: `ko`, `ko-KR` and `KO_kr` are Korean.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        Locale::ALL.into_iter().find(|l| l.tag().eq_ignore_ascii_case(primary.trim()))
-    }
-
-    /// The best match of an Accept-Language header (RFC 9110 §12.5.4), by quality, then by order.
-    pub fn negotiate(header: &str) -> Option<Self> {
-        /// Past this many entries a header is not a reader's wish any more.
-        const MAX_ENTRIES: usize = 32;
-        let mut best: Option<(f32, Locale)> = None;
-        for entry in header.split(',').take(MAX_ENTRIES) {
-            let (tag, quality) = match entry.split_once(';') {
-                Some((tag, q)) => (tag, q.trim().strip_prefix("q=").and_then(|q| q.trim().parse().ok()).unwrap_or(0.0)),
-                None => (entry, 1.0),
-            };
-            let Some(locale) = Locale::from_tag(tag) else { continue };
-            if quality > 0.0 && quality <= 1.0 && best.is_none_or(|(q, _)| quality > q) {
-                best = Some((quality, locale));
-            }
-        }
-        best.map(|(_, locale)| locale)
-    }
-
     /// The text of `key`.
     pub fn text(self, key: &str) -> String {
         self.format(key, None)
@@ -67,7 +20,7 @@ impl Locale {
         let mut fluent = FluentArgs::with_capacity(args.len());
         for (name, value) in args {
             match value {
-                Arg::Text(text) => fluent.set(*name, *text),
+                Arg::Text(text) => fluent.set(*name, text.as_ref()),
                 Arg::Number(number) => fluent.set(*name, *number),
             }
         }
@@ -88,35 +41,41 @@ impl Locale {
     }
 }
 
-impl fmt::Display for Locale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.tag())
-    }
-}
-
 /// A variable of a text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Arg<'a> {
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// Chooses plural forms.
     Number(i64),
 }
 
 impl<'a> From<&'a str> for Arg<'a> {
     fn from(text: &'a str) -> Self {
-        Arg::Text(text)
+        Arg::Text(text.into())
     }
 }
 
 impl<'a> From<&'a String> for Arg<'a> {
     fn from(text: &'a String) -> Self {
-        Arg::Text(text)
+        Arg::Text(text.into())
+    }
+}
+
+impl From<String> for Arg<'_> {
+    fn from(text: String) -> Self {
+        Arg::Text(text.into())
     }
 }
 
 impl From<i64> for Arg<'_> {
     fn from(number: i64) -> Self {
         Arg::Number(number)
+    }
+}
+
+impl From<&usize> for Arg<'_> {
+    fn from(number: &usize) -> Self {
+        Arg::Number(i64::try_from(*number).unwrap_or(i64::MAX))
     }
 }
 
@@ -155,22 +114,6 @@ fn load(locale: Locale) -> Bundle {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_reader_gets_the_best_language_he_asks_for() {
-        for (header, expected) in [
-            ("ko", Some(Locale::Ko)),
-            ("ko-KR,en;q=0.5", Some(Locale::Ko)),
-            ("fr, en;q=0.3, ko;q=0.7", Some(Locale::Ko)),
-            ("en-GB,ko", Some(Locale::En)),
-            ("ko;q=0,en;q=0.1", Some(Locale::En)),
-            ("fr", None),
-            ("", None),
-            (";;;=,\u{0},q=1", None),
-        ] {
-            assert_eq!(Locale::negotiate(header), expected, "{header}");
-        }
-    }
 
     #[test]
     fn both_languages_hold_the_same_keys() {

@@ -1,0 +1,57 @@
+# Errors beside fields, and error pages
+
+field-email-empty = 이메일을 입력해 주세요.
+field-email-malformed = name@example.com 형식으로 입력해 주세요.
+field-email-too-long = 주소가 너무 깁니다. 이메일은 254자까지, @ 앞은 64자까지 쓸 수 있습니다.
+field-email-needs-ascii = 아직 이 주소로는 메일을 보낼 수 없습니다. @ 앞이 영문자, 숫자, 기호로만 된 주소를 입력해 주세요.
+field-email-not-registered = 가입되지 않은 이메일입니다.
+field-email-already-verified = 이미 인증된 이메일입니다. 로그인해 주세요.
+field-email-unchanged = 지금 쓰고 있는 이메일입니다. 다른 주소를 입력해 주세요.
+field-name-too-long = 이름은 100자까지 쓸 수 있습니다. 조금 줄여 주세요.
+field-name-characters = 이름에 표시할 수 없는 문자가 있습니다. 다시 입력해 주세요.
+field-password-empty = 비밀번호를 입력해 주세요.
+field-password-too-short = { $n }자 이상 입력해 주세요.
+field-password-too-long = { $n }자까지 쓸 수 있습니다.
+field-password-common = 공격자가 가장 먼저 시도하는 흔한 비밀번호입니다. 다른 비밀번호를 정해 주세요.
+field-password-holds-address = 이메일이나 그 일부는 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
+field-password-holds-site-name = 사이트 이름은 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
+field-password-unchanged = 지금 쓰고 있는 비밀번호입니다. 다른 비밀번호를 정해 주세요.
+field-password-characters = 비밀번호에 입력할 수 없는 문자가 있습니다. 다른 비밀번호를 정해 주세요.
+field-current-password-empty = 현재 비밀번호를 입력해 주세요.
+field-current-password-wrong = 현재 비밀번호가 아닙니다.
+field-throttled = 시도 횟수가 너무 많습니다. { $wait } 뒤에 다시 시도해 주세요.
+
+error-home = 첫 페이지로 이동
+error-wait = { $wait } 뒤에 다시 시도해 주세요.
+error-id = 같은 일이 반복되면 사이트 운영자에게 다음 번호를 알려 주세요:
+
+error-bad-request = 요청을 읽을 수 없습니다
+error-bad-request-text = 보내는 중에 일부가 빠졌거나 손상되었습니다. 이전 페이지를 새로 고친 뒤 다시 시도해 주세요.
+error-forbidden = 권한이 없습니다
+error-forbidden-text = 이 페이지를 보거나 이 작업을 할 수 있는 권한이 없습니다.
+error-cross-site = 다른 사이트에서 보낸 요청입니다
+error-cross-site-text = 안전을 위해 이 사이트에서 보낸 양식만 받습니다. 이 사이트에서 페이지를 열고 다시 시도해 주세요.
+error-signups-closed = 지금은 가입할 수 없습니다
+error-signups-closed-text = 현재 새 계정을 받지 않습니다. 이미 계정이 있으시면 로그인해 주세요.
+error-not-found = 페이지를 찾을 수 없습니다
+error-not-found-text = 이 주소에는 아무것도 없습니다. 주소를 다시 확인해 주세요.
+error-method-not-allowed = 여기서는 할 수 없는 요청입니다
+error-method-not-allowed-text = 주소는 있지만 이 방식으로는 열 수 없습니다. 이전 페이지로 돌아가 링크와 버튼을 이용해 주세요.
+error-link-gone = 더 이상 쓸 수 없는 링크입니다
+error-link-gone-text = 이미 사용했거나, 기한이 지났거나, 링크의 일부가 빠져 있습니다.
+error-too-large = 내용이 너무 큽니다
+error-too-large-text = 보낸 내용이 허용 크기를 넘었습니다. 줄여서 다시 보내 주세요.
+error-unsupported-media = 요청을 읽을 수 없습니다
+error-unsupported-media-text = 이 페이지에서 받을 수 없는 형식입니다. 페이지에 있는 양식을 이용해 주세요.
+error-wrong-host = 주소가 올바르지 않습니다
+error-wrong-host-text = 이 서버는 주소창에 입력된 이름으로는 서비스하지 않습니다. 주소를 확인해 주세요.
+error-unprocessable = 처리할 수 없는 내용입니다
+error-unprocessable-text = 양식에 빠졌거나 잘못된 항목이 있습니다. 이전 페이지에서 확인한 뒤 다시 시도해 주세요.
+error-too-many = 요청이 너무 많습니다
+error-too-many-text = 짧은 시간에 너무 많은 요청을 보냈습니다.
+error-internal = 문제가 발생했습니다
+error-internal-text = 서버에서 생긴 문제입니다. 잠시 후 다시 시도해 주세요.
+error-busy = 지금은 이용자가 많습니다
+error-busy-text = 동시에 로그인하는 분이 많습니다. 잠시 후 다시 보내 주세요.
+error-unavailable = 잠시 이용할 수 없습니다
+error-unavailable-text = 지금은 데이터를 불러올 수 없습니다. 잠시 후 다시 시도해 주세요.

@@ -1,0 +1,3 @@
+//! The account pages and their handlers.
+
+pub mod pages;

@@ -1,0 +1,123 @@
+//! Pages of who is signed in.
+
+use std::time::Duration;
+
+use askama::Template;
+
+use crate::web::field::{Complaint, Field, FieldError, complaints};
+use crate::web::page::Frame;
+
+/// A session in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    pub id: String,
+    /// A coarse name of browser and system, if the browser told one: "Firefox, Linux".
+    pub device: Option<String>,
+    /// How long ago it began.
+    pub began: Duration,
+    /// How long ago it was last used.
+    pub used: Duration,
+    /// Whether it outlives the browser.
+    pub remembered: bool,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// GET /account, and POST /account/name when the name was refused.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account.html")]
+pub struct Account {
+    pub frame: Frame,
+    pub email: String,
+    /// The new address, while its confirmation is awaited.
+    pub pending_email: Option<String>,
+    /// How long ago the account began.
+    pub began: Duration,
+    pub name: Field,
+    pub sessions: Vec<SessionRow>,
+}
+
+impl Account {
+    fn complaints(&self) -> Vec<Complaint> {
+        complaints(self.frame.locale, &[("name", self.name.error)])
+    }
+
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.current)
+    }
+}
+
+/// GET /account/email, and POST when the form was refused.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_email.html")]
+pub struct AccountEmail {
+    pub frame: Frame,
+    /// The address as it is.
+    pub current_email: String,
+    pub email: Field,
+    pub current_password: Option<FieldError>,
+}
+
+impl AccountEmail {
+    fn complaints(&self) -> Vec<Complaint> {
+        let errors = [("email", self.email.error), ("current_password", self.current_password)];
+        complaints(self.frame.locale, &errors)
+    }
+}
+
+/// GET /account/email/<token>, inert, and POST when the password was refused.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_email_confirm.html")]
+pub struct AccountEmailConfirm {
+    pub frame: Frame,
+    /// Path of this page: where the form goes.
+    pub action: String,
+    /// The address until now.
+    pub current_email: String,
+    pub new_email: String,
+    /// Whether the user is not signed in here.
+    pub ask_password: bool,
+    pub current_password: Option<FieldError>,
+}
+
+impl AccountEmailConfirm {
+    fn complaints(&self) -> Vec<Complaint> {
+        complaints(self.frame.locale, &[("current_password", self.current_password)])
+    }
+}
+
+/// GET /account/password, and POST when the form was refused.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_password.html")]
+pub struct AccountPassword {
+    pub frame: Frame,
+    /// For password managers.
+    pub email: String,
+    pub current_password: Option<FieldError>,
+    pub password: Option<FieldError>,
+    /// In characters.
+    pub password_min_length: usize,
+}
+
+impl AccountPassword {
+    fn complaints(&self) -> Vec<Complaint> {
+        let errors = [("current_password", self.current_password), ("password", self.password)];
+        complaints(self.frame.locale, &errors)
+    }
+}
+
+/// GET /account/delete, and POST when the password was refused.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_delete.html")]
+pub struct AccountDelete {
+    pub frame: Frame,
+    /// For password managers.
+    pub email: String,
+    pub current_password: Option<FieldError>,
+}
+
+impl AccountDelete {
+    fn complaints(&self) -> Vec<Complaint> {
+        complaints(self.frame.locale, &[("current_password", self.current_password)])
+    }
+}
