@@ -1,0 +1,23 @@
+# docker build -t gatepost . && docker run -p 8000:8000 -v gatepost:/data --env-file .env gatepost
+#
+# The image holds one binary, root certificates for outgoing TLS, and nothing else that runs. It starts in the release
+# profile: GATEPOST_SECRET_KEY and GATEPOST_PUBLIC_URL are required (see README.md, "In production").
+
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked && cp target/release/gatepost /gatepost
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /data gatepost
+COPY --from=build /gatepost /usr/local/bin/gatepost
+USER gatepost
+WORKDIR /data
+VOLUME /data
+ENV ROCKET_PROFILE=release ROCKET_ADDRESS=0.0.0.0 ROCKET_PORT=8000 \
+    GATEPOST_DATABASES__GATEPOST__URL=sqlite:/data/gatepost.db GATEPOST_INBOX__PATH=/data/inbox.db
+EXPOSE 8000
+ENTRYPOINT ["gatepost"]
+CMD ["serve"]

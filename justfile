@@ -1,0 +1,32 @@
+# Short names for what the scripts in bin/ and bench/ do. `just` alone lists them.
+
+_default:
+    @just --list
+
+# everything CI runs
+ci:
+    .ci/run
+
+# tests whose names contain one of the words; all of them without a word
+test *words:
+    bin/test {{words}}
+
+# formatting, lints and the fast tests
+quick:
+    bin/test --quick
+
+# the site at http://127.0.0.1:8000 and its inbox at /dev/inbox
+run:
+    cargo run
+
+# signups, logins, pages, memory, start-up
+bench-accounts *args:
+    bench/accounts {{args}}
+
+# letters per second from the outbox to an SMTP server
+bench-outbox *args:
+    bench/outbox {{args}}
+
+# captured messages per second, list and search latency
+bench-capture *args:
+    bench/capture {{args}}
