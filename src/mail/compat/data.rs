@@ -1,4 +1,4 @@
-//! The compatibility data (data/README.md), read once.
+//! The compatibility data (src/mail/compat/data/README.md), read once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -67,7 +67,7 @@ pub fn data() -> &'static Data {
     static DATA: OnceLock<Data> = OnceLock::new();
     #[expect(clippy::expect_used, reason = "the file is compiled in and read by the tests below")]
     DATA.get_or_init(|| {
-        serde_json::from_str(include_str!("../../../data/caniemail.json")).expect("the bundled compatibility data")
+        serde_json::from_str(include_str!("data/caniemail.json")).expect("the bundled compatibility data")
     })
 }
 
