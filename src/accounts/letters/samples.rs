@@ -1,0 +1,43 @@
+//! Every letter from made-up data: for /dev/inbox/letters and for the tests.
+
+use std::time::Duration;
+
+use crate::i18n::Locale;
+use crate::mail::Address;
+
+use super::letter::{
+    AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter,
+    PasswordChanged, Reset, Test, Verify, Welcome,
+};
+use super::paper::Paper;
+
+/// As long as a real one, so that the letters look as they will; opens nothing.
+const TOKEN: &str = "sample-0000000000000000000000000000000000000000000000000000000";
+
+impl Letter {
+    /// One of each; the links lead nowhere.
+    pub fn samples(paper: &Paper) -> Vec<Letter> {
+        let link = |path: &str| format!("{}/{path}/{TOKEN}", paper.public_url);
+        let day = Duration::from_secs(86_400);
+        let name = match paper.locale {
+            Locale::En => "Robin",
+            Locale::Ko => "김하늘",
+        };
+        let mut letters = vec![
+            Letter::Verify(Verify { link: link("verify"), life: day }),
+            Letter::Welcome(Welcome { name: name.to_owned() }),
+            Letter::AlreadyRegistered(AlreadyRegistered),
+            Letter::AlreadyVerified(AlreadyVerified),
+            Letter::Reset(Reset { link: link("password/reset"), life: Duration::from_secs(1_800) }),
+            Letter::Invite(Invite { link: link("password/reset"), life: day }),
+            Letter::PasswordChanged(PasswordChanged),
+            Letter::ChangeEmail(ChangeEmail { link: link("account/email"), life: day }),
+        ];
+        if let Ok(new) = Address::parse("new.address@example.com") {
+            letters.push(Letter::EmailChangeRequested(EmailChangeRequested { new: new.clone() }));
+            letters.push(Letter::EmailChanged(EmailChanged { new }));
+        }
+        letters.push(Letter::Test(Test { transport: "capture".to_owned() }));
+        letters
+    }
+}

@@ -1,0 +1,124 @@
+//! From a letter to its subject, text and HTML: one template each, in the letter's folder.
+
+use askama::Template;
+
+use super::letter::{
+    AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter,
+    PasswordChanged, Reset, Test, Verify, Welcome,
+};
+use super::paper::Paper;
+
+/// A letter as it is read. Text and HTML carry the same link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// Complete by itself; LF line ends.
+    pub text: String,
+    pub html: String,
+}
+
+impl Letter {
+    /// Writes the letter in the language of `paper`.
+    ///
+    /// # Errors
+    /// When a template fails, which no letter's data can cause.
+    pub fn render(&self, paper: &Paper) -> Result<Rendered, askama::Error> {
+        match self {
+            Letter::Verify(letter) => letter.sheets(paper),
+            Letter::Welcome(letter) => letter.sheets(paper),
+            Letter::AlreadyRegistered(letter) => letter.sheets(paper),
+            Letter::AlreadyVerified(letter) => letter.sheets(paper),
+            Letter::Reset(letter) => letter.sheets(paper),
+            Letter::Invite(letter) => letter.sheets(paper),
+            Letter::PasswordChanged(letter) => letter.sheets(paper),
+            Letter::ChangeEmail(letter) => letter.sheets(paper),
+            Letter::EmailChangeRequested(letter) => letter.sheets(paper),
+            Letter::EmailChanged(letter) => letter.sheets(paper),
+            Letter::Test(letter) => letter.sheets(paper),
+        }
+    }
+}
+
+impl Welcome {
+    fn greeting(&self, paper: &Paper) -> String {
+        match self.name.as_str() {
+            "" => paper.t("letter-greeting"),
+            name => paper.with("letter-greeting-name", "name", name),
+        }
+    }
+}
+
+/// Ties a letter to its three templates: askama takes one per struct.
+macro_rules! sheets {
+    ($letter:ident, $subject:tt, $text:tt, $html:tt) => {
+        impl $letter {
+            fn sheets(&self, paper: &Paper) -> Result<Rendered, askama::Error> {
+                #[derive(Template)]
+                #[template(path = $subject)]
+                struct Subject<'a> {
+                    paper: &'a Paper,
+                }
+                #[derive(Template)]
+                #[template(path = $text)]
+                struct Text<'a> {
+                    paper: &'a Paper,
+                    letter: &'a $letter,
+                }
+                #[derive(Template)]
+                #[template(path = $html)]
+                struct Html<'a> {
+                    paper: &'a Paper,
+                    letter: &'a $letter,
+                }
+                Ok(Rendered {
+                    subject: Subject { paper }.render()?,
+                    text: Text { paper, letter: self }.render()?,
+                    html: Html { paper, letter: self }.render()?,
+                })
+            }
+        }
+    };
+}
+
+sheets!(Verify, "letters/verify/subject.txt", "letters/verify/body.txt", "letters/verify/body.html");
+sheets!(Welcome, "letters/welcome/subject.txt", "letters/welcome/body.txt", "letters/welcome/body.html");
+sheets!(
+    AlreadyRegistered,
+    "letters/already_registered/subject.txt",
+    "letters/already_registered/body.txt",
+    "letters/already_registered/body.html"
+);
+sheets!(
+    AlreadyVerified,
+    "letters/already_verified/subject.txt",
+    "letters/already_verified/body.txt",
+    "letters/already_verified/body.html"
+);
+sheets!(Reset, "letters/reset/subject.txt", "letters/reset/body.txt", "letters/reset/body.html");
+sheets!(Invite, "letters/invite/subject.txt", "letters/invite/body.txt", "letters/invite/body.html");
+sheets!(
+    PasswordChanged,
+    "letters/password_changed/subject.txt",
+    "letters/password_changed/body.txt",
+    "letters/password_changed/body.html"
+);
+sheets!(
+    ChangeEmail,
+    "letters/change_email/subject.txt",
+    "letters/change_email/body.txt",
+    "letters/change_email/body.html"
+);
+sheets!(
+    EmailChangeRequested,
+    "letters/email_change_requested/subject.txt",
+    "letters/email_change_requested/body.txt",
+    "letters/email_change_requested/body.html"
+);
+sheets!(
+    EmailChanged,
+    "letters/email_changed/subject.txt",
+    "letters/email_changed/body.txt",
+    "letters/email_changed/body.html"
+);
+sheets!(Test, "letters/test/subject.txt", "letters/test/body.txt", "letters/test/body.html");
