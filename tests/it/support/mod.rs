@@ -3,3 +3,5 @@
 pub mod postgres;
 pub mod process;
 pub mod source;
+pub mod visitor;
+pub mod webdriver;

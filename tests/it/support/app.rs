@@ -1,0 +1,222 @@
+//! A running Gatepost for one test: in this process, with a folder, database and ports of its own, a clock that the
+//! test moves and randomness that repeats. Fixtures use the product: what they need of a letter they read from the
+//! captured inbox.
+
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use gatepost::clock::{Clock, Time};
+use gatepost::config::Config;
+use gatepost::secret::Entropy;
+use gatepost::{Running, Server};
+use tempfile::TempDir;
+
+use super::postgres;
+use super::visitor::{Page, Visitor};
+
+/// Good enough for every rule of the default settings.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Which account database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes two tests of each named `async fn(Engine)`: one on SQLite, one on PostgreSQL. A function that is not named is
+/// dead code, which the lints refuse.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::app::Engine::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::app::Engine::Postgres).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// A running server; it stops when dropped.
+pub struct App {
+    running: Running,
+    folder: TempDir,
+    // Dropped last: the server must have let go of it.
+    _database: Option<postgres::Database>,
+}
+
+/// A server about to start.
+pub struct Setup {
+    engine: Engine,
+    settings: String,
+    profile: &'static str,
+    clock: Clock,
+}
+
+impl App {
+    pub async fn start(engine: Engine) -> Self {
+        App::on(engine).start().await
+    }
+
+    pub fn on(engine: Engine) -> Setup {
+        // A Monday morning; nothing of the tests depends on which.
+        let clock = Clock::manual(Time::parse_rfc3339("2026-11-23T09:00:00Z").expect("a time"));
+        Setup { engine, settings: String::new(), profile: "debug", clock }
+    }
+
+    /// As in `http://127.0.0.1:8000`.
+    pub fn site(&self) -> String {
+        format!("http://{}", self.running.http())
+    }
+
+    /// The capture server's address.
+    pub fn smtp(&self) -> std::net::SocketAddr {
+        self.running.smtp().expect("the inbox is on")
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// A browser that has never been here.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(&self.site())
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, span: Duration) {
+        self.running.clock().advance(span);
+    }
+
+    /// All captured letters to an address, oldest first, once everything that is due has been delivered.
+    pub async fn letters(&self, address: &str) -> Vec<Letter> {
+        self.running.drain().await;
+        let reader = self.visitor();
+        let query = format!("/dev/inbox/api/v1/search?limit=200&query=to%3A%22{}%22", address.replace('+', "%2B"));
+        let found = reader.get(&query).await;
+        assert_eq!(found.status, 200, "{}", found.text());
+        let mut letters = Vec::new();
+        for summary in found.json()["messages"].as_array().expect("a list of messages") {
+            let id = summary["ID"].as_str().expect("an id").to_owned();
+            let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.json();
+            letters.push(Letter { id, message, site: self.site() });
+        }
+        letters.reverse();
+        letters
+    }
+
+    /// The newest letter to an address.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn letter(&self, address: &str) -> Letter {
+        self.letters(address).await.pop().unwrap_or_else(|| panic!("no letter to {address}"))
+    }
+
+    /// Presses the button behind the newest letter's link, in this visitor's browser.
+    pub async fn confirm(&self, visitor: &Visitor, address: &str) -> Page {
+        let link = self.letter(address).await.link();
+        let page = visitor.get(&link).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        visitor.post(&link, &[]).await
+    }
+
+    /// A confirmed account, and the browser that made it, signed in.
+    pub async fn member(&self, address: &str) -> Visitor {
+        let visitor = self.visitor();
+        assert_eq!(visitor.sign_up(address, PASSWORD).await.status, 303);
+        assert_eq!(self.confirm(&visitor, address).await.location(), "/login");
+        assert_eq!(visitor.log_in(address, PASSWORD).await.location(), "/account");
+        visitor
+    }
+
+    pub async fn stop(self) {
+        self.running.shutdown().await;
+    }
+}
+
+impl Setup {
+    /// Settings in Rocket.toml's form, beside those of the test itself.
+    pub fn settings(mut self, toml: &str) -> Self {
+        self.settings.push_str(toml);
+        self.settings.push('\n');
+        self
+    }
+
+    pub fn profile(mut self, profile: &'static str) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The real time instead of a clock that stands still.
+    pub fn real_time(mut self) -> Self {
+        self.clock = Clock::system();
+        self
+    }
+
+    pub async fn start(self) -> App {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match self.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(postgres::Database::create().await),
+        };
+        let url = match &database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", folder.path().join("data/gatepost.db").display()),
+        };
+        let figment = Figment::from(rocket::Config::default())
+            .merge(Serialized::global("port", 0))
+            .merge(Serialized::global("databases.gatepost.url", url))
+            .merge(Serialized::global("secret_key", format!("{}=", "k".repeat(43))))
+            .merge(Serialized::global("inbox.smtp_address", "127.0.0.1:0"))
+            .merge(Serialized::global("inbox.path", folder.path().join("data/inbox.db")))
+            .merge(Toml::string(&self.settings).nested())
+            .select(self.profile);
+        let config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
+        let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
+        App { running, folder, _database: database }
+    }
+}
+
+/// A captured letter, as the inbox's API tells it.
+pub struct Letter {
+    pub id: String,
+    pub message: serde_json::Value,
+    site: String,
+}
+
+impl Letter {
+    pub fn subject(&self) -> &str {
+        self.message["Subject"].as_str().unwrap_or_default()
+    }
+
+    pub fn text(&self) -> &str {
+        self.message["Text"].as_str().unwrap_or_default()
+    }
+
+    pub fn html(&self) -> &str {
+        self.message["HTML"].as_str().unwrap_or_default()
+    }
+
+    /// The path of its only link to the site that carries a token.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn link(&self) -> String {
+        let found = self.text().split_whitespace().filter_map(|word| word.strip_prefix(&self.site));
+        let token = |path: &&str| path.rsplit('/').next().is_some_and(|last| last.len() >= 20);
+        found.filter(token).next_back().unwrap_or_else(|| panic!("no link in {:?}", self.text())).to_owned()
+    }
+}

@@ -1,0 +1,162 @@
+//! Headless Chromium, driven through ChromeDriver: both started here on free ports and ended with the test.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A browser window with an empty profile.
+pub struct Browser {
+    pub page: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+/// How the person at the browser is set up.
+#[derive(Clone, Copy)]
+pub struct Person {
+    /// What the browser asks for: `ko`, `en`.
+    pub language: &'static str,
+    pub scripts: bool,
+    pub phone: bool,
+}
+
+impl Browser {
+    /// # Panics
+    /// When Chromium or ChromeDriver is missing: bin/setup installs them.
+    pub async fn open(person: Person) -> Self {
+        let (driver, address) = start_driver();
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let capabilities = capabilities(person, profile.path());
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
+            .connect(&address)
+            .await
+            .expect("Chromium starts");
+        Browser { page, driver, _profile: profile }
+    }
+
+    /// A command of Chrome's DevTools protocol.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        self.page.issue_cmd(Devtools { command, parameters }).await.expect("a DevTools command")
+    }
+
+    /// What the page complained about on its console: refused scripts, styles and requests among it.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.page.issue_cmd(Log).await.expect("the console's log");
+        let entries = log.as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Writes what is seen into the folder that GATEPOST_TEST_SCREENSHOTS names; nothing when it is not set.
+    pub async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("GATEPOST_TEST_SCREENSHOTS") else { return };
+        let folder = std::path::PathBuf::from(folder);
+        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+        let whole = json!({"format": "png", "captureBeyondViewport": true});
+        let shot = self.devtools("Page.captureScreenshot", whole).await;
+        let data = shot["data"].as_str().expect("a picture");
+        let png = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).expect("base64");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("a picture is written");
+    }
+
+    pub async fn close(mut self) {
+        self.page.clone().close().await.ok();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Browser {
+    /// After a failed test the session is still open: ChromeDriver ends its browser on SIGTERM, not on SIGKILL.
+    fn drop(&mut self) {
+        if matches!(self.driver.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.driver.id().to_string()).status();
+        }
+        let _ = self.driver.wait();
+    }
+}
+
+fn start_driver() -> (Child, String) {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver runs; bin/setup installs it");
+    let output = BufReader::new(driver.stdout.take().expect("its output"));
+    let port = output.lines().map_while(Result::ok).find_map(|line| {
+        let said = line.split("started successfully on port ").nth(1)?;
+        said.trim_end_matches('.').parse::<u16>().ok()
+    });
+    (driver, format!("http://127.0.0.1:{}", port.expect("ChromeDriver's port")))
+}
+
+fn capabilities(person: Person, profile: &std::path::Path) -> Value {
+    let arguments = [
+        "--headless",
+        // The tests may run as root, in a container.
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+        "--window-size=1280,900",
+        &format!("--lang={}", person.language),
+        &format!("--user-data-dir={}", profile.display()),
+    ];
+    let mut options = json!({
+        "args": arguments,
+        "prefs": {
+            "intl.accept_languages": person.language,
+            "credentials_enable_service": false,
+            "profile.password_manager_leak_detection": false,
+            "profile.managed_default_content_settings.javascript": if person.scripts { 1 } else { 2 },
+        },
+    });
+    if person.phone {
+        options["mobileEmulation"] =
+            json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true}});
+    }
+    json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}})
+}
+
+/// ChromeDriver's way through to DevTools.
+#[derive(Debug)]
+struct Devtools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({"cmd": self.command, "params": self.parameters}).to_string()))
+    }
+}
+
+/// The console's log since it was last asked for.
+#[derive(Debug)]
+struct Log;
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
