@@ -1,6 +1,8 @@
 //! How bytes leave. A transport takes a finished [`Mail`] and answers with a receipt or a classed failure; it
 //! never sees a queue row and never decides when to try again.
 
+pub mod gmail;
+
 use std::fmt;
 use std::time::Duration;
 

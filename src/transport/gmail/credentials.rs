@@ -1,0 +1,242 @@
+//! The file Google hands out: which of its kinds it is, told by content, and what a wrong one is instead.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use url::Url;
+use yup_oauth2::{ApplicationSecret, ServiceAccountKey};
+
+use crate::secret::Secret;
+use crate::transport::{Class, Failure};
+
+use super::http;
+
+/// Larger than any credentials or token file, in bytes.
+pub(super) const MAX_FILE: u64 = 64 * 1024;
+
+/// What may ask Google for tokens.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// Acts for the person who consented.
+    Client(Client),
+    /// Acts by itself, for the `subject` its Workspace's administrator allowed.
+    ServiceAccount(Secret<Box<ServiceAccountKey>>),
+}
+
+/// An OAuth client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub kind: Kind,
+    pub id: String,
+    pub secret: Secret<String>,
+    /// Where the consent page is.
+    pub auth: Url,
+    /// Where codes and refresh tokens are exchanged.
+    pub token: Url,
+    /// As registered; Google checks them for `web` clients alone.
+    pub redirects: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A "Desktop app": any loopback address may be redirected to.
+    Installed,
+    /// A "Web application": redirects to its registered addresses alone.
+    Web,
+}
+
+impl Credentials {
+    /// The kind, as an operator knows it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Credentials::Client(Client { kind: Kind::Installed, .. }) => "installed",
+            Credentials::Client(Client { kind: Kind::Web, .. }) => "web",
+            Credentials::ServiceAccount(_) => "service_account",
+        }
+    }
+}
+
+/// Why the file is of no use; each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{} {what}", path.display())]
+pub struct CredentialsError {
+    path: PathBuf,
+    what: Wrong,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Wrong {
+    #[error(
+        "does not exist; download the OAuth client's JSON from the Google Cloud console and save it there \
+         (credentials/README.md walks you through)"
+    )]
+    Missing,
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("is {0}, not credentials; download the JSON of an OAuth client or service account again")]
+    NotCredentials(&'static str),
+    #[error(
+        "is the file of an Android, iOS or other client without a secret; make an OAuth client of type \"Desktop app\" \
+         and download its JSON"
+    )]
+    NoSecret,
+    #[error("is damaged ({0}); download it again")]
+    Damaged(String),
+    #[error("names {0} over plain http, which would show the secret to the network; download it again")]
+    Plain(&'static str),
+}
+
+impl From<CredentialsError> for Failure {
+    fn from(error: CredentialsError) -> Self {
+        Failure::new(Class::Configuration, error.to_string())
+    }
+}
+
+/// Reads the file as downloaded.
+///
+/// # Errors
+/// A sentence on what the file is instead and what to do.
+pub async fn read(path: &Path) -> Result<Credentials, CredentialsError> {
+    let parsed = match read_small(path).await {
+        Ok(bytes) => parse(&bytes),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Wrong::Missing),
+        Err(e) => Err(Wrong::Unreadable(e)),
+    };
+    parsed.map_err(|what| CredentialsError { path: path.to_owned(), what })
+}
+
+/// Reads a file that is small when it is the right one.
+pub(super) async fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let length = tokio::fs::metadata(path).await?.len();
+    if length > MAX_FILE {
+        return Err(io::Error::other(format!("{length} bytes is too large for such a file")));
+    }
+    tokio::fs::read(path).await
+}
+
+fn parse(bytes: &[u8]) -> Result<Credentials, Wrong> {
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        return Err(Wrong::NotCredentials(not_json(bytes)));
+    };
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    if let Some(web) = value.get("web") {
+        return client(Kind::Web, web, bytes);
+    }
+    if let Some(installed) = value.get("installed") {
+        return client(Kind::Installed, installed, bytes);
+    }
+    match text("type") {
+        Some("service_account") => service_account(bytes),
+        Some("authorized_user") => Err(Wrong::NotCredentials("the login of the gcloud command")),
+        Some("external_account") => Err(Wrong::NotCredentials("a workload identity's configuration")),
+        _ if text("access_token").is_some() || text("refresh_token").is_some() => {
+            Err(Wrong::NotCredentials("a token file (the setting `token` names that one)"))
+        }
+        _ => Err(Wrong::NotCredentials("some other JSON")),
+    }
+}
+
+fn not_json(bytes: &[u8]) -> &'static str {
+    let start = bytes.trim_ascii_start();
+    match start.first() {
+        None => "empty",
+        Some(b'{') => "JSON that breaks off or is malformed",
+        Some(b'<') => "a web page",
+        Some(_) => "no JSON",
+    }
+}
+
+fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, Wrong> {
+    if inner.get("client_id").is_some() && inner.get("client_secret").is_none() {
+        return Err(Wrong::NoSecret);
+    }
+    // Google leaves the list out of a web client without any, which yup-oauth2 does not read.
+    let secret = if inner.get("redirect_uris").is_some() {
+        yup_oauth2::parse_application_secret(bytes).map_err(|e| damage(&e))?
+    } else {
+        let mut inner = inner.clone();
+        if let Some(fields) = inner.as_object_mut() {
+            fields.insert("redirect_uris".to_owned(), Value::Array(Vec::new()));
+        }
+        serde_json::from_value::<ApplicationSecret>(inner).map_err(|e| damage(&io::Error::other(e)))?
+    };
+    Ok(Credentials::Client(Client {
+        kind,
+        id: secret.client_id,
+        secret: Secret::new(secret.client_secret),
+        auth: address("auth_uri", &secret.auth_uri)?,
+        token: address("token_uri", &secret.token_uri)?,
+        redirects: secret.redirect_uris,
+    }))
+}
+
+fn service_account(bytes: &[u8]) -> Result<Credentials, Wrong> {
+    let key = yup_oauth2::parse_service_account_key(bytes).map_err(|e| damage(&e))?;
+    address("token_uri", &key.token_uri)?;
+    Ok(Credentials::ServiceAccount(Secret::new(Box::new(key))))
+}
+
+/// serde names a missing field; of a malformed one it would quote the value, which may be the secret.
+fn damage(error: &io::Error) -> Wrong {
+    let text = error.to_string();
+    let what = text.find("missing field").and_then(|at| text.get(at..)).and_then(|t| t.split(" at ").next());
+    Wrong::Damaged(what.unwrap_or("a field is malformed").to_owned())
+}
+
+fn address(field: &'static str, text: &str) -> Result<Url, Wrong> {
+    let url = Url::parse(text).map_err(|_| Wrong::Damaged(format!("{field} is no address")))?;
+    if http::may_carry_secrets(&url) { Ok(url) } else { Err(Wrong::Plain(field)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Result<&'static str, String> {
+        parse(text.as_bytes()).map(|c| c.kind()).map_err(|e| e.to_string())
+    }
+
+    const CLIENT: &str = r#""client_id":"id","client_secret":"hunter2","auth_uri":"https://a.example/auth","token_uri":"https://a.example/token""#;
+
+    #[test]
+    fn the_kind_is_told_by_content() {
+        assert_eq!(
+            kind(&format!(r#"{{"installed":{{{CLIENT},"redirect_uris":["http://localhost"]}}}}"#)),
+            Ok("installed")
+        );
+        assert_eq!(kind(&format!(r#"{{"web":{{{CLIENT}}}}}"#)), Ok("web"));
+        let key = r#"{"type":"service_account","client_email":"a@b.example","private_key":"k","token_uri":"https://a.example/t"}"#;
+        assert_eq!(kind(key), Ok("service_account"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_explained() {
+        for (text, said) in [
+            ("", "empty"),
+            ("{\"installed\":", "breaks off"),
+            ("<html>", "a web page"),
+            ("ya29.token", "no JSON"),
+            ("{}", "some other JSON"),
+            (r#"{"refresh_token":"r","access_token":"a"}"#, "a token file"),
+            (r#"{"type":"authorized_user","refresh_token":"r"}"#, "gcloud"),
+            (r#"{"installed":{"client_id":"id"}}"#, "Desktop app"),
+            (r#"{"installed":{"client_id":"id","client_secret":"hunter2"}}"#, "missing field"),
+            (r#"{"type":"service_account","private_key":7}"#, "damaged"),
+        ] {
+            let error = kind(text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let plain = CLIENT.replace("https://a.example/token", "http://a.example/token");
+        assert!(kind(&format!(r#"{{"web":{{{plain}}}}}"#)).unwrap_err().contains("plain http"));
+    }
+
+    #[test]
+    fn nothing_secret_shows_when_printed() {
+        let text = format!(r#"{{"web":{{{CLIENT}}}}}"#);
+        assert!(!format!("{:?}", parse(text.as_bytes()).unwrap()).contains("hunter2"));
+        let key = r#"{"type":"service_account","client_email":"a@b.example","private_key":"hunter2","token_uri":"https://a.example/t"}"#;
+        assert!(!format!("{:?}", parse(key.as_bytes()).unwrap()).contains("hunter2"));
+    }
+}

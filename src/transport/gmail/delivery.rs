@@ -1,0 +1,84 @@
+//! The transport itself: recipients checked, token in hand, upload, and one more try when the token was refused.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::clock::Clock;
+use crate::mail::Mail;
+use crate::transport::{Failure, Receipt, Transport};
+
+use super::http::Http;
+use super::recipients;
+use super::settings::Settings;
+use super::tokens::Tokens;
+use super::upload::{self, Lane};
+
+/// Warm connections kept.
+const MAX_LANES: usize = 4;
+
+/// Sends through the Gmail API as the account that consented.
+pub struct Gmail {
+    settings: Settings,
+    http: Http,
+    clock: Clock,
+    tokens: Tokens,
+    lanes: Mutex<Vec<Lane>>,
+}
+
+impl Gmail {
+    /// Reads and connects nothing yet: a missing file is a failure of the first delivery, which names the cure.
+    pub fn new(settings: Settings, clock: Clock) -> Self {
+        let http = Http::default();
+        let tokens = Tokens::new(settings.clone(), http.clone(), clock.clone());
+        Gmail { settings, http, clock, tokens, lanes: Mutex::default() }
+    }
+
+    async fn upload(&self, bytes: &[u8]) -> Result<String, Failure> {
+        let bearer = self.tokens.bearer(None).await?;
+        match self.attempt(bytes, &bearer).await {
+            Err(refused) if refused.code == Some(401) => {
+                let fresh = self.tokens.bearer(Some(&bearer)).await?;
+                self.attempt(bytes, &fresh).await
+            }
+            other => other,
+        }
+    }
+
+    /// A lane goes back only when it worked: after any failure the next mail starts on a new connection.
+    async fn attempt(&self, bytes: &[u8], bearer: &crate::secret::Secret<String>) -> Result<String, Failure> {
+        let warm = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut lane = warm.unwrap_or_else(|| Lane::new(&self.http, &self.settings));
+        let id = lane.send(&self.settings, bytes, bearer, self.clock.now()).await?;
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() < MAX_LANES {
+            lanes.push(lane);
+        }
+        Ok(id)
+    }
+}
+
+#[async_trait]
+impl Transport for Gmail {
+    fn name(&self) -> &'static str {
+        "gmail"
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+        let bytes = recipients::addressed(mail)?;
+        if bytes.len() > upload::MAX_MAIL {
+            return Err(upload::too_large());
+        }
+        let id = self.upload(&bytes).await?;
+        let id: String = id.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+        Ok(Receipt { reply: format!("Gmail message id {id}"), remote_id: Some(id) })
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        let kind = self.tokens.prove().await?;
+        let url = self.settings.endpoint.url();
+        self.http.reach(url).await?;
+        let host = url.host_str().unwrap_or_default();
+        Ok(format!("Google renewed the access token of this {kind} client, and {host} answers"))
+    }
+}

@@ -1,0 +1,95 @@
+//! Counts what a connection carries: how much was written decides whether a mail can have been sent, and how much
+//! may still be read keeps an endless answer out of memory (google-apis-common collects bodies without a limit).
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+
+/// The counters of one client; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Meter(Arc<Counters>);
+
+#[derive(Default)]
+struct Counters {
+    written: AtomicU64,
+    readable: AtomicU64,
+}
+
+impl Meter {
+    /// Begins a request whose answer, head included, may be `readable` bytes long.
+    pub fn start(&self, readable: u64) {
+        self.0.written.store(0, Ordering::Relaxed);
+        self.0.readable.store(readable, Ordering::Relaxed);
+    }
+
+    /// Bytes written since [`Meter::start`]; those of a later connection are added to those of an earlier one.
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    fn wrote(&self, bytes: usize) {
+        self.0.written.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn read(&self, bytes: usize) -> io::Result<()> {
+        let bytes = bytes as u64;
+        let spend = |left: u64| left.checked_sub(bytes);
+        match self.0.readable.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(io::Error::other("the answer is longer than any answer of Google's")),
+        }
+    }
+}
+
+/// A connection whose bytes are counted.
+pub(super) struct Metered<S> {
+    inner: S,
+    meter: Meter,
+}
+
+impl<S> Metered<S> {
+    pub fn new(inner: S, meter: Meter) -> Self {
+        Metered { inner, meter }
+    }
+}
+
+impl<S: Connection> Connection for Metered<S> {
+    fn connected(&self) -> Connected {
+        self.inner.connected()
+    }
+}
+
+impl<S: Read + Unpin> Read for Metered<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut out: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        // hyper's cursor does not tell afterwards how much was put into it, hence the detour.
+        let mut space = [MaybeUninit::uninit(); 4096];
+        let room = out.remaining().min(space.len());
+        let mut chunk = ReadBuf::uninit(space.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut self.inner).poll_read(cx, chunk.unfilled()))?;
+        self.meter.read(chunk.filled().len())?;
+        out.put_slice(chunk.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: Write + Unpin> Write for Metered<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
+        self.meter.wrote(written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

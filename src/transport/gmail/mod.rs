@@ -1,0 +1,25 @@
+//! Mail through the Gmail API: credentials, consent and token, upload, and what each of Google's answers means.
+//! Sends with the permission to send alone; never starts a consent from the server.
+
+mod credentials;
+mod delivery;
+mod http;
+mod meter;
+mod network;
+mod oauth;
+mod recipients;
+mod refusal;
+mod service;
+mod settings;
+mod token;
+mod tokens;
+mod upload;
+mod words;
+
+pub use credentials::{Client, Credentials, CredentialsError, Kind};
+pub use delivery::Gmail;
+pub use settings::{Endpoint, EndpointError, Settings, User, UserError};
+pub use token::{LastError, SCOPE, Token, TokenError};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! Our own small requests to the token address (RFC 6749, RFC 7009): a code or refresh token in, an access token
+//! out, and every refusal told apart. yup-oauth2 would start a consent on any of them.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::clock::Time;
+use crate::secret::Secret;
+use crate::transport::{Class, Failure};
+
+use super::credentials::Client;
+use super::http::{Answer, Http};
+use super::refusal::retry_after;
+use super::words::words;
+
+/// RFC 6749 §5.1 leaves the lifetime optional; Google's tokens live an hour.
+const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
+/// Longer than Google gives to anybody.
+const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// What the token address gave.
+#[derive(Debug)]
+pub struct Grant {
+    pub access: Secret<String>,
+    pub life: Duration,
+    pub refresh: Option<Secret<String>>,
+    pub scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GrantBody {
+    access_token: String,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    token_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: String,
+    error_description: Option<String>,
+}
+
+/// Trades a refresh token for an access token.
+///
+/// # Errors
+/// Configuration when the consent or the client is not accepted any more, Transient when Google is.
+pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<Grant, Failure> {
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+    grant(http, client, &fields, Purpose::Refresh, now).await
+}
+
+/// Trades the code of a consent for tokens; `verifier` is PKCE's (RFC 7636).
+///
+/// # Errors
+/// As [`refresh`].
+pub async fn exchange(
+    http: &Http,
+    client: &Client,
+    code: &Secret<String>,
+    verifier: &Secret<String>,
+    redirect: &str,
+    now: Time,
+) -> Result<Grant, Failure> {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("code_verifier", verifier.expose()),
+        ("redirect_uri", redirect),
+    ];
+    grant(http, client, &fields, Purpose::Exchange, now).await
+}
+
+/// Ends the consent: `/revoke` beside the token address. A consent that was gone already is no failure.
+///
+/// # Errors
+/// When Google cannot be asked.
+pub async fn revoke(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<(), Failure> {
+    let url = client.token.join("/revoke").map_err(|_| super::network::no_address(&client.token))?;
+    let answer = http.post_form(&url, &[("token", token.expose())]).await?;
+    let gone = serde_json::from_slice(&answer.body).is_ok_and(|body: ErrorBody| body.error == "invalid_token");
+    if answer.status == 200 || (answer.status == 400 && gone) {
+        return Ok(());
+    }
+    Err(refused(&url, &answer, Purpose::Revoke, &[token.expose()], now))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Refresh,
+    Exchange,
+    Revoke,
+}
+
+async fn grant(
+    http: &Http,
+    client: &Client,
+    fields: &[(&str, &str)],
+    purpose: Purpose,
+    now: Time,
+) -> Result<Grant, Failure> {
+    let mut form = vec![("client_id", client.id.as_str()), ("client_secret", client.secret.expose())];
+    form.extend_from_slice(fields);
+    let answer = http.post_form(&client.token, &form).await?;
+    if answer.status != 200 {
+        let secrets: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
+        return Err(refused(&client.token, &answer, purpose, &secrets, now));
+    }
+    let body: GrantBody = serde_json::from_slice(&answer.body).map_err(|_| garbled(&client.token))?;
+    let bearer = body.token_type.as_deref().is_none_or(|t| t.eq_ignore_ascii_case("bearer"));
+    if !bearer || body.access_token.is_empty() || !body.access_token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(garbled(&client.token));
+    }
+    Ok(Grant {
+        access: Secret::new(body.access_token),
+        life: body.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
+        refresh: body.refresh_token.filter(|t| !t.is_empty()).map(Secret::new),
+        scope: body.scope,
+    })
+}
+
+fn garbled(url: &Url) -> Failure {
+    let host = url.host_str().unwrap_or("the token address");
+    Failure::new(Class::Transient, format!("{host} answered 200 without a readable token; will be tried again"))
+}
+
+fn refused(url: &Url, answer: &Answer, purpose: Purpose, secrets: &[&str], now: Time) -> Failure {
+    let error: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
+    let code = error.as_ref().map_or("", |e| e.error.as_str());
+    let said = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
+    let mut failure = refusal(url, answer.status, code, &words(said, secrets), purpose);
+    failure.code = Some(answer.status);
+    failure.retry_after = answer.retry_after.as_deref().and_then(|header| retry_after(header, now));
+    failure
+}
+
+fn refusal(url: &Url, status: u16, code: &str, said: &str, purpose: Purpose) -> Failure {
+    let host = url.host_str().unwrap_or("the token address");
+    let said = if said.is_empty() { format!("status {status}") } else { format!("{status}: {said}") };
+    let (class, reason) = match (status, code) {
+        (429, _) | (_, "rate_limit_exceeded" | "slow_down") => {
+            (Class::Rate, format!("Google asks to slow down ({said})"))
+        }
+        (500.., _) | (408, _) => (Class::Transient, format!("{host} has a fault of its own ({said})")),
+        (_, "invalid_grant") if purpose == Purpose::Refresh => (
+            Class::Configuration,
+            format!(
+                "Google does not accept the stored consent any more ({said}): it was revoked, the password changed, it lay \
+                 unused for six months, or the Google Cloud project is in testing, where a consent lasts seven days; \
+                 run `gatepost gmail authorize`"
+            ),
+        ),
+        (_, "invalid_grant") => (
+            Class::Configuration,
+            format!("Google does not accept the code of this consent ({said}); run the command again"),
+        ),
+        (_, "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client") => (
+            Class::Configuration,
+            format!(
+                "Google does not accept the OAuth client ({said}): it was deleted or its secret replaced; download its JSON \
+                 again and run `gatepost gmail authorize`"
+            ),
+        ),
+        (_, "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied") => (
+            Class::Configuration,
+            format!(
+                "Google does not give permission to send ({said}); ask the Workspace's administrator to allow the client"
+            ),
+        ),
+        _ => (
+            Class::Configuration,
+            format!("{host} refuses ({said}); check token_uri in the credentials file, or download it again"),
+        ),
+    };
+    Failure::new(class, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(status: u16, body: &str) -> (Class, String) {
+        let url = Url::parse("https://oauth2.googleapis.com/token").unwrap();
+        let answer = Answer { status, retry_after: Some("7".to_owned()), body: body.as_bytes().to_vec() };
+        let failure = refused(&url, &answer, Purpose::Refresh, &["hunter2"], Time::from_millis(0));
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
+        assert_eq!(failure.code, Some(status));
+        (failure.class, failure.reason)
+    }
+
+    #[test]
+    fn a_dead_consent_an_outage_and_a_quota_are_told_apart() {
+        let json = |code: &str| format!(r#"{{"error":"{code}","error_description":"said hunter2"}}"#);
+        for (status, body, expected, said) in [
+            (400, json("invalid_grant"), Class::Configuration, "gatepost gmail authorize"),
+            (401, json("invalid_client"), Class::Configuration, "download its JSON"),
+            (401, json("unauthorized_client"), Class::Configuration, "download its JSON"),
+            (400, json("invalid_scope"), Class::Configuration, "administrator"),
+            (404, "<html>".to_owned(), Class::Configuration, "token_uri"),
+            (429, json("rate_limit_exceeded"), Class::Rate, "slow down"),
+            (503, "<html>".to_owned(), Class::Transient, "503"),
+            (500, json("internal_failure"), Class::Transient, "500"),
+        ] {
+            let (class, reason) = class(status, &body);
+            assert_eq!(class, expected, "{status} {body}");
+            assert!(reason.contains(said), "{reason}");
+            assert!(!reason.contains("hunter2"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Access tokens for a service account, by yup-oauth2: a signed assertion (RFC 7523) in, a token out.
+
+use std::time::Duration;
+
+use url::Url;
+use yup_oauth2::error::{AuthErrorCode, SendError};
+use yup_oauth2::{CustomHyperClientBuilder, Error, ServiceAccountAuthenticator, ServiceAccountKey};
+
+use crate::clock::Time;
+use crate::mail::Address;
+use crate::secret::Secret;
+use crate::transport::{Class, Failure};
+
+use super::http::Http;
+use super::network;
+use super::oauth::Grant;
+use super::token::SCOPE;
+use super::words::words;
+
+/// The whole exchange; yup-oauth2 has no time limit of its own.
+const MINT: Duration = Duration::from_secs(30);
+/// Longest answer that is read, head included, in bytes.
+const MAX_ANSWER: u64 = 64 * 1024;
+
+/// A token of `key` that sends as `subject`.
+///
+/// # Errors
+/// Configuration when key, subject or delegation are not accepted, Transient when Google does not answer.
+pub(super) async fn mint(
+    http: &Http,
+    key: &ServiceAccountKey,
+    subject: Option<&Address>,
+    now: Time,
+) -> Result<Grant, Failure> {
+    let Some(subject) = subject else {
+        return Err(Failure::new(
+            Class::Configuration,
+            "a service account has no mailbox of its own; set mail.gmail.subject to the address it sends as",
+        ));
+    };
+    let url = Url::parse(&key.token_uri).map_err(|_| {
+        Failure::new(Class::Configuration, "the service account's token_uri is no address; download its JSON again")
+    })?;
+    let line = http.line::<String>();
+    line.meter.start(MAX_ANSWER);
+    let client = CustomHyperClientBuilder::from(line.client);
+    let account =
+        ServiceAccountAuthenticator::with_client(key.clone(), client).subject(subject.to_string()).build().await;
+    let account = account.map_err(|_| {
+        Failure::new(Class::Configuration, "the service account's private key is damaged; download its JSON again")
+    })?;
+    let token = tokio::time::timeout(MINT, account.token(&[SCOPE])).await;
+    let token = token.unwrap_or(Err(Error::HttpClientError(SendError::Timeout))).map_err(|e| failure(&url, &e))?;
+    let access = token.token().ok_or_else(|| unreadable(&url))?.to_owned();
+    let expires = token.expiration_time().map_or(0, |at| at.unix_timestamp().saturating_mul(1000));
+    let life = Time::from_millis(expires).since(now);
+    Ok(Grant { access: Secret::new(access), life, refresh: None, scope: Some(SCOPE.to_owned()) })
+}
+
+fn failure(url: &Url, error: &Error) -> Failure {
+    match error {
+        Error::HttpClientError(SendError::Timeout) => network::timed_out(url, MINT, false),
+        Error::HttpClientError(SendError::Hyper(e)) => network::failure(url, e, false),
+        Error::HttpError(e) => network::failure(url, e, false),
+        Error::AuthError(e) => {
+            let said = words(e.error_description.as_deref().unwrap_or(e.error.as_str()), &[]);
+            let (class, sentence) = verdict(&e.error);
+            Failure::new(class, format!("{sentence} ({said})"))
+        }
+        Error::UserError(_) | Error::LowLevelError(_) => {
+            Failure::new(Class::Configuration, "the service account's key cannot sign; download its JSON again")
+        }
+        _ => unreadable(url),
+    }
+}
+
+fn verdict(code: &AuthErrorCode) -> (Class, &'static str) {
+    match code {
+        AuthErrorCode::UnauthorizedClient | AuthErrorCode::AccessDenied | AuthErrorCode::InvalidScope => (
+            Class::Configuration,
+            "the service account may not send as mail.gmail.subject; the Workspace's administrator must allow its client id \
+             the scope gmail.send (Admin console, Security, API controls, domain-wide delegation)",
+        ),
+        AuthErrorCode::InvalidGrant => (
+            Class::Configuration,
+            "Google does not accept the service account's assertion; check mail.gmail.subject, this machine's clock, and \
+             that the key still exists",
+        ),
+        AuthErrorCode::Other(code)
+            if ["internal_failure", "server_error", "temporarily_unavailable"].contains(&code.as_str()) =>
+        {
+            (Class::Transient, "Google has a fault of its own; will be tried again")
+        }
+        _ => (Class::Configuration, "Google does not accept the service account; download its JSON again"),
+    }
+}
+
+fn unreadable(url: &Url) -> Failure {
+    let host = url.host_str().unwrap_or("the token address");
+    Failure::new(Class::Transient, format!("{host} gave no readable token; will be tried again"))
+}

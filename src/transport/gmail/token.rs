@@ -1,0 +1,276 @@
+//! The token file: what the consent gave, kept for its owner alone and replaced as a whole.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::secret::Secret;
+use crate::transport::{Class, Failure};
+
+use super::credentials::read_small;
+
+/// The one permission that is asked for: it can send and not read.
+pub const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
+
+/// A consent and the access token it gave last.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Whose consent it is; a token is of no use to another client.
+    pub client_id: String,
+    pub refresh: Secret<String>,
+    pub access: Option<Access>,
+    /// What was consented to, space-separated.
+    pub scope: String,
+    pub authorized_at: Time,
+    pub refreshed_at: Option<Time>,
+    /// The latest failure to refresh; gone with the next success.
+    pub last_error: Option<LastError>,
+}
+
+/// What a request is authorised with.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub token: Secret<String>,
+    pub expires_at: Time,
+}
+
+/// A failure to refresh, as `gatepost gmail status` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastError {
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Time,
+    pub reason: String,
+}
+
+/// Why there is no usable token; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("{} does not exist: nobody has consented yet; run `gatepost gmail authorize`", path.display())]
+    Missing { path: PathBuf },
+    #[error("{} cannot be read: {error}; make it readable for this user, or run `gatepost gmail authorize`", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    #[error("{} is damaged or was not written by Gatepost; run `gatepost gmail authorize`", path.display())]
+    Damaged { path: PathBuf },
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Failure::new(Class::Configuration, error.to_string())
+    }
+}
+
+/// The file as it lies on disk.
+#[derive(Serialize, Deserialize)]
+struct File {
+    client_id: String,
+    refresh_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    scope: String,
+    authorized_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refreshed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_error: Option<FileError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileError {
+    at: String,
+    reason: String,
+}
+
+fn rfc3339<S: serde::Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.rfc3339())
+}
+
+impl Token {
+    /// # Errors
+    /// A sentence that names the file and the cure.
+    pub async fn read(path: &Path) -> Result<Self, TokenError> {
+        let bytes = read_small(path).await.map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => TokenError::Missing { path: path.to_owned() },
+            _ => TokenError::Unreadable { path: path.to_owned(), error: e },
+        })?;
+        let file: Option<File> = serde_json::from_slice(&bytes).ok();
+        file.and_then(Token::from_file).ok_or_else(|| TokenError::Damaged { path: path.to_owned() })
+    }
+
+    fn from_file(file: File) -> Option<Self> {
+        let time = |text: Option<String>| match text {
+            Some(text) => Time::parse_rfc3339(&text).map(Some),
+            None => Some(None),
+        };
+        let expires_at = time(file.expires_at)?;
+        let last_error = match file.last_error {
+            Some(e) => Some(LastError { at: Time::parse_rfc3339(&e.at)?, reason: e.reason }),
+            None => None,
+        };
+        (!file.refresh_token.is_empty()).then_some(())?;
+        Some(Token {
+            client_id: file.client_id,
+            refresh: Secret::new(file.refresh_token),
+            access: file
+                .access_token
+                .zip(expires_at)
+                .map(|(token, expires_at)| Access { token: Secret::new(token), expires_at }),
+            scope: file.scope,
+            authorized_at: Time::parse_rfc3339(&file.authorized_at)?,
+            refreshed_at: time(file.refreshed_at)?,
+            last_error,
+        })
+    }
+
+    fn to_file(&self) -> File {
+        File {
+            client_id: self.client_id.clone(),
+            refresh_token: self.refresh.expose().clone(),
+            access_token: self.access.as_ref().map(|a| a.token.expose().clone()),
+            expires_at: self.access.as_ref().map(|a| a.expires_at.rfc3339()),
+            scope: self.scope.clone(),
+            authorized_at: self.authorized_at.rfc3339(),
+            refreshed_at: self.refreshed_at.map(Time::rfc3339),
+            last_error: self.last_error.as_ref().map(|e| FileError { at: e.at.rfc3339(), reason: e.reason.clone() }),
+        }
+    }
+
+    /// Replaces the file as a whole: a reader, or a crash, meets the old one or the new one. Its folder is made
+    /// when missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to; the old file is untouched then.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        private_folder(folder)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let fresh = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        let written = private_file(&fresh).and_then(|mut file| {
+            file.write_all(&serde_json::to_vec_pretty(&self.to_file())?)?;
+            file.write_all(b"\n")?;
+            file.sync_all()
+        });
+        let replaced = written.and_then(|()| fs::rename(&fresh, path));
+        if replaced.is_err() {
+            // What remains would hold the token; that it cannot be removed either adds nothing to the error.
+            let _ = fs::remove_file(&fresh);
+        }
+        replaced
+    }
+
+    /// Whether two tokens come from one consent.
+    pub(super) fn same_consent(&self, other: &Token) -> bool {
+        self.refresh == other.refresh
+    }
+
+    pub(super) fn may_send(&self) -> bool {
+        may_send(&self.scope)
+    }
+}
+
+/// Whether a granted `scope` includes sending.
+pub(super) fn may_send(scope: &str) -> bool {
+    const WIDER: [&str; 3] = [
+        "https://mail.google.com/",
+        "https://www.googleapis.com/auth/gmail.modify",
+        "https://www.googleapis.com/auth/gmail.compose",
+    ];
+    scope.split_ascii_whitespace().any(|s| s == SCOPE || WIDER.contains(&s))
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// A new file of mode 0600; one that an earlier, killed write left is replaced, never followed or reused.
+fn private_file(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> Token {
+        Token {
+            client_id: "id".to_owned(),
+            refresh: Secret::new("1//refresh".to_owned()),
+            access: Some(Access {
+                token: Secret::new("ya29.access".to_owned()),
+                expires_at: Time::from_millis(1_795_232_040_123),
+            }),
+            scope: SCOPE.to_owned(),
+            authorized_at: Time::from_millis(1_795_232_040_000),
+            refreshed_at: None,
+            last_error: Some(LastError { at: Time::from_millis(1_795_232_041_000), reason: "no".to_owned() }),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_comes_back_as_it_was_written_readable_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/token.json");
+        token().write(&path).unwrap();
+        token().write(&path).unwrap();
+        let read = Token::read(&path).await.unwrap();
+        assert_eq!(read.refresh, token().refresh);
+        assert_eq!(read.access.unwrap().expires_at, token().access.unwrap().expires_at);
+        assert_eq!(read.last_error, token().last_error);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        }
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_token_file_cut_anywhere_is_damaged_and_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token.json");
+        assert!(matches!(Token::read(&path).await, Err(TokenError::Missing { .. })));
+        token().write(&path).unwrap();
+        let whole = fs::read(&path).unwrap();
+        for cut in 0..whole.trim_ascii_end().len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let error = Token::read(&path).await.unwrap_err();
+            assert!(matches!(error, TokenError::Damaged { .. }), "{cut}: {error}");
+            assert!(error.to_string().contains("gatepost gmail authorize"));
+        }
+        fs::write(&path, vec![b' '; 1_000_000]).unwrap();
+        assert!(matches!(Token::read(&path).await, Err(TokenError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_copy_of_the_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token.json");
+        fs::create_dir(&path).unwrap();
+        assert!(token().write(&path).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn sending_is_part_of_wider_permissions_too() {
+        assert!(may_send(&format!("openid {SCOPE}")));
+        assert!(may_send("https://mail.google.com/"));
+        assert!(!may_send("https://www.googleapis.com/auth/gmail.readonly"));
+        assert!(!may_send(""));
+    }
+}

@@ -1,0 +1,230 @@
+//! A stand-in for Google on loopback: consent, token, revocation and upload addresses. Strict about what Google
+//! documents: a wrong request is written down, refused, and fails the test when the stand-in is dropped.
+//! Uses nothing of Gatepost, so that tests beside the code can include it too.
+#![allow(dead_code, reason = "each of the two that include it uses a part")]
+
+mod mail;
+mod oauth;
+mod server;
+mod upload;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::{Value, json};
+
+pub const CLIENT_ID: &str = "stand-in.apps.googleusercontent.com";
+pub const CLIENT_SECRET: &str = "GOCSPX-stand-in-secret-0123456789";
+pub const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
+
+/// A running stand-in; stops with its drop.
+pub struct Google {
+    pub address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+/// What one request is answered with instead of the ordinary answer.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Status, headers, body.
+    Status(u16, Vec<(&'static str, String)>, String),
+    /// Done, and 200 with the first half of the body.
+    HalfBody,
+    /// The connection ends without an answer, after the whole request was read.
+    Drop,
+    /// The connection ends before the request's body was read.
+    DropEarly,
+    /// No answer, ever.
+    Hang,
+}
+
+/// A mail as it arrived.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub id: String,
+    pub user: String,
+    pub raw: Vec<u8>,
+    pub resumable: bool,
+}
+
+#[derive(Default)]
+struct State {
+    wrong: Vec<String>,
+    uploads: VecDeque<Reply>,
+    sessions: VecDeque<Reply>,
+    tokens: VecDeque<Reply>,
+    revocations: VecDeque<Reply>,
+    deny: bool,
+    grant_scope: Option<String>,
+    life: u64,
+    count: u64,
+    codes: HashMap<String, oauth::Code>,
+    refresh: HashSet<String>,
+    access: HashSet<String>,
+    secrets: Vec<String>,
+    sent: Vec<Sent>,
+    open: HashMap<String, upload::Session>,
+    requests: Vec<String>,
+    service_account: Option<oauth::ServiceAccount>,
+}
+
+impl State {
+    fn wrong(&mut self, what: impl Into<String>) {
+        self.wrong.push(what.into());
+    }
+
+    /// A fresh value that no test may ever see printed.
+    fn secret(&mut self, kind: &str) -> String {
+        self.count += 1;
+        let secret = format!("{kind}-stand-in-{:04}-abcdefghijklmnopqrstuvwxyz", self.count);
+        self.secrets.push(secret.clone());
+        secret
+    }
+}
+
+/// Google's error form.
+pub fn error(status: u16, reason: &str, message: &str) -> Reply {
+    let body = json!({"error": {"code": status, "message": message,
+        "errors": [{"domain": "global", "reason": reason, "message": message}]}});
+    Reply::Status(status, vec![("content-type", "application/json".to_owned())], body.to_string())
+}
+
+/// RFC 6749's error form, as the token address uses it.
+pub fn token_error(status: u16, code: &str) -> Reply {
+    let body = json!({"error": code, "error_description": "as the test wants it"});
+    Reply::Status(status, vec![("content-type", "application/json".to_owned())], body.to_string())
+}
+
+/// A gateway's page.
+pub fn html(status: u16) -> Reply {
+    let body = "<!DOCTYPE html><title>Error</title><p>The server encountered an error.".to_owned();
+    Reply::Status(status, vec![("content-type", "text/html".to_owned())], body)
+}
+
+impl Google {
+    pub async fn start() -> Self {
+        let state = Arc::new(Mutex::new(State { life: 3600, ..State::default() }));
+        let (address, stop) = server::start(Arc::clone(&state)).await;
+        Google { address, state, stop: Some(stop) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// For `mail.gmail.endpoint`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    fn client(&self, redirects: &[String]) -> Value {
+        json!({
+            "client_id": CLIENT_ID,
+            "project_id": "stand-in",
+            "auth_uri": format!("{}o/oauth2/auth", self.endpoint()),
+            "token_uri": format!("{}token", self.endpoint()),
+            "auth_provider_x509_cert_url": format!("{}certs", self.endpoint()),
+            "client_secret": CLIENT_SECRET,
+            "redirect_uris": redirects,
+        })
+    }
+
+    /// The JSON of a "Desktop app", as downloaded.
+    pub fn installed(&self) -> String {
+        json!({"installed": self.client(&["http://localhost".to_owned()])}).to_string()
+    }
+
+    /// The JSON of a "Web application" with these registered redirects.
+    pub fn web(&self, redirects: &[String]) -> String {
+        json!({"web": self.client(redirects)}).to_string()
+    }
+
+    /// A token file as `gatepost gmail authorize` writes it, its access token good or long over.
+    pub fn token_file(&self, fresh: bool) -> String {
+        let mut state = self.state();
+        let (access, refresh) = (state.secret("ya29"), state.secret("1//refresh"));
+        state.access.insert(access.clone());
+        state.refresh.insert(refresh.clone());
+        let expires_at = if fresh { "2099-01-01T00:00:00.000Z" } else { "2020-01-01T00:00:00.000Z" };
+        json!({
+            "client_id": CLIENT_ID, "refresh_token": refresh, "access_token": access, "expires_at": expires_at,
+            "scope": SCOPE, "authorized_at": "2020-01-01T00:00:00.000Z",
+        })
+        .to_string()
+    }
+
+    /// The next upload (or opening of a resumable one) is answered with this.
+    pub fn next_upload(&self, reply: Reply) {
+        self.state().uploads.push_back(reply);
+    }
+
+    /// The next transfer into an open resumable upload is answered with this.
+    pub fn next_transfer(&self, reply: Reply) {
+        self.state().sessions.push_back(reply);
+    }
+
+    pub fn next_token(&self, reply: Reply) {
+        self.state().tokens.push_back(reply);
+    }
+
+    pub fn next_revocation(&self, reply: Reply) {
+        self.state().revocations.push_back(reply);
+    }
+
+    /// The person at the consent page says no from now on.
+    pub fn deny(&self) {
+        self.state().deny = true;
+    }
+
+    /// The consent grants this scope whatever was asked.
+    pub fn grant_only(&self, scope: &str) {
+        self.state().grant_scope = Some(scope.to_owned());
+    }
+
+    /// Access tokens given so far are not accepted any more; refresh tokens are.
+    pub fn forget_access(&self) {
+        self.state().access.clear();
+    }
+
+    /// The consent is withdrawn.
+    pub fn forget_consent(&self) {
+        let mut state = self.state();
+        state.access.clear();
+        state.refresh.clear();
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        self.state().sent.clone()
+    }
+
+    /// `METHOD /path` of every request, in order.
+    pub fn requests(&self) -> Vec<String> {
+        self.state().requests.clone()
+    }
+
+    /// Everything that must not appear in any output.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.state().secrets.clone();
+        secrets.push(CLIENT_SECRET.to_owned());
+        secrets
+    }
+
+    /// Whether `text` shows a secret.
+    pub fn leaks(&self, text: &str) -> bool {
+        self.secrets().iter().any(|secret| text.contains(secret.as_str()))
+    }
+}
+
+impl Drop for Google {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        let wrong = std::mem::take(&mut self.state().wrong);
+        if !std::thread::panicking() {
+            assert!(wrong.is_empty(), "wrong requests to Google: {wrong:#?}");
+        }
+    }
+}
