@@ -112,3 +112,13 @@ impl Message {
         })
     }
 }
+
+/// The From header line of a mail whose other headers are written already, CR LF included.
+pub(crate) fn from_header(name: &str, address: &Address) -> String {
+    use mail_builder::headers::{Header as _, address::Address as Header};
+
+    let mut line = b"From: ".to_vec();
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    Header::new_address(name, address.to_string()).write_header(&mut line, 6);
+    String::from_utf8_lossy(&line).into_owned()
+}

@@ -7,4 +7,5 @@ mod markup;
 mod message;
 
 pub use address::{Address, AddressError, Mailbox};
+pub(crate) use message::from_header;
 pub use message::{BuildError, Envelope, Mail, Message};

@@ -1,8 +1,31 @@
 //! Promise now, deliver later: mail is enqueued in the transaction of the change it announces, and a worker
 //! delivers it. Does not know why a letter was written: it asks the [`Author`] it is handed.
+//!
+//! A row goes queued → leased → sent, or back to queued with a later `next_at`, or ends dead, expired or
+//! cancelled. Any number of processes may work one outbox: a claim is a lease with an expiry, and only the
+//! last claimant may settle it. No transaction is open during a delivery.
 
+mod backoff;
+mod circuit;
+mod crew;
+mod delivery;
+mod desk;
+mod health;
+mod journal;
+mod plain;
 mod row;
+mod settings;
 mod store;
+mod verdict;
+mod worker;
 
-pub use row::{Author, Composed, Draft, Row};
+#[cfg(test)]
+mod tests;
+
+pub use desk::{Attempt, Entry, Outbox, Page, RequeueError};
+pub use health::{Health, Status, TransportHealth};
+pub use plain::{enqueue_mail, enqueue_release};
+pub use row::{Author, Composed, Draft, Row, State};
+pub use settings::{Rate, Route, Settings};
 pub use store::enqueue;
+pub use worker::Worker;

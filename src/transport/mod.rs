@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::mail::Mail;
+use crate::mail::{Address, Mail};
 
 /// What the other side said when it took the mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,26 @@ pub struct Receipt {
     pub reply: String,
     /// The other side's name for the mail (queue id, Gmail message id, inbox id) when it gave one.
     pub remote_id: Option<String>,
+    /// Recipients it was not taken for while it was for others.
+    pub refused: Vec<Refusal>,
+}
+
+impl Receipt {
+    /// A mail taken for all its recipients.
+    pub fn new(reply: impl Into<String>, remote_id: Option<String>) -> Self {
+        Receipt { reply: reply.into(), remote_id, refused: Vec::new() }
+    }
+}
+
+/// One recipient that the other side did not want.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub to: Address,
+    /// [`Class::Transient`] or [`Class::Permanent`].
+    pub class: Class,
+    pub code: Option<u16>,
+    /// The server's own words, one line.
+    pub words: String,
 }
 
 /// What a failure means for the mail and for the transport.

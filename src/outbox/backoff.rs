@@ -1,0 +1,33 @@
+//! How long a row waits after a failure. Pure.
+
+use std::time::Duration;
+
+use crate::secret::Entropy;
+
+/// Upper bounds of the waits in seconds, then the last for ever: the third already outlasts the five minutes that
+/// greylisting servers ask for.
+const STEPS: [u64; 6] = [15, 60, 5 * 60, 15 * 60, 3600, 3600];
+/// Nothing is tried again sooner.
+const FLOOR: Duration = Duration::from_secs(1);
+
+/// Full jitter: anything up to the step, so that mails that failed together do not come back together.
+pub(super) fn wait(failures: i64, entropy: &Entropy) -> Duration {
+    let step = usize::try_from(failures.saturating_sub(1)).unwrap_or(0).min(STEPS.len() - 1);
+    let bound = Duration::from_secs(STEPS.get(step).copied().unwrap_or(3600));
+    bound.mul_f64(entropy.fraction()).max(FLOOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_spread_below_their_step_and_end_hourly() {
+        let entropy = Entropy::seeded(1);
+        for (failures, bound) in [(1, 15), (2, 60), (3, 300), (4, 900), (5, 3600), (6, 3600), (1_000, 3600)] {
+            let waits: Vec<_> = (0..200).map(|_| wait(failures, &entropy)).collect();
+            assert!(waits.iter().all(|w| *w >= FLOOR && *w <= Duration::from_secs(bound)));
+            assert!(*waits.iter().max().unwrap() > Duration::from_secs(bound) / 2);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! When a transport is trusted. Pure; the state is shared by all processes through the store.
+//!
+//! Open (well) → its own failure → paused until a time → probed by one `check` → half open: one mail at a time →
+//! a mail passes → well. Each pause without a mail in between is longer than the one before.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+use crate::transport::{Class, Failure};
+
+/// Failures of the transport itself in a row that open the circuit when there is no other way out.
+const PATIENCE: i64 = 3;
+/// First pause after the transport's own transient failures; doubles up to [`LONGEST_PAUSE`].
+const TRANSIENT_PAUSE: Duration = Duration::from_secs(5);
+/// First pause after a configuration fault: soon enough for an operator who corrects it and looks.
+const CONFIGURATION_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// First pause when the other side said "too much" without saying until when; doubles up to an hour.
+const RATE_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_RATE_PAUSE: Duration = Duration::from_secs(3600);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Circuit {
+    pub name: String,
+    /// `None` when the transport is well.
+    pub reason: Option<String>,
+    pub since: Option<Time>,
+    pub failures: i64,
+    pub pauses: i64,
+    pub paused_until: Option<Time>,
+}
+
+/// How far a transport may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    Open,
+    /// One mail at a time, until one passes.
+    Half,
+    /// The pause is over: one `check` decides.
+    Probe,
+    Paused,
+}
+
+/// What a delivery or probe says about its transport.
+#[derive(Debug)]
+pub(super) enum Sign<'a> {
+    /// It took a mail, or answered about that mail alone.
+    Answers,
+    Failed(&'a Failure),
+    ProbeFailed(&'a Failure),
+    ProbePassed {
+        /// No mail waits that could prove it.
+        idle: bool,
+    },
+}
+
+/// What changed, for the log: each only once.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum News {
+    Paused(String),
+    Well,
+}
+
+impl Circuit {
+    pub fn trust(&self, now: Time) -> Trust {
+        match self.paused_until {
+            Some(until) if until > now => Trust::Paused,
+            Some(_) => Trust::Probe,
+            None if self.pauses > 0 => Trust::Half,
+            None => Trust::Open,
+        }
+    }
+
+    /// Takes in one sign; `alternative` is whether another transport could carry the mail meanwhile.
+    pub fn learn(&mut self, sign: &Sign<'_>, now: Time, alternative: bool) -> Option<News> {
+        match sign {
+            // Sent off before the pause: it says nothing about what came after.
+            Sign::Answers if self.trust(now) == Trust::Paused => None,
+            Sign::Answers => {
+                self.failures = 0;
+                self.pauses = 0;
+                self.heal(now)
+            }
+            Sign::ProbePassed { idle } => {
+                self.paused_until = None;
+                self.failures = 0;
+                if *idle { self.heal(now) } else { None }
+            }
+            // Mails already under way when it paused bring the same news late.
+            Sign::Failed(_) if self.trust(now) == Trust::Paused => None,
+            Sign::Failed(failure) => self.fail(failure, now, alternative),
+            Sign::ProbeFailed(failure) => self.fail(failure, now, alternative),
+        }
+    }
+
+    fn heal(&mut self, now: Time) -> Option<News> {
+        self.paused_until = None;
+        self.reason.take()?;
+        self.since = Some(now);
+        Some(News::Well)
+    }
+
+    fn fail(&mut self, failure: &Failure, now: Time, alternative: bool) -> Option<News> {
+        self.failures += 1;
+        let patient = failure.class == Class::Transient || failure.class == Class::Ambiguous;
+        if patient && !alternative && self.pauses == 0 && self.failures < PATIENCE {
+            return None;
+        }
+        self.paused_until = Some(now + pause(failure, self.pauses));
+        self.pauses += 1;
+        let known = self.reason.is_some();
+        let same = self.reason.as_deref() == Some(failure.reason.as_str());
+        self.reason = Some(failure.reason.clone());
+        if !known {
+            self.since = Some(now);
+        }
+        (!same).then(|| News::Paused(failure.reason.clone()))
+    }
+}
+
+fn pause(failure: &Failure, pauses: i64) -> Duration {
+    let (first, longest) = match failure.class {
+        Class::Configuration => (CONFIGURATION_PAUSE, LONGEST_PAUSE),
+        Class::Rate => (RATE_PAUSE, LONGEST_RATE_PAUSE),
+        Class::Transient | Class::Ambiguous | Class::Permanent => (TRANSIENT_PAUSE, LONGEST_PAUSE),
+    };
+    let doubled = first.saturating_mul(1 << pauses.clamp(0, 10)).min(longest);
+    failure.retry_after.map_or(doubled, |asked| if failure.class == Class::Rate { asked } else { doubled.max(asked) })
+}
+
+/// Whether the failure is the transport's own rather than this mail's. A 4xx to one mail (greylisting, a full
+/// mailbox) says nothing about the next; no answer, 421 and an HTTP 5xx do.
+pub(super) fn is_own(failure: &Failure) -> bool {
+    match failure.class {
+        Class::Permanent => false,
+        Class::Configuration | Class::Rate => true,
+        Class::Transient | Class::Ambiguous => {
+            !matches!(failure.code, Some(code) if (400..500).contains(&code) && code != 421)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = Time::from_millis(1_000_000);
+
+    fn refused() -> Failure {
+        Failure::new(Class::Transient, "connection refused")
+    }
+
+    #[test]
+    fn one_transport_is_paused_after_three_failures_in_a_row_and_with_an_alternative_at_once() {
+        let mut alone = Circuit::default();
+        assert_eq!(alone.learn(&Sign::Failed(&refused()), NOW, false), None);
+        assert_eq!(alone.learn(&Sign::Failed(&refused()), NOW, false), None);
+        assert_eq!(alone.trust(NOW), Trust::Open);
+        assert!(alone.learn(&Sign::Failed(&refused()), NOW, false).is_some());
+        assert_eq!(alone.trust(NOW), Trust::Paused);
+        let mut one_of_two = Circuit::default();
+        assert!(one_of_two.learn(&Sign::Failed(&refused()), NOW, true).is_some());
+        assert_eq!(one_of_two.trust(NOW), Trust::Paused);
+    }
+
+    #[test]
+    fn a_configuration_fault_is_told_once_and_heals_by_a_probe_and_a_mail() {
+        let fault = Failure::new(Class::Configuration, "the password is wrong");
+        let mut circuit = Circuit::default();
+        assert!(matches!(circuit.learn(&Sign::Failed(&fault), NOW, false), Some(News::Paused(_))));
+        let later = NOW + Duration::from_secs(31);
+        assert_eq!(circuit.trust(later), Trust::Probe);
+        assert_eq!(circuit.learn(&Sign::ProbeFailed(&fault), later, false), None);
+        assert_eq!(circuit.trust(later + Duration::from_secs(59)), Trust::Paused);
+        let cured = later + Duration::from_secs(61);
+        assert_eq!(circuit.learn(&Sign::ProbePassed { idle: false }, cured, false), None);
+        assert_eq!(circuit.trust(cured), Trust::Half);
+        assert_eq!(circuit.learn(&Sign::Answers, cured, false), Some(News::Well));
+        assert_eq!(circuit.trust(cured), Trust::Open);
+        assert_eq!(circuit.reason, None);
+    }
+
+    #[test]
+    fn a_server_that_says_until_when_is_believed() {
+        let mut circuit = Circuit::default();
+        let failure =
+            Failure { retry_after: Some(Duration::from_secs(7200)), ..Failure::new(Class::Rate, "quota used up") };
+        circuit.learn(&Sign::Failed(&failure), NOW, false);
+        assert_eq!(circuit.paused_until, Some(NOW + Duration::from_secs(7200)));
+    }
+
+    #[test]
+    fn greylisting_is_no_fault_of_the_transport() {
+        let greylisted = Failure { code: Some(451), ..Failure::new(Class::Transient, "try later") };
+        assert!(!is_own(&greylisted));
+        assert!(is_own(&Failure { code: Some(421), ..greylisted }));
+        assert!(is_own(&refused()));
+    }
+}

@@ -1,0 +1,32 @@
+//! One attempt: ask the author, hand over, judge nothing.
+
+use std::time::Duration;
+
+use crate::db::Db;
+use crate::transport::{Class, Failure, Transport};
+
+use super::plain;
+use super::row::{Author, Composed, Row};
+use super::verdict::Outcome;
+
+/// The longest any hand-over may take. Transports have their own, shorter limits per stage; this one only keeps
+/// a faulty transport from holding a row for ever.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transport, row: &Row) -> Outcome {
+    let composed = if plain::is_own_kind(&row.kind) {
+        plain::compose(db, row).await.map_err(Into::into)
+    } else {
+        author.compose(row).await
+    };
+    let mail = match composed {
+        Ok(Composed::Mail(mail)) => mail,
+        Ok(Composed::Moot(reason)) => return Outcome::Moot(reason),
+        Err(error) => return Outcome::Unwritable(error.to_string()),
+    };
+    match tokio::time::timeout(LONGEST, transport.deliver(&mail)).await {
+        Ok(Ok(receipt)) => Outcome::Taken(receipt),
+        Ok(Err(failure)) => Outcome::Failed(failure),
+        Err(_) => Outcome::Failed(Failure::new(Class::Ambiguous, "the transport did not come back in 15 minutes")),
+    }
+}

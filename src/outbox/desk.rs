@@ -1,0 +1,184 @@
+//! The operator's side: what is on its way, why it has not arrived, and the two things to do about it.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Time};
+use crate::db::Db;
+use crate::mail::Address;
+
+use super::health::{Health, health};
+use super::row::State;
+use super::settings::Settings;
+use super::store;
+
+/// A row as the operator sees it; serialised for `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    pub id: String,
+    pub kind: String,
+    #[serde(serialize_with = "as_texts")]
+    pub to: Vec<Address>,
+    pub state: State,
+    /// Of the latest attempt.
+    pub transport: Option<String>,
+    pub attempts: i64,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub created_at: Time,
+    #[serde(serialize_with = "as_rfc3339_or_null")]
+    pub first_try_at: Option<Time>,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub next_at: Time,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub expires_at: Time,
+    #[serde(serialize_with = "as_rfc3339_or_null")]
+    pub settled_at: Option<Time>,
+    pub last_code: Option<i64>,
+    pub last_error: Option<String>,
+    pub reply: Option<String>,
+    pub remote_id: Option<String>,
+    /// Without angle brackets; none before the first attempt.
+    pub message_id: Option<String>,
+}
+
+/// One attempt of a row's timeline.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attempt {
+    pub number: i64,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub started_at: Time,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub ended_at: Time,
+    pub transport: String,
+    /// `sent`, `moot`, `unwritable`, `interrupted` or a failure's class.
+    pub outcome: String,
+    pub code: Option<i64>,
+    /// The server's own words, or ours.
+    pub words: String,
+}
+
+/// One page of rows, newest first.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub entries: Vec<Entry>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Why the operator's wish was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum RequeueError {
+    #[error("there is no mail with this id in the outbox")]
+    Unknown,
+    #[error("it is {}, and only mail that waits or ended unsent can be requeued", .0.name())]
+    NotRequeueable(State),
+    #[error("it is {}, and only mail that waits can be cancelled", .0.name())]
+    NotCancellable(State),
+    #[error("the outbox cannot be read: {0}")]
+    Storage(#[from] sqlx::Error),
+}
+
+/// The outbox as everybody but the worker knows it.
+#[derive(Clone)]
+pub struct Outbox {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) wake: Arc<Notify>,
+    pub(super) settings: Settings,
+    /// In order of preference.
+    pub(super) transports: Arc<[&'static str]>,
+}
+
+impl Outbox {
+    /// An outbox without a worker of its own, for commands that only look.
+    pub fn new(db: Db, clock: Clock, settings: Settings, transports: &[&'static str]) -> Self {
+        Outbox { db, clock, wake: Arc::default(), settings, transports: transports.into() }
+    }
+
+    /// Wakes this process's worker: call it after the commit that enqueued something.
+    pub fn notify(&self) {
+        self.wake.notify_one();
+    }
+
+    /// When a mail promised now and without a reason of its own is given up.
+    pub fn letter_expiry(&self) -> Time {
+        self.clock.now() + self.settings.letter_life
+    }
+
+    /// # Errors
+    /// When the database refuses.
+    pub async fn health(&self) -> Result<Health, sqlx::Error> {
+        health(&mut *self.db.read().await?, &self.transports, self.clock.now()).await
+    }
+
+    /// At most `limit` rows below the id `before`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn page(&self, state: Option<State>, before: Option<&str>, limit: usize) -> Result<Page, sqlx::Error> {
+        let wanted = i64::try_from(limit.clamp(1, 1_000)).unwrap_or(1_000);
+        let mut entries = store::entries(&mut *self.db.read().await?, state, before, wanted + 1).await?;
+        let more = entries.len() > usize::try_from(wanted).unwrap_or(usize::MAX);
+        if more {
+            entries.pop();
+        }
+        let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
+        Ok(Page { entries, next })
+    }
+
+    /// One row with its timeline.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn show(&self, id: &str) -> Result<Option<(Entry, Vec<Attempt>)>, sqlx::Error> {
+        let mut conn = self.db.read().await?;
+        let Some(entry) = store::entry(&mut conn, id).await? else { return Ok(None) };
+        let attempts = store::attempts(&mut conn, id).await?;
+        Ok(Some((entry, attempts)))
+    }
+
+    /// Tries a row again now: the row itself, with a life of its own from now on, never a copy of it.
+    ///
+    /// # Errors
+    /// When it is unknown, in hand or sent.
+    pub async fn requeue(&self, id: &str) -> Result<(), RequeueError> {
+        let mut tx = self.db.write().await?;
+        if !store::requeue(&mut tx, id, self.clock.now(), self.letter_expiry()).await? {
+            let state = store::entry(&mut tx, id).await?.ok_or(RequeueError::Unknown)?.state;
+            return Err(RequeueError::NotRequeueable(state));
+        }
+        tx.commit().await?;
+        self.notify();
+        Ok(())
+    }
+
+    /// Calls a waiting row off.
+    ///
+    /// # Errors
+    /// When it is unknown, in hand or settled.
+    pub async fn cancel(&self, id: &str) -> Result<(), RequeueError> {
+        let mut tx = self.db.write().await?;
+        if !store::cancel(&mut tx, id, self.clock.now()).await? {
+            let state = store::entry(&mut tx, id).await?.ok_or(RequeueError::Unknown)?.state;
+            return Err(RequeueError::NotCancellable(state));
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+fn as_texts<S: Serializer>(to: &[Address], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(to.iter().map(Address::to_string))
+}
+
+fn as_rfc3339<S: Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.rfc3339())
+}
+
+fn as_rfc3339_or_null<S: Serializer>(at: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_str(&at.rfc3339()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether mail leaves, for /readyz, the operator's page and `check`.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::clock::Time;
+use crate::db::Conn;
+
+use super::store;
+
+/// Mail that waits longer than this makes the outbox degraded, whatever the transports say.
+const TOO_OLD: Duration = Duration::from_secs(15 * 60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Ready,
+    /// Mail waits or goes another way; logins do not care.
+    Degraded,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    pub status: Status,
+    /// Rows that wait or are in hand.
+    pub queued: i64,
+    /// Age of the oldest of them; 0 when there is none.
+    pub oldest_seconds: u64,
+    /// In order of preference.
+    pub transports: Vec<TransportHealth>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TransportHealth {
+    pub name: &'static str,
+    pub status: Status,
+    /// What is wrong and how to cure it; for operators only.
+    pub reason: Option<String>,
+    /// When it became so; `None` when it always was.
+    #[serde(skip)]
+    pub since: Option<Time>,
+}
+
+pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -> Result<Health, sqlx::Error> {
+    let (queued, oldest) = store::backlog(conn).await?;
+    let circuits = store::circuits(conn).await?;
+    let transports: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let circuit = circuits.iter().find(|circuit| circuit.name == *name);
+            let reason = circuit.and_then(|circuit| circuit.reason.clone());
+            let status = if reason.is_some() { Status::Degraded } else { Status::Ready };
+            TransportHealth { name, status, reason, since: circuit.and_then(|circuit| circuit.since) }
+        })
+        .collect();
+    let age = oldest.map(|at| now.since(at)).unwrap_or_default();
+    let stuck = age > TOO_OLD || (!transports.is_empty() && transports.iter().all(|t| t.status == Status::Degraded));
+    let status = if stuck { Status::Degraded } else { Status::Ready };
+    Ok(Health { status, queued, oldest_seconds: age.as_secs(), transports })
+}

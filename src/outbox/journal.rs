@@ -1,0 +1,42 @@
+//! What the log says of deliveries: addresses masked, each change of a transport once.
+
+use super::circuit::News;
+use super::store::Claimed;
+use super::verdict::{Next, Verdict};
+
+pub(super) fn transport(name: &str, news: &News) {
+    match news {
+        News::Paused(reason) => {
+            tracing::warn!(transport = name, reason, "a transport is paused; its mail waits or goes another way");
+        }
+        News::Well => tracing::info!(transport = name, "the transport is well again"),
+    }
+}
+
+pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
+    let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
+    let words = masked(claimed, verdict);
+    let code = verdict.code;
+    if !held {
+        tracing::warn!(id, kind, transport, "another worker has taken this mail over; it may have left twice");
+        return;
+    }
+    match &verdict.next {
+        Next::Sent => tracing::info!(id, kind, transport, reply = words, "mail handed over"),
+        Next::Cancelled => tracing::info!(id, kind, reason = words, "mail is not needed any more"),
+        Next::Dead => tracing::warn!(id, kind, transport, code, reason = words, "mail given up"),
+        Next::Retry { .. } => {
+            let class = verdict.outcome;
+            tracing::info!(id, kind, transport, class, code, reason = words, "mail not taken; it is tried again");
+        }
+    }
+}
+
+/// Servers repeat the recipient in their refusals.
+fn masked(claimed: &Claimed, verdict: &Verdict) -> String {
+    let mut words = verdict.words.clone();
+    for to in &claimed.row.to {
+        words = words.replace(&to.to_string(), &to.masked());
+    }
+    words
+}

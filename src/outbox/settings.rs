@@ -1,0 +1,84 @@
+//! What a worker is told: how long it keeps history, and its ways out in order of preference.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::mail::Mailbox;
+use crate::transport::Transport;
+
+/// `[outbox]`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// History of settled rows is kept this many days; bodies go at delivery.
+    pub keep_days: u32,
+    /// How long a letter without a reason of its own to expire is tried.
+    pub letter_life: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { keep_days: 30, letter_life: Duration::from_secs(2 * 24 * 3600) }
+    }
+}
+
+/// One transport as the worker uses it.
+#[derive(Clone)]
+pub struct Route {
+    pub transport: Arc<dyn Transport>,
+    /// Whom this transport sends as: its own `from`, or else `mail.from`.
+    pub from: Mailbox,
+    pub rate: Option<Rate>,
+}
+
+impl Route {
+    pub fn name(&self) -> &'static str {
+        self.transport.name()
+    }
+}
+
+/// At most `count` mails in any `window`, counted over all processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At least 1.
+    pub count: u32,
+    /// Longer than zero.
+    pub window: Duration,
+}
+
+impl Rate {
+    /// How many mails may leave at `now` and what `used_until` becomes when `taken` of them do: the generic cell
+    /// rate algorithm, with both times in microseconds since 1970.
+    pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
+        let room = now + self.window_micros() - used_until.max(now);
+        (room / self.step()).clamp(0, i64::from(self.count))
+    }
+
+    pub(super) fn take(self, used_until: i64, now: i64, taken: i64) -> i64 {
+        used_until.max(now) + taken * self.step()
+    }
+
+    fn window_micros(self) -> i64 {
+        i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX / 4)
+    }
+
+    fn step(self) -> i64 {
+        (self.window_micros() / i64::from(self.count.max(1))).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_lets_its_count_through_and_refills_evenly() {
+        let rate = Rate { count: 60, window: Duration::from_secs(60) };
+        let now = 1_000_000_000;
+        assert_eq!(rate.free(0, now), 60);
+        let used = rate.take(0, now, 60);
+        assert_eq!(rate.free(used, now), 0);
+        assert_eq!(rate.free(used, now + 999_999), 0);
+        assert_eq!(rate.free(used, now + 2_500_000), 2);
+        assert_eq!(rate.free(used, now + 3_600_000_000), 60);
+    }
+}

@@ -1,0 +1,138 @@
+//! The lease: who has a row in hand, and until when.
+
+use sqlx::{AssertSqlSafe, Row as _, query};
+
+use crate::clock::Time;
+use crate::db::{Conn, Dialect};
+use crate::mail::{Address, Mailbox};
+
+use super::super::Row;
+use super::super::verdict::Counters;
+
+/// Which rows to take for one transport.
+pub(in crate::outbox) struct Claim<'a> {
+    pub owner: &'a str,
+    pub transport: &'static str,
+    pub from: &'a Mailbox,
+    pub now: Time,
+    pub lease_until: Time,
+    pub limit: i64,
+    /// Rows tied to another transport are left to it while that is usable: their names. `None`: only rows tied to
+    /// this transport.
+    pub others: Option<&'a [&'static str]>,
+    /// This row and no other.
+    pub only: Option<&'a str>,
+    /// End of a Message-ID that is made now: `.<random>@<domain>`.
+    pub message_id_tail: &'a str,
+}
+
+/// A row in hand.
+#[derive(Clone, Debug)]
+pub(in crate::outbox) struct Claimed {
+    pub row: Row,
+    pub owner: String,
+    pub transport: &'static str,
+    pub started_at: Time,
+    pub counters: Counters,
+}
+
+/// Whether there is anything to claim or to tidy.
+pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
+    let row = query(
+        "select 1 as due from outbox where (state = 'queued' and (next_at <= $1 or expires_at <= $1)) \
+         or (state = 'leased' and lease_until <= $1) limit 1",
+    )
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Whether a row waits to be claimed now.
+pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
+    let row = query("select 1 as due from outbox where state = 'queued' and next_at <= $1 limit 1")
+        .bind(now.millis())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes due rows, oldest first. Must run in a write transaction.
+pub(in crate::outbox) async fn claim(
+    conn: &mut Conn,
+    dialect: Dialect,
+    claim: &Claim<'_>,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    // PostgreSQL: rows that another process is claiming at this moment are stepped over. SQLite has one writer.
+    let lock = match dialect {
+        Dialect::Postgres => "for update skip locked",
+        Dialect::Sqlite => "",
+    };
+    let ties = match claim.others {
+        None => "tied_to = $3".to_owned(),
+        Some([]) => "0 = 0".to_owned(),
+        Some(others) => {
+            let marks: Vec<_> = (0..others.len()).map(|n| format!("${}", n + 8)).collect();
+            format!("coalesce(tied_to, '') not in ({})", marks.join(", "))
+        }
+    };
+    // Materialized: PostgreSQL may otherwise run the inner select again per row and overstep its limit.
+    let sql = format!(
+        "with due as materialized (select id from outbox where state = 'queued' and next_at <= $4 and \
+         expires_at > $4 and ($7 = '' or id = $7) and {ties} order by next_at, id limit $6 {lock}) \
+         update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, \
+         attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
+         message_id = coalesce(message_id, id || $5) where id in (select id from due) \
+         returning id, kind, recipients, payload, message_id, first_try_at, attempts, failures, ambiguous"
+    );
+    let mut query = query(AssertSqlSafe(sql))
+        .bind(claim.owner.to_owned())
+        .bind(claim.lease_until.millis())
+        .bind(claim.transport)
+        .bind(claim.now.millis())
+        .bind(claim.message_id_tail.to_owned())
+        .bind(claim.limit)
+        .bind(claim.only.unwrap_or_default().to_owned());
+    for other in claim.others.unwrap_or_default() {
+        query = query.bind(*other);
+    }
+    let rows = query.fetch_all(conn).await?;
+    rows.iter().map(|row| read(row, claim)).collect()
+}
+
+fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Error> {
+    let to = addresses(&row.try_get::<String, _>("recipients")?);
+    let payload = serde_json::from_str(&row.try_get::<String, _>("payload")?).unwrap_or_default();
+    Ok(Claimed {
+        row: Row {
+            id: row.try_get("id")?,
+            kind: row.try_get("kind")?,
+            to,
+            payload,
+            message_id: row.try_get("message_id")?,
+            date: Time::from_millis(row.try_get("first_try_at")?),
+            from: claim.from.clone(),
+            attempts: row.try_get("attempts")?,
+        },
+        owner: claim.owner.to_owned(),
+        transport: claim.transport,
+        started_at: claim.now,
+        counters: Counters { failures: row.try_get("failures")?, ambiguous: row.try_get("ambiguous")? },
+    })
+}
+
+/// The column's JSON array, read back; what is no address was never written by us and is left out.
+pub(in crate::outbox) fn addresses(column: &str) -> Vec<Address> {
+    let texts: Vec<String> = serde_json::from_str(column).unwrap_or_default();
+    texts.iter().filter_map(|text| Address::parse(text).ok()).collect()
+}
+
+/// Keeps all leases of a living worker.
+pub(in crate::outbox) async fn renew(conn: &mut Conn, owner: &str, until: Time) -> Result<(), sqlx::Error> {
+    query("update outbox set lease_until = $2 where lease_owner = $1 and state = 'leased'")
+        .bind(owner.to_owned())
+        .bind(until.millis())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What the operator sees and may change.
+
+use sqlx::any::AnyRow;
+use sqlx::{Row as _, query};
+
+use crate::clock::Time;
+use crate::db::Conn;
+
+use super::super::desk::{Attempt, Entry};
+use super::super::row::State;
+use super::claim::addresses;
+
+/// Rows, newest first, below the id `before`.
+pub(in crate::outbox) async fn entries(
+    conn: &mut Conn,
+    state: Option<State>,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Entry>, sqlx::Error> {
+    let rows = query(
+        "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
+         settled_at, last_code, last_error, reply, remote_id, message_id from outbox \
+         where ($1 = '' or state = $1) and ($2 = '' or id < $2) order by id desc limit $3",
+    )
+    .bind(state.map(State::name).unwrap_or_default())
+    .bind(before.unwrap_or_default().to_owned())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<Entry>, sqlx::Error> {
+    let row = query(
+        "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
+         settled_at, last_code, last_error, reply, remote_id, message_id from outbox where id = $1",
+    )
+    .bind(id.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
+    let time = |name| row.try_get::<Option<i64>, _>(name).map(|at| at.map(Time::from_millis));
+    let state: String = row.try_get("state")?;
+    Ok(Entry {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        to: addresses(&row.try_get::<String, _>("recipients")?),
+        state: State::parse(&state).ok_or_else(|| sqlx::Error::Decode(format!("outbox state {state}").into()))?,
+        transport: row.try_get("transport")?,
+        attempts: row.try_get("attempts")?,
+        created_at: Time::from_millis(row.try_get("created_at")?),
+        first_try_at: time("first_try_at")?,
+        next_at: Time::from_millis(row.try_get("next_at")?),
+        expires_at: Time::from_millis(row.try_get("expires_at")?),
+        settled_at: time("settled_at")?,
+        last_code: row.try_get("last_code")?,
+        last_error: row.try_get("last_error")?,
+        reply: row.try_get("reply")?,
+        remote_id: row.try_get("remote_id")?,
+        message_id: row.try_get("message_id")?,
+    })
+}
+
+/// The timeline of a row, oldest first.
+pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<Attempt>, sqlx::Error> {
+    let rows = query(
+        "select number, started_at, ended_at, transport, outcome, code, words from outbox_attempts \
+         where outbox_id = $1 order by number",
+    )
+    .bind(id.to_owned())
+    .fetch_all(conn)
+    .await?;
+    let read = |row: &AnyRow| {
+        Ok(Attempt {
+            number: row.try_get("number")?,
+            started_at: Time::from_millis(row.try_get("started_at")?),
+            ended_at: Time::from_millis(row.try_get("ended_at")?),
+            transport: row.try_get("transport")?,
+            outcome: row.try_get("outcome")?,
+            code: row.try_get("code")?,
+            words: row.try_get("words")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Puts a row that ended unsent, or one that waits, at the front; false when it is in no such state.
+pub(in crate::outbox) async fn requeue(
+    conn: &mut Conn,
+    id: &str,
+    now: Time,
+    expires_at: Time,
+) -> Result<bool, sqlx::Error> {
+    let done = query(
+        "update outbox set state = 'queued', next_at = $2, settled_at = null, failures = 0, ambiguous = 0, \
+         expires_at = case when expires_at > $3 then expires_at else $3 end \
+         where id = $1 and state in ('queued', 'dead', 'expired', 'cancelled')",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .bind(expires_at.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Calls off a row that waits; false when it does not.
+pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> Result<bool, sqlx::Error> {
+    let done = query(
+        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'cancelled by the operator' \
+         where id = $1 and state = 'queued'",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many rows wait or are in hand, and when the oldest of them was promised.
+pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Time>), sqlx::Error> {
+    let row =
+        query("select count(id) as waiting, min(created_at) as oldest from outbox where state in ('queued', 'leased')")
+            .fetch_one(conn)
+            .await?;
+    Ok((row.try_get("waiting")?, row.try_get::<Option<i64>, _>("oldest")?.map(Time::from_millis)))
+}

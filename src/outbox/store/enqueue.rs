@@ -1,0 +1,52 @@
+//! The promise.
+
+use sqlx::query;
+
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::mail::Address;
+use crate::secret::Entropy;
+
+use super::super::Draft;
+
+/// Writes a row in the caller's transaction and returns its id; superseded rows are cancelled with it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entropy) -> Result<String, sqlx::Error> {
+    if let Some(key) = &draft.supersedes {
+        supersede(conn, key, now).await?;
+    }
+    let id = entropy.id(now);
+    query(
+        "insert into outbox (id, kind, recipients, payload, supersedes, state, created_at, expires_at, next_at, \
+         attempts, failures, ambiguous) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0)",
+    )
+    .bind(id.clone())
+    .bind(draft.kind.clone())
+    .bind(recipients(&draft.to))
+    .bind(draft.payload.to_string())
+    .bind(draft.supersedes.clone())
+    .bind(now.millis())
+    .bind(draft.expires_at.millis())
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+async fn supersede(conn: &mut Conn, key: &str, now: Time) -> Result<(), sqlx::Error> {
+    query(
+        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'a newer letter took its place' \
+         where supersedes = $1 and state = 'queued'",
+    )
+    .bind(key.to_owned())
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The column's form: a JSON array.
+pub(in crate::outbox) fn recipients(to: &[Address]) -> String {
+    serde_json::Value::from(to.iter().map(Address::to_string).collect::<Vec<_>>()).to_string()
+}

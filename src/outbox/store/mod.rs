@@ -1,0 +1,18 @@
+//! All SQL of the outbox, one file per stage of a row's life; the same text on both databases but for the claim.
+
+mod bodies;
+mod circuits;
+mod claim;
+mod desk;
+mod enqueue;
+mod settle;
+mod sweep;
+
+pub use enqueue::enqueue;
+
+pub(super) use bodies::{body, keep_body};
+pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_rate};
+pub(super) use claim::{Claim, Claimed, anything_due, claim, renew, row_due};
+pub(super) use desk::{attempts, backlog, cancel, entries, entry, requeue};
+pub(super) use settle::settle;
+pub(super) use sweep::{expire, purge, reap};

@@ -1,0 +1,65 @@
+//! What happens to rows without a delivery: leases that ran out, time that ran out, history that is old enough.
+
+use sqlx::{Row as _, query};
+
+use crate::clock::Time;
+use crate::db::Conn;
+
+use super::settle::cancel_superseded;
+
+/// Rows purged in one transaction, so that a long history does not hold the database.
+const PURGE_BATCH: i64 = 500;
+
+/// Puts rows back whose worker died with them in hand, and notes that in their timeline. They may have been
+/// delivered, so their transport is preferred for the retry. Must run in a write transaction.
+pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
+    let rows = query(
+        "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
+         tied_to = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
+         where state = 'leased' and lease_until <= $1 returning id, attempts, transport",
+    )
+    .bind(now.millis())
+    .fetch_all(&mut *conn)
+    .await?;
+    for row in &rows {
+        let id: String = row.try_get("id")?;
+        query(
+            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, words) \
+             values ($1, $2, $3, $3, $4, 'interrupted', 'the worker stopped during this attempt; it may have arrived') \
+             on conflict (outbox_id, number) do nothing",
+        )
+        .bind(id.clone())
+        .bind(row.try_get::<i64, _>("attempts")?)
+        .bind(now.millis())
+        .bind(row.try_get::<Option<String>, _>("transport")?.unwrap_or_default())
+        .execute(&mut *conn)
+        .await?;
+        cancel_superseded(conn, &id, now).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+/// Gives up what nobody took in time; why it failed so far stays readable.
+pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
+    let done = query(
+        "update outbox set state = 'expired', settled_at = $1, \
+         last_error = coalesce(last_error, 'no transport took it in time') \
+         where state = 'queued' and expires_at <= $1",
+    )
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets settled rows older than `before`; true when there may be more.
+pub(in crate::outbox) async fn purge(conn: &mut Conn, before: Time) -> Result<bool, sqlx::Error> {
+    let done = query(
+        "delete from outbox where id in (select id from outbox where settled_at < $1 order by settled_at limit $2)",
+    )
+    .bind(before.millis())
+    .bind(PURGE_BATCH)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == PURGE_BATCH as u64)
+}

@@ -1,0 +1,99 @@
+//! Who has a row in hand.
+
+use std::time::Duration;
+
+use super::stage::{START, Scripted, Stage};
+use crate::mail::Mailbox;
+use crate::outbox::store::{self, Claim};
+use crate::outbox::verdict::{Outcome, judge};
+use crate::outbox::{Rate, State};
+use crate::secret::Entropy;
+use crate::transport::Receipt;
+
+async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {
+    let from: Mailbox = "no-reply@example.com".parse().unwrap();
+    let now = stage.clock.now();
+    let claim = Claim {
+        owner,
+        transport: "smtp",
+        from: &from,
+        now,
+        lease_until: now + Duration::from_secs(30),
+        limit: 10,
+        others: Some(&[]),
+        only: None,
+        message_id_tail: ".r@example.com",
+    };
+    let mut tx = stage.db.write().await.unwrap();
+    let claimed = store::claim(&mut tx, stage.db.dialect(), &claim).await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
+#[tokio::test]
+async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let id = stage.promise().await;
+    let stale = claim_as(&stage, "dead").await.remove(0);
+    stage.pass(Duration::from_secs(29)).await;
+    assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Leased, 0));
+    stage.pass(Duration::from_secs(2)).await;
+    assert_eq!(stage.entry(&id).await.state, State::Sent);
+    assert_eq!(stage.outcomes(&id).await, ["interrupted", "sent"]);
+    assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
+    let verdict =
+        judge(stale.counters, &Outcome::Taken(Receipt::new("late", None)), stage.clock.now(), &Entropy::seeded(1));
+    let mut tx = stage.db.write().await.unwrap();
+    assert!(!store::settle(&mut tx, &stale, &verdict, START).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_living_worker_keeps_its_rows_by_renewing() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    stage.promise().await;
+    claim_as(&stage, "alive").await;
+    for _ in 0..5 {
+        stage.clock.advance(Duration::from_secs(20));
+        let mut tx = stage.db.write().await.unwrap();
+        store::renew(&mut tx, "alive", stage.clock.now() + Duration::from_secs(30)).await.unwrap();
+        tx.commit().await.unwrap();
+        stage.drain().await;
+    }
+    assert_eq!(smtp.count(), 0);
+}
+
+#[tokio::test]
+async fn several_workers_deliver_each_row_once() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    for _ in 0..300 {
+        stage.promise().await;
+    }
+    let others = (stage.another_worker(), stage.another_worker());
+    let (a, b, c) = tokio::join!(stage.worker.drain(), others.0.drain(), others.1.drain());
+    a.and(b).and(c).unwrap();
+    let mut ids: Vec<_> = smtp.taken.lock().unwrap().iter().map(|mail| mail.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), smtp.count()), (300, 300));
+}
+
+#[tokio::test]
+async fn a_rate_holds_over_all_workers_before_anything_is_sent() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let rate = Rate { count: 10, window: Duration::from_secs(60) };
+    let stage = Stage::new(vec![smtp.route(Some(rate))]).await;
+    for _ in 0..30 {
+        stage.promise().await;
+    }
+    let other = stage.another_worker();
+    let (a, b) = tokio::join!(stage.worker.drain(), other.drain());
+    a.and(b).unwrap();
+    assert_eq!(smtp.count(), 10);
+    stage.pass(Duration::from_secs(6)).await;
+    assert_eq!(smtp.count(), 11);
+    stage.pass(Duration::from_secs(60)).await;
+    assert_eq!(smtp.count(), 21);
+}

@@ -1,0 +1,76 @@
+//! Which transport carries the mail.
+
+use std::time::Duration;
+
+use super::stage::{Scripted, Stage, fails};
+use crate::outbox::{State, Status};
+use crate::transport::{Class, Failure};
+
+#[tokio::test]
+async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it() {
+    let gmail = Scripted::new("gmail", vec![fails(Class::Configuration, None)]);
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![gmail.route(None), smtp.route(None)]).await;
+    let first = stage.promise().await;
+    stage.drain().await;
+    let entry = stage.entry(&first).await;
+    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[0].message_id);
+    let health = stage.outbox.health().await.unwrap();
+    assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
+    assert_eq!(health.transports[0].reason.as_deref(), Some("no"));
+    stage.promise().await;
+    stage.drain().await;
+    assert_eq!((gmail.count(), smtp.count()), (1, 2));
+    stage.clock.advance(Duration::from_secs(31));
+    let back = stage.promise().await;
+    stage.drain().await;
+    stage.drain().await;
+    let last = stage.promise().await;
+    stage.drain().await;
+    let carriers = (stage.entry(&back).await.transport, stage.entry(&last).await.transport);
+    assert_eq!(carriers.1.as_deref(), Some("gmail"), "{carriers:?}");
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
+}
+
+#[tokio::test]
+async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured() {
+    let smtp = Scripted::new("smtp", vec![fails(Class::Configuration, Some(535))]);
+    let wrong = || Err(Failure::new(Class::Configuration, "no"));
+    *smtp.checks.lock().unwrap() = [wrong(), wrong()].into();
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let first = stage.promise().await;
+    stage.drain().await;
+    let ids = [first, stage.promise().await];
+    stage.drain().await;
+    let health = stage.outbox.health().await.unwrap();
+    assert_eq!((health.status, health.queued), (Status::Degraded, 2));
+    for _ in 0..2 {
+        stage.pass(Duration::from_secs(300)).await;
+        assert!(smtp.count() <= 2, "nothing is tried while the probe fails");
+    }
+    stage.pass(Duration::from_secs(300)).await;
+    for id in &ids {
+        assert_eq!(stage.entry(id).await.state, State::Sent);
+    }
+    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
+}
+
+#[tokio::test]
+async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have() {
+    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![gmail.route(None), smtp.route(None)]).await;
+    let id = stage.promise().await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&id).await.state, State::Queued);
+    stage.pass(Duration::from_secs(20)).await;
+    stage.pass(Duration::from_secs(20)).await;
+    let entry = stage.entry(&id).await;
+    assert_eq!(entry.state, State::Sent);
+    let taken = |carrier: &Scripted| {
+        carrier.taken.lock().unwrap().iter().map(|mail| mail.message_id.clone()).collect::<Vec<_>>()
+    };
+    let ids = [taken(&gmail), taken(&smtp)].concat();
+    assert!(ids.iter().all(|id| *id == ids[0]));
+}

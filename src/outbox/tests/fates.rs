@@ -1,0 +1,134 @@
+//! What becomes of one row.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::stage::{START, Scripted, Stage, fails};
+use crate::mail::Address;
+use crate::outbox::{Draft, State};
+use crate::transport::Class;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail() {
+    let smtp = Scripted::new("smtp", vec![fails(Class::Transient, Some(451)), fails(Class::Ambiguous, None)]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let id = stage.promise().await;
+    stage.drain().await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.last_code), (State::Queued, Some(451)));
+    assert!(entry.next_at > START && entry.next_at <= START + Duration::from_secs(15));
+    stage.drain().await;
+    assert_eq!(smtp.count(), 1, "not before its time");
+    stage.pass(Duration::from_secs(15)).await;
+    stage.pass(Duration::from_secs(60)).await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.attempts, entry.reply.as_deref()), (State::Sent, 3, Some("250 ok")));
+    assert_eq!(stage.outcomes(&id).await, ["transient", "ambiguous", "sent"]);
+    let taken = smtp.taken.lock().unwrap();
+    assert!(taken.iter().all(|mail| mail.message_id == taken[0].message_id && mail.bytes == taken[0].bytes));
+    assert!(taken[0].message_id.starts_with(&id) && taken[0].message_id.ends_with("@example.com"));
+    assert_eq!(stage.letters.claims.lock().unwrap().len(), 3, "the author is told of each attempt");
+}
+
+#[tokio::test]
+async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued() {
+    let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let id = stage.promise().await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&id).await.state, State::Dead);
+    stage.outbox.requeue(&id).await.unwrap();
+    stage.drain().await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.attempts), (State::Sent, 2));
+    assert!(stage.outbox.requeue(&id).await.is_err(), "sent mail is not sent again");
+    assert!(stage.outbox.cancel(&id).await.is_err());
+}
+
+#[tokio::test]
+async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before() {
+    let smtp = Scripted::new("smtp", (0..40).map(|_| fails(Class::Transient, Some(451))).collect());
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let id = stage.enqueue(&Draft { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
+    for _ in 0..4 {
+        stage.pass(HOUR).await;
+        assert_eq!(stage.entry(&id).await.state, State::Queued);
+    }
+    stage.pass(HOUR).await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.last_error.as_deref()), (State::Expired, Some("no")));
+    assert_eq!(smtp.count(), 4);
+}
+
+#[tokio::test]
+async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let draft = Draft { supersedes: Some("verify:1".into()), ..stage.draft() };
+    let older = stage.enqueue(&draft).await;
+    let newer = stage.enqueue(&draft).await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&older).await.state, State::Cancelled);
+    assert_eq!(stage.entry(&newer).await.state, State::Sent);
+    assert_eq!(smtp.count(), 1);
+}
+
+#[tokio::test]
+async fn a_moot_letter_is_cancelled_and_a_broken_one_tried_again() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let moot = stage.enqueue(&Draft { payload: json!({ "moot": true }), ..stage.draft() }).await;
+    let broken = stage.enqueue(&Draft { payload: json!({ "broken": true }), ..stage.draft() }).await;
+    let panics = stage.enqueue(&Draft { payload: json!({ "panics": true }), ..stage.draft() }).await;
+    stage.drain().await;
+    let entry = stage.entry(&moot).await;
+    assert_eq!((entry.state, entry.last_error.as_deref()), (State::Cancelled, Some("already confirmed")));
+    assert_eq!(stage.entry(&broken).await.last_error.as_deref(), Some("no such signup"));
+    assert_eq!(stage.entry(&panics).await.state, State::Queued);
+    assert_eq!(smtp.count(), 0);
+}
+
+#[tokio::test]
+async fn history_is_kept_for_its_days_and_payloads_go_at_delivery() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let id = {
+        let mut tx = stage.db.write().await.unwrap();
+        let to = vec![Address::parse("kim@example.org").unwrap()];
+        let entropy = crate::secret::Entropy::system();
+        let body = b"To: kim@example.org\r\n\r\nhello\r\n";
+        let id = crate::outbox::enqueue_mail(&mut tx, to, body, START + HOUR, START, &entropy).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    };
+    stage.drain().await;
+    let sent = String::from_utf8(smtp.taken.lock().unwrap()[0].bytes.clone()).unwrap();
+    assert!(sent.starts_with("From: \"Gatepost\" <no-reply@example.com>\r\nDate: "), "{sent}");
+    let mut conn = stage.db.read().await.unwrap();
+    assert_eq!(crate::outbox::store::body(&mut conn, &id).await.unwrap(), None);
+    assert!(!crate::outbox::store::purge(&mut conn, START).await.unwrap());
+    assert!(stage.outbox.show(&id).await.unwrap().is_some());
+    crate::outbox::store::purge(&mut conn, START + HOUR).await.unwrap();
+    assert!(stage.outbox.show(&id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_operator_pages_through_rows_newest_first() {
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, stage.promise().await);
+        stage.clock.advance(Duration::from_millis(1));
+    }
+    stage.outbox.cancel(&ids[1]).await.unwrap();
+    let first = stage.outbox.page(None, None, 3).await.unwrap();
+    let second = stage.outbox.page(None, first.next.as_deref(), 3).await.unwrap();
+    let seen: Vec<_> = first.entries.iter().chain(&second.entries).map(|entry| entry.id.clone()).collect();
+    assert_eq!((seen, second.next), (ids, None));
+    let cancelled = stage.outbox.page(Some(State::Cancelled), None, 10).await.unwrap();
+    assert_eq!(cancelled.entries.len(), 1);
+}

@@ -1,0 +1,6 @@
+//! The outbox against a scripted transport: what becomes of rows, whoever fails.
+
+mod claims;
+mod failover;
+mod fates;
+mod stage;

@@ -1,0 +1,168 @@
+//! The stage: a database of its own, a clock that stands still, transports that do as they are told.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::clock::{Clock, Time};
+use crate::db::{Conn, Db};
+use crate::mail::{Address, Envelope, Mail};
+use crate::outbox::{Author, Composed, Draft, Entry, Outbox, Rate, Route, Row, Settings, Worker, enqueue};
+use crate::secret::Entropy;
+use crate::transport::{Class, Failure, Receipt, Transport};
+
+pub const START: Time = Time::from_millis(1_795_232_040_000);
+
+/// A transport that answers what it was told, and takes everything after that.
+pub struct Scripted {
+    name: &'static str,
+    script: Mutex<VecDeque<Result<Receipt, Failure>>>,
+    pub checks: Mutex<VecDeque<Result<String, Failure>>>,
+    pub taken: Mutex<Vec<Mail>>,
+}
+
+impl Scripted {
+    pub fn new(name: &'static str, script: Vec<Result<Receipt, Failure>>) -> Arc<Self> {
+        let script = Mutex::new(script.into());
+        Arc::new(Scripted { name, script, checks: Mutex::default(), taken: Mutex::default() })
+    }
+
+    pub fn count(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+
+    pub fn route(self: &Arc<Self>, rate: Option<Rate>) -> Route {
+        Route { transport: self.clone(), from: "Gatepost <no-reply@example.com>".parse().unwrap(), rate }
+    }
+}
+
+#[async_trait]
+impl Transport for Scripted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+        self.taken.lock().unwrap().push(mail.clone());
+        tokio::task::yield_now().await;
+        self.script.lock().unwrap().pop_front().unwrap_or_else(|| Ok(Receipt::new("250 ok", Some("q1".into()))))
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        self.checks.lock().unwrap().pop_front().unwrap_or_else(|| Ok("well".into()))
+    }
+}
+
+pub fn fails(class: Class, code: Option<u16>) -> Result<Receipt, Failure> {
+    Err(Failure { code, ..Failure::new(class, "no") })
+}
+
+/// Composes anything, unless its payload says that nobody needs it; counts its claims in the payload's table.
+#[derive(Default)]
+pub struct Letters {
+    pub claims: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Author for Letters {
+    async fn claimed(&self, _conn: &mut Conn, row: &Row, _now: Time) -> Result<(), sqlx::Error> {
+        self.claims.lock().unwrap().push(row.id.clone());
+        Ok(())
+    }
+
+    async fn compose(&self, row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
+        if row.payload["moot"] == json!(true) {
+            return Ok(Composed::Moot("already confirmed"));
+        }
+        if row.payload["broken"] == json!(true) {
+            return Err("no such signup".into());
+        }
+        if row.payload["panics"] == json!(true) {
+            panic!("a fault in the author");
+        }
+        Ok(Composed::Mail(Mail {
+            id: row.id.clone(),
+            purpose: Some(row.kind.clone()),
+            envelope: Envelope { from: Some(row.from.address.clone()), to: row.to.clone() },
+            message_id: row.message_id.clone(),
+            bytes: format!("Date: {}\r\n\r\n", row.date.rfc5322()).into_bytes(),
+        }))
+    }
+}
+
+pub struct Stage {
+    pub clock: Clock,
+    pub db: Db,
+    pub worker: Worker,
+    pub outbox: Outbox,
+    pub letters: Arc<Letters>,
+    pub routes: Vec<Route>,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    pub async fn new(routes: Vec<Route>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
+        let clock = Clock::manual(START);
+        let letters = Arc::new(Letters::default());
+        let worker = Worker::new(
+            db.clone(),
+            clock.clone(),
+            Entropy::seeded(7),
+            routes.clone(),
+            letters.clone(),
+            Settings::default(),
+        );
+        let outbox = worker.outbox();
+        Stage { clock, db, worker, outbox, letters, routes, _folder: folder }
+    }
+
+    /// A second worker over the same database, as another process would have.
+    pub fn another_worker(&self) -> Worker {
+        let entropy = Entropy::system();
+        let routes = self.routes.clone();
+        Worker::new(self.db.clone(), self.clock.clone(), entropy, routes, self.letters.clone(), Settings::default())
+    }
+
+    pub fn draft(&self) -> Draft {
+        Draft {
+            kind: "verify".into(),
+            to: vec![Address::parse("kim@example.org").unwrap()],
+            payload: json!({ "signup": "1" }),
+            supersedes: None,
+            expires_at: self.clock.now() + Duration::from_secs(2 * 24 * 3600),
+        }
+    }
+
+    pub async fn enqueue(&self, draft: &Draft) -> String {
+        let mut tx = self.db.write().await.unwrap();
+        let id = enqueue(&mut tx, draft, self.clock.now(), &Entropy::system()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    pub async fn promise(&self) -> String {
+        self.enqueue(&self.draft()).await
+    }
+
+    pub async fn drain(&self) {
+        self.worker.drain().await.unwrap();
+    }
+
+    pub async fn pass(&self, span: Duration) {
+        self.clock.advance(span);
+        self.drain().await;
+    }
+
+    pub async fn entry(&self, id: &str) -> Entry {
+        self.outbox.show(id).await.unwrap().unwrap().0
+    }
+
+    pub async fn outcomes(&self, id: &str) -> Vec<String> {
+        self.outbox.show(id).await.unwrap().unwrap().1.into_iter().map(|attempt| attempt.outcome).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! What becomes of a row after an attempt. Pure.
+
+use crate::clock::Time;
+use crate::mail::Address;
+use crate::secret::Entropy;
+use crate::transport::{Class, Failure, Receipt};
+
+use super::backoff;
+use super::circuit::is_own;
+
+/// Hand-overs without a verdict after which the row is given up: each may have been a delivery, and a server that
+/// takes mail but never says so would get a copy an hour.
+const MAX_AMBIGUOUS: i64 = 3;
+/// Characters of a server's words that are kept.
+const MAX_WORDS: usize = 1_000;
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Taken(Receipt),
+    Failed(Failure),
+    /// The author needs it no more.
+    Moot(&'static str),
+    /// The author could not compose it.
+    Unwritable(String),
+}
+
+/// Where the row goes.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    Sent,
+    Dead,
+    Cancelled,
+    Retry {
+        at: Time,
+        /// Recipients still to be reached; `None`: as before.
+        to: Option<Vec<Address>>,
+    },
+}
+
+/// All that is written when a claim is settled.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub next: Next,
+    pub failures: i64,
+    pub ambiguous: i64,
+    /// The transport may have taken it: the retry prefers it.
+    pub tied: bool,
+    /// The attempt's outcome in the timeline.
+    pub outcome: &'static str,
+    pub code: Option<u16>,
+    /// The server's words or ours, one line.
+    pub words: String,
+    pub remote_id: Option<String>,
+}
+
+/// The counters of a row before the attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counters {
+    pub failures: i64,
+    pub ambiguous: i64,
+}
+
+pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &Entropy) -> Verdict {
+    let base = Verdict {
+        next: Next::Sent,
+        failures: before.failures,
+        ambiguous: before.ambiguous,
+        tied: false,
+        outcome: "sent",
+        code: None,
+        words: String::new(),
+        remote_id: None,
+    };
+    match outcome {
+        Outcome::Taken(receipt) => taken(base, receipt, now, entropy),
+        Outcome::Failed(failure) => failed(base, failure, now, entropy),
+        Outcome::Moot(reason) => Verdict { next: Next::Cancelled, outcome: "moot", words: one_line(reason), ..base },
+        Outcome::Unwritable(reason) => {
+            let failures = before.failures + 1;
+            let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: None };
+            Verdict { next, failures, outcome: "unwritable", words: one_line(reason), ..base }
+        }
+    }
+}
+
+/// A server may take a mail for some of its recipients only: those it put off are tried again, those it refused
+/// are told to the operator.
+fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verdict {
+    let later: Vec<Address> =
+        receipt.refused.iter().filter(|r| r.class != Class::Permanent).map(|r| r.to.clone()).collect();
+    let mut words = one_line(&receipt.reply);
+    for refusal in &receipt.refused {
+        words = one_line(&format!("{words} · not for {}: {}", refusal.to, refusal.words));
+    }
+    let base = Verdict { words, remote_id: receipt.remote_id.as_deref().map(one_line), ..base };
+    if later.is_empty() {
+        return base;
+    }
+    let failures = base.failures + 1;
+    let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: Some(later) };
+    Verdict { next, failures, outcome: "transient", ..base }
+}
+
+fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Verdict {
+    let own = is_own(failure);
+    let ambiguous = base.ambiguous + i64::from(failure.class == Class::Ambiguous);
+    let lengthens = matches!(failure.class, Class::Transient | Class::Ambiguous);
+    let failures = base.failures + i64::from(lengthens);
+    let mut words = one_line(&failure.reason);
+    let next = match failure.class {
+        Class::Permanent => Next::Dead,
+        Class::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
+            words = one_line(&format!("{words}; given up after {ambiguous} such attempts, it may have arrived"));
+            Next::Dead
+        }
+        // The transport pauses, not the mail: it leaves by another or as soon as this one is well.
+        Class::Configuration | Class::Rate => Next::Retry { at: now, to: None },
+        Class::Transient | Class::Ambiguous => {
+            let wait = backoff::wait(failures, entropy);
+            let asked = failure.retry_after.filter(|_| !own).unwrap_or_default();
+            Next::Retry { at: now + wait.max(asked), to: None }
+        }
+    };
+    let outcome = match failure.class {
+        Class::Transient => "transient",
+        Class::Permanent => "permanent",
+        Class::Configuration => "configuration",
+        Class::Ambiguous => "ambiguous",
+        Class::Rate => "rate",
+    };
+    let tied = failure.class == Class::Ambiguous;
+    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words, ..base }
+}
+
+/// A server's words may hold anything: one line, no control characters, a bounded length.
+pub(super) fn one_line(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_WORDS).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::transport::Refusal;
+
+    const NOW: Time = Time::from_millis(1_000_000);
+    const FRESH: Counters = Counters { failures: 0, ambiguous: 0 };
+
+    fn judge_failure(before: Counters, class: Class) -> Verdict {
+        judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), NOW, &Entropy::seeded(1))
+    }
+
+    #[test]
+    fn each_class_ends_where_it_belongs() {
+        assert_eq!(judge_failure(FRESH, Class::Permanent).next, Next::Dead);
+        assert_eq!(judge_failure(FRESH, Class::Configuration).next, Next::Retry { at: NOW, to: None });
+        assert_eq!(judge_failure(FRESH, Class::Rate).failures, 0);
+        let Next::Retry { at, .. } = judge_failure(FRESH, Class::Transient).next else { panic!("not retried") };
+        assert!(at > NOW && at <= NOW + Duration::from_secs(15));
+        assert_eq!(judge_failure(FRESH, Class::Transient).words, "no");
+    }
+
+    #[test]
+    fn mail_that_may_have_arrived_thrice_is_given_up() {
+        let second = judge_failure(Counters { failures: 1, ambiguous: 1 }, Class::Ambiguous);
+        assert!(second.tied && matches!(second.next, Next::Retry { .. }));
+        let third = judge_failure(Counters { failures: 2, ambiguous: 2 }, Class::Ambiguous);
+        assert_eq!(third.next, Next::Dead);
+        assert!(third.words.contains("it may have arrived"));
+    }
+
+    #[test]
+    fn only_recipients_that_were_put_off_are_tried_again() {
+        let to = |text: &str| Address::parse(text).unwrap();
+        let refusal = |text: &str, class| Refusal { to: to(text), class, code: Some(450), words: "450 later".into() };
+        let receipt = Receipt {
+            refused: vec![refusal("a@example.com", Class::Transient), refusal("b@example.com", Class::Permanent)],
+            ..Receipt::new("250 ok", None)
+        };
+        let verdict = judge(FRESH, &Outcome::Taken(receipt), NOW, &Entropy::seeded(1));
+        let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
+        assert_eq!(left, [to("a@example.com")]);
+        assert!(verdict.words.contains("not for b@example.com"));
+    }
+}
