@@ -71,7 +71,7 @@ impl Transport for Gmail {
         }
         let id = self.upload(&bytes).await?;
         let id: String = id.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
-        Ok(Receipt { reply: format!("Gmail message id {id}"), remote_id: Some(id) })
+        Ok(Receipt::new(format!("Gmail message id {id}"), Some(id)))
     }
 
     async fn check(&self) -> Result<String, Failure> {
