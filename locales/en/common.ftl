@@ -27,6 +27,8 @@ hint-new-password = { $n ->
 }
 password-show = Show
 password-hide = Hide
+password-show-name = Show password
+password-hide-name = Hide password
 
 # Spans of time
 span-seconds = { $n ->

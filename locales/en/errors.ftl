@@ -11,12 +11,12 @@ field-name-too-long = A name can have at most 100 characters. Shorten it.
 field-name-characters = The name holds characters that cannot be shown. Type it again.
 field-password-empty = Enter a password.
 field-password-too-short = { $n ->
-    [one] Use at least { $n } character.
-   *[other] Use at least { $n } characters.
+    [one] The password needs at least { $n } character.
+   *[other] The password needs at least { $n } characters.
 }
 field-password-too-long = { $n ->
-    [one] Use at most { $n } character.
-   *[other] Use at most { $n } characters.
+    [one] The password can have at most { $n } character.
+   *[other] The password can have at most { $n } characters.
 }
 field-password-common = This password is on lists that attackers try first. Choose another one.
 field-password-holds-address = The password must not be your email or a part of it. Choose another one.

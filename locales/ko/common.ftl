@@ -24,6 +24,8 @@ label-current-password = 현재 비밀번호
 hint-new-password = { $n }자 이상 입력해 주세요. 15자 이상이면 더 안전합니다. 여러 단어를 이어 쓰면 기억하기 쉽습니다.
 password-show = 표시
 password-hide = 숨기기
+password-show-name = 비밀번호 표시
+password-hide-name = 비밀번호 숨기기
 
 # Spans of time
 span-seconds = { $n }초

@@ -1,17 +1,17 @@
 # Errors beside fields, and error pages
 
 field-email-empty = 이메일을 입력해 주세요.
-field-email-malformed = name@example.com 형식으로 입력해 주세요.
-field-email-too-long = 주소가 너무 깁니다. 이메일은 254자까지, @ 앞은 64자까지 쓸 수 있습니다.
-field-email-needs-ascii = 아직 이 주소로는 메일을 보낼 수 없습니다. @ 앞이 영문자, 숫자, 기호로만 된 주소를 입력해 주세요.
+field-email-malformed = 이메일을 name@example.com 형식으로 입력해 주세요.
+field-email-too-long = 이메일이 너무 깁니다. 전체 254자, @ 앞은 64자까지 쓸 수 있습니다.
+field-email-needs-ascii = 아직 이 이메일로는 메일을 보낼 수 없습니다. @ 앞이 영문자, 숫자, 기호로만 된 주소를 입력해 주세요.
 field-email-not-registered = 가입되지 않은 이메일입니다.
 field-email-already-verified = 이미 인증된 이메일입니다. 로그인해 주세요.
-field-email-unchanged = 지금 쓰고 있는 이메일입니다. 다른 주소를 입력해 주세요.
+field-email-unchanged = 지금 쓰고 있는 이메일입니다. 다른 이메일을 입력해 주세요.
 field-name-too-long = 이름은 100자까지 쓸 수 있습니다. 조금 줄여 주세요.
 field-name-characters = 이름에 표시할 수 없는 문자가 있습니다. 다시 입력해 주세요.
 field-password-empty = 비밀번호를 입력해 주세요.
-field-password-too-short = { $n }자 이상 입력해 주세요.
-field-password-too-long = { $n }자까지 쓸 수 있습니다.
+field-password-too-short = 비밀번호는 { $n }자 이상 입력해 주세요.
+field-password-too-long = 비밀번호는 { $n }자까지 쓸 수 있습니다.
 field-password-common = 공격자가 가장 먼저 시도하는 흔한 비밀번호입니다. 다른 비밀번호를 정해 주세요.
 field-password-holds-address = 이메일이나 그 일부는 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
 field-password-holds-site-name = 사이트 이름은 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.

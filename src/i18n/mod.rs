@@ -5,5 +5,8 @@ mod locale;
 mod span;
 mod text;
 
+#[cfg(test)]
+mod checks;
+
 pub use locale::Locale;
 pub use text::Arg;

@@ -110,28 +110,3 @@ fn load(locale: Locale) -> Bundle {
     }
     bundle
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_languages_hold_the_same_keys() {
-        let keys = |locale: Locale| {
-            let mut keys: Vec<String> = Files::iter()
-                .filter(|path| path.starts_with(locale.tag()))
-                .flat_map(|path| {
-                    let source = String::from_utf8(Files::get(&path).unwrap().data.into_owned()).unwrap();
-                    source
-                        .lines()
-                        .filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()))
-                        .filter_map(|l| Some(l.split_once(" =")?.0.to_owned()))
-                        .collect::<Vec<_>>()
-                })
-                .collect();
-            keys.sort();
-            keys
-        };
-        assert_eq!(keys(Locale::En), keys(Locale::Ko));
-    }
-}

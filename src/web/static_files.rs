@@ -70,4 +70,58 @@ mod tests {
             assert!(find(name, None).is_none(), "{name}");
         }
     }
+
+    /// Relative luminance of a colour written `#rrggbb` (WCAG 2.2).
+    fn luminance(colour: &str) -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    fn contrast(one: &str, other: &str) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// The value of a token in the first and in the second block of the stylesheet: light and dark.
+    fn token(css: &str, name: &str) -> [String; 2] {
+        let values: Vec<_> = css.split(&format!("  --{name}: ")).skip(1).map(|rest| rest[..7].to_owned()).collect();
+        values.try_into().unwrap_or_else(|found| panic!("{name}: {found:?}"))
+    }
+
+    #[test]
+    fn colours_that_meet_have_enough_contrast_in_both_schemes() {
+        let css = String::from_utf8(find("app.css", None).unwrap().bytes.into_owned()).unwrap();
+        let words: [(&str, &[&str]); 9] = [
+            ("ink", &["ground", "surface", "accent-soft", "bad-soft"]),
+            ("quiet", &["ground", "surface"]),
+            ("link", &["ground", "surface", "accent-soft"]),
+            ("on-accent", &["accent", "accent-strong"]),
+            ("on-bad", &["bad", "bad-strong"]),
+            ("bad", &["surface"]),
+            ("bad-strong", &["surface", "bad-soft"]),
+            ("accent", &["surface"]),
+            ("accent-strong", &["surface"]),
+        ];
+        // Borders of inputs and the ring of what has the focus: WCAG 1.4.11.
+        let shapes: [(&str, &[&str]); 2] = [("edge", &["surface"]), ("focus", &["ground", "surface"])];
+        let pairs = words.iter().map(|pair| (pair, 4.5)).chain(shapes.iter().map(|pair| (pair, 3.0)));
+        for ((front, backs), least) in pairs {
+            for back in *backs {
+                for (front_colour, back_colour) in token(&css, front).iter().zip(&token(&css, back)) {
+                    let ratio = contrast(front_colour, back_colour);
+                    assert!(ratio >= least, "{front} {front_colour} on {back} {back_colour}: {ratio:.2}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_colour_of_the_stylesheet_is_a_token() {
+        let css = String::from_utf8(find("app.css", None).unwrap().bytes.into_owned()).unwrap();
+        let loose: Vec<_> = css.lines().filter(|l| l.contains('#') && !l.trim().starts_with("--")).collect();
+        assert!(loose.is_empty(), "{loose:?}");
+    }
 }
