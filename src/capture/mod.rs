@@ -1,1 +1,27 @@
 //! The inbox's store: captured mail in a SQLite file of its own. Knows nothing of accounts, outbox or web.
+
+mod arrival;
+mod changes;
+mod feed;
+mod id;
+mod inbox;
+mod message;
+mod query;
+mod reading;
+mod retention;
+mod search;
+mod settings;
+mod store;
+#[cfg(test)]
+mod tests;
+mod turn;
+mod writer;
+
+pub use arrival::{Arrival, Source};
+pub use changes::TagError;
+pub use feed::{Change, Event, Feed};
+pub use id::MessageId;
+pub use inbox::{Inbox, OpenError, Selection, StoreError, Window};
+pub use message::{Captured, Counts, Found, Session, Summary};
+pub use query::Query;
+pub use settings::Settings;

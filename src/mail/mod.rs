@@ -5,6 +5,7 @@ mod address;
 pub mod compat;
 mod markup;
 mod message;
+pub mod parsed;
 
 pub use address::{Address, AddressError, Mailbox};
 pub(crate) use message::from_header;

@@ -1,0 +1,298 @@
+//! A message on its way in, and all the work on it that needs no database: done in the sender's own task, so that
+//! the writer only writes.
+
+use std::cell::RefCell;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::mail::parsed::{Contact, Parsed};
+use crate::secret::Entropy;
+
+use super::id::TOKEN;
+use super::message::Session;
+use super::store::tags;
+
+/// How a message came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    #[default]
+    Smtp,
+    Lmtp,
+    /// POST /send.
+    Api,
+    /// Gatepost's own mail, by the `capture` transport.
+    Transport,
+    /// From files, by the command.
+    Import,
+}
+
+/// What is handed to [`super::Inbox::store`].
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// Empty for the null reverse-path.
+    pub envelope_from: String,
+    pub envelope_to: Vec<String>,
+    /// Exactly as received, dot-unstuffed.
+    pub bytes: Vec<u8>,
+    pub source: Source,
+    /// Who logged in; empty when nobody did.
+    pub username: String,
+    pub helo: String,
+    /// The client's network address, without port.
+    pub remote: String,
+    pub transcript: String,
+    /// Set for mail that is refused or malformed and kept for inspection only.
+    pub refusal: Option<String>,
+    /// A second arrival with the same key is not stored; it answers with the first one's id.
+    pub repeat_key: Option<String>,
+    /// What one of our own letters is for (`verify`, `reset`, …).
+    pub purpose: Option<String>,
+    /// Beside those of X-Tags and plus-addresses.
+    pub tags: Vec<String>,
+}
+
+/// The columns that lists need, as JSON in the database.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Listed {
+    pub message_id: String,
+    pub from: Contact,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<Contact>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cc: Vec<Contact>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bcc: Vec<Contact>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_to: Vec<Contact>,
+    pub subject: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub username: String,
+    pub snippet: String,
+    pub source: Source,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
+/// What search looks through, lower case, one field a column. Blanks at the end of each give its last characters
+/// trigrams of their own (see the `trigrams` table).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    pub sender: String,
+    pub recipients: String,
+    pub cc: String,
+    pub bcc: String,
+    pub reply_to: String,
+    pub subject: String,
+    pub ident: String,
+    pub body: String,
+    pub headers: String,
+    pub links: String,
+    pub codes: String,
+}
+
+/// Ready to be written.
+pub(super) struct Prepared {
+    pub token: [u8; TOKEN],
+    pub size: i64,
+    pub attachments: i64,
+    pub inlines: i64,
+    pub refused: bool,
+    pub summary: String,
+    pub session: String,
+    pub trace: String,
+    pub raw: Vec<u8>,
+    pub words: Words,
+    pub tags: Vec<String>,
+    pub repeat_key: Option<String>,
+}
+
+/// Bytes of a body's words that can be found.
+const MAX_WORDS: usize = 512 * 1024;
+/// Bytes of header fields that can be found.
+const MAX_HEADER_WORDS: usize = 64 * 1024;
+/// Recipients named in the trace's Bcc line.
+const MAX_BLIND: usize = 1_000;
+/// Bytes of a transcript that are kept.
+const MAX_TRANSCRIPT: usize = 256 * 1024;
+
+impl Prepared {
+    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> Result<Self, std::io::Error> {
+        let parsed = Parsed::read(&arrival.bytes);
+        let blind = blind_recipients(&arrival, &parsed);
+        let trace = trace(&arrival, &parsed, &blind, now, entropy);
+        let words = words(&arrival, &parsed, &blind);
+        let tags = arrival_tags(&arrival, &parsed, &blind);
+        let size = trace.len() + arrival.bytes.len();
+        let raw = compress(&arrival.bytes)?;
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
+        let snippet = parsed.snippet();
+        let listed = Listed {
+            message_id: parsed.message_id,
+            from: parsed.from,
+            to: parsed.to,
+            cc: parsed.cc,
+            bcc: parsed.bcc.into_iter().chain(blind.into_iter().map(|a| Contact::new("", a))).collect(),
+            reply_to: parsed.reply_to,
+            subject: parsed.subject,
+            username: arrival.username,
+            snippet,
+            source: arrival.source,
+            purpose: arrival.purpose,
+            refusal: arrival.refusal,
+        };
+        let session = Session {
+            envelope_from: arrival.envelope_from,
+            envelope_to: arrival.envelope_to,
+            helo: arrival.helo,
+            remote: arrival.remote,
+            transcript: cut(arrival.transcript, MAX_TRANSCRIPT),
+        };
+        Ok(Prepared {
+            token: entropy.bytes(),
+            size: count(size),
+            attachments,
+            inlines,
+            refused: listed.refusal.is_some(),
+            summary: serde_json::to_string(&listed)?,
+            session: serde_json::to_string(&session)?,
+            trace,
+            raw,
+            words,
+            tags,
+            repeat_key: arrival.repeat_key,
+        })
+    }
+
+    /// Roughly what it holds in memory.
+    pub(super) fn weight(&self) -> usize {
+        self.raw.len() + self.words.body.len() + self.summary.len() + self.session.len() + 1_024
+    }
+}
+
+/// Envelope recipients that no address field names.
+fn blind_recipients(arrival: &Arrival, parsed: &Parsed) -> Vec<String> {
+    let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
+    let named: std::collections::HashSet<String> = named.map(|c| c.address.to_lowercase()).collect();
+    arrival.envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| clean(to)).collect()
+}
+
+/// One line of text whatever it was: nothing from outside may add header lines.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(1_000).collect()
+}
+
+/// The header lines Mailpit would have put into the message. Imported mail has been delivered before and gets none.
+fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entropy: &Entropy) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    if arrival.source == Source::Import {
+        return out;
+    }
+    let from = match arrival.envelope_from.as_str() {
+        "" => &parsed.from.address,
+        from => from,
+    };
+    let protocol = match arrival.source {
+        Source::Smtp => "ESMTP",
+        Source::Lmtp => "LMTP",
+        Source::Api | Source::Transport | Source::Import => "",
+    };
+    // Writing to a String cannot fail.
+    let _ = write!(out, "Return-Path: <{}>\r\n", clean(from));
+    if !protocol.is_empty() {
+        let (helo, remote) = (clean(&arrival.helo), clean(&arrival.remote));
+        let _ = write!(out, "Received: from {helo} ([{remote}])\r\n\tby gatepost with {protocol}");
+        if let Some(first) = arrival.envelope_to.first() {
+            let _ = write!(out, "\r\n\tfor <{}>", clean(first));
+        }
+        let _ = write!(out, ";\r\n\t{}\r\n", now.rfc5322());
+    }
+    if parsed.message_id.is_empty() {
+        let _ = write!(out, "Message-ID: <{}@gatepost>\r\n", entropy.id(now));
+    }
+    if !blind.is_empty() {
+        let list: Vec<String> = blind.iter().take(MAX_BLIND).map(|a| format!("<{a}>")).collect();
+        let _ = write!(out, "Bcc: {}\r\n", list.join(",\r\n\t"));
+    }
+    out
+}
+
+fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Words {
+    let contacts = |list: &[Contact]| {
+        let each = list.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]).filter(|t| !t.is_empty());
+        column(&each.collect::<Vec<_>>().join(" "))
+    };
+    let mut bcc = parsed.bcc.clone();
+    bcc.extend(blind.iter().map(|a| Contact::new("", a.as_str())));
+    let files = parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str());
+    let mut body = vec![parsed.words(MAX_WORDS), arrival.envelope_from.clone()];
+    body.extend(files.map(str::to_owned));
+    let fields = parsed.headers.iter().map(|h| format!("{}: {}", h.name, h.value)).collect::<Vec<_>>().join("\n");
+    let links = parsed.links().into_iter().map(|l| l.url).collect::<Vec<_>>().join(" ");
+    Words {
+        sender: contacts(std::slice::from_ref(&parsed.from)),
+        recipients: contacts(&parsed.to),
+        cc: contacts(&parsed.cc),
+        bcc: contacts(&bcc),
+        reply_to: contacts(&parsed.reply_to),
+        subject: column(&parsed.subject),
+        ident: column(&parsed.message_id),
+        body: column(&body.join("\n")),
+        headers: column(&cut(fields, MAX_HEADER_WORDS)),
+        links: column(&links),
+        codes: column(&parsed.codes().join(" ")),
+    }
+}
+
+/// Lower case, with two blanks behind it unless empty.
+fn column(text: &str) -> String {
+    if text.is_empty() { String::new() } else { text.to_lowercase() + "  " }
+}
+
+/// X-Tags, plus-addresses and what the caller gave.
+fn arrival_tags(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = arrival.tags.clone();
+    if let Some(list) = parsed.header("X-Tags") {
+        found.extend(Parsed::decoded(list).split(',').map(str::to_owned));
+    }
+    let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
+    let addresses = std::iter::once(&parsed.from).chain(lists.into_iter().flatten()).map(|c| c.address.as_str());
+    for address in addresses.chain(blind.iter().map(String::as_str)) {
+        let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+        found.extend(local.split('+').skip(1).map(str::to_owned));
+    }
+    tags::cleaned(found)
+}
+
+fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        let at = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(at);
+    }
+    text
+}
+
+/// zstd level: the fastest, since the disk is what we wait for.
+const LEVEL: i32 = 1;
+
+thread_local! {
+    // Making a compressor costs more than compressing a letter with it.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(compressor) => compressor.compress(bytes),
+        None => slot.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(bytes),
+    })
+}
+
+/// `size` is an upper limit of what comes out.
+pub(super) fn decompress(raw: &[u8], size: usize) -> std::io::Result<Vec<u8>> {
+    zstd::bulk::decompress(raw, size)
+}

@@ -1,0 +1,160 @@
+//! What changes the inbox besides arrivals: read state, tags, deletion. Each is one transaction with its events.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::id::MessageId;
+use super::inbox::{Inbox, Selection, StoreError};
+use super::search;
+use super::store::events::{self, Kind};
+use super::store::{delete, read, state, tags};
+use super::turn::Turn;
+
+/// Why a tag could not be renamed or deleted; the texts are Mailpit's.
+#[derive(Debug, thiserror::Error)]
+pub enum TagError {
+    #[error("invalid tag name: {0}")]
+    Invalid(String),
+    #[error("tag not found: {0}")]
+    NotFound(String),
+    #[error("tag already exists: {0}")]
+    Exists(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Changes told one by one; more in one go become one "reload".
+const MAX_TOLD: usize = 200;
+
+impl Inbox {
+    /// Marks messages; answers with how many were not so before.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn set_read(&self, selection: &Selection, read: bool) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = match selected(&mut tx, selection).await? {
+            None => state::mark_all(&mut tx, read).await?,
+            Some(rows) => {
+                let changed = state::mark(&mut tx, &rows, read).await?;
+                let kind = if read { Kind::Read } else { Kind::Unread };
+                tell(&mut tx, kind, &changed).await?;
+                changed.len()
+            }
+        };
+        if changed > 0 {
+            events::append(&mut tx, Kind::Counted, None, None).await?;
+        }
+        self.finish(tx).await?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    /// Deletes messages for good; answers with how many there were.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn delete(&self, selection: &Selection) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let deleted = match selected(&mut tx, selection).await? {
+            None => {
+                let all = delete::everything(&mut tx).await?;
+                events::append(&mut tx, Kind::Truncated, None, None).await?;
+                all
+            }
+            Some(rows) => {
+                let gone = delete::rows(&mut tx, &rows).await?;
+                tell_deleted(&mut tx, &gone).await?;
+                gone.len()
+            }
+        };
+        self.finish(tx).await?;
+        Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
+    }
+
+    /// Replaces the tags of each message; names are cleaned, unknown ids passed over.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn set_tags(&self, ids: &[MessageId], names: &[String]) -> Result<(), StoreError> {
+        let names = tags::cleaned(names.iter().cloned());
+        let mut tx = self.begin().await?;
+        let rows = read::rows_of(&mut tx, ids).await?;
+        for row in &rows {
+            tags::detach_all(&mut tx, *row).await?;
+            tags::attach(&mut tx, *row, &names).await?;
+        }
+        tags::forget_unused(&mut tx).await?;
+        tell(&mut tx, Kind::Tagged, &rows).await?;
+        self.finish(tx).await
+    }
+
+    /// # Errors
+    /// [`TagError`] says which name is wrong.
+    pub async fn rename_tag(&self, name: &str, new: &str) -> Result<(), TagError> {
+        let new = tags::clean(new).ok_or_else(|| TagError::Invalid(new.to_owned()))?;
+        let mut tx = self.begin().await?;
+        let found = tags::find(&mut tx, name).await.map_err(StoreError::from)?;
+        let (id, old) = found.ok_or_else(|| TagError::NotFound(name.to_owned()))?;
+        if old == new {
+            return Ok(());
+        }
+        let taken = tags::find(&mut tx, &new).await.map_err(StoreError::from)?;
+        if taken.is_some_and(|(other, _)| other != id) {
+            return Err(TagError::Exists(new));
+        }
+        tags::rename(&mut tx, id, &new).await.map_err(StoreError::from)?;
+        events::append(&mut tx, Kind::Pruned, None, None).await.map_err(StoreError::from)?;
+        Ok(self.finish(tx).await?)
+    }
+
+    /// Takes a tag off every message.
+    ///
+    /// # Errors
+    /// [`TagError::NotFound`], or the database's failure.
+    pub async fn delete_tag(&self, name: &str) -> Result<(), TagError> {
+        let mut tx = self.begin().await?;
+        let found = tags::find(&mut tx, name).await.map_err(StoreError::from)?;
+        let (id, _) = found.ok_or_else(|| TagError::NotFound(name.to_owned()))?;
+        tags::delete(&mut tx, id).await.map_err(StoreError::from)?;
+        events::append(&mut tx, Kind::Pruned, None, None).await.map_err(StoreError::from)?;
+        Ok(self.finish(tx).await?)
+    }
+
+    async fn begin(&self) -> Result<Turn, StoreError> {
+        Ok(self.0.turns.begin().await?)
+    }
+
+    async fn finish(&self, tx: Turn) -> Result<(), StoreError> {
+        tx.commit().await?;
+        self.0.wake.now();
+        Ok(())
+    }
+}
+
+/// The rows meant; `None` for all there are.
+async fn selected(conn: &mut SqliteConnection, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
+    Ok(match selection {
+        Selection::All => None,
+        Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
+        Selection::Matching(query) => Some(search::rows(conn, query).await?),
+    })
+}
+
+async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(), StoreError> {
+    if rows.len() > MAX_TOLD {
+        return Ok(events::append(conn, Kind::Pruned, None, None).await?);
+    }
+    for row in rows {
+        events::append(conn, kind, Some(*row), None).await?;
+    }
+    Ok(())
+}
+
+async fn tell_deleted(conn: &mut SqliteConnection, gone: &[MessageId]) -> Result<(), StoreError> {
+    if gone.len() > MAX_TOLD {
+        return Ok(events::append(conn, Kind::Pruned, None, None).await?);
+    }
+    for id in gone {
+        events::append(conn, Kind::Deleted, Some(id.row()), Some(id.to_string())).await?;
+    }
+    Ok(())
+}

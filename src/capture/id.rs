@@ -1,0 +1,105 @@
+//! The name of a captured message towards the outside.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// 22 characters `0-9A-Za-z`, the shape of Mailpit's ids. Holds the row's number, so that no index is needed to
+/// find it and ids sort by arrival, and 80 random bits, so that none can be guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId {
+    row: i64,
+    token: [u8; TOKEN],
+}
+
+/// Random bytes of an id.
+pub(super) const TOKEN: usize = 10;
+const LENGTH: usize = 22;
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Rows are counted in 48 bits.
+const ROW_BITS: u32 = 48;
+
+/// The text is not an id of ours.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not a message id")]
+pub struct MessageIdError;
+
+impl MessageId {
+    pub(super) fn new(row: i64, token: [u8; TOKEN]) -> Self {
+        MessageId { row, token }
+    }
+
+    pub(super) fn row(self) -> i64 {
+        self.row
+    }
+
+    pub(super) fn token(&self) -> &[u8] {
+        &self.token
+    }
+
+    fn number(self) -> u128 {
+        let row = u128::from(self.row.unsigned_abs()) << 80;
+        self.token.iter().fold(0, |n, b| n << 8 | u128::from(*b)) | row
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.number();
+        let mut text = [b'0'; LENGTH];
+        for place in text.iter_mut().rev() {
+            let digit = usize::try_from(rest % 62).unwrap_or_default();
+            *place = DIGITS.get(digit).copied().unwrap_or(b'0');
+            rest /= 62;
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = MessageIdError;
+
+    fn from_str(text: &str) -> Result<Self, MessageIdError> {
+        if text.len() != LENGTH {
+            return Err(MessageIdError);
+        }
+        let mut number: u128 = 0;
+        for byte in text.bytes() {
+            let digit = DIGITS.iter().position(|d| *d == byte).ok_or(MessageIdError)?;
+            let digit = u128::try_from(digit).map_err(|_| MessageIdError)?;
+            number = number.checked_mul(62).and_then(|n| n.checked_add(digit)).ok_or(MessageIdError)?;
+        }
+        let row = i64::try_from(number >> 80).map_err(|_| MessageIdError)?;
+        let bytes = number.to_be_bytes();
+        let token = bytes.last_chunk::<TOKEN>().copied().ok_or(MessageIdError)?;
+        if row >> ROW_BITS == 0 { Ok(MessageId { row, token }) } else { Err(MessageIdError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_being_written_down() {
+        for (row, token) in [(1, [0; 10]), (123_456_789, [0xff; 10]), ((1 << 48) - 1, [0xff; 10])] {
+            let id = MessageId::new(row, token);
+            let text = id.to_string();
+            assert_eq!(text.len(), 22);
+            assert!(text.bytes().all(|b| b.is_ascii_alphanumeric()));
+            assert_eq!(text.parse(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn ids_sort_by_arrival() {
+        let text = |row| MessageId::new(row, [7; 10]).to_string();
+        assert!(text(1) < text(2) && text(61) < text(62) && text(9_999) < text(10_000));
+    }
+
+    #[test]
+    fn anything_else_is_no_id() {
+        for bad in ["", "latest", "zzzzzzzzzzzzzzzzzzzzzz", "000000000000000000000-", "0000000000000000000000000"] {
+            assert_eq!(bad.parse::<MessageId>(), Err(MessageIdError), "{bad}");
+        }
+    }
+}

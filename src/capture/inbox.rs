@@ -1,0 +1,166 @@
+//! The inbox as the rest of the house sees it: store, read, mark, tag, delete, follow.
+
+use std::sync::Arc;
+
+use sqlx::sqlite::SqlitePool;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::clock::{Clock, Time};
+use crate::secret::Entropy;
+
+use super::arrival::{Arrival, Prepared};
+use super::feed::{Hub, Wake};
+use super::id::MessageId;
+use super::query::Query;
+use super::settings::Settings;
+use super::store::open;
+use super::turn::Turns;
+use super::writer::{self, Job};
+
+/// Captured mail. Clones share one writer and one file; other processes may have the same file open.
+#[derive(Clone)]
+pub struct Inbox(pub(super) Arc<Shared>);
+
+pub(super) struct Shared {
+    pub settings: Settings,
+    pub clock: Clock,
+    entropy: Entropy,
+    pub turns: Turns,
+    pub readers: SqlitePool,
+    jobs: mpsc::Sender<Job>,
+    /// Bytes of messages that may wait at once.
+    memory: Arc<Semaphore>,
+    pub wake: Wake,
+    pub hub: Hub,
+}
+
+/// Why the inbox could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the inbox's file cannot be made: {0}")]
+    File(#[from] std::io::Error),
+    #[error("the inbox's file was written by a newer version of Gatepost")]
+    Newer,
+    #[error("the inbox cannot be opened: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Why something in the inbox could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the message is larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// For SMTP: 451, the client comes back.
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the inbox is closed")]
+    Closed,
+    #[error("the inbox's database failed: {0}")]
+    Database(#[source] Arc<sqlx::Error>),
+    #[error("a stored message cannot be read: {0}")]
+    Damaged(#[source] Arc<std::io::Error>),
+}
+
+/// Which messages an operation is about.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    All,
+    /// Unknown ones are passed over.
+    Ids(Vec<MessageId>),
+    Matching(Query),
+}
+
+/// Which page of a list, newest first.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Messages to pass over; prefer `older_than` for pages far down.
+    pub start: u64,
+    /// `None`: all of them.
+    pub limit: Option<u64>,
+    /// Only those received before.
+    pub before: Option<Time>,
+    /// Only those that arrived before this one.
+    pub older_than: Option<MessageId>,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window { start: 0, limit: Some(50), before: None, older_than: None }
+    }
+}
+
+/// Bytes of messages that may wait for the writer, over all sessions.
+const MAX_WAITING: usize = 128 * 1024 * 1024;
+/// Messages larger than this are read and compressed on a thread of their own.
+const LARGE: usize = 64 * 1024;
+
+impl Inbox {
+    /// Opens the file, made when missing, and starts the writer (a task of the current tokio runtime, which ends
+    /// with the last clone). Retention and indexing run in [`Inbox::run`].
+    ///
+    /// # Errors
+    /// When the file cannot be made or read, or is a newer version's.
+    pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        let turns = Turns::new(open::writer(&settings.path).await?);
+        let readers = open::readers(&settings.path).await?;
+        let (jobs, queue) = mpsc::channel(writer::QUEUE);
+        let wake = Wake::default();
+        tokio::spawn(writer::run(queue, turns.clone(), clock.clone(), wake.clone()));
+        let memory = Arc::new(Semaphore::new(MAX_WAITING));
+        let hub = Hub::default();
+        Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub })))
+    }
+
+    /// Stores one message and answers when it is on the disk. What was answered survives a power cut.
+    ///
+    /// # Errors
+    /// Nothing of the message is kept then. [`StoreError::DiskFull`] and database errors may pass later.
+    pub async fn store(&self, arrival: Arrival) -> Result<MessageId, StoreError> {
+        let limit = self.0.settings.max_message_size;
+        let size = arrival.bytes.len();
+        if limit > 0 && u64::try_from(size).unwrap_or(u64::MAX) > limit {
+            return Err(StoreError::TooLarge { limit });
+        }
+        // Text, index columns and the compressed bytes are held besides the message itself.
+        let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
+        let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
+        let prepared = self.prepare(arrival).await?;
+        let (done, stored) = oneshot::channel();
+        self.0.jobs.send(Job { prepared, done, permit }).await.map_err(|_| StoreError::Closed)?;
+        stored.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn prepare(&self, arrival: Arrival) -> Result<Prepared, StoreError> {
+        let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
+        let large = arrival.bytes.len() > LARGE;
+        let prepare = move || Prepared::new(arrival, now, &entropy);
+        let prepared =
+            if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() };
+        prepared.map_err(|e| StoreError::Damaged(Arc::new(e)))
+    }
+}
+
+impl StoreError {
+    /// The same error for another of those who waited for one commit.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            StoreError::TooLarge { limit } => StoreError::TooLarge { limit: *limit },
+            StoreError::DiskFull => StoreError::DiskFull,
+            StoreError::Closed => StoreError::Closed,
+            StoreError::Database(e) => StoreError::Database(e.clone()),
+            StoreError::Damaged(e) => StoreError::Damaged(e.clone()),
+        }
+    }
+}
+
+/// SQLITE_FULL: the disk, a quota or the file's own limit.
+const SQLITE_FULL: &str = "13";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(e) if e.code().as_deref() == Some(SQLITE_FULL) => StoreError::DiskFull,
+            _ => StoreError::Database(Arc::new(error)),
+        }
+    }
+}

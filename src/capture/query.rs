@@ -1,0 +1,294 @@
+//! Mailpit's query language read into terms; what it matches is compiled elsewhere. Superset: `header:`, `link:`,
+//! `code:`, `is:refused`.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::clock::Time;
+
+/// A search, at least one term.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    pub(super) terms: Vec<Term>,
+}
+
+/// All terms must hold; a negated one must not.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Term {
+    pub negated: bool,
+    pub test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Test {
+    /// A lower-case substring of one of these fields.
+    Words {
+        fields: &'static [Field],
+        needle: String,
+    },
+    /// Exact name, any case.
+    Tag(String),
+    Read(bool),
+    Tagged,
+    Refused,
+    Attachment,
+    Inline,
+    /// Received at this time or earlier.
+    Before(Time),
+    /// Received at this time or later.
+    After(Time),
+    /// More bytes than.
+    Larger(i64),
+    /// Fewer bytes than.
+    Smaller(i64),
+}
+
+/// Columns of the search text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Sender,
+    Recipients,
+    Cc,
+    Bcc,
+    ReplyTo,
+    Subject,
+    Ident,
+    Body,
+    Headers,
+    Links,
+    Codes,
+}
+
+use Field::{Bcc, Body, Cc, Codes, Headers, Ident, Links, Recipients, ReplyTo, Sender, Subject};
+
+/// Where a plain word is looked for.
+const ANYWHERE: &[Field] = &[Sender, Recipients, Cc, Bcc, ReplyTo, Subject, Body];
+const ADDRESSED: &[Field] = &[Sender, Recipients, Cc, Bcc, ReplyTo];
+
+/// Terms of one query that are read.
+const MAX_TERMS: usize = 32;
+/// Bytes of one query that are read.
+const MAX_QUERY: usize = 4 * 1024;
+
+impl Query {
+    /// `None` when `text` is blank. Dates without a zone are in `zone`. Terms whose value is empty or means nothing
+    /// are passed over, so a query may match everything.
+    pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
+        let text = text.get(..floor(text)).unwrap_or_default();
+        let words = split(text);
+        if words.iter().all(|w| w.trim().is_empty()) {
+            return None;
+        }
+        let terms = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
+        Some(Query { terms })
+    }
+}
+
+fn floor(text: &str) -> usize {
+    (0..=text.len().min(MAX_QUERY)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// At blanks outside quotes; the quotes themselves go, there is no escape for one.
+fn split(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => words.push(String::new()),
+            c => words.last_mut().into_iter().for_each(|w| w.push(c)),
+        }
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+fn term(word: &str, zone: &TimeZone) -> Option<Term> {
+    let positive = word.strip_prefix(['-', '!']).filter(|rest| !rest.is_empty());
+    let negated = positive.is_some();
+    let word = positive.unwrap_or(word);
+    let test = match word.split_once(':') {
+        Some((prefix, value)) => prefixed(&prefix.to_ascii_lowercase(), value, word, zone)?,
+        None => words(ANYWHERE, word)?,
+    };
+    Some(Term { negated, test })
+}
+
+fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Test> {
+    match prefix {
+        "to" => words(&[Recipients], value),
+        "from" => words(&[Sender], value),
+        "cc" => words(&[Cc], value),
+        "bcc" => words(&[Bcc], value),
+        "reply-to" => words(&[ReplyTo], value),
+        "addressed" => words(ADDRESSED, value),
+        "subject" => verbatim(&[Subject], value),
+        "message-id" => words(&[Ident], value),
+        "header" => verbatim(&[Headers], value),
+        "link" => verbatim(&[Links], value),
+        "code" => words(&[Codes], value),
+        "tag" => Some(Test::Tag(value.trim().to_owned())).filter(|_| !value.trim().is_empty()),
+        "is" => state(value).or_else(|| words(ANYWHERE, word)),
+        "has" => has(value).or_else(|| words(ANYWHERE, word)),
+        "before" => date(value, zone).map(Test::Before),
+        "after" => date(value, zone).map(Test::After),
+        "larger" => size(value).map(Test::Larger).or_else(|| words(ANYWHERE, word)),
+        "smaller" => size(value).map(Test::Smaller).or_else(|| words(ANYWHERE, word)),
+        _ => words(ANYWHERE, word),
+    }
+}
+
+fn state(value: &str) -> Option<Test> {
+    match value.to_ascii_lowercase().as_str() {
+        "read" => Some(Test::Read(true)),
+        "unread" => Some(Test::Read(false)),
+        "tagged" => Some(Test::Tagged),
+        "refused" => Some(Test::Refused),
+        _ => None,
+    }
+}
+
+fn has(value: &str) -> Option<Test> {
+    match value.to_ascii_lowercase().as_str() {
+        "attachment" | "attachments" => Some(Test::Attachment),
+        "inline" | "inlines" => Some(Test::Inline),
+        _ => None,
+    }
+}
+
+/// A cleaned value; `None` when nothing is left of it.
+fn words(fields: &'static [Field], value: &str) -> Option<Test> {
+    let blank = |c: char| if "\r\n\t><\",;()".contains(c) { ' ' } else { c };
+    let spaced: String = value.chars().map(blank).collect();
+    let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (!needle.is_empty()).then_some(Test::Words { fields, needle })
+}
+
+/// A value that is not cleaned.
+fn verbatim(fields: &'static [Field], value: &str) -> Option<Test> {
+    let needle = value.trim().to_lowercase();
+    (!needle.is_empty()).then_some(Test::Words { fields, needle })
+}
+
+/// `1234`, `1.5m`, `20 kb`; 1024-based.
+fn size(value: &str) -> Option<i64> {
+    let value = value.trim().to_ascii_lowercase();
+    let unit = value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len());
+    let (number, unit) = value.split_at(unit);
+    let factor = match unit.trim() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1024.0,
+        "m" | "mb" => 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let number: f64 = number.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
+    // Saturates; no message is that large.
+    Some((number * factor) as i64)
+}
+
+/// Forms of a date without zone, most common first.
+const FORMS: [&str; 16] = [
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y",
+    "%d %b %Y",
+    "%b %d %Y",
+    "%d %B %Y",
+    "%B %d %Y",
+    "%Y%m%d",
+];
+
+fn date(value: &str, zone: &TimeZone) -> Option<Time> {
+    let value = value.trim().replace(',', "");
+    if let Some(time) = Time::parse_rfc3339(&value) {
+        return Some(time);
+    }
+    let parsed = FORMS.iter().find_map(|form| {
+        let whole = DateTime::strptime(form, &value);
+        whole.or_else(|_| jiff::civil::Date::strptime(form, &value).map(|d| d.at(0, 0, 0, 0))).ok()
+    })?;
+    parsed.to_zoned(zone.clone()).ok().map(|z| Time::from_millis(z.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tests(text: &str) -> Vec<(bool, Test)> {
+        Query::parse(text, &TimeZone::UTC).unwrap().terms.into_iter().map(|t| (t.negated, t.test)).collect()
+    }
+
+    fn anywhere(needle: &str) -> Test {
+        Test::Words { fields: ANYWHERE, needle: needle.into() }
+    }
+
+    #[test]
+    fn blank_queries_are_none() {
+        for blank in ["", "  ", "\"\"", " \" \" "] {
+            assert_eq!(Query::parse(blank, &TimeZone::UTC), None, "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn words_phrases_and_negations_are_terms() {
+        assert_eq!(
+            tests("Hello \"Big  World\" -no !Not - \"a\"b"),
+            [
+                (false, anywhere("hello")),
+                (false, anywhere("big world")),
+                (true, anywhere("no")),
+                (true, anywhere("not")),
+                (false, anywhere("-")),
+                (false, anywhere("ab")),
+            ]
+        );
+    }
+
+    #[test]
+    fn prefixes_choose_their_fields_in_any_case() {
+        assert_eq!(
+            tests("TO:<A@b.C> -subject:\"Re: (x)\" tag:Big is:UNREAD has:attachments is:odd to:"),
+            [
+                (false, Test::Words { fields: &[Recipients], needle: "a@b.c".into() }),
+                (true, Test::Words { fields: &[Subject], needle: "re: (x)".into() }),
+                (false, Test::Tag("Big".into())),
+                (false, Test::Read(false)),
+                (false, Test::Attachment),
+                (false, anywhere("is:odd")),
+            ]
+        );
+    }
+
+    #[test]
+    fn sizes_and_dates_are_read_or_passed_over() {
+        assert_eq!(
+            tests("larger:1.5k smaller:2MB larger:big"),
+            [(false, Test::Larger(1536)), (false, Test::Smaller(2 << 20)), (false, anywhere("larger:big"))]
+        );
+        let seoul = TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::fixed(jiff::tz::offset(9)));
+        let at = |text: &str| Query::parse(text, &seoul).unwrap().terms.into_iter().map(|t| t.test).collect::<Vec<_>>();
+        let nine_before = Test::After(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap());
+        for same in [
+            "after:2026/11/21",
+            "after:2026-11-21",
+            "after:11/21/2026",
+            "after:\"21 Nov 2026\"",
+            "after:2026-11-21T00:00:00+09:00",
+        ] {
+            assert_eq!(at(same), [nine_before.clone()], "{same}");
+        }
+        assert_eq!(
+            at("before:\"2026/11/21 00:00\""),
+            [Test::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
+        );
+        assert_eq!(at("before:whenever"), []);
+    }
+}

@@ -1,0 +1,101 @@
+//! Deletion: the row, everything that hangs on it, and the counts.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::capture::id::MessageId;
+
+use super::insert::token;
+use super::tags;
+
+/// Deletes `rows`; answers with the ids of those that were there.
+pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<MessageId>, sqlx::Error> {
+    let list = serde_json::to_string(rows).unwrap_or_default();
+    let found = sqlx::query(
+        "delete from messages where id in (select value from json_each(?)) returning id, token, size, read",
+    )
+    .bind(&list)
+    .fetch_all(&mut *conn)
+    .await?;
+    let (mut bytes, mut unread) = (0_i64, 0_i64);
+    let mut gone = Vec::with_capacity(found.len());
+    for row in &found {
+        bytes += row.try_get::<i64, _>("size")?;
+        unread += i64::from(!row.try_get::<bool, _>("read")?);
+        gone.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
+    }
+    gone.sort_unstable();
+    leftovers(conn, &list).await?;
+    let count = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+    sqlx::query(
+        "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1",
+    )
+    .bind(count)
+    .bind(unread)
+    .bind(bytes)
+    .execute(&mut *conn)
+    .await?;
+    Ok(gone)
+}
+
+async fn leftovers(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
+    for sql in [
+        "delete from contents where message_id in (select value from json_each(?))",
+        // Only rows the index has: a pending one is not in it.
+        "delete from words where rowid in (select value from json_each(?1) \
+         where not exists (select 1 from pending where message_id = value))",
+        "delete from pending where message_id in (select value from json_each(?))",
+        "delete from repeat_keys where message_id in (select value from json_each(?))",
+        "delete from message_tags where message_id in (select value from json_each(?))",
+    ] {
+        sqlx::query(sql).bind(list).execute(&mut *conn).await?;
+    }
+    tags::forget_unused(conn).await
+}
+
+/// Deletes all messages and tags; answers with how many messages there were.
+pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
+    let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
+    for sql in [
+        "delete from messages",
+        "delete from contents",
+        "insert into words (words) values ('delete-all')",
+        "delete from pending",
+        "delete from repeat_keys",
+        "delete from message_tags",
+        "delete from tags",
+        "update counters set deleted = deleted + messages, messages = 0, unread = 0, bytes = 0",
+    ] {
+        sqlx::query(sql).execute(&mut *conn).await?;
+    }
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// The oldest rows beyond what is to be kept, at most `limit`.
+pub async fn surplus(
+    conn: &mut SqliteConnection,
+    keep_messages: Option<i64>,
+    keep_bytes: Option<i64>,
+    not_before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<i64>, sqlx::Error> {
+    let rows = sqlx::query("select id, created, size from messages order by id limit ?")
+        .bind(limit)
+        .fetch_all(&mut *conn)
+        .await?;
+    let counts = sqlx::query("select messages, bytes from counters").fetch_one(conn).await?;
+    let (mut messages, mut bytes): (i64, i64) = (counts.try_get("messages")?, counts.try_get("bytes")?);
+    let mut surplus = Vec::new();
+    for row in rows {
+        let (created, size): (i64, i64) = (row.try_get("created")?, row.try_get("size")?);
+        let too_many = keep_messages.is_some_and(|keep| messages > keep);
+        let too_large = keep_bytes.is_some_and(|keep| bytes > keep);
+        if !(too_many || too_large || not_before.is_some_and(|limit| created < limit)) {
+            break;
+        }
+        surplus.push(row.try_get("id")?);
+        messages -= 1;
+        bytes -= size;
+    }
+    Ok(surplus)
+}

@@ -1,0 +1,106 @@
+//! Rows of `events`.
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+/// What an event row says happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Stored = 1,
+    Read = 2,
+    Unread = 3,
+    Tagged = 4,
+    Deleted = 5,
+    /// Everything is gone.
+    Truncated = 6,
+    /// Too much to tell one by one: reload.
+    Pruned = 7,
+    /// Only the counts and many read states changed.
+    Counted = 8,
+}
+
+impl Kind {
+    fn of(number: i64) -> Self {
+        match number {
+            1 => Kind::Stored,
+            2 => Kind::Read,
+            3 => Kind::Unread,
+            4 => Kind::Tagged,
+            5 => Kind::Deleted,
+            6 => Kind::Truncated,
+            8 => Kind::Counted,
+            _ => Kind::Pruned,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub seq: i64,
+    pub kind: Kind,
+    pub message: Option<i64>,
+    pub detail: Option<String>,
+}
+
+/// Appends one event.
+pub async fn append(
+    conn: &mut SqliteConnection,
+    kind: Kind,
+    message: Option<i64>,
+    detail: Option<String>,
+) -> Result<(), sqlx::Error> {
+    let seq: i64 = sqlx::query_scalar("update counters set last_event = last_event + 1 returning last_event")
+        .fetch_one(&mut *conn)
+        .await?;
+    sqlx::query("insert into events (seq, kind, message_id, detail) values (?, ?, ?, ?)")
+        .bind(seq)
+        .bind(kind as i64)
+        .bind(message)
+        .bind(detail)
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// The highest number given so far.
+pub async fn last(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select last_event from counters").fetch_one(conn).await
+}
+
+/// The lowest that is still kept.
+pub async fn first(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("select min(seq) from events").fetch_one(conn).await
+}
+
+/// In order, at most `limit`.
+pub async fn after(conn: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
+    let rows = sqlx::query("select seq, kind, message_id, detail from events where seq > ? order by seq limit ?")
+        .bind(seq)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(entry).collect()
+}
+
+fn entry(row: &SqliteRow) -> Result<Entry, sqlx::Error> {
+    Ok(Entry {
+        seq: row.try_get("seq")?,
+        kind: Kind::of(row.try_get("kind")?),
+        message: row.try_get("message_id")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+/// Forgets all but the newest `keep`.
+pub async fn trim(conn: &mut SqliteConnection, keep: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from events where seq <= (select last_event from counters) - ?")
+        .bind(keep)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Changes with every commit of another connection.
+pub async fn data_version(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("pragma data_version").fetch_one(conn).await
+}

@@ -1,0 +1,93 @@
+//! Opening the file: pragmas and migrations.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use crate::capture::inbox::OpenError;
+
+/// How long a write waits for another process's.
+const BUSY: Duration = Duration::from_secs(10);
+/// Pages of log after which it is written back (16 MiB): fewer stops for the senders than SQLite's own 1,000.
+const CHECKPOINT_PAGES: &str = "4000";
+/// A log that a burst made longer is cut back to this.
+const LOG_LIMIT: &str = "67108864";
+const READERS: u32 = 4;
+
+/// In order; `pragma user_version` counts how many of them a file has seen.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
+
+/// Makes the file if it is missing, for its owner alone, and brings its schema up to date.
+pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
+    private_file(path)?;
+    let mut conn = options(path).connect().await?;
+    migrate(&mut conn).await?;
+    Ok(conn)
+}
+
+/// Connections that cannot write.
+pub async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
+    let options = options(path).pragma("query_only", "on");
+    let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY)
+        .foreign_keys(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        // 250 means it survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("journal_size_limit", LOG_LIMIT)
+        .pragma("cache_size", "-8000")
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(64)
+        .disable_statement_logging()
+}
+
+fn private_file(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.append(true).create(true).open(path)?;
+    Ok(())
+}
+
+/// Under the write lock, so that two processes starting at once do not both migrate.
+async fn migrate(conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut tx = conn.begin_with("begin immediate").await?;
+    let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let missing = MIGRATIONS.get(done..).ok_or(OpenError::Newer)?;
+    for sql in missing {
+        (&mut *tx).execute(sqlx::raw_sql(*sql)).await?;
+    }
+    if !missing.is_empty() {
+        (&mut *tx).execute(sqlx::raw_sql(concat!("pragma user_version = ", 1))).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_written_is_the_number_of_migrations() {
+        assert_eq!(MIGRATIONS.len(), 1, "raise the pragma in migrate");
+    }
+}

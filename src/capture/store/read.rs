@@ -1,0 +1,144 @@
+//! Reads: pages of the list, one message, counts.
+
+use std::collections::HashMap;
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::capture::arrival::{Listed, decompress};
+use crate::capture::id::MessageId;
+use crate::capture::inbox::Window;
+use crate::capture::message::{Captured, Counts, Session, Summary};
+use crate::clock::Time;
+
+use super::insert::token;
+
+pub async fn counts(conn: &mut SqliteConnection) -> Result<Counts, sqlx::Error> {
+    let row = sqlx::query("select messages, unread, bytes, deleted from counters").fetch_one(conn).await?;
+    let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+    Ok(Counts {
+        messages: number("messages")?,
+        unread: number("unread")?,
+        bytes: number("bytes")?,
+        deleted: number("deleted")?,
+    })
+}
+
+/// Bytes of the file and its log.
+pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let size: i64 = sqlx::query_scalar("select page_count * page_size from pragma_page_count, pragma_page_size")
+        .fetch_one(conn)
+        .await?;
+    Ok(u64::try_from(size).unwrap_or_default())
+}
+
+/// A page of the whole list.
+pub async fn page(conn: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar("select id from messages where id < ? and created < ? order by id desc limit ? offset ?")
+        .bind(window.older_than.map_or(i64::MAX, MessageId::row))
+        .bind(window.before.map_or(i64::MAX, Time::millis))
+        .bind(window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)))
+        .bind(i64::try_from(window.start).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await
+}
+
+/// Those of `ids` that exist, in their order.
+pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<Vec<i64>, sqlx::Error> {
+    let list: Vec<i64> = ids.iter().map(|id| id.row()).collect();
+    let rows = sqlx::query("select id, token from messages where id in (select value from json_each(?))")
+        .bind(serde_json::to_string(&list).unwrap_or_default())
+        .fetch_all(conn)
+        .await?;
+    let mut tokens: HashMap<i64, Vec<u8>> = HashMap::new();
+    for row in &rows {
+        tokens.insert(row.try_get("id")?, row.try_get("token")?);
+    }
+    let mut known = Vec::new();
+    for id in ids {
+        // Removed once found: an id named twice is one message.
+        if tokens.get(&id.row()).is_some_and(|t| t == id.token()) && tokens.remove(&id.row()).is_some() {
+            known.push(id.row());
+        }
+    }
+    Ok(known)
+}
+
+/// The summaries of `rows`, in their order; those that are gone are left out.
+pub async fn summaries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Summary>, sqlx::Error> {
+    let list = serde_json::to_string(rows).unwrap_or_default();
+    let mut tags = tags_of(conn, &list).await?;
+    let found = sqlx::query(
+        "select m.id, m.token, m.created, m.size, m.read, m.attachments, c.summary from json_each(?) j \
+         join messages m on m.id = j.value join contents c on c.message_id = m.id order by j.key",
+    )
+    .bind(&list)
+    .fetch_all(&mut *conn)
+    .await?;
+    found.iter().map(|row| summary(row, &mut tags)).collect()
+}
+
+async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64, Vec<String>>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select mt.message_id, t.name from message_tags mt join tags t on t.id = mt.tag_id \
+         where mt.message_id in (select value from json_each(?)) order by t.name",
+    )
+    .bind(list)
+    .fetch_all(conn)
+    .await?;
+    let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.try_get("message_id")?).or_default().push(row.try_get("name")?);
+    }
+    Ok(tags)
+}
+
+fn summary(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Summary, sqlx::Error> {
+    let id: i64 = row.try_get("id")?;
+    let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+    let listed: Listed = json(row.try_get("summary")?)?;
+    Ok(Summary {
+        id: MessageId::new(id, token(row.try_get("token")?)),
+        message_id: listed.message_id,
+        read: row.try_get("read")?,
+        from: listed.from,
+        to: listed.to,
+        cc: listed.cc,
+        bcc: listed.bcc,
+        reply_to: listed.reply_to,
+        subject: listed.subject,
+        created: Time::from_millis(row.try_get("created")?),
+        username: listed.username,
+        tags: tags.remove(&id).unwrap_or_default(),
+        size: number("size")?,
+        attachments: number("attachments")?,
+        snippet: listed.snippet,
+        source: listed.source,
+        purpose: listed.purpose,
+        refusal: listed.refusal,
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(text).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
+/// One message with its bytes.
+pub async fn captured(conn: &mut SqliteConnection, id: MessageId) -> Result<Option<Captured>, sqlx::Error> {
+    let Some(row) = rows_of(conn, &[id]).await?.first().copied() else { return Ok(None) };
+    let Some(summary) = summaries(conn, &[row]).await?.pop() else { return Ok(None) };
+    let found = sqlx::query("select session, trace, raw from contents where message_id = ?")
+        .bind(row)
+        .fetch_optional(conn)
+        .await?;
+    let Some(found) = found else { return Ok(None) };
+    let session: Session = json(found.try_get("session")?)?;
+    let size = usize::try_from(summary.size).unwrap_or_default();
+    let bytes = decompress(found.try_get("raw")?, size).map_err(sqlx::Error::Io)?;
+    Ok(Some(Captured { summary, session, trace: found.try_get("trace")?, bytes }))
+}
+
+/// The newest message's row.
+pub async fn latest(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("select max(id) from messages").fetch_one(conn).await
+}

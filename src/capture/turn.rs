@@ -1,0 +1,70 @@
+//! The one connection of this process that writes, and whose turn it is. Transactions are plain SQL here: when the
+//! disk is full SQLite rolls back by itself, which sqlx's own transactions do not notice.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use sqlx::Executor as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// Handed out first come, first served.
+#[derive(Clone)]
+pub(super) struct Turns(Arc<Mutex<SqliteConnection>>);
+
+/// A write transaction; rolled back when dropped without [`Turn::commit`].
+pub(super) struct Turn {
+    /// Empty once it is over.
+    conn: Option<OwnedMutexGuard<SqliteConnection>>,
+}
+
+impl Turns {
+    pub(super) fn new(conn: SqliteConnection) -> Self {
+        Turns(Arc::new(Mutex::new(conn)))
+    }
+
+    /// Waits for its turn and takes the file's write lock at once, so that what it reads stays true.
+    pub(super) async fn begin(&self) -> Result<Turn, sqlx::Error> {
+        let mut turn = Turn { conn: Some(self.0.clone().lock_owned().await) };
+        turn.execute(sqlx::query("begin immediate")).await?;
+        Ok(turn)
+    }
+}
+
+impl Turn {
+    /// # Errors
+    /// When it does not reach the disk; nothing of it is kept then.
+    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        self.execute(sqlx::query("commit")).await?;
+        self.conn = None;
+        Ok(())
+    }
+}
+
+impl Deref for Turn {
+    type Target = SqliteConnection;
+    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
+    fn deref(&self) -> &SqliteConnection {
+        self.conn.as_ref().expect("a turn that is not over")
+    }
+}
+
+impl DerefMut for Turn {
+    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.conn.as_mut().expect("a turn that is not over")
+    }
+}
+
+impl Drop for Turn {
+    /// The next turn begins when the roll-back is done. Fails when SQLite has already rolled back, which is as good.
+    fn drop(&mut self) {
+        if let Some(mut conn) = self.conn.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                let _ = conn.execute(sqlx::query("rollback")).await;
+            });
+        }
+    }
+}

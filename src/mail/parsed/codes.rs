@@ -1,0 +1,144 @@
+//! One-time codes in a mail: conservative, since a wrong code fails a test in a way nobody understands.
+
+/// Codes of one mail that are listed.
+const MAX_CODES: usize = 20;
+/// Bytes of text that are looked through.
+const MAX_TEXT: usize = 256 * 1024;
+/// How far around a number a word like "code" makes it one, in lines.
+const LINES_AROUND: usize = 2;
+
+/// Words that announce a code, lower case.
+const WORDS: [&str; 22] = [
+    "code",
+    "otp",
+    "passcode",
+    "one-time",
+    "pin",
+    "verification",
+    "verify",
+    "token",
+    "password",
+    "인증",
+    "코드",
+    "번호",
+    "비밀번호",
+    "확인",
+    "código",
+    "codigo",
+    "kode",
+    "codice",
+    "認証",
+    "コード",
+    "验证",
+    "確認",
+];
+
+/// Numbers of 6 to 8 digits (also as `123-456` or `123 456`) that stand alone on their line or near a word that
+/// announces a code; in order, each once.
+pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
+    let text = text.get(..floor(text, MAX_TEXT)).unwrap_or_default();
+    let lines: Vec<&str> =
+        std::iter::once(subject).chain(text.lines().map(str::trim).filter(|l| !l.is_empty())).collect();
+    let announced: Vec<bool> = lines.iter().map(|line| announces(line)).collect();
+    let mut found: Vec<String> = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let near = announced.get(n.saturating_sub(LINES_AROUND)..=n).is_some_and(|a| a.contains(&true))
+            || announced.get(n + 1).is_some_and(|a| *a);
+        for (number, alone) in numbers(line) {
+            if (alone && n > 0 || near) && !found.contains(&number) && found.len() < MAX_CODES {
+                found.push(number);
+            }
+        }
+    }
+    found
+}
+
+fn floor(text: &str, limit: usize) -> usize {
+    (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn announces(line: &str) -> bool {
+    let line = line.to_lowercase();
+    WORDS.iter().any(|word| line.contains(word))
+}
+
+/// The candidates of a line, and whether each is all there is on it.
+fn numbers(line: &str) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for token in line.split(|c: char| c.is_whitespace()) {
+        // A link's digits, a phone number or an order number with letters is none.
+        let bare = token.trim_matches(|c: char| !c.is_alphanumeric() && !"+$€£₩¥#-/.".contains(c));
+        let bare = bare.trim_end_matches(['.', '-', ':']);
+        let bare = bare.trim_end_matches(hangul);
+        if let Some(code) = code(bare) {
+            found.push((code, token.len() == line.len()));
+        }
+    }
+    if found.is_empty()
+        && let Some(code) = spaced(line)
+    {
+        found.push((code, true));
+    }
+    found
+}
+
+/// A particle glued to the number: `123456입니다`.
+fn hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7a3}').contains(&c)
+}
+
+fn code(text: &str) -> Option<String> {
+    let all = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if (6..=8).contains(&text.len()) && all(text) {
+        // A date without separators, as in report names.
+        let date = text.len() == 8 && (text.starts_with("19") || text.starts_with("20"));
+        return (!date).then(|| text.to_owned());
+    }
+    let (a, b) = text.split_once('-')?;
+    ((a.len() == 3 && b.len() == 3 || a.len() == 4 && b.len() == 4) && all(a) && all(b)).then(|| format!("{a}{b}"))
+}
+
+/// `123 456` or `1 2 3 4 5 6` as a line of its own.
+fn spaced(line: &str) -> Option<String> {
+    let groups: Vec<&str> = line.split_whitespace().collect();
+    let digits = groups.iter().all(|g| g.bytes().all(|b| b.is_ascii_digit()));
+    let even = groups.windows(2).all(|pair| matches!(pair, [a, b] if a.len() == b.len()));
+    let joined = groups.concat();
+    (digits && even && groups.len() > 1 && (6..=8).contains(&joined.len())).then_some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn announced_and_lone_numbers_are_codes() {
+        for (text, codes) in [
+            ("Your verification code is 493021.", vec!["493021"]),
+            ("Use this code:\n\n  881-204\n\nIt expires.", vec!["881204"]),
+            ("인증번호는 [204519] 입니다", vec!["204519"]),
+            ("인증번호: 204519입니다.", vec!["204519"]),
+            ("Hello,\n12345678\nBye", vec!["12345678"]),
+            ("Your code\n1 2 3 4 5 6", vec!["123456"]),
+            ("Code 111111 or 222222, again 111111", vec!["111111", "222222"]),
+        ] {
+            assert_eq!(read("", text), codes, "{text}");
+        }
+        assert_eq!(read("123456 is your login code", "Hello"), ["123456"]);
+    }
+
+    #[test]
+    fn other_numbers_are_not() {
+        for text in [
+            "Order 4930215 ships on Monday",
+            "Call +82-10-1234-5678 or 555-1234 for the code",
+            "Invoice total $123456 code",
+            "Your code is at https://a.example/493021",
+            "Report 20261121 of the code",
+            "code 12345 or 123456789",
+            "The code AB123456",
+        ] {
+            assert_eq!(read("", text), Vec::<String>::new(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Address fields (RFC 5322 §3.4) read tolerantly: what a stranger wrote, not what we would accept.
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Addr, HeaderValue};
+use serde::{Deserialize, Serialize};
+
+/// A mailbox as a header names it; either half may be empty. Serialises in Mailpit's spelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Decoded (RFC 2047).
+    #[serde(rename = "Name", default)]
+    pub name: String,
+    #[serde(rename = "Address", default)]
+    pub address: String,
+}
+
+/// Mailboxes of one field that are read.
+pub(super) const MAX_CONTACTS: usize = 2_000;
+
+impl Contact {
+    pub fn new(name: impl Into<String>, address: impl Into<String>) -> Self {
+        Contact { name: name.into(), address: address.into() }
+    }
+}
+
+/// The mailboxes of an address field's value; members of groups stand beside the others.
+pub(super) fn read(value: &str) -> Vec<Contact> {
+    let mut found = Vec::new();
+    let line = [value.as_bytes(), b"\n"].concat();
+    if let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() {
+        found.extend(list.iter().take(MAX_CONTACTS).map(contact).filter(|c| *c != Contact::default()));
+    }
+    found
+}
+
+fn contact(addr: &Addr<'_>) -> Contact {
+    let text = |t: &Option<std::borrow::Cow<'_, str>>| t.as_deref().unwrap_or_default().trim().to_owned();
+    let (name, address) = (text(&addr.name), text(&addr.address));
+    // A lone word is an address without a domain (`root`) to the parser or a name without address; people
+    // mean the text they see.
+    if address.is_empty() || address.contains('@') { Contact { name, address } } else { lone(name, address) }
+}
+
+fn lone(name: String, address: String) -> Contact {
+    if name.is_empty() && address.contains(' ') { Contact::new(address, "") } else { Contact { name, address } }
+}
+
+/// An unstructured field's value, RFC 2047-decoded.
+pub(super) fn unstructured(value: &str) -> String {
+    if !value.contains("=?") {
+        return value.to_owned();
+    }
+    let line = [value.as_bytes(), b"\n"].concat();
+    match MessageStream::new(&line).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_decoded_and_groups_flattened() {
+        assert_eq!(
+            read("=?utf-8?B?6rmA7LKg7IiY?= <kim@example.com>, \"Doe, J\" <j@d.example>, b@c.d"),
+            [
+                Contact::new("김철수", "kim@example.com"),
+                Contact::new("Doe, J", "j@d.example"),
+                Contact::new("", "b@c.d")
+            ]
+        );
+        assert_eq!(
+            read("team: a@b.c, \"B\" <b@b.c>;, d@e.f"),
+            [Contact::new("", "a@b.c"), Contact::new("B", "b@b.c"), Contact::new("", "d@e.f")]
+        );
+        assert_eq!(read("undisclosed-recipients:;"), []);
+        assert_eq!(read(""), []);
+    }
+
+    #[test]
+    fn a_subject_is_decoded_over_its_encoded_words() {
+        assert_eq!(unstructured("=?utf-8?Q?caf=C3=A9?= =?utf-8?Q?_ole?= and more"), "café ole and more");
+        assert_eq!(unstructured("plain = text?"), "plain = text?");
+    }
+}

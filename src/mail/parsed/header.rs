@@ -1,0 +1,113 @@
+//! Header fields as they stand: split, unfolded, named in one spelling. Their meaning is read elsewhere.
+
+use super::structure::Flaw;
+
+/// A header field. Mail repeats and misspells them, so they stay a list in the order received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `Message-Id`, `Mime-Version`: first letter and letters after `-` upper, the rest lower.
+    pub name: String,
+    /// Unfolded, otherwise untouched (not RFC 2047-decoded); bytes that are no UTF-8 are replaced.
+    pub value: String,
+}
+
+/// Fields of one block that are read; a mail with more is shown without the rest.
+pub(super) const MAX_HEADERS: usize = 1_000;
+/// Bytes of one block that are read.
+pub(super) const MAX_HEADER_BYTES: usize = 256 * 1024;
+
+/// Splits `bytes` into its header fields and the offset of the body.
+pub(super) fn split(bytes: &[u8], flaws: &mut Vec<Flaw>) -> (Vec<Header>, usize) {
+    let mut headers: Vec<Header> = Vec::new();
+    let mut at = 0;
+    let mut full = false;
+    while at < bytes.len() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n + 1);
+        let line = trim_end(rest.get(..end).unwrap_or_default());
+        if line.is_empty() {
+            return (headers, at + end);
+        }
+        if !full && (at + end > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS) {
+            flaws.push(Flaw::TooManyHeaders);
+            full = true;
+        }
+        if !full && !add_line(&mut headers, line) {
+            // No field and no continuation: the body began without an empty line.
+            flaws.push(Flaw::BrokenHeader);
+            return (headers, at);
+        }
+        at += end;
+    }
+    (headers, bytes.len())
+}
+
+fn add_line(headers: &mut Vec<Header>, line: &[u8]) -> bool {
+    if line.starts_with(b" ") || line.starts_with(b"\t") {
+        let Some(last) = headers.last_mut() else { return false };
+        last.value.push(' ');
+        last.value.push_str(String::from_utf8_lossy(line).trim());
+        return true;
+    }
+    // The mbox separator that some programs leave in front.
+    if headers.is_empty() && line.starts_with(b"From ") {
+        return true;
+    }
+    let Some(colon) = memchr::memchr(b':', line) else { return false };
+    let name = line.get(..colon).unwrap_or_default().trim_ascii();
+    if name.is_empty() || !name.iter().all(|b| b.is_ascii_graphic()) {
+        return false;
+    }
+    let value = String::from_utf8_lossy(line.get(colon + 1..).unwrap_or_default()).trim().to_owned();
+    headers.push(Header { name: canonical(name), value });
+    true
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn canonical(name: &[u8]) -> String {
+    let mut upper = true;
+    let letter = |&b: &u8| {
+        let c = if upper { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() };
+        upper = b == b'-';
+        char::from(c)
+    };
+    name.iter().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<(String, String)>, usize, Vec<Flaw>) {
+        let mut flaws = Vec::new();
+        let (headers, body) = split(text.as_bytes(), &mut flaws);
+        (headers.into_iter().map(|h| (h.name, h.value)).collect(), body, flaws)
+    }
+
+    #[test]
+    fn names_take_one_spelling_and_folds_are_opened() {
+        let (headers, body, flaws) = read("MESSAGE-ID: <a@b>\r\nx-a:  one\r\n\ttwo\r\n\r\nbody");
+        assert_eq!(headers, [("Message-Id".into(), "<a@b>".into()), ("X-A".into(), "one two".into())]);
+        assert_eq!((body, flaws), (38, vec![]));
+    }
+
+    #[test]
+    fn a_body_without_an_empty_line_before_it_is_not_lost() {
+        let (headers, body, flaws) = read("Subject: x\nhello there\n");
+        assert_eq!((headers.len(), body, flaws), (1, 11, vec![Flaw::BrokenHeader]));
+        assert_eq!(read("").1, 0);
+    }
+
+    #[test]
+    fn headers_without_end_are_cut() {
+        let (headers, _, flaws) = read(&"a: b\r\n".repeat(100_000));
+        assert!(headers.len() <= MAX_HEADERS + 1);
+        assert_eq!(flaws, [Flaw::TooManyHeaders]);
+        let (_, body, flaws) = read(&format!("a: {}\r\n\r\nbody", "x".repeat(2_000_000)));
+        assert_eq!((body, flaws), (2_000_007, vec![Flaw::TooManyHeaders]));
+    }
+}

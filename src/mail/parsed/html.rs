@@ -1,0 +1,201 @@
+//! A mail's HTML as tokens: enough to read its text and its links, no tree and no meaning of style. Linear in
+//! its input, whatever that is.
+
+use mail_parser::decoders::html::add_html_token;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Token<'x> {
+    Text(&'x str),
+    /// A start tag; `attributes` is its raw inside after the name.
+    Open {
+        name: &'x str,
+        attributes: &'x str,
+    },
+    Close {
+        name: &'x str,
+    },
+}
+
+/// Walks `html`; comments, doctypes and the content of `script`, `style`, `template` and `title` are left out.
+pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
+    let mut rest = html;
+    while !rest.is_empty() {
+        let open = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+        let (text, tail) = rest.split_at(open);
+        if !text.is_empty() {
+            each(Token::Text(text));
+        }
+        rest = tag(tail, &mut each);
+    }
+}
+
+/// Takes what begins with `<` and answers with the rest behind it.
+fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
+    if at.is_empty() {
+        return at;
+    }
+    if let Some(comment) = at.strip_prefix("<!--") {
+        return after(comment, "-->");
+    }
+    let inside = at.get(1..).unwrap_or_default();
+    if inside.starts_with(['!', '?']) {
+        return after(inside, ">");
+    }
+    let (closing, named) = inside.strip_prefix('/').map_or((false, inside), |i| (true, i));
+    if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        each(Token::Text("<"));
+        return inside;
+    }
+    let end = tag_end(named);
+    let body = named.get(..end).unwrap_or_default();
+    let rest = named.get(end + 1..).unwrap_or_default();
+    let split = body.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(body.len());
+    let (name, attributes) = body.split_at(split);
+    if closing {
+        each(Token::Close { name });
+        return rest;
+    }
+    each(Token::Open { name, attributes });
+    if hidden(name) { skip_to_close(rest, name) } else { rest }
+}
+
+/// The `>` that ends a tag: one inside a quoted value does not.
+fn tag_end(text: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), close) if open == close => quote = None,
+            _ => {}
+        }
+    }
+    // An unclosed quote: the first `>` then, as browsers of old did.
+    memchr::memchr(b'>', text.as_bytes()).unwrap_or(text.len())
+}
+
+fn hidden(name: &str) -> bool {
+    ["script", "style", "template", "title"].iter().any(|h| name.eq_ignore_ascii_case(h))
+}
+
+fn skip_to_close<'x>(rest: &'x str, name: &str) -> &'x str {
+    for at in memchr::memmem::find_iter(rest.as_bytes(), b"</") {
+        let tail = rest.get(at + 2..).unwrap_or_default();
+        if tail.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name)) {
+            return rest.get(at..).unwrap_or_default();
+        }
+    }
+    ""
+}
+
+fn after<'x>(text: &'x str, mark: &str) -> &'x str {
+    text.find(mark).and_then(|at| text.get(at + mark.len()..)).unwrap_or_default()
+}
+
+/// The value of an attribute in a tag's raw inside, entities resolved.
+pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
+    let mut rest = attributes;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(rest.len());
+        let (name, tail) = rest.split_at(end);
+        let tail = tail.trim_start();
+        let Some(tail) = tail.strip_prefix('=') else {
+            // No value. An odd character that is no name must not stop us for ever.
+            rest = if name.is_empty() { tail.get(1..).unwrap_or_default() } else { tail };
+            continue;
+        };
+        let (value, tail) = value(tail.trim_start());
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(unescape(value).trim().to_owned());
+        }
+        rest = tail;
+    }
+}
+
+fn value(text: &str) -> (&str, &str) {
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote) {
+            return inner.split_once(quote).unwrap_or((inner, ""));
+        }
+    }
+    text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len()))
+}
+
+/// Longest character reference that is looked up (`&CounterClockwiseContourIntegral;`).
+const MAX_ENTITY: usize = 34;
+
+pub(super) fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tail)) = rest.split_once('&') {
+        out.push_str(before);
+        let end = tail.bytes().take(MAX_ENTITY).position(|b| b == b';');
+        match end.and_then(|end| tail.get(..end).zip(tail.get(end + 1..))) {
+            Some((name, after)) if is_entity(name) => {
+                add_html_token(&mut out, format!("&{name};").as_bytes(), false);
+                rest = after;
+            }
+            _ => {
+                out.push('&');
+                rest = tail;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_entity(name: &str) -> bool {
+    let digits = name.strip_prefix('#').unwrap_or(name);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(html: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        tokens(html, |t| out.push(format!("{t:?}")));
+        out
+    }
+
+    #[test]
+    fn tags_comments_and_hidden_content_are_told_apart() {
+        assert_eq!(
+            seen("a<!-- <b> --><p class='>'>b</P><style>p{}</style><br/>1 < 2"),
+            [
+                "Text(\"a\")",
+                "Open { name: \"p\", attributes: \" class='>'\" }",
+                "Text(\"b\")",
+                "Close { name: \"P\" }",
+                "Open { name: \"style\", attributes: \"\" }",
+                "Close { name: \"style\" }",
+                "Open { name: \"br\", attributes: \"/\" }",
+                "Text(\"1 \")",
+                "Text(\"<\")",
+                "Text(\" 2\")"
+            ]
+        );
+    }
+
+    #[test]
+    fn attributes_are_found_however_they_are_quoted() {
+        assert_eq!(attribute(r#" class=x HREF="https://a/?b=1&amp;c=2" "#, "href").unwrap(), "https://a/?b=1&c=2");
+        assert_eq!(attribute("disabled href='x y'", "href").unwrap(), "x y");
+        assert_eq!(attribute("href=a/b", "href").unwrap(), "a/b");
+        assert_eq!(attribute("data-href=x = ==\"", "href"), None);
+    }
+
+    #[test]
+    fn character_references_are_resolved_and_lone_ampersands_stay() {
+        assert_eq!(
+            unescape("a &amp; b &#65;&#x42; &eacute; R&D &nope &; &#xFFFFFFFF;"),
+            "a & b AB é R&D &nope &; \u{fffd}".to_owned()
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! Reading a mail back: received bytes → what a person or a test wants to see. Total: any bytes give a view, what
+//! was too much or broken is listed in [`Parsed::flaws`]. Nothing here fetches, stores or renders.
+
+mod codes;
+mod contact;
+mod date;
+mod encoding;
+mod header;
+mod html;
+mod links;
+mod part;
+mod structure;
+mod text;
+mod unsubscribe;
+mod view;
+
+pub use contact::Contact;
+pub use date::HeaderDate;
+pub use header::Header;
+pub use links::Link;
+pub use part::{Checksums, Disposition, Part};
+pub use structure::Flaw;
+pub use unsubscribe::ListUnsubscribe;
+pub use view::Parsed;

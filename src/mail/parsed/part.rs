@@ -1,0 +1,148 @@
+//! One leaf of the MIME tree: what its headers say, its content decoded.
+
+use std::ops::Range;
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::parsers::MessageStream;
+use mail_parser::{ContentType, HeaderValue};
+use md5::{Digest as _, Md5};
+use sha1::Sha1;
+use sha2::Sha256;
+
+use super::contact::unstructured;
+use super::encoding::Encoding;
+use super::header::Header;
+
+/// Longest name or type that is taken from a part; anything longer is cut.
+const MAX_NAME: usize = 255;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    Attachment,
+    Inline,
+    /// No Content-Disposition, or one that RFC 2183 does not know.
+    Unstated,
+}
+
+/// A leaf. Its names are a stranger's words: never a path, never markup.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Mailpit's PartID: `0` for a mail without parts, `1`, `2`, `2.1` …
+    pub id: String,
+    /// Lower case, without parameters; `text/plain` when unstated.
+    pub content_type: String,
+    /// As stated, `""` when not.
+    pub charset: String,
+    /// Decoded; falls back to the Content-ID.
+    pub file_name: String,
+    /// Without angle brackets.
+    pub content_id: String,
+    pub disposition: Disposition,
+    /// Where the encoded content stands in the message.
+    pub body: Range<usize>,
+    pub(super) boundary: Option<String>,
+    encoding: Encoding,
+}
+
+/// Lower-case hex over the decoded content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksums {
+    pub md5: String,
+    pub sha1: String,
+    pub sha256: String,
+}
+
+impl Part {
+    pub(super) fn read(headers: &[Header], body: Range<usize>) -> Self {
+        let find = |name: &str| headers.iter().find(|h| h.name == name).map_or("", |h| h.value.as_str());
+        let kind = content_type(find("Content-Type"));
+        let disposition = content_type(find("Content-Disposition"));
+        let attribute = |of: &Option<ContentType<'static>>, name: &str| {
+            of.as_ref().and_then(|c| c.attribute(name)).map(str::to_owned)
+        };
+        let content_id = cut(find("Content-Id").trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace()));
+        let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
+        let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
+        Part {
+            id: String::new(),
+            content_type: kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type),
+            charset: attribute(&kind, "charset").map(|c| cut(&c)).unwrap_or_default(),
+            file_name: name.unwrap_or_else(|| content_id.clone()),
+            content_id,
+            disposition: disposition.map_or(Disposition::Unstated, |d| d.into()),
+            body,
+            boundary: attribute(&kind, "boundary"),
+            encoding: Encoding::named(find("Content-Transfer-Encoding")),
+        }
+    }
+
+    pub(super) fn is_multipart(&self) -> bool {
+        self.content_type.starts_with("multipart/")
+    }
+
+    pub fn is_text(&self) -> bool {
+        self.content_type == "text/plain"
+    }
+
+    pub fn is_html(&self) -> bool {
+        self.content_type == "text/html"
+    }
+
+    /// The content without its transfer encoding; what does not decode is kept as it stands. `message` is the
+    /// whole mail this part was read from.
+    pub fn decoded(&self, message: &[u8]) -> Vec<u8> {
+        self.encoding.decode(message.get(self.body.clone()).unwrap_or_default())
+    }
+
+    /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unstated or unknown.
+    pub fn text(&self, message: &[u8]) -> String {
+        let bytes = self.decoded(message);
+        match charset_decoder(self.charset.as_bytes()).filter(|_| !self.charset.eq_ignore_ascii_case("utf-8")) {
+            Some(decode) => decode(&bytes),
+            None => String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+        }
+    }
+
+    pub fn checksums(decoded: &[u8]) -> Checksums {
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect();
+        Checksums {
+            md5: hex(&Md5::digest(decoded)),
+            sha1: hex(&Sha1::digest(decoded)),
+            sha256: hex(&Sha256::digest(decoded)),
+        }
+    }
+}
+
+impl From<ContentType<'static>> for Disposition {
+    fn from(value: ContentType<'static>) -> Self {
+        match () {
+            () if value.c_type.eq_ignore_ascii_case("attachment") => Disposition::Attachment,
+            () if value.c_type.eq_ignore_ascii_case("inline") => Disposition::Inline,
+            () => Disposition::Unstated,
+        }
+    }
+}
+
+fn content_type(value: &str) -> Option<ContentType<'static>> {
+    let line = [value.as_bytes(), b"\n"].concat();
+    match MessageStream::new(&line).parse_content_type().into_owned() {
+        HeaderValue::ContentType(kind) => Some(kind),
+        _ => None,
+    }
+}
+
+/// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.
+fn media_type(kind: &ContentType<'static>) -> String {
+    let fine = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
+    let token = |text: &str| text.chars().filter(|c| fine(*c)).take(80).collect::<String>().to_ascii_lowercase();
+    let subtype = kind.subtype().map(token).filter(|s| !s.is_empty());
+    match (token(kind.ctype()), subtype) {
+        (main, Some(sub)) if !main.is_empty() => format!("{main}/{sub}"),
+        (main, None) if main == "text" => "text/plain".to_owned(),
+        _ => "application/octet-stream".to_owned(),
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+}

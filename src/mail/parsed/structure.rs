@@ -1,0 +1,170 @@
+//! The MIME tree (RFC 2046) as a flat list of leaves with Mailpit's part ids. Every way to make it large is
+//! bounded, because a mail of one megabyte may claim a million parts.
+
+use std::ops::Range;
+
+use super::header::{self, Header};
+use super::part::Part;
+
+/// Leaves that are told apart; the rest of a mail with more stays readable in its raw form.
+pub(super) const MAX_PARTS: usize = 500;
+/// Multiparts inside multiparts.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// What was wrong or too much about a mail; shown beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// More than 1,000 header fields, or more than 256 KiB of them, in one block.
+    TooManyHeaders,
+    /// A line among the headers that is none.
+    BrokenHeader,
+    /// More than 500 parts.
+    TooManyParts,
+    /// Multiparts nested deeper than 16.
+    TooDeep,
+    /// A multipart without a boundary, or whose boundary never comes.
+    NoBoundary,
+    /// A part whose base64 or quoted-printable does not decode cleanly.
+    BrokenEncoding,
+    /// The reader itself failed; only the raw bytes can be trusted.
+    Unreadable,
+}
+
+impl Flaw {
+    /// A sentence for the page.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Flaw::TooManyHeaders => {
+                "More header fields than are read (1,000 or 256 KiB): the rest is in the raw message only."
+            }
+            Flaw::BrokenHeader => "A line among the header fields is not one.",
+            Flaw::TooManyParts => "More than 500 parts: the rest is in the raw message only.",
+            Flaw::TooDeep => "Parts nested deeper than 16 levels: the inner ones are in the raw message only.",
+            Flaw::NoBoundary => "A multipart's boundary is missing.",
+            Flaw::BrokenEncoding => "A part's transfer encoding is broken.",
+            Flaw::Unreadable => "The message could not be read: only its raw bytes are shown.",
+        }
+    }
+}
+
+/// What [`walk`] found.
+pub(super) struct Structure {
+    pub headers: Vec<Header>,
+    /// Leaves in the order they stand, depth first.
+    pub parts: Vec<Part>,
+    /// Whether the whole mail is one `multipart/alternative`.
+    pub alternative: bool,
+    pub flaws: Vec<Flaw>,
+}
+
+pub(super) fn walk(bytes: &[u8]) -> Structure {
+    let mut flaws = Vec::new();
+    let (headers, body) = header::split(bytes, &mut flaws);
+    let root = Part::read(&headers, body..bytes.len());
+    let alternative = root.content_type == "multipart/alternative";
+    let mut walker = Walker { bytes, parts: Vec::new(), flaws };
+    walker.visit(root, "", 0);
+    Structure { headers, parts: walker.parts, alternative, flaws: walker.flaws }
+}
+
+struct Walker<'x> {
+    bytes: &'x [u8],
+    parts: Vec<Part>,
+    flaws: Vec<Flaw>,
+}
+
+impl Walker<'_> {
+    fn visit(&mut self, mut part: Part, id: &str, depth: usize) {
+        if part.is_multipart() {
+            match self.children(&part, depth) {
+                Ok(children) => return self.descend(&children, id, depth),
+                // Shown as what it then is: text.
+                Err(flaw) => {
+                    self.flaw(flaw);
+                    part.content_type = "text/plain".to_owned();
+                }
+            }
+        }
+        part.id = if id.is_empty() { "0".to_owned() } else { id.to_owned() };
+        self.parts.push(part);
+    }
+
+    fn descend(&mut self, children: &[Range<usize>], id: &str, depth: usize) {
+        for (n, range) in children.iter().enumerate() {
+            if self.parts.len() >= MAX_PARTS {
+                return self.flaw(Flaw::TooManyParts);
+            }
+            let slice = self.bytes.get(range.clone()).unwrap_or_default();
+            let (headers, body) = header::split(slice, &mut self.flaws);
+            let part = Part::read(&headers, range.start + body..range.end);
+            let number = n + 1;
+            let id = if id.is_empty() { number.to_string() } else { format!("{id}.{number}") };
+            self.visit(part, &id, depth + 1);
+        }
+    }
+
+    fn children(&self, part: &Part, depth: usize) -> Result<Vec<Range<usize>>, Flaw> {
+        if depth >= MAX_DEPTH {
+            return Err(Flaw::TooDeep);
+        }
+        let boundary = part.boundary.as_deref().filter(|b| !b.is_empty()).ok_or(Flaw::NoBoundary)?;
+        let found = split(self.bytes, part.body.clone(), boundary.as_bytes());
+        if found.is_empty() { Err(Flaw::NoBoundary) } else { Ok(found) }
+    }
+
+    fn flaw(&mut self, flaw: Flaw) {
+        if !self.flaws.contains(&flaw) {
+            self.flaws.push(flaw);
+        }
+    }
+}
+
+/// The ranges between delimiter lines; an unclosed last part reaches to the end.
+fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Range<usize>> {
+    let delimiter = [b"--", boundary].concat();
+    let slice = bytes.get(body.clone()).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut open: Option<usize> = None;
+    for at in memchr::memmem::find_iter(slice, &delimiter) {
+        let line_start = at == 0 || slice.get(at - 1) == Some(&b'\n');
+        let after = slice.get(at + delimiter.len()..).unwrap_or_default();
+        let Some(end) = line_start.then(|| delimiter_end(after)).flatten() else { continue };
+        if let Some(start) = open.take() {
+            found.push(body.start + start..body.start + before_newline(slice, at).max(start));
+        }
+        // One over the limit, so that the visitor sees there were more.
+        if end.closes || found.len() > MAX_PARTS {
+            return found;
+        }
+        open = Some(at + delimiter.len() + end.len);
+    }
+    if let Some(start) = open {
+        found.push(body.start + start..body.end.max(body.start + start));
+    }
+    found
+}
+
+struct DelimiterEnd {
+    /// Bytes after the boundary up to and with the line end.
+    len: usize,
+    closes: bool,
+}
+
+/// What follows a boundary on its line: nothing but blanks, or `--`; otherwise the line only looked like one.
+fn delimiter_end(after: &[u8]) -> Option<DelimiterEnd> {
+    if after.starts_with(b"--") {
+        return Some(DelimiterEnd { len: 2, closes: true });
+    }
+    let len = memchr::memchr(b'\n', after).map_or(after.len(), |n| n + 1);
+    let blank = after.get(..len).unwrap_or_default().iter().all(u8::is_ascii_whitespace);
+    blank.then_some(DelimiterEnd { len, closes: false })
+}
+
+/// The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
+fn before_newline(slice: &[u8], at: usize) -> usize {
+    let Some(lf) = at.checked_sub(1) else { return 0 };
+    match lf.checked_sub(1) {
+        Some(cr) if slice.get(cr) == Some(&b'\r') => cr,
+        _ => lf,
+    }
+}

@@ -1,0 +1,185 @@
+//! A received mail as a whole: which part is the text, which the HTML, what hangs on it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::contact::{self, Contact, unstructured};
+use super::date::HeaderDate;
+use super::header::Header;
+use super::part::{Disposition, Part};
+use super::structure::{self, Flaw, Structure};
+use super::unsubscribe::{self, ListUnsubscribe};
+use super::{codes, links, text};
+
+/// What can be known about a mail from its bytes. Cheap parts are fields, the others are worked out when asked.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// Top-level fields in the order received.
+    pub headers: Vec<Header>,
+    /// Empty when there is no usable From; when it cannot be read, its text is the name.
+    pub from: Contact,
+    pub to: Vec<Contact>,
+    pub cc: Vec<Contact>,
+    pub bcc: Vec<Contact>,
+    pub reply_to: Vec<Contact>,
+    /// Decoded; on one line.
+    pub subject: String,
+    /// Without angle brackets.
+    pub message_id: String,
+    pub date: Option<HeaderDate>,
+    /// The text as written; `""` when there is none (see [`Parsed::shown_text`]).
+    pub text: String,
+    /// The first HTML part, unchanged; `""` when there is none.
+    pub html: String,
+    /// Parts with a disposition of `attachment` or of type application/octet-stream.
+    pub attachments: Vec<Part>,
+    /// Parts shown with the text: inline pictures and whatever else is neither text nor HTML.
+    pub inline: Vec<Part>,
+    /// Every leaf, also the ones that became text and HTML.
+    pub parts: Vec<Part>,
+    pub flaws: Vec<Flaw>,
+}
+
+/// Bytes of decoded text or HTML that are looked at for links, codes, snippet and search.
+const MAX_TEXT: usize = 1024 * 1024;
+
+impl Parsed {
+    /// Reads a mail; any bytes give a view.
+    pub fn read(bytes: &[u8]) -> Self {
+        // A mail must never be lost to the code that reads it, ours or a dependency's.
+        catch_unwind(AssertUnwindSafe(|| Parsed::from_structure(structure::walk(bytes), bytes)))
+            .unwrap_or_else(|_| Parsed { flaws: vec![Flaw::Unreadable], ..Parsed::default() })
+    }
+
+    fn from_structure(structure: Structure, bytes: &[u8]) -> Self {
+        let Structure { headers, parts, alternative, flaws } = structure;
+        let mut parsed = Parsed { headers, flaws, ..Parsed::default() };
+        parsed.read_fields();
+        parsed.text = plain_text(&parts, alternative, bytes);
+        parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(|p| p.text(bytes)).unwrap_or_default();
+        let named = |p: &&Part| !p.file_name.is_empty();
+        parsed.attachments = parts.iter().filter(|p| attached(p)).filter(named).cloned().collect();
+        parsed.inline = parts.iter().filter(|p| inlined(p)).filter(named).cloned().collect();
+        parsed.parts = parts;
+        parsed
+    }
+
+    fn read_fields(&mut self) {
+        self.to = self.contacts("To");
+        self.cc = self.contacts("Cc");
+        self.bcc = self.contacts("Bcc");
+        self.reply_to = self.contacts("Reply-To");
+        let from = self.header("From").unwrap_or_default().to_owned();
+        self.from = contact::read(&from).into_iter().next().unwrap_or_else(|| Contact::new(from, ""));
+        self.subject = one_line(&unstructured(self.header("Subject").unwrap_or_default()));
+        let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
+        self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
+        self.date = self.header("Date").and_then(HeaderDate::read);
+    }
+
+    /// The first field of that name (canonical spelling, `Message-Id`), unfolded.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name == name).map(|h| h.value.as_str())
+    }
+
+    /// The mailboxes of all fields of that name.
+    pub fn contacts(&self, name: &str) -> Vec<Contact> {
+        let fields = self.headers.iter().filter(|h| h.name == name);
+        fields.flat_map(|h| contact::read(&h.value)).take(contact::MAX_CONTACTS).collect()
+    }
+
+    /// An unstructured value with its encoded words (RFC 2047) read.
+    pub fn decoded(value: &str) -> String {
+        guard(|| unstructured(value))
+    }
+
+    /// The part with that id (`0`, `1`, `2.1` …).
+    pub fn part(&self, id: &str) -> Option<&Part> {
+        self.parts.iter().find(|p| p.id == id)
+    }
+
+    /// The text, or a rendering of the HTML when there is no text part.
+    pub fn shown_text(&self) -> String {
+        if self.text.is_empty() && !self.html.is_empty() {
+            return guard(|| text::from_html(limited(&self.html)));
+        }
+        self.text.clone()
+    }
+
+    /// The beginning on one line: from the HTML if any, else from the text.
+    pub fn snippet(&self) -> String {
+        // Enough for 200 bytes of words even in wordy markup.
+        let head = |body: &str| body.get(..floor(body, 16 * 1024)).unwrap_or_default().to_owned();
+        let from_html = guard(|| text::snippet(&text::stripped(&head(limited(&self.html)))));
+        if from_html.is_empty() { text::snippet(&head(&self.text)) } else { from_html }
+    }
+
+    /// What a search for plain words looks through in the body: the HTML's words and links, else the text; on
+    /// one line, at most `limit` bytes.
+    pub fn words(&self, limit: usize) -> String {
+        if self.html.is_empty() {
+            return text::collapse(limited(&self.text), limit);
+        }
+        let mut words = guard(|| text::stripped(limited(&self.html)));
+        for link in self.links() {
+            words.push(' ');
+            words.push_str(&link.url);
+        }
+        text::collapse(&words, limit)
+    }
+
+    /// Links with their text, each address once, at most 500.
+    pub fn links(&self) -> Vec<links::Link> {
+        guard(|| links::read(limited(&self.html), limited(&self.text)))
+    }
+
+    /// One-time codes, most mails have none.
+    pub fn codes(&self) -> Vec<String> {
+        guard(|| codes::read(&self.subject, &self.shown_text()))
+    }
+
+    pub fn list_unsubscribe(&self) -> ListUnsubscribe {
+        let field = |name| self.header(name).unwrap_or_default();
+        unsubscribe::read(field("List-Unsubscribe"), field("List-Unsubscribe-Post"))
+    }
+}
+
+/// Runs a reader over a stranger's text; its failure costs its own result only.
+fn guard<T: Default>(reader: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(reader)).unwrap_or_default()
+}
+
+fn limited(text: &str) -> &str {
+    text.get(..floor(text, MAX_TEXT)).unwrap_or_default()
+}
+
+fn floor(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn one_line(text: &str) -> String {
+    if text.chars().any(char::is_control) {
+        text.split(char::is_control).collect::<Vec<_>>().join(" ")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// An alternative's first text; otherwise all of them, since a mail may go on after its attachment.
+fn plain_text(parts: &[Part], alternative: bool, bytes: &[u8]) -> String {
+    let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(|p| p.text(bytes));
+    if alternative {
+        return texts.next().unwrap_or_default();
+    }
+    texts.collect::<Vec<_>>().join("\n--\n")
+}
+
+fn attached(part: &Part) -> bool {
+    part.disposition == Disposition::Attachment || part.content_type == "application/octet-stream"
+}
+
+fn inlined(part: &Part) -> bool {
+    !attached(part) && (part.disposition == Disposition::Inline || !part.is_text() && !part.is_html())
+}
