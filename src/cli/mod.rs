@@ -1,1 +1,3 @@
 //! The commands: one file per family. They wire and print; logic is below.
+
+pub mod gmail;

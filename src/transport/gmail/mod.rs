@@ -1,6 +1,7 @@
 //! Mail through the Gmail API: credentials, consent and token, upload, and what each of Google's answers means.
 //! Sends with the permission to send alone; never starts a consent from the server.
 
+mod consent;
 mod credentials;
 mod delivery;
 mod http;
@@ -8,6 +9,7 @@ mod meter;
 mod network;
 mod oauth;
 mod recipients;
+mod redirect;
 mod refusal;
 mod service;
 mod settings;
@@ -16,8 +18,10 @@ mod tokens;
 mod upload;
 mod words;
 
-pub use credentials::{Client, Credentials, CredentialsError, Kind};
+pub use consent::{Consent, ConsentError, Landing, landing, revoke, store, writable};
+pub use credentials::{Client, Credentials, CredentialsError, Kind, read as read_credentials};
 pub use delivery::Gmail;
+pub use redirect::{Page, Redirect, Render};
 pub use settings::{Endpoint, EndpointError, Settings, User, UserError};
 pub use token::{LastError, SCOPE, Token, TokenError};
 

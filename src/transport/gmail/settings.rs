@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::mail::{Address, Mailbox};
+use crate::mail::Address;
 
 use super::http;
 
@@ -21,9 +21,6 @@ pub struct Settings {
     /// Written by `gatepost gmail authorize`; a service account needs none.
     pub token: PathBuf,
     pub user: User,
-    /// Overrides `mail.from` on this transport; the account itself or one of its verified aliases, else Gmail puts
-    /// the account's address there.
-    pub from: Option<Mailbox>,
     /// Whom a service account sends as (domain-wide delegation).
     pub subject: Option<Address>,
     pub endpoint: Endpoint,

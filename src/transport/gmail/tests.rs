@@ -53,7 +53,6 @@ fn settings(google: &Google, folder: &Path) -> Settings {
         credentials: folder.join("google.json"),
         token: folder.join("token.json"),
         user: User::parse("me").unwrap(),
-        from: None,
         subject: None,
         endpoint: Endpoint::parse(&google.endpoint()).unwrap(),
     }

@@ -145,10 +145,7 @@ impl Token {
     /// # Errors
     /// When the folder cannot be written to; the old file is untouched then.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        private_folder(folder)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let fresh = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        let fresh = beginning(path)?;
         let written = private_file(&fresh).and_then(|mut file| {
             file.write_all(&serde_json::to_vec_pretty(&self.to_file())?)?;
             file.write_all(b"\n")?;
@@ -160,6 +157,19 @@ impl Token {
             let _ = fs::remove_file(&fresh);
         }
         replaced
+    }
+
+    /// Makes and removes the file that [`Token::write`] would begin with.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written to, or something else than a file stands at `path`.
+    pub fn try_write(path: &Path) -> io::Result<()> {
+        if path.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let fresh = beginning(path)?;
+        private_file(&fresh)?;
+        fs::remove_file(&fresh)
     }
 
     /// Whether two tokens come from one consent.
@@ -180,6 +190,14 @@ pub(super) fn may_send(scope: &str) -> bool {
         "https://www.googleapis.com/auth/gmail.compose",
     ];
     scope.split_ascii_whitespace().any(|s| s == SCOPE || WIDER.contains(&s))
+}
+
+/// Where the new file is written before it takes the place of the old one.
+fn beginning(path: &Path) -> io::Result<PathBuf> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    private_folder(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(folder.join(format!(".{name}.{}.tmp", std::process::id())))
 }
 
 fn private_folder(folder: &Path) -> io::Result<()> {

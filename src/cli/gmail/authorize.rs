@@ -1,0 +1,92 @@
+//! The consent as a person at a terminal sees it.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::clock::Clock;
+use crate::secret::{Entropy, Secret};
+use crate::transport::gmail::{self, Consent, Redirect, Settings};
+
+use super::command::{Authorize, GmailError};
+use super::{page, paste};
+
+pub(super) async fn run(
+    options: &Authorize,
+    settings: &Settings,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<(), GmailError> {
+    let (client, landing) = gmail::landing(settings, options.port).await?;
+    gmail::writable(settings)?;
+    let port = landing.socket.port();
+    let redirect = Redirect::bind(landing.socket).await.map_err(|error| GmailError::Port { port, error })?;
+    let consent = Arc::new(Consent::new(client, &landing, redirect.address()?, entropy)?);
+    let address = consent.address(&settings.user);
+    present(&address, options)?;
+    if !options.no_browser {
+        open(&address);
+    }
+    let code = tokio::time::timeout(Duration::from_secs(options.timeout), answer(options, &redirect, &consent)).await;
+    let code = code.map_err(|_| GmailError::Late(options.timeout))??;
+    let token = consent.redeem(&code, clock.now()).await?;
+    gmail::store(settings, &token)?;
+    writeln!(std::io::stdout(), "authorized: the token is kept in {}", settings.token.display())?;
+    Ok(())
+}
+
+async fn answer(
+    options: &Authorize,
+    redirect: &Redirect,
+    consent: &Arc<Consent>,
+) -> Result<Secret<String>, GmailError> {
+    let redirected = redirect.answer(consent, page::render);
+    if !options.no_browser {
+        return Ok(redirected.await?);
+    }
+    tokio::select! {
+        code = redirected => Ok(code?),
+        code = paste::answer(consent) => Ok(code?),
+    }
+}
+
+/// The address stands alone on standard output, for scripts and for copying; words go to standard error.
+fn present(address: &Url, options: &Authorize) -> std::io::Result<()> {
+    eprintln!("Open this address in a browser and allow Gatepost to send mail:");
+    let mut output = std::io::stdout();
+    writeln!(output, "{address}")?;
+    output.flush()?;
+    if options.no_browser {
+        eprintln!(
+            "If the browser is on another machine, its last page will not load: paste that page's address here and press \
+             Enter."
+        );
+    }
+    Ok(())
+}
+
+/// Best effort: the address is on the screen too.
+fn open(address: &Url) {
+    let opener = match std::env::consts::OS {
+        "macos" => "open",
+        "linux" | "freebsd" | "openbsd" | "netbsd" => "xdg-open",
+        _ => return,
+    };
+    // Without a desktop xdg-open would start a text browser in this terminal.
+    let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    if opener == "xdg-open" && !desktop {
+        return;
+    }
+    let quiet = std::process::Command::new(opener)
+        .arg(address.as_str())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if quiet.is_err() {
+        eprintln!("No browser could be opened.");
+    }
+}

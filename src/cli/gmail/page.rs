@@ -1,0 +1,27 @@
+//! The page that the browser ends on.
+
+use askama::Template;
+
+use crate::i18n::Locale;
+use crate::transport::gmail::Page;
+
+#[derive(Template)]
+#[template(path = "gmail/consent.html")]
+struct ConsentPage {
+    locale: Locale,
+    title: String,
+    text: String,
+}
+
+/// `language` is an Accept-Language header.
+pub(super) fn render(page: Page, language: &str) -> String {
+    let locale = Locale::negotiate(language).unwrap_or(Locale::En);
+    let name = match page {
+        Page::Allowed => "gmail-allowed",
+        Page::Denied => "gmail-denied",
+        Page::Other => "gmail-other",
+    };
+    let (title, text) = (locale.text(&format!("{name}-title")), locale.text(&format!("{name}-text")));
+    let fallback = title.clone();
+    ConsentPage { locale, title, text }.render().unwrap_or(fallback)
+}

@@ -1,0 +1,82 @@
+//! What is known about the consent, from the files alone.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::clock::Time;
+use crate::mail::Mailbox;
+use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, Token};
+
+use super::command::{GmailError, Status};
+
+#[derive(Serialize)]
+struct Report {
+    kind: &'static str,
+    credentials: String,
+    /// `null` for a service account, which has no token file.
+    token: Option<String>,
+    user: String,
+    from: String,
+    scope: String,
+    authorized_at: Option<String>,
+    /// Of the access token, which is renewed by itself.
+    expires_at: Option<String>,
+    last_refresh: Option<String>,
+    last_error: Option<LastError>,
+}
+
+pub(super) async fn run(options: &Status, settings: &Settings, from: &Mailbox) -> Result<(), GmailError> {
+    let credentials = gmail::read_credentials(&settings.credentials).await.map_err(ConsentError::from)?;
+    let token = match credentials {
+        Credentials::Client(_) => Some(Token::read(&settings.token).await.map_err(ConsentError::from)?),
+        Credentials::ServiceAccount(_) => None,
+    };
+    let report = report(credentials.kind(), settings, from, token);
+    let mut output = std::io::stdout();
+    if options.json {
+        let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
+        writeln!(output, "{json}")?;
+    } else {
+        write!(output, "{}", table(&report))?;
+    }
+    Ok(())
+}
+
+fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option<Token>) -> Report {
+    let user = match (&token, &settings.subject) {
+        (None, Some(subject)) => subject.to_string(),
+        _ => settings.user.to_string(),
+    };
+    let name = if from.name.is_empty() { String::new() } else { format!("{} ", from.name) };
+    let access = token.as_ref().and_then(|t| t.access.as_ref());
+    Report {
+        kind,
+        credentials: settings.credentials.display().to_string(),
+        token: token.is_some().then(|| settings.token.display().to_string()),
+        user,
+        from: format!("{name}<{}>", from.address),
+        scope: token.as_ref().map_or_else(|| SCOPE.to_owned(), |t| t.scope.clone()),
+        authorized_at: token.as_ref().map(|t| t.authorized_at.rfc3339()),
+        expires_at: access.map(|a| a.expires_at.rfc3339()),
+        last_refresh: token.as_ref().and_then(|t| t.refreshed_at).map(Time::rfc3339),
+        last_error: token.and_then(|t| t.last_error),
+    }
+}
+
+fn table(report: &Report) -> String {
+    let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
+    let error = report.last_error.as_ref().map(|e| format!("{} at {}", e.reason, e.at.rfc3339()));
+    let rows = [
+        ("credentials", format!("{} ({})", report.credentials, report.kind)),
+        ("token", or(&report.token, "none needed")),
+        ("user", report.user.clone()),
+        ("from", report.from.clone()),
+        ("scope", report.scope.clone()),
+        ("authorized", or(&report.authorized_at, "by the Workspace's administrator")),
+        ("expires", or(&report.expires_at, "unknown").replace("Z", "Z (renewed by itself)")),
+        ("last refresh", or(&report.last_refresh, "none yet")),
+        ("last error", or(&error, "none")),
+    ];
+    rows.iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
+}

@@ -1,0 +1,327 @@
+//! The one-off consent of an OAuth client, by our own requests: PKCE (RFC 7636), a state that ties the answer to
+//! this question, and a redirect to loopback (RFC 8252 §7.3). Run by a command, never by the server.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use subtle::ConstantTimeEq;
+use url::{Host, Url};
+
+use crate::clock::Time;
+use crate::secret::{Entropy, Secret, digest};
+use crate::transport::Failure;
+
+use super::credentials::{self, Client, Credentials, CredentialsError, Kind};
+use super::http::Http;
+use super::oauth;
+use super::settings::{Settings, User};
+use super::token::{Access, SCOPE, Token, TokenError, may_send};
+use super::words::words;
+
+/// A question that was put to the person at the browser.
+#[derive(Debug)]
+pub struct Consent {
+    client: Client,
+    redirect: Url,
+    /// As it was sent; Google compares the text, not the address.
+    redirect_text: String,
+    state: Secret<String>,
+    verifier: Secret<String>,
+}
+
+/// Why there is no consent; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    #[error("{0}")]
+    Credentials(#[from] CredentialsError),
+    #[error(
+        "a service account needs no consent; set mail.gmail.subject, have the Workspace's administrator allow it the scope \
+         {SCOPE}, and try `gatepost check`"
+    )]
+    ServiceAccount,
+    #[error(
+        "this \"web\" client has no loopback address among its redirects; add http://127.0.0.1:8400/ to its authorised \
+         redirect URIs in the Google Cloud console and download its JSON again, or make a client of type \"Desktop app\""
+    )]
+    NoLoopback,
+    #[error("a \"web\" client redirects to the port that is registered, {0}; leave the port out")]
+    FixedPort(u16),
+    #[error("nobody consented: Google says {0}; run the command again and allow it")]
+    Denied(String),
+    #[error("that is not the answer to this question (its state is another); use the page that was opened last")]
+    OtherState,
+    #[error("that is neither the address Google redirected to nor the code in it")]
+    NoAnswer,
+    #[error("{0}")]
+    Refused(#[from] Failure),
+    #[error(
+        "Google gave a permission that does not include sending mail; run the command again and leave the box for sending \
+         ticked"
+    )]
+    Narrowed,
+    #[error(
+        "Google gave no refresh token; remove the app at https://myaccount.google.com/permissions and run the command again"
+    )]
+    NoRefresh,
+    #[error("{0}")]
+    Token(#[from] TokenError),
+    #[error("{file} cannot be written: {error}; make its folder writable for this user")]
+    Unwritable { file: String, error: std::io::Error },
+}
+
+/// Where the answer is awaited: to be bound before the question is put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landing {
+    /// Port 0 is any free one.
+    pub socket: SocketAddr,
+    /// The registered redirect of a web client.
+    registered: Option<String>,
+}
+
+/// Reads the client from the credentials and finds out where it may redirect to.
+///
+/// # Errors
+/// No client, or one that cannot redirect to this machine.
+pub async fn landing(settings: &Settings, port: Option<u16>) -> Result<(Client, Landing), ConsentError> {
+    let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
+        return Err(ConsentError::ServiceAccount);
+    };
+    let landing = match client.kind {
+        Kind::Installed => Landing { socket: (Ipv4Addr::LOCALHOST, port.unwrap_or(0)).into(), registered: None },
+        Kind::Web => registered(&client.redirects, port)?,
+    };
+    Ok((client, landing))
+}
+
+fn registered(redirects: &[String], port: Option<u16>) -> Result<Landing, ConsentError> {
+    let socket = |text: &String| {
+        let url = Url::parse(text).ok().filter(|url| url.scheme() == "http")?;
+        let ip = match url.host()? {
+            Host::Ipv4(ip) => IpAddr::from(ip),
+            Host::Ipv6(ip) => IpAddr::from(ip),
+            Host::Domain(name) if name.eq_ignore_ascii_case("localhost") => Ipv4Addr::LOCALHOST.into(),
+            Host::Domain(_) => return None,
+        };
+        let port = url.port_or_known_default()?;
+        ip.is_loopback().then(|| Landing { socket: (ip, port).into(), registered: Some(text.clone()) })
+    };
+    let landings: Vec<Landing> = redirects.iter().filter_map(socket).collect();
+    let wanted = landings.iter().find(|landing| port.is_none_or(|port| port == landing.socket.port()));
+    match (wanted, landings.first()) {
+        (Some(landing), _) => Ok(landing.clone()),
+        (None, Some(landing)) => Err(ConsentError::FixedPort(landing.socket.port())),
+        (None, None) => Err(ConsentError::NoLoopback),
+    }
+}
+
+impl Consent {
+    /// `bound` is where the answer is awaited.
+    ///
+    /// # Errors
+    /// When the redirect cannot be written as an address.
+    pub fn new(client: Client, landing: &Landing, bound: SocketAddr, entropy: &Entropy) -> Result<Self, ConsentError> {
+        let redirect_text = landing.registered.clone().unwrap_or_else(|| format!("http://{bound}/"));
+        let redirect = Url::parse(&redirect_text).map_err(|_| ConsentError::NoLoopback)?;
+        let (state, verifier) = (Secret::new(entropy.token()), Secret::new(entropy.token()));
+        Ok(Consent { client, redirect, redirect_text, state, verifier })
+    }
+
+    /// What the person at the browser opens.
+    pub fn address(&self, user: &User) -> Url {
+        let mut url = self.client.auth.clone();
+        let challenge = digest(self.verifier.expose());
+        url.query_pairs_mut()
+            .append_pair("client_id", &self.client.id)
+            .append_pair("redirect_uri", &self.redirect_text)
+            .append_pair("response_type", "code")
+            .append_pair("scope", SCOPE)
+            .append_pair("state", self.state.expose())
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256")
+            // Without both, Google gives no refresh token the second time somebody consents.
+            .append_pair("access_type", "offline")
+            .append_pair("prompt", "consent");
+        if let Some(address) = user.address() {
+            url.query_pairs_mut().append_pair("login_hint", address);
+        }
+        url
+    }
+
+    /// The path of the redirect.
+    pub fn path(&self) -> &str {
+        self.redirect.path()
+    }
+
+    /// The code in the query that Google redirected with.
+    ///
+    /// # Errors
+    /// An answer to another question, or a denial.
+    pub fn code(&self, query: &str) -> Result<Secret<String>, ConsentError> {
+        let value = |name: &str| {
+            let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        let state = value("state").ok_or(ConsentError::NoAnswer)?;
+        if !bool::from(state.as_bytes().ct_eq(self.state.expose().as_bytes())) {
+            return Err(ConsentError::OtherState);
+        }
+        match (value("error"), value("code").filter(|code| !code.is_empty())) {
+            (Some(error), _) => Err(ConsentError::Denied(words(&error, &[]))),
+            (None, Some(code)) => Ok(Secret::new(code)),
+            (None, None) => Err(ConsentError::NoAnswer),
+        }
+    }
+
+    /// The code in what somebody pasted: the whole address, its query, or the code alone. A bare code carries no
+    /// state; PKCE still ties it to this question.
+    ///
+    /// # Errors
+    /// As [`Consent::code`].
+    pub fn pasted(&self, text: &str) -> Result<Secret<String>, ConsentError> {
+        let text = text.trim();
+        if let Ok(url) = Url::parse(text) {
+            return self.code(url.query().unwrap_or_default());
+        }
+        if text.contains("code=") || text.contains("error=") {
+            return self.code(text.trim_start_matches('?'));
+        }
+        let fine = |c: char| c.is_ascii_alphanumeric() || "-_./~%".contains(c);
+        if text.len() < 8 || !text.chars().all(fine) {
+            return Err(ConsentError::NoAnswer);
+        }
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        Ok(Secret::new(decoded))
+    }
+
+    /// Trades the code for tokens.
+    ///
+    /// # Errors
+    /// When Google refuses, or gave less than was asked for.
+    pub async fn redeem(&self, code: &Secret<String>, now: Time) -> Result<Token, ConsentError> {
+        let http = Http::default();
+        let grant = oauth::exchange(&http, &self.client, code, &self.verifier, &self.redirect_text, now).await?;
+        let scope = grant.scope.unwrap_or_else(|| SCOPE.to_owned());
+        if !may_send(&scope) {
+            return Err(ConsentError::Narrowed);
+        }
+        Ok(Token {
+            client_id: self.client.id.clone(),
+            refresh: grant.refresh.ok_or(ConsentError::NoRefresh)?,
+            access: Some(Access { token: grant.access, expires_at: now + grant.life }),
+            scope,
+            authorized_at: now,
+            refreshed_at: None,
+            last_error: None,
+        })
+    }
+}
+
+/// Ends the stored consent at Google and removes the token file.
+///
+/// # Errors
+/// When there is no consent, or Google cannot be told; the file stays then.
+pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> {
+    let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
+        return Err(ConsentError::ServiceAccount);
+    };
+    let token = Token::read(&settings.token).await?;
+    oauth::revoke(&Http::default(), &client, &token.refresh, now).await?;
+    std::fs::remove_file(&settings.token).map_err(|error| unwritable(&settings.token, error))
+}
+
+/// Keeps what was consented to.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn store(settings: &Settings, token: &Token) -> Result<(), ConsentError> {
+    token.write(&settings.token).map_err(|error| unwritable(&settings.token, error))
+}
+
+/// Finds out whether the token file can be written, before anybody is asked to consent.
+///
+/// # Errors
+/// When it cannot.
+pub fn writable(settings: &Settings) -> Result<(), ConsentError> {
+    Token::try_write(&settings.token).map_err(|error| unwritable(&settings.token, error))
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> ConsentError {
+    ConsentError::Unwritable { file: path.display().to_string(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consent() -> Consent {
+        let client = Client {
+            kind: Kind::Installed,
+            id: "id".to_owned(),
+            secret: Secret::new("s".to_owned()),
+            auth: Url::parse("https://accounts.google.com/o/oauth2/auth").unwrap(),
+            token: Url::parse("https://oauth2.googleapis.com/token").unwrap(),
+            redirects: Vec::new(),
+        };
+        let landing = Landing { socket: ([127, 0, 0, 1], 0).into(), registered: None };
+        Consent::new(client, &landing, ([127, 0, 0, 1], 8400).into(), &Entropy::seeded(7)).unwrap()
+    }
+
+    #[test]
+    fn an_answer_counts_only_with_the_state_of_its_question() {
+        let consent = consent();
+        let state = consent.state.expose().clone();
+        let code = |query: String| consent.code(&query).map(|c| c.expose().clone()).map_err(|e| e.to_string());
+        assert_eq!(code(format!("state={state}&code=4%2F0abc&scope=x")), Ok("4/0abc".to_owned()));
+        assert!(code("code=4%2F0abc".to_owned()).unwrap_err().contains("neither"));
+        assert!(code(format!("state={state}x&code=4")).unwrap_err().contains("state"));
+        assert!(code(format!("state={state}")).unwrap_err().contains("neither"));
+        assert!(code(format!("error=access_denied&state={state}")).unwrap_err().contains("access_denied"));
+        assert!(code("error=access_denied&state=other".to_owned()).unwrap_err().contains("state"));
+    }
+
+    #[test]
+    fn a_pasted_answer_is_the_address_its_query_or_the_code() {
+        let consent = consent();
+        let state = consent.state.expose().clone();
+        for text in [
+            format!(" http://127.0.0.1:8400/?state={state}&code=4%2F0abcdefg&scope=x \n"),
+            format!("?state={state}&code=4%2F0abcdefg"),
+            "4/0abcdefg".to_owned(),
+            "4%2F0abcdefg".to_owned(),
+        ] {
+            assert_eq!(consent.pasted(&text).unwrap().expose(), "4/0abcdefg", "{text}");
+        }
+        for text in ["", "yes", "not a code", "http://127.0.0.1:8400/?code=4%2F0abcdefg"] {
+            assert!(consent.pasted(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_question_asks_for_sending_alone_with_a_challenge_and_a_state() {
+        let consent = consent();
+        let url = consent.address(&User::parse("post@example.com").unwrap()).to_string();
+        for part in [
+            "https://accounts.google.com/o/oauth2/auth?client_id=id",
+            "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.send&",
+            "redirect_uri=http%3A%2F%2F127.0.0.1%3A8400%2F&",
+            "code_challenge_method=S256",
+            "access_type=offline",
+            "prompt=consent",
+            "login_hint=post%40example.com",
+        ] {
+            assert!(url.contains(part), "{part} in {url}");
+        }
+        assert!(!url.contains(consent.verifier.expose().as_str()));
+    }
+
+    #[test]
+    fn a_web_client_lands_where_it_is_registered() {
+        let redirects = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let both = redirects(&["https://id.example.com/cb", "http://localhost:8400/cb", "http://127.0.0.1:9000"]);
+        assert_eq!(registered(&both, None).unwrap().socket, ([127, 0, 0, 1], 8400).into());
+        assert_eq!(registered(&both, Some(9000)).unwrap().registered.as_deref(), Some("http://127.0.0.1:9000"));
+        assert!(matches!(registered(&both, Some(1)), Err(ConsentError::FixedPort(8400))));
+        let none = redirects(&["https://id.example.com/cb", "http://example.com:8400/", "http://10.0.0.1/"]);
+        assert!(matches!(registered(&none, None), Err(ConsentError::NoLoopback)));
+    }
+}
