@@ -2,6 +2,7 @@
 //! Every error names key, profile, file and what would be accepted.
 
 mod accounts;
+mod gmail;
 mod problem;
 mod site;
 mod source;
@@ -30,6 +31,7 @@ pub struct Config {
     pub site: Site,
     pub web: web::Settings,
     pub accounts: crate::accounts::Settings,
+    pub gmail: crate::transport::gmail::Settings,
 }
 
 impl Config {
@@ -47,6 +49,7 @@ impl Config {
             site: site::site(&source)?,
             web: site::web(&source)?,
             accounts: accounts::settings(&source)?,
+            gmail: gmail::settings(&source)?,
         })
     }
 }

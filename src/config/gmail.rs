@@ -1,0 +1,56 @@
+//! `[mail.gmail]`, but for `from` and `rate`, which every transport has.
+
+use crate::mail::Address;
+use crate::transport::gmail::{Endpoint, Settings, User};
+
+use super::Problem;
+use super::source::Source;
+
+pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
+    let file = |key: &str| {
+        let set = source.text_set(key)?;
+        set.map(Into::into).ok_or_else(|| source.problem(key, "required; a path to a file".to_owned()))
+    };
+    Ok(Settings {
+        credentials: file("mail.gmail.credentials")?,
+        token: file("mail.gmail.token")?,
+        user: source.parse("mail.gmail.user", User::parse)?,
+        subject: source.parse_set("mail.gmail.subject", Address::parse)?,
+        endpoint: source.parse("mail.gmail.endpoint", Endpoint::parse)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use figment::Figment;
+    use figment::providers::{Format, Toml};
+
+    use super::*;
+
+    fn read(toml: &str) -> Result<Settings, String> {
+        let figment = Figment::from(Toml::string(toml).nested());
+        Source::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_defaults_are_googles_and_beside_the_credentials_readme() {
+        let settings = read("").unwrap();
+        assert_eq!(settings.credentials.to_str(), Some("credentials/google.json"));
+        assert_eq!(settings.user.as_str(), "me");
+        assert_eq!(settings.endpoint, Endpoint::parse("").unwrap());
+    }
+
+    #[test]
+    fn a_bad_setting_names_its_key() {
+        for (line, expected) in [
+            ("user = 'you'", "mail.gmail.user"),
+            ("subject = 'nobody'", "mail.gmail.subject"),
+            ("endpoint = 'http://gmail.googleapis.com/'", "loopback"),
+            ("credentials = ''", "mail.gmail.credentials"),
+            ("tokens = 'x'", "unknown key"),
+        ] {
+            let problem = read(&format!("[default.mail.gmail]\n{line}")).unwrap_err();
+            assert!(problem.contains(expected), "{problem}");
+        }
+    }
+}
