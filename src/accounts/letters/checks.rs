@@ -39,11 +39,16 @@ fn there_is_one_of_each_letter() {
     assert_eq!(names.len(), 2 * 11);
 }
 
-/// The texts as they were last read and found good. `GATEPOST_SNAPSHOTS=write` takes new ones.
+/// The texts as they were last read and found good. `GATEPOST_SNAPSHOTS=write` takes new ones;
+/// `GATEPOST_PAGES=<folder>` writes the HTML there, to be looked at.
 #[test]
 fn letters_read_as_they_were_last_approved() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/letters");
+    let shown = std::env::var_os("GATEPOST_PAGES");
     for (name, _, letter) in every_letter() {
+        if let Some(folder) = &shown {
+            std::fs::write(Path::new(folder).join(format!("letter-{name}.html")), &letter.html).unwrap();
+        }
         let now = format!("{}\n\n{}\n\n{}\n", letter.subject, letter.text, letter.html)
             .replace("sample-0000000000000000000000000000000000000000000000000000000", "<token>");
         let file = folder.join(format!("{name}.txt"));

@@ -45,6 +45,114 @@ fn a_page_holds_no_style_and_no_script_of_its_own() {
     }
 }
 
+/// The value of an attribute of a tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.split_once(&format!(" {name}=\""))?.1.split_once('"').map(|(value, _)| value)
+}
+
+#[test]
+fn every_input_has_a_label_and_a_hint_for_the_browser() {
+    for (_, name, html) in every_page("kim@example.com") {
+        for tag in tags(&html).filter(|tag| tag.starts_with("input")) {
+            let kind = attribute(tag, "type").unwrap();
+            if kind == "hidden" || tag.contains("class=\"off\"") {
+                continue;
+            }
+            let id = attribute(tag, "id").unwrap();
+            assert_eq!(attribute(tag, "name"), Some(id), "{name}: <{tag}>");
+            assert_eq!(html.matches(&format!("<label for=\"{id}\"")).count(), 1, "{name}: {id}");
+            assert!(!tag.contains("placeholder"), "{name}: <{tag}>");
+            let expected: &[&str] = match (kind, id) {
+                ("email", _) => &["username", "email"],
+                ("password", "password") => &["new-password", "current-password"],
+                ("password", "current_password") => &["current-password"],
+                ("text", "name") => &["name"],
+                ("checkbox", "remember") => continue,
+                other => panic!("{name}: {other:?}"),
+            };
+            assert!(expected.contains(&attribute(tag, "autocomplete").unwrap()), "{name}: <{tag}>");
+            let quiet = tag.contains("autocapitalize=\"none\"") && tag.contains("spellcheck=\"false\"");
+            assert!(quiet || id == "name", "{name}: <{tag}>");
+        }
+    }
+}
+
+#[test]
+fn ids_are_there_once_and_whatever_names_them_finds_them() {
+    for (_, name, html) in every_page("kim@example.com") {
+        let ids: Vec<&str> = tags(&html).filter_map(|tag| attribute(tag, "id")).collect();
+        let mut once = ids.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), ids.len(), "{name}: {ids:?}");
+        for tag in tags(&html) {
+            let named = ["aria-describedby", "aria-labelledby", "for"].iter().filter_map(|a| attribute(tag, a));
+            for id in named.flat_map(|value| value.split(' ')) {
+                assert!(ids.contains(&id), "{name}: {id} of <{tag}>");
+            }
+            if let Some(id) = attribute(tag, "href").and_then(|href| href.strip_prefix('#')) {
+                assert!(ids.contains(&id), "{name}: #{id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refused_form_says_so_in_title_summary_and_beside_the_field() {
+    for (locale, name, html) in every_page("kim@example.com") {
+        let refused = name.ends_with("-errors") || name == "login-refused" || name == "login-throttled";
+        let prefix = if locale == Locale::Ko { "<title>오류: " } else { "<title>Error: " };
+        assert_eq!(html.contains(prefix), refused, "{name}");
+        assert_eq!(html.contains("class=\"summary\" role=\"alert\" tabindex=\"-1\""), refused, "{name}");
+        let marked = tags(&html).filter(|tag| tag.contains("aria-invalid=\"true\" aria-describedby=")).count();
+        assert_eq!(marked > 0, refused && name != "login-throttled", "{name}");
+    }
+}
+
+#[test]
+fn typed_values_come_back_but_passwords_never() {
+    for (_, name, html) in every_page("kim@example.com") {
+        for tag in tags(&html).filter(|tag| tag.starts_with("input")) {
+            match attribute(tag, "type") {
+                Some("password") => assert_eq!(attribute(tag, "value"), None, "{name}"),
+                Some("email") if name.ends_with("-errors") => {
+                    assert_eq!(attribute(tag, "value"), Some("kim@example.com"), "{name}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_has_one_headline_a_way_out_and_forms_that_post() {
+    for (_, name, html) in every_page("kim@example.com") {
+        assert_eq!(html.matches("<h1").count(), 1, "{name}");
+        assert!(html.contains("href=\"#main\"") && html.contains("lang=ko\""), "{name}");
+        let signed_in = name.starts_with("account") || name == "home-in";
+        assert_eq!(html.contains("<form method=\"post\" action=\"/logout\">"), signed_in, "{name}");
+        for tag in tags(&html).filter(|tag| tag.starts_with("form")) {
+            assert_eq!(attribute(tag, "method"), Some("post"), "{name}");
+            assert!(attribute(tag, "action").unwrap().starts_with('/'), "{name}");
+        }
+        for tag in tags(&html).filter(|tag| tag.starts_with("button")) {
+            assert_eq!(attribute(tag, "type"), Some("submit"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_page_leads_to_another_site() {
+    for (_, name, html) in every_page("//evil.example") {
+        for tag in tags(&html) {
+            for target in ["href", "src", "action"].iter().filter_map(|a| attribute(tag, a)) {
+                let own = target.starts_with('#') || (target.starts_with('/') && !target.starts_with("//"));
+                assert!(own, "{name}: <{tag}>");
+            }
+        }
+    }
+}
+
 /// What stands between each `<` and `>`; text is escaped, so that every `<` is a tag's.
 fn tags(html: &str) -> impl Iterator<Item = &str> {
     html.split('<').skip(1).filter_map(|rest| Some(rest.split_once('>')?.0))
