@@ -67,3 +67,9 @@ letter-test-subject = Test message from { $site }
 letter-test-lead = If you can read this, { $site } can send mail.
 letter-test-transport = Sent through: { $transport }
 letter-test-not-you = If you did not expect this, ignore it: someone who runs { $site } is trying out its mail settings.
+
+# The page that shows them to developers
+letters-title = Letters
+letters-lead = Every letter that { $site } writes, from sample data, in each language. Nothing is sent.
+letters-back = Back to the inbox
+letters-text = Plain text

@@ -67,3 +67,9 @@ letter-test-subject = { $site } 시험 메일
 letter-test-lead = 이 메일이 보인다면 { $site } 메일 설정이 올바르게 작동하고 있습니다.
 letter-test-transport = 보낸 방식: { $transport }
 letter-test-not-you = 짐작 가는 일이 없다면 이 메일을 무시해 주세요. { $site } 운영자가 메일 설정을 시험하는 중입니다.
+
+# The page that shows them to developers
+letters-title = 메일 미리 보기
+letters-lead = { $site } 메일을 예시 데이터로 만들어 언어별로 보여 줍니다. 실제로 보내지는 않습니다.
+letters-back = 메일함으로 돌아가기
+letters-text = 텍스트 본문

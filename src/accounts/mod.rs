@@ -1,6 +1,6 @@
 //! The domain of accounts: signups, users, links, sessions. Sends nothing, renders no page, sees no HTTP.
 
-mod letters;
+pub mod letters;
 mod rules;
 mod site;
 

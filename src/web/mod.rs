@@ -2,6 +2,7 @@
 
 mod accounts;
 mod field;
+mod letters;
 mod page;
 mod problem;
 mod settings;
