@@ -111,6 +111,10 @@ impl Inbox {
         Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub })))
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
     /// Stores one message and answers when it is on the disk. What was answered survives a power cut.
     ///
     /// # Errors

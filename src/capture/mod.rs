@@ -3,6 +3,7 @@
 mod arrival;
 mod changes;
 mod feed;
+pub mod files;
 mod id;
 mod inbox;
 mod message;

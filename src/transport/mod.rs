@@ -1,7 +1,10 @@
 //! How bytes leave. A transport takes a finished [`Mail`] and answers with a receipt or a classed failure; it
 //! never sees a queue row and never decides when to try again.
 
+mod capture;
 pub mod gmail;
+
+pub use capture::Capture;
 
 use std::fmt;
 use std::time::Duration;

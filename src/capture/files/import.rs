@@ -1,0 +1,151 @@
+//! Files into the inbox.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use futures::StreamExt as _;
+use tokio::sync::mpsc;
+
+use crate::capture::{Arrival, Inbox, Selection, Source, StoreError};
+
+use super::mbox;
+
+/// Messages read ahead of the store.
+const AHEAD: usize = 16;
+/// Messages that are being stored at once, so that they share commits.
+const AT_ONCE: usize = 64;
+
+/// What became of the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub stored: u64,
+    /// Sentences, one for each file or message that was left out.
+    pub skipped: Vec<String>,
+}
+
+/// What the reading thread hands on.
+enum Item {
+    Message { bytes: Vec<u8>, read: bool },
+    Skipped(String),
+}
+
+/// Stores every message of `paths`: eml and mbox files, Maildirs, and folders of eml files. What cannot be read or
+/// is too large is left out and reported.
+///
+/// # Errors
+/// When the inbox cannot take any more; what was stored stays.
+pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>) -> Result<Imported, StoreError> {
+    let limit = usize::try_from(inbox.settings().max_message_size).unwrap_or(usize::MAX);
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let reading = tokio::task::spawn_blocking(move || paths.iter().for_each(|path| read_path(path, limit, &sender)));
+    let items = futures::stream::unfold(receiver, async |mut r| r.recv().await.map(|item| (item, r)));
+    let mut stored = Box::pin(items.map(|item| store(inbox, item)).buffered(AT_ONCE));
+    let mut imported = Imported::default();
+    while let Some(outcome) = stored.next().await {
+        match outcome? {
+            None => imported.stored += 1,
+            Some(skipped) => imported.skipped.push(skipped),
+        }
+    }
+    drop(stored);
+    // Its panic is the only way it could fail; then what it had not read is missing, and that must be said.
+    if reading.await.is_err() {
+        imported.skipped.push("reading stopped early".to_owned());
+    }
+    Ok(imported)
+}
+
+async fn store(inbox: &Inbox, item: Item) -> Result<Option<String>, StoreError> {
+    let (bytes, read) = match item {
+        Item::Skipped(why) => return Ok(Some(why)),
+        Item::Message { bytes, read } => (bytes, read),
+    };
+    let id = inbox.store(Arrival { bytes, source: Source::Import, ..Arrival::default() }).await?;
+    if read {
+        inbox.set_read(&Selection::Ids(vec![id]), true).await?;
+    }
+    Ok(None)
+}
+
+type Sender = mpsc::Sender<Item>;
+
+fn read_path(path: &Path, limit: usize, to: &Sender) {
+    let done = match fs::metadata(path) {
+        Ok(kind) if kind.is_dir() => read_folder(path, limit, to),
+        Ok(kind) if kind.is_file() => read_file(path, limit, to),
+        // A pipe or a device may never end.
+        Ok(_) => Err(io::Error::other("it is neither a file nor a folder")),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = done {
+        skip(path, &error.to_string(), to);
+    }
+}
+
+fn skip(path: &Path, why: &str, to: &Sender) {
+    // Nobody listens any more when storing has failed; the caller says so.
+    let _ = to.blocking_send(Item::Skipped(format!("{}: {why}", path.display())));
+}
+
+/// A Maildir's `new` and `cur`, or the eml files of a plain folder. Links and folders inside are passed over.
+fn read_folder(folder: &Path, limit: usize, to: &Sender) -> io::Result<()> {
+    let maildir = folder.join("cur").is_dir() && folder.join("new").is_dir();
+    if !maildir {
+        return each_file(folder, |file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("eml")), limit, to);
+    }
+    each_file(&folder.join("new"), |_| true, limit, to)?;
+    each_file(&folder.join("cur"), |_| true, limit, to)
+}
+
+fn each_file(folder: &Path, wanted: impl Fn(&Path) -> bool, limit: usize, to: &Sender) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() && wanted(&entry.path()) {
+            files.push(entry.path());
+        }
+    }
+    // Names begin with the time in a Maildir.
+    files.sort_unstable();
+    for file in files.iter().filter(|_| !to.is_closed()) {
+        if let Err(error) = read_message(file, limit, to) {
+            skip(file, &error.to_string(), to);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
+    let mut reader = BufReader::new(File::open(path)?);
+    if !reader.fill_buf()?.starts_with(b"From ") {
+        return read_message(path, limit, to);
+    }
+    let mut number = 0_u64;
+    mbox::read(&mut reader, limit, |entry| {
+        number += 1;
+        let item = match entry {
+            mbox::Entry::Message(bytes) => Item::Message { bytes, read: false },
+            mbox::Entry::TooLarge => Item::Skipped(format!("{}: message {number} is too large", path.display())),
+        };
+        to.blocking_send(item).is_ok()
+    })
+}
+
+fn read_message(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
+    let most = if limit == 0 { u64::MAX } else { u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1) };
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    if limit > 0 && bytes.len() > limit {
+        skip(path, "it is too large", to);
+        return Ok(());
+    }
+    let _ = to.blocking_send(Item::Message { bytes, read: is_seen(path) });
+    Ok(())
+}
+
+/// Maildir's flags stand behind `:2,`; S is "seen".
+fn is_seen(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy());
+    name.is_some_and(|n| n.rsplit_once(":2,").is_some_and(|(_, flags)| flags.contains('S')))
+}

@@ -1,0 +1,130 @@
+//! The mbox format in its `mboxrd` form: messages after lines `From `, such lines inside quoted by `>`.
+
+use std::io::{self, BufRead, Read as _, Write};
+
+/// Bytes of a line that are held at once; longer ones pass in pieces.
+const PIECE: u64 = 64 * 1024;
+
+/// One message, or the note that it was longer than the limit.
+pub(super) enum Entry {
+    Message(Vec<u8>),
+    TooLarge,
+}
+
+/// Calls `each` for every message; stops early when it answers false.
+pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(Entry) -> bool) -> io::Result<()> {
+    let mut current: Option<Current> = None;
+    let mut piece = Vec::new();
+    let mut line_start = true;
+    loop {
+        piece.clear();
+        if reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? == 0 {
+            break;
+        }
+        if line_start && piece.starts_with(b"From ") {
+            if !current.take().is_none_or(|c| each(c.finish())) {
+                return Ok(());
+            }
+            current = Some(Current::default());
+        } else if let Some(current) = &mut current {
+            current.add(if line_start { unquoted(&piece) } else { &piece }, limit);
+        }
+        line_start = piece.ends_with(b"\n");
+    }
+    if let Some(current) = current {
+        each(current.finish());
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Current {
+    bytes: Vec<u8>,
+    too_large: bool,
+}
+
+impl Current {
+    fn add(&mut self, piece: &[u8], limit: usize) {
+        self.too_large |= limit > 0 && self.bytes.len() + piece.len() > limit.saturating_add(2);
+        if self.too_large {
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.extend_from_slice(piece);
+        }
+    }
+
+    fn finish(mut self) -> Entry {
+        if self.too_large {
+            return Entry::TooLarge;
+        }
+        // The empty line before the next separator is the format's.
+        for end in [b"\r\n\r\n".as_slice(), b"\n\n"] {
+            if self.bytes.ends_with(end) {
+                self.bytes.truncate(self.bytes.len() - end.len() / 2);
+                break;
+            }
+        }
+        Entry::Message(self.bytes)
+    }
+}
+
+fn unquoted(line: &[u8]) -> &[u8] {
+    if is_quoted(line) { line.get(1..).unwrap_or_default() } else { line }
+}
+
+fn is_quoted(line: &[u8]) -> bool {
+    line.starts_with(b">") && starts_from(line)
+}
+
+/// `From ` behind any number of `>`.
+fn starts_from(line: &[u8]) -> bool {
+    let marks = line.iter().take_while(|b| **b == b'>').count();
+    line.get(marks..).unwrap_or_default().starts_with(b"From ")
+}
+
+/// Appends one message. `sender` must be free of blanks and line ends, `date` in asctime's form.
+pub(super) fn write(out: &mut impl Write, sender: &str, date: &str, message: &[u8]) -> io::Result<()> {
+    write!(out, "From {sender} {date}\n")?;
+    for line in message.split_inclusive(|b| *b == b'\n') {
+        if starts_from(line) {
+            out.write_all(b">")?;
+        }
+        out.write_all(line)?;
+    }
+    out.write_all(if message.ends_with(b"\n") { b"\n" } else { b"\n\n" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(bytes: &[u8], limit: usize) -> Vec<Option<Vec<u8>>> {
+        let mut found = Vec::new();
+        let each = |entry| {
+            found.push(match entry {
+                Entry::Message(bytes) => Some(bytes),
+                Entry::TooLarge => None,
+            });
+            true
+        };
+        read(&mut io::BufReader::with_capacity(7, bytes), limit, each).unwrap();
+        found
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mails: [&[u8]; 3] = [b"Subject: a\r\n\r\nFrom here\r\n>From there\r\n\r\n", b"b\n", b""];
+        let mut file = Vec::new();
+        for mail in mails {
+            write(&mut file, "a@b.c", "Sat Nov 21 03:34:00 2026", mail).unwrap();
+        }
+        assert_eq!(messages(&file, 0), [Some(mails[0].to_vec()), Some(mails[1].to_vec()), Some(b"\n".to_vec())]);
+    }
+
+    #[test]
+    fn a_message_over_the_limit_does_not_take_the_next_with_it() {
+        let file = [b"From a\n".as_slice(), &vec![b'x'; 300_000], b"\n\nFrom b\nSubject: b\n"].concat();
+        assert_eq!(messages(&file, 1_000), [None, Some(b"Subject: b\n".to_vec())]);
+        assert_eq!(messages(b"no separator", 0), Vec::<Option<Vec<u8>>>::new());
+    }
+}

@@ -1,0 +1,9 @@
+//! Mail in files: eml, mbox, Maildir, in and out. What is read is a stranger's, names included; what is written is
+//! named by our own ids alone.
+
+mod export;
+mod import;
+mod mbox;
+
+pub use export::{ExportError, Format, export};
+pub use import::{Imported, import};

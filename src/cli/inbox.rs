@@ -1,0 +1,274 @@
+//! `gatepost inbox …`: captured mail on the command line.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::capture::files::{self, ExportError};
+use crate::capture::{Inbox, Query, Selection, StoreError, Summary, Window};
+
+#[derive(Debug, Subcommand)]
+pub enum InboxCommand {
+    /// Lists captured mail, newest first
+    List(List),
+    /// Stores mail from eml and mbox files, Maildirs and folders of eml files
+    Import {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Writes captured mail into a folder; nothing that is there is overwritten
+    Export(Export),
+    /// Deletes all captured mail
+    Clear,
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only what matches, in the search box's language: to:kim subject:"reset" is:unread
+    #[arg(long)]
+    query: Option<String>,
+    /// At most so many; 0 for all
+    #[arg(long, default_value_t = 50)]
+    limit: u64,
+    /// One JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    folder: PathBuf,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only what matches
+    #[arg(long)]
+    query: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Format {
+    #[default]
+    Eml,
+    Mbox,
+    Maildir,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the export stopped: {0}")]
+    Export(#[from] ExportError),
+    #[error("standard output cannot be written: {0}")]
+    Output(#[from] io::Error),
+    #[error("{0} of the files or messages were left out (see above)")]
+    Skipped(usize),
+}
+
+/// Runs one command, its answer on `out`, what was left out on `errors`.
+///
+/// # Errors
+/// One sentence for standard error.
+pub async fn run(
+    command: InboxCommand,
+    inbox: &Inbox,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<(), InboxError> {
+    match command {
+        InboxCommand::List(list) => print_list(list, inbox, out).await,
+        InboxCommand::Import { files } => {
+            let imported = files::import(inbox, files).await?;
+            writeln!(out, "imported {} messages", imported.stored)?;
+            imported.skipped.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
+            if imported.skipped.is_empty() { Ok(()) } else { Err(InboxError::Skipped(imported.skipped.len())) }
+        }
+        InboxCommand::Export(export) => {
+            let query = query(export.query.as_deref());
+            let written = files::export(inbox, &export.folder, export.format.into(), query.as_ref()).await?;
+            Ok(writeln!(out, "exported {written} messages to {}", export.folder.display())?)
+        }
+        InboxCommand::Clear => {
+            let deleted = inbox.delete(&Selection::All).await?;
+            Ok(writeln!(out, "deleted {deleted} messages")?)
+        }
+    }
+}
+
+/// A blank query is none.
+fn query(text: Option<&str>) -> Option<Query> {
+    text.and_then(|text| Query::parse(text, &TimeZone::system()))
+}
+
+impl From<Format> for files::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Eml => files::Format::Eml,
+            Format::Mbox => files::Format::Mbox,
+            Format::Maildir => files::Format::Maildir,
+        }
+    }
+}
+
+/// A line of `--json`.
+#[derive(Serialize)]
+struct Line<'m> {
+    id: String,
+    created_at: String,
+    from: &'m str,
+    to: Vec<&'m str>,
+    subject: &'m str,
+    size: u64,
+    read: bool,
+    attachments: u64,
+    tags: &'m [String],
+    purpose: Option<&'m str>,
+    refusal: Option<&'m str>,
+}
+
+impl<'m> Line<'m> {
+    fn new(summary: &'m Summary) -> Self {
+        Line {
+            id: summary.id.to_string(),
+            created_at: summary.created.rfc3339(),
+            from: &summary.from.address,
+            to: summary.to.iter().map(|c| c.address.as_str()).collect(),
+            subject: &summary.subject,
+            size: summary.size,
+            read: summary.read,
+            attachments: summary.attachments,
+            tags: &summary.tags,
+            purpose: summary.purpose.as_deref(),
+            refusal: summary.refusal.as_deref(),
+        }
+    }
+}
+
+async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
+    let window = Window { limit: (list.limit > 0).then_some(list.limit), ..Window::default() };
+    let messages = match query(list.query.as_deref()) {
+        None => inbox.list(&window).await?,
+        Some(query) => inbox.search(&query, &window).await?.messages,
+    };
+    let lines: Vec<Line<'_>> = messages.iter().map(Line::new).collect();
+    if list.json {
+        serde_json::to_writer(&mut *out, &lines).map_err(io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    for line in lines {
+        let to = line.to.join(", ");
+        let mark = if line.read { ' ' } else { '*' };
+        let text = format!("{} {mark} {} {} -> {}  {}", line.id, line.created_at, line.from, to, line.subject);
+        writeln!(out, "{}", printable(&text))?;
+    }
+    Ok(())
+}
+
+/// Mail must not be able to move a terminal's cursor or set its title.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::capture::{Arrival, Settings};
+    use crate::clock::{Clock, Time};
+    use crate::secret::Entropy;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: InboxCommand,
+    }
+
+    async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
+        let path = folder.path().join(name);
+        let settings = Settings { path, max_message_size: 10_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
+        let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
+        Inbox::open(settings, clock, Entropy::seeded(1)).await.unwrap()
+    }
+
+    async fn told(inbox: &Inbox, words: &[&str]) -> (Result<(), String>, String, String) {
+        let line = Line::try_parse_from([&["inbox"], words].concat()).unwrap();
+        let (mut out, mut errors) = (Vec::new(), Vec::new());
+        let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
+        (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
+    }
+
+    fn arrival(subject: &str, body: &str) -> Arrival {
+        let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
+        Arrival {
+            envelope_from: "a@b.c".into(),
+            envelope_to: vec!["kim@example.com".into()],
+            bytes,
+            ..Arrival::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_exported_can_be_imported_again_in_every_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let full = inbox(&folder, "full.db").await;
+        let first = arrival("first", "From here\r\n>From there");
+        let id = full.store(first.clone()).await.unwrap();
+        full.store(arrival("second", "body")).await.unwrap();
+        full.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
+        for format in ["eml", "mbox", "maildir"] {
+            let target = folder.path().join(format);
+            let (done, out, _) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+            assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
+            let again = inbox(&folder, &format!("{format}.db")).await;
+            let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
+            let (done, out, errors) = told(&again, &["import", source.to_str().unwrap()]).await;
+            assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
+            let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
+            let message = again.message(found).await.unwrap().unwrap();
+            assert_eq!(message.bytes, first.bytes, "{format}");
+            assert_eq!(message.summary.read, format == "maildir");
+            // Exporting once more overwrites nothing.
+            let (done, ..) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+            assert!(done.unwrap_err().starts_with("the export stopped: "));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_is_lines_or_one_array_and_moves_no_cursor() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = inbox(&folder, "inbox.db").await;
+        let id = inbox.store(arrival("bad \u{1b}[2J", "x")).await.unwrap();
+        inbox.store(arrival("other", "x")).await.unwrap();
+        let (_, out, _) = told(&inbox, &["list", "--query", "subject:bad"]).await;
+        assert_eq!(out, format!("{id} * 2026-11-21T03:34:00.000Z a@b.c -> kim@example.com  bad  [2J\n"));
+        let (_, out, _) = told(&inbox, &["list", "--json"]).await;
+        let array: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+        assert_eq!(array[1]["id"], id.to_string());
+        assert_eq!(array[1]["to"][0], "kim@example.com");
+        let (_, out, _) = told(&inbox, &["clear"]).await;
+        assert_eq!(out, "deleted 2 messages\n");
+        assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
+    }
+
+    #[tokio::test]
+    async fn hostile_files_are_left_out_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = inbox(&folder, "inbox.db").await;
+        let mail = folder.path().join("mail");
+        std::fs::create_dir(&mail).unwrap();
+        std::fs::write(mail.join("huge.eml"), vec![b'x'; 20_000]).unwrap();
+        std::fs::write(mail.join("fine.eml"), "Subject: fine\n\nx").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
+        std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
+        let missing = folder.path().join("missing");
+        let (done, out, errors) = told(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
+        assert_eq!(out, "imported 1 messages\n");
+        assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
+        assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+    }
+}

@@ -1,0 +1,96 @@
+//! The `capture` transport: mail goes into the inbox of this installation and nowhere else. Development runs the
+//! same code as production up to here.
+
+use async_trait::async_trait;
+
+use crate::capture::{Arrival, Inbox, Source, StoreError};
+use crate::mail::Mail;
+
+use super::{Class, Failure, Receipt, Transport};
+
+/// Delivers into the inbox, once per mail id.
+pub struct Capture {
+    inbox: Inbox,
+}
+
+impl Capture {
+    pub fn new(inbox: Inbox) -> Self {
+        Capture { inbox }
+    }
+}
+
+#[async_trait]
+impl Transport for Capture {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+        let arrival = Arrival {
+            envelope_from: mail.envelope.from.as_ref().map(ToString::to_string).unwrap_or_default(),
+            envelope_to: mail.envelope.to.iter().map(ToString::to_string).collect(),
+            bytes: mail.bytes.clone(),
+            source: Source::Transport,
+            // A hand-over repeated after a crash is recognised by it.
+            repeat_key: Some(mail.id.clone()).filter(|id| !id.is_empty()),
+            purpose: mail.purpose.clone(),
+            ..Arrival::default()
+        };
+        let id = self.inbox.store(arrival).await.map_err(|error| failure(&error))?;
+        Ok(Receipt::new(format!("captured as {id}"), Some(id.to_string())))
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        let counts = self.inbox.counts().await.map_err(|error| failure(&error))?;
+        Ok(format!("mail is captured in the inbox, which holds {} messages", counts.messages))
+    }
+}
+
+fn failure(error: &StoreError) -> Failure {
+    let class = match error {
+        StoreError::TooLarge { .. } => Class::Permanent,
+        StoreError::DiskFull | StoreError::Closed | StoreError::Database(_) | StoreError::Damaged(_) => {
+            Class::Transient
+        }
+    };
+    Failure::new(class, format!("the inbox did not take it: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Settings;
+    use crate::clock::Clock;
+    use crate::mail::Envelope;
+    use crate::secret::Entropy;
+
+    fn letter(id: &str) -> Mail {
+        Mail {
+            id: id.into(),
+            purpose: Some("verify".into()),
+            envelope: Envelope { from: None, to: vec!["kim@example.com".parse().unwrap()] },
+            message_id: "1@example.com".into(),
+            bytes: b"Subject: Hello\r\nTo: kim@example.com\r\n\r\nHi\r\n".to_vec(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_letter_handed_over_twice_is_captured_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inbox.db");
+        let settings = Settings { path, max_message_size: 1_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
+        let inbox = Inbox::open(settings, Clock::system(), Entropy::seeded(1)).await.unwrap();
+        let transport = Capture::new(inbox.clone());
+        let first = transport.deliver(&letter("row")).await.unwrap();
+        assert_eq!(transport.deliver(&letter("row")).await.unwrap(), first);
+        transport.deliver(&letter("another")).await.unwrap();
+        assert_eq!(inbox.counts().await.unwrap().messages, 2);
+        let message = inbox.message(first.remote_id.unwrap().parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(message.summary.purpose.as_deref(), Some("verify"));
+        assert_eq!(message.bytes, letter("row").bytes);
+
+        let huge = Mail { bytes: vec![b'x'; 2_000], ..letter("huge") };
+        assert_eq!(transport.deliver(&huge).await.unwrap_err().class, Class::Permanent);
+        assert_eq!(transport.check().await.unwrap(), "mail is captured in the inbox, which holds 2 messages");
+    }
+}
