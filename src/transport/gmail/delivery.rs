@@ -9,6 +9,7 @@ use crate::mail::Mail;
 use crate::transport::{Failure, Receipt, Transport};
 
 use super::http::Http;
+use super::limits::Limits;
 use super::recipients;
 use super::settings::Settings;
 use super::tokens::Tokens;
@@ -29,7 +30,11 @@ pub struct Gmail {
 impl Gmail {
     /// Reads and connects nothing yet: a missing file is a failure of the first delivery, which names the cure.
     pub fn new(settings: Settings, clock: Clock) -> Self {
-        let http = Http::default();
+        Gmail::with_limits(settings, clock, Limits::default())
+    }
+
+    pub(super) fn with_limits(settings: Settings, clock: Clock, limits: Limits) -> Self {
+        let http = Http::new(limits);
         let tokens = Tokens::new(settings.clone(), http.clone(), clock.clone());
         Gmail { settings, http, clock, tokens, lanes: Mutex::default() }
     }

@@ -23,14 +23,13 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use url::{Host, Url, form_urlencoded};
 
+use super::limits::Limits;
 use super::meter::{Meter, Metered};
 use super::network;
 use crate::transport::Failure;
 
 /// TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(15);
-/// A whole request to the token or revocation address.
-const FORM: Duration = Duration::from_secs(30);
 /// Longest answer of the token address that is read, in bytes; real ones are below 2,000.
 const MAX_FORM_ANSWER: usize = 64 * 1024;
 /// Idle connections are dropped before Google does, so that a mail is not written into a closing one.
@@ -53,6 +52,7 @@ pub(super) fn may_carry_secrets(url: &Url) -> bool {
 #[derive(Clone, Default)]
 pub(super) struct Http {
     tls: Arc<OnceLock<ClientConfig>>,
+    pub limits: Limits,
 }
 
 /// A client with at most a few warm connections, and what it has written and read.
@@ -70,6 +70,10 @@ pub(super) struct Answer {
 }
 
 impl Http {
+    pub fn new(limits: Limits) -> Self {
+        Http { tls: Arc::default(), limits }
+    }
+
     pub fn line<B>(&self) -> Line<B>
     where
         B: Body + Send + 'static + Unpin,
@@ -127,7 +131,8 @@ impl Http {
             let body = body.map_err(|e| network::failure(url, e.as_ref(), false))?.to_bytes().to_vec();
             Ok(Answer { status, retry_after, body })
         };
-        tokio::time::timeout(FORM, exchange).await.unwrap_or_else(|_| Err(network::timed_out(url, FORM, false)))
+        let limit = self.limits.form;
+        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| Err(network::timed_out(url, limit, false)))
     }
 }
 

@@ -5,6 +5,7 @@ mod consent;
 mod credentials;
 mod delivery;
 mod http;
+mod limits;
 mod meter;
 mod network;
 mod oauth;
@@ -18,12 +19,12 @@ mod tokens;
 mod upload;
 mod words;
 
-pub use consent::{Consent, ConsentError, Landing, landing, revoke, store, writable};
-pub use credentials::{Client, Credentials, CredentialsError, Kind, read as read_credentials};
+pub use consent::{Consent, ConsentError, landing, revoke, store, writable};
+pub use credentials::{Credentials, read as read_credentials};
 pub use delivery::Gmail;
-pub use redirect::{Page, Redirect, Render};
-pub use settings::{Endpoint, EndpointError, Settings, User, UserError};
-pub use token::{LastError, SCOPE, Token, TokenError};
+pub use redirect::{Page, Redirect};
+pub use settings::{Endpoint, Settings, User};
+pub use token::{LastError, SCOPE, Token};
 
 #[cfg(test)]
 mod tests;

@@ -17,8 +17,6 @@ use super::oauth::Grant;
 use super::token::SCOPE;
 use super::words::words;
 
-/// The whole exchange; yup-oauth2 has no time limit of its own.
-const MINT: Duration = Duration::from_secs(30);
 /// Longest answer that is read, head included, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
 
@@ -49,17 +47,19 @@ pub(super) async fn mint(
     let account = account.map_err(|_| {
         Failure::new(Class::Configuration, "the service account's private key is damaged; download its JSON again")
     })?;
-    let token = tokio::time::timeout(MINT, account.token(&[SCOPE])).await;
-    let token = token.unwrap_or(Err(Error::HttpClientError(SendError::Timeout))).map_err(|e| failure(&url, &e))?;
+    let token = tokio::time::timeout(http.limits.form, account.token(&[SCOPE])).await;
+    let token = token
+        .unwrap_or(Err(Error::HttpClientError(SendError::Timeout)))
+        .map_err(|e| failure(&url, http.limits.form, &e))?;
     let access = token.token().ok_or_else(|| unreadable(&url))?.to_owned();
     let expires = token.expiration_time().map_or(0, |at| at.unix_timestamp().saturating_mul(1000));
     let life = Time::from_millis(expires).since(now);
     Ok(Grant { access: Secret::new(access), life, refresh: None, scope: Some(SCOPE.to_owned()) })
 }
 
-fn failure(url: &Url, error: &Error) -> Failure {
+fn failure(url: &Url, limit: Duration, error: &Error) -> Failure {
     match error {
-        Error::HttpClientError(SendError::Timeout) => network::timed_out(url, MINT, false),
+        Error::HttpClientError(SendError::Timeout) => network::timed_out(url, limit, false),
         Error::HttpClientError(SendError::Hyper(e)) => network::failure(url, e, false),
         Error::HttpError(e) => network::failure(url, e, false),
         Error::AuthError(e) => {

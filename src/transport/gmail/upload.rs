@@ -3,7 +3,6 @@
 
 use std::io::Cursor;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use futures::FutureExt;
 use google_gmail1::Gmail;
@@ -17,6 +16,7 @@ use crate::secret::Secret;
 use crate::transport::{Class, Failure};
 
 use super::http::{AGENT, Connector, Http};
+use super::limits::Limits;
 use super::meter::Meter;
 use super::network;
 use super::refusal::Refusal;
@@ -30,15 +30,12 @@ const LARGE: usize = 5 * 1024 * 1024;
 const BOUNDARY: &[u8] = b"MDuXWGyeE33QFXGchb2VFWc4Z7945d";
 /// Longest answer that is read, heads included, in bytes; real ones are below 2,000.
 const MAX_ANSWER: u64 = 1024 * 1024;
-/// An upload without its bytes.
-const BASE: Duration = Duration::from_secs(60);
-/// For each MiB: an uplink of 2 Mbit/s.
-const PER_MIB: Duration = Duration::from_secs(4);
 
 /// One warm connection. A lane serves one upload at a time, so that its meter speaks of that one.
 pub(super) struct Lane {
     hub: Gmail<Connector>,
     meter: Meter,
+    limits: Limits,
 }
 
 impl Lane {
@@ -48,7 +45,7 @@ impl Lane {
         hub.root_url(settings.endpoint.url().to_string());
         hub.base_url(settings.endpoint.url().to_string());
         hub.user_agent(AGENT.to_owned());
-        Lane { hub, meter: line.meter }
+        Lane { hub, meter: line.meter, limits: http.limits }
     }
 
     /// Sends `bytes` as they are; answers with Gmail's id of the message.
@@ -86,7 +83,7 @@ impl Lane {
     ) -> Result<String, Missed> {
         self.meter.start(MAX_ANSWER);
         let mut witness = Witness::default();
-        let limit = time_limit(bytes.len());
+        let limit = self.limits.upload_of(bytes.len());
         let answer = tokio::time::timeout(limit, self.call(settings, bytes, form, &mut witness)).await;
         let url = settings.endpoint.url();
         let sent = self.meter.written() >= bytes.len() as u64;
@@ -136,11 +133,6 @@ struct Missed {
     failure: Failure,
     /// Whether Gmail had opened a resumable upload.
     begun: bool,
-}
-
-fn time_limit(bytes: usize) -> Duration {
-    let mib = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);
-    BASE.saturating_add(PER_MIB.saturating_mul(mib))
 }
 
 fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {

@@ -141,6 +141,28 @@ impl Google {
         json!({"web": self.client(redirects)}).to_string()
     }
 
+    /// The JSON of a service account whose key is made here and now, allowed to send as `subject`.
+    pub fn service_account(&self, folder: &std::path::Path, subject: &str) -> String {
+        let (private, public) = (folder.join("private.pem"), folder.join("public.pem"));
+        let openssl = |arguments: &[&str], output: &std::path::Path| {
+            let done = std::process::Command::new("openssl").args(arguments).arg("-out").arg(output).output();
+            assert!(done.is_ok_and(|o| o.status.success()), "openssl {arguments:?}");
+        };
+        openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], &private);
+        openssl(&["pkey", "-pubout", "-in", private.to_str().unwrap()], &public);
+        let email = "mailer@stand-in.iam.gserviceaccount.com".to_owned();
+        let account = oauth::ServiceAccount { email: email.clone(), subject: subject.to_owned(), public_key: public };
+        let key = std::fs::read_to_string(&private).unwrap();
+        let mut state = self.state();
+        state.service_account = Some(account);
+        state.secrets.extend(key.lines().filter(|line| line.len() > 40).map(str::to_owned));
+        json!({
+            "type": "service_account", "project_id": "stand-in", "private_key_id": "1", "private_key": key,
+            "client_email": email, "client_id": "1", "token_uri": format!("{}token", self.endpoint()),
+        })
+        .to_string()
+    }
+
     /// A token file as `gatepost gmail authorize` writes it, its access token good or long over.
     pub fn token_file(&self, fresh: bool) -> String {
         let mut state = self.state();

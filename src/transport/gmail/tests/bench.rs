@@ -1,0 +1,82 @@
+//! The transport with the stand-in behind it, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::google::{Google, Reply};
+use crate::clock::{Clock, Time};
+use crate::mail::{Mail, Mailbox, Message};
+use crate::transport::gmail::{Endpoint, Gmail, Settings, User};
+use crate::transport::{Failure, Receipt, Transport};
+
+/// A transport whose Google is the stand-in, with a token that must be refreshed first unless `fresh`.
+pub struct Bench {
+    pub google: Google,
+    pub gmail: Gmail,
+    pub folder: TempDir,
+}
+
+impl Bench {
+    pub async fn new(fresh: bool) -> Self {
+        let google = Google::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("google.json"), google.installed()).unwrap();
+        std::fs::write(folder.path().join("token.json"), google.token_file(fresh)).unwrap();
+        let gmail = Gmail::new(settings(&google, folder.path()), Clock::system());
+        Bench { google, gmail, folder }
+    }
+
+    pub fn settings(&self) -> Settings {
+        settings(&self.google, self.folder.path())
+    }
+
+    /// How often the token address was asked.
+    pub fn refreshes(&self) -> usize {
+        self.google.requests().iter().filter(|r| *r == "POST /token").count()
+    }
+
+    pub fn token(&self) -> PathBuf {
+        self.folder.path().join("token.json")
+    }
+
+    pub async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+        let outcome = self.gmail.deliver(mail).await;
+        let shown = format!("{outcome:?} {}", outcome.as_ref().err().map_or("", |e| &e.reason));
+        assert!(!self.google.leaks(&shown), "{shown}");
+        outcome
+    }
+
+    pub async fn fails(&self, reply: Reply) -> Failure {
+        self.google.next_upload(reply);
+        self.deliver(&letter("hello")).await.unwrap_err()
+    }
+}
+
+pub fn settings(google: &Google, folder: &Path) -> Settings {
+    Settings {
+        credentials: folder.join("google.json"),
+        token: folder.join("token.json"),
+        user: User::parse("me").unwrap(),
+        subject: None,
+        endpoint: Endpoint::parse(&google.endpoint()).unwrap(),
+    }
+}
+
+pub fn letter(text: &str) -> Mail {
+    let message = Message {
+        id: "row".to_owned(),
+        purpose: None,
+        from: "Gatepost <post@example.com>".parse().unwrap(),
+        reply_to: None,
+        to: vec!["김철수 <kim@example.com>".parse::<Mailbox>().unwrap()],
+        subject: "확인".to_owned(),
+        text: text.to_owned(),
+        html: None,
+        date: Time::from_millis(1_795_232_040_123),
+        message_id: "row.1@example.com".to_owned(),
+        language: None,
+        auto_submitted: true,
+    };
+    message.build().unwrap()
+}

@@ -1,0 +1,10 @@
+//! The transport against a stand-in for Google: each answer ends in its class, with a sentence and without secrets.
+
+#[path = "../../../../tests/it/support/google/mod.rs"]
+mod google;
+
+mod bench;
+mod consent;
+mod refresh;
+mod service;
+mod upload;

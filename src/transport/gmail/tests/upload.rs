@@ -1,0 +1,168 @@
+//! Uploads: each answer of Gmail's, large mails, awkward mails.
+
+use std::time::Duration;
+
+use super::bench::{Bench, letter};
+use super::google::{Reply, error, html};
+use crate::clock::Clock;
+use crate::transport::gmail::limits::Limits;
+use crate::transport::gmail::{Endpoint, Gmail, Settings};
+use crate::transport::{Class, Transport};
+
+#[tokio::test]
+async fn a_mail_goes_out_as_it_is_and_its_receipt_names_gmails_id() {
+    let bench = Bench::new(true).await;
+    let mail = letter("안녕하세요\n링크");
+    let receipt = bench.deliver(&mail).await.unwrap();
+    let sent = bench.google.sent();
+    assert_eq!((sent.len(), sent[0].user.as_str(), sent[0].resumable), (1, "me", false));
+    assert_eq!(sent[0].raw, mail.bytes);
+    assert_eq!(receipt.remote_id.as_deref(), Some(sent[0].id.as_str()));
+    assert!(receipt.reply.contains(&sent[0].id));
+    assert_eq!(bench.google.requests(), ["POST /upload/gmail/v1/users/me/messages/send"]);
+}
+
+#[tokio::test]
+async fn each_answer_to_an_upload_ends_in_its_class() {
+    let bench = Bench::new(true).await;
+    for (reply, class) in [
+        (error(400, "invalidArgument", "Invalid To header"), Class::Permanent),
+        (error(403, "userRateLimitExceeded", "slow"), Class::Rate),
+        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
+        (error(403, "dailyLimitExceeded", "enough"), Class::Rate),
+        (error(403, "domainPolicy", "no"), Class::Configuration),
+        (error(403, "insufficientPermissions", "no"), Class::Configuration),
+        (error(403, "accessNotConfigured", "no"), Class::Configuration),
+        (error(404, "notFound", "no"), Class::Configuration),
+        (error(500, "backendError", "oops"), Class::Transient),
+        (html(502), Class::Transient),
+        (html(503), Class::Transient),
+        (Reply::HalfBody, Class::Ambiguous),
+        (Reply::Status(200, Vec::new(), "{}".to_owned()), Class::Ambiguous),
+        (Reply::Status(200, Vec::new(), "<html>".to_owned()), Class::Ambiguous),
+        (Reply::Drop, Class::Ambiguous),
+    ] {
+        let failure = bench.fails(reply.clone()).await;
+        assert_eq!(failure.class, class, "{reply:?}: {failure}");
+        assert!(failure.reason.len() > 30, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_that_gmail_asks_for_is_handed_on() {
+    let bench = Bench::new(true).await;
+    let Reply::Status(status, mut headers, body) = error(429, "rateLimitExceeded", "slow") else { unreachable!() };
+    headers.push(("retry-after", "120".to_owned()));
+    let failure = bench.fails(Reply::Status(status, headers, body)).await;
+    assert_eq!((failure.class, failure.retry_after), (Class::Rate, Some(Duration::from_secs(120))));
+    let later = crate::clock::Clock::system().now() + Duration::from_secs(1800);
+    let words = format!("User-rate limit exceeded.  Retry after {}", later.rfc3339());
+    let failure = bench.fails(error(429, "rateLimitExceeded", &words)).await;
+    assert!(failure.retry_after.unwrap() > Duration::from_secs(1700), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_large_mail_goes_by_resumable_upload() {
+    let bench = Bench::new(true).await;
+    let mail = letter(&"0123456789 ".repeat(600_000));
+    bench.deliver(&mail).await.unwrap();
+    let sent = bench.google.sent();
+    assert!(sent[0].resumable);
+    assert_eq!(sent[0].raw, mail.bytes);
+}
+
+#[tokio::test]
+async fn a_resumable_upload_that_is_refused_at_its_opening_goes_in_one_piece() {
+    let bench = Bench::new(true).await;
+    bench.google.next_upload(error(400, "badRequest", "Bad Request"));
+    bench.deliver(&letter(&"0123456789 ".repeat(600_000))).await.unwrap();
+    assert!(!bench.google.sent()[0].resumable);
+}
+
+#[tokio::test]
+async fn the_failures_of_a_resumable_upload_are_classed_as_those_of_any_other() {
+    let bench = Bench::new(true).await;
+    let mail = letter(&"0123456789 ".repeat(600_000));
+    for (reply, class) in [
+        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
+        (error(400, "invalidArgument", "bad"), Class::Permanent),
+        (html(503), Class::Transient),
+        (Reply::HalfBody, Class::Ambiguous),
+        (Reply::Drop, Class::Ambiguous),
+        (Reply::DropEarly, Class::Transient),
+        (Reply::Status(308, vec![("range", "bytes=0-9".to_owned())], String::new()), Class::Ambiguous),
+    ] {
+        bench.google.next_transfer(reply.clone());
+        let failure = bench.deliver(&mail).await.unwrap_err();
+        assert_eq!(failure.class, class, "{reply:?}: {failure}");
+    }
+    bench.google.next_upload(Reply::Status(200, Vec::new(), String::new()));
+    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Transient);
+}
+
+#[tokio::test]
+async fn a_mail_that_holds_the_crates_boundary_arrives_whole() {
+    let bench = Bench::new(true).await;
+    let mail = letter("see\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d\r\nContent-Type: text/plain\r\n\r\nsmuggled\r\n");
+    assert!(String::from_utf8_lossy(&mail.bytes).contains("\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d"));
+    bench.deliver(&mail).await.unwrap();
+    assert_eq!(bench.google.sent()[0].raw, mail.bytes);
+}
+
+#[tokio::test]
+async fn a_mail_larger_than_gmail_takes_is_refused_before_anything_is_sent() {
+    let bench = Bench::new(true).await;
+    let mut mail = letter("hello");
+    mail.bytes.resize(36_700_161, b'a');
+    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Permanent);
+    assert!(bench.google.requests().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_listening_is_transient() {
+    let bench = Bench::new(true).await;
+    let settings = Settings { endpoint: Endpoint::parse("http://127.0.0.1:1/").unwrap(), ..bench.settings() };
+    let failure = Gmail::new(settings, Clock::system()).deliver(&letter("hello")).await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient);
+    assert!(failure.reason.contains("127.0.0.1:1"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut() {
+    let bench = Bench::new(true).await;
+    let flood = "x".repeat(5_000_000);
+    assert_eq!(bench.fails(Reply::Status(200, Vec::new(), flood.clone())).await.class, Class::Ambiguous);
+    assert_eq!(bench.fails(Reply::Status(503, Vec::new(), flood)).await.class, Class::Transient);
+    bench.deliver(&letter("hello")).await.unwrap();
+}
+
+#[tokio::test]
+async fn silence_ends_by_itself() {
+    let bench = Bench::new(true).await;
+    let short = Duration::from_millis(100);
+    let limits = Limits { form: short, upload: short, upload_per_mib: short };
+    let gmail = Gmail::with_limits(bench.settings(), Clock::system(), limits);
+    bench.google.next_upload(Reply::Hang);
+    let failure = gmail.deliver(&letter("hello")).await.unwrap_err();
+    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    assert!(failure.reason.contains("no answer within"), "{failure}");
+    bench.google.forget_access();
+    bench.google.next_token(Reply::Hang);
+    let failure = gmail.deliver(&letter("hello")).await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient, "{failure}");
+}
+
+#[tokio::test]
+async fn recipients_of_the_envelope_alone_are_sent_to_by_bcc() {
+    let bench = Bench::new(true).await;
+    let mut mail = letter("hello");
+    mail.envelope.to.push("hidden@example.com".parse().unwrap());
+    bench.deliver(&mail).await.unwrap();
+    let raw = String::from_utf8(bench.google.sent()[0].raw.clone()).unwrap();
+    assert!(raw.starts_with("Bcc: hidden@example.com\r\n"), "{raw}");
+    assert!(raw.ends_with(std::str::from_utf8(&mail.bytes).unwrap()));
+    mail.envelope.to.remove(0);
+    let failure = bench.deliver(&mail).await.unwrap_err();
+    assert_eq!(failure.class, Class::Permanent);
+    assert_eq!(bench.google.sent().len(), 1);
+}
