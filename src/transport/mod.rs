@@ -3,6 +3,7 @@
 
 mod capture;
 pub mod gmail;
+pub mod smtp;
 
 pub use capture::Capture;
 

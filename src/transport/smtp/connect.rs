@@ -1,0 +1,138 @@
+//! From nothing to a session that may send: TCP, TLS as asked for, EHLO, login.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use smtp_proto::{EXT_START_TLS, EhloResponse};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use crate::transport::{Class, Failure};
+
+use super::failure::{Stage, broken, handshake, refused};
+use super::login::log_in;
+use super::session::Session;
+use super::settings::{Security, Settings};
+use super::wire::{Reply, Wire};
+
+/// # Errors
+/// The failure of the stage that did not pass.
+pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<Session, Failure> {
+    let stream = dial(settings).await?;
+    let name = our_name(&stream);
+    let (mut wire, hello) = match settings.security {
+        Security::Tls => {
+            let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
+            greeting(settings, &mut wire).await?;
+            let hello = say_hello(settings, &mut wire, &name).await?;
+            (wire, hello)
+        }
+        Security::StartTls => start_tls(settings, connector, stream, &name).await?,
+        Security::None => {
+            let mut wire = Wire::plain(stream);
+            greeting(settings, &mut wire).await?;
+            let hello = say_hello(settings, &mut wire, &name).await?;
+            (wire, hello)
+        }
+    };
+    if let Some(login) = &settings.login {
+        log_in(settings, &mut wire, &hello, login).await?;
+    }
+    Ok(Session::new(settings.clone(), wire, hello))
+}
+
+async fn dial(settings: &Settings) -> Result<TcpStream, Failure> {
+    let (host, port) = (settings.host.as_str(), settings.port);
+    let transient = |reason| Failure::new(Class::Transient, reason);
+    let stream = timeout(settings.timeouts.connect, TcpStream::connect((host, port)))
+        .await
+        .map_err(|_| transient(format!("{host}:{port} cannot be reached: no answer in time; is the port blocked?")))?
+        .map_err(|error| transient(format!("{host}:{port} cannot be reached: {error}")))?;
+    // Without this a mail costs 44 ms: small writes wait for delayed acknowledgements.
+    stream.set_nodelay(true).map_err(|error| transient(format!("{host}:{port}: {error}")))?;
+    Ok(stream)
+}
+
+/// An address literal (RFC 5321 §4.1.3): the one name of this machine that is true without being configured.
+fn our_name(stream: &TcpStream) -> String {
+    match stream.local_addr().as_ref().map(SocketAddr::ip) {
+        Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
+        Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
+        Err(_) => "localhost".to_owned(),
+    }
+}
+
+async fn wrap(
+    settings: &Settings,
+    connector: &TlsConnector,
+    stream: TcpStream,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Failure> {
+    let name = ServerName::try_from(settings.host.clone()).map_err(|_| {
+        Failure::new(Class::Configuration, format!("mail.smtp.host {} cannot be in a certificate", settings.host))
+    })?;
+    timeout(settings.timeouts.hello, connector.connect(name, stream))
+        .await
+        .map_err(|_| broken(settings, Stage::StartTls, &super::wire::Broken::Timeout))?
+        .map_err(|error| handshake(settings, &error))
+}
+
+async fn start_tls(
+    settings: &Settings,
+    connector: &TlsConnector,
+    stream: TcpStream,
+    name: &str,
+) -> Result<(Wire, EhloResponse<String>), Failure> {
+    let mut wire = Wire::plain(stream);
+    greeting(settings, &mut wire).await?;
+    let hello = say_hello(settings, &mut wire, name).await?;
+    if !hello.has_capability(EXT_START_TLS) {
+        let reason = format!(
+            "{}:{} offers no STARTTLS, and nothing is sent without it: check the port (587), or set \
+             mail.smtp.security = \"tls\" with port 465",
+            settings.host, settings.port
+        );
+        return Err(Failure::new(Class::Configuration, reason));
+    }
+    let reply = ask(settings, &mut wire, Stage::StartTls, "STARTTLS\r\n").await?;
+    if reply.code != 220 {
+        return Err(refused(settings, Stage::StartTls, &reply));
+    }
+    let stream = wire.into_plain().ok_or_else(|| {
+        let reason = format!("{} went on in plain text after STARTTLS; somebody may be in between", settings.host);
+        Failure::new(Class::Configuration, reason)
+    })?;
+    let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
+    // What was said before TLS counts for nothing (RFC 3207 §4.2).
+    let hello = say_hello(settings, &mut wire, name).await?;
+    Ok((wire, hello))
+}
+
+async fn greeting(settings: &Settings, wire: &mut Wire) -> Result<(), Failure> {
+    let reply = wire.reply(settings.timeouts.hello).await.map_err(|fault| broken(settings, Stage::Greeting, &fault))?;
+    if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply)) }
+}
+
+async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<EhloResponse<String>, Failure> {
+    let reply = ask(settings, wire, Stage::Hello, &format!("EHLO {name}\r\n")).await?;
+    if reply.code == 250 {
+        return Ok(EhloResponse::parse(&mut reply.raw.iter()).unwrap_or_default());
+    }
+    // RFC 5321 §3.2: a server of 1982 knows only HELO, and has no extensions.
+    let old = reply.code == 500 || reply.code == 502;
+    if old && settings.security == Security::None && settings.login.is_none() {
+        let reply = ask(settings, wire, Stage::Hello, &format!("HELO {name}\r\n")).await?;
+        if reply.code == 250 {
+            return Ok(EhloResponse::default());
+        }
+    }
+    Err(refused(settings, Stage::Hello, &reply))
+}
+
+/// One command of the set-up and its reply.
+pub(super) async fn ask(settings: &Settings, wire: &mut Wire, stage: Stage, command: &str) -> Result<Reply, Failure> {
+    let limit = settings.timeouts.hello;
+    wire.send(command.as_bytes(), limit).await.map_err(|fault| broken(settings, stage, &fault))?;
+    wire.reply(limit).await.map_err(|fault| broken(settings, stage, &fault))
+}

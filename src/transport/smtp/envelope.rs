@@ -1,0 +1,297 @@
+//! One mail on a session: envelope in one go where the server can (RFC 2920), content, verdict.
+
+use std::borrow::Cow;
+
+use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
+
+use crate::mail::{Address, Mail};
+use crate::transport::{Class, Failure, Receipt, Refusal};
+
+use super::failure::{Stage, broken, refused};
+use super::session::Session;
+use super::wire::{Broken, Reply};
+
+/// Why a mail did not go, and what that means for the connection.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub failure: Failure,
+    /// The server closed before it answered anything: as if we had never asked.
+    pub stale: bool,
+    /// Another mail may be sent on this connection.
+    pub reusable: bool,
+}
+
+impl Session {
+    pub async fn deliver(&mut self, mail: &Mail) -> Result<Receipt, Trouble> {
+        let parameters = self.parameters(mail).map_err(|failure| Trouble { failure, stale: false, reusable: true })?;
+        let sender = mail.envelope.from.as_ref().map(Address::to_string).unwrap_or_default();
+        let mut commands = vec![format!("MAIL FROM:<{sender}>{parameters}\r\n")];
+        commands.extend(mail.envelope.to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
+        commands.push("DATA\r\n".to_owned());
+        let replies = match self.hello.has_capability(EXT_PIPELINING) {
+            true => self.all_at_once(&commands).await?,
+            false => self.one_by_one(&commands).await?,
+        };
+        let refused = match self.judge(mail, &replies) {
+            Ok(refused) => refused,
+            Err(failure) => return Err(self.abandon(failure, &replies).await),
+        };
+        let verdict = self.content(&mail.bytes).await?;
+        self.count();
+        if !verdict.is_positive() {
+            let failure = refused_at(self, Stage::Verdict, &verdict);
+            return Err(Trouble { failure, stale: false, reusable: verdict.code != 421 });
+        }
+        Ok(Receipt { remote_id: queue_id(&verdict.words), reply: verdict.words, refused })
+    }
+
+    /// MAIL's parameters, or why this server cannot take this mail: known before anything is sent.
+    fn parameters(&self, mail: &Mail) -> Result<String, Failure> {
+        let hello = &self.hello;
+        let host = &self.settings.host;
+        let mut parameters = String::new();
+        if hello.has_capability(EXT_SIZE) {
+            if hello.size > 0 && mail.bytes.len() > hello.size {
+                let (is, max) = (mail.bytes.len(), hello.size);
+                let reason = format!("the mail is {is} bytes and {host} takes {max} at most");
+                return Err(Failure::new(Class::Permanent, reason));
+            }
+            parameters = format!(" SIZE={}", mail.bytes.len());
+        }
+        let addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
+        let international = addresses.into_iter().any(Address::needs_smtputf8) || !header(&mail.bytes).is_ascii();
+        if international && !hello.has_capability(EXT_SMTP_UTF8) {
+            let reason = format!(
+                "an address with letters beyond ASCII before the @ cannot be reached through {host}, which knows no \
+                 SMTPUTF8"
+            );
+            return Err(Failure::new(Class::Permanent, reason));
+        }
+        let eight_bit = !mail.bytes.is_ascii();
+        if eight_bit && !hello.has_capability(EXT_8BIT_MIME) {
+            let reason = format!("the mail holds 8-bit text, which {host} does not take (no 8BITMIME)");
+            return Err(Failure::new(Class::Permanent, reason));
+        }
+        if eight_bit {
+            parameters.push_str(" BODY=8BITMIME");
+        }
+        if international {
+            parameters.push_str(" SMTPUTF8");
+        }
+        Ok(parameters)
+    }
+
+    async fn all_at_once(&mut self, commands: &[String]) -> Result<Vec<Reply>, Trouble> {
+        let limit = self.settings.timeouts.command;
+        let lost = |session: &Session, stage, fault: &Broken, stale| Trouble {
+            failure: broken(&session.settings, stage, fault),
+            stale: stale && !matches!(fault, Broken::Timeout),
+            reusable: false,
+        };
+        if let Err(fault) = self.wire.send(commands.concat().as_bytes(), limit).await {
+            return Err(lost(self, Stage::Sender, &fault, true));
+        }
+        let mut replies = Vec::with_capacity(commands.len());
+        for n in 0..commands.len() {
+            let stage = stage(n, commands.len());
+            match self.wire.reply(limit).await {
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, n == 0)),
+                Ok(reply) => replies.push(reply),
+                Err(fault) => return Err(lost(self, stage, &fault, n == 0)),
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Stops asking at MAIL's refusal and before a DATA that would have no recipient.
+    async fn one_by_one(&mut self, commands: &[String]) -> Result<Vec<Reply>, Trouble> {
+        let limit = self.settings.timeouts.command;
+        let mut replies: Vec<Reply> = Vec::with_capacity(commands.len());
+        for (n, command) in commands.iter().enumerate() {
+            let stage = stage(n, commands.len());
+            let any = replies.iter().skip(1).any(Reply::is_positive);
+            if replies.first().is_some_and(|mail| !mail.is_positive()) || (stage == Stage::Data && !any) {
+                break;
+            }
+            let asked = self.wire.send(command.as_bytes(), limit).await;
+            let reply = match asked {
+                Ok(()) => self.wire.reply(limit).await,
+                Err(fault) => Err(fault),
+            };
+            match reply {
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, n == 0)),
+                Ok(reply) => replies.push(reply),
+                Err(fault) => {
+                    let failure = broken(&self.settings, stage, &fault);
+                    let stale = n == 0 && !matches!(fault, Broken::Timeout);
+                    return Err(Trouble { failure, stale, reusable: false });
+                }
+            }
+        }
+        Ok(replies)
+    }
+
+    fn shutting_down(&self, stage: Stage, reply: &Reply, stale: bool) -> Trouble {
+        Trouble { failure: refused_at(self, stage, reply), stale, reusable: false }
+    }
+
+    /// The recipients that were refused while others were not; an error when nobody is left or DATA was refused.
+    fn judge(&self, mail: &Mail, replies: &[Reply]) -> Result<Vec<Refusal>, Failure> {
+        let Some((sender, rest)) = replies.split_first() else {
+            return Err(Failure::new(Class::Transient, "the server answered nothing"));
+        };
+        if !sender.is_positive() {
+            return Err(refused_at(self, Stage::Sender, sender));
+        }
+        let recipients = mail.envelope.to.len();
+        let mut refusals = Vec::new();
+        let mut worst: Option<Failure> = None;
+        for (to, reply) in mail.envelope.to.iter().zip(rest) {
+            if reply.is_positive() {
+                continue;
+            }
+            let failure = refused_at(self, Stage::Recipient, reply);
+            let class = if reply.code >= 500 { Class::Permanent } else { Class::Transient };
+            refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
+            worst = Some(worst.map_or(failure.clone(), |known| softer(known, failure)));
+        }
+        if let Some(failure) = worst.filter(|_| refusals.len() == recipients) {
+            return Err(failure);
+        }
+        match rest.get(recipients) {
+            Some(data) if data.code == 354 => Ok(refusals),
+            Some(data) => Err(refused_at(self, Stage::Data, data)),
+            None => Err(Failure::new(Class::Transient, "the server answered too little")),
+        }
+    }
+
+    /// Leaves a transaction that cannot be finished. A server that already said 354 waits for content: an empty one
+    /// would be a mail if anybody was accepted, so the connection goes instead.
+    async fn abandon(&mut self, failure: Failure, replies: &[Reply]) -> Trouble {
+        let limit = self.settings.timeouts.command;
+        let waiting = replies.last().is_some_and(|reply| reply.code < 400 && reply.code >= 300);
+        let reusable = !waiting
+            && failure.code != Some(421)
+            && match self.wire.send(b"RSET\r\n", limit).await {
+                Ok(()) => self.wire.reply(limit).await.is_ok_and(|reply| reply.is_positive()),
+                Err(_) => false,
+            };
+        Trouble { failure, stale: false, reusable }
+    }
+
+    /// Until the last byte is handed to the system the server cannot have the mail; after that it may.
+    async fn content(&mut self, bytes: &[u8]) -> Result<Reply, Trouble> {
+        let timeouts = self.settings.timeouts;
+        let lost = |session: &Session, stage, fault: &Broken| Trouble {
+            failure: broken(&session.settings, stage, fault),
+            stale: false,
+            reusable: false,
+        };
+        let stuffed = stuff(bytes);
+        let sent = self.wire.write(&stuffed, timeouts.block).await;
+        sent.map_err(|fault| lost(self, Stage::Data, &fault))?;
+        let sent = self.wire.flush(timeouts.block).await;
+        sent.map_err(|fault| lost(self, Stage::Verdict, &fault))?;
+        let verdict = self.wire.reply(timeouts.verdict).await;
+        verdict.map_err(|fault| lost(self, Stage::Verdict, &fault))
+    }
+}
+
+fn refused_at(session: &Session, stage: Stage, reply: &Reply) -> Failure {
+    refused(&session.settings, stage, reply)
+}
+
+fn stage(n: usize, commands: usize) -> Stage {
+    match n {
+        0 => Stage::Sender,
+        n if n + 1 == commands => Stage::Data,
+        _ => Stage::Recipient,
+    }
+}
+
+/// Of several recipients' failures the one that lets the mail live longest.
+fn softer(a: Failure, b: Failure) -> Failure {
+    let rank = |failure: &Failure| match failure.class {
+        Class::Configuration => 0,
+        Class::Rate => 1,
+        Class::Transient | Class::Ambiguous => 2,
+        Class::Permanent => 3,
+    };
+    if rank(&b) < rank(&a) { b } else { a }
+}
+
+/// The header section, up to the empty line.
+fn header(bytes: &[u8]) -> &[u8] {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or(bytes)
+}
+
+/// Dot-stuffing (RFC 5321 §4.5.2) and the final dot. Every line end becomes CR LF: servers that take a bare LF for
+/// one would see another end of mail than we do (SMTP smuggling).
+fn stuff(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 64 + 8);
+    let mut start = true;
+    let mut previous = 0;
+    for &byte in bytes {
+        if previous == b'\r' && byte != b'\n' {
+            out.push(b'\n');
+            start = true;
+        }
+        if byte == b'\n' && previous != b'\r' {
+            out.push(b'\r');
+        }
+        if start && byte == b'.' {
+            out.push(b'.');
+        }
+        out.push(byte);
+        start = byte == b'\n';
+        previous = byte;
+    }
+    if previous == b'\r' {
+        out.push(b'\n');
+    } else if !start {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b".\r\n");
+    Cow::Owned(out)
+}
+
+/// The server's name for the mail, as common servers put it: `queued as X`, `id=X`, `id X`.
+fn queue_id(words: &str) -> Option<String> {
+    let id = |text: &str| {
+        let id: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+        let id = id.trim_end_matches('.').to_owned();
+        (id.len() >= 4).then_some(id)
+    };
+    ["queued as ", "id=", "Queued as ", "queued: ", " id "]
+        .iter()
+        .find_map(|mark| words.split_once(mark).and_then(|(_, rest)| id(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_stuffed_and_every_line_end_is_cr_lf() {
+        for (plain, sent) in [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            ("", ".\r\n"),
+            (".\r\n..x\r\n", "..\r\n...x\r\n.\r\n"),
+            ("a\n.\nb", "a\r\n..\r\nb\r\n.\r\n"),
+            ("a\r.\r\nb", "a\r\n..\r\nb\r\n.\r\n"),
+            ("a\r", "a\r\n.\r\n"),
+            ("a\r\r\nb", "a\r\n\r\nb\r\n.\r\n"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&stuff(plain.as_bytes())), sent, "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn queue_ids_are_found_in_the_words_of_common_servers() {
+        assert_eq!(queue_id("250 2.0.0 Ok: queued as 4D2F11A"), Some("4D2F11A".into()));
+        assert_eq!(queue_id("250 OK id=1tE0aB-000000001Xy-0AbC"), Some("1tE0aB-000000001Xy-0AbC".into()));
+        assert_eq!(queue_id("250 2.0.0 Ok"), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! AUTH: PLAIN, LOGIN or CRAM-MD5, whichever the server offers. Nothing secret leaves this file but to the server.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mail_send::Credentials;
+use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
+
+use crate::transport::{Class, Failure};
+
+use super::connect::ask;
+use super::failure::{Stage, refused};
+use super::settings::{Login, Security, Settings};
+use super::wire::{Reply, Wire};
+
+/// Challenges of one mechanism: LOGIN has two, CRAM-MD5 one.
+const MAX_CHALLENGES: usize = 3;
+
+pub(super) async fn log_in(
+    settings: &Settings,
+    wire: &mut Wire,
+    hello: &EhloResponse<String>,
+    login: &Login,
+) -> Result<(), Failure> {
+    let mut refusal = None;
+    for (mechanism, name) in mechanisms(settings.security) {
+        if hello.auth() & mechanism == 0 {
+            continue;
+        }
+        let reply = attempt(settings, wire, mechanism, name, login).await?;
+        if reply.code == 235 {
+            return Ok(());
+        }
+        let failure = refused(settings, Stage::Login, &scrub(reply, login));
+        // 504 and the like: this mechanism is not to be had after all. Anything else is a verdict on the login, and
+        // repeating a wrong password gets accounts locked.
+        if !matches!(failure.code, Some(500..=504)) {
+            return Err(failure);
+        }
+        refusal = Some(failure);
+    }
+    Err(refusal.unwrap_or_else(|| {
+        let reason = format!(
+            "{}:{} offers no login by PLAIN, LOGIN or CRAM-MD5: without a username in mail.smtp none is tried; most \
+             servers offer it only under TLS",
+            settings.host, settings.port
+        );
+        Failure::new(Class::Configuration, reason)
+    }))
+}
+
+/// Under TLS the plain ones first, since servers keep hashes; without it the one that hides the password.
+fn mechanisms(security: Security) -> [(u64, &'static str); 3] {
+    let (plain, login, cram) = ((AUTH_PLAIN, "PLAIN"), (AUTH_LOGIN, "LOGIN"), (AUTH_CRAM_MD5, "CRAM-MD5"));
+    match security {
+        Security::StartTls | Security::Tls => [plain, login, cram],
+        Security::None => [cram, plain, login],
+    }
+}
+
+async fn attempt(
+    settings: &Settings,
+    wire: &mut Wire,
+    mechanism: u64,
+    name: &str,
+    login: &Login,
+) -> Result<Reply, Failure> {
+    let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
+    let encode = |challenge: &str| {
+        credentials.encode(mechanism, challenge).map_err(|_| {
+            let reason = format!("{} asked something unknown while logging in by {name}", settings.host);
+            Failure::new(Class::Configuration, reason)
+        })
+    };
+    let first = match mechanism {
+        AUTH_PLAIN => format!("AUTH {name} {}\r\n", encode("")?),
+        _ => format!("AUTH {name}\r\n"),
+    };
+    let mut reply = ask(settings, wire, Stage::Login, &first).await?;
+    for _ in 0..MAX_CHALLENGES {
+        if reply.code != 334 {
+            break;
+        }
+        let challenge = reply.words.get(4..).unwrap_or_default().to_owned();
+        reply = ask(settings, wire, Stage::Login, &format!("{}\r\n", encode(&challenge)?)).await?;
+    }
+    Ok(reply)
+}
+
+/// A server may repeat what it was sent, and its words end in logs and pages.
+fn scrub(mut reply: Reply, login: &Login) -> Reply {
+    let (username, password) = (&login.username, login.password.expose());
+    let plain = STANDARD.encode(format!("\0{username}\0{password}"));
+    for secret in [plain, STANDARD.encode(password), password.clone()] {
+        reply.words = reply.words.replace(&secret, "***");
+    }
+    reply
+}

@@ -1,0 +1,92 @@
+//! What servers should not do, and some do.
+
+use super::server::{At, Does, Plan, Server, mail};
+use crate::transport::smtp::Smtp;
+use crate::transport::{Class, Failure, Transport as _};
+
+const STAGES: [At; 6] = [At::Greeting, At::Hello, At::Mail, At::Rcpt, At::Data, At::Dot];
+
+async fn failure(plan: Plan) -> Failure {
+    let server = Server::start(plan).await;
+    server.transport().deliver(&mail(&["kim@example.org"])).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_left_at_every_stage_and_only_after_the_dot_is_it_ambiguous() {
+    for pipelining in [true, false] {
+        for at in STAGES {
+            let plan = if pipelining { Plan::ordinary() } else { Plan::default() };
+            let failure = failure(plan.with(at, &[Does::Hang])).await;
+            let expected = if at == At::Dot { Class::Ambiguous } else { Class::Transient };
+            assert_eq!(failure.class, expected, "{at:?}: {failure}");
+            assert!(failure.reason.contains("did not answer in time"), "{failure}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_is_told_from_one_that_answered() {
+    for at in STAGES {
+        let failure = failure(Plan::ordinary().with(at, &[Does::Close, Does::Close])).await;
+        let expected = if at == At::Dot { Class::Ambiguous } else { Class::Transient };
+        assert_eq!(failure.class, expected, "{at:?}: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_reply_and_noise_end_the_attempt() {
+    for at in STAGES {
+        let flood = failure(Plan::ordinary().with(at, &[Does::Flood])).await;
+        assert!(flood.reason.contains("without end"), "{at:?}: {flood}");
+        let noise = failure(Plan::ordinary().with(at, &[Does::Say("HTTP/1.1 400 Bad Request")])).await;
+        assert!(noise.reason.contains("not SMTP"), "{at:?}: {noise}");
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_of_many_lines_and_replies_in_single_bytes_are_understood() {
+    let plan = Plan { bytewise: true, ..Plan::ordinary() };
+    let plan = plan.with(At::Greeting, &[Does::Say("220-hello\r\n220-there\r\n220 test")]);
+    let server = Server::start(plan).await;
+    server.transport().deliver(&mail(&["kim@example.org"])).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_shuts_down_in_the_middle_is_transient_and_its_connection_goes() {
+    for at in STAGES {
+        let server = Server::start(Plan::ordinary().with(at, &[Does::Say("421 4.3.2 shutting down")])).await;
+        let smtp = server.transport();
+        let failure = smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err();
+        assert_eq!((failure.class, failure.code), (Class::Transient, Some(421)), "{at:?}: {failure}");
+        smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
+        assert_eq!(server.connections(), 2, "{at:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_250_to_everything_gets_no_mail() {
+    let everything = Plan::default().with(At::Hello, &[Does::Say("250 ok")]).with(At::Data, &[Does::Say("250 ok")]);
+    let failure = failure(everything).await;
+    assert_eq!(failure.class, Class::Transient);
+    assert!(failure.reason.contains("is it a mail server?"), "{failure}");
+    let plan = Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() };
+    let server = Server::start(plan.with(At::Auth, &[Does::Say("250 ok")])).await;
+    assert!(Smtp::new(server.with_login()).check().await.is_err());
+}
+
+#[tokio::test]
+async fn a_recipient_refused_with_354_to_data_leaves_no_empty_mail_behind() {
+    let plan = Plan::ordinary().with(At::Rcpt, &[Does::Say("550 5.1.1 nobody")]);
+    let server = Server::start(plan).await;
+    let smtp = server.transport();
+    assert_eq!(smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err().class, Class::Permanent);
+    smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
+    assert_eq!((server.mails().len(), server.connections()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_while_logging_in_is_left() {
+    let plan = Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() };
+    let server = Server::start(plan.with(At::Auth, &[Does::Hang])).await;
+    assert_eq!(Smtp::new(server.with_login()).check().await.unwrap_err().class, Class::Transient);
+}

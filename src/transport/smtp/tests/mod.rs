@@ -1,0 +1,6 @@
+//! The SMTP transport against a server of our own that does whatever is asked of it, politely or not.
+
+mod hostile;
+mod ordinary;
+mod server;
+mod trust;

@@ -1,0 +1,151 @@
+//! What decent servers do.
+
+use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
+use crate::transport::smtp::{Settings, Smtp};
+use crate::transport::{Class, Transport as _};
+
+const KIM: &[&str] = &["kim@example.org"];
+
+#[tokio::test]
+async fn mails_share_a_warm_connection_and_come_with_the_servers_queue_id() {
+    let server = Server::start(Plan::ordinary()).await;
+    let smtp = server.transport();
+    for _ in 0..3 {
+        let receipt = smtp.deliver(&mail(KIM)).await.unwrap();
+        assert_eq!(receipt.remote_id.as_deref(), Some("4D2F11A"));
+        assert_eq!(receipt.reply, "250 2.0.0 Ok: queued as 4D2F11A");
+    }
+    assert_eq!((server.connections(), server.mails().len()), (1, 3));
+    assert_eq!(server.mails()[0], "Subject: hello\r\n\r\n..a line that begins with a dot\r\n.\r\n");
+}
+
+#[tokio::test]
+async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
+    let server = Server::start(Plan::ordinary()).await;
+    let smtp = server.transport();
+    for _ in 0..101 {
+        smtp.deliver(&mail(KIM)).await.unwrap();
+    }
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_server_without_extensions_is_asked_one_thing_at_a_time() {
+    let server = Server::start(Plan::default()).await;
+    server.transport().deliver(&mail(&["a@example.org", "b@example.org"])).await.unwrap();
+    assert!(server.lines().contains(&"MAIL FROM:<no-reply@example.com>".to_owned()));
+    let plan = Plan::default().with(At::Rcpt, &[Does::Say("550 5.1.1 nobody here")]);
+    let server = Server::start(plan).await;
+    let failure = server.transport().deliver(&mail(KIM)).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (Class::Permanent, Some(550)));
+    assert!(!server.lines().contains(&"DATA".to_owned()));
+}
+
+#[tokio::test]
+async fn recipients_that_were_refused_are_told_from_those_that_were_not() {
+    let plan = Plan::ordinary()
+        .with(At::Rcpt, &[Does::Nothing, Does::Say("550 5.1.1 nobody here"), Does::Say("451 4.7.1 greylisted")]);
+    let server = Server::start(plan).await;
+    let to = ["a@example.org", "b@example.org", "c@example.org"];
+    let receipt = server.transport().deliver(&mail(&to)).await.unwrap();
+    let classes: Vec<_> = receipt.refused.iter().map(|r| (r.to.to_string(), r.class)).collect();
+    assert_eq!(
+        classes,
+        [("b@example.org".to_owned(), Class::Permanent), ("c@example.org".to_owned(), Class::Transient)]
+    );
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn after_a_refusal_the_connection_is_used_for_the_next_mail() {
+    let plan = Plan::ordinary()
+        .with(At::Rcpt, &[Does::Say("450 4.2.1 later")])
+        .with(At::Data, &[Does::Say("554 5.5.1 no valid recipients")]);
+    let server = Server::start(plan).await;
+    let smtp = server.transport();
+    let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (Class::Transient, Some(450)));
+    smtp.deliver(&mail(KIM)).await.unwrap();
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_meanwhile_costs_no_attempt() {
+    for greeting in [Does::Close, Does::Say("421 4.4.2 idle too long")] {
+        let server = Server::start(Plan::ordinary().with(At::Mail, &[Does::Nothing, greeting])).await;
+        let smtp = server.transport();
+        smtp.deliver(&mail(KIM)).await.unwrap();
+        smtp.deliver(&mail(KIM)).await.unwrap();
+        assert_eq!((server.connections(), server.mails().len()), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_login_works_by_each_mechanism() {
+    for (offered, wanted) in [
+        ("AUTH PLAIN LOGIN", "AUTH PLAIN AGtpbQBjb3JyZWN0IGhvcnNl"),
+        ("AUTH LOGIN", "AUTH LOGIN"),
+        ("AUTH CRAM-MD5 PLAIN", "AUTH CRAM-MD5"),
+    ] {
+        let server = Server::start(Plan { extensions: vec![offered], ..Plan::default() }).await;
+        let smtp = Smtp::new(server.with_login());
+        assert!(smtp.check().await.unwrap().contains("logged in as kim"));
+        smtp.deliver(&mail(KIM)).await.unwrap();
+        assert!(server.lines().iter().any(|line| line == wanted), "{offered}: {:?}", server.lines());
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_a_configuration_fault_that_never_shows_the_password() {
+    let echo = "535 5.7.8 bad AGtpbQBjb3JyZWN0IGhvcnNl and correct horse";
+    let plan = Plan { extensions: vec!["AUTH PLAIN LOGIN"], ..Plan::default() };
+    let server = Server::start(plan.with(At::Auth, &[Does::Say(echo)])).await;
+    let smtp = Smtp::new(server.with_login());
+    let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (Class::Configuration, Some(535)));
+    let shown = format!("{failure} {failure:?} {smtp:?}");
+    assert!(!shown.contains("horse") && !shown.contains("AGtpbQ"), "{shown}");
+    assert!(shown.contains("Check mail.smtp.username and password"));
+    assert_eq!(server.lines().iter().filter(|line| line.starts_with("AUTH")).count(), 1, "not tried twice");
+}
+
+#[tokio::test]
+async fn a_mail_too_large_for_the_server_or_beyond_its_letters_is_refused_before_anything_is_sent() {
+    let server = Server::start(Plan { extensions: vec!["SIZE 100"], ..Plan::default() }).await;
+    let smtp = server.transport();
+    let mut large = mail(KIM);
+    large.bytes = vec![b'a'; 101];
+    let failure = smtp.deliver(&large).await.unwrap_err();
+    assert_eq!(failure.class, Class::Permanent);
+    assert!(failure.reason.contains("101 bytes"));
+    let failure = smtp.deliver(&mail(&["길동@example.org"])).await.unwrap_err();
+    assert_eq!(failure.class, Class::Permanent);
+    assert!(failure.reason.contains("SMTPUTF8"));
+    assert!(!server.lines().iter().any(|line| line.starts_with("MAIL")));
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn extensions_are_used_only_when_needed() {
+    let server = Server::start(Plan { extensions: EXTENSIONS.to_vec(), ..Plan::default() }).await;
+    let smtp = server.transport();
+    smtp.deliver(&mail(KIM)).await.unwrap();
+    smtp.deliver(&mail(&["길동@example.org"])).await.unwrap();
+    let mut eight_bit = mail(KIM);
+    eight_bit.bytes = "Subject: x\r\n\r\n안녕\r\n".as_bytes().to_vec();
+    smtp.deliver(&eight_bit).await.unwrap();
+    let senders: Vec<_> = server.lines().into_iter().filter(|line| line.starts_with("MAIL")).collect();
+    assert!(senders[0].ends_with(&format!("SIZE={}", mail(KIM).bytes.len())), "{senders:?}");
+    assert!(senders[1].ends_with("SMTPUTF8") && !senders[1].contains("BODY"), "{senders:?}");
+    assert!(senders[2].ends_with("BODY=8BITMIME"), "{senders:?}");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_transient_failure() {
+    let server = Server::start(Plan::ordinary()).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let smtp = Smtp::new(Settings { port, ..server.settings() });
+    assert_eq!(smtp.check().await.unwrap_err().class, Class::Transient);
+}
