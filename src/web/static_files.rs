@@ -48,7 +48,8 @@ pub fn href(name: &str) -> String {
 
 /// The first 64 bits of the content's SHA-256, in hexadecimal: enough to tell versions apart.
 fn hash(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let start = file.metadata.sha256_hash().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    format!("{start:016x}")
 }
 
 #[cfg(test)]
