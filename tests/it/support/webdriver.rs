@@ -127,7 +127,13 @@ fn capabilities(person: Person, profile: &std::path::Path) -> Value {
         options["mobileEmulation"] =
             json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true}});
     }
-    json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}})
+    json!({
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
+        // Without scripts ChromeDriver never learns that a click in a frame has loaded all there is to load.
+        "pageLoadStrategy": if person.scripts { "normal" } else { "none" },
+        "timeouts": {"pageLoad": 20_000, "script": 20_000},
+    })
 }
 
 /// ChromeDriver's way through to DevTools.
