@@ -3,6 +3,7 @@
 
 mod accounts;
 mod gmail;
+mod mail;
 mod problem;
 mod site;
 mod source;
@@ -14,6 +15,7 @@ use crate::accounts::Site;
 use crate::secret::{Secret, SecretKey};
 use crate::web;
 
+pub use mail::{Mail, Outlet, Way};
 pub use problem::Problem;
 use source::Source;
 pub use source::figment;
@@ -31,7 +33,7 @@ pub struct Config {
     pub site: Site,
     pub web: web::Settings,
     pub accounts: crate::accounts::Settings,
-    pub gmail: crate::transport::gmail::Settings,
+    pub mail: Mail,
 }
 
 impl Config {
@@ -49,7 +51,7 @@ impl Config {
             site: site::site(&source)?,
             web: site::web(&source)?,
             accounts: accounts::settings(&source)?,
-            gmail: gmail::settings(&source)?,
+            mail: mail::settings(&source)?,
         })
     }
 }

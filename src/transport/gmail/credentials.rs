@@ -74,14 +74,16 @@ enum Wrong {
     Missing,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    #[error("is {0}, not credentials; download the JSON of an OAuth client or service account again")]
+    #[error(
+        "is {0}, not credentials; download the JSON of an OAuth client or service account (credentials/README.md says how)"
+    )]
     NotCredentials(&'static str),
     #[error(
         "is the file of an Android, iOS or other client without a secret; make an OAuth client of type \"Desktop app\" \
          and download its JSON"
     )]
     NoSecret,
-    #[error("is damaged ({0}); download it again")]
+    #[error("is damaged ({0}); download it anew (credentials/README.md says how)")]
     Damaged(String),
     #[error("names {0} over plain http, which would show the secret to the network; download it again")]
     Plain(&'static str),

@@ -160,8 +160,8 @@ fn refusal(url: &Url, status: u16, code: &str, said: &str, purpose: Purpose) -> 
         (_, "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client") => (
             Class::Configuration,
             format!(
-                "Google does not accept the OAuth client ({said}): it was deleted or its secret replaced; download its JSON \
-                 again and run `gatepost gmail authorize`"
+                "Google does not accept the OAuth client ({said}): it was deleted or its secret replaced; download the JSON of a \
+                 new secret and run `gatepost gmail authorize`"
             ),
         ),
         (_, "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied") => (
@@ -172,7 +172,7 @@ fn refusal(url: &Url, status: u16, code: &str, said: &str, purpose: Purpose) -> 
         ),
         _ => (
             Class::Configuration,
-            format!("{host} refuses ({said}); check token_uri in the credentials file, or download it again"),
+            format!("{host} refuses ({said}); check token_uri in the credentials file, or download it anew"),
         ),
     };
     Failure::new(class, reason)
@@ -196,8 +196,8 @@ mod tests {
         let json = |code: &str| format!(r#"{{"error":"{code}","error_description":"said hunter2"}}"#);
         for (status, body, expected, said) in [
             (400, json("invalid_grant"), Class::Configuration, "gatepost gmail authorize"),
-            (401, json("invalid_client"), Class::Configuration, "download its JSON"),
-            (401, json("unauthorized_client"), Class::Configuration, "download its JSON"),
+            (401, json("invalid_client"), Class::Configuration, "new secret"),
+            (401, json("unauthorized_client"), Class::Configuration, "new secret"),
             (400, json("invalid_scope"), Class::Configuration, "administrator"),
             (404, "<html>".to_owned(), Class::Configuration, "token_uri"),
             (429, json("rate_limit_exceeded"), Class::Rate, "slow down"),
