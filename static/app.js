@@ -1,5 +1,5 @@
-// Enhancements only: every page works without this file. Shows a password on request, counts a wait down, and brings
-// a reader to the errors of a form.
+// Enhancements only: every page works without this file. Shows a password on request, counts a wait down, asks
+// about mistyped mail domains, and brings a reader to the errors of a form.
 "use strict";
 
 for (const box of document.querySelectorAll(".secret[data-show]")) {
@@ -36,6 +36,50 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
     if (hint) hint.hidden = true;
   };
   tick();
+}
+
+// A letter to a mistyped domain goes to a stranger or nowhere. Nothing is sent anywhere to find out.
+const PROVIDERS = ["naver.com", "gmail.com", "hanmail.net", "daum.net", "kakao.com", "nate.com", "outlook.com",
+  "hotmail.com", "yahoo.com", "icloud.com"];
+const NO_MISTAKE = ["mail.com", "email.com", "ymail.com", "gmail.co.kr", "yahoo.co.kr"];
+
+// Whether one letter too many, too few, wrong or two swapped make `a` of `b`.
+const oneSlip = (a, b) => {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  const swapped = a[i] === b[i + 1] && a[i + 1] === b[i] && a.slice(i + 2) === b.slice(i + 2);
+  return swapped || a.slice(i + 1) === b.slice(i + 1) || a.slice(i + 1) === b.slice(i) || a.slice(i) === b.slice(i + 1);
+};
+
+const meant = (address) => {
+  const [local, domain, more] = address.trim().toLowerCase().split("@");
+  if (!local || !domain || more !== undefined) return null;
+  if (PROVIDERS.includes(domain) || NO_MISTAKE.includes(domain)) return null;
+  const provider = PROVIDERS.find((known) => oneSlip(domain, known));
+  return provider ? `${address.trim().split("@")[0]}@${provider}` : null;
+};
+
+for (const input of document.querySelectorAll("input[data-suggest]")) {
+  const line = document.createElement("p");
+  line.className = "hint";
+  line.setAttribute("role", "status");
+  input.after(line);
+  input.addEventListener("change", () => {
+    const address = meant(input.value);
+    line.replaceChildren();
+    if (!address) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain address";
+    button.textContent = address;
+    button.addEventListener("click", () => {
+      input.value = address;
+      line.replaceChildren();
+      input.focus();
+    });
+    line.append(`${input.dataset.suggest} `, button);
+  });
 }
 
 const summary = document.querySelector(".summary[autofocus]");

@@ -25,6 +25,7 @@ hint-new-password = { $n ->
     [one] At least { $n } character. 15 or more is safer: a few words in a row are easy to remember.
    *[other] At least { $n } characters. 15 or more is safer: a few words in a row are easy to remember.
 }
+email-suggest = Did you mean this address?
 password-show = Show
 password-hide = Hide
 password-show-name = Show password

@@ -2,7 +2,7 @@
 
 home-title = 내 계정을 한곳에서
 home-lead = { $site } 계정을 만들고 이메일, 비밀번호, 로그인한 기기를 직접 관리할 수 있습니다.
-home-hello = 다시 오셨네요
+home-hello = 다시 만나서 반갑습니다
 home-signed-in-as = 로그인한 계정:
 home-to-account = 내 계정으로 이동
 

@@ -22,6 +22,7 @@ label-password = 비밀번호
 label-new-password = 새 비밀번호
 label-current-password = 현재 비밀번호
 hint-new-password = { $n }자 이상 입력해 주세요. 15자 이상이면 더 안전합니다. 여러 단어를 이어 쓰면 기억하기 쉽습니다.
+email-suggest = 혹시 이 주소인가요?
 password-show = 표시
 password-hide = 숨기기
 password-show-name = 비밀번호 표시
