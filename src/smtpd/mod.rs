@@ -1,1 +1,27 @@
-//! The catching SMTP server: socket to session to the inbox. Cannot reach accounts or a real transport.
+//! The catching SMTP server: everything it is handed goes to the inbox and nowhere else.
+//!
+//! A connection (I/O, deadlines, TLS) drives a session (pure: bytes in, replies and steps out). The session parses
+//! with `command` and `path`, reads messages with `body`, and asks `faults` whether to misbehave on purpose.
+//! No name is ever looked up, so that the greeting never waits for a DNS server.
+
+mod auth;
+mod body;
+mod budget;
+mod chaos;
+mod command;
+mod connection;
+mod faults;
+mod listener;
+mod path;
+mod session;
+mod settings;
+mod tls;
+mod transaction;
+mod transcript;
+mod verdict;
+
+pub use chaos::{ChaosError, ChaosTriggers, Trigger};
+pub use faults::{Action, Attempts, FaultError, FaultRules, Rule, Stage, When};
+pub use listener::{Bound, Server, StartError};
+pub use settings::{Limits, Settings, User};
+pub use verdict::Faults;

@@ -1,0 +1,152 @@
+//! AUTH PLAIN (RFC 4616), LOGIN and CRAM-MD5 (RFC 2195): the exchanges, and who is let in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use super::command::Mechanism;
+use super::settings::User;
+
+/// Longest user name that is kept with a message.
+const MAX_NAME: usize = 255;
+
+/// An exchange that waits for the client's next line.
+#[derive(Debug)]
+pub(super) enum Exchange {
+    Plain,
+    LoginName,
+    LoginPassword { name: String },
+    CramMd5 { challenge: String },
+}
+
+/// Where an exchange stands after a line.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The `334` challenge to send, without code.
+    Challenge(Exchange, String),
+    Accepted(String),
+    Wrong,
+    /// Not base64, or not the mechanism's shape.
+    Malformed,
+    Cancelled,
+}
+
+/// Starts `mechanism`; `challenge` is used by CRAM-MD5 and must never have been used before.
+pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &[User]) -> Answer {
+    let (exchange, prompt) = match mechanism {
+        Mechanism::Plain => (Exchange::Plain, String::new()),
+        Mechanism::Login => (Exchange::LoginName, STANDARD.encode("Username:")),
+        Mechanism::CramMd5 => {
+            let prompt = STANDARD.encode(&challenge);
+            (Exchange::CramMd5 { challenge }, prompt)
+        }
+    };
+    match (initial, &exchange) {
+        (None, _) => Answer::Challenge(exchange, prompt),
+        // The server speaks first in CRAM-MD5: an initial response cannot answer anything.
+        (Some(_), Exchange::CramMd5 { .. }) => Answer::Malformed,
+        // RFC 4954 §4: "=" is an empty response.
+        (Some("="), _) => respond(exchange, b"", users),
+        (Some(response), _) => respond(exchange, response.as_bytes(), users),
+    }
+}
+
+/// Goes on with the client's `line`, without its line end.
+pub(super) fn respond(exchange: Exchange, line: &[u8], users: &[User]) -> Answer {
+    if line == b"*" {
+        return Answer::Cancelled;
+    }
+    let Some(text) = STANDARD.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return Answer::Malformed;
+    };
+    match exchange {
+        Exchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
+            [_, name, password] => judge(name, users, |user| same(user.password.expose(), password)),
+            _ => Answer::Malformed,
+        },
+        Exchange::LoginName => {
+            let next = Exchange::LoginPassword { name: text };
+            Answer::Challenge(next, STANDARD.encode("Password:"))
+        }
+        Exchange::LoginPassword { name } => judge(&name, users, |user| same(user.password.expose(), &text)),
+        Exchange::CramMd5 { challenge } => match text.rsplit_once(' ') {
+            Some((name, digest)) => judge(name, users, |user| same(&cram(user.password.expose(), &challenge), digest)),
+            None => Answer::Malformed,
+        },
+    }
+}
+
+/// Compares with every user, whatever the outcome, so that the time tells nothing about names.
+fn judge(name: &str, users: &[User], matches: impl Fn(&User) -> Choice) -> Answer {
+    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+        return Answer::Malformed;
+    }
+    let known = users.iter().fold(Choice::from(0), |found, user| found | (same(&user.name, name) & matches(user)));
+    if users.is_empty() || known.into() { Answer::Accepted(name.to_owned()) } else { Answer::Wrong }
+}
+
+/// Equal, in a time that does not depend on where they differ or how long they are.
+fn same(a: &str, b: &str) -> Choice {
+    Sha256::digest(a).ct_eq(&Sha256::digest(b))
+}
+
+fn cram(password: &str, challenge: &str) -> String {
+    let Ok(mac) = Hmac::<Md5>::new_from_slice(password.as_bytes()) else { return String::new() };
+    let digest = mac.chain_update(challenge).finalize().into_bytes();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn users() -> Vec<User> {
+        let user = |name: &str, password: &str| User { name: name.into(), password: Secret::new(password.into()) };
+        vec![user("ann", "first"), user("tim", "tanstaaftanstaaf")]
+    }
+
+    fn plain(text: &str, users: &[User]) -> Answer {
+        start(Mechanism::Plain, Some(&STANDARD.encode(text)), String::new(), users)
+    }
+
+    #[test]
+    fn without_a_list_anybody_is_let_in_and_with_one_only_those_on_it() {
+        assert!(matches!(plain("\0who\0ever", &[]), Answer::Accepted(name) if name == "who"));
+        assert!(matches!(plain("x\0ann\0first", &users()), Answer::Accepted(name) if name == "ann"));
+        for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
+            assert!(matches!(plain(wrong, &users()), Answer::Wrong), "{wrong:?}");
+        }
+        for malformed in ["", "ann", "\0ann", "\0\0first", "a\0b\0c\0d", "\0a\nb\0c"] {
+            assert!(matches!(plain(malformed, &[]), Answer::Malformed), "{malformed:?}");
+        }
+    }
+
+    #[test]
+    fn login_asks_twice() {
+        let Answer::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else { panic!() };
+        assert_eq!(prompt, "VXNlcm5hbWU6");
+        let Answer::Challenge(exchange, prompt) = respond(exchange, b"YW5u", &users()) else { panic!() };
+        assert_eq!(prompt, "UGFzc3dvcmQ6");
+        assert!(matches!(respond(exchange, b"Zmlyc3Q=", &users()), Answer::Accepted(name) if name == "ann"));
+    }
+
+    #[test]
+    fn cram_md5_gives_the_digest_of_rfc_2195() {
+        let challenge = "<1896.697170952@postoffice.reston.mci.net>";
+        assert_eq!(cram("tanstaaftanstaaf", challenge), "b913a602c7eda7a495b4e6e7334d3890");
+        let exchange = Exchange::CramMd5 { challenge: challenge.into() };
+        let line = b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw";
+        assert!(matches!(respond(exchange, line, &users()), Answer::Accepted(name) if name == "tim"));
+    }
+
+    #[test]
+    fn an_exchange_can_be_cancelled_and_must_be_base64() {
+        assert!(matches!(respond(Exchange::Plain, b"*", &[]), Answer::Cancelled));
+        assert!(matches!(respond(Exchange::LoginName, b"not base64", &[]), Answer::Malformed));
+        assert!(matches!(start(Mechanism::CramMd5, Some("eA=="), String::new(), &[]), Answer::Malformed));
+    }
+}

@@ -1,0 +1,277 @@
+//! The message while it arrives: where it ends, what is stuffing, and how much of it may be kept.
+
+use memchr::{memchr, memmem};
+
+use super::budget::Held;
+
+/// What is kept of a message that is refused for its size, in bytes.
+const KEPT: usize = 64 * 1024;
+
+/// Finds the end of a DATA stream. Only CR LF . CR LF ends it: a server that takes LF . LF or CR . CR for the end
+/// lets a second message be smuggled inside the first (SMTP smuggling, 2023). smtp-proto's own receiver is not used
+/// since it ends at CR LF . CR CR LF too, and misses the end of an empty message.
+#[derive(Debug)]
+pub(super) struct Unstuffer {
+    at: At,
+}
+
+/// What was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// CR LF, or nothing yet: the CR LF of the DATA command counts (RFC 5321 §4.1.1.4).
+    LineStart,
+    /// A dot at the start of a line, not yet known to be stuffing.
+    Dot,
+    /// That dot and a CR.
+    DotCr,
+    /// A CR elsewhere.
+    Cr,
+    Middle,
+}
+
+impl Unstuffer {
+    pub(super) fn new() -> Self {
+        Unstuffer { at: At::LineStart }
+    }
+
+    /// Moves message bytes from `input` to `body`; answers with how many were used, and whether the end was among
+    /// them.
+    pub(super) fn read(&mut self, input: &[u8], body: &mut Body) -> (usize, bool) {
+        let mut rest = input;
+        while let Some(&byte) = rest.first() {
+            let skip = match (self.at, byte) {
+                (At::LineStart, b'.') => self.to(At::Dot, 1),
+                (At::Dot, b'\r') => self.to(At::DotCr, 1),
+                (At::DotCr, b'\n') => return (input.len() - rest.len() + 1, true),
+                (At::DotCr, _) => {
+                    body.push(b"\r");
+                    self.to(At::Cr, 0)
+                }
+                (At::Cr, b'\n') => {
+                    body.push(b"\n");
+                    self.to(At::LineStart, 1)
+                }
+                (At::LineStart | At::Dot | At::Cr | At::Middle, _) => self.lines(rest, body),
+            };
+            rest = rest.get(skip..).unwrap_or_default();
+        }
+        (input.len(), false)
+    }
+
+    fn to(&mut self, at: At, skip: usize) -> usize {
+        self.at = at;
+        skip
+    }
+
+    /// Takes everything up to the next line that starts with a dot.
+    fn lines(&mut self, rest: &[u8], body: &mut Body) -> usize {
+        let end = memmem::find(rest, b"\r\n.").map(|at| at + 2);
+        let lines = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+        body.push(lines);
+        self.at = match lines {
+            [.., b'\r', b'\n'] => At::LineStart,
+            [.., b'\r'] => At::Cr,
+            _ => At::Middle,
+        };
+        lines.len()
+    }
+}
+
+/// The bytes of a message, within limits. A message that breaks one is read to its end, so that what follows is
+/// not taken for commands, but only its beginning is kept.
+#[derive(Debug)]
+pub(super) struct Body {
+    bytes: Vec<u8>,
+    /// Bytes received, kept or not.
+    total: u64,
+    limit: usize,
+    header_limit: usize,
+    /// Where to go on looking for the empty line, `None` once it was found.
+    header_scan: Option<usize>,
+    held: Held,
+    flaw: Option<Flaw>,
+}
+
+/// Why a message cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    TooLarge,
+    LongHeader,
+    /// Too many messages at once for the memory allowed.
+    NoMemory,
+}
+
+impl Body {
+    /// `announced` is the SIZE of MAIL: room is made for it at once, within reason.
+    pub(super) fn new(limit: usize, header_limit: usize, announced: usize, held: Held) -> Self {
+        let bytes = Vec::with_capacity(announced.clamp(2 * 1024, 256 * 1024).min(limit));
+        Body { bytes, total: 0, limit, header_limit, header_scan: Some(0), held, flaw: None }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.total = self.total.saturating_add(bytes.len() as u64);
+        if self.flaw.is_some() {
+            return;
+        }
+        let len = self.bytes.len() + bytes.len();
+        if len > self.limit {
+            return self.fail(Flaw::TooLarge, bytes);
+        }
+        if !self.held.grow(len) {
+            return self.fail(Flaw::NoMemory, &[]);
+        }
+        self.bytes.extend_from_slice(bytes);
+        self.watch_header();
+    }
+
+    pub(super) fn flaw(&self) -> Option<Flaw> {
+        self.flaw
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The bytes, and the hold on the memory budget to keep until they are stored.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Held) {
+        (self.bytes, self.held)
+    }
+
+    fn watch_header(&mut self) {
+        let Some(from) = self.header_scan else { return };
+        match header_end(self.bytes.get(from..).unwrap_or_default()) {
+            Some(end) if from + end <= self.header_limit => self.header_scan = None,
+            None if self.bytes.len() <= self.header_limit => self.header_scan = Some(self.bytes.len().saturating_sub(3)),
+            _ => self.fail(Flaw::LongHeader, &[]),
+        }
+    }
+
+    fn fail(&mut self, flaw: Flaw, more: &[u8]) {
+        let room = KEPT.saturating_sub(self.bytes.len()).min(more.len());
+        self.bytes.extend_from_slice(more.get(..room).unwrap_or_default());
+        self.bytes.truncate(KEPT);
+        self.bytes.shrink_to_fit();
+        self.held.release();
+        self.flaw = Some(flaw);
+    }
+}
+
+/// Where the empty line behind the header begins. Mail with bare line ends has one too.
+fn header_end(bytes: &[u8]) -> Option<usize> {
+    if bytes.starts_with(b"\r\n") || bytes.starts_with(b"\n") {
+        return Some(0);
+    }
+    let mut from = 0;
+    while let Some(at) = memchr(b'\n', bytes.get(from..)?) {
+        from += at + 1;
+        let rest = bytes.get(from..)?;
+        if rest.starts_with(b"\r\n") || rest.starts_with(b"\n") {
+            return Some(from);
+        }
+    }
+    None
+}
+
+/// Whether a CR or LF stands alone somewhere.
+pub(super) fn has_bare_line_end(bytes: &[u8]) -> bool {
+    let mut crlf = 0;
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        match at.checked_sub(1).and_then(|before| bytes.get(before)) {
+            Some(b'\r') => crlf += 1,
+            _ => return true,
+        }
+    }
+    memchr::memchr_iter(b'\r', bytes).count() != crlf
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::budget::Budget;
+    use super::*;
+
+    fn body(limit: usize, header: usize) -> Body {
+        Body::new(limit, header, 0, Budget::new(1 << 20).hold())
+    }
+
+    /// Feeds `wire` in pieces of `step` bytes; answers with the message and what was left over behind its end.
+    fn read(wire: &[u8], step: usize) -> (Vec<u8>, Option<Vec<u8>>) {
+        let (mut unstuffer, mut body) = (Unstuffer::new(), body(1 << 16, 1 << 16));
+        let mut used = 0;
+        while used < wire.len() {
+            let end = (used + step).min(wire.len());
+            let (taken, done) = unstuffer.read(&wire[used..end], &mut body);
+            used += taken;
+            if done {
+                return (body.bytes, Some(wire[used..].to_vec()));
+            }
+        }
+        (body.bytes, None)
+    }
+
+    #[test]
+    fn only_cr_lf_dot_cr_lf_ends_a_message() {
+        for (wire, message, rest) in [
+            ("a\r\n.\r\nNOOP", "a\r\n", Some("NOOP")),
+            (".\r\n", "", Some("")),
+            ("..\r\n.\r\n", ".\r\n", Some("")),
+            (".a\r\n...b\r\n.\r\n", "a\r\n..b\r\n", Some("")),
+            ("a\n.\nb\r\n.\r\n", "a\n.\nb\r\n", Some("")),
+            ("a\n.\r\nb\r\n.\r\n", "a\n.\r\nb\r\n", Some("")),
+            ("a\r\n.\nb\r\n.\r\n", "a\r\n\nb\r\n", Some("")),
+            ("a\r.\rb\r\n.\r\n", "a\r.\rb\r\n", Some("")),
+            ("a\r\n.\rb\r\n.\r\n", "a\r\n\rb\r\n", Some("")),
+            ("a\r\n.\r\r\nb\r\n.\r\n", "a\r\n\r\r\nb\r\n", Some("")),
+            ("a\r\r\n.\r\n", "a\r\r\n", Some("")),
+            ("a\r\n.\r\n.\r\n", "a\r\n", Some(".\r\n")),
+            ("a\r\n.", "a\r\n", None),
+            ("a\r\n\0.\r\n", "a\r\n\0.\r\n", None),
+        ] {
+            for step in 1..=wire.len() {
+                let got = read(wire.as_bytes(), step);
+                let want = (message.as_bytes().to_vec(), rest.map(|rest| rest.as_bytes().to_vec()));
+                assert_eq!(got, want, "{wire:?} in pieces of {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_over_the_limit_is_read_on_but_not_kept() {
+        let mut large = body(1_000_000, 1 << 20);
+        large.push(&vec![b'x'; 1_000_000]);
+        assert_eq!((large.flaw(), large.bytes.len()), (None, 1_000_000));
+        large.push(b"x");
+        large.push(&vec![b'x'; 5_000_000]);
+        assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(Flaw::TooLarge), KEPT, 6_000_001));
+        assert!(large.bytes.capacity() <= 2 * KEPT);
+    }
+
+    #[test]
+    fn a_header_must_end_within_its_limit_however_it_is_cut() {
+        let header = |len: usize| [vec![b'h'; len - 2], b"\r\n".to_vec(), b"\r\nbody".to_vec()].concat();
+        for step in [1, 2, 3, 7, 64, 1000] {
+            let mut fits = body(1 << 16, 100);
+            let mut long = body(1 << 16, 100);
+            header(100).chunks(step).for_each(|piece| fits.push(piece));
+            header(104).chunks(step).for_each(|piece| long.push(piece));
+            assert_eq!((fits.flaw(), long.flaw()), (None, Some(Flaw::LongHeader)), "{step}");
+        }
+    }
+
+    #[test]
+    fn many_messages_at_once_stay_within_the_budget() {
+        let budget = Budget::new(128 * 1024);
+        let make = || Body::new(1 << 20, 1 << 20, 0, budget.hold());
+        let (mut a, mut b) = (make(), make());
+        a.push(&[b'x'; 100_000]);
+        b.push(&[b'x'; 10]);
+        assert_eq!((a.flaw(), b.flaw()), (None, Some(Flaw::NoMemory)));
+    }
+
+    #[test]
+    fn bare_line_ends_are_noticed() {
+        assert!(!has_bare_line_end(b"a\r\nb\r\n") && !has_bare_line_end(b""));
+        for bare in [&b"a\nb"[..], b"\n", b"a\rb", b"a\r\r\n", b"\r"] {
+            assert!(has_bare_line_end(bare), "{bare:?}");
+        }
+    }
+}

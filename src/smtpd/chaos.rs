@@ -1,0 +1,89 @@
+//! Mailpit's chaos triggers: errors by chance. The only randomness in this module; [`super::faults`] has none.
+
+use serde::{Deserialize, Serialize};
+
+/// The three triggers, in Mailpit's JSON shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ChaosTriggers {
+    pub sender: Trigger,
+    pub recipient: Trigger,
+    pub authentication: Trigger,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Trigger {
+    /// 400 to 599.
+    pub error_code: u16,
+    /// Per cent.
+    pub probability: u8,
+}
+
+/// Why triggers were refused; the texts are Mailpit's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChaosError {
+    #[error("error code must be between 400 and 599")]
+    Code,
+    #[error("probability must be between 0 and 100")]
+    Probability,
+}
+
+impl Default for ChaosTriggers {
+    fn default() -> Self {
+        let never = |error_code| Trigger { error_code, probability: 0 };
+        ChaosTriggers { sender: never(451), recipient: never(451), authentication: never(535) }
+    }
+}
+
+impl ChaosTriggers {
+    /// # Errors
+    /// The first trigger out of range.
+    pub fn check(&self) -> Result<(), ChaosError> {
+        for trigger in [self.sender, self.recipient, self.authentication] {
+            if !(400..=599).contains(&trigger.error_code) {
+                return Err(ChaosError::Code);
+            }
+            if trigger.probability > 100 {
+                return Err(ChaosError::Probability);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Trigger {
+    /// Whether it goes off, given a number in `0.0..1.0`.
+    pub(super) fn fires(self, fraction: f64) -> bool {
+        fraction * 100.0 < f64::from(self.probability)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triggers_have_mailpits_shape_and_limits() {
+        let text = serde_json::to_string(&ChaosTriggers::default()).unwrap();
+        assert_eq!(
+            text,
+            r#"{"Sender":{"ErrorCode":451,"Probability":0},"Recipient":{"ErrorCode":451,"Probability":0},"Authentication":{"ErrorCode":535,"Probability":0}}"#
+        );
+        let with = |error_code, probability| ChaosTriggers {
+            recipient: Trigger { error_code, probability },
+            ..ChaosTriggers::default()
+        };
+        assert_eq!(with(399, 0).check(), Err(ChaosError::Code));
+        assert_eq!(with(600, 0).check(), Err(ChaosError::Code));
+        assert_eq!(with(400, 101).check(), Err(ChaosError::Probability));
+        assert_eq!(with(599, 100).check(), Ok(()));
+    }
+
+    #[test]
+    fn probability_is_a_share_of_a_hundred() {
+        let trigger = |probability| Trigger { error_code: 451, probability };
+        assert!(!trigger(0).fires(0.0) && trigger(100).fires(0.999_999));
+        assert!(trigger(25).fires(0.24) && !trigger(25).fires(0.25));
+    }
+}

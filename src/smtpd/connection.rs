@@ -1,0 +1,270 @@
+//! One connection: moves bytes between socket and session, keeps the deadlines, upgrades to TLS.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf as _, BufMut as _, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::capture::Inbox;
+
+use super::session::{Delivery, Ending, Session, Step, Terms};
+
+/// Bytes read at a time. More than the longest line, so that a line always fits.
+const BUFFER: usize = 16 * 1024;
+/// How long a client gets to read why it is refused, in time and in bytes it may still send.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1024 * 1024;
+/// For the TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// What a listener gives each of its connections.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub terms: Arc<Terms>,
+    pub inbox: Inbox,
+    pub tls: TlsAcceptor,
+    /// TLS from the first byte.
+    pub implicit_tls: bool,
+    pub shutdown: CancellationToken,
+}
+
+/// Serves one client to the end. What goes wrong on the wire concerns this client alone and is logged for debugging.
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context) {
+    let wire = match context.implicit_tls {
+        true => handshake(stream, &context.tls).await,
+        false => Ok(Wire::Plain(stream)),
+    };
+    let talked = match wire {
+        Ok(wire) => Connection::new(wire, peer, context).run().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = talked {
+        tracing::debug!(client = %peer.ip(), %error, "an SMTP connection broke");
+    }
+}
+
+async fn handshake(stream: TcpStream, tls: &TlsAcceptor) -> io::Result<Wire> {
+    let accepted = timeout(HANDSHAKE, tls.accept(stream)).await.map_err(io::Error::from)?;
+    Ok(Wire::Tls(Box::new(accepted?)))
+}
+
+enum Wire {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+struct Connection {
+    wire: Option<Wire>,
+    context: Context,
+    session: Session,
+    buffer: BytesMut,
+    /// When the command or message under way must be complete.
+    deadline: Instant,
+    progress: Option<u64>,
+    leaving: bool,
+}
+
+impl Connection {
+    fn new(wire: Wire, peer: SocketAddr, context: Context) -> Self {
+        let session = Session::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
+        let buffer = BytesMut::with_capacity(BUFFER);
+        let (wire, deadline) = (Some(wire), Instant::now());
+        Connection { wire, context, session, buffer, deadline, progress: None, leaving: false }
+    }
+
+    async fn run(mut self) -> io::Result<()> {
+        let ended = self.talk().await;
+        if let Some(delivery) = self.session.interrupted("the connection was lost") {
+            self.store(*delivery).await;
+        }
+        ended
+    }
+
+    async fn talk(&mut self) -> io::Result<()> {
+        loop {
+            let (used, step) = self.session.advance(&self.buffer);
+            self.buffer.advance(used);
+            match step {
+                Step::Read => {
+                    self.flush().await?;
+                    if !self.read().await? {
+                        return Ok(());
+                    }
+                }
+                Step::Pause(time) => {
+                    self.flush().await?;
+                    tokio::select! {
+                        () = sleep(time) => {}
+                        () = self.context.shutdown.cancelled() => return Ok(()),
+                    }
+                }
+                Step::Store(delivery) => {
+                    let id = self.store(*delivery).await;
+                    self.session.settled(id);
+                }
+                Step::StartTls => self.start_tls().await?,
+                Step::Close(ending) => return self.close(ending).await,
+            }
+        }
+    }
+
+    /// Reads some bytes; `false` at the end of the stream. A deadline that passes is the session's to answer.
+    async fn read(&mut self) -> io::Result<bool> {
+        let (progress, patience) = self.session.patience();
+        if self.progress != Some(progress) {
+            self.progress = Some(progress);
+            self.deadline = Instant::now() + patience;
+        }
+        if self.leaving && !self.session.in_message() {
+            self.session.leave();
+            return Ok(true);
+        }
+        self.buffer.reserve(BUFFER.saturating_sub(self.buffer.len()).max(1));
+        let throttle = self.session.throttle();
+        let deadline = self.deadline;
+        let Some(wire) = &mut self.wire else { return Ok(false) };
+        let reading = wire.read(&mut self.buffer, throttle);
+        let read = tokio::select! {
+            biased;
+            read = timeout_at(deadline, reading) => read,
+            () = self.context.shutdown.cancelled(), if !self.leaving => {
+                self.leaving = true;
+                self.deadline = deadline.min(Instant::now() + self.context.terms.limits.grace);
+                return Ok(true);
+            }
+        };
+        match read {
+            Ok(bytes) => Ok(bytes? > 0),
+            Err(_elapsed) => {
+                if let Some(delivery) = self.session.interrupted("the time was up") {
+                    self.store(*delivery).await;
+                }
+                self.session.expire();
+                Ok(true)
+            }
+        }
+    }
+
+    /// Answers with the id under which the message is kept.
+    async fn store(&self, delivery: Delivery) -> Option<String> {
+        let Delivery { arrival, held } = delivery;
+        let refused = arrival.refusal.is_some();
+        let stored = self.context.inbox.store(arrival).await;
+        drop(held);
+        match stored {
+            Ok(id) => {
+                tracing::debug!(%id, refused, "a message came by SMTP");
+                Some(id.to_string())
+            }
+            Err(error) => {
+                tracing::error!(%error, "a message that came by SMTP could not be stored; the client was told 451");
+                None
+            }
+        }
+    }
+
+    /// What came before the handshake was not protected by it and is forgotten (the injection of CVE-2011-0411).
+    async fn start_tls(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.buffer.clear();
+        match self.wire.take() {
+            Some(Wire::Plain(stream)) => self.wire = Some(handshake(stream, &self.context.tls).await?),
+            other => self.wire = other,
+        }
+        self.session.secured();
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        let output = self.session.output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        if let Some(wire) = &mut self.wire {
+            // A client that does not read its replies holds nothing for longer than an idle one.
+            timeout(self.context.terms.limits.idle, wire.write(output)).await.map_err(io::Error::from)??;
+        }
+        output.clear();
+        Ok(())
+    }
+
+    async fn close(&mut self, ending: Ending) -> io::Result<()> {
+        let Some(mut wire) = self.wire.take() else { return Ok(()) };
+        if ending == Ending::Dropped {
+            return Ok(());
+        }
+        self.wire = Some(wire);
+        self.flush().await?;
+        wire = match self.wire.take() {
+            Some(wire) => wire,
+            None => return Ok(()),
+        };
+        if ending == Ending::Refused {
+            wire.shutdown().await?;
+            // Closing with unread input resets the connection, and the reply could be lost with it.
+            let _ = timeout(LINGER, drain(&mut wire)).await;
+        } else if let Wire::Tls(_) = wire {
+            wire.shutdown().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn drain(wire: &mut Wire) -> io::Result<()> {
+    let mut rest = BytesMut::with_capacity(BUFFER);
+    let mut total = 0;
+    while total < LINGER_BYTES {
+        rest.clear();
+        match wire.read(&mut rest, None).await? {
+            0 => break,
+            bytes => total += bytes,
+        }
+    }
+    Ok(())
+}
+
+impl Wire {
+    /// Reads what is there into the room the buffer has; no faster than `throttle` bytes per second.
+    async fn read(&mut self, buffer: &mut BytesMut, throttle: Option<u32>) -> io::Result<usize> {
+        let Some(rate) = throttle else { return self.read_some(buffer, BUFFER).await };
+        // Ten steps a second are smooth enough and cheap.
+        let step = usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER);
+        let bytes = self.read_some(buffer, step).await?;
+        sleep(Duration::from_secs_f64(bytes as f64 / f64::from(rate.max(1)))).await;
+        Ok(bytes)
+    }
+
+    async fn read_some(&mut self, buffer: &mut BytesMut, limit: usize) -> io::Result<usize> {
+        let room = buffer.capacity() - buffer.len();
+        let mut buffer = buffer.limit(limit.min(room));
+        match self {
+            Wire::Plain(stream) => stream.read_buf(&mut buffer).await,
+            Wire::Tls(stream) => stream.read_buf(&mut buffer).await,
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Wire::Plain(stream) => stream.write_all(bytes).await,
+            Wire::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+        }
+    }
+
+    async fn shutdown(&mut self) -> io::Result<()> {
+        match self {
+            Wire::Plain(stream) => stream.shutdown().await,
+            Wire::Tls(stream) => stream.shutdown().await,
+        }
+    }
+}

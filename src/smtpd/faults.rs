@@ -1,0 +1,196 @@
+//! Faults on purpose, so that retries, bounces and time-outs can be tested: rules as data, the same outcome for
+//! the same conversation every time.
+//!
+//! A rule says when (`match`) and what (`action`). An attempt is counted per rule and recipient (at the stages
+//! rcpt, data and after-data), sender (mail) or client address (connect, ehlo, auth).
+
+use serde::{Deserialize, Serialize};
+
+/// Most rules at a time.
+const MAX_RULES: usize = 100;
+/// Longest pattern, name or content condition, in bytes.
+const MAX_TEXT: usize = 1024;
+/// Longest reply text, so that the line stays within RFC 5321 §4.5.3.1.5.
+const MAX_REPLY: usize = 400;
+/// Longest delay, in milliseconds: above every client's patience.
+const MAX_DELAY: u64 = 15 * 60 * 1000;
+
+/// The document of GET and PUT faults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultRules {
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// For people; shown in transcripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, rename = "match")]
+    pub when: When,
+    pub action: Action,
+}
+
+/// All that are given must hold; none given matches everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Pattern with `*` for any run of characters, without regard to case; any recipient of the message may fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
+    /// The same for the envelope sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// Text that occurs in the header section as received, without regard to ASCII case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// The same behind the header section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempts>,
+}
+
+/// One attempt (`2`) or a range (`{"from": 1, "to": 3}`, both optional), counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Attempts {
+    One(u32),
+    Range {
+        #[serde(default = "first")]
+        from: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<u32>,
+    },
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Refuse with `code`, 400 to 599; `text` may begin with an enhanced status code.
+    Reply {
+        stage: Stage,
+        code: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// Wait before answering.
+    Delay { stage: Stage, milliseconds: u64 },
+    /// Read the message no faster than this.
+    Throttle { bytes_per_second: u32 },
+    /// Close the connection without an answer.
+    Drop { stage: Stage },
+    /// Refuse the first attempt of each sender and recipient with 450, take the later ones.
+    Greylist,
+}
+
+/// Where in the session a fault strikes. `data` answers the DATA or BDAT command, `after-data` the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    Connect,
+    Ehlo,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    AfterData,
+}
+
+/// Why rules were refused; names the rule by its place in the list, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    #[error("at most {MAX_RULES} rules are allowed")]
+    TooMany,
+    #[error("rule {0}: a text is empty or longer than {MAX_TEXT} bytes")]
+    Text(usize),
+    #[error("rule {0}: code must be between 400 and 599")]
+    Code(usize),
+    #[error("rule {0}: the reply text must be one line of at most {MAX_REPLY} printable ASCII characters")]
+    Reply(usize),
+    #[error("rule {0}: milliseconds must be between 1 and {MAX_DELAY}")]
+    Delay(usize),
+    #[error("rule {0}: bytes_per_second must be at least 1")]
+    Throttle(usize),
+    #[error("rule {0}: attempts are counted from 1, and \"to\" is not below \"from\"")]
+    Attempt(usize),
+    #[error("rule {0}: {1} is not known yet at that stage")]
+    TooEarly(usize, &'static str),
+}
+
+impl FaultRules {
+    /// # Errors
+    /// The first rule that is out of bounds or could never match.
+    pub fn check(&self) -> Result<(), FaultError> {
+        if self.rules.len() > MAX_RULES {
+            return Err(FaultError::TooMany);
+        }
+        self.rules.iter().enumerate().try_for_each(|(index, rule)| rule.check(index + 1))
+    }
+}
+
+impl Rule {
+    fn check(&self, number: usize) -> Result<(), FaultError> {
+        let when = &self.when;
+        let texts = [&self.name, &when.recipient, &when.sender, &when.header, &when.body];
+        if texts.into_iter().flatten().any(|text| text.is_empty() || text.len() > MAX_TEXT) {
+            return Err(FaultError::Text(number));
+        }
+        let fine = match when.attempt {
+            None => true,
+            Some(Attempts::One(attempt)) => attempt > 0,
+            Some(Attempts::Range { from, to }) => from > 0 && to.is_none_or(|to| to >= from),
+        };
+        if !fine {
+            return Err(FaultError::Attempt(number));
+        }
+        self.action.check(number)?;
+        self.check_stage(number)
+    }
+
+    /// A rule that waits for what comes later would silently never match.
+    fn check_stage(&self, number: usize) -> Result<(), FaultError> {
+        let stage = self.action.stage();
+        let early = [
+            ("the sender", self.when.sender.is_some(), Stage::Mail),
+            ("the recipient", self.when.recipient.is_some(), Stage::Rcpt),
+            ("the content", self.when.header.is_some() || self.when.body.is_some(), Stage::AfterData),
+        ];
+        match early.into_iter().find(|(_, wanted, known)| *wanted && stage < *known) {
+            Some((what, ..)) => Err(FaultError::TooEarly(number, what)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Action {
+    fn check(&self, number: usize) -> Result<(), FaultError> {
+        match self {
+            Action::Reply { code, .. } if !(400..=599).contains(code) => Err(FaultError::Code(number)),
+            Action::Reply { text: Some(text), .. } => {
+                let fine = text.len() <= MAX_REPLY && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+                if fine { Ok(()) } else { Err(FaultError::Reply(number)) }
+            }
+            Action::Delay { milliseconds, .. } if !(1..=MAX_DELAY).contains(milliseconds) => {
+                Err(FaultError::Delay(number))
+            }
+            Action::Throttle { bytes_per_second: 0 } => Err(FaultError::Throttle(number)),
+            Action::Reply { .. } | Action::Delay { .. } | Action::Throttle { .. } => Ok(()),
+            Action::Drop { .. } | Action::Greylist => Ok(()),
+        }
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        match self {
+            Action::Reply { stage, .. } | Action::Delay { stage, .. } | Action::Drop { stage } => *stage,
+            Action::Throttle { .. } => Stage::Data,
+            Action::Greylist => Stage::Rcpt,
+        }
+    }
+}

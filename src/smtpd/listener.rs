@@ -1,0 +1,158 @@
+//! The listening sockets: bind, accept, limit, stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::capture::Inbox;
+use crate::clock::Clock;
+use crate::secret::Entropy;
+
+use super::budget::Budget;
+use super::connection::{self, Context};
+use super::session::{Protocol, Terms};
+use super::settings::Settings;
+use super::tls::{self, TlsError};
+use super::verdict::Faults;
+
+/// After a failed accept, mostly for want of file descriptors: until some are free again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const BUSY: &[u8] = b"421 4.3.2 Too many connections, try again later\r\n";
+
+/// A server whose ports are bound; [`Server::run`] serves them.
+pub struct Server {
+    listeners: Vec<(TcpListener, Context)>,
+    bound: Bound,
+    connections: Arc<Semaphore>,
+    shutdown: CancellationToken,
+    grace: Duration,
+}
+
+/// The addresses in use, with the ports that were picked for 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    pub smtp: SocketAddr,
+    pub smtps: Option<SocketAddr>,
+    pub lmtp: Option<SocketAddr>,
+}
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("inbox.{setting}: {address} cannot be bound: {source}")]
+    Bind { setting: &'static str, address: SocketAddr, source: io::Error },
+    #[error("inbox.tls_certificate: {0}")]
+    Tls(#[from] TlsError),
+}
+
+impl Server {
+    /// Binds the ports; connections wait in their queues until [`Server::run`].
+    ///
+    /// # Errors
+    /// When a port is taken or the certificate cannot be used.
+    pub async fn bind(
+        settings: &Settings,
+        inbox: Inbox,
+        faults: Faults,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, StartError> {
+        let shutdown = CancellationToken::new();
+        let terms = Terms {
+            protocol: Protocol::Smtp,
+            hostname: settings.hostname.clone(),
+            users: settings.users.clone(),
+            max_message_size: settings.max_message_size,
+            limits: settings.limits.clone(),
+            faults,
+            budget: Budget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
+            clock,
+            entropy,
+        };
+        let lmtp = Arc::new(Terms { protocol: Protocol::Lmtp, ..terms.clone() });
+        let smtp = Arc::new(terms);
+        let tls = tls::acceptor(settings)?;
+        let context = |terms: &Arc<Terms>, implicit_tls| {
+            let (terms, inbox, tls, shutdown) = (terms.clone(), inbox.clone(), tls.clone(), shutdown.clone());
+            Context { terms, inbox, tls, implicit_tls, shutdown }
+        };
+        let wanted = [
+            ("smtp_address", Some(settings.smtp_address), context(&smtp, false)),
+            ("smtps_address", settings.smtps_address, context(&smtp, true)),
+            ("lmtp_address", settings.lmtp_address, context(&lmtp, false)),
+        ];
+        let mut bound = Vec::new();
+        let mut listeners = Vec::new();
+        for (setting, address, context) in wanted {
+            let Some(address) = address else {
+                bound.push(None);
+                continue;
+            };
+            let failed = |source| StartError::Bind { setting, address, source };
+            let listener = TcpListener::bind(address).await.map_err(failed)?;
+            bound.push(Some(listener.local_addr().map_err(failed)?));
+            listeners.push((listener, context));
+        }
+        let at = |index: usize| bound.get(index).copied().flatten();
+        let bound = Bound { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };
+        let connections = Arc::new(Semaphore::new(settings.limits.connections));
+        Ok(Server { listeners, bound, connections, shutdown, grace: settings.limits.grace })
+    }
+
+    pub fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Serves until `shutdown`, then lets messages under way finish within the grace period.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let tracker = TaskTracker::new();
+        let accepting = self.listeners.into_iter().map(|(listener, context)| {
+            accept(listener, context, self.connections.clone(), tracker.clone())
+        });
+        tokio::select! {
+            _ = futures::future::join_all(accepting) => {}
+            () = shutdown.cancelled() => {}
+        }
+        self.shutdown.cancel();
+        tracker.close();
+        // A moment more than the sessions give themselves; what then still hangs is dropped with the runtime.
+        let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
+    }
+}
+
+async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaphore>, tracker: TaskTracker) {
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "an SMTP connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(permit) = connections.clone().try_acquire_owned() else {
+            refuse(stream).await;
+            continue;
+        };
+        // Nagle's algorithm would hold back replies for up to 40 ms.
+        let _ = stream.set_nodelay(true);
+        let context = context.clone();
+        tracker.spawn(async move {
+            connection::serve(stream, peer, context).await;
+            drop(permit);
+        });
+    }
+}
+
+/// The line fits the socket's empty send buffer: this never waits for the client.
+async fn refuse(mut stream: TcpStream) {
+    let _ = tokio::time::timeout(ACCEPT_PAUSE, stream.write_all(BUSY)).await;
+}

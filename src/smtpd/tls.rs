@@ -1,0 +1,118 @@
+//! The server's certificate: the operator's, or a self-signed one that is made once and kept.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use super::settings::Settings;
+
+/// Certificate and key in one file, readable by its owner only.
+const FILE: &str = "smtp-tls.pem";
+
+/// Why no TLS can be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("{path} cannot be read or written: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path} is not a PEM file with a certificate and its private key: {reason}")]
+    Pem { path: PathBuf, reason: String },
+    #[error("no certificate could be made: {0}")]
+    Make(#[from] rcgen::Error),
+}
+
+/// # Errors
+/// When the certificate cannot be read, used or made.
+pub(super) fn acceptor(settings: &Settings) -> Result<TlsAcceptor, TlsError> {
+    let path = match &settings.tls_certificate {
+        Some(path) => path.clone(),
+        None => own(&settings.certificate_folder, &settings.hostname)?,
+    };
+    let pem = fs::read(&path).map_err(|source| TlsError::File { path: path.clone(), source })?;
+    let config = config(&pem).map_err(|reason| TlsError::Pem { path, reason })?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {
+    let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|e| e.to_string())?;
+    // Named, not the process's default: a library that installs another one must not change what we speak.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|e| e.to_string())?.with_no_client_auth();
+    builder.with_single_cert(chain, key).map_err(|e| e.to_string())
+}
+
+/// The path of the certificate made here; makes it when it is missing.
+fn own(folder: &Path, hostname: &str) -> Result<PathBuf, TlsError> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        let failed = |source| TlsError::File { path: path.clone(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        keep(&path, &make(hostname)?).map_err(failed)?;
+    }
+    Ok(path)
+}
+
+fn make(hostname: &str) -> Result<String, TlsError> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    if !names.iter().any(|name| name == hostname) {
+        names.push(hostname.to_owned());
+    }
+    let key = rcgen::KeyPair::generate()?;
+    let mut params = rcgen::CertificateParams::new(names)?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Gatepost inbox");
+    let certificate = params.self_signed(&key)?;
+    Ok(certificate.pem() + &key.serialize_pem())
+}
+
+/// Written beside and then linked to its name: a second process that starts now finds all of it or nothing, and
+/// the first one's stays.
+fn keep(path: &Path, pem: &str) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(pem.as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_is_made_once_and_only_its_owner_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = own(&folder.path().join("new"), "mail.test").unwrap();
+        let first = fs::read(&path).unwrap();
+        assert!(config(&first).is_ok());
+        own(&folder.path().join("new"), "mail.test").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_without_key_or_certificate_is_refused() {
+        let whole = make("localhost").unwrap();
+        let (certificate, key) = whole.split_at(whole.find("-----BEGIN PRIVATE").unwrap());
+        assert!(config(certificate.as_bytes()).is_err());
+        assert!(config(key.as_bytes()).is_err());
+        assert!(config(b"").is_err());
+    }
+}
