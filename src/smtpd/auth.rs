@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn login_asks_twice() {
-        let Answer::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else { panic!() };
+        let Answer::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else {
+            panic!()
+        };
         assert_eq!(prompt, "VXNlcm5hbWU6");
         let Answer::Challenge(exchange, prompt) = respond(exchange, b"YW5u", &users()) else { panic!() };
         assert_eq!(prompt, "UGFzc3dvcmQ6");

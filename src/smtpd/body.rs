@@ -139,9 +139,12 @@ impl Body {
 
     fn watch_header(&mut self) {
         let Some(from) = self.header_scan else { return };
-        match header_end(self.bytes.get(from..).unwrap_or_default()) {
-            Some(end) if from + end <= self.header_limit => self.header_scan = None,
-            None if self.bytes.len() <= self.header_limit => self.header_scan = Some(self.bytes.len().saturating_sub(3)),
+        match header_end(&self.bytes, from) {
+            Some(end) if end <= self.header_limit => self.header_scan = None,
+            // The empty line itself may still be on its way.
+            None if self.bytes.len() <= self.header_limit + 2 => {
+                self.header_scan = Some(self.bytes.len().saturating_sub(3))
+            }
             _ => self.fail(Flaw::LongHeader, &[]),
         }
     }
@@ -156,12 +159,11 @@ impl Body {
     }
 }
 
-/// Where the empty line behind the header begins. Mail with bare line ends has one too.
-fn header_end(bytes: &[u8]) -> Option<usize> {
-    if bytes.starts_with(b"\r\n") || bytes.starts_with(b"\n") {
+/// Where the empty line behind the header begins, looked for behind `from`. Mail with bare line ends has one too.
+fn header_end(bytes: &[u8], mut from: usize) -> Option<usize> {
+    if from == 0 && (bytes.starts_with(b"\r\n") || bytes.starts_with(b"\n")) {
         return Some(0);
     }
-    let mut from = 0;
     while let Some(at) = memchr(b'\n', bytes.get(from..)?) {
         from += at + 1;
         let rest = bytes.get(from..)?;

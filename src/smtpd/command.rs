@@ -1,6 +1,9 @@
 //! One line in, one command out. smtp-proto reads verbs and parameters; what it is lenient about is checked here
-//! first: control characters, bare CR and LF, trailing arguments, spaces before the path.
+//! first (control characters, bare CR and LF, trailing arguments, spaces before the path), and paths are `path`'s.
 
+use std::borrow::Cow;
+
+use smtp_proto::request::parser::Rfc5321Parser;
 use smtp_proto::{
     AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, Error, MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_RET_FULL, MAIL_RET_HDRS,
     MAIL_SMTPUTF8, MailFrom, RCPT_NOTIFY_DELAY, RCPT_NOTIFY_FAILURE, RCPT_NOTIFY_NEVER, RCPT_NOTIFY_SUCCESS, RcptTo,
@@ -72,16 +75,16 @@ const MECHANISM: Refusal = "504 5.5.4 Unrecognized authentication type";
 pub(super) fn parse(line: &[u8]) -> Result<Command<'_>, Refusal> {
     let text = text(line)?;
     let (verb, argument) = text.split_once(' ').unwrap_or((text, ""));
-    let request = Request::parse(&mut line.iter());
-    if let Err(Error::UnknownCommand) = request {
-        return Err(UNKNOWN);
+    if verb.eq_ignore_ascii_case("MAIL") {
+        return mail(argument);
     }
-    match request {
+    if verb.eq_ignore_ascii_case("RCPT") {
+        return rcpt(argument);
+    }
+    match Request::parse(&mut line.iter()) {
         Ok(Request::Helo { .. }) => host(argument).map(Command::Helo),
         Ok(Request::Ehlo { .. }) => host(argument).map(Command::Ehlo),
         Ok(Request::Lhlo { .. }) => host(argument).map(Command::Lhlo),
-        Ok(Request::Mail { from }) => mail(argument, &from),
-        Ok(Request::Rcpt { to }) => rcpt(argument, &to),
         Ok(Request::Bdat { chunk_size, is_last }) => bdat(argument, chunk_size, is_last),
         Ok(Request::Auth { mechanism, .. }) => auth(argument, mechanism),
         Ok(Request::Noop { .. }) => Ok(Command::Noop),
@@ -91,7 +94,10 @@ pub(super) fn parse(line: &[u8]) -> Result<Command<'_>, Refusal> {
         Ok(Request::StartTls) => alone(argument, Command::StartTls),
         Ok(Request::Vrfy { .. } | Request::Expn { .. } | Request::Help { .. })
         | Ok(Request::Etrn { .. } | Request::Atrn { .. } | Request::Burl { .. }) => Err(NOT_IMPLEMENTED),
-        Err(error) => Err(refusal(verb, argument, &error)),
+        // Read above, never by this parser.
+        Ok(Request::Mail { .. } | Request::Rcpt { .. }) | Err(Error::UnknownCommand) => Err(UNKNOWN),
+        Err(_) if verb.eq_ignore_ascii_case("AUTH") && !argument.is_empty() => Err(MECHANISM),
+        Err(_) => Err(ARGUMENTS),
     }
 }
 
@@ -121,49 +127,67 @@ fn alone<'a>(argument: &str, command: Command<'a>) -> Result<Command<'a>, Refusa
     if argument.is_empty() { Ok(command) } else { Err(NO_ARGUMENT) }
 }
 
-fn mail<'a>(argument: &'a str, from: &MailFrom<std::borrow::Cow<'_, str>>) -> Result<Command<'a>, Refusal> {
+fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
     const KNOWN: u64 = MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_RET_FULL | MAIL_RET_HDRS | MAIL_SMTPUTF8;
-    let path = bracketed(argument, "FROM:", FROM)?;
-    let foreign = from.flags & !KNOWN != 0
-        || from.by != 0
-        || from.hold_for != 0
-        || from.hold_until != 0
-        || from.mt_priority != 0
-        || from.trans_id.is_some()
-        || from.solicit.is_some()
-        || from.mtrk.is_some();
+    let (path, rest) = bracketed(argument, "FROM:", FROM)?;
+    let given = parameters(rest, |parser| parser.mail_from_parameters(Cow::Borrowed("")).map(MailFrom::into_owned))?;
+    let foreign = given.flags & !KNOWN != 0
+        || given.by != 0
+        || given.hold_for != 0
+        || given.hold_until != 0
+        || given.mt_priority != 0
+        || given.trans_id.is_some()
+        || given.solicit.is_some()
+        || given.mtrk.is_some();
     if foreign {
         return Err(PARAMETER);
     }
-    harmless(from.env_id.as_deref())?;
-    harmless(from.auth.as_deref())?;
-    let from_path = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
-    Ok(Command::Mail { from: from_path, size: from.size })
+    harmless(given.env_id.as_deref())?;
+    harmless(given.auth.as_deref())?;
+    let from = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
+    Ok(Command::Mail { from, size: given.size })
 }
 
-fn rcpt<'a>(argument: &'a str, to: &RcptTo<std::borrow::Cow<'_, str>>) -> Result<Command<'a>, Refusal> {
+fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
     const KNOWN: u64 = RCPT_NOTIFY_DELAY | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_NEVER | RCPT_NOTIFY_SUCCESS;
-    let path = bracketed(argument, "TO:", TO)?;
-    if to.flags & !KNOWN != 0 || to.rrvs != 0 {
+    let (path, rest) = bracketed(argument, "TO:", TO)?;
+    let given = parameters(rest, |parser| parser.rcpt_to_parameters(Cow::Borrowed("")).map(RcptTo::into_owned))?;
+    if given.flags & !KNOWN != 0 || given.rrvs != 0 {
         return Err(PARAMETER);
     }
-    harmless(to.orcpt.as_deref())?;
+    harmless(given.orcpt.as_deref())?;
     match path {
         "" => Err(TO),
         path => path::mailbox(path).map(Command::Rcpt).ok_or(NO_ADDRESS),
     }
 }
 
-/// The path behind `keyword`, which must be followed by nothing or by a space and parameters.
-fn bracketed<'a>(argument: &'a str, keyword: &str, refusal: Refusal) -> Result<&'a str, Refusal> {
+/// The path behind `keyword`, and the parameters behind it: nothing, or a space and more.
+fn bracketed<'a>(argument: &'a str, keyword: &str, refusal: Refusal) -> Result<(&'a str, &'a str), Refusal> {
     let fits = argument.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword));
     let rest = argument.get(keyword.len()..).filter(|_| fits).ok_or(refusal)?;
     let (path, parameters) = path::cut(rest).ok_or(refusal)?;
     match path.len() > path::MAX_PATH {
         true => Err(LONG_ADDRESS),
-        false if parameters.is_empty() || parameters.starts_with(' ') => Ok(path),
+        false if parameters.is_empty() || parameters.starts_with(' ') => Ok((path, parameters)),
         false => Err(refusal),
     }
+}
+
+/// Most commands have none, which needs no copy of the line with the LF that smtp-proto looks for.
+fn parameters<T: Default>(
+    text: &str,
+    read: impl FnOnce(&mut Rfc5321Parser<'_, '_>) -> Result<T, Error>,
+) -> Result<T, Refusal> {
+    if text.is_empty() {
+        return Ok(T::default());
+    }
+    let line = [text, "\n"].concat();
+    read(&mut Rfc5321Parser::new(&mut line.as_bytes().iter())).map_err(|error| match error {
+        Error::UnsupportedParameter { .. } => PARAMETER,
+        Error::InvalidParameter { param: "SIZE" } => SIZE,
+        _ => ARGUMENTS,
+    })
 }
 
 /// xtext (RFC 3461 §4) can smuggle in line ends as `+0D+0A`.
@@ -188,26 +212,6 @@ fn auth(argument: &str, mechanism: u64) -> Result<Command<'_>, Refusal> {
     let mut words = argument.split(' ').skip(1);
     let initial = words.next();
     if words.next().is_some() { Err(ARGUMENTS) } else { Ok(Command::Auth { mechanism, initial }) }
-}
-
-/// Which reply smtp-proto's error deserves.
-fn refusal(verb: &str, argument: &str, error: &Error) -> Refusal {
-    let verb_is = |name: &str| verb.eq_ignore_ascii_case(name);
-    let cut = |keyword, refusal| bracketed(argument, keyword, refusal).err();
-    let shape = match () {
-        () if verb_is("MAIL") => cut("FROM:", FROM),
-        () if verb_is("RCPT") => cut("TO:", TO),
-        () if verb_is("AUTH") && !argument.is_empty() => Some(MECHANISM),
-        () => None,
-    };
-    match error {
-        _ if shape.is_some() => shape.unwrap_or(ARGUMENTS),
-        Error::UnsupportedParameter { .. } => PARAMETER,
-        Error::InvalidParameter { param: "SIZE" } => SIZE,
-        Error::InvalidSenderAddress | Error::InvalidRecipientAddress => NO_ADDRESS,
-        Error::SyntaxError { .. } if verb_is("MAIL") || verb_is("RCPT") => NO_ADDRESS,
-        _ => ARGUMENTS,
-    }
 }
 
 #[cfg(test)]

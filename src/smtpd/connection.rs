@@ -197,22 +197,18 @@ impl Connection {
     }
 
     async fn close(&mut self, ending: Ending) -> io::Result<()> {
-        let Some(mut wire) = self.wire.take() else { return Ok(()) };
-        if ending == Ending::Dropped {
-            return Ok(());
-        }
-        self.wire = Some(wire);
         self.flush().await?;
-        wire = match self.wire.take() {
-            Some(wire) => wire,
-            None => return Ok(()),
-        };
-        if ending == Ending::Refused {
-            wire.shutdown().await?;
-            // Closing with unread input resets the connection, and the reply could be lost with it.
-            let _ = timeout(LINGER, drain(&mut wire)).await;
-        } else if let Wire::Tls(_) = wire {
-            wire.shutdown().await?;
+        let Some(mut wire) = self.wire.take() else { return Ok(()) };
+        match ending {
+            Ending::Dropped => {}
+            // The end of the stream follows by itself; TLS has a farewell of its own.
+            Ending::Quit if matches!(wire, Wire::Plain(_)) => {}
+            Ending::Quit => wire.shutdown().await?,
+            Ending::Refused => {
+                wire.shutdown().await?;
+                // Closing with unread input resets the connection, and the reply could be lost with it.
+                let _ = timeout(LINGER, drain(&mut wire)).await;
+            }
         }
         Ok(())
     }

@@ -114,9 +114,10 @@ impl Server {
     /// Serves until `shutdown`, then lets messages under way finish within the grace period.
     pub async fn run(self, shutdown: CancellationToken) {
         let tracker = TaskTracker::new();
-        let accepting = self.listeners.into_iter().map(|(listener, context)| {
-            accept(listener, context, self.connections.clone(), tracker.clone())
-        });
+        let accepting = self
+            .listeners
+            .into_iter()
+            .map(|(listener, context)| accept(listener, context, self.connections.clone(), tracker.clone()));
         tokio::select! {
             _ = futures::future::join_all(accepting) => {}
             () = shutdown.cancelled() => {}

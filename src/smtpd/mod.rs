@@ -25,3 +25,6 @@ pub use faults::{Action, Attempts, FaultError, FaultRules, Rule, Stage, When};
 pub use listener::{Bound, Server, StartError};
 pub use settings::{Limits, Settings, User};
 pub use verdict::Faults;
+
+#[cfg(test)]
+mod tests;

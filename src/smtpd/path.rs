@@ -67,7 +67,9 @@ fn is_domain(domain: &str) -> bool {
 }
 
 fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_control() && !c.is_whitespace())
+    c.is_ascii_alphanumeric()
+        || "!#$%&'*+-/=?^_`{|}~".contains(c)
+        || (!c.is_ascii() && !c.is_control() && !c.is_whitespace())
 }
 
 #[cfg(test)]
@@ -102,8 +104,27 @@ mod tests {
     #[test]
     fn what_could_be_read_in_two_ways_is_no_mailbox() {
         for path in [
-            "", "a", "a@", "@b.c", "a b@c.d", ".a@b.c", "a..b@c.d", "a@b c", "a@@b", "a@b..c", "a@[]", "a@[x y]", "a@b>c",
-            "<a@b.c", "a,b@c.d", "\"a@b.c", "\"a\"b\"@c.d", "\"a\\\"@c.d", "a\u{85}@b.c", "a\u{2028}b@c.d", "@a@b.c",
+            "",
+            "a",
+            "a@",
+            "@b.c",
+            "a b@c.d",
+            ".a@b.c",
+            "a..b@c.d",
+            "a@b c",
+            "a@@b",
+            "a@b..c",
+            "a@[]",
+            "a@[x y]",
+            "a@b>c",
+            "<a@b.c",
+            "a,b@c.d",
+            "\"a@b.c",
+            "\"a\"b\"@c.d",
+            "\"a\\\"@c.d",
+            "a\u{85}@b.c",
+            "a\u{2028}b@c.d",
+            "@a@b.c",
         ] {
             assert_eq!(mailbox(path), None, "{path:?}");
         }

@@ -154,7 +154,7 @@ impl Session {
                 return (used, step);
             }
             match self.take(input.get(used..).unwrap_or_default()) {
-                0 => return (used, Step::Read),
+                0 if self.turns.is_empty() => return (used, Step::Read),
                 taken => used += taken,
             }
         }
@@ -198,7 +198,10 @@ impl Session {
 
     /// The client took too long.
     pub(super) fn expire(&mut self) {
-        self.hang_up(format!("421 4.4.2 {} Error: timeout exceeded, closing transmission channel", self.terms.hostname));
+        self.hang_up(format!(
+            "421 4.4.2 {} Error: timeout exceeded, closing transmission channel",
+            self.terms.hostname
+        ));
     }
 
     /// The server stops.
@@ -243,7 +246,10 @@ impl Session {
     fn take_line(&mut self, input: &[u8]) -> usize {
         if self.progress == 0 && input.first() == Some(&0x16) {
             // A TLS ClientHello on a plain port: nothing we could say would be understood.
-            tracing::debug!(client = self.client, "a client speaks TLS on a plain SMTP port, use STARTTLS or smtps_address");
+            tracing::debug!(
+                client = self.client,
+                "a client speaks TLS on a plain SMTP port, use STARTTLS or smtps_address"
+            );
             self.close(Ending::Dropped);
             return 0;
         }
@@ -325,7 +331,8 @@ impl Session {
             Command::Rset => self.reset("250 2.0.0 Ok"),
             Command::Noop => self.say("250 2.0.0 Ok"),
             Command::Quit => {
-                let bye = format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.terms.hostname);
+                let bye =
+                    format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.terms.hostname);
                 self.say(bye);
                 self.close(Ending::Quit);
             }

@@ -55,7 +55,8 @@ impl Session {
         if size > limit {
             return self.say(too_large(limit));
         }
-        self.transaction = Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None });
+        self.transaction =
+            Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None });
         match self.obey(Stage::Mail, &[]) {
             Some(delay) => self.answer(delay, "250 2.1.0 Ok"),
             None => self.transaction = None,
@@ -125,8 +126,7 @@ impl Session {
     fn open_body(&mut self) -> Option<Duration> {
         let recipients = self.transaction.as_mut().map(|transaction| std::mem::take(&mut transaction.to))?;
         let verdict = self.obey_verdict(Stage::Data, &recipients);
-        let (limit, header, held) =
-            (self.terms.max_message_size, self.terms.limits.header, self.terms.budget.hold());
+        let (limit, header, held) = (self.terms.max_message_size, self.terms.limits.header, self.terms.budget.hold());
         let transaction = self.transaction.as_mut()?;
         transaction.to = recipients;
         let verdict = verdict?;
@@ -227,7 +227,9 @@ impl Session {
     fn plan_flaw(&self, flaw: Flaw, transaction: &Transaction) -> Plan {
         let reply = match flaw {
             Flaw::TooLarge => too_large(self.terms.max_message_size),
-            Flaw::LongHeader => format!("552 5.3.4 The message header is longer than {} bytes", self.terms.limits.header),
+            Flaw::LongHeader => {
+                format!("552 5.3.4 The message header is longer than {} bytes", self.terms.limits.header)
+            }
             Flaw::NoMemory => "452 4.3.1 Too many large messages at once, try again".to_owned(),
         };
         let replies = match self.terms.protocol {
@@ -240,7 +242,13 @@ impl Session {
     fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
         let judge = |recipients: &[String]| {
             let Transaction { from: sender, .. } = transaction;
-            self.terms.faults.judge(&Moment { stage: Stage::AfterData, client: &self.client, sender, recipients, message })
+            self.terms.faults.judge(&Moment {
+                stage: Stage::AfterData,
+                client: &self.client,
+                sender,
+                recipients,
+                message,
+            })
         };
         let outcome = |end, recipient| match end {
             None => Outcome::Queued(recipient),

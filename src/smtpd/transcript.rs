@@ -60,7 +60,8 @@ impl Transcript {
 
     /// The text as it is kept with the message; `verdict` is the reply about to be given.
     pub(super) fn render(&self, verdict: &str) -> String {
-        let mut text = String::with_capacity(self.opening.text.len() + self.transaction.text.len() + verdict.len() + 80);
+        let mut text =
+            String::with_capacity(self.opening.text.len() + self.transaction.text.len() + verdict.len() + 80);
         self.opening.write(&mut text);
         if self.earlier > 0 {
             let _ = writeln!(text, "# earlier messages of this session: {}", self.earlier);
@@ -123,10 +124,7 @@ mod tests {
             }
         }
         let text = transcript.render("250 Ok");
-        assert_eq!(
-            text,
-            "S: 220 here\nC: EHLO me\\u{7}\n# earlier messages of this session: 1\nC: two\nS: 250 Ok\n"
-        );
+        assert_eq!(text, "S: 220 here\nC: EHLO me\\u{7}\n# earlier messages of this session: 1\nC: two\nS: 250 Ok\n");
     }
 
     #[test]

@@ -193,7 +193,8 @@ fn matching<'a>(when: &When, moment: &Moment<'a>) -> Option<&'a str> {
 }
 
 fn contains(text: &[u8], wanted: Option<&str>) -> bool {
-    wanted.is_none_or(|wanted| text.windows(wanted.len().max(1)).any(|part| part.eq_ignore_ascii_case(wanted.as_bytes())))
+    wanted
+        .is_none_or(|wanted| text.windows(wanted.len().max(1)).any(|part| part.eq_ignore_ascii_case(wanted.as_bytes())))
 }
 
 /// `*` stands for any run of characters. Linear in practice: each piece is looked for behind the last.
@@ -301,7 +302,8 @@ mod tests {
 
     #[test]
     fn attempts_are_counted_for_each_recipient_and_anew_with_new_rules() {
-        let rules = r#"{"rules":[{"match":{"attempt":{"to":2}},"action":{"reply":{"stage":"after-data","code":451}}}]}"#;
+        let rules =
+            r#"{"rules":[{"match":{"attempt":{"to":2}},"action":{"reply":{"stage":"after-data","code":451}}}]}"#;
         let faults = faults(rules);
         let try_it = |who: &str| code(&at(Stage::AfterData, "", who, "").ask(&faults)).to_owned();
         assert_eq!([try_it("a@b"), try_it("A@b"), try_it("a@b"), try_it("c@d")], ["451", "451", "", "451"]);
@@ -335,7 +337,10 @@ mod tests {
     fn greylisting_refuses_each_pair_once() {
         let faults = faults(r#"{"rules":[{"match":{"recipient":"*@slow"},"action":"greylist"}]}"#);
         let ask = |from: &str, to: &str| code(&at(Stage::Rcpt, from, to, "").ask(&faults)).to_owned();
-        assert_eq!([ask("a", "x@slow"), ask("a", "x@slow"), ask("b", "x@slow"), ask("a", "x@fast")], ["450", "", "450", ""]);
+        assert_eq!(
+            [ask("a", "x@slow"), ask("a", "x@slow"), ask("b", "x@slow"), ask("a", "x@fast")],
+            ["450", "", "450", ""]
+        );
     }
 
     #[test]
@@ -350,10 +355,14 @@ mod tests {
 
     #[test]
     fn patterns_know_the_star_alone() {
-        for (pattern, text) in [("*", ""), ("a*", "abc"), ("*C", "abc"), ("a*b*c", "aXbYbc"), ("*b*", "abc"), ("a", "A")] {
+        for (pattern, text) in
+            [("*", ""), ("a*", "abc"), ("*C", "abc"), ("a*b*c", "aXbYbc"), ("*b*", "abc"), ("a", "A")]
+        {
             assert!(fits(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("a*a", "a"), ("a*b*c", "acb"), ("", "a"), ("a.c", "abc"), ("**x", "y"), ("*ab*b", "ab")] {
+        for (pattern, text) in
+            [("a*a", "a"), ("a*b*c", "acb"), ("", "a"), ("a.c", "abc"), ("**x", "y"), ("*ab*b", "ab")]
+        {
             assert!(!fits(pattern, text), "{pattern} {text}");
         }
     }

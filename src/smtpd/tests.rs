@@ -1,0 +1,80 @@
+//! The server over real sockets, on ports that are free.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bound, Faults, Limits, Server, Settings};
+use crate::capture::{self, Captured, Inbox, Window};
+use crate::clock::Clock;
+use crate::secret::Entropy;
+
+mod transcripts;
+
+/// A server with an inbox of its own.
+pub(super) struct House {
+    pub bound: Bound,
+    pub inbox: Inbox,
+    pub faults: Faults,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+    folder: tempfile::TempDir,
+}
+
+pub(super) fn settings() -> Settings {
+    let any = "127.0.0.1:0".parse().unwrap();
+    Settings {
+        smtp_address: any,
+        smtps_address: Some(any),
+        lmtp_address: Some(any),
+        hostname: "gatepost.test".into(),
+        tls_certificate: None,
+        certificate_folder: std::path::PathBuf::new(),
+        users: Vec::new(),
+        max_message_size: 1_000_000,
+        chaos: true,
+        limits: Limits { auth_pause: Duration::from_millis(1), ..Limits::default() },
+    }
+}
+
+impl House {
+    pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings();
+        settings.certificate_folder = folder.path().to_owned();
+        change(&mut settings);
+        let (clock, entropy) = (Clock::system(), Entropy::seeded(7));
+        let store = capture::Settings {
+            path: folder.path().join("inbox.db"),
+            max_message_size: 0,
+            keep_messages: 0,
+            keep_days: 0,
+            keep_bytes: 0,
+        };
+        let inbox = Inbox::open(store, clock.clone(), entropy.clone()).await.unwrap();
+        let faults = Faults::new(settings.chaos);
+        let server = Server::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
+        let (bound, stop) = (server.bound(), CancellationToken::new());
+        let running = tokio::spawn(server.run(stop.clone()));
+        House { bound, inbox, faults, stop, running, folder }
+    }
+
+    /// What the inbox holds, oldest first.
+    pub async fn messages(&self) -> Vec<Captured> {
+        let window = Window { limit: None, ..Window::default() };
+        let found = self.inbox.list(&window).await.unwrap();
+        let mut messages = Vec::new();
+        for summary in found.iter().rev() {
+            messages.push(self.inbox.message(summary.id).await.unwrap().unwrap());
+        }
+        messages
+    }
+
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.unwrap();
+        drop(self.folder);
+    }
+}
