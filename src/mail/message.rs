@@ -1,8 +1,25 @@
 //! A message we write: its parts in, envelope and RFC 5322 bytes out.
 
-use crate::clock::Time;
+use std::borrow::Cow;
 
-use super::{Address, Mailbox};
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as Header;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::{BodyPart, MimePart};
+
+use crate::clock::Time;
+use crate::secret::digest;
+
+use super::{Address, Attachment, Mailbox};
+
+/// Bytes of a finished message: what the Gmail API takes, and more than any SMTP server does. Attachments grow by
+/// 37 % on the way.
+pub const MAX_BYTES: usize = 36_700_160;
+/// Recipients of one message; providers refuse more, and a list is no letter.
+pub const MAX_RECIPIENTS: usize = 100;
+/// Characters of a subject: a few header lines.
+const MAX_SUBJECT: usize = 500;
 
 /// Who a mail is from and to on the wire (RFC 5321 §2.3.1), independent of its headers. `from` is `None` for the
 /// null reverse-path.
@@ -26,7 +43,7 @@ pub struct Mail {
     pub bytes: Vec<u8>,
 }
 
-/// What [`Mail`] is made of.
+/// What [`Mail`] is made of: any recipients, a subject, text, and if wanted HTML and attachments.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// See [`Mail::id`].
@@ -36,9 +53,15 @@ pub struct Message {
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
     pub to: Vec<Mailbox>,
+    pub cc: Vec<Mailbox>,
+    /// In the envelope alone, never in the message.
+    pub bcc: Vec<Address>,
+    /// Control characters and bidi overrides become spaces.
     pub subject: String,
+    /// Any line ends.
     pub text: String,
     pub html: Option<String>,
+    pub attachments: Vec<Attachment>,
     pub date: Time,
     /// Without angle brackets; must be an RFC 5322 dot-atom@dot-atom.
     pub message_id: String,
@@ -49,49 +72,124 @@ pub struct Message {
 }
 
 /// Why a message could not be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     #[error("a message needs at least one recipient")]
     NoRecipient,
+    #[error("a message goes to at most {MAX_RECIPIENTS} recipients, and this one has {0}")]
+    TooManyRecipients(usize),
+    #[error("the subject is longer than {MAX_SUBJECT} characters")]
+    SubjectTooLong,
     #[error("the Message-ID holds characters that are not allowed there")]
     MessageId,
+    #[error("the message with its attachments is {0} bytes, and {MAX_BYTES} is the most that any transport takes")]
+    TooLarge(usize),
     #[error("the message could not be written: {0}")]
-    Write(#[from] std::io::Error),
+    Write(std::io::ErrorKind),
 }
 
 impl Message {
-    /// Writes the MIME message. Envelope sender is the From address, envelope recipients are `to`.
+    /// A message without extras; `message_id` is also its id.
+    pub fn new(from: Mailbox, to: Vec<Mailbox>, subject: &str, text: &str, date: Time, message_id: &str) -> Self {
+        Message {
+            id: message_id.to_owned(),
+            purpose: None,
+            from,
+            reply_to: None,
+            to,
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+            html: None,
+            attachments: Vec::new(),
+            date,
+            message_id: message_id.to_owned(),
+            language: None,
+            auto_submitted: false,
+        }
+    }
+
+    /// Everybody it goes to, each once.
+    pub fn recipients(&self) -> Vec<Address> {
+        let named = self.to.iter().chain(&self.cc).map(|mailbox| &mailbox.address);
+        let mut all: Vec<Address> = Vec::new();
+        for address in named.chain(&self.bcc) {
+            if !all.contains(address) {
+                all.push(address.clone());
+            }
+        }
+        all
+    }
+
+    /// Writes the MIME message; the same parts give the same bytes. Envelope sender is the From address.
     ///
     /// # Errors
-    /// No recipient, or a malformed Message-ID.
+    /// No or too many recipients, a malformed Message-ID, a subject or message that is too long.
     pub fn build(&self) -> Result<Mail, BuildError> {
-        use mail_builder::MessageBuilder;
-        use mail_builder::headers::address::Address as Header;
-        use mail_builder::headers::raw::Raw;
+        Ok(Mail {
+            id: self.id.clone(),
+            purpose: self.purpose.clone(),
+            envelope: Envelope { from: Some(self.from.address.clone()), to: self.recipients() },
+            message_id: self.message_id.clone(),
+            bytes: self.bytes()?,
+        })
+    }
 
-        if self.to.is_empty() {
+    /// The message without From, Date and Message-ID, as the outbox keeps mail: those are the transport's and the
+    /// row's.
+    ///
+    /// # Errors
+    /// As [`Message::build`].
+    pub fn build_body(&self) -> Result<Vec<u8>, BuildError> {
+        let bytes = self.bytes()?;
+        Ok(without_headers(&bytes, &["from", "date", "message-id"]))
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        let recipients = self.recipients().len();
+        if recipients == 0 {
             return Err(BuildError::NoRecipient);
+        }
+        if recipients > MAX_RECIPIENTS {
+            return Err(BuildError::TooManyRecipients(recipients));
+        }
+        if self.subject.chars().count() > MAX_SUBJECT {
+            return Err(BuildError::SubjectTooLong);
         }
         let fine = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
         if !self.message_id.chars().all(fine) || self.message_id.matches('@').count() != 1 {
             return Err(BuildError::MessageId);
         }
-        let header = |m: &Mailbox| {
-            let name = (!m.name.is_empty()).then(|| m.name.clone());
-            Header::new_address(name, m.address.to_string())
-        };
+        Ok(())
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, BuildError> {
+        self.check()?;
+        let attached: usize = self.attachments.iter().map(|attachment| attachment.encoded_len()).sum();
+        let expected = attached + self.text.len() + self.html.as_deref().map_or(0, str::len);
+        if expected > MAX_BYTES {
+            return Err(BuildError::TooLarge(expected));
+        }
+        let list = |mailboxes: &[Mailbox]| Header::new_list(mailboxes.iter().map(header).collect());
         let mut mime = MessageBuilder::new()
             .header("Date", Raw::new(self.date.rfc5322()))
             .message_id(self.message_id.clone())
             .from(header(&self.from))
-            .to(Header::new_list(self.to.iter().map(header).collect()))
-            .subject(self.subject.clone())
-            .text_body(self.text.clone());
+            .subject(one_line(&self.subject));
+        // Bcc alone: RFC 5322 §3.6.3 allows a message without To, spam filters like the empty group better.
+        mime = match self.to.is_empty() && self.cc.is_empty() {
+            true => mime.header("To", Raw::new("undisclosed-recipients:;")),
+            false => mime,
+        };
+        if !self.to.is_empty() {
+            mime = mime.to(list(&self.to));
+        }
+        if !self.cc.is_empty() {
+            mime = mime.cc(list(&self.cc));
+        }
         if let Some(reply_to) = &self.reply_to {
             mime = mime.reply_to(header(reply_to));
-        }
-        if let Some(html) = &self.html {
-            mime = mime.html_body(html.clone());
         }
         if let Some(language) = &self.language {
             mime = mime.header("Content-Language", Raw::new(language.clone()));
@@ -100,25 +198,82 @@ impl Message {
             mime = mime.header("Auto-Submitted", Raw::new("auto-generated"));
             mime = mime.header("X-Auto-Response-Suppress", Raw::new("All"));
         }
-        Ok(Mail {
-            id: self.id.clone(),
-            purpose: self.purpose.clone(),
-            envelope: Envelope {
-                from: Some(self.from.address.clone()),
-                to: self.to.iter().map(|m| m.address.clone()).collect(),
-            },
-            message_id: self.message_id.clone(),
-            bytes: mime.write_to_vec()?,
-        })
+        let bytes = mime.body(self.content()).write_to_vec().map_err(|error| BuildError::Write(error.kind()))?;
+        if bytes.len() > MAX_BYTES { Err(BuildError::TooLarge(bytes.len())) } else { Ok(bytes) }
+    }
+
+    /// Text alone, or text and HTML as alternatives, or either with attachments behind it.
+    fn content(&self) -> MimePart<'_> {
+        let text = MimePart::new("text/plain", lines(&self.text));
+        let letter = match &self.html {
+            None => text,
+            Some(html) => self.multipart("alternative", vec![text, MimePart::new("text/html", lines(html))]),
+        };
+        if self.attachments.is_empty() {
+            return letter;
+        }
+        let mut parts = vec![letter];
+        parts.extend(self.attachments.iter().map(Attachment::part));
+        self.multipart("mixed", parts)
+    }
+
+    /// The boundary follows from the Message-ID, so that a retry is the same to the last byte. `=_` cannot stand in
+    /// quoted-printable, and the digest in no text written before.
+    fn multipart<'x>(&self, kind: &str, parts: Vec<MimePart<'x>>) -> MimePart<'x> {
+        let boundary = format!("=_{kind}_{}", digest(&self.message_id));
+        MimePart::new(ContentType::new(format!("multipart/{kind}")).attribute("boundary", boundary), parts)
     }
 }
 
+fn header(mailbox: &Mailbox) -> Header<'static> {
+    let name = one_line(&mailbox.name);
+    Header::new_address((!name.is_empty()).then_some(name), mailbox.address.to_string())
+}
+
+/// Header text from outside: controls, line separators and bidi overrides become spaces.
+pub(super) fn one_line(text: &str) -> String {
+    let bad = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+/// Every line end becomes LF, which mail-builder writes as CR LF; a bare CR would survive it. NUL is in no text.
+fn lines(text: &str) -> BodyPart<'static> {
+    let mut out = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
+    BodyPart::Text(Cow::Owned(out))
+}
+
+/// `bytes` without the header fields of these names (lower case), folded lines included.
+fn without_headers(bytes: &[u8], names: &[&str]) -> Vec<u8> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 2);
+    let (head, rest) = bytes.split_at(end);
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut dropping = false;
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default().to_ascii_lowercase();
+            dropping = names.iter().any(|dropped| dropped.as_bytes() == name);
+        }
+        if !dropping {
+            out.extend_from_slice(line);
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// The From header line of a mail whose other headers are written already, CR LF included.
-pub(crate) fn from_header(name: &str, address: &Address) -> String {
-    use mail_builder::headers::{Header as _, address::Address as Header};
+pub(crate) fn from_header(mailbox: &Mailbox) -> String {
+    use mail_builder::headers::Header as _;
 
     let mut line = b"From: ".to_vec();
-    let name = (!name.is_empty()).then(|| name.to_owned());
-    Header::new_address(name, address.to_string()).write_header(&mut line, 6);
+    header(mailbox).write_header(&mut line, 6);
     String::from_utf8_lossy(&line).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

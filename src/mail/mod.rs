@@ -2,11 +2,13 @@
 //! no database.
 
 mod address;
+mod attachment;
 pub mod compat;
 mod markup;
 mod message;
 pub mod parsed;
 
 pub use address::{Address, AddressError, Mailbox};
+pub use attachment::Attachment;
 pub(crate) use message::from_header;
 pub use message::{BuildError, Envelope, Mail, Message};

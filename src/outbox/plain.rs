@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::db::{Conn, Db};
-use crate::mail::{Address, Envelope, Mail, Mailbox};
+use crate::mail::{Address, Envelope, Mail, from_header};
 use crate::secret::Entropy;
 
 use super::row::{Composed, Draft, Row};
@@ -89,7 +89,6 @@ pub(super) async fn compose(db: &Db, row: &Row) -> Result<Composed, sqlx::Error>
 }
 
 fn head(row: &Row) -> String {
-    let Mailbox { name, address } = &row.from;
-    let from = crate::mail::from_header(name, address);
+    let from = from_header(&row.from);
     format!("{from}Date: {}\r\nMessage-ID: <{}>\r\n", row.date.rfc5322(), row.message_id)
 }
