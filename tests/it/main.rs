@@ -3,6 +3,7 @@
 
 mod support;
 
+mod gmail;
 mod house;
 mod process;
 mod readme;

@@ -1,0 +1,181 @@
+//! `gatepost gmail …` against the stand-in for Google, as a person at a terminal and a browser do it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::support::google::{Google, html};
+use crate::support::process::Folder;
+
+const TOKEN: &str = "credentials/google-token.json";
+/// Longer than any step takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder configured for Gmail, with a desktop client's credentials and no consent yet.
+async fn site() -> (Google, Folder) {
+    let google = Google::start().await;
+    let toml = format!(
+        "[default.mail]\ntransport = \"gmail\"\nfrom = \"Site <post@example.com>\"\n[default.mail.gmail]\nendpoint = \"{}\"\n",
+        google.endpoint()
+    );
+    let folder = Folder::new(&toml);
+    folder.write("credentials/google.json", &google.installed());
+    (google, folder)
+}
+
+fn command(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::from(folder.command(arguments));
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end; nothing it prints may be a secret.
+async fn run(google: &Google, folder: &Folder, arguments: &[&str]) -> (bool, String, String) {
+    finish(google, command(folder, arguments).spawn().unwrap()).await
+}
+
+async fn finish(google: &Google, child: Child) -> (bool, String, String) {
+    let output: Output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(!google.leaks(&out) && !google.leaks(&err), "{out}{err}");
+    (output.status.success(), out, err)
+}
+
+/// The address that stands alone on a line of standard output, which is read on to its end elsewhere.
+async fn address(child: &mut Child) -> String {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    loop {
+        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
+        let line = line.expect("an address before the end");
+        if line.starts_with("http://") {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return line;
+        }
+    }
+}
+
+/// What the consent page sends the browser to, without going there.
+async fn redirect(address: &str) -> String {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let response = client.get(address).send().await.unwrap();
+    response.headers()["location"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_in_the_browser_leaves_a_token_for_its_owner_alone() {
+    let (google, folder) = site().await;
+    let mut child = command(&folder, &["gmail", "authorize"]).spawn().unwrap();
+    let address = address(&mut child).await;
+    let page = reqwest::Client::new().get(address).header("accept-language", "ko-KR,en;q=0.5").send().await.unwrap();
+    assert!(page.status().is_success());
+    assert!(page.text().await.unwrap().contains("권한을 받았습니다"));
+    let (done, _, said) = finish(&google, child).await;
+    assert!(done, "{said}");
+    let mode = std::fs::metadata(folder.path().join(TOKEN)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let (done, table, _) = run(&google, &folder, &["gmail", "status"]).await;
+    assert!(done);
+    for part in ["installed", "me", "Site <post@example.com>", "gmail.send", "none yet"] {
+        assert!(table.contains(part), "{part} in {table}");
+    }
+    let (_, json, _) = run(&google, &folder, &["gmail", "status", "--json"]).await;
+    let status: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(status["scope"], crate::support::google::SCOPE);
+    assert_eq!(status["last_error"], serde_json::Value::Null);
+    assert!(status["expires_at"].as_str().unwrap().ends_with('Z'), "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_opened_at_the_printed_address_unless_told_not_to() {
+    let (google, folder) = site().await;
+    folder.write("bin/xdg-open", "#!/bin/sh\necho \"$1\" > opened.part && mv opened.part opened\n");
+    let opener = folder.path().join("bin/xdg-open");
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let opened = folder.path().join("opened");
+    for (arguments, opens) in [(&["gmail", "authorize"][..], true), (&["gmail", "authorize", "--no-browser"], false)] {
+        let _ = std::fs::remove_file(&opened);
+        let mut child = command(&folder, arguments).env("PATH", &path).env("DISPLAY", ":0").spawn().unwrap();
+        let address = address(&mut child).await;
+        if opens {
+            while !opened.exists() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(std::fs::read_to_string(&opened).unwrap().trim(), address);
+        }
+        reqwest::get(address).await.unwrap();
+        assert!(finish(&google, child).await.0);
+        assert_eq!(opened.exists(), opens);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_browser_the_answer_is_pasted() {
+    let (google, folder) = site().await;
+    let mut child = command(&folder, &["gmail", "authorize", "--no-browser"]).stdin(Stdio::piped()).spawn().unwrap();
+    let address = address(&mut child).await;
+    let answer = redirect(&address).await;
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"\nwhat?\nhttp://127.0.0.1/?state=another&code=4/other\n").await.unwrap();
+    input.write_all(format!("{answer}\n").as_bytes()).await.unwrap();
+    let (done, _, said) = finish(&google, child).await;
+    assert!(done, "{said}");
+    assert!(said.contains("paste"), "{said}");
+    assert!(folder.path().join(TOKEN).exists());
+    drop(input);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denial_and_a_silence_end_with_one_line() {
+    let (google, folder) = site().await;
+    google.deny();
+    let mut child = command(&folder, &["gmail", "authorize"]).spawn().unwrap();
+    let address = address(&mut child).await;
+    assert!(reqwest::get(address).await.unwrap().text().await.unwrap().contains("No permission given"));
+    let (done, _, said) = finish(&google, child).await;
+    assert!(!done && said.contains("nobody consented"), "{said}");
+    let (done, _, said) = run(&google, &folder, &["gmail", "authorize", "--timeout", "1"]).await;
+    assert!(!done && said.contains("nobody answered within 1 s"), "{said}");
+    assert!(!folder.path().join(TOKEN).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_work_is_said_before_anybody_is_asked() {
+    let (google, folder) = site().await;
+    let refused = async |file: &str, said: &str| {
+        folder.write("credentials/google.json", file);
+        let (done, out, err) = run(&google, &folder, &["gmail", "authorize"]).await;
+        assert!(!done && out.is_empty() && err.contains(said), "{out}{err}");
+        assert_eq!(err.trim_end().lines().count(), 1, "{err}");
+    };
+    refused("{}", "download").await;
+    refused(&google.web(&["https://id.example.com/cb".to_owned()]), "http://127.0.0.1:8400/").await;
+    let account = google.service_account(folder.path(), "post@example.com");
+    refused(&account, "mail.gmail.subject").await;
+    folder.write("credentials/google.json", &google.installed());
+    std::fs::create_dir(folder.path().join(TOKEN)).unwrap();
+    refused(&google.installed(), "cannot be written").await;
+    assert!(google.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_is_revoked_at_google_and_here_or_not_at_all() {
+    let (google, folder) = site().await;
+    let (done, _, said) = run(&google, &folder, &["gmail", "status"]).await;
+    assert!(!done && said.contains("run `gatepost gmail authorize`"), "{said}");
+    folder.write(TOKEN, &google.token_file(true));
+    google.next_revocation(html(503));
+    let (done, _, said) = run(&google, &folder, &["gmail", "revoke"]).await;
+    assert!(!done && said.contains("503"), "{said}");
+    assert!(folder.path().join(TOKEN).exists());
+    let (done, out, _) = run(&google, &folder, &["gmail", "revoke"]).await;
+    assert!(done && out.contains("revoked"), "{out}");
+    assert!(!folder.path().join(TOKEN).exists());
+    let (done, ..) = run(&google, &folder, &["gmail", "revoke"]).await;
+    assert!(!done);
+}
