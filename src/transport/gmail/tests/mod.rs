@@ -7,4 +7,5 @@ mod bench;
 mod consent;
 mod refresh;
 mod service;
+mod tls;
 mod upload;
