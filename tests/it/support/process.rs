@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::visitor::Visitor;
+
 /// How long a start or stop may take on a busy machine before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -64,14 +66,12 @@ pub struct Process {
     child: Child,
     /// Address of the site, as in `http://127.0.0.1:8000`.
     pub http: String,
-    /// Address of the capture server as in `127.0.0.1:1025`; none when the inbox is off.
-    pub smtp: Option<String>,
     said: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Process {
-    /// Spawns the command and waits for its `listening http://…` line; the SMTP line stands before it or is absent.
+    /// Spawns the command and waits for its `listening http://…` line.
     ///
     /// # Errors
     /// What it printed, when it ended or stayed silent.
@@ -82,13 +82,12 @@ impl Process {
             collect(child.stdout.take().expect("its output"), said.clone()),
             collect(child.stderr.take().expect("its errors"), said.clone()),
         ];
-        let mut process = Process { child, http: String::new(), smtp: None, said, readers };
+        let mut process = Process { child, http: String::new(), said, readers };
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             let printed = process.printed();
             if let Some(http) = listening(&printed, "http://") {
                 process.http = format!("http://{http}");
-                process.smtp = listening(&printed, "smtp://");
                 return Ok(process);
             }
             if process.child.try_wait().expect("its state").is_some() {
@@ -98,6 +97,22 @@ impl Process {
             std::thread::sleep(Duration::from_millis(5));
         }
         Err(process.printed())
+    }
+
+    /// Address of the capture server, as in `127.0.0.1:1025`.
+    pub fn smtp(&self) -> String {
+        let started = Instant::now();
+        loop {
+            match listening(&self.printed(), "smtp://") {
+                Some(address) => return address,
+                None => assert!(started.elapsed() < PATIENCE, "no capture server:\n{}", self.printed()),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(&self.http)
     }
 
     /// Standard output and standard error so far.

@@ -1,0 +1,5 @@
+//! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database, what it
+//! says about bad settings.
+
+mod settings;
+mod survival;

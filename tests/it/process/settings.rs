@@ -1,0 +1,118 @@
+//! Settings as an operator gets them wrong: one line that names key, profile and place, and exit code 1; and what the
+//! release profile refuses.
+
+use std::process::Output;
+
+use crate::support::process::Folder;
+
+/// One line on standard error that holds all of this, nothing on standard output, exit code 1.
+fn refuses(output: &Output, wanted: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "one line:\n{said}");
+    for text in wanted {
+        assert!(said.contains(text), "{text:?} is not in {said:?}");
+    }
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_setting_that_is_unknown_or_wrong_stops_the_start_and_names_itself() {
+    for (toml, key) in [
+        ("[default]\npublic_ur = \"http://x\"", "public_ur"),
+        ("[default.accounts]\nsignups = \"maybe\"", "accounts.signups"),
+        ("[default.accounts]\npassword_min_length = 4", "accounts.password_min_length"),
+        ("[default.accounts]\nsession_idle = \"soon\"", "accounts.session_idle"),
+        ("[default.accounts.limits]\nlogin_failures = \"5 per minute\"", "accounts.limits.login_failures"),
+        ("[default.mail]\ntransport = \"pigeon\"", "mail.transport"),
+        ("[default.mail]\nfrom = \"not an address\"", "mail.from"),
+        ("[default.mail.smtp]\nport = \"many\"\n[default.mail.smtp2]", "mail.smtp"),
+        ("[default.inbox]\nmax_message_size = \"big\"", "inbox.max_message_size"),
+        ("[default.databases.gatepost]\nurl = \"mysql://x\"", "databases.gatepost.url"),
+        ("[default]\ndefault_locale = \"tlh\"", "default_locale"),
+        ("[debug]\ntrusted_proxies = [\"everyone\"]", "trusted_proxies"),
+    ] {
+        refuses(&Folder::new(toml).run(&["serve"]), &[key, "debug", "Rocket.toml"]);
+    }
+}
+
+#[test]
+fn a_wrong_variable_is_named_as_the_environment_names_it() {
+    let output = Folder::new("").command(&["serve"]).env("GATEPOST_ACCOUNTS__SIGNUPS", "maybe").output();
+    refuses(&output.expect("gatepost runs"), &["accounts.signups", "GATEPOST_ACCOUNTS__SIGNUPS"]);
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_named() {
+    refuses(&Folder::new("[default\nport = 1").run(&["serve"]), &["Rocket.toml"]);
+}
+
+#[test]
+fn a_secret_s_file_that_is_not_there_is_named() {
+    let folder = Folder::new("[default]\nsecret_key_file = \"nowhere/key\"");
+    refuses(&folder.run(&["serve"]), &["secret_key_file", "nowhere/key"]);
+}
+
+/// A release profile that would start, but for what a test takes away or adds.
+const KEY: &str = "secret_key = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+const URL: &str = "public_url = \"https://id.example.com\"";
+const SMTP: &str =
+    "[release.mail]\ntransport = \"smtp\"\n[release.mail.smtp]\nhost = \"127.0.0.1\"\nsecurity = \"none\"";
+
+#[test]
+fn the_release_profile_starts_on_nothing_that_is_only_fit_for_a_developer() {
+    for (toml, wanted) in [
+        (format!("[release]\n{URL}\n{SMTP}"), "secret_key"),
+        (format!("[release]\n{KEY}\n{SMTP}"), "public_url"),
+        (format!("[release]\n{KEY}\npublic_url = \"http://id.example.com\"\n{SMTP}"), "public_url"),
+        (format!("[release]\n{KEY}\n{URL}"), "mail.transport"),
+        (format!("[release]\n{KEY}\n{URL}\n[release.inbox]\nenabled = true"), "inbox"),
+        (format!("[release]\nsecret_key = \"c2hvcnQ=\"\n{URL}\n{SMTP}"), "secret_key"),
+    ] {
+        let output = Folder::new(&toml).command(&["serve"]).env("ROCKET_PROFILE", "release").output();
+        refuses(&output.expect("gatepost runs"), &[wanted, "release"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_release_profile_starts_with_key_address_and_transport_and_has_no_inbox() {
+    let folder = Folder::new(&format!("[release]\n{KEY}\n{URL}\n{SMTP}"));
+    let mut command = folder.command(&["serve"]);
+    command.env("ROCKET_PROFILE", "release");
+    let process = crate::support::process::Process::start(command).unwrap_or_else(|said| panic!("{said}"));
+    let visitor = process.visitor().with("host", "id.example.com");
+    assert_eq!(visitor.get("/login").await.status, 200);
+    assert_eq!(visitor.get("/dev/inbox").await.status, 404);
+    assert!(!process.printed().contains("smtp://"), "{}", process.printed());
+    // Any other host is not this site.
+    assert_eq!(process.visitor().get("/login").await.status, 421);
+    assert_eq!(process.visitor().get("/healthz").await.status, 200);
+}
+
+#[test]
+fn an_inbox_that_others_could_reach_needs_a_password() {
+    for toml in ["[debug]\naddress = \"0.0.0.0\"", "[debug.inbox]\nhttp_address = \"0.0.0.0:0\""] {
+        refuses(&Folder::new(toml).run(&["serve"]), &["inbox", "password"]);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_so() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its number").port().to_string();
+    let output = Folder::new("").command(&["serve"]).env("ROCKET_PORT", &port).output().expect("gatepost runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&port), "{said}");
+}
+
+#[test]
+fn wrong_use_ends_with_two_and_secrets_are_fresh() {
+    let folder = Folder::new("");
+    assert_eq!(folder.run(&["frobnicate"]).status.code(), Some(2));
+    assert_eq!(folder.run(&["serve", "--loudly"]).status.code(), Some(2));
+    let secret = || String::from_utf8(folder.run(&["secret"]).stdout).expect("text");
+    let (one, other) = (secret(), secret());
+    assert_eq!(one.trim().len(), 44, "32 bytes in base64");
+    assert_ne!(one, other);
+}
