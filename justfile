@@ -1,4 +1,4 @@
-# Short names for what the scripts in bin/ and bench/ do. `just` alone lists them.
+# Short names for what the scripts do. `just` alone lists them.
 
 _default:
     @just --list
@@ -21,12 +21,12 @@ run:
 
 # signups, logins, pages, memory, start-up
 bench-accounts *args:
-    bench/accounts {{args}}
+    cargo bench --bench accounts -- {{args}}
 
 # letters per second from the outbox to an SMTP server
 bench-outbox *args:
-    bench/outbox {{args}}
+    cargo bench --bench outbox -- {{args}}
 
 # captured messages per second, list and search latency
 bench-capture *args:
-    bench/capture {{args}}
+    cargo bench --bench capture -- {{args}}

@@ -1,0 +1,122 @@
+//! What accounts cost: signups beside one bare password hash, logins, pages, memory, start-up.
+//!
+//! `cargo bench --bench accounts` (or `just bench-accounts`) starts the release build of this package on a free port
+//! in a temporary folder, as a new user would run it but with its throttles off, and loads it from this process.
+//! `-- --quick` takes a fifth of the time. Each line is a figure; ratios of one run mean more than any absolute.
+
+mod load;
+mod server;
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use load::{Times, repeat};
+use server::{PASSWORD, Server};
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// As many at a time as a busy site would see.
+const PARALLEL: usize = 8;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    // `cargo bench` adds --bench; everything else is ours.
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let scale = if quick { 1 } else { 5 };
+    print("cores", std::thread::available_parallelism()?);
+    let (alone, together) = hashes(scale)?;
+    print("argon2id 19 MiB t=2 p=1, one alone", format!("{:.1} ms", alone.as_secs_f64() * 1e3));
+    print("argon2id, a thread a core", format!("{together:.1}/s"));
+
+    let (server, cold) = Server::start(None).await?;
+    print("start to first page, new database", millis(cold));
+    print("memory idle", server.memory()?);
+    let member = server.member("member@example.com").await?;
+
+    signups(&server, scale, together).await?;
+    logins(&server, scale).await?;
+    pages(&server, &member, scale).await?;
+    print("memory after all that", server.memory()?);
+    timing(&server, scale).await?;
+
+    let (_again, warm) = Server::start(Some(server.stop())).await?;
+    print("start to first page, same database", millis(warm));
+    Ok(())
+}
+
+fn print(what: &str, value: impl std::fmt::Display) {
+    println!("{what:<44} {value}");
+}
+
+fn millis(span: Duration) -> String {
+    format!("{:.1} ms", span.as_secs_f64() * 1e3)
+}
+
+/// The ceiling: what the hash alone takes, and how many a second all cores make.
+fn hashes(scale: u32) -> Outcome<(Duration, f64)> {
+    let span = Duration::from_millis(400) * scale;
+    let count = |until: Instant| {
+        let mut hashes = 0_u32;
+        while Instant::now() < until && load::bare_hash().is_ok() {
+            hashes += 1;
+        }
+        hashes
+    };
+    let started = Instant::now();
+    let hashes = count(started + span);
+    let alone = started.elapsed() / hashes.max(1);
+    let started = Instant::now();
+    let cores = std::thread::available_parallelism()?.get();
+    let threads: Vec<_> = (0..cores).map(|_| std::thread::spawn(move || count(started + span))).collect();
+    let all: u32 = threads.into_iter().filter_map(|thread| thread.join().ok()).sum();
+    Ok((alone, f64::from(all) / started.elapsed().as_secs_f64()))
+}
+
+async fn signups(server: &Server, scale: u32, ceiling: f64) -> Outcome<()> {
+    let cpu = server.cpu()?;
+    let count = 60 * scale;
+    let many = repeat(count, PARALLEL, |n| server.sign_up(format!("many{n}@example.com"))).await?;
+    print("signups, 8 at a time", &many);
+    print("  of the bare hash's rate", format!("{:.0} %", many.per_second() / ceiling * 100.0));
+    print("  server CPU each", millis((server.cpu()? - cpu) / count));
+    print("signups, 1 at a time", repeat(8 * scale, 1, |n| server.sign_up(format!("one{n}@example.com"))).await?);
+    Ok(())
+}
+
+async fn logins(server: &Server, scale: u32) -> Outcome<()> {
+    let log_in = |_| server.log_in("member@example.com", PASSWORD, 303);
+    print("logins, 8 at a time", repeat(60 * scale, PARALLEL, log_in).await?);
+    Ok(())
+}
+
+async fn pages(server: &Server, member: &str, scale: u32) -> Outcome<()> {
+    for (what, path, cookie) in [("login page", "/login", ""), ("account page, signed in", "/account", member)] {
+        let cpu = server.cpu()?;
+        let load = load::pages(server, path, cookie, Duration::from_secs(u64::from(scale))).await?;
+        print(what, format!("{:.0}/s, {} by {}", load.per_second, load.latency, load.by));
+        print("  server CPU each", format!("{:.0} µs", (server.cpu()? - cpu).as_secs_f64() * 1e6 / load.count));
+    }
+    Ok(())
+}
+
+/// The same work for known and unknown: the medians should agree within what a run varies.
+async fn timing(server: &Server, scale: u32) -> Outcome<()> {
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    for n in 0..6 * scale {
+        for (which, times) in times.iter_mut().enumerate() {
+            let started = Instant::now();
+            match which {
+                0 => server.sign_up(format!("new{n}@example.com")).await?,
+                1 => server.sign_up("member@example.com".to_owned()).await?,
+                2 => server.log_in("member@example.com", "wrong horse battery", 422).await?,
+                _ => server.log_in(&format!("ghost{n}@example.com"), "wrong horse battery", 422).await?,
+            }
+            times.push(started.elapsed());
+        }
+    }
+    let names = ["signup, new address", "signup, known address", "login, wrong password", "login, unknown address"];
+    for (name, times) in names.into_iter().zip(times) {
+        print(name, format!("p50 {}", millis(Times::of(times, Duration::ZERO).quantile(0.5))));
+    }
+    Ok(())
+}
