@@ -54,7 +54,7 @@ impl Attachment {
         if self.kind.starts_with("text/") {
             kind = kind.attribute("charset", "utf-8");
         }
-        MimePart::new(kind, BodyPart::Text(base64_lines(&self.bytes).into()))
+        MimePart::new(kind, BodyPart::Binary(base64_lines(&self.bytes).into_bytes().into()))
             .attachment(self.name.clone())
             .transfer_encoding("base64")
     }
