@@ -4,5 +4,6 @@ mod program;
 
 pub mod gmail;
 pub mod inbox;
+pub mod mail;
 
 pub use program::main;

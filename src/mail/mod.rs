@@ -11,4 +11,4 @@ pub mod parsed;
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
 pub(crate) use message::from_header;
-pub use message::{BuildError, Envelope, Mail, Message};
+pub use message::{BuildError, Envelope, MAX_BYTES, Mail, Message};

@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::mail::Address;
+use crate::secret::Entropy;
 
 use super::health::{Health, health};
+use super::plain::{enqueue_mail, enqueue_release};
 use super::row::State;
 use super::settings::Settings;
 use super::store;
@@ -105,6 +107,36 @@ impl Outbox {
     /// When a mail promised now and without a reason of its own is given up.
     pub fn letter_expiry(&self) -> Time {
         self.clock.now() + self.settings.letter_life
+    }
+
+    /// Promises plain mail in a transaction of its own; see [`enqueue_mail`](super::enqueue_mail) for `body`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn promise(&self, to: Vec<Address>, body: &[u8], entropy: &Entropy) -> Result<String, sqlx::Error> {
+        let mut tx = self.db.write().await?;
+        let id = enqueue_mail(&mut tx, to, body, self.letter_expiry(), self.clock.now(), entropy).await?;
+        tx.commit().await?;
+        self.notify();
+        Ok(id)
+    }
+
+    /// Promises captured bytes to other recipients in a transaction of its own.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn release(
+        &self,
+        from: Option<&Address>,
+        to: Vec<Address>,
+        bytes: &[u8],
+        entropy: &Entropy,
+    ) -> Result<String, sqlx::Error> {
+        let mut tx = self.db.write().await?;
+        let id = enqueue_release(&mut tx, from, to, bytes, self.letter_expiry(), self.clock.now(), entropy).await?;
+        tx.commit().await?;
+        self.notify();
+        Ok(id)
     }
 
     /// # Errors

@@ -1,0 +1,153 @@
+//! A test letter past the outbox, and a message through it.
+
+use std::io::{Read as _, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::accounts::letters::{Letter, Test as TestLetter};
+use crate::mail::{Attachment, MAX_BYTES, Mailbox, Message};
+use crate::outbox::{Entry, Outbox, Route, State};
+use crate::transport::Receipt;
+
+use super::command::{MailError, Post, Send, Test};
+
+/// How long a mail that `gatepost serve` took in hand first is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
+
+type Out<'a> = &'a mut (dyn Write + std::marker::Send);
+
+pub(super) async fn test(test: &Test, post: &Post, out: Out<'_>) -> Result<(), MailError> {
+    let route = choose(&post.routes, test.transport.as_deref())?;
+    let letter = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&post.paper)?;
+    let now = post.clock.now();
+    let id = post.entropy.id(now);
+    let mut message = Message::new(
+        route.from.clone(),
+        vec![Mailbox::from(test.to.clone())],
+        &letter.subject,
+        &letter.text,
+        now,
+        &format!("{id}@{}", route.from.address.domain()),
+    );
+    message.id = id;
+    message.purpose = Some("test".to_owned());
+    message.html = Some(letter.html);
+    message.reply_to = post.reply_to.clone();
+    message.language = Some(post.paper.locale.tag().to_owned());
+    message.auto_submitted = true;
+    message.attachments = test.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
+    let mail = message.build()?;
+    let receipt = route
+        .transport
+        .deliver(&mail)
+        .await
+        .map_err(|failure| MailError::Refused { transport: route.name(), reason: failure.reason })?;
+    print_receipt(out, route.name(), &receipt, &mail.message_id)
+}
+
+fn choose<'a>(routes: &'a [Route], name: Option<&str>) -> Result<&'a Route, MailError> {
+    let wanted = match name {
+        None => routes.first(),
+        Some(name) => routes.iter().find(|route| route.name() == name),
+    };
+    wanted.ok_or_else(|| {
+        let names: Vec<_> = routes.iter().map(Route::name).collect();
+        MailError::Transport(name.unwrap_or_default().to_owned(), names.join(", "))
+    })
+}
+
+fn print_receipt(out: Out<'_>, transport: &str, receipt: &Receipt, message_id: &str) -> Result<(), MailError> {
+    writeln!(out, "sent by {transport}: {}", receipt.reply)?;
+    if let Some(id) = receipt.remote_id.as_deref().filter(|id| !receipt.reply.contains(*id)) {
+        writeln!(out, "id there: {id}")?;
+    }
+    writeln!(out, "message-id: <{message_id}>")?;
+    for refusal in &receipt.refused {
+        writeln!(out, "not for {}: {}", refusal.to, refusal.words)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn send(send: Send, post: &Post, out: Out<'_>) -> Result<(), MailError> {
+    let route = choose(&post.routes, None)?;
+    let now = post.clock.now();
+    // The outbox puts its own in front; this one only has to be well formed.
+    let placeholder = format!("{}@{}", post.entropy.id(now), route.from.address.domain());
+    let mut message = Message::new(route.from.clone(), send.to, &send.subject, &text(&send.text)?, now, &placeholder);
+    message.html = send.html.as_deref().map(text).transpose()?;
+    message.reply_to = post.reply_to.clone();
+    message.attachments = send.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
+    let body = message.build_body()?;
+    let outbox = post.worker.outbox();
+    let id = outbox.promise(message.recipients(), &body, &post.entropy).await?;
+    post.worker.deliver(&id).await?;
+    let entry = settled(&outbox, &id).await?;
+    let ill = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
+    report(out, entry, ill)
+}
+
+/// The row once nobody has it in hand.
+async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let entry = outbox.show(id).await?.map(|(entry, _)| entry);
+        let in_hand = entry.as_ref().is_some_and(|entry| entry.state == State::Leased);
+        if !in_hand || waited >= PATIENCE {
+            return Ok(entry);
+        }
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+    }
+}
+
+/// `ill` is why a transport is paused: the reason of a mail that was not even tried.
+fn report(out: Out<'_>, entry: Option<Entry>, ill: Option<String>) -> Result<(), MailError> {
+    let Some(entry) = entry else { return Err(crate::outbox::RequeueError::Unknown.into()) };
+    let reason = entry.last_error.or(ill).unwrap_or_else(|| "its transport is busy".to_owned());
+    match entry.state {
+        State::Sent => {
+            let transport = entry.transport.unwrap_or_default();
+            writeln!(out, "sent by {transport}: {}", entry.reply.unwrap_or_default())?;
+            if let Some(remote) = entry.remote_id {
+                writeln!(out, "id there: {remote}")?;
+            }
+            writeln!(out, "message-id: <{}>", entry.message_id.unwrap_or_default())?;
+            Ok(writeln!(out, "outbox: {}", entry.id)?)
+        }
+        State::Queued | State::Leased => Err(MailError::StillQueued { id: entry.id, reason }),
+        State::Dead | State::Expired | State::Cancelled => {
+            Err(MailError::NotSent { id: entry.id, state: entry.state, reason })
+        }
+    }
+}
+
+fn text(path: &Path) -> Result<String, MailError> {
+    let bytes = match path.to_str() {
+        Some("-") => {
+            let mut bytes = Vec::new();
+            let limit = MAX_BYTES as u64;
+            std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
+            bytes
+        }
+        _ => read(path)?,
+    };
+    String::from_utf8(bytes).map_err(|_| MailError::NotText(path.to_owned()))
+}
+
+fn attachment(path: &Path) -> Result<Attachment, MailError> {
+    Ok(Attachment::new(&path.to_string_lossy(), read(path)?))
+}
+
+/// A file that could be part of a message; one that is too large is not even read.
+fn read(path: &Path) -> Result<Vec<u8>, MailError> {
+    let size = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
+    if size > MAX_BYTES as u64 {
+        return Err(MailError::TooLarge { path: path.to_owned(), size, max: MAX_BYTES });
+    }
+    std::fs::read(path).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> MailError {
+    MailError::File { path: path.to_owned(), error }
+}

@@ -1,0 +1,153 @@
+//! The commands over capture: what they print, what they leave in the outbox, how they fail.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clap::Parser;
+
+use super::*;
+use crate::accounts::letters::Paper;
+use crate::clock::{Clock, Time};
+use crate::db::Db;
+use crate::i18n::Locale;
+use crate::mail::Mail;
+use crate::outbox::{Author, Composed, Route, Row, Settings, Worker};
+use crate::secret::Entropy;
+use crate::transport::{Class, Failure, Receipt, Transport};
+
+#[derive(Parser)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Takes everything but what goes to nobody@.
+struct Fake(Result<(), Class>);
+
+#[async_trait]
+impl Transport for Fake {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+        let size = mail.bytes.len();
+        let answer = || Receipt::new(format!("250 Ok: queued as {size}"), Some("4D2F".into()));
+        self.0.map(|()| answer()).map_err(|class| Failure::new(class, "no such user"))
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        Ok("well".into())
+    }
+}
+
+struct Nobody;
+
+#[async_trait]
+impl Author for Nobody {
+    async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Composed::Moot("nobody"))
+    }
+}
+
+async fn post(folder: &tempfile::TempDir, answer: Result<(), Class>) -> Post {
+    let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
+    let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
+    let from = "Gatepost <no-reply@example.com>".parse().unwrap();
+    let routes = vec![Route { transport: Arc::new(Fake(answer)), from, rate: None }];
+    let entropy = Entropy::system();
+    let worker = Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(Nobody), Settings::default());
+    let paper = Paper { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
+    Post { routes, worker, reply_to: None, paper, clock, entropy }
+}
+
+async fn told(post: &Post, words: &[&str]) -> Result<String, String> {
+    let line = Line::try_parse_from([&["mail"], words].concat()).map_err(|e| e.to_string())?;
+    let mut out = Vec::new();
+    let done = run(line.command, post, &mut out).await;
+    done.map(|()| String::from_utf8(out).unwrap()).map_err(|e| e.to_string())
+}
+
+#[tokio::test]
+async fn a_test_letter_leaves_at_once_and_its_receipt_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let post = post(&folder, Ok(())).await;
+    let file = folder.path().join("메모.txt");
+    std::fs::write(&file, "안녕").unwrap();
+    let answer = told(&post, &["test", "kim@example.org", "--attach", file.to_str().unwrap()]).await.unwrap();
+    assert!(answer.starts_with("sent by smtp: 250 Ok: queued as"), "{answer}");
+    assert_eq!(told(&post, &["list", "--json"]).await.unwrap(), "[]\n");
+    let unknown = told(&post, &["test", "kim@example.org", "--transport", "gmail"]).await.unwrap_err();
+    assert!(unknown.contains("\"gmail\"") && unknown.contains("smtp"), "{unknown}");
+    assert!(told(&post, &["test", "no address"]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_message_goes_through_the_outbox_and_is_listed_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let post = post(&folder, Ok(())).await;
+    let text = folder.path().join("text");
+    std::fs::write(&text, "안녕하세요").unwrap();
+    let text = text.to_str().unwrap();
+    let words = ["send", "Kim <kim@example.org>", "lee@example.org", "--subject", "인사", "--text", text];
+    let answer = told(&post, &words).await.unwrap();
+    assert!(answer.contains("sent by smtp: 250 Ok") && answer.contains("id there: 4D2F"), "{answer}");
+    let list: serde_json::Value = serde_json::from_str(&told(&post, &["list", "--json"]).await.unwrap()).unwrap();
+    let entry = &list[0];
+    assert_eq!(entry["to"], serde_json::json!(["kim@example.org", "lee@example.org"]));
+    assert_eq!((entry["state"].as_str(), entry["attempts"].as_i64()), (Some("sent"), Some(1)));
+    for key in ["id", "kind", "transport", "next_at", "last_error", "message_id"] {
+        assert!(entry.get(key).is_some(), "{key}");
+    }
+    let id = entry["id"].as_str().unwrap();
+    let shown = told(&post, &["show", id]).await.unwrap();
+    assert!(shown.contains("attempt 1") && shown.contains("250 Ok"), "{shown}");
+    assert!(told(&post, &["requeue", id]).await.unwrap_err().contains("it is sent"));
+    assert_eq!(told(&post, &["list", "--state", "queued"]).await.unwrap(), "");
+    assert!(told(&post, &["list", "--state", "lost"]).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_said_so_and_can_be_called_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let waits = post(&folder, Err(Class::Transient)).await;
+    let text = folder.path().join("text");
+    std::fs::write(&text, "hello").unwrap();
+    let words = ["send", "kim@example.org", "--subject", "x", "--text", text.to_str().unwrap()];
+    let error = told(&waits, &words).await.unwrap_err();
+    assert!(error.contains("still in the outbox") && error.contains("no such user"), "{error}");
+    let list: serde_json::Value = serde_json::from_str(&told(&waits, &["list", "--json"]).await.unwrap()).unwrap();
+    let id = list[0]["id"].as_str().unwrap();
+    told(&waits, &["cancel", id]).await.unwrap();
+    told(&waits, &["requeue", id]).await.unwrap();
+    let refused = post(&folder, Err(Class::Permanent)).await;
+    assert!(told(&refused, &words).await.unwrap_err().contains("was not sent (dead)"));
+    let unknown = told(&refused, &["show", "018f"]).await.unwrap_err();
+    assert!(unknown.contains("no mail with this id"), "{unknown}");
+}
+
+#[tokio::test]
+async fn files_that_cannot_go_with_a_mail_are_named_before_anything_is_queued() {
+    let folder = tempfile::tempdir().unwrap();
+    let post = post(&folder, Ok(())).await;
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("text"), "hello").unwrap();
+    std::fs::write(path("latin"), b"\xe9t\xe9").unwrap();
+    std::fs::File::create(path("huge")).unwrap().set_len(40_000_000).unwrap();
+    let send = |text: &str, attach: &str| {
+        ["send", "kim@example.org", "--subject", "x", "--text", text, "--attach", attach].map(str::to_owned)
+    };
+    for (text, attach, why) in [
+        ("text", "missing", "cannot be read"),
+        ("missing", "text", "cannot be read"),
+        ("latin", "text", "no UTF-8"),
+        ("text", "huge", "40000000 bytes"),
+        ("text", ".", "cannot be read"),
+    ] {
+        let words = send(&path(text), &path(attach));
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let error = told(&post, &words).await.unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+    assert_eq!(told(&post, &["list"]).await.unwrap(), "");
+}
