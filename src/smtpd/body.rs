@@ -113,15 +113,15 @@ impl Body {
         if self.flaw.is_some() {
             return;
         }
-        let len = self.bytes.len() + bytes.len();
-        if len > self.limit {
-            return self.fail(Flaw::TooLarge, bytes);
+        let fitting = bytes.get(..self.limit - self.bytes.len()).unwrap_or(bytes);
+        if !self.held.grow(self.bytes.len() + fitting.len()) {
+            return self.fail(Flaw::NoMemory, 0);
         }
-        if !self.held.grow(len) {
-            return self.fail(Flaw::NoMemory, &[]);
-        }
-        self.bytes.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(fitting);
         self.watch_header();
+        if self.flaw.is_none() && fitting.len() < bytes.len() {
+            self.fail(Flaw::TooLarge, self.limit);
+        }
     }
 
     pub(super) fn flaw(&self) -> Option<Flaw> {
@@ -145,14 +145,13 @@ impl Body {
             None if self.bytes.len() <= self.header_limit + 2 => {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
-            _ => self.fail(Flaw::LongHeader, &[]),
+            _ => self.fail(Flaw::LongHeader, self.header_limit),
         }
     }
 
-    fn fail(&mut self, flaw: Flaw, more: &[u8]) {
-        let room = KEPT.saturating_sub(self.bytes.len()).min(more.len());
-        self.bytes.extend_from_slice(more.get(..room).unwrap_or_default());
-        self.bytes.truncate(KEPT);
+    /// Keeps no more than `limit` bytes, however the message was cut into pieces.
+    fn fail(&mut self, flaw: Flaw, limit: usize) {
+        self.bytes.truncate(limit.min(KEPT));
         self.bytes.shrink_to_fit();
         self.held.release();
         self.flaw = Some(flaw);

@@ -11,6 +11,8 @@ use crate::capture::{self, Captured, Inbox, Window};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
+mod fuzz;
+mod security;
 mod transcripts;
 
 /// A server with an inbox of its own.
@@ -41,19 +43,24 @@ pub(super) fn settings() -> Settings {
 
 impl House {
     pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_with(change, |_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Settings), store: impl FnOnce(&mut capture::Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings();
         settings.certificate_folder = folder.path().to_owned();
         change(&mut settings);
         let (clock, entropy) = (Clock::system(), Entropy::seeded(7));
-        let store = capture::Settings {
+        let mut inbox = capture::Settings {
             path: folder.path().join("inbox.db"),
             max_message_size: 0,
             keep_messages: 0,
             keep_days: 0,
             keep_bytes: 0,
         };
-        let inbox = Inbox::open(store, clock.clone(), entropy.clone()).await.unwrap();
+        store(&mut inbox);
+        let inbox = Inbox::open(inbox, clock.clone(), entropy.clone()).await.unwrap();
         let faults = Faults::new(settings.chaos);
         let server = Server::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
         let (bound, stop) = (server.bound(), CancellationToken::new());

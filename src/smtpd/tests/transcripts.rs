@@ -173,6 +173,11 @@ impl Client {
         }
     }
 
+    /// Sends no more, but goes on listening.
+    pub async fn finish(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
     pub fn into_stream(self) -> TcpStream {
         self.stream
     }
@@ -194,7 +199,7 @@ fn same(pattern: &str, text: &str) -> Result<(), String> {
     if rest.is_empty() { Ok(()) } else { Err(mismatch()) }
 }
 
-fn unescape(text: &str) -> Vec<u8> {
+pub(super) fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {

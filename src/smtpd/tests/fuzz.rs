@@ -1,0 +1,264 @@
+//! Random dialogues against the session, repeatable by seed. The corpus is what the transcripts send. Ordinarily a
+//! few seconds; `GATEPOST_FUZZ_SECONDS=600 cargo test --lib smtpd::tests::fuzz` goes on, with a fresh seed that a
+//! failure names (`GATEPOST_FUZZ_SEED` repeats it).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::transcripts::unescape;
+use super::*;
+use crate::capture::Arrival;
+use crate::clock::Time;
+use crate::secret::Secret;
+use crate::smtpd::body::{Body, Unstuffer};
+use crate::smtpd::budget::Budget;
+use crate::smtpd::session::{Protocol, Session, Step, Terms};
+use crate::smtpd::{User, command};
+
+/// Numbers from a seed; xorshift64*, which is random enough to choose mutations.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64, round: u64) -> Self {
+        Dice(u64::from_be_bytes(Entropy::seeded(seed ^ (round << 20)).bytes()) | 1)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit.max(1)
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.below(from.len())]
+    }
+}
+
+/// Runs `round` some hundred times, or for as long as the environment says.
+fn rounds(mut round: impl FnMut(&mut Dice)) -> u64 {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect(name));
+    let seconds = number("GATEPOST_FUZZ_SECONDS");
+    let fresh = if seconds.is_some() { u64::from_be_bytes(Entropy::system().bytes()) >> 16 } else { 1 };
+    let seed = number("GATEPOST_FUZZ_SEED").unwrap_or(fresh);
+    let (began, mut count) = (Instant::now(), 0);
+    while seconds.map_or(count < 400, |seconds| began.elapsed() < Duration::from_secs(seconds)) {
+        let mut dice = Dice::new(seed, count);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round(&mut dice)));
+        assert!(result.is_ok(), "seed {seed}, round {count}");
+        count += 1;
+    }
+    println!("seed {seed}: {count} rounds in {:?}", began.elapsed());
+    count
+}
+
+/// What the transcripts send, one entry a dialogue.
+fn corpus() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/transcripts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut dialogues = Vec::new();
+    for path in paths {
+        let mut bytes = Vec::new();
+        for line in std::fs::read_to_string(path).unwrap().lines() {
+            match line.split_at_checked(2) {
+                Some(("C:", rest)) => bytes.extend([unescape(rest.trim_start()), b"\r\n".to_vec()].concat()),
+                Some(("C=", rest)) => bytes.extend(unescape(rest.strip_prefix(' ').unwrap_or(rest))),
+                _ => {}
+            }
+        }
+        dialogues.push(bytes);
+    }
+    dialogues
+}
+
+const PIECES: &[&[u8]] = &[
+    b"\r\n.\r\n",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b".",
+    b"\0",
+    b"\xff",
+    b"..",
+    b"<",
+    b">",
+    b"\"",
+    b"\\",
+    b"@",
+    b":",
+    b" ",
+    b"=",
+    b"EHLO x\r\n",
+    b"LHLO x\r\n",
+    b"MAIL FROM:<a@b.c>\r\n",
+    b"RCPT TO:<a@b.c>\r\n",
+    b"DATA\r\n",
+    b"BDAT 5\r\n",
+    b"RSET\r\n",
+    b"BDAT 3 LAST\r\n",
+    b"BDAT 99999999999999999999\r\n",
+    b"AUTH PLAIN AGEAYg==\r\n",
+    b"AUTH LOGIN\r\n",
+    b"*\r\n",
+    b"AUTH CRAM-MD5\r\n",
+    b"STARTTLS\r\n",
+    b"QUIT\r\n",
+    b" SIZE=18446744073709551616",
+    b" NOTIFY=NEVER",
+    b"\xc2\x85",
+];
+
+fn mutate(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = corpus[dice.below(corpus.len())].clone();
+    for _ in 0..dice.below(12) {
+        let at = dice.below(bytes.len() + 1);
+        let end = (at + dice.below(20)).min(bytes.len());
+        match dice.below(6) {
+            0 => drop(bytes.drain(at..end)),
+            1 => drop(bytes.splice(at..at, dice.pick(PIECES).iter().copied())),
+            2 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = dice.below(256) as u8),
+            3 => {
+                let copy = bytes[at..end].repeat(1 + dice.below(300));
+                drop(bytes.splice(at..at, copy));
+            }
+            4 => drop(bytes.splice(at..end, corpus[dice.below(corpus.len())].iter().copied())),
+            _ => bytes.truncate(bytes.len().saturating_sub(dice.below(10))),
+        }
+    }
+    bytes.truncate(200_000);
+    bytes
+}
+
+fn terms(dice: &mut Dice) -> Arc<Terms> {
+    let faults = Faults::new(false);
+    if dice.below(3) == 0 {
+        let action = dice.pick(&[
+            r#""greylist""#,
+            r#"{"drop":{"stage":"after-data"}}"#,
+            r#"{"reply":{"stage":"data","code":451}}"#,
+            r#"{"reply":{"stage":"after-data","code":421}}"#,
+            r#"{"delay":{"stage":"mail","milliseconds":1}}"#,
+            r#"{"drop":{"stage":"data"}}"#,
+        ]);
+        faults.set_rules(serde_json::from_str(&format!(r#"{{"rules":[{{"action":{action}}}]}}"#)).unwrap()).unwrap();
+    }
+    let user = User { name: "a".into(), password: Secret::new("b".into()) };
+    Arc::new(Terms {
+        protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
+        hostname: "gatepost.test".into(),
+        users: if dice.below(4) == 0 { vec![user] } else { Vec::new() },
+        max_message_size: dice.pick(&[&10, &1_000, &1_000_000]).to_owned(),
+        limits: Limits { header: 500, recipients: 3, ..Limits::default() },
+        faults,
+        budget: Budget::new(10_000_000),
+        clock: Clock::manual(Time::from_millis(0)),
+        entropy: Entropy::seeded(3),
+    })
+}
+
+/// Plays `wire` in pieces; answers with all that came out.
+fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (String, Vec<Arrival>) {
+    let mut session = Session::new(terms, "127.0.0.1".into(), false);
+    let (mut output, mut stored) = (Vec::new(), Vec::new());
+    let (mut used, mut seen, mut turns) = (0, 0, 0);
+    loop {
+        let (taken, step) = session.advance(&wire[used..seen]);
+        used += taken;
+        let fine = !matches!(step, Step::Read) || seen - used < command::MAX_AUTH_LINE;
+        assert!(fine, "an unfinished line stays within its limit");
+        turns += 1;
+        assert!(turns < 20 * wire.len() + 100, "the session comes to an end");
+        output.append(session.output());
+        match step {
+            Step::Read if seen == wire.len() => break,
+            Step::Read => seen = (seen + piece().max(1)).min(wire.len()),
+            Step::Pause(_) => {}
+            Step::Store(delivery) => {
+                stored.push(delivery.arrival);
+                session.settled((stored.len() % 5 != 0).then(|| format!("id{}", stored.len())));
+            }
+            // The rest would be the handshake.
+            Step::StartTls => break,
+            Step::Close(_) => break,
+        }
+    }
+    stored.extend(session.interrupted("cut off").map(|delivery| delivery.arrival));
+    (String::from_utf8(output).expect("replies are text"), stored)
+}
+
+fn check(output: &str, stored: &[Arrival], terms: &Terms) {
+    for line in output.strip_suffix("\r\n").expect("the last line is whole").split("\r\n") {
+        let code = line.get(..3).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+        assert!(code && !line.contains(|c: char| c.is_control()) && line.len() <= 2048, "{line:?}");
+    }
+    for arrival in stored {
+        assert!(arrival.bytes.len() <= terms.max_message_size.max(64 * 1024));
+        assert!(arrival.envelope_to.len() <= 3 && !arrival.envelope_to.is_empty());
+        let texts = arrival.envelope_to.iter().chain([&arrival.envelope_from, &arrival.helo, &arrival.username]);
+        assert!(texts.into_iter().all(|text| !text.contains(|c: char| c.is_control())), "{arrival:?}");
+        assert!(arrival.transcript.len() < 50_000);
+    }
+}
+
+#[test]
+fn random_dialogues_break_nothing_however_they_are_cut() {
+    let corpus = corpus();
+    rounds(|dice| {
+        let wire = mutate(dice, &corpus);
+        let seed = dice.below(1 << 30) as u64;
+        let fresh = || terms(&mut Dice::new(seed, 0));
+        let (whole, stored) = play(fresh(), &wire, || wire.len());
+        check(&whole, &stored, &fresh());
+        let most = 1 + dice.below(40);
+        let (pieces, again) = play(fresh(), &wire, || dice.below(most));
+        assert_eq!(whole, pieces, "the replies do not depend on packet borders");
+        let told = |arrivals: &[Arrival]| format!("{arrivals:?}");
+        let (one, two) = (told(&stored), told(&again));
+        let at = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b).count();
+        let near = |text: &str| {
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(200)..]).chars().take(400).collect::<String>()
+        };
+        assert!(one == two, "nor does what is stored: {}\n{}", near(&one), near(&two));
+    });
+}
+
+#[test]
+fn the_end_of_data_is_where_a_naive_reading_finds_it() {
+    rounds(|dice| {
+        let wire: Vec<u8> =
+            (0..dice.below(60)).map(|_| *dice.pick(&[&b'\r', &b'\n', &b'.', &b'.', &b'a', &0])).collect();
+        // RFC 5321 §4.5.2 word for word: the line end of DATA counts, and a dot that starts a line goes.
+        let text = [b"\r\n", &wire[..]].concat();
+        let end = text.windows(5).position(|window| window == b"\r\n.\r\n");
+        let message = String::from_utf8(text[..end.map_or(text.len(), |end| end + 2)].to_vec()).unwrap();
+        let message = message.replace("\r\n.", "\r\n")[2..].to_owned();
+        let (mut unstuffer, mut body) = (Unstuffer::new(), Body::new(1 << 16, 1 << 16, 0, Budget::new(1 << 20).hold()));
+        let (mut used, mut done) = (0, false);
+        while used < wire.len() && !done {
+            let piece = &wire[used..(used + 1 + dice.below(7)).min(wire.len())];
+            let (taken, finished) = unstuffer.read(piece, &mut body);
+            (used, done) = (used + taken, finished);
+        }
+        assert_eq!(done.then_some(used), end.map(|end| end + 3), "{wire:?}");
+        let got = String::from_utf8(body.into_parts().0).unwrap();
+        // What may still turn out to be the end, or stuffing, is held back.
+        assert!(
+            if done { got == message } else { message.starts_with(&got) && message.len() - got.len() <= 1 },
+            "{wire:?}"
+        );
+    });
+}
+
+#[test]
+fn random_lines_are_parsed_or_refused() {
+    let corpus = corpus();
+    rounds(|dice| {
+        for line in mutate(dice, &corpus).split_inclusive(|byte| *byte == b'\n') {
+            match command::parse(line) {
+                Ok(_) => assert!(line.iter().filter(|byte| byte.is_ascii_control()).eq(b"\r\n"), "{line:?}"),
+                Err(reply) => assert!(matches!(reply.as_bytes(), [b'5', _, _, b' ', ..]), "{reply}"),
+            }
+        }
+    });
+}
