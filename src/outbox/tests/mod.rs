@@ -3,4 +3,5 @@
 mod claims;
 mod failover;
 mod fates;
+mod gmail;
 mod stage;

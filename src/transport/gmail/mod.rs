@@ -27,4 +27,4 @@ pub use settings::{Endpoint, Settings, User};
 pub use token::{LastError, SCOPE, Token};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -60,13 +60,13 @@ impl Lane {
         now: Time,
     ) -> Result<String, Failure> {
         self.hub.auth = Box::new(bearer.expose().clone());
-        let cut = bytes.windows(BOUNDARY.len()).any(|window| window == BOUNDARY);
-        if !cut && bytes.len() < LARGE {
+        let whole = || !bytes.windows(BOUNDARY.len()).any(|window| window == BOUNDARY);
+        if bytes.len() < LARGE && whole() {
             return self.attempt(settings, bytes, bearer, now, Form::Multipart).await.map_err(|missed| missed.failure);
         }
         match self.attempt(settings, bytes, bearer, now, Form::Resumable).await {
             // Byron/google-apis-rs#532: some were refused a resumable upload with 400. Nothing was handed over then.
-            Err(missed) if !cut && !missed.begun && matches!(missed.failure.code, Some(400 | 404 | 405)) => {
+            Err(missed) if !missed.begun && matches!(missed.failure.code, Some(400 | 404 | 405)) && whole() => {
                 self.attempt(settings, bytes, bearer, now, Form::Multipart).await.map_err(|missed| missed.failure)
             }
             other => other.map_err(|missed| missed.failure),

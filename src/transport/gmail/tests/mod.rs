@@ -1,9 +1,9 @@
 //! The transport against a stand-in for Google: each answer ends in its class, with a sentence and without secrets.
 
 #[path = "../../../../tests/it/support/google/mod.rs"]
-mod google;
+pub(crate) mod google;
 
-mod bench;
+pub(crate) mod bench;
 mod consent;
 mod refresh;
 mod service;

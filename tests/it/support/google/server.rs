@@ -105,7 +105,11 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
     };
     let said = match reply {
         Some(Reply::Status(status, headers, body)) => {
+            let sent = state.lock().unwrap().sent.len();
             check(&state, route, &asked, address);
+            if !(200..300).contains(&status) {
+                state.lock().unwrap().sent.truncate(sent);
+            }
             Said::new(status, headers, body)
         }
         Some(Reply::HalfBody) => Said { cut: true, ..check(&state, route, &asked, address) },

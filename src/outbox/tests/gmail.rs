@@ -1,0 +1,119 @@
+//! Fail-over with the real Gmail transport in front, Google being a stand-in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::stage::{Scripted, Stage};
+use crate::clock::Clock;
+use crate::mail::Address;
+use crate::outbox::{Entry, Route, State, Status, enqueue_mail};
+use crate::secret::Entropy;
+use crate::transport::gmail::Gmail;
+use crate::transport::gmail::tests::bench::Bench;
+use crate::transport::gmail::tests::google::{Reply, error, html};
+
+const BODY: &[u8] = b"To: kim@example.org\r\nSubject: s\r\nMIME-Version: 1.0\r\n\r\nhello\r\n";
+
+/// Gmail first, then a transport that takes everything.
+async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
+    let from = "Gatepost <post@example.com>".parse().unwrap();
+    let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system()));
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(vec![Route { transport: gmail, from, rate: None }, smtp.route(None)]).await;
+    (stage, smtp)
+}
+
+async fn promise(stage: &Stage) -> String {
+    let mut tx = stage.db.write().await.unwrap();
+    let now = stage.clock.now();
+    let to = vec![Address::parse("kim@example.org").unwrap()];
+    let day = now + Duration::from_secs(24 * 3600);
+    let id = enqueue_mail(&mut tx, to, BODY, day, now, &Entropy::system()).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn sent_now(stage: &Stage) -> Entry {
+    let id = promise(stage).await;
+    stage.drain().await;
+    stage.entry(&id).await
+}
+
+#[tokio::test]
+async fn a_withdrawn_consent_sends_by_smtp_says_why_and_heals_by_a_new_consent() {
+    let bench = Bench::new(false).await;
+    let (stage, smtp) = stage(&bench).await;
+    assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
+    bench.google.forget_consent();
+    let entry = sent_now(&stage).await;
+    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    let health = stage.outbox.health().await.unwrap();
+    assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
+    let reason = health.transports[0].reason.clone().unwrap();
+    assert!(reason.contains("run `gatepost gmail authorize`") && !bench.google.leaks(&reason), "{reason}");
+
+    std::fs::write(bench.token(), bench.google.token_file(false)).unwrap();
+    stage.clock.advance(Duration::from_secs(301));
+    for _ in 0..2 {
+        sent_now(&stage).await;
+    }
+    assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
+    assert!(smtp.count() < 4, "back to the preferred one");
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
+}
+
+#[tokio::test]
+async fn a_quota_pauses_gmail_for_as_long_as_it_asks() {
+    let bench = Bench::new(true).await;
+    let (stage, smtp) = stage(&bench).await;
+    let Reply::Status(status, mut headers, body) = error(429, "rateLimitExceeded", "enough") else { unreachable!() };
+    headers.push(("retry-after", "600".to_owned()));
+    bench.google.next_upload(Reply::Status(status, headers, body));
+    assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("smtp"));
+    stage.clock.advance(Duration::from_secs(590));
+    assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("smtp"));
+    assert_eq!((bench.google.sent().len(), smtp.count()), (0, 2));
+    stage.clock.advance(Duration::from_secs(20));
+    sent_now(&stage).await;
+    assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
+}
+
+#[tokio::test]
+async fn a_mail_that_gmail_may_have_sent_is_repeated_as_the_same_mail() {
+    let bench = Bench::new(true).await;
+    let (stage, smtp) = stage(&bench).await;
+    bench.google.next_upload(Reply::HalfBody);
+    let id = promise(&stage).await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&id).await.state, State::Queued);
+    for _ in 0..3 {
+        stage.pass(Duration::from_secs(30)).await;
+    }
+    assert_eq!(stage.entry(&id).await.state, State::Sent);
+    let by_gmail = bench.google.sent().into_iter().map(|sent| sent.raw);
+    let copies: Vec<Vec<u8>> =
+        by_gmail.chain(smtp.taken.lock().unwrap().iter().map(|mail| mail.bytes.clone())).collect();
+    let marks = |bytes: &Vec<u8>| {
+        let head = String::from_utf8_lossy(bytes).into_owned();
+        head.lines().filter(|l| l.starts_with("Message-ID:") || l.starts_with("Date:")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(copies.len(), 2);
+    assert_eq!(marks(&copies[0]), marks(&copies[1]));
+    assert_eq!(marks(&copies[0]).lines().count(), 2);
+}
+
+#[tokio::test]
+async fn an_outage_of_google_leaves_the_way_to_smtp_open() {
+    let bench = Bench::new(true).await;
+    let (stage, smtp) = stage(&bench).await;
+    for _ in 0..20 {
+        bench.google.next_upload(html(503));
+    }
+    let id = promise(&stage).await;
+    for _ in 0..6 {
+        stage.pass(Duration::from_secs(60)).await;
+    }
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((smtp.count(), bench.google.sent().len()), (1, 0));
+}
