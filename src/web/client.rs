@@ -1,0 +1,88 @@
+//! Who is asking: the client's address, from the socket unless a trusted proxy says otherwise.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ipnet::IpNet;
+use rocket::Request;
+
+/// The address that throttles count by: IPv4 whole, IPv6 by its /64, since a subscriber owns at least that much.
+pub fn client(request: &Request<'_>, trusted: &[IpNet]) -> String {
+    let forwarded: Vec<&str> = request.headers().get("X-Forwarded-For").collect();
+    let Some(peer) = request.remote().map(|socket| socket.ip().to_canonical()) else {
+        return "unknown".to_owned();
+    };
+    if !forwarded.is_empty() && peer.is_loopback() && !is_trusted(peer, trusted) {
+        warn_once();
+    }
+    throttle_key(resolve(peer, &forwarded, trusted))
+}
+
+/// Walks X-Forwarded-For from its end as long as the hop that wrote an entry is trusted.
+fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    /// Longer chains are nobody's real path.
+    const MAX_HOPS: usize = 16;
+    let mut client = peer;
+    let hops = forwarded.iter().rev().flat_map(|line| line.rsplit(','));
+    for hop in hops.take(MAX_HOPS) {
+        if !is_trusted(client, trusted) {
+            break;
+        }
+        let Ok(address) = hop.trim().trim_matches(['[', ']']).parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+fn throttle_key(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+fn warn_once() {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "a proxy on this machine sends X-Forwarded-For but is not in trusted_proxies: every visitor counts as one client"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let trusted: Vec<IpNet> = trusted.iter().map(|n| n.parse().unwrap()).collect();
+        throttle_key(resolve(peer.parse().unwrap(), forwarded, &trusted))
+    }
+
+    #[test]
+    fn nobody_is_believed_by_default() {
+        assert_eq!(seen("127.0.0.1", &["203.0.113.9"], &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn the_last_hop_that_no_trusted_proxy_wrote_is_the_client() {
+        let trusted = ["127.0.0.1/32", "10.0.0.0/8"];
+        assert_eq!(seen("127.0.0.1", &["198.51.100.7, 203.0.113.9, 10.1.2.3"], &trusted), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.7", "203.0.113.9"], &trusted), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["garbage"], &trusted), "127.0.0.1");
+        assert_eq!(seen("192.0.2.1", &["203.0.113.9"], &trusted), "192.0.2.1");
+    }
+
+    #[test]
+    fn an_ipv6_subscriber_is_one_client_whatever_his_suffix() {
+        assert_eq!(seen("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::/64");
+        assert_eq!(seen("::ffff:192.0.2.1", &[], &[]).as_str(), seen("::ffff:192.0.2.1", &[], &[]).as_str());
+    }
+}

@@ -1,0 +1,129 @@
+//! One place where errors become statuses and pages: the visitor gets a neutral sentence, the log the chain.
+
+use std::time::Duration;
+
+use askama::Template;
+use rocket::catch;
+use rocket::http::{ContentType, MediaType, Status};
+use rocket::request::Request;
+use rocket::response::{Responder, Response};
+
+use crate::accounts;
+
+use super::app::App;
+use super::problem::{Problem, ProblemPage};
+use super::reply::{html_response, retry_after};
+use super::visitor::{asked, cached_session, frame};
+use super::gate;
+
+/// What a handler gives up with.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", .0.key())]
+    Problem(Problem),
+    #[error("too many requests")]
+    Throttled(Duration),
+    #[error(transparent)]
+    Accounts(#[from] accounts::Error),
+    #[error("a page could not be rendered: {0}")]
+    Render(#[from] askama::Error),
+}
+
+/// How long a full hash queue takes to drain, roughly.
+const BUSY_WAIT: Duration = Duration::from_secs(2);
+/// When the database is away.
+const AWAY_WAIT: Duration = Duration::from_secs(5);
+
+impl<'r> Responder<'r, 'static> for Failure {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let (problem, wait) = match &self {
+            Failure::Problem(problem) => (*problem, None),
+            Failure::Throttled(wait) => (Problem::TooMany, Some(*wait)),
+            Failure::Accounts(accounts::Error::Busy) => (Problem::Busy, Some(BUSY_WAIT)),
+            Failure::Accounts(e @ accounts::Error::Database(_)) => {
+                tracing::error!(error = %e, "the database refused");
+                (Problem::Unavailable, Some(AWAY_WAIT))
+            }
+            Failure::Accounts(accounts::Error::Internal(_)) | Failure::Render(_) => (Problem::Internal, None),
+        };
+        let id = (problem == Problem::Internal).then(|| incident(request, &self));
+        Ok(respond(request, problem, wait, id))
+    }
+}
+
+/// A short id that stands on the page and in the log.
+fn incident(request: &Request<'_>, error: &dyn std::error::Error) -> String {
+    let id = request.rocket().state::<App>().map_or(0, |app| u32::from_be_bytes(app.entropy.bytes()));
+    let id = format!("{id:08x}");
+    tracing::error!(incident = id, error = %error, "a request failed");
+    id
+}
+
+fn respond(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Option<String>) -> Response<'static> {
+    let status = Status::new(problem.status());
+    let mut response = if wants_json(request) {
+        problem_json(request, problem)
+    } else {
+        html_response(request, status, page(request, problem, wait, id))
+    };
+    if let Some(wait) = wait {
+        response.set_header(retry_after(wait));
+    }
+    response
+}
+
+fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Option<String>) -> String {
+    let Some(app) = request.rocket().state::<App>() else { return String::new() };
+    let frame = frame(request, app, cached_session(request).as_ref(), None);
+    ProblemPage { frame, problem, wait, id }.render().unwrap_or_default()
+}
+
+/// RFC 9457.
+fn problem_json(request: &Request<'_>, problem: Problem) -> Response<'static> {
+    let locale = request.rocket().state::<App>().map(|app| super::visitor::locale(request, app));
+    let text = |key: String| locale.map(|l| l.text(&key)).unwrap_or(key);
+    let body = serde_json::json!({
+        "type": "about:blank",
+        "title": text(format!("error-{}", problem.key())),
+        "status": problem.status(),
+        "detail": text(format!("error-{}-text", problem.key())),
+    })
+    .to_string();
+    let mut response = Response::new();
+    response.set_status(Status::new(problem.status()));
+    response.set_header(ContentType::new("application", "problem+json"));
+    response.set_sized_body(body.len(), std::io::Cursor::new(body));
+    response
+}
+
+fn wants_json(request: &Request<'_>) -> bool {
+    let prefers = |accept: &rocket::http::Accept| {
+        let preferred: &MediaType = accept.preferred().media_type();
+        preferred.is_json() || (preferred.top() == "application" && preferred.sub() == "problem+json")
+    };
+    request.accept().is_some_and(prefers)
+}
+
+/// Statuses that came from guards, from routing or from Rocket itself.
+#[catch(default)]
+pub fn catcher(status: Status, request: &Request<'_>) -> Response<'static> {
+    if status == Status::Unauthorized && !wants_json(request) {
+        return to_login(request);
+    }
+    let problem = match status.code {
+        403 if gate::was_cross_site(request) => Problem::CrossSite,
+        code => Problem::from_status(code),
+    };
+    let wait = (problem == Problem::Unavailable).then_some(AWAY_WAIT);
+    respond(request, problem, wait, None)
+}
+
+/// A page that needs a session sends to the login and back; a form that needs one cannot be sent again.
+fn to_login(request: &Request<'_>) -> Response<'static> {
+    let next = if request.method() == rocket::http::Method::Get { asked(request) } else { "/account" };
+    let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+    let mut response = Response::new();
+    response.set_status(Status::SeeOther);
+    response.set_raw_header("Location", format!("/login?next={next}"));
+    response
+}

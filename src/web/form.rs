@@ -1,0 +1,87 @@
+//! The body of a form (`application/x-www-form-urlencoded`), read strictly and within limits. Validation is the
+//! domain's.
+
+use rocket::Request;
+use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
+use rocket::http::Status;
+
+/// Every form of ours is far below; more is refused before anything looks at it.
+const MAX_BODY: u64 = 64 * 1024;
+/// Fields beyond this are not ours.
+const MAX_FIELDS: usize = 64;
+
+/// The fields as sent; unknown ones are there and nobody asks for them.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of `name`; empty when it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether a checkbox came ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        !matches!(self.get(name), "" | "0" | "false" | "off")
+    }
+
+    /// Reads `name=value&…`; `None` when it is not UTF-8 after decoding.
+    fn parse(body: &[u8]) -> Option<Self> {
+        let pairs = body.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).take(MAX_FIELDS);
+        let field = |pair: &[u8]| {
+            let end = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+            let (name, value) = pair.split_at(end);
+            Some((decode(name)?, decode(value.strip_prefix(b"=").unwrap_or(value))?))
+        };
+        pairs.map(field).collect::<Option<_>>().map(Fields)
+    }
+}
+
+fn decode(bytes: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = bytes.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+    String::from_utf8(percent_encoding::percent_decode(&spaced).collect()).ok()
+}
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Fields {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
+        let bytes = match data.open(MAX_BODY.bytes()).into_bytes().await {
+            Ok(bytes) if !bytes.is_complete() => return Outcome::Error((Status::PayloadTooLarge, ())),
+            Ok(bytes) => bytes.into_inner(),
+            Err(_) => return Outcome::Error((Status::BadRequest, ())),
+        };
+        // A form with nothing in it may come without a type; one with fields may not.
+        let is_form = request.content_type().is_some_and(|ct| ct.is_form());
+        if !is_form && !bytes.is_empty() {
+            return Outcome::Error((Status::UnsupportedMediaType, ()));
+        }
+        match Fields::parse(&bytes) {
+            Some(fields) => Outcome::Success(fields),
+            None => Outcome::Error((Status::BadRequest, ())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_as_browsers_write_it() {
+        let fields = Fields::parse(b"name=%ED%99%8D+%EA%B8%B8%EB%8F%99&email=a%2Bb%40c.d&remember=on&&x").unwrap();
+        assert_eq!(fields.get("name"), "홍 길동");
+        assert_eq!(fields.get("email"), "a+b@c.d");
+        assert!(fields.ticked("remember"));
+        assert_eq!(fields.get("x"), "");
+        assert!(!fields.ticked("absent"));
+    }
+
+    #[test]
+    fn the_first_of_two_fields_counts_and_broken_utf8_is_refused() {
+        assert_eq!(Fields::parse(b"email=first&email=second").unwrap().get("email"), "first");
+        assert!(Fields::parse(b"name=%FF%FE").is_none());
+        assert!(Fields::parse(b"name=%zz").is_some());
+    }
+}

@@ -1,0 +1,143 @@
+//! The gate every request passes before routing: is the Host one of ours, and did another site send it? Rocket lets
+//! no request fairing refuse, so a refused request is rewritten to an internal route that answers.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::uri::Origin;
+use rocket::http::{Method, Status};
+use rocket::route::{Handler, Outcome, Route};
+use rocket::{Data, Request};
+
+use crate::accounts::{PublicUrl, split_port};
+
+use super::settings::Settings;
+
+/// Where refused requests go; the path of the request itself stays known by [`Asked`].
+const REFUSED: &str = "/.gatepost-refused";
+
+/// Answers for any Host: a load balancer asks by address.
+const ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Path and query as asked for, before any rewriting.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(pub String);
+
+/// Why a request does not pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Pass,
+    WrongHost,
+    CrossSite,
+    /// Debug only: the same page under `public_url`'s own loopback name, so that cookies meet.
+    Redirect(String),
+}
+
+pub struct Gate {
+    pub public_url: PublicUrl,
+    pub settings: Settings,
+    /// Host and port of a listener of the inbox's own, when it has one.
+    pub exempt_hosts: Vec<String>,
+}
+
+#[rocket::async_trait]
+impl Fairing for Gate {
+    fn info(&self) -> Info {
+        Info { name: "gate", kind: Kind::Request }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        let asked = request.uri().to_string();
+        request.local_cache(|| Asked(asked));
+        let verdict = self.judge(request);
+        if verdict != Verdict::Pass {
+            request.local_cache(|| verdict);
+            request.set_method(Method::Get);
+            request.set_uri(Origin::const_new(REFUSED, None));
+        }
+    }
+}
+
+impl Gate {
+    fn judge(&self, request: &Request<'_>) -> Verdict {
+        let host = request.host().map(|h| h.to_string().to_ascii_lowercase()).unwrap_or_default();
+        let any_host = ANY_HOST.contains(&request.uri().path().as_str());
+        if !any_host {
+            match self.judge_host(&host, request) {
+                Verdict::Pass => {}
+                other => return other,
+            }
+        }
+        if is_unsafe(request.method()) && self.is_cross_site(&host, request) {
+            return Verdict::CrossSite;
+        }
+        Verdict::Pass
+    }
+
+    fn judge_host(&self, host: &str, request: &Request<'_>) -> Verdict {
+        if host == self.public_url.authority() || self.settings.hosts.iter().any(|h| h == host) {
+            return Verdict::Pass;
+        }
+        if !self.settings.debug || !is_loopback_name(host) {
+            return Verdict::WrongHost;
+        }
+        let elsewhere = is_loopback_name(self.public_url.authority());
+        let page = matches!(request.method(), Method::Get | Method::Head);
+        let asset = request.uri().path().starts_with("/dev/inbox/");
+        if page && elsewhere && !asset {
+            return Verdict::Redirect(format!("{}{}", self.public_url, request.uri()));
+        }
+        Verdict::Pass
+    }
+
+    /// As Go's standard library does since 1.25: Sec-Fetch-Site first, then Origin; a request with neither does not
+    /// come from a browser.
+    fn is_cross_site(&self, host: &str, request: &Request<'_>) -> bool {
+        let headers = request.headers();
+        if let Some(site) = headers.get_one("Sec-Fetch-Site") {
+            return !matches!(site, "same-origin" | "none");
+        }
+        let Some(origin) = headers.get_one("Origin") else { return false };
+        let origin = origin.to_ascii_lowercase();
+        let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
+        let own = |h: &str| origin == format!("{scheme}://{h}");
+        // In debug the loopback names are hosts, too; the Host was judged already.
+        let allowed = self.settings.hosts.iter().any(|h| own(h)) || (self.settings.debug && is_loopback_name(host) && own(host));
+        origin != self.public_url.as_str() && !allowed
+    }
+}
+
+/// Whether a method may change something. Seen after Rocket's `_method` rewriting, so that no form hides one.
+fn is_unsafe(method: Method) -> bool {
+    !matches!(method, Method::Get | Method::Head | Method::Options)
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    let (name, _) = split_port(host);
+    let name = name.trim_matches(['[', ']']);
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The route refused requests end at.
+pub fn routes() -> Vec<Route> {
+    vec![Route::new(Method::Get, REFUSED, Refused)]
+}
+
+#[derive(Clone)]
+struct Refused;
+
+#[rocket::async_trait]
+impl Handler for Refused {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        match request.local_cache(|| Verdict::Pass) {
+            // Somebody asked for the internal path itself.
+            Verdict::Pass => Outcome::Forward((data, Status::NotFound)),
+            Verdict::WrongHost => Outcome::Error(Status::MisdirectedRequest),
+            Verdict::CrossSite => Outcome::Error(Status::Forbidden),
+            Verdict::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
+        }
+    }
+}
+
+/// Whether the gate refused this request as another site's.
+pub fn was_cross_site(request: &Request<'_>) -> bool {
+    *request.local_cache(|| Verdict::Pass) == Verdict::CrossSite
+}

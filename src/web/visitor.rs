@@ -1,0 +1,156 @@
+//! Who asks for a page: language, client, session, flash. The one guard of the account pages.
+
+use rocket::Request;
+use rocket::http::{CookieJar, Status};
+use rocket::request::{FromRequest, Outcome};
+
+use crate::accounts::{self, Session};
+use crate::i18n::Locale;
+
+use super::app::App;
+use super::cookies::{self, Kind};
+use super::flash;
+use super::gate::Asked;
+use super::page::Frame;
+
+/// Everything a handler may want to know of a request besides its form.
+pub struct Visitor<'r> {
+    pub app: &'r App,
+    pub locale: Locale,
+    /// The throttle key of the client's address.
+    pub client: String,
+    /// A coarse name of browser and system.
+    pub device: Option<String>,
+    session: &'r Option<Session>,
+    request: &'r Request<'r>,
+}
+
+impl<'r> Visitor<'r> {
+    pub fn session(&self) -> Option<&'r Session> {
+        self.session.as_ref()
+    }
+
+    pub fn jar(&self) -> &'r CookieJar<'r> {
+        self.request.cookies()
+    }
+
+    pub fn cookie(&self, kind: Kind) -> Option<&'r str> {
+        cookies::read(self.jar(), &self.app.site.public_url, kind)
+    }
+
+    pub fn set_cookie(&self, kind: Kind, value: String, life: Option<std::time::Duration>) {
+        cookies::write(self.jar(), &self.app.site.public_url, kind, value, life);
+    }
+
+    pub fn remove_cookie(&self, kind: Kind) {
+        cookies::remove(self.jar(), &self.app.site.public_url, kind);
+    }
+
+    /// Leaves a word for the next page.
+    pub fn flash(&self, code: &'static str) {
+        let sealed = flash::seal(&self.app.key, code, self.app.clock.now());
+        self.set_cookie(Kind::Flash, sealed, Some(flash::LIFE));
+    }
+
+    /// The frame of a page that is shown now; the flash is shown with it and gone.
+    pub fn frame(&self) -> Frame {
+        let flash = self.cookie(Kind::Flash).map(|value| {
+            self.remove_cookie(Kind::Flash);
+            flash::open(&self.app.key, value, self.app.clock.now())
+        });
+        frame(self.request, self.app, self.session.as_ref(), flash.flatten())
+    }
+}
+
+/// The frame without touching cookies, for error pages.
+pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash: Option<&'static str>) -> Frame {
+    Frame {
+        locale: locale(request, app),
+        site_name: app.site.name.clone(),
+        path: asked(request).to_owned(),
+        signed_in: session.map(|s| s.email.clone()),
+        flash,
+        static_base: app.site.public_url.to_string(),
+        signups_open: app.accounts.settings().signups_open,
+        inbox: app.inbox,
+    }
+}
+
+/// Path and query as the visitor typed them.
+pub fn asked<'r>(request: &'r Request<'_>) -> &'r str {
+    &request.local_cache(Asked::default).0
+}
+
+/// `?lang=`, then the cookie, then Accept-Language, then the site's own.
+pub fn locale(request: &Request<'_>, app: &App) -> Locale {
+    *request.local_cache(|| {
+        let url = &app.site.public_url;
+        let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
+        if let Some(locale) = asked {
+            let year = std::time::Duration::from_secs(365 * 86_400);
+            cookies::write(request.cookies(), url, Kind::Language, locale.tag().to_owned(), Some(year));
+            return locale;
+        }
+        cookies::read(request.cookies(), url, Kind::Language)
+            .and_then(Locale::from_tag)
+            .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
+            .unwrap_or(app.site.default_locale)
+    })
+}
+
+/// The session a request found, for its error page; `None` before anybody looked.
+pub fn cached_session<'r>(request: &'r Request<'_>) -> &'r Option<Session> {
+    request.local_cache(|| None::<Session>)
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visitor<'r> {
+    type Error = accounts::Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, accounts::Error> {
+        let Some(app) = request.rocket().state::<App>() else {
+            return Outcome::Forward(Status::InternalServerError);
+        };
+        let token = cookies::read(request.cookies(), &app.site.public_url, Kind::Session);
+        let session = match token {
+            None => None,
+            Some(token) => match app.accounts.session(token).await {
+                Ok(session) => session,
+                Err(e) => {
+                    tracing::error!(error = %e, "a session could not be looked up");
+                    return Outcome::Error((Status::ServiceUnavailable, e));
+                }
+            },
+        };
+        Outcome::Success(Visitor {
+            app,
+            locale: locale(request, app),
+            client: super::client::client(request, &app.settings.trusted_proxies),
+            device: request.headers().get_one("User-Agent").and_then(super::device::name),
+            session: request.local_cache(|| session),
+            request,
+        })
+    }
+}
+
+/// A visitor with a session; others are sent to log in (the 401 catcher does it).
+pub struct SignedIn<'r> {
+    pub visitor: Visitor<'r>,
+    pub session: &'r Session,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SignedIn<'r> {
+    type Error = Option<accounts::Error>;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Option<accounts::Error>> {
+        match Visitor::from_request(request).await {
+            Outcome::Success(visitor) => match visitor.session() {
+                Some(session) => Outcome::Success(SignedIn { visitor, session }),
+                None => Outcome::Error((Status::Unauthorized, None)),
+            },
+            Outcome::Error((status, e)) => Outcome::Error((status, Some(e))),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
