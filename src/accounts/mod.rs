@@ -1,8 +1,83 @@
-//! The domain of accounts: signups, users, links, sessions. Sends nothing, renders no page, sees no HTTP.
+//! The domain of accounts: signups, users, links, sessions. Sends nothing, renders no page, sees no HTTP. Each
+//! operation is one method of [`Accounts`] and one transaction.
 
+mod admin;
+mod author;
+mod common;
+mod error;
 pub mod letters;
+mod limits;
+mod link;
+mod login;
+mod password;
+mod purge;
+mod recovery;
 mod rules;
+mod session;
+mod settings;
+mod signup;
 mod site;
+mod store;
+mod token;
+mod user;
+mod verify;
 
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::secret::{Entropy, SecretKey};
+
+pub use admin::{AdminError, UserInfo};
+pub use author::LetterAuthor;
+pub use error::Error;
+pub use letters::{Letter, Paper, Rendered, Test};
+pub use limits::Throttled;
+pub use login::{LoggedIn, Login, LoginError};
+pub use password::{Hasher, Password, PasswordError};
+pub use recovery::{ForgotError, ResetError, ResetView};
 pub use rules::{Limits, Rate, Settings};
+pub use session::{Session, SessionRow};
+pub use settings::{
+    ChangeEmailError, ChangePasswordError, ConfirmEmail, ConfirmEmailError, CurrentPasswordError, Overview,
+};
+pub use signup::{NewSignup, ResendError, SignupError, Waiting};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
+pub use user::{Name, NameError, account_address};
+pub use verify::{Confirm, ConfirmError, ConfirmView};
+
+/// All operations on accounts.
+#[derive(Clone)]
+pub struct Accounts {
+    db: Db,
+    clock: Clock,
+    entropy: Entropy,
+    key: SecretKey,
+    hasher: Hasher,
+    settings: Settings,
+    site: Site,
+    outbox: crate::outbox::Outbox,
+}
+
+impl Accounts {
+    /// # Errors
+    /// When the hasher cannot be set up.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        entropy: Entropy,
+        key: SecretKey,
+        settings: Settings,
+        site: Site,
+        outbox: crate::outbox::Outbox,
+    ) -> Result<Self, Error> {
+        let hasher = Hasher::new(entropy.clone())?;
+        Ok(Accounts { db, clock, entropy, key, hasher, settings, site, outbox })
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn id(&self) -> String {
+        self.entropy.id(self.clock.now())
+    }
+}

@@ -11,10 +11,10 @@ use rocket::response::{Responder, Response};
 use crate::accounts;
 
 use super::app::App;
+use super::gate;
 use super::problem::{Problem, ProblemPage};
 use super::reply::{html_response, retry_after};
 use super::visitor::{asked, cached_session, frame};
-use super::gate;
 
 /// What a handler gives up with.
 #[derive(Debug, thiserror::Error)]
@@ -106,16 +106,25 @@ fn wants_json(request: &Request<'_>) -> bool {
 
 /// Statuses that came from guards, from routing or from Rocket itself.
 #[catch(default)]
-pub fn catcher(status: Status, request: &Request<'_>) -> Response<'static> {
+pub fn catcher(status: Status, request: &Request<'_>) -> Ready {
     if status == Status::Unauthorized && !wants_json(request) {
-        return to_login(request);
+        return Ready(to_login(request));
     }
     let problem = match status.code {
         403 if gate::was_cross_site(request) => Problem::CrossSite,
         code => Problem::from_status(code),
     };
     let wait = (problem == Problem::Unavailable).then_some(AWAY_WAIT);
-    respond(request, problem, wait, None)
+    Ready(respond(request, problem, wait, None))
+}
+
+/// A response that is built already.
+pub struct Ready(Response<'static>);
+
+impl<'r> Responder<'r, 'static> for Ready {
+    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+        Ok(self.0)
+    }
 }
 
 /// A page that needs a session sends to the login and back; a form that needs one cannot be sent again.

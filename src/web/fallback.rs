@@ -5,7 +5,7 @@ use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 use rocket::route::{Handler, Outcome, Route};
-use rocket::{Data, Rocket, Orbit};
+use rocket::{Data, Orbit, Rocket};
 
 /// HEAD is not among them: Rocket turns it into GET by itself.
 const METHODS: [Method; 7] =

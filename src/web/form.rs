@@ -20,6 +20,11 @@ impl Fields {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
+    /// Whether `name` was sent at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
     /// Whether a checkbox came ticked.
     pub fn ticked(&self, name: &str) -> bool {
         !matches!(self.get(name), "" | "0" | "false" | "off")

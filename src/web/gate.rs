@@ -100,7 +100,8 @@ impl Gate {
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
         let own = |h: &str| origin == format!("{scheme}://{h}");
         // In debug the loopback names are hosts, too; the Host was judged already.
-        let allowed = self.settings.hosts.iter().any(|h| own(h)) || (self.settings.debug && is_loopback_name(host) && own(host));
+        let allowed =
+            self.settings.hosts.iter().any(|h| own(h)) || (self.settings.debug && is_loopback_name(host) && own(host));
         origin != self.public_url.as_str() && !allowed
     }
 }
@@ -113,7 +114,9 @@ fn is_unsafe(method: Method) -> bool {
 fn is_loopback_name(host: &str) -> bool {
     let (name, _) = split_port(host);
     let name = name.trim_matches(['[', ']']);
-    name == "localhost" || name.ends_with(".localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The route refused requests end at.

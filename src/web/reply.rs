@@ -14,6 +14,8 @@ pub enum Reply {
     Page(Status, String),
     /// 303: the browser asks the new place with GET.
     SeeOther(String),
+    /// 303, and the browser forgets what it cached of the pages behind the login (ASVS 14.3.1).
+    LoggedOut(String),
     /// 429 and a page with a form: says when to come back.
     Wait(Duration, String),
 }
@@ -52,6 +54,11 @@ impl<'r> Responder<'r, 'static> for Reply {
         let (status, html) = match self {
             Reply::SeeOther(to) => {
                 return Response::build().status(Status::SeeOther).raw_header("Location", to).ok();
+            }
+            Reply::LoggedOut(to) => {
+                let mut response = Response::build();
+                response.status(Status::SeeOther).raw_header("Location", to);
+                return response.raw_header("Clear-Site-Data", "\"cache\"").ok();
             }
             Reply::Page(status, html) => (status, html),
             Reply::Wait(wait, html) => {

@@ -1,3 +1,29 @@
-//! The account pages and their handlers.
+//! The account pages: a handler is guard, form, one domain call and one match to a page.
 
-pub mod pages;
+mod email;
+mod home;
+mod login;
+mod pages;
+mod password;
+mod profile;
+mod recovery;
+mod signup;
+mod verify;
+mod words;
+
+use rocket::Route;
+
+/// Every route of the account pages.
+pub fn routes() -> Vec<Route> {
+    [
+        home::routes(),
+        signup::routes(),
+        verify::routes(),
+        login::routes(),
+        profile::routes(),
+        email::routes(),
+        password::routes(),
+        recovery::routes(),
+    ]
+    .concat()
+}

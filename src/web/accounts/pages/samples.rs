@@ -103,6 +103,7 @@ fn signed_out(locale: Locale, text: &str, pages: &mut Vec<(String, String)>) {
                 action: "/verify/token".into(),
                 email: text.to_owned(),
                 choose_password,
+                name: Field::new(text),
                 password,
                 password_min_length: MIN,
             },

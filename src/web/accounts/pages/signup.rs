@@ -68,6 +68,8 @@ pub struct Confirm {
     pub email: String,
     /// In any browser but the one that signed up: the password to log in with from now on.
     pub choose_password: bool,
+    /// Shown for correction with the password.
+    pub name: Field,
     pub password: Option<FieldError>,
     /// In characters.
     pub password_min_length: usize,
@@ -75,7 +77,7 @@ pub struct Confirm {
 
 impl Confirm {
     fn complaints(&self) -> Vec<Complaint> {
-        complaints(self.frame.locale, &[("password", self.password)])
+        complaints(self.frame.locale, &[("name", self.name.error), ("password", self.password)])
     }
 }
 

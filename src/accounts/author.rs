@@ -1,0 +1,176 @@
+//! The author of letters: turns a row of the outbox into a mail at hand-over. Loads what the letter speaks of, says
+//! when nobody needs it any more, derives the link and renders.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clock::{Clock, Time};
+use crate::db::{Conn, Db};
+use crate::i18n::Locale;
+use crate::mail::{Mailbox, Message};
+use crate::outbox::{Author, Composed, Row};
+use crate::secret::SecretKey;
+
+use super::letters::{
+    AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter, Paper,
+    PasswordChanged, Reset, Verify, Welcome,
+};
+use super::link::{DECOY, LetterData};
+use super::token::{self, Purpose};
+use super::user::User;
+use super::{Settings, Site, store};
+
+/// Composes our own letters.
+pub struct LetterAuthor {
+    pub db: Db,
+    pub clock: Clock,
+    pub key: SecretKey,
+    pub settings: Settings,
+    pub site: Site,
+    pub reply_to: Option<Mailbox>,
+}
+
+type Failure = Box<dyn StdError + Send + Sync>;
+
+/// A letter, or why nobody needs it.
+enum Finding {
+    Letter(Letter),
+    Moot(&'static str),
+}
+
+/// Why a row cannot be a letter.
+#[derive(Debug, thiserror::Error)]
+enum Malformed {
+    #[error("no letter is called {0:?}")]
+    Kind(String),
+    #[error("the row lacks its {0}")]
+    Missing(&'static str),
+}
+
+#[async_trait]
+impl Author for LetterAuthor {
+    /// The link's life begins anew with each attempt to hand its letter over.
+    async fn claimed(&self, conn: &mut Conn, row: &Row, now: Time) -> Result<(), sqlx::Error> {
+        let (Ok(data), Some(purpose)) = (data(row), purpose(&row.kind)) else { return Ok(()) };
+        match data.link {
+            Some(link) => store::links::start_life(conn, &link, now + self.life(purpose, &row.kind)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn compose(&self, row: &Row) -> Result<Composed, Failure> {
+        if row.kind == DECOY {
+            return Ok(Composed::Moot("nobody has the address"));
+        }
+        let data = data(row)?;
+        let letter = match self.find(row, &data).await? {
+            Finding::Letter(letter) => letter,
+            Finding::Moot(reason) => return Ok(Composed::Moot(reason)),
+        };
+        let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
+        let paper = Paper { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
+        let rendered = letter.render(&paper)?;
+        let message = Message {
+            id: row.id.clone(),
+            purpose: Some(row.kind.clone()),
+            from: row.from.clone(),
+            reply_to: self.reply_to.clone(),
+            to: row.to.iter().cloned().map(Mailbox::from).collect(),
+            subject: rendered.subject,
+            text: rendered.text,
+            html: Some(rendered.html),
+            date: row.date,
+            message_id: row.message_id.clone(),
+            language: Some(locale.tag().to_owned()),
+            auto_submitted: true,
+        };
+        Ok(Composed::Mail(message.build()?))
+    }
+}
+
+impl LetterAuthor {
+    fn life(&self, purpose: Purpose, kind: &str) -> Duration {
+        match purpose {
+            Purpose::Reset if kind != "invite" => self.settings.reset_link_life,
+            _ => self.settings.verify_link_life,
+        }
+    }
+
+    async fn find(&self, row: &Row, data: &LetterData) -> Result<Finding, Failure> {
+        let mut conn = self.db.read().await?;
+        if let Some(purpose) = purpose(&row.kind) {
+            return self.find_linked(&mut conn, row, data, purpose).await;
+        }
+        let user_id = data.user.as_ref().ok_or(Malformed::Missing("user"))?;
+        let Some(user) = store::users::by_id(&mut conn, user_id).await? else {
+            return Ok(Finding::Moot("the account is gone"));
+        };
+        let new = || data.new_email.as_deref().ok_or(Malformed::Missing("address"));
+        Ok(Finding::Letter(match row.kind.as_str() {
+            "welcome" => Letter::Welcome(Welcome { name: user.name }),
+            "already_registered" => Letter::AlreadyRegistered(AlreadyRegistered),
+            "already_verified" => Letter::AlreadyVerified(AlreadyVerified),
+            "password_changed" => Letter::PasswordChanged(PasswordChanged),
+            "email_change_requested" => Letter::EmailChangeRequested(EmailChangeRequested { new: new()?.parse()? }),
+            "email_changed" => Letter::EmailChanged(EmailChanged { new: new()?.parse()? }),
+            other => return Err(Malformed::Kind(other.to_owned()).into()),
+        }))
+    }
+
+    async fn find_linked(
+        &self,
+        conn: &mut Conn,
+        row: &Row,
+        data: &LetterData,
+        purpose: Purpose,
+    ) -> Result<Finding, Failure> {
+        let id = data.link.as_ref().ok_or(Malformed::Missing("link"))?;
+        let Some(link) = store::links::by_id(conn, id, purpose).await?.filter(|link| link.used_at.is_none()) else {
+            return Ok(Finding::Moot("its link was used or is not needed any more"));
+        };
+        if let Some(reason) = self.is_moot(conn, &link).await? {
+            return Ok(Finding::Moot(reason));
+        }
+        let token = token::issue(&self.key, purpose, id).ok_or(Malformed::Missing("link"))?;
+        let link = format!("{}{}{token}", self.site.public_url, purpose.path());
+        let life = self.life(purpose, &row.kind);
+        Ok(Finding::Letter(match row.kind.as_str() {
+            "verify" => Letter::Verify(Verify { link, life }),
+            "reset" => Letter::Reset(Reset { link, life }),
+            "invite" => Letter::Invite(Invite { link, life }),
+            "change_email" => Letter::ChangeEmail(ChangeEmail { link, life }),
+            other => return Err(Malformed::Kind(other.to_owned()).into()),
+        }))
+    }
+
+    /// Why a link's letter need not go out any more.
+    async fn is_moot(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, Failure> {
+        if let Some(id) = &link.signup_id {
+            let signup = store::signups::by_id(conn, id).await?;
+            let Some(signup) = signup.filter(|s| s.expires_at > self.clock.now()) else {
+                return Ok(Some("the signup has expired"));
+            };
+            let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
+            return Ok(owner.map(|_| "the address is confirmed already"));
+        }
+        let Some(id) = &link.user_id else { return Ok(Some("the link is nobody's")) };
+        let user: Option<User> = store::users::by_id(conn, id).await?;
+        Ok(user.filter(|u| u.disabled_at.is_none()).is_none().then_some("the account is gone or disabled"))
+    }
+}
+
+fn data(row: &Row) -> Result<LetterData, serde_json::Error> {
+    serde_json::from_value(row.payload.clone())
+}
+
+/// The purpose of the link that a kind of letter carries.
+fn purpose(kind: &str) -> Option<Purpose> {
+    match kind {
+        "verify" => Some(Purpose::Verify),
+        "reset" | "invite" => Some(Purpose::Reset),
+        "change_email" => Some(Purpose::ChangeEmail),
+        _ => None,
+    }
+}

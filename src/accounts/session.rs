@@ -1,0 +1,138 @@
+//! Sessions: 256 random bits in a cookie, their hash in the database, idle and absolute life kept on the server.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::i18n::Locale;
+use crate::secret::digest;
+
+use super::{Accounts, Error, store};
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: String,
+    pub user_id: String,
+    pub email: String,
+    pub name: String,
+    pub locale: Locale,
+    pub created_at: Time,
+    pub seen_at: Time,
+    pub remembered: bool,
+}
+
+/// A session as its owner sees it in the list.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    pub id: String,
+    pub created_at: Time,
+    pub seen_at: Time,
+    pub remembered: bool,
+    pub device: Option<String>,
+}
+
+/// A list longer than this is not read; the oldest used are left out.
+const MAX_LISTED: i64 = 100;
+/// Being seen is written at most this often...
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// ...and at least this many times in an idle life.
+const TOUCHES_PER_IDLE: u32 = 10;
+
+impl Accounts {
+    /// The session of a cookie, if it lives; being looked up keeps it from idling.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
+        let mut conn = self.db.read().await?;
+        let session = store::sessions::by_token(&mut conn, &digest(token)).await?;
+        drop(conn);
+        let now = self.clock.now();
+        let Some(session) = session.filter(|s| self.is_alive(s.created_at, s.seen_at, s.remembered, now)) else {
+            return Ok(None);
+        };
+        let (idle, _) = self.lives(session.remembered);
+        if now.since(session.seen_at) >= TOUCH_EVERY.min(idle / TOUCHES_PER_IDLE) {
+            let mut tx = self.db.write().await?;
+            store::sessions::touch(&mut tx, &session.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Idle and absolute life.
+    pub(super) fn lives(&self, remembered: bool) -> (Duration, Duration) {
+        if remembered {
+            (self.settings.remember_idle, self.settings.remember_life)
+        } else {
+            (self.settings.session_idle, self.settings.session_life)
+        }
+    }
+
+    fn is_alive(&self, created_at: Time, seen_at: Time, remembered: bool, now: Time) -> bool {
+        let (idle, life) = self.lives(remembered);
+        created_at + life > now && seen_at + idle > now
+    }
+
+    /// Begins a session; returns the cookie's value.
+    pub(super) async fn begin_session(
+        &self,
+        conn: &mut Conn,
+        user_id: &str,
+        remembered: bool,
+        device: Option<&str>,
+    ) -> Result<String, Error> {
+        let token = self.entropy.token();
+        let id = self.id();
+        let new = store::sessions::NewSession {
+            id: &id,
+            user_id,
+            token_digest: &digest(&token),
+            created_at: self.clock.now(),
+            remembered,
+            device,
+        };
+        store::sessions::insert(conn, &new).await?;
+        Ok(token)
+    }
+
+    /// Ends the session of a cookie; one that is none is fine.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn log_out(&self, token: &str) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        store::sessions::end_token(&mut tx, &digest(token)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The living sessions of a user, the latest used first.
+    pub(super) async fn sessions_of(&self, conn: &mut Conn, user_id: &str) -> Result<Vec<SessionRow>, Error> {
+        let now = self.clock.now();
+        let mut rows = store::sessions::of_user(conn, user_id, MAX_LISTED).await?;
+        rows.retain(|row| self.is_alive(row.created_at, row.seen_at, row.remembered, now));
+        Ok(rows)
+    }
+
+    /// Ends one of the user's sessions; false when it is none of his.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn end_session(&self, session: &Session, id: &str) -> Result<bool, Error> {
+        let mut tx = self.db.write().await?;
+        let ended = store::sessions::end(&mut tx, &session.user_id, id).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Ends all of the user's sessions but this one.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn end_other_sessions(&self, session: &Session) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        store::sessions::end_others(&mut tx, &session.user_id, &session.id).await?;
+        Ok(tx.commit().await?)
+    }
+}

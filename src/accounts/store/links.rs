@@ -1,0 +1,103 @@
+//! Links.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use crate::accounts::link::Link;
+use crate::accounts::token::Purpose;
+use crate::clock::Time;
+use crate::db::Conn;
+
+fn link(row: &AnyRow) -> Result<Link, sqlx::Error> {
+    let time = |name: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(Time::from_millis));
+    let new_email: Option<String> = row.try_get("new_email")?;
+    Ok(Link {
+        id: row.try_get("id")?,
+        signup_id: row.try_get("signup_id")?,
+        user_id: row.try_get("user_id")?,
+        new_email: new_email.map(|e| e.parse()).transpose().map_err(|e| sqlx::Error::Decode(Box::new(e)))?,
+        expires_at: time("expires_at")?,
+        used_at: time("used_at")?,
+    })
+}
+
+/// A row whose purpose is `none` permits nothing: the decoy of an address nobody has.
+pub async fn insert(conn: &mut Conn, link: &Link, purpose: Option<Purpose>, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into links (id, purpose, signup_id, user_id, new_email, created_at) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&link.id)
+    .bind(purpose.map_or("none", Purpose::name))
+    .bind(&link.signup_id)
+    .bind(&link.user_id)
+    .bind(link.new_email.as_ref().map(ToString::to_string))
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn by_id(conn: &mut Conn, id: &str, purpose: Purpose) -> Result<Option<Link>, sqlx::Error> {
+    let row = sqlx::query(
+        "select id, signup_id, user_id, new_email, expires_at, used_at from links where id = $1 and purpose = $2",
+    )
+    .bind(id)
+    .bind(purpose.name())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(link).transpose()
+}
+
+/// Starts the link's life anew: its letter is handed over now.
+pub async fn start_life(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update links set expires_at = $2 where id = $1 and used_at is null")
+        .bind(id)
+        .bind(expires_at.millis())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Uses the link up; false when it was used, has expired or is of another purpose. Of many at once one gets true.
+pub async fn consume(conn: &mut Conn, id: &str, purpose: Purpose, now: Time) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update links set used_at = $3 where id = $1 and purpose = $2 and used_at is null and expires_at > $3",
+    )
+    .bind(id)
+    .bind(purpose.name())
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Kills every link of a user that is not used yet.
+pub async fn kill_all(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from links where user_id = $1 and used_at is null").bind(user_id).execute(conn).await?;
+    Ok(())
+}
+
+/// The address a user asked to change to and has not confirmed yet.
+pub async fn pending_email(conn: &mut Conn, user_id: &str, now: Time) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query(
+        "select new_email from links where user_id = $1 and purpose = 'change-email' and used_at is null
+         and (expires_at is null or expires_at > $2) order by id desc limit 1",
+    )
+    .bind(user_id)
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| row.try_get("new_email")).transpose()?.flatten())
+}
+
+/// Forgets links made before `before`, at most `limit`: dead by then whatever became of their letters.
+pub async fn purge(conn: &mut Conn, before: Time, limit: i64) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "delete from links where id in (select id from links where created_at <= $1 order by created_at limit $2)",
+    )
+    .bind(before.millis())
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

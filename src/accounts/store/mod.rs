@@ -1,0 +1,7 @@
+//! All SQL of accounts: a file an aggregate, a function a statement.
+
+pub mod counters;
+pub mod links;
+pub mod sessions;
+pub mod signups;
+pub mod users;

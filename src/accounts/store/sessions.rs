@@ -1,0 +1,142 @@
+//! Sessions.
+
+use sqlx::Row as _;
+
+use crate::accounts::session::{Session, SessionRow};
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::i18n::Locale;
+
+pub struct NewSession<'a> {
+    pub id: &'a str,
+    pub user_id: &'a str,
+    pub token_digest: &'a str,
+    pub created_at: Time,
+    pub remembered: bool,
+    pub device: Option<&'a str>,
+}
+
+pub async fn insert(conn: &mut Conn, new: &NewSession<'_>) -> Result<(), sqlx::Error> {
+    let now = new.created_at.millis();
+    sqlx::query(
+        "insert into sessions (id, user_id, token, created_at, seen_at, remembered_at, device)
+         values ($1, $2, $3, $4, $4, $5, $6)",
+    )
+    .bind(new.id)
+    .bind(new.user_id)
+    .bind(new.token_digest)
+    .bind(now)
+    .bind(new.remembered.then_some(now))
+    .bind(new.device)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The session with this token's digest, of a user who may log in.
+pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Session>, sqlx::Error> {
+    let row = sqlx::query(
+        "select s.id, s.user_id, s.created_at, s.seen_at, s.remembered_at, u.email, u.name, u.locale
+         from sessions s join users u on u.id = s.user_id where s.token = $1 and u.disabled_at is null",
+    )
+    .bind(token_digest)
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let locale: String = row.try_get("locale")?;
+    Ok(Some(Session {
+        id: row.try_get("id")?,
+        user_id: row.try_get("user_id")?,
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        locale: Locale::from_tag(&locale).unwrap_or(Locale::En),
+        created_at: Time::from_millis(row.try_get("created_at")?),
+        seen_at: Time::from_millis(row.try_get("seen_at")?),
+        remembered: row.try_get::<Option<i64>, _>("remembered_at")?.is_some(),
+    }))
+}
+
+/// A user's sessions, the latest used first, at most `limit`.
+pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<SessionRow>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select id, created_at, seen_at, remembered_at, device from sessions where user_id = $1
+         order by seen_at desc, id limit $2",
+    )
+    .bind(user_id)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SessionRow {
+                id: row.try_get("id")?,
+                created_at: Time::from_millis(row.try_get("created_at")?),
+                seen_at: Time::from_millis(row.try_get("seen_at")?),
+                remembered: row.try_get::<Option<i64>, _>("remembered_at")?.is_some(),
+                device: row.try_get("device")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn touch(conn: &mut Conn, id: &str, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update sessions set seen_at = $2 where id = $1 and seen_at < $2")
+        .bind(id)
+        .bind(now.millis())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives a session a new token; false when it is gone.
+pub async fn renew(conn: &mut Conn, id: &str, token_digest: &str, now: Time) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query("update sessions set token = $2, seen_at = $3 where id = $1")
+        .bind(id)
+        .bind(token_digest)
+        .bind(now.millis())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends one session of a user; false when it is none of his.
+pub async fn end(conn: &mut Conn, user_id: &str, id: &str) -> Result<bool, sqlx::Error> {
+    let done =
+        sqlx::query("delete from sessions where user_id = $1 and id = $2").bind(user_id).bind(id).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn end_token(conn: &mut Conn, token_digest: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from sessions where token = $1").bind(token_digest).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends all of a user's sessions but one; pass an empty `keep` to end all.
+pub async fn end_others(conn: &mut Conn, user_id: &str, keep: &str) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query("delete from sessions where user_id = $1 and id <> $2")
+        .bind(user_id)
+        .bind(keep)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets sessions past their life: remembered ones begun before the first time, others before the second.
+pub async fn purge(
+    conn: &mut Conn,
+    remembered_before: Time,
+    others_before: Time,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "delete from sessions where id in
+           (select id from sessions where (remembered_at is not null and created_at <= $1)
+              or (remembered_at is null and created_at <= $2) limit $3)",
+    )
+    .bind(remembered_before.millis())
+    .bind(others_before.millis())
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

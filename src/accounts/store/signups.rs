@@ -1,0 +1,111 @@
+//! Signups.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use crate::accounts::signup::Signup;
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::i18n::Locale;
+
+fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
+    let locale: String = row.try_get("locale")?;
+    let email: String = row.try_get("email")?;
+    Ok(Signup {
+        id: row.try_get("id")?,
+        email: email.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?,
+        name: row.try_get("name")?,
+        password_hash: row.try_get("password_hash")?,
+        locale: Locale::from_tag(&locale).unwrap_or(Locale::En),
+        next: row.try_get("next")?,
+        binding: row.try_get("binding")?,
+        decoy_for: row.try_get("decoy_for")?,
+        created_at: Time::from_millis(row.try_get("created_at")?),
+        expires_at: Time::from_millis(row.try_get("expires_at")?),
+    })
+}
+
+pub async fn insert(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into signups
+           (id, email, email_key, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(&signup.id)
+    .bind(signup.email.to_string())
+    .bind(signup.email.canonical())
+    .bind(&signup.name)
+    .bind(&signup.password_hash)
+    .bind(signup.locale.tag())
+    .bind(&signup.next)
+    .bind(&signup.binding)
+    .bind(&signup.decoy_for)
+    .bind(signup.created_at.millis())
+    .bind(signup.expires_at.millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Signup>, sqlx::Error> {
+    let row = sqlx::query(
+        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
+         from signups where id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(signup).transpose()
+}
+
+/// The signup of the browser whose cookie has this digest.
+pub async fn by_binding(conn: &mut Conn, digest: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
+    let row = sqlx::query(
+        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
+         from signups where binding = $1 and expires_at > $2",
+    )
+    .bind(digest)
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(signup).transpose()
+}
+
+/// The latest real signup waiting for an address.
+pub async fn latest_pending(conn: &mut Conn, email_key: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
+    let row = sqlx::query(
+        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
+         from signups where email_key = $1 and expires_at > $2 and decoy_for is null order by id desc limit 1",
+    )
+    .bind(email_key)
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(signup).transpose()
+}
+
+/// When the last link of a signup was asked for.
+pub async fn last_asked(conn: &mut Conn, id: &str) -> Result<Option<Time>, sqlx::Error> {
+    let row =
+        sqlx::query("select max(created_at) as at from links where signup_id = $1").bind(id).fetch_one(conn).await?;
+    Ok(row.try_get::<Option<i64>, _>("at")?.map(Time::from_millis))
+}
+
+/// Everything that waits for an address, decoys too; links go with it.
+pub async fn delete_address(conn: &mut Conn, email_key: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from signups where email_key = $1").bind(email_key).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets those that were never confirmed, at most `limit`.
+pub async fn purge(conn: &mut Conn, now: Time, limit: i64) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "delete from signups where id in
+           (select id from signups where expires_at <= $1 order by expires_at limit $2)",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

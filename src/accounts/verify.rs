@@ -1,0 +1,136 @@
+//! Confirming an address: looking at a link changes nothing, using it makes the user.
+
+use crate::db::Conn;
+use crate::mail::Address;
+use crate::secret::digest;
+
+use super::signup::Signup;
+use super::token::{self, Purpose};
+use super::user::User;
+use super::{Accounts, Error, Name, Password, PasswordError, store};
+
+/// A link that may be used, as its page shows it.
+#[derive(Clone, Debug)]
+pub struct ConfirmView {
+    pub email: Address,
+    /// Shown for correction in any browser but the one that signed up.
+    pub name: String,
+    /// Whether this browser must choose the password to log in with.
+    pub choose_password: bool,
+}
+
+/// What was sent with the confirmation.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirm<'a> {
+    pub token: &'a str,
+    /// The browser's binding cookie.
+    pub cookie: Option<&'a str>,
+    pub password: &'a str,
+    /// `None` when the form had no such field: the signup's own stays.
+    pub name: Option<&'a str>,
+}
+
+/// Why nothing was confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// Bad, used or expired: not told apart.
+    #[error("the link is gone")]
+    Gone,
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Name(#[from] super::NameError),
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl Accounts {
+    /// Looks at a verify link; `None` when it cannot be used.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn look_at_verify(&self, token: &str, cookie: Option<&str>) -> Result<Option<ConfirmView>, Error> {
+        let Some(id) = token::read(&self.key, Purpose::Verify, token) else { return Ok(None) };
+        let mut conn = self.db.read().await?;
+        let signup = self.signup_of(&mut conn, &id).await?;
+        Ok(signup.map(|signup| ConfirmView {
+            choose_password: !is_own(&signup, cookie),
+            name: signup.name,
+            email: signup.email,
+        }))
+    }
+
+    async fn signup_of(&self, conn: &mut Conn, link_id: &str) -> Result<Option<Signup>, Error> {
+        let now = self.clock.now();
+        let link = store::links::by_id(conn, link_id, Purpose::Verify).await?.filter(|link| link.is_alive(now));
+        let Some(signup_id) = link.and_then(|link| link.signup_id) else { return Ok(None) };
+        let signup = store::signups::by_id(conn, &signup_id).await?;
+        Ok(signup.filter(|signup| signup.decoy_for.is_none() && signup.expires_at > now))
+    }
+
+    /// Uses a verify link up: the user exists from now on, and nothing else waits for the address any more. Returns
+    /// where the signup wanted to go.
+    ///
+    /// # Errors
+    /// A link that cannot be used; a password or name that is refused, the link stays usable then.
+    pub async fn confirm(&self, confirm: Confirm<'_>) -> Result<Option<String>, ConfirmError> {
+        let id = token::read(&self.key, Purpose::Verify, confirm.token).ok_or(ConfirmError::Gone)?;
+        let mut conn = self.db.read().await.map_err(Error::from)?;
+        let signup = self.signup_of(&mut conn, &id).await?.ok_or(ConfirmError::Gone)?;
+        drop(conn);
+        let (name, hash) = self.chosen(&signup, &confirm).await?;
+        let next = signup.next.clone();
+        let user = User {
+            id: self.id(),
+            email: signup.email,
+            name,
+            password_hash: Some(hash),
+            locale: signup.locale,
+            created_at: self.clock.now(),
+            verified_at: Some(self.clock.now()),
+            disabled_at: None,
+        };
+        if !self.make_user(&id, &user).await? {
+            return Err(ConfirmError::Gone);
+        }
+        self.outbox.notify();
+        Ok(next)
+    }
+
+    /// Name and password hash the user begins with: the signup's own in its own browser, newly chosen elsewhere.
+    async fn chosen(&self, signup: &Signup, confirm: &Confirm<'_>) -> Result<(String, String), ConfirmError> {
+        if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
+            return Ok((signup.name.clone(), hash.clone()));
+        }
+        let name = match confirm.name {
+            Some(text) => Name::parse(text)?.as_str().to_owned(),
+            None => signup.name.clone(),
+        };
+        let min = self.settings.password_min_length;
+        let password = Password::choose(confirm.password, min, &signup.email, &self.site.name)?;
+        Ok((name, self.hasher.hash(&password).await?))
+    }
+
+    /// One of many at once gets true.
+    async fn make_user(&self, link_id: &str, user: &User) -> Result<bool, Error> {
+        let mut tx = self.db.write().await?;
+        if !store::links::consume(&mut tx, link_id, Purpose::Verify, self.clock.now()).await? {
+            return Ok(false);
+        }
+        if !store::users::insert(&mut tx, user).await? {
+            return Ok(false);
+        }
+        store::signups::delete_address(&mut tx, &user.email.canonical()).await?;
+        if self.settings.welcome_letter {
+            self.promise_notice(&mut tx, "welcome", user, &user.email, None).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(user = user.id, address = user.email.masked(), "an address was confirmed");
+        Ok(true)
+    }
+}
+
+/// Whether the cookie is the one that the signup is bound to.
+fn is_own(signup: &Signup, cookie: Option<&str>) -> bool {
+    signup.password_hash.is_some() && cookie.is_some_and(|c| signup.binding.as_deref() == Some(&digest(c)))
+}

@@ -1,0 +1,96 @@
+//! Changing the address: asking for it, and the link that confirms the new one.
+
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::{SignedIn, Visitor};
+
+use super::pages::{AccountEmail, AccountEmailConfirm, LinkPurpose};
+use super::verify::gone;
+use super::words::{address, current_password_error, kept};
+
+pub fn routes() -> Vec<Route> {
+    routes![form, submit, look, confirm]
+}
+
+fn page(user: &SignedIn<'_>, email: Field, current_password: Option<FieldError>) -> AccountEmail {
+    AccountEmail { frame: user.visitor.frame(), current_email: user.session.email.clone(), email, current_password }
+}
+
+#[get("/account/email")]
+fn form(user: SignedIn<'_>) -> Answer {
+    Reply::ok(&page(&user, Field::default(), None))
+}
+
+#[post("/account/email", data = "<fields>")]
+async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
+    let typed = fields.get("current_password");
+    let value = || kept(fields.get("email"));
+    let new = match address(fields.get("email")) {
+        Ok(new) => new,
+        Err(error) => return Reply::refused(&page(&user, Field::wrong(value(), error), None)),
+    };
+    let visitor = &user.visitor;
+    let asked = visitor.app.accounts.ask_email_change(user.session, &new, typed, &visitor.client, visitor.locale);
+    match asked.await {
+        Ok(()) => {
+            visitor.flash("email-requested");
+            Reply::see_other("/account")
+        }
+        Err(ChangeEmailError::Unchanged) => {
+            Reply::refused(&page(&user, Field::wrong(value(), FieldError::EmailUnchanged), None))
+        }
+        Err(ChangeEmailError::Throttled(throttled)) => Err(throttled.into()),
+        Err(ChangeEmailError::Current(e)) => {
+            let error = current_password_error(e, typed)?;
+            Reply::refused(&page(&user, Field::new(value()), Some(error)))
+        }
+    }
+}
+
+fn confirm_page(
+    visitor: &Visitor<'_>,
+    token: &str,
+    change: &ConfirmEmail,
+    current_password: Option<FieldError>,
+) -> AccountEmailConfirm {
+    AccountEmailConfirm {
+        frame: visitor.frame(),
+        action: format!("/account/email/{token}"),
+        current_email: change.email.to_string(),
+        new_email: change.new_email.to_string(),
+        ask_password: visitor.session().is_none_or(|s| s.user_id != change.user_id),
+        current_password,
+    }
+}
+
+#[get("/account/email/<token>")]
+async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
+    match visitor.app.accounts.look_at_email_change(token).await? {
+        Some(change) => Reply::ok(&confirm_page(&visitor, token, &change, None)),
+        None => gone(&visitor, LinkPurpose::ChangeEmail),
+    }
+}
+
+#[post("/account/email/<token>", data = "<fields>")]
+async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
+    let accounts = &visitor.app.accounts;
+    let typed = fields.get("current_password");
+    match accounts.confirm_email_change(token, visitor.session(), typed, &visitor.client).await {
+        Ok(()) => {
+            visitor.flash("email-changed");
+            Reply::see_other("/account")
+        }
+        Err(ConfirmEmailError::Gone) => gone(&visitor, LinkPurpose::ChangeEmail),
+        Err(ConfirmEmailError::Current(e)) => {
+            let error = current_password_error(e, typed)?;
+            match accounts.look_at_email_change(token).await? {
+                Some(change) => Reply::refused(&confirm_page(&visitor, token, &change, Some(error))),
+                None => gone(&visitor, LinkPurpose::ChangeEmail),
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Logging in and out.
+
+use std::time::Duration;
+
+use askama::Template as _;
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::{self, LoggedIn, LoginError};
+use crate::web::cookies::Kind;
+use crate::web::error::Failure;
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::Visitor;
+
+use super::pages::{Login, LoginFailure};
+use super::words::{kept, own_path};
+
+/// How long a browser counts as one that has logged in before.
+const KNOWN_LIFE: Duration = Duration::from_secs(365 * 86_400);
+
+pub fn routes() -> Vec<Route> {
+    routes![form, submit, log_out]
+}
+
+#[get("/login?<next>")]
+fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
+    if visitor.session().is_some() {
+        return Reply::see_other("/account");
+    }
+    Reply::ok(&Login {
+        frame: visitor.frame(),
+        email: Field::default(),
+        remember: false,
+        next: next.and_then(own_path),
+        failure: None,
+        remember_life: visitor.app.accounts.settings().remember_life,
+    })
+}
+
+fn page(visitor: &Visitor<'_>, fields: &Fields, error: Option<FieldError>, failure: Option<LoginFailure>) -> Login {
+    Login {
+        frame: visitor.frame(),
+        email: Field { value: kept(fields.get("email")), error },
+        remember: fields.ticked("remember"),
+        next: own_path(fields.get("next")),
+        failure,
+        remember_life: visitor.app.accounts.settings().remember_life,
+    }
+}
+
+#[post("/login", data = "<fields>")]
+async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
+    let email = fields.get("email");
+    if email.trim().is_empty() {
+        return Reply::refused(&page(&visitor, &fields, Some(FieldError::EmailEmpty), None));
+    }
+    let login = accounts::Login {
+        email,
+        password: fields.get("password"),
+        remember: fields.ticked("remember"),
+        client: &visitor.client,
+        device: visitor.device.as_deref(),
+        known: visitor.cookie(Kind::Known),
+        old_session: visitor.cookie(Kind::Session),
+    };
+    match visitor.app.accounts.log_in(login).await {
+        Ok(logged_in) => {
+            enter(&visitor, logged_in);
+            Reply::see_other(own_path(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
+        }
+        Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, None, Some(LoginFailure::Refused))),
+        Err(LoginError::Throttled(throttled)) => {
+            let page = page(&visitor, &fields, None, Some(LoginFailure::Throttled(throttled.0)));
+            Ok(Reply::Wait(throttled.0, page.render().map_err(Failure::from)?))
+        }
+        Err(LoginError::Other(e)) => Err(e.into()),
+    }
+}
+
+/// Without "remember me" the session cookie ends with the browser.
+fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
+    let life = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_life);
+    visitor.set_cookie(Kind::Session, logged_in.token, life);
+    visitor.set_cookie(Kind::Known, logged_in.known, Some(KNOWN_LIFE));
+}
+
+#[post("/logout")]
+async fn log_out(visitor: Visitor<'_>) -> Answer {
+    if let Some(token) = visitor.cookie(Kind::Session) {
+        visitor.app.accounts.log_out(token).await?;
+    }
+    visitor.remove_cookie(Kind::Session);
+    visitor.flash("logged-out");
+    Ok(Reply::LoggedOut(visitor.app.accounts.settings().logout_redirect.clone()))
+}

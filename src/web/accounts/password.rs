@@ -1,0 +1,51 @@
+//! Changing the password.
+
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::ChangePasswordError;
+use crate::web::cookies::Kind;
+use crate::web::field::FieldError;
+use crate::web::form::Fields;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::SignedIn;
+
+use super::pages::AccountPassword;
+use super::words::{current_password_error, password_error};
+
+pub fn routes() -> Vec<Route> {
+    routes![form, submit]
+}
+
+fn page(user: &SignedIn<'_>, current_password: Option<FieldError>, password: Option<FieldError>) -> AccountPassword {
+    AccountPassword {
+        frame: user.visitor.frame(),
+        email: user.session.email.clone(),
+        current_password,
+        password,
+        password_min_length: user.visitor.app.accounts.settings().password_min_length,
+    }
+}
+
+#[get("/account/password")]
+fn form(user: SignedIn<'_>) -> Answer {
+    Reply::ok(&page(&user, None, None))
+}
+
+#[post("/account/password", data = "<fields>")]
+async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
+    let visitor = &user.visitor;
+    let (current, new) = (fields.get("current_password"), fields.get("password"));
+    match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
+        Ok(token) => {
+            let life = user.session.remembered.then(|| visitor.app.accounts.settings().remember_life);
+            visitor.set_cookie(Kind::Session, token, life);
+            visitor.flash("password-changed");
+            Reply::see_other("/account")
+        }
+        Err(ChangePasswordError::Current(e)) => {
+            Reply::refused(&page(&user, Some(current_password_error(e, current)?), None))
+        }
+        Err(ChangePasswordError::New(e)) => Reply::refused(&page(&user, None, Some(password_error(e)))),
+        Err(ChangePasswordError::Unchanged) => Reply::refused(&page(&user, None, Some(FieldError::PasswordUnchanged))),
+    }
+}

@@ -1,0 +1,104 @@
+//! The account page: profile, name, sessions, the account's end.
+
+use rocket::http::Status;
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::Name;
+use crate::web::cookies::Kind;
+use crate::web::error::Failure;
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::problem::Problem;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::SignedIn;
+
+use super::pages::{Account, AccountDelete, SessionRow};
+use super::words::{current_password_error, kept, name_error};
+
+pub fn routes() -> Vec<Route> {
+    routes![account, rename, end_session, end_others, delete_form, delete]
+}
+
+#[get("/account")]
+async fn account(user: SignedIn<'_>) -> Answer {
+    page(&user, None, Status::Ok).await
+}
+
+/// The account page; `name` is what was refused, with the reason.
+async fn page(user: &SignedIn<'_>, name: Option<Field>, status: Status) -> Answer {
+    let overview = user.visitor.app.accounts.overview(user.session).await?;
+    let now = user.visitor.app.clock.now();
+    let row = |row: crate::accounts::SessionRow| SessionRow {
+        current: row.id == user.session.id,
+        began: now.since(row.created_at),
+        used: now.since(row.seen_at),
+        remembered: row.remembered,
+        device: row.device,
+        id: row.id,
+    };
+    let page = Account {
+        frame: user.visitor.frame(),
+        email: user.session.email.clone(),
+        pending_email: overview.pending_email,
+        began: now.since(overview.created_at),
+        name: name.unwrap_or_else(|| Field::new(overview.name)),
+        sessions: overview.sessions.into_iter().map(row).collect(),
+    };
+    Reply::page(status, &page)
+}
+
+#[post("/account/name", data = "<fields>")]
+async fn rename(user: SignedIn<'_>, fields: Fields) -> Answer {
+    match Name::parse(fields.get("name")) {
+        Ok(name) => {
+            user.visitor.app.accounts.rename(user.session, &name).await?;
+            user.visitor.flash("name-saved");
+            Reply::see_other("/account")
+        }
+        Err(e) => {
+            let name = Field::wrong(kept(fields.get("name")), name_error(e));
+            page(&user, Some(name), Status::UnprocessableEntity).await
+        }
+    }
+}
+
+#[post("/account/sessions/<id>/end")]
+async fn end_session(user: SignedIn<'_>, id: &str) -> Answer {
+    if !user.visitor.app.accounts.end_session(user.session, id).await? {
+        return Err(Failure::Problem(Problem::NotFound));
+    }
+    if id == user.session.id {
+        user.visitor.remove_cookie(Kind::Session);
+    }
+    user.visitor.flash("session-ended");
+    Reply::see_other("/account")
+}
+
+#[post("/account/sessions/end-others")]
+async fn end_others(user: SignedIn<'_>) -> Answer {
+    user.visitor.app.accounts.end_other_sessions(user.session).await?;
+    user.visitor.flash("sessions-ended");
+    Reply::see_other("/account")
+}
+
+#[get("/account/delete")]
+fn delete_form(user: SignedIn<'_>) -> Answer {
+    Reply::ok(&delete_page(&user, None))
+}
+
+fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> AccountDelete {
+    AccountDelete { frame: user.visitor.frame(), email: user.session.email.clone(), current_password }
+}
+
+#[post("/account/delete", data = "<fields>")]
+async fn delete(user: SignedIn<'_>, fields: Fields) -> Answer {
+    let typed = fields.get("current_password");
+    match user.visitor.app.accounts.delete_account(user.session, typed, &user.visitor.client).await {
+        Ok(()) => {
+            user.visitor.remove_cookie(Kind::Session);
+            user.visitor.flash("account-deleted");
+            Reply::see_other("/")
+        }
+        Err(e) => Reply::refused(&delete_page(&user, Some(current_password_error(e, typed)?))),
+    }
+}

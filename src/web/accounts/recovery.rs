@@ -1,0 +1,81 @@
+//! The forgotten password.
+
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::{ForgotError, ResetError};
+use crate::web::cookies::Kind;
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::Visitor;
+
+use super::pages::{Forgot, ForgotSent, LinkPurpose, Reset};
+use super::verify::gone;
+use super::words::{address, kept, password_error};
+
+pub fn routes() -> Vec<Route> {
+    routes![forgot_form, forgot, sent, look, reset]
+}
+
+#[get("/password/forgot")]
+fn forgot_form(visitor: Visitor<'_>) -> Answer {
+    Reply::ok(&Forgot { frame: visitor.frame(), email: Field::default() })
+}
+
+#[post("/password/forgot", data = "<fields>")]
+async fn forgot(visitor: Visitor<'_>, fields: Fields) -> Answer {
+    let email = match address(fields.get("email")) {
+        Ok(email) => email,
+        Err(error) => {
+            let email = Field::wrong(kept(fields.get("email")), error);
+            return Reply::refused(&Forgot { frame: visitor.frame(), email });
+        }
+    };
+    match visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await {
+        Ok(()) => Reply::see_other("/password/forgot/sent"),
+        Err(ForgotError::Throttled(throttled)) => Err(throttled.into()),
+        Err(ForgotError::Other(e)) => Err(e.into()),
+    }
+}
+
+#[get("/password/forgot/sent")]
+fn sent(visitor: Visitor<'_>) -> Answer {
+    Reply::ok(&ForgotSent { frame: visitor.frame(), sender: visitor.app.sender.clone() })
+}
+
+/// The page of a link; 410 when it cannot be used.
+async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> Answer {
+    let Some(view) = visitor.app.accounts.look_at_reset(token).await? else {
+        return gone(visitor, LinkPurpose::Reset);
+    };
+    let reset = Reset {
+        frame: visitor.frame(),
+        action: format!("/password/reset/{token}"),
+        email: view.email.to_string(),
+        password,
+        password_min_length: visitor.app.accounts.settings().password_min_length,
+    };
+    if password.is_some() { Reply::refused(&reset) } else { Reply::ok(&reset) }
+}
+
+#[get("/password/reset/<token>")]
+async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
+    page(&visitor, token, None).await
+}
+
+#[post("/password/reset/<token>", data = "<fields>")]
+async fn reset(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
+    match visitor.app.accounts.reset(token, fields.get("password")).await {
+        Ok(()) => {
+            // All sessions have ended; this browser's may have been one of them, or somebody else's.
+            if visitor.session().is_some() {
+                visitor.remove_cookie(Kind::Session);
+            }
+            visitor.flash("password-reset");
+            Reply::see_other("/login")
+        }
+        Err(ResetError::Gone) => gone(&visitor, LinkPurpose::Reset),
+        Err(ResetError::Password(e)) => page(&visitor, token, Some(password_error(e))).await,
+        Err(ResetError::Other(e)) => Err(e.into()),
+    }
+}

@@ -1,0 +1,130 @@
+//! Signing up, the waiting page, asking for the letter again.
+
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::{Name, NewSignup, Password, ResendError, SignupError};
+use crate::web::cookies::Kind;
+use crate::web::error::Failure;
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::problem::Problem;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::Visitor;
+
+use super::pages::{Resend, Signup, VerifySent};
+use super::words::{address, kept, name_error, own_path, password_error};
+
+pub fn routes() -> Vec<Route> {
+    routes![form, submit, waiting, resend_form, resend]
+}
+
+#[get("/signup?<next>")]
+fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
+    if visitor.session().is_some() {
+        return Reply::see_other("/account");
+    }
+    if !visitor.app.accounts.settings().signups_open {
+        return Err(Failure::Problem(Problem::SignupsClosed));
+    }
+    Reply::ok(&page(&visitor, Field::default(), Field::default(), None, next.and_then(own_path)))
+}
+
+fn page(
+    visitor: &Visitor<'_>,
+    name: Field,
+    email: Field,
+    password: Option<FieldError>,
+    next: Option<String>,
+) -> Signup {
+    let password_min_length = visitor.app.accounts.settings().password_min_length;
+    Signup { frame: visitor.frame(), name, email, password, password_min_length, next }
+}
+
+#[post("/signup", data = "<fields>")]
+async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
+    if !visitor.app.accounts.settings().signups_open {
+        return Err(Failure::Problem(Problem::SignupsClosed));
+    }
+    let new = match check(&visitor, &fields) {
+        Ok(new) => new,
+        Err(page) => return Reply::refused(&*page),
+    };
+    let life = visitor.app.accounts.settings().signup_life;
+    match visitor.app.accounts.sign_up(new, &visitor.client).await {
+        Ok(cookie) => {
+            visitor.set_cookie(Kind::Signup, cookie, Some(life));
+            Reply::see_other("/verify")
+        }
+        Err(SignupError::AlreadyVerified) => {
+            let email = Field::wrong(kept(fields.get("email")), FieldError::EmailAlreadyVerified);
+            let next = own_path(fields.get("next"));
+            Reply::refused(&page(&visitor, Field::new(kept(fields.get("name"))), email, None, next))
+        }
+        Err(SignupError::Throttled(throttled)) => Err(throttled.into()),
+        Err(SignupError::Other(e)) => Err(e.into()),
+    }
+}
+
+/// All fields checked, or the form with every error at once.
+fn check(visitor: &Visitor<'_>, fields: &Fields) -> Result<NewSignup, Box<Signup>> {
+    let app = visitor.app;
+    let email = address(fields.get("email"));
+    let name = Name::parse(fields.get("name")).map_err(name_error);
+    let password = match &email {
+        Ok(email) => {
+            Password::choose(fields.get("password"), app.accounts.settings().password_min_length, email, &app.site.name)
+                .map_err(password_error)
+        }
+        Err(_) => Password::typed(fields.get("password")).map_err(password_error),
+    };
+    let next = own_path(fields.get("next"));
+    match (email, name, password) {
+        (Ok(email), Ok(name), Ok(password)) => Ok(NewSignup { email, name, password, locale: visitor.locale, next }),
+        (email, name, password) => {
+            let name = Field { value: kept(fields.get("name")), error: name.err() };
+            let email = Field { value: kept(fields.get("email")), error: email.err() };
+            Err(Box::new(page(visitor, name, email, password.err(), next)))
+        }
+    }
+}
+
+#[get("/verify")]
+async fn waiting(visitor: Visitor<'_>) -> Answer {
+    let waiting = visitor.app.accounts.waiting(visitor.cookie(Kind::Signup), &visitor.client).await?;
+    let now = visitor.app.clock.now();
+    Reply::ok(&VerifySent {
+        frame: visitor.frame(),
+        address: waiting.as_ref().map(|w| w.email.to_string()),
+        sent: waiting.as_ref().map(|w| now.since(w.asked_at)),
+        wait: waiting.map(|w| w.wait).filter(|wait| !wait.is_zero()),
+        sender: visitor.app.sender.clone(),
+    })
+}
+
+#[get("/verify/resend")]
+fn resend_form(visitor: Visitor<'_>) -> Answer {
+    Reply::ok(&Resend { frame: visitor.frame(), email: Field::default() })
+}
+
+#[post("/verify/resend", data = "<fields>")]
+async fn resend(visitor: Visitor<'_>, fields: Fields) -> Answer {
+    let refuse = |error| {
+        let email = Field::wrong(kept(fields.get("email")), error);
+        Reply::refused(&Resend { frame: visitor.frame(), email })
+    };
+    let email = match address(fields.get("email")) {
+        Ok(email) => email,
+        Err(error) => return refuse(error),
+    };
+    let cookie = visitor.cookie(Kind::Signup);
+    match visitor.app.accounts.resend(&email, cookie, &visitor.client, visitor.locale).await {
+        Ok(()) => {
+            visitor.flash("resent");
+            Reply::see_other("/verify")
+        }
+        Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),
+        Err(ResendError::NotRegistered) => refuse(FieldError::EmailNotRegistered),
+        Err(ResendError::Throttled(throttled)) => Err(throttled.into()),
+        Err(ResendError::Other(e)) => Err(e.into()),
+    }
+}

@@ -1,0 +1,93 @@
+//! The verify link: a page that changes nothing, a form that does.
+
+use rocket::http::Status;
+use rocket::{Route, get, post, routes};
+
+use crate::accounts::{self, ConfirmError, ConfirmView};
+use crate::web::cookies::Kind;
+use crate::web::field::{Field, FieldError};
+use crate::web::form::Fields;
+use crate::web::reply::{Answer, Reply};
+use crate::web::visitor::Visitor;
+
+use super::pages::{Confirm, LinkGone, LinkPurpose};
+use super::words::{kept, name_error, password_error};
+
+pub fn routes() -> Vec<Route> {
+    routes![look, confirm]
+}
+
+/// A link that cannot be used, whatever the reason.
+pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> Answer {
+    Reply::page(Status::Gone, &LinkGone { frame: visitor.frame(), purpose })
+}
+
+fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> Confirm {
+    Confirm {
+        frame: visitor.frame(),
+        action: format!("/verify/{token}"),
+        email: view.email.to_string(),
+        choose_password: view.choose_password,
+        name: Field::new(&view.name),
+        password: None,
+        password_min_length: visitor.app.accounts.settings().password_min_length,
+    }
+}
+
+#[get("/verify/<token>", rank = 2)]
+async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
+    match visitor.app.accounts.look_at_verify(token, visitor.cookie(Kind::Signup)).await? {
+        Some(view) => Reply::ok(&page(&visitor, token, &view)),
+        None => gone(&visitor, LinkPurpose::Verify),
+    }
+}
+
+#[post("/verify/<token>", data = "<fields>", rank = 2)]
+async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
+    let confirm = accounts::Confirm {
+        token,
+        cookie: visitor.cookie(Kind::Signup),
+        password: fields.get("password"),
+        name: fields.has("name").then(|| fields.get("name")),
+    };
+    match visitor.app.accounts.confirm(confirm).await {
+        Ok(next) => {
+            visitor.remove_cookie(Kind::Signup);
+            visitor.flash("verified");
+            Reply::see_other(to_login(next))
+        }
+        Err(ConfirmError::Gone) => gone(&visitor, LinkPurpose::Verify),
+        Err(ConfirmError::Password(e)) => again(&visitor, token, &fields, (None, Some(password_error(e)))).await,
+        Err(ConfirmError::Name(e)) => again(&visitor, token, &fields, (Some(name_error(e)), None)).await,
+        Err(ConfirmError::Other(e)) => Err(e.into()),
+    }
+}
+
+fn to_login(next: Option<String>) -> String {
+    match next {
+        Some(next) => {
+            format!("/login?next={}", percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC))
+        }
+        None => "/login".to_owned(),
+    }
+}
+
+/// The form again; the link is still good.
+async fn again(
+    visitor: &Visitor<'_>,
+    token: &str,
+    fields: &Fields,
+    (name, password): (Option<FieldError>, Option<FieldError>),
+) -> Answer {
+    let cookie = visitor.cookie(Kind::Signup);
+    let Some(view) = visitor.app.accounts.look_at_verify(token, cookie).await? else {
+        return gone(visitor, LinkPurpose::Verify);
+    };
+    let mut page = page(visitor, token, &view);
+    if fields.has("name") {
+        page.name.value = kept(fields.get("name"));
+    }
+    page.name.error = name;
+    page.password = password;
+    Reply::refused(&page)
+}

@@ -1,0 +1,93 @@
+//! From what the domain refused to what stands beside the field, and the small checks every form shares.
+
+use crate::accounts::{CurrentPasswordError, NameError, PasswordError, account_address};
+use crate::mail::{Address, AddressError};
+use crate::web::error::Failure;
+use crate::web::field::FieldError;
+
+/// Checks a password field for a new password.
+pub fn password_error(error: PasswordError) -> FieldError {
+    match error {
+        PasswordError::Empty => FieldError::PasswordEmpty,
+        PasswordError::TooShort(n) => FieldError::PasswordTooShort(n),
+        PasswordError::TooLong(n) => FieldError::PasswordTooLong(n),
+        PasswordError::Common => FieldError::PasswordCommon,
+        PasswordError::HoldsAddress => FieldError::PasswordHoldsAddress,
+        PasswordError::HoldsSiteName => FieldError::PasswordHoldsSiteName,
+    }
+}
+
+pub fn name_error(error: NameError) -> FieldError {
+    match error {
+        NameError::TooLong => FieldError::NameTooLong,
+        NameError::Characters => FieldError::NameCharacters,
+    }
+}
+
+/// An address that an account may have, or what to say beside its field.
+pub fn address(text: &str) -> Result<Address, FieldError> {
+    account_address(text).map_err(|error| match error {
+        AddressError::Empty => FieldError::EmailEmpty,
+        AddressError::TooLong => FieldError::EmailTooLong,
+        AddressError::Local if !text.split('@').next().is_none_or(str::is_ascii) => FieldError::EmailNeedsAscii,
+        AddressError::Shape | AddressError::Local | AddressError::Domain => FieldError::EmailMalformed,
+    })
+}
+
+/// The field's error, or a failure of ours.
+pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, Failure> {
+    match error {
+        CurrentPasswordError::Wrong if typed.is_empty() => Ok(FieldError::CurrentPasswordEmpty),
+        CurrentPasswordError::Wrong => Ok(FieldError::CurrentPasswordWrong),
+        CurrentPasswordError::Throttled(throttled) => Err(Failure::Throttled(throttled.0)),
+        CurrentPasswordError::Other(e) => Err(e.into()),
+    }
+}
+
+/// A text as it is shown again: nothing beyond what the field could ever hold.
+pub fn kept(text: &str) -> String {
+    const MAX_KEPT: usize = 1_000;
+    text.chars().filter(|c| !c.is_control()).take(MAX_KEPT).collect()
+}
+
+/// A path of this site, or nothing: one slash at the start, not two, no backslash, no control character, so that no
+/// browser reads another host out of it.
+pub fn own_path(text: &str) -> Option<String> {
+    const MAX_PATH: usize = 2_000;
+    let fine = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= MAX_PATH
+        && !text.contains('\\')
+        && text.chars().all(|c| c.is_ascii_graphic());
+    fine.then(|| text.to_owned())
+}
+
+impl From<crate::accounts::Throttled> for Failure {
+    fn from(throttled: crate::accounts::Throttled) -> Self {
+        Failure::Throttled(throttled.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for fine in ["/", "/account", "/account?tab=1#x", "/%2F%2Fevil.example"] {
+            assert_eq!(own_path(fine).as_deref(), Some(fine));
+        }
+        for bad in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil",
+            "/가",
+        ] {
+            assert_eq!(own_path(bad), None, "{bad}");
+        }
+    }
+}
