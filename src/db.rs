@@ -23,6 +23,12 @@ const BUSY: Duration = Duration::from_secs(10);
 static SQLITE: Migrator = sqlx::migrate!("migrations/accounts/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/accounts/postgres");
 
+tokio::task_local! {
+    /// A pool that is open already: Rocket's fairing takes it over instead of opening a second one, whose writers
+    /// would not queue with the first's, and whose failure Rocket would only log.
+    static OPENED: Db;
+}
+
 /// The database of rocket_db_pools that `databases.gatepost` configures.
 #[derive(rocket_db_pools::Database)]
 #[database("gatepost")]
@@ -101,6 +107,11 @@ impl Db {
             Dialect::Sqlite => SQLITE.run(&self.pool).await?,
         }
         Ok(())
+    }
+
+    /// Runs `ignite` so that [`Database`] takes this pool over.
+    pub async fn hand_over<F: Future>(&self, ignite: F) -> F::Output {
+        OPENED.scope(self.clone(), ignite).await
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -199,7 +210,10 @@ impl rocket_db_pools::Pool for Db {
     type Error = OpenError;
 
     async fn init(figment: &Figment) -> Result<Self, OpenError> {
-        Db::open(&figment.extract_inner::<String>("url")?).await
+        match OPENED.try_with(Clone::clone) {
+            Ok(db) => Ok(db),
+            Err(_) => Db::open(&figment.extract_inner::<String>("url")?).await,
+        }
     }
 
     async fn get(&self) -> Result<Self::Connection, OpenError> {

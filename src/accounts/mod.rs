@@ -58,8 +58,6 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// # Errors
-    /// When the hasher cannot be set up.
     pub fn new(
         db: Db,
         clock: Clock,
@@ -68,9 +66,9 @@ impl Accounts {
         settings: Settings,
         site: Site,
         outbox: crate::outbox::Outbox,
-    ) -> Result<Self, Error> {
-        let hasher = Hasher::new(entropy.clone())?;
-        Ok(Accounts { db, clock, entropy, key, hasher, settings, site, outbox })
+    ) -> Self {
+        let hasher = Hasher::new(entropy.clone());
+        Accounts { db, clock, entropy, key, hasher, settings, site, outbox }
     }
 
     pub fn settings(&self) -> &Settings {

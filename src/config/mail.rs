@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use crate::mail::Mailbox;
 use crate::outbox::Rate;
+use crate::outbox;
+use crate::secret::Secret;
 use crate::transport::gmail;
+use crate::transport::smtp::{self, Asked, Security, SettingsError};
 
 use super::source::Source;
 use super::{Problem, gmail as gmail_settings, units};
@@ -16,7 +19,15 @@ pub struct Mail {
     pub transports: Vec<Way>,
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
+    /// `None` when nothing of it is set.
+    pub smtp: Option<Outlet<smtp::Settings>>,
     pub gmail: Outlet<gmail::Settings>,
+}
+
+impl Mail {
+    pub fn uses_capture(&self) -> bool {
+        self.transports.contains(&Way::Capture)
+    }
 }
 
 /// A transport that can be named in `mail.transport`.
@@ -38,12 +49,57 @@ pub struct Outlet<S> {
 
 pub(super) fn settings(source: &Source) -> Result<Mail, Problem> {
     let from = source.parse("mail.from", Mailbox::from_str)?;
+    let transports = transports(source)?;
     Ok(Mail {
-        transports: transports(source)?,
+        smtp: smtp(source, &from, transports.contains(&Way::Smtp))?,
+        transports,
         reply_to: source.parse_set("mail.reply_to", Mailbox::from_str)?,
         gmail: outlet(source, "mail.gmail", &from, gmail_settings::settings(source)?)?,
         from,
     })
+}
+
+/// `[outbox]`.
+pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
+    let keep_days = source.number("outbox.keep_days", 0..=36_500)?;
+    Ok(outbox::Settings {
+        keep_days: u32::try_from(keep_days).unwrap_or(u32::MAX),
+        letter_life: source.parse("outbox.letter_life", units::duration)?,
+    })
+}
+
+/// Checked when it is in use, and when it is set up for later.
+fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smtp::Settings>>, Problem> {
+    let (provider, host) = (source.text("mail.smtp.provider")?, source.text("mail.smtp.host")?);
+    if !used && provider.is_empty() && host.is_empty() {
+        return Ok(None);
+    }
+    let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
+    let port = source.number("mail.smtp.port", 1..=65_535)?;
+    let security = source.parse("mail.smtp.security", security)?;
+    let asked = Asked {
+        provider,
+        host,
+        // A provider's preset gives way only to what somebody wrote.
+        port: source.is_written("mail.smtp.port").then(|| u16::try_from(port).unwrap_or(0)),
+        security: source.is_written("mail.smtp.security").then_some(security),
+        username: source.text("mail.smtp.username")?,
+        password: Secret::new(source.secret("mail.smtp.password")?.unwrap_or_default()),
+        ca_file: source.text_set("mail.smtp.ca_file")?.map(Into::into),
+    };
+    let settings = smtp::Settings::new(asked).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
+    outlet(source, "mail.smtp", from, settings).map(Some)
+}
+
+fn smtp_key(error: &SettingsError) -> &'static str {
+    match error {
+        SettingsError::Provider(..) => "mail.smtp.provider",
+        SettingsError::Host | SettingsError::HostName(_) => "mail.smtp.host",
+        SettingsError::Port => "mail.smtp.port",
+        SettingsError::Password => "mail.smtp.password",
+        SettingsError::Username | SettingsError::Control => "mail.smtp.username",
+        SettingsError::Readable => "mail.smtp.security",
+    }
 }
 
 fn transports(source: &Source) -> Result<Vec<Way>, Problem> {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod gmail;
+mod inbox;
 mod mail;
 mod problem;
 mod site;
@@ -15,6 +16,7 @@ use crate::accounts::Site;
 use crate::secret::{Secret, SecretKey};
 use crate::web;
 
+pub use inbox::Inbox;
 pub use mail::{Mail, Outlet, Way};
 pub use problem::Problem;
 use source::Source;
@@ -34,6 +36,8 @@ pub struct Config {
     pub web: web::Settings,
     pub accounts: crate::accounts::Settings,
     pub mail: Mail,
+    pub outbox: crate::outbox::Settings,
+    pub inbox: Inbox,
 }
 
 impl Config {
@@ -43,7 +47,10 @@ impl Config {
     /// The first setting that is unknown, malformed, missing or in contradiction with another.
     pub fn from_figment(figment: Figment) -> Result<Self, Problem> {
         let source = Source::new(figment)?;
+        let mail = mail::settings(&source)?;
         Ok(Config {
+            outbox: mail::outbox(&source)?,
+            inbox: inbox::inbox(&source, &mail)?,
             profile: source.profile().to_string(),
             rocket: site::rocket(&source)?,
             database_url: site::database_url(&source)?,
@@ -51,7 +58,7 @@ impl Config {
             site: site::site(&source)?,
             web: site::web(&source)?,
             accounts: accounts::settings(&source)?,
-            mail: mail::settings(&source)?,
+            mail,
         })
     }
 }

@@ -168,6 +168,11 @@ impl Source {
         self.figment.find_value(key).map_err(|e| self.figment_problem(&e))
     }
 
+    /// Whether somebody wrote `key`, so that it is not the default.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.figment.find_metadata(key).is_some_and(|meta| meta.source.is_some() || !meta.name.starts_with("TOML"))
+    }
+
     /// A text; numbers and booleans are taken as they were written.
     pub(super) fn text(&self, key: &str) -> Result<String, Problem> {
         let value = self.value(key)?;

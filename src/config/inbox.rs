@@ -1,0 +1,143 @@
+//! `[inbox]`: the capture store, its SMTP server, its pages.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::capture;
+use crate::secret::Secret;
+use crate::smtpd;
+
+use super::mail::Mail;
+use super::source::Source;
+use super::{Problem, is_debug, units};
+
+/// The developer's side.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// Pages, API and SMTP server are there.
+    pub enabled: bool,
+    pub store: capture::Settings,
+    pub smtpd: smtpd::Settings,
+    /// A listener of its own for pages and API.
+    pub http_address: Option<SocketAddr>,
+    /// For pages and API.
+    pub login: Option<(String, Secret<String>)>,
+    /// Patterns of addresses that mail may be released to.
+    pub release_to: Vec<String>,
+    pub check_internal_links: bool,
+}
+
+pub(super) fn inbox(source: &Source, mail: &Mail) -> Result<Inbox, Problem> {
+    let enabled = match source.text("inbox.enabled")?.as_str() {
+        "" => is_debug(source),
+        _ => source.boolean("inbox.enabled")?,
+    };
+    let path: PathBuf = source.text("inbox.path")?.into();
+    let address = |key: &str| source.parse_set(key, socket);
+    let inbox = Inbox {
+        enabled,
+        store: store(source, path.clone())?,
+        smtpd: smtpd(source, &path)?,
+        http_address: address("inbox.http_address")?,
+        login: login(source)?,
+        release_to: source.list("inbox.release_to")?,
+        check_internal_links: source.boolean("inbox.check_internal_links")?,
+    };
+    check_exposure(source, &inbox, mail)?;
+    Ok(inbox)
+}
+
+fn store(source: &Source, path: PathBuf) -> Result<capture::Settings, Problem> {
+    if path.as_os_str().is_empty() {
+        return Err(source.problem("inbox.path", "expected a path to a file".to_owned()));
+    }
+    Ok(capture::Settings {
+        path,
+        max_message_size: source.parse("inbox.max_message_size", units::size)?,
+        keep_messages: source.number("inbox.keep_messages", 0..=100_000_000)?,
+        keep_days: source.number("inbox.keep_days", 0..=36_500)?,
+        keep_bytes: source.parse("inbox.keep_bytes", units::size)?,
+    })
+}
+
+fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
+    let max = source.parse("inbox.max_message_size", units::size)?;
+    let users = source.list("inbox.smtp_users")?;
+    let user = |text: &String| match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => {
+            Ok(smtpd::User { name: name.to_owned(), password: Secret::new(password.to_owned()) })
+        }
+        // The entry may hold a password and is not repeated.
+        _ => Err(source.problem("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
+    };
+    Ok(smtpd::Settings {
+        smtp_address: source.parse("inbox.smtp_address", socket)?,
+        smtps_address: source.parse_set("inbox.smtps_address", socket)?,
+        lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
+        hostname: "gatepost".to_owned(),
+        tls_certificate: source.text_set("inbox.tls_certificate")?.map(Into::into),
+        certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+        users: users.iter().map(user).collect::<Result<_, _>>()?,
+        max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
+        chaos: source.boolean("inbox.chaos")?,
+        limits: smtpd::Limits::default(),
+    })
+}
+
+fn login(source: &Source) -> Result<Option<(String, Secret<String>)>, Problem> {
+    match (source.text_set("inbox.username")?, source.secret("inbox.password")?) {
+        (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(source.problem("inbox.password", "required with inbox.username".to_owned())),
+        (None, Some(_)) => Err(source.problem("inbox.username", "required with inbox.password".to_owned())),
+    }
+}
+
+/// Captured mail holds links that open accounts: nobody but this machine sees it without a password.
+fn check_exposure(source: &Source, inbox: &Inbox, mail: &Mail) -> Result<(), Problem> {
+    if !inbox.enabled {
+        if mail.uses_capture() && !is_debug(source) {
+            let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \
+                        or choose smtp or gmail";
+            return Err(source.problem("mail.transport", what.to_owned()));
+        }
+        return Ok(());
+    }
+    if inbox.login.is_some() {
+        return Ok(());
+    }
+    if !is_debug(source) {
+        let what = "required with inbox.password: outside the debug profile the inbox is never open to everybody";
+        return Err(source.problem("inbox.username", what.to_owned()));
+    }
+    let address: std::net::IpAddr = source.parse("address", str::parse)?;
+    let http = inbox.http_address.map(|a| ("inbox.http_address", a.ip()));
+    for (key, ip) in [Some(("address", address)), http].into_iter().flatten() {
+        if !ip.is_loopback() {
+            let what = format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
+            return Err(source.problem(key, what));
+        }
+    }
+    let smtp = &inbox.smtpd;
+    let listeners = [
+        ("inbox.smtp_address", Some(smtp.smtp_address)),
+        ("inbox.smtps_address", smtp.smtps_address),
+        ("inbox.lmtp_address", smtp.lmtp_address),
+    ];
+    for (key, address) in listeners {
+        if address.is_some_and(|a| !a.ip().is_loopback()) {
+            let what = "reachable by others: set inbox.username and inbox.password too".to_owned();
+            return Err(source.problem(key, what));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected an address and a port, such as 127.0.0.1:1025")]
+struct SocketError;
+
+fn socket(text: &str) -> Result<SocketAddr, SocketError> {
+    let text = text.trim();
+    text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}")).parse().map_err(|_| SocketError)
+}

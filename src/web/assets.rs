@@ -1,0 +1,51 @@
+//! The embedded static files over HTTP.
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::{Responder, Response};
+use rocket::{Route, get, routes};
+
+use super::static_files::{StaticFile, find};
+
+pub fn routes() -> Vec<Route> {
+    routes![file]
+}
+
+/// The version of the file the browser has.
+struct Kept<'r>(Option<&'r str>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Kept<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Success(Kept(request.headers().get_one("If-None-Match")))
+    }
+}
+
+struct Answer {
+    file: StaticFile,
+    unchanged: bool,
+}
+
+#[get("/static/<name>?<v>")]
+fn file(name: &str, v: Option<&str>, kept: Kept<'_>) -> Option<Answer> {
+    let file = find(name, v)?;
+    let unchanged = kept.0.is_some_and(|etag| etag == file.etag);
+    Some(Answer { file, unchanged })
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let mut response = Response::new();
+        response.set_header(Header::new("ETag", self.file.etag));
+        response.set_header(Header::new("Cache-Control", self.file.cache_control));
+        if self.unchanged {
+            response.set_status(Status::NotModified);
+            return Ok(response);
+        }
+        response.set_header(ContentType::parse_flexible(self.file.content_type).unwrap_or(ContentType::Binary));
+        response.set_sized_body(self.file.bytes.len(), std::io::Cursor::new(self.file.bytes));
+        Ok(response)
+    }
+}
