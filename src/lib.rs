@@ -23,3 +23,12 @@ mod accounts;
 mod smtpd;
 
 mod web;
+
+mod server;
+
+pub use server::{Running, Server};
+
+/// Chooses rustls' one provider, ring, before anything speaks TLS; with two in a program rustls would panic instead.
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

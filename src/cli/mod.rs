@@ -1,6 +1,10 @@
 //! The commands: one file per family. They wire and print; logic is below.
 
+mod check;
+mod log;
 mod program;
+mod serve;
+mod users;
 
 pub mod gmail;
 pub mod inbox;

@@ -6,33 +6,48 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::secret::Entropy;
+use crate::secret::{Entropy, SecretKey};
+use crate::server::{self, Parts};
 
-use super::gmail;
+use super::{check, gmail, inbox, log, serve, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
-#[command(name = "gatepost", version, about, arg_required_else_help = true)]
+#[command(name = "gatepost", version, about)]
 struct Program {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server: pages, outbox and, when enabled, the SMTP capture server (the default)
+    Serve,
+    /// Check settings, database, letters and each transport; sends nothing
+    Check,
+    /// Accounts, by address or id
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Captured mail
+    #[command(subcommand)]
+    Inbox(inbox::InboxCommand),
     /// Permission to send mail through the Gmail API
     #[command(subcommand)]
     Gmail(gmail::Command),
+    /// Print a fresh secret_key
+    Secret,
 }
+
+type Failure = Box<dyn std::error::Error>;
 
 /// Runs what the arguments say: 0 on success, 1 with one line on standard error on failure, 2 on wrong use.
 pub fn main() -> ExitCode {
     let program = Program::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(program.command)),
-        Err(error) => Err(error.into()),
-    };
+    let command = program.command.unwrap_or(Command::Serve);
+    let done = prepare(&command).and_then(|config| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(run(command, config))
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -42,10 +57,39 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_figment(config::figment()?)?;
+/// Reads the settings before any thread runs: `.env` changes this process's environment. Only `secret` needs none.
+fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
+    if matches!(command, Command::Secret) {
+        return Ok(None);
+    }
+    let figment = config::figment()?;
+    let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
+    let serves = matches!(command, Command::Serve);
+    log::install(if serves { &level } else { "critical" });
+    crate::install_crypto();
+    Ok(Some(Config::from_figment(figment)?))
+}
+
+async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
+    let Some(config) = config else {
+        println!("{}", SecretKey::generate(&entropy).encode());
+        return Ok(());
+    };
     match command {
+        Command::Secret => Ok(()),
+        Command::Serve => Ok(serve::run(config).await?),
+        Command::Check => Ok(check::run(&config).await?),
+        Command::Users(command) => {
+            let parts = Parts::open(&config, clock, entropy).await?;
+            let done = users::run(&command, &parts.accounts, config.site.default_locale).await;
+            parts.db.close().await;
+            Ok(done?)
+        }
+        Command::Inbox(command) => {
+            let store = server::open_inbox(&config, &clock, &entropy).await?;
+            Ok(inbox::run(command, &store, &mut std::io::stdout(), &mut std::io::stderr()).await?)
+        }
         Command::Gmail(command) => {
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)

@@ -114,7 +114,8 @@ fn check_exposure(source: &Source, inbox: &Inbox, mail: &Mail) -> Result<(), Pro
     let http = inbox.http_address.map(|a| ("inbox.http_address", a.ip()));
     for (key, ip) in [Some(("address", address)), http].into_iter().flatten() {
         if !ip.is_loopback() {
-            let what = format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
+            let what =
+                format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
             return Err(source.problem(key, what));
         }
     }
@@ -139,5 +140,8 @@ struct SocketError;
 
 fn socket(text: &str) -> Result<SocketAddr, SocketError> {
     let text = text.trim();
-    text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}")).parse().map_err(|_| SocketError)
+    text.strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"))
+        .parse()
+        .map_err(|_| SocketError)
 }

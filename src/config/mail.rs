@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use crate::mail::Mailbox;
-use crate::outbox::Rate;
 use crate::outbox;
+use crate::outbox::Rate;
 use crate::secret::Secret;
 use crate::transport::gmail;
 use crate::transport::smtp::{self, Asked, Security, SettingsError};

@@ -34,8 +34,6 @@ enum Verdict {
 pub struct Gate {
     pub public_url: PublicUrl,
     pub settings: Settings,
-    /// Host and port of a listener of the inbox's own, when it has one.
-    pub exempt_hosts: Vec<String>,
 }
 
 #[rocket::async_trait]

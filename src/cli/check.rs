@@ -1,0 +1,73 @@
+//! `gatepost check`: tells the truth about settings, database, letters and each transport; sends nothing.
+
+use crate::accounts::letters::{Letter, Paper};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::i18n::Locale;
+use crate::secret::Entropy;
+use crate::server::Parts;
+
+/// Something is wrong; the lines above say what.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} of the checks above failed")]
+pub struct CheckError(usize);
+
+/// # Errors
+/// When at least one check failed.
+pub async fn run(config: &Config) -> Result<(), CheckError> {
+    let mut report = Report::default();
+    report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
+    report.line("letters", letters(config));
+    let parts = match Parts::open(config, Clock::system(), Entropy::system()).await {
+        Ok(parts) => parts,
+        Err(e) => {
+            report.line("database", Err(e.to_string()));
+            return report.end();
+        }
+    };
+    let dialect = format!("{:?}, its schema is this version's", parts.db.dialect());
+    report.line("database", Ok(dialect));
+    for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock) {
+        let checked = route.transport.check().await.map_err(|failure| failure.reason);
+        report.line(
+            &format!("transport {}", route.name()),
+            checked.map(|said| format!("{said}; From {}", route.from.address)),
+        );
+    }
+    parts.db.close().await;
+    report.end()
+}
+
+fn letters(config: &Config) -> Result<String, String> {
+    let mut count = 0;
+    for locale in Locale::ALL {
+        let url = "https://example.com".to_owned();
+        let paper = Paper { locale, site_name: config.site.name.clone(), public_url: url };
+        for letter in Letter::samples(&paper) {
+            letter.render(&paper).map_err(|e| format!("{} in {locale}: {e}", letter.name()))?;
+            count += 1;
+        }
+    }
+    Ok(format!("{count} letters render"))
+}
+
+#[derive(Default)]
+struct Report {
+    failed: usize,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, result: Result<String, String>) {
+        match result {
+            Ok(said) => println!("ok    {what}: {said}"),
+            Err(wrong) => {
+                self.failed += 1;
+                println!("FAIL  {what}: {wrong}");
+            }
+        }
+    }
+
+    fn end(self) -> Result<(), CheckError> {
+        if self.failed == 0 { Ok(()) } else { Err(CheckError(self.failed)) }
+    }
+}

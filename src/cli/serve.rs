@@ -1,0 +1,48 @@
+//! `gatepost serve`: starts everything, says where it listens, stops on a signal.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::secret::Entropy;
+use crate::server::{Running, Server, StartError};
+
+/// Why the server ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("signals cannot be watched: {0}")]
+    Signal(#[from] std::io::Error),
+    #[error("{0} stopped unexpectedly; the log says why")]
+    Ended(&'static str),
+}
+
+/// # Errors
+/// When something could not be started, or ended by itself.
+pub async fn run(config: Config) -> Result<(), ServeError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = Server::start(config, Clock::system(), Entropy::system()).await?;
+    announce(&running);
+    let ended = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        part = running.failed() => Some(part),
+    };
+    tracing::info!("stopping: finishing what is in flight");
+    running.shutdown().await;
+    ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))
+}
+
+/// One line an address, on standard output, for people and for programs that wait for it.
+fn announce(running: &Running) {
+    println!("listening http://{}", running.http());
+    for (scheme, address) in
+        [("http", running.inbox_http()), ("smtp", running.smtp()), ("smtps", running.smtps()), ("lmtp", running.lmtp())]
+    {
+        if let Some(address) = address {
+            println!("listening {scheme}://{address}");
+        }
+    }
+}

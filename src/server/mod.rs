@@ -1,0 +1,87 @@
+//! Composition: puts the rooms together and runs them. Knows every room, holds no logic of its own.
+
+mod parts;
+mod running;
+mod site;
+
+pub use parts::{Parts, StartError, open_inbox, route, routes};
+pub use running::Running;
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::secret::Entropy;
+use crate::smtpd;
+
+use running::Tasks;
+
+/// The whole of Gatepost.
+pub struct Server;
+
+impl Server {
+    /// Binds everything that is to be bound and begins to serve.
+    ///
+    /// # Errors
+    /// One line: which address, file or database could not be had.
+    pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<Running, StartError> {
+        crate::install_crypto();
+        let parts = Parts::open(&config, clock, entropy).await?;
+        let shutdown = CancellationToken::new();
+        let tasks = Tasks::new(shutdown.clone());
+        let capture = match &parts.inbox {
+            Some(inbox) if config.inbox.enabled => Some(bind_smtp(&config, &parts, inbox).await?),
+            _ => None,
+        };
+        let smtp = capture.as_ref().map(smtpd::Server::bound);
+
+        let (told, address) = oneshot::channel();
+        let rocket = site::rocket(&config, &parts, told);
+        let ignited = parts.db.hand_over(rocket.ignite()).await.map_err(StartError::from)?;
+        let stop = ignited.shutdown();
+        tasks.spawn("web", async move {
+            if let Err(e) = ignited.launch().await {
+                tracing::error!(error = %site::launch_error(&e), "the web server stopped");
+            }
+        });
+        let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;
+        tasks.stop_with(stop);
+        let inbox_http = match (config.inbox.http_address, &parts.inbox) {
+            (Some(at), Some(_)) if config.inbox.enabled => {
+                Some(site::inbox_listener(&config, &parts, at, &tasks).await?)
+            }
+            _ => None,
+        };
+
+        spawn_loops(&parts, capture, &tasks);
+        Ok(Running { http, inbox_http, smtp, parts, tasks })
+    }
+}
+
+async fn bind_smtp(config: &Config, parts: &Parts, inbox: &crate::capture::Inbox) -> Result<smtpd::Server, StartError> {
+    let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
+    let bound = smtpd::Server::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
+    Ok(bound?)
+}
+
+fn spawn_loops(parts: &Parts, capture: Option<smtpd::Server>, tasks: &Tasks) {
+    let shutdown = tasks.shutdown();
+    let worker = parts.worker.clone();
+    tasks.spawn("outbox", {
+        let shutdown = shutdown.clone();
+        async move { worker.run(shutdown).await }
+    });
+    let accounts = parts.accounts.clone();
+    tasks.spawn("purge", {
+        let shutdown = shutdown.clone();
+        async move { accounts.run_purge(shutdown).await }
+    });
+    if let Some(inbox) = parts.inbox.clone() {
+        let shutdown = shutdown.clone();
+        tasks.spawn("inbox retention", async move { inbox.run(shutdown).await });
+    }
+    if let Some(capture) = capture {
+        tasks.spawn("smtp", async move { capture.run(shutdown).await });
+    }
+}
