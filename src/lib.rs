@@ -32,3 +32,10 @@ pub use server::{Running, Server};
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
+
+/// What the benches measure; not an interface.
+#[doc(hidden)]
+pub mod bench {
+    pub use crate::capture::{Arrival, Inbox, Query, Settings, Window};
+    pub use crate::mail::parsed::Parsed;
+}

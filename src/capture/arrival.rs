@@ -251,7 +251,18 @@ fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Words {
 
 /// Lower case, with two blanks behind it unless empty.
 fn column(text: &str) -> String {
-    if text.is_empty() { String::new() } else { text.to_lowercase() + "  " }
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut lower = String::with_capacity(text.len() + 2);
+    if text.is_ascii() {
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+    } else {
+        lower = text.to_lowercase();
+    }
+    lower.push_str("  ");
+    lower
 }
 
 /// X-Tags, plus-addresses and what the caller gave.

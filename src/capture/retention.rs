@@ -15,7 +15,7 @@ const ROUND: Duration = Duration::from_secs(30);
 const QUIET: Duration = Duration::from_millis(100);
 /// Messages deleted in one transaction.
 const DELETE_CHUNK: i64 = 500;
-/// Messages indexed in one transaction: some 20 ms.
+/// Messages indexed in one transaction at most.
 const INDEX_CHUNK: i64 = 32;
 /// Events kept for followers that come back.
 const KEEP_EVENTS: i64 = 20_000;
@@ -39,7 +39,7 @@ impl Inbox {
     async fn indexing(&self) {
         tokio::time::sleep(QUIET).await;
         loop {
-            match self.index_some().await {
+            match self.index().await {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => tracing::warn!(%error, "captured mail could not be indexed"),
@@ -48,8 +48,11 @@ impl Inbox {
         }
     }
 
-    /// Indexes a few waiting messages; answers with how many.
-    pub(super) async fn index_some(&self) -> Result<u64, StoreError> {
+    /// Takes a few waiting messages into the search index; answers with how many. [`Inbox::run`] does it by itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn index(&self) -> Result<u64, StoreError> {
         let mut tx = self.0.turns.begin().await?;
         let indexed = index::swallow(&mut tx, INDEX_CHUNK).await?;
         tx.commit().await?;

@@ -45,7 +45,7 @@ async fn subjects(inbox: &Inbox, text: &str) -> Vec<String> {
 /// Runs `check` with everything pending and again with everything indexed.
 async fn both_ways(inbox: &Inbox, check: impl AsyncFn()) {
     check().await;
-    while inbox.index_some().await.unwrap() > 0 {}
+    while inbox.index().await.unwrap() > 0 {}
     check().await;
 }
 
@@ -207,14 +207,14 @@ async fn read_state_and_counts_move_together() {
 async fn deletion_leaves_nothing_to_find() {
     let f = fixture().await;
     let a = f.inbox.store(arrival("a+t@b.c", "alpha", "x")).await.unwrap();
-    while f.inbox.index_some().await.unwrap() > 0 {}
+    while f.inbox.index().await.unwrap() > 0 {}
     let b = f.inbox.store(arrival("a@b.c", "alphabet", "x")).await.unwrap();
     f.inbox.delete(&Selection::Ids(vec![a, b])).await.unwrap();
     assert_eq!(subjects(&f.inbox, "alpha").await, [""; 0]);
     assert_eq!(f.inbox.tags().await.unwrap(), [""; 0]);
     assert!(f.inbox.message(a).await.unwrap().is_none());
     f.inbox.store(arrival("a@b.c", "alpha", "x")).await.unwrap();
-    while f.inbox.index_some().await.unwrap() > 0 {}
+    while f.inbox.index().await.unwrap() > 0 {}
     assert_eq!(f.inbox.delete(&Selection::All).await.unwrap(), 1);
     assert_eq!(subjects(&f.inbox, "alpha").await, [""; 0]);
     assert_eq!(f.inbox.counts().await.unwrap(), Counts { deleted: 3, ..Counts::default() });

@@ -7,6 +7,9 @@ const MAX_TEXT: usize = 256 * 1024;
 /// How far around a number a word like "code" makes it one, in lines.
 const LINES_AROUND: usize = 2;
 
+/// Bytes of a line that are looked through for such a word.
+const MAX_LINE: usize = 2_000;
+
 /// Words that announce a code, lower case.
 const WORDS: [&str; 22] = [
     "code",
@@ -39,13 +42,13 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let text = text.get(..floor(text, MAX_TEXT)).unwrap_or_default();
     let lines: Vec<&str> =
         std::iter::once(subject).chain(text.lines().map(str::trim).filter(|l| !l.is_empty())).collect();
-    let announced: Vec<bool> = lines.iter().map(|line| announces(line)).collect();
     let mut found: Vec<String> = Vec::new();
-    for (n, line) in lines.iter().enumerate() {
-        let near = announced.get(n.saturating_sub(LINES_AROUND)..=n).is_some_and(|a| a.contains(&true))
-            || announced.get(n + 1).is_some_and(|a| *a);
+    for (n, line) in lines.iter().enumerate().filter(|(_, line)| may_hold_code(line)) {
+        // Most mails have no such number: what stands around is looked at only when there is one.
+        let mut near = None;
         for (number, alone) in numbers(line) {
-            if (alone && n > 0 || near) && !found.contains(&number) && found.len() < MAX_CODES {
+            let fine = alone && n > 0 || *near.get_or_insert_with(|| is_announced(&lines, n));
+            if fine && !found.contains(&number) && found.len() < MAX_CODES {
                 found.push(number);
             }
         }
@@ -53,31 +56,39 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     found
 }
 
+/// Six digits at least.
+fn may_hold_code(line: &str) -> bool {
+    line.bytes().filter(u8::is_ascii_digit).take(6).count() == 6
+}
+
+fn is_announced(lines: &[&str], n: usize) -> bool {
+    let around = lines.get(n.saturating_sub(LINES_AROUND)..lines.len().min(n + 2)).unwrap_or_default();
+    around.iter().any(|line| announces(line))
+}
+
 fn floor(text: &str, limit: usize) -> usize {
     (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn announces(line: &str) -> bool {
-    let line = line.to_lowercase();
+    let line = line.get(..floor(line, MAX_LINE)).unwrap_or_default().to_lowercase();
     WORDS.iter().any(|word| line.contains(word))
 }
 
 /// The candidates of a line, and whether each is all there is on it.
 fn numbers(line: &str) -> Vec<(String, bool)> {
     let mut found = Vec::new();
-    for token in line.split(|c: char| c.is_whitespace()) {
-        // A link's digits, a phone number or an order number with letters is none.
-        let bare = token.trim_matches(|c: char| !c.is_alphanumeric() && !"+$€£₩¥#-/.".contains(c));
-        let bare = bare.trim_end_matches(['.', '-', ':']);
-        let bare = bare.trim_end_matches(hangul);
-        if let Some(code) = code(bare) {
-            found.push((code, token.len() == line.len()));
+    // Digits in a link are the link's; a phone number, a price or an order number with letters is no code.
+    let tokens = line.split_whitespace().filter(|t| may_hold_code(t) && !t.contains('/'));
+    for token in tokens {
+        for piece in token.split(|c: char| c.is_ascii_punctuation() && !"+$#-.&%@_".contains(c)) {
+            let bare = piece.trim_end_matches(['.', '-']).trim_end_matches(hangul);
+            let bare = bare.trim_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric() && !"€£₩¥".contains(c));
+            found.extend(code(bare).map(|code| (code, token.len() == line.len())));
         }
     }
-    if found.is_empty()
-        && let Some(code) = spaced(line)
-    {
-        found.push((code, true));
+    if found.is_empty() {
+        found.extend(spaced(line).map(|code| (code, true)));
     }
     found
 }
@@ -100,11 +111,13 @@ fn code(text: &str) -> Option<String> {
 
 /// `123 456` or `1 2 3 4 5 6` as a line of its own.
 fn spaced(line: &str) -> Option<String> {
+    if !line.bytes().all(|b| b.is_ascii_digit() || b == b' ') {
+        return None;
+    }
     let groups: Vec<&str> = line.split_whitespace().collect();
-    let digits = groups.iter().all(|g| g.bytes().all(|b| b.is_ascii_digit()));
     let even = groups.windows(2).all(|pair| matches!(pair, [a, b] if a.len() == b.len()));
     let joined = groups.concat();
-    (digits && even && groups.len() > 1 && (6..=8).contains(&joined.len())).then_some(joined)
+    (even && groups.len() > 1 && (6..=8).contains(&joined.len())).then_some(joined)
 }
 
 #[cfg(test)]
@@ -120,6 +133,7 @@ mod tests {
             ("인증번호: 204519입니다.", vec!["204519"]),
             ("Hello,\n12345678\nBye", vec!["12345678"]),
             ("Your code\n1 2 3 4 5 6", vec!["123456"]),
+            ("Code:445566, OTP=778899", vec!["445566", "778899"]),
             ("Code 111111 or 222222, again 111111", vec!["111111", "222222"]),
         ] {
             assert_eq!(read("", text), codes, "{text}");
@@ -135,6 +149,8 @@ mod tests {
             "Invoice total $123456 code",
             "Your code is at https://a.example/493021",
             "Report 20261121 of the code",
+            "code https://a.example/?c=493021",
+            "code a.493021",
             "code 12345 or 123456789",
             "The code AB123456",
         ] {

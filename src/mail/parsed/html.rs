@@ -1,6 +1,8 @@
 //! A mail's HTML as tokens: enough to read its text and its links, no tree and no meaning of style. Linear in
 //! its input, whatever that is.
 
+use std::borrow::Cow;
+
 use mail_parser::decoders::html::add_html_token;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -43,8 +45,10 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     }
     let (closing, named) = inside.strip_prefix('/').map_or((false, inside), |i| (true, i));
     if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        each(Token::Text("<"));
-        return inside;
+        // A lone `<` is text, with what follows it.
+        let end = memchr::memchr(b'<', inside.as_bytes()).unwrap_or(inside.len());
+        each(Token::Text(at.get(..end + 1).unwrap_or_default()));
+        return inside.get(end..).unwrap_or_default();
     }
     let end = tag_end(named);
     let body = named.get(..end).unwrap_or_default();
@@ -128,7 +132,10 @@ fn value(text: &str) -> (&str, &str) {
 /// Longest character reference that is looked up (`&CounterClockwiseContourIntegral;`).
 const MAX_ENTITY: usize = 34;
 
-pub(super) fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('&') {
@@ -146,7 +153,7 @@ pub(super) fn unescape(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 fn is_entity(name: &str) -> bool {
@@ -177,8 +184,7 @@ mod tests {
                 "Close { name: \"style\" }",
                 "Open { name: \"br\", attributes: \"/\" }",
                 "Text(\"1 \")",
-                "Text(\"<\")",
-                "Text(\" 2\")"
+                "Text(\"< 2\")"
             ]
         );
     }

@@ -73,18 +73,29 @@ impl Found {
 }
 
 /// `http(s)` addresses in running text: closing punctuation around them is the sentence's.
-pub(super) fn bare(text: &str) -> impl Iterator<Item = &str> {
-    let start = |at: &usize| {
-        let tail = text.get(*at..).unwrap_or_default();
-        let head = |s: &str| tail.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s));
-        head("http://") || head("https://")
-    };
-    memchr::memchr2_iter(b'h', b'H', text.as_bytes()).filter(start).filter_map(|at| {
-        let tail = text.get(at..)?;
+pub(super) fn bare(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    // An address inside an address is part of it, and looking at it again would cost the square of its length.
+    let mut next = 0;
+    for at in memchr::memmem::find_iter(text.as_bytes(), "://") {
+        let Some(start) = scheme_start(text, at).filter(|start| *start >= next) else { continue };
+        let tail = text.get(start..).unwrap_or_default();
         let stop = |c: char| c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c);
-        let url = tail.get(..tail.find(stop).unwrap_or(tail.len()))?;
-        let url = trim_sentence(url);
-        (url.len() > "https://".len()).then_some(url)
+        let whole = tail.get(..tail.find(stop).unwrap_or(tail.len())).unwrap_or_default();
+        next = start + whole.len();
+        if whole.len() <= MAX_LINK && found.len() < MAX_LINKS {
+            let url = trim_sentence(whole);
+            found.extend((url.len() > "https://".len()).then_some(url));
+        }
+    }
+    found
+}
+
+/// Where the `http` or `https` before `://` begins.
+fn scheme_start(text: &str, at: usize) -> Option<usize> {
+    ["https", "http"].into_iter().find_map(|scheme| {
+        let start = at.checked_sub(scheme.len())?;
+        text.get(start..at).filter(|t| t.eq_ignore_ascii_case(scheme)).map(|_| start)
     })
 }
 

@@ -10,6 +10,8 @@ mod html;
 mod links;
 mod part;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unsubscribe;
 mod view;

@@ -145,7 +145,7 @@ pub(super) fn stripped(html: &str) -> String {
         Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => out.push(' '),
         Token::Open { .. } | Token::Close { .. } => {}
     });
-    unescape(&out)
+    unescape(&out).into_owned()
 }
 
 fn is_inline(name: &str) -> bool {
