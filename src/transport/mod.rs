@@ -102,3 +102,6 @@ pub trait Transport: Send + Sync {
     /// The failure a delivery would meet.
     async fn check(&self) -> Result<String, Failure>;
 }
+
+#[cfg(test)]
+mod tests;

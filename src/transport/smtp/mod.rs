@@ -11,7 +11,7 @@ mod provider;
 mod session;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tls;
 mod wire;
 

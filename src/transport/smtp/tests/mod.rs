@@ -2,5 +2,5 @@
 
 mod hostile;
 mod ordinary;
-mod server;
+pub mod server;
 mod trust;
