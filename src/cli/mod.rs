@@ -9,5 +9,6 @@ mod users;
 pub mod gmail;
 pub mod inbox;
 pub mod mail;
+pub mod sendmail;
 
 pub use program::main;

@@ -1,0 +1,148 @@
+//! sendmail's own argument syntax, which no argument library reads: `-t -i -fme@example.com -F"My Name" -oi to@…`.
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// `-t`: recipients stand in To, Cc and Bcc.
+    pub from_headers: bool,
+    /// `-i`, `-oi`: a line with a dot alone is text, not the end.
+    pub ignore_dots: bool,
+    /// `-f`, `-r`: the envelope sender; `<>` is nobody.
+    pub sender: Option<String>,
+    /// `-F`: the name in a From field that has to be made.
+    pub name: Option<String>,
+    /// `-bs`: SMTP on standard input and output.
+    pub speak_smtp: bool,
+    /// `-S`, `--smtp-addr`: another server than the settings', as Mailpit's and MailHog's sendmail take it.
+    pub server: Option<String>,
+    pub help: bool,
+    pub recipients: Vec<String>,
+}
+
+/// Why the arguments make no sense.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageError {
+    #[error("{0} needs a value")]
+    Value(String),
+    #[error("{0} is not supported; known are -t -i -f -F -bs -S and sendmail's options that change nothing here")]
+    Unknown(String),
+}
+
+/// Options with a value that means nothing to a capture server.
+const IGNORED_WITH_VALUE: &str = "BCDLNORVXhp";
+/// The same without a value, or with one attached.
+const IGNORED: &str = "GUedmnoqsv";
+
+impl Arguments {
+    /// # Errors
+    /// The first argument that is unknown or incomplete.
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, UsageError> {
+        let mut parsed = Arguments::default();
+        let mut rest = arguments.into_iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                "--" => parsed.recipients.extend(rest.by_ref()),
+                "--help" => parsed.help = true,
+                _ if argument.starts_with("--") => parsed.long(&argument, &mut rest)?,
+                _ => match argument.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+                    Some(letters) => parsed.short(letters, &mut rest)?,
+                    None => parsed.recipients.push(argument),
+                },
+            }
+        }
+        Ok(parsed)
+    }
+
+    fn long(&mut self, argument: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
+        let (name, value) = argument.split_once('=').map_or((argument, None), |(name, value)| (name, Some(value)));
+        let value = value.map(str::to_owned).or_else(|| rest.next()).ok_or_else(|| UsageError::Value(name.to_owned()));
+        match name {
+            "--smtp-addr" => self.server = Some(value?),
+            "--from" => self.sender = Some(value?),
+            _ => return Err(UsageError::Unknown(name.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// One argument of letters: flags may be joined (`-ti`), a value may be attached (`-fme`) or follow (`-f me`).
+    fn short(&mut self, letters: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
+        let mut letters = letters.chars();
+        while let Some(letter) = letters.next() {
+            let attached = letters.as_str();
+            match letter {
+                't' => self.from_headers = true,
+                'i' => self.ignore_dots = true,
+                'f' | 'r' | 'F' | 'S' => {
+                    let value = Some(attached.to_owned()).filter(|value| !value.is_empty()).or_else(|| rest.next());
+                    let value = Some(value.ok_or_else(|| UsageError::Value(format!("-{letter}")))?);
+                    match letter {
+                        'F' => self.name = value,
+                        'S' => self.server = value,
+                        _ => self.sender = value,
+                    }
+                    return Ok(());
+                }
+                'b' if attached == "s" => {
+                    self.speak_smtp = true;
+                    return Ok(());
+                }
+                // Delivering is all this does; background or not makes no difference.
+                'b' if attached == "m" => return Ok(()),
+                'o' if attached == "i" => {
+                    self.ignore_dots = true;
+                    return Ok(());
+                }
+                letter if IGNORED_WITH_VALUE.contains(letter) => {
+                    if attached.is_empty() {
+                        rest.next().ok_or_else(|| UsageError::Value(format!("-{letter}")))?;
+                    }
+                    return Ok(());
+                }
+                letter if IGNORED.contains(letter) && !"oedqm".contains(letter) => {}
+                letter if IGNORED.contains(letter) => return Ok(()),
+                _ => return Err(UsageError::Unknown(format!("-{letter}{attached}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, UsageError> {
+        Arguments::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn what_php_cron_git_and_django_pass_is_understood() {
+        let php = parse("-t -i").unwrap();
+        assert!(php.from_headers && php.ignore_dots && php.recipients.is_empty());
+        let cron = parse("-FCronDaemon -i -B8BITMIME -oem root").unwrap();
+        assert_eq!((cron.name.as_deref(), cron.ignore_dots), (Some("CronDaemon"), true));
+        assert_eq!(cron.recipients, ["root"]);
+        let git = parse("-i -f me@a.test you@b.test other@b.test").unwrap();
+        assert_eq!((git.sender.as_deref(), git.recipients.len()), (Some("me@a.test"), 2));
+        let symfony = parse("-bs").unwrap();
+        assert!(symfony.speak_smtp);
+        let rails = parse("-ti -fme@a.test -oi -oem -odi -- -odd@b.test").unwrap();
+        assert!(rails.from_headers && rails.ignore_dots);
+        assert_eq!(
+            (rails.sender.as_deref(), rails.recipients.as_slice()),
+            (Some("me@a.test"), &["-odd@b.test".into()][..])
+        );
+        let mailpit = parse("-S localhost:2025 -t").unwrap();
+        assert_eq!(mailpit.server.as_deref(), Some("localhost:2025"));
+        assert_eq!(parse("--smtp-addr=a:1 -N never -O x=y a@b").unwrap().recipients, ["a@b"]);
+    }
+
+    #[test]
+    fn unknown_and_incomplete_arguments_are_named() {
+        assert_eq!(parse("-f"), Err(UsageError::Value("-f".into())));
+        assert_eq!(parse("--smtp-addr"), Err(UsageError::Value("--smtp-addr".into())));
+        for unknown in ["-bp", "-Z", "--verbose=1", "-tz"] {
+            assert!(matches!(parse(unknown), Err(UsageError::Unknown(_))), "{unknown}");
+        }
+    }
+}

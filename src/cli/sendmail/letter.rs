@@ -1,0 +1,202 @@
+//! Standard input becomes a message: line ends, the fields a mail server adds to what programs leave out, and the
+//! envelope.
+
+use crate::clock::Time;
+use crate::mail::parsed::{Contact, Parsed};
+
+use super::arguments::Arguments;
+
+/// What is handed over.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub from: String,
+    pub to: Vec<String>,
+    /// With CR LF, before dot-stuffing.
+    pub bytes: Vec<u8>,
+}
+
+/// What belongs to the moment and the machine.
+pub struct Origin {
+    /// `user@host`, for letters that do not say.
+    pub sender: String,
+    pub now: Time,
+    /// Unique, without angle brackets.
+    pub message_id: String,
+}
+
+/// Nobody is named to send it to.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no recipient: name one, or put To, Cc or Bcc in the message and pass -t")]
+pub struct NoRecipient;
+
+impl Letter {
+    /// # Errors
+    /// When there is no recipient.
+    pub fn new(input: &[u8], arguments: &Arguments, origin: &Origin) -> Result<Self, NoRecipient> {
+        let text = lines(input, arguments.ignore_dots);
+        let (fields, body) = split(&text);
+        let parsed = Parsed::read(&[fields.concat(), b"\r\n".to_vec()].concat());
+        let mut to: Vec<String> = arguments.recipients.iter().flat_map(|list| list.split(',')).map(qualified).collect();
+        if arguments.from_headers {
+            let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
+            to.extend(named.filter_map(addressed));
+        }
+        to.retain(|address| address != "@localhost");
+        let mut seen = std::collections::HashSet::new();
+        to.retain(|address| seen.insert(address.to_lowercase()));
+        if to.is_empty() {
+            return Err(NoRecipient);
+        }
+        let from = arguments.sender.as_deref().map_or_else(|| origin.sender.clone(), sender);
+        let bytes = [head(&fields, &from, arguments, origin), body.to_vec()].concat();
+        Ok(Letter { from, to, bytes })
+    }
+}
+
+/// CR LF at every line end, whatever the program wrote. Without `-i` a dot alone ends the message.
+fn lines(input: &[u8], ignore_dots: bool) -> Vec<u8> {
+    let mut text = Vec::with_capacity(input.len() + input.len() / 32);
+    for (number, line) in input.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line == b"." && !ignore_dots {
+            break;
+        }
+        // mbox's separator is no field.
+        if number == 0 && line.starts_with(b"From ") {
+            continue;
+        }
+        text.extend_from_slice(line);
+        text.extend_from_slice(b"\r\n");
+    }
+    text
+}
+
+/// The header's fields, folded lines and all, and the rest with its empty line. Text that does not begin like a
+/// header has none.
+fn split(text: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let mut fields: Vec<Vec<u8>> = Vec::new();
+    let mut rest = text;
+    while let Some(end) = memchr::memmem::find(rest, b"\r\n") {
+        let (line, behind) = rest.split_at(end + 2);
+        let continued = matches!(line.first(), Some(b' ' | b'\t'));
+        match fields.last_mut() {
+            Some(field) if continued && line != b"\r\n" => field.extend_from_slice(line),
+            _ if is_field(line) => fields.push(line.to_vec()),
+            _ => break,
+        }
+        rest = behind;
+    }
+    let body = if rest.is_empty() || rest.starts_with(b"\r\n") { rest.to_vec() } else { [b"\r\n", rest].concat() };
+    (fields, body)
+}
+
+/// RFC 5322 §2.2: printable ASCII and a colon.
+fn is_field(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    name.len() < line.len() && !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The fields without Bcc, whose point is not to be sent, and with those that must be there (RFC 5322 §3.6).
+fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, origin: &Origin) -> Vec<u8> {
+    let is = |field: &[u8], name: &str| {
+        field.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let missing = |name: &str| !fields.iter().any(|field| is(field, name));
+    let mut head = Vec::new();
+    if missing("From:") {
+        let from = if from.is_empty() { &origin.sender } else { from };
+        let from = match arguments.name.as_deref().map(phrase) {
+            Some(name) => format!("From: {name} <{from}>\r\n"),
+            None => format!("From: {from}\r\n"),
+        };
+        head.extend_from_slice(from.as_bytes());
+    }
+    if missing("Date:") {
+        head.extend_from_slice(format!("Date: {}\r\n", origin.now.rfc5322()).as_bytes());
+    }
+    if missing("Message-ID:") {
+        head.extend_from_slice(format!("Message-ID: <{}>\r\n", origin.message_id).as_bytes());
+    }
+    let kept = fields.iter().filter(|field| !is(field, "Bcc:") && !is(field, "Resent-Bcc:"));
+    kept.for_each(|field| head.extend_from_slice(field));
+    head
+}
+
+/// A name as a quoted string (RFC 5322 §3.2.4).
+fn phrase(name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A bare name is somebody on this machine.
+fn qualified(address: &str) -> String {
+    let address = address.trim().trim_start_matches('<').trim_end_matches('>');
+    if address.contains('@') { address.to_owned() } else { format!("{address}@localhost") }
+}
+
+/// A lone word in an address field (`To: root`) is read as a name without address.
+fn addressed(contact: &Contact) -> Option<String> {
+    let local = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control());
+    match contact.address.as_str() {
+        "" => Some(contact.name.as_str()).filter(|name| local(name)).map(qualified),
+        address => Some(qualified(address)),
+    }
+}
+
+fn sender(given: &str) -> String {
+    match given.trim() {
+        "" | "<>" => String::new(),
+        address => qualified(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(input: &str, arguments: &str) -> Result<(Letter, String), NoRecipient> {
+        let arguments = Arguments::parse(arguments.split_whitespace().map(str::to_owned)).unwrap();
+        let origin =
+            Origin { sender: "me@localhost".into(), now: Time::from_millis(0), message_id: "id@localhost".into() };
+        let letter = Letter::new(input.as_bytes(), &arguments, &origin)?;
+        let text = String::from_utf8(letter.bytes.clone()).unwrap();
+        Ok((letter, text))
+    }
+
+    const ADDED: &str = "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <id@localhost>\r\n";
+
+    #[test]
+    fn recipients_come_from_the_header_and_bcc_goes() {
+        let input = "To: A <a@x.test>,\n b@x.test\nBcc: secret@x.test\nCc: A@x.test, root\nFrom: f@x.test\n\nhi\n";
+        let (letter, text) = letter(input, "-t extra@x.test").unwrap();
+        assert_eq!(letter.to, ["extra@x.test", "a@x.test", "b@x.test", "root@localhost", "secret@x.test"]);
+        assert_eq!(letter.from, "me@localhost");
+        let fields = "To: A <a@x.test>,\r\n b@x.test\r\nCc: A@x.test, root\r\nFrom: f@x.test\r\n";
+        assert_eq!(text, format!("{ADDED}{fields}\r\nhi\r\n"));
+    }
+
+    #[test]
+    fn text_without_a_header_gets_one() {
+        let (letter, text) = letter("From root Thu Jan 1\njust text: really\n.\nlost\n", "-F Cron root").unwrap();
+        assert_eq!(letter.to, ["root@localhost"]);
+        assert_eq!(text, format!("From: \"Cron\" <me@localhost>\r\n{ADDED}\r\njust text: really\r\n"));
+    }
+
+    #[test]
+    fn dots_and_line_ends_stay_text() {
+        let fields = "From: a@b\nDate: x\nMessage-ID: <y>\n\n";
+        let (_, text) = letter(&format!("{fields}a\r\n.\n..b\nc"), "-i -f <> r@x.test").unwrap();
+        assert_eq!(text.split_once("\r\n\r\n").unwrap().1, "a\r\n.\r\n..b\r\nc\r\n");
+        let (letter, _) = letter(fields, "-f <> r@x.test").unwrap();
+        assert_eq!(letter.from, "");
+    }
+
+    #[test]
+    fn a_letter_to_nobody_is_refused() {
+        assert_eq!(letter("Subject: x\n\nhi\n", "-t"), Err(NoRecipient));
+        assert_eq!(letter("To: a@b\n\nhi\n", ""), Err(NoRecipient));
+        assert_eq!(letter("To: undisclosed-recipients:;\n\nhi\n", "-t"), Err(NoRecipient));
+        assert_eq!(letter("", "-t"), Err(NoRecipient));
+    }
+}

@@ -1,0 +1,127 @@
+//! The command itself: reads settings and standard input, ends with sendmail's exit codes (sysexits.h).
+
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::secret::{Entropy, Secret};
+
+use super::arguments::Arguments;
+use super::client::{self, HandOver};
+use super::letter::{Letter, Origin};
+
+const EX_USAGE: u8 = 64;
+const EX_DATAERR: u8 = 65;
+const EX_UNAVAILABLE: u8 = 69;
+const EX_IOERR: u8 = 74;
+const EX_TEMPFAIL: u8 = 75;
+const EX_CONFIG: u8 = 78;
+
+/// Most bytes of standard input.
+const MAX_INPUT: u64 = 256 * 1024 * 1024;
+
+const HELP: &str = "Usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-bs] [-S HOST:PORT] [RECIPIENT]...
+
+Hands the message on standard input to Gatepost's capture server (inbox.smtp_address).
+  -t          recipients from To, Cc and Bcc
+  -i, -oi     a line with a dot alone does not end the message
+  -f SENDER   envelope sender
+  -F NAME     name for a From field that is missing
+  -bs         speak SMTP on standard input and output
+  -S ADDRESS  another server
+Other options of sendmail are accepted and change nothing.";
+
+/// Whether the program was called by sendmail's name: through a link, as a replacement.
+pub fn is_called(program: Option<&str>) -> bool {
+    let name = program.and_then(|path| Path::new(path).file_stem()).and_then(|name| name.to_str());
+    name == Some("sendmail")
+}
+
+/// Runs it; `arguments` come without the program's name.
+pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, reason)) => {
+            eprintln!("sendmail: {}", reason.replace(['\n', '\r'], " "));
+            ExitCode::from(code)
+        }
+    }
+}
+
+type Failure = (u8, String);
+
+fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+    let arguments = Arguments::parse(arguments).map_err(|error| (EX_USAGE, error.to_string()))?;
+    if arguments.help {
+        println!("{HELP}");
+        return Ok(());
+    }
+    let (server, login) = server(&arguments)?;
+    if arguments.speak_smtp {
+        let stream = client::connect(&server).map_err(explained)?;
+        return client::relay(&stream).map_err(|error| (EX_IOERR, error.to_string()));
+    }
+    let letter = Letter::new(&input()?, &arguments, &origin()).map_err(|error| (EX_USAGE, error.to_string()))?;
+    let stream = client::connect(&server).map_err(explained)?;
+    client::hand_over(&letter, stream, login.as_ref()).map_err(explained)?;
+    Ok(())
+}
+
+/// Where to, and as whom: `-S`, else the settings. Only these settings are read, so that a mistake elsewhere in the
+/// file stops nobody's mail.
+fn server(arguments: &Arguments) -> Result<(String, Option<(String, Secret<String>)>), Failure> {
+    if let Some(server) = &arguments.server {
+        return Ok((server.clone(), None));
+    }
+    let unusable = |error: &dyn std::fmt::Display| (EX_CONFIG, format!("the settings cannot be used: {error}"));
+    let figment = config::figment().map_err(|error| unusable(&error))?;
+    let address = figment.extract_inner::<String>("inbox.smtp_address").map_err(|error| unusable(&error))?;
+    let users = figment.extract_inner::<Vec<String>>("inbox.smtp_users").unwrap_or_default();
+    let login = users.first().and_then(|user| user.split_once(':'));
+    Ok((address, login.map(|(name, password)| (name.to_owned(), Secret::new(password.to_owned())))))
+}
+
+fn input() -> Result<Vec<u8>, Failure> {
+    let mut input = Vec::new();
+    let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input);
+    read.map_err(|error| (EX_IOERR, format!("standard input cannot be read: {error}")))?;
+    match input.len() as u64 > MAX_INPUT {
+        true => Err((EX_DATAERR, format!("the message is larger than {MAX_INPUT} bytes"))),
+        false => Ok(input),
+    }
+}
+
+fn origin() -> Origin {
+    let now = Clock::system().now();
+    let user = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| is_plain(name));
+    Origin {
+        sender: format!("{}@localhost", user.as_deref().unwrap_or("root")),
+        now,
+        message_id: format!("{}@localhost", Entropy::system().id(now)),
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn explained(error: HandOver) -> Failure {
+    let code = match &error {
+        HandOver::Connect { .. } | HandOver::Broken(_) | HandOver::Later(_) => EX_TEMPFAIL,
+        HandOver::Refused(_) | HandOver::Some(_) => EX_UNAVAILABLE,
+    };
+    (code, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_answers_to_sendmails_name_only() {
+        assert!(is_called(Some("/usr/sbin/sendmail")) && is_called(Some("sendmail")));
+        assert!(!is_called(Some("/usr/bin/gatepost")) && !is_called(None));
+    }
+}
