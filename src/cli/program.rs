@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
     let program = Program::parse();
     let command = program.command.unwrap_or(Command::Serve);
     let done = prepare(&command).and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = runtime(config.as_ref())?;
         runtime.block_on(run(command, config))
     });
     match done {
@@ -68,6 +68,16 @@ fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
     log::install(if serves { &level } else { "critical" });
     crate::install_crypto();
     Ok(Some(Config::from_figment(figment)?))
+}
+
+/// As many threads as Rocket's `workers` and `max_blocking` say.
+fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> {
+    let rocket = config.and_then(|c| rocket::Config::try_from(&c.rocket).ok()).unwrap_or_default();
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(rocket.workers)
+        .max_blocking_threads(rocket.max_blocking)
+        .enable_all()
+        .build()
 }
 
 async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {

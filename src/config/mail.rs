@@ -146,7 +146,7 @@ mod tests {
     fn transports_stand_in_order_of_preference_each_with_its_own_sender_or_the_common_one() {
         let mail = read(
             "[default.mail]\ntransport = ['gmail', 'smtp']\nfrom = 'A <a@example.com>'\n\
-             [default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
+             [default.mail.smtp]\nprovider = 'naver'\n[default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
         )
         .unwrap();
         assert_eq!(mail.transports, [Way::Gmail, Way::Smtp]);

@@ -47,17 +47,21 @@ impl Config {
     /// The first setting that is unknown, malformed, missing or in contradiction with another.
     pub fn from_figment(figment: Figment) -> Result<Self, Problem> {
         let source = Source::new(figment)?;
+        // In the order in which an operator should meet them: what nothing works without comes first.
+        let rocket = site::rocket(&source)?;
+        let secret_key = site::secret_key(&source)?;
+        let site = site::site(&source)?;
         let mail = mail::settings(&source)?;
         Ok(Config {
-            outbox: mail::outbox(&source)?,
-            inbox: inbox::inbox(&source, &mail)?,
             profile: source.profile().to_string(),
-            rocket: site::rocket(&source)?,
+            rocket,
             database_url: site::database_url(&source)?,
-            secret_key: site::secret_key(&source)?,
-            site: site::site(&source)?,
+            secret_key,
+            site,
             web: site::web(&source)?,
             accounts: accounts::settings(&source)?,
+            outbox: mail::outbox(&source)?,
+            inbox: inbox::inbox(&source, &mail)?,
             mail,
         })
     }
@@ -117,6 +121,7 @@ mod tests {
                 ("GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "3"),
                 ["accounts.password_min_length", "GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "8 to 64"],
             ),
+            ("[default]\nip_header = 'X-Real-IP'", debug, ["ip_header", "Rocket.toml", "trusted_proxies"]),
             ("", ("GATEPOST_NO_SUCH", "3"), ["no_such", "GATEPOST_NO_SUCH", "unknown key"]),
         ] {
             let line = load(toml, &[debug, variable]).unwrap_err();
@@ -134,9 +139,11 @@ mod tests {
         let url = ("GATEPOST_PUBLIC_URL", "https://id.example.com");
         assert!(load("", &[release, url]).unwrap_err().contains("secret_key"));
         assert!(load("", &[release, key]).unwrap_err().contains("public_url"));
+        assert!(load("", &[release, key, url]).unwrap_err().contains("mail.transport"));
+        let smtp = "[default.mail]\ntransport = 'smtp'\nsmtp.host = 'mail.example.com'";
         let http = ("GATEPOST_PUBLIC_URL", "http://id.example.com");
-        assert!(load("", &[release, key, http]).unwrap_err().contains("https://"));
-        assert!(load("", &[release, key, http, ("GATEPOST_ALLOW_HTTP", "true")]).is_ok());
+        assert!(load(smtp, &[release, key, http]).unwrap_err().contains("https://"));
+        assert!(load(smtp, &[release, key, http, ("GATEPOST_ALLOW_HTTP", "true")]).is_ok());
     }
 
     #[test]

@@ -13,22 +13,17 @@ use super::Problem;
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// Keys that Rocket reads itself; they may stand in Rocket.toml beside ours.
-const ROCKET_KEYS: [&str; 15] = [
-    "address",
-    "port",
-    "workers",
-    "max_blocking",
-    "ident",
-    "ip_header",
-    "proxy_proto_header",
-    "limits",
-    "temp_dir",
-    "keep_alive",
-    "shutdown",
-    "log_level",
-    "log_colors",
-    "cli_colors",
-    "profile",
+const ROCKET_KEYS: [&str; 9] =
+    ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level", "profile"];
+
+/// Keys of Rocket's that would have no effect here, and what does it instead.
+const UNUSED_KEYS: [(&str, &str); 6] = [
+    ("ip_header", "client addresses are believed by trusted_proxies only"),
+    ("proxy_proto_header", "the scheme is public_url's"),
+    ("limits", "forms are limited to 64 KiB, messages by inbox.max_message_size"),
+    ("temp_dir", "nothing is written there"),
+    ("log_colors", "colours follow the terminal"),
+    ("cli_colors", "colours follow the terminal"),
 ];
 
 /// Settings as written, each still knowing which file or variable it came from.
@@ -151,6 +146,9 @@ impl Source {
             let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             match known.get(key) {
                 None if prefix.is_empty() && ROCKET_KEYS.contains(&key.as_str()) => {}
+                None if prefix.is_empty() && UNUSED_KEYS.iter().any(|(unused, _)| unused == key) => {
+                    self.refuse_unused(key, value)?;
+                }
                 None => {
                     return Err(self.problem_at(&path, tag_of(value), "unknown key; README.md lists them all".into()));
                 }
@@ -162,6 +160,18 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// Rocket's own defaults hold such a key, too; only one that somebody wrote is refused.
+    fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
+        let tag = tag_of(value);
+        let written = self.figment.get_metadata(tag).is_some_and(|meta| {
+            matches!(meta.source, Some(figment::Source::File(_))) || meta.name.contains("environment")
+        });
+        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).filter(|_| written) {
+            Some((_, instead)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
+            None => Ok(()),
+        }
     }
 
     fn value(&self, key: &str) -> Result<Value, Problem> {
