@@ -3,6 +3,8 @@
 
 mod support;
 
+mod accounts;
+mod browser;
 mod gmail;
 mod house;
 mod process;

@@ -26,7 +26,9 @@ async fn visit(browser: &Browser, site: &str, paths: &[&str], language: &str, wi
             let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
             browser.devtools("Emulation.setEmulatedMedia", feature).await;
             browser.page.goto(&format!("{site}{path}")).await.expect("a page");
-            all.extend(findings(browser, language).await.into_iter().map(|f| format!("{path} ({scheme}, {width}): {f}")));
+            all.extend(
+                findings(browser, language).await.into_iter().map(|f| format!("{path} ({scheme}, {width}): {f}")),
+            );
             let name = path.trim_start_matches('/').replace('/', "-");
             let name = if name.is_empty() { "home" } else { &name };
             browser.picture(&format!("{width}-{language}-{name}-{scheme}")).await;

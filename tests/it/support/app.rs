@@ -49,6 +49,7 @@ pub(crate) use on_both_databases;
 pub struct App {
     running: Running,
     folder: TempDir,
+    database_url: String,
     // Dropped last: the server must have let go of it.
     _database: Option<postgres::Database>,
 }
@@ -111,7 +112,7 @@ impl App {
         for summary in found.json()["messages"].as_array().expect("a list of messages") {
             let id = summary["ID"].as_str().expect("an id").to_owned();
             let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.json();
-            letters.push(Letter { id, message, site: self.site() });
+            letters.push(Letter { id, message });
         }
         letters.reverse();
         letters
@@ -140,6 +141,14 @@ impl App {
         assert_eq!(self.confirm(&visitor, address).await.location(), "/login");
         assert_eq!(visitor.log_in(address, PASSWORD).await.location(), "/account");
         visitor
+    }
+
+    /// Runs a command of the program on this server's database, as an operator beside it would.
+    pub fn command(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatepost"));
+        command.current_dir(self.folder()).args(arguments).stdin(std::process::Stdio::null());
+        command.env("GATEPOST_DATABASES__GATEPOST__URL", &self.database_url).env("GATEPOST_SECRET_KEY", secret_key());
+        command.env("ROCKET_PROFILE", "debug").output().expect("gatepost runs")
     }
 
     pub async fn stop(self) {
@@ -178,23 +187,26 @@ impl Setup {
         };
         let figment = Figment::from(rocket::Config::default())
             .merge(Serialized::global("port", 0))
-            .merge(Serialized::global("databases.gatepost.url", url))
-            .merge(Serialized::global("secret_key", format!("{}=", "k".repeat(43))))
+            .merge(Serialized::global("databases.gatepost.url", &url))
+            .merge(Serialized::global("secret_key", secret_key()))
             .merge(Serialized::global("inbox.smtp_address", "127.0.0.1:0"))
             .merge(Serialized::global("inbox.path", folder.path().join("data/inbox.db")))
             .merge(Toml::string(&self.settings).nested())
             .select(self.profile);
         let config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
-        App { running, folder, _database: database }
+        App { running, folder, database_url: url, _database: database }
     }
+}
+
+fn secret_key() -> String {
+    format!("{}=", "A".repeat(43))
 }
 
 /// A captured letter, as the inbox's API tells it.
 pub struct Letter {
     pub id: String,
     pub message: serde_json::Value,
-    site: String,
 }
 
 impl Letter {
@@ -210,13 +222,18 @@ impl Letter {
         self.message["HTML"].as_str().unwrap_or_default()
     }
 
-    /// The path of its only link to the site that carries a token.
+    /// The path of its only link that carries a token.
     ///
     /// # Panics
     /// When there is none.
     pub fn link(&self) -> String {
-        let found = self.text().split_whitespace().filter_map(|word| word.strip_prefix(&self.site));
+        self.link_if_any().unwrap_or_else(|| panic!("no link in {:?}", self.text()))
+    }
+
+    pub fn link_if_any(&self) -> Option<String> {
+        let words = self.text().split_whitespace().filter(|word| word.starts_with("http"));
+        let paths = words.filter_map(|word| word.splitn(4, '/').nth(3));
         let token = |path: &&str| path.rsplit('/').next().is_some_and(|last| last.len() >= 20);
-        found.filter(token).next_back().unwrap_or_else(|| panic!("no link in {:?}", self.text())).to_owned()
+        paths.filter(token).next_back().map(|path| format!("/{path}"))
     }
 }

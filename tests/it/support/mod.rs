@@ -1,5 +1,6 @@
 //! What tests stand on: a database, a running server, a browser, real programs. No assertions about the product here.
 
+pub mod app;
 pub mod google;
 pub mod postgres;
 pub mod process;

@@ -155,6 +155,18 @@ impl Page {
         lines.map(str::to_owned).find(|line| line.starts_with(&format!("{name}=")))
     }
 
+    /// All that tells one answer from another: status, where to, names of headers and cookies, and the text without
+    /// these words, which differ by what was asked.
+    pub fn shape(&self, blank: &[&str]) -> String {
+        let mut names: Vec<String> = self.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        let cookies = self.headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok()?.split('=').next());
+        let mut text = String::from_utf8_lossy(&self.body).into_owned();
+        blank.iter().for_each(|word| text = text.replace(word, "…"));
+        let cookies: Vec<&str> = cookies.collect();
+        format!("{} {:?} {names:?} {cookies:?}\n{text}", self.status, self.location())
+    }
+
     /// The code of the page's flash message.
     pub fn flash(&self) -> Option<String> {
         let text = self.text();

@@ -1,0 +1,61 @@
+//! Changing the address: nothing changes until the new mailbox says so, and the old one hears of it.
+
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+use crate::support::visitor::{Page, Visitor};
+
+on_both_databases! {
+    a_new_address_counts_from_its_confirmation_on,
+    an_address_that_is_taken_gets_the_same_answer_and_changes_nothing,
+    a_link_of_one_user_s_change_is_of_no_use_to_another,
+}
+
+async fn ask(visitor: &Visitor, address: &str, password: &str) -> Page {
+    visitor.post("/account/email", &[("email", address), ("current_password", password)]).await
+}
+
+async fn a_new_address_counts_from_its_confirmation_on(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.member("old@example.com").await;
+    let wrong = ask(&visitor, "new@example.com", "wrong horse battery").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.has_error_at("current_password"));
+    assert_eq!(ask(&visitor, "new@example.com", PASSWORD).await.location(), "/account");
+    let link = app.letter("new@example.com").await.link();
+    assert!(app.letter("old@example.com").await.link_if_any().is_none(), "a notice to the old address");
+    assert_eq!(app.visitor().log_in("old@example.com", PASSWORD).await.status, 303);
+    assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 422);
+    assert_eq!(app.visitor().get(&link).await.status, 200);
+    assert_eq!(visitor.post(&link, &[]).await.location(), "/account");
+    assert_eq!(app.visitor().log_in("old@example.com", PASSWORD).await.status, 422);
+    assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 303);
+    assert_eq!(visitor.post(&link, &[]).await.status, 410);
+}
+
+async fn an_address_that_is_taken_gets_the_same_answer_and_changes_nothing(engine: Engine) {
+    let app = App::start(engine).await;
+    let (visitor, _other) = (app.member("mine@example.com").await, app.member("theirs@example.com").await);
+    let taken = ask(&visitor, "theirs@example.com", PASSWORD).await;
+    let after_taken = visitor.get("/account").await;
+    let free = ask(&visitor, "free@example.com", PASSWORD).await;
+    let after_free = visitor.get("/account").await;
+    let addresses = ["theirs@example.com", "free@example.com"];
+    assert_eq!(taken.shape(&addresses), free.shape(&addresses));
+    assert_eq!(after_taken.shape(&addresses), after_free.shape(&addresses));
+    let letters = app.letters("theirs@example.com").await;
+    assert!(letters.iter().skip(2).all(|letter| letter.link_if_any().is_none()), "a notice at most");
+    assert_eq!(app.visitor().log_in("theirs@example.com", PASSWORD).await.status, 303);
+    assert_eq!(app.visitor().log_in("mine@example.com", PASSWORD).await.status, 303);
+}
+
+async fn a_link_of_one_user_s_change_is_of_no_use_to_another(engine: Engine) {
+    let app = App::start(engine).await;
+    let (owner, stranger) = (app.member("owner@example.com").await, app.member("stranger@example.com").await);
+    ask(&owner, "new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    assert_eq!(stranger.post(&link, &[]).await.status, 422, "it asks for the owner's password");
+    assert_eq!(app.visitor().post(&link, &[]).await.status, 422);
+    assert_eq!(app.visitor().post(&link, &[("current_password", "wrong horse battery")]).await.status, 422);
+    assert_eq!(app.visitor().log_in("owner@example.com", PASSWORD).await.status, 303, "nothing has changed");
+    assert_eq!(app.visitor().post(&link, &[("current_password", PASSWORD)]).await.status, 303);
+    assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 303);
+}

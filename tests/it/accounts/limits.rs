@@ -1,0 +1,79 @@
+//! Throttles: they slow guessing and mailing, and are of no use for locking others out.
+
+use std::time::Duration;
+
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+use crate::support::visitor::Visitor;
+
+on_both_databases! {
+    after_five_wrong_passwords_even_the_right_one_waits,
+    too_many_signups_from_one_place_are_slowed_and_sessions_go_on,
+    a_stranger_cannot_lock_an_address_nor_use_up_its_letters,
+}
+
+/// A client elsewhere, behind the proxy on this machine.
+fn from(app: &App, address: &str) -> Visitor {
+    app.visitor().with("x-forwarded-for", address)
+}
+
+const PROXY: &str = "[default]\ntrusted_proxies = [\"127.0.0.1\"]";
+
+async fn after_five_wrong_passwords_even_the_right_one_waits(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("member@example.com").await;
+    let visitor = app.visitor();
+    for _ in 0..5 {
+        assert_eq!(visitor.log_in("member@example.com", "wrong horse battery").await.status, 422);
+    }
+    let throttled = visitor.log_in("member@example.com", PASSWORD).await;
+    assert_eq!(throttled.status, 429);
+    assert!(throttled.header("retry-after").parse::<u64>().is_ok_and(|wait| (1..=300).contains(&wait)));
+    assert!(throttled.text().contains("<h1"), "a page");
+    app.advance(Duration::from_secs(301));
+    assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 303);
+}
+
+async fn too_many_signups_from_one_place_are_slowed_and_sessions_go_on(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"3/1h\"").start().await;
+    let member = app.member("member@example.com").await;
+    for n in 0..2 {
+        assert_eq!(app.visitor().sign_up(&format!("n{n}@example.com"), PASSWORD).await.status, 303);
+    }
+    let page = app.visitor().sign_up("last@example.com", PASSWORD).await;
+    assert_eq!(page.status, 429);
+    assert!(!page.header("retry-after").is_empty());
+    assert!(member.is_signed_in().await);
+    assert!(app.letters("last@example.com").await.is_empty());
+}
+
+async fn a_stranger_cannot_lock_an_address_nor_use_up_its_letters(engine: Engine) {
+    let app = App::on(engine).settings(PROXY).start().await;
+    let owner = from(&app, "203.0.113.7");
+    owner.sign_up("owner@example.com", PASSWORD).await;
+    app.confirm(&owner, "owner@example.com").await;
+    owner.log_in("owner@example.com", PASSWORD).await;
+    owner.post("/logout", &[]).await;
+    for client in 0..8 {
+        let stranger = from(&app, &format!("198.51.100.{client}"));
+        for _ in 0..5 {
+            stranger.log_in("owner@example.com", "wrong horse battery").await;
+            stranger.post("/password/forgot", &[("email", "owner@example.com")]).await;
+        }
+    }
+    assert_eq!(owner.log_in("owner@example.com", PASSWORD).await.status, 303, "this browser has been here before");
+    let before = app.letters("owner@example.com").await.len();
+    owner.post("/password/forgot", &[("email", "owner@example.com")]).await;
+    let letters = app.letters("owner@example.com").await;
+    assert_eq!(letters.len(), before + 1, "the owner's own letter still goes out");
+}
+
+#[tokio::test]
+async fn a_forwarded_address_is_believed_from_a_named_proxy_alone() {
+    let app = App::start(Engine::Sqlite).await;
+    app.member("member@example.com").await;
+    for n in 0..5 {
+        from(&app, &format!("198.51.100.{n}")).log_in("member@example.com", "wrong horse battery").await;
+    }
+    let elsewhere = from(&app, "203.0.113.9").log_in("member@example.com", PASSWORD).await;
+    assert_eq!(elsewhere.status, 429, "the header makes no other client");
+}

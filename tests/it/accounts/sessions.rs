@@ -1,0 +1,77 @@
+//! Sessions: how long they last, where they are listed, how they end.
+
+use std::time::Duration;
+
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+
+on_both_databases! {
+    a_session_ends_when_idle_and_at_its_age_whatever_its_cookie_says,
+    remember_me_lasts_longer_and_says_so_in_the_cookie,
+    sessions_are_listed_and_ended_one_by_one_or_all_others_at_once,
+    nobody_ends_another_s_session,
+}
+
+const SHORT: &str = "[default.accounts]\nsession_idle = \"2s\"\nsession_life = \"6s\"";
+
+async fn a_session_ends_when_idle_and_at_its_age_whatever_its_cookie_says(engine: Engine) {
+    let app = App::on(engine).settings(SHORT).start().await;
+    let visitor = app.member("member@example.com").await;
+    app.advance(Duration::from_secs(3));
+    assert!(!visitor.is_signed_in().await, "idle");
+    visitor.log_in("member@example.com", PASSWORD).await;
+    for second in 1..=5 {
+        app.advance(Duration::from_secs(1));
+        assert!(visitor.is_signed_in().await, "after {second} s");
+    }
+    app.advance(Duration::from_secs(1));
+    app.advance(Duration::from_millis(500));
+    assert!(!visitor.is_signed_in().await, "too old");
+}
+
+async fn remember_me_lasts_longer_and_says_so_in_the_cookie(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("member@example.com").await;
+    let visitor = app.visitor();
+    let fields = [("email", "member@example.com"), ("password", PASSWORD), ("remember", "true")];
+    let cookie = visitor.post("/login", &fields).await.set_cookie("gatepost-session").expect("a session");
+    assert!(cookie.contains("Max-Age=2592000"), "30 days: {cookie}");
+    app.advance(Duration::from_secs(13 * 86_400));
+    assert!(visitor.is_signed_in().await);
+    app.advance(Duration::from_secs(15 * 86_400));
+    assert!(!visitor.is_signed_in().await, "14 days without a visit");
+}
+
+/// The ids behind the page's "end" buttons.
+fn others(page: &str) -> Vec<String> {
+    let parts = page.split("action=\"/account/sessions/").skip(1);
+    let ids = parts.filter_map(|rest| rest.split('"').next()?.strip_suffix("/end"));
+    ids.map(str::to_owned).collect()
+}
+
+async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: Engine) {
+    let app = App::start(engine).await;
+    let here = app.member("member@example.com").await;
+    let (there, elsewhere) = (app.visitor().with("user-agent", "Mozilla/5.0 (Windows NT 10.0)"), app.visitor());
+    for visitor in [&there, &elsewhere] {
+        assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 303);
+    }
+    let ids = others(&here.get("/account").await.text());
+    assert_eq!(ids.len(), 2, "this session has no button");
+    assert_eq!(here.post(&format!("/account/sessions/{}/end", ids[0]), &[]).await.location(), "/account");
+    assert!(there.is_signed_in().await != elsewhere.is_signed_in().await, "one of them is out");
+    assert_eq!(here.post("/account/sessions/end-others", &[]).await.location(), "/account");
+    assert!(!there.is_signed_in().await && !elsewhere.is_signed_in().await);
+    assert!(here.is_signed_in().await);
+}
+
+async fn nobody_ends_another_s_session(engine: Engine) {
+    let app = App::start(engine).await;
+    let member = app.member("member@example.com").await;
+    let twin = app.visitor();
+    twin.log_in("member@example.com", PASSWORD).await;
+    let id = others(&member.get("/account").await.text()).remove(0);
+    let stranger = app.member("stranger@example.com").await;
+    assert_eq!(stranger.post(&format!("/account/sessions/{id}/end"), &[]).await.status, 404);
+    assert_eq!(stranger.post("/account/sessions/none/end", &[]).await.status, 404);
+    assert!(twin.is_signed_in().await);
+}

@@ -1,0 +1,180 @@
+//! Signing up: the letter, the waiting page, what is refused, and that nobody learns who has an account.
+
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+
+on_both_databases! {
+    a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing_in,
+    an_account_that_is_not_confirmed_cannot_log_in_and_the_page_says_how_to_go_on,
+    signing_up_with_a_known_address_answers_the_same_and_only_tells_its_owner,
+    an_address_that_is_no_address_brings_the_form_back_and_sends_nothing,
+    a_password_is_judged_by_length_and_guessability_alone,
+    a_password_counts_with_its_outer_blanks_and_to_its_last_character,
+    thirty_signups_of_one_address_at_once_make_one_account,
+}
+
+async fn a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing_in(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    let page = visitor.sign_up("new@example.com", PASSWORD).await;
+    assert_eq!((page.status, page.location()), (303, "/verify"));
+    let waiting = visitor.get("/verify").await;
+    assert_eq!(waiting.status, 200);
+    assert!(waiting.text().contains("new@example.com"));
+    assert!(!app.visitor().get("/verify").await.text().contains("new@example.com"), "only this browser knows");
+    assert_eq!(app.letters("new@example.com").await.len(), 1);
+    assert!(!visitor.is_signed_in().await);
+}
+
+async fn an_account_that_is_not_confirmed_cannot_log_in_and_the_page_says_how_to_go_on(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let other = app.visitor();
+    let right = other.log_in("new@example.com", PASSWORD).await;
+    assert_eq!(right.status, 422);
+    assert!(right.text().contains("/verify/resend"), "a way to a new letter");
+    let wrong = other.log_in("new@example.com", "another horse battery").await;
+    let unknown = other.log_in("old@example.com", PASSWORD).await;
+    let addresses = ["new@example.com", "old@example.com"];
+    assert_eq!(right.shape(&addresses), wrong.shape(&addresses));
+    assert_eq!(right.shape(&addresses), unknown.shape(&addresses));
+}
+
+async fn signing_up_with_a_known_address_answers_the_same_and_only_tells_its_owner(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("known@example.com").await;
+    let (stranger, newcomer) = (app.visitor(), app.visitor());
+    let known = stranger.sign_up("known@example.com", "the stranger's password").await;
+    let fresh = newcomer.sign_up("fresh@example.com", "the stranger's password").await;
+    let addresses = ["known@example.com", "fresh@example.com"];
+    assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
+    let (known, fresh) = (stranger.get("/verify").await, newcomer.get("/verify").await);
+    assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
+    let notice = app.letter("known@example.com").await;
+    assert!(!notice.text().contains("/verify/"), "no link that confirms: {}", notice.text());
+    assert_eq!(app.visitor().log_in("known@example.com", PASSWORD).await.status, 303);
+    assert_eq!(app.visitor().log_in("known@example.com", "the stranger's password").await.status, 422);
+}
+
+async fn an_address_that_is_no_address_brings_the_form_back_and_sends_nothing(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"off\"").start().await;
+    let (long_local, long) = (format!("{}@example.com", "a".repeat(65)), format!("a@{}.com", "b".repeat(260)));
+    for address in ["", "a", "a@", "@b.c", "a b@c.d", "a@b@c.d", "a@-b.com", "a@b..c", &long_local, &long] {
+        let page = app.visitor().sign_up(address, PASSWORD).await;
+        assert_eq!(page.status, 422, "{address:?}");
+        assert!(page.has_error_at("email"), "{address:?}");
+        assert!(!page.text().contains(PASSWORD), "the password never comes back");
+        assert!(address.len() > 254 || page.text().contains(&format!("value=\"{address}\"")), "{address:?} is kept");
+    }
+    app.running().drain().await;
+    let all = app.visitor().get("/dev/inbox/api/v1/messages").await.json();
+    assert_eq!(all["total"], 0);
+}
+
+async fn a_password_is_judged_by_length_and_guessability_alone(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"off\"").start().await;
+    let lower = "k".repeat(30) + &"w".repeat(34);
+    for (n, fine) in
+        [(0, "twelve chars"), (1, lower.as_str()), (2, "비밀번호를 길게 적습니다"), (3, "🦊🐻🐼 zoo of emoji")]
+    {
+        let page = app.visitor().sign_up(&format!("p{n}@example.com"), fine).await;
+        assert_eq!(page.status, 303, "{fine}");
+    }
+    for (address, refused) in [
+        ("q@example.com", ""),
+        ("q@example.com", "eleven char"),
+        ("longlocal@example.com", "longlocal@example.com"),
+        ("q@example.com", "gatepost1234"),
+        ("q@example.com", "passwordpassword"),
+        ("q@example.com", "123456789012"),
+    ] {
+        let page = app.visitor().sign_up(address, refused).await;
+        assert_eq!(page.status, 422, "{refused}");
+        assert!(page.has_error_at("password"), "{refused}");
+    }
+    let long = "x".repeat(257);
+    assert_eq!(app.visitor().sign_up("q@example.com", &long).await.status, 422);
+}
+
+async fn a_password_counts_with_its_outer_blanks_and_to_its_last_character(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures = \"off\"").start().await;
+    let long = "y".repeat(200);
+    for (address, password, others) in [
+        ("blank@example.com", "  three word phrase  ".to_owned(), vec!["three word phrase", "  Three word phrase  "]),
+        ("long@example.com", long.clone() + "a", vec![long.as_str()]),
+    ] {
+        let visitor = app.visitor();
+        visitor.sign_up(address, &password).await;
+        app.confirm(&visitor, address).await;
+        assert_eq!(visitor.log_in(address, &password).await.status, 303);
+        for other in others {
+            assert_eq!(app.visitor().log_in(address, other).await.status, 422, "{other}");
+        }
+    }
+    assert_eq!(app.visitor().log_in("long@example.com", &(long + "b")).await.status, 422);
+}
+
+async fn thirty_signups_of_one_address_at_once_make_one_account(engine: Engine) {
+    let settings = "[default.accounts.limits]\nsignups_per_client = \"off\"\nletters_per_address = \"off\"\n\
+                    letters_per_address_and_client = \"off\"\nletters_per_client = \"off\"";
+    let app = App::on(engine).settings(settings).start().await;
+    let visitors: Vec<_> = (0..30).map(|_| app.visitor()).collect();
+    let signups = visitors.iter().map(|visitor| visitor.sign_up("race@example.com", PASSWORD));
+    for page in futures::future::join_all(signups).await {
+        assert_eq!(page.status, 303, "{}", page.text());
+    }
+    let links: Vec<String> = app.letters("race@example.com").await.iter().filter_map(|l| l.link_if_any()).collect();
+    assert!(!links.is_empty());
+    let choice = [("password", PASSWORD)];
+    let anybody = app.visitor();
+    let confirms = links.iter().map(|link| anybody.post(link, &choice));
+    let statuses: Vec<u16> = futures::future::join_all(confirms).await.iter().map(|page| page.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
+    assert_eq!(app.visitor().log_in("race@example.com", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_letter_is_a_complete_mail_with_one_link_and_no_password() {
+    let settings = "[default.mail]\nfrom = \"Example Site <no-reply@id.example.com>\"";
+    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let visitor = app.visitor();
+    visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("name", "길동")]).await;
+    let letter = app.letter("new@example.com").await;
+    let raw = visitor.get(&format!("/dev/inbox/api/v1/message/{}/raw", letter.id)).await.text();
+    for wanted in ["multipart/alternative", "Message-ID: <", "Date: ", "Auto-Submitted: auto-generated", "Example Site"]
+    {
+        assert!(raw.contains(wanted), "{wanted} is not in\n{raw}");
+    }
+    assert!(raw.find("text/plain") < raw.find("text/html"), "the text comes first");
+    assert!(raw.is_ascii() && raw.split("\r\n").all(|line| line.len() <= 78), "7 bit, short lines");
+    let link = format!("{}{}", app.site(), letter.link());
+    assert_eq!(letter.text().matches(&app.site()).count(), 1, "{}", letter.text());
+    assert!(letter.html().contains(&link), "the same link");
+    assert!(!letter.text().contains(PASSWORD) && !letter.html().contains(PASSWORD));
+    assert!(!letter.html().contains("<img") && !letter.html().contains("<script"), "nothing remote");
+}
+
+#[tokio::test]
+async fn closed_signups_say_so() {
+    let app = App::on(Engine::Sqlite).settings("[default.accounts]\nsignups = \"closed\"").start().await;
+    assert_eq!(app.visitor().get("/signup").await.status, 403);
+    assert_eq!(app.visitor().sign_up("new@example.com", PASSWORD).await.status, 403);
+    assert!(!app.visitor().get("/").await.text().contains("href=\"/signup\""));
+}
+
+#[tokio::test]
+async fn with_reveal_accounts_signup_and_resend_tell() {
+    let app = App::on(Engine::Sqlite).settings("[default.accounts]\nreveal_accounts = true").start().await;
+    app.member("known@example.com").await;
+    app.advance(std::time::Duration::from_secs(120));
+    let visitor = app.visitor();
+    let page = visitor.sign_up("known@example.com", PASSWORD).await;
+    assert_eq!(page.status, 422);
+    assert!(page.has_error_at("email"));
+    for address in ["known@example.com", "unknown@example.com"] {
+        let page = visitor.post("/verify/resend", &[("email", address)]).await;
+        assert_eq!(page.status, 422, "{address}");
+        assert!(page.has_error_at("email"));
+    }
+}

@@ -1,0 +1,160 @@
+//! What holds for every page: where requests may come from, headers, languages, forms that browsers understand.
+
+use reqwest::Method;
+
+use crate::support::app::{App, Engine, PASSWORD};
+
+const FORMS: [&str; 4] = ["/signup", "/login", "/verify/resend", "/password/forgot"];
+
+#[tokio::test]
+async fn every_form_has_labels_and_says_what_its_fields_are_for() {
+    let app = App::start(Engine::Sqlite).await;
+    for path in FORMS {
+        let page = app.visitor().get(path).await;
+        let text = page.text();
+        assert_eq!(page.status, 200);
+        assert!(page.header("cache-control").contains("no-store"), "{path}");
+        assert!(text.contains("method=\"post\""), "{path}");
+        let inputs = text.matches("<input ").count() - text.matches("type=\"hidden\"").count();
+        assert!(text.matches("<label ").count() >= inputs, "{path}");
+        assert!(text.contains("autocomplete=\"username\""), "{path}");
+    }
+    assert!(app.visitor().get("/signup").await.text().contains("autocomplete=\"new-password\""));
+    assert!(app.visitor().get("/login").await.text().contains("autocomplete=\"current-password\""));
+}
+
+#[tokio::test]
+async fn another_site_s_page_cannot_act_for_a_visitor() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.member("member@example.com").await;
+    let paths = [
+        "/signup",
+        "/login",
+        "/logout",
+        "/verify/resend",
+        "/verify/abc",
+        "/account/name",
+        "/account/email",
+        "/account/password",
+        "/account/delete",
+        "/account/sessions/end-others",
+        "/password/forgot",
+        "/password/reset/abc",
+    ];
+    for path in paths {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let request = visitor.request(Method::POST, path).header(name, value).form(&[("name", "changed")]);
+            let page = visitor.send(request).await;
+            assert_eq!(page.status, 403, "{path} with {name}: {value}");
+            assert!(page.header("access-control-allow-origin").is_empty());
+        }
+    }
+    assert!(visitor.is_signed_in().await, "nothing has happened");
+    for request in [
+        visitor.request(Method::POST, "/account/name").header("sec-fetch-site", "same-origin"),
+        visitor.request(Method::POST, "/account/name").header("origin", app.site()),
+        visitor.request(Method::POST, "/account/name"),
+    ] {
+        assert_eq!(visitor.send(request.form(&[("name", "changed")])).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn a_method_hidden_in_a_form_s_field_passes_no_check() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.member("member@example.com").await;
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let form = [("_method", method), ("name", "changed")];
+        let request = visitor.request(Method::POST, "/account/name").header("sec-fetch-site", "cross-site").form(&form);
+        let status = visitor.send(request).await.status;
+        assert!((400..500).contains(&status), "{method}: {status}");
+    }
+    assert!(!visitor.get("/account").await.text().contains("value=\"changed\""));
+}
+
+#[tokio::test]
+async fn every_page_forbids_frames_foreign_scripts_and_guessed_types() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.member("member@example.com").await;
+    for path in ["/", "/login", "/account", "/verify", "/nowhere"] {
+        let page = if path == "/login" { app.visitor().get(path).await } else { visitor.get(path).await };
+        let policy = page.header("content-security-policy");
+        for part in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(!page.header("cross-origin-opener-policy").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_and_letters_speak_the_visitor_s_language() {
+    let app = App::start(Engine::Sqlite).await;
+    for (accept, wanted) in [
+        ("ko", "ko"),
+        ("en", "en"),
+        ("ko-KR,en;q=0.5", "ko"),
+        ("fr", "en"),
+        ("en;q=0.1, ko;q=0.9", "ko"),
+        (";;;q=what, !!", "en"),
+    ] {
+        let request = app.visitor().without("accept-language").request(Method::GET, "/login");
+        let request = request.header("accept-language", accept.as_bytes());
+        let page = app.visitor().send(request).await;
+        assert!(page.text().contains(&format!("<html lang=\"{wanted}\"")), "{accept}");
+        assert_eq!(page.header("content-language"), wanted, "{accept}");
+    }
+    let none = app.visitor().without("accept-language").get("/login").await;
+    assert!(none.text().contains("<html lang=\"en\""));
+    let visitor = app.visitor().with("accept-language", "ko");
+    assert_eq!(visitor.sign_up("gildong@example.com", PASSWORD).await.status, 303);
+    let letter = app.letter("gildong@example.com").await;
+    assert!(letter.subject().chars().any(|c| ('가'..='힣').contains(&c)), "{}", letter.subject());
+    assert!(letter.text().contains("니다"), "{}", letter.text());
+    let switched = app.visitor();
+    assert!(switched.get("/login?lang=ko").await.text().contains("<html lang=\"ko\""));
+    assert!(switched.get("/signup").await.text().contains("<html lang=\"ko\""), "the choice is kept");
+}
+
+#[tokio::test]
+async fn text_from_outside_is_inert_in_pages_and_letters() {
+    let app = App::start(Engine::Sqlite).await;
+    let evil = "\"><script>alert(1)</script>{{7*7}}";
+    let visitor = app.visitor().with("user-agent", evil);
+    let fields = [("email", "member@example.com"), ("password", PASSWORD), ("name", evil), ("next", evil)];
+    visitor.post("/signup", &fields).await;
+    let letters = app.letters("member@example.com").await;
+    if letters.is_empty() {
+        visitor.sign_up("member@example.com", PASSWORD).await;
+    }
+    app.confirm(&visitor, "member@example.com").await;
+    visitor.log_in("member@example.com", PASSWORD).await;
+    visitor.post("/account/name", &[("name", evil)]).await;
+    let mut texts = vec![visitor.get("/account").await.text(), visitor.get("/").await.text()];
+    texts.push(visitor.get(&format!("/login?next={}", "%22%3E%3Cscript%3Ealert(1)")).await.text());
+    for letter in app.letters("member@example.com").await {
+        texts.push(letter.html().to_owned());
+    }
+    for text in texts {
+        assert!(!text.contains("<script>alert"), "{text}");
+        assert!(!text.contains(">49"), "nothing is evaluated");
+    }
+}
+
+#[tokio::test]
+async fn a_form_s_extra_fields_have_no_effect() {
+    let app = App::start(Engine::Sqlite).await;
+    let extra =
+        [("user_id", "2"), ("email_verified", "1"), ("is_active", "1"), ("role", "admin"), ("verified_at", "1")];
+    let visitor = app.visitor();
+    let mut fields = vec![("email", "sly@example.com"), ("password", PASSWORD)];
+    fields.extend(extra);
+    assert_eq!(visitor.post("/signup", &fields).await.status, 303);
+    assert_eq!(visitor.post("/login", &fields).await.status, 422, "still not confirmed");
+}

@@ -1,0 +1,207 @@
+//! The mailed link: inert until its button is pressed, good once, for a while, and for the one who reads the mail.
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+
+on_both_databases! {
+    opening_the_link_changes_nothing_however_often_and_by_whom,
+    the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in_by_it,
+    a_link_works_once,
+    another_browser_chooses_the_password_and_the_stranger_s_never_becomes_live,
+    a_link_that_is_too_old_is_refused_and_a_new_one_works,
+    a_new_link_works_and_the_older_ones_die_with_it,
+    asking_twice_at_once_sends_one_letter_and_another_after_the_wait,
+    a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to,
+    twenty_presses_of_one_button_at_once_make_one_account,
+    an_unconfirmed_signup_is_forgotten_after_its_life,
+}
+
+const LATER: Duration = Duration::from_secs(90);
+
+async fn opening_the_link_changes_nothing_however_often_and_by_whom(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    let scanner = app.visitor().with("user-agent", "LinkScanner/1.0");
+    for _ in 0..3 {
+        let page = scanner.get(&link).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("<button"), "a button to press");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+        assert_eq!(scanner.send(scanner.request(Method::HEAD, &link)).await.status, 200);
+    }
+    assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 422);
+    assert_eq!(visitor.post(&link, &[]).await.location(), "/login");
+}
+
+async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in_by_it(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")]).await;
+    let link = app.letter("new@example.com").await.link();
+    assert!(!visitor.get(&link).await.text().contains("name=\"password\""), "one button");
+    let confirmed = visitor.post(&link, &[]).await;
+    assert_eq!(confirmed.status, 303);
+    assert!(confirmed.location().starts_with("/login?next="), "{}", confirmed.location());
+    let login = visitor.get(confirmed.location()).await;
+    assert_eq!(login.flash().as_deref(), Some("verified"));
+    assert!(visitor.get("/login").await.flash().is_none(), "a flash is shown once");
+    assert!(!visitor.is_signed_in().await);
+    let fields = [("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")];
+    assert_eq!(visitor.post("/login", &fields).await.location(), "/account/email");
+    assert!(app.letters("new@example.com").await.len() == 2, "the welcome letter");
+}
+
+async fn a_link_works_once(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    visitor.post(&link, &[]).await;
+    let stranger = app.visitor();
+    assert_eq!(stranger.get(&link).await.status, 410);
+    let again = stranger.post(&link, &[("password", "somebody else's choice")]).await;
+    assert_eq!(again.status, 410);
+    assert!(again.text().contains("/verify/resend"), "a way to a new link");
+    assert!(!again.text().contains("new@example.com"));
+    assert!(!stranger.is_signed_in().await);
+}
+
+async fn another_browser_chooses_the_password_and_the_stranger_s_never_becomes_live(engine: Engine) {
+    let app = App::start(engine).await;
+    let stranger = app.visitor();
+    stranger.sign_up("victim@example.com", "the stranger's password").await;
+    let owner = app.visitor();
+    let link = app.letter("victim@example.com").await.link();
+    assert!(owner.get(&link).await.text().contains("name=\"password\""));
+    assert_eq!(owner.post(&link, &[]).await.status, 422, "it needs a password");
+    assert_eq!(owner.post(&link, &[("password", "short")]).await.status, 422, "the same rules as at signup");
+    assert_eq!(owner.post(&link, &[("password", PASSWORD)]).await.location(), "/login");
+    assert_eq!(owner.log_in("victim@example.com", PASSWORD).await.status, 303);
+    assert_eq!(stranger.log_in("victim@example.com", "the stranger's password").await.status, 422);
+    assert!(!stranger.is_signed_in().await);
+}
+
+async fn a_link_that_is_too_old_is_refused_and_a_new_one_works(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts]\nverify_link_life = \"2s\"").start().await;
+    let visitor = app.visitor();
+    visitor.sign_up("late@example.com", PASSWORD).await;
+    let link = app.letter("late@example.com").await.link();
+    app.advance(Duration::from_secs(3));
+    let refused = visitor.post(&link, &[]).await;
+    assert_eq!(refused.status, 410);
+    assert!(refused.text().contains("/verify/resend") && !refused.text().contains("late@example.com"));
+    app.advance(LATER);
+    assert_eq!(visitor.post("/verify/resend", &[("email", "late@example.com")]).await.location(), "/verify");
+    assert_eq!(app.confirm(&visitor, "late@example.com").await.location(), "/login");
+}
+
+async fn a_new_link_works_and_the_older_ones_die_with_it(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let first = app.letter("new@example.com").await.link();
+    app.advance(LATER);
+    visitor.post("/verify/resend", &[("email", "new@example.com")]).await;
+    let second = app.letter("new@example.com").await.link();
+    assert_ne!(first, second);
+    assert_eq!(visitor.post(&second, &[]).await.status, 303);
+    assert_eq!(visitor.post(&first, &[]).await.status, 410);
+}
+
+async fn asking_twice_at_once_sends_one_letter_and_another_after_the_wait(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    app.advance(LATER);
+    let before = app.letters("new@example.com").await.len();
+    let ask = || visitor.post("/verify/resend", &[("email", "new@example.com")]);
+    let (one, other) = futures::future::join(ask(), ask()).await;
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert!(statuses == [303, 303] || statuses == [303, 429], "{statuses:?}");
+    assert_eq!(app.letters("new@example.com").await.len(), before + 1);
+    assert!(visitor.get("/verify").await.text().contains("data-wait=\""), "the wait is stated");
+    app.advance(LATER);
+    ask().await;
+    assert_eq!(app.letters("new@example.com").await.len(), before + 2);
+}
+
+async fn a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("member@example.com").await;
+    app.visitor().sign_up("pending@example.com", PASSWORD).await;
+    app.letters("pending@example.com").await;
+    app.advance(LATER);
+    let mut shapes = Vec::new();
+    for address in ["unknown@example.com", "pending@example.com", "member@example.com"] {
+        let before = app.letters(address).await.len();
+        let visitor = app.visitor();
+        let asked = visitor.post("/verify/resend", &[("email", address)]).await;
+        let seen = visitor.get("/verify").await;
+        shapes.push(asked.shape(&[address]) + &seen.shape(&[address]));
+        let letters = app.letters(address).await;
+        let new = letters.len() - before;
+        match address {
+            "unknown@example.com" => assert_eq!(new, 0),
+            "pending@example.com" => assert!(new == 1 && letters[before].text().contains("/verify/")),
+            _ => assert!(letters[before..].iter().all(|letter| !letter.text().contains("/verify/"))),
+        }
+    }
+    assert_eq!(shapes[0], shapes[1]);
+    assert_eq!(shapes[0], shapes[2]);
+}
+
+async fn twenty_presses_of_one_button_at_once_make_one_account(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    let pages = futures::future::join_all((0..20).map(|_| visitor.post(&link, &[]))).await;
+    let statuses: Vec<u16> = pages.iter().map(|page| page.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
+}
+
+async fn an_unconfirmed_signup_is_forgotten_after_its_life(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts]\nsignup_life = \"1h\"").start().await;
+    let visitor = app.visitor();
+    visitor.sign_up("slow@example.com", PASSWORD).await;
+    let link = app.letter("slow@example.com").await.link();
+    app.advance(Duration::from_secs(3_700));
+    assert_eq!(visitor.post(&link, &[]).await.status, 410);
+    let before = app.letters("slow@example.com").await.len();
+    app.visitor().post("/verify/resend", &[("email", "slow@example.com")]).await;
+    assert_eq!(app.letters("slow@example.com").await.len(), before, "there is nothing left to confirm");
+}
+
+#[tokio::test]
+async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    let token = link.trim_start_matches("/verify/");
+    let swapped = |c: char| if c == 'A' { 'B' } else { 'A' };
+    let first = format!("{}{}", swapped(token.chars().next().unwrap()), &token[1..]);
+    let last = format!("{}{}", &token[..token.len() - 1], swapped(token.chars().last().unwrap()));
+    for bad in [
+        first,
+        last,
+        token[..token.len() / 2].to_owned(),
+        "x".repeat(10_000),
+        "%00".into(),
+        "%ED%95%9C".into(),
+        "%ff".into(),
+    ] {
+        for page in [visitor.get(&format!("/verify/{bad}")).await, visitor.post(&format!("/verify/{bad}"), &[]).await] {
+            assert!((400..500).contains(&page.status), "{bad:.40}: {}", page.status);
+            assert!(page.text().contains("<h1"), "{bad:.40}: a page with a way on");
+        }
+    }
+    assert_eq!(visitor.post(&link, &[]).await.status, 303, "the real one still works");
+}
