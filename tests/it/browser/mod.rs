@@ -1,5 +1,5 @@
 //! What only a real browser shows: the whole way through by clicks, in both languages, without scripts, at a phone's
-//! width; and whether the pages can be used by everybody. Screenshots go where GATEPOST_TEST_SCREENSHOTS says.
+//! width; and whether the pages can be used by everybody. Screenshots go where TEST_SCREENSHOTS says.
 
 mod access;
 mod journey;

@@ -51,7 +51,7 @@ async fn execute(statement: &str) {
 /// `postgres://postgres@127.0.0.1:PORT`
 fn server() -> &'static str {
     static SERVER: OnceLock<String> = OnceLock::new();
-    SERVER.get_or_init(|| std::env::var("GATEPOST_TEST_POSTGRES").unwrap_or_else(|_| start()))
+    SERVER.get_or_init(|| std::env::var("TEST_POSTGRES").unwrap_or_else(|_| start()))
 }
 
 /// Starts a server that stays while this process holds the other end of its script's standard input: however the
@@ -59,7 +59,7 @@ fn server() -> &'static str {
 fn start() -> String {
     static SCRIPT: Mutex<Option<Child>> = Mutex::new(None);
     let mut child = Command::new(format!("{ROOT}/bin/with-postgres"))
-        .args(["sh", "-c", "echo \"$GATEPOST_TEST_POSTGRES\"; exec cat >&2"])
+        .args(["sh", "-c", "echo \"$TEST_POSTGRES\"; exec cat >&2"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

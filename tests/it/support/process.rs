@@ -175,6 +175,6 @@ fn listening(printed: &str, scheme: &str) -> Option<String> {
 
 /// The folder bin/setup filled with Python and npm packages.
 pub fn tools() -> PathBuf {
-    let given = std::env::var_os("GATEPOST_TEST_TOOLS").map(PathBuf::from);
+    let given = std::env::var_os("TEST_TOOLS").map(PathBuf::from);
     given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"))
 }

@@ -53,9 +53,9 @@ impl Browser {
         entries.iter().map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Writes what is seen into the folder that GATEPOST_TEST_SCREENSHOTS names; nothing when it is not set.
+    /// Writes what is seen into the folder that TEST_SCREENSHOTS names; nothing when it is not set.
     pub async fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var_os("GATEPOST_TEST_SCREENSHOTS") else { return };
+        let Some(folder) = std::env::var_os("TEST_SCREENSHOTS") else { return };
         let folder = std::path::PathBuf::from(folder);
         std::fs::create_dir_all(&folder).expect("a folder for screenshots");
         let whole = json!({"format": "png", "captureBeyondViewport": true});
