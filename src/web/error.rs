@@ -47,7 +47,7 @@ impl<'r> Responder<'r, 'static> for Failure {
             Failure::Accounts(accounts::Error::Internal(_)) | Failure::Render(_) => (Problem::Internal, None),
         };
         let id = (problem == Problem::Internal).then(|| incident(request, &self));
-        Ok(respond(request, problem, wait, id))
+        Ok(respond(request, (problem, Status::new(problem.status())), wait, id))
     }
 }
 
@@ -59,10 +59,14 @@ fn incident(request: &Request<'_>, error: &dyn std::error::Error) -> String {
     id
 }
 
-fn respond(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Option<String>) -> Response<'static> {
-    let status = Status::new(problem.status());
+fn respond(
+    request: &Request<'_>,
+    (problem, status): (Problem, Status),
+    wait: Option<Duration>,
+    id: Option<String>,
+) -> Response<'static> {
     let mut response = if wants_json(request) {
-        problem_json(request, problem)
+        problem_json(request, problem, status)
     } else {
         html_response(request, status, page(request, problem, wait, id))
     };
@@ -79,18 +83,18 @@ fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Opt
 }
 
 /// RFC 9457.
-fn problem_json(request: &Request<'_>, problem: Problem) -> Response<'static> {
+fn problem_json(request: &Request<'_>, problem: Problem, status: Status) -> Response<'static> {
     let locale = request.rocket().state::<App>().map(|app| super::visitor::locale(request, app));
     let text = |key: String| locale.map(|l| l.text(&key)).unwrap_or(key);
     let body = serde_json::json!({
         "type": "about:blank",
         "title": text(format!("error-{}", problem.key())),
-        "status": problem.status(),
+        "status": status.code,
         "detail": text(format!("error-{}-text", problem.key())),
     })
     .to_string();
     let mut response = Response::new();
-    response.set_status(Status::new(problem.status()));
+    response.set_status(status);
     response.set_header(ContentType::new("application", "problem+json"));
     response.set_sized_body(body.len(), std::io::Cursor::new(body));
     response
@@ -115,7 +119,7 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Ready {
         code => Problem::from_status(code),
     };
     let wait = (problem == Problem::Unavailable).then_some(AWAY_WAIT);
-    Ready(respond(request, problem, wait, None))
+    Ready(respond(request, (problem, status), wait, None))
 }
 
 /// A response that is built already.

@@ -56,7 +56,7 @@ impl Fairing for Gate {
 
 impl Gate {
     fn judge(&self, request: &Request<'_>) -> Verdict {
-        let host = request.host().map(|h| h.to_string().to_ascii_lowercase()).unwrap_or_default();
+        let host = self.host(request);
         let any_host = ANY_HOST.contains(&request.uri().path().as_str());
         if !any_host {
             match self.judge_host(&host, request) {
@@ -68,6 +68,13 @@ impl Gate {
             return Verdict::CrossSite;
         }
         Verdict::Pass
+    }
+
+    /// Lower case, without the port that the scheme implies.
+    fn host(&self, request: &Request<'_>) -> String {
+        let host = request.host().map(|h| h.to_string().to_ascii_lowercase()).unwrap_or_default();
+        let implied = if self.public_url.is_https() { ":443" } else { ":80" };
+        host.strip_suffix(implied).map(str::to_owned).unwrap_or(host)
     }
 
     fn judge_host(&self, host: &str, request: &Request<'_>) -> Verdict {

@@ -1,7 +1,5 @@
 //! Logging in and out.
 
-use std::time::Duration;
-
 use askama::Template as _;
 use rocket::{Route, get, post, routes};
 
@@ -15,9 +13,6 @@ use crate::web::visitor::Visitor;
 
 use super::pages::{Login, LoginFailure};
 use super::words::{kept, own_path};
-
-/// How long a browser counts as one that has logged in before.
-const KNOWN_LIFE: Duration = Duration::from_secs(365 * 86_400);
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, log_out]
@@ -78,11 +73,11 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
     }
 }
 
-/// Without "remember me" the session cookie ends with the browser.
+/// Without "remember me" both cookies end with the browser.
 fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
     let life = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_life);
     visitor.set_cookie(Kind::Session, logged_in.token, life);
-    visitor.set_cookie(Kind::Known, logged_in.known, Some(KNOWN_LIFE));
+    visitor.set_cookie(Kind::Known, logged_in.known, life);
 }
 
 #[post("/logout")]
