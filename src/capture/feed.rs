@@ -90,6 +90,11 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// The number to go on from later, without missing what this follower has not been told yet.
+    pub fn position(&self) -> i64 {
+        self.replay.as_slice().first().map_or(self.seen, |event| event.seq - 1)
+    }
+
     /// The next event; `None` when the inbox is closed. A follower that fell behind gets [`Change::Pruned`] and
     /// goes on from there. May be dropped while waiting without losing an event.
     pub async fn next(&mut self) -> Option<Event> {

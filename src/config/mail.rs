@@ -38,6 +38,17 @@ pub enum Way {
     Gmail,
 }
 
+impl Way {
+    /// As in the settings, and as its transport calls itself.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Way::Capture => "capture",
+            Way::Smtp => "smtp",
+            Way::Gmail => "gmail",
+        }
+    }
+}
+
 /// One transport with what every transport has.
 #[derive(Clone, Debug)]
 pub struct Outlet<S> {

@@ -78,8 +78,9 @@ impl LinkCheck {
 
     /// Asks each of the first [`MAX_LINKS`] links; the answers are in their order.
     pub async fn check(&self, links: &[String], follow: bool) -> Vec<Checked> {
-        let links: Vec<&String> = links.iter().take(MAX_LINKS).collect();
-        stream::iter(links).map(|link| self.one(link, follow)).buffered(AT_ONCE).collect().await
+        let links: Vec<String> = links.iter().take(MAX_LINKS).cloned().collect();
+        let answers = links.into_iter().map(|link| async move { self.one(&link, follow).await });
+        stream::iter(answers).buffered(AT_ONCE).collect().await
     }
 
     async fn one(&self, link: &str, follow: bool) -> Checked {

@@ -5,4 +5,4 @@ mod links;
 mod public;
 mod request;
 
-pub use links::{Checked, LinkCheck, Settings};
+pub use links::{Checked, LinkCheck, MAX_LINKS, Settings};

@@ -4,7 +4,8 @@
 mod address;
 mod attachment;
 pub mod compat;
-mod markup;
+pub mod lint;
+pub mod markup;
 mod message;
 pub mod parsed;
 

@@ -37,7 +37,9 @@ impl Server {
         let smtp = capture.as_ref().map(smtpd::Server::bound);
 
         let (told, address) = oneshot::channel();
-        let rocket = site::rocket(&config, &parts, told);
+        let room =
+            parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::postroom(&config, &parts, inbox, smtp.smtp));
+        let rocket = site::rocket(&config, &parts, room.clone(), told);
         let ignited = parts.db.hand_over(rocket.ignite()).await.map_err(StartError::from)?;
         let stop = ignited.shutdown();
         tasks.spawn("web", async move {
@@ -47,10 +49,8 @@ impl Server {
         });
         let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;
         tasks.stop_with(stop);
-        let inbox_http = match (config.inbox.http_address, &parts.inbox) {
-            (Some(at), Some(_)) if config.inbox.enabled => {
-                Some(site::inbox_listener(&config, &parts, at, &tasks).await?)
-            }
+        let inbox_http = match (config.inbox.http_address, room) {
+            (Some(at), Some(room)) => Some(site::inbox_listener(&config, room, at, &tasks).await?),
             _ => None,
         };
 

@@ -8,7 +8,11 @@ use rocket::figment::providers::Serialized;
 use rocket::{Build, Rocket};
 use tokio::sync::oneshot;
 
+use crate::accounts::PublicUrl;
+use crate::capture::Inbox;
 use crate::config::Config;
+use crate::egress::{self, LinkCheck};
+use crate::web::inbox::{self, Furnishing, Mount, Pattern, Postroom, Release};
 use crate::web::{self, App};
 
 use super::running::Tasks;
@@ -22,7 +26,12 @@ pub(super) fn address(config: &Config) -> SocketAddr {
 }
 
 /// The site, ready to ignite; it tells its address once it listens.
-pub(super) fn rocket(config: &Config, parts: &Parts, told: oneshot::Sender<SocketAddr>) -> Rocket<Build> {
+pub(super) fn rocket(
+    config: &Config,
+    parts: &Parts,
+    room: Option<Postroom>,
+    told: oneshot::Sender<SocketAddr>,
+) -> Rocket<Build> {
     let url = Serialized::global("databases.gatepost.url", config.database_url.expose());
     let app = App {
         settings: config.web.clone(),
@@ -36,6 +45,10 @@ pub(super) fn rocket(config: &Config, parts: &Parts, told: oneshot::Sender<Socke
     };
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(quiet(&config.rocket).merge(url)), app).manage(parts.outbox.clone());
+    let rocket = match room {
+        Some(room) => inbox::mount(rocket, Mount { base: INBOX.to_owned(), house: true }, room),
+        None => rocket,
+    };
     rocket.attach(on_listening(told, move |at| public_url.settle(format!("http://{at}"))))
 }
 
@@ -66,12 +79,65 @@ pub(super) fn launch_error(error: &rocket::Error) -> String {
     error.kind().to_string()
 }
 
+/// Where the inbox stands on the site's own listener.
+const INBOX: &str = "/dev/inbox";
+
+/// What the inbox's pages and API work with; `smtp` is where mail is taken.
+pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: SocketAddr) -> Postroom {
+    let settings = &config.inbox;
+    let (username, password) = settings.login.clone().unzip();
+    let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
+    Postroom::new(Furnishing {
+        inbox: store.clone(),
+        links: LinkCheck::new(egress::Settings {
+            internal: settings.check_internal_links,
+            user_agent: format!("Mailpit/{}", inbox::VERSION),
+        }),
+        faults: parts.faults.clone(),
+        release: Release {
+            allowed: settings.release_to.iter().map(|text| Pattern::new(text)).collect(),
+            transports: config.mail.transports.iter().map(|way| way.name()).collect(),
+            db: parts.db.clone(),
+            outbox: parts.outbox.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        },
+        settings: inbox::Settings {
+            username: username.unwrap_or_default(),
+            password,
+            max_message_size: settings.store.max_message_size,
+            database: settings.store.path.display().to_string(),
+            smtp_address: smtp.to_string(),
+            default_locale: Some(config.site.default_locale),
+        },
+        clock,
+        entropy,
+    })
+}
+
 /// Pages and API of the inbox on a listener of their own, at `/`.
 pub(super) async fn inbox_listener(
-    _config: &Config,
-    _parts: &Parts,
+    config: &Config,
+    room: Postroom,
     at: SocketAddr,
-    _tasks: &Tasks,
+    tasks: &Tasks,
 ) -> Result<SocketAddr, StartError> {
+    let figment = quiet(&config.rocket)
+        .merge(Serialized::global("address", at.ip()))
+        .merge(Serialized::global("port", at.port()));
+    let url = PublicUrl::pending();
+    let own = url.clone();
+    let (told, address) = oneshot::channel();
+    let rocket = web::mount_inbox(rocket::custom(figment), url, config.web.clone(), room);
+    let rocket = rocket.attach(on_listening(told, move |at| own.settle(format!("http://{at}"))));
+    let ignited = rocket.ignite().await?;
+    let stop = ignited.shutdown();
+    tasks.spawn("inbox web", async move {
+        if let Err(e) = ignited.launch().await {
+            tracing::error!(error = %launch_error(&e), "the inbox's web server stopped");
+        }
+    });
+    let at = address.await.map_err(|_| StartError::Listen(at))?;
+    tasks.stop_with(stop);
     Ok(at)
 }

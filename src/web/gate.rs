@@ -34,6 +34,9 @@ enum Verdict {
 pub struct Gate {
     pub public_url: PublicUrl,
     pub settings: Settings,
+    /// Whether a page under another loopback name sends to `public_url`'s own, so that cookies meet; programs that
+    /// talk to an API do not expect that.
+    pub redirects: bool,
 }
 
 #[rocket::async_trait]
@@ -87,7 +90,7 @@ impl Gate {
         let elsewhere = is_loopback_name(self.public_url.authority());
         let page = matches!(request.method(), Method::Get | Method::Head);
         let asset = request.uri().path().starts_with("/dev/inbox/");
-        if page && elsewhere && !asset {
+        if self.redirects && page && elsewhere && !asset {
             return Verdict::Redirect(format!("{}{}", self.public_url, request.uri()));
         }
         Verdict::Pass

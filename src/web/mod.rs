@@ -1,6 +1,7 @@
 //! The only place that knows HTTP: pages of accounts and inbox, the API, guards, headers, errors.
 
 mod accounts;
+mod api;
 mod app;
 mod assets;
 mod client;
@@ -13,6 +14,7 @@ mod flash;
 mod form;
 mod gate;
 mod headers;
+pub mod inbox;
 mod letters;
 mod ops;
 mod page;
@@ -30,7 +32,7 @@ pub use settings::Settings;
 
 /// The site's routes, gate and headers on `rocket`.
 pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
-    let gate = gate::Gate { public_url: app.site.public_url.clone(), settings: app.settings.clone() };
+    let gate = gate::Gate { public_url: app.site.public_url.clone(), settings: app.settings.clone(), redirects: true };
     let headers = headers::Headers { public_url: app.site.public_url.clone() };
     rocket
         .attach(rocket::shield::Shield::new())
@@ -44,4 +46,22 @@ pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .mount("/", fallback::routes())
         .register("/", catchers![error::catcher])
         .manage(app)
+}
+
+/// The inbox's pages and API alone, at `/` of `url`.
+pub fn mount_inbox(
+    rocket: Rocket<Build>,
+    url: crate::accounts::PublicUrl,
+    settings: Settings,
+    room: inbox::Postroom,
+) -> Rocket<Build> {
+    let rocket = rocket
+        .attach(rocket::shield::Shield::new())
+        .attach(gate::Gate { public_url: url.clone(), settings, redirects: false })
+        .attach(headers::Headers { public_url: url })
+        .mount("/", gate::routes())
+        .mount("/", assets::routes())
+        .mount("/", fallback::routes())
+        .register("/", inbox::catchers());
+    inbox::mount(rocket, inbox::Mount { base: String::new(), house: false }, room)
 }

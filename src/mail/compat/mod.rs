@@ -6,4 +6,4 @@ mod css;
 mod data;
 mod usage;
 
-pub use check::{Report, Score, Total, Warning, WarningResult, check};
+pub use check::{Report, Warning, check};

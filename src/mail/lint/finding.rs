@@ -1,0 +1,109 @@
+//! One complaint: a code out of a closed list, and what it is about.
+
+use serde::Serialize;
+
+/// What is wrong; the text of `X` is `inbox-lint-x` in the locales.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    DateMissing,
+    DateInvalid,
+    DateSkewed,
+    MessageIdMissing,
+    MessageIdInvalid,
+    FromMissing,
+    FromMany,
+    HeaderRepeated,
+    NoRecipientHeader,
+    SubjectMissing,
+    LineTooLong,
+    EightBitHeader,
+    BareLineEnds,
+    MimeVersionMissing,
+    HtmlOnly,
+    DkimSyntax,
+    DkimAlignment,
+    UnsubscribeInvalid,
+    UnsubscribePost,
+}
+
+impl Code {
+    pub const ALL: [Code; 19] = [
+        Code::DateMissing,
+        Code::DateInvalid,
+        Code::DateSkewed,
+        Code::MessageIdMissing,
+        Code::MessageIdInvalid,
+        Code::FromMissing,
+        Code::FromMany,
+        Code::HeaderRepeated,
+        Code::NoRecipientHeader,
+        Code::SubjectMissing,
+        Code::LineTooLong,
+        Code::EightBitHeader,
+        Code::BareLineEnds,
+        Code::MimeVersionMissing,
+        Code::HtmlOnly,
+        Code::DkimSyntax,
+        Code::DkimAlignment,
+        Code::UnsubscribeInvalid,
+        Code::UnsubscribePost,
+    ];
+
+    /// Its name in the API and, behind `inbox-lint-`, in the locales.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Code::DateMissing => "date-missing",
+            Code::DateInvalid => "date-invalid",
+            Code::DateSkewed => "date-skewed",
+            Code::MessageIdMissing => "message-id-missing",
+            Code::MessageIdInvalid => "message-id-invalid",
+            Code::FromMissing => "from-missing",
+            Code::FromMany => "from-many",
+            Code::HeaderRepeated => "header-repeated",
+            Code::NoRecipientHeader => "no-recipient-header",
+            Code::SubjectMissing => "subject-missing",
+            Code::LineTooLong => "line-too-long",
+            Code::EightBitHeader => "eight-bit-header",
+            Code::BareLineEnds => "bare-line-ends",
+            Code::MimeVersionMissing => "mime-version-missing",
+            Code::HtmlOnly => "html-only",
+            Code::DkimSyntax => "dkim-syntax",
+            Code::DkimAlignment => "dkim-alignment",
+            Code::UnsubscribeInvalid => "unsubscribe-invalid",
+            Code::UnsubscribePost => "unsubscribe-post",
+        }
+    }
+
+    /// Whether receivers are entitled to refuse the letter for it (RFC 5322, 5321), and not only to frown.
+    pub const fn fatal(self) -> bool {
+        matches!(
+            self,
+            Code::DateMissing
+                | Code::FromMissing
+                | Code::FromMany
+                | Code::HeaderRepeated
+                | Code::LineTooLong
+                | Code::EightBitHeader
+                | Code::BareLineEnds
+                | Code::DkimSyntax
+        )
+    }
+}
+
+/// A complaint about a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Finding {
+    pub code: Code,
+    /// Which header, line or value; empty when the code says it all. A stranger's words.
+    pub detail: String,
+    /// [`Code::fatal`].
+    pub fatal: bool,
+}
+
+impl Finding {
+    pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Finding { code, detail: detail.into(), fatal: code.fatal() }
+    }
+}

@@ -1,0 +1,190 @@
+//! The rules, each one sentence in the locales.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+use crate::mail::parsed::Parsed;
+
+use super::dkim;
+use super::finding::{Code, Finding};
+
+/// RFC 5322 §2.1.1, without CR LF.
+const MAX_LINE: usize = 998;
+/// A Date further from the arrival than this looks forged.
+const MAX_SKEW: Duration = Duration::from_secs(24 * 60 * 60);
+/// Complaints of one letter; past this nobody reads on.
+const MAX_FINDINGS: usize = 50;
+/// Headers that may stand once at most (RFC 5322 §3.6), in the spelling of [`Parsed::headers`].
+const ONCE: [&str; 9] = ["Date", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-Id", "In-Reply-To", "Subject"];
+
+/// Complaints about a letter that came at `received`; `bytes` are what `parsed` was read from.
+pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    dates(parsed, received, &mut findings);
+    identity(parsed, &mut findings);
+    lines(bytes, &mut findings);
+    body(parsed, &mut findings);
+    let domain = parsed.from.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    for header in parsed.headers.iter().filter(|h| h.name == "Dkim-Signature") {
+        findings.extend(dkim::check(&header.value, domain));
+    }
+    unsubscribe(parsed, &mut findings);
+    findings.truncate(MAX_FINDINGS);
+    findings
+}
+
+fn dates(parsed: &Parsed, received: Time, findings: &mut Vec<Finding>) {
+    match (parsed.header("Date"), parsed.date) {
+        (None, _) => findings.push(Finding::new(Code::DateMissing, "")),
+        (Some(value), None) => findings.push(Finding::new(Code::DateInvalid, value)),
+        (Some(value), Some(date)) => {
+            if date.at.since(received).max(received.since(date.at)) > MAX_SKEW {
+                findings.push(Finding::new(Code::DateSkewed, value));
+            }
+        }
+    }
+}
+
+fn identity(parsed: &Parsed, findings: &mut Vec<Finding>) {
+    let count = |name: &str| parsed.headers.iter().filter(|h| h.name == name).count();
+    match parsed.header("Message-Id").map(str::trim) {
+        None => findings.push(Finding::new(Code::MessageIdMissing, "")),
+        Some(id) if !is_message_id(id) => findings.push(Finding::new(Code::MessageIdInvalid, id)),
+        Some(_) => {}
+    }
+    if parsed.from.address.is_empty() {
+        findings.push(Finding::new(Code::FromMissing, ""));
+    }
+    if count("From") > 1 {
+        findings.push(Finding::new(Code::FromMany, ""));
+    }
+    for name in ONCE {
+        if count(name) > 1 {
+            findings.push(Finding::new(Code::HeaderRepeated, name));
+        }
+    }
+    if ["To", "Cc", "Bcc"].iter().all(|name| count(name) == 0) {
+        findings.push(Finding::new(Code::NoRecipientHeader, ""));
+    }
+    if parsed.subject.trim().is_empty() {
+        findings.push(Finding::new(Code::SubjectMissing, ""));
+    }
+}
+
+/// `<left@right>` without white space.
+fn is_message_id(text: &str) -> bool {
+    let inside = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    inside.and_then(|inside| inside.split_once('@')).is_some_and(|(left, right)| {
+        let fine = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>@".contains(c));
+        fine(left) && fine(right)
+    })
+}
+
+fn lines(bytes: &[u8], findings: &mut Vec<Finding>) {
+    let (mut in_head, mut bare, mut eight_bit, mut long) = (true, false, false, None);
+    for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
+        let stripped = line.strip_suffix(b"\r");
+        let last = line.as_ptr_range().end == bytes.as_ptr_range().end;
+        let text = stripped.unwrap_or(line);
+        bare |= (stripped.is_none() && !last) || text.contains(&b'\r');
+        in_head &= !text.is_empty();
+        eight_bit |= in_head && !text.is_ascii();
+        if text.len() > MAX_LINE && long.is_none() {
+            long = Some(number + 1);
+        }
+    }
+    if let Some(number) = long {
+        findings.push(Finding::new(Code::LineTooLong, number.to_string()));
+    }
+    if eight_bit {
+        findings.push(Finding::new(Code::EightBitHeader, ""));
+    }
+    if bare {
+        findings.push(Finding::new(Code::BareLineEnds, ""));
+    }
+}
+
+fn body(parsed: &Parsed, findings: &mut Vec<Finding>) {
+    if parsed.header("Content-Type").is_some() && parsed.header("Mime-Version").is_none() {
+        findings.push(Finding::new(Code::MimeVersionMissing, ""));
+    }
+    if !parsed.html.is_empty() && parsed.text.trim().is_empty() {
+        findings.push(Finding::new(Code::HtmlOnly, ""));
+    }
+}
+
+fn unsubscribe(parsed: &Parsed, findings: &mut Vec<Finding>) {
+    let list = parsed.list_unsubscribe();
+    if !list.errors.is_empty() {
+        findings.push(Finding::new(Code::UnsubscribeInvalid, list.errors));
+    }
+    let https = list.links.iter().any(|link| link.starts_with("https://"));
+    let posts = !list.header_post.is_empty();
+    if posts && (!https || list.header_post.trim() != "List-Unsubscribe=One-Click") {
+        findings.push(Finding::new(Code::UnsubscribePost, ""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::i18n::Locale;
+
+    const GOOD: &str = "Date: Sat, 21 Nov 2026 03:34:00 +0000\r\nMessage-ID: <a@example.com>\r\n\
+                        From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\nHello\r\n";
+
+    fn codes(mail: &str) -> Vec<Code> {
+        let received = Time::parse_rfc3339("2026-11-21T03:34:05Z").unwrap();
+        lint(mail.as_bytes(), &Parsed::read(mail.as_bytes()), received).into_iter().map(|f| f.code).collect()
+    }
+
+    #[test]
+    fn a_proper_letter_has_no_findings() {
+        assert_eq!(codes(GOOD), []);
+    }
+
+    #[test]
+    fn each_fault_is_found() {
+        let long = "x".repeat(MAX_LINE + 1);
+        for (old, new, expected) in [
+            ("Date: Sat, 21 Nov 2026 03:34:00 +0000\r\n", "", Code::DateMissing),
+            ("Sat, 21 Nov 2026 03:34:00 +0000", "soon", Code::DateInvalid),
+            ("21 Nov 2026", "21 Nov 2025", Code::DateSkewed),
+            ("Message-ID: <a@example.com>\r\n", "", Code::MessageIdMissing),
+            ("<a@example.com>", "<a b>", Code::MessageIdInvalid),
+            ("From: a@example.com\r\n", "", Code::FromMissing),
+            ("From: a@example.com", "From: a@example.com\r\nFrom: c@example.com", Code::FromMany),
+            ("Subject: x", "Subject: x\r\nSubject: y", Code::HeaderRepeated),
+            ("To: b@example.com\r\n", "", Code::NoRecipientHeader),
+            ("Subject: x\r\n", "", Code::SubjectMissing),
+            ("Hello", long.as_str(), Code::LineTooLong),
+            ("Subject: x", "Subject: é", Code::EightBitHeader),
+            ("Hello\r\n", "Hello\nyou\r\n", Code::BareLineEnds),
+            ("Hello\r\n", "Hel\rlo\r\n", Code::BareLineEnds),
+            ("Subject: x", "Subject: x\r\nContent-Type: text/plain", Code::MimeVersionMissing),
+            ("Subject: x", "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html", Code::HtmlOnly),
+            ("Subject: x", "Subject: x\r\nDKIM-Signature: v=1", Code::DkimSyntax),
+            ("Subject: x", "Subject: x\r\nList-Unsubscribe: nowhere", Code::UnsubscribeInvalid),
+            (
+                "Subject: x",
+                "Subject: x\r\nList-Unsubscribe: <mailto:u@example.com>\r\n\
+                 List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+                Code::UnsubscribePost,
+            ),
+        ] {
+            assert!(GOOD.contains(old), "{old}");
+            let found = codes(&GOOD.replacen(old, new, 1));
+            assert!(found.contains(&expected), "{expected:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_its_words() {
+        for code in Code::ALL {
+            for locale in Locale::ALL {
+                assert!(locale.has(&format!("inbox-lint-{}", code.name())), "{code:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What POST /send asks for, as an RFC 5322 message.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as Header;
+use mail_builder::headers::content_type::ContentType as Disposition;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::text::Text;
+use mail_builder::mime::MimePart;
+
+use crate::clock::Time;
+use crate::mail::Address;
+
+use super::fields::{BadBody, Fields};
+
+/// Why it cannot be written; the texts are those clients compare.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    #[error(transparent)]
+    Body(#[from] BadBody),
+    #[error("invalid {field} address: {value}")]
+    Address { field: &'static str, value: String },
+    #[error("cannot overwrite header: \"{0}\"")]
+    Header(String),
+    #[error("invalid header: \"{0}\"")]
+    HeaderSyntax(String),
+    #[error("error decoding base64 attachment \"{0}\": illegal base64 data")]
+    Attachment(String),
+    #[error("error building message: {0}")]
+    Build(String),
+}
+
+/// A message with its envelope.
+pub struct Letter {
+    pub from: String,
+    pub recipients: Vec<String>,
+    pub bytes: Vec<u8>,
+}
+
+/// Headers that the other fields write.
+const OURS: [&str; 9] = ["to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"];
+
+/// Writes the message; `id` makes its Message-ID.
+///
+/// # Errors
+/// The first field that cannot be used.
+pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeError> {
+    let from = fields.object("from")?;
+    let (sender, name) = (from.text("email")?, from.text("name")?);
+    let from = address("From", &sender)?;
+    let to = people(fields, "to", "To")?;
+    let cc = people(fields, "cc", "Cc")?;
+    let reply_to = people(fields, "replyto", "Reply-To")?;
+    let bcc = fields.texts("bcc")?;
+    let bcc = bcc.iter().map(|text| address("Bcc", text)).collect::<Result<Vec<_>, _>>()?;
+    if to.is_empty() && cc.is_empty() && bcc.is_empty() {
+        return Err(ComposeError::Build("no recipients".to_owned()));
+    }
+    let mut mail = MessageBuilder::new()
+        .header("Date", Raw::new(now.rfc5322()))
+        .message_id(format!("{id}@gatepost"))
+        .from(header(&from, &name))
+        .subject(fields.text("subject")?);
+    for (name, people) in [("To", &to), ("Cc", &cc), ("Reply-To", &reply_to)] {
+        if !people.is_empty() {
+            mail = mail.header(name, Header::new_list(people.iter().map(|(a, n)| header(a, n)).collect()));
+        }
+    }
+    if !bcc.is_empty() {
+        mail = mail.bcc(Header::new_list(bcc.iter().map(|address| header(address, "")).collect()));
+    }
+    mail = extra_headers(mail, fields)?;
+    mail = mail.body(body(fields)?);
+    let bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
+    let people = to.iter().chain(&cc).map(|(address, _)| address).chain(&bcc);
+    Ok(Letter { from: from.to_string(), recipients: people.map(Address::to_string).collect(), bytes })
+}
+
+fn address(field: &'static str, text: &str) -> Result<Address, ComposeError> {
+    Address::parse(text).map_err(|_| ComposeError::Address { field, value: text.to_owned() })
+}
+
+fn people(fields: &Fields, name: &str, field: &'static str) -> Result<Vec<(Address, String)>, ComposeError> {
+    let person = |person: Fields| Ok((address(field, &person.text("email")?)?, person.text("name")?));
+    fields.objects(name)?.into_iter().map(person).collect()
+}
+
+fn header(address: &Address, name: &str) -> Header<'static> {
+    let name = one_line(name);
+    Header::new_address((!name.is_empty()).then_some(name), address.to_string())
+}
+
+/// A line end in a name or value would begin a header of the sender's choice.
+fn one_line(text: &str) -> String {
+    text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<MessageBuilder<'x>, ComposeError> {
+    let tags = fields.texts("tags")?;
+    for (name, value) in fields.pairs("headers")? {
+        let lower = name.to_ascii_lowercase();
+        if OURS.contains(&lower.as_str()) || (lower == "x-tags" && !tags.is_empty()) {
+            return Err(ComposeError::Header(name));
+        }
+        // RFC 5322 §2.2: printable ASCII without the colon.
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
+            return Err(ComposeError::HeaderSyntax(name));
+        }
+        let value = one_line(&value);
+        mail = match lower.as_str() {
+            "message-id" => mail.message_id(value.trim_matches(['<', '>']).to_owned()),
+            _ if value.is_ascii() => mail.header(name, Raw::new(value)),
+            _ => mail.header(name, Text::new(value)),
+        };
+    }
+    if !tags.is_empty() {
+        mail = mail.header("X-Tags", Text::new(one_line(&tags.join(", "))));
+    }
+    Ok(mail)
+}
+
+/// Text and HTML are alternatives, inline parts belong to them, attachments stand beside.
+fn body(fields: &Fields) -> Result<MimePart<'static>, ComposeError> {
+    let (text, html) = (fields.text("text")?, fields.text("html")?);
+    let mut body = match (text.is_empty(), html.is_empty()) {
+        (_, true) => MimePart::new("text/plain", text),
+        (true, false) => MimePart::new("text/html", html),
+        (false, false) => MimePart::new(
+            "multipart/alternative",
+            vec![MimePart::new("text/plain", text), MimePart::new("text/html", html)],
+        ),
+    };
+    let (mut inline, mut attached) = (Vec::new(), Vec::new());
+    for attachment in fields.objects("attachments")? {
+        let id = one_line(&attachment.text("contentid")?);
+        let part = attachment_part(&attachment)?;
+        match id.is_empty() {
+            true => attached.push(part.attachment(file_name(&attachment)?)),
+            false => inline.push(shown(part, file_name(&attachment)?).cid(id)),
+        }
+    }
+    if !inline.is_empty() {
+        inline.insert(0, body);
+        body = MimePart::new("multipart/related", inline);
+    }
+    if !attached.is_empty() {
+        attached.insert(0, body);
+        body = MimePart::new("multipart/mixed", attached);
+    }
+    Ok(body)
+}
+
+fn file_name(attachment: &Fields) -> Result<String, ComposeError> {
+    Ok(one_line(&attachment.text("filename")?))
+}
+
+fn shown(part: MimePart<'static>, name: String) -> MimePart<'static> {
+    let inline = Disposition::new("inline");
+    part.header("Content-Disposition", if name.is_empty() { inline } else { inline.attribute("filename", name) })
+}
+
+fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeError> {
+    let name = file_name(attachment)?;
+    let content = attachment.text("content")?;
+    // A data: address is tolerated: what counts stands behind its last comma.
+    let encoded: String = content.rsplit(',').next().unwrap_or_default().split_ascii_whitespace().collect();
+    let bytes = STANDARD.decode(encoded).map_err(|_| ComposeError::Attachment(name.clone()))?;
+    let stated = one_line(&attachment.text("contenttype")?);
+    let content_type = match stated.is_empty() {
+        false => stated,
+        true => mime_guess::from_path(&name).first_or_octet_stream().essence_str().to_owned(),
+    };
+    Ok(MimePart::new(content_type, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::mail::parsed::Parsed;
+
+    fn letter(json: serde_json::Value) -> Result<(Letter, Parsed), String> {
+        let fields = Fields::read(json.to_string().as_bytes()).unwrap();
+        let letter = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
+        let parsed = Parsed::read(&letter.bytes);
+        Ok((letter, parsed))
+    }
+
+    #[test]
+    fn everything_asked_for_stands_in_the_message() {
+        let (letter, parsed) = letter(serde_json::json!({
+            "From": {"Email": "a@example.com", "Name": "Ä, \"B\""},
+            "To": [{"Email": "b@example.com", "Name": "B"}, {"Email": "c@example.com"}],
+            "CC": [{"email": "d@example.com"}], "Bcc": ["e@example.com"],
+            "ReplyTo": [{"Email": "r@example.com"}],
+            "Subject": "안녕하세요", "Text": "hello", "HTML": "<b>hello</b><img src=cid:x>",
+            "Attachments": [
+                {"Content": "data:text/plain;base64,aGk=", "Filename": "hi.txt"},
+                {"Content": "aGk=", "Filename": "x.png", "ContentType": "image/png", "ContentID": "x"},
+            ],
+            "Headers": {"X-Custom": "één"}, "Tags": ["one", "two words"],
+        }))
+        .unwrap();
+        assert_eq!(letter.from, "a@example.com");
+        assert_eq!(letter.recipients, ["b@example.com", "c@example.com", "d@example.com", "e@example.com"]);
+        assert_eq!((parsed.from.name.as_str(), parsed.subject.as_str()), ("Ä, \"B\"", "안녕하세요"));
+        assert_eq!((parsed.text.trim(), parsed.html.trim()), ("hello", "<b>hello</b><img src=cid:x>"));
+        assert_eq!(parsed.attachments[0].file_name, "hi.txt");
+        assert_eq!(parsed.attachments[0].content_type, "text/plain");
+        assert_eq!(parsed.inline[0].content_id, "x");
+        assert_eq!(Parsed::decoded(parsed.header("X-Custom").unwrap()), "één");
+        assert_eq!(parsed.header("X-Tags").unwrap(), "one, two words");
+    }
+
+    #[test]
+    fn each_bad_field_is_named() {
+        let base = serde_json::json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}]});
+        for (name, value, error) in [
+            ("From", serde_json::json!({}), "invalid From address: "),
+            ("To", serde_json::json!([{"Email": "b"}]), "invalid To address: b"),
+            ("Cc", serde_json::json!([{"Email": "c@"}]), "invalid Cc address: c@"),
+            ("Bcc", serde_json::json!(["d"]), "invalid Bcc address: d"),
+            ("ReplyTo", serde_json::json!([{"Email": "e"}]), "invalid Reply-To address: e"),
+            ("Headers", serde_json::json!({"Subject": "x"}), "cannot overwrite header: \"Subject\""),
+            ("Headers", serde_json::json!({"X: y\r\nBcc": "x"}), "invalid header: "),
+            ("To", serde_json::json!([]), "error building message: no recipients"),
+            (
+                "Attachments",
+                serde_json::json!([{"Content": "%", "Filename": "x"}]),
+                "error decoding base64 attachment \"x\": ",
+            ),
+        ] {
+            let mut json = base.clone();
+            json[name] = value;
+            let found = letter(json).err().unwrap_or_default();
+            assert!(found.starts_with(error), "{name}: {found}");
+        }
+    }
+
+    #[test]
+    fn no_field_smuggles_in_a_header() {
+        let (_, parsed) = letter(serde_json::json!({
+            "From": {"Email": "a@example.com", "Name": "x\r\nBcc: y@example.com"},
+            "To": [{"Email": "b@example.com"}],
+            "Subject": "x\r\nX-Evil: 1",
+            "Headers": {"X-A": "1\r\nX-Evil: 2"},
+            "Tags": ["a\r\nX-Evil: 3"],
+            "Attachments": [{"Content": "", "Filename": "a\r\nX-Evil: 4", "ContentType": "text/plain\r\nX-Evil: 5"}],
+        }))
+        .unwrap();
+        assert!(parsed.header("X-Evil").is_none() && parsed.header("Bcc").is_none());
+    }
+}

@@ -1,0 +1,160 @@
+//! The API described for machines: OpenAPI 3, and Swagger 2 for Mailpit's sake.
+
+use rocket::{State, get};
+use serde_json::{Map, Value, json};
+
+use super::super::inbox::Mount;
+use super::client::Client;
+use super::info::VERSION;
+use super::operations::{OPERATIONS, Operation};
+use super::reply::Json;
+
+#[get("/api/v1/openapi.json")]
+pub fn openapi(_client: Client, mount: &State<Mount>) -> Json<Value> {
+    Json(openapi_of(&mount.base))
+}
+
+#[get("/api/v1/swagger.json")]
+pub fn swagger(_client: Client, mount: &State<Mount>) -> Json<Value> {
+    Json(swagger_of(&mount.base))
+}
+
+fn base_path(base: &str) -> &str {
+    if base.is_empty() { "/" } else { base }
+}
+
+fn openapi_of(base: &str) -> Value {
+    let paths = paths(|operation| {
+        let mut described = common(operation, |kind| json!({ "schema": { "type": kind } }));
+        if let Some(schema) = operation.body {
+            described["requestBody"] = json!({ "content": { "application/json": { "schema": reference(schema) } } });
+        }
+        let (media, schema) = operation.answer;
+        let schema = if schema.is_empty() { json!({ "type": "string" }) } else { reference(schema) };
+        described["responses"]["200"]["content"] = json!({ media: { "schema": schema } });
+        described
+    });
+    json!({
+        "openapi": "3.0.3",
+        "info": { "title": "Gatepost inbox", "version": VERSION, "description": "Mailpit's API v1, and more." },
+        "servers": [{ "url": base_path(base) }],
+        "paths": paths,
+        "components": { "schemas": schemas() },
+    })
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn swagger_of(base: &str) -> Value {
+    let paths = paths(|operation| {
+        let mut described = common(operation, |kind| json!({ "type": kind }));
+        described["produces"] = json!([operation.answer.0]);
+        if let (Some(schema), Some(parameters)) = (operation.body, described["parameters"].as_array_mut()) {
+            let schema = json!({ "$ref": format!("#/definitions/{schema}") });
+            parameters.push(json!({ "name": "Body", "in": "body", "schema": schema }));
+        }
+        if !operation.answer.1.is_empty() {
+            described["responses"]["200"]["schema"] =
+                json!({ "$ref": format!("#/definitions/{}", operation.answer.1) });
+        }
+        described
+    });
+    let definitions = schemas().to_string().replace("#/components/schemas/", "#/definitions/");
+    json!({
+        "swagger": "2.0",
+        "info": { "title": "Mailpit API", "version": "v1", "description": "Answered by Gatepost." },
+        "basePath": base_path(base),
+        "paths": paths,
+        "definitions": serde_json::from_str::<Value>(&definitions).unwrap_or_default(),
+    })
+}
+
+fn paths(describe: impl Fn(&Operation) -> Value) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in OPERATIONS {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method] = describe(operation);
+    }
+    Value::Object(paths)
+}
+
+/// What both descriptions say alike; `typed` wraps a parameter's type.
+fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
+    let mut parameters = Vec::new();
+    let mut parameter = |place: &str, name: &str, kind: &str, what: &str| {
+        let mut described = typed(kind);
+        described["name"] = json!(name);
+        described["in"] = json!(place);
+        described["description"] = json!(what);
+        described["required"] = json!(place == "path");
+        parameters.push(described);
+    };
+    for segment in operation.path.split('/') {
+        if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            let what = if name == "ID" { "a message's ID, or `latest`" } else { name };
+            parameter("path", name, "string", what);
+        }
+    }
+    for (name, kind, what) in operation.query {
+        parameter("query", name, kind, what);
+    }
+    let mut responses = json!({ "200": { "description": "done" } });
+    for status in operation.other {
+        responses[status.to_string()] = json!({ "description": reason(*status) });
+    }
+    json!({
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": responses,
+    })
+}
+
+fn reason(status: u16) -> String {
+    rocket::http::Status::new(status).reason_lossy().to_owned()
+}
+
+fn schemas() -> Value {
+    serde_json::from_str(include_str!("schemas.json")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every `$ref` in the description with the schema it names.
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                found.extend(map.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                map.values().for_each(|value| references(value, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_schema_that_is_named_exists() {
+        for (description, at) in [(openapi_of("/x"), "/components/schemas"), (swagger_of("/x"), "/definitions")] {
+            let mut found = Vec::new();
+            references(&description, &mut found);
+            assert!(!found.is_empty());
+            for reference in found {
+                let pointer = reference.strip_prefix('#').unwrap();
+                assert!(pointer.starts_with(at) && description.pointer(pointer).is_some(), "{reference}");
+            }
+        }
+    }
+
+    #[test]
+    fn operation_ids_are_unique() {
+        let mut ids: Vec<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), OPERATIONS.len());
+    }
+}

@@ -1,0 +1,81 @@
+//! Errors on purpose: Mailpit's chaos by chance, and our rules that strike the same way every time.
+
+use rocket::State;
+use rocket::{get, put};
+
+use crate::smtpd::{ChaosTriggers, FaultRules, Trigger};
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::fields::{BadBody, Body, Fields};
+use super::reply::{Json, Problem, Refusal};
+
+/// 400 and not 404 when it is off: clients take 404 for a server too old to have it.
+const OFF: &str = "Chaos is not enabled";
+
+#[get("/api/v1/chaos")]
+pub fn chaos(_client: Client, room: &State<Postroom>) -> Result<Json<ChaosTriggers>, Refusal> {
+    if !room.faults.chaos_enabled() {
+        return Err(Refusal::bad(OFF));
+    }
+    Ok(Json(room.faults.chaos()))
+}
+
+#[put("/api/v1/chaos", data = "<body>")]
+pub fn set_chaos(_client: Client, room: &State<Postroom>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
+    if !room.faults.chaos_enabled() {
+        return Err(Refusal::bad(OFF));
+    }
+    let triggers = triggers(&body.fields()?)?;
+    room.faults.set_chaos(triggers).map_err(|error| Refusal::bad(error.to_string()))?;
+    Ok(Json(room.faults.chaos()))
+}
+
+/// What is left out goes back to its default.
+fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
+    let default = ChaosTriggers::default();
+    let trigger = |name: &str, default: Trigger| {
+        let given = fields.object(name)?;
+        let code = given.number("errorcode")?.filter(|code| *code != 0);
+        Ok(Trigger {
+            error_code: code.map_or(default.error_code, |code| u16::try_from(code).unwrap_or(u16::MAX)),
+            probability: given.number("probability")?.map_or(0, |share| u8::try_from(share).unwrap_or(u8::MAX)),
+        })
+    };
+    Ok(ChaosTriggers {
+        sender: trigger("sender", default.sender)?,
+        recipient: trigger("recipient", default.recipient)?,
+        authentication: trigger("authentication", default.authentication)?,
+    })
+}
+
+#[get("/api/v1/faults")]
+pub fn rules(_client: Client, room: &State<Postroom>) -> Json<FaultRules> {
+    Json(room.faults.rules())
+}
+
+/// Replaces all rules. Ours, so strict: an unknown or misspelt property is refused.
+#[put("/api/v1/faults", data = "<body>")]
+pub fn set_rules(_client: Client, room: &State<Postroom>, body: Body) -> Result<Json<FaultRules>, Problem> {
+    let bytes = body.bytes().map_err(|error| Problem::bad(error.to_string()))?;
+    let rules = serde_json::from_slice(&bytes).map_err(|error| Problem::bad(error.to_string()))?;
+    room.faults.set_rules(rules).map_err(|error| Problem::bad(error.to_string()))?;
+    Ok(Json(room.faults.rules()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triggers_that_are_left_out_go_back_to_their_defaults() {
+        let read = |json: &str| triggers(&Fields::read(json.as_bytes()).unwrap());
+        assert_eq!(read("{}"), Ok(ChaosTriggers::default()));
+        let set = read(r#"{"recipient":{"errorCode":550,"Probability":100},"Sender":{"ErrorCode":0}}"#).unwrap();
+        assert_eq!((set.recipient.error_code, set.recipient.probability), (550, 100));
+        assert_eq!(set.sender.error_code, 451);
+        // Out of range stays out of range, whatever the number's size.
+        assert!(read(r#"{"Sender":{"ErrorCode":-1}}"#).unwrap().check().is_err());
+        assert!(read(r#"{"Sender":{"Probability":256}}"#).unwrap().check().is_err());
+    }
+}

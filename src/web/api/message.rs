@@ -1,0 +1,132 @@
+//! One message: as an object, its headers, its source, its parts.
+
+use std::collections::BTreeMap;
+
+use rocket::State;
+use rocket::get;
+
+use crate::capture::{Captured, Selection};
+use crate::mail::parsed::Parsed;
+
+use super::super::inbox::Postroom;
+use super::chosen;
+use super::client::Client;
+use super::paging::Search;
+use super::reply::{Foreign, Json, Refusal};
+use super::shapes::Message;
+use super::thumbnail;
+
+#[get("/api/v1/message/<id>?<search..>", rank = 2)]
+pub async fn message(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    search: Search<'_>,
+) -> Result<Json<Message>, Refusal> {
+    let captured = chosen::message(&room.inbox, id, &search).await?;
+    mark_read(room, &captured).await?;
+    Ok(Json(chosen::parsed(captured, Message::new).await?))
+}
+
+/// Reading marks as read here, in the views and in the link check; nowhere else.
+pub async fn mark_read(room: &Postroom, captured: &Captured) -> Result<(), Refusal> {
+    if !captured.summary.read {
+        room.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
+    }
+    Ok(())
+}
+
+#[get("/api/v1/message/<id>/headers?<search..>")]
+pub async fn headers(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    search: Search<'_>,
+) -> Result<Json<BTreeMap<String, Vec<String>>>, Refusal> {
+    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let collect = |captured: &Captured, parsed: &Parsed| {
+        let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let trace = Parsed::read(captured.trace.as_bytes());
+        for header in trace.headers.iter().chain(&parsed.headers) {
+            headers.entry(header.name.clone()).or_default().push(header.value.clone());
+        }
+        headers
+    };
+    Ok(Json(chosen::parsed(captured, collect).await?))
+}
+
+#[get("/api/v1/message/<id>/raw?<dl>&<search..>")]
+pub async fn raw(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    dl: Option<&str>,
+    search: Search<'_>,
+) -> Result<Foreign, Refusal> {
+    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let download = dl == Some("1");
+    Ok(Foreign {
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        file_name: download.then(|| format!("{}.eml", captured.summary.id)),
+        download,
+        bytes: captured.shown(),
+    })
+}
+
+/// Ours: the bytes exactly as they were received, without the lines that `raw` puts in front.
+#[get("/api/v1/message/<id>/received?<search..>")]
+pub async fn received(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    search: Search<'_>,
+) -> Result<Foreign, Refusal> {
+    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let content_type = "text/plain; charset=utf-8".to_owned();
+    Ok(Foreign { content_type, file_name: None, download: false, bytes: captured.bytes })
+}
+
+/// A part's type, name and decoded content.
+struct Piece {
+    content_type: String,
+    file_name: String,
+    bytes: Vec<u8>,
+}
+
+async fn piece(room: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Result<Piece, Refusal> {
+    let captured = chosen::message(&room.inbox, id, search).await?;
+    let part = part.to_owned();
+    let find = move |captured: &Captured, parsed: &Parsed| {
+        let part = parsed.part(&part)?;
+        let bytes = part.decoded(&captured.bytes);
+        Some(Piece { content_type: part.content_type.clone(), file_name: part.file_name.clone(), bytes })
+    };
+    chosen::parsed(captured, find).await?.ok_or(Refusal::Unknown)
+}
+
+#[get("/api/v1/message/<id>/part/<part>?<search..>")]
+pub async fn part(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    part: &str,
+    search: Search<'_>,
+) -> Result<Foreign, Refusal> {
+    let Piece { content_type, file_name, bytes } = piece(room, id, part, &search).await?;
+    Ok(Foreign { content_type, file_name: Some(file_name), download: false, bytes })
+}
+
+#[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
+pub async fn thumb(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    part: &str,
+    search: Search<'_>,
+) -> Result<Foreign, Refusal> {
+    let piece = piece(room, id, part, &search).await.map_err(|refusal| Refusal::bad(refusal.to_string()))?;
+    let _place = room.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
+    let work = move || thumbnail::jpeg(&piece.content_type, &piece.bytes);
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("the picture could not be read"))?;
+    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, bytes })
+}

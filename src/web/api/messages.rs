@@ -1,0 +1,125 @@
+//! Lists, searches, and what is done to many messages at once.
+
+use rocket::State;
+use rocket::{delete, get, put};
+
+use crate::capture::{MessageId, Selection, Summary};
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::fields::{BadBody, Body, Fields};
+use super::paging::{self, Paging, Search};
+use super::reply::{Done, Json, Refusal};
+use super::shapes::{MessageSummary, MessagesSummary};
+
+const NO_QUERY: &str = "Error: no search query";
+
+#[get("/api/v1/messages?<paging..>")]
+pub async fn list(
+    _client: Client,
+    room: &State<Postroom>,
+    paging: Paging<'_>,
+) -> Result<Json<MessagesSummary>, Refusal> {
+    let messages = room.inbox.list(&paging.of_list()).await?;
+    let counts = room.inbox.counts().await?;
+    summary(room, messages, paging.start(), (counts.messages, counts.unread)).await
+}
+
+#[get("/api/v1/search?<query>&<tz>&<paging..>")]
+pub async fn search(
+    _client: Client,
+    room: &State<Postroom>,
+    query: Option<&str>,
+    tz: Option<&str>,
+    paging: Paging<'_>,
+) -> Result<Json<MessagesSummary>, Refusal> {
+    let query = paging::query(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
+    let found = room.inbox.search(&query, &paging.of_search()).await?;
+    summary(room, found.messages, paging.start(), (found.total, found.unread)).await
+}
+
+async fn summary(
+    room: &Postroom,
+    messages: Vec<Summary>,
+    start: u64,
+    (messages_count, messages_unread): (u64, u64),
+) -> Result<Json<MessagesSummary>, Refusal> {
+    let counts = room.inbox.counts().await?;
+    Ok(Json(MessagesSummary {
+        total: counts.messages,
+        unread: counts.unread,
+        count: messages.len(),
+        messages_count,
+        messages_unread,
+        start,
+        tags: room.inbox.tags().await?,
+        messages: messages.iter().map(MessageSummary::from).collect(),
+    }))
+}
+
+#[put("/api/v1/messages?<tz>", data = "<body>")]
+pub async fn set_read(_client: Client, room: &State<Postroom>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
+    let fields = body.fields()?;
+    let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
+    let selection = match (ids.is_empty(), paging::query(&search, tz)) {
+        (false, Some(_)) => {
+            return Err(Refusal::bad("You may specify either IDs or a search query, not both"));
+        }
+        (false, None) => Selection::Ids(known(&ids)),
+        (true, Some(query)) => Selection::Matching(query),
+        (true, None) => Selection::All,
+    };
+    room.inbox.set_read(&selection, fields.flag("read")?).await?;
+    Ok(Done)
+}
+
+#[delete("/api/v1/messages", data = "<body>")]
+pub async fn delete(_client: Client, room: &State<Postroom>, body: Body) -> Result<Done, Refusal> {
+    let ids = doomed(&body.bytes()?)?;
+    let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(known(&ids)) };
+    room.inbox.delete(&selection).await?;
+    Ok(Done)
+}
+
+/// Clients say "everything" by no body, `{}` or no IDs; some send a form. What was meant otherwise and got garbled
+/// must not delete everything.
+fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let form: Vec<String> = body
+        .split(|byte| *byte == b'&')
+        .filter_map(|pair| pair.strip_prefix(b"ids=".as_slice()).or_else(|| pair.strip_prefix(b"IDs=".as_slice())))
+        .map(|value| String::from_utf8_lossy(value).into_owned())
+        .collect();
+    if form.is_empty() { Fields::read(body)?.texts("ids") } else { Ok(form) }
+}
+
+#[delete("/api/v1/search?<search..>")]
+pub async fn delete_search(_client: Client, room: &State<Postroom>, search: Search<'_>) -> Result<Done, Refusal> {
+    let query = search.query().ok_or_else(|| Refusal::bad(NO_QUERY))?;
+    room.inbox.delete(&Selection::Matching(query)).await?;
+    Ok(Done)
+}
+
+/// Those that are ids at all; unknown ones are passed over.
+pub fn known(ids: &[String]) -> Vec<MessageId> {
+    ids.iter().filter_map(|id| id.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_surely_means_everything_deletes_everything() {
+        for body in ["", "  ", "{}", "null", r#"{"IDs":[]}"#, r#"{"ids":null}"#] {
+            assert_eq!(doomed(body.as_bytes()), Ok(vec![]), "{body}");
+        }
+        assert_eq!(doomed(br#"{"ids":["a"]}"#), Ok(vec!["a".to_owned()]));
+        assert_eq!(doomed(b"ids=a&ids=b"), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        for body in ["{", "[]", r#"{"IDs":"a"}"#, "x=1"] {
+            assert!(doomed(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! POST release: `ok` means queued.
+
+use rocket::{State, post};
+
+use super::super::inbox::Postroom;
+use super::chosen;
+use super::client::Client;
+use super::fields::Body;
+use super::paging::Search;
+use super::reply::{Done, Refusal};
+
+#[post("/api/v1/message/<id>/release?<search..>", data = "<body>")]
+pub async fn release(
+    _client: Client,
+    room: &State<Postroom>,
+    id: &str,
+    search: Search<'_>,
+    body: Body,
+) -> Result<Done, Refusal> {
+    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let to = body.fields()?.texts("to")?;
+    room.release.release(&captured, &to).await.map_err(|error| Refusal::bad(error.to_string()))?;
+    Ok(Done)
+}

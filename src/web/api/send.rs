@@ -1,0 +1,77 @@
+//! POST /send: a message as JSON, written as MIME and put straight into the inbox.
+
+use rocket::State;
+use rocket::data::Data;
+use rocket::http::{ContentType, Status};
+use rocket::post;
+use rocket::request::Request;
+use rocket::response::{Responder, Response, Result as Responded};
+use serde::Serialize;
+
+use crate::capture::{Arrival, Source, StoreError};
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::compose::{self, ComposeError};
+use super::fields::{self, BadBody, Fields};
+use super::reply::Json;
+
+/// JSON is larger than the message it holds: base64 grows by a third, and quotes are escaped.
+const JSON_GROWTH: u64 = 2;
+
+#[derive(Serialize)]
+pub struct Sent {
+    #[serde(rename = "ID")]
+    id: String,
+}
+
+/// Why it was not; answered as JSON, on this route alone.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error(transparent)]
+    Body(#[from] BadBody),
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<'r> Responder<'r, 'static> for SendError {
+    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
+        let status = match &self {
+            SendError::Body(BadBody::TooLarge) | SendError::Store(StoreError::TooLarge { .. }) => {
+                Status::PayloadTooLarge
+            }
+            SendError::Body(_) | SendError::Compose(_) => Status::BadRequest,
+            SendError::Store(error) => {
+                tracing::error!(%error, "a message could not be stored");
+                Status::InternalServerError
+            }
+        };
+        let body = serde_json::json!({ "Error": self.to_string() }).to_string();
+        let mut response = Response::build_from((ContentType::JSON, body).respond_to(request)?);
+        response.status(status);
+        response.ok()
+    }
+}
+
+#[post("/api/v1/send", data = "<data>")]
+pub async fn send(client: Client, room: &State<Postroom>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+    let limit = match room.settings.max_message_size {
+        0 => u64::MAX,
+        limit => limit.saturating_mul(JSON_GROWTH).saturating_add(fields::MAX_BODY),
+    };
+    let fields = Fields::read(&fields::read(data, limit).await?)?;
+    let now = room.clock.now();
+    let letter = compose::compose(&fields, now, &room.entropy.id(now))?;
+    let arrival = Arrival {
+        envelope_from: letter.from,
+        envelope_to: letter.recipients,
+        bytes: letter.bytes,
+        source: Source::Api,
+        username: client.username,
+        ..Arrival::default()
+    };
+    let id = room.inbox.store(arrival).await?;
+    Ok(Json(Sent { id: id.to_string() }))
+}

@@ -1,0 +1,213 @@
+//! Mailpit's objects, key for key.
+
+use serde::Serialize;
+
+use crate::capture::{Captured, Summary};
+use crate::mail::parsed::{Contact, Link, Parsed, Part};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Address {
+    pub name: String,
+    pub address: String,
+}
+
+impl From<&Contact> for Address {
+    fn from(contact: &Contact) -> Self {
+        Address { name: contact.name.clone(), address: contact.address.clone() }
+    }
+}
+
+fn addresses(contacts: &[Contact]) -> Vec<Address> {
+    contacts.iter().map(Address::from).collect()
+}
+
+/// A line of the list; lists are `[]` when empty, never null.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MessageSummary {
+    #[serde(rename = "ID")]
+    pub id: String,
+    #[serde(rename = "MessageID")]
+    pub message_id: String,
+    pub read: bool,
+    pub from: Address,
+    pub to: Vec<Address>,
+    pub cc: Vec<Address>,
+    pub bcc: Vec<Address>,
+    pub reply_to: Vec<Address>,
+    pub subject: String,
+    pub created: String,
+    pub username: String,
+    pub tags: Vec<String>,
+    pub size: u64,
+    /// How many.
+    pub attachments: u64,
+    pub snippet: String,
+}
+
+impl From<&Summary> for MessageSummary {
+    fn from(summary: &Summary) -> Self {
+        MessageSummary {
+            id: summary.id.to_string(),
+            message_id: summary.message_id.clone(),
+            read: summary.read,
+            from: Address::from(&summary.from),
+            to: addresses(&summary.to),
+            cc: addresses(&summary.cc),
+            bcc: addresses(&summary.bcc),
+            reply_to: addresses(&summary.reply_to),
+            subject: summary.subject.clone(),
+            created: summary.created.rfc3339(),
+            username: summary.username.clone(),
+            tags: summary.tags.clone(),
+            size: summary.size,
+            attachments: summary.attachments,
+            snippet: summary.snippet.clone(),
+        }
+    }
+}
+
+/// The envelope of a list; its keys are lower case.
+#[derive(Debug, Serialize)]
+pub struct MessagesSummary {
+    pub total: u64,
+    pub unread: u64,
+    /// Items in this page; undocumented, and clients need it.
+    pub count: usize,
+    pub messages_count: u64,
+    pub messages_unread: u64,
+    pub start: u64,
+    pub tags: Vec<String>,
+    pub messages: Vec<MessageSummary>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Message {
+    #[serde(rename = "ID")]
+    pub id: String,
+    #[serde(rename = "MessageID")]
+    pub message_id: String,
+    pub from: Address,
+    pub to: Vec<Address>,
+    pub cc: Vec<Address>,
+    pub bcc: Vec<Address>,
+    pub reply_to: Vec<Address>,
+    pub return_path: String,
+    pub subject: String,
+    pub list_unsubscribe: Unsubscribe,
+    pub date: String,
+    pub tags: Vec<String>,
+    pub username: String,
+    pub text: String,
+    #[serde(rename = "HTML")]
+    pub html: String,
+    pub size: u64,
+    pub inline: Vec<Attachment>,
+    pub attachments: Vec<Attachment>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Unsubscribe {
+    pub header: String,
+    pub links: Vec<String>,
+    pub errors: String,
+    pub header_post: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Attachment {
+    #[serde(rename = "PartID")]
+    pub part_id: String,
+    pub file_name: String,
+    pub content_type: String,
+    #[serde(rename = "ContentID")]
+    pub content_id: String,
+    pub size: usize,
+    pub checksums: Checksums,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Checksums {
+    #[serde(rename = "MD5")]
+    pub md5: String,
+    #[serde(rename = "SHA1")]
+    pub sha1: String,
+    #[serde(rename = "SHA256")]
+    pub sha256: String,
+}
+
+/// Ours: a message with what a test wants from it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Awaited {
+    #[serde(flatten)]
+    pub message: Message,
+    pub links: Vec<Link>,
+    pub codes: Vec<String>,
+    /// What one of our own letters is for.
+    pub purpose: Option<String>,
+}
+
+impl Message {
+    /// Decodes every attachment for its checksums: costs time in proportion to the message.
+    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
+        let summary = &captured.summary;
+        let list = parsed.list_unsubscribe();
+        let attachments = |parts: &[Part]| parts.iter().map(|part| Attachment::new(part, &captured.bytes)).collect();
+        Message {
+            id: summary.id.to_string(),
+            message_id: summary.message_id.clone(),
+            from: Address::from(&summary.from),
+            to: addresses(&summary.to),
+            cc: addresses(&summary.cc),
+            bcc: addresses(&summary.bcc),
+            reply_to: addresses(&summary.reply_to),
+            return_path: captured.return_path().to_owned(),
+            subject: summary.subject.clone(),
+            list_unsubscribe: Unsubscribe {
+                header: list.header,
+                links: list.links,
+                errors: list.errors,
+                header_post: list.header_post,
+            },
+            date: parsed.date.map_or_else(|| summary.created.rfc3339(), |date| date.rfc3339()),
+            tags: summary.tags.clone(),
+            username: summary.username.clone(),
+            text: parsed.shown_text(),
+            html: parsed.html.clone(),
+            size: summary.size,
+            inline: attachments(&parsed.inline),
+            attachments: attachments(&parsed.attachments),
+        }
+    }
+}
+
+impl Awaited {
+    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
+        Awaited {
+            message: Message::new(captured, parsed),
+            links: parsed.links(),
+            codes: parsed.codes(),
+            purpose: captured.summary.purpose.clone(),
+        }
+    }
+}
+
+impl Attachment {
+    fn new(part: &Part, message: &[u8]) -> Self {
+        let decoded = part.decoded(message);
+        let sums = Part::checksums(&decoded);
+        Attachment {
+            part_id: part.id.clone(),
+            file_name: part.file_name.clone(),
+            content_type: part.content_type.clone(),
+            content_id: part.content_id.clone(),
+            size: decoded.len(),
+            checksums: Checksums { md5: sums.md5, sha1: sums.sha1, sha256: sums.sha256 },
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Mailpit's event WebSocket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::futures::{SinkExt as _, StreamExt as _};
+use rocket::{Shutdown, State, get};
+use rocket_ws::stream::DuplexStream;
+use rocket_ws::{Channel, Message, WebSocket};
+
+use crate::capture::{Change, Counts, Inbox};
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::events::Told;
+use super::reply::Refusal;
+
+const PING: Duration = Duration::from_secs(54);
+/// Silence after which the other side is gone; a pong counts as a sign of life.
+const GONE: Duration = Duration::from_secs(60);
+/// A frame that the other side does not take for so long ends the connection: it would hold events for ever.
+const SLOW: Duration = Duration::from_secs(10);
+/// Counts follow the first change after this long, so at most four times a second.
+const STATS: Duration = Duration::from_millis(250);
+/// Frames from clients are ignored, and need not be long for that.
+const MAX_FRAME: usize = 4 * 1024;
+
+#[get("/api/events")]
+pub fn events(
+    _client: Client,
+    room: &State<Postroom>,
+    socket: WebSocket,
+    shutdown: Shutdown,
+) -> Result<Channel<'static>, Refusal> {
+    let place = Arc::clone(&room.live).try_acquire_owned().map_err(|_| Refusal::Busy)?;
+    let inbox = room.inbox.clone();
+    let mut config = rocket_ws::Config::default();
+    config.max_message_size = Some(MAX_FRAME);
+    config.max_frame_size = Some(MAX_FRAME);
+    Ok(socket.config(config).channel(move |stream| {
+        Box::pin(async move {
+            let _place = place;
+            tell(stream, &inbox, shutdown).await;
+            Ok(())
+        })
+    }))
+}
+
+/// Until either side ends.
+async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
+    let Ok(mut feed) = inbox.feed(None).await else { return };
+    let mut counts = inbox.counts().await.ok();
+    let mut ping = tokio::time::interval(PING);
+    ping.reset();
+    let mut heard = tokio::time::Instant::now();
+    let mut stats = Box::pin(tokio::time::sleep(STATS));
+    loop {
+        let frame = tokio::select! {
+            event = feed.next() => match event.map(|event| event.change) {
+                Some(Change::Counted(now)) => {
+                    if counts.replace(now).is_none() {
+                        stats.as_mut().reset(tokio::time::Instant::now() + STATS);
+                    }
+                    continue;
+                }
+                Some(change) => Message::Text(Told::new(&change).frame()),
+                None => break,
+            },
+            () = &mut stats, if counts.is_some() => {
+                let now: Counts = counts.take().unwrap_or_default();
+                Message::Text(Told::stats(&now).frame())
+            }
+            heard_now = stream.next() => match heard_now {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                Some(Ok(_)) => {
+                    heard = tokio::time::Instant::now();
+                    continue;
+                }
+            },
+            _ = ping.tick() => {
+                if heard.elapsed() > PING + GONE {
+                    break;
+                }
+                Message::Ping(Vec::new())
+            }
+            () = &mut shutdown => break,
+        };
+        if !matches!(tokio::time::timeout(SLOW, stream.send(frame)).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    let _ = tokio::time::timeout(SLOW, stream.close(None)).await;
+}

@@ -1,0 +1,36 @@
+//! Tags.
+
+use rocket::State;
+use rocket::{delete, get, put};
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::fields::Body;
+use super::messages::known;
+use super::reply::{Done, Json, Refusal};
+
+#[get("/api/v1/tags")]
+pub async fn list(_client: Client, room: &State<Postroom>) -> Result<Json<Vec<String>>, Refusal> {
+    Ok(Json(room.inbox.tags().await?))
+}
+
+/// Replaces the tags of each message named.
+#[put("/api/v1/tags", data = "<body>")]
+pub async fn set(_client: Client, room: &State<Postroom>, body: Body) -> Result<Done, Refusal> {
+    let fields = body.fields()?;
+    room.inbox.set_tags(&known(&fields.texts("ids")?), &fields.texts("tags")?).await?;
+    Ok(Done)
+}
+
+#[put("/api/v1/tags/<tag>", data = "<body>")]
+pub async fn rename(_client: Client, room: &State<Postroom>, tag: &str, body: Body) -> Result<Done, Refusal> {
+    let name = body.fields()?.text("name")?;
+    room.inbox.rename_tag(tag, &name).await?;
+    Ok(Done)
+}
+
+#[delete("/api/v1/tags/<tag>")]
+pub async fn delete(_client: Client, room: &State<Postroom>, tag: &str) -> Result<Done, Refusal> {
+    room.inbox.delete_tag(tag).await?;
+    Ok(Done)
+}

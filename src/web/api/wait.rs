@@ -1,0 +1,173 @@
+//! Ours: a long poll that answers as soon as the messages a test waits for are there, with what it wants of them.
+
+use std::time::Duration;
+
+use rocket::http::Status;
+use rocket::{Shutdown, State, get};
+use serde::Serialize;
+
+use crate::capture::{Change, MessageId, Query, Summary, Window};
+use crate::clock::Time;
+
+use super::super::inbox::Postroom;
+use super::chosen;
+use super::client::Client;
+use super::paging;
+use super::reply::{Json, Problem, Refusal};
+use super::shapes::Awaited;
+
+/// When nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_TIMEOUT: Duration = Duration::from_secs(120);
+/// Messages of one answer.
+const MAX_COUNT: u64 = 100;
+
+#[derive(Serialize)]
+pub struct Arrived {
+    /// Oldest first.
+    messages: Vec<Awaited>,
+}
+
+/// From where on messages count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Since {
+    Ever,
+    /// Those after it.
+    Message(MessageId),
+    /// Those received then or later.
+    Time(Time),
+}
+
+impl Since {
+    fn parse(text: &str) -> Option<Self> {
+        // A `+` of an offset that was not percent-encoded arrives as a blank.
+        let time = || Time::parse_rfc3339(&text.replace(' ', "+")).map(Since::Time);
+        text.parse().ok().map(Since::Message).or_else(time)
+    }
+
+    fn counts(self, summary: &Summary) -> bool {
+        match self {
+            Since::Ever => true,
+            Since::Message(id) => summary.id > id,
+            Since::Time(at) => summary.created >= at,
+        }
+    }
+}
+
+#[get("/api/v1/wait?<query>&<timeout>&<count>&<since>&<tz>")]
+#[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
+pub async fn wait(
+    _client: Client,
+    room: &State<Postroom>,
+    shutdown: Shutdown,
+    query: Option<&str>,
+    timeout: Option<&str>,
+    count: Option<&str>,
+    since: Option<&str>,
+    tz: Option<&str>,
+) -> Result<Json<Arrived>, Problem> {
+    let timeout =
+        timeout.map_or(Ok(TIMEOUT), |text| read_timeout(text).ok_or_else(|| bad("timeout", "10s, at most 120s")))?;
+    let count = count.map_or(Some(1), |text| text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count)));
+    let count = count.ok_or_else(|| bad("count", "1 to 100"))?;
+    let since = since.filter(|text| !text.is_empty());
+    let since = since.map_or(Some(Since::Ever), Since::parse);
+    let since = since.ok_or_else(|| bad("since", "a message's ID or an RFC 3339 time"))?;
+    let query = paging::query(query.unwrap_or_default(), tz);
+    let _place = room.waiting.try_acquire().map_err(|_| Problem::from(Refusal::Busy))?;
+    let found = tokio::select! {
+        found = tokio::time::timeout(timeout, until(room, query.as_ref(), since, count)) => found,
+        () = shutdown => return Err(Problem::from(Refusal::Busy)),
+    };
+    match found {
+        Ok(found) => answer(room, found?).await,
+        Err(_) => Err(Problem {
+            status: Status::RequestTimeout,
+            detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
+        }),
+    }
+}
+
+fn bad(name: &str, expected: &str) -> Problem {
+    Problem::bad(format!("{name} is not understood; expected {expected}"))
+}
+
+/// `500ms`, `10s`, `2m` or bare seconds.
+fn read_timeout(text: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().ok()?;
+    let span = match text.get(digits.len()..)? {
+        "ms" => Duration::from_millis(number),
+        "" | "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.checked_mul(60)?),
+        _ => return None,
+    };
+    (span <= MAX_TIMEOUT).then_some(span)
+}
+
+/// Looks, then looks again after each change. The feed is opened before the first look, so that nothing falls
+/// between the two.
+async fn until(room: &Postroom, query: Option<&Query>, since: Since, count: u64) -> Result<Vec<Summary>, Refusal> {
+    let mut feed = room.inbox.feed(None).await?;
+    loop {
+        let found = matching(room, query, since).await?;
+        if found.len() as u64 >= count {
+            return Ok(found);
+        }
+        loop {
+            match feed.next().await.map(|event| event.change) {
+                // Only these can make more messages match.
+                Some(Change::Stored(_) | Change::Tagged { .. } | Change::Read { .. } | Change::Pruned) => break,
+                Some(Change::Deleted { .. } | Change::Truncated | Change::Counted(_)) => {}
+                None => return Err(Refusal::Busy),
+            }
+        }
+    }
+}
+
+/// The newest that match, newest first.
+async fn matching(room: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
+    let window = Window { limit: Some(MAX_COUNT), ..Window::default() };
+    let mut found = match query {
+        Some(query) => room.inbox.search(query, &window).await?.messages,
+        None => room.inbox.list(&window).await?,
+    };
+    found.retain(|summary| since.counts(summary));
+    Ok(found)
+}
+
+async fn answer(room: &Postroom, mut found: Vec<Summary>) -> Result<Json<Arrived>, Problem> {
+    found.reverse();
+    let mut messages = Vec::with_capacity(found.len());
+    for summary in found {
+        // One that was deleted in between is left out.
+        if let Some(captured) = room.inbox.message(summary.id).await? {
+            messages.push(chosen::parsed(captured, Awaited::new).await?);
+        }
+    }
+    Ok(Json(Arrived { messages }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_outs_have_units_and_a_limit() {
+        assert_eq!(read_timeout("10s"), Some(Duration::from_secs(10)));
+        assert_eq!(read_timeout("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(read_timeout("2m"), Some(MAX_TIMEOUT));
+        assert_eq!(read_timeout("5"), Some(Duration::from_secs(5)));
+        for bad in ["", "s", "-1s", "1h", "121s", "3m", "1.5s", "999999999999999999999s"] {
+            assert_eq!(read_timeout(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn since_is_an_id_or_a_time() {
+        assert!(matches!(Since::parse("0000000000000000000001"), Some(Since::Message(_))));
+        assert!(matches!(Since::parse("2026-11-21T03:34:00Z"), Some(Since::Time(_))));
+        assert!(matches!(Since::parse("2026-11-21T03:34:00 09:00"), Some(Since::Time(_))));
+        assert_eq!(Since::parse("yesterday"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! What every page of the inbox needs besides its own matter.
+
+use std::borrow::Borrow;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+
+use crate::clock::Time;
+use crate::i18n::{Arg, Locale};
+
+use super::super::api::client::{Client, Stranger};
+use super::super::app::App;
+use super::super::{static_files, visitor};
+use super::postroom::{Mount, Postroom};
+
+/// What an action may say on the next page; the text of `x` is `inbox-x` in the locales.
+const NOTICES: [&str; 3] = ["deleted", "tagged", "released"];
+
+/// Who looks at a page, and from where.
+pub struct Viewer<'r> {
+    pub room: &'r Postroom,
+    pub mount: &'r Mount,
+    /// What comes before `/static/`: the site's origin, which its policy names, or nothing.
+    static_base: String,
+    locale: Locale,
+    /// `done` of the query.
+    done: Option<&'r str>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Viewer<'r> {
+    type Error = Stranger;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
+        match Client::from_request(request).await {
+            Outcome::Success(_) => {}
+            Outcome::Error(error) => return Outcome::Error(error),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        }
+        let (room, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
+        let Some((room, mount)) = room.zip(mount) else { return Outcome::Forward(Status::NotFound) };
+        let done = request.query_value::<&str>("done").and_then(Result::ok);
+        let app = request.rocket().state::<App>();
+        let static_base = app.map(|app| app.site.public_url.to_string()).unwrap_or_default();
+        let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
+        Outcome::Success(Viewer { room, mount, static_base, locale, done })
+    }
+}
+
+/// Where there are no account pages, and no cookie of theirs.
+fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
+    let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
+    asked
+        .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
+        .or(room.settings.default_locale)
+        .unwrap_or(Locale::En)
+}
+
+/// The frame around a page of the inbox; `templates/inbox/frame.html` is written against it.
+#[derive(Clone, Debug)]
+pub struct InboxFrame {
+    pub locale: Locale,
+    /// See [`Mount::base`].
+    pub base: String,
+    pub static_base: String,
+    /// See [`Mount::house`].
+    pub house: bool,
+    /// The search that the list is narrowed by.
+    pub query: String,
+    pub unread: u64,
+    pub notice: Option<String>,
+}
+
+impl Viewer<'_> {
+    pub fn frame(&self, query: &str, unread: u64) -> InboxFrame {
+        let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
+        InboxFrame {
+            locale: self.locale,
+            base: self.mount.base.clone(),
+            static_base: self.static_base.clone(),
+            house: self.mount.house,
+            query: query.to_owned(),
+            unread,
+            notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+        }
+    }
+}
+
+impl InboxFrame {
+    pub fn t(&self, key: &str) -> String {
+        self.locale.text(key)
+    }
+
+    /// The text of `key` for a number of things.
+    pub fn number(&self, key: &str, n: impl Borrow<u64>) -> String {
+        let n = i64::try_from(*n.borrow()).unwrap_or(i64::MAX);
+        self.locale.text_with(key, &[("n", Arg::Number(n))])
+    }
+
+    pub fn asset(&self, name: &str) -> String {
+        format!("{}{}", self.static_base, static_files::href(name))
+    }
+
+    /// `?q=…` when the list is narrowed, else nothing.
+    pub fn query_string(&self) -> String {
+        if self.query.is_empty() { String::new() } else { format!("?q={}", encoded(&self.query)) }
+    }
+
+    /// The query string of a view of the message.
+    pub fn tab_query(&self, tab: &str) -> String {
+        let query = if self.query.is_empty() { String::new() } else { format!("&q={}", encoded(&self.query)) };
+        format!("?tab={tab}{query}")
+    }
+
+    /// The value of `q` that finds a tag.
+    pub fn tag_query(&self, tag: &str) -> String {
+        encoded(&format!("tag:\"{tag}\""))
+    }
+}
+
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// `2026-11-21 03:34:00 UTC`; the script puts it into the reader's own zone.
+pub fn when(at: Time) -> String {
+    at.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `12.3 KiB`.
+pub fn size(bytes: u64) -> String {
+    const KIB: f64 = 1024.0;
+    let bytes = bytes as f64;
+    match bytes {
+        b if b < KIB => format!("{b} B"),
+        b if b < KIB * KIB => format!("{:.1} KiB", b / KIB),
+        b => format!("{:.1} MiB", b / KIB / KIB),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_their_unit() {
+        assert_eq!((size(12), size(1536), size(3 * 1024 * 1024)), ("12 B".into(), "1.5 KiB".into(), "3.0 MiB".into()));
+    }
+
+    #[test]
+    fn every_notice_has_its_words() {
+        for code in NOTICES {
+            assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-{code}"))), "{code}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The list, whole or narrowed by a search.
+
+use askama::Template;
+use rocket::get;
+use rocket::response::content::RawHtml;
+
+use crate::capture::{Summary, Window};
+use crate::mail::parsed::Contact;
+
+use super::super::api::paging;
+use super::super::api::reply::Refusal;
+use super::frame::{InboxFrame, Viewer, when};
+
+/// Messages of a page.
+const PAGE: u64 = 50;
+/// Recipients named in a line.
+const NAMED: usize = 3;
+
+#[derive(Template)]
+#[template(path = "inbox/list.html")]
+struct ListPage {
+    frame: InboxFrame,
+    rows: Vec<Row>,
+    total: u64,
+    found: u64,
+    tags: Vec<String>,
+    newer: Option<String>,
+    older: Option<String>,
+    /// Where mail is taken.
+    smtp: String,
+}
+
+struct Row {
+    id: String,
+    from: String,
+    to: String,
+    subject: String,
+    snippet: String,
+    /// RFC 3339.
+    received: String,
+    when: String,
+    attachments: u64,
+    read: bool,
+    refused: bool,
+    tags: Vec<String>,
+}
+
+#[get("/?<q>&<start>")]
+pub async fn list(viewer: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+    page(&viewer, q.unwrap_or_default(), start.unwrap_or(0)).await
+}
+
+/// Mailpit's address of a search; clients print links to it.
+#[get("/search?<q>&<start>")]
+pub async fn search(viewer: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+    page(&viewer, q.unwrap_or_default(), start.unwrap_or(0)).await
+}
+
+async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
+    let q = q.trim();
+    let inbox = &viewer.room.inbox;
+    let window = Window { start, limit: Some(PAGE), ..Window::default() };
+    let counts = inbox.counts().await?;
+    let (messages, found) = match paging::query(q, None) {
+        Some(query) => {
+            let found = inbox.search(&query, &window).await?;
+            (found.messages, found.total)
+        }
+        None => (inbox.list(&window).await?, counts.messages),
+    };
+    let frame = viewer.frame(q, counts.unread);
+    let href = |start: u64| {
+        let query = frame.query_string();
+        let sign = if query.is_empty() { '?' } else { '&' };
+        format!("{}/{query}{sign}start={start}", frame.base)
+    };
+    let shown = start.saturating_add(messages.len() as u64);
+    let page = ListPage {
+        newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
+        older: (shown < found && !messages.is_empty()).then(|| href(shown)),
+        rows: messages.iter().map(Row::from).collect(),
+        total: counts.messages,
+        found,
+        tags: inbox.tags().await?,
+        smtp: viewer.room.settings.smtp_address.clone(),
+        frame,
+    };
+    rendered(&page)
+}
+
+/// A page's HTML.
+///
+/// # Errors
+/// When the template fails.
+pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, Refusal> {
+    page.render().map(RawHtml).map_err(|_| Refusal::bad("the page could not be rendered"))
+}
+
+impl From<&Summary> for Row {
+    fn from(summary: &Summary) -> Self {
+        let mut to: Vec<String> = summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(shown).collect();
+        let more = to.len().saturating_sub(NAMED);
+        to.truncate(NAMED);
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        Row {
+            id: summary.id.to_string(),
+            from: shown(&summary.from),
+            to: to.join(", ") + &more,
+            subject: summary.subject.clone(),
+            snippet: summary.snippet.clone(),
+            received: summary.created.rfc3339(),
+            when: when(summary.created),
+            attachments: summary.attachments,
+            read: summary.read,
+            refused: summary.refusal.is_some(),
+            tags: summary.tags.clone(),
+        }
+    }
+}
+
+/// A contact on one line: its name, else its address.
+fn shown(contact: &Contact) -> String {
+    if contact.name.is_empty() { contact.address.clone() } else { contact.name.clone() }
+}

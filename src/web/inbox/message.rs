@@ -1,0 +1,95 @@
+//! One message: its page, its renderings, and the frame that shows its HTML.
+
+use rocket::get;
+use rocket::response::Responder;
+use rocket::response::content::RawHtml;
+
+use crate::capture::{MessageId, Window};
+
+use super::super::api::chosen;
+use super::super::api::message::mark_read;
+use super::super::api::paging::{self, Search};
+use super::super::api::reply::Refusal;
+use super::super::api::{checks, view};
+use super::frame::Viewer;
+use super::list::rendered;
+use super::message_page::{Matter, MessagePage, Tab, View, Way};
+
+/// What stands under view/.
+#[derive(Responder)]
+pub enum Shown {
+    Page(RawHtml<String>),
+    Rendering(view::View),
+}
+
+/// `<ID>.html` and `<ID>.txt` are Mailpit's renderings, everything else is a page.
+#[get("/view/<name>?<tab>&<q>&<links>&<embed>&<search..>", rank = 2)]
+pub async fn message(
+    viewer: Viewer<'_>,
+    name: &str,
+    tab: Option<&str>,
+    q: Option<&str>,
+    links: Option<&str>,
+    embed: Option<&str>,
+    search: Search<'_>,
+) -> Result<Shown, Refusal> {
+    if view::is_rendering(name) {
+        let embed = matches!(embed, Some("1" | "true"));
+        return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, embed, &search).await?));
+    }
+    let check_links = links == Some("1");
+    Ok(Shown::Page(page(&viewer, name, tab.unwrap_or_default(), q.unwrap_or_default(), check_links).await?))
+}
+
+async fn page(
+    viewer: &Viewer<'_>,
+    name: &str,
+    tab: &str,
+    q: &str,
+    check_links: bool,
+) -> Result<RawHtml<String>, Refusal> {
+    let room = viewer.room;
+    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
+    let captured = room.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
+    mark_read(room, &captured).await?;
+    let (newer, older) = neighbours(viewer, id, q).await?;
+    let counts = room.inbox.counts().await?;
+    let frame = viewer.frame(q.trim(), counts.unread);
+    let (locale, tab) = (frame.locale, tab.to_owned());
+    let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
+        let has_html = !parsed.html.is_empty();
+        let way = Way::chosen(&tab, has_html);
+        let links = if check_links { checks::checkable(parsed) } else { Vec::new() };
+        (Matter::new(captured, parsed), View::new(way, captured, parsed, locale), Tab::all(way, has_html), links)
+    })
+    .await?;
+    if let (View::Checks(checks), true) = (&mut view, check_links) {
+        checks.links = Some(room.links.check(&links, false).await);
+    }
+    let release = room.release.is_possible() && matter.refused.is_none();
+    rendered(&MessagePage { frame, matter, view, tabs, newer, older, release })
+}
+
+/// The messages beside it in the list it was opened from.
+async fn neighbours(viewer: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
+    /// How far up the newer neighbour is looked for.
+    const NEAR: u64 = 200;
+    let inbox = &viewer.room.inbox;
+    let query = paging::query(q, None);
+    let page = async |window: Window| match &query {
+        Some(query) => inbox.search(query, &window).await.map(|found| found.messages),
+        None => inbox.list(&window).await,
+    };
+    let older = page(Window { limit: Some(1), older_than: Some(id), ..Window::default() }).await?;
+    let top = page(Window { limit: Some(NEAR), ..Window::default() }).await?;
+    let newer = top.iter().rev().find(|summary| summary.id > id);
+    let text = |id: MessageId| id.to_string();
+    Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
+}
+
+/// The HTML for the page's frame: as rendered, with links that open a window of their own.
+#[get("/view/<id>/frame")]
+pub async fn frame(viewer: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
+    let name = format!("{id}.html");
+    view::render(viewer.room, viewer.mount, &name, true, &Search::none()).await
+}

@@ -1,0 +1,306 @@
+//! A message as its page shows it. `templates/inbox/message.html` is written against this.
+
+use askama::Template;
+
+use crate::capture::Captured;
+use crate::egress::Checked;
+use crate::i18n::Locale;
+use crate::mail::compat;
+use crate::mail::lint::lint;
+use crate::mail::parsed::{Contact, Link, Parsed};
+
+use super::frame::{InboxFrame, size, when};
+
+/// Bytes of source that a page shows; the rest is one link away.
+const MAX_SOURCE: usize = 256 * 1024;
+/// Recipients named on the envelope.
+const MAX_NAMED: usize = 200;
+/// Links listed.
+const MAX_LINKS: usize = 100;
+
+#[derive(Template)]
+#[template(path = "inbox/message.html")]
+pub struct MessagePage {
+    pub frame: InboxFrame,
+    pub matter: Matter,
+    pub view: View,
+    pub tabs: Vec<Tab>,
+    pub newer: Option<String>,
+    pub older: Option<String>,
+    /// Whether it may be let go.
+    pub release: bool,
+}
+
+/// What stands above the views.
+pub struct Matter {
+    pub id: String,
+    pub subject: String,
+    pub refused: Option<String>,
+    pub purpose: Option<String>,
+    /// Name (a text's key) and value of the fields people look at.
+    pub heads: Vec<(&'static str, String)>,
+    pub flaws: Vec<&'static str>,
+    pub envelope_from: String,
+    pub envelope_from_differs: bool,
+    /// Each recipient and whether no header field names it.
+    pub envelope_to: Vec<(String, bool)>,
+    pub received: String,
+    pub when: String,
+    pub size: String,
+    pub username: String,
+    pub origin: String,
+    pub codes: Vec<String>,
+    pub links: Vec<Link>,
+    pub attachments: Vec<Attached>,
+    /// Separated by commas.
+    pub tags: String,
+    /// The envelope's recipients, as a proposal.
+    pub release_to: String,
+}
+
+pub struct Attached {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub size: String,
+    pub inline: bool,
+    pub picture: bool,
+}
+
+/// A way to look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Html,
+    Text,
+    Source,
+    Headers,
+    Raw,
+    Transcript,
+    Checks,
+}
+
+impl Way {
+    const ALL: [Way; 7] = [Way::Html, Way::Text, Way::Source, Way::Headers, Way::Raw, Way::Transcript, Way::Checks];
+
+    /// In addresses, and behind `inbox-tab-` in the locales.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Way::Html => "html",
+            Way::Text => "text",
+            Way::Source => "source",
+            Way::Headers => "headers",
+            Way::Raw => "raw",
+            Way::Transcript => "transcript",
+            Way::Checks => "checks",
+        }
+    }
+
+    /// The one asked for when the message has it, else the first it has.
+    pub fn chosen(asked: &str, has_html: bool) -> Self {
+        let asked = Way::ALL.into_iter().find(|way| way.name() == asked);
+        let fallback = if has_html { Way::Html } else { Way::Text };
+        asked.filter(|way| has_html || !way.needs_html()).unwrap_or(fallback)
+    }
+
+    const fn needs_html(self) -> bool {
+        matches!(self, Way::Html | Way::Source)
+    }
+}
+
+pub struct Tab {
+    pub name: &'static str,
+    pub current: bool,
+}
+
+impl Tab {
+    pub fn label(&self, frame: &InboxFrame) -> String {
+        frame.t(&format!("inbox-tab-{}", self.name))
+    }
+
+    pub fn all(current: Way, has_html: bool) -> Vec<Tab> {
+        let shown = Way::ALL.into_iter().filter(|way| has_html || !way.needs_html());
+        shown.map(|way| Tab { name: way.name(), current: way == current }).collect()
+    }
+}
+
+/// What the chosen way shows.
+pub enum View {
+    /// In a frame of its own.
+    Html,
+    Text(String),
+    Headers(Vec<(String, String)>),
+    Source {
+        text: String,
+        cut: bool,
+    },
+    Checks(Checks),
+}
+
+pub struct Checks {
+    pub findings: Vec<FindingLine>,
+    pub report: Option<ReportLines>,
+    /// `None` until it is asked for.
+    pub links: Option<Vec<Checked>>,
+}
+
+pub struct FindingLine {
+    pub severity: &'static str,
+    pub text: String,
+}
+
+pub struct ReportLines {
+    /// Whole per cent, as below.
+    pub supported: i64,
+    pub warnings: Vec<WarningLine>,
+}
+
+pub struct WarningLine {
+    pub title: String,
+    pub url: String,
+    pub supported: i64,
+    pub partial: i64,
+    pub unsupported: i64,
+}
+
+impl Matter {
+    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
+        let (summary, session) = (&captured.summary, &captured.session);
+        let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
+        let named =
+            |address: &str| lists.iter().any(|list| list.iter().any(|c| c.address.eq_ignore_ascii_case(address)));
+        let mut links = parsed.links();
+        links.truncate(MAX_LINKS);
+        let to = &session.envelope_to;
+        Matter {
+            id: summary.id.to_string(),
+            subject: summary.subject.clone(),
+            refused: summary.refusal.clone(),
+            purpose: summary.purpose.clone(),
+            heads: heads(captured, parsed),
+            flaws: parsed.flaws.iter().map(|flaw| flaw.sentence()).collect(),
+            envelope_from: session.envelope_from.clone(),
+            envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
+            envelope_to: to.iter().take(MAX_NAMED).map(|to| (to.clone(), !named(to))).collect(),
+            received: summary.created.rfc3339(),
+            when: when(summary.created),
+            size: size(summary.size),
+            username: summary.username.clone(),
+            origin: [session.helo.as_str(), session.remote.as_str()].join(" ").trim().to_owned(),
+            codes: parsed.codes(),
+            links,
+            attachments: attachments(captured, parsed),
+            tags: summary.tags.join(", "),
+            release_to: to.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, String)> {
+    let people = |list: &[Contact]| list.iter().take(MAX_NAMED).map(person).collect::<Vec<_>>().join(", ");
+    let heads = [
+        ("inbox-from", person(&parsed.from)),
+        ("inbox-to-header", people(&parsed.to)),
+        ("inbox-cc", people(&parsed.cc)),
+        ("inbox-bcc", people(&parsed.bcc)),
+        ("inbox-reply-to", people(&parsed.reply_to)),
+        ("inbox-date", parsed.header("Date").unwrap_or_default().to_owned()),
+        ("inbox-message-id", captured.summary.message_id.clone()),
+    ];
+    heads.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+fn person(contact: &Contact) -> String {
+    match (contact.name.as_str(), contact.address.as_str()) {
+        ("", address) => address.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, address) => format!("{name} <{address}>"),
+    }
+}
+
+fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<Attached> {
+    let attached = parsed.attachments.iter().map(|part| (part, false));
+    let all = attached.chain(parsed.inline.iter().map(|part| (part, true)));
+    all.map(|(part, inline)| Attached {
+        id: part.id.clone(),
+        name: part.file_name.clone(),
+        kind: part.content_type.clone(),
+        size: size(part.decoded(&captured.bytes).len() as u64),
+        inline,
+        picture: matches!(part.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif"),
+    })
+    .collect()
+}
+
+impl View {
+    pub fn new(way: Way, captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
+        match way {
+            Way::Html => View::Html,
+            Way::Text => View::Text(parsed.shown_text()),
+            Way::Source => View::source(parsed.html.as_bytes()),
+            Way::Headers => {
+                let trace = Parsed::read(captured.trace.as_bytes()).headers;
+                let all = trace.into_iter().chain(parsed.headers.iter().cloned());
+                View::Headers(all.map(|header| (header.name, header.value)).collect())
+            }
+            Way::Raw => View::source(&captured.bytes),
+            Way::Transcript if captured.session.transcript.is_empty() => View::Text(locale.text("inbox-no-transcript")),
+            Way::Transcript => View::source(captured.session.transcript.as_bytes()),
+            Way::Checks => View::Checks(Checks::new(captured, parsed, locale)),
+        }
+    }
+
+    fn source(bytes: &[u8]) -> Self {
+        let shown = bytes.get(..MAX_SOURCE).unwrap_or(bytes);
+        View::Source { text: String::from_utf8_lossy(shown).into_owned(), cut: bytes.len() > MAX_SOURCE }
+    }
+}
+
+impl Checks {
+    fn new(captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
+        let findings = lint(&captured.bytes, parsed, captured.summary.created).into_iter().map(|finding| FindingLine {
+            severity: if finding.fatal { "bad" } else { "odd" },
+            text: locale
+                .text_with(&format!("inbox-lint-{}", finding.code.name()), &[("detail", (&finding.detail).into())]),
+        });
+        let report = (!parsed.html.is_empty()).then(|| ReportLines::new(compat::check(&parsed.html)));
+        Checks { findings: findings.collect(), report, links: None }
+    }
+}
+
+impl ReportLines {
+    fn new(report: compat::Report) -> Self {
+        let percent = |share: f64| share.round() as i64;
+        let line = |warning: compat::Warning| WarningLine {
+            title: warning.title,
+            url: warning.url,
+            supported: percent(warning.score.supported),
+            partial: percent(warning.score.partial),
+            unsupported: percent(warning.score.unsupported),
+        };
+        ReportLines {
+            supported: percent(report.total.supported),
+            warnings: report.warnings.into_iter().map(line).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_without_html_is_shown_as_text() {
+        assert_eq!(Way::chosen("", true), Way::Html);
+        assert_eq!(Way::chosen("", false), Way::Text);
+        assert_eq!(Way::chosen("source", false), Way::Text);
+        assert_eq!(Way::chosen("raw", false), Way::Raw);
+        assert_eq!(Way::chosen("<script>", true), Way::Html);
+    }
+
+    #[test]
+    fn every_view_has_its_words() {
+        for tab in Tab::all(Way::Html, true) {
+            assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-tab-{}", tab.name))), "{}", tab.name);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The developer's inbox: its pages, and where they and the API are mounted.
+
+mod actions;
+mod frame;
+mod letters;
+mod list;
+mod message;
+mod message_page;
+mod mount;
+mod postroom;
+mod reference;
+mod release;
+#[cfg(test)]
+mod tests;
+
+pub use super::api::info::VERSION;
+pub use mount::{catchers, mount};
+pub use postroom::{Furnishing, Mount, Postroom, Settings};
+pub use release::{Pattern, Release, ReleaseError};

@@ -1,0 +1,94 @@
+//! What the inbox's pages and API work with, put together once at start; and where they are mounted.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::capture::Inbox;
+use crate::clock::{Clock, Time};
+use crate::egress::LinkCheck;
+use crate::i18n::Locale;
+use crate::secret::{Entropy, Secret};
+use crate::smtpd::Faults;
+
+use super::release::Release;
+
+/// Live pages and sockets at once.
+const MAX_LIVE: usize = 256;
+/// Long polls at once.
+const MAX_WAITING: usize = 256;
+/// Pictures decoded at once: each may take a lot of memory.
+const MAX_DECODING: usize = 2;
+
+/// What an operator sets for the inbox's pages and API.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub username: String,
+    /// Without one, everybody who reaches the listener may read.
+    pub password: Option<Secret<String>>,
+    /// Bytes of one message; 0 is no limit.
+    pub max_message_size: u64,
+    /// What the API calls its database.
+    pub database: String,
+    /// Where mail is taken, as shown on the empty page.
+    pub smtp_address: String,
+    pub default_locale: Option<Locale>,
+}
+
+/// Managed by each Rocket instance that mounts pages and API; clones share everything.
+#[derive(Clone)]
+pub struct Postroom {
+    pub inbox: Inbox,
+    pub links: Arc<LinkCheck>,
+    pub faults: Faults,
+    pub release: Release,
+    pub settings: Settings,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub started: Time,
+    /// A place for each live page and socket.
+    pub live: Arc<Semaphore>,
+    /// A place for each long poll.
+    pub waiting: Arc<Semaphore>,
+    pub decoding: Arc<Semaphore>,
+}
+
+/// What [`Postroom::new`] is made of.
+pub struct Furnishing {
+    pub inbox: Inbox,
+    pub links: LinkCheck,
+    pub faults: Faults,
+    pub release: Release,
+    pub settings: Settings,
+    pub clock: Clock,
+    pub entropy: Entropy,
+}
+
+impl Postroom {
+    pub fn new(with: Furnishing) -> Self {
+        let Furnishing { inbox, links, faults, release, settings, clock, entropy } = with;
+        let places = |count| Arc::new(Semaphore::new(count));
+        Postroom {
+            inbox,
+            links: Arc::new(links),
+            faults,
+            release,
+            settings,
+            started: clock.now(),
+            clock,
+            entropy,
+            live: places(MAX_LIVE),
+            waiting: places(MAX_WAITING),
+            decoding: places(MAX_DECODING),
+        }
+    }
+}
+
+/// Where pages and API stand in one Rocket instance.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Path without a slash at the end: `/dev/inbox`, or empty on a listener of their own.
+    pub base: String,
+    /// Whether the account pages, the outbox and the letters are neighbours.
+    pub house: bool,
+}

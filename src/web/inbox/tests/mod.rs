@@ -1,0 +1,6 @@
+//! Pages and API over HTTP, on an inbox of their own; the whole server is tested in tests/it.
+
+mod api;
+mod pages;
+mod safety;
+mod stand;

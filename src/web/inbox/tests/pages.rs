@@ -1,0 +1,120 @@
+//! The pages as a person without a script has them.
+
+use rocket::http::Status;
+
+use crate::capture::{Arrival, MessageId};
+
+use super::stand::{Plan, Stand};
+
+#[rocket::async_test]
+async fn the_list_shows_who_wrote_what_and_leads_to_it() {
+    let stand = Stand::new().await;
+    let id = stand.mail("kim@example.com", "Subject: Verify <b>", "Your code is 482913").await;
+    for path in ["", "/", "/search?q=verify", "/?q=to:kim"] {
+        let page = stand.get(path).await;
+        assert_eq!(page.status(), Status::Ok, "{path}");
+        let html = page.into_string().await.unwrap();
+        assert!(html.contains("Verify &#60;b&#62;") || html.contains("Verify &lt;b&gt;"), "{path}");
+        assert!(html.contains(&format!("href=\"/dev/inbox/view/{id}")) && html.contains("kim@example.com"));
+    }
+    assert!(stand.get("/?q=nothing").await.into_string().await.unwrap().contains("Nothing matches"));
+}
+
+#[rocket::async_test]
+async fn an_empty_inbox_says_where_mail_goes_in_the_readers_language() {
+    let stand = Stand::new().await;
+    assert!(stand.get("/").await.into_string().await.unwrap().contains("127.0.0.1:1025"));
+    let korean = stand.get("/?lang=ko").await.into_string().await.unwrap();
+    assert!(korean.contains("lang=\"ko\"") && korean.contains("아직 메일이 없습니다"));
+}
+
+#[rocket::async_test]
+async fn a_message_has_its_views_links_and_codes() {
+    let stand = Stand::new().await;
+    let head = "Subject: Hi\r\nMIME-Version: 1.0\r\nContent-Type: text/html";
+    let body = "<p>Your code is 482913</p><a href='https://example.com/v?a=1&amp;b=2'>Verify</a>";
+    let id = stand.mail("kim@example.com", head, body).await;
+    let page = |tab: &str| stand.path(&format!("/view/{id}?tab={tab}"));
+    for (tab, expected) in [
+        ("html", "sandbox=\"allow-popups allow-popups-to-escape-sandbox\""),
+        ("text", "Verify"),
+        ("source", "&#60;p&#62;"),
+        ("headers", "Content-Type"),
+        ("raw", "MIME-Version: 1.0"),
+        ("transcript", "SMTP"),
+        ("checks", "caniemail"),
+    ] {
+        let html = stand.client.get(page(tab)).dispatch().await.into_string().await.unwrap();
+        assert!(
+            html.contains(expected) || html.contains(&expected.replace("#60", "lt").replace("#62", "gt")),
+            "{tab}: {html}"
+        );
+        assert!(html.contains("482913") && html.contains("https://example.com/v?a=1&#38;b=2"), "{tab}");
+    }
+    assert!(stand.inbox.counts().await.unwrap().unread == 0);
+    assert_eq!(stand.get("/view/nothing").await.status(), Status::NotFound);
+}
+
+#[rocket::async_test]
+async fn forms_mark_tag_and_delete() {
+    let stand = Stand::new().await;
+    let first = stand.mail("a@example.com", "Subject: one", "x").await;
+    let second = stand.mail("b@example.com", "Subject: two", "x").await;
+    let unread = async || stand.inbox.counts().await.unwrap().unread;
+
+    assert_eq!(stand.form("/selected", &format!("id={first}&action=read&q=")).await, (303, "/dev/inbox/".into()));
+    assert_eq!(unread().await, 1);
+    assert_eq!(stand.form(&format!("/view/{first}/unread"), "").await.0, 303);
+    assert_eq!(unread().await, 2);
+    assert_eq!(stand.form("/selected", "action=read-all&q=to:b@").await, (303, "/dev/inbox/?q=to%3Ab%40".into()));
+    assert_eq!(unread().await, 1);
+
+    let tagged = stand.form(&format!("/view/{first}/tags"), "tags=signup%2C+two+words").await;
+    assert_eq!(tagged, (303, format!("/dev/inbox/view/{first}?done=tagged")));
+    let id: MessageId = first.parse().unwrap();
+    assert_eq!(stand.inbox.summary(id).await.unwrap().unwrap().tags, ["signup", "two words"]);
+
+    assert_eq!(stand.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted".into()));
+    assert_eq!(stand.total().await, 1);
+    assert_eq!(stand.form("/selected", "action=clear&q=").await.0, 303);
+    assert_eq!(stand.total().await, 0);
+    assert_eq!(stand.form("/selected", "action=explode&q=").await.0, 400);
+}
+
+#[rocket::async_test]
+async fn long_lists_have_pages() {
+    let stand = Stand::new().await;
+    for n in 0..55 {
+        stand.mail("a@example.com", &format!("Subject: number {n}"), "x").await;
+    }
+    let first = stand.get("/").await.into_string().await.unwrap();
+    assert!(first.contains("number 54") && !first.contains("number 4<") && first.contains("/dev/inbox/?start=50"));
+    let second = stand.get("/?start=50").await.into_string().await.unwrap();
+    assert!(second.contains("number 4<") && !second.contains("number 54") && second.contains("start=0"));
+}
+
+#[rocket::async_test]
+async fn refused_mail_is_marked_with_its_reason() {
+    let stand = Stand::new().await;
+    let arrival = Arrival {
+        envelope_to: vec!["a@example.com".into()],
+        bytes: b"Subject: bad\r\n\r\nx".to_vec(),
+        refusal: Some("552 too large".into()),
+        transcript: "C: DATA\nS: 552 too large".into(),
+        ..Arrival::default()
+    };
+    let id = stand.store(arrival).await;
+    let page = stand.get(&format!("/view/{id}?tab=transcript")).await.into_string().await.unwrap();
+    assert!(page.contains("552 too large") && page.contains("C: DATA"));
+}
+
+#[rocket::async_test]
+async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
+    let stand = Stand::with(Plan { base: "", ..Plan::default() }).await;
+    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let list = stand.get("/").await.into_string().await.unwrap();
+    assert!(list.contains(&format!("href=\"/view/{id}\"")) && !list.contains("/dev/inbox"));
+    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert!(page.contains(&format!("/api/v1/message/{id}/raw")) && !page.contains("/dev/inbox"));
+    assert_eq!(stand.json("/api/v1/messages").await["total"], 1);
+}

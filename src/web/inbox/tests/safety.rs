@@ -1,0 +1,174 @@
+//! What a hostile mail, page or client may not do (facts of Mailpit's and others' advisories).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rocket::http::{Header, Method};
+
+use super::stand::{Plan, Stand, origin};
+
+const BOMB: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
+
+/// A message that attacks in every field.
+async fn hostile(stand: &Stand) -> String {
+    let head = format!(
+        "Subject: {BOMB}\r\nX-Evil: {BOMB}\r\nMessage-ID: <{BOMB}@x>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b"
+    );
+    let body = format!(
+        "--b\r\nContent-Type: text/html\r\n\r\n{BOMB}<a href=\"javascript:alert(3)\">x</a>\
+         <a href='https://example.com/\"onclick=\"alert(4)'>y</a>\r\n\
+         --b\r\nContent-Type: text/html\r\nContent-ID: <../../{BOMB}>\r\n\
+         Content-Disposition: attachment; filename=\"../../../{BOMB}.html\"\r\n\r\n<script>alert(5)</script>\r\n\
+         --b\r\nContent-Type: image/svg+xml\r\nContent-Disposition: attachment; filename=x.svg\r\n\r\n\
+         <svg onload='alert(6)'/>\r\n--b--"
+    );
+    stand.mail("kim@example.com", &head, &body).await
+}
+
+#[rocket::async_test]
+async fn no_view_of_a_hostile_mail_lets_its_markup_through() {
+    let stand = Stand::new().await;
+    let id = hostile(&stand).await;
+    let mut paths = vec!["/".to_owned(), "/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()];
+    for tab in ["html", "text", "source", "headers", "raw", "transcript", "checks"] {
+        paths.push(format!("/view/{id}?tab={tab}&q=%22%3E%3Cscript%3E"));
+    }
+    for path in paths {
+        let html = stand.get(&path).await.into_string().await.unwrap();
+        assert!(!html.contains("<script>") && !html.contains("<img src=x"), "{path}");
+        assert!(!html.contains("href=\"javascript:"), "{path}");
+        assert!(!html.contains("\"onclick="), "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn whatever_a_mail_brings_is_answered_without_origin_and_script() {
+    let stand = Stand::new().await;
+    let id = hostile(&stand).await;
+    let mut paths: Vec<String> = ["raw", "received", "part/1", "part/2", "part/3", "part/1/thumb"]
+        .iter()
+        .map(|end| format!("/api/v1/message/{id}/{end}"))
+        .collect();
+    paths.extend([format!("/view/{id}.html"), format!("/view/{id}.html?embed=1"), format!("/view/{id}.txt")]);
+    paths.push(format!("/view/{id}/frame"));
+    for path in paths {
+        let response = stand.get(&path).await;
+        assert_eq!(response.status().code, 200, "{path}");
+        let policy = response.headers().get_one("Content-Security-Policy").unwrap();
+        assert!(policy.starts_with("sandbox") && policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("allow-scripts") && !policy.contains("allow-same-origin"), "{path}");
+        assert_eq!(response.headers().get_one("X-Content-Type-Options"), Some("nosniff"), "{path}");
+    }
+    let view = stand.client.get(stand.path(&format!("/view/{id}.html"))).header(Header::new("Host", "localhost:8000"));
+    let view = view.dispatch().await;
+    let policy = view.headers().get_one("Content-Security-Policy").unwrap();
+    assert!(policy.contains("frame-ancestors 'self'"));
+    assert!(policy.contains(&format!("http://localhost:8000/dev/inbox/api/v1/message/{id}/part/")), "{policy}");
+}
+
+#[rocket::async_test]
+async fn file_names_stay_names() {
+    let stand = Stand::new().await;
+    let id = hostile(&stand).await;
+    let part = stand.get(&format!("/api/v1/message/{id}/part/2")).await;
+    let disposition = part.headers().get_one("Content-Disposition").unwrap();
+    assert!(!disposition.contains("..") && !disposition.contains('/') && !disposition.contains('<'), "{disposition}");
+    for path in ["/part/..%2f..%2fetc%2fpasswd", "/part/../../raw", "/part/%00"] {
+        let status = stand.get(&format!("/api/v1/message/{id}{path}")).await.status().code;
+        assert!(matches!(status, 400 | 404 | 422), "{path}: {status}");
+    }
+}
+
+#[rocket::async_test]
+async fn another_sites_page_may_read_and_change_nothing() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<p>x</p>").await;
+    let host = || Header::new("Host", "localhost:8000");
+    for route in stand.client.rocket().routes() {
+        let path = route.uri.path().replace("<id>", &id).replace("<name>", &format!("{id}.html"));
+        let path =
+            path.replace("<part>", "0").replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
+        if path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options {
+            continue;
+        }
+        for foreign in ["http://evil.example", "null", "http://localhost:8001", "https://localhost:8000.evil.example"] {
+            let request = stand.client.req(route.method, path.clone()).header(host()).header(origin(foreign));
+            let response = request.header(rocket::http::ContentType::Form).body("{}").dispatch().await;
+            assert_eq!(response.status().code, 403, "{} {path} from {foreign}", route.method);
+            assert!(response.headers().get_one("Access-Control-Allow-Origin").is_none());
+        }
+    }
+    assert_eq!(stand.total().await, 1);
+    let own = stand.client.get(stand.path("/api/v1/messages")).header(host()).header(origin("http://localhost:8000"));
+    let own = own.dispatch().await;
+    assert_eq!(own.status().code, 200);
+    assert_eq!(own.headers().get_one("Access-Control-Allow-Origin"), Some("http://localhost:8000"));
+}
+
+#[rocket::async_test]
+async fn a_password_covers_every_route_but_the_two_for_probes() {
+    let stand = Stand::with(Plan { password: Some("s3cret"), ..Plan::default() }).await;
+    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let authorization = |text: &str| Header::new("Authorization", format!("Basic {}", STANDARD.encode(text)));
+    for route in stand.client.rocket().routes() {
+        let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
+        let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
+        let open = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
+        for credentials in [None, Some("dev:wrong"), Some("eve:s3cret"), Some("dev:s3cret2"), Some("dev")] {
+            let mut request = stand.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
+            if let Some(credentials) = credentials {
+                request = request.header(authorization(credentials));
+            }
+            let response = request.body("").dispatch().await;
+            assert_eq!(response.status().code == 401, !open, "{} {path}", route.method);
+            if !open {
+                assert!(response.headers().get_one("WWW-Authenticate").unwrap().starts_with("Basic realm=\"Login\""));
+                assert_eq!(response.into_string().await.unwrap(), "Unauthorized.\n");
+            }
+        }
+    }
+    assert_eq!(stand.total().await, 1);
+    let known = stand.client.get(stand.path("/api/v1/messages")).header(authorization("dev:s3cret")).dispatch().await;
+    assert_eq!(known.status().code, 200);
+}
+
+#[rocket::async_test]
+async fn every_route_that_takes_a_body_has_a_limit() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let huge = format!("{{\"IDs\":[\"{}\"]}}", "x".repeat(8 * 1024 * 1024));
+    for route in stand.client.rocket().routes() {
+        let path = route.uri.path().replace("<id>", &id).replace("<tag>", "t").replace("<name>", &id);
+        if !matches!(route.method, Method::Put | Method::Post | Method::Delete) || path.ends_with("/search") {
+            continue;
+        }
+        let (api, deletes_by_path) =
+            (path.contains("/api/"), route.method == Method::Delete && path.contains("/tags/"));
+        let form = path.ends_with("/delete") || path.ends_with("/unread");
+        if deletes_by_path || form {
+            continue;
+        }
+        let mut request = stand.client.req(route.method, path.clone()).body(huge.clone());
+        if !api {
+            request = request.header(rocket::http::ContentType::Form);
+        }
+        let status = request.dispatch().await.status().code;
+        assert!(matches!(status, 400 | 413 | 422), "{} {path}: {status}", route.method);
+    }
+    assert_eq!(stand.total().await, 1);
+}
+
+#[rocket::async_test]
+async fn the_link_check_reaches_no_inner_address() {
+    let stand = Stand::new().await;
+    let body = "<a href='http://127.0.0.1:1/'>a</a><a href='http://[::ffff:10.0.0.1]/'>b</a><img src='http://169.254.169.254/x'>";
+    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", body).await;
+    let report = stand.json(&format!("/api/v1/message/{id}/link-check?follow=true")).await;
+    assert_eq!(report["Errors"], 3);
+    for link in report["Links"].as_array().unwrap() {
+        assert_eq!(
+            (link["StatusCode"].as_u64(), link["Status"].as_str()),
+            (Some(451), Some("Blocked private/reserved address"))
+        );
+    }
+}
