@@ -9,7 +9,7 @@ use crate::config::{self, Config};
 use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, Parts};
 
-use super::{check, gmail, inbox, log, serve, users};
+use super::{check, gmail, inbox, log, sendmail, serve, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -34,6 +34,12 @@ enum Command {
     /// Permission to send mail through the Gmail API
     #[command(subcommand)]
     Gmail(gmail::Command),
+    /// A drop-in `sendmail` that hands standard input to the capture server; `sendmail --help` has its own arguments
+    #[command(disable_help_flag = true)]
+    Sendmail {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print a fresh secret_key
     Secret,
 }
@@ -42,8 +48,15 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs what the arguments say: 0 on success, 1 with one line on standard error on failure, 2 on wrong use.
 pub fn main() -> ExitCode {
+    if let Some(arguments) = sendmail::by_name() {
+        return sendmail::main(arguments);
+    }
     let program = Program::parse();
-    let command = program.command.unwrap_or(Command::Serve);
+    let command = match program.command.unwrap_or(Command::Serve) {
+        // Its exit codes are sendmail's, and it needs only a part of the settings.
+        Command::Sendmail { arguments } => return sendmail::main(arguments),
+        command => command,
+    };
     let done = prepare(&command).and_then(|config| {
         let runtime = runtime(config.as_ref())?;
         runtime.block_on(run(command, config))
@@ -87,7 +100,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         return Ok(());
     };
     match command {
-        Command::Secret => Ok(()),
+        Command::Secret | Command::Sendmail { .. } => Ok(()),
         Command::Serve => Ok(serve::run(config).await?),
         Command::Check => Ok(check::run(&config).await?),
         Command::Users(command) => {

@@ -9,3 +9,4 @@ mod gmail;
 mod house;
 mod process;
 mod readme;
+mod smtp;

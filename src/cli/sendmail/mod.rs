@@ -6,4 +6,4 @@ mod client;
 mod letter;
 mod program;
 
-pub use program::{is_called, main};
+pub use program::{by_name, main};

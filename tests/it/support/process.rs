@@ -101,11 +101,16 @@ impl Process {
 
     /// Address of the capture server, as in `127.0.0.1:1025`.
     pub fn smtp(&self) -> String {
+        self.listens("smtp://")
+    }
+
+    /// Address of the first listener of a scheme, `smtps://` or `lmtp://`.
+    pub fn listens(&self, scheme: &str) -> String {
         let started = Instant::now();
         loop {
-            match listening(&self.printed(), "smtp://") {
+            match listening(&self.printed(), scheme) {
                 Some(address) => return address,
-                None => assert!(started.elapsed() < PATIENCE, "no capture server:\n{}", self.printed()),
+                None => assert!(started.elapsed() < PATIENCE, "no {scheme} listener:\n{}", self.printed()),
             }
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -1,0 +1,97 @@
+//! A capture server in a process, and the programs that send to it.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::process::{Folder, Process};
+
+/// Every listener, and one account when `users` says so.
+pub struct Post {
+    pub folder: Folder,
+    pub server: Process,
+}
+
+impl Post {
+    pub fn open() -> Self {
+        Self::with("")
+    }
+
+    pub fn with(inbox: &str) -> Self {
+        let free = "smtps_address = \"127.0.0.1:0\"\nlmtp_address = \"127.0.0.1:0\"";
+        let folder = Folder::new(&format!("[debug.inbox]\n{free}\n{inbox}"));
+        let server = folder.serve();
+        Post { folder, server }
+    }
+
+    pub fn port(&self) -> String {
+        self.server.smtp().rsplit_once(':').expect("a port").1.to_owned()
+    }
+
+    /// What `gatepost inbox list` tells of the captured mail, oldest first.
+    pub fn mail(&self) -> Vec<Value> {
+        let output = self.folder.run(&["inbox", "list", "--json"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let mut list: Vec<Value> = serde_json::from_slice(&output.stdout).expect("a list");
+        list.reverse();
+        list
+    }
+
+    /// The bytes of the only message.
+    pub fn source(&self) -> String {
+        let folder = self.folder.path().join("exported");
+        let output = self.folder.run(&["inbox", "export", &folder.to_string_lossy()]);
+        assert!(output.status.success(), "{}", said(&output));
+        let mut files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+        let (only, more) = (files.next().expect("a message"), files.next());
+        assert!(more.is_none(), "one message");
+        String::from_utf8_lossy(&std::fs::read(only).expect("a file")).into_owned()
+    }
+
+    /// The only message has this sender, subject and recipient.
+    pub fn holds_only(&self, from: &str, subject: &str, to: &str) {
+        let mail = self.mail();
+        assert_eq!(mail.len(), 1, "{mail:?}\n{}", self.server.printed());
+        assert_eq!((mail[0]["from"].as_str(), mail[0]["subject"].as_str()), (Some(from), Some(subject)), "{mail:?}");
+        assert_eq!(mail[0]["to"], serde_json::json!([to]), "{mail:?}");
+        assert!(mail[0]["refusal"].is_null(), "{mail:?}");
+    }
+}
+
+/// The program, when it is installed. In CI a missing one is a failure; elsewhere its test says that it did nothing.
+pub fn program(path: impl AsRef<Path>) -> Option<Command> {
+    let path = path.as_ref();
+    let found = match path.components().count() {
+        1 => std::env::var_os("PATH")
+            .is_some_and(|list| std::env::split_paths(&list).any(|dir| dir.join(path).is_file())),
+        _ => path.exists(),
+    };
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "{} is missing: run bin/setup", path.display());
+        eprintln!("not tested: {} is missing, bin/setup installs it", path.display());
+    }
+    found.then(|| Command::new(path))
+}
+
+/// Runs a program with this on its standard input.
+pub fn fed(command: &mut Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a program that runs");
+    let written = child.stdin.take().expect("its input").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("its end");
+    // A program that refuses its arguments does not read.
+    assert!(written.is_ok() || !output.status.success(), "{}", said(&output));
+    output
+}
+
+pub fn said(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+/// # Panics
+/// With what the program said, when it did not succeed.
+pub fn succeeds(output: &Output) {
+    assert!(output.status.success(), "{:?}\n{}", output.status, said(output));
+}

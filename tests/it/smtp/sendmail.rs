@@ -1,0 +1,69 @@
+//! `gatepost sendmail`, as PHP, cron and others call it.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use super::programs::{Post, fed, said, succeeds};
+
+const LETTER: &str = "To: A <a@x.test>\nBcc: blind@x.test\nFrom: from@x.test\nSubject: from PHP\n\nhello\n.\nworld\n";
+
+fn sendmail(post: &Post, arguments: &[&str]) -> Command {
+    let mut command = post.folder.command(&["sendmail"]);
+    command.env("GATEPOST_INBOX__SMTP_ADDRESS", post.server.smtp()).args(arguments);
+    command
+}
+
+#[test]
+fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
+    let post = Post::open();
+    succeeds(&fed(&mut sendmail(&post, &["-t", "-i", "-fbounce@x.test"]), LETTER));
+    post.holds_only("from@x.test", "from PHP", "a@x.test");
+    let source = post.source();
+    assert!(source.ends_with("\r\n\r\nhello\r\n.\r\nworld\r\n"), "{source}");
+    assert!(source.contains("Message-ID: <") && source.contains("Date: "), "{source}");
+}
+
+#[test]
+fn it_answers_to_the_name_sendmail_and_to_another_server() {
+    let post = Post::open();
+    let mut command = sendmail(&post, &[]);
+    let server = format!("--smtp-addr={}", post.server.smtp());
+    let program = command.get_program().to_owned();
+    let mut linked = Command::new(program);
+    linked.current_dir(post.folder.path()).arg0("/usr/sbin/sendmail").args(["-oi", &server, "root"]);
+    succeeds(&fed(&mut linked, "Subject: from cron\n\nhello\n"));
+    drop(command.arg("unused"));
+    let mail = post.mail();
+    assert_eq!(mail[0]["subject"], "from cron", "{mail:?}");
+}
+
+#[test]
+fn bs_speaks_smtp() {
+    let post = Post::open();
+    let output = fed(&mut sendmail(&post, &["-bs"]), "EHLO me\r\nNOOP\r\nQUIT\r\n");
+    succeeds(&output);
+    let said = said(&output);
+    assert!(said.starts_with("220 ") && said.contains("250 2.0.0 Ok\r\n221 "), "{said}");
+}
+
+#[test]
+fn it_logs_in_when_the_server_has_a_list() {
+    let post = Post::with("smtp_users = [\"ann:first\"]");
+    succeeds(&fed(&mut sendmail(&post, &["-t", "-i"]), LETTER));
+    assert_eq!(post.mail().len(), 1);
+}
+
+#[test]
+fn failures_have_sendmails_exit_codes_and_one_line() {
+    let post = Post::open();
+    let fails = |command: &mut Command, input: &str, code: i32| {
+        let output = fed(command, input);
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end().lines().count(), 1, "{}", said(&output));
+    };
+    fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
+    fails(&mut sendmail(&post, &["-bp"]), "", 64);
+    fails(&mut sendmail(&post, &["not an@address"]), "\nx\n", 69);
+    fails(sendmail(&post, &["a@x.test"]).env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:1"), "\nx\n", 75);
+    assert!(post.mail().is_empty());
+}
