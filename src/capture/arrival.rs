@@ -249,7 +249,7 @@ fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Words {
     }
 }
 
-/// Lower case, with two blanks behind it unless empty.
+/// Lower case, without NUL, with two blanks behind it unless empty.
 fn column(text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -262,7 +262,8 @@ fn column(text: &str) -> String {
         lower = text.to_lowercase();
     }
     lower.push_str("  ");
-    lower
+    // SQLite's tokeniser stops at the first NUL.
+    if lower.contains('\0') { lower.replace('\0', " ") } else { lower }
 }
 
 /// X-Tags, plus-addresses and what the caller gave.

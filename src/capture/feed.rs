@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{broadcast, watch};
 
 use super::id::MessageId;
 use super::inbox::{Inbox, StoreError};
@@ -51,13 +51,17 @@ pub enum Change {
     Counted(Counts),
 }
 
-/// Tells the process's followers that a write has just been committed.
+/// Tells whoever waits in this process that a write has just been committed.
 #[derive(Clone, Default)]
-pub(super) struct Wake(Arc<Notify>);
+pub(super) struct Wake(Arc<watch::Sender<()>>);
 
 impl Wake {
     pub(super) fn now(&self) {
-        self.0.notify_one();
+        self.0.send_replace(());
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
     }
 }
 
@@ -151,6 +155,7 @@ impl Inbox {
 
 /// Ends with its last follower.
 async fn follow(inbox: Inbox, sender: broadcast::Sender<Event>, mut seen: i64) {
+    let mut writes = inbox.0.wake.watch();
     let mut conn = None;
     let mut version = None;
     while !inbox.0.hub.is_over(&sender) {
@@ -167,7 +172,7 @@ async fn follow(inbox: Inbox, sender: broadcast::Sender<Event>, mut seen: i64) {
             }
         }
         tokio::select! {
-            () = inbox.0.wake.0.notified() => {}
+            _ = writes.changed() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
     }

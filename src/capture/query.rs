@@ -158,7 +158,7 @@ fn has(value: &str) -> Option<Test> {
 
 /// A cleaned value; `None` when nothing is left of it.
 fn words(fields: &'static [Field], value: &str) -> Option<Test> {
-    let blank = |c: char| if "\r\n\t><\",;()".contains(c) { ' ' } else { c };
+    let blank = |c: char| if "\r\n\t\0><\",;()".contains(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
     let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     (!needle.is_empty()).then_some(Test::Words { fields, needle })
@@ -166,7 +166,8 @@ fn words(fields: &'static [Field], value: &str) -> Option<Test> {
 
 /// A value that is not cleaned.
 fn verbatim(fields: &'static [Field], value: &str) -> Option<Test> {
-    let needle = value.trim().to_lowercase();
+    // NUL ends SQLite's idea of a text.
+    let needle = value.replace('\0', " ").trim().to_lowercase();
     (!needle.is_empty()).then_some(Test::Words { fields, needle })
 }
 

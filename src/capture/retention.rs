@@ -9,10 +9,14 @@ use super::inbox::{Inbox, StoreError};
 use super::store::events::{self, Kind};
 use super::store::{delete, index};
 
-/// How often the house is looked over when nobody asks.
+/// How often the house is looked over when nothing happens here (age goes on, and other processes write too).
 const ROUND: Duration = Duration::from_secs(30);
-/// How long the senders must have been quiet before indexing takes the writer's turn.
+/// How soon after an arrival what is too much is deleted.
+const SOON: Duration = Duration::from_secs(1);
+/// How long the senders must have been quiet for indexing to go on without pause.
 const QUIET: Duration = Duration::from_millis(100);
+/// How often a little is indexed while they are not: it takes the writer's turn for some 20 ms.
+const BUSY: Duration = Duration::from_millis(500);
 /// Messages deleted in one transaction.
 const DELETE_CHUNK: i64 = 500;
 /// Messages indexed in one transaction at most.
@@ -24,27 +28,42 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 impl Inbox {
     /// Housekeeping until `shutdown`.
     pub async fn run(&self, shutdown: CancellationToken) {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.keep_tidy() => {}
+            () = self.keep_indexed() => {}
+        }
+    }
+
+    async fn keep_tidy(&self) {
+        let mut writes = self.0.wake.watch();
         loop {
             if let Err(error) = self.tidy().await {
                 tracing::warn!(%error, "the inbox could not be tidied");
             }
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = self.indexing() => {}
-                () = tokio::time::sleep(ROUND) => {}
-            }
+            let _ = tokio::time::timeout(ROUND, writes.changed()).await;
+            tokio::time::sleep(SOON).await;
         }
     }
 
-    async fn indexing(&self) {
-        tokio::time::sleep(QUIET).await;
+    async fn keep_indexed(&self) {
+        let mut writes = self.0.wake.watch();
         loop {
             match self.index().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::warn!(%error, "captured mail could not be indexed"),
+                // Nothing waits.
+                Ok(0) => drop(tokio::time::timeout(ROUND, writes.changed()).await),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "captured mail could not be indexed");
+                    tokio::time::sleep(ROUND).await;
+                }
             }
-            tokio::time::sleep(QUIET).await;
+            let mut waited = Duration::ZERO;
+            while writes.has_changed().unwrap_or_default() && waited < BUSY {
+                writes.mark_unchanged();
+                tokio::time::sleep(QUIET).await;
+                waited += QUIET;
+            }
         }
     }
 

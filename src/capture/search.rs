@@ -2,13 +2,14 @@
 //! pending text; state terms are plain conditions. Everything from outside is bound, the SQL is ours alone.
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use crate::clock::Time;
 
 use super::id::MessageId;
 use super::inbox::Window;
 use super::query::{Field, Query, Term, Test};
+use super::store::read;
 
 /// A page of matching rows, newest first.
 pub(super) struct Page {
@@ -19,6 +20,11 @@ pub(super) struct Page {
 
 pub(super) async fn page(conn: &mut SqliteConnection, query: &Query, window: &Window) -> Result<Page, sqlx::Error> {
     let mut condition = Condition::of(conn, query).await?;
+    let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+    let start = i64::try_from(window.start).unwrap_or(i64::MAX);
+    if let (Some(words), None, None) = (condition.only_words(), window.before, window.older_than) {
+        return words.page(conn, limit, start).await;
+    }
     if let Some(before) = window.before {
         condition.and("m.created < ?", [Value::Number(before.millis())]);
     }
@@ -26,8 +32,6 @@ pub(super) async fn page(conn: &mut SqliteConnection, query: &Query, window: &Wi
     if let Some(id) = window.older_than {
         condition.and("m.id < ?", [Value::Number(id.row())]);
     }
-    let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
-    let start = i64::try_from(window.start).unwrap_or(i64::MAX);
     let rows = if total == 0 || limit == 0 { vec![] } else { condition.rows(conn, limit, start).await? };
     Ok(Page { rows, total, unread })
 }
@@ -57,13 +61,16 @@ enum Value {
 struct Condition {
     sql: String,
     values: Vec<Value>,
+    /// The wanted words, and whether there is any other condition.
+    wanted: Vec<Needle>,
+    mixed: bool,
 }
 
 type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 impl Condition {
     async fn of(conn: &mut SqliteConnection, query: &Query) -> Result<Self, sqlx::Error> {
-        let mut condition = Condition { sql: "1".to_owned(), values: Vec::new() };
+        let mut condition = Condition { sql: "1".to_owned(), values: Vec::new(), wanted: Vec::new(), mixed: false };
         let mut wanted = Vec::new();
         for Term { negated, test } in &query.terms {
             match test {
@@ -76,9 +83,17 @@ impl Condition {
             }
         }
         if !wanted.is_empty() {
+            condition.mixed = condition.sql != "1";
             condition.words(&wanted, "");
+            condition.wanted = wanted;
         }
         Ok(condition)
+    }
+
+    /// The common search: some words and nothing else.
+    fn only_words(&self) -> Option<Words<'_>> {
+        let index = self.wanted.iter().map(Needle::index).collect::<Option<Vec<_>>>()?;
+        (!self.mixed && !index.is_empty()).then(|| Words { needles: &self.wanted, index: index.join(" AND ") })
     }
 
     fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
@@ -153,10 +168,75 @@ impl Condition {
     }
 }
 
+/// Words only: the index counts and orders its matches by itself, so no message is touched but those of the page.
+/// What it has not swallowed yet is always newer than what it has.
+struct Words<'n> {
+    needles: &'n [Needle],
+    index: String,
+}
+
+impl Words<'_> {
+    async fn page(&self, conn: &mut SqliteConnection, limit: i64, start: i64) -> Result<Page, sqlx::Error> {
+        // One moment for all statements: nothing may move from one place to the other in between.
+        let mut tx = conn.begin().await?;
+        let mut rows = self.pending(&mut tx).await?;
+        let waiting = rows.len();
+        let indexed: i64 = sqlx::query_scalar("select count(*) from words where words match ?")
+            .bind(&self.index)
+            .fetch_one(&mut *tx)
+            .await?;
+        let from_index = start.saturating_sub(i64::try_from(waiting).unwrap_or(i64::MAX)).max(0);
+        let skip = usize::try_from(start).unwrap_or(usize::MAX).min(waiting);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let unread = self.unread(&mut tx, indexed, &rows).await?;
+        rows = rows.into_iter().skip(skip).take(most).collect();
+        let missing = if limit < 0 { -1 } else { limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX)) };
+        if missing != 0 && indexed > 0 {
+            let more = sqlx::query_scalar::<_, i64>(
+                "select rowid from words where words match ? order by rowid desc limit ? offset ?",
+            );
+            rows.extend(more.bind(&self.index).bind(missing).bind(from_index).fetch_all(&mut *tx).await?);
+        }
+        tx.commit().await?;
+        let total = u64::try_from(indexed).unwrap_or_default() + u64::try_from(waiting).unwrap_or_default();
+        Ok(Page { rows, total, unread })
+    }
+
+    async fn pending(&self, conn: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
+        let scan = self.needles.iter().map(Needle::scan).collect::<Vec<_>>().join(" and ");
+        let sql = format!("select message_id from pending where {scan} order by message_id desc");
+        let bound =
+            self.needles.iter().fold(sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false), |query, needle| {
+                needle.fields.iter().fold(query, |query, _| query.bind(needle.text.as_str()))
+            });
+        bound.fetch_all(conn).await
+    }
+
+    async fn unread(&self, conn: &mut SqliteConnection, indexed: i64, waiting: &[i64]) -> Result<u64, sqlx::Error> {
+        let counts = read::counts(conn).await?;
+        let all = indexed.saturating_add(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+        if counts.unread == 0 || counts.unread == counts.messages {
+            return Ok(if counts.unread == 0 { 0 } else { u64::try_from(all).unwrap_or_default() });
+        }
+        let unread: i64 = sqlx::query_scalar(
+            "select (select count(*) from words join messages m on m.id = words.rowid where words match ?1 and m.read = 0) \
+             + (select count(*) from json_each(?2) j join messages m on m.id = j.value where m.read = 0)",
+        )
+        .bind(&self.index)
+        .bind(serde_json::to_string(waiting).unwrap_or_default())
+        .fetch_one(conn)
+        .await?;
+        Ok(u64::try_from(unread).unwrap_or_default())
+    }
+}
+
 /// Characters of a trigram.
 const GRAM: usize = 3;
-/// Trigrams that stand for a shorter term; one with more is looked for in this many.
-const MAX_GRAMS: i64 = 300;
+/// Trigrams that stand for a shorter term.
+const MAX_GRAMS: i64 = 500;
+/// The same for a single letter, which nearly every message holds: with the first of them nearly all are found, and
+/// more would take seconds in a large inbox.
+const MAX_LETTER_GRAMS: i64 = 40;
 
 /// A text term ready for both ways to look.
 struct Needle {
@@ -190,11 +270,14 @@ impl Needle {
 }
 
 async fn grams(conn: &mut SqliteConnection, start: &str) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar("select term from trigrams where term >= ?1 and term < ?1 || char(1114111) limit ?2")
-        .bind(start)
-        .bind(MAX_GRAMS)
-        .fetch_all(conn)
-        .await
+    let letter = start.len() == 1 && start.bytes().all(|b| b.is_ascii_alphanumeric());
+    sqlx::query_scalar(
+        "select term from trigrams where term >= ?1 and term < ?1 || char(1114111, 1114111, 1114111) limit ?2",
+    )
+    .bind(start)
+    .bind(if letter { MAX_LETTER_GRAMS } else { MAX_GRAMS })
+    .fetch_all(conn)
+    .await
 }
 
 impl Field {

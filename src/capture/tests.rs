@@ -344,3 +344,83 @@ async fn the_file_is_its_owners_alone() {
     assert_eq!(mode(&settings(&f.folder).path), 0o600);
     assert_eq!(mode(settings(&f.folder).path.parent().unwrap()), 0o700);
 }
+
+/// Ordinarily a moment; `GATEPOST_FUZZ_SECONDS=600 cargo test --lib capture::tests::any` goes on with a fresh seed.
+#[tokio::test]
+async fn any_query_finds_the_same_before_and_after_indexing() {
+    let seconds = std::env::var("GATEPOST_FUZZ_SECONDS").ok().map(|text| text.parse::<u64>().unwrap());
+    let seed = if seconds.is_some() { u64::from_be_bytes(Entropy::system().bytes()) } else { 1 };
+    let dice = Entropy::seeded(seed);
+    let roll = |below: usize| usize::try_from(u32::from_be_bytes(dice.bytes())).unwrap() % below;
+    let pieces = [
+        "to:",
+        "from:",
+        "-",
+        "!",
+        "\"",
+        "subject:",
+        "a",
+        "b",
+        "or",
+        "AND",
+        "NOT",
+        "*",
+        "(",
+        ")",
+        "{",
+        "}",
+        "^",
+        "인증",
+        "증",
+        " ",
+        "  ",
+        "%",
+        "_",
+        "'",
+        "\\",
+        "\0",
+        ":",
+        "is:read",
+        "has:inline",
+        "tag:",
+        "before:",
+        "2026/11/21",
+        "larger:1",
+        "é",
+        "İ",
+        "example",
+        "hello",
+        "code:",
+        "link:",
+        "header:",
+        "\u{10ffff}",
+        ";",
+        "--",
+        "+",
+        "word",
+        "\n",
+        "ß",
+    ];
+    let words = |most: usize| (0..=roll(most)).map(|_| pieces[roll(pieces.len())]).collect::<String>();
+    let (fresh, indexed) = (fixture().await, fixture().await);
+    for n in 0..60 {
+        let subject: String = words(6).chars().filter(|c| *c != '\n' && *c != '\0').collect();
+        let mail = arrival("kim@example.org", &subject, &format!("{n} {}", words(30)));
+        fresh.inbox.store(mail.clone()).await.unwrap();
+        indexed.inbox.store(mail).await.unwrap();
+    }
+    while indexed.inbox.index().await.unwrap() > 0 {}
+    let (start, mut rounds) = (std::time::Instant::now(), 0);
+    while seconds.map_or(rounds < 300, |seconds| start.elapsed() < Duration::from_secs(seconds)) {
+        rounds += 1;
+        let text = words(5);
+        let Some(query) = Query::parse(&text, &TimeZone::UTC) else { continue };
+        let window = Window { limit: None, ..Window::default() };
+        let both = (fresh.inbox.search(&query, &window).await, indexed.inbox.search(&query, &window).await);
+        let (Ok(a), Ok(b)) = both else { panic!("seed {seed}: {text:?} failed: {both:?}") };
+        assert_eq!(a.total, a.messages.len() as u64, "seed {seed}: {text:?}");
+        let ids = |found: Found| found.messages.into_iter().map(|m| m.id.row()).collect::<Vec<_>>();
+        assert_eq!(ids(a), ids(b), "seed {seed}: {text:?} {query:?}");
+    }
+    println!("seed {seed}: {rounds} queries in {:?}", start.elapsed());
+}
