@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::accounts::letters::Paper;
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Way};
 use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, Parts};
 
-use super::{check, gmail, inbox, log, sendmail, serve, users};
+use super::{check, gmail, inbox, log, mail, sendmail, serve, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -25,6 +26,9 @@ enum Command {
     Serve,
     /// Check settings, database, letters and each transport; sends nothing
     Check,
+    /// Send mail, and the outbox: test, send, list, show, requeue, cancel
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Accounts, by address or id
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -103,6 +107,12 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Secret | Command::Sendmail { .. } => Ok(()),
         Command::Serve => Ok(serve::run(config).await?),
         Command::Check => Ok(check::run(&config).await?),
+        Command::Mail(command) => {
+            let parts = Parts::open(&config, clock, entropy).await?;
+            let done = mail::run(command, &post(&config, &parts), &mut std::io::stdout()).await;
+            parts.db.close().await;
+            Ok(done?)
+        }
         Command::Users(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
             let done = users::run(&command, &parts.accounts, config.site.default_locale).await;
@@ -117,5 +127,25 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
+    }
+}
+
+fn post(config: &Config, parts: &Parts) -> mail::Post {
+    let configured = [Way::Capture, Way::Smtp, Way::Gmail];
+    let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
+    let ways = config.mail.transports.iter().copied().chain(others);
+    let routes = ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock)).collect();
+    let site = &config.site;
+    mail::Post {
+        routes,
+        worker: parts.worker.clone(),
+        reply_to: config.mail.reply_to.clone(),
+        paper: Paper {
+            locale: site.default_locale,
+            site_name: site.name.clone(),
+            public_url: site.public_url.as_str().to_owned(),
+        },
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
     }
 }

@@ -179,3 +179,86 @@ async fn a_consent_is_revoked_at_google_and_here_or_not_at_all() {
     let (done, ..) = run(&google, &folder, &["gmail", "revoke"]).await;
     assert!(!done);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_with_attachments_leaves_by_the_api_and_the_receipt_names_its_id() {
+    let (google, folder) = site().await;
+    folder.write(TOKEN, &google.token_file(false));
+    folder.write("본문.txt", "안녕하세요\n");
+    folder.write("본문.html", "<p>안녕하세요</p>");
+    folder.write("메모.txt", "기억할 것\n");
+    folder.write("소리.mp3", "ID3");
+    let (done, out, err) = run(
+        &google,
+        &folder,
+        &[
+            "mail",
+            "send",
+            "kim@example.org",
+            "이영희 <lee@example.org>",
+            "--subject",
+            "환영합니다",
+            "--text",
+            "본문.txt",
+            "--html",
+            "본문.html",
+            "--attach",
+            "메모.txt",
+            "--attach",
+            "소리.mp3",
+        ],
+    )
+    .await;
+    assert!(done, "{out}{err}");
+    let sent = google.sent();
+    assert!(sent.len() == 1 && out.contains(&sent[0].id), "{out}");
+    let mail = mail_parser::MessageParser::default().parse(&sent[0].raw).unwrap();
+    assert_eq!(mail.subject(), Some("환영합니다"));
+    assert_eq!(mail.to().unwrap().iter().count(), 2);
+    let names: Vec<_> = mail.attachments().filter_map(mail_parser::MimeHeaders::attachment_name).collect();
+    assert_eq!(names, ["메모.txt", "소리.mp3"]);
+
+    let (done, out, _) = run(&google, &folder, &["mail", "test", "kim@example.org"]).await;
+    assert!(done && out.contains(&google.sent()[1].id), "{out}");
+    let (done, out, _) = run(&google, &folder, &["check"]).await;
+    assert!(done && out.contains("transport gmail"), "{out}");
+    assert_eq!(google.sent().len(), 2, "a check sends nothing");
+    let (_, table, _) = run(&google, &folder, &["gmail", "status"]).await;
+    assert!(!table.contains("none yet"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_consent_is_told_by_every_command_and_the_mail_waits() {
+    let (google, folder) = site().await;
+    folder.write(TOKEN, &google.token_file(false));
+    google.forget_consent();
+    folder.write("text.txt", "hello\n");
+    let cure = "run `gatepost gmail authorize`";
+    let send = ["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"];
+    let (done, _, said) = run(&google, &folder, &send).await;
+    assert!(!done && said.contains(cure) && said.contains("still in the outbox"), "{said}");
+    let (done, out, _) = run(&google, &folder, &["check"]).await;
+    assert!(!done && out.contains(cure), "{out}");
+    let (done, table, _) = run(&google, &folder, &["gmail", "status"]).await;
+    assert!(done && table.contains(cure), "{table}");
+    let (_, json, _) = run(&google, &folder, &["mail", "list", "--json"]).await;
+    assert!(json.contains(cure) && json.contains("queued"), "{json}");
+
+    folder.write(TOKEN, &google.token_file(false));
+    let (done, out, said) = run(&google, &folder, &["mail", "test", "kim@example.org"]).await;
+    assert!(done && out.contains("Gmail message id"), "{out}{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_level_shows_a_token_a_secret_or_a_key() {
+    let (google, folder) = site().await;
+    let account = google.service_account(folder.path(), "post@example.com");
+    for (credentials, subject) in [(google.installed(), ""), (account, "post@example.com")] {
+        folder.write("credentials/google.json", &credentials);
+        folder.write(TOKEN, &google.token_file(false));
+        let mut command = command(&folder, &["mail", "test", "kim@example.org"]);
+        command.env("RUST_LOG", "trace").env("ROCKET_LOG_LEVEL", "debug").env("GATEPOST_MAIL__GMAIL__SUBJECT", subject);
+        let (done, out, said) = finish(&google, command.spawn().unwrap()).await;
+        assert!(done, "{out}{said}");
+    }
+}
