@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::stage::{START, Scripted, Stage};
+use super::stage::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
 use crate::outbox::store::{self, Claim};
 use crate::outbox::verdict::{Outcome, judge};
@@ -30,10 +30,10 @@ async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {
     claimed
 }
 
-#[tokio::test]
-async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles() {
+both!(a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles);
+async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.promise().await;
     let stale = claim_as(&stage, "dead").await.remove(0);
     stage.pass(Duration::from_secs(29)).await;
@@ -48,10 +48,10 @@ async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_clai
     assert!(!store::settle(&mut tx, &stale, &verdict, START).await.unwrap());
 }
 
-#[tokio::test]
-async fn a_living_worker_keeps_its_rows_by_renewing() {
+both!(a_living_worker_keeps_its_rows_by_renewing);
+async fn a_living_worker_keeps_its_rows_by_renewing(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     stage.promise().await;
     claim_as(&stage, "alive").await;
     for _ in 0..5 {
@@ -64,10 +64,10 @@ async fn a_living_worker_keeps_its_rows_by_renewing() {
     assert_eq!(smtp.count(), 0);
 }
 
-#[tokio::test]
-async fn several_workers_deliver_each_row_once() {
+both!(several_workers_deliver_each_row_once);
+async fn several_workers_deliver_each_row_once(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     for _ in 0..300 {
         stage.promise().await;
     }
@@ -80,11 +80,11 @@ async fn several_workers_deliver_each_row_once() {
     assert_eq!((ids.len(), smtp.count()), (300, 300));
 }
 
-#[tokio::test]
-async fn a_rate_holds_over_all_workers_before_anything_is_sent() {
+both!(a_rate_holds_over_all_workers_before_anything_is_sent);
+async fn a_rate_holds_over_all_workers_before_anything_is_sent(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let rate = Rate { count: 10, window: Duration::from_secs(60) };
-    let stage = Stage::new(vec![smtp.route(Some(rate))]).await;
+    let stage = Stage::new(database, vec![smtp.route(Some(rate))]).await;
     for _ in 0..30 {
         stage.promise().await;
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::stage::{Scripted, Stage, fails};
+use super::stage::{Kind, Scripted, Stage, fails};
 use crate::outbox::{State, Status};
 use crate::transport::{Class, Failure};
 
-#[tokio::test]
-async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it() {
+both!(mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it);
+async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Configuration, None)]);
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![gmail.route(None), smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let first = stage.promise().await;
     stage.drain().await;
     let entry = stage.entry(&first).await;
@@ -33,12 +33,12 @@ async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_ba
     assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
 }
 
-#[tokio::test]
-async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured() {
+both!(a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured);
+async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Configuration, Some(535))]);
     let wrong = || Err(Failure::new(Class::Configuration, "no"));
     *smtp.checks.lock().unwrap() = [wrong(), wrong()].into();
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let first = stage.promise().await;
     stage.drain().await;
     let ids = [first, stage.promise().await];
@@ -56,11 +56,11 @@ async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured() {
     assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
 }
 
-#[tokio::test]
-async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have() {
+both!(a_mail_that_may_have_arrived_is_tried_again_where_it_may_have);
+async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![gmail.route(None), smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let id = stage.promise().await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Queued);

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::stage::{START, Scripted, Stage, fails};
+use super::stage::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
 use crate::outbox::{Draft, State};
 use crate::transport::Class;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-#[tokio::test]
-async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail() {
+both!(a_letter_that_was_put_off_leaves_later_as_the_same_mail);
+async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Transient, Some(451)), fails(Class::Ambiguous, None)]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.promise().await;
     stage.drain().await;
     let entry = stage.entry(&id).await;
@@ -33,10 +33,10 @@ async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail() {
     assert_eq!(stage.letters.claims.lock().unwrap().len(), 3, "the author is told of each attempt");
 }
 
-#[tokio::test]
-async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued() {
+both!(what_a_server_refuses_for_good_is_dead_and_can_be_requeued);
+async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.promise().await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Dead);
@@ -48,10 +48,10 @@ async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued() {
     assert!(stage.outbox.cancel(&id).await.is_err());
 }
 
-#[tokio::test]
-async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before() {
+both!(a_letter_is_given_up_when_its_time_runs_out_and_not_before);
+async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before(database: Kind) {
     let smtp = Scripted::new("smtp", (0..40).map(|_| fails(Class::Transient, Some(451))).collect());
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue(&Draft { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
     for _ in 0..4 {
         stage.pass(HOUR).await;
@@ -63,10 +63,10 @@ async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before() {
     assert_eq!(smtp.count(), 4);
 }
 
-#[tokio::test]
-async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits() {
+both!(a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits);
+async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let draft = Draft { supersedes: Some("verify:1".into()), ..stage.draft() };
     let older = stage.enqueue(&draft).await;
     let newer = stage.enqueue(&draft).await;
@@ -76,10 +76,10 @@ async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits() {
     assert_eq!(smtp.count(), 1);
 }
 
-#[tokio::test]
-async fn a_moot_letter_is_cancelled_and_a_broken_one_tried_again() {
+both!(a_moot_letter_is_cancelled_and_a_broken_one_tried_again);
+async fn a_moot_letter_is_cancelled_and_a_broken_one_tried_again(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let moot = stage.enqueue(&Draft { payload: json!({ "moot": true }), ..stage.draft() }).await;
     let broken = stage.enqueue(&Draft { payload: json!({ "broken": true }), ..stage.draft() }).await;
     let panics = stage.enqueue(&Draft { payload: json!({ "panics": true }), ..stage.draft() }).await;
@@ -91,10 +91,10 @@ async fn a_moot_letter_is_cancelled_and_a_broken_one_tried_again() {
     assert_eq!(smtp.count(), 0);
 }
 
-#[tokio::test]
-async fn history_is_kept_for_its_days_and_payloads_go_at_delivery() {
+both!(history_is_kept_for_its_days_and_payloads_go_at_delivery);
+async fn history_is_kept_for_its_days_and_payloads_go_at_delivery(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = {
         let mut tx = stage.db.write().await.unwrap();
         let to = vec![Address::parse("kim@example.org").unwrap()];
@@ -115,10 +115,10 @@ async fn history_is_kept_for_its_days_and_payloads_go_at_delivery() {
     assert!(stage.outbox.show(&id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn the_operator_pages_through_rows_newest_first() {
+both!(the_operator_pages_through_rows_newest_first);
+async fn the_operator_pages_through_rows_newest_first(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![smtp.route(None)]).await;
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let mut ids = Vec::new();
     for _ in 0..5 {
         ids.insert(0, stage.promise().await);

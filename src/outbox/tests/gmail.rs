@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::stage::{Scripted, Stage};
+use super::stage::{Kind, Scripted, Stage};
 use crate::clock::Clock;
 use crate::mail::Address;
 use crate::outbox::{Entry, Route, State, Status, enqueue_mail};
@@ -19,7 +19,7 @@ async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     let from = "Gatepost <post@example.com>".parse().unwrap();
     let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system()));
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(vec![Route { transport: gmail, from, rate: None }, smtp.route(None)]).await;
+    let stage = Stage::new(Kind::Sqlite, vec![Route { transport: gmail, from, rate: None }, smtp.route(None)]).await;
     (stage, smtp)
 }
 

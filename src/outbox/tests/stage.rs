@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::postgres::Database;
 use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Mail};
@@ -88,9 +89,29 @@ impl Author for Letters {
             purpose: Some(row.kind.clone()),
             envelope: Envelope { from: Some(row.from.address.clone()), to: row.to.clone() },
             message_id: row.message_id.clone(),
-            bytes: format!("Date: {}\r\n\r\n", row.date.rfc5322()).into_bytes(),
+            bytes: bytes(row),
         }))
     }
+}
+
+/// As long as the payload's `size` says.
+fn bytes(row: &Row) -> Vec<u8> {
+    let filling = "x".repeat(70) + "\r\n";
+    let lines = usize::try_from(row.payload["size"].as_u64().unwrap_or(0)).unwrap() / filling.len();
+    let (date, id) = (row.date.rfc5322(), &row.message_id);
+    format!("Date: {date}\r\nMessage-ID: <{id}>\r\n\r\n{}", filling.repeat(lines)).into_bytes()
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// What a database leaves behind unless it is dropped.
+enum Place {
+    Folder(#[expect(dead_code, reason = "held for its end")] tempfile::TempDir),
+    Server(#[expect(dead_code, reason = "held for its end")] Database),
 }
 
 pub struct Stage {
@@ -99,14 +120,24 @@ pub struct Stage {
     pub worker: Worker,
     pub outbox: Outbox,
     pub letters: Arc<Letters>,
+    pub url: String,
     pub routes: Vec<Route>,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 impl Stage {
-    pub async fn new(routes: Vec<Route>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
+    pub async fn new(kind: Kind, routes: Vec<Route>) -> Self {
+        let (url, place) = match kind {
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (format!("sqlite:{}/gatepost.db", folder.path().display()), Place::Folder(folder))
+            }
+            Kind::Postgres => {
+                let database = Database::create().await;
+                (database.url(), Place::Server(database))
+            }
+        };
+        let db = Db::open(&url).await.unwrap();
         let clock = Clock::manual(START);
         let letters = Arc::new(Letters::default());
         let worker = Worker::new(
@@ -118,7 +149,7 @@ impl Stage {
             Settings::default(),
         );
         let outbox = worker.outbox();
-        Stage { clock, db, worker, outbox, letters, routes, _folder: folder }
+        Stage { clock, db, worker, outbox, letters, url, routes, _place: place }
     }
 
     /// A second worker over the same database, as another process would have.

@@ -11,7 +11,7 @@ mod provider;
 mod session;
 mod settings;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 mod tls;
 mod wire;
 

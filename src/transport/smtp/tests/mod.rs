@@ -2,5 +2,5 @@
 
 mod hostile;
 mod ordinary;
-pub mod server;
+pub(crate) mod server;
 mod trust;

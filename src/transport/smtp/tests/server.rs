@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::mail::{Address, Envelope, Mail};
@@ -21,6 +22,8 @@ pub enum At {
     Mail,
     Rcpt,
     Data,
+    /// After 354, before the content is read.
+    Content,
     Dot,
 }
 
@@ -31,6 +34,8 @@ pub enum Does {
     Hang,
     Close,
     Say(&'static str),
+    /// Waits for the test, then behaves.
+    Wait(Arc<Notify>),
     /// Bytes without end.
     Flood,
 }
@@ -57,6 +62,7 @@ struct State {
     lines: Mutex<Vec<String>>,
     mails: Mutex<Vec<String>>,
     connections: Mutex<usize>,
+    waiting: watch::Sender<usize>,
 }
 
 pub const EXTENSIONS: [&str; 4] = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 100000"];
@@ -81,6 +87,7 @@ impl Server {
             lines: Mutex::default(),
             mails: Mutex::default(),
             connections: Mutex::default(),
+            waiting: watch::Sender::new(0),
         };
         let server = Server { port, state: Arc::new(state) };
         let serving = server.clone();
@@ -126,6 +133,11 @@ impl Server {
 
     pub fn lines(&self) -> Vec<String> {
         self.state.lines.lock().unwrap().clone()
+    }
+
+    /// Until a client stands where the plan hangs or waits.
+    pub async fn somebody_waits(&self) {
+        self.state.waiting.subscribe().wait_for(|waiting| *waiting > 0).await.unwrap();
     }
 
     pub fn connections(&self) -> usize {
@@ -207,6 +219,7 @@ impl Server {
     }
 
     async fn content<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>) -> Option<()> {
+        self.answer(io, At::Content, "").await?;
         let mut content = Vec::new();
         while !content.ends_with(b"\r\n.\r\n") {
             if io.read_until(b'\n', &mut content).await.ok()? == 0 {
@@ -227,8 +240,14 @@ impl Server {
         match self.next(at) {
             Does::Nothing => self.say(io, otherwise).await.map(|()| true),
             Does::Say(words) => self.say(io, words).await.map(|()| words.starts_with("354")),
+            Does::Wait(gate) => {
+                self.state.waiting.send_modify(|waiting| *waiting += 1);
+                gate.notified().await;
+                self.say(io, otherwise).await.map(|()| true)
+            }
             Does::Close => None,
             Does::Hang => {
+                self.state.waiting.send_modify(|waiting| *waiting += 1);
                 std::future::pending::<()>().await;
                 None
             }
@@ -239,6 +258,9 @@ impl Server {
     }
 
     async fn say<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>, words: &str) -> Option<()> {
+        if words.is_empty() {
+            return Some(());
+        }
         let line = format!("{words}\r\n");
         if self.plan().bytewise {
             for byte in line.bytes() {
