@@ -92,9 +92,23 @@ mod tests {
         values.try_into().unwrap_or_else(|found| panic!("{name}: {found:?}"))
     }
 
+    fn sheet(name: &str) -> String {
+        String::from_utf8(find(name, None).unwrap().bytes.into_owned()).unwrap()
+    }
+
+    /// Fails when `front` on one of `backs` is harder to see than `least` allows (WCAG 1.4.3 and 1.4.11).
+    fn hold(front: &str, backs: &[&str], least: f64, token: impl Fn(&str) -> [String; 2]) {
+        for back in backs {
+            for (front_colour, back_colour) in token(front).iter().zip(&token(back)) {
+                let ratio = contrast(front_colour, back_colour);
+                assert!(ratio >= least, "{front} {front_colour} on {back} {back_colour}: {ratio:.2}");
+            }
+        }
+    }
+
     #[test]
     fn colours_that_meet_have_enough_contrast_in_both_schemes() {
-        let css = String::from_utf8(find("app.css", None).unwrap().bytes.into_owned()).unwrap();
+        let css = sheet("app.css");
         let words: [(&str, &[&str]); 9] = [
             ("ink", &["ground", "surface", "accent-soft", "bad-soft"]),
             ("quiet", &["ground", "surface"]),
@@ -106,22 +120,30 @@ mod tests {
             ("accent", &["surface"]),
             ("accent-strong", &["surface"]),
         ];
-        // Borders of inputs and the ring of what has the focus: WCAG 1.4.11.
-        let shapes: [(&str, &[&str]); 2] = [("edge", &["surface"]), ("focus", &["ground", "surface"])];
-        let pairs = words.iter().map(|pair| (pair, 4.5)).chain(shapes.iter().map(|pair| (pair, 3.0)));
-        for ((front, backs), least) in pairs {
-            for back in *backs {
-                for (front_colour, back_colour) in token(&css, front).iter().zip(&token(&css, back)) {
-                    let ratio = contrast(front_colour, back_colour);
-                    assert!(ratio >= least, "{front} {front_colour} on {back} {back_colour}: {ratio:.2}");
-                }
-            }
+        words.into_iter().for_each(|(front, backs)| hold(front, backs, 4.5, |name| token(&css, name)));
+        // The border of an input, and the ring of what has the focus.
+        hold("edge", &["surface"], 3.0, |name| token(&css, name));
+        hold("focus", &["ground", "surface"], 3.0, |name| token(&css, name));
+    }
+
+    #[test]
+    fn the_inboxs_colours_have_enough_contrast_too() {
+        let css = sheet("inbox.css");
+        let token = |name: &str| {
+            let pair = css.split_once(&format!("  --{name}: light-dark(")).unwrap().1.split_once(')').unwrap().0;
+            let (light, dark) = pair.split_once(", ").unwrap();
+            [light.to_owned(), dark.to_owned()]
+        };
+        for word in ["text", "quiet", "accent", "bad", "good"] {
+            hold(word, &["ground", "raised"], 4.5, token);
         }
+        hold("text", &["accent-ground", "bad-ground"], 4.5, token);
+        hold("edge", &["ground"], 3.0, token);
     }
 
     #[test]
     fn every_colour_of_the_stylesheet_is_a_token() {
-        let css = String::from_utf8(find("app.css", None).unwrap().bytes.into_owned()).unwrap();
+        let css = sheet("app.css");
         let loose: Vec<_> = css.lines().filter(|l| l.contains('#') && !l.trim().starts_with("--")).collect();
         assert!(loose.is_empty(), "{loose:?}");
     }
