@@ -46,7 +46,11 @@ pub(super) fn rocket(
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(quiet(&config.rocket).merge(url)), app).manage(parts.outbox.clone());
     let rocket = match room {
-        Some(room) => inbox::mount(rocket, Mount { base: INBOX.to_owned(), house: true }, room),
+        Some(room) => inbox::mount(
+            rocket,
+            Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone(), house: true },
+            room,
+        ),
         None => rocket,
     };
     rocket.attach(on_listening(told, move |at| public_url.settle(format!("http://{at}"))))

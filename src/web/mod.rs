@@ -58,10 +58,10 @@ pub fn mount_inbox(
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
         .attach(gate::Gate { public_url: url.clone(), settings, redirects: false })
-        .attach(headers::Headers { public_url: url })
+        .attach(headers::Headers { public_url: url.clone() })
         .mount("/", gate::routes())
         .mount("/", assets::routes())
         .mount("/", fallback::routes())
         .register("/", inbox::catchers());
-    inbox::mount(rocket, inbox::Mount { base: String::new(), house: false }, room)
+    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url, house: false }, room)
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod browser;
 mod gmail;
 mod house;
+mod inbox;
 mod process;
 mod readme;
 mod smtp;

@@ -21,8 +21,6 @@ const NOTICES: [&str; 3] = ["deleted", "tagged", "released"];
 pub struct Viewer<'r> {
     pub room: &'r Postroom,
     pub mount: &'r Mount,
-    /// What comes before `/static/`: the site's origin, which its policy names, or nothing.
-    static_base: String,
     locale: Locale,
     /// `done` of the query.
     done: Option<&'r str>,
@@ -42,9 +40,8 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         let Some((room, mount)) = room.zip(mount) else { return Outcome::Forward(Status::NotFound) };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
-        let static_base = app.map(|app| app.site.public_url.to_string()).unwrap_or_default();
         let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
-        Outcome::Success(Viewer { room, mount, static_base, locale, done })
+        Outcome::Success(Viewer { room, mount, locale, done })
     }
 }
 
@@ -63,6 +60,7 @@ pub struct InboxFrame {
     pub locale: Locale,
     /// See [`Mount::base`].
     pub base: String,
+    /// What comes before `/static/`.
     pub static_base: String,
     /// See [`Mount::house`].
     pub house: bool,
@@ -78,7 +76,7 @@ impl Viewer<'_> {
         InboxFrame {
             locale: self.locale,
             base: self.mount.base.clone(),
-            static_base: self.static_base.clone(),
+            static_base: self.mount.origin.to_string(),
             house: self.mount.house,
             query: query.to_owned(),
             unread,

@@ -1,6 +1,7 @@
 //! The developer's inbox: its pages, and where they and the API are mounted.
 
 mod actions;
+mod compression;
 mod frame;
 mod letters;
 mod list;

@@ -6,20 +6,24 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, send, socket, stream, tags, wait};
 use super::postroom::{Mount, Postroom};
-use super::{actions, letters, list, message, reference};
+use super::{actions, compression, letters, list, message, reference};
 
 /// Mounts pages and API, with what they need and what answers when they refuse.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
+    let mount_base = mount.base.clone();
     rocket
         .mount(base.clone(), routes())
         .mount(base.clone(), if mount.house { routes![letters::letters, letters::letter] } else { vec![] })
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found])
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
-            let api = api.clone();
-            Box::pin(async move { mark(&api, request, response) })
+            let (api, base) = (api.clone(), mount_base.clone());
+            Box::pin(async move {
+                mark(&api, request, response);
+                compression::compress(&base, request, response).await;
+            })
         }))
         .manage(mount)
         .manage(postroom)

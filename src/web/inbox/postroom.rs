@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use crate::accounts::PublicUrl;
 use crate::capture::Inbox;
 use crate::clock::{Clock, Time};
 use crate::egress::LinkCheck;
@@ -89,6 +90,8 @@ impl Postroom {
 pub struct Mount {
     /// Path without a slash at the end: `/dev/inbox`, or empty on a listener of their own.
     pub base: String,
+    /// The origin that serves `/static/`, as the pages' policy names it; known once something listens.
+    pub origin: PublicUrl,
     /// Whether the account pages, the outbox and the letters are neighbours.
     pub house: bool,
 }

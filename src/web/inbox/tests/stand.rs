@@ -6,6 +6,7 @@ use rocket::{Build, Rocket};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::accounts::PublicUrl;
 use crate::capture::{self, Arrival, Inbox};
 use crate::clock::{Clock, Time};
 use crate::db::Db;
@@ -166,6 +167,6 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy,
     });
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
-    let place = Mount { base: plan.base.into(), house: !plan.base.is_empty() };
+    let place = Mount { base: plan.base.into(), origin: PublicUrl::pending(), house: !plan.base.is_empty() };
     (mount(rocket::custom(figment), place, room), inbox, outbox)
 }

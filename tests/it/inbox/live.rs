@@ -1,0 +1,117 @@
+//! What happens in the inbox reaches who follows it: server-sent events and Mailpit's WebSocket.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::app::{App, Engine};
+
+async fn send(app: &App, subject: &str) -> String {
+    let body = serde_json::json!({
+        "From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Subject": subject, "Text": "x",
+    });
+    let visitor = app.visitor();
+    let request = visitor.request(reqwest::Method::POST, "/dev/inbox/api/v1/send").body(body.to_string());
+    visitor.send(request).await.json()["ID"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_message_reaches_the_stream_and_a_resumed_one_misses_nothing() {
+    let app = App::start(Engine::Sqlite).await;
+    let url = format!("{}/dev/inbox/api/v1/stream", app.site());
+    let mut last = String::new();
+    for (round, after) in [("first", None), ("second", Some(()))] {
+        let early = send(&app, "while nobody follows").await;
+        let mut request = reqwest::Client::new().get(&url);
+        if after.is_some() {
+            request = request.header("last-event-id", &last);
+        }
+        let answer = request.send().await.expect("a stream");
+        let mut chunks = answer.bytes_stream();
+        let id = send(&app, round).await;
+        let mut text = String::new();
+        while !text.contains(&id) {
+            let chunk = tokio::time::timeout(Duration::from_secs(10), chunks.next()).await.expect("an event in time");
+            text.push_str(&String::from_utf8_lossy(&chunk.expect("more").expect("a chunk")));
+        }
+        assert_eq!(text.contains(&early), after.is_some(), "{text}");
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id:")).map(str::trim);
+        last = ids.last().expect("numbered events").to_owned();
+    }
+}
+
+/// A WebSocket handshake by hand, and the frames the server sends: short texts, as RFC 6455 §5.2 has them.
+struct Socket(TcpStream);
+
+impl Socket {
+    async fn open(app: &App, headers: &str) -> (Self, String) {
+        let mut stream = TcpStream::connect(app.running().http()).await.expect("a connection");
+        let request = format!(
+            "GET /dev/inbox/api/events HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.expect("written");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("an answer"));
+        }
+        (Socket(stream), String::from_utf8_lossy(&head).into_owned())
+    }
+
+    async fn frame(&mut self) -> serde_json::Value {
+        let read = async {
+            let (_, length) = (self.0.read_u8().await?, self.0.read_u8().await?);
+            let length = match length {
+                126 => usize::from(self.0.read_u16().await?),
+                short => usize::from(short),
+            };
+            let mut payload = vec![0; length];
+            self.0.read_exact(&mut payload).await.map(|_| payload)
+        };
+        let payload = tokio::time::timeout(Duration::from_secs(10), read).await.expect("in time").expect("a frame");
+        serde_json::from_slice(&payload).expect("JSON")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_socket_tells_mailpits_events() {
+    let app = App::start(Engine::Sqlite).await;
+    let host = app.running().http();
+    let own = format!("Host: {host}\r\nOrigin: http://{host}\r\n");
+    let (mut socket, head) = Socket::open(&app, &own).await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    let stats = socket.frame().await;
+    assert_eq!((stats["Type"].as_str(), stats["Data"]["Total"].as_u64()), (Some("stats"), Some(0)));
+
+    let id = send(&app, "hello").await;
+    let new = socket.frame().await;
+    assert_eq!((new["Type"].as_str(), new["Data"]["ID"].as_str()), (Some("new"), Some(id.as_str())));
+    assert!(new["Data"]["Cc"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(socket.frame().await["Data"]["Total"], 1);
+
+    app.visitor().get(&format!("/dev/inbox/api/v1/message/{id}")).await;
+    let update = socket.frame().await;
+    assert_eq!(update, serde_json::json!({"Type": "update", "Data": {"ID": id, "Read": true}}));
+    assert_eq!(socket.frame().await["Data"]["Unread"], 0);
+
+    let visitor = app.visitor();
+    visitor.send(visitor.request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages")).await;
+    assert_eq!(socket.frame().await, serde_json::json!({"Type": "truncate", "Data": null}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_page_or_host_gets_no_socket() {
+    let app = App::start(Engine::Sqlite).await;
+    let host = app.running().http();
+    for (headers, status) in [
+        (format!("Host: {host}\r\nOrigin: http://evil.example\r\n"), "403"),
+        (format!("Host: {host}\r\nOrigin: null\r\n"), "403"),
+        ("Host: evil.example\r\nOrigin: http://evil.example\r\n".to_owned(), "421"),
+        ("Host: evil.example\r\n".to_owned(), "421"),
+    ] {
+        let (_, head) = Socket::open(&app, &headers).await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{headers}: {head}");
+    }
+}

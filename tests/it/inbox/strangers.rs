@@ -1,0 +1,49 @@
+//! Other sites' pages and rebound names against the whole server.
+
+use reqwest::Method;
+
+use crate::support::app::{App, Engine};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neither_a_foreign_host_nor_a_foreign_page_reaches_captured_mail() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for path in ["/dev/inbox", "/dev/inbox/api/v1/messages", "/dev/inbox/api/v1/stream", "/dev/inbox/view/latest.html"]
+    {
+        let rebound = visitor.request(Method::GET, path).header("host", "evil.example");
+        assert_eq!(visitor.send(rebound).await.status, 421, "{path}");
+        let foreign = visitor.request(Method::GET, path).header("origin", "http://evil.example");
+        assert_eq!(visitor.send(foreign).await.status, 403, "{path}");
+    }
+    for (method, path) in [
+        (Method::DELETE, "/dev/inbox/api/v1/messages"),
+        (Method::POST, "/dev/inbox/api/v1/send"),
+        (Method::POST, "/dev/inbox/selected"),
+        (Method::PUT, "/dev/inbox/api/v1/faults"),
+    ] {
+        let foreign = visitor.request(method.clone(), path).header("sec-fetch-site", "cross-site").body("{}");
+        assert_eq!(visitor.send(foreign).await.status, 403, "{method} {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn known_paths_answer_other_methods_with_405_and_unknown_ones_with_404() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let put = visitor.send(visitor.request(Method::PUT, "/dev/inbox/api/v1/info")).await;
+    assert_eq!((put.status, put.headers["allow"].to_str().expect("text")), (405, "GET, HEAD"));
+    let unknown = visitor.get("/dev/inbox/api/v1/message/latest/sa-check").await;
+    assert_eq!((unknown.status, unknown.text().as_str()), (404, "404 page not found\n"));
+    let head = visitor.send(visitor.request(Method::HEAD, "/dev/inbox/api/v1/messages")).await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_compressed_for_who_asks() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor().with("accept-encoding", "gzip");
+    let page = visitor.get("/dev/inbox/").await;
+    assert_eq!(page.headers["content-encoding"], "gzip");
+    assert!(page.body.starts_with(&[0x1f, 0x8b]));
+    assert!(!app.visitor().get("/dev/inbox/").await.headers.contains_key("content-encoding"));
+}
