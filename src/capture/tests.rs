@@ -424,3 +424,38 @@ async fn any_query_finds_the_same_before_and_after_indexing() {
     }
     println!("seed {seed}: {rounds} queries in {:?}", start.elapsed());
 }
+
+/// What a power cut may leave: the write-ahead log ends anywhere, even inside a page.
+#[tokio::test]
+async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
+    let f = fixture().await;
+    for n in 0..40 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+    }
+    let path = settings(&f.folder).path;
+    let log = std::fs::read(path.with_extension("db-wal")).unwrap();
+    let mut survivors = Vec::new();
+    for part in [0, 1, 3, 50, 77, 99, 100] {
+        let folder = tempfile::tempdir().unwrap();
+        let torn = settings(&folder);
+        std::fs::create_dir_all(torn.path.parent().unwrap()).unwrap();
+        std::fs::copy(&path, &torn.path).unwrap();
+        std::fs::write(torn.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
+        let inbox = Inbox::open(torn, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
+        let subjects: Vec<String> = inbox
+            .list(&Window { limit: None, ..Window::default() })
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|m| m.subject)
+            .rev()
+            .collect();
+        assert_eq!(subjects, (0..subjects.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(inbox.counts().await.unwrap().messages, subjects.len() as u64);
+        inbox.store(arrival("a@b.c", "after", "the cut")).await.unwrap();
+        while inbox.index().await.unwrap() > 0 {}
+        assert_eq!(self::subjects(&inbox, "after").await, ["after"]);
+        survivors.push(subjects.len());
+    }
+    assert!(survivors.is_sorted() && survivors.last() == Some(&40), "{survivors:?}");
+}

@@ -15,7 +15,7 @@ pub(super) fn from_html(html: &str) -> String {
 #[derive(Default)]
 struct Renderer {
     text: String,
-    /// Addresses of the links that are open.
+    /// Address of the link that is open.
     href: Option<String>,
     link_start: usize,
 }

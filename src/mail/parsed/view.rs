@@ -107,8 +107,8 @@ impl Parsed {
 
     /// The beginning on one line: from the HTML if any, else from the text.
     pub fn snippet(&self) -> String {
-        // Enough for 200 bytes of words even in wordy markup.
-        let head = |body: &str| body.get(..floor(body, 16 * 1024)).unwrap_or_default().to_owned();
+        // Enough for 200 bytes of words even behind a long style sheet.
+        let head = |body: &str| body.get(..floor(body, 64 * 1024)).unwrap_or_default().to_owned();
         let from_html = guard(|| text::snippet(&text::stripped(&head(limited(&self.html)))));
         if from_html.is_empty() { text::snippet(&head(&self.text)) } else { from_html }
     }
