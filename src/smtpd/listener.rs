@@ -18,10 +18,10 @@ use crate::secret::Entropy;
 
 use super::budget::Budget;
 use super::connection::{self, Context};
+use super::rulebook::Faults;
 use super::session::{Protocol, Terms};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
-use super::verdict::Faults;
 
 /// After a failed accept, mostly for want of file descriptors: until some are free again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -70,7 +70,7 @@ impl Server {
             protocol: Protocol::Smtp,
             hostname: settings.hostname.clone(),
             users: settings.users.clone(),
-            max_message_size: settings.max_message_size,
+            max_message_size: largest(settings),
             limits: settings.limits.clone(),
             faults,
             budget: Budget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
@@ -127,6 +127,11 @@ impl Server {
         // A moment more than the sessions give themselves; what then still hangs is dropped with the runtime.
         let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
     }
+}
+
+/// 0 means no limit of its own; the budget for all messages together still holds.
+fn largest(settings: &Settings) -> usize {
+    if settings.max_message_size == 0 { usize::MAX } else { settings.max_message_size }
 }
 
 async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaphore>, tracker: TaskTracker) {

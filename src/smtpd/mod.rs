@@ -10,9 +10,12 @@ mod budget;
 mod chaos;
 mod command;
 mod connection;
+mod dialogue;
 mod faults;
 mod listener;
+mod mischief;
 mod path;
+mod rulebook;
 mod session;
 mod settings;
 mod tls;
@@ -20,11 +23,11 @@ mod transaction;
 mod transcript;
 mod verdict;
 
-pub use chaos::{ChaosError, ChaosTriggers, Trigger};
-pub use faults::{Action, Attempts, FaultError, FaultRules, Rule, Stage, When};
+pub use chaos::{ChaosTriggers, Trigger};
+pub use faults::FaultRules;
 pub use listener::{Bound, Server, StartError};
+pub use rulebook::Faults;
 pub use settings::{Limits, Settings, User};
-pub use verdict::Faults;
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ pub struct Settings {
     pub certificate_folder: PathBuf,
     /// Who may send. Empty: any credentials are accepted, and none are needed.
     pub users: Vec<User>,
-    /// In bytes; larger messages are refused with 552.
+    /// In bytes; larger messages are refused with 552. 0: no limit but the memory for all messages together.
     pub max_message_size: usize,
     /// Whether the chaos triggers may be set (Mailpit's `--enable-chaos`).
     pub chaos: bool,

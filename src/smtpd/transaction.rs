@@ -162,7 +162,7 @@ impl Session {
 
     fn end_chunk(&mut self) {
         let State::Chunk { last, refusal, .. } = std::mem::replace(&mut self.state, State::Lines) else { return };
-        self.count_progress();
+        self.progress += 1;
         let body = self.transaction.as_ref().and_then(|transaction| transaction.body.as_ref());
         match (refusal, body) {
             (Some(refusal), _) if refusal.is_empty() => {}
@@ -176,7 +176,7 @@ impl Session {
 
     /// The message is here; decides on it and hands it to the inbox.
     fn complete(&mut self) {
-        self.count_progress();
+        self.progress += 1;
         self.state = State::Lines;
         let Some(mut transaction) = self.transaction.take() else { return };
         let Some(body) = transaction.body.take() else { return };

@@ -26,13 +26,10 @@ fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
 #[test]
 fn it_answers_to_the_name_sendmail_and_to_another_server() {
     let post = Post::open();
-    let mut command = sendmail(&post, &[]);
     let server = format!("--smtp-addr={}", post.server.smtp());
-    let program = command.get_program().to_owned();
-    let mut linked = Command::new(program);
+    let mut linked = Command::new(sendmail(&post, &[]).get_program());
     linked.current_dir(post.folder.path()).arg0("/usr/sbin/sendmail").args(["-oi", &server, "root"]);
     succeeds(&fed(&mut linked, "Subject: from cron\n\nhello\n"));
-    drop(command.arg("unused"));
     let mail = post.mail();
     assert_eq!(mail[0]["subject"], "from cron", "{mail:?}");
 }

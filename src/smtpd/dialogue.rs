@@ -1,0 +1,181 @@
+//! The session's part that reads the client: lines, commands, authentication, STARTTLS.
+
+use memchr::memchr;
+
+use super::auth::{self, Answer};
+use super::command::{self, Command, MAX_AUTH_LINE, MAX_LINE, Mechanism};
+use super::faults::Stage;
+use super::session::{Ending, Protocol, Session, State, Step, Terms, Turn};
+use super::settings::Limits;
+
+impl Session {
+    pub(super) fn take_line(&mut self, input: &[u8]) -> usize {
+        if self.progress == 0 && input.first() == Some(&0x16) {
+            // A TLS ClientHello on a plain port: nothing we could say would be understood.
+            tracing::debug!(
+                client = self.client,
+                "a client speaks TLS on a plain SMTP port, use STARTTLS or smtps_address"
+            );
+            self.close(Ending::Dropped);
+            return 0;
+        }
+        let is_auth = input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
+        let limit = match self.state {
+            State::Auth(_) => MAX_AUTH_LINE,
+            _ if is_auth => MAX_AUTH_LINE,
+            _ => MAX_LINE,
+        };
+        let head = input.get(..limit).unwrap_or(input);
+        match memchr(b'\n', head) {
+            Some(end) => {
+                self.progress += 1;
+                self.line(head.get(..=end).unwrap_or_default());
+                end + 1
+            }
+            None if head.len() == limit => {
+                self.state = State::LongLine;
+                limit
+            }
+            None => 0,
+        }
+    }
+
+    pub(super) fn skip_line(&mut self, input: &[u8]) -> usize {
+        let Some(end) = memchr(b'\n', input) else { return input.len() };
+        self.progress += 1;
+        self.state = State::Lines;
+        self.transcript.note(format_args!("a line of more than {MAX_LINE} bytes"));
+        self.complain("500 5.5.2 Line too long");
+        end + 1
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        if let State::Auth(exchange) = std::mem::replace(&mut self.state, State::Lines) {
+            self.transcript.client(b"***");
+            let response = line.strip_suffix(b"\r\n").unwrap_or(line);
+            let answer = auth::respond(exchange, response, &self.terms.users);
+            return self.authenticate(answer);
+        }
+        if command::is_http(line) {
+            tracing::info!(client = self.client, "an HTTP request came to the SMTP port; the connection was closed");
+            return self.close(Ending::Dropped);
+        }
+        self.record(line);
+        match command::parse(line) {
+            Ok(command) => self.obey_client(command),
+            Err(refusal) => self.complain(refusal),
+        }
+    }
+
+    /// Writes a command into the transcript, without the credentials of AUTH.
+    fn record(&mut self, line: &[u8]) {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let verb = line.get(..4).unwrap_or_default();
+        if verb.eq_ignore_ascii_case(b"MAIL") {
+            self.transcript.begin();
+        }
+        let words = line.split(|byte| *byte == b' ');
+        if verb.eq_ignore_ascii_case(b"AUTH") && words.clone().count() > 2 {
+            let shown = words.take(2).collect::<Vec<_>>().join(&b' ');
+            return self.transcript.client(&[&shown[..], b" ***"].concat());
+        }
+        self.transcript.client(line);
+    }
+
+    fn obey_client(&mut self, command: Command<'_>) {
+        match command {
+            Command::Helo(name) => self.hello(name, Protocol::Smtp, false),
+            Command::Ehlo(name) => self.hello(name, Protocol::Smtp, true),
+            Command::Lhlo(name) => self.hello(name, Protocol::Lmtp, true),
+            Command::Mail { from, size } => self.mail(from, size),
+            Command::Rcpt(to) => self.rcpt(to),
+            Command::Data => self.data(),
+            Command::Bdat { size, last } => self.bdat(size, last),
+            Command::Auth { mechanism, initial } => self.auth(mechanism, initial),
+            Command::StartTls => self.start_tls(),
+            Command::Rset => self.reset("250 2.0.0 Ok"),
+            Command::Noop => self.say("250 2.0.0 Ok"),
+            Command::Quit => {
+                let bye =
+                    format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.terms.hostname);
+                self.say(bye);
+                self.close(Ending::Quit);
+            }
+        }
+    }
+
+    fn hello(&mut self, name: &str, protocol: Protocol, extended: bool) {
+        if protocol != self.terms.protocol {
+            return self.complain(match protocol {
+                Protocol::Smtp => "500 5.5.1 This is LMTP: begin with LHLO",
+                Protocol::Lmtp => "500 5.5.1 This is SMTP: begin with EHLO",
+            });
+        }
+        let Some(delay) = self.obey(Stage::Ehlo, &[]) else { return };
+        self.helo = Some(name.to_owned());
+        self.transaction = None;
+        let reply = if extended { self.extensions(name) } else { format!("250 {} greets {name}", self.terms.hostname) };
+        self.answer(delay, reply);
+    }
+
+    fn extensions(&self, name: &str) -> String {
+        let Terms { hostname, max_message_size, .. } = &*self.terms;
+        // RFC 1870 §3: 0 says that there is no fixed limit.
+        let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
+        let tls = if self.can_start_tls { "250-STARTTLS\r\n" } else { "" };
+        format!(
+            "250-{hostname} greets {name}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n{tls}\
+             250-AUTH PLAIN LOGIN CRAM-MD5\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-CHUNKING\r\n\
+             250-DSN\r\n250 SMTPUTF8"
+        )
+    }
+
+    fn start_tls(&mut self) {
+        if !self.can_start_tls {
+            return self.complain("503 5.5.1 Bad sequence of commands (TLS already in use)");
+        }
+        self.say("220 2.0.0 Ready to start TLS");
+        self.turn(Turn::Do(Step::StartTls));
+    }
+
+    fn auth(&mut self, mechanism: Mechanism, initial: Option<&str>) {
+        if self.helo.is_none() || self.user.is_some() || self.transaction.is_some() {
+            return self.complain("503 5.5.1 Bad sequence of commands (one AUTH after EHLO, before MAIL)");
+        }
+        let Some(delay) = self.obey(Stage::Auth, &[]) else { return };
+        if !delay.is_zero() {
+            self.turn(Turn::Do(Step::Pause(delay)));
+        }
+        let unique: String = self.terms.entropy.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let challenge = format!("<{unique}.{}@{}>", self.terms.clock.now().millis(), self.terms.hostname);
+        let answer = auth::start(mechanism, initial, challenge, &self.terms.users);
+        self.authenticate(answer);
+    }
+
+    fn authenticate(&mut self, answer: Answer) {
+        match answer {
+            Answer::Challenge(exchange, prompt) => {
+                self.state = State::Auth(exchange);
+                self.say(format!("334 {prompt}"));
+            }
+            Answer::Accepted(name) => {
+                self.user = Some(name);
+                self.say("235 2.7.0 Authentication successful");
+            }
+            Answer::Malformed => self.complain("501 5.5.2 Syntax error (unable to decode)"),
+            Answer::Cancelled => self.complain("501 5.7.0 Authentication cancelled"),
+            Answer::Wrong => self.refuse_password(),
+        }
+    }
+
+    /// Guessing is slowed down and ends the session.
+    fn refuse_password(&mut self) {
+        self.auth_failures += 1;
+        let Limits { auth_failures, auth_pause, .. } = self.terms.limits;
+        self.answer(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");
+        if self.auth_failures >= auth_failures {
+            self.hang_up("421 4.7.0 Too many failed authentications, closing transmission channel");
+        }
+    }
+}
