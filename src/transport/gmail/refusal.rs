@@ -11,6 +11,8 @@ use super::words::words;
 
 /// A daily limit frees up over hours; asking every hour finds it without hammering.
 const DAILY_PAUSE: Duration = Duration::from_secs(3600);
+/// Shorter waits are left to the outbox's own pauses.
+const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Nobody is believed who asks to come back later than this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
@@ -118,7 +120,7 @@ pub(super) fn retry_after(header: &str, now: Time) -> Option<Duration> {
             Time::from_millis(i64::try_from(at.as_millis()).ok()?).since(now)
         }
     };
-    Some(wait.min(MAX_RETRY_AFTER))
+    bounded(wait)
 }
 
 /// Gmail also writes it into the message: `User-rate limit exceeded.  Retry after 2026-11-21T04:00:00.000Z`.
@@ -127,7 +129,13 @@ fn retry_after_in(message: &str, now: Time) -> Option<Duration> {
     let at = message.to_ascii_lowercase().find(MARK)? + MARK.len();
     let time = message.get(at..)?.split_whitespace().next()?;
     let time = time.trim_end_matches(|c: char| ".,)".contains(c));
-    Some(Time::parse_rfc3339(time)?.since(now).min(MAX_RETRY_AFTER))
+    bounded(Time::parse_rfc3339(time)?.since(now))
+}
+
+/// A time that is over, or was never to come (a clock that goes ahead), is no wish at all: taken by its word, the
+/// transport would ask again at once, and again.
+fn bounded(wait: Duration) -> Option<Duration> {
+    (wait >= MIN_RETRY_AFTER).then(|| wait.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -187,11 +195,13 @@ mod tests {
         let seconds = |text| retry_after(text, now()).map(|d| d.as_secs());
         assert_eq!(seconds("120"), Some(120));
         assert_eq!(seconds("Sat, 21 Nov 2026 04:01:30 GMT"), Some(90));
-        assert_eq!(seconds("Sat, 21 Nov 2020 04:01:30 GMT"), Some(0));
+        assert_eq!(seconds("Sat, 21 Nov 2020 04:01:30 GMT"), None);
+        assert_eq!(seconds("0"), None);
         assert_eq!(seconds("99999999999"), Some(86_400));
         assert_eq!(seconds("soon"), None);
         let words = "User-rate limit exceeded.  Retry after 2026-11-21T05:30:00.000Z";
         assert_eq!(retry_after_in(words, now()), Some(Duration::from_secs(5400)));
+        assert_eq!(retry_after_in("Retry after 2026-11-21T03:00:00Z", now()), None);
         assert_eq!(failure(403, "dailyLimitExceeded").retry_after, Some(DAILY_PAUSE));
     }
 }
