@@ -114,10 +114,12 @@ impl Accounts {
     /// One of many at once gets true.
     async fn make_user(&self, link_id: &str, user: &User) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
-        if !store::links::consume(&mut tx, link_id, Purpose::Verify, self.clock.now()).await? {
+        // The user first: who comes second waits here, holding nothing. With the link first, PostgreSQL sees two links
+        // of one address wait for each other and ends one of them as a deadlock.
+        if !store::users::insert(&mut tx, user).await? {
             return Ok(false);
         }
-        if !store::users::insert(&mut tx, user).await? {
+        if !store::links::consume(&mut tx, link_id, Purpose::Verify, self.clock.now()).await? {
             return Ok(false);
         }
         store::signups::delete_address(&mut tx, &user.email.canonical()).await?;

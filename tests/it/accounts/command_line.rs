@@ -16,7 +16,7 @@ fn ran(app: &App, arguments: &[&str]) -> String {
 }
 
 async fn disabling_ends_sessions_and_links_until_the_account_is_enabled_again(engine: Engine) {
-    let app = App::start(engine).await;
+    let app = App::on(engine).real_time().start().await;
     let visitor = app.member("member@example.com").await;
     visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
     let link = app.letter("member@example.com").await.link();
@@ -29,7 +29,7 @@ async fn disabling_ends_sessions_and_links_until_the_account_is_enabled_again(en
 }
 
 async fn an_operator_starts_an_account_or_a_reset_and_never_knows_the_password(engine: Engine) {
-    let app = App::start(engine).await;
+    let app = App::on(engine).real_time().start().await;
     ran(&app, &["users", "create", "new@example.com", "--name", "길동", "--locale", "ko"]);
     let letter = app.letter("new@example.com").await;
     let visitor = app.visitor();
@@ -45,7 +45,7 @@ async fn an_operator_starts_an_account_or_a_reset_and_never_knows_the_password(e
 }
 
 async fn accounts_are_listed_shown_and_deleted(engine: Engine) {
-    let app = App::start(engine).await;
+    let app = App::on(engine).real_time().start().await;
     app.member("one@example.com").await;
     app.member("two@example.com").await;
     let list: serde_json::Value = serde_json::from_str(&ran(&app, &["users", "list", "--json"])).expect("JSON");

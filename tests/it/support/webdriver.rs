@@ -50,7 +50,9 @@ impl Browser {
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.page.issue_cmd(Log).await.expect("the console's log");
         let entries = log.as_array().cloned().unwrap_or_default();
-        entries.iter().map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+        // Chromium also notes what went as it was told to, Clear-Site-Data among it.
+        let complaints = entries.iter().filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING");
+        complaints.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Writes what is seen into the folder that TEST_SCREENSHOTS names; nothing when it is not set.
