@@ -30,7 +30,12 @@ const name = (element) => {
   const labels = [...(element.labels ?? [])].filter(shown).map((label) => label.textContent).join(" ");
   return (by || element.getAttribute("aria-label") || labels || (element.matches("a, button") ? element.textContent : "")).trim();
 };
-const inputs = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter(shown);
+// What is hidden from assistive technology (a user name that only password managers read) must be out of reach, too.
+const apart = (element) => element.closest("[aria-hidden=true]") !== null;
+const inputs = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((input) => shown(input) && !apart(input));
+for (const element of document.querySelectorAll("[aria-hidden=true]")) {
+  if (element.matches("a[href], button, input:not([type=hidden])") && element.tabIndex >= 0) say(element, "is hidden and takes the focus");
+}
 for (const input of inputs) {
   if (!name(input)) say(input, "has no label");
   if (!input.autocomplete && ["email", "password"].includes(input.type)) say(input, "has no autocomplete");
@@ -108,7 +113,7 @@ for (const input of inputs.filter((input) => !["checkbox", "radio"].includes(inp
 
 // Targets (2.5.8): 24 by 24, but for links within a sentence.
 for (const target of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
-  if (!shown(target) || target.matches(".skip")) continue;
+  if (!shown(target) || apart(target) || target.matches(".skip")) continue;
   const box = target.getBoundingClientRect();
   const label = [...(target.labels ?? [])].some((label) => label.getBoundingClientRect().height >= 24);
   const inline = target.matches("a") && getComputedStyle(target).display === "inline";
