@@ -22,10 +22,8 @@ field-password-common = This password is on lists that attackers try first. Choo
 field-password-holds-address = The password must not be your email or a part of it. Choose another one.
 field-password-holds-site-name = The password must not be the name of this site. Choose another one.
 field-password-unchanged = This is your current password. Choose a different one.
-field-password-characters = The password holds characters that cannot be typed. Choose another one.
 field-current-password-empty = Enter your current password.
 field-current-password-wrong = This is not your current password.
-field-throttled = Too many tries. Please wait { $wait } and try again.
 
 error-home = Go to the start page
 error-wait = Please try again in { $wait }.

@@ -16,10 +16,8 @@ field-password-common = 공격자가 가장 먼저 시도하는 흔한 비밀번
 field-password-holds-address = 이메일이나 그 일부는 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
 field-password-holds-site-name = 사이트 이름은 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
 field-password-unchanged = 지금 쓰고 있는 비밀번호입니다. 다른 비밀번호를 정해 주세요.
-field-password-characters = 비밀번호에 입력할 수 없는 문자가 있습니다. 다른 비밀번호를 정해 주세요.
 field-current-password-empty = 현재 비밀번호를 입력해 주세요.
 field-current-password-wrong = 현재 비밀번호가 아닙니다.
-field-throttled = 시도 횟수가 너무 많습니다. { $wait } 뒤에 다시 시도해 주세요.
 
 error-home = 첫 페이지로 이동
 error-wait = { $wait } 뒤에 다시 시도해 주세요.

@@ -1,7 +1,5 @@
 //! A form's fields as a page shows them again: what was typed, and what is wrong with it in the reader's words.
 
-use std::time::Duration;
-
 use crate::i18n::Locale;
 
 /// An input whose value is shown again. Passwords have no `Field`: only their error comes back.
@@ -46,12 +44,8 @@ pub enum FieldError {
     PasswordHoldsAddress,
     PasswordHoldsSiteName,
     PasswordUnchanged,
-    /// NUL and other control characters.
-    PasswordCharacters,
     CurrentPasswordEmpty,
     CurrentPasswordWrong,
-    /// Too many tries; how long to wait.
-    Throttled(Duration),
 }
 
 impl FieldError {
@@ -74,10 +68,8 @@ impl FieldError {
             FieldError::PasswordHoldsAddress => "field-password-holds-address",
             FieldError::PasswordHoldsSiteName => "field-password-holds-site-name",
             FieldError::PasswordUnchanged => "field-password-unchanged",
-            FieldError::PasswordCharacters => "field-password-characters",
             FieldError::CurrentPasswordEmpty => "field-current-password-empty",
             FieldError::CurrentPasswordWrong => "field-current-password-wrong",
-            FieldError::Throttled(_) => "field-throttled",
         }
     }
 
@@ -87,7 +79,6 @@ impl FieldError {
             FieldError::PasswordTooShort(n) | FieldError::PasswordTooLong(n) => {
                 locale.text_with(self.key(), &[("n", (&n).into())])
             }
-            FieldError::Throttled(wait) => locale.text_with(self.key(), &[("wait", locale.wait(wait).into())]),
             _ => locale.text(self.key()),
         }
     }
@@ -112,7 +103,7 @@ pub fn complaints(locale: Locale, errors: &[(&'static str, Option<FieldError>)])
 #[cfg(test)]
 impl FieldError {
     /// One of each.
-    pub const ALL: [FieldError; 20] = [
+    pub const ALL: [FieldError; 18] = [
         FieldError::EmailEmpty,
         FieldError::EmailMalformed,
         FieldError::EmailTooLong,
@@ -129,10 +120,8 @@ impl FieldError {
         FieldError::PasswordHoldsAddress,
         FieldError::PasswordHoldsSiteName,
         FieldError::PasswordUnchanged,
-        FieldError::PasswordCharacters,
         FieldError::CurrentPasswordEmpty,
         FieldError::CurrentPasswordWrong,
-        FieldError::Throttled(Duration::from_secs(40)),
     ];
 }
 
@@ -150,6 +139,5 @@ mod tests {
             }
         }
         assert!(FieldError::PasswordTooShort(12).text(&Locale::Ko).contains("12자"));
-        assert!(FieldError::Throttled(Duration::from_secs(40)).text(&Locale::En).contains("40 seconds"));
     }
 }

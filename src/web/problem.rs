@@ -31,6 +31,7 @@ pub enum Problem {
 }
 
 impl Problem {
+    #[cfg(test)]
     pub const ALL: [Problem; 15] = [
         Problem::BadRequest,
         Problem::Forbidden,

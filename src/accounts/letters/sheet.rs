@@ -63,12 +63,14 @@ macro_rules! sheets {
                 #[template(path = $text)]
                 struct Text<'a> {
                     paper: &'a Paper,
+                    #[allow(dead_code, reason = "some letters say the same to everybody")]
                     letter: &'a $letter,
                 }
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'a> {
                     paper: &'a Paper,
+                    #[allow(dead_code, reason = "some letters say the same to everybody")]
                     letter: &'a $letter,
                 }
                 Ok(Rendered {

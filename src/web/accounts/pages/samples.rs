@@ -237,7 +237,7 @@ fn signed_in(locale: Locale, text: &str, pages: &mut Vec<(String, String)>) {
         AccountPassword {
             frame: frame("/account/password"),
             email: email.clone(),
-            current_password: Some(FieldError::Throttled(Duration::from_secs(90))),
+            current_password: Some(FieldError::CurrentPasswordEmpty),
             password: Some(FieldError::PasswordUnchanged),
             password_min_length: MIN,
         },
