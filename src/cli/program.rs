@@ -89,12 +89,11 @@ fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
 
 /// As many threads as Rocket's `workers` and `max_blocking` say.
 fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> {
-    let rocket = config.and_then(|c| rocket::Config::try_from(&c.rocket).ok()).unwrap_or_default();
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(rocket.workers)
-        .max_blocking_threads(rocket.max_blocking)
-        .enable_all()
-        .build()
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some((workers, blocking)) = config.map(Config::threads) {
+        builder.worker_threads(workers).max_blocking_threads(blocking);
+    }
+    builder.enable_all().build()
 }
 
 async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {

@@ -65,6 +65,12 @@ impl Config {
             mail,
         })
     }
+
+    /// Threads for tasks and for blocking work: Rocket's `workers` and `max_blocking`, each at least one.
+    pub fn threads(&self) -> (usize, usize) {
+        let rocket = rocket::Config::try_from(&self.rocket).unwrap_or_default();
+        (rocket.workers.max(1), rocket.max_blocking.max(1))
+    }
 }
 
 /// The release profile must not start on what is fine on a developer's machine; every profile but `debug` is held
