@@ -37,5 +37,10 @@ pub fn install_crypto() {
 #[doc(hidden)]
 pub mod bench {
     pub use crate::capture::{Arrival, Inbox, Query, Settings, Window};
+    pub use crate::db::Db;
     pub use crate::mail::parsed::Parsed;
+    pub use crate::mail::{Address, Mail, Mailbox, Message};
+    pub use crate::outbox::{Author, Composed, Route, Row, Settings as OutboxSettings, Worker};
+    pub use crate::transport::smtp::{Asked, Security, Settings as SmtpSettings, Smtp};
+    pub use crate::transport::{Failure as TransportFailure, Receipt, Transport};
 }

@@ -8,6 +8,7 @@ mod list;
 mod message;
 mod message_page;
 mod mount;
+mod outbox;
 mod postroom;
 mod reference;
 mod release;

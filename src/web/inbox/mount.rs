@@ -6,7 +6,7 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, send, socket, stream, tags, wait};
 use super::postroom::{Mount, Postroom};
-use super::{actions, compression, letters, list, message, reference};
+use super::{actions, compression, letters, list, message, outbox, reference};
 
 /// Mounts pages and API, with what they need and what answers when they refuse.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
@@ -15,7 +15,21 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<
     let mount_base = mount.base.clone();
     rocket
         .mount(base.clone(), routes())
-        .mount(base.clone(), if mount.house { routes![letters::letters, letters::letter] } else { vec![] })
+        .mount(
+            base.clone(),
+            if mount.house {
+                routes![
+                    letters::letters,
+                    letters::letter,
+                    outbox::outbox,
+                    outbox::outgoing,
+                    outbox::requeue,
+                    outbox::cancel,
+                ]
+            } else {
+                vec![]
+            },
+        )
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found])
         .attach(AdHoc::on_response("inbox headers", move |request, response| {

@@ -1,0 +1,208 @@
+//! What the outbox carries: letters a second to Postfix's smtp-sink over warm connections, and how long an idle one
+//! takes from promise to hand-over.
+//!
+//! `cargo bench --bench outbox` (or `just bench-outbox`). `-- --count 500` makes it shorter. `-- --beside 'COMMAND'`,
+//! any number of times, runs another sender against the same sink: it finds SMTP_PORT and COUNT in its environment,
+//! sends COUNT mails and prints the seconds that took. Ratios of one run mean more than any absolute.
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gatepost::bench::{
+    Address, Asked, Author, Composed, Db, Mail, Mailbox, Message, OutboxSettings, Receipt, Route, Row, Security, Smtp,
+    SmtpSettings, Transport, TransportFailure, Worker,
+};
+use gatepost::clock::Clock;
+use gatepost::secret::Entropy;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Sent before the clock starts, so that connections are warm.
+const WARM_UP: usize = 200;
+/// Promises made one at a time to an idle worker.
+const SINGLE: usize = 50;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let (mut count, mut beside) = (2_000, Vec::new());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--count" => count = arguments.next().ok_or("--count needs a number")?.parse()?,
+            "--beside" => beside.push(arguments.next().ok_or("--beside needs a command")?),
+            _ => {}
+        }
+    }
+    let sink = Sink::start()?;
+    let bench = Bench::new(sink.port).await?;
+    bench.carry(WARM_UP).await?;
+    let mut best = 0.0_f64;
+    for _ in 0..3 {
+        let rate = bench.carry(count).await?;
+        println!("{:<44} {rate:.0}/s", format!("{count} letters, outbox to smtp-sink, warm"));
+        best = best.max(rate);
+    }
+    bench.idle().await?;
+    for command in beside {
+        let seconds = other(&command, sink.port, count)?;
+        let rate = count as f64 / seconds;
+        println!("{:<44} {rate:.0}/s, ours is {:.1} times that", command, best / rate);
+    }
+    Ok(())
+}
+
+/// smtp-sink on a free port; ends with this value.
+struct Sink {
+    child: Child,
+    port: u16,
+}
+
+impl Sink {
+    fn start() -> Outcome<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        // Root must name another user; for anybody else smtp-sink runs as who started it.
+        let root = std::process::Command::new("id").arg("-u").output()?.stdout.starts_with(b"0\n");
+        let mut command = Command::new("smtp-sink");
+        if root {
+            command.args(["-u", "nobody"]);
+        }
+        let child = command.arg(format!("127.0.0.1:{port}")).arg("1000").stderr(Stdio::null()).spawn()?;
+        let until = Instant::now() + Duration::from_secs(5);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if Instant::now() > until {
+                return Err("smtp-sink did not start; it is part of Debian's postfix".into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Sink { child, port })
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Bench {
+    worker: Worker,
+    handed: Arc<Handed>,
+    body: Vec<u8>,
+    to: Vec<Address>,
+    _folder: tempfile::TempDir,
+}
+
+/// The SMTP transport with a note of when it last handed something over.
+struct Handed {
+    smtp: Smtp,
+    at: Mutex<Option<Instant>>,
+    told: tokio::sync::Notify,
+}
+
+#[async_trait::async_trait]
+impl Transport for Handed {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<Receipt, TransportFailure> {
+        let receipt = self.smtp.deliver(mail).await?;
+        if let Ok(mut at) = self.at.lock() {
+            *at = Some(Instant::now());
+        }
+        self.told.notify_one();
+        Ok(receipt)
+    }
+
+    async fn check(&self) -> Result<String, TransportFailure> {
+        self.smtp.check().await
+    }
+}
+
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Author for Nobody {
+    async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn Error + Send + Sync>> {
+        Ok(Composed::Moot("only plain mail here"))
+    }
+}
+
+impl Bench {
+    async fn new(port: u16) -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await?;
+        let asked =
+            Asked { host: "127.0.0.1".into(), port: Some(port), security: Some(Security::None), ..Asked::default() };
+        let smtp = Smtp::new(SmtpSettings::new(asked)?);
+        let handed = Arc::new(Handed { smtp, at: Mutex::default(), told: tokio::sync::Notify::new() });
+        let from: Mailbox = "Gatepost <no-reply@example.com>".parse()?;
+        let routes = vec![Route { transport: handed.clone(), from: from.clone(), rate: None }];
+        let clock = Clock::system();
+        let worker =
+            Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(Nobody), OutboxSettings::default());
+        let to: Mailbox = "kim@example.org".parse()?;
+        let text = "A line of a letter that is about as long as lines of letters are.\n".repeat(28);
+        let message = Message::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
+        Ok(Bench { worker, handed, body: message.build_body()?, to: message.recipients(), _folder: folder })
+    }
+
+    /// Letters a second: all are promised, then all are carried.
+    async fn carry(&self, count: usize) -> Outcome<f64> {
+        let (outbox, entropy) = (self.worker.outbox(), Entropy::system());
+        for _ in 0..count {
+            outbox.promise(self.to.clone(), &self.body, &entropy).await?;
+        }
+        let start = Instant::now();
+        self.worker.drain().await?;
+        let seconds = start.elapsed().as_secs_f64();
+        let left = outbox.health().await?.queued;
+        if left > 0 {
+            return Err(format!("{left} letters were not taken").into());
+        }
+        Ok(count as f64 / seconds)
+    }
+
+    /// From the commit of a promise to the server's 250, the worker having nothing else to do.
+    async fn idle(&self) -> Outcome<()> {
+        let stop = tokio_util::sync::CancellationToken::new();
+        let (worker, until) = (self.worker.clone(), stop.clone());
+        let running = tokio::spawn(async move { worker.run(until).await });
+        let (outbox, entropy) = (self.worker.outbox(), Entropy::system());
+        let mut spans = Vec::with_capacity(SINGLE);
+        self.handed.told.notify_one();
+        self.handed.told.notified().await;
+        for _ in 0..SINGLE {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            outbox.promise(self.to.clone(), &self.body, &entropy).await?;
+            let start = Instant::now();
+            self.handed.told.notified().await;
+            spans.push(start.elapsed());
+        }
+        stop.cancel();
+        running.await?;
+        spans.sort();
+        let millis = |n: usize| spans.get(n).map_or(0.0, |span| span.as_secs_f64() * 1e3);
+        println!(
+            "{:<44} median {:.2} ms, 95th of 100 {:.2} ms",
+            "idle: from commit to handed over",
+            millis(SINGLE / 2),
+            millis(SINGLE * 95 / 100)
+        );
+        Ok(())
+    }
+}
+
+fn other(command: &str, port: u16, count: usize) -> Outcome<f64> {
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .env("SMTP_PORT", port.to_string())
+        .env("COUNT", count.to_string())
+        .stderr(Stdio::inherit())
+        .output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}

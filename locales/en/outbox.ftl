@@ -1,0 +1,32 @@
+# Outgoing mail, for the operator
+
+outbox-title = Outbox
+outbox-well = takes mail
+outbox-paused = paused since
+outbox-states = States
+outbox-all = All
+outbox-state-queued = waiting
+outbox-state-leased = under way
+outbox-state-sent = sent
+outbox-state-dead = given up
+outbox-state-expired = expired
+outbox-state-cancelled = cancelled
+outbox-empty = Nothing here
+outbox-when = Promised
+outbox-to = To
+outbox-kind = What
+outbox-state = State
+outbox-attempts = Attempts
+outbox-words = The server's words
+outbox-older = Older
+outbox-back = Outbox
+outbox-next = Next attempt
+outbox-expires = Given up after
+outbox-timeline = Attempts
+outbox-no-attempt = Not tried yet
+outbox-started = Started
+outbox-ended = Ended
+outbox-transport = Transport
+outbox-outcome = Outcome
+outbox-requeue = Try again now
+outbox-cancel = Call off

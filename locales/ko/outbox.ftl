@@ -1,0 +1,32 @@
+# 운영자가 보는 발신 메일
+
+outbox-title = 보낼 편지함
+outbox-well = 정상입니다
+outbox-paused = 멈춘 시각
+outbox-states = 상태
+outbox-all = 전체
+outbox-state-queued = 대기
+outbox-state-leased = 보내는 중
+outbox-state-sent = 보냄
+outbox-state-dead = 실패
+outbox-state-expired = 기한 지남
+outbox-state-cancelled = 취소됨
+outbox-empty = 메일이 없습니다
+outbox-when = 접수 시각
+outbox-to = 받는 사람
+outbox-kind = 종류
+outbox-state = 상태
+outbox-attempts = 시도
+outbox-words = 서버의 응답
+outbox-older = 이전 메일
+outbox-back = 보낼 편지함
+outbox-next = 다음 시도
+outbox-expires = 보내기 기한
+outbox-timeline = 시도 기록
+outbox-no-attempt = 아직 시도하지 않았습니다
+outbox-started = 시작
+outbox-ended = 끝
+outbox-transport = 전송 방법
+outbox-outcome = 결과
+outbox-requeue = 지금 다시 보내기
+outbox-cancel = 보내기 취소

@@ -1,0 +1,195 @@
+//! Outgoing mail as the operator sees it: state, attempts with the server's own words, transports; requeue, cancel.
+
+use askama::Template;
+use rocket::response::Redirect;
+use rocket::response::content::RawHtml;
+use rocket::{State, get, post};
+
+use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status, TransportHealth};
+
+use super::super::api::reply::Refusal;
+use super::frame::{InboxFrame, Viewer, when};
+use super::list::rendered;
+
+/// Rows of a page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "inbox/outbox.html")]
+struct OutboxPage {
+    frame: InboxFrame,
+    transports: Vec<Carrier>,
+    /// Whether the list is whole.
+    all: bool,
+    states: Vec<Filter>,
+    rows: Vec<Row>,
+    older: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "inbox/outgoing.html")]
+struct OutgoingPage {
+    frame: InboxFrame,
+    row: Row,
+    message_id: String,
+    next: Option<String>,
+    expires: String,
+    attempts: Vec<Try>,
+    may_requeue: bool,
+    may_cancel: bool,
+}
+
+/// A state the list can be narrowed to.
+struct Filter {
+    name: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+struct Carrier {
+    name: &'static str,
+    well: bool,
+    reason: Option<String>,
+    since: Option<String>,
+}
+
+struct Row {
+    id: String,
+    kind: String,
+    to: String,
+    label: String,
+    bad: bool,
+    transport: String,
+    attempts: i64,
+    created: String,
+    words: String,
+}
+
+struct Try {
+    number: i64,
+    started: String,
+    ended: String,
+    transport: String,
+    outcome: String,
+    bad: bool,
+    words: String,
+}
+
+#[get("/outbox?<state>&<before>")]
+pub async fn outbox(
+    viewer: Viewer<'_>,
+    outbox: &State<Outbox>,
+    state: Option<&str>,
+    before: Option<&str>,
+) -> Result<RawHtml<String>, Refusal> {
+    let state = state.and_then(Stage::parse);
+    let page = outbox.page(state, before, PAGE).await.map_err(unreadable)?;
+    let health = outbox.health().await.map_err(unreadable)?;
+    let frame = frame(&viewer).await?;
+    let name = state.map(Stage::name).unwrap_or_default();
+    let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", frame.base));
+    rendered(&OutboxPage {
+        transports: health.transports.into_iter().map(Carrier::from).collect(),
+        all: state.is_none(),
+        states: Stage::ALL
+            .into_iter()
+            .map(|each| Filter { name: each.name(), label: label(&frame, each), chosen: state == Some(each) })
+            .collect(),
+        rows: page.entries.iter().map(|entry| Row::new(&frame, entry)).collect(),
+        older,
+        frame,
+    })
+}
+
+#[get("/outbox/<id>")]
+pub async fn outgoing(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<RawHtml<String>, Refusal> {
+    let (entry, attempts) = outbox.show(id).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
+    let frame = frame(&viewer).await?;
+    rendered(&OutgoingPage {
+        message_id: entry.message_id.clone().unwrap_or_default(),
+        next: (entry.state == Stage::Queued).then(|| when(entry.next_at)),
+        expires: when(entry.expires_at),
+        attempts: attempts.iter().map(Try::from).collect(),
+        may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
+        may_cancel: entry.state == Stage::Queued,
+        row: Row::new(&frame, &entry),
+        frame,
+    })
+}
+
+#[post("/outbox/<id>/requeue")]
+pub async fn requeue(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<Redirect, Refusal> {
+    answer(&viewer, id, outbox.requeue(id).await)
+}
+
+#[post("/outbox/<id>/cancel")]
+pub async fn cancel(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<Redirect, Refusal> {
+    answer(&viewer, id, outbox.cancel(id).await)
+}
+
+/// A wish that came too late is no fault: the page shows what the mail is by now.
+fn answer(viewer: &Viewer<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
+    match done {
+        Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
+            Ok(Redirect::to(format!("{}/outbox/{}", viewer.mount.base, super::frame::encoded(id))))
+        }
+        Err(RequeueError::Unknown) => Err(Refusal::Unknown),
+        Err(RequeueError::Storage(error)) => Err(unreadable(error)),
+    }
+}
+
+async fn frame(viewer: &Viewer<'_>) -> Result<InboxFrame, Refusal> {
+    Ok(viewer.frame("", viewer.room.inbox.counts().await?.unread))
+}
+
+fn unreadable(error: sqlx::Error) -> Refusal {
+    tracing::error!(%error, "the outbox cannot be read");
+    Refusal::Missing("the outbox cannot be read; the log has the details")
+}
+
+impl From<TransportHealth> for Carrier {
+    fn from(health: TransportHealth) -> Self {
+        Carrier {
+            name: health.name,
+            well: health.status == Status::Ready,
+            reason: health.reason,
+            since: health.since.map(when),
+        }
+    }
+}
+
+/// A state in the reader's language.
+fn label(frame: &InboxFrame, state: Stage) -> String {
+    frame.t(&format!("outbox-state-{}", state.name()))
+}
+
+impl Row {
+    fn new(frame: &InboxFrame, entry: &Entry) -> Self {
+        let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
+        Row {
+            id: entry.id.clone(),
+            kind: entry.kind.clone(),
+            to: to.join(", "),
+            label: label(frame, entry.state),
+            bad: matches!(entry.state, Stage::Dead | Stage::Expired),
+            transport: entry.transport.clone().unwrap_or_default(),
+            attempts: entry.attempts,
+            created: when(entry.created_at),
+            words: entry.last_error.clone().or_else(|| entry.reply.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&Attempt> for Try {
+    fn from(attempt: &Attempt) -> Self {
+        Try {
+            number: attempt.number,
+            started: when(attempt.started_at),
+            ended: when(attempt.ended_at),
+            transport: attempt.transport.clone(),
+            outcome: attempt.outcome.clone(),
+            bad: attempt.outcome != "sent" && attempt.outcome != "moot",
+            words: attempt.words.clone(),
+        }
+    }
+}
