@@ -1,5 +1,6 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database, what it
 //! says about bad settings.
 
+mod capture;
 mod settings;
 mod survival;
