@@ -75,6 +75,7 @@ fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
         smtps_address: source.parse_set("inbox.smtps_address", socket)?,
         lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
         hostname: "gatepost".to_owned(),
+        starttls: source.boolean("inbox.starttls")?,
         tls_certificate: source.text_set("inbox.tls_certificate")?.map(Into::into),
         certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
         users: users.iter().map(user).collect::<Result<_, _>>()?,

@@ -133,7 +133,10 @@ impl Session {
 
     fn start_tls(&mut self) {
         if !self.can_start_tls {
-            return self.complain("503 5.5.1 Bad sequence of commands (TLS already in use)");
+            return self.complain(match self.terms.starttls {
+                true => "503 5.5.1 Bad sequence of commands (TLS already in use)",
+                false => "502 5.5.1 Command not implemented",
+            });
         }
         self.say("220 2.0.0 Ready to start TLS");
         self.turn(Turn::Do(Step::StartTls));

@@ -69,6 +69,7 @@ impl Server {
         let terms = Terms {
             protocol: Protocol::Smtp,
             hostname: settings.hostname.clone(),
+            starttls: settings.starttls,
             users: settings.users.clone(),
             max_message_size: largest(settings),
             limits: settings.limits.clone(),

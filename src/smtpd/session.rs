@@ -24,6 +24,7 @@ use super::transcript::Transcript;
 pub(super) struct Terms {
     pub protocol: Protocol,
     pub hostname: String,
+    pub starttls: bool,
     pub users: Vec<User>,
     pub max_message_size: usize,
     pub limits: Limits,
@@ -121,10 +122,11 @@ pub(super) struct Session {
 impl Session {
     /// `secure`: TLS is already on. The greeting is the first turn.
     pub(super) fn new(terms: Arc<Terms>, client: String, secure: bool) -> Self {
+        let can_start_tls = terms.starttls && !secure;
         let mut session = Session {
             terms,
             client,
-            can_start_tls: !secure,
+            can_start_tls,
             helo: None,
             user: None,
             state: State::Lines,

@@ -17,6 +17,9 @@ pub struct Settings {
     pub lmtp_address: Option<SocketAddr>,
     /// The name in the greeting.
     pub hostname: String,
+    /// Whether STARTTLS is offered. Clients that use it whenever it is there, and verify the certificate, refuse one
+    /// made here: nodemailer, PHPMailer, Symfony and Rails unless told otherwise.
+    pub starttls: bool,
     /// A PEM file with the certificate chain and its private key; without one, a self-signed certificate is made
     /// once and kept in `certificate_folder`.
     pub tls_certificate: Option<PathBuf>,

@@ -32,6 +32,7 @@ pub(super) fn settings() -> Settings {
         smtps_address: Some(any),
         lmtp_address: Some(any),
         hostname: "gatepost.test".into(),
+        starttls: true,
         tls_certificate: None,
         certificate_folder: std::path::PathBuf::new(),
         users: Vec::new(),

@@ -147,6 +147,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
     Arc::new(Terms {
         protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
         hostname: "gatepost.test".into(),
+        starttls: true,
         users: if dice.below(4) == 0 { vec![user] } else { Vec::new() },
         max_message_size: dice.pick(&[&10, &1_000, &1_000_000]).to_owned(),
         limits: Limits { header: 500, recipients: 3, ..Limits::default() },

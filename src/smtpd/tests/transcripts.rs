@@ -96,6 +96,7 @@ fn configure(settings: &mut Settings, line: &str) {
             };
             settings.users = users.iter().map(user).collect();
         }
+        ["starttls", "off"] => settings.starttls = false,
         ["limit", "recipients", n] => settings.limits.recipients = n.parse().unwrap(),
         ["limit", "size", n] => settings.max_message_size = n.parse().unwrap(),
         ["limit", "header", n] => settings.limits.header = n.parse().unwrap(),

@@ -181,3 +181,24 @@ fn nodemailer_sends_by_every_way_in() {
     succeeds(&output);
     assert_eq!(post.mail().len(), 5);
 }
+
+const NODEMAILER_AS_IT_COMES: &str = r#"
+const nodemailer = (await import("nodemailer")).default;
+const transport = nodemailer.createTransport({host: "127.0.0.1", port: Number(process.argv[2])});
+await transport.sendMail({from: "from@client.test", to: "to@client.test", subject: "by a client", text: "hello"});
+"#;
+
+#[test]
+fn nodemailer_as_it_comes_needs_starttls_off_or_a_certificate_it_trusts() {
+    let Some(mut node) = program("node") else { return };
+    if program(tools().join("node/node_modules/nodemailer/package.json")).is_none() {
+        return;
+    }
+    let post = Post::with("starttls = false");
+    let script = tools().join("node").join(format!("as-it-comes-{}.mjs", std::process::id()));
+    std::fs::write(&script, NODEMAILER_AS_IT_COMES).expect("a script");
+    let output = node.arg(&script).arg(post.port()).output().expect("node runs");
+    std::fs::remove_file(&script).expect("the script goes");
+    succeeds(&output);
+    post.holds_only("from@client.test", "by a client", "to@client.test");
+}
