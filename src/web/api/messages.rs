@@ -20,7 +20,8 @@ pub async fn list(
     room: &State<Postroom>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let messages = room.inbox.list(&paging.of_list()).await?;
+    let mut messages = room.inbox.list(&paging.of_list()).await?;
+    messages.retain(accepted);
     let counts = room.inbox.counts().await?;
     summary(room, messages, paging.start(), (counts.messages, counts.unread)).await
 }
@@ -33,9 +34,21 @@ pub async fn search(
     tz: Option<&str>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let query = paging::query(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    let found = room.inbox.search(&query, &paging.of_search()).await?;
+    let text = query.unwrap_or_default();
+    let query = paging::query(text, tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
+    let mut found = room.inbox.search(&query, &paging.of_search()).await?;
+    if !text.contains("is:refused") {
+        let all = found.messages.len();
+        found.messages.retain(accepted);
+        // Exact as long as the refused ones are on this page.
+        found.total = found.total.saturating_sub((all - found.messages.len()) as u64);
+    }
     summary(room, found.messages, paging.start(), (found.total, found.unread)).await
+}
+
+/// Refused mail is kept for inspection, but for a client of Mailpit it did not arrive: only `is:refused` lists it.
+fn accepted(summary: &Summary) -> bool {
+    summary.refusal.is_none()
 }
 
 async fn summary(

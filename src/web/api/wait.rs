@@ -132,7 +132,8 @@ async fn matching(room: &Postroom, query: Option<&Query>, since: Since) -> Resul
         Some(query) => room.inbox.search(query, &window).await?.messages,
         None => room.inbox.list(&window).await?,
     };
-    found.retain(|summary| since.counts(summary));
+    // What was refused is kept for inspection; it did not arrive.
+    found.retain(|summary| since.counts(summary) && summary.refusal.is_none());
     Ok(found)
 }
 
