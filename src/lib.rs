@@ -33,6 +33,14 @@ pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// Mail from programs of your own: any recipients, text and HTML, attachments; out by SMTP, with a receipt or a classed
+/// failure. `examples/send.rs` shows it whole.
+pub mod post {
+    pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Mail, Mailbox, Message};
+    pub use crate::transport::smtp::{Asked, Security, Settings, SettingsError, Smtp};
+    pub use crate::transport::{Class, Failure, Receipt, Refusal, Transport};
+}
+
 /// What the benches measure; not an interface.
 #[doc(hidden)]
 pub mod bench {
