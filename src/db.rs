@@ -133,7 +133,9 @@ impl Db {
     pub async fn write(&self) -> Result<Tx, sqlx::Error> {
         match self.dialect {
             Dialect::Sqlite => {
-                let turn = self.writer.clone().lock_owned().await;
+                // Behind a writer that waits for another process nobody else waits longer than that one does.
+                let turn = tokio::time::timeout(BUSY, self.writer.clone().lock_owned()).await;
+                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
                 Ok(Tx { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) })
             }
             Dialect::Postgres => Ok(Tx { tx: self.pool.begin().await?, _turn: None }),

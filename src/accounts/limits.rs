@@ -155,18 +155,18 @@ impl Accounts {
         Ok(())
     }
 
-    /// Adds one to every window of `count`; throttled when any is over, for as long as the longest of those.
+    /// Adds one to each window of `count` in turn, until one is over: what the minute refuses does not use up the
+    /// hour. Throttled until that window ends.
     async fn take(&self, conn: &mut Conn, count: &Count<'_>) -> Result<Result<(), Throttled>, Error> {
         let now: Time = self.clock.now();
-        let mut wait = Duration::ZERO;
         for (index, rate) in count.rates.iter().enumerate() {
             let key = self.counter_key(count.scope, index, count.parts);
             let (n, resets_at) = store::counters::add(conn, &key, now, now + rate.window).await?;
             if n > i64::from(rate.count) {
-                wait = wait.max(resets_at.since(now).max(Duration::from_millis(1)));
+                return Ok(Err(Throttled(resets_at.since(now).max(Duration::from_millis(1)))));
             }
         }
-        Ok(if wait.is_zero() { Ok(()) } else { Err(Throttled(wait)) })
+        Ok(Ok(()))
     }
 
     /// An HMAC: neither addresses nor clients stand in the table.

@@ -235,7 +235,8 @@ impl Crew {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let random = u64::from_be_bytes(shared.entropy.bytes());
+        // Short, so that the header's line keeps to 78 characters with most domains (RFC 5322 §2.1.1).
+        let random = u32::from_be_bytes(shared.entropy.bytes());
         let claim = Claim {
             owner: &shared.owner,
             transport: route.name(),
@@ -245,7 +246,7 @@ impl Crew {
             limit,
             others: others.map(Vec::as_slice),
             only: self.only.as_deref(),
-            message_id_tail: &format!(".{random:016x}@{}", route.from.address.domain()),
+            message_id_tail: &format!(".{random:08x}@{}", route.from.address.domain()),
         };
         let claimed = store::claim(conn, shared.outbox.db.dialect(), &claim).await?;
         if let Some(rate) = route.rate.filter(|_| !claimed.is_empty()) {

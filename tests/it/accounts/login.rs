@@ -7,6 +7,8 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 on_both_databases! {
     every_reason_to_refuse_a_login_gives_the_same_answer,
     spellings_of_one_address_are_one_account,
+    a_password_in_hangul_is_the_same_from_every_keyboard,
+    an_international_domain_is_one_address_in_both_its_forms,
     logging_out_ends_the_session_for_good,
     the_login_leads_to_where_the_visitor_was_going_and_nowhere_else,
 }
@@ -43,6 +45,29 @@ async fn spellings_of_one_address_are_one_account(engine: Engine) {
     app.visitor().sign_up("USER@example.COM", "another long password").await;
     let letter = app.letter("user@example.com").await;
     assert!(!letter.text().contains("/verify/"), "already registered");
+}
+
+async fn a_password_in_hangul_is_the_same_from_every_keyboard(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    let composed = "비밀번호는 길고 쉬운 말";
+    let decomposed: String = unicode_normalization::UnicodeNormalization::nfd(composed).collect();
+    assert_ne!(composed, decomposed);
+    visitor.sign_up("gildong@example.com", &decomposed).await;
+    app.confirm(&visitor, "gildong@example.com").await;
+    for typed in [composed, &decomposed] {
+        assert_eq!(app.visitor().log_in("gildong@example.com", typed).await.status, 303, "{typed}");
+    }
+}
+
+async fn an_international_domain_is_one_address_in_both_its_forms(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("user@한국.example", PASSWORD).await;
+    assert_eq!(app.confirm(&visitor, "user@xn--3e0b707e.example").await.location(), "/login");
+    for typed in ["user@한국.example", "USER@XN--3E0B707E.example"] {
+        assert_eq!(app.visitor().log_in(typed, PASSWORD).await.status, 303, "{typed}");
+    }
 }
 
 async fn logging_out_ends_the_session_for_good(engine: Engine) {

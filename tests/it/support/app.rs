@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
-use gatepost::clock::{Clock, Time};
+use gatepost::clock::Clock;
 use gatepost::config::Config;
 use gatepost::secret::Entropy;
 use gatepost::{Running, Server};
@@ -68,8 +68,8 @@ impl App {
     }
 
     pub fn on(engine: Engine) -> Setup {
-        // A Monday morning; nothing of the tests depends on which.
-        let clock = Clock::manual(Time::parse_rfc3339("2026-11-23T09:00:00Z").expect("a time"));
+        // Commands beside the server have the real time, and both must agree on what is due.
+        let clock = Clock::manual(Clock::system().now());
         Setup { engine, settings: String::new(), profile: "debug", clock }
     }
 
@@ -148,7 +148,10 @@ impl App {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatepost"));
         command.current_dir(self.folder()).args(arguments).stdin(std::process::Stdio::null());
         command.env("GATEPOST_DATABASES__GATEPOST__URL", &self.database_url).env("GATEPOST_SECRET_KEY", secret_key());
-        command.env("ROCKET_PROFILE", "debug").output().expect("gatepost runs")
+        let output = command.env("ROCKET_PROFILE", "debug").output().expect("gatepost runs");
+        // It had the real time: what it promised is due once this server's clock has caught up.
+        self.advance(Clock::system().now().since(self.running.clock().now()));
+        output
     }
 
     pub async fn stop(self) {
@@ -185,13 +188,16 @@ impl Setup {
             Some(database) => database.url(),
             None => format!("sqlite:{}", folder.path().join("data/gatepost.db").display()),
         };
+        // A file, since settings count as written only where somebody could have written them.
+        let file = folder.path().join("Rocket.test.toml");
+        std::fs::write(&file, &self.settings).expect("the settings are written");
         let figment = Figment::from(rocket::Config::default())
             .merge(Serialized::global("port", 0))
             .merge(Serialized::global("databases.gatepost.url", &url))
             .merge(Serialized::global("secret_key", secret_key()))
             .merge(Serialized::global("inbox.smtp_address", "127.0.0.1:0"))
             .merge(Serialized::global("inbox.path", folder.path().join("data/inbox.db")))
-            .merge(Toml::string(&self.settings).nested())
+            .merge(Toml::file(&file).nested())
             .select(self.profile);
         let config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");

@@ -1,0 +1,79 @@
+//! By which names the site answers, and that no header of a request gets into a letter or decides who a visitor is.
+
+use reqwest::Method;
+
+use crate::support::app::{App, Engine, PASSWORD};
+
+#[tokio::test]
+async fn under_another_name_there_is_only_a_page_that_says_so() {
+    let app = App::start(Engine::Sqlite).await;
+    for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""] {
+        for (method, path) in [(Method::GET, "/login"), (Method::POST, "/password/forgot"), (Method::GET, "/nowhere")] {
+            let visitor = app.visitor().with("host", host);
+            let page = visitor.send(visitor.request(method.clone(), path).body("")).await;
+            assert!([400, 421].contains(&page.status), "{method} {path} at {host:?}: {}", page.status);
+        }
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(app.visitor().with("host", "10.1.2.3").get(path).await.status, 200, "{path} answers any name");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_added_answers_and_its_forms_are_its_own() {
+    let settings = "[default]\npublic_url = \"https://id.example.com\"\nhosts = [\"www.example.com\"]";
+    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let visitor = app.visitor().with("host", "www.example.com");
+    assert_eq!(visitor.get("/login").await.status, 200);
+    for (origin, wanted) in [
+        ("https://www.example.com", 303),
+        ("https://id.example.com", 303),
+        ("http://www.example.com", 403),
+        ("https://evil.example", 403),
+        ("https://www.example.com.evil.example", 403),
+    ] {
+        let request = visitor.request(Method::POST, "/logout").header("origin", origin);
+        assert_eq!(visitor.send(request).await.status, wanted, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says() {
+    let settings = "[default]\npublic_url = \"https://id.example.com\"";
+    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let visitor = app
+        .visitor()
+        .with("host", "id.example.com")
+        .with("x-forwarded-host", "evil.example")
+        .with("x-forwarded-proto", "http")
+        .with("forwarded", "host=evil.example;proto=http")
+        .with("referer", "https://evil.example/");
+    let request = visitor.request(Method::POST, "/signup").header("sec-fetch-site", "same-origin");
+    let page = visitor.send(request.form(&[("email", "new@example.com"), ("password", PASSWORD)])).await;
+    assert_eq!(page.location(), "/verify", "{}", page.text());
+    app.running().drain().await;
+    let reader = app.visitor().with("host", "id.example.com");
+    let list = reader.get("/dev/inbox/api/v1/messages").await.json();
+    let id = list["messages"][0]["ID"].as_str().expect("a letter");
+    let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.text();
+    assert!(message.contains("https://id.example.com/verify/") && !message.contains("evil.example"), "{message}");
+}
+
+#[tokio::test]
+async fn pages_with_a_token_load_and_link_nothing_foreign() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", PASSWORD).await;
+    let link = app.letter("new@example.com").await.link();
+    let page = visitor.get(&link).await;
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    assert!(page.header("cache-control").contains("no-store"));
+    let text = page.text();
+    for attribute in ["href=\"", "src=\"", "action=\""] {
+        for target in text.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
+            let own = target.starts_with('#') || target.starts_with(&app.site()) || target.starts_with('/');
+            assert!(own && !target.starts_with("//"), "{target}");
+        }
+    }
+    assert!(!page.header("server").contains('.'), "no version");
+}
