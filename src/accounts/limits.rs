@@ -143,11 +143,12 @@ impl Accounts {
     /// A success clears the pair's failures and takes its own count back from the client's and the address's.
     pub(super) async fn forgive_login(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<(), Error> {
         let limits = &self.settings.limits;
-        for index in 0..limits.login_failures.len() {
-            store::counters::clear(conn, &self.counter_key("login-pair", index, &[address_key, client])).await?;
-        }
+        // In the order in which they are taken: two logins at once would else wait for each other.
         for index in 0..limits.login_failures_per_client.len() {
             store::counters::give_back(conn, &self.counter_key("login-client", index, &[client])).await?;
+        }
+        for index in 0..limits.login_failures.len() {
+            store::counters::clear(conn, &self.counter_key("login-pair", index, &[address_key, client])).await?;
         }
         for index in 0..limits.login_failures_per_address.len() {
             store::counters::give_back(conn, &self.counter_key("login-address", index, &[address_key])).await?;

@@ -129,6 +129,7 @@ impl Accounts {
     async fn write_reset(&self, link_id: &str, user: &User, hash: &str) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
+        store::users::lock(&mut tx, &user.id).await?;
         if !store::links::consume(&mut tx, link_id, Purpose::Reset, now).await? {
             return Ok(false);
         }

@@ -266,6 +266,7 @@ impl Accounts {
     async fn write_email(&self, link_id: &str, change: &ConfirmEmail) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
+        store::users::lock(&mut tx, &change.user_id).await?;
         if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
             return Ok(false);
         }

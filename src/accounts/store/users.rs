@@ -78,6 +78,14 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<bool, sqlx::Error> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Makes other changes of this user wait for this transaction. Whoever uses one of a user's links takes this first:
+/// two links at once would else each hold what the other deletes.
+pub async fn lock(conn: &mut Conn, id: &str) -> Result<(), sqlx::Error> {
+    // "for update" is unknown to SQLite.
+    sqlx::query("update users set disabled_at = disabled_at where id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn set_name(conn: &mut Conn, id: &str, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(conn).await?;
     Ok(())

@@ -9,6 +9,7 @@ on_both_databases! {
     spellings_of_one_address_are_one_account,
     a_password_in_hangul_is_the_same_from_every_keyboard,
     an_international_domain_is_one_address_in_both_its_forms,
+    many_logins_at_once_all_succeed,
     logging_out_ends_the_session_for_good,
     the_login_leads_to_where_the_visitor_was_going_and_nowhere_else,
 }
@@ -67,6 +68,17 @@ async fn an_international_domain_is_one_address_in_both_its_forms(engine: Engine
     assert_eq!(app.confirm(&visitor, "user@xn--3e0b707e.example").await.location(), "/login");
     for typed in ["user@한국.example", "USER@XN--3E0B707E.example"] {
         assert_eq!(app.visitor().log_in(typed, PASSWORD).await.status, 303, "{typed}");
+    }
+}
+
+async fn many_logins_at_once_all_succeed(engine: Engine) {
+    let limits = "[default.accounts.limits]\nlogin_failures = \"100/5m\"\nlogin_failures_per_client = \"100/1m\"";
+    let app = App::on(engine).settings(limits).start().await;
+    app.member("member@example.com").await;
+    let visitors: Vec<_> = (0..24).map(|_| app.visitor()).collect();
+    let logins = visitors.iter().map(|visitor| visitor.log_in("member@example.com", PASSWORD));
+    for page in futures::future::join_all(logins).await {
+        assert_eq!(page.status, 303, "{}", page.text());
     }
 }
 

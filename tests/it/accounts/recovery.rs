@@ -7,6 +7,7 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 on_both_databases! {
     a_forgotten_password_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to,
     a_reset_link_is_inert_until_used_and_ends_every_session,
+    two_links_used_at_once_set_one_password,
     a_weak_new_password_leaves_the_link_usable,
     a_reset_link_dies_with_its_age_with_a_newer_use_and_with_a_changed_password,
     changing_the_password_needs_the_current_one_and_ends_the_other_sessions,
@@ -57,6 +58,26 @@ async fn a_reset_link_is_inert_until_used_and_ends_every_session(engine: Engine)
     assert_eq!(visitor.post(&link, &[("password", "and another one again")]).await.status, 410);
     let notice = app.letter("member@example.com").await;
     assert!(notice.link_if_any().is_none(), "a notice without a token: {}", notice.text());
+}
+
+async fn two_links_used_at_once_set_one_password(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("member@example.com").await;
+    let visitor = app.visitor();
+    let mut links = Vec::new();
+    for _ in 0..4 {
+        visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
+        links.push(app.letter("member@example.com").await.link());
+        app.advance(Duration::from_secs(90));
+    }
+    let passwords: Vec<String> = (0..links.len()).map(|n| format!("{NEW} number {n}")).collect();
+    let fields: Vec<_> = passwords.iter().map(|password| [("password", password.as_str())]).collect();
+    let uses = links.iter().zip(&fields).map(|(link, fields)| visitor.post(link, fields));
+    let statuses: Vec<u16> = futures::future::join_all(uses).await.iter().map(|page| page.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
+    let winner = statuses.iter().position(|status| *status == 303).expect("one");
+    assert_eq!(app.visitor().log_in("member@example.com", &passwords[winner]).await.status, 303);
 }
 
 async fn a_weak_new_password_leaves_the_link_usable(engine: Engine) {
