@@ -168,5 +168,5 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
     });
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
     let place = Mount { base: plan.base.into(), origin: PublicUrl::pending(), house: !plan.base.is_empty() };
-    (mount(rocket::custom(figment), place, room), inbox, outbox)
+    (mount(rocket::custom(figment).manage(outbox.clone()), place, room), inbox, outbox)
 }
