@@ -63,7 +63,7 @@ pub enum OpenError {
     #[error("the folder for the database cannot be made: {0}")]
     Folder(#[from] std::io::Error),
     #[error("{0}")]
-    Settings(#[from] rocket_db_pools::figment::Error),
+    Settings(Box<rocket_db_pools::figment::Error>),
     #[error("{0}")]
     Connect(#[from] sqlx::Error),
     #[error("{0}")]
@@ -214,7 +214,9 @@ impl rocket_db_pools::Pool for Db {
     async fn init(figment: &Figment) -> Result<Self, OpenError> {
         match OPENED.try_with(Clone::clone) {
             Ok(db) => Ok(db),
-            Err(_) => Db::open(&figment.extract_inner::<String>("url")?).await,
+            Err(_) => {
+                Db::open(&figment.extract_inner::<String>("url").map_err(|e| OpenError::Settings(Box::new(e)))?).await
+            }
         }
     }
 

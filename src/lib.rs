@@ -1,5 +1,4 @@
 //! Gatepost: accounts and mail in one binary. ARCHITECTURE.md has the map; modules stand in stream order.
-#![allow(dead_code, reason = "the house is being built; removed when the last room is wired")]
 
 pub mod cli;
 pub mod config;

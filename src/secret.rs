@@ -97,7 +97,9 @@ pub fn digest(token: &str) -> String {
 
 /// Where random bytes come from.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Entropy {
     /// The operating system's generator.

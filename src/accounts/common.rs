@@ -44,8 +44,10 @@ fn is_repeated(word: &str) -> bool {
     let chars: Vec<char> = word.chars().collect();
     let repeats = |n: usize| chars.chunks(n).all(|chunk| chars.starts_with(chunk));
     let half = chars.len() / 2;
-    let doubled =
-        half >= 4 && chars.len() % 2 == 0 && repeats(half) && is_listed(&chars.iter().take(half).collect::<String>());
+    let doubled = half >= 4
+        && chars.len().is_multiple_of(2)
+        && repeats(half)
+        && is_listed(&chars.iter().take(half).collect::<String>());
     (1..=6).any(|n| chars.len() >= 2 * n && repeats(n)) || doubled
 }
 

@@ -29,17 +29,14 @@ use crate::secret::{Entropy, SecretKey};
 pub use admin::{AdminError, UserInfo};
 pub use author::LetterAuthor;
 pub use error::Error;
-pub use letters::{Letter, Paper, Rendered, Test};
 pub use limits::Throttled;
 pub use login::{LoggedIn, Login, LoginError};
 pub use password::{Hasher, Password, PasswordError};
-pub use recovery::{ForgotError, ResetError, ResetView};
+pub use recovery::{ForgotError, ResetError};
 pub use rules::{Limits, Rate, Settings};
 pub use session::{Session, SessionRow};
-pub use settings::{
-    ChangeEmailError, ChangePasswordError, ConfirmEmail, ConfirmEmailError, CurrentPasswordError, Overview,
-};
-pub use signup::{NewSignup, ResendError, SignupError, Waiting};
+pub use settings::{ChangeEmailError, ChangePasswordError, ConfirmEmail, ConfirmEmailError, CurrentPasswordError};
+pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};
 pub use verify::{Confirm, ConfirmError, ConfirmView};

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::i18n::Locale;
 use crate::secret::digest;
 
 use super::{Accounts, Error, store};
@@ -15,8 +14,6 @@ pub struct Session {
     pub id: String,
     pub user_id: String,
     pub email: String,
-    pub name: String,
-    pub locale: Locale,
     pub created_at: Time,
     pub seen_at: Time,
     pub remembered: bool,

@@ -1,5 +1,6 @@
 //! One test binary; this is its index. Tests are sentences about behaviour, through HTTP, a socket or the
 //! command line; files mirror web and command line.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

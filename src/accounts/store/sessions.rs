@@ -5,7 +5,6 @@ use sqlx::Row as _;
 use crate::accounts::session::{Session, SessionRow};
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::i18n::Locale;
 
 pub struct NewSession<'a> {
     pub id: &'a str,
@@ -36,20 +35,17 @@ pub async fn insert(conn: &mut Conn, new: &NewSession<'_>) -> Result<(), sqlx::E
 /// The session with this token's digest, of a user who may log in.
 pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Session>, sqlx::Error> {
     let row = sqlx::query(
-        "select s.id, s.user_id, s.created_at, s.seen_at, s.remembered_at, u.email, u.name, u.locale
+        "select s.id, s.user_id, s.created_at, s.seen_at, s.remembered_at, u.email
          from sessions s join users u on u.id = s.user_id where s.token = $1 and u.disabled_at is null",
     )
     .bind(token_digest)
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let locale: String = row.try_get("locale")?;
     Ok(Some(Session {
         id: row.try_get("id")?,
         user_id: row.try_get("user_id")?,
         email: row.try_get("email")?,
-        name: row.try_get("name")?,
-        locale: Locale::from_tag(&locale).unwrap_or(Locale::En),
         created_at: Time::from_millis(row.try_get("created_at")?),
         seen_at: Time::from_millis(row.try_get("seen_at")?),
         remembered: row.try_get::<Option<i64>, _>("remembered_at")?.is_some(),

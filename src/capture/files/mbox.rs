@@ -84,7 +84,7 @@ fn starts_from(line: &[u8]) -> bool {
 
 /// Appends one message. `sender` must be free of blanks and line ends, `date` in asctime's form.
 pub(super) fn write(out: &mut impl Write, sender: &str, date: &str, message: &[u8]) -> io::Result<()> {
-    write!(out, "From {sender} {date}\n")?;
+    writeln!(out, "From {sender} {date}")?;
     for line in message.split_inclusive(|b| *b == b'\n') {
         if starts_from(line) {
             out.write_all(b">")?;

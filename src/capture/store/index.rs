@@ -36,8 +36,3 @@ async fn next(conn: &mut SqliteConnection, limit: i64) -> Result<Option<i64>, sq
     });
     Ok(fitting.last().map(|(id, _)| *id))
 }
-
-/// How many messages wait.
-pub async fn waiting(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("select count(*) from pending").fetch_one(conn).await
-}

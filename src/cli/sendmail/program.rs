@@ -70,9 +70,12 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Name and password.
+type Login = (String, Secret<String>);
+
 /// Where to, and as whom: `-S`, else the settings. Only these settings are read, so that a mistake elsewhere in the
 /// file stops nobody's mail.
-fn server(arguments: &Arguments) -> Result<(String, Option<(String, Secret<String>)>), Failure> {
+fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     if let Some(server) = &arguments.server {
         return Ok((server.clone(), None));
     }

@@ -28,6 +28,7 @@ pub enum Code {
 }
 
 impl Code {
+    #[cfg(test)]
     pub const ALL: [Code; 19] = [
         Code::DateMissing,
         Code::DateInvalid,

@@ -19,7 +19,7 @@ pub(super) const MAX_FILE: u64 = 64 * 1024;
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// Acts for the person who consented.
-    Client(Client),
+    Client(Box<Client>),
     /// Acts by itself, for the `subject` its Workspace's administrator allowed.
     ServiceAccount(Secret<Box<ServiceAccountKey>>),
 }

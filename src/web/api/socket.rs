@@ -34,9 +34,8 @@ pub fn events(
 ) -> Result<Channel<'static>, Refusal> {
     let place = Arc::clone(&room.live).try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let inbox = room.inbox.clone();
-    let mut config = rocket_ws::Config::default();
-    config.max_message_size = Some(MAX_FRAME);
-    config.max_frame_size = Some(MAX_FRAME);
+    let limit = Some(MAX_FRAME);
+    let config = rocket_ws::Config { max_message_size: limit, max_frame_size: limit, ..Default::default() };
     Ok(socket.config(config).channel(move |stream| {
         Box::pin(async move {
             let _place = place;

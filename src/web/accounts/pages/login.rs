@@ -43,7 +43,9 @@ impl Login {
     fn failure_text(&self) -> Option<String> {
         match self.failure? {
             LoginFailure::Refused => Some(self.frame.t("login-refused")),
-            LoginFailure::Throttled(wait) => Some(self.frame.with("login-throttled", "wait", &self.frame.wait(&wait))),
+            LoginFailure::Throttled(wait) => {
+                Some(self.frame.with("login-throttled", "wait", self.frame.wait(&wait).as_str()))
+            }
         }
     }
 
