@@ -17,9 +17,10 @@ pub(super) const MAX_FILE: u64 = 64 * 1024;
 
 /// What may ask Google for tokens.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process holds one or two of them")]
 pub enum Credentials {
     /// Acts for the person who consented.
-    Client(Box<Client>),
+    Client(Client),
     /// Acts by itself, for the `subject` its Workspace's administrator allowed.
     ServiceAccount(Secret<Box<ServiceAccountKey>>),
 }
