@@ -20,9 +20,11 @@ mod writer;
 
 pub use arrival::{Arrival, Source};
 pub use changes::TagError;
-pub use feed::{Change, Event, Feed};
+pub use feed::{Change, Feed};
 pub use id::MessageId;
 pub use inbox::{Inbox, OpenError, Selection, StoreError, Window};
-pub use message::{Captured, Counts, Found, Session, Summary};
+#[cfg(test)]
+pub use message::Found;
+pub use message::{Captured, Counts, Summary};
 pub use query::Query;
 pub use settings::Settings;

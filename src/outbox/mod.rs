@@ -22,8 +22,8 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Attempt, Entry, Outbox, Page, RequeueError};
-pub use health::{Health, Status, TransportHealth};
+pub use desk::{Attempt, Entry, Outbox, RequeueError};
+pub use health::{Health, Status};
 pub use plain::{enqueue_mail, enqueue_release};
 pub use row::{Author, Composed, Draft, Row, State};
 pub use settings::{Rate, Route, Settings};

@@ -6,4 +6,4 @@ mod import;
 mod mbox;
 
 pub use export::{ExportError, Format, export};
-pub use import::{Imported, import};
+pub use import::import;

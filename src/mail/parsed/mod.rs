@@ -17,10 +17,6 @@ mod unsubscribe;
 mod view;
 
 pub use contact::Contact;
-pub use date::HeaderDate;
-pub use header::Header;
 pub use links::Link;
-pub use part::{Checksums, Disposition, Part};
-pub use structure::Flaw;
-pub use unsubscribe::ListUnsubscribe;
+pub use part::Part;
 pub use view::Parsed;

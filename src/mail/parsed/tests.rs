@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::structure::Flaw;
 use super::*;
 
 fn crlf(text: &str) -> Vec<u8> {

@@ -16,4 +16,4 @@ mod tls;
 mod wire;
 
 pub use pool::Smtp;
-pub use settings::{Asked, Security, Settings, SettingsError, Timeouts};
+pub use settings::{Asked, Security, Settings, SettingsError};

@@ -18,4 +18,4 @@ mod tests;
 pub use super::api::info::VERSION;
 pub use mount::{catchers, mount};
 pub use postroom::{Furnishing, Mount, Postroom, Settings};
-pub use release::{Pattern, Release, ReleaseError};
+pub use release::{Pattern, Release};

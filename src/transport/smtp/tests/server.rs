@@ -11,7 +11,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::mail::{Address, Envelope, Mail};
 use crate::secret::Secret;
-use crate::transport::smtp::{Asked, Security, Settings, Smtp, Timeouts};
+use crate::transport::smtp::settings::Timeouts;
+use crate::transport::smtp::{Asked, Security, Settings, Smtp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
