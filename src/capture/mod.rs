@@ -20,6 +20,8 @@ mod writer;
 
 pub use arrival::{Arrival, Source};
 pub use changes::TagError;
+#[cfg(test)]
+pub use feed::Event;
 pub use feed::{Change, Feed};
 pub use id::MessageId;
 pub use inbox::{Inbox, OpenError, Selection, StoreError, Window};

@@ -109,7 +109,7 @@ impl Outbox {
         self.clock.now() + self.settings.letter_life
     }
 
-    /// Promises plain mail in a transaction of its own; see [`enqueue_mail`](super::enqueue_mail) for `body`.
+    /// Promises plain mail in a transaction of its own; see `enqueue_mail` for `body`.
     ///
     /// # Errors
     /// When the database refuses.

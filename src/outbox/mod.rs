@@ -23,8 +23,10 @@ mod worker;
 mod tests;
 
 pub use desk::{Attempt, Entry, Outbox, RequeueError};
-pub use health::{Health, Status};
-pub use plain::{enqueue_mail, enqueue_release};
+pub use health::{Health, Status, TransportHealth};
+#[cfg(test)]
+pub use plain::enqueue_mail;
+pub use plain::enqueue_release;
 pub use row::{Author, Composed, Draft, Row, State};
 pub use settings::{Rate, Route, Settings};
 pub use store::enqueue;

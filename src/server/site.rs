@@ -20,8 +20,7 @@ use super::{Parts, StartError};
 
 /// Where the site is told to listen.
 pub(super) fn address(config: &Config) -> SocketAddr {
-    let get = |key: &str| config.rocket.extract_inner::<IpAddr>(key);
-    let ip = get("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let ip = config.rocket.extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     SocketAddr::new(ip, config.rocket.extract_inner("port").unwrap_or(0))
 }
 
