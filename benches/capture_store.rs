@@ -188,7 +188,7 @@ async fn time(inbox: &Inbox, what: &str, text: &str) -> Outcome<()> {
     Ok(())
 }
 
-fn report(what: &str, times: &mut Vec<Duration>, found: u64) {
+fn report(what: &str, times: &mut [Duration], found: u64) {
     times.sort_unstable();
     let median = times.get(times.len() / 2).map_or(0.0, Duration::as_secs_f64) * 1e3;
     println!("  {median:>8.2} ms  {what} ({found})");

@@ -284,7 +284,7 @@ mod tests {
             "after:\"21 Nov 2026\"",
             "after:2026-11-21T00:00:00+09:00",
         ] {
-            assert_eq!(at(same), [nine_before.clone()], "{same}");
+            assert_eq!(at(same), std::slice::from_ref(&nine_before), "{same}");
         }
         assert_eq!(
             at("before:\"2026/11/21 00:00\""),

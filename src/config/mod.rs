@@ -80,6 +80,7 @@ fn is_debug(source: &Source) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::result_large_err, reason = "figment's jail takes closures that return its error")]
 mod tests {
     use figment::Jail;
 

@@ -96,7 +96,7 @@ async fn promise(stage: &Stage, count: usize, size: u64) -> Vec<String> {
 }
 
 async fn unfinished(stage: &Stage) -> i64 {
-    crate::outbox::store::backlog(&mut *stage.db.read().await.unwrap()).await.unwrap().0
+    crate::outbox::store::backlog(&mut stage.db.read().await.unwrap()).await.unwrap().0
 }
 
 both!(three_processes_deliver_three_thousand_letters_each_once);

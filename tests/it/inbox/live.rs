@@ -37,8 +37,8 @@ async fn a_new_message_reaches_the_stream_and_a_resumed_one_misses_nothing() {
             text.push_str(&String::from_utf8_lossy(&chunk.expect("more").expect("a chunk")));
         }
         assert_eq!(text.contains(&early), after.is_some(), "{text}");
-        let ids = text.lines().filter_map(|line| line.strip_prefix("id:")).map(str::trim);
-        last = ids.last().expect("numbered events").to_owned();
+        let mut ids = text.lines().filter_map(|line| line.strip_prefix("id:")).map(str::trim);
+        last = ids.next_back().expect("numbered events").to_owned();
     }
 }
 

@@ -153,10 +153,6 @@ impl App {
         self.advance(Clock::system().now().since(self.running.clock().now()));
         output
     }
-
-    pub async fn stop(self) {
-        self.running.shutdown().await;
-    }
 }
 
 impl Setup {
@@ -164,11 +160,6 @@ impl Setup {
     pub fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
         self.settings.push('\n');
-        self
-    }
-
-    pub fn profile(mut self, profile: &'static str) -> Self {
-        self.profile = profile;
         self
     }
 
@@ -238,8 +229,8 @@ impl Letter {
 
     pub fn link_if_any(&self) -> Option<String> {
         let words = self.text().split_whitespace().filter(|word| word.starts_with("http"));
-        let paths = words.filter_map(|word| word.splitn(4, '/').nth(3));
+        let mut paths = words.filter_map(|word| word.splitn(4, '/').nth(3));
         let token = |path: &&str| path.rsplit('/').next().is_some_and(|last| last.len() >= 20);
-        paths.filter(token).next_back().map(|path| format!("/{path}"))
+        paths.rfind(token).map(|path| format!("/{path}"))
     }
 }

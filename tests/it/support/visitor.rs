@@ -107,10 +107,6 @@ impl Visitor {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.to_owned());
     }
 
-    pub fn forget_cookies(&self) {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     // What people do, in the steps they do it in.
 
     /// Fills in the signup form; the answer to it.
