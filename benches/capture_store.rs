@@ -155,7 +155,7 @@ async fn find(folder: &Path, messages: usize) -> Outcome<()> {
     let deep = Window { start: (messages / 2) as u64, ..Window::default() };
     let begin = Instant::now();
     inbox.list(&deep).await?;
-    report("list in the middle by offset", &mut vec![begin.elapsed()], 50);
+    report("list in the middle by offset", &mut [begin.elapsed()], 50);
     for query in [
         "to:user77@example.org",
         "subject:\"order 77\"",
