@@ -27,6 +27,6 @@ bench-accounts *args:
 bench-outbox *args:
     cargo bench --bench outbox -- {{args}}
 
-# captured messages per second, list and search latency
+# the inbox store: messages per second, list and search latency
 bench-capture *args:
-    cargo bench --bench capture -- {{args}}
+    cargo bench --bench capture_store -- {{args}}
