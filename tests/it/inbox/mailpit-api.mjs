@@ -87,7 +87,9 @@ await call("spamAssassinCheck is off", async () => {
 await call("releaseMessage", async () => same(await client.releaseMessage(id, { To: ["a@example.test"] }), "ok", "answer"));
 await call("setReadStatus by IDs", async () => {
   same(await client.setReadStatus({ IDs: [id], Read: false }), "ok", "answer");
-  same((await client.searchMessages({ query: "is:unread subject:First" })).messages_count, 1, "unread");
+  // The released copy may have come back by now: the capture transport takes it.
+  const unread = (await client.searchMessages({ query: "is:unread subject:First" })).messages;
+  expect(unread.some((message) => message.ID === id), "it is still read");
 });
 await call("setReadStatus by search", async () => same(await client.setReadStatus({ Search: "subject:First", Read: true }, { tz: "Asia/Seoul" }), "ok", "answer"));
 await call("getTags", async () => same(await client.getTags(), ["Tag 1"], "tags"));
