@@ -1,12 +1,12 @@
 //! Passwords: the policy, and hashing them without letting a crowd take the machine.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::mail::Address;
@@ -109,10 +109,11 @@ fn is_mostly(folded: &str, word: &str) -> bool {
         && folded.replace(word, "").chars().filter(|c| c.is_alphabetic()).count() < ENOUGH_BESIDES
 }
 
-/// Hashes passwords on blocking threads, as many at a time as there are cores.
+/// Hashes passwords on threads of its own, one a core: the allocator keeps each thread's 19 MiB, so that a pool of
+/// hundreds of threads that take turns would end with hundreds of such blocks.
 #[derive(Clone, Debug)]
 pub struct Hasher {
-    turns: Arc<Semaphore>,
+    jobs: mpsc::Sender<Job>,
     waiting: Arc<AtomicUsize>,
     entropy: Entropy,
     /// Compared with when there is no account, so that its absence costs the same.
@@ -121,9 +122,8 @@ pub struct Hasher {
 
 impl Hasher {
     pub fn new(entropy: Entropy) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let decoy = decoy(&entropy).into();
-        Hasher { turns: Arc::new(Semaphore::new(cores)), waiting: Arc::default(), entropy, decoy }
+        Hasher { jobs: workers(), waiting: Arc::default(), entropy, decoy }
     }
 
     /// The PHC string of a password.
@@ -151,13 +151,38 @@ impl Hasher {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let _place = Place::take(&self.waiting)?;
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-        let worker = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Nobody waits any more: the client went away before its turn.
+            if !answer.is_closed() {
+                let _ = answer.send(work());
+            }
         });
-        worker.await.map_err(|e| Error::Internal(Box::new(e)))?
+        self.jobs.send(job).map_err(|_| Error::Busy)?;
+        result.await.map_err(|e| Error::Internal(Box::new(e)))?
     }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A thread a core; they end with the last [`Hasher`]. How many jobs wait is limited by [`MAX_WAITING`].
+fn workers() -> mpsc::Sender<Job> {
+    let (jobs, queue) = mpsc::channel::<Job>();
+    let queue = Arc::new(Mutex::new(queue));
+    for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+        let queue = queue.clone();
+        std::thread::spawn(move || {
+            loop {
+                let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                match job {
+                    // A panic ends its own job, not the thread: the caller sees the answer's channel close.
+                    Ok(job) => drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(job))),
+                    Err(mpsc::RecvError) => return,
+                }
+            }
+        });
+    }
+    jobs
 }
 
 /// A place among those waiting, given back when dropped, also by a client that went away.
