@@ -224,7 +224,7 @@ impl rocket_db_pools::Pool for Db {
         Ok(self.read().await?)
     }
 
-    async fn close(&self) {
-        Db::close(self).await;
-    }
+    /// Rocket's fairing closes when the stop signal comes, under the requests and deliveries that are to be finished;
+    /// `server::Running` closes when they are.
+    async fn close(&self) {}
 }

@@ -131,11 +131,13 @@ impl Process {
         self.child.wait().expect("its end");
     }
 
-    /// SIGTERM, as an init system stops it; what it ends with.
-    pub fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM, as an init system stops it; what it ends with, and all it printed.
+    pub fn terminate(mut self) -> (ExitStatus, String) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
-        self.wait()
+        let status = self.wait();
+        self.readers.drain(..).for_each(|reader| reader.join().expect("its output is read"));
+        (status, self.printed())
     }
 
     /// # Panics
