@@ -94,12 +94,15 @@ async fn unknown_paths_and_methods_get_their_own_answers() {
 }
 
 #[tokio::test]
-async fn programs_get_problems_as_json() {
+async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others() {
     let app = App::start(Engine::Sqlite).await;
-    let program = app.visitor().with("accept", "application/json");
-    let page = program.get("/nowhere").await;
-    assert_eq!((page.status, page.header("content-type")), (404, "application/problem+json"));
-    assert_eq!(page.json()["status"], 404);
+    let method = Method::from_bytes(b"PROPFIND").expect("a method");
+    let page = app.visitor().send(app.visitor().request(method, "/login")).await;
+    assert_eq!(page.status, 400);
+    let known = app.visitor().get("/nowhere").await;
+    for name in ["content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"] {
+        assert_eq!(page.header(name), known.header(name), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod limits;
 mod log;
 mod login;
 mod origin;
+mod programs;
 mod recovery;
 mod routes;
 mod sessions;

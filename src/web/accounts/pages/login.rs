@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::Field;
+use crate::web::field::{Complaint, Field, complaints};
 use crate::web::page::Frame;
+use crate::web::reply::Form;
 
 /// GET /: who you are, or the ways in.
 #[derive(Debug, Template)]
@@ -38,9 +39,13 @@ pub struct Login {
     pub remember_life: Duration,
 }
 
-impl Login {
+impl Form for Login {
+    fn complaints(&self) -> Vec<Complaint> {
+        complaints(self.frame.locale, &[("email", self.email.error)])
+    }
+
     /// The sentence above the form.
-    fn failure_text(&self) -> Option<String> {
+    fn refusal(&self) -> Option<String> {
         match self.failure? {
             LoginFailure::Refused => Some(self.frame.t("login-refused")),
             LoginFailure::Throttled(wait) => {
@@ -48,7 +53,9 @@ impl Login {
             }
         }
     }
+}
 
+impl Login {
     fn refused(&self) -> bool {
         self.failure == Some(LoginFailure::Refused)
     }
