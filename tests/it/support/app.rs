@@ -51,7 +51,7 @@ pub struct App {
     folder: TempDir,
     database_url: String,
     // Dropped last: the server must have let go of it.
-    _database: Option<postgres::Database>,
+    database: Option<postgres::Database>,
 }
 
 /// A server about to start.
@@ -89,6 +89,14 @@ impl App {
 
     pub fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// Takes the PostgreSQL database away while the server runs.
+    ///
+    /// # Panics
+    /// On SQLite.
+    pub async fn lose_database(&self) {
+        self.database.as_ref().expect("a PostgreSQL database").vanish().await;
     }
 
     /// A browser that has never been here.
@@ -192,7 +200,7 @@ impl Setup {
             .select(self.profile);
         let config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
-        App { running, folder, database_url: url, _database: database }
+        App { running, folder, database_url: url, database }
     }
 }
 
