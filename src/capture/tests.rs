@@ -8,6 +8,8 @@ use super::*;
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
+mod fuzz;
+
 struct Fixture {
     inbox: Inbox,
     clock: Clock,

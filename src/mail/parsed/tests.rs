@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use super::structure::Flaw;
 use super::*;
 
+mod fuzz;
+
 fn crlf(text: &str) -> Vec<u8> {
     text.replace('\n', "\r\n").into_bytes()
 }

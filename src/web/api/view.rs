@@ -193,6 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_view_random_mails_are_rendered() {
+        let corpus = crate::tests::fuzz::corpus("corpus/mime");
+        let pieces: &[&[u8]] =
+            &[b"cid:", b"\"cid:x@y\"", b"<a ", b"<A href=x", b"'", b"\"", b">", b"<", b"%E", b"\xff", b"&"];
+        crate::tests::fuzz::rounds(|dice| {
+            let parsed = Parsed::read(&dice.mutate(&corpus, pieces));
+            let (plain, framed) = (html(&parsed, "/part/", false), html(&parsed, "/part/", true));
+            assert_eq!(plain.is_none(), parsed.html.is_empty());
+            assert!(framed.is_none_or(|html| html.len() <= 8 * parsed.html.len() + 10_000));
+        });
+    }
+
+    #[test]
     fn only_plain_hosts_enter_the_policy() {
         assert!(plain("localhost:8000") && plain("[::1]:8000"));
         assert!(!plain("a; script-src *") && !plain(""));
