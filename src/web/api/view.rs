@@ -82,7 +82,7 @@ pub async fn render(
     if kind == "txt" {
         let bytes = chosen::parsed(captured, |_, parsed| parsed.shown_text()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, bytes }));
+        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, shown_in_mail: false, bytes }));
     }
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();

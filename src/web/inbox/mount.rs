@@ -7,7 +7,7 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
 use super::super::visitor::asked;
 use super::postroom::{Mount, Postroom};
-use super::{actions, compression, letters, list, message, outbox, reference};
+use super::{actions, compression, letters, list, message, outbox, problem, reference};
 
 /// Mounts pages and API, with what they need and what answers when they refuse.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
@@ -174,9 +174,24 @@ impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
     }
 }
 
+/// A page for people, words for programs.
+enum Explained {
+    Page(Response<'static>),
+    Words(String),
+}
+
+impl<'r> rocket::response::Responder<'r, 'static> for Explained {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        match self {
+            Explained::Page(page) => Ok(page),
+            Explained::Words(words) => words.respond_to(request),
+        }
+    }
+}
+
 #[catch(default)]
-fn plain(status: Status, _: &Request<'_>) -> String {
-    format!("{status}\n")
+fn plain(status: Status, request: &Request<'_>) -> Explained {
+    problem::page(request, status, None).map_or_else(|| Explained::Words(format!("{status}\n")), Explained::Page)
 }
 
 #[catch(401)]

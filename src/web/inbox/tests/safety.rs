@@ -67,6 +67,21 @@ async fn whatever_a_mail_brings_is_answered_without_origin_and_script() {
 }
 
 #[rocket::async_test]
+async fn a_mails_frame_without_origin_may_show_its_own_pictures_and_nothing_else() {
+    let stand = Stand::new().await;
+    let id = hostile(&stand).await;
+    for (path, embedding) in [
+        (format!("/api/v1/message/{id}/part/1"), "cross-origin"),
+        ("/api/v1/message/latest/part/1".to_owned(), "same-origin"),
+        (format!("/api/v1/message/{id}/raw"), "same-origin"),
+        ("/api/v1/messages".to_owned(), "same-origin"),
+    ] {
+        let answer = stand.get(&path).await;
+        assert_eq!(answer.headers().get_one("Cross-Origin-Resource-Policy"), Some(embedding), "{path}");
+    }
+}
+
+#[rocket::async_test]
 async fn file_names_stay_names() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
