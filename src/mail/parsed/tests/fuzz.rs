@@ -77,8 +77,8 @@ fn fuzz_mime_random_mails_give_a_view_within_limits() {
         }
         for part in &parsed.parts {
             let decoded = part.decoded(&bytes);
-            // No encoding in use makes more of it.
-            assert!(decoded.len() <= bytes.len());
+            // No encoding makes more of it, but that quoted-printable's line ends may become CR LF.
+            assert!(decoded.len() <= 2 * part.body.len(), "{part:?}: {}", decoded.len());
         }
         let _ = (parsed.shown_text(), parsed.words(1_000), parsed.list_unsubscribe());
         let _ = lint(&bytes, &parsed, Time::from_millis(0));
