@@ -8,7 +8,7 @@ use figment::providers::{Env, Format, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::Problem;
+use super::{Problem, mailpit};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -46,7 +46,17 @@ pub fn figment() -> Result<Figment, Problem> {
     }
     let profile = Profile::from_env_or("ROCKET_PROFILE", rocket::Config::DEFAULT_PROFILE);
     let rocket = Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global();
-    Ok(figment.merge(rocket).merge(Variables::from_env()).select(profile))
+    Ok(figment.merge(rocket).merge(Variables::from_mailpit()).merge(Variables::from_env()).select(profile))
+}
+
+/// The environment's variables that are text.
+fn texts() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Mailpit's variables that are set and have no effect here.
+pub fn without_effect() -> Vec<String> {
+    mailpit::read(texts()).idle
 }
 
 fn rocket_toml() -> Option<PathBuf> {
@@ -74,7 +84,11 @@ fn load_dotenv(path: &Path) -> Result<(), Problem> {
 }
 
 /// `GATEPOST_` variables, kept as text: a password of digits must not become a number.
-struct Variables(BTreeMap<String, String>);
+struct Variables {
+    values: BTreeMap<String, String>,
+    /// How the variables' names begin, in messages.
+    prefix: &'static str,
+}
 
 impl Variables {
     fn from_env() -> Self {
@@ -82,19 +96,25 @@ impl Variables {
             let name = name.to_str()?.strip_prefix("GATEPOST_")?.to_ascii_lowercase().replace("__", ".");
             Some((name, value.to_string_lossy().into_owned()))
         });
-        Variables(ours.collect())
+        Variables { values: ours.collect(), prefix: "GATEPOST_" }
+    }
+
+    /// Below ours: who switches from Mailpit leaves its variables as they are.
+    fn from_mailpit() -> Self {
+        Variables { values: mailpit::read(texts()).settings, prefix: "MP_… for " }
     }
 }
 
 impl Provider for Variables {
     fn metadata(&self) -> Metadata {
+        let prefix = self.prefix;
         Metadata::named("environment")
-            .interpolater(|_: &Profile, keys: &[&str]| format!("GATEPOST_{}", keys.join("__").to_ascii_uppercase()))
+            .interpolater(move |_: &Profile, keys: &[&str]| format!("{prefix}{}", keys.join("__").to_ascii_uppercase()))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let mut dict = Dict::new();
-        for (key, value) in &self.0 {
+        for (key, value) in &self.values {
             insert(&mut dict, key, value);
         }
         Ok(Map::from([(Profile::Global, dict)]))
