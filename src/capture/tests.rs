@@ -475,7 +475,7 @@ async fn exported_files_are_named_by_us_alone() {
         (files::Format::Mbox, "inbox.mbox".to_owned()),
         (files::Format::Maildir, format!("new/{id}")),
     ] {
-        let folder = outer.join("made").join(&file.replace('/', "-"));
+        let folder = outer.join("made").join(file.replace('/', "-"));
         files::export(&f.inbox, &folder, format, None).await.unwrap();
         assert!(folder.join(&file).is_file(), "{file}");
         // Not over what is there, and not through a link.

@@ -82,6 +82,19 @@ async fn forms_mark_tag_and_delete() {
 }
 
 #[rocket::async_test]
+async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
+    let stand = Stand::new().await;
+    let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
+    let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
+                Content-ID: <logo>\r\n\r\nx\r\n--b--";
+    let id = stand.mail("a@example.com", head, body).await;
+    let shown = async |path: String| stand.get(&path).await.into_string().await.unwrap();
+    assert!(shown(format!("/view/{id}/frame")).await.contains("src=\"data:image/png;base64,eA==\""));
+    let part = format!("src=\"/dev/inbox/api/v1/message/{id}/part/2\"");
+    assert!(shown(format!("/view/{id}.html")).await.contains(&part));
+}
+
+#[rocket::async_test]
 async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
     let stand = Stand::new().await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
