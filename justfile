@@ -30,3 +30,7 @@ bench-outbox *args:
 # the inbox store: messages per second, list and search latency
 bench-capture *args:
     cargo bench --bench capture_store -- {{args}}
+
+# random input against one part: session, command, data, mime, view or query
+fuzz target minutes="10":
+    GATEPOST_FUZZ_SECONDS=$(({{minutes}} * 60)) cargo test --lib -- --nocapture fuzz_{{target}}_

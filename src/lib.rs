@@ -25,6 +25,9 @@ mod web;
 
 mod server;
 
+#[cfg(test)]
+mod tests;
+
 pub use server::{Running, Server};
 
 /// Chooses rustls' one provider, ring, before anything speaks TLS; with two in a program rustls would panic instead.

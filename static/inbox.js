@@ -87,7 +87,7 @@
     const stream = new EventSource(document.body.dataset.stream);
     stream.onopen = () => show(true);
     stream.onerror = () => show(false);
-    for (const type of ["new", "update", "delete", "truncate", "prune"]) stream.addEventListener(type, refresh);
+    for (const type of ["new", "refused", "update", "delete", "truncate", "prune"]) stream.addEventListener(type, refresh);
     addEventListener("pagehide", () => stream.close());
   }
 

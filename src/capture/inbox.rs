@@ -81,11 +81,13 @@ pub struct Window {
     pub before: Option<Time>,
     /// Only those that arrived before this one.
     pub older_than: Option<MessageId>,
+    /// A list leaves refused mail out. A search does by [`Query::arrived`].
+    pub arrived: bool,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Window { start: 0, limit: Some(50), before: None, older_than: None }
+        Window { start: 0, limit: Some(50), before: None, older_than: None, arrived: false }
     }
 }
 

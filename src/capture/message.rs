@@ -89,6 +89,20 @@ pub struct Counts {
     pub bytes: u64,
     /// Deleted over the life of the file.
     pub deleted: u64,
+    /// How many of the messages were refused and kept for inspection, and how many of those are unread.
+    pub refused: u64,
+    pub refused_unread: u64,
+}
+
+impl Counts {
+    /// What arrived: without refused mail.
+    pub fn arrived(&self) -> u64 {
+        self.messages.saturating_sub(self.refused)
+    }
+
+    pub fn arrived_unread(&self) -> u64 {
+        self.unread.saturating_sub(self.refused_unread)
+    }
 }
 
 /// A page of a search, newest first.

@@ -82,6 +82,14 @@ impl Query {
         let terms = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
         Some(Query { terms })
     }
+
+    /// Narrowed to what arrived: refused mail is kept for inspection and found by those who name it (`is:refused`).
+    pub fn arrived(mut self) -> Self {
+        if !self.terms.iter().any(|term| term.test == Test::Refused) {
+            self.terms.push(Term { negated: true, test: Test::Refused });
+        }
+        self
+    }
 }
 
 fn floor(text: &str) -> usize {
@@ -251,6 +259,14 @@ mod tests {
                 (false, anywhere("ab")),
             ]
         );
+    }
+
+    #[test]
+    fn what_arrived_leaves_refused_mail_out_unless_it_is_named() {
+        let arrived = |text: &str| Query::parse(text, &TimeZone::UTC).unwrap().arrived().terms;
+        assert_eq!(arrived("a").pop(), Some(Term { negated: true, test: Test::Refused }));
+        assert_eq!(arrived("is:refused"), [Term { negated: false, test: Test::Refused }]);
+        assert_eq!(arrived("IS:REFUSED a").len(), 2);
     }
 
     #[test]

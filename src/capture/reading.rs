@@ -60,7 +60,7 @@ impl Inbox {
         Ok(read::summaries(&mut conn, &rows).await?.pop())
     }
 
-    /// The newest message, or the newest that matches.
+    /// The newest message that arrived, or the newest that matches.
     pub async fn latest(&self, query: Option<&Query>) -> Result<Option<MessageId>, StoreError> {
         let mut conn = self.reader().await?;
         let row = match query {

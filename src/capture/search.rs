@@ -1,6 +1,7 @@
 //! A [`Query`] as SQL: text terms go to the trigram index and, for what it has not swallowed yet, to a scan of the
 //! pending text; state terms are plain conditions. Everything from outside is bound, the SQL is ours alone.
 
+use sqlx::query::QueryScalar;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
@@ -61,8 +62,9 @@ enum Value {
 struct Condition {
     sql: String,
     values: Vec<Value>,
-    /// The wanted words, and whether there is any other condition.
+    /// The wanted words, whether refused mail is left out, and whether there is any other condition.
     wanted: Vec<Needle>,
+    arrived: bool,
     mixed: bool,
 }
 
@@ -70,7 +72,8 @@ type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 impl Condition {
     async fn of(conn: &mut SqliteConnection, query: &Query) -> Result<Self, sqlx::Error> {
-        let mut condition = Condition { sql: "1".to_owned(), values: Vec::new(), wanted: Vec::new(), mixed: false };
+        let mut condition =
+            Condition { sql: "1".to_owned(), values: Vec::new(), wanted: Vec::new(), arrived: false, mixed: false };
         let mut wanted = Vec::new();
         for Term { negated, test } in &query.terms {
             match test {
@@ -79,6 +82,7 @@ impl Condition {
                 Test::Words { fields, needle } => {
                     condition.words(&[Needle::new(conn, fields, needle).await?], "not ");
                 }
+                Test::Refused if *negated => condition.arrived = true,
                 test => condition.state(test, if *negated { "not " } else { "" }),
             }
         }
@@ -87,13 +91,17 @@ impl Condition {
             condition.words(&wanted, "");
             condition.wanted = wanted;
         }
+        if condition.arrived {
+            condition.and("m.refused = 0", []);
+        }
         Ok(condition)
     }
 
     /// The common search: some words and nothing else.
     fn only_words(&self) -> Option<Words<'_>> {
         let index = self.wanted.iter().map(Needle::index).collect::<Option<Vec<_>>>()?;
-        (!self.mixed && !index.is_empty()).then(|| Words { needles: &self.wanted, index: index.join(" AND ") })
+        let index = (!self.mixed && !index.is_empty()).then(|| index.join(" AND "))?;
+        Some(Words { needles: &self.wanted, index, arrived: self.arrived })
     }
 
     fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
@@ -173,6 +181,7 @@ impl Condition {
 struct Words<'n> {
     needles: &'n [Needle],
     index: String,
+    arrived: bool,
 }
 
 impl Words<'_> {
@@ -181,10 +190,7 @@ impl Words<'_> {
         let mut tx = conn.begin().await?;
         let mut rows = self.pending(&mut tx).await?;
         let waiting = rows.len();
-        let indexed: i64 = sqlx::query_scalar("select count(*) from words where words match ?")
-            .bind(&self.index)
-            .fetch_one(&mut *tx)
-            .await?;
+        let indexed: i64 = self.indexed("select count(*)", "").fetch_one(&mut *tx).await?;
         let from_index = start.saturating_sub(i64::try_from(waiting).unwrap_or(i64::MAX)).max(0);
         let skip = usize::try_from(start).unwrap_or(usize::MAX).min(waiting);
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -192,19 +198,32 @@ impl Words<'_> {
         rows = rows.into_iter().skip(skip).take(most).collect();
         let missing = if limit < 0 { -1 } else { limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX)) };
         if missing != 0 && indexed > 0 {
-            let more = sqlx::query_scalar::<_, i64>(
-                "select rowid from words where words match ? order by rowid desc limit ? offset ?",
-            );
-            rows.extend(more.bind(&self.index).bind(missing).bind(from_index).fetch_all(&mut *tx).await?);
+            let more = self.indexed("select rowid", "order by rowid desc limit ? offset ?");
+            rows.extend(more.bind(missing).bind(from_index).fetch_all(&mut *tx).await?);
         }
         tx.commit().await?;
         let total = u64::try_from(indexed).unwrap_or_default() + u64::try_from(waiting).unwrap_or_default();
         Ok(Page { rows, total, unread })
     }
 
+    /// Matches in the index.
+    fn indexed<'q>(&'q self, select: &str, tail: &str) -> QueryScalar<'q, sqlx::Sqlite, i64, SqliteArguments> {
+        let sql = format!("{select} from words where words match ? {} {tail}", self.without_refused("rowid"));
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(self.index.as_str())
+    }
+
+    /// The refused are few, and have an index of their own.
+    fn without_refused(&self, row: &str) -> String {
+        match self.arrived {
+            true => format!("and {row} not in (select id from messages where refused = 1)"),
+            false => String::new(),
+        }
+    }
+
     async fn pending(&self, conn: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
         let scan = self.needles.iter().map(Needle::scan).collect::<Vec<_>>().join(" and ");
-        let sql = format!("select message_id from pending where {scan} order by message_id desc");
+        let refused = self.without_refused("message_id");
+        let sql = format!("select message_id from pending where {scan} {refused} order by message_id desc");
         let bound =
             self.needles.iter().fold(sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false), |query, needle| {
                 needle.fields.iter().fold(query, |query, _| query.bind(needle.text.as_str()))
@@ -218,14 +237,17 @@ impl Words<'_> {
         if counts.unread == 0 || counts.unread == counts.messages {
             return Ok(if counts.unread == 0 { 0 } else { u64::try_from(all).unwrap_or_default() });
         }
-        let unread: i64 = sqlx::query_scalar(
-            "select (select count(*) from words join messages m on m.id = words.rowid where words match ?1 and m.read = 0) \
-             + (select count(*) from json_each(?2) j join messages m on m.id = j.value where m.read = 0)",
-        )
-        .bind(&self.index)
-        .bind(serde_json::to_string(waiting).unwrap_or_default())
-        .fetch_one(conn)
-        .await?;
+        let refused = if self.arrived { "and m.refused = 0" } else { "" };
+        let sql = format!(
+            "select (select count(*) from words join messages m on m.id = words.rowid \
+             where words match ?1 and m.read = 0 {refused}) \
+             + (select count(*) from json_each(?2) j join messages m on m.id = j.value where m.read = 0)"
+        );
+        let unread: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(&self.index)
+            .bind(serde_json::to_string(waiting).unwrap_or_default())
+            .fetch_one(conn)
+            .await?;
         Ok(u64::try_from(unread).unwrap_or_default())
     }
 }

@@ -8,6 +8,8 @@ use super::*;
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
+mod fuzz;
+
 struct Fixture {
     inbox: Inbox,
     clock: Clock,
@@ -68,7 +70,7 @@ async fn a_stored_message_comes_back_byte_for_byte() {
     assert_eq!(f.inbox.latest(None).await.unwrap(), Some(id));
     assert_eq!(
         f.inbox.counts().await.unwrap(),
-        Counts { messages: 1, unread: 1, bytes: message.summary.size, deleted: 0 }
+        Counts { messages: 1, unread: 1, bytes: message.summary.size, ..Counts::default() }
     );
 }
 
@@ -458,4 +460,27 @@ async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
         survivors.push(subjects.len());
     }
     assert!(survivors.is_sorted() && survivors.last() == Some(&40), "{survivors:?}");
+}
+
+#[tokio::test]
+async fn exported_files_are_named_by_us_alone() {
+    let f = fixture().await;
+    let evil = "../../../evil";
+    let head = format!("Subject: {evil}\r\nMessage-ID: <{evil}>\r\nContent-ID: <{evil}>\r\nDate: {evil}\r\n\r\n");
+    let letter = Arrival { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
+    let id = f.inbox.store(letter).await.unwrap().to_string();
+    let outer = f.folder.path().join("outer");
+    for (format, file) in [
+        (files::Format::Eml, format!("{id}.eml")),
+        (files::Format::Mbox, "inbox.mbox".to_owned()),
+        (files::Format::Maildir, format!("new/{id}")),
+    ] {
+        let folder = outer.join("made").join(file.replace('/', "-"));
+        files::export(&f.inbox, &folder, format, None).await.unwrap();
+        assert!(folder.join(&file).is_file(), "{file}");
+        // Not over what is there, and not through a link.
+        assert!(files::export(&f.inbox, &folder, format, None).await.is_err(), "{file}");
+    }
+    let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(made, ["made"]);
 }

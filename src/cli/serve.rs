@@ -5,7 +5,7 @@ use std::io::Write as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::secret::Entropy;
 use crate::server::{Running, Server, StartError};
 
@@ -27,6 +27,10 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
+    let idle = config::without_effect();
+    if !idle.is_empty() {
+        tracing::warn!("set for Mailpit, without effect here: {}", idle.join(", "));
+    }
     let ended = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,

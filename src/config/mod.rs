@@ -5,7 +5,9 @@ mod accounts;
 mod dotenv;
 mod gmail;
 mod inbox;
+mod layers;
 mod mail;
+mod mailpit;
 mod problem;
 mod site;
 mod source;
@@ -18,10 +20,10 @@ use crate::secret::{Secret, SecretKey};
 use crate::web;
 
 pub use inbox::Inbox;
+pub use layers::{figment, without_effect};
 pub use mail::{Mail, Outlet, Way};
 pub use problem::Problem;
 use source::Source;
-pub use source::figment;
 
 /// Everything Gatepost runs on, checked.
 #[derive(Clone, Debug)]
@@ -119,6 +121,19 @@ mod tests {
         assert_eq!(config.database_url.expose(), "sqlite:data/gatepost.db");
         assert!(!config.site.public_url.is_settled());
         assert_eq!(config.accounts.limits.letters_per_address_and_client.len(), 2);
+    }
+
+    #[test]
+    fn mailpits_variables_are_heard_below_ours() {
+        let debug = ("ROCKET_PROFILE", "debug");
+        let mailpit = ("MP_SMTP_BIND_ADDR", "127.0.0.1:2025");
+        let file = "[default.inbox]\nsmtp_address = '127.0.0.1:3025'";
+        let port = |variables: &[(&str, &str)]| load(file, variables).unwrap().inbox.smtpd.smtp_address.port();
+        assert_eq!(port(&[debug]), 3025);
+        assert_eq!(port(&[debug, mailpit]), 2025);
+        assert_eq!(port(&[debug, mailpit, ("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:4025")]), 4025);
+        let line = load("", &[debug, ("MP_SMTP_BIND_ADDR", ":1025")]).unwrap_err();
+        assert!(line.contains("reachable by others"), "{line}");
     }
 
     #[test]

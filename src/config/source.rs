@@ -1,17 +1,12 @@
-//! The raw side: where settings come from and in what order, and reading one of them by its key.
-//! Environment > `.env` beside Rocket.toml > Rocket.toml > defaults.
-
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+//! The raw side: settings as written, read one by one by their keys. Where they come from is `layers`'.
 
 use figment::providers::{Format, Toml};
-use figment::value::{Dict, Map, Num, Tag, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use figment::value::{Dict, Num, Tag, Value};
+use figment::{Figment, Profile, Provider as _};
 
-use super::{Problem, dotenv};
+use super::Problem;
+use super::layers::ENVIRONMENT;
 
-/// Whose metadata a variable of the environment has.
-const ENVIRONMENT: &str = "environment";
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// Keys that Rocket reads itself; they may stand in Rocket.toml beside ours.
@@ -33,101 +28,6 @@ const UNUSED_KEYS: [(&str, &str); 7] = [
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     figment: Figment,
-}
-
-/// Rocket.toml (where `ROCKET_CONFIG` says, else in this folder or one above), the `.env` beside it, environment.
-///
-/// # Errors
-/// A Rocket.toml or `.env` that cannot be read.
-pub fn figment() -> Result<Figment, Problem> {
-    let toml = rocket_toml()?;
-    let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
-    let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
-    let environment = Variables::from_env();
-    let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
-    let mut figment = Figment::from(rocket::Config::default());
-    if let Some(path) = toml {
-        let file = Toml::file_exact(&path).nested();
-        file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;
-        figment = figment.merge(file);
-    }
-    Ok(figment.merge(dotenv).merge(environment).select(profile))
-}
-
-fn rocket_toml() -> Result<Option<PathBuf>, Problem> {
-    if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
-        let found = path.is_file();
-        return if found { Ok(Some(path)) } else { Err(Problem::file(&path, "ROCKET_CONFIG names no file".into())) };
-    }
-    let Ok(here) = std::env::current_dir() else { return Ok(None) };
-    Ok(here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file()))
-}
-
-/// What is wrong and where, without the line itself, which may hold a secret.
-fn toml_fault(error: &figment::Error) -> String {
-    let text = error.kind.to_string();
-    let mut lines = text.lines().filter(|line| !line.is_empty());
-    let (first, last) = (lines.next().unwrap_or_default(), lines.next_back().unwrap_or_default());
-    // Every key of the file is a profile, and a profile is a table.
-    let hint = if last.contains("expected a map") { "; settings stand below a profile, such as [default]" } else { "" };
-    format!("{first}: {last}{hint}")
-}
-
-/// `GATEPOST_` variables and Rocket's own, kept as text: a password of digits must not become a number.
-struct Variables {
-    /// The file they stand in, if not the environment.
-    file: Option<PathBuf>,
-    values: BTreeMap<String, String>,
-}
-
-impl Variables {
-    fn from_env() -> Self {
-        let all = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned())));
-        Variables { file: None, values: all.collect() }
-    }
-
-    fn from_dotenv(path: &Path) -> Result<Self, Problem> {
-        Ok(Variables { file: Some(path.to_owned()), values: dotenv::read(path)? })
-    }
-
-    fn profile(&self) -> Option<Profile> {
-        self.values.get("ROCKET_PROFILE").filter(|name| !name.is_empty()).map(|name| Profile::new(name))
-    }
-}
-
-impl Provider for Variables {
-    fn metadata(&self) -> Metadata {
-        match &self.file {
-            Some(path) => Metadata::from(".env", path.as_path()),
-            None => Metadata::named(ENVIRONMENT),
-        }
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let mut dict = Dict::new();
-        for (name, value) in &self.values {
-            if let Some(key) = name.strip_prefix("GATEPOST_") {
-                insert(&mut dict, &key.to_ascii_lowercase().replace("__", "."), value);
-            } else if let Some(key) = name.strip_prefix("ROCKET_").filter(|key| !["PROFILE", "CONFIG"].contains(key)) {
-                // As Rocket reads them: numbers, lists and tables by their form.
-                let value = value.parse().unwrap_or_else(|never| match never {});
-                dict.insert(key.to_ascii_lowercase(), value);
-            }
-        }
-        Ok(Map::from([(Profile::Global, dict)]))
-    }
-}
-
-fn insert(dict: &mut Dict, key: &str, value: &str) {
-    let Some((table, rest)) = key.split_once('.') else {
-        dict.insert(key.to_owned(), Value::from(value));
-        return;
-    };
-    let entry = dict.entry(table.to_owned()).or_insert_with(|| Value::from(Dict::new()));
-    if let Value::Dict(_, inner) = entry {
-        insert(inner, rest, value);
-    }
 }
 
 impl Source {

@@ -85,7 +85,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Command<'_>, Refusal> {
         Ok(Request::Helo { .. }) => host(argument).map(Command::Helo),
         Ok(Request::Ehlo { .. }) => host(argument).map(Command::Ehlo),
         Ok(Request::Lhlo { .. }) => host(argument).map(Command::Lhlo),
-        Ok(Request::Bdat { chunk_size, is_last }) => bdat(argument, chunk_size, is_last),
+        Ok(Request::Bdat { is_last, .. }) => bdat(argument, is_last),
         Ok(Request::Auth { mechanism, .. }) => auth(argument, mechanism),
         Ok(Request::Noop { .. }) => Ok(Command::Noop),
         Ok(Request::Data) => alone(argument, Command::Data),
@@ -145,7 +145,7 @@ fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
     harmless(given.env_id.as_deref())?;
     harmless(given.auth.as_deref())?;
     let from = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
-    Ok(Command::Mail { from, size: given.size })
+    Ok(Command::Mail { from, size: announced(rest, given.size) })
 }
 
 fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
@@ -160,6 +160,14 @@ fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
         "" => Err(TO),
         path => path::mailbox(path).map(Command::Rcpt).ok_or(NO_ADDRESS),
     }
+}
+
+/// What SIZE says. smtp-proto lets a number wrap around that is larger than its type: a huge one would pass for a
+/// small one.
+fn announced(parameters: &str, read: usize) -> usize {
+    let mut pairs = parameters.split(' ').filter_map(|word| word.split_once('='));
+    let digits = pairs.find(|(name, _)| name.eq_ignore_ascii_case("SIZE")).map(|(_, digits)| digits);
+    digits.map_or(read, |digits| digits.parse().unwrap_or(usize::MAX))
 }
 
 /// The path behind `keyword`, and the parameters behind it: nothing, or a space and more.
@@ -195,11 +203,13 @@ fn harmless(decoded: Option<&str>) -> Result<(), Refusal> {
     if decoded.is_some_and(|value| value.chars().any(char::is_control)) { Err(ARGUMENTS) } else { Ok(()) }
 }
 
-fn bdat<'a>(argument: &str, size: usize, last: bool) -> Result<Command<'a>, Refusal> {
+/// The size is read here: smtp-proto lets one wrap around that is larger than its type.
+fn bdat(argument: &str, last: bool) -> Result<Command<'_>, Refusal> {
     let mut words = argument.split(' ');
-    let digits = words.next().is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()));
+    let digits = words.next().filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let size = digits.and_then(|digits| digits.parse().ok());
     let end = words.next().is_none_or(|word| word.eq_ignore_ascii_case("LAST")) && words.next().is_none();
-    if digits && end { Ok(Command::Bdat { size, last }) } else { Err(ARGUMENTS) }
+    size.filter(|_| end).map(|size| Command::Bdat { size, last }).ok_or(ARGUMENTS)
 }
 
 fn auth(argument: &str, mechanism: u64) -> Result<Command<'_>, Refusal> {

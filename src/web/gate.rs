@@ -14,8 +14,10 @@ use super::settings::Settings;
 /// Where refused requests go; the path of the request itself stays known by [`Asked`].
 const REFUSED: &str = "/.gatepost-refused";
 
-/// Answers for any Host: a load balancer asks by address.
-const ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Answer for any Host, since a load balancer asks by address: on the site's own listener, which guards its metrics
+/// otherwise, and on the inbox's, whose metrics are captured mail too.
+pub const SITE_PROBES: &[&str] = &["/healthz", "/readyz", "/metrics", "/dev/inbox/livez", "/dev/inbox/readyz"];
+pub const INBOX_PROBES: &[&str] = &["/livez", "/readyz"];
 
 /// Path and query as asked for, before any rewriting.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ enum Verdict {
 pub struct Gate {
     pub public_url: PublicUrl,
     pub settings: Settings,
+    /// Paths that answer for any Host.
+    pub probes: &'static [&'static str],
     /// Whether a page under another loopback name sends to `public_url`'s own, so that cookies meet; programs that
     /// talk to an API do not expect that.
     pub redirects: bool,
@@ -60,7 +64,7 @@ impl Fairing for Gate {
 impl Gate {
     fn judge(&self, request: &Request<'_>) -> Verdict {
         let host = self.host(request);
-        let any_host = ANY_HOST.contains(&request.uri().path().as_str());
+        let any_host = self.probes.contains(&request.uri().path().as_str());
         if !any_host {
             match self.judge_host(&host, request) {
                 Verdict::Pass => {}

@@ -32,7 +32,12 @@ pub use settings::Settings;
 
 /// The site's routes, gate and headers on `rocket`.
 pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
-    let gate = gate::Gate { public_url: app.site.public_url.clone(), settings: app.settings.clone(), redirects: true };
+    let gate = gate::Gate {
+        public_url: app.site.public_url.clone(),
+        settings: app.settings.clone(),
+        probes: gate::SITE_PROBES,
+        redirects: true,
+    };
     let headers = headers::Headers { public_url: app.site.public_url.clone() };
     rocket
         .attach(rocket::shield::Shield::new())
@@ -58,7 +63,7 @@ pub fn mount_inbox(
 ) -> Rocket<Build> {
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
-        .attach(gate::Gate { public_url: url.clone(), settings, redirects: false })
+        .attach(gate::Gate { public_url: url.clone(), settings, probes: gate::INBOX_PROBES, redirects: false })
         .attach(headers::Headers { public_url: url.clone() })
         .mount("/", gate::routes())
         .mount("/", assets::routes())

@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cli", &EVERY_ROOM_AND_CONFIG),
     ("lib", &EVERY_ROOM_AND_CONFIG),
     ("main", &EVERY_ROOM_AND_CONFIG),
+    ("tests", &["secret"]),
 ];
 
 const EVERY_ROOM: [&str; 12] =

@@ -20,7 +20,10 @@ const LOG_LIMIT: &str = "67108864";
 const READERS: u32 = 4;
 
 /// In order; `pragma user_version` counts how many of them a file has seen.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/inbox/0001_inbox.sql"),
+    include_str!("../../../migrations/inbox/0002_refused.sql"),
+];
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date.
 pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
@@ -77,7 +80,7 @@ async fn migrate(conn: &mut SqliteConnection) -> Result<(), OpenError> {
         (&mut *tx).execute(sqlx::raw_sql(*sql)).await?;
     }
     if !missing.is_empty() {
-        (&mut *tx).execute(sqlx::raw_sql(concat!("pragma user_version = ", 1))).await?;
+        (&mut *tx).execute(sqlx::raw_sql(concat!("pragma user_version = ", 2))).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -88,6 +91,6 @@ mod tests {
 
     #[test]
     fn the_version_written_is_the_number_of_migrations() {
-        assert_eq!(MIGRATIONS.len(), 1, "raise the pragma in migrate");
+        assert_eq!(MIGRATIONS.len(), 2, "raise the pragma in migrate");
     }
 }

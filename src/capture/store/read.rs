@@ -14,13 +14,20 @@ use crate::clock::Time;
 use super::insert::token;
 
 pub async fn counts(conn: &mut SqliteConnection) -> Result<Counts, sqlx::Error> {
-    let row = sqlx::query("select messages, unread, bytes, deleted from counters").fetch_one(conn).await?;
+    let row = sqlx::query(
+        "select messages, unread, bytes, deleted, r.refused, r.refused_unread from counters, \
+         (select count(*) as refused, coalesce(sum(1 - read), 0) as refused_unread from messages where refused = 1) r",
+    )
+    .fetch_one(conn)
+    .await?;
     let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
     Ok(Counts {
         messages: number("messages")?,
         unread: number("unread")?,
         bytes: number("bytes")?,
         deleted: number("deleted")?,
+        refused: number("refused")?,
+        refused_unread: number("refused_unread")?,
     })
 }
 
@@ -34,7 +41,14 @@ pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> 
 
 /// A page of the whole list.
 pub async fn page(conn: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_scalar("select id from messages where id < ? and created < ? order by id desc limit ? offset ?")
+    // Two texts: with the condition always there, none of them could be counted off an index alone.
+    let sql = match window.arrived {
+        true => {
+            "select id from messages where id < ? and created < ? and refused = 0 order by id desc limit ? offset ?"
+        }
+        false => "select id from messages where id < ? and created < ? order by id desc limit ? offset ?",
+    };
+    sqlx::query_scalar(sql)
         .bind(window.older_than.map_or(i64::MAX, MessageId::row))
         .bind(window.before.map_or(i64::MAX, Time::millis))
         .bind(window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)))
@@ -138,7 +152,7 @@ pub async fn captured(conn: &mut SqliteConnection, id: MessageId) -> Result<Opti
     Ok(Some(Captured { summary, session, trace: found.try_get("trace")?, bytes }))
 }
 
-/// The newest message's row.
+/// The row of the newest message that was not refused.
 pub async fn latest(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("select max(id) from messages").fetch_one(conn).await
+    sqlx::query_scalar("select max(id) from messages where refused = 0").fetch_one(conn).await
 }

@@ -43,7 +43,13 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let lines: Vec<&str> =
         std::iter::once(subject).chain(text.lines().map(str::trim).filter(|l| !l.is_empty())).collect();
     let mut found: Vec<String> = Vec::new();
-    for (n, line) in lines.iter().enumerate().filter(|(_, line)| may_hold_code(line)) {
+    for (n, line) in lines.iter().enumerate() {
+        if let Some(code) = lettered(&lines, n).filter(|code| !found.contains(code) && found.len() < MAX_CODES) {
+            found.push(code);
+        }
+        if !may_hold_code(line) {
+            continue;
+        }
         // Most mails have no such number: what stands around is looked at only when there is one.
         let mut near = None;
         for (number, alone) in numbers(line) {
@@ -54,6 +60,20 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Letters and digits mixed, where nothing else can be meant: right behind `code:`, on its line or alone on the next.
+fn lettered(lines: &[&str], n: usize) -> Option<String> {
+    let (before, line) = (n.checked_sub(1).and_then(|n| lines.get(n)), lines.get(n)?);
+    let inline =
+        line.split_once([':', '：']).map(|(label, rest)| (label, rest.split_whitespace().next().unwrap_or_default()));
+    let next = before.and_then(|before| before.strip_suffix([':', '：'])).map(|label| (label, *line));
+    let (label, token) = inline.filter(|(_, token)| !token.is_empty()).or(next)?;
+    let token = token.trim_matches(|c: char| "[]().,\"'".contains(c));
+    let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let mixed = token.bytes().any(|b| b.is_ascii_digit()) && token.bytes().any(|b| b.is_ascii_uppercase());
+    let fits = (5..=10).contains(&token.len()) && token.bytes().all(capital) && mixed;
+    (fits && announces(label.split_whitespace().next_back().unwrap_or_default())).then(|| token.to_owned())
 }
 
 /// Six digits at least.
@@ -106,11 +126,20 @@ fn code(text: &str) -> Option<String> {
         return (!date).then(|| text.to_owned());
     }
     let (a, b) = text.split_once('-')?;
+    // `G-123456`, as the largest sender writes it.
+    if a.len() == 1 && a.bytes().all(|b| b.is_ascii_uppercase()) && (6..=8).contains(&b.len()) && all(b) {
+        return Some(b.to_owned());
+    }
+    // 1588-1234: a company's telephone in Korea.
+    if a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start)) {
+        return None;
+    }
     ((a.len() == 3 && b.len() == 3 || a.len() == 4 && b.len() == 4) && all(a) && all(b)).then(|| format!("{a}{b}"))
 }
 
 /// `123 456` or `1 2 3 4 5 6` as a line of its own.
 fn spaced(line: &str) -> Option<String> {
+    let line = line.strip_prefix("G-").unwrap_or(line);
     if !line.bytes().all(|b| b.is_ascii_digit() || b == b' ') {
         return None;
     }
@@ -134,6 +163,12 @@ mod tests {
             ("Hello,\n12345678\nBye", vec!["12345678"]),
             ("Your code\n1 2 3 4 5 6", vec!["123456"]),
             ("Code:445566, OTP=778899", vec!["445566", "778899"]),
+            ("G-482913 is your verification code", vec!["482913"]),
+            ("Use this code to sign in:\nG-482 913", vec!["482913"]),
+            ("Your OTP: A7X9K2. It expires.", vec!["A7X9K2"]),
+            ("인증 코드: [B4C5D6]", vec!["B4C5D6"]),
+            ("Your code:\n\nA7X9K2\n\nBye", vec!["A7X9K2"]),
+            ("인증번호는 482913, 고객센터 1588-3820", vec!["482913"]),
             ("Code 111111 or 222222, again 111111", vec!["111111", "222222"]),
         ] {
             assert_eq!(read("", text), codes, "{text}");
@@ -153,6 +188,10 @@ mod tests {
             "code a.493021",
             "code 12345 or 123456789",
             "The code AB123456",
+            "Code: SUMMER",
+            "Order code: X1",
+            "The order is the code of AB123456: yes",
+            "인증 문의 1588-3820",
         ] {
             assert_eq!(read("", text), Vec::<String>::new(), "{text}");
         }

@@ -4,6 +4,8 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::charset;
+
 /// A mailbox as a header names it; either half may be empty. Serialises in Mailpit's spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -26,7 +28,7 @@ impl Contact {
 /// The mailboxes of an address field's value; members of groups stand beside the others.
 pub(super) fn read(value: &str) -> Vec<Contact> {
     let mut found = Vec::new();
-    let line = [value.as_bytes(), b"\n"].concat();
+    let line = [charset::readable(value).as_bytes(), b"\n"].concat();
     if let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() {
         found.extend(list.iter().take(MAX_CONTACTS).map(contact).filter(|c| *c != Contact::default()));
     }
@@ -50,7 +52,7 @@ pub(super) fn unstructured(value: &str) -> String {
     if !value.contains("=?") {
         return value.to_owned();
     }
-    let line = [value.as_bytes(), b"\n"].concat();
+    let line = [charset::readable(value).as_bytes(), b"\n"].concat();
     match MessageStream::new(&line).parse_unstructured() {
         HeaderValue::Text(text) => text.into_owned(),
         _ => String::new(),

@@ -1,6 +1,7 @@
 //! Reading a mail back: received bytes → what a person or a test wants to see. Total: any bytes give a view, what
 //! was too much or broken is listed in [`Parsed::flaws`]. Nothing here fetches, stores or renders.
 
+mod charset;
 mod codes;
 mod contact;
 mod date;

@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, HeaderValue};
 use md5::{Digest as _, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::charset;
 use super::contact::unstructured;
 use super::encoding::Encoding;
 use super::header::Header;
 
 /// Longest name or type that is taken from a part; anything longer is cut.
 const MAX_NAME: usize = 255;
+/// What a forwarded letter is called when its sender gave no name: without one it would be shown nowhere.
+const FORWARDED: &str = "message.eml";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
@@ -63,11 +65,12 @@ impl Part {
         let content_id = cut(find("Content-Id").trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace()));
         let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
         let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
+        let is_letter = content_id.is_empty() && kind.as_ref().is_some_and(|kind| media_type(kind) == "message/rfc822");
         Part {
             id: String::new(),
             content_type: kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type),
             charset: attribute(&kind, "charset").map(|c| cut(&c)).unwrap_or_default(),
-            file_name: name.unwrap_or_else(|| content_id.clone()),
+            file_name: name.unwrap_or_else(|| if is_letter { FORWARDED.to_owned() } else { content_id.clone() }),
             content_id,
             disposition: disposition.map_or(Disposition::Unstated, |d| d.into()),
             body,
@@ -97,8 +100,9 @@ impl Part {
     /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unstated or unknown.
     pub fn text(&self, message: &[u8]) -> String {
         let bytes = self.decoded(message);
-        match charset_decoder(self.charset.as_bytes()).filter(|_| !self.charset.eq_ignore_ascii_case("utf-8")) {
-            Some(decode) => decode(&bytes),
+        let other = Some(&self.charset).filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("utf-8"));
+        match other.and_then(|name| charset::decode(name, &bytes)) {
+            Some(text) => text,
             None => String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
         }
     }

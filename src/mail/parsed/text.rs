@@ -155,11 +155,9 @@ fn is_inline(name: &str) -> bool {
 /// The beginning of a mail on one line.
 pub(super) fn snippet(text: &str) -> String {
     let mut out = String::with_capacity(SNIPPET + 8);
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        for c in word.chars().filter(|c| !invisible(*c)) {
+    for word in text.split_whitespace().filter(|word| !word.chars().all(invisible)) {
+        let blank = (!out.is_empty()).then_some(' ');
+        for c in blank.into_iter().chain(word.chars().filter(|c| !invisible(*c))) {
             if out.len() + c.len_utf8() > SNIPPET {
                 out.push_str("...");
                 return out;
@@ -209,8 +207,11 @@ mod tests {
     #[test]
     fn a_snippet_is_one_line_cut_at_a_character() {
         assert_eq!(snippet(" a \r\n\t b\u{200b} "), "a b");
+        // Letters fill their preview line like this.
+        assert_eq!(snippet(&["a", &"\u{200c}\u{a0}".repeat(300), "b"].concat()), "a b");
         let long = snippet(&"한".repeat(300));
         assert_eq!(long.len(), 198 + 3);
         assert!(long.ends_with("한..."));
+        assert_eq!(snippet(&format!("{} b", "a".repeat(200))), "a".repeat(200) + "...");
     }
 }

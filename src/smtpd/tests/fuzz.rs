@@ -1,9 +1,6 @@
-//! Random dialogues against the session, repeatable by seed. The corpus is what the transcripts send. Ordinarily a
-//! few seconds; `GATEPOST_FUZZ_SECONDS=600 cargo test --lib smtpd::tests::fuzz` goes on, with a fresh seed that a
-//! failure names (`GATEPOST_FUZZ_SEED` repeats it).
+//! Random dialogues against the session. The corpus is what the transcripts send.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::transcripts::unescape;
 use super::*;
@@ -14,53 +11,14 @@ use crate::smtpd::body::{Body, Unstuffer};
 use crate::smtpd::budget::Budget;
 use crate::smtpd::session::{Protocol, Session, Step, Terms};
 use crate::smtpd::{User, command};
-
-/// Numbers from a seed; xorshift64*, which is random enough to choose mutations.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64, round: u64) -> Self {
-        Dice(u64::from_be_bytes(Entropy::seeded(seed ^ (round << 20)).bytes()) | 1)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit.max(1)
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.below(from.len())]
-    }
-}
-
-/// Runs `round` some hundred times, or for as long as the environment says.
-fn rounds(mut round: impl FnMut(&mut Dice)) -> u64 {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect(name));
-    let seconds = number("GATEPOST_FUZZ_SECONDS");
-    let fresh = if seconds.is_some() { u64::from_be_bytes(Entropy::system().bytes()) >> 16 } else { 1 };
-    let seed = number("GATEPOST_FUZZ_SEED").unwrap_or(fresh);
-    let (began, mut count) = (Instant::now(), 0);
-    while seconds.map_or(count < 400, |seconds| began.elapsed() < Duration::from_secs(seconds)) {
-        let mut dice = Dice::new(seed, count);
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round(&mut dice)));
-        assert!(result.is_ok(), "seed {seed}, round {count}");
-        count += 1;
-    }
-    println!("seed {seed}: {count} rounds in {:?}", began.elapsed());
-    count
-}
+use crate::tests::fuzz::{self, Dice, rounds};
 
 /// What the transcripts send, one entry a dialogue.
 fn corpus() -> Vec<Vec<u8>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/transcripts");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
     let mut dialogues = Vec::new();
-    for path in paths {
+    for transcript in fuzz::corpus("it/transcripts") {
         let mut bytes = Vec::new();
-        for line in std::fs::read_to_string(path).unwrap().lines() {
+        for line in String::from_utf8(transcript).unwrap().lines() {
             match line.split_at_checked(2) {
                 Some(("C:", rest)) => bytes.extend([unescape(rest.trim_start()), b"\r\n".to_vec()].concat()),
                 Some(("C=", rest)) => bytes.extend(unescape(rest.strip_prefix(' ').unwrap_or(rest))),
@@ -108,27 +66,6 @@ const PIECES: &[&[u8]] = &[
     b" NOTIFY=NEVER",
     b"\xc2\x85",
 ];
-
-fn mutate(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = corpus[dice.below(corpus.len())].clone();
-    for _ in 0..dice.below(12) {
-        let at = dice.below(bytes.len() + 1);
-        let end = (at + dice.below(20)).min(bytes.len());
-        match dice.below(6) {
-            0 => drop(bytes.drain(at..end)),
-            1 => drop(bytes.splice(at..at, dice.pick(PIECES).iter().copied())),
-            2 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = dice.below(256) as u8),
-            3 => {
-                let copy = bytes[at..end].repeat(1 + dice.below(300));
-                drop(bytes.splice(at..at, copy));
-            }
-            4 => drop(bytes.splice(at..end, corpus[dice.below(corpus.len())].iter().copied())),
-            _ => bytes.truncate(bytes.len().saturating_sub(dice.below(10))),
-        }
-    }
-    bytes.truncate(200_000);
-    bytes
-}
 
 fn terms(dice: &mut Dice) -> Arc<Terms> {
     let faults = Faults::new(false);
@@ -203,10 +140,10 @@ fn check(output: &str, stored: &[Arrival], terms: &Terms) {
 }
 
 #[test]
-fn random_dialogues_break_nothing_however_they_are_cut() {
+fn fuzz_session_random_dialogues_break_nothing_however_they_are_cut() {
     let corpus = corpus();
     rounds(|dice| {
-        let wire = mutate(dice, &corpus);
+        let wire = dice.mutate(&corpus, PIECES);
         let seed = dice.below(1 << 30) as u64;
         let fresh = || terms(&mut Dice::new(seed, 0));
         let (whole, stored) = play(fresh(), &wire, || wire.len());
@@ -225,7 +162,7 @@ fn random_dialogues_break_nothing_however_they_are_cut() {
 }
 
 #[test]
-fn the_end_of_data_is_where_a_naive_reading_finds_it() {
+fn fuzz_data_ends_where_a_naive_reading_finds_it() {
     rounds(|dice| {
         let wire: Vec<u8> =
             (0..dice.below(60)).map(|_| *dice.pick(&[&b'\r', &b'\n', &b'.', &b'.', &b'a', &0])).collect();
@@ -252,10 +189,10 @@ fn the_end_of_data_is_where_a_naive_reading_finds_it() {
 }
 
 #[test]
-fn random_lines_are_parsed_or_refused() {
+fn fuzz_command_random_lines_are_parsed_or_refused() {
     let corpus = corpus();
     rounds(|dice| {
-        for line in mutate(dice, &corpus).split_inclusive(|byte| *byte == b'\n') {
+        for line in dice.mutate(&corpus, PIECES).split_inclusive(|byte| *byte == b'\n') {
             match command::parse(line) {
                 Ok(_) => assert!(line.iter().filter(|byte| byte.is_ascii_control()).eq(b"\r\n"), "{line:?}"),
                 Err(reply) => assert!(matches!(reply.as_bytes(), [b'5', _, _, b' ', ..]), "{reply}"),

@@ -24,6 +24,21 @@ pub enum Stranger {
     Foreign,
 }
 
+/// A request that no page of another site sent; it needs no password.
+pub struct OwnPage;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OwnPage {
+    type Error = Stranger;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
+        match own_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
+            true => Outcome::Success(OwnPage),
+            false => Outcome::Error((Status::Forbidden, Stranger::Foreign)),
+        }
+    }
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Client {
     type Error = Stranger;
@@ -32,8 +47,8 @@ impl<'r> FromRequest<'r> for Client {
         let Some(postroom) = request.rocket().state::<Postroom>() else {
             return Outcome::Forward(Status::NotFound);
         };
-        if !own_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
-            return Outcome::Error((Status::Forbidden, Stranger::Foreign));
+        if let Outcome::Error(stranger) = OwnPage::from_request(request).await {
+            return Outcome::Error(stranger);
         }
         let settings = &postroom.settings;
         let Some(password) = &settings.password else {

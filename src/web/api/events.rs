@@ -8,6 +8,9 @@ use crate::capture::{Change, Counts};
 use super::info::VERSION;
 use super::shapes::MessageSummary;
 
+/// Ours: mail was refused, and is kept for inspection. Mailpit's clients do not know it.
+pub const REFUSED: &str = "refused";
+
 /// One event.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,6 +23,11 @@ pub struct Told {
 impl Told {
     pub fn new(change: &Change) -> Self {
         let (kind, data) = match change {
+            Change::Stored(summary) if summary.refusal.is_some() => {
+                let mut data = json!(MessageSummary::from(summary.as_ref()));
+                data["Refusal"] = json!(summary.refusal);
+                (REFUSED, data)
+            }
             Change::Stored(summary) => ("new", json!(MessageSummary::from(summary.as_ref()))),
             Change::Read { id, read } => ("update", json!({ "ID": id.to_string(), "Read": read })),
             Change::Tagged { id, tags } => ("update", json!({ "ID": id.to_string(), "Tags": tags })),
@@ -31,8 +39,15 @@ impl Told {
         Told { kind, data }
     }
 
+    /// What Mailpit says before the arrival of a message that has tags already.
+    pub fn first_tags(change: &Change) -> Option<Self> {
+        let Change::Stored(summary) = change else { return None };
+        let data = json!({ "ID": summary.id.to_string(), "Tags": summary.tags });
+        (!summary.tags.is_empty()).then_some(Told { kind: "update", data })
+    }
+
     pub fn stats(counts: &Counts) -> Self {
-        let data = json!({ "Total": counts.messages, "Unread": counts.unread, "Version": VERSION });
+        let data = json!({ "Total": counts.arrived(), "Unread": counts.arrived_unread(), "Version": VERSION });
         Told { kind: "stats", data }
     }
 

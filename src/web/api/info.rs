@@ -8,7 +8,7 @@ use rocket::{State, get, options};
 use serde::Serialize;
 
 use super::super::inbox::Postroom;
-use super::client::Client;
+use super::client::{Client, OwnPage};
 use super::reply::{Json, Refusal};
 
 /// Clients read the features out of it: it begins with `v`, and numbers itself like the Mailpit it stands in for.
@@ -53,24 +53,24 @@ pub async fn info(_client: Client, room: &State<Postroom>) -> Result<Json<AppInf
         latest_version: "disabled",
         database: room.settings.database.clone(),
         database_size: room.inbox.file_size().await?,
-        messages: counts.messages,
-        unread: counts.unread,
+        messages: counts.arrived(),
+        unread: counts.arrived_unread(),
         tags: room.inbox.tag_counts().await?.into_iter().collect(),
         runtime_stats: RuntimeStats {
             uptime: room.clock.now().since(room.started).as_secs(),
             memory: resident_bytes(),
             messages_deleted: counts.deleted,
             // Over the life of the file, and by any program: those are the ones that are still told apart.
-            smtp_accepted: counts.messages + counts.deleted,
+            smtp_accepted: counts.arrived() + counts.deleted,
             smtp_accepted_size: counts.bytes,
-            smtp_rejected: 0,
+            smtp_rejected: counts.refused,
             smtp_ignored: 0,
         },
     }))
 }
 
 /// As the kernel counts it; 0 where it does not say.
-fn resident_bytes() -> u64 {
+pub fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
     pages * 4096
@@ -140,7 +140,8 @@ pub async fn readyz(room: &State<Postroom>) -> (Status, &'static str) {
     }
 }
 
+/// What browsers ask before another page's request: only our own pages are told yes. They send no password with it.
 #[options("/api/v1/<_..>")]
-pub fn options() -> (ContentType, &'static str) {
+pub fn options(_page: OwnPage) -> (ContentType, &'static str) {
     (ContentType::Plain, "")
 }

@@ -69,6 +69,7 @@ pub async fn raw(
         content_type: "text/plain; charset=utf-8".to_owned(),
         file_name: download.then(|| format!("{}.eml", captured.summary.id)),
         download,
+        shown_in_mail: false,
         bytes: captured.shown(),
     })
 }
@@ -83,7 +84,7 @@ pub async fn received(
 ) -> Result<Foreign, Refusal> {
     let captured = chosen::message(&room.inbox, id, &search).await?;
     let content_type = "text/plain; charset=utf-8".to_owned();
-    Ok(Foreign { content_type, file_name: None, download: false, bytes: captured.bytes })
+    Ok(Foreign { content_type, file_name: None, download: false, shown_in_mail: false, bytes: captured.bytes })
 }
 
 /// A part's type, name and decoded content.
@@ -113,7 +114,10 @@ pub async fn part(
     search: Search<'_>,
 ) -> Result<Foreign, Refusal> {
     let Piece { content_type, file_name, bytes } = piece(room, id, part, &search).await?;
-    Ok(Foreign { content_type, file_name: Some(file_name), download: false, bytes })
+    // The mail's frame has no origin, so its own pictures are a stranger's to it. A part's address cannot be guessed;
+    // `latest` can, and is nobody else's to show.
+    let shown_in_mail = id != "latest";
+    Ok(Foreign { content_type, file_name: Some(file_name), download: false, shown_in_mail, bytes })
 }
 
 #[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
@@ -128,5 +132,5 @@ pub async fn thumb(
     let _place = room.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
     let work = move || thumbnail::jpeg(&piece.content_type, &piece.bytes);
     let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("the picture could not be read"))?;
-    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, bytes })
+    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, shown_in_mail: false, bytes })
 }

@@ -20,10 +20,9 @@ pub async fn list(
     room: &State<Postroom>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let mut messages = room.inbox.list(&paging.of_list()).await?;
-    messages.retain(accepted);
+    let messages = room.inbox.list(&paging.of_list()).await?;
     let counts = room.inbox.counts().await?;
-    summary(room, messages, paging.start(), (counts.messages, counts.unread)).await
+    summary(room, messages, paging.start(), (counts.arrived(), counts.arrived_unread())).await
 }
 
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
@@ -34,21 +33,9 @@ pub async fn search(
     tz: Option<&str>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let text = query.unwrap_or_default();
-    let query = paging::query(text, tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    let mut found = room.inbox.search(&query, &paging.of_search()).await?;
-    if !text.contains("is:refused") {
-        let all = found.messages.len();
-        found.messages.retain(accepted);
-        // Exact as long as the refused ones are on this page.
-        found.total = found.total.saturating_sub((all - found.messages.len()) as u64);
-    }
+    let query = paging::arrived(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
+    let found = room.inbox.search(&query, &paging.of_search()).await?;
     summary(room, found.messages, paging.start(), (found.total, found.unread)).await
-}
-
-/// Refused mail is kept for inspection, but for a client of Mailpit it did not arrive: only `is:refused` lists it.
-fn accepted(summary: &Summary) -> bool {
-    summary.refusal.is_none()
 }
 
 async fn summary(
@@ -59,8 +46,8 @@ async fn summary(
 ) -> Result<Json<MessagesSummary>, Refusal> {
     let counts = room.inbox.counts().await?;
     Ok(Json(MessagesSummary {
-        total: counts.messages,
-        unread: counts.unread,
+        total: counts.arrived(),
+        unread: counts.arrived_unread(),
         count: messages.len(),
         messages_count,
         messages_unread,
@@ -74,7 +61,7 @@ async fn summary(
 pub async fn set_read(_client: Client, room: &State<Postroom>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
-    let selection = match (ids.is_empty(), paging::query(&search, tz)) {
+    let selection = match (ids.is_empty(), paging::arrived(&search, tz)) {
         (false, Some(_)) => {
             return Err(Refusal::bad("You may specify either IDs or a search query, not both"));
         }

@@ -12,6 +12,7 @@ mod fields;
 pub mod info;
 pub mod message;
 pub mod messages;
+pub mod metrics;
 pub mod operations;
 pub mod paging;
 pub mod release;

@@ -339,5 +339,6 @@ operations![
         [404]
     ),
     ("get", "/livez", "Live", "server", "The process is up.", [], None, (TEXT, ""), []),
+    ("get", "/metrics", "Metrics", "server", "Numbers for Prometheus.", [], None, (TEXT, ""), []),
     ("get", "/readyz", "Ready", "server", "The inbox can be read.", [], None, (TEXT, ""), [503]),
 ];

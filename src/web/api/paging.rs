@@ -26,9 +26,9 @@ impl Paging<'_> {
         self.limit.and_then(|text| text.parse().ok()).unwrap_or(PAGE)
     }
 
-    /// Of /messages, where 0 means all.
+    /// Of /messages, where 0 means all. For a client of Mailpit refused mail did not arrive.
     pub fn of_list(&self) -> Window {
-        Window { limit: Some(self.limit()).filter(|limit| *limit > 0), ..self.window() }
+        Window { limit: Some(self.limit()).filter(|limit| *limit > 0), arrived: true, ..self.window() }
     }
 
     /// Of /search, where 0 means none.
@@ -38,7 +38,7 @@ impl Paging<'_> {
 
     fn window(&self) -> Window {
         let before = self.before.and_then(date);
-        Window { start: self.start(), limit: None, before, older_than: None }
+        Window { start: self.start(), limit: None, before, ..Window::default() }
     }
 }
 
@@ -59,10 +59,15 @@ impl Search<'_> {
         Search { query: None, tz: None }
     }
 
-    /// `None` when blank.
+    /// `None` when blank; see [`arrived`].
     pub fn query(&self) -> Option<Query> {
-        query(self.query.unwrap_or_default(), self.tz)
+        arrived(self.query.unwrap_or_default(), self.tz)
     }
+}
+
+/// A search of the API: refused mail is found by those who name it alone (`is:refused`).
+pub fn arrived(text: &str, tz: Option<&str>) -> Option<Query> {
+    query(text, tz).map(Query::arrived)
 }
 
 /// Reads a search; its dates are in the zone called `tz`, else in the server's.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::capture::{StoreError, TagError};
 
+use super::super::inbox::problem;
 use super::fields::BadBody;
 
 /// One JSON value.
@@ -79,14 +80,18 @@ impl From<TagError> for Refusal {
 
 impl<'r> Responder<'r, 'static> for Refusal {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
+        if let Refusal::Store(error) = &self {
+            tracing::error!(%error, "the inbox failed a request");
+        }
         let text = match &self {
             Refusal::Unknown => "404 page not found\n".to_owned(),
-            Refusal::Store(error) => {
-                tracing::error!(%error, "the inbox failed a request");
-                "the inbox failed; the log says why".to_owned()
-            }
+            Refusal::Store(_) => "the inbox failed; the log says why".to_owned(),
             refusal => refusal.to_string(),
         };
+        let detail = (!matches!(self, Refusal::Unknown | Refusal::Missing(_))).then_some(text.as_str());
+        if let Some(page) = problem::page(request, self.status(), detail) {
+            return Ok(page);
+        }
         let mut response = Response::build_from((ContentType::Plain, text).respond_to(request)?);
         response.status(self.status());
         if self.status() == Status::ServiceUnavailable {
@@ -150,6 +155,8 @@ pub struct Foreign {
     /// Put into Content-Disposition, percent-encoded; `None` without such a header.
     pub file_name: Option<String>,
     pub download: bool,
+    /// Whether a page without an origin, as the rendered mail is, may show it.
+    pub shown_in_mail: bool,
     pub bytes: Vec<u8>,
 }
 
@@ -159,7 +166,8 @@ impl<'r> Responder<'r, 'static> for Foreign {
         response.header(Header::new("Content-Type", header_safe(&self.content_type)));
         response.raw_header("X-Content-Type-Options", "nosniff");
         response.raw_header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'");
-        response.raw_header("Cross-Origin-Resource-Policy", "same-origin");
+        let embedding = if self.shown_in_mail { "cross-origin" } else { "same-origin" };
+        response.raw_header("Cross-Origin-Resource-Policy", embedding);
         if let Some(name) = self.file_name {
             let kind = if self.download { "attachment" } else { "inline" };
             response.header(Header::new("Content-Disposition", format!("{kind}; filename=\"{}\"", file_name(&name))));

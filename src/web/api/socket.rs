@@ -12,7 +12,7 @@ use crate::capture::{Change, Counts, Inbox};
 
 use super::super::inbox::Postroom;
 use super::client::Client;
-use super::events::Told;
+use super::events::{REFUSED, Told};
 use super::reply::Refusal;
 
 const PING: Duration = Duration::from_secs(54);
@@ -45,6 +45,16 @@ pub fn events(
     }))
 }
 
+/// Asked for without an upgrade: there is something here, but not for plain HTTP.
+#[get("/api/events", rank = 9)]
+pub fn no_upgrade(_client: Client) -> Refusal {
+    Refusal::bad("Bad Request\n")
+}
+
+async fn sent(stream: &mut DuplexStream, frame: Message) -> bool {
+    matches!(tokio::time::timeout(SLOW, stream.send(frame)).await, Ok(Ok(())))
+}
+
 /// Until either side ends.
 async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
     let Ok(mut feed) = inbox.feed(None).await else { return };
@@ -62,7 +72,18 @@ async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
                     }
                     continue;
                 }
-                Some(change) => Message::Text(Told::new(&change).frame()),
+                Some(change) => {
+                    let told = Told::new(&change);
+                    if told.kind == REFUSED {
+                        continue;
+                    }
+                    if let Some(tags) = Told::first_tags(&change)
+                        && !sent(&mut stream, Message::Text(tags.frame())).await
+                    {
+                        break;
+                    }
+                    Message::Text(told.frame())
+                }
                 None => break,
             },
             () = &mut stats, if counts.is_some() => {
@@ -84,7 +105,7 @@ async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
             }
             () = &mut shutdown => break,
         };
-        if !matches!(tokio::time::timeout(SLOW, stream.send(frame)).await, Ok(Ok(()))) {
+        if !sent(&mut stream, frame).await {
             break;
         }
     }

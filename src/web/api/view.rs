@@ -1,6 +1,8 @@
 //! Test rendering: the HTML part as it would be shown, and the text. Both are a stranger's words on our origin, so
 //! they come with a policy that gives them an origin of nobody, no script, and only their own message's pictures.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rocket::State;
 use rocket::get;
 use rocket::http::Header;
@@ -49,6 +51,21 @@ fn plain(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
 }
 
+/// What the HTML is rendered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Showing {
+    /// A page of its own, as Mailpit has it.
+    Alone,
+    /// Mailpit's frame: links open a window of their own.
+    Embedded,
+    /// Our frame: besides, its pictures stand in it. A frame without an origin asks for them as a stranger, without
+    /// password, and is refused.
+    Framed,
+}
+
+/// Bytes of pictures that stand in the HTML; larger ones are linked.
+const MAX_INLINED: usize = 8 * 1024 * 1024;
+
 /// What a view answers with.
 #[derive(Responder)]
 pub enum View {
@@ -69,7 +86,7 @@ pub async fn render(
     room: &Postroom,
     mount: &Mount,
     name: &str,
-    embed: bool,
+    showing: Showing,
     search: &Search<'_>,
 ) -> Result<View, Refusal> {
     let (id, kind) = name.rsplit_once('.').ok_or(Refusal::Unknown)?;
@@ -82,25 +99,38 @@ pub async fn render(
     if kind == "txt" {
         let bytes = chosen::parsed(captured, |_, parsed| parsed.shown_text()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, bytes }));
+        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, shown_in_mail: false, bytes }));
     }
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
-    let html = chosen::parsed(captured, move |_, parsed| html(parsed, &at, embed)).await?;
+    let html = chosen::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, showing)).await?;
     let html = html.ok_or(Refusal::Missing("This message does not contain a HTML part"))?;
     Ok(View::Html(Rendered { html, parts }))
 }
 
 /// The HTML with its `cid:` pictures found; for embedding, links that open a window of their own.
-fn html(parsed: &Parsed, parts: &str, embed: bool) -> Option<String> {
+fn html(parsed: &Parsed, message: &[u8], parts: &str, showing: Showing) -> Option<String> {
     if parsed.html.is_empty() {
         return None;
     }
-    let html = with_pictures(&parsed.html, parsed.inline.iter().chain(&parsed.attachments), parts);
-    Some(if embed { embedded(&html) } else { html })
+    let mut room = if showing == Showing::Framed { MAX_INLINED } else { 0 };
+    let address = |part: &Part| {
+        let picture = part.content_type.starts_with("image/") && part.body.len() <= room;
+        room = room.saturating_sub(if picture { part.body.len() } else { 0 });
+        match picture {
+            true => format!("data:{};base64,{}", part.content_type, STANDARD.encode(part.decoded(message))),
+            false => format!("{parts}{}", part.id),
+        }
+    };
+    let html = with_pictures(&parsed.html, parsed.inline.iter().chain(&parsed.attachments), address);
+    Some(if showing == Showing::Alone { html } else { embedded(&html) })
 }
 
-fn with_pictures<'a>(html: &str, attached: impl Iterator<Item = &'a Part>, parts: &str) -> String {
+fn with_pictures<'a>(
+    html: &str,
+    attached: impl Iterator<Item = &'a Part>,
+    mut address: impl FnMut(&Part) -> String,
+) -> String {
     let attached: Vec<&Part> = attached.filter(|part| !part.content_id.is_empty()).collect();
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -117,8 +147,7 @@ fn with_pictures<'a>(html: &str, attached: impl Iterator<Item = &'a Part>, parts
         });
         match (part, end) {
             (Some(part), Some(end)) => {
-                out.push_str(parts);
-                out.push_str(&part.id);
+                out.push_str(&address(part));
                 rest = named.get(end..).unwrap_or_default();
             }
             _ => {
@@ -170,26 +199,48 @@ pub async fn latest(
 mod tests {
     use super::*;
 
-    fn rendered(html_part: &str, embed: bool) -> String {
+    fn rendered(html_part: &str, showing: Showing) -> String {
         let mail = format!(
             "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{html_part}\r\n\
              --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nx\r\n--b--\r\n"
         );
-        html(&Parsed::read(mail.as_bytes()), "/part/", embed).unwrap()
+        html(&Parsed::read(mail.as_bytes()), mail.as_bytes(), "/part/", showing).unwrap()
     }
 
     #[test]
     fn pictures_of_the_message_are_found_and_others_stay() {
-        let html = rendered("<img src=\"cid:logo@x\"><img src='cid:logo%40x'><img src=\"cid:else\">cid:logo@x", false);
+        let html = rendered(
+            "<img src=\"cid:logo@x\"><img src='cid:logo%40x'><img src=\"cid:else\">cid:logo@x",
+            Showing::Alone,
+        );
         assert_eq!(html, "<img src=\"/part/2\"><img src='/part/2'><img src=\"cid:else\">cid:logo@x");
+        let framed = rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", Showing::Framed);
+        assert_eq!(framed, "<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>");
     }
 
     #[test]
     fn embedded_links_open_a_window_that_knows_nothing_of_ours() {
         assert_eq!(
-            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", true),
+            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing::Embedded),
             "<p>a<a href=\"/x&quot;y\" target=\"_blank\" rel=\"noreferrer noopener\">b</A></p>"
         );
+    }
+
+    #[test]
+    fn fuzz_view_random_mails_are_rendered() {
+        let corpus = crate::tests::fuzz::corpus("corpus/mime");
+        let pieces: &[&[u8]] =
+            &[b"cid:", b"\"cid:x@y\"", b"<a ", b"<A href=x", b"'", b"\"", b">", b"<", b"%E", b"\xff", b"&"];
+        crate::tests::fuzz::rounds(|dice| {
+            let mail = dice.mutate(&corpus, pieces);
+            let parsed = Parsed::read(&mail);
+            let shown = |showing| html(&parsed, &mail, "/part/", showing);
+            let (plain, framed) = (shown(Showing::Alone), shown(Showing::Embedded));
+            // Each mention of a picture may hold it whole, up to the limit.
+            assert!(shown(Showing::Framed).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
+            assert_eq!(plain.is_none(), parsed.html.is_empty());
+            assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
+        });
     }
 
     #[test]

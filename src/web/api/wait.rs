@@ -73,7 +73,7 @@ pub async fn wait(
     let since = since.filter(|text| !text.is_empty());
     let since = since.map_or(Some(Since::Ever), Since::parse);
     let since = since.ok_or_else(|| bad("since", "a message's ID or an RFC 3339 time"))?;
-    let query = paging::query(query.unwrap_or_default(), tz);
+    let query = paging::arrived(query.unwrap_or_default(), tz);
     let _place = room.waiting.try_acquire().map_err(|_| Problem::from(Refusal::Busy))?;
     let found = tokio::select! {
         found = tokio::time::timeout(timeout, until(room, query.as_ref(), since, count)) => found,
@@ -127,13 +127,12 @@ async fn until(room: &Postroom, query: Option<&Query>, since: Since, count: u64)
 
 /// The newest that match, newest first.
 async fn matching(room: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
-    let window = Window { limit: Some(MAX_COUNT), ..Window::default() };
+    let window = Window { limit: Some(MAX_COUNT), arrived: true, ..Window::default() };
     let mut found = match query {
         Some(query) => room.inbox.search(query, &window).await?.messages,
         None => room.inbox.list(&window).await?,
     };
-    // What was refused is kept for inspection; it did not arrive.
-    found.retain(|summary| since.counts(summary) && summary.refusal.is_none());
+    found.retain(|summary| since.counts(summary));
     Ok(found)
 }
 

@@ -46,7 +46,7 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
 }
 
 /// Where there are no account pages, and no cookie of theirs.
-fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
+pub fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
     let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
     asked
         .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
@@ -74,18 +74,28 @@ impl Viewer<'_> {
     pub fn frame(&self, query: &str, unread: u64) -> InboxFrame {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
         InboxFrame {
-            locale: self.locale,
-            base: self.mount.base.clone(),
-            static_base: self.mount.origin.to_string(),
-            house: self.mount.house,
             query: query.to_owned(),
             unread,
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            ..InboxFrame::plain(self.locale, self.mount)
         }
     }
 }
 
 impl InboxFrame {
+    /// Without a search, a count or a notice.
+    pub fn plain(locale: Locale, mount: &Mount) -> Self {
+        InboxFrame {
+            locale,
+            base: mount.base.clone(),
+            static_base: mount.origin.to_string(),
+            house: mount.house,
+            query: String::new(),
+            unread: 0,
+            notice: None,
+        }
+    }
+
     pub fn t(&self, key: &str) -> String {
         self.locale.text(key)
     }

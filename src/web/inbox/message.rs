@@ -10,6 +10,7 @@ use super::super::api::chosen;
 use super::super::api::message::mark_read;
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::Refusal;
+use super::super::api::view::Showing;
 use super::super::api::{checks, view};
 use super::frame::Viewer;
 use super::list::rendered;
@@ -34,7 +35,7 @@ pub async fn message(
     search: Search<'_>,
 ) -> Result<Shown, Refusal> {
     if view::is_rendering(name) {
-        let embed = matches!(embed, Some("1" | "true"));
+        let embed = if matches!(embed, Some("1" | "true")) { Showing::Embedded } else { Showing::Alone };
         return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, embed, &search).await?));
     }
     let check_links = links == Some("1");
@@ -91,5 +92,5 @@ async fn neighbours(viewer: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Opti
 #[get("/view/<id>/frame")]
 pub async fn frame(viewer: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
     let name = format!("{id}.html");
-    view::render(viewer.room, viewer.mount, &name, true, &Search::none()).await
+    view::render(viewer.room, viewer.mount, &name, Showing::Framed, &Search::none()).await
 }

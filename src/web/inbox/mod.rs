@@ -10,6 +10,7 @@ mod message_page;
 mod mount;
 mod outbox;
 mod postroom;
+pub mod problem;
 mod reference;
 mod release;
 #[cfg(test)]

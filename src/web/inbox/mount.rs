@@ -1,12 +1,13 @@
 //! Which routes there are, and where.
 
 use rocket::fairing::AdHoc;
-use rocket::http::{Header, Status};
+use rocket::http::{ContentType, Header, Status};
 use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
-use super::super::api::{self, description, faults, info, send, socket, stream, tags, wait};
+use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
+use super::super::visitor::asked;
 use super::postroom::{Mount, Postroom};
-use super::{actions, compression, letters, list, message, outbox, reference};
+use super::{actions, compression, letters, list, message, outbox, problem, reference};
 
 /// Mounts pages and API, with what they need and what answers when they refuse.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
@@ -35,6 +36,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
             let (api, base) = (api.clone(), mount_base.clone());
             Box::pin(async move {
+                plainly(&api, request, response);
                 mark(&api, request, response);
                 compression::compress(&base, request, response).await;
             })
@@ -99,25 +101,66 @@ fn api_routes() -> Vec<Route> {
         info::webui,
         info::livez,
         info::readyz,
+        metrics::metrics,
         info::options,
+        socket::no_upgrade,
         description::openapi,
         description::swagger,
     ]
 }
 
-/// On API answers: the caller's own origin may read them (others were refused before), and no address of ours
-/// leaves with a link.
+/// On answers of the API and on renderings, as Mailpit has it: the caller's own origin may read them (others were
+/// refused before), and no address of ours leaves with a link.
 fn mark(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
-    if !request.uri().path().starts_with(api) {
+    let path = asked_path(request);
+    let rendering = api.strip_suffix("/api").and_then(|base| path.strip_prefix(base)).is_some_and(is_rendering);
+    if !path.starts_with(api) && !rendering {
         return;
     }
     response.set_header(Header::new("Referrer-Policy", "no-referrer"));
-    if let Some(origin) = request.headers().get_one("Origin").filter(|_| response.status().code != 403) {
-        response.set_header(Header::new("Access-Control-Allow-Origin", origin.to_owned()));
-        response.set_header(Header::new("Access-Control-Allow-Methods", "GET, POST, DELETE, PUT, OPTIONS"));
-        response.set_header(Header::new("Access-Control-Allow-Headers", "*"));
-        response.set_header(Header::new("Vary", "Origin"));
+    if !response.headers().contains("Cross-Origin-Resource-Policy") {
+        response.set_header(Header::new("Cross-Origin-Resource-Policy", "same-origin"));
     }
+    if matches!(response.status().code, 403 | 421) {
+        return;
+    }
+    if let Some(origin) = request.headers().get_one("Origin") {
+        response.set_header(Header::new("Access-Control-Allow-Origin", origin.to_owned()));
+    }
+    response.set_header(Header::new("Access-Control-Allow-Methods", "GET, POST, DELETE, PUT, OPTIONS"));
+    response.set_header(Header::new("Access-Control-Allow-Headers", "*"));
+    response.adjoin_header(Header::new("Vary", "Origin"));
+}
+
+fn is_rendering(path: &str) -> bool {
+    path.starts_with("/view/") && api::view::is_rendering(path)
+}
+
+/// The path that was asked for, whatever the gate made of it, without doubled slashes.
+fn asked_path(request: &Request<'_>) -> String {
+    let path = match asked(request).split('?').next().unwrap_or_default() {
+        "" => request.uri().path().as_str(),
+        path => path,
+    };
+    let clean: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    format!("/{}", clean.join("/"))
+}
+
+/// Programs get plain words for what went wrong, not the site's page.
+fn plainly(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
+    let page = response.content_type().is_some_and(|kind| kind.0 == ContentType::HTML.0);
+    if response.status().code < 400 || !page || !asked_path(request).starts_with(api) {
+        return;
+    }
+    let text = match response.status().code {
+        403 => forbidden().to_owned(),
+        404 => not_found().to_owned(),
+        405 => "Method Not Allowed\n".to_owned(),
+        _ => format!("{}\n", response.status()),
+    };
+    response.set_header(ContentType::Plain);
+    response.remove_header("Content-Language");
+    response.set_sized_body(text.len(), std::io::Cursor::new(text));
 }
 
 /// Asks the browser for the password.
@@ -131,9 +174,24 @@ impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
     }
 }
 
+/// A page for people, words for programs.
+enum Explained {
+    Page(Response<'static>),
+    Words(String),
+}
+
+impl<'r> rocket::response::Responder<'r, 'static> for Explained {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        match self {
+            Explained::Page(page) => Ok(page),
+            Explained::Words(words) => words.respond_to(request),
+        }
+    }
+}
+
 #[catch(default)]
-fn plain(status: Status, _: &Request<'_>) -> String {
-    format!("{status}\n")
+fn plain(status: Status, request: &Request<'_>) -> Explained {
+    problem::page(request, status, None).map_or_else(|| Explained::Words(format!("{status}\n")), Explained::Page)
 }
 
 #[catch(401)]

@@ -115,3 +115,37 @@ async fn a_foreign_page_or_host_gets_no_socket() {
         assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{headers}: {head}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_not_at_all() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let rule = r#"{"rules":[{"match":{"recipient":"bounce@*"},"action":{"reply":{"stage":"after-data","code":550}}}]}"#;
+    let put = visitor.request(reqwest::Method::PUT, "/dev/inbox/api/v1/faults").body(rule);
+    assert_eq!(visitor.send(put).await.status, 200);
+    let (mut socket, _) = Socket::open(&app, &format!("Host: {}\r\n", app.running().http())).await;
+    assert_eq!(socket.frame().await["Type"], "stats");
+
+    for to in ["bounce@b.test", "kim+shop@b.test"] {
+        let mut smtp = TcpStream::connect(app.smtp()).await.expect("a connection");
+        let dialogue =
+            format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<{to}>\r\nDATA\r\nTo: {to}\r\n\r\nx\r\n.\r\nQUIT\r\n");
+        smtp.write_all(dialogue.as_bytes()).await.expect("written");
+        let mut said = String::new();
+        smtp.read_to_string(&mut said).await.expect("an end");
+        assert_eq!(said.contains("550 "), to.starts_with("bounce"), "{said}");
+    }
+    let mut frames = Vec::new();
+    while frames.iter().filter(|frame: &&serde_json::Value| frame["Type"] == "stats").count() < 1
+        || frames.iter().all(|frame| frame["Type"] != "new")
+    {
+        frames.push(socket.frame().await);
+    }
+    let kinds: Vec<&str> = frames.iter().filter_map(|frame| frame["Type"].as_str()).filter(|k| *k != "stats").collect();
+    assert_eq!(kinds, ["update", "new"], "{frames:?}");
+    let (update, new) = (frames.iter().find(|f| f["Type"] == "update"), frames.iter().find(|f| f["Type"] == "new"));
+    assert_eq!(update.map(|f| &f["Data"]["Tags"]), Some(&serde_json::json!(["shop"])));
+    assert_eq!(update.map(|f| &f["Data"]["ID"]), new.map(|f| &f["Data"]["ID"]));
+    let list = visitor.get("/dev/inbox/api/v1/messages").await.json();
+    assert_eq!(list["total"], 1);
+}

@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use crate::support::app::{App, Engine};
+use crate::support::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn neither_a_foreign_host_nor_a_foreign_page_reaches_captured_mail() {
@@ -22,7 +23,35 @@ async fn neither_a_foreign_host_nor_a_foreign_page_reaches_captured_mail() {
         (Method::PUT, "/dev/inbox/api/v1/faults"),
     ] {
         let foreign = visitor.request(method.clone(), path).header("sec-fetch-site", "cross-site").body("{}");
-        assert_eq!(visitor.send(foreign).await.status, 403, "{method} {path}");
+        let answer = visitor.send(foreign).await;
+        assert_eq!(answer.status, 403, "{method} {path}");
+        assert!(!path.contains("/api/") || answer.text() == "Blocked due to CORS violation\n", "{}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_inboxs_own_listener_is_as_closed_and_only_its_probes_answer_by_any_name() {
+    let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
+    let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
+    for path in
+        ["/", "/api/v1/messages", "/api/v1/stream", "/api/events", "/view/latest.html", "/metrics", "/static/inbox.js"]
+    {
+        let rebound = own.request(Method::GET, path).header("host", "evil.example");
+        assert_eq!(own.send(rebound).await.status, 421, "{path}");
+        if path.starts_with("/static/") {
+            continue;
+        }
+        let foreign = own.request(Method::GET, path).header("origin", "http://evil.example");
+        assert_eq!(own.send(foreign).await.status, 403, "{path}");
+    }
+    let preflight = own.request(Method::OPTIONS, "/api/v1/messages").header("origin", "http://evil.example");
+    let preflight = own.send(preflight).await;
+    assert!(preflight.status == 403 && !preflight.headers.contains_key("access-control-allow-origin"));
+    for (visitor, base) in [(&own, ""), (&app.visitor(), "/dev/inbox")] {
+        for probe in ["livez", "readyz"] {
+            let named = visitor.request(Method::GET, &format!("{base}/{probe}")).header("host", "10.0.0.7:8025");
+            assert_eq!(visitor.send(named).await.status, 200, "{base}/{probe}");
+        }
     }
 }
 
@@ -32,6 +61,7 @@ async fn known_paths_answer_other_methods_with_405_and_unknown_ones_with_404() {
     let visitor = app.visitor();
     let put = visitor.send(visitor.request(Method::PUT, "/dev/inbox/api/v1/info")).await;
     assert_eq!((put.status, put.headers["allow"].to_str().expect("text")), (405, "GET, HEAD"));
+    assert_eq!(put.text(), "Method Not Allowed\n");
     let unknown = visitor.get("/dev/inbox/api/v1/message/latest/sa-check").await;
     assert_eq!((unknown.status, unknown.text().as_str()), (404, "404 page not found\n"));
     let head = visitor.send(visitor.request(Method::HEAD, "/dev/inbox/api/v1/messages")).await;

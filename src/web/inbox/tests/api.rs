@@ -353,9 +353,17 @@ async fn the_server_describes_itself() {
         ["ChaosEnabled", "DuplicatesIgnored", "HideDeleteAllButton", "Label", "MessageRelay", "SpamAssassin"]
     );
     assert!(webui["MessageRelay"].get("RecipientAllowlist").is_some());
+    stand.mail("a+shop@example.com", "Subject: x", "x").await;
+    let metrics = stand.get("/metrics").await;
+    assert_eq!(metrics.content_type().unwrap().to_string(), "text/plain; version=0.0.4; charset=utf-8");
+    let metrics = metrics.into_string().await.unwrap();
+    assert!(metrics.contains("\nmailpit_messages 1\n") && metrics.contains("mailpit_tag_messages{tag=\"shop\"} 1\n"));
+    assert!(metrics.lines().all(|line| line.starts_with("mailpit_") || line.starts_with("# ")), "{metrics}");
     assert_eq!(stand.get("/livez").await.status().code, 200);
     assert_eq!(stand.get("/readyz").await.status().code, 200);
     assert_eq!(stand.get("/api/v1/").await.status().code, 200);
+    let events = stand.get("/api/events").await;
+    assert_eq!((events.status().code, events.into_string().await.unwrap().as_str()), (400, "Bad Request\n"));
     let options = stand.client.options(stand.path("/api/v1/messages")).dispatch().await;
     assert_eq!((options.status().code, options.into_string().await.unwrap_or_default()), (200, String::new()));
 }
@@ -369,7 +377,9 @@ async fn the_description_names_every_route_and_no_other() {
         described.extend(operations.as_object().unwrap().keys().map(|method| (method.to_uppercase(), normal(path))));
     }
     let api = |path: &str| {
-        path.starts_with("/api/") || path.starts_with("/view/") || path.ends_with("livez") || path.ends_with("readyz")
+        path.starts_with("/api/")
+            || path.starts_with("/view/")
+            || ["livez", "readyz", "metrics"].iter().any(|end| path.ends_with(end))
     };
     let mut routed = Vec::new();
     for route in stand.client.rocket().routes() {
@@ -381,6 +391,8 @@ async fn the_description_names_every_route_and_no_other() {
     }
     described.sort();
     routed.sort();
+    // With and without an upgrade the events are one.
+    routed.dedup();
     assert_eq!(described, routed);
 }
 

@@ -2,5 +2,6 @@
 
 mod api;
 mod pages;
+mod refused;
 mod safety;
 mod stand;

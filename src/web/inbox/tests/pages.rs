@@ -82,6 +82,45 @@ async fn forms_mark_tag_and_delete() {
 }
 
 #[rocket::async_test]
+async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
+    let stand = Stand::new().await;
+    let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
+    let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
+                Content-ID: <logo>\r\n\r\nx\r\n--b--";
+    let id = stand.mail("a@example.com", head, body).await;
+    let shown = async |path: String| stand.get(&path).await.into_string().await.unwrap();
+    assert!(shown(format!("/view/{id}/frame")).await.contains("src=\"data:image/png;base64,eA==\""));
+    let part = format!("src=\"/dev/inbox/api/v1/message/{id}/part/2\"");
+    assert!(shown(format!("/view/{id}.html")).await.contains(&part));
+}
+
+#[rocket::async_test]
+async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let browser = || rocket::http::Header::new("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    for path in ["/view/0000000000000000000000", "/view/nope", "/outbox/nope"] {
+        let answer = stand.client.get(stand.path(path)).header(browser()).dispatch().await;
+        assert_eq!(
+            (answer.status().code, answer.content_type()),
+            (404, Some(rocket::http::ContentType::HTML)),
+            "{path}"
+        );
+        let html = answer.into_string().await.unwrap();
+        assert!(html.contains("href=\"/dev/inbox/\"") && html.contains("Page not found"), "{path}: {html}");
+        // A program that asks for anything gets Mailpit's words.
+        assert_eq!(stand.get(path).await.into_string().await.unwrap(), "404 page not found\n");
+    }
+    let form = stand.client.post(stand.path(&format!("/view/{id}/release"))).header(browser());
+    let form = form.header(rocket::http::ContentType::Form).body("to=<b>nonsense").dispatch().await;
+    assert_eq!(form.status().code, 400);
+    let html = form.into_string().await.unwrap();
+    assert!(html.contains("Invalid email address: &#60;b&#62;nonsense"), "{html}");
+    let api = stand.client.get(stand.path("/api/v1/message/nope")).header(browser()).dispatch().await;
+    assert_eq!(api.into_string().await.unwrap(), "404 page not found\n");
+}
+
+#[rocket::async_test]
 async fn long_lists_have_pages() {
     let stand = Stand::new().await;
     for n in 0..55 {

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::http::{Header, Method};
 
 use super::stand::{Plan, Stand, origin};
+use crate::capture::Arrival;
 
 const BOMB: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
 
@@ -29,9 +30,26 @@ async fn hostile(stand: &Stand) -> String {
 async fn no_view_of_a_hostile_mail_lets_its_markup_through() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
+    let told = stand
+        .store(Arrival {
+            envelope_from: BOMB.into(),
+            envelope_to: vec![BOMB.into()],
+            helo: BOMB.into(),
+            remote: BOMB.into(),
+            username: BOMB.into(),
+            transcript: format!("C: EHLO {BOMB}"),
+            refusal: Some(BOMB.into()),
+            purpose: Some(BOMB.into()),
+            tags: vec![BOMB.into()],
+            bytes: format!("From: \"{BOMB}\" <a@b.c>\r\nReply-To: {BOMB}\r\n\r\nhttps://b.c/{BOMB} code: {BOMB}")
+                .into(),
+            ..Arrival::default()
+        })
+        .await;
     let mut paths = vec!["/".to_owned(), "/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()];
     for tab in ["html", "text", "source", "headers", "raw", "transcript", "checks"] {
         paths.push(format!("/view/{id}?tab={tab}&q=%22%3E%3Cscript%3E"));
+        paths.push(format!("/view/{told}?tab={tab}"));
     }
     for path in paths {
         let html = stand.get(&path).await.into_string().await.unwrap();
@@ -67,6 +85,21 @@ async fn whatever_a_mail_brings_is_answered_without_origin_and_script() {
 }
 
 #[rocket::async_test]
+async fn a_mails_frame_without_origin_may_show_its_own_pictures_and_nothing_else() {
+    let stand = Stand::new().await;
+    let id = hostile(&stand).await;
+    for (path, embedding) in [
+        (format!("/api/v1/message/{id}/part/1"), "cross-origin"),
+        ("/api/v1/message/latest/part/1".to_owned(), "same-origin"),
+        (format!("/api/v1/message/{id}/raw"), "same-origin"),
+        ("/api/v1/messages".to_owned(), "same-origin"),
+    ] {
+        let answer = stand.get(&path).await;
+        assert_eq!(answer.headers().get_one("Cross-Origin-Resource-Policy"), Some(embedding), "{path}");
+    }
+}
+
+#[rocket::async_test]
 async fn file_names_stay_names() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
@@ -88,7 +121,7 @@ async fn another_sites_page_may_read_and_change_nothing() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &format!("{id}.html"));
         let path =
             path.replace("<part>", "0").replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
-        if path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options {
+        if path.ends_with("livez") || path.ends_with("readyz") {
             continue;
         }
         for foreign in ["http://evil.example", "null", "http://localhost:8001", "https://localhost:8000.evil.example"] {
@@ -156,6 +189,43 @@ async fn every_route_that_takes_a_body_has_a_limit() {
         assert!(matches!(status, 400 | 413 | 422), "{} {path}: {status}", route.method);
     }
     assert_eq!(stand.total().await, 1);
+}
+
+/// What `listener` heard until now: nothing has knocked.
+fn unasked(listener: &std::net::TcpListener) -> bool {
+    listener.set_nonblocking(true).unwrap();
+    listener.accept().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[rocket::async_test]
+async fn the_html_check_asks_for_nothing() {
+    let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let body = format!(
+        "<link rel=stylesheet href=http://{at}/a.css><style>@import url(http://{at}/b.css);</style><img src=http://{at}/c>"
+    );
+    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
+    for path in ["html-check", "lint", "headers", "raw", "part/0", "part/0/thumb"] {
+        assert_eq!(stand.get(&format!("/api/v1/message/{id}/{path}")).await.status().code, 200, "{path}");
+    }
+    for path in [format!("/view/{id}.html"), format!("/view/{id}?tab=checks"), format!("/view/{id}/frame")] {
+        assert_eq!(stand.get(&path).await.status().code, 200, "{path}");
+    }
+    assert!(unasked(&listener));
+}
+
+#[rocket::async_test]
+async fn no_path_fetches_what_a_url_names() {
+    let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x.png", listener.local_addr().unwrap());
+    let body = format!("<img src={url}>");
+    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
+    let data = STANDARD.encode(format!("{id}:{url}"));
+    // Mailpit's proxy for its screenshots; our page makes none.
+    assert_eq!(stand.get(&format!("/proxy?data={data}&url={url}")).await.status().code, 404);
+    assert!(unasked(&listener));
 }
 
 #[rocket::async_test]

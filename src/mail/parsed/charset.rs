@@ -1,0 +1,192 @@
+//! Characters out of bytes: mail-parser's decoders, and what Korean programs send besides: the names cp949, ms949 and
+//! uhc, the seven-bit ISO-2022-KR (RFC 1557) and Johab.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mail_parser::decoders::charsets::map::charset_decoder;
+
+use super::encoding::Encoding;
+
+/// Names of what EUC-KR's decoder reads, which is Windows' code page 949.
+const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
+
+/// Bytes of one encoded word that are read; RFC 2047 §2 allows 75.
+const MAX_WORD: usize = 2 * 1024;
+
+/// `bytes` as text; `None` when nobody knows the charset.
+pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
+    let name = charset.trim().to_ascii_lowercase();
+    let decoder = korean(&name).or_else(|| charset_decoder(name.as_bytes()))?;
+    Some(decoder(bytes))
+}
+
+/// The decoders that mail-parser does not have, or not under that name.
+fn korean(name: &str) -> Option<fn(&[u8]) -> String> {
+    match name {
+        "iso-2022-kr" | "csiso2022kr" => Some(|bytes| euc_kr(&eight_bits(bytes))),
+        "johab" | "cp1361" | "ms1361" => Some(johab),
+        name => UNIFIED_HANGUL.contains(&name).then_some(euc_kr),
+    }
+}
+
+fn euc_kr(bytes: &[u8]) -> String {
+    charset_decoder(b"euc-kr").map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes))
+}
+
+/// ISO-2022-KR as EUC-KR: between shift-out and shift-in, or the end of the line, the eighth bit is missing.
+fn eight_bits(bytes: &[u8]) -> Vec<u8> {
+    const DESIGNATOR: &[u8] = b"\x1b$)C";
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut rest, mut shifted) = (bytes, false);
+    while let Some((&byte, tail)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(DESIGNATOR) {
+            rest = behind;
+            continue;
+        }
+        rest = tail;
+        match byte {
+            0x0e => shifted = true,
+            0x0f => shifted = false,
+            b'\n' => {
+                shifted = false;
+                out.push(byte);
+            }
+            0x21..=0x7e if shifted => out.push(byte | 0x80),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+/// KS X 1001 annex 3: five bits each for the syllable's beginning, middle and end. What is no syllable of three such
+/// parts (signs, Hanja, single letters) is not read.
+fn johab(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first < 0x80 {
+            out.push(char::from(first));
+            continue;
+        }
+        let second = tail.first().copied().unwrap_or_default();
+        rest = tail.get(1..).unwrap_or_default();
+        out.push(syllable(u16::from_be_bytes([first, second])).unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    out
+}
+
+fn syllable(code: u16) -> Option<char> {
+    let bits = |shift: u16| u32::from(code >> shift & 0x1f);
+    let initial = bits(10).checked_sub(2).filter(|n| *n <= 18)?;
+    let medial = match bits(5) {
+        n @ 3..=7 => n - 3,
+        n @ 10..=15 => n - 5,
+        n @ 18..=23 => n - 7,
+        n @ 26..=29 => n - 9,
+        _ => return None,
+    };
+    let last = match bits(0) {
+        n @ 1..=17 => n - 1,
+        n @ 19..=29 => n - 2,
+        _ => return None,
+    };
+    char::from_u32(0xac00 + (initial * 21 + medial) * 28 + last)
+}
+
+/// A header value whose encoded words (RFC 2047) have charsets that mail-parser reads.
+pub(super) fn readable(value: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = value;
+    while let Some((at, word)) = next_word(rest) {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        out.push_str(&word.readable().unwrap_or_else(|| word.whole.to_owned()));
+        rest = rest.get(at + word.whole.len()..).unwrap_or_default();
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(value);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// `=?charset?encoding?text?=`
+struct Word<'v> {
+    whole: &'v str,
+    charset: &'v str,
+    encoding: &'v str,
+    text: &'v str,
+}
+
+fn next_word(value: &str) -> Option<(usize, Word<'_>)> {
+    let mut from = 0;
+    loop {
+        let at = from + value.get(from..)?.find("=?")?;
+        let inner = value.get(at + 2..)?;
+        let end = (0..=inner.len().min(MAX_WORD)).rev().find(|end| inner.is_char_boundary(*end)).unwrap_or(0);
+        let inner = inner.get(..end)?;
+        let mut parts = inner.splitn(3, '?');
+        if let (Some(charset), Some(encoding), Some(tail)) = (parts.next(), parts.next(), parts.next())
+            && let Some((text, _)) = tail.split_once("?=")
+        {
+            let length = 2 + charset.len() + 1 + encoding.len() + 1 + text.len() + 2;
+            let whole = value.get(at..at + length)?;
+            return Some((at, Word { whole, charset, encoding, text }));
+        }
+        from = at + 2;
+    }
+}
+
+impl Word<'_> {
+    /// Rewritten in UTF-8, if it is one that only we can read.
+    fn readable(&self) -> Option<String> {
+        // RFC 2231 §5: a language may follow the charset.
+        let charset = self.charset.split('*').next().unwrap_or_default();
+        let decoder = korean(&charset.to_ascii_lowercase())?;
+        let bytes = match self.encoding {
+            "B" | "b" => Encoding::Base64.decode(self.text.as_bytes()),
+            "Q" | "q" => Encoding::QuotedPrintable.decode(self.text.replace('_', " ").as_bytes()),
+            _ => return None,
+        };
+        Some(format!("=?utf-8?B?{}?=", STANDARD.encode(decoder(&bytes))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn korean_by_all_its_names() {
+        let hello = "안녕하세요";
+        for (charset, bytes) in [
+            ("euc-kr", &b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"[..]),
+            ("CP949", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
+            ("ms949", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
+            ("uhc", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
+            ("ISO-2022-KR", b"\x1b$)C\x0e>H3gGO<<?d\x0f"),
+            ("johab", b"\xb4\x65\x91\x77\xd0\x61\xad\x41\xb6\x61"),
+        ] {
+            let read = decode(charset, bytes).unwrap();
+            assert_eq!(read, hello, "{charset}");
+            let word = format!("a =?{charset}?B?{}?= b", STANDARD.encode(bytes));
+            let utf8 = format!("a =?utf-8?B?{}?= b", STANDARD.encode(&read));
+            let expected = if charset == "euc-kr" { word.clone() } else { utf8 };
+            assert_eq!(readable(&word), expected, "{charset}");
+        }
+        assert_eq!(decode("x-nobody", b"x"), None);
+    }
+
+    #[test]
+    fn seven_bits_end_with_the_line_and_damage_ends_nothing() {
+        assert_eq!(decode("iso-2022-kr", b"\x1b$)Ca \x0e>H\nb>H\x0f \x0e>").unwrap().get(..6), Some("a 안\n"));
+        for odd in
+            ["=?cp949?B?", "=?cp949?X?a?=", "=?=?cp949?Q?=be=c8?=", "=?", "=??=", "=?cp949?Q?=be=c8?==?cp949?Q?x?="]
+        {
+            let _ = readable(odd);
+        }
+        assert_eq!(readable("=?cp949?q?=be=c8_x?="), "=?utf-8?B?7JWIIHg=?=");
+    }
+}

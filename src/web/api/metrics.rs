@@ -1,0 +1,49 @@
+//! Mailpit's numbers for Prometheus: names of Mailpit's alone, nothing of the process or its libraries.
+
+use std::fmt::Write as _;
+
+use rocket::State;
+use rocket::get;
+use rocket::http::ContentType;
+
+use crate::capture::Counts;
+
+use super::super::inbox::Postroom;
+use super::client::Client;
+use super::info::resident_bytes;
+use super::reply::Refusal;
+
+/// Prometheus' text format.
+#[get("/metrics")]
+pub async fn metrics(_client: Client, room: &State<Postroom>) -> Result<(ContentType, String), Refusal> {
+    let counts = room.inbox.counts().await?;
+    let tags = room.inbox.tag_counts().await?;
+    let uptime = room.clock.now().since(room.started).as_secs();
+    let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
+    Ok((kind, text(&counts, room.inbox.file_size().await?, uptime, &tags)))
+}
+
+fn text(counts: &Counts, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
+    let mut out = String::new();
+    for (name, kind, help, value) in [
+        ("messages", "gauge", "Messages in the inbox.", counts.arrived()),
+        ("messages_unread", "gauge", "Unread messages.", counts.arrived_unread()),
+        ("messages_deleted_total", "counter", "Messages deleted.", counts.deleted),
+        ("smtp_accepted_total", "counter", "Messages accepted.", counts.arrived() + counts.deleted),
+        ("smtp_rejected_total", "counter", "Messages refused and kept for inspection.", counts.refused),
+        ("smtp_ignored_total", "counter", "Messages accepted and thrown away: never.", 0),
+        ("smtp_accepted_size_bytes_total", "counter", "Bytes of the messages kept.", counts.bytes),
+        ("database_size_bytes", "gauge", "Bytes of the inbox's file.", database),
+        ("uptime_seconds", "gauge", "Seconds since the start.", uptime),
+        ("memory_usage_bytes", "gauge", "Resident memory.", resident_bytes()),
+    ] {
+        // Writing to a String cannot fail; so below.
+        let _ = writeln!(out, "# HELP mailpit_{name} {help}\n# TYPE mailpit_{name} {kind}\nmailpit_{name} {value}");
+    }
+    let _ = writeln!(out, "# HELP mailpit_tag_messages Messages of a tag.\n# TYPE mailpit_tag_messages gauge");
+    for (tag, count) in tags {
+        // A cleaned tag holds letters, digits and `- _ . @` alone: nothing to escape.
+        let _ = writeln!(out, "mailpit_tag_messages{{tag=\"{tag}\"}} {count}");
+    }
+    out
+}
