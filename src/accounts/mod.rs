@@ -4,6 +4,8 @@
 mod admin;
 mod author;
 mod common;
+mod deletion;
+mod email_change;
 mod error;
 pub mod letters;
 mod limits;
@@ -28,6 +30,7 @@ use crate::secret::{Entropy, SecretKey};
 
 pub use admin::{AdminError, UserInfo};
 pub use author::LetterAuthor;
+pub use email_change::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 pub use error::Error;
 pub use limits::Throttled;
 pub use login::{LoggedIn, Login, LoginError};
@@ -35,7 +38,7 @@ pub use password::{Hasher, Password, PasswordError};
 pub use recovery::{ForgotError, ResetError};
 pub use rules::{Limits, Rate, Settings};
 pub use session::{Session, SessionRow};
-pub use settings::{ChangeEmailError, ChangePasswordError, ConfirmEmail, ConfirmEmailError, CurrentPasswordError};
+pub use settings::{ChangePasswordError, CurrentPasswordError};
 pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -45,6 +46,8 @@ pub enum PasswordError {
     HoldsAddress,
     #[error("it holds the site's name")]
     HoldsSiteName,
+    #[error("it is the old one")]
+    Unchanged,
 }
 
 impl Password {
@@ -68,10 +71,16 @@ impl Password {
     }
 
     /// Takes a password to be: length and guessability count, classes of characters do not (NIST 800-63B, ASVS 6.2).
+    /// Without an address, because what was typed as one is none, the other rules hold all the same.
     ///
     /// # Errors
     /// The first rule it breaks.
-    pub fn choose(text: &str, min_length: usize, address: &Address, site_name: &str) -> Result<Self, PasswordError> {
+    pub fn choose(
+        text: &str,
+        min_length: usize,
+        address: Option<&Address>,
+        site_name: &str,
+    ) -> Result<Self, PasswordError> {
         let password = Password::typed(text)?;
         let chosen = password.0.expose();
         if chosen.chars().count() < min_length {
@@ -81,13 +90,18 @@ impl Password {
         if common::is_common(&folded) {
             return Err(PasswordError::Common);
         }
-        if holds_address(&folded, address) {
+        if address.is_some_and(|address| holds_address(&folded, address)) {
             return Err(PasswordError::HoldsAddress);
         }
         if is_mostly(&folded, &site_name.to_lowercase()) {
             return Err(PasswordError::HoldsSiteName);
         }
         Ok(password)
+    }
+
+    /// In constant time.
+    pub fn equals(&self, other: &Password) -> bool {
+        self.bytes().ct_eq(other.bytes()).into()
     }
 
     fn bytes(&self) -> &[u8] {
@@ -236,7 +250,7 @@ mod tests {
     use super::*;
 
     fn choose(text: &str) -> Result<Password, PasswordError> {
-        Password::choose(text, 12, &"gildong@example.com".parse().unwrap(), "Gatepost")
+        Password::choose(text, 12, Some(&"gildong@example.com".parse().unwrap()), "Gatepost")
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Accounts {
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let user = self.user_of_reset(&mut conn, &id).await?.ok_or(ResetError::Gone)?;
         drop(conn);
-        let password = Password::choose(password, self.settings.password_min_length, &user.email, &self.site.name)?;
+        let password = Password::choose(password, self.settings.password_min_length, Some(&user.email), &self.site.name)?;
         let hash = self.hasher.hash(&password).await?;
         if !self.write_reset(&id, &user, &hash).await? {
             return Err(ResetError::Gone);

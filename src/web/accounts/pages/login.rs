@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::Field;
+use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
 
 /// GET /: who you are, or the ways in.
@@ -28,8 +28,9 @@ pub enum LoginFailure {
 #[template(path = "accounts/login.html")]
 pub struct Login {
     pub frame: Frame,
-    /// Its error is for a malformed or empty address only.
+    /// Its error, as the password's, is for an empty field only.
     pub email: Field,
+    pub password: Option<FieldError>,
     pub remember: bool,
     /// A path of this site.
     pub next: Option<String>,
@@ -39,6 +40,10 @@ pub struct Login {
 }
 
 impl Login {
+    fn complaints(&self) -> Vec<Complaint> {
+        complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
+    }
+
     /// The sentence above the form.
     fn failure_text(&self) -> Option<String> {
         match self.failure? {
