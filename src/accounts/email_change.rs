@@ -3,6 +3,7 @@
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
+use crate::outbox;
 
 use super::limits::{LetterKind, Throttled};
 use super::link::{Holder, NewLetter};
@@ -97,18 +98,18 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
-        let link = self.new_link(conn, Some(Purpose::ChangeEmail), Holder::User(&user.id), Some(new.clone())).await?;
+        let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
         let letter = NewLetter {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
             locale: owner.as_ref().map_or(locale, |owner| owner.locale),
-            link: owner.is_none().then_some(link),
+            link: owner.is_none().then(|| link.id.clone()),
             user: Some(owner.as_ref().map_or(&user.id, |owner| &owner.id)),
             new_email: None,
             supersedes: Some(format!("change-email:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await?;
+        self.promise_linked(conn, letter, &link, Some(Purpose::ChangeEmail)).await?;
         self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
     }
 
@@ -158,6 +159,8 @@ impl Accounts {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
         store::users::lock(&mut tx, &change.user_id).await?;
+        // What went to the old address stays this account's to be forgotten, whoever has the address next.
+        outbox::attribute(&mut tx, &change.user_id, &change.email).await?;
         if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
             return Ok(false);
         }

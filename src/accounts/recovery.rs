@@ -74,18 +74,18 @@ impl Accounts {
         kind: &str,
         locale: Locale,
     ) -> Result<(), Error> {
-        let link = self.new_link(conn, Some(Purpose::Reset), Holder::User(&user.id), None).await?;
+        let link = self.new_link(Holder::User(&user.id), None);
         let letter = NewLetter {
             kind,
             to: Some(&user.email),
             locale,
-            link: Some(link),
+            link: Some(link.id.clone()),
             user: Some(&user.id),
             new_email: None,
             supersedes: Some(format!("reset:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await
+        self.promise_linked(conn, letter, &link, Some(Purpose::Reset)).await
     }
 
     /// Looks at a reset link; `None` when it cannot be used.
@@ -116,7 +116,8 @@ impl Accounts {
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let user = self.user_of_reset(&mut conn, &id).await?.ok_or(ResetError::Gone)?;
         drop(conn);
-        let password = Password::choose(password, self.settings.password_min_length, Some(&user.email), &self.site.name)?;
+        let password =
+            Password::choose(password, self.settings.password_min_length, Some(&user.email), &self.site.name)?;
         let hash = self.hasher.hash(&password).await?;
         if !self.write_reset(&id, &user, &hash).await? {
             return Err(ResetError::Gone);

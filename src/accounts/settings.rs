@@ -129,9 +129,7 @@ impl Accounts {
         let chosen = Password::choose(new, min, address.as_ref(), &self.site.name);
         // The current one was just found right, so that equal texts need no hash to be told.
         let chosen = chosen.and_then(|password| match &user {
-            Some(_) if Password::typed(current).is_ok_and(|old| old.equals(&password)) => {
-                Err(PasswordError::Unchanged)
-            }
+            Some(_) if Password::typed(current).is_ok_and(|old| old.equals(&password)) => Err(PasswordError::Unchanged),
             _ => Ok(password),
         });
         let (user, password) = match (user, chosen) {
@@ -142,17 +140,25 @@ impl Accounts {
         };
         let hash = self.hasher.hash(&password).await.map_err(CurrentPasswordError::from)?;
         let token = self.write_password(session, &user, &hash).await.map_err(CurrentPasswordError::from)?;
+        let token = token.ok_or(ChangePasswordError::Refused { current_is_wrong: true, new: None })?;
         self.outbox.notify();
         tracing::info!(user = user.id, "a password was changed");
         Ok(token)
     }
 
-    async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<String, Error> {
+    /// `None` when the password was changed elsewhere, or the session ended, while the hash was made: whoever just
+    /// reset the password must not see it changed by somebody who knew the old one.
+    async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<Option<String>, Error> {
         let token = self.entropy.token();
         let mut tx = self.db.write().await?;
+        let old = user.password_hash.as_deref().unwrap_or_default();
+        if !store::users::lock_with_password(&mut tx, &user.id, old).await?
+            || !store::sessions::renew(&mut tx, &session.id, &digest(&token), self.clock.now()).await?
+        {
+            return Ok(None);
+        }
         self.replace_password(&mut tx, user, hash, &session.id).await?;
-        store::sessions::renew(&mut tx, &session.id, &digest(&token), self.clock.now()).await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(Some(token))
     }
 }

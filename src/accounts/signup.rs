@@ -154,18 +154,18 @@ impl Accounts {
         owner: Option<&User>,
         known: &str,
     ) -> Result<(), Error> {
-        let link = self.new_link(conn, Some(Purpose::Verify), Holder::Signup(&signup.id), None).await?;
+        let link = self.new_link(Holder::Signup(&signup.id), None);
         let letter = NewLetter {
             kind: if owner.is_some() { known } else { "verify" },
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
-            link: owner.is_none().then_some(link),
+            link: owner.is_none().then(|| link.id.clone()),
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
             expires_at: signup.expires_at.min(self.letter_end()),
         };
-        self.promise(conn, letter).await
+        self.promise_linked(conn, letter, &link, Some(Purpose::Verify)).await
     }
 
     /// Asks for the letter again. The browser of `cookie` gets a new link for its own signup; from any other one a

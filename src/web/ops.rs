@@ -98,13 +98,15 @@ const fn word(status: OutboxStatus) -> &'static str {
 
 /// Prometheus text format 0.0.4.
 #[get("/metrics")]
-async fn metrics(insider: Insider, outbox: &State<Outbox>) -> Result<(ContentType, String), Status> {
+async fn metrics(insider: Insider, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
     if !insider.0 {
         return Err(Status::Forbidden);
     }
     let health = outbox.health().await.map_err(|_| Status::ServiceUnavailable)?;
     let mut text = format!(
         "# HELP gatepost_info The running version.\n# TYPE gatepost_info gauge\ngatepost_info{{version=\"{}\"}} 1\n\
+         # HELP gatepost_password_hashes_total Password hashes made.\n\
+         # TYPE gatepost_password_hashes_total counter\ngatepost_password_hashes_total {}\n\
          # HELP gatepost_outbox_queued Mails waiting to be delivered.\n# TYPE gatepost_outbox_queued gauge\n\
          gatepost_outbox_queued {}\n\
          # HELP gatepost_outbox_oldest_seconds Age of the oldest waiting mail.\n\
@@ -112,6 +114,7 @@ async fn metrics(insider: Insider, outbox: &State<Outbox>) -> Result<(ContentTyp
          # HELP gatepost_transport_up Whether a transport is trusted at present.\n\
          # TYPE gatepost_transport_up gauge\n",
         env!("CARGO_PKG_VERSION"),
+        app.accounts.hashes_made(),
         health.queued,
         health.oldest_seconds,
     );

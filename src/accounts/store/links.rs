@@ -89,15 +89,3 @@ pub async fn pending_email(conn: &mut Conn, user_id: &str, now: Time) -> Result<
     .await?;
     Ok(row.map(|row| row.try_get("new_email")).transpose()?.flatten())
 }
-
-/// Forgets links made before `before`, at most `limit`: dead by then whatever became of their letters.
-pub async fn purge(conn: &mut Conn, before: Time, limit: i64) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query(
-        "delete from links where id in (select id from links where created_at <= $1 order by created_at limit $2)",
-    )
-    .bind(before.millis())
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}

@@ -86,6 +86,19 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// As [`lock`], while the password is still the one of `hash` and the account is enabled: false when it was changed,
+/// reset or disabled since it was looked at, so that what a check allowed does not outlive its reason.
+pub async fn lock_with_password(conn: &mut Conn, id: &str, hash: &str) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update users set disabled_at = disabled_at where id = $1 and password_hash = $2 and disabled_at is null",
+    )
+    .bind(id)
+    .bind(hash)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub async fn set_name(conn: &mut Conn, id: &str, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(conn).await?;
     Ok(())
@@ -101,14 +114,9 @@ pub async fn set_password(conn: &mut Conn, id: &str, hash: &str, now: Time) -> R
     Ok(())
 }
 
-/// The same password under today's parameters; lost when it was changed meanwhile.
-pub async fn rehash(conn: &mut Conn, id: &str, old: &str, new: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update users set password_hash = $3 where id = $1 and password_hash = $2")
-        .bind(id)
-        .bind(old)
-        .bind(new)
-        .execute(conn)
-        .await?;
+/// The same password under today's parameters.
+pub async fn rehash(conn: &mut Conn, id: &str, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("update users set password_hash = $2 where id = $1").bind(id).bind(hash).execute(conn).await?;
     Ok(())
 }
 
