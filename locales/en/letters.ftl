@@ -19,7 +19,7 @@ letter-welcome-button = Log in
 letter-welcome-not-you = If this was not you, reset the password from the login page: the account is at your address, so it is yours.
 
 letter-already-registered-subject = You already have an account at { $site }
-letter-already-registered-lead = Someone, probably you, tried to sign up at { $site } with this address. It already has an account, so nothing was changed.
+letter-already-registered-lead = Someone, probably you, tried to use this address for an account at { $site }. It already has one, so nothing was changed.
 letter-already-registered-hint = Log in with the password you have. If you forgot it, the login page leads to a new one.
 letter-already-registered-button = Log in
 letter-already-registered-not-you = If this was not you, there is nothing to do: your account and your password are as they were.

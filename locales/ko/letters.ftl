@@ -19,7 +19,7 @@ letter-welcome-button = 로그인
 letter-welcome-not-you = 본인이 가입하지 않았다면 로그인 페이지에서 비밀번호를 다시 설정해 주세요. 이 주소로 만든 계정이므로 직접 관리하실 수 있습니다.
 
 letter-already-registered-subject = 이미 { $site } 계정이 있습니다
-letter-already-registered-lead = 누군가 이 주소로 { $site } 가입을 시도했습니다. 이미 이 주소로 가입한 계정이 있어 아무것도 바꾸지 않았습니다.
+letter-already-registered-lead = 누군가 이 주소를 { $site } 계정에 쓰려고 했습니다. 이미 이 주소로 가입한 계정이 있어 아무것도 바꾸지 않았습니다.
 letter-already-registered-hint = 쓰시던 비밀번호로 로그인해 주세요. 비밀번호를 잊으셨다면 로그인 페이지에서 새로 정할 수 있습니다.
 letter-already-registered-button = 로그인
 letter-already-registered-not-you = 본인이 요청하지 않았다면 아무것도 하지 않으셔도 됩니다. 계정과 비밀번호는 그대로입니다.

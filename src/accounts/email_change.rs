@@ -5,7 +5,7 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox;
 
-use super::limits::{LetterKind, Throttled};
+use super::limits::{Grant, LetterKind, Throttled};
 use super::link::{Holder, NewLetter};
 use super::session::Session;
 use super::settings::CurrentPasswordError;
@@ -81,7 +81,7 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.count_letter(&mut tx, LetterKind::ChangeEmail, new, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted.map_err(ChangeEmailError::Throttled)? {
+        if counted.map_err(ChangeEmailError::Throttled)? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.promise_email_change(&mut tx, &user, new, locale).await?;
             tx.commit().await.map_err(Error::from)?;

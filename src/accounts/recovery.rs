@@ -4,7 +4,7 @@ use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::limits::{LetterKind, Throttled};
+use super::limits::{Grant, LetterKind, Throttled};
 use super::link::{Holder, NewLetter};
 use super::token::{self, Purpose};
 use super::user::User;
@@ -46,7 +46,7 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.count_letter(&mut tx, LetterKind::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted? {
+        if counted? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.promise_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -60,7 +60,7 @@ impl Accounts {
         let user = store::users::by_key(conn, &key).await?;
         let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
         match user {
-            Some(user) if user.disabled_at.is_none() => self.promise_reset(conn, &user, "reset", locale).await,
+            Some(user) if user.disabled_at.is_none() => self.promise_reset(conn, &user, locale).await,
             None if pending.is_some() => self.promise_fresh_signup(conn, email, None, "already_verified", locale).await,
             _ => self.promise_nothing(conn).await,
         }
@@ -71,12 +71,11 @@ impl Accounts {
         &self,
         conn: &mut Conn,
         user: &User,
-        kind: &str,
         locale: Locale,
     ) -> Result<(), Error> {
         let link = self.new_link(Holder::User(&user.id), None);
         let letter = NewLetter {
-            kind,
+            kind: if user.password_hash.is_some() { "reset" } else { "invite" },
             to: Some(&user.email),
             locale,
             link: Some(link.id.clone()),

@@ -57,11 +57,10 @@ impl Accounts {
     /// The database.
     pub async fn overview(&self, session: &Session) -> Result<Overview, Error> {
         let mut conn = self.db.read().await?;
-        let user = store::users::by_id(&mut conn, &session.user_id).await?;
-        let user = user.ok_or_else(|| Error::Database(sqlx::Error::RowNotFound))?;
-        let pending = store::links::pending_email(&mut conn, &user.id, self.clock.now()).await?;
-        let sessions = self.sessions_of(&mut conn, &user.id).await?;
-        Ok(Overview { name: user.name, created_at: user.created_at, pending_email: pending, sessions })
+        let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
+        let (name, created_at, pending_email) = profile.ok_or(sqlx::Error::RowNotFound)?;
+        let sessions = self.sessions_of(&mut conn, &session.user_id).await?;
+        Ok(Overview { name, created_at, pending_email, sessions })
     }
 
     /// # Errors

@@ -46,6 +46,27 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, sqlx::Erro
     row.as_ref().map(user).transpose()
 }
 
+/// What the account page tells of a user: name, beginning, and the address that waits for its confirmation.
+pub async fn profile(
+    conn: &mut Conn,
+    id: &str,
+    now: Time,
+) -> Result<Option<(String, Time, Option<String>)>, sqlx::Error> {
+    let row = sqlx::query(
+        "select name, created_at, (select new_email from links where user_id = users.id and purpose = 'change-email'
+           and used_at is null and (expires_at is null or expires_at > $2) order by id desc limit 1) as pending
+         from users where id = $1",
+    )
+    .bind(id)
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    let read = |row: AnyRow| {
+        Ok((row.try_get("name")?, Time::from_millis(row.try_get("created_at")?), row.try_get("pending")?))
+    };
+    row.map(read).transpose()
+}
+
 /// Those after `after` in the order of their ids, at most `limit`.
 pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let rows = sqlx::query(

@@ -114,8 +114,8 @@ async fn resend(visitor: Visitor<'_>, fields: Fields) -> Answer {
     };
     let cookie = visitor.cookie(Kind::Signup);
     match visitor.app.accounts.resend(&email, cookie, &visitor.client, visitor.locale).await {
-        Ok(()) => {
-            visitor.flash("resent");
+        Ok(asked) => {
+            visitor.flash(if asked { "resent" } else { "resent-already" });
             Reply::see_other("/verify")
         }
         Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),

@@ -9,6 +9,7 @@ on_both_databases! {
     after_five_wrong_passwords_even_the_right_one_waits,
     too_many_signups_from_one_place_are_slowed_and_sessions_go_on,
     a_stranger_cannot_lock_an_address_nor_use_up_its_letters,
+    a_forwarded_address_is_believed_from_a_named_proxy_alone,
 }
 
 /// A client elsewhere, behind the proxy on this machine.
@@ -67,9 +68,8 @@ async fn a_stranger_cannot_lock_an_address_nor_use_up_its_letters(engine: Engine
     assert_eq!(letters.len(), before + 1, "the owner's own letter still goes out");
 }
 
-#[tokio::test]
-async fn a_forwarded_address_is_believed_from_a_named_proxy_alone() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_forwarded_address_is_believed_from_a_named_proxy_alone(engine: Engine) {
+    let app = App::start(engine).await;
     app.member("member@example.com").await;
     for n in 0..5 {
         from(&app, &format!("198.51.100.{n}")).log_in("member@example.com", "wrong horse battery").await;
