@@ -9,7 +9,7 @@ use std::time::Duration;
 use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, AnyPool, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// What helpers below a transaction take: never a pool, so that one operation stays one transaction.
@@ -62,6 +62,8 @@ pub enum OpenError {
     Scheme,
     #[error("the folder for the database cannot be made: {0}")]
     Folder(#[from] std::io::Error),
+    #[error("nothing answered within {} seconds", BUSY.as_secs())]
+    Silent,
     #[error("{0}")]
     Settings(Box<rocket_db_pools::figment::Error>),
     #[error("{0}")]
@@ -82,6 +84,8 @@ impl Db {
             Dialect::Sqlite => sqlite_url(url)?,
             Dialect::Postgres => url.to_owned(),
         };
+        let options = AnyConnectOptions::from_str(&url)?;
+        try_out(&options, dialect).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(BUSY)
@@ -94,7 +98,7 @@ impl Db {
                     Ok(())
                 })
             })
-            .connect_with(AnyConnectOptions::from_str(&url)?)
+            .connect_with(options)
             .await?;
         let db = Db { pool, dialect, writer: Arc::default() };
         db.migrate().await?;
@@ -168,6 +172,18 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
+/// One connection by itself: a pool tries again until its time is up, and then says only that.
+async fn try_out(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), OpenError> {
+    let connected = async {
+        let mut conn = AnyConnection::connect_with(options).await?;
+        if dialect == Dialect::Sqlite {
+            (&mut conn).execute(SQLITE_PRAGMAS).await?;
+        }
+        conn.close().await
+    };
+    Ok(tokio::time::timeout(BUSY, connected).await.map_err(|_| OpenError::Silent)??)
+}
+
 /// FULL: a signup answered with 303 survives a power cut.
 const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
                               pragma foreign_keys = on;";
@@ -233,7 +249,7 @@ impl rocket_db_pools::Pool for Db {
         Ok(self.read().await?)
     }
 
-    async fn close(&self) {
-        Db::close(self).await;
-    }
+    /// Rocket's fairing closes when the stop signal comes, under the requests and deliveries that are to be finished;
+    /// `server::Running` closes when they are.
+    async fn close(&self) {}
 }

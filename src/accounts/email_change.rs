@@ -83,6 +83,11 @@ impl Accounts {
         tx.commit().await.map_err(Error::from)?;
         if counted.map_err(ChangeEmailError::Throttled)? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
+            // A reset that came meanwhile has killed the user's links: none may follow it.
+            let checked = user.password_hash.as_deref().unwrap_or_default();
+            if !store::users::lock_with_password(&mut tx, &user.id, checked).await.map_err(Error::from)? {
+                return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
+            }
             self.promise_email_change(&mut tx, &user, new, locale).await?;
             tx.commit().await.map_err(Error::from)?;
             self.outbox.notify();

@@ -60,19 +60,19 @@ impl Accounts {
         let user = store::users::by_key(conn, &key).await?;
         let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
         match user {
-            Some(user) if user.disabled_at.is_none() => self.promise_reset(conn, &user, locale).await,
             None if pending.is_some() => self.promise_fresh_signup(conn, email, None, "already_verified", locale).await,
-            _ => self.promise_nothing(conn).await,
+            user => {
+                self.write_decoy(conn, email, user.as_ref(), locale).await?;
+                match user.filter(|user| user.disabled_at.is_none()) {
+                    Some(user) => self.promise_reset(conn, &user, locale).await,
+                    None => self.promise_nothing(conn).await,
+                }
+            }
         }
     }
 
     /// A letter with a reset link: `reset`, or `invite` for a user who has no password yet.
-    pub(super) async fn promise_reset(
-        &self,
-        conn: &mut Conn,
-        user: &User,
-        locale: Locale,
-    ) -> Result<(), Error> {
+    pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
         let link = self.new_link(Holder::User(&user.id), None);
         let letter = NewLetter {
             kind: if user.password_hash.is_some() { "reset" } else { "invite" },

@@ -70,6 +70,9 @@ pub enum ResendError {
     Other(#[from] Error),
 }
 
+/// For whom a decoy stands when the address is nobody's: no user's id.
+const NOBODY: &str = "nobody";
+
 /// What the browser that signed up waits for.
 #[derive(Clone, Debug)]
 pub struct Waiting {
@@ -218,6 +221,7 @@ impl Accounts {
         }
         let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
         if owner.is_none() && pending.is_none() {
+            self.write_decoy(conn, email, None, locale).await?;
             return self.promise_nothing(conn).await;
         }
         self.promise_fresh_signup(conn, email, owner, "already_verified", locale).await
@@ -235,6 +239,21 @@ impl Accounts {
         let signup = self.fresh(email, locale, owner);
         store::signups::insert(conn, &signup).await?;
         self.promise_signup_letter(conn, &signup, owner, known).await
+    }
+
+    /// The row of a signup that nothing confirms and the next purge forgets, so that whoever asks for a letter costs
+    /// the same rows.
+    pub(super) async fn write_decoy(
+        &self,
+        conn: &mut Conn,
+        email: &Address,
+        owner: Option<&User>,
+        locale: Locale,
+    ) -> Result<(), Error> {
+        let fresh = self.fresh(email, locale, owner);
+        let decoy_for = fresh.decoy_for.or_else(|| Some(NOBODY.to_owned()));
+        let decoy = Signup { decoy_for, expires_at: fresh.created_at, ..fresh };
+        Ok(store::signups::insert(conn, &decoy).await?)
     }
 
     async fn reveal(&self, conn: &mut Conn, email: &Address, owner: Option<&User>) -> Result<(), ResendError> {

@@ -79,18 +79,14 @@ pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
     })
 }
 
-/// Checked when it is in use, and when it is set up for later.
+/// Each value is checked; whether they make a server, when it is in use or set up for later.
 fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smtp::Settings>>, Problem> {
-    let (provider, host) = (source.text("mail.smtp.provider")?, source.text("mail.smtp.host")?);
-    if !used && provider.is_empty() && host.is_empty() {
-        return Ok(None);
-    }
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
     let port = source.number("mail.smtp.port", 1..=65_535)?;
     let security = source.parse("mail.smtp.security", security)?;
     let asked = Asked {
-        provider,
-        host,
+        provider: source.text("mail.smtp.provider")?,
+        host: source.text("mail.smtp.host")?,
         // A provider's preset gives way only to what somebody wrote.
         port: source.is_written("mail.smtp.port").then(|| u16::try_from(port).unwrap_or(0)),
         security: source.is_written("mail.smtp.security").then_some(security),
@@ -98,8 +94,12 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smt
         password: Secret::new(source.secret("mail.smtp.password")?.unwrap_or_default()),
         ca_file: source.text_set("mail.smtp.ca_file")?.map(Into::into),
     };
+    let common = outlet(source, "mail.smtp", from, ())?;
+    if !used && asked.provider.is_empty() && asked.host.is_empty() {
+        return Ok(None);
+    }
     let settings = smtp::Settings::new(asked).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
-    outlet(source, "mail.smtp", from, settings).map(Some)
+    Ok(Some(Outlet { settings, from: common.from, rate: common.rate }))
 }
 
 fn smtp_key(error: &SettingsError) -> &'static str {

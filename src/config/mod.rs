@@ -2,6 +2,7 @@
 //! Every error names key, profile, file and what would be accepted.
 
 mod accounts;
+mod dotenv;
 mod gmail;
 mod inbox;
 mod mail;
@@ -122,7 +123,26 @@ mod tests {
                 ["accounts.limits.login_failure", "Rocket.toml", "unknown"],
             ),
             ("[default]\nport = 'many'", debug, ["port", "Rocket.toml", "0 to 65535"]),
-            ("[default]\nnot toml", debug, ["Rocket.toml", "profile debug", "TOML"]),
+            ("[default]\nnot toml", debug, ["Rocket.toml", "line 2", "TOML"]),
+            ("port = 1", debug, ["Rocket.toml", "line 1", "[default]"]),
+            ("[default]\nprofile = 'release'", debug, ["profile", "Rocket.toml", "ROCKET_PROFILE"]),
+            ("", ("GATEPOST_PROFILE", "release"), ["profile", "GATEPOST_PROFILE", "ROCKET_PROFILE"]),
+            ("[default]\nallow_http = 'x'", debug, ["allow_http", "Rocket.toml", "true, false"]),
+            ("[default]\nhosts = ['http://x']", debug, ["hosts", "Rocket.toml", "www.example.com"]),
+            ("[default]\nhosts = ['']", debug, ["hosts", "Rocket.toml", "www.example.com"]),
+            ("[default.outbox]\nkeep_days = 1.5", debug, ["outbox.keep_days", "1.5", "whole number"]),
+            ("[default.mail.smtp]\nport = 'x'", debug, ["mail.smtp.port", "Rocket.toml", "1 to 65535"]),
+            ("[default.mail.smtp]\nsecurity = 'foo'", debug, ["mail.smtp.security", "Rocket.toml", "starttls"]),
+            ("[default.mail.smtp]\nrate = 'foo'", debug, ["mail.smtp.rate", "Rocket.toml", "count/window"]),
+            ("[default.mail.smtp]\nfrom = 'foo'", debug, ["mail.smtp.from", "Rocket.toml", "foo"]),
+            ("[default.mail.smtp]\npassword_file = 'no'", debug, ["mail.smtp.password_file", "Rocket.toml", "no"]),
+            ("[default]\nsecret_key_file = 'Rocket.toml'", debug, ["secret_key_file", "Rocket.toml", "32 bytes"]),
+            ("[default.ops]\ntoken_file = 'Rocket.toml'", debug, ["ops.token_file", "Rocket.toml", "one word"]),
+            (
+                "[default.databases.gatepost]\nurl = 'sqlite::memory:'",
+                debug,
+                ["databases.gatepost.url", "Rocket.toml", "sqlite:PATH"],
+            ),
             (
                 "",
                 ("GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "3"),
@@ -160,12 +180,32 @@ mod tests {
             jail.create_file("Rocket.toml", "[default]\nsite_name = 'file'\n[default.ops]\ntoken = 'file'")?;
             jail.create_file(
                 ".env",
-                "GATEPOST_SITE_NAME='from dotenv'\nGATEPOST_OPS__TOKEN='0123 4567'\nROCKET_PROFILE=debug\n",
+                "GATEPOST_SITE_NAME='from $dotenv'\nGATEPOST_OPS__TOKEN='4567'\nROCKET_PROFILE=debug\nROCKET_PORT=81\n",
             )?;
             jail.set_env("GATEPOST_OPS__TOKEN", "0123");
             let config = super::figment().and_then(Config::from_figment).unwrap();
-            assert_eq!(config.site.name, "from dotenv");
+            assert_eq!((config.profile.as_str(), config.site.name.as_str()), ("debug", "from $dotenv"));
+            assert_eq!(config.rocket.extract_inner::<u16>("port").unwrap(), 81);
             assert_eq!(config.web.ops_token.unwrap().expose(), "0123");
+            jail.set_env("GATEPOST_SITE_NAME", "from the environment");
+            let config = super::figment().and_then(Config::from_figment).unwrap();
+            assert_eq!(config.site.name, "from the environment");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_wrong_line_or_value_of_dotenv_is_named_by_its_file() {
+        Jail::expect_with(|jail| {
+            jail.clear_env();
+            for (text, expected) in [
+                ("GATEPOST_ACCOUNTS__SIGNUPS=maybe", ["accounts.signups", ".env"]),
+                ("# fine\nGATEPOST_SITE_NAME=two words", ["line 2", "quotes"]),
+            ] {
+                jail.create_file(".env", text)?;
+                let line = super::figment().and_then(Config::from_figment).unwrap_err().to_string();
+                assert!(expected.iter().all(|part| line.contains(part)), "{line}");
+            }
             Ok(())
         });
     }

@@ -42,6 +42,7 @@ pub(super) fn site(source: &Source) -> Result<Site, Problem> {
 }
 
 fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
+    let allow_http = source.boolean("allow_http")?;
     let Some(url) = source.parse_set("public_url", PublicUrl::parse)? else {
         if is_debug(source) {
             return Ok(PublicUrl::pending());
@@ -51,14 +52,18 @@ fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
             "required; set it to the address people reach, such as https://id.example.com".into(),
         ));
     };
-    if !is_debug(source) && !url.is_https() && !source.boolean("allow_http")? {
+    if !is_debug(source) && !url.is_https() && !allow_http {
         return Err(source.problem("public_url", PublicUrlError::Http.to_string()));
     }
     Ok(url)
 }
 
 pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
-    let hosts = source.list("hosts")?.iter().map(|h| h.to_ascii_lowercase()).collect();
+    let hosts = source
+        .list("hosts")?
+        .iter()
+        .map(|text| host(text).map_err(|e| source.problem("hosts", format!("{text:?}: {e}"))))
+        .collect::<Result<_, _>>()?;
     let trusted_proxies = source
         .list("trusted_proxies")?
         .iter()
@@ -68,7 +73,7 @@ pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
         debug: is_debug(source),
         hosts,
         trusted_proxies,
-        ops_token: source.secret("ops.token")?.map(Secret::new),
+        ops_token: source.parse_secret("ops.token", bearer)?,
     })
 }
 
@@ -81,14 +86,20 @@ pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
             .to_owned(),
         None => source.text(key)?,
     };
-    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let known = match url.strip_prefix("sqlite:") {
+        // In memory each connection would have a database of its own.
+        Some(path) => {
+            !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
+        }
+        None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
+    };
     if known { Ok(Secret::new(url)) } else { Err(source.problem(key, "expected sqlite:PATH or postgres://…".into())) }
 }
 
 /// Release needs a key of the operator's; debug makes one at first start and keeps it.
 pub(super) fn secret_key(source: &Source) -> Result<SecretKey, Problem> {
-    if let Some(text) = source.secret("secret_key")? {
-        return SecretKey::parse(&text).map_err(|e| source.problem("secret_key", e.to_string()));
+    if let Some(key) = source.parse_secret("secret_key", SecretKey::parse)? {
+        return Ok(key);
     }
     if !is_debug(source) {
         return Err(source.problem("secret_key", "required; make one with `gatepost secret`".into()));
@@ -137,6 +148,25 @@ fn site_name(text: &str) -> Result<String, SiteNameError> {
     let text = text.trim();
     let fine = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
     if fine { Ok(text.to_owned()) } else { Err(SiteNameError) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected a name such as www.example.com, with its port unless that is the scheme's own")]
+struct HostError;
+
+/// As browsers write it into a Host header.
+fn host(text: &str) -> Result<String, HostError> {
+    let url = PublicUrl::parse(&format!("http://{}", text.to_ascii_lowercase())).map_err(|_| HostError)?;
+    if text.ends_with('/') { Err(HostError) } else { Ok(url.authority().to_owned()) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected one word of visible ASCII characters, as a header can carry it")]
+struct BearerError;
+
+fn bearer(text: &str) -> Result<Secret<String>, BearerError> {
+    let fine = text.chars().all(|c| c.is_ascii_graphic());
+    if fine { Ok(Secret::new(text.to_owned())) } else { Err(BearerError) }
 }
 
 #[derive(Debug, thiserror::Error)]

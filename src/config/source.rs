@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Env, Format, Toml};
-use figment::value::{Dict, Map, Tag, Value};
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Num, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::Problem;
+use super::{Problem, dotenv};
 
+/// Whose metadata a variable of the environment has.
+const ENVIRONMENT: &str = "environment";
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// Keys that Rocket reads itself; they may stand in Rocket.toml beside ours.
-const ROCKET_KEYS: [&str; 9] =
-    ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level", "profile"];
+const ROCKET_KEYS: [&str; 8] =
+    ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level"];
 
 /// Keys of Rocket's that would have no effect here, and what does it instead.
-const UNUSED_KEYS: [(&str, &str); 6] = [
+const UNUSED_KEYS: [(&str, &str); 7] = [
+    ("profile", "the variable ROCKET_PROFILE chooses it"),
     ("ip_header", "client addresses are believed by trusted_proxies only"),
     ("proxy_proto_header", "the scheme is public_url's"),
     ("limits", "forms are limited to 64 KiB, messages by inbox.max_message_size"),
@@ -35,67 +38,82 @@ pub(super) struct Source {
 /// Rocket.toml (where `ROCKET_CONFIG` says, else in this folder or one above), the `.env` beside it, environment.
 ///
 /// # Errors
-/// A malformed `.env`.
+/// A Rocket.toml or `.env` that cannot be read.
 pub fn figment() -> Result<Figment, Problem> {
-    let toml = rocket_toml();
+    let toml = rocket_toml()?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
-    load_dotenv(&folder.join(".env"))?;
+    let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
+    let environment = Variables::from_env();
+    let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
     let mut figment = Figment::from(rocket::Config::default());
     if let Some(path) = toml {
-        figment = figment.merge(Toml::file_exact(path).nested());
+        let file = Toml::file_exact(&path).nested();
+        file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;
+        figment = figment.merge(file);
     }
-    let profile = Profile::from_env_or("ROCKET_PROFILE", rocket::Config::DEFAULT_PROFILE);
-    let rocket = Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global();
-    Ok(figment.merge(rocket).merge(Variables::from_env()).select(profile))
+    Ok(figment.merge(dotenv).merge(environment).select(profile))
 }
 
-fn rocket_toml() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("ROCKET_CONFIG") {
-        return Some(path.into());
+fn rocket_toml() -> Result<Option<PathBuf>, Problem> {
+    if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
+        let found = path.is_file();
+        return if found { Ok(Some(path)) } else { Err(Problem::file(&path, "ROCKET_CONFIG names no file".into())) };
     }
-    let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file())
+    let Ok(here) = std::env::current_dir() else { return Ok(None) };
+    Ok(here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file()))
 }
 
-/// A variable that is set already wins over the file.
-fn load_dotenv(path: &Path) -> Result<(), Problem> {
-    match dotenvy::from_path(path) {
-        Err(dotenvy::Error::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(dotenvy::Error::LineParse(_, at)) => {
-            // The line itself may hold a secret and is not repeated.
-            Err(Problem::file(
-                path,
-                format!("a line cannot be read (near its character {at}); quote values with spaces"),
-            ))
-        }
-        Err(e) => Err(Problem::file(path, e.to_string())),
-        Ok(()) => Ok(()),
-    }
+/// What is wrong and where, without the line itself, which may hold a secret.
+fn toml_fault(error: &figment::Error) -> String {
+    let text = error.kind.to_string();
+    let mut lines = text.lines().filter(|line| !line.is_empty());
+    let (first, last) = (lines.next().unwrap_or_default(), lines.next_back().unwrap_or_default());
+    // Every key of the file is a profile, and a profile is a table.
+    let hint = if last.contains("expected a map") { "; settings stand below a profile, such as [default]" } else { "" };
+    format!("{first}: {last}{hint}")
 }
 
-/// `GATEPOST_` variables, kept as text: a password of digits must not become a number.
-struct Variables(BTreeMap<String, String>);
+/// `GATEPOST_` variables and Rocket's own, kept as text: a password of digits must not become a number.
+struct Variables {
+    /// The file they stand in, if not the environment.
+    file: Option<PathBuf>,
+    values: BTreeMap<String, String>,
+}
 
 impl Variables {
     fn from_env() -> Self {
-        let ours = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.to_str()?.strip_prefix("GATEPOST_")?.to_ascii_lowercase().replace("__", ".");
-            Some((name, value.to_string_lossy().into_owned()))
-        });
-        Variables(ours.collect())
+        let all = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned())));
+        Variables { file: None, values: all.collect() }
+    }
+
+    fn from_dotenv(path: &Path) -> Result<Self, Problem> {
+        Ok(Variables { file: Some(path.to_owned()), values: dotenv::read(path)? })
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        self.values.get("ROCKET_PROFILE").filter(|name| !name.is_empty()).map(|name| Profile::new(name))
     }
 }
 
 impl Provider for Variables {
     fn metadata(&self) -> Metadata {
-        Metadata::named("environment")
-            .interpolater(|_: &Profile, keys: &[&str]| format!("GATEPOST_{}", keys.join("__").to_ascii_uppercase()))
+        match &self.file {
+            Some(path) => Metadata::from(".env", path.as_path()),
+            None => Metadata::named(ENVIRONMENT),
+        }
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let mut dict = Dict::new();
-        for (key, value) in &self.0 {
-            insert(&mut dict, key, value);
+        for (name, value) in &self.values {
+            if let Some(key) = name.strip_prefix("GATEPOST_") {
+                insert(&mut dict, &key.to_ascii_lowercase().replace("__", "."), value);
+            } else if let Some(key) = name.strip_prefix("ROCKET_").filter(|key| !["PROFILE", "CONFIG"].contains(key)) {
+                // As Rocket reads them: numbers, lists and tables by their form.
+                let value = value.parse().unwrap_or_else(|never| match never {});
+                dict.insert(key.to_ascii_lowercase(), value);
+            }
         }
         Ok(Map::from([(Profile::Global, dict)]))
     }
@@ -165,9 +183,10 @@ impl Source {
     /// Rocket's own defaults hold such a key, too; only one that somebody wrote is refused.
     fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
         let tag = tag_of(value);
-        let written = self.figment.get_metadata(tag).is_some_and(|meta| {
-            matches!(meta.source, Some(figment::Source::File(_))) || meta.name.contains("environment")
-        });
+        let written = self
+            .figment
+            .get_metadata(tag)
+            .is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT);
         match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).filter(|_| written) {
             Some((_, instead)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
             None => Ok(()),
@@ -257,19 +276,31 @@ impl Source {
 
     /// A secret given as itself or as `<key>_file`, a path to a file that holds it; outer white space is not part.
     pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
+        self.parse_secret(key, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
+    }
+
+    /// The same, read by `T`'s own parser, whose error must not repeat it.
+    pub(super) fn parse_secret<T, E: std::fmt::Display>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
         let file_key = format!("{key}_file");
         let value = self.value(key)?;
         let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
         let path = self.text(&file_key)?;
         match (given.is_empty(), path.is_empty()) {
             (true, true) => Ok(None),
-            (false, true) => Ok(Some(given)),
+            (false, true) => parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string())),
             (false, false) => Err(self.problem(&file_key, format!("{key} is set too; keep one of them"))),
-            (true, false) => match std::fs::read_to_string(&path) {
-                Ok(text) if text.trim().is_empty() => Err(self.problem(&file_key, format!("{path:?} is empty"))),
-                Ok(text) => Ok(Some(text.trim().to_owned())),
-                Err(e) => Err(self.problem(&file_key, format!("{path:?} cannot be read: {e}"))),
-            },
+            (true, false) => {
+                let wrong = |what: String| self.problem(&file_key, format!("{path:?} {what}"));
+                let text = std::fs::read_to_string(&path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
+                match text.trim() {
+                    "" => Err(wrong("is empty".into())),
+                    text => parse(text).map(Some).map_err(|e| wrong(format!("holds something else: {e}"))),
+                }
+            }
         }
     }
 
@@ -282,7 +313,7 @@ impl Source {
     fn problem_at(&self, key: &str, tag: Tag, what: String) -> Problem {
         let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
-            _ if meta.name == "environment" => format!("GATEPOST_{}", key.replace('.', "__").to_ascii_uppercase()),
+            _ if meta.name == ENVIRONMENT => format!("GATEPOST_{}", key.replace('.', "__").to_ascii_uppercase()),
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
         });
@@ -305,9 +336,18 @@ fn scalar(value: &Value) -> Option<String> {
         Value::String(_, text) => Some(text.clone()),
         Value::Char(_, c) => Some(c.to_string()),
         Value::Bool(_, b) => Some(b.to_string()),
-        Value::Num(..) => value.to_i128().map(|n| n.to_string()).or_else(|| value.to_u128().map(|n| n.to_string())),
+        Value::Num(..) => value.to_num().map(written),
         Value::Empty(..) => Some(String::new()),
         Value::Dict(..) | Value::Array(..) => None,
+    }
+}
+
+fn written(number: Num) -> String {
+    match (number.to_u128(), number.to_i128(), number.to_f64()) {
+        (Some(n), ..) => n.to_string(),
+        (_, Some(n), _) => n.to_string(),
+        (.., Some(n)) => n.to_string(),
+        _ => String::new(),
     }
 }
 

@@ -104,6 +104,11 @@ impl Outbox {
         self.wake.notify_one();
     }
 
+    /// Names of the transports, in order of preference.
+    pub fn transports(&self) -> &[&'static str] {
+        &self.transports
+    }
+
     /// When a mail promised now and without a reason of its own is given up.
     pub fn letter_expiry(&self) -> Time {
         self.clock.now() + self.settings.letter_life

@@ -11,7 +11,9 @@ use rocket::response::{Responder, Response};
 use crate::accounts;
 
 use super::app::App;
+use super::field::Complaint;
 use super::gate;
+use super::headers;
 use super::problem::{Problem, ProblemPage};
 use super::reply::{html_response, retry_after};
 use super::visitor::{asked, cached_session, frame};
@@ -66,7 +68,7 @@ fn respond(
     id: Option<String>,
 ) -> Response<'static> {
     let mut response = if wants_json(request) {
-        problem_json(request, problem, status)
+        problem_json(request, (problem, status), None, &[])
     } else {
         html_response(request, status, page(request, problem, wait, id))
     };
@@ -82,17 +84,26 @@ fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Opt
     ProblemPage { frame, problem, wait, id }.render().unwrap_or_default()
 }
 
-/// RFC 9457.
-fn problem_json(request: &Request<'_>, problem: Problem, status: Status) -> Response<'static> {
+/// RFC 9457, with `errors` beside it: what is wrong with which field.
+pub fn problem_json(
+    request: &Request<'_>,
+    (problem, status): (Problem, Status),
+    detail: Option<String>,
+    complaints: &[Complaint],
+) -> Response<'static> {
     let locale = request.rocket().state::<App>().map(|app| super::visitor::locale(request, app));
     let text = |key: String| locale.map(|l| l.text(&key)).unwrap_or(key);
-    let body = serde_json::json!({
+    let mut body = serde_json::json!({
         "type": "about:blank",
         "title": text(format!("error-{}", problem.key())),
         "status": status.code,
-        "detail": text(format!("error-{}-text", problem.key())),
-    })
-    .to_string();
+        "detail": detail.unwrap_or_else(|| text(format!("error-{}-text", problem.key()))),
+    });
+    if !complaints.is_empty() {
+        let error = |c: &Complaint| serde_json::json!({ "field": c.field, "detail": c.text });
+        body["errors"] = complaints.iter().map(error).collect();
+    }
+    let body = body.to_string();
     let mut response = Response::new();
     response.set_status(status);
     response.set_header(ContentType::new("application", "problem+json"));
@@ -100,7 +111,8 @@ fn problem_json(request: &Request<'_>, problem: Problem, status: Status) -> Resp
     response
 }
 
-fn wants_json(request: &Request<'_>) -> bool {
+/// Whether the answer to this request is read by a program.
+pub fn wants_json(request: &Request<'_>) -> bool {
     let prefers = |accept: &rocket::http::Accept| {
         let preferred: &MediaType = accept.preferred().media_type();
         preferred.is_json() || (preferred.top() == "application" && preferred.sub() == "problem+json")
@@ -111,7 +123,7 @@ fn wants_json(request: &Request<'_>) -> bool {
 /// Statuses that came from guards, from routing or from Rocket itself.
 #[catch(default)]
 pub fn catcher(status: Status, request: &Request<'_>) -> Ready {
-    if status == Status::Unauthorized && !wants_json(request) {
+    if status == Status::Unauthorized {
         return Ready(to_login(request));
     }
     let problem = match status.code {
@@ -119,7 +131,11 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Ready {
         code => Problem::from_status(code),
     };
     let wait = (problem == Problem::Unavailable).then_some(AWAY_WAIT);
-    Ready(respond(request, (problem, status), wait, None))
+    let mut response = respond(request, (problem, status), wait, None);
+    if let Some(app) = request.rocket().state::<App>() {
+        headers::secure(&app.site.public_url, &mut response);
+    }
+    Ready(response)
 }
 
 /// A response that is built already.

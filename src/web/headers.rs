@@ -23,25 +23,30 @@ impl Fairing for Headers {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let mut default = |name: &'static str, value: &str| {
-            if !response.headers().contains(name) {
-                response.set_header(Header::new(name, value.to_owned()));
-            }
-        };
-        default("Content-Security-Policy", &policy(&self.public_url));
-        default("X-Content-Type-Options", "nosniff");
-        default("X-Frame-Options", "DENY");
-        default("Cross-Origin-Opener-Policy", "same-origin");
-        default("Permissions-Policy", "interest-cohort=(), camera=(), microphone=(), geolocation=()");
-        // Not no-referrer: that would turn the Origin of a form on a token page into null.
-        default("Referrer-Policy", "same-origin");
-        default("Cache-Control", "no-store");
-        if self.public_url.is_https() {
-            default("Strict-Transport-Security", HSTS);
-        }
+        secure(&self.public_url, response);
         if response.status() == Status::MethodNotAllowed {
             fallback::add_allow(request, response);
         }
+    }
+}
+
+/// The headers themselves. Rocket asks no fairing about a request it could not read: its error page sets them itself.
+pub fn secure(public_url: &PublicUrl, response: &mut Response<'_>) {
+    let mut default = |name: &'static str, value: &str| {
+        if !response.headers().contains(name) {
+            response.set_header(Header::new(name, value.to_owned()));
+        }
+    };
+    default("Content-Security-Policy", &policy(public_url));
+    default("X-Content-Type-Options", "nosniff");
+    default("X-Frame-Options", "DENY");
+    default("Cross-Origin-Opener-Policy", "same-origin");
+    default("Permissions-Policy", "interest-cohort=(), camera=(), microphone=(), geolocation=()");
+    // Not no-referrer: that would turn the Origin of a form on a token page into null.
+    default("Referrer-Policy", "same-origin");
+    default("Cache-Control", "no-store");
+    if public_url.is_https() {
+        default("Strict-Transport-Security", HSTS);
     }
 }
 

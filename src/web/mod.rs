@@ -45,6 +45,7 @@ pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .mount("/", ops::routes())
         .mount("/", fallback::routes())
         .register("/", catchers![error::catcher])
+        .manage(ops::Outage::default())
         .manage(app)
 }
 

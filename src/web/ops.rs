@@ -1,5 +1,7 @@
 //! For whoever runs the server: is it up, is it ready, how is it doing.
 
+use std::sync::{Mutex, PoisonError};
+
 use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Route, State, get, routes};
@@ -8,7 +10,7 @@ use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::Time;
-use crate::db::Database;
+use crate::db::{Database, OpenError};
 use crate::outbox::{Health, Outbox, Status as OutboxStatus};
 
 use super::app::App;
@@ -35,7 +37,7 @@ impl<'r> FromRequest<'r> for Insider {
         let forwarded = headers.contains("X-Forwarded-For") || headers.contains("Forwarded");
         let local = request.remote().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) && !forwarded;
         let token = request.rocket().state::<App>().and_then(|app| app.settings.ops_token.as_ref());
-        let given = headers.get_one("Authorization").and_then(|h| h.strip_prefix("Bearer "));
+        let given = headers.get_one("Authorization").and_then(bearer);
         let authorized = match (token, given) {
             (Some(token), Some(given)) => token.expose().as_bytes().ct_eq(given.as_bytes()).into(),
             _ => false,
@@ -44,44 +46,83 @@ impl<'r> FromRequest<'r> for Insider {
     }
 }
 
+/// The token of `Bearer …`; a scheme is written in any case (RFC 9110 §11.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
+}
+
+/// Since when the database has been away, as far as anybody asked.
+#[derive(Debug, Default)]
+pub struct Outage(Mutex<Option<Time>>);
+
+impl Outage {
+    fn note(&self, away: bool, now: Time) -> Option<Time> {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = away.then(|| since.unwrap_or(now));
+        *since
+    }
+}
+
 /// 200 as long as the database answers: logins must not fall with mail.
 #[get("/readyz")]
 async fn readyz(
     insider: Insider,
-    database: Option<Connection<Database>>,
+    database: Result<Connection<Database>, Option<OpenError>>,
     outbox: &State<Outbox>,
+    outage: &State<Outage>,
     app: &State<App>,
 ) -> (Status, (ContentType, String)) {
-    let health = match database {
-        Some(_) => outbox.health().await.ok(),
-        None => None,
+    // Given back at once: who holds one while waiting for another can hold up everybody.
+    let health = match database.map(drop) {
+        Ok(()) => outbox.health().await.map_err(|e| e.to_string()),
+        Err(e) => Err(e.map_or_else(|| "it was never opened".to_owned(), |e| e.to_string())),
     };
-    let (status, word) = match &health {
-        None => (Status::ServiceUnavailable, "down"),
-        Some(health) if health.status == OutboxStatus::Ready => (Status::Ok, "ready"),
-        Some(_) => (Status::Ok, "degraded"),
+    let now = app.clock.now();
+    let away = outage.note(health.is_err(), now);
+    let (status, word, checks) = match health {
+        Ok(health) => (Status::Ok, word(health.status), checks(&health, insider.0, now)),
+        Err(e) => {
+            let reason = e.replace(['\n', '\r'], " ");
+            (Status::ServiceUnavailable, "down", checks_without(&reason, away, outbox.transports(), insider.0))
+        }
     };
-    let body = json!({ "status": word, "checks": checks(health.as_ref(), insider.0, app.clock.now()) });
+    let body = json!({ "status": word, "checks": checks });
     (status, (ContentType::JSON, format!("{body}\n")))
 }
 
-fn checks(health: Option<&Health>, insider: bool, now: Time) -> Value {
+fn checks(health: &Health, insider: bool, now: Time) -> Value {
     let mut checks = Map::new();
-    let database = if health.is_some() { "ready" } else { "down" };
-    checks.insert("database".into(), check(database, None, None, insider));
-    let Some(health) = health else { return Value::Object(checks) };
-    let mut outbox = check(word(health.status), None, None, insider);
-    if let Value::Object(outbox) = &mut outbox {
-        outbox.insert("queued".into(), health.queued.into());
-        outbox.insert("oldest_seconds".into(), health.oldest_seconds.into());
-    }
-    checks.insert("outbox".into(), outbox);
+    checks.insert("database".into(), check("ready", None, None, insider));
+    let outbox = check(word(health.status), None, None, insider);
+    checks.insert("outbox".into(), with_backlog(outbox, health.queued.into(), health.oldest_seconds.into()));
     for transport in &health.transports {
         let since = transport.since.filter(|at| *at <= now);
         let value = check(word(transport.status), transport.reason.as_deref(), since, insider);
         checks.insert(format!("transport.{}", transport.name), value);
     }
     Value::Object(checks)
+}
+
+/// All that hangs on the database is down with it.
+fn checks_without(reason: &str, since: Option<Time>, transports: &[&str], insider: bool) -> Value {
+    const CONSEQUENCE: &str = "not known while the database is away";
+    let down = |reason| check("down", Some(reason), since, insider);
+    let mut checks = Map::new();
+    checks.insert("database".into(), down(reason));
+    checks.insert("outbox".into(), with_backlog(down(CONSEQUENCE), Value::Null, Value::Null));
+    for name in transports {
+        checks.insert(format!("transport.{name}"), down(CONSEQUENCE));
+    }
+    Value::Object(checks)
+}
+
+fn with_backlog(mut check: Value, queued: Value, oldest_seconds: Value) -> Value {
+    if let Value::Object(fields) = &mut check {
+        fields.insert("queued".into(), queued);
+        fields.insert("oldest_seconds".into(), oldest_seconds);
+    }
+    check
 }
 
 fn check(status: &str, reason: Option<&str>, since: Option<Time>, insider: bool) -> Value {
@@ -102,25 +143,33 @@ async fn metrics(insider: Insider, outbox: &State<Outbox>, app: &State<App>) -> 
     if !insider.0 {
         return Err(Status::Forbidden);
     }
-    let health = outbox.health().await.map_err(|_| Status::ServiceUnavailable)?;
-    let mut text = format!(
-        "# HELP gatepost_info The running version.\n# TYPE gatepost_info gauge\ngatepost_info{{version=\"{}\"}} 1\n\
-         # HELP gatepost_password_hashes_total Password hashes made.\n\
-         # TYPE gatepost_password_hashes_total counter\ngatepost_password_hashes_total {}\n\
-         # HELP gatepost_outbox_queued Mails waiting to be delivered.\n# TYPE gatepost_outbox_queued gauge\n\
-         gatepost_outbox_queued {}\n\
-         # HELP gatepost_outbox_oldest_seconds Age of the oldest waiting mail.\n\
-         # TYPE gatepost_outbox_oldest_seconds gauge\ngatepost_outbox_oldest_seconds {}\n\
-         # HELP gatepost_transport_up Whether a transport is trusted at present.\n\
-         # TYPE gatepost_transport_up gauge\n",
-        env!("CARGO_PKG_VERSION"),
-        app.accounts.hashes_made(),
-        health.queued,
-        health.oldest_seconds,
-    );
-    for transport in &health.transports {
-        let up = i32::from(transport.status == OutboxStatus::Ready);
-        text.push_str(&format!("gatepost_transport_up{{transport=\"{}\"}} {up}\n", transport.name));
+    let health = outbox.health().await.ok();
+    let mut text = String::new();
+    gauge(&mut text, "info", "The running version.");
+    sample(&mut text, "info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
+    text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
+    text.push_str("# TYPE gatepost_password_hashes_total counter\n");
+    sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.hashes_made()).unwrap_or(i64::MAX));
+    gauge(&mut text, "database_up", "Whether the database answers.");
+    sample(&mut text, "database_up", "", health.is_some());
+    if let Some(health) = health {
+        gauge(&mut text, "outbox_queued", "Mails waiting to be delivered.");
+        sample(&mut text, "outbox_queued", "", health.queued);
+        gauge(&mut text, "outbox_oldest_seconds", "Age of the oldest waiting mail.");
+        sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
+        gauge(&mut text, "transport_up", "Whether a transport is trusted at present.");
+        for transport in &health.transports {
+            let label = format!("{{transport=\"{}\"}}", transport.name);
+            sample(&mut text, "transport_up", &label, transport.status == OutboxStatus::Ready);
+        }
     }
     Ok((ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]), text))
+}
+
+fn gauge(text: &mut String, name: &str, help: &str) {
+    text.push_str(&format!("# HELP gatepost_{name} {help}\n# TYPE gatepost_{name} gauge\n"));
+}
+
+fn sample(text: &mut String, name: &str, labels: &str, value: impl Into<i64>) {
+    text.push_str(&format!("gatepost_{name}{labels} {}\n", value.into()));
 }

@@ -7,17 +7,40 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result};
 
-use super::error::Failure;
+use super::error::{self, Failure};
+use super::field::Complaint;
+use super::problem::Problem;
 
 /// An answer of an account page.
 pub enum Reply {
-    Page(Status, String),
+    Page(String),
     /// 303: the browser asks the new place with GET.
     SeeOther(String),
     /// 303, and the browser forgets what it cached of the pages behind the login (ASVS 14.3.1).
     LoggedOut(String),
-    /// 429 and a page with a form: says when to come back.
-    Wait(Duration, String),
+    Refused(Refusal),
+}
+
+/// A page that says no: a program that asks for JSON gets the same as `application/problem+json`.
+pub struct Refusal {
+    pub problem: Problem,
+    /// What is wrong in the reader's words, when the page knows better than the problem's own text.
+    pub detail: Option<String>,
+    pub complaints: Vec<Complaint>,
+    /// What Retry-After says.
+    pub wait: Option<Duration>,
+    html: String,
+}
+
+/// A page with a form that may have been refused.
+pub trait Form: Template {
+    /// What is wrong with its fields, in their order.
+    fn complaints(&self) -> Vec<Complaint>;
+
+    /// What is wrong with it as a whole.
+    fn refusal(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What handlers return.
@@ -26,22 +49,39 @@ pub type Answer = std::result::Result<Reply, Failure>;
 impl Reply {
     /// # Errors
     /// When the template fails, which no data of ours makes it do.
-    pub fn page(status: Status, template: &impl Template) -> Answer {
-        Ok(Reply::Page(status, template.render()?))
-    }
-
-    /// # Errors
-    /// As [`Reply::page`].
     pub fn ok(template: &impl Template) -> Answer {
-        Reply::page(Status::Ok, template)
+        Ok(Reply::Page(template.render()?))
     }
 
-    /// The form again, with what is wrong.
+    /// 422: the form again, with what is wrong.
     ///
     /// # Errors
-    /// As [`Reply::page`].
-    pub fn refused(template: &impl Template) -> Answer {
-        Reply::page(Status::UnprocessableEntity, template)
+    /// As [`Reply::ok`].
+    pub fn refused(form: &impl Form) -> Answer {
+        Reply::form(Problem::Unprocessable, None, form)
+    }
+
+    /// 429: the form again; it says when to come back.
+    ///
+    /// # Errors
+    /// As [`Reply::ok`].
+    pub fn wait(wait: Duration, form: &impl Form) -> Answer {
+        Reply::form(Problem::TooMany, Some(wait), form)
+    }
+
+    fn form(problem: Problem, wait: Option<Duration>, form: &impl Form) -> Answer {
+        let (detail, complaints) = (form.refusal(), form.complaints());
+        Ok(Reply::Refused(Refusal { problem, detail, complaints, wait, html: form.render()? }))
+    }
+
+    /// 410: what was asked for is no more.
+    ///
+    /// # Errors
+    /// As [`Reply::ok`].
+    pub fn gone(template: &impl Template) -> Answer {
+        let html = template.render()?;
+        let refusal = Refusal { problem: Problem::LinkGone, detail: None, complaints: vec![], wait: None, html };
+        Ok(Reply::Refused(refusal))
     }
 
     pub fn see_other(to: impl Into<String>) -> Answer {
@@ -51,23 +91,31 @@ impl Reply {
 
 impl<'r> Responder<'r, 'static> for Reply {
     fn respond_to(self, request: &'r Request<'_>) -> Result<'static> {
-        let (status, html) = match self {
-            Reply::SeeOther(to) => {
-                return Response::build().status(Status::SeeOther).raw_header("Location", to).ok();
-            }
+        match self {
+            Reply::Page(html) => Ok(html_response(request, Status::Ok, html)),
+            Reply::SeeOther(to) => Response::build().status(Status::SeeOther).raw_header("Location", to).ok(),
             Reply::LoggedOut(to) => {
                 let mut response = Response::build();
                 response.status(Status::SeeOther).raw_header("Location", to);
-                return response.raw_header("Clear-Site-Data", "\"cache\"").ok();
+                response.raw_header("Clear-Site-Data", "\"cache\"").ok()
             }
-            Reply::Page(status, html) => (status, html),
-            Reply::Wait(wait, html) => {
-                let mut response = html_response(request, Status::TooManyRequests, html);
-                response.set_header(retry_after(wait));
-                return Ok(response);
-            }
+            Reply::Refused(refusal) => Ok(refusal.response(request)),
+        }
+    }
+}
+
+impl Refusal {
+    fn response(self, request: &Request<'_>) -> Response<'static> {
+        let status = Status::new(self.problem.status());
+        let mut response = if error::wants_json(request) {
+            error::problem_json(request, (self.problem, status), self.detail, &self.complaints)
+        } else {
+            html_response(request, status, self.html)
         };
-        Ok(html_response(request, status, html))
+        if let Some(wait) = self.wait {
+            response.set_header(retry_after(wait));
+        }
+        response
     }
 }
 

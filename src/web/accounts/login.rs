@@ -1,11 +1,9 @@
 //! Logging in and out.
 
-use askama::Template as _;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{self, LoggedIn, LoginError};
 use crate::web::cookies::Kind;
-use crate::web::error::Failure;
 use crate::web::field::{Field, FieldError};
 use crate::web::form::Fields;
 use crate::web::reply::{Answer, Reply};
@@ -72,7 +70,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, Some(LoginFailure::Refused))),
         Err(LoginError::Throttled(throttled)) => {
             let page = page(&visitor, &fields, Some(LoginFailure::Throttled(throttled.0)));
-            Ok(Reply::Wait(throttled.0, page.render().map_err(Failure::from)?))
+            Reply::wait(throttled.0, &page)
         }
         Err(LoginError::Other(e)) => Err(e.into()),
     }

@@ -1,6 +1,5 @@
 //! The account page: profile, name, sessions, the account's end.
 
-use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::Name;
@@ -21,11 +20,11 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/account")]
 async fn account(user: SignedIn<'_>) -> Answer {
-    page(&user, None, Status::Ok).await
+    page(&user, None).await
 }
 
 /// The account page; `name` is what was refused, with the reason.
-async fn page(user: &SignedIn<'_>, name: Option<Field>, status: Status) -> Answer {
+async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
     let overview = user.visitor.app.accounts.overview(user.session).await?;
     let now = user.visitor.app.clock.now();
     let row = |row: crate::accounts::SessionRow| SessionRow {
@@ -44,7 +43,7 @@ async fn page(user: &SignedIn<'_>, name: Option<Field>, status: Status) -> Answe
         name: name.unwrap_or_else(|| Field::new(overview.name)),
         sessions: overview.sessions.into_iter().map(row).collect(),
     };
-    Reply::page(status, &page)
+    if page.name.error.is_some() { Reply::refused(&page) } else { Reply::ok(&page) }
 }
 
 #[post("/account/name", data = "<fields>")]
@@ -57,7 +56,7 @@ async fn rename(user: SignedIn<'_>, fields: Fields) -> Answer {
         }
         Err(e) => {
             let name = Field::wrong(kept(fields.get("name")), name_error(e));
-            page(&user, Some(name), Status::UnprocessableEntity).await
+            page(&user, Some(name)).await
         }
     }
 }

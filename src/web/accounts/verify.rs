@@ -1,6 +1,5 @@
 //! The verify link: a page that changes nothing, a form that does.
 
-use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{self, ConfirmError, ConfirmView};
@@ -19,7 +18,7 @@ pub fn routes() -> Vec<Route> {
 
 /// A link that cannot be used, whatever the reason.
 pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> Answer {
-    Reply::page(Status::Gone, &LinkGone { frame: visitor.frame(), purpose })
+    Reply::gone(&LinkGone { frame: visitor.frame(), purpose })
 }
 
 fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> Confirm {

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// `latest` of nothing, or a view without its part.
     #[error("{0}")]
     Missing(&'static str),
+    /// The account database is away.
+    #[error("the outbox cannot be read at the moment; try again")]
+    Away,
     /// Too many long answers are open.
     #[error("too many connections are waiting; try again")]
     Busy,
@@ -59,7 +62,7 @@ impl Refusal {
         match self {
             Refusal::Bad(_) | Refusal::Body(_) => Status::BadRequest,
             Refusal::Unknown | Refusal::Missing(_) => Status::NotFound,
-            Refusal::Busy => Status::ServiceUnavailable,
+            Refusal::Busy | Refusal::Away => Status::ServiceUnavailable,
             Refusal::Store(_) => Status::InternalServerError,
         }
     }
@@ -86,7 +89,7 @@ impl<'r> Responder<'r, 'static> for Refusal {
         };
         let mut response = Response::build_from((ContentType::Plain, text).respond_to(request)?);
         response.status(self.status());
-        if matches!(self, Refusal::Busy) {
+        if self.status() == Status::ServiceUnavailable {
             response.raw_header("Retry-After", "5");
         }
         response.ok()

@@ -144,7 +144,7 @@ async fn frame(viewer: &Viewer<'_>) -> Result<InboxFrame, Refusal> {
 
 fn unreadable(error: sqlx::Error) -> Refusal {
     tracing::error!(%error, "the outbox cannot be read");
-    Refusal::Missing("the outbox cannot be read; the log has the details")
+    Refusal::Away
 }
 
 impl From<TransportHealth> for Carrier {

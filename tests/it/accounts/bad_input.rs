@@ -10,7 +10,7 @@ on_both_databases! {
     control_characters_in_name_and_address_reach_no_header,
     planted_and_oversize_cookies_are_no_key_to_anything,
     unknown_paths_and_methods_get_their_own_answers,
-    programs_get_problems_as_json,
+    a_method_nobody_knows_gets_a_page_with_every_header_of_the_others,
     look_alike_and_international_domains_are_kept_apart,
 }
 
@@ -23,10 +23,7 @@ fn is_readable(page: &Page, what: &str) {
 const FORMS: [&str; 5] = ["/signup", "/login", "/verify/resend", "/password/forgot", "/logout"];
 
 async fn huge_broken_and_missing_bodies_are_refused_readably(engine: Engine) {
-    let app = App::on(engine)
-        .settings("[default.accounts.limits]\nlogin_failures_per_client = \"off\"")
-        .start()
-        .await;
+    let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures_per_client = \"off\"").start().await;
     let visitor = app.visitor();
     let huge = "x".repeat(1_000_000);
     for path in FORMS {
@@ -98,12 +95,15 @@ async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
     assert_eq!(json.status, 404);
 }
 
-async fn programs_get_problems_as_json(engine: Engine) {
+async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others(engine: Engine) {
     let app = App::start(engine).await;
-    let program = app.visitor().with("accept", "application/json");
-    let page = program.get("/nowhere").await;
-    assert_eq!((page.status, page.header("content-type")), (404, "application/problem+json"));
-    assert_eq!(page.json()["status"], 404);
+    let method = Method::from_bytes(b"PROPFIND").expect("a method");
+    let page = app.visitor().send(app.visitor().request(method, "/login")).await;
+    assert_eq!(page.status, 400);
+    let known = app.visitor().get("/nowhere").await;
+    for name in ["content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"] {
+        assert_eq!(page.header(name), known.header(name), "{name}");
+    }
 }
 
 async fn look_alike_and_international_domains_are_kept_apart(engine: Engine) {

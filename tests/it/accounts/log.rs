@@ -51,7 +51,10 @@ async fn the_log_of_an_account_s_life_holds_no_secret_and_no_whole_address() {
     assert_eq!(visitor.post(&change, &[]).await.status, 303);
     assert_eq!(visitor.get("/verify/%00%0aforged").await.status / 100, 4);
 
+    assert_eq!(process.visitor().get("/account").await.status, 303);
+
     let log = process.printed();
+    assert!(!log.contains("guard"), "whoever is not signed in is no news:\n{log}");
     let tokens = [token(&verify), token(&reset), token(&change)];
     let secrets = [PASSWORD, "wrong horse battery", "a fresh long password", ADDRESS, NEW_ADDRESS, &binding, &session];
     for secret in secrets.into_iter().chain(tokens.iter().map(String::as_str)) {

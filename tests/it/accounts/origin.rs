@@ -20,6 +20,8 @@ async fn under_another_name_there_is_only_a_page_that_says_so(engine: Engine) {
             assert!([400, 421].contains(&page.status), "{method} {path} at {host:?}: {}", page.status);
         }
     }
+    let page = app.visitor().with("host", "evil.example").get("/login").await;
+    assert!(page.text().contains(&format!("href=\"{}/\"", app.site())), "a way on: {}", page.text());
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.visitor().with("host", "10.1.2.3").get(path).await.status, 200, "{path} answers any name");
     }

@@ -5,6 +5,8 @@ use reqwest::Method;
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
+    between_login_and_signup_nobody_loses_where_he_was_going,
+    without_the_inbox_none_of_its_paths_exist,
     every_form_has_labels_and_says_what_its_fields_are_for,
     another_site_s_page_cannot_act_for_a_visitor,
     a_method_hidden_in_a_form_s_field_passes_no_check,
@@ -28,8 +30,45 @@ async fn every_form_has_labels_and_says_what_its_fields_are_for(engine: Engine) 
         assert!(text.matches("<label ").count() >= inputs, "{path}");
         assert!(text.contains("autocomplete=\"username\""), "{path}");
     }
+    let member = app.member("member@example.com").await;
+    member.post("/password/forgot", &[("email", "member@example.com")]).await;
+    let reset = app.letter("member@example.com").await.link();
+    for (path, completions) in [
+        ("/account/password", &["username", "current-password", "new-password"][..]),
+        ("/account/email", &["current-password"]),
+        ("/account/delete", &["username", "current-password"]),
+        (reset.as_str(), &["username", "new-password"]),
+    ] {
+        let page = member.get(path).await;
+        assert!(page.status == 200 && page.header("cache-control").contains("no-store"), "{path}");
+        let text = page.text();
+        assert!(text.contains("method=\"post\"") && text.contains("type=\"password\""), "{path}");
+        for completion in completions {
+            assert!(text.contains(&format!("autocomplete=\"{completion}\"")), "{path}: {completion}");
+        }
+    }
     assert!(app.visitor().get("/signup").await.text().contains("autocomplete=\"new-password\""));
     assert!(app.visitor().get("/login").await.text().contains("autocomplete=\"current-password\""));
+}
+
+async fn between_login_and_signup_nobody_loses_where_he_was_going(engine: Engine) {
+    let app = App::start(engine).await;
+    for (path, other) in [("/login", "/signup"), ("/signup", "/login")] {
+        let page = app.visitor().get(&format!("{path}?next=%2Faccount%2Femail")).await.text();
+        assert!(page.contains(&format!("href=\"{other}?next=%2Faccount%2Femail\"")), "{page}");
+        let page = app.visitor().get(&format!("{path}?next=%2F%2Fevil.example")).await.text();
+        assert!(!page.contains("evil"), "{page}");
+    }
+}
+
+async fn without_the_inbox_none_of_its_paths_exist(engine: Engine) {
+    let settings = "[default.inbox]\nenabled = false\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
+                    host = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"";
+    let app = App::on(engine).settings(settings).start().await;
+    for path in ["/dev/inbox", "/dev/inbox/", "/dev/inbox/letters", "/dev/inbox/outbox", "/dev/inbox/api/v1/messages"] {
+        assert_eq!(app.visitor().get(path).await.status, 404, "{path}");
+    }
+    assert!(!app.visitor().get("/").await.text().contains("/dev/inbox"));
 }
 
 async fn another_site_s_page_cannot_act_for_a_visitor(engine: Engine) {

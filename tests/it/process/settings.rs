@@ -116,3 +116,20 @@ fn wrong_use_ends_with_two_and_secrets_are_fresh() {
     assert_eq!(one.trim().len(), 44, "32 bytes in base64");
     assert_ne!(one, other);
 }
+
+#[test]
+fn a_database_that_cannot_be_opened_is_said_at_once_with_its_reason() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+    let url = format!("postgres://nobody@{closed}/none");
+    let folder = Folder::new("");
+    folder.write("letter.db", "Dear database, I am a letter.");
+    for (url, reason) in [(url.as_str(), "refused"), ("sqlite:letter.db", "not a database")] {
+        for command in [&["serve"][..], &["check"], &["users", "list"]] {
+            let output = folder.command(command).env("GATEPOST_DATABASES__GATEPOST__URL", url).output();
+            let output = output.expect("gatepost runs");
+            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains(reason) && String::from_utf8_lossy(&output.stderr).lines().count() == 1, "{said}");
+        }
+    }
+}

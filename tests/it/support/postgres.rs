@@ -29,6 +29,13 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Takes the database away from under whoever uses it.
+    pub async fn vanish(&self) {
+        execute(&format!("drop database {} with (force)", self.name)).await;
+    }
+}
+
 impl Drop for Database {
     /// In a thread of its own, since the test's runtime cannot be waited for from here.
     fn drop(&mut self) {

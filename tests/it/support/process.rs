@@ -120,6 +120,10 @@ impl Process {
         Visitor::new(&self.http)
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Standard output and standard error so far.
     pub fn printed(&self) -> String {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -131,11 +135,13 @@ impl Process {
         self.child.wait().expect("its end");
     }
 
-    /// SIGTERM, as an init system stops it; what it ends with.
-    pub fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM, as an init system stops it; what it ends with, and all it printed.
+    pub fn terminate(mut self) -> (ExitStatus, String) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
-        self.wait()
+        let status = self.wait();
+        self.readers.drain(..).for_each(|reader| reader.join().expect("its output is read"));
+        (status, self.printed())
     }
 
     /// # Panics

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
+use crate::web::reply::Form;
 
 /// A session in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +38,13 @@ pub struct Account {
     pub sessions: Vec<SessionRow>,
 }
 
-impl Account {
+impl Form for Account {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("name", self.name.error)])
     }
+}
 
+impl Account {
     fn has_others(&self) -> bool {
         self.sessions.iter().any(|session| !session.current)
     }
@@ -58,7 +61,7 @@ pub struct AccountEmail {
     pub current_password: Option<FieldError>,
 }
 
-impl AccountEmail {
+impl Form for AccountEmail {
     fn complaints(&self) -> Vec<Complaint> {
         let errors = [("email", self.email.error), ("current_password", self.current_password)];
         complaints(self.frame.locale, &errors)
@@ -80,7 +83,7 @@ pub struct AccountEmailConfirm {
     pub current_password: Option<FieldError>,
 }
 
-impl AccountEmailConfirm {
+impl Form for AccountEmailConfirm {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("current_password", self.current_password)])
     }
@@ -99,7 +102,7 @@ pub struct AccountPassword {
     pub password_min_length: usize,
 }
 
-impl AccountPassword {
+impl Form for AccountPassword {
     fn complaints(&self) -> Vec<Complaint> {
         let errors = [("current_password", self.current_password), ("password", self.password)];
         complaints(self.frame.locale, &errors)
@@ -116,7 +119,7 @@ pub struct AccountDelete {
     pub current_password: Option<FieldError>,
 }
 
-impl AccountDelete {
+impl Form for AccountDelete {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("current_password", self.current_password)])
     }

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
+use crate::web::reply::Form;
 
 /// GET /: who you are, or the ways in.
 #[derive(Debug, Template)]
@@ -39,13 +40,13 @@ pub struct Login {
     pub remember_life: Duration,
 }
 
-impl Login {
+impl Form for Login {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
     }
 
     /// The sentence above the form.
-    fn failure_text(&self) -> Option<String> {
+    fn refusal(&self) -> Option<String> {
         match self.failure? {
             LoginFailure::Refused => Some(self.frame.t("login-refused")),
             LoginFailure::Throttled(wait) => {
@@ -53,7 +54,9 @@ impl Login {
             }
         }
     }
+}
 
+impl Login {
     fn refused(&self) -> bool {
         self.failure == Some(LoginFailure::Refused)
     }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
+use crate::web::reply::Form;
 
 /// GET /password/forgot, and POST when the form was refused.
 #[derive(Debug, Template)]
@@ -13,7 +14,7 @@ pub struct Forgot {
     pub email: Field,
 }
 
-impl Forgot {
+impl Form for Forgot {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("email", self.email.error)])
     }
@@ -42,7 +43,7 @@ pub struct Reset {
     pub password_min_length: usize,
 }
 
-impl Reset {
+impl Form for Reset {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("password", self.password)])
     }

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
+use crate::web::reply::Form;
 
 /// GET /signup, and POST when the form was refused.
 #[derive(Debug, Template)]
@@ -21,7 +22,7 @@ pub struct Signup {
     pub next: Option<String>,
 }
 
-impl Signup {
+impl Form for Signup {
     fn complaints(&self) -> Vec<Complaint> {
         let errors = [("name", self.name.error), ("email", self.email.error), ("password", self.password)];
         complaints(self.frame.locale, &errors)
@@ -51,7 +52,7 @@ pub struct Resend {
     pub email: Field,
 }
 
-impl Resend {
+impl Form for Resend {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("email", self.email.error)])
     }
@@ -75,7 +76,7 @@ pub struct Confirm {
     pub password_min_length: usize,
 }
 
-impl Confirm {
+impl Form for Confirm {
     fn complaints(&self) -> Vec<Complaint> {
         complaints(self.frame.locale, &[("name", self.name.error), ("password", self.password)])
     }
