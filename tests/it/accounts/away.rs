@@ -193,7 +193,7 @@ async fn a_crowd_beyond_the_hash_queue_is_told_when_to_come_back(engine: Engine)
 async fn a_recipient_that_is_refused_for_good_delays_nobody(engine: Engine) {
     let target = App::start(Engine::Sqlite).await;
     let rules = serde_json::json!({ "rules": [{
-        "when": { "recipient": "bad@example.com" },
+        "match": { "recipient": "bad@example.com" },
         "action": { "reply": { "stage": "rcpt", "code": 550, "text": "5.1.1 no such mailbox" } },
     }] });
     let faults = target.visitor().request(reqwest::Method::PUT, "/dev/inbox/api/v1/faults").json(&rules);

@@ -60,7 +60,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: 
     assert_eq!(ids.len(), 2, "this session has no button");
     let rows: Vec<&str> =
         page.split("<li>").filter(|row| row.contains("session") && row.contains("<strong>")).collect();
-    let marked: Vec<&&str> = rows.iter().filter(|row| row.contains(">This browser<")).collect();
+    let marked: Vec<&&str> = rows.iter().filter(|row| row.contains(">This device<")).collect();
     assert_eq!((rows.len(), marked.len()), (3, 1), "{page}");
     assert!(!marked[0].contains("/end\""), "the one that asks is marked");
     assert_eq!(here.post(&format!("/account/sessions/{}/end", ids[0]), &[]).await.location(), "/account");

@@ -193,7 +193,6 @@ async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours(en
         first,
         last,
         token[..token.len() / 2].to_owned(),
-        String::new(),
         "x".repeat(10_000),
         "%00".into(),
         "%ED%95%9C".into(),

@@ -155,7 +155,7 @@ impl App {
     /// The account database as somebody beside the server sees it.
     pub async fn database(&self) -> sqlx::AnyConnection {
         sqlx::any::install_default_drivers();
-        sqlx::Connection::connect(&self.database_url).await.expect("the database answers")
+        <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database_url).await.expect("the database answers")
     }
 
     /// Runs a command of the program on this server's database, as an operator beside it would.
