@@ -9,6 +9,7 @@ use std::time::Duration;
 use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -49,10 +50,12 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A write transaction; rolled back when dropped without [`Tx::commit`].
+/// A write transaction; rolled back when dropped without [`Tx::commit`]. Plain SQL instead of sqlx's own: when the
+/// disk is full SQLite rolls back by itself, which sqlx does not notice, and such a connection would begin no other.
 pub struct Tx {
-    tx: sqlx::Transaction<'static, Any>,
-    _turn: Option<OwnedMutexGuard<()>>,
+    /// Empty once it is over.
+    conn: Option<PoolConnection<Any>>,
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 /// Why the database could not be opened.
@@ -126,7 +129,7 @@ impl Db {
     ///
     /// # Errors
     /// When none comes free in time or the database is gone.
-    pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<Any>, sqlx::Error> {
+    pub async fn read(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
         self.pool.acquire().await
     }
 
@@ -140,9 +143,9 @@ impl Db {
                 // Behind a writer that waits for another process nobody else waits longer than that one does.
                 let turn = tokio::time::timeout(BUSY, self.writer.clone().lock_owned()).await;
                 let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
-                Ok(Tx { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) })
+                Tx::begin(&self.pool, "begin immediate", Some(turn)).await
             }
-            Dialect::Postgres => Ok(Tx { tx: self.pool.begin().await?, _turn: None }),
+            Dialect::Postgres => Tx::begin(&self.pool, "begin", None).await,
         }
     }
 
@@ -152,23 +155,52 @@ impl Db {
 }
 
 impl Tx {
+    async fn begin(pool: &AnyPool, how: &'static str, turn: Option<OwnedMutexGuard<()>>) -> Result<Self, sqlx::Error> {
+        // Whole before the statement: whoever gives up waiting for it leaves no transaction behind.
+        let mut tx = Tx { conn: Some(pool.acquire().await?), turn };
+        tx.execute(how).await?;
+        Ok(tx)
+    }
+
     /// # Errors
     /// When the commit does not reach the disk; nothing of it is kept then.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.tx.commit().await
+    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
+        self.execute("commit").await?;
+        self.conn = None;
+        Ok(())
     }
 }
 
 impl std::ops::Deref for Tx {
     type Target = Conn;
+    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the transaction")]
     fn deref(&self) -> &Conn {
-        &self.tx
+        self.conn.as_ref().expect("a transaction that is not over")
     }
 }
 
 impl std::ops::DerefMut for Tx {
+    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the transaction")]
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.tx
+        self.conn.as_mut().expect("a transaction that is not over")
+    }
+}
+
+impl Drop for Tx {
+    /// The connection serves again, and the next writer has its turn, when the roll-back is done. It fails when the
+    /// database has rolled back already or is gone; the connection is not used again then.
+    fn drop(&mut self) {
+        let (conn, turn) = (self.conn.take(), self.turn.take());
+        if let Some(mut conn) = conn
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                if conn.execute("rollback").await.is_err() {
+                    conn.close_on_drop();
+                }
+                drop((conn, turn));
+            });
+        }
     }
 }
 
@@ -233,7 +265,7 @@ impl Dialect {
 
 #[rocket::async_trait]
 impl rocket_db_pools::Pool for Db {
-    type Connection = sqlx::pool::PoolConnection<Any>;
+    type Connection = PoolConnection<Any>;
     type Error = OpenError;
 
     async fn init(figment: &Figment) -> Result<Self, OpenError> {
@@ -252,4 +284,42 @@ impl rocket_db_pools::Pool for Db {
     /// Rocket's fairing closes when the stop signal comes, under the requests and deliveries that are to be finished;
     /// `server::Running` closes when they are.
     async fn close(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_whose_transaction_the_database_ended_by_itself_begins_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
+        for _ in 0..3 * MAX_CONNECTIONS {
+            // As SQLite does when the disk is full.
+            let mut tx = db.write().await.unwrap();
+            tx.execute("rollback").await.unwrap();
+            assert!(tx.commit().await.is_err(), "nothing was kept");
+        }
+        for kept in [false, true] {
+            let mut tx = db.write().await.unwrap();
+            tx.execute("create table probe (id integer)").await.unwrap();
+            if kept {
+                tx.commit().await.unwrap();
+            }
+        }
+        db.read().await.unwrap().execute("select id from probe").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_waiting_for_a_write_leaves_the_next_one_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
+        let first = db.write().await.unwrap();
+        for _ in 0..3 * MAX_CONNECTIONS {
+            let waiting = Box::pin(db.write());
+            drop(futures::future::select(waiting, std::future::ready(())).await);
+        }
+        first.commit().await.unwrap();
+        db.write().await.unwrap().commit().await.unwrap();
+    }
 }

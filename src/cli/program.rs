@@ -1,5 +1,6 @@
 //! `gatepost` itself: its arguments, which command runs, and how it ends.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -99,8 +100,7 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
 async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let Some(config) = config else {
-        println!("{}", SecretKey::generate(&entropy).encode());
-        return Ok(());
+        return Ok(writeln!(std::io::stdout(), "{}", SecretKey::generate(&entropy).encode())?);
     };
     match command {
         Command::Secret | Command::Sendmail { .. } => Ok(()),
@@ -114,7 +114,8 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         }
         Command::Users(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
-            let done = users::run(&command, &parts.accounts, config.site.default_locale).await;
+            let locale = config.site.default_locale;
+            let done = users::run(&command, &parts.accounts, locale, &mut std::io::stdout()).await;
             parts.db.close().await;
             Ok(done?)
         }

@@ -1,5 +1,7 @@
 //! `gatepost serve`: starts everything, says where it listens, stops on a signal.
 
+use std::io::Write as _;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
@@ -35,14 +37,16 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))
 }
 
-/// One line an address, on standard output, for people and for programs that wait for it.
+/// One line an address, on standard output, for people and for programs that wait for it. Whether anybody reads it is
+/// nothing to stop for.
 fn announce(running: &Running) {
-    println!("listening http://{}", running.http());
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "listening http://{}", running.http());
     for (scheme, address) in
         [("http", running.inbox_http()), ("smtp", running.smtp()), ("smtps", running.smtps()), ("lmtp", running.lmtp())]
     {
         if let Some(address) = address {
-            println!("listening {scheme}://{address}");
+            let _ = writeln!(out, "listening {scheme}://{address}");
         }
     }
 }

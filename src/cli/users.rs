@@ -1,5 +1,7 @@
 //! `gatepost users …`: accounts, by address or id. Nothing here sets a password.
 
+use std::io::Write;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -72,40 +74,49 @@ pub enum UsersError {
     Accounts(#[from] Error),
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    #[error("the answer could not be written: {0}")]
+    Output(#[from] std::io::Error),
 }
 
 /// # Errors
 /// No such user, a refused value, the database.
-pub async fn run(command: &UsersCommand, accounts: &Accounts, default_locale: Locale) -> Result<(), UsersError> {
+pub async fn run(
+    command: &UsersCommand,
+    accounts: &Accounts,
+    default_locale: Locale,
+    out: &mut impl Write,
+) -> Result<(), UsersError> {
     match command {
-        UsersCommand::List { json } => list(accounts, *json).await?,
-        UsersCommand::Show { whom, json } => show(&accounts.show_user(&whom.user).await?, *json)?,
+        UsersCommand::List { json } => list(accounts, *json, out).await?,
+        UsersCommand::Show { whom, json } => show(&accounts.show_user(&whom.user).await?, *json, out)?,
         UsersCommand::Create(create) => {
             let email = account_address(&create.email).map_err(|e| UsersError::Address(create.email.clone(), e))?;
             let name = Name::parse(&create.name)?;
             let user = accounts.create_user(&email, &name, create.locale.unwrap_or(default_locale)).await?;
-            println!("{} made; a letter to choose the password is on its way to {}", user.id, user.email);
+            writeln!(out, "{} made; a letter to choose the password is on its way to {}", user.id, user.email)?;
         }
         UsersCommand::Reset(whom) => {
             accounts.start_reset(&whom.user).await?;
-            println!("a letter with a link to a new password is on its way");
+            writeln!(out, "a letter with a link to a new password is on its way")?;
         }
         UsersCommand::Resend(whom) => {
             accounts.resend_letter(&whom.user).await?;
-            println!("the letter is on its way again");
+            writeln!(out, "the letter is on its way again")?;
         }
         UsersCommand::Disable(whom) => {
             accounts.disable_user(&whom.user).await?;
-            println!("disabled; all sessions have ended");
+            writeln!(out, "disabled; all sessions have ended")?;
         }
         UsersCommand::Enable(whom) => {
             accounts.enable_user(&whom.user).await?;
-            println!("enabled");
+            writeln!(out, "enabled")?;
         }
-        UsersCommand::EndSessions(whom) => println!("{} sessions ended", accounts.end_sessions(&whom.user).await?),
+        UsersCommand::EndSessions(whom) => {
+            writeln!(out, "{} sessions ended", accounts.end_sessions(&whom.user).await?)?;
+        }
         UsersCommand::Delete(whom) => {
             accounts.delete_user(&whom.user).await?;
-            println!("deleted");
+            writeln!(out, "deleted")?;
         }
     }
     Ok(())
@@ -142,10 +153,10 @@ impl<'a> From<&'a UserInfo> for Row<'a> {
 }
 
 /// Reads page by page, so that a million users need no memory.
-async fn list(accounts: &Accounts, json: bool) -> Result<(), UsersError> {
+async fn list(accounts: &Accounts, json: bool, out: &mut impl Write) -> Result<(), UsersError> {
     let (mut after, mut first) = (String::new(), true);
     if json {
-        print!("[");
+        write!(out, "[")?;
     }
     loop {
         let page = accounts.list_users(&after).await?;
@@ -153,32 +164,33 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), UsersError> {
         after.clone_from(&last.id);
         for user in &page {
             if json {
-                print!("{}{}", if first { "\n" } else { ",\n" }, serde_json::to_string(&Row::from(user))?);
+                write!(out, "{}{}", if first { "\n" } else { ",\n" }, serde_json::to_string(&Row::from(user))?)?;
             } else {
-                println!("{}  {}  {}  {}", user.id, user.created_at.rfc3339(), user.email, state(user));
+                writeln!(out, "{}  {}  {}  {}", user.id, user.created_at.rfc3339(), user.email, state(user))?;
             }
             first = false;
         }
     }
     if json {
-        println!("{}]", if first { "" } else { "\n" });
+        writeln!(out, "{}]", if first { "" } else { "\n" })?;
     }
     Ok(())
 }
 
-fn show(user: &UserInfo, json: bool) -> Result<(), UsersError> {
+fn show(user: &UserInfo, json: bool, out: &mut impl Write) -> Result<(), UsersError> {
     let row = Row::from(user);
     if json {
-        println!("{}", serde_json::to_string(&row)?);
+        writeln!(out, "{}", serde_json::to_string(&row)?)?;
         return Ok(());
     }
-    println!(
+    writeln!(
+        out,
         "id           {}\nemail        {}\nname         {}\nlocale       {}",
         row.id, row.email, row.name, row.locale
-    );
-    println!("created_at   {}", row.created_at);
-    println!("verified_at  {}", row.verified_at.as_deref().unwrap_or("never: invited, no password chosen yet"));
-    println!("disabled_at  {}", row.disabled_at.as_deref().unwrap_or("-"));
+    )?;
+    writeln!(out, "created_at   {}", row.created_at)?;
+    writeln!(out, "verified_at  {}", row.verified_at.as_deref().unwrap_or("never: invited, no password chosen yet"))?;
+    writeln!(out, "disabled_at  {}", row.disabled_at.as_deref().unwrap_or("-"))?;
     Ok(())
 }
 

@@ -62,7 +62,26 @@ fn store(source: &Source, path: PathBuf) -> Result<capture::Settings, Problem> {
 
 fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
     let max = source.parse("inbox.max_message_size", units::size)?;
-    let users = source.list("inbox.smtp_users")?;
+    Ok(smtpd::Settings {
+        smtp_address: smtp_address(source)?,
+        smtps_address: source.parse_set("inbox.smtps_address", socket)?,
+        lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
+        hostname: "gatepost".to_owned(),
+        starttls: source.boolean("inbox.starttls")?,
+        tls_certificate: source.text_set("inbox.tls_certificate")?.map(Into::into),
+        certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+        users: smtp_users(source)?,
+        max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
+        chaos: source.boolean("inbox.chaos")?,
+        limits: smtpd::Limits::default(),
+    })
+}
+
+pub(super) fn smtp_address(source: &Source) -> Result<SocketAddr, Problem> {
+    source.parse("inbox.smtp_address", socket)
+}
+
+pub(super) fn smtp_users(source: &Source) -> Result<Vec<smtpd::User>, Problem> {
     let user = |text: &String| match text.split_once(':') {
         Some((name, password)) if !name.is_empty() && !password.is_empty() => {
             Ok(smtpd::User { name: name.to_owned(), password: Secret::new(password.to_owned()) })
@@ -70,19 +89,7 @@ fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
         // The entry may hold a password and is not repeated.
         _ => Err(source.problem("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
     };
-    Ok(smtpd::Settings {
-        smtp_address: source.parse("inbox.smtp_address", socket)?,
-        smtps_address: source.parse_set("inbox.smtps_address", socket)?,
-        lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
-        hostname: "gatepost".to_owned(),
-        starttls: source.boolean("inbox.starttls")?,
-        tls_certificate: source.text_set("inbox.tls_certificate")?.map(Into::into),
-        certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
-        users: users.iter().map(user).collect::<Result<_, _>>()?,
-        max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
-        chaos: source.boolean("inbox.chaos")?,
-        limits: smtpd::Limits::default(),
-    })
+    source.list("inbox.smtp_users")?.iter().map(user).collect()
 }
 
 fn login(source: &Source) -> Result<Option<(String, Secret<String>)>, Problem> {

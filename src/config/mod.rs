@@ -74,6 +74,17 @@ impl Config {
     }
 }
 
+/// Where the capture server takes mail, and the first login it accepts, if it asks for one: all that `sendmail` needs,
+/// so that a mistake elsewhere in the settings stops nobody's mail.
+///
+/// # Errors
+/// When one of the two settings is wrong.
+pub fn capture_server(figment: Figment) -> Result<(String, Option<(String, Secret<String>)>), Problem> {
+    let source = Source::unchecked(figment);
+    let login = inbox::smtp_users(&source)?.into_iter().next();
+    Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
+}
+
 /// The release profile must not start on what is fine on a developer's machine; every profile but `debug` is held
 /// to release's rules.
 fn is_debug(source: &Source) -> bool {
@@ -157,6 +168,20 @@ mod tests {
             }
             assert!(!line.contains('\n'), "{line}");
         }
+    }
+
+    #[test]
+    fn sendmail_finds_the_capture_server_whatever_else_is_written() {
+        Jail::expect_with(|jail| {
+            jail.clear_env();
+            jail.create_file("Rocket.toml", "[default]\nsome_mistake = 1")?;
+            let server = || super::figment().and_then(super::capture_server).unwrap();
+            assert_eq!(server().0, "127.0.0.1:1025");
+            assert!(server().1.is_none());
+            jail.set_env("GATEPOST_INBOX__SMTP_USERS", "ann:first, bob:second");
+            assert_eq!(server().1.map(|(name, _)| name).as_deref(), Some("ann"));
+            Ok(())
+        });
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Server {
         let stop = ignited.shutdown();
         tasks.spawn("web", async move {
             if let Err(e) = ignited.launch().await {
-                tracing::error!(error = %site::launch_error(&e), "the web server stopped");
+                site::log_end("the web server", &e);
             }
         });
         let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;

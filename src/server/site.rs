@@ -77,9 +77,11 @@ fn on_listening(told: oneshot::Sender<SocketAddr>, settle: impl Fn(SocketAddr) +
     })
 }
 
-/// What Rocket says when it ends.
-pub(super) fn launch_error(error: &rocket::Error) -> String {
-    error.kind().to_string()
+/// Says why Rocket ended; an address that cannot be bound is [`StartError::Listen`]'s to tell.
+pub(super) fn log_end(part: &str, error: &rocket::Error) {
+    if !matches!(error.kind(), rocket::error::ErrorKind::Bind(_)) {
+        tracing::error!(error = %error.kind(), "{part} stopped");
+    }
 }
 
 /// Where the inbox stands on the site's own listener.
@@ -137,7 +139,7 @@ pub(super) async fn inbox_listener(
     let stop = ignited.shutdown();
     tasks.spawn("inbox web", async move {
         if let Err(e) = ignited.launch().await {
-            tracing::error!(error = %launch_error(&e), "the inbox's web server stopped");
+            log_end("the inbox's web server", &e);
         }
     });
     let at = address.await.map_err(|_| StartError::Listen(at))?;

@@ -31,8 +31,13 @@ struct Answer {
 #[get("/static/<name>?<v>")]
 fn file(name: &str, v: Option<&str>, kept: Kept<'_>) -> Option<Answer> {
     let file = find(name, v)?;
-    let unchanged = kept.0.is_some_and(|etag| etag == file.etag);
+    let unchanged = kept.0.is_some_and(|tags| names(tags, &file.etag));
     Some(Answer { file, unchanged })
+}
+
+/// Weakly, as RFC 9110 §13.1.2 asks: a proxy that compresses makes tags weak.
+fn names(tags: &str, etag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 impl<'r> Responder<'r, 'static> for Answer {

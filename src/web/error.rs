@@ -5,7 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use rocket::catch;
 use rocket::http::{ContentType, MediaType, Status};
-use rocket::request::Request;
+use rocket::request::{FromRequest as _, Request};
 use rocket::response::{Responder, Response};
 
 use crate::accounts;
@@ -16,7 +16,7 @@ use super::gate;
 use super::headers;
 use super::problem::{Problem, ProblemPage};
 use super::reply::{html_response, retry_after};
-use super::visitor::{asked, cached_session, frame};
+use super::visitor::{Visitor, asked, cached_session, frame};
 
 /// What a handler gives up with.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +122,11 @@ pub fn wants_json(request: &Request<'_>) -> bool {
 
 /// Statuses that came from guards, from routing or from Rocket itself.
 #[catch(default)]
-pub fn catcher(status: Status, request: &Request<'_>) -> Ready {
+pub async fn catcher(status: Status, request: &Request<'_>) -> Ready {
+    // No guard may have looked before routing failed; the page's head shows who is signed in.
+    if status.code < 500 && status != Status::MisdirectedRequest {
+        drop(Visitor::from_request(request).await);
+    }
     if status == Status::Unauthorized {
         return Ready(to_login(request));
     }

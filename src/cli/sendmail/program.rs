@@ -79,12 +79,8 @@ fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     if let Some(server) = &arguments.server {
         return Ok((server.clone(), None));
     }
-    let unusable = |error: &dyn std::fmt::Display| (EX_CONFIG, format!("the settings cannot be used: {error}"));
-    let figment = config::figment().map_err(|error| unusable(&error))?;
-    let address = figment.extract_inner::<String>("inbox.smtp_address").map_err(|error| unusable(&error))?;
-    let users = figment.extract_inner::<Vec<String>>("inbox.smtp_users").unwrap_or_default();
-    let login = users.first().and_then(|user| user.split_once(':'));
-    Ok((address, login.map(|(name, password)| (name.to_owned(), Secret::new(password.to_owned())))))
+    let settings = config::figment().and_then(config::capture_server);
+    settings.map_err(|error| (EX_CONFIG, format!("the settings cannot be used: {error}")))
 }
 
 fn input() -> Result<Vec<u8>, Failure> {

@@ -200,3 +200,38 @@ async fn a_form_s_extra_fields_have_no_effect(engine: Engine) {
     assert_eq!(visitor.post("/signup", &fields).await.status, 303);
     assert_eq!(visitor.post("/login", &fields).await.status, 422, "still not confirmed");
 }
+
+#[tokio::test]
+async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let tag = visitor.get("/static/app.css").await.header("etag").to_owned();
+    assert!(!tag.is_empty());
+    for (given, status) in [
+        (tag.clone(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"other\", {tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"other\"".to_owned(), 200),
+    ] {
+        assert_eq!(visitor.get("/static/app.css").await.status, 200);
+        let page = app.visitor().with("if-none-match", &given).get("/static/app.css").await;
+        assert_eq!(page.status, status, "{given}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_page_shows_who_is_signed_in_and_the_way_out() {
+    let app = App::start(Engine::Sqlite).await;
+    let member = app.member("member@example.com").await;
+    let foreign = member.request(Method::POST, "/account/name").header("origin", "https://evil.example");
+    for (page, status) in [
+        (member.get("/nowhere").await, 404),
+        (member.send(member.request(Method::DELETE, "/account")).await, 405),
+        (member.send(foreign).await, 403),
+    ] {
+        assert_eq!(page.status, status);
+        assert!(page.text().contains("action=\"/logout\""), "{status}: {}", page.text());
+    }
+    assert!(!app.visitor().get("/nowhere").await.text().contains("action=\"/logout\""));
+}

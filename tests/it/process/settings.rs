@@ -1,7 +1,7 @@
 //! Settings as an operator gets them wrong: one line that names key, profile and place, and exit code 1; and what the
 //! release profile refuses.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use crate::support::process::Folder;
 
@@ -103,7 +103,7 @@ fn a_port_that_is_taken_is_said_so() {
     let output = Folder::new("").command(&["serve"]).env("ROCKET_PORT", &port).output().expect("gatepost runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(&port), "{said}");
+    assert!(said.contains(&port) && said.lines().count() == 1, "{said}");
 }
 
 #[test]
@@ -131,5 +131,18 @@ fn a_database_that_cannot_be_opened_is_said_at_once_with_its_reason() {
             assert_eq!(output.status.code(), Some(1), "{said}");
             assert!(said.contains(reason) && String::from_utf8_lossy(&output.stderr).lines().count() == 1, "{said}");
         }
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_reads_to_the_end_is_one_line_and_no_panic() {
+    let folder = Folder::new("");
+    for command in [&["secret"][..], &["users", "list"], &["users", "list", "--json"], &["check"]] {
+        let mut child = folder.command(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| code < 2), "{command:?}: {:?} {said}", output.status);
+        assert!(said.lines().count() <= 1 && !said.contains("panicked"), "{command:?}: {said}");
     }
 }

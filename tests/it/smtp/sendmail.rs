@@ -51,6 +51,24 @@ fn it_logs_in_when_the_server_has_a_list() {
 }
 
 #[test]
+fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_named() {
+    let post = Post::open();
+    let folder = crate::support::process::Folder::new("[default]\nsome_mistake = 1\n");
+    let command = |address: &str| {
+        let mut command = folder.command(&["sendmail", "a@x.test"]);
+        command.env("GATEPOST_INBOX__SMTP_ADDRESS", address);
+        command
+    };
+    succeeds(&fed(&mut command(&post.server.smtp()), "\nx\n"));
+    assert_eq!(post.mail().len(), 1);
+    let complaint = said(&fed(&mut command("nowhere"), "\nx\n"));
+    assert!(
+        complaint.contains("inbox.smtp_address") && complaint.contains("GATEPOST_INBOX__SMTP_ADDRESS"),
+        "{complaint}"
+    );
+}
+
+#[test]
 fn failures_have_sendmails_exit_codes_and_one_line() {
     let post = Post::open();
     let fails = |command: &mut Command, input: &str, code: i32| {

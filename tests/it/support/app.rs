@@ -10,6 +10,7 @@ use gatepost::clock::Clock;
 use gatepost::config::Config;
 use gatepost::secret::Entropy;
 use gatepost::{Running, Server};
+use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use super::postgres;
@@ -51,7 +52,7 @@ pub struct App {
     folder: TempDir,
     database_url: String,
     // Dropped last: the server must have let go of it.
-    database: Option<postgres::Database>,
+    _database: Option<postgres::Database>,
 }
 
 /// A server about to start.
@@ -97,7 +98,10 @@ impl App {
     /// # Panics
     /// On SQLite.
     pub async fn lose_database(&self) {
-        self.database.as_ref().expect("a PostgreSQL database").vanish().await;
+        let (server, name) = self.database_url.rsplit_once('/').expect("an address with a name");
+        let mut beside = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
+        let statement = format!("drop database {name} with (force)");
+        beside.execute(sqlx::AssertSqlSafe(statement)).await.expect("a database dropped");
     }
 
     /// A browser that has never been here.
@@ -214,7 +218,7 @@ impl Setup {
         let mut config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
         config.accounts.hash_queue = self.hash_queue.unwrap_or(config.accounts.hash_queue);
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
-        App { running, folder, database_url: url, database }
+        App { running, folder, database_url: url, _database: database }
     }
 }
 

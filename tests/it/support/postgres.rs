@@ -29,14 +29,6 @@ impl Database {
     }
 }
 
-impl Database {
-    /// Takes the database away from under whoever uses it.
-    #[allow(dead_code, reason = "the outbox's own tests stand on this file, too, and take no database away")]
-    pub async fn vanish(&self) {
-        execute(&format!("drop database {} with (force)", self.name)).await;
-    }
-}
-
 impl Drop for Database {
     /// In a thread of its own, since the test's runtime cannot be waited for from here.
     fn drop(&mut self) {
