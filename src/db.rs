@@ -243,6 +243,15 @@ pub fn private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 impl Dialect {
+    /// The end of a select whose rows are to be changed: PostgreSQL steps over rows that another transaction holds;
+    /// SQLite has one writer.
+    pub fn skip_locked(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "for update skip locked",
+            Dialect::Sqlite => "",
+        }
+    }
+
     fn of(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("sqlite:") {
             Ok(Dialect::Sqlite)

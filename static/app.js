@@ -28,12 +28,13 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   const label = button.textContent;
   const until = Date.now() + Number(button.dataset.wait) * 1000;
   const hint = document.getElementById(button.getAttribute("aria-describedby"));
+  // The button counts; a sentence that stands still would say something else after a second.
+  if (hint) hint.hidden = true;
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
     button.disabled = left > 0;
     button.textContent = left > 0 ? `${label} (${left})` : label;
-    if (left > 0) return setTimeout(tick, 250);
-    if (hint) hint.hidden = true;
+    if (left > 0) setTimeout(tick, 250);
   };
   tick();
 }

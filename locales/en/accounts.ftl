@@ -94,6 +94,7 @@ email-confirm-title = Confirm your new email
 email-old = Until now
 email-new = From now on
 email-confirm-password = You are not logged in here. Enter your password to finish the change.
+email-confirm-other = You are logged in as { $email }, and this is the change of another account. Enter that account's password to finish it.
 email-confirm-submit = Change my email
 email-confirm-not-you = Not you? Close this page and nothing changes.
 

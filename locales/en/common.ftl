@@ -54,6 +54,7 @@ span-just-now = just now
 # Flash messages
 flash-verified = Your email is confirmed. You can log in now.
 flash-resent = If a confirmation is still open for that email, a new message is on its way.
+flash-resent-already = You asked for it a moment ago. Look in your mail first; after the wait you can ask again.
 flash-logged-out = You are logged out.
 flash-name-saved = Your name is saved.
 flash-email-requested = Open the link we sent to your new email to finish the change.

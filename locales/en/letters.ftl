@@ -4,6 +4,7 @@ letter-greeting = Hello,
 letter-greeting-name = Hello { $name },
 letter-plain-link = If the button does not work, copy this address into your browser:
 letter-life = The link works for { $span } and only once.
+letter-at = Time: { $at } (UTC)
 letter-sign = { $site }
 letter-automatic = This message was sent automatically.
 
@@ -18,7 +19,7 @@ letter-welcome-button = Log in
 letter-welcome-not-you = If this was not you, reset the password from the login page: the account is at your address, so it is yours.
 
 letter-already-registered-subject = You already have an account at { $site }
-letter-already-registered-lead = Someone, probably you, tried to sign up at { $site } with this address. It already has an account, so nothing was changed.
+letter-already-registered-lead = Someone, probably you, tried to use this address for an account at { $site }. It already has one, so nothing was changed.
 letter-already-registered-hint = Log in with the password you have. If you forgot it, the login page leads to a new one.
 letter-already-registered-button = Log in
 letter-already-registered-not-you = If this was not you, there is nothing to do: your account and your password are as they were.
@@ -40,7 +41,7 @@ letter-invite-button = Choose password
 letter-invite-not-you = If you did not expect this, ignore this message: without a password nobody can use the account.
 
 letter-password-changed-subject = Your password at { $site } was changed
-letter-password-changed-lead = The password of your account at { $site } was just changed, and other devices were logged out.
+letter-password-changed-lead = The password of your account at { $site } was changed, and other devices were logged out.
 letter-password-changed-you = If this was you, there is nothing to do.
 letter-password-changed-not-you = If this was not you, set a new password at once:
 letter-password-changed-button = Set new password
@@ -58,7 +59,7 @@ letter-email-change-requested-not-you = If this was not you, somebody knows your
 letter-email-change-requested-button = Change password
 
 letter-email-changed-subject = Your email at { $site } was changed
-letter-email-changed-lead = The email of your account at { $site } was just changed. We will not write to this address about it any more.
+letter-email-changed-lead = The email of your account at { $site } was changed. We will not write to this address about it any more.
 letter-email-changed-new = New email: { $new }
 letter-email-changed-you = If this was you, there is nothing to do.
 letter-email-changed-not-you = If this was not you, tell the people who run { $site } as soon as you can.

@@ -94,6 +94,7 @@ email-confirm-title = 새 이메일 확인
 email-old = 지금까지
 email-new = 앞으로
 email-confirm-password = 이 브라우저에서는 로그인되어 있지 않습니다. 변경을 마치려면 비밀번호를 입력해 주세요.
+email-confirm-other = 지금 { $email } 계정으로 로그인되어 있습니다. 이 변경은 다른 계정의 것입니다. 변경을 마치려면 그 계정의 비밀번호를 입력해 주세요.
 email-confirm-submit = 이메일 변경하기
 email-confirm-not-you = 본인이 요청하지 않았다면 이 페이지를 닫아 주세요. 아무것도 바뀌지 않습니다.
 

@@ -39,6 +39,7 @@ span-just-now = 방금
 # Flash messages
 flash-verified = 이메일이 인증되었습니다. 이제 로그인할 수 있습니다.
 flash-resent = 인증을 기다리는 이메일이라면 새 인증 메일을 보내 드립니다.
+flash-resent-already = 방금 요청하셨습니다. 먼저 메일함을 확인해 주세요. 잠시 뒤에 다시 요청할 수 있습니다.
 flash-logged-out = 로그아웃되었습니다.
 flash-name-saved = 이름을 저장했습니다.
 flash-email-requested = 새 이메일로 보낸 링크를 열면 변경이 완료됩니다.

@@ -4,6 +4,7 @@ letter-greeting = 안녕하세요.
 letter-greeting-name = { $name } 님, 안녕하세요.
 letter-plain-link = 버튼이 열리지 않으면 아래 주소를 브라우저에 붙여 넣어 주세요:
 letter-life = 이 링크는 { $span } 동안 한 번만 쓸 수 있습니다.
+letter-at = 일시: { $at } (UTC)
 letter-sign = { $site }
 letter-automatic = 자동으로 보낸 메일입니다.
 
@@ -18,7 +19,7 @@ letter-welcome-button = 로그인
 letter-welcome-not-you = 본인이 가입하지 않았다면 로그인 페이지에서 비밀번호를 다시 설정해 주세요. 이 주소로 만든 계정이므로 직접 관리하실 수 있습니다.
 
 letter-already-registered-subject = 이미 { $site } 계정이 있습니다
-letter-already-registered-lead = 누군가 이 주소로 { $site } 가입을 시도했습니다. 이미 이 주소로 가입한 계정이 있어 아무것도 바꾸지 않았습니다.
+letter-already-registered-lead = 누군가 이 주소를 { $site } 계정에 쓰려고 했습니다. 이미 이 주소로 가입한 계정이 있어 아무것도 바꾸지 않았습니다.
 letter-already-registered-hint = 쓰시던 비밀번호로 로그인해 주세요. 비밀번호를 잊으셨다면 로그인 페이지에서 새로 정할 수 있습니다.
 letter-already-registered-button = 로그인
 letter-already-registered-not-you = 본인이 요청하지 않았다면 아무것도 하지 않으셔도 됩니다. 계정과 비밀번호는 그대로입니다.
@@ -40,7 +41,7 @@ letter-invite-button = 비밀번호 정하기
 letter-invite-not-you = 짐작 가는 일이 없다면 이 메일을 무시해 주세요. 비밀번호를 정하기 전에는 아무도 이 계정을 쓸 수 없습니다.
 
 letter-password-changed-subject = { $site } 비밀번호가 변경되었습니다
-letter-password-changed-lead = 방금 { $site } 계정의 비밀번호가 변경되었고, 다른 기기에서는 로그아웃되었습니다.
+letter-password-changed-lead = { $site } 계정의 비밀번호가 변경되었고, 다른 기기에서는 로그아웃되었습니다.
 letter-password-changed-you = 본인이 변경했다면 아무것도 하지 않으셔도 됩니다.
 letter-password-changed-not-you = 본인이 변경하지 않았다면 바로 새 비밀번호를 설정해 주세요:
 letter-password-changed-button = 새 비밀번호 설정
@@ -58,7 +59,7 @@ letter-email-change-requested-not-you = 본인이 요청하지 않았다면 다�
 letter-email-change-requested-button = 비밀번호 변경
 
 letter-email-changed-subject = { $site } 이메일이 변경되었습니다
-letter-email-changed-lead = 방금 { $site } 계정의 이메일이 변경되었습니다. 앞으로 계정에 관한 메일은 이 주소로 보내지 않습니다.
+letter-email-changed-lead = { $site } 계정의 이메일이 변경되었습니다. 앞으로 계정에 관한 메일은 이 주소로 보내지 않습니다.
 letter-email-changed-new = 새 이메일: { $new }
 letter-email-changed-you = 본인이 변경했다면 아무것도 하지 않으셔도 됩니다.
 letter-email-changed-not-you = 본인이 변경하지 않았다면 되도록 빨리 { $site } 운영자에게 알려 주세요.

@@ -94,7 +94,7 @@ impl Accounts {
         if !store::users::insert(&mut tx, &user).await? {
             return Err(AdminError::Exists);
         }
-        self.promise_reset(&mut tx, &user, "invite", locale).await?;
+        self.promise_reset(&mut tx, &user, locale).await?;
         tx.commit().await?;
         self.outbox.notify();
         Ok(user.into())
@@ -110,8 +110,7 @@ impl Accounts {
         if user.disabled_at.is_some() {
             return Err(AdminError::Disabled);
         }
-        let kind = if user.password_hash.is_some() { "reset" } else { "invite" };
-        self.promise_reset(&mut tx, &user, kind, user.locale).await?;
+        self.promise_reset(&mut tx, &user, user.locale).await?;
         tx.commit().await?;
         self.outbox.notify();
         Ok(())
@@ -125,7 +124,7 @@ impl Accounts {
         let mut tx = self.db.write().await?;
         match find(&mut tx, whom).await {
             Ok(user) if user.verified_at.is_some() => return Err(AdminError::Confirmed),
-            Ok(user) => self.promise_reset(&mut tx, &user, "invite", user.locale).await?,
+            Ok(user) => self.promise_reset(&mut tx, &user, user.locale).await?,
             Err(AdminError::NoSuchUser) => {
                 let email: Address = whom.parse().map_err(|_| AdminError::NoSuchUser)?;
                 let pending = store::signups::latest_pending(&mut tx, &email.canonical(), self.clock.now()).await?;

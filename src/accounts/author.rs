@@ -111,13 +111,14 @@ impl LetterAuthor {
             return Ok(Finding::Moot("the account is gone"));
         };
         let new = || data.new_email.as_deref().ok_or(Malformed::Missing("address"));
+        let at = row.promised_at;
         Ok(Finding::Letter(match row.kind.as_str() {
             "welcome" => Letter::Welcome(Welcome { name: user.name }),
-            "already_registered" => Letter::AlreadyRegistered(AlreadyRegistered),
-            "already_verified" => Letter::AlreadyVerified(AlreadyVerified),
-            "password_changed" => Letter::PasswordChanged(PasswordChanged),
-            "email_change_requested" => Letter::EmailChangeRequested(EmailChangeRequested { new: new()?.parse()? }),
-            "email_changed" => Letter::EmailChanged(EmailChanged { new: new()?.parse()? }),
+            "already_registered" => Letter::AlreadyRegistered(AlreadyRegistered { at }),
+            "already_verified" => Letter::AlreadyVerified(AlreadyVerified { at }),
+            "password_changed" => Letter::PasswordChanged(PasswordChanged { at }),
+            "email_change_requested" => Letter::EmailChangeRequested(EmailChangeRequested { new: new()?.parse()?, at }),
+            "email_changed" => Letter::EmailChanged(EmailChanged { new: new()?.parse()?, at }),
             other => return Err(Malformed::Kind(other.to_owned()).into()),
         }))
     }

@@ -36,6 +36,16 @@ impl LetterKind {
     }
 }
 
+/// What becomes of a letter that somebody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    Letter,
+    /// The same client asked for it a moment ago, which it may be told.
+    TooSoon,
+    /// Too many others asked, which nobody is told.
+    Withheld,
+}
+
 /// What an operation counts: a scope, what it is about, and the rates that must all hold.
 struct Count<'a> {
     scope: &'a str,
@@ -59,7 +69,7 @@ impl Accounts {
         address: &Address,
         client: &str,
         own_browser: bool,
-    ) -> Result<Result<bool, Throttled>, Error> {
+    ) -> Result<Result<Grant, Throttled>, Error> {
         let limits = &self.settings.limits;
         let per_client = Count { scope: "letter-client", parts: &[client], rates: &limits.letters_per_client };
         if let Err(throttled) = self.take(conn, &per_client).await? {
@@ -69,15 +79,16 @@ impl Accounts {
         let pair = [kind.name(), key.as_str(), client];
         let rates = &limits.letters_per_address_and_client;
         if self.take(conn, &Count { scope: "letter-pair", parts: &pair, rates }).await?.is_err() {
-            return Ok(Ok(false));
+            return Ok(Ok(Grant::TooSoon));
         }
         // The browser that signed up does not depend on what strangers asked for in its name.
         if own_browser {
-            return Ok(Ok(true));
+            return Ok(Ok(Grant::Letter));
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.letters_per_address;
-        Ok(Ok(self.take(conn, &Count { scope: "letter-address", parts: &per_address, rates }).await?.is_ok()))
+        let taken = self.take(conn, &Count { scope: "letter-address", parts: &per_address, rates }).await?;
+        Ok(Ok(if taken.is_ok() { Grant::Letter } else { Grant::Withheld }))
     }
 
     /// How long until `client` may have another letter of this kind to `address`; zero when at once.
@@ -128,16 +139,23 @@ impl Accounts {
         self.slow_address(conn, address_key).await
     }
 
-    /// Past the address's quota every further try takes a turn of window / count: a crowd of clients slows the
-    /// owner down on a new browser but never locks the account.
+    /// Past the address's quota every further try takes a turn of window / count, the first of which begins with the
+    /// try that is refused: a crowd of clients slows the owner down on a new browser but never locks the account.
     async fn slow_address(&self, conn: &mut Conn, address_key: &str) -> Result<Result<(), Throttled>, Error> {
-        let rates = &self.settings.limits.login_failures_per_address;
-        let parts = [address_key];
-        if self.take(conn, &Count { scope: "login-address", parts: &parts, rates }).await?.is_ok() {
-            return Ok(Ok(()));
+        let now = self.clock.now();
+        for (index, rate) in self.settings.limits.login_failures_per_address.iter().enumerate() {
+            let key = self.counter_key("login-address", index, &[address_key]);
+            let (tries, _) = store::counters::add(conn, &key, now, now + rate.window).await?;
+            let beyond = tries - i64::from(rate.count);
+            if beyond > 0 {
+                let key = self.counter_key("login-turn", index, &[address_key]);
+                let (takers, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
+                if beyond == 1 || takers > 1 {
+                    return Ok(Err(Throttled(end.since(now).max(Duration::from_millis(1)))));
+                }
+            }
         }
-        let turns: Vec<Rate> = rates.iter().map(|r| Rate { count: 1, window: r.window / r.count }).collect();
-        self.take(conn, &Count { scope: "login-turn", parts: &parts, rates: &turns }).await
+        Ok(Ok(()))
     }
 
     /// A success clears the pair's failures and takes its own count back from the client's and the address's.

@@ -68,25 +68,30 @@ pub(super) struct NewLetter<'a> {
 }
 
 impl Accounts {
-    /// Writes a link row and returns its id. Without a purpose it permits nothing.
-    pub(super) async fn new_link(
-        &self,
-        conn: &mut Conn,
-        purpose: Option<Purpose>,
-        holder: Holder<'_>,
-        new_email: Option<Address>,
-    ) -> Result<String, Error> {
+    /// A link that stands nowhere yet.
+    pub(super) fn new_link(&self, holder: Holder<'_>, new_email: Option<Address>) -> Link {
         let (signup_id, user_id) = match holder {
             Holder::Signup(id) => (Some(id.to_owned()), None),
             Holder::User(id) => (None, Some(id.to_owned())),
             Holder::Nobody => (None, None),
         };
-        let link = Link { id: self.id(), signup_id, user_id, new_email, expires_at: None, used_at: None };
-        store::links::insert(conn, &link, purpose, self.clock.now()).await?;
-        Ok(link.id)
+        Link { id: self.id(), signup_id, user_id, new_email, expires_at: None, used_at: None }
     }
 
-    pub(super) async fn promise(&self, conn: &mut Conn, letter: NewLetter<'_>) -> Result<(), Error> {
+    /// Writes a letter and the row of its link; without a purpose that permits nothing. The outbox first: whoever
+    /// takes rows of both takes them in this order, as the worker does, so that nobody waits in a circle.
+    pub(super) async fn promise_linked(
+        &self,
+        conn: &mut Conn,
+        letter: NewLetter<'_>,
+        link: &Link,
+        purpose: Option<Purpose>,
+    ) -> Result<(), Error> {
+        self.promise(conn, letter).await?;
+        Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
+    }
+
+    async fn promise(&self, conn: &mut Conn, letter: NewLetter<'_>) -> Result<(), Error> {
         let data = LetterData {
             locale: letter.locale.tag().to_owned(),
             link: letter.link,
@@ -97,6 +102,7 @@ impl Accounts {
             kind: letter.kind.to_owned(),
             to: letter.to.into_iter().cloned().collect(),
             payload: serde_json::to_value(data).map_err(|e| Error::Internal(Box::new(e)))?,
+            about: letter.user.map(str::to_owned),
             supersedes: letter.supersedes,
             expires_at: letter.expires_at,
         };
@@ -106,18 +112,18 @@ impl Accounts {
 
     /// The rows of a letter that nobody gets, so that an unknown address costs what a known one does.
     pub(super) async fn promise_nothing(&self, conn: &mut Conn) -> Result<(), Error> {
-        let link = self.new_link(conn, None, Holder::Nobody, None).await?;
+        let link = self.new_link(Holder::Nobody, None);
         let letter = NewLetter {
             kind: DECOY,
             to: None,
             locale: Locale::En,
-            link: Some(link),
+            link: Some(link.id.clone()),
             user: None,
             new_email: None,
             supersedes: None,
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await
+        self.promise_linked(conn, letter, &link, None).await
     }
 
     /// A letter about a user's account without a link.

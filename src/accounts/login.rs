@@ -3,8 +3,8 @@
 use crate::mail::Address;
 use crate::secret::digest;
 
+use super::hasher::is_outdated;
 use super::limits::Throttled;
-use super::password::is_outdated;
 use super::user::User;
 use super::{Accounts, Error, Password, store};
 
@@ -63,15 +63,15 @@ impl Accounts {
             Err(_) => (wrong()?, false),
         };
         let equal = self.hasher.verify(&password, phc.as_deref()).await?;
-        let Some(user) = user.filter(|_| equal && typed) else {
+        let Some((user, phc)) = user.zip(phc).filter(|_| equal && typed) else {
             tracing::info!(client = login.client, address = address.map(|a| a.masked()), "a login failed");
             return Err(LoginError::Refused);
         };
-        let renewed = match phc.filter(|phc| is_outdated(phc)) {
-            Some(old) => Some((old, self.hasher.hash(&password).await?)),
-            None => None,
+        let renewed = if is_outdated(&phc) { Some(self.hasher.hash(&password).await?) } else { None };
+        let Some(token) = self.write_login(&user, &phc, &key, &login, renewed).await? else {
+            tracing::info!(client = login.client, user = user.id, "a login failed: the password has just changed");
+            return Err(LoginError::Refused);
         };
-        let token = self.write_login(&user, &key, &login, renewed).await?;
         tracing::info!(client = login.client, user = user.id, "a login succeeded");
         Ok(LoggedIn { token, known: self.known_cookie(&key), remembered: login.remember })
     }
@@ -92,24 +92,31 @@ impl Accounts {
         Ok(user.filter(|user| user.disabled_at.is_none()))
     }
 
+    /// `None` when the password was changed, or the account disabled, while the hash was made: sessions that such a
+    /// change ends must not be followed by one that the old password still opened.
     async fn write_login(
         &self,
         user: &User,
+        phc: &str,
         key: &str,
         login: &Login<'_>,
-        renewed: Option<(String, String)>,
-    ) -> Result<String, Error> {
+        renewed: Option<String>,
+    ) -> Result<Option<String>, Error> {
         let mut tx = self.db.write().await?;
+        // The counters first, in the order in which every login takes them.
         self.forgive_login(&mut tx, key, login.client).await?;
-        if let Some((old, new)) = renewed {
-            store::users::rehash(&mut tx, &user.id, &old, &new).await?;
+        if !store::users::lock_with_password(&mut tx, &user.id, phc).await? {
+            return Ok(None);
+        }
+        if let Some(new) = renewed {
+            store::users::rehash(&mut tx, &user.id, &new).await?;
         }
         if let Some(old) = login.old_session {
             store::sessions::end_token(&mut tx, &digest(old)).await?;
         }
         let token = self.begin_session(&mut tx, &user.id, login.remember, login.device).await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(Some(token))
     }
 
     /// Signed, and bound to the address: it exempts from the quota that strangers share, and from nothing else.

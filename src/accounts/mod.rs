@@ -4,7 +4,10 @@
 mod admin;
 mod author;
 mod common;
+mod deletion;
+mod email_change;
 mod error;
+mod hasher;
 pub mod letters;
 mod limits;
 mod link;
@@ -26,16 +29,19 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::secret::{Entropy, SecretKey};
 
+use hasher::Hasher;
+
 pub use admin::{AdminError, UserInfo};
 pub use author::LetterAuthor;
+pub use email_change::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 pub use error::Error;
 pub use limits::Throttled;
 pub use login::{LoggedIn, Login, LoginError};
-pub use password::{Hasher, Password, PasswordError};
+pub use password::{Password, PasswordError};
 pub use recovery::{ForgotError, ResetError};
-pub use rules::{Limits, Rate, Settings};
+pub use rules::{HASH_QUEUE, Limits, Rate, Settings};
 pub use session::{Session, SessionRow};
-pub use settings::{ChangeEmailError, ChangePasswordError, ConfirmEmail, ConfirmEmailError, CurrentPasswordError};
+pub use settings::{ChangePasswordError, CurrentPasswordError};
 pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};
@@ -64,12 +70,17 @@ impl Accounts {
         site: Site,
         outbox: crate::outbox::Outbox,
     ) -> Self {
-        let hasher = Hasher::new(entropy.clone());
+        let hasher = Hasher::new(entropy.clone(), settings.hash_queue);
         Accounts { db, clock, entropy, key, hasher, settings, site, outbox }
     }
 
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Password hashes made since the start.
+    pub fn hashes_made(&self) -> u64 {
+        self.hasher.made()
     }
 
     fn id(&self) -> String {

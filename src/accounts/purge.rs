@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Accounts, Error, store};
+use super::store::purge::{Expired, purge};
+use super::{Accounts, Error};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(600);
@@ -25,27 +26,37 @@ impl Accounts {
         }
     }
 
-    /// Forgets everything that has expired by now.
+    /// Forgets everything that has expired by now and is in nobody's hands.
     ///
     /// # Errors
     /// The database.
     pub async fn purge(&self) -> Result<(), Error> {
-        while self.purge_bite().await? > 0 {}
+        for what in self.expired() {
+            while self.purge_bite(what).await? > 0 {}
+        }
         Ok(())
     }
 
-    async fn purge_bite(&self) -> Result<u64, Error> {
+    fn expired(&self) -> [Expired; 4] {
         let now = self.clock.now();
         let settings = &self.settings;
         // A link may wait this long for its letter, and live from then on.
         let link_end =
             settings.letter_life.max(settings.signup_life) + settings.verify_link_life.max(settings.reset_link_life);
+        [
+            Expired::Signups { before: now },
+            Expired::Links { made_before: now - link_end },
+            Expired::Counters { before: now },
+            Expired::Sessions {
+                remembered_before: now - settings.remember_life,
+                others_before: now - settings.session_life,
+            },
+        ]
+    }
+
+    async fn purge_bite(&self, what: Expired) -> Result<u64, Error> {
         let mut tx = self.db.write().await?;
-        let mut purged = store::signups::purge(&mut tx, now, BITE).await?;
-        purged += store::links::purge(&mut tx, now - link_end, BITE).await?;
-        purged += store::counters::purge(&mut tx, now, BITE).await?;
-        let (remembered, others) = (now - settings.remember_life, now - settings.session_life);
-        purged += store::sessions::purge(&mut tx, remembered, others, BITE).await?;
+        let purged = purge(&mut tx, self.db.dialect(), what, BITE).await?;
         tx.commit().await?;
         Ok(purged)
     }

@@ -4,7 +4,7 @@ use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::limits::{LetterKind, Throttled};
+use super::limits::{Grant, LetterKind, Throttled};
 use super::link::{Holder, NewLetter};
 use super::token::{self, Purpose};
 use super::user::User;
@@ -46,7 +46,7 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.count_letter(&mut tx, LetterKind::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted? {
+        if counted? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.promise_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -60,32 +60,31 @@ impl Accounts {
         let user = store::users::by_key(conn, &key).await?;
         let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
         match user {
-            Some(user) if user.disabled_at.is_none() => self.promise_reset(conn, &user, "reset", locale).await,
             None if pending.is_some() => self.promise_fresh_signup(conn, email, None, "already_verified", locale).await,
-            _ => self.promise_nothing(conn).await,
+            user => {
+                self.write_decoy(conn, email, user.as_ref(), locale).await?;
+                match user.filter(|user| user.disabled_at.is_none()) {
+                    Some(user) => self.promise_reset(conn, &user, locale).await,
+                    None => self.promise_nothing(conn).await,
+                }
+            }
         }
     }
 
     /// A letter with a reset link: `reset`, or `invite` for a user who has no password yet.
-    pub(super) async fn promise_reset(
-        &self,
-        conn: &mut Conn,
-        user: &User,
-        kind: &str,
-        locale: Locale,
-    ) -> Result<(), Error> {
-        let link = self.new_link(conn, Some(Purpose::Reset), Holder::User(&user.id), None).await?;
+    pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
+        let link = self.new_link(Holder::User(&user.id), None);
         let letter = NewLetter {
-            kind,
+            kind: if user.password_hash.is_some() { "reset" } else { "invite" },
             to: Some(&user.email),
             locale,
-            link: Some(link),
+            link: Some(link.id.clone()),
             user: Some(&user.id),
             new_email: None,
             supersedes: Some(format!("reset:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await
+        self.promise_linked(conn, letter, &link, Some(Purpose::Reset)).await
     }
 
     /// Looks at a reset link; `None` when it cannot be used.
@@ -116,7 +115,8 @@ impl Accounts {
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let user = self.user_of_reset(&mut conn, &id).await?.ok_or(ResetError::Gone)?;
         drop(conn);
-        let password = Password::choose(password, self.settings.password_min_length, &user.email, &self.site.name)?;
+        let password =
+            Password::choose(password, self.settings.password_min_length, Some(&user.email), &self.site.name)?;
         let hash = self.hasher.hash(&password).await?;
         if !self.write_reset(&id, &user, &hash).await? {
             return Err(ResetError::Gone);

@@ -20,9 +20,14 @@ pub struct Settings {
     /// A path of this site.
     pub logout_redirect: String,
     pub limits: Limits,
+    /// Callers that may wait for a password hash; see [`HASH_QUEUE`].
+    pub hash_queue: usize,
     /// How long a letter without a link is tried (`outbox.letter_life`).
     pub letter_life: Duration,
 }
+
+/// Seconds of waiting at most, whatever the machine; no operator has a reason to change it, so it is no setting.
+pub const HASH_QUEUE: usize = 128;
 
 /// `[accounts.limits]`: each is a list of rates that must all hold; an empty list is "off".
 #[derive(Clone, Debug)]

@@ -1,15 +1,11 @@
-//! What a signed-in user changes: name, password, address, the account's end.
+//! What a signed-in user changes: name and password; and the one check before anything that matters.
 
 use crate::clock::Time;
-use crate::db::Conn;
-use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::secret::digest;
 
-use super::limits::{LetterKind, Throttled};
-use super::link::{Holder, NewLetter};
+use super::limits::Throttled;
 use super::session::{Session, SessionRow};
-use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Name, Password, PasswordError, store};
 
@@ -24,62 +20,26 @@ pub enum CurrentPasswordError {
     Other(#[from] Error),
 }
 
+impl CurrentPasswordError {
+    /// A wrong password as `None`, so that the form's other field is judged all the same.
+    pub(super) fn unless_wrong<T>(checked: Result<T, Self>) -> Result<Option<T>, Self> {
+        match checked {
+            Ok(checked) => Ok(Some(checked)),
+            Err(CurrentPasswordError::Wrong) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
 /// Why the password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
+    /// At least one of the two fields.
+    #[error("a field is refused")]
+    Refused { current_is_wrong: bool, new: Option<PasswordError> },
+    /// Never [`CurrentPasswordError::Wrong`].
     #[error(transparent)]
-    Current(#[from] CurrentPasswordError),
-    #[error(transparent)]
-    New(#[from] PasswordError),
-    #[error("it is the old one")]
-    Unchanged,
-}
-
-impl From<Error> for ChangePasswordError {
-    fn from(e: Error) -> Self {
-        ChangePasswordError::Current(e.into())
-    }
-}
-
-/// Why no change of address was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeEmailError {
-    #[error(transparent)]
-    Current(#[from] CurrentPasswordError),
-    #[error("it is the address already")]
-    Unchanged,
-    #[error(transparent)]
-    Throttled(Throttled),
-}
-
-impl From<Error> for ChangeEmailError {
-    fn from(e: Error) -> Self {
-        ChangeEmailError::Current(e.into())
-    }
-}
-
-/// A change-email link that may be used, as its page shows it.
-#[derive(Clone, Debug)]
-pub struct ConfirmEmail {
-    pub user_id: String,
-    pub email: Address,
-    pub new_email: Address,
-}
-
-/// Why the address was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfirmEmailError {
-    /// Bad, used or expired, or the address has a user by now: not told apart.
-    #[error("the link is gone")]
-    Gone,
-    #[error(transparent)]
-    Current(#[from] CurrentPasswordError),
-}
-
-impl From<Error> for ConfirmEmailError {
-    fn from(e: Error) -> Self {
-        ConfirmEmailError::Current(e.into())
-    }
+    Failed(#[from] CurrentPasswordError),
 }
 
 /// The account page's matter.
@@ -97,15 +57,10 @@ impl Accounts {
     /// The database.
     pub async fn overview(&self, session: &Session) -> Result<Overview, Error> {
         let mut conn = self.db.read().await?;
-        let user = self.user_of(&mut conn, session).await?;
-        let pending = store::links::pending_email(&mut conn, &user.id, self.clock.now()).await?;
-        let sessions = self.sessions_of(&mut conn, &user.id).await?;
-        Ok(Overview { name: user.name, created_at: user.created_at, pending_email: pending, sessions })
-    }
-
-    async fn user_of(&self, conn: &mut Conn, session: &Session) -> Result<User, Error> {
-        let user = store::users::by_id(conn, &session.user_id).await?;
-        user.ok_or_else(|| Error::Database(sqlx::Error::RowNotFound))
+        let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
+        let (name, created_at, pending_email) = profile.ok_or(sqlx::Error::RowNotFound)?;
+        let sessions = self.sessions_of(&mut conn, &session.user_id).await?;
+        Ok(Overview { name, created_at, pending_email, sessions })
     }
 
     /// # Errors
@@ -116,8 +71,26 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Whether the user knows the password; a wrong one counts as a failed login.
-    async fn check_current(&self, user_id: &str, password: &str, client: &str) -> Result<User, CurrentPasswordError> {
+    /// Whether the session's user knows the password; for a form that is refused for something else already.
+    ///
+    /// # Errors
+    /// A wrong password, which counts as a failed login.
+    pub async fn knows_password(
+        &self,
+        session: &Session,
+        typed: &str,
+        client: &str,
+    ) -> Result<(), CurrentPasswordError> {
+        self.check_current(&session.user_id, typed, client).await.map(drop)
+    }
+
+    /// The user, if that is the password; a wrong one counts as a failed login.
+    pub(super) async fn check_current(
+        &self,
+        user_id: &str,
+        password: &str,
+        client: &str,
+    ) -> Result<User, CurrentPasswordError> {
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let user = store::users::by_id(&mut conn, user_id).await.map_err(Error::from)?;
         drop(conn);
@@ -148,160 +121,43 @@ impl Accounts {
         new: &str,
         client: &str,
     ) -> Result<String, ChangePasswordError> {
-        let user = self.check_current(&session.user_id, current, client).await?;
-        let password = Password::choose(new, self.settings.password_min_length, &user.email, &self.site.name)?;
-        if self.hasher.verify(&password, user.password_hash.as_deref()).await? {
-            return Err(ChangePasswordError::Unchanged);
-        }
-        let hash = self.hasher.hash(&password).await?;
-        let token = self.write_password(session, &user, &hash).await?;
+        let checked = self.check_current(&session.user_id, current, client).await;
+        let user = CurrentPasswordError::unless_wrong(checked)?;
+        let address: Option<Address> = session.email.parse().ok();
+        let min = self.settings.password_min_length;
+        let chosen = Password::choose(new, min, address.as_ref(), &self.site.name);
+        // The current one was just found right, so that equal texts need no hash to be told.
+        let chosen = chosen.and_then(|password| match &user {
+            Some(_) if Password::typed(current).is_ok_and(|old| old.equals(&password)) => Err(PasswordError::Unchanged),
+            _ => Ok(password),
+        });
+        let (user, password) = match (user, chosen) {
+            (Some(user), Ok(password)) => (user, password),
+            (user, chosen) => {
+                return Err(ChangePasswordError::Refused { current_is_wrong: user.is_none(), new: chosen.err() });
+            }
+        };
+        let hash = self.hasher.hash(&password).await.map_err(CurrentPasswordError::from)?;
+        let token = self.write_password(session, &user, &hash).await.map_err(CurrentPasswordError::from)?;
+        let token = token.ok_or(ChangePasswordError::Refused { current_is_wrong: true, new: None })?;
         self.outbox.notify();
         tracing::info!(user = user.id, "a password was changed");
         Ok(token)
     }
 
-    async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<String, Error> {
+    /// `None` when the password was changed elsewhere, or the session ended, while the hash was made: whoever just
+    /// reset the password must not see it changed by somebody who knew the old one.
+    async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<Option<String>, Error> {
         let token = self.entropy.token();
         let mut tx = self.db.write().await?;
+        let old = user.password_hash.as_deref().unwrap_or_default();
+        if !store::users::lock_with_password(&mut tx, &user.id, old).await?
+            || !store::sessions::renew(&mut tx, &session.id, &digest(&token), self.clock.now()).await?
+        {
+            return Ok(None);
+        }
         self.replace_password(&mut tx, user, hash, &session.id).await?;
-        store::sessions::renew(&mut tx, &session.id, &digest(&token), self.clock.now()).await?;
         tx.commit().await?;
-        Ok(token)
-    }
-
-    /// Asks for another address: a link goes to the new one and a notice to the old; nothing changes until the link
-    /// is used. An address that somebody has gets a notice instead, the answer is the same.
-    ///
-    /// # Errors
-    /// A wrong current password, the address as it is, throttled clients.
-    pub async fn ask_email_change(
-        &self,
-        session: &Session,
-        new: &Address,
-        current: &str,
-        client: &str,
-        locale: Locale,
-    ) -> Result<(), ChangeEmailError> {
-        let user = self.check_current(&session.user_id, current, client).await?;
-        if user.email.canonical() == new.canonical() {
-            return Err(ChangeEmailError::Unchanged);
-        }
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, LetterKind::ChangeEmail, new, client, false).await?;
-        tx.commit().await.map_err(Error::from)?;
-        if counted.map_err(ChangeEmailError::Throttled)? {
-            let mut tx = self.db.write().await.map_err(Error::from)?;
-            self.promise_email_change(&mut tx, &user, new, locale).await?;
-            tx.commit().await.map_err(Error::from)?;
-            self.outbox.notify();
-        }
-        Ok(())
-    }
-
-    async fn promise_email_change(
-        &self,
-        conn: &mut Conn,
-        user: &User,
-        new: &Address,
-        locale: Locale,
-    ) -> Result<(), Error> {
-        let owner = store::users::by_key(conn, &new.canonical()).await?;
-        let link = self.new_link(conn, Some(Purpose::ChangeEmail), Holder::User(&user.id), Some(new.clone())).await?;
-        let letter = NewLetter {
-            kind: if owner.is_some() { "already_registered" } else { "change_email" },
-            to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
-            locale: owner.as_ref().map_or(locale, |owner| owner.locale),
-            link: owner.is_none().then_some(link),
-            user: Some(owner.as_ref().map_or(&user.id, |owner| &owner.id)),
-            new_email: None,
-            supersedes: Some(format!("change-email:{}", user.id)),
-            expires_at: self.letter_end(),
-        };
-        self.promise(conn, letter).await?;
-        self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
-    }
-
-    /// Looks at a change-email link; `None` when it cannot be used.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn look_at_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
-        let Some(id) = token::read(&self.key, Purpose::ChangeEmail, token) else { return Ok(None) };
-        let mut conn = self.db.read().await?;
-        self.email_change_of(&mut conn, &id).await
-    }
-
-    async fn email_change_of(&self, conn: &mut Conn, link_id: &str) -> Result<Option<ConfirmEmail>, Error> {
-        let link = store::links::by_id(conn, link_id, Purpose::ChangeEmail).await?;
-        let link = link.filter(|link| link.is_alive(self.clock.now()));
-        let Some((user_id, new_email)) = link.and_then(|l| Some((l.user_id?, l.new_email?))) else { return Ok(None) };
-        let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
-        Ok(user.map(|user| ConfirmEmail { user_id: user.id, email: user.email, new_email }))
-    }
-
-    /// Uses a change-email link up. It needs its own user: a session of his, or his password.
-    ///
-    /// # Errors
-    /// A link that cannot be used; a wrong password, the link stays usable then.
-    pub async fn confirm_email_change(
-        &self,
-        token: &str,
-        session: Option<&Session>,
-        current: &str,
-        client: &str,
-    ) -> Result<(), ConfirmEmailError> {
-        let id = token::read(&self.key, Purpose::ChangeEmail, token).ok_or(ConfirmEmailError::Gone)?;
-        let change = self.look_at_email_change(token).await?.ok_or(ConfirmEmailError::Gone)?;
-        if session.is_none_or(|s| s.user_id != change.user_id) {
-            self.check_current(&change.user_id, current, client).await?;
-        }
-        if !self.write_email(&id, &change).await? {
-            return Err(ConfirmEmailError::Gone);
-        }
-        self.outbox.notify();
-        tracing::info!(user = change.user_id, address = change.new_email.masked(), "an address was changed");
-        Ok(())
-    }
-
-    async fn write_email(&self, link_id: &str, change: &ConfirmEmail) -> Result<bool, Error> {
-        let mut tx = self.db.write().await?;
-        let now = self.clock.now();
-        store::users::lock(&mut tx, &change.user_id).await?;
-        if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
-            return Ok(false);
-        }
-        let Some(user) = store::users::by_id(&mut tx, &change.user_id).await? else { return Ok(false) };
-        if user.email != change.email || !store::users::set_email(&mut tx, &user.id, &change.new_email, now).await? {
-            return Ok(false);
-        }
-        // Links that went to the old address must not open what the new one owns.
-        store::links::kill_all(&mut tx, &user.id).await?;
-        store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
-        self.promise_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Ends the account: the user, sessions and links are gone.
-    ///
-    /// # Errors
-    /// A wrong current password.
-    pub async fn delete_account(
-        &self,
-        session: &Session,
-        current: &str,
-        client: &str,
-    ) -> Result<(), CurrentPasswordError> {
-        let user = self.check_current(&session.user_id, current, client).await?;
-        self.remove_user(&user).await?;
-        tracing::info!(user = user.id, "an account was deleted by its owner");
-        Ok(())
-    }
-
-    pub(super) async fn remove_user(&self, user: &User) -> Result<(), Error> {
-        let mut tx = self.db.write().await?;
-        store::users::delete(&mut tx, &user.id).await?;
-        store::signups::delete_address(&mut tx, &user.email.canonical()).await?;
-        Ok(tx.commit().await?)
+        Ok(Some(token))
     }
 }

@@ -9,7 +9,7 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::secret::digest;
 
-use super::limits::{LetterKind, Throttled};
+use super::limits::{Grant, LetterKind, Throttled};
 use super::link::{Holder, NewLetter};
 use super::token::Purpose;
 use super::user::User;
@@ -70,6 +70,9 @@ pub enum ResendError {
     Other(#[from] Error),
 }
 
+/// For whom a decoy stands when the address is nobody's: no user's id.
+const NOBODY: &str = "nobody";
+
 /// What the browser that signed up waits for.
 #[derive(Clone, Debug)]
 pub struct Waiting {
@@ -86,7 +89,7 @@ impl Accounts {
     /// # Errors
     /// Throttled clients, a full hash queue, the database.
     pub async fn sign_up(&self, new: NewSignup, client: &str) -> Result<String, SignupError> {
-        let send = self.throttle_signup(&new.email, client).await?;
+        let grant = self.throttle_signup(&new.email, client).await?;
         if self.settings.reveal_accounts {
             let mut conn = self.db.read().await.map_err(Error::from)?;
             if store::users::by_key(&mut conn, &new.email.canonical()).await.map_err(Error::from)?.is_some() {
@@ -95,12 +98,12 @@ impl Accounts {
         }
         let password_hash = self.hasher.hash(&new.password).await?;
         let cookie = self.entropy.token();
-        self.write_signup(new, password_hash, &cookie, send).await?;
+        self.write_signup(new, password_hash, &cookie, grant == Grant::Letter).await?;
         self.outbox.notify();
         Ok(cookie)
     }
 
-    async fn throttle_signup(&self, email: &Address, client: &str) -> Result<bool, SignupError> {
+    async fn throttle_signup(&self, email: &Address, client: &str) -> Result<Grant, SignupError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let signup = self.count_signup(&mut tx, client).await?;
         let letter = match signup {
@@ -146,7 +149,7 @@ impl Accounts {
         }
     }
 
-    /// The verify letter, or to an address that has a user the notice `known`; the same rows either way.
+    /// The verify letter, or to an address that has a user the notice `known`; as many rows either way.
     async fn promise_signup_letter(
         &self,
         conn: &mut Conn,
@@ -154,22 +157,29 @@ impl Accounts {
         owner: Option<&User>,
         known: &str,
     ) -> Result<(), Error> {
-        let link = self.new_link(conn, Some(Purpose::Verify), Holder::Signup(&signup.id), None).await?;
+        let (kind, holder, purpose) = match owner {
+            None => ("verify", Holder::Signup(&signup.id), Purpose::Verify),
+            // Whom the operator invited has no password to log in with: the invitation again.
+            Some(user) if user.password_hash.is_none() => ("invite", Holder::User(&user.id), Purpose::Reset),
+            Some(_) => (known, Holder::Signup(&signup.id), Purpose::Verify),
+        };
+        let link = self.new_link(holder, None);
         let letter = NewLetter {
-            kind: if owner.is_some() { known } else { "verify" },
+            kind,
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
-            link: owner.is_none().then_some(link),
+            link: (kind != known).then(|| link.id.clone()),
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
             expires_at: signup.expires_at.min(self.letter_end()),
         };
-        self.promise(conn, letter).await
+        self.promise_linked(conn, letter, &link, Some(purpose)).await
     }
 
     /// Asks for the letter again. The browser of `cookie` gets a new link for its own signup; from any other one a
-    /// pending address gets a link that asks for name and password, so that no stranger's come alive.
+    /// pending address gets a link that asks for name and password, so that no stranger's come alive. False when this
+    /// client asked for the same a moment ago: that it knows, whoever has the address.
     ///
     /// # Errors
     /// Throttled clients, the database.
@@ -179,23 +189,23 @@ impl Accounts {
         cookie: Option<&str>,
         client: &str,
         locale: Locale,
-    ) -> Result<(), ResendError> {
+    ) -> Result<bool, ResendError> {
         let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.count_letter(&mut tx, LetterKind::Verify, email, client, own.is_some()).await?;
         tx.commit().await.map_err(Error::from)?;
-        let send = counted?;
+        let grant = counted?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
         if self.settings.reveal_accounts {
             self.reveal(&mut tx, email, owner.as_ref()).await?;
         }
-        if send {
+        if grant == Grant::Letter {
             self.promise_again(&mut tx, email, own, owner.as_ref(), locale).await?;
         }
         tx.commit().await.map_err(Error::from)?;
         self.outbox.notify();
-        Ok(())
+        Ok(grant != Grant::TooSoon)
     }
 
     async fn promise_again(
@@ -211,6 +221,7 @@ impl Accounts {
         }
         let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
         if owner.is_none() && pending.is_none() {
+            self.write_decoy(conn, email, None, locale).await?;
             return self.promise_nothing(conn).await;
         }
         self.promise_fresh_signup(conn, email, owner, "already_verified", locale).await
@@ -228,6 +239,21 @@ impl Accounts {
         let signup = self.fresh(email, locale, owner);
         store::signups::insert(conn, &signup).await?;
         self.promise_signup_letter(conn, &signup, owner, known).await
+    }
+
+    /// The row of a signup that nothing confirms and the next purge forgets, so that whoever asks for a letter costs
+    /// the same rows.
+    pub(super) async fn write_decoy(
+        &self,
+        conn: &mut Conn,
+        email: &Address,
+        owner: Option<&User>,
+        locale: Locale,
+    ) -> Result<(), Error> {
+        let fresh = self.fresh(email, locale, owner);
+        let decoy_for = fresh.decoy_for.or_else(|| Some(NOBODY.to_owned()));
+        let decoy = Signup { decoy_for, expires_at: fresh.created_at, ..fresh };
+        Ok(store::signups::insert(conn, &decoy).await?)
     }
 
     async fn reveal(&self, conn: &mut Conn, email: &Address, owner: Option<&User>) -> Result<(), ResendError> {

@@ -7,7 +7,7 @@ use crate::secret::digest;
 use super::signup::Signup;
 use super::token::{self, Purpose};
 use super::user::User;
-use super::{Accounts, Error, Name, Password, PasswordError, store};
+use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
 
 /// A link that may be used, as its page shows it.
 #[derive(Clone, Debug)]
@@ -36,10 +36,9 @@ pub enum ConfirmError {
     /// Bad, used or expired: not told apart.
     #[error("the link is gone")]
     Gone,
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    #[error(transparent)]
-    Name(#[from] super::NameError),
+    /// At least one of the two fields.
+    #[error("a field is refused")]
+    Refused { name: Option<NameError>, password: Option<PasswordError> },
     #[error(transparent)]
     Other(#[from] Error),
 }
@@ -102,13 +101,16 @@ impl Accounts {
         if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
             return Ok((signup.name.clone(), hash.clone()));
         }
-        let name = match confirm.name {
-            Some(text) => Name::parse(text)?.as_str().to_owned(),
-            None => signup.name.clone(),
-        };
+        let name = confirm.name.map(Name::parse).transpose();
         let min = self.settings.password_min_length;
-        let password = Password::choose(confirm.password, min, &signup.email, &self.site.name)?;
-        Ok((name, self.hasher.hash(&password).await?))
+        let password = Password::choose(confirm.password, min, Some(&signup.email), &self.site.name);
+        match (name, password) {
+            (Ok(name), Ok(password)) => {
+                let name = name.map_or_else(|| signup.name.clone(), |name| name.as_str().to_owned());
+                Ok((name, self.hasher.hash(&password).await?))
+            }
+            (name, password) => Err(ConfirmError::Refused { name: name.err(), password: password.err() }),
+        }
     }
 
     /// One of many at once gets true.

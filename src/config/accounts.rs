@@ -1,6 +1,6 @@
 //! `[accounts]` and `[accounts.limits]`.
 
-use crate::accounts::{Limits, Rate, Settings};
+use crate::accounts::{HASH_QUEUE, Limits, Rate, Settings};
 
 use super::source::Source;
 use super::{Problem, units};
@@ -21,6 +21,7 @@ pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
         welcome_letter: source.boolean("accounts.welcome_letter")?,
         logout_redirect: source.parse("accounts.logout_redirect", own_path)?,
         limits: limits(source)?,
+        hash_queue: HASH_QUEUE,
         letter_life: duration("outbox.letter_life")?,
     };
     Ok(settings)

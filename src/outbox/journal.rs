@@ -18,7 +18,12 @@ pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
     let words = masked(claimed, verdict);
     let code = verdict.code;
     if !held {
-        tracing::warn!(id, kind, transport, "another worker has taken this mail over; it may have left twice");
+        tracing::warn!(
+            id,
+            kind,
+            transport,
+            "this mail is not this worker's any more: another has taken it over, so that it may have left twice, or it was forgotten with its account"
+        );
         return;
     }
     match &verdict.next {

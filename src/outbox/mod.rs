@@ -29,5 +29,5 @@ pub use plain::enqueue_mail;
 pub use plain::enqueue_release;
 pub use row::{Author, Composed, Draft, Row, State};
 pub use settings::{Rate, Route, Settings};
-pub use store::enqueue;
+pub use store::{attribute, enqueue, forget};
 pub use worker::Worker;

@@ -62,7 +62,7 @@ async fn keep(
     now: Time,
     entropy: &Entropy,
 ) -> Result<String, sqlx::Error> {
-    let draft = Draft { kind: kind.to_owned(), to, payload, supersedes: None, expires_at };
+    let draft = Draft { kind: kind.to_owned(), to, payload, about: None, supersedes: None, expires_at };
     let id = store::enqueue(conn, &draft, now, entropy).await?;
     store::keep_body(conn, &id, bytes).await?;
     Ok(id)

@@ -15,6 +15,8 @@ pub struct Draft {
     pub to: Vec<Address>,
     /// What the author needs to compose it, as JSON; no secrets, no links.
     pub payload: serde_json::Value,
+    /// Whose data it is, by an id of the author's own: see [`super::forget`].
+    pub about: Option<String>,
     /// Rows of one key supersede each other: enqueueing cancels older ones still waiting.
     pub supersedes: Option<String>,
     /// Given up after this.
@@ -31,6 +33,8 @@ pub struct Row {
     pub payload: serde_json::Value,
     /// Stable over retries, without angle brackets.
     pub message_id: String,
+    /// When it was promised: in the transaction of what it tells.
+    pub promised_at: Time,
     /// Date of the first attempt, stable over retries.
     pub date: Time,
     /// Whom the transport of this attempt sends as.

@@ -139,7 +139,7 @@ const fn word(status: OutboxStatus) -> &'static str {
 
 /// Prometheus text format 0.0.4.
 #[get("/metrics")]
-async fn metrics(insider: Insider, outbox: &State<Outbox>) -> Result<(ContentType, String), Status> {
+async fn metrics(insider: Insider, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
     if !insider.0 {
         return Err(Status::Forbidden);
     }
@@ -147,6 +147,9 @@ async fn metrics(insider: Insider, outbox: &State<Outbox>) -> Result<(ContentTyp
     let mut text = String::new();
     gauge(&mut text, "info", "The running version.");
     sample(&mut text, "info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
+    text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
+    text.push_str("# TYPE gatepost_password_hashes_total counter\n");
+    sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.hashes_made()).unwrap_or(i64::MAX));
     gauge(&mut text, "database_up", "Whether the database answers.");
     sample(&mut text, "database_up", "", health.is_some());
     if let Some(health) = health {

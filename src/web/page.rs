@@ -8,9 +8,10 @@ use crate::i18n::{Arg, Locale};
 use super::static_files;
 
 /// Every code a flash may carry; the text of `x` is `flash-x` in the locales.
-pub const FLASHES: [&str; 12] = [
+pub const FLASHES: [&str; 13] = [
     "verified",
     "resent",
+    "resent-already",
     "logged-out",
     "name-saved",
     "email-requested",
@@ -71,6 +72,17 @@ impl Frame {
     /// "3 minutes ago".
     pub fn ago(&self, span: &Duration) -> String {
         self.locale.ago(*span)
+    }
+
+    /// A page that takes the visitor's aim along.
+    pub fn onward(&self, path: &str, next: &Option<String>) -> String {
+        match next {
+            Some(next) => {
+                let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+                format!("{path}?next={next}")
+            }
+            None => path.to_owned(),
+        }
     }
 
     /// The address of an embedded file; it changes with the file's content, so that browsers may keep it for ever.

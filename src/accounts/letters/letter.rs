@@ -1,8 +1,9 @@
 //! Each letter with what it needs to know. No letter but the welcome carries a display name: in a mail to an address
-//! that nobody confirmed yet it would be a stranger's words.
+//! that nobody confirmed yet it would be a stranger's words. Notices say when (`at`) what they tell of happened.
 
 use std::time::Duration;
 
+use crate::clock::Time;
 use crate::mail::Address;
 
 /// A letter that Gatepost writes.
@@ -57,11 +58,15 @@ pub struct Welcome {
 
 /// To a user's address that somebody signed up with again.
 #[derive(Clone, Debug)]
-pub struct AlreadyRegistered;
+pub struct AlreadyRegistered {
+    pub at: Time,
+}
 
 /// To a user's address that somebody asked a confirmation for.
 #[derive(Clone, Debug)]
-pub struct AlreadyVerified;
+pub struct AlreadyVerified {
+    pub at: Time,
+}
 
 /// To a user who forgot the password.
 #[derive(Clone, Debug)]
@@ -81,7 +86,9 @@ pub struct Invite {
 
 /// Notice: the password was changed or reset.
 #[derive(Clone, Debug)]
-pub struct PasswordChanged;
+pub struct PasswordChanged {
+    pub at: Time,
+}
 
 /// To the new address of a user: confirm it.
 #[derive(Clone, Debug)]
@@ -96,6 +103,7 @@ pub struct ChangeEmail {
 pub struct EmailChangeRequested {
     /// Shown masked.
     pub new: Address,
+    pub at: Time,
 }
 
 /// Notice to the old address of a user: another one took its place.
@@ -103,6 +111,7 @@ pub struct EmailChangeRequested {
 pub struct EmailChanged {
     /// Shown masked.
     pub new: Address,
+    pub at: Time,
 }
 
 /// From `mail test`.

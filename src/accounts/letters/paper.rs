@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
 
 /// The paper of a letter.
@@ -24,9 +25,15 @@ impl Paper {
         self.locale.text_with(key, &[("site", (&self.site_name).into()), (name, value.into())])
     }
 
-    /// A duration in words: a clock time would need the reader's time zone.
+    /// A duration in words: what is to come counts from the reader's own clock.
     pub(super) fn span(&self, span: &Duration) -> String {
         self.locale.span(*span)
+    }
+
+    /// When something happened, to the minute. In UTC and saying so: the reader's time zone is not known.
+    pub(super) fn at(&self, at: &Time) -> String {
+        let at = at.timestamp().strftime("%Y-%m-%d %H:%M").to_string();
+        self.locale.text_with("letter-at", &[("at", (&at).into())])
     }
 
     pub(super) fn login(&self) -> String {

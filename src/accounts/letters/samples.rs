@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
@@ -13,6 +14,9 @@ use super::paper::Paper;
 
 /// As long as a real one, so that the letters look as they will; opens nothing.
 const TOKEN: &str = "sample-0000000000000000000000000000000000000000000000000000000";
+
+/// 2026-11-21 03:34 UTC.
+const AT: Time = Time::from_millis(1_795_232_040_000);
 
 impl Letter {
     /// One of each; the links lead nowhere.
@@ -26,16 +30,16 @@ impl Letter {
         let mut letters = vec![
             Letter::Verify(Verify { link: link("verify"), life: day }),
             Letter::Welcome(Welcome { name: name.to_owned() }),
-            Letter::AlreadyRegistered(AlreadyRegistered),
-            Letter::AlreadyVerified(AlreadyVerified),
+            Letter::AlreadyRegistered(AlreadyRegistered { at: AT }),
+            Letter::AlreadyVerified(AlreadyVerified { at: AT }),
             Letter::Reset(Reset { link: link("password/reset"), life: Duration::from_secs(1_800) }),
             Letter::Invite(Invite { link: link("password/reset"), life: day }),
-            Letter::PasswordChanged(PasswordChanged),
+            Letter::PasswordChanged(PasswordChanged { at: AT }),
             Letter::ChangeEmail(ChangeEmail { link: link("account/email"), life: day }),
         ];
         if let Ok(new) = Address::parse("new.address@example.com") {
-            letters.push(Letter::EmailChangeRequested(EmailChangeRequested { new: new.clone() }));
-            letters.push(Letter::EmailChanged(EmailChanged { new }));
+            letters.push(Letter::EmailChangeRequested(EmailChangeRequested { new: new.clone(), at: AT }));
+            letters.push(Letter::EmailChanged(EmailChanged { new, at: AT }));
         }
         letters.push(Letter::Test(Test { transport: "capture".to_owned() }));
         letters

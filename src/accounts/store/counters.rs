@@ -38,15 +38,3 @@ pub async fn clear(conn: &mut Conn, key: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from counters where key = $1").bind(key).execute(conn).await?;
     Ok(())
 }
-
-/// Forgets windows that ended, at most `limit`.
-pub async fn purge(conn: &mut Conn, now: Time, limit: i64) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query(
-        "delete from counters where key in (select key from counters where resets_at <= $1 order by resets_at limit $2)",
-    )
-    .bind(now.millis())
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}

@@ -76,28 +76,3 @@ pub async fn kill_all(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error>
     sqlx::query("delete from links where user_id = $1 and used_at is null").bind(user_id).execute(conn).await?;
     Ok(())
 }
-
-/// The address a user asked to change to and has not confirmed yet.
-pub async fn pending_email(conn: &mut Conn, user_id: &str, now: Time) -> Result<Option<String>, sqlx::Error> {
-    let row = sqlx::query(
-        "select new_email from links where user_id = $1 and purpose = 'change-email' and used_at is null
-         and (expires_at is null or expires_at > $2) order by id desc limit 1",
-    )
-    .bind(user_id)
-    .bind(now.millis())
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.map(|row| row.try_get("new_email")).transpose()?.flatten())
-}
-
-/// Forgets links made before `before`, at most `limit`: dead by then whatever became of their letters.
-pub async fn purge(conn: &mut Conn, before: Time, limit: i64) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query(
-        "delete from links where id in (select id from links where created_at <= $1 order by created_at limit $2)",
-    )
-    .bind(before.millis())
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}

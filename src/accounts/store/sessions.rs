@@ -116,23 +116,3 @@ pub async fn end_others(conn: &mut Conn, user_id: &str, keep: &str) -> Result<u6
         .await?;
     Ok(done.rows_affected())
 }
-
-/// Forgets sessions past their life: remembered ones begun before the first time, others before the second.
-pub async fn purge(
-    conn: &mut Conn,
-    remembered_before: Time,
-    others_before: Time,
-    limit: i64,
-) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query(
-        "delete from sessions where id in
-           (select id from sessions where (remembered_at is not null and created_at <= $1)
-              or (remembered_at is null and created_at <= $2) limit $3)",
-    )
-    .bind(remembered_before.millis())
-    .bind(others_before.millis())
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}

@@ -97,15 +97,8 @@ pub async fn delete_address(conn: &mut Conn, email_key: &str) -> Result<(), sqlx
     Ok(())
 }
 
-/// Forgets those that were never confirmed, at most `limit`.
-pub async fn purge(conn: &mut Conn, now: Time, limit: i64) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query(
-        "delete from signups where id in
-           (select id from signups where expires_at <= $1 order by expires_at limit $2)",
-    )
-    .bind(now.millis())
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
+/// Those that a user's address, an earlier one too, kept from being real.
+pub async fn delete_decoys(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from signups where decoy_for = $1").bind(user_id).execute(conn).await?;
+    Ok(())
 }

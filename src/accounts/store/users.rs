@@ -46,6 +46,27 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, sqlx::Erro
     row.as_ref().map(user).transpose()
 }
 
+/// What the account page tells of a user: name, beginning, and the address that waits for its confirmation.
+pub async fn profile(
+    conn: &mut Conn,
+    id: &str,
+    now: Time,
+) -> Result<Option<(String, Time, Option<String>)>, sqlx::Error> {
+    let row = sqlx::query(
+        "select name, created_at, (select new_email from links where user_id = users.id and purpose = 'change-email'
+           and used_at is null and (expires_at is null or expires_at > $2) order by id desc limit 1) as pending
+         from users where id = $1",
+    )
+    .bind(id)
+    .bind(now.millis())
+    .fetch_optional(conn)
+    .await?;
+    let read = |row: AnyRow| {
+        Ok((row.try_get("name")?, Time::from_millis(row.try_get("created_at")?), row.try_get("pending")?))
+    };
+    row.map(read).transpose()
+}
+
 /// Those after `after` in the order of their ids, at most `limit`.
 pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let rows = sqlx::query(
@@ -86,6 +107,19 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// As [`lock`], while the password is still the one of `hash` and the account is enabled: false when it was changed,
+/// reset or disabled since it was looked at, so that what a check allowed does not outlive its reason.
+pub async fn lock_with_password(conn: &mut Conn, id: &str, hash: &str) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update users set disabled_at = disabled_at where id = $1 and password_hash = $2 and disabled_at is null",
+    )
+    .bind(id)
+    .bind(hash)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub async fn set_name(conn: &mut Conn, id: &str, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(conn).await?;
     Ok(())
@@ -101,14 +135,9 @@ pub async fn set_password(conn: &mut Conn, id: &str, hash: &str, now: Time) -> R
     Ok(())
 }
 
-/// The same password under today's parameters; lost when it was changed meanwhile.
-pub async fn rehash(conn: &mut Conn, id: &str, old: &str, new: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update users set password_hash = $3 where id = $1 and password_hash = $2")
-        .bind(id)
-        .bind(old)
-        .bind(new)
-        .execute(conn)
-        .await?;
+/// The same password under today's parameters.
+pub async fn rehash(conn: &mut Conn, id: &str, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("update users set password_hash = $2 where id = $1").bind(id).bind(hash).execute(conn).await?;
     Ok(())
 }
 

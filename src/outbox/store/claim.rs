@@ -63,11 +63,7 @@ pub(in crate::outbox) async fn claim(
     dialect: Dialect,
     claim: &Claim<'_>,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
-    // PostgreSQL: rows that another process is claiming at this moment are stepped over. SQLite has one writer.
-    let lock = match dialect {
-        Dialect::Postgres => "for update skip locked",
-        Dialect::Sqlite => "",
-    };
+    let lock = dialect.skip_locked();
     let ties = match claim.others {
         None => "tied_to = $3".to_owned(),
         Some([]) => "0 = 0".to_owned(),
@@ -83,7 +79,7 @@ pub(in crate::outbox) async fn claim(
          update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
-         returning id, kind, recipients, payload, message_id, first_try_at, attempts, failures, ambiguous"
+         returning id, kind, recipients, payload, message_id, created_at, first_try_at, attempts, failures, ambiguous"
     );
     let mut query = query(AssertSqlSafe(sql))
         .bind(claim.owner.to_owned())
@@ -110,6 +106,7 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
             to,
             payload,
             message_id: row.try_get("message_id")?,
+            promised_at: Time::from_millis(row.try_get("created_at")?),
             date: Time::from_millis(row.try_get("first_try_at")?),
             from: claim.from.clone(),
             attempts: row.try_get("attempts")?,

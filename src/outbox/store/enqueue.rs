@@ -20,7 +20,7 @@ pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entrop
     let id = entropy.id(now);
     query(
         "insert into outbox (id, kind, recipients, payload, supersedes, state, created_at, expires_at, next_at, \
-         attempts, failures, ambiguous) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0)",
+         attempts, failures, ambiguous, about) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0, $8)",
     )
     .bind(id.clone())
     .bind(draft.kind.clone())
@@ -29,6 +29,7 @@ pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entrop
     .bind(draft.supersedes.clone())
     .bind(now.millis())
     .bind(draft.expires_at.millis())
+    .bind(draft.about.clone())
     .execute(conn)
     .await?;
     Ok(id)

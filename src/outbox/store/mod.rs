@@ -5,10 +5,12 @@ mod circuits;
 mod claim;
 mod desk;
 mod enqueue;
+mod forget;
 mod settle;
 mod sweep;
 
 pub use enqueue::enqueue;
+pub use forget::{attribute, forget};
 
 pub(super) use bodies::{body, keep_body};
 pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_rate};

@@ -21,6 +21,7 @@ macro_rules! both {
 mod claims;
 mod failover;
 mod fates;
+mod forgetting;
 mod gmail;
 #[path = "../../../tests/it/support/postgres.rs"]
 mod postgres;

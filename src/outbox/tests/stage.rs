@@ -164,6 +164,7 @@ impl Stage {
             kind: "verify".into(),
             to: vec![Address::parse("kim@example.org").unwrap()],
             payload: json!({ "signup": "1" }),
+            about: None,
             supersedes: None,
             expires_at: self.clock.now() + Duration::from_secs(2 * 24 * 3600),
         }

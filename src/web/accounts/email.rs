@@ -10,7 +10,7 @@ use crate::web::visitor::{SignedIn, Visitor};
 
 use super::pages::{AccountEmail, AccountEmailConfirm, LinkPurpose};
 use super::verify::gone;
-use super::words::{address, current_password_error, kept};
+use super::words::{address, current_password_error, kept, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, look, confirm]
@@ -28,26 +28,30 @@ fn form(user: SignedIn<'_>) -> Answer {
 #[post("/account/email", data = "<fields>")]
 async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let typed = fields.get("current_password");
-    let value = || kept(fields.get("email"));
+    let visitor = &user.visitor;
+    let accounts = &visitor.app.accounts;
+    let refuse = |email: Option<FieldError>, current: Option<FieldError>| {
+        Reply::refused(&page(&user, Field { value: kept(fields.get("email")), error: email }, current))
+    };
     let new = match address(fields.get("email")) {
         Ok(new) => new,
-        Err(error) => return Reply::refused(&page(&user, Field::wrong(value(), error), None)),
+        Err(error) => {
+            let known = accounts.knows_password(user.session, typed, &visitor.client).await;
+            let current = known.err().map(|e| current_password_error(e, typed)).transpose()?;
+            return refuse(Some(error), current);
+        }
     };
-    let visitor = &user.visitor;
-    let asked = visitor.app.accounts.ask_email_change(user.session, &new, typed, &visitor.client, visitor.locale);
-    match asked.await {
+    match accounts.ask_email_change(user.session, &new, typed, &visitor.client, visitor.locale).await {
         Ok(()) => {
             visitor.flash("email-requested");
             Reply::see_other("/account")
         }
-        Err(ChangeEmailError::Unchanged) => {
-            Reply::refused(&page(&user, Field::wrong(value(), FieldError::EmailUnchanged), None))
-        }
+        Err(ChangeEmailError::Refused { unchanged, current_is_wrong }) => refuse(
+            unchanged.then_some(FieldError::EmailUnchanged),
+            current_is_wrong.then(|| wrong_current_password(typed)),
+        ),
         Err(ChangeEmailError::Throttled(throttled)) => Err(throttled.into()),
-        Err(ChangeEmailError::Current(e)) => {
-            let error = current_password_error(e, typed)?;
-            Reply::refused(&page(&user, Field::new(value()), Some(error)))
-        }
+        Err(ChangeEmailError::Failed(e)) => refuse(None, Some(current_password_error(e, typed)?)),
     }
 }
 

@@ -24,6 +24,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
     Reply::ok(&Login {
         frame: visitor.frame(),
         email: Field::default(),
+        password: None,
         remember: false,
         next: next.and_then(own_path),
         failure: None,
@@ -31,10 +32,11 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
     })
 }
 
-fn page(visitor: &Visitor<'_>, fields: &Fields, error: Option<FieldError>, failure: Option<LoginFailure>) -> Login {
+fn page(visitor: &Visitor<'_>, fields: &Fields, failure: Option<LoginFailure>) -> Login {
     Login {
         frame: visitor.frame(),
-        email: Field { value: kept(fields.get("email")), error },
+        email: Field::new(kept(fields.get("email"))),
+        password: None,
         remember: fields.ticked("remember"),
         next: own_path(fields.get("next")),
         failure,
@@ -44,13 +46,16 @@ fn page(visitor: &Visitor<'_>, fields: &Fields, error: Option<FieldError>, failu
 
 #[post("/login", data = "<fields>")]
 async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
-    let email = fields.get("email");
-    if email.trim().is_empty() {
-        return Reply::refused(&page(&visitor, &fields, Some(FieldError::EmailEmpty), None));
+    let (email, password) = (fields.get("email"), fields.get("password"));
+    if email.trim().is_empty() || password.is_empty() {
+        let mut page = page(&visitor, &fields, None);
+        page.email.error = email.trim().is_empty().then_some(FieldError::EmailEmpty);
+        page.password = password.is_empty().then_some(FieldError::PasswordEmpty);
+        return Reply::refused(&page);
     }
     let login = accounts::Login {
         email,
-        password: fields.get("password"),
+        password,
         remember: fields.ticked("remember"),
         client: &visitor.client,
         device: visitor.device.as_deref(),
@@ -62,9 +67,9 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
             enter(&visitor, logged_in);
             Reply::see_other(own_path(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
         }
-        Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, None, Some(LoginFailure::Refused))),
+        Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, Some(LoginFailure::Refused))),
         Err(LoginError::Throttled(throttled)) => {
-            let page = page(&visitor, &fields, None, Some(LoginFailure::Throttled(throttled.0)));
+            let page = page(&visitor, &fields, Some(LoginFailure::Throttled(throttled.0)));
             Reply::wait(throttled.0, &page)
         }
         Err(LoginError::Other(e)) => Err(e.into()),

@@ -10,7 +10,7 @@ use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::SignedIn;
 
 use super::pages::AccountPassword;
-use super::words::{current_password_error, password_error};
+use super::words::{current_password_error, password_error, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit]
@@ -42,10 +42,12 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
             visitor.flash("password-changed");
             Reply::see_other("/account")
         }
-        Err(ChangePasswordError::Current(e)) => {
+        Err(ChangePasswordError::Refused { current_is_wrong, new }) => {
+            let wrong = current_is_wrong.then(|| wrong_current_password(current));
+            Reply::refused(&page(&user, wrong, new.map(password_error)))
+        }
+        Err(ChangePasswordError::Failed(e)) => {
             Reply::refused(&page(&user, Some(current_password_error(e, current)?), None))
         }
-        Err(ChangePasswordError::New(e)) => Reply::refused(&page(&user, None, Some(password_error(e)))),
-        Err(ChangePasswordError::Unchanged) => Reply::refused(&page(&user, None, Some(FieldError::PasswordUnchanged))),
     }
 }

@@ -70,13 +70,9 @@ fn check(visitor: &Visitor<'_>, fields: &Fields) -> Result<NewSignup, Box<Signup
     let app = visitor.app;
     let email = address(fields.get("email"));
     let name = Name::parse(fields.get("name")).map_err(name_error);
-    let password = match &email {
-        Ok(email) => {
-            Password::choose(fields.get("password"), app.accounts.settings().password_min_length, email, &app.site.name)
-                .map_err(password_error)
-        }
-        Err(_) => Password::typed(fields.get("password")).map_err(password_error),
-    };
+    let min = app.accounts.settings().password_min_length;
+    let password = Password::choose(fields.get("password"), min, email.as_ref().ok(), &app.site.name);
+    let password = password.map_err(password_error);
     let next = own_path(fields.get("next"));
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(password)) => Ok(NewSignup { email, name, password, locale: visitor.locale, next }),
@@ -118,8 +114,8 @@ async fn resend(visitor: Visitor<'_>, fields: Fields) -> Answer {
     };
     let cookie = visitor.cookie(Kind::Signup);
     match visitor.app.accounts.resend(&email, cookie, &visitor.client, visitor.locale).await {
-        Ok(()) => {
-            visitor.flash("resent");
+        Ok(asked) => {
+            visitor.flash(if asked { "resent" } else { "resent-already" });
             Reply::see_other("/verify")
         }
         Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),

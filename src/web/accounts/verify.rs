@@ -56,8 +56,9 @@ async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
             Reply::see_other(to_login(next))
         }
         Err(ConfirmError::Gone) => gone(&visitor, LinkPurpose::Verify),
-        Err(ConfirmError::Password(e)) => again(&visitor, token, &fields, (None, Some(password_error(e)))).await,
-        Err(ConfirmError::Name(e)) => again(&visitor, token, &fields, (Some(name_error(e)), None)).await,
+        Err(ConfirmError::Refused { name, password }) => {
+            again(&visitor, token, &fields, (name.map(name_error), password.map(password_error))).await
+        }
         Err(ConfirmError::Other(e)) => Err(e.into()),
     }
 }

@@ -14,6 +14,7 @@ pub fn password_error(error: PasswordError) -> FieldError {
         PasswordError::Common => FieldError::PasswordCommon,
         PasswordError::HoldsAddress => FieldError::PasswordHoldsAddress,
         PasswordError::HoldsSiteName => FieldError::PasswordHoldsSiteName,
+        PasswordError::Unchanged => FieldError::PasswordUnchanged,
     }
 }
 
@@ -37,11 +38,15 @@ pub fn address(text: &str) -> Result<Address, FieldError> {
 /// The field's error, or a failure of ours.
 pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, Failure> {
     match error {
-        CurrentPasswordError::Wrong if typed.is_empty() => Ok(FieldError::CurrentPasswordEmpty),
-        CurrentPasswordError::Wrong => Ok(FieldError::CurrentPasswordWrong),
+        CurrentPasswordError::Wrong => Ok(wrong_current_password(typed)),
         CurrentPasswordError::Throttled(throttled) => Err(Failure::Throttled(throttled.0)),
         CurrentPasswordError::Other(e) => Err(e.into()),
     }
+}
+
+/// What stands beside a current password that is not it.
+pub const fn wrong_current_password(typed: &str) -> FieldError {
+    if typed.is_empty() { FieldError::CurrentPasswordEmpty } else { FieldError::CurrentPasswordWrong }
 }
 
 /// A text as it is shown again: nothing beyond what the field could ever hold.

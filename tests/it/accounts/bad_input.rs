@@ -2,8 +2,17 @@
 
 use reqwest::Method;
 
-use crate::support::app::{App, Engine, PASSWORD};
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::Page;
+
+on_both_databases! {
+    huge_broken_and_missing_bodies_are_refused_readably,
+    control_characters_in_name_and_address_reach_no_header,
+    planted_and_oversize_cookies_are_no_key_to_anything,
+    unknown_paths_and_methods_get_their_own_answers,
+    a_method_nobody_knows_gets_a_page_with_every_header_of_the_others,
+    look_alike_and_international_domains_are_kept_apart,
+}
 
 /// A page, and not one that says we failed.
 fn is_readable(page: &Page, what: &str) {
@@ -13,12 +22,8 @@ fn is_readable(page: &Page, what: &str) {
 
 const FORMS: [&str; 5] = ["/signup", "/login", "/verify/resend", "/password/forgot", "/logout"];
 
-#[tokio::test]
-async fn huge_broken_and_missing_bodies_are_refused_readably() {
-    let app = App::on(Engine::Sqlite)
-        .settings("[default.accounts.limits]\nlogin_failures_per_client = \"off\"")
-        .start()
-        .await;
+async fn huge_broken_and_missing_bodies_are_refused_readably(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures_per_client = \"off\"").start().await;
     let visitor = app.visitor();
     let huge = "x".repeat(1_000_000);
     for path in FORMS {
@@ -38,9 +43,8 @@ async fn huge_broken_and_missing_bodies_are_refused_readably() {
     }
 }
 
-#[tokio::test]
-async fn control_characters_in_name_and_address_reach_no_header() {
-    let app = App::start(Engine::Sqlite).await;
+async fn control_characters_in_name_and_address_reach_no_header(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.visitor();
     for (name, email) in [
         ("x", "a@example.com\r\nBcc: victim@example.com"),
@@ -54,9 +58,8 @@ async fn control_characters_in_name_and_address_reach_no_header() {
     assert!(app.letters("victim@example.com").await.is_empty());
 }
 
-#[tokio::test]
-async fn planted_and_oversize_cookies_are_no_key_to_anything() {
-    let app = App::start(Engine::Sqlite).await;
+async fn planted_and_oversize_cookies_are_no_key_to_anything(engine: Engine) {
+    let app = App::start(engine).await;
     for value in ["x", "%00", "%E2%80%A6", "verified.1.", &"y".repeat(3_000)] {
         let visitor = app.visitor();
         for name in ["gatepost-session", "gatepost-signup", "gatepost-known", "gatepost-flash", "gatepost-language"] {
@@ -72,9 +75,8 @@ async fn planted_and_oversize_cookies_are_no_key_to_anything() {
     }
 }
 
-#[tokio::test]
-async fn unknown_paths_and_methods_get_their_own_answers() {
-    let app = App::start(Engine::Sqlite).await;
+async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.visitor();
     for path in ["/nowhere", "/account/nowhere", "/%2e%2e/%2e%2e/etc/passwd", "/static/../Cargo.toml", "/%00", "/%ff"] {
         let page = visitor.get(path).await;
@@ -93,9 +95,8 @@ async fn unknown_paths_and_methods_get_their_own_answers() {
     assert_eq!(json.status, 404);
 }
 
-#[tokio::test]
-async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others(engine: Engine) {
+    let app = App::start(engine).await;
     let method = Method::from_bytes(b"PROPFIND").expect("a method");
     let page = app.visitor().send(app.visitor().request(method, "/login")).await;
     assert_eq!(page.status, 400);
@@ -105,9 +106,8 @@ async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others() {
     }
 }
 
-#[tokio::test]
-async fn look_alike_and_international_domains_are_kept_apart() {
-    let app = App::start(Engine::Sqlite).await;
+async fn look_alike_and_international_domains_are_kept_apart(engine: Engine) {
+    let app = App::start(engine).await;
     app.member("user@example.com").await;
     let visitor = app.visitor();
     // A Cyrillic letter in the domain.

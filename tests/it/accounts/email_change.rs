@@ -52,6 +52,8 @@ async fn a_link_of_one_user_s_change_is_of_no_use_to_another(engine: Engine) {
     let (owner, stranger) = (app.member("owner@example.com").await, app.member("stranger@example.com").await);
     ask(&owner, "new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();
+    let page = stranger.get(&link).await.text();
+    assert!(page.contains("logged in as stranger@example.com") && page.contains("name=\"current_password\""), "{page}");
     assert_eq!(stranger.post(&link, &[]).await.status, 422, "it asks for the owner's password");
     assert_eq!(app.visitor().post(&link, &[]).await.status, 422);
     assert_eq!(app.visitor().post(&link, &[("current_password", "wrong horse battery")]).await.status, 422);

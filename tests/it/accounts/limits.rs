@@ -7,8 +7,10 @@ use crate::support::visitor::Visitor;
 
 on_both_databases! {
     after_five_wrong_passwords_even_the_right_one_waits,
+    a_quota_over_all_clients_counts_exactly_and_then_lets_one_try_a_turn,
     too_many_signups_from_one_place_are_slowed_and_sessions_go_on,
     a_stranger_cannot_lock_an_address_nor_use_up_its_letters,
+    a_forwarded_address_is_believed_from_a_named_proxy_alone,
 }
 
 /// A client elsewhere, behind the proxy on this machine.
@@ -31,6 +33,24 @@ async fn after_five_wrong_passwords_even_the_right_one_waits(engine: Engine) {
     assert!(throttled.text().contains("<h1"), "a page");
     app.advance(Duration::from_secs(301));
     assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 303);
+}
+
+async fn a_quota_over_all_clients_counts_exactly_and_then_lets_one_try_a_turn(engine: Engine) {
+    let settings = format!("{PROXY}\n[default.accounts.limits]\nlogin_failures_per_address = \"4/40s\"");
+    let app = App::on(engine).settings(&settings).start().await;
+    let mut client = 0;
+    let mut tries = async |password: &str| {
+        client += 1;
+        from(&app, &format!("198.51.100.{client}")).log_in("ghost@example.com", password).await
+    };
+    for _ in 0..4 {
+        assert_eq!(tries("wrong horse battery").await.status, 422);
+    }
+    let page = tries("wrong horse battery").await;
+    assert_eq!((page.status, page.header("retry-after")), (429, "10"), "the fifth waits for its turn of 40 s / 4");
+    app.advance(Duration::from_secs(11));
+    assert_eq!(tries("wrong horse battery").await.status, 422, "slowed, not locked");
+    assert_eq!(tries("wrong horse battery").await.status, 429);
 }
 
 async fn too_many_signups_from_one_place_are_slowed_and_sessions_go_on(engine: Engine) {
@@ -67,9 +87,8 @@ async fn a_stranger_cannot_lock_an_address_nor_use_up_its_letters(engine: Engine
     assert_eq!(letters.len(), before + 1, "the owner's own letter still goes out");
 }
 
-#[tokio::test]
-async fn a_forwarded_address_is_believed_from_a_named_proxy_alone() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_forwarded_address_is_believed_from_a_named_proxy_alone(engine: Engine) {
+    let app = App::start(engine).await;
     app.member("member@example.com").await;
     for n in 0..5 {
         from(&app, &format!("198.51.100.{n}")).log_in("member@example.com", "wrong horse battery").await;

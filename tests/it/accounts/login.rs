@@ -12,6 +12,7 @@ on_both_databases! {
     many_logins_at_once_all_succeed,
     logging_out_ends_the_session_for_good,
     the_login_leads_to_where_the_visitor_was_going_and_nowhere_else,
+    under_https_the_session_cookie_is_bound_to_the_host_and_new_at_each_login,
 }
 
 async fn every_reason_to_refuse_a_login_gives_the_same_answer(engine: Engine) {
@@ -126,10 +127,9 @@ async fn the_login_leads_to_where_the_visitor_was_going_and_nowhere_else(engine:
     assert_eq!(visitor.get("/signup").await.location(), "/account");
 }
 
-#[tokio::test]
-async fn under_https_the_session_cookie_is_bound_to_the_host_and_new_at_each_login() {
+async fn under_https_the_session_cookie_is_bound_to_the_host_and_new_at_each_login(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"";
-    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor().with("host", "id.example.com").with("origin", "https://id.example.com");
     visitor.sign_up("member@example.com", PASSWORD).await;
     app.running().drain().await;

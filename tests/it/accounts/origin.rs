@@ -2,11 +2,17 @@
 
 use reqwest::Method;
 
-use crate::support::app::{App, Engine, PASSWORD};
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
-#[tokio::test]
-async fn under_another_name_there_is_only_a_page_that_says_so() {
-    let app = App::start(Engine::Sqlite).await;
+on_both_databases! {
+    under_another_name_there_is_only_a_page_that_says_so,
+    a_name_that_was_added_answers_and_its_forms_are_its_own,
+    a_letter_s_link_begins_with_the_public_address_whatever_a_request_says,
+    pages_with_a_token_load_and_link_nothing_foreign,
+}
+
+async fn under_another_name_there_is_only_a_page_that_says_so(engine: Engine) {
+    let app = App::start(engine).await;
     for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""] {
         for (method, path) in [(Method::GET, "/login"), (Method::POST, "/password/forgot"), (Method::GET, "/nowhere")] {
             let visitor = app.visitor().with("host", host);
@@ -21,10 +27,9 @@ async fn under_another_name_there_is_only_a_page_that_says_so() {
     }
 }
 
-#[tokio::test]
-async fn a_name_that_was_added_answers_and_its_forms_are_its_own() {
+async fn a_name_that_was_added_answers_and_its_forms_are_its_own(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"\nhosts = [\"www.example.com\"]";
-    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor().with("host", "www.example.com");
     assert_eq!(visitor.get("/login").await.status, 200);
     for (origin, wanted) in [
@@ -39,10 +44,9 @@ async fn a_name_that_was_added_answers_and_its_forms_are_its_own() {
     }
 }
 
-#[tokio::test]
-async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says() {
+async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"";
-    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let app = App::on(engine).settings(settings).start().await;
     let visitor = app
         .visitor()
         .with("host", "id.example.com")
@@ -61,9 +65,8 @@ async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says(
     assert!(message.contains("https://id.example.com/verify/") && !message.contains("evil.example"), "{message}");
 }
 
-#[tokio::test]
-async fn pages_with_a_token_load_and_link_nothing_foreign() {
-    let app = App::start(Engine::Sqlite).await;
+async fn pages_with_a_token_load_and_link_nothing_foreign(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();

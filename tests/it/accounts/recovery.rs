@@ -12,6 +12,11 @@ on_both_databases! {
     a_reset_link_dies_with_its_age_with_a_newer_use_and_with_a_changed_password,
     changing_the_password_needs_the_current_one_and_ends_the_other_sessions,
     deleting_the_account_needs_the_password_and_leaves_nothing,
+    a_notice_says_when_what_it_tells_of_happened,
+    no_login_under_way_outlives_a_reset,
+    nobody_who_knew_the_old_password_changes_it_after_a_reset,
+    of_two_changes_at_once_one_counts_and_its_browser_stays_signed_in,
+    an_invited_user_is_invited_again_whichever_form_asks,
 }
 
 const NEW: &str = "a fresh long password";
@@ -145,4 +150,118 @@ async fn deleting_the_account_needs_the_password_and_leaves_nothing(engine: Engi
     app.advance(Duration::from_secs(90));
     visitor.sign_up("member@example.com", NEW).await;
     assert_eq!(app.confirm(&visitor, "member@example.com").await.location(), "/login", "the address is free again");
+}
+
+async fn a_notice_says_when_what_it_tells_of_happened(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor().with("accept-language", "ko");
+    visitor.sign_up("gildong@example.com", PASSWORD).await;
+    app.confirm(&visitor, "gildong@example.com").await;
+    visitor.log_in("gildong@example.com", PASSWORD).await;
+    let english = app.member("member@example.com").await;
+    app.advance(Duration::from_secs(3_600));
+    let stated = app.running().clock().now().rfc3339()[..16].replace('T', " ");
+    let fields = [("current_password", PASSWORD), ("password", NEW)];
+    let ask = |email| [("email", email), ("current_password", NEW)];
+    for (browser, old, new, label) in [
+        (&visitor, "gildong@example.com", "gildong.new@example.com", "일시"),
+        (&english, "member@example.com", "member.new@example.com", "Time"),
+    ] {
+        let stated = format!("{label}: {stated} (UTC)");
+        let says = |letter: &crate::support::app::Letter| {
+            assert!(letter.text().contains(&stated) && letter.html().contains(&stated), "{}", letter.text());
+            assert!(!letter.text().contains("/password/reset/") && !letter.text().contains("/account/email/"));
+        };
+        assert_eq!(browser.post("/account/password", &fields).await.location(), "/account");
+        says(&app.letter(old).await);
+        browser.post("/account/email", &ask(new)).await;
+        says(&app.letter(old).await);
+        let link = app.letter(new).await;
+        assert!(!link.text().contains("UTC"), "a link's letter states how long it lasts: {}", link.text());
+        assert_eq!(browser.post(&link.link(), &[]).await.location(), "/account");
+        says(&app.letter(old).await);
+    }
+}
+
+/// Hashing takes so long that a login and a reset overlap: whoever comes in with the old password must not stay.
+async fn no_login_under_way_outlives_a_reset(engine: Engine) {
+    let limits = "[default.accounts.limits]\nlogin_failures = \"off\"\nlogin_failures_per_client = \"off\"\n\
+                  login_failures_per_address = \"off\"";
+    let app = App::on(engine).settings(limits).start().await;
+    app.member("member@example.com").await;
+    for round in 0..3 {
+        let (old, new) = (format!("{NEW} number {round}"), format!("{NEW} number {}", round + 1));
+        let old = if round == 0 { PASSWORD } else { old.as_str() };
+        app.advance(Duration::from_secs(90));
+        app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
+        let link = app.letter("member@example.com").await.link();
+        let attackers: Vec<_> = (0..8).map(|_| app.visitor()).collect();
+        let logins = attackers.iter().map(|attacker| attacker.log_in("member@example.com", old));
+        let owner = app.visitor();
+        let fields = [("password", new.as_str())];
+        let reset = owner.post(&link, &fields);
+        let (pages, reset) = futures::future::join(futures::future::join_all(logins), reset).await;
+        assert_eq!(reset.location(), "/login");
+        assert!(pages.iter().all(|page| [303, 422].contains(&page.status)));
+        for attacker in &attackers {
+            assert!(!attacker.is_signed_in().await, "a session that the old password opened");
+        }
+    }
+}
+
+async fn nobody_who_knew_the_old_password_changes_it_after_a_reset(engine: Engine) {
+    let app = App::start(engine).await;
+    let attacker = app.member("member@example.com").await;
+    app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
+    let link = app.letter("member@example.com").await.link();
+    let owner = app.visitor();
+    let theirs = [("current_password", PASSWORD), ("password", "the stranger's password")];
+    let address = [("email", "stranger@example.com"), ("current_password", PASSWORD)];
+    let reset = [("password", NEW)];
+    let (reset, _, _) = futures::future::join3(
+        owner.post(&link, &reset),
+        attacker.post("/account/password", &theirs),
+        attacker.post("/account/email", &address),
+    )
+    .await;
+    assert!(!attacker.is_signed_in().await || reset.status == 410, "a change that came first kills the link");
+    if reset.status == 303 {
+        assert_eq!(owner.log_in("member@example.com", NEW).await.status, 303);
+        for letter in app.letters("stranger@example.com").await {
+            assert_eq!(owner.get(&letter.link()).await.status, 410, "every other link is dead");
+        }
+    }
+}
+
+async fn of_two_changes_at_once_one_counts_and_its_browser_stays_signed_in(engine: Engine) {
+    let app = App::start(engine).await;
+    let (one, other) = (app.member("member@example.com").await, app.visitor());
+    other.log_in("member@example.com", PASSWORD).await;
+    let fields = |new| [("current_password", PASSWORD), ("password", new)];
+    let (first, second) = (fields("a fresh long password 1"), fields("a fresh long password 2"));
+    let (first, second) =
+        futures::future::join(one.post("/account/password", &first), other.post("/account/password", &second)).await;
+    let changed = [&first, &second].map(|page| page.location() == "/account");
+    assert_eq!(changed.iter().filter(|changed| **changed).count(), 1, "{} and {}", first.status, second.status);
+    let (winner, loser, password) = match changed[0] {
+        true => (one, other, "a fresh long password 1"),
+        false => (other, one, "a fresh long password 2"),
+    };
+    assert!(winner.is_signed_in().await && !loser.is_signed_in().await);
+    assert_eq!(app.visitor().log_in("member@example.com", password).await.status, 303);
+}
+
+async fn an_invited_user_is_invited_again_whichever_form_asks(engine: Engine) {
+    let app = App::on(engine).real_time().start().await;
+    assert!(app.command(&["users", "create", "new@example.com"]).status.success());
+    assert_eq!(app.letters("new@example.com").await.len(), 1);
+    let visitor = app.visitor();
+    assert_eq!(visitor.sign_up("new@example.com", PASSWORD).await.location(), "/verify");
+    let again = app.letter("new@example.com").await;
+    assert!(again.link().starts_with("/password/reset/") && again.subject().contains("waiting"), "{}", again.text());
+    visitor.post("/password/forgot", &[("email", "new@example.com")]).await;
+    let forgot = app.letter("new@example.com").await;
+    assert_eq!(forgot.subject(), again.subject());
+    assert_eq!(visitor.post(&forgot.link(), &[("password", PASSWORD)]).await.location(), "/login");
+    assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 303);
 }

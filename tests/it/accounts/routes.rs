@@ -5,8 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 
-use crate::support::app::{App, Engine, PASSWORD};
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::source::ROOT;
+
+on_both_databases! {
+    every_known_path_answers_other_methods_with_405_and_what_it_allows,
+    every_route_that_changes_something_refuses_other_sites,
+    every_page_behind_the_login_sends_there_and_back_and_has_a_way_out,
+}
 
 /// Path → methods, with `x` for every variable part.
 fn routes() -> BTreeMap<String, BTreeSet<Known>> {
@@ -33,9 +39,8 @@ enum Known {
     Post,
 }
 
-#[tokio::test]
-async fn every_known_path_answers_other_methods_with_405_and_what_it_allows() {
-    let app = App::start(Engine::Sqlite).await;
+async fn every_known_path_answers_other_methods_with_405_and_what_it_allows(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     for (path, known) in routes() {
         let (get, post) = (known.contains(&Known::Get), known.contains(&Known::Post));
@@ -60,9 +65,8 @@ async fn every_known_path_answers_other_methods_with_405_and_what_it_allows() {
     assert!(visitor.is_signed_in().await);
 }
 
-#[tokio::test]
-async fn every_route_that_changes_something_refuses_other_sites() {
-    let app = App::start(Engine::Sqlite).await;
+async fn every_route_that_changes_something_refuses_other_sites(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let fields = [
         ("name", "changed"),
@@ -92,9 +96,8 @@ async fn every_route_that_changes_something_refuses_other_sites() {
     assert!(app.letters("changed@example.com").await.is_empty());
 }
 
-#[tokio::test]
-async fn every_page_behind_the_login_sends_there_and_back_and_has_a_way_out() {
-    let app = App::start(Engine::Sqlite).await;
+async fn every_page_behind_the_login_sends_there_and_back_and_has_a_way_out(engine: Engine) {
+    let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
     for (path, known) in routes().into_iter().filter(|(path, _)| path.starts_with("/account") && !path.ends_with("/x"))
     {

@@ -55,8 +55,14 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: 
     for visitor in [&there, &elsewhere] {
         assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 303);
     }
-    let ids = others(&here.get("/account").await.text());
+    let page = here.get("/account").await.text();
+    let ids = others(&page);
     assert_eq!(ids.len(), 2, "this session has no button");
+    let rows: Vec<&str> =
+        page.split("<li>").filter(|row| row.contains("session") && row.contains("<strong>")).collect();
+    let marked: Vec<&&str> = rows.iter().filter(|row| row.contains(">This device<")).collect();
+    assert_eq!((rows.len(), marked.len()), (3, 1), "{page}");
+    assert!(!marked[0].contains("/end\""), "the one that asks is marked");
     assert_eq!(here.post(&format!("/account/sessions/{}/end", ids[0]), &[]).await.location(), "/account");
     assert!(there.is_signed_in().await != elsewhere.is_signed_in().await, "one of them is out");
     assert_eq!(here.post("/account/sessions/end-others", &[]).await.location(), "/account");

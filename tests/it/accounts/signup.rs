@@ -10,6 +10,9 @@ on_both_databases! {
     a_password_is_judged_by_length_and_guessability_alone,
     a_password_counts_with_its_outer_blanks_and_to_its_last_character,
     thirty_signups_of_one_address_at_once_make_one_account,
+    the_letter_is_a_complete_mail_with_one_link_and_no_password,
+    closed_signups_say_so,
+    with_reveal_accounts_signup_and_resend_tell,
 }
 
 async fn a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing_in(engine: Engine) {
@@ -134,10 +137,9 @@ async fn thirty_signups_of_one_address_at_once_make_one_account(engine: Engine) 
     assert_eq!(app.visitor().log_in("race@example.com", PASSWORD).await.status, 303);
 }
 
-#[tokio::test]
-async fn the_letter_is_a_complete_mail_with_one_link_and_no_password() {
+async fn the_letter_is_a_complete_mail_with_one_link_and_no_password(engine: Engine) {
     let settings = "[default.mail]\nfrom = \"Example Site <no-reply@id.example.com>\"";
-    let app = App::on(Engine::Sqlite).settings(settings).start().await;
+    let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor();
     visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("name", "길동")]).await;
     let letter = app.letter("new@example.com").await;
@@ -158,17 +160,15 @@ async fn the_letter_is_a_complete_mail_with_one_link_and_no_password() {
     assert!(!letter.html().contains("<img") && !letter.html().contains("<script"), "nothing remote");
 }
 
-#[tokio::test]
-async fn closed_signups_say_so() {
-    let app = App::on(Engine::Sqlite).settings("[default.accounts]\nsignups = \"closed\"").start().await;
+async fn closed_signups_say_so(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts]\nsignups = \"closed\"").start().await;
     assert_eq!(app.visitor().get("/signup").await.status, 403);
     assert_eq!(app.visitor().sign_up("new@example.com", PASSWORD).await.status, 403);
     assert!(!app.visitor().get("/").await.text().contains("href=\"/signup\""));
 }
 
-#[tokio::test]
-async fn with_reveal_accounts_signup_and_resend_tell() {
-    let app = App::on(Engine::Sqlite).settings("[default.accounts]\nreveal_accounts = true").start().await;
+async fn with_reveal_accounts_signup_and_resend_tell(engine: Engine) {
+    let app = App::on(engine).settings("[default.accounts]\nreveal_accounts = true").start().await;
     app.member("known@example.com").await;
     app.advance(std::time::Duration::from_secs(120));
     let visitor = app.visitor();

@@ -2,13 +2,24 @@
 
 use reqwest::Method;
 
-use crate::support::app::{App, Engine, PASSWORD};
+use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
+
+on_both_databases! {
+    between_login_and_signup_nobody_loses_where_he_was_going,
+    without_the_inbox_none_of_its_paths_exist,
+    every_form_has_labels_and_says_what_its_fields_are_for,
+    another_site_s_page_cannot_act_for_a_visitor,
+    a_method_hidden_in_a_form_s_field_passes_no_check,
+    every_page_forbids_frames_foreign_scripts_and_guessed_types,
+    pages_and_letters_speak_the_visitor_s_language,
+    text_from_outside_is_inert_in_pages_and_letters,
+    a_form_s_extra_fields_have_no_effect,
+}
 
 const FORMS: [&str; 4] = ["/signup", "/login", "/verify/resend", "/password/forgot"];
 
-#[tokio::test]
-async fn every_form_has_labels_and_says_what_its_fields_are_for() {
-    let app = App::start(Engine::Sqlite).await;
+async fn every_form_has_labels_and_says_what_its_fields_are_for(engine: Engine) {
+    let app = App::start(engine).await;
     for path in FORMS {
         let page = app.visitor().get(path).await;
         let text = page.text();
@@ -19,13 +30,49 @@ async fn every_form_has_labels_and_says_what_its_fields_are_for() {
         assert!(text.matches("<label ").count() >= inputs, "{path}");
         assert!(text.contains("autocomplete=\"username\""), "{path}");
     }
+    let member = app.member("member@example.com").await;
+    member.post("/password/forgot", &[("email", "member@example.com")]).await;
+    let reset = app.letter("member@example.com").await.link();
+    for (path, completions) in [
+        ("/account/password", &["username", "current-password", "new-password"][..]),
+        ("/account/email", &["current-password"]),
+        ("/account/delete", &["username", "current-password"]),
+        (reset.as_str(), &["username", "new-password"]),
+    ] {
+        let page = member.get(path).await;
+        assert!(page.status == 200 && page.header("cache-control").contains("no-store"), "{path}");
+        let text = page.text();
+        assert!(text.contains("method=\"post\"") && text.contains("type=\"password\""), "{path}");
+        for completion in completions {
+            assert!(text.contains(&format!("autocomplete=\"{completion}\"")), "{path}: {completion}");
+        }
+    }
     assert!(app.visitor().get("/signup").await.text().contains("autocomplete=\"new-password\""));
     assert!(app.visitor().get("/login").await.text().contains("autocomplete=\"current-password\""));
 }
 
-#[tokio::test]
-async fn another_site_s_page_cannot_act_for_a_visitor() {
-    let app = App::start(Engine::Sqlite).await;
+async fn between_login_and_signup_nobody_loses_where_he_was_going(engine: Engine) {
+    let app = App::start(engine).await;
+    for (path, other) in [("/login", "/signup"), ("/signup", "/login")] {
+        let page = app.visitor().get(&format!("{path}?next=%2Faccount%2Femail")).await.text();
+        assert!(page.contains(&format!("href=\"{other}?next=%2Faccount%2Femail\"")), "{page}");
+        let page = app.visitor().get(&format!("{path}?next=%2F%2Fevil.example")).await.text();
+        assert!(page.contains(&format!("href=\"{other}\"")) && !page.contains("name=\"next\""), "{page}");
+    }
+}
+
+async fn without_the_inbox_none_of_its_paths_exist(engine: Engine) {
+    let settings = "[default.inbox]\nenabled = false\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
+                    host = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"";
+    let app = App::on(engine).settings(settings).start().await;
+    for path in ["/dev/inbox", "/dev/inbox/", "/dev/inbox/letters", "/dev/inbox/outbox", "/dev/inbox/api/v1/messages"] {
+        assert_eq!(app.visitor().get(path).await.status, 404, "{path}");
+    }
+    assert!(!app.visitor().get("/").await.text().contains("/dev/inbox"));
+}
+
+async fn another_site_s_page_cannot_act_for_a_visitor(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let paths = [
         "/signup",
@@ -64,9 +111,8 @@ async fn another_site_s_page_cannot_act_for_a_visitor() {
     }
 }
 
-#[tokio::test]
-async fn a_method_hidden_in_a_form_s_field_passes_no_check() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_method_hidden_in_a_form_s_field_passes_no_check(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
         let form = [("_method", method), ("name", "changed")];
@@ -77,9 +123,8 @@ async fn a_method_hidden_in_a_form_s_field_passes_no_check() {
     assert!(!visitor.get("/account").await.text().contains("value=\"changed\""));
 }
 
-#[tokio::test]
-async fn every_page_forbids_frames_foreign_scripts_and_guessed_types() {
-    let app = App::start(Engine::Sqlite).await;
+async fn every_page_forbids_frames_foreign_scripts_and_guessed_types(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     for path in ["/", "/login", "/account", "/verify", "/nowhere"] {
         let page = if path == "/login" { app.visitor().get(path).await } else { visitor.get(path).await };
@@ -93,9 +138,8 @@ async fn every_page_forbids_frames_foreign_scripts_and_guessed_types() {
     }
 }
 
-#[tokio::test]
-async fn pages_and_letters_speak_the_visitor_s_language() {
-    let app = App::start(Engine::Sqlite).await;
+async fn pages_and_letters_speak_the_visitor_s_language(engine: Engine) {
+    let app = App::start(engine).await;
     for (accept, wanted) in [
         ("ko", "ko"),
         ("en", "en"),
@@ -122,9 +166,8 @@ async fn pages_and_letters_speak_the_visitor_s_language() {
     assert!(switched.get("/signup").await.text().contains("<html lang=\"ko\""), "the choice is kept");
 }
 
-#[tokio::test]
-async fn text_from_outside_is_inert_in_pages_and_letters() {
-    let app = App::start(Engine::Sqlite).await;
+async fn text_from_outside_is_inert_in_pages_and_letters(engine: Engine) {
+    let app = App::start(engine).await;
     let evil = "\"><script>alert(1)</script>{{7*7}}";
     let visitor = app.visitor().with("user-agent", evil);
     let fields = [("email", "member@example.com"), ("password", PASSWORD), ("name", evil), ("next", evil)];
@@ -147,9 +190,8 @@ async fn text_from_outside_is_inert_in_pages_and_letters() {
     }
 }
 
-#[tokio::test]
-async fn a_form_s_extra_fields_have_no_effect() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_form_s_extra_fields_have_no_effect(engine: Engine) {
+    let app = App::start(engine).await;
     let extra =
         [("user_id", "2"), ("email_verified", "1"), ("is_active", "1"), ("role", "admin"), ("verified_at", "1")];
     let visitor = app.visitor();

@@ -139,8 +139,10 @@ async fn pressing_the_button_again_and_again_costs_no_later_letter(engine: Engin
     for _ in 0..8 {
         assert_eq!(visitor.post("/verify/resend", &[("email", "keen@example.com")]).await.location(), "/verify");
     }
+    assert_eq!(visitor.get("/verify").await.flash().as_deref(), Some("resent-already"), "and no promise of a letter");
     assert_eq!(app.letters("keen@example.com").await.len(), before, "the minute is not over");
     app.advance(LATER);
     visitor.post("/verify/resend", &[("email", "keen@example.com")]).await;
+    assert_eq!(visitor.get("/verify").await.flash().as_deref(), Some("resent"));
     assert_eq!(app.letters("keen@example.com").await.len(), before + 1);
 }

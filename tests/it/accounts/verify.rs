@@ -17,6 +17,7 @@ on_both_databases! {
     a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to,
     twenty_presses_of_one_button_at_once_make_one_account,
     an_unconfirmed_signup_is_forgotten_after_its_life,
+    a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours,
 }
 
 const LATER: Duration = Duration::from_secs(90);
@@ -179,9 +180,8 @@ async fn an_unconfirmed_signup_is_forgotten_after_its_life(engine: Engine) {
     assert_eq!(app.letters("slow@example.com").await.len(), before, "there is nothing left to confirm");
 }
 
-#[tokio::test]
-async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();

@@ -61,6 +61,7 @@ pub struct Setup {
     settings: String,
     profile: &'static str,
     clock: Clock,
+    hash_queue: Option<usize>,
 }
 
 impl App {
@@ -71,7 +72,7 @@ impl App {
     pub fn on(engine: Engine) -> Setup {
         // Commands beside the server have the real time, and both must agree on what is due.
         let clock = Clock::manual(Clock::system().now());
-        Setup { engine, settings: String::new(), profile: "debug", clock }
+        Setup { engine, settings: String::new(), profile: "debug", clock, hash_queue: None }
     }
 
     /// As in `http://127.0.0.1:8000`.
@@ -155,6 +156,12 @@ impl App {
         visitor
     }
 
+    /// The account database as somebody beside the server sees it.
+    pub async fn database(&self) -> sqlx::AnyConnection {
+        sqlx::any::install_default_drivers();
+        <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database_url).await.expect("the database answers")
+    }
+
     /// Runs a command of the program on this server's database, as an operator beside it would.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatepost"));
@@ -181,6 +188,12 @@ impl Setup {
         self
     }
 
+    /// How many callers may wait for a password hash: what makes a crowd is no setting.
+    pub fn hash_queue(mut self, places: usize) -> Self {
+        self.hash_queue = Some(places);
+        self
+    }
+
     pub async fn start(self) -> App {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match self.engine {
@@ -202,7 +215,8 @@ impl Setup {
             .merge(Serialized::global("inbox.path", folder.path().join("data/inbox.db")))
             .merge(Toml::file(&file).nested())
             .select(self.profile);
-        let config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
+        let mut config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
+        config.accounts.hash_queue = self.hash_queue.unwrap_or(config.accounts.hash_queue);
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
         App { running, folder, database_url: url, _database: database }
     }

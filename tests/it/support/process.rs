@@ -120,6 +120,10 @@ impl Process {
         Visitor::new(&self.http)
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Standard output and standard error so far.
     pub fn printed(&self) -> String {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()

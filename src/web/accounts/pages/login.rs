@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{Complaint, Field, complaints};
+use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
@@ -29,8 +29,9 @@ pub enum LoginFailure {
 #[template(path = "accounts/login.html")]
 pub struct Login {
     pub frame: Frame,
-    /// Its error is for a malformed or empty address only.
+    /// Its error, as the password's, is for an empty field only.
     pub email: Field,
+    pub password: Option<FieldError>,
     pub remember: bool,
     /// A path of this site.
     pub next: Option<String>,
@@ -41,7 +42,7 @@ pub struct Login {
 
 impl Form for Login {
     fn complaints(&self) -> Vec<Complaint> {
-        complaints(self.frame.locale, &[("email", self.email.error)])
+        complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
     }
 
     /// The sentence above the form.

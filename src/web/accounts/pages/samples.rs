@@ -128,6 +128,7 @@ fn signed_out(locale: Locale, text: &str, pages: &mut Vec<(String, String)>) {
             Login {
                 frame: Frame { flash: failure.is_none().then_some("verified"), ..frame("/login") },
                 email: Field { value: text.to_owned(), error },
+                password: error.map(|_| FieldError::PasswordEmpty),
                 remember: failure.is_some(),
                 next: next.clone(),
                 failure,

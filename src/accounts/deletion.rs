@@ -1,0 +1,50 @@
+//! The end of an account: whatever held its address is gone with it.
+
+use crate::db::Conn;
+use crate::outbox;
+
+use super::session::Session;
+use super::settings::CurrentPasswordError;
+use super::user::User;
+use super::{Accounts, Error, store};
+
+impl Accounts {
+    /// Ends the account of a session.
+    ///
+    /// # Errors
+    /// A wrong current password.
+    pub async fn delete_account(
+        &self,
+        session: &Session,
+        current: &str,
+        client: &str,
+    ) -> Result<(), CurrentPasswordError> {
+        let user = self.check_current(&session.user_id, current, client).await?;
+        let mut tx = self.db.write().await.map_err(Error::from)?;
+        let checked = user.password_hash.as_deref().unwrap_or_default();
+        if !store::users::lock_with_password(&mut tx, &user.id, checked).await.map_err(Error::from)? {
+            return Err(CurrentPasswordError::Wrong);
+        }
+        self.remove(&mut tx, &user).await?;
+        tx.commit().await.map_err(Error::from)?;
+        tracing::info!(user = user.id, "an account was deleted by its owner");
+        Ok(())
+    }
+
+    pub(super) async fn remove_user(&self, user: &User) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        store::users::lock(&mut tx, &user.id).await?;
+        self.remove(&mut tx, user).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Behind the user's lock. Counters stay until their windows end: they hold no address, and a deletion that
+    /// emptied them would be a way around them.
+    async fn remove(&self, conn: &mut Conn, user: &User) -> Result<(), Error> {
+        // Outbox first, as in `promise_linked`; sessions and links go with the user.
+        outbox::forget(conn, &user.id, &user.email).await?;
+        store::users::delete(conn, &user.id).await?;
+        store::signups::delete_address(conn, &user.email.canonical()).await?;
+        Ok(store::signups::delete_decoys(conn, &user.id).await?)
+    }
+}

@@ -1,0 +1,183 @@
+//! Changing the address: a link to the new one, a notice to the old; nothing changes until the link is used.
+
+use crate::db::Conn;
+use crate::i18n::Locale;
+use crate::mail::Address;
+use crate::outbox;
+
+use super::limits::{Grant, LetterKind, Throttled};
+use super::link::{Holder, NewLetter};
+use super::session::Session;
+use super::settings::CurrentPasswordError;
+use super::token::{self, Purpose};
+use super::user::User;
+use super::{Accounts, Error, store};
+
+/// Why no change of address was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeEmailError {
+    /// At least one of the two fields; `unchanged` when the address is the user's already.
+    #[error("a field is refused")]
+    Refused { unchanged: bool, current_is_wrong: bool },
+    #[error(transparent)]
+    Throttled(Throttled),
+    /// Never [`CurrentPasswordError::Wrong`].
+    #[error(transparent)]
+    Failed(#[from] CurrentPasswordError),
+}
+
+impl From<Error> for ChangeEmailError {
+    fn from(e: Error) -> Self {
+        ChangeEmailError::Failed(e.into())
+    }
+}
+
+/// A change-email link that may be used, as its page shows it.
+#[derive(Clone, Debug)]
+pub struct ConfirmEmail {
+    pub user_id: String,
+    pub email: Address,
+    pub new_email: Address,
+}
+
+/// Why the address was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmEmailError {
+    /// Bad, used or expired, or the address has a user by now: not told apart.
+    #[error("the link is gone")]
+    Gone,
+    #[error(transparent)]
+    Current(#[from] CurrentPasswordError),
+}
+
+impl From<Error> for ConfirmEmailError {
+    fn from(e: Error) -> Self {
+        ConfirmEmailError::Current(e.into())
+    }
+}
+
+impl Accounts {
+    /// Asks for another address: a link goes to the new one and a notice to the old; nothing changes until the link
+    /// is used. An address that somebody has gets a notice instead, the answer is the same.
+    ///
+    /// # Errors
+    /// A wrong current password, the address as it is, throttled clients.
+    pub async fn ask_email_change(
+        &self,
+        session: &Session,
+        new: &Address,
+        current: &str,
+        client: &str,
+        locale: Locale,
+    ) -> Result<(), ChangeEmailError> {
+        let checked = self.check_current(&session.user_id, current, client).await;
+        let user = CurrentPasswordError::unless_wrong(checked)?;
+        let current_email: Option<Address> = session.email.parse().ok();
+        let unchanged = current_email.is_some_and(|current| current.canonical() == new.canonical());
+        let user = match user {
+            Some(user) if !unchanged => user,
+            user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
+        };
+        let mut tx = self.db.write().await.map_err(Error::from)?;
+        let counted = self.count_letter(&mut tx, LetterKind::ChangeEmail, new, client, false).await?;
+        tx.commit().await.map_err(Error::from)?;
+        if counted.map_err(ChangeEmailError::Throttled)? == Grant::Letter {
+            let mut tx = self.db.write().await.map_err(Error::from)?;
+            // A reset that came meanwhile has killed the user's links: none may follow it.
+            let checked = user.password_hash.as_deref().unwrap_or_default();
+            if !store::users::lock_with_password(&mut tx, &user.id, checked).await.map_err(Error::from)? {
+                return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
+            }
+            self.promise_email_change(&mut tx, &user, new, locale).await?;
+            tx.commit().await.map_err(Error::from)?;
+            self.outbox.notify();
+        }
+        Ok(())
+    }
+
+    async fn promise_email_change(
+        &self,
+        conn: &mut Conn,
+        user: &User,
+        new: &Address,
+        locale: Locale,
+    ) -> Result<(), Error> {
+        let owner = store::users::by_key(conn, &new.canonical()).await?;
+        let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
+        let letter = NewLetter {
+            kind: if owner.is_some() { "already_registered" } else { "change_email" },
+            to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
+            locale: owner.as_ref().map_or(locale, |owner| owner.locale),
+            link: owner.is_none().then(|| link.id.clone()),
+            user: Some(owner.as_ref().map_or(&user.id, |owner| &owner.id)),
+            new_email: None,
+            supersedes: Some(format!("change-email:{}", user.id)),
+            expires_at: self.letter_end(),
+        };
+        self.promise_linked(conn, letter, &link, Some(Purpose::ChangeEmail)).await?;
+        self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
+    }
+
+    /// Looks at a change-email link; `None` when it cannot be used.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn look_at_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
+        let Some(id) = token::read(&self.key, Purpose::ChangeEmail, token) else { return Ok(None) };
+        let mut conn = self.db.read().await?;
+        self.email_change_of(&mut conn, &id).await
+    }
+
+    async fn email_change_of(&self, conn: &mut Conn, link_id: &str) -> Result<Option<ConfirmEmail>, Error> {
+        let link = store::links::by_id(conn, link_id, Purpose::ChangeEmail).await?;
+        let link = link.filter(|link| link.is_alive(self.clock.now()));
+        let Some((user_id, new_email)) = link.and_then(|l| Some((l.user_id?, l.new_email?))) else { return Ok(None) };
+        let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
+        Ok(user.map(|user| ConfirmEmail { user_id: user.id, email: user.email, new_email }))
+    }
+
+    /// Uses a change-email link up. It needs its own user: a session of his, or his password.
+    ///
+    /// # Errors
+    /// A link that cannot be used; a wrong password, the link stays usable then.
+    pub async fn confirm_email_change(
+        &self,
+        token: &str,
+        session: Option<&Session>,
+        current: &str,
+        client: &str,
+    ) -> Result<(), ConfirmEmailError> {
+        let id = token::read(&self.key, Purpose::ChangeEmail, token).ok_or(ConfirmEmailError::Gone)?;
+        let change = self.look_at_email_change(token).await?.ok_or(ConfirmEmailError::Gone)?;
+        if session.is_none_or(|s| s.user_id != change.user_id) {
+            self.check_current(&change.user_id, current, client).await?;
+        }
+        if !self.write_email(&id, &change).await? {
+            return Err(ConfirmEmailError::Gone);
+        }
+        self.outbox.notify();
+        tracing::info!(user = change.user_id, address = change.new_email.masked(), "an address was changed");
+        Ok(())
+    }
+
+    async fn write_email(&self, link_id: &str, change: &ConfirmEmail) -> Result<bool, Error> {
+        let mut tx = self.db.write().await?;
+        let now = self.clock.now();
+        store::users::lock(&mut tx, &change.user_id).await?;
+        // What went to the old address stays this account's to be forgotten, whoever has the address next.
+        outbox::attribute(&mut tx, &change.user_id, &change.email).await?;
+        if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
+            return Ok(false);
+        }
+        let Some(user) = store::users::by_id(&mut tx, &change.user_id).await? else { return Ok(false) };
+        if user.email != change.email || !store::users::set_email(&mut tx, &user.id, &change.new_email, now).await? {
+            return Ok(false);
+        }
+        // Links that went to the old address must not open what the new one owns.
+        store::links::kill_all(&mut tx, &user.id).await?;
+        store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
+        self.promise_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

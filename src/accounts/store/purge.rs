@@ -1,0 +1,44 @@
+//! Forgetting what has expired.
+
+use sqlx::AssertSqlSafe;
+
+use crate::clock::Time;
+use crate::db::{Conn, Dialect};
+
+/// Rows that are over.
+#[derive(Clone, Copy, Debug)]
+pub enum Expired {
+    /// Never confirmed.
+    Signups { before: Time },
+    /// Made so long ago that they are dead whatever became of their letters.
+    Links { made_before: Time },
+    /// Windows that ended.
+    Counters { before: Time },
+    /// Past their absolute life.
+    Sessions { remembered_before: Time, others_before: Time },
+}
+
+/// Deletes at most `limit` of them, and none that a request has in hand: a counter that counts again is wanted, and
+/// whoever waits for one while holding another must not meet a purge that does the same the other way round.
+pub async fn purge(conn: &mut Conn, dialect: Dialect, what: Expired, limit: i64) -> Result<u64, sqlx::Error> {
+    let (table, key, over, times) = match what {
+        Expired::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
+        Expired::Links { made_before } => ("links", "id", "created_at <= $2", [made_before, made_before]),
+        Expired::Counters { before } => ("counters", "key", "resets_at <= $2", [before, before]),
+        Expired::Sessions { remembered_before, others_before } => (
+            "sessions",
+            "id",
+            "((remembered_at is not null and created_at <= $2) or (remembered_at is null and created_at <= $3))",
+            [remembered_before, others_before],
+        ),
+    };
+    let skip = dialect.skip_locked();
+    // PostgreSQL wants a type for each parameter, also for one that is not used.
+    let sql = format!(
+        "with over as materialized (select {key} from {table} where {over} and $3 = $3 limit $1 {skip}) \
+         delete from {table} where {key} in (select {key} from over)"
+    );
+    let [first, second] = times.map(Time::millis);
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(limit).bind(first).bind(second).execute(conn).await?;
+    Ok(done.rows_affected())
+}

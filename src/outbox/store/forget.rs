@@ -1,0 +1,95 @@
+//! When the person a mail was for has gone: nothing of the outbox names them any more.
+
+use sqlx::{Row as _, query};
+
+use crate::db::Conn;
+use crate::mail::Address;
+
+use super::claim::addresses;
+use super::enqueue::recipients;
+
+/// A row that an address occurs in.
+struct Mention {
+    id: String,
+    about: Option<String>,
+    to: Vec<Address>,
+}
+
+impl Mention {
+    fn is_wholly_to(&self, address: &Address) -> bool {
+        self.to.iter().all(|to| to.canonical() == address.canonical())
+    }
+
+    fn without(&self, address: &Address) -> Vec<Address> {
+        self.to.iter().filter(|to| to.canonical() != address.canonical()).cloned().collect()
+    }
+}
+
+/// Notes that what went to `address` so far is data of `about`, who gives the address up.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn attribute(conn: &mut Conn, about: &str, address: &Address) -> Result<(), sqlx::Error> {
+    for row in mentions(conn, address).await?.iter().filter(|row| row.about.is_none() && row.is_wholly_to(address)) {
+        query("update outbox set about = $2 where id = $1")
+            .bind(row.id.clone())
+            .bind(about.to_owned())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Deletes what is about somebody or went to the address alone, in whatever state: a worker that has such a row in
+/// hand finds nothing to settle. Mail to several goes on without the address.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(conn: &mut Conn, about: &str, address: &Address) -> Result<(), sqlx::Error> {
+    query("delete from outbox where about = $1").bind(about.to_owned()).execute(&mut *conn).await?;
+    for row in mentions(conn, address).await? {
+        if row.is_wholly_to(address) {
+            query("delete from outbox where id = $1").bind(row.id).execute(&mut *conn).await?;
+        } else {
+            strike(conn, &row, address).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The rows with this address among their recipients, however it is spelled.
+async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<Mention>, sqlx::Error> {
+    // A Turkish database has another small letter for I than an address has. The marks of `like` that may stand in an
+    // address match too much, which the filter below sets right.
+    let rows = query(
+        "select id, about, recipients from outbox where lower(replace(recipients, 'I', 'i')) like $1 order by id",
+    )
+    .bind(format!("%\"{}\"%", address.canonical()))
+    .fetch_all(conn)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let to = addresses(&row.try_get::<String, _>("recipients")?);
+        Ok(Mention { id: row.try_get("id")?, about: row.try_get("about")?, to })
+    };
+    let found: Vec<Mention> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
+    Ok(found.into_iter().filter(|row| row.to.iter().any(|to| to.canonical() == address.canonical())).collect())
+}
+
+/// Takes one of several recipients out of a row, and out of what servers said of it.
+async fn strike(conn: &mut Conn, row: &Mention, address: &Address) -> Result<(), sqlx::Error> {
+    query(
+        "update outbox set recipients = $2, last_error = replace(last_error, $3, '***'), \
+         reply = replace(reply, $3, '***') where id = $1",
+    )
+    .bind(row.id.clone())
+    .bind(recipients(&row.without(address)))
+    .bind(address.to_string())
+    .execute(&mut *conn)
+    .await?;
+    query("update outbox_attempts set words = replace(words, $2, '***') where outbox_id = $1")
+        .bind(row.id.clone())
+        .bind(address.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
