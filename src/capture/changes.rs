@@ -32,7 +32,7 @@ impl Inbox {
     /// When the database fails; nothing is changed then.
     pub async fn set_read(&self, selection: &Selection, read: bool) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let changed = match selected(&mut tx, selection).await? {
+        let changed = match self.selected(&mut tx, selection).await? {
             None => state::mark_all(&mut tx, read).await?,
             Some(rows) => {
                 let changed = state::mark(&mut tx, &rows, read).await?;
@@ -54,7 +54,7 @@ impl Inbox {
     /// When the database fails; nothing is changed then.
     pub async fn delete(&self, selection: &Selection) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let deleted = match selected(&mut tx, selection).await? {
+        let deleted = match self.selected(&mut tx, selection).await? {
             None => {
                 let all = delete::everything(&mut tx).await?;
                 events::append(&mut tx, Kind::Truncated, None, None).await?;
@@ -119,6 +119,15 @@ impl Inbox {
         Ok(self.finish(tx).await?)
     }
 
+    /// The rows meant; `None` for all there are.
+    async fn selected(&self, conn: &mut Turn, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
+        Ok(match selection {
+            Selection::All => None,
+            Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
+            Selection::Matching(query) => Some(search::rows(conn, &self.0.answers, query).await?),
+        })
+    }
+
     async fn begin(&self) -> Result<Turn, StoreError> {
         Ok(self.0.turns.begin().await?)
     }
@@ -128,15 +137,6 @@ impl Inbox {
         self.0.wake.now();
         Ok(())
     }
-}
-
-/// The rows meant; `None` for all there are.
-async fn selected(conn: &mut SqliteConnection, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
-    Ok(match selection {
-        Selection::All => None,
-        Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
-        Selection::Matching(query) => Some(search::rows(conn, query).await?),
-    })
 }
 
 async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(), StoreError> {

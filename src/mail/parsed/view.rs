@@ -114,13 +114,13 @@ impl Parsed {
     }
 
     /// What a search for plain words looks through in the body: the HTML's words and links, else the text; on
-    /// one line, at most `limit` bytes.
-    pub fn words(&self, limit: usize) -> String {
+    /// one line, at most `limit` bytes. `links` are [`Parsed::links`].
+    pub fn words(&self, links: &[links::Link], limit: usize) -> String {
         if self.html.is_empty() {
             return text::collapse(limited(&self.text), limit);
         }
         let mut words = guard(|| text::stripped(limited(&self.html)));
-        for link in self.links() {
+        for link in links {
             words.push(' ');
             words.push_str(&link.url);
         }
