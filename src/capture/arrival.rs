@@ -249,11 +249,19 @@ const LINE: &str = "\u{1e}";
 struct Words(String);
 
 impl Words {
-    /// Words with one blank before each; what marks fields and lines here is no part of a word.
+    /// Words with one blank before each; what marks fields here, and NUL, is a blank too.
     fn add<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
-        for word in texts.into_iter().flat_map(str::split_whitespace) {
+        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR;
+        for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
             self.0.push(' ');
-            self.word(word);
+            let start = self.0.len();
+            self.0.push_str(word);
+            if word.is_ascii() {
+                self.0.get_mut(start..).map(str::make_ascii_lowercase);
+            } else {
+                self.0.truncate(start);
+                self.0.push_str(&word.to_lowercase());
+            }
         }
     }
 
@@ -261,21 +269,6 @@ impl Words {
         self.add([name]);
         self.0.push(':');
         self.add([value, LINE]);
-    }
-
-    fn word(&mut self, word: &str) {
-        let start = self.0.len();
-        if word.is_ascii() {
-            self.0.push_str(word);
-            self.0.get_mut(start..).map(str::make_ascii_lowercase);
-        } else {
-            self.0.push_str(&word.to_lowercase());
-        }
-        if self.0.get(start..).is_some_and(|word| word.contains(['\0', SEPARATOR])) {
-            let clean = self.0.get(start..).unwrap_or_default().replace(['\0', SEPARATOR], " ");
-            self.0.truncate(start);
-            self.0.push_str(clean.trim());
-        }
     }
 
     fn end(&mut self) {
