@@ -110,17 +110,24 @@ pub(super) async fn matches(
 /// Terms for the index, and the rest.
 struct Plan {
     wanted: Vec<Wanted>,
+    /// Read states asked for, when there are terms: those come with the rows.
+    read: Vec<bool>,
     state: Condition,
 }
 
 impl Plan {
     fn of(query: &Query) -> Self {
-        let mut plan = Plan { wanted: Vec::new(), state: Condition { sql: "1".to_owned(), values: Vec::new() } };
+        let state = Condition { sql: "1".to_owned(), values: Vec::new() };
+        let mut plan = Plan { wanted: Vec::new(), read: Vec::new(), state };
+        for Term { negated, test } in &query.terms {
+            if let Test::Words { fields, needle } = test {
+                plan.wanted.push((*negated, Needle::new(needle, fields.iter().map(|field| *field as usize))));
+            }
+        }
         for Term { negated, test } in &query.terms {
             match test {
-                Test::Words { fields, needle } => {
-                    plan.wanted.push((*negated, Needle::new(needle, fields.iter().map(|field| *field as usize))));
-                }
+                Test::Words { .. } => {}
+                Test::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
                 test => plan.state.add(test, *negated),
             }
         }
@@ -158,7 +165,8 @@ impl Plan {
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
         let mut waiting = pending::matching(conn, &self.wanted, (&self.state.sql, &self.state.values)).await?;
-        waiting.retain(|(id, _)| (first..=last).contains(id));
+        let wanted = |(id, read): &(i64, bool)| (first..=last).contains(id) && self.read.iter().all(|r| r == read);
+        waiting.retain(wanted);
         if !each(&waiting) {
             return Ok(());
         }
@@ -171,9 +179,10 @@ impl Plan {
             let rows: Vec<(i64, bool)> = found
                 .descending()
                 .map(|doc| segment.message(doc))
-                .filter(|id| (first..=last).contains(id) && (clear || !marks.has(Mark::Gone, *id)))
+                .filter(|id| clear || !marks.has(Mark::Gone, *id))
                 .filter(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(*id)))
                 .map(|id| (id, !clear && marks.has(Mark::Read, id)))
+                .filter(wanted)
                 .collect();
             if !each(&rows) {
                 break;

@@ -32,7 +32,8 @@ pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
 
 /// Connections that cannot write.
 pub async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
-    let options = options(path).pragma("query_only", "on");
+    // The system caches the file once for all of them.
+    let options = options(path).pragma("query_only", "on").pragma("cache_size", "-1000");
     let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
     Ok(pool.connect_with(options).await?)
 }
