@@ -27,8 +27,13 @@ bench-accounts *args:
 bench-outbox *args:
     cargo bench --bench outbox -- {{args}}
 
-# the inbox store: messages per second, list and search latency
+# the capture server over SMTP and HTTP: messages per second, list and search latency, start, memory
 bench-capture *args:
+    cargo build --release
+    bench/capture {{args}}
+
+# the inbox's store alone, without SMTP and HTTP
+bench-store *args:
     cargo bench --bench capture_store -- {{args}}
 
 # random input against one part: session, command, data, mime, view or query

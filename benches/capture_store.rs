@@ -1,4 +1,5 @@
-//! How fast the inbox takes mail in, durably, and whether finding it stays as fast when there is much of it.
+//! How fast the inbox's store alone takes mail in, and whether finding it stays as fast when there is much of it; with
+//! SMTP and HTTP around it: bench/capture.
 //!
 //! `cargo bench --bench capture_store [-- [store|find] [seconds] [messages…]]`. Run nothing beside it: the disk's
 //! fsync, printed first, is most of what is measured.

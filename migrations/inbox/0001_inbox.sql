@@ -25,6 +25,8 @@ create table messages (
   refused integer not null        -- 1: kept for inspection, but the client was not answered 250
 );
 create index messages_created on messages (created);
+-- For who asks what arrived refused mail is not there: it is told apart without looking at every message.
+create index messages_refused on messages (id, read) where refused = 1;
 
 create table contents (
   message_id integer primary key,
@@ -52,28 +54,35 @@ create table message_tags (
 ) without rowid;
 create index message_tags_tag on message_tags (tag_id, message_id);
 
--- Searchable text that the index has not swallowed yet: indexing trigrams costs more than storing the message, so
--- it happens behind the senders' backs. A search looks through both.
+-- Searchable text that no segment holds yet: indexing happens behind the senders' backs. A search reads these and
+-- the segments. Always newer than what the segments hold.
 create table pending (
   message_id integer primary key,
-  sender text not null,
-  recipients text not null,
-  cc text not null,
-  bcc text not null,
-  reply_to text not null,
-  subject text not null,
-  ident text not null,            -- Message-ID
-  body text not null,             -- words of the body, Return-Path, file names
-  headers text not null,
-  links text not null,
-  codes text not null
+  words text not null             -- the fields in the order of capture/query.rs, U+001F between
 );
-create virtual table words using fts5 (
-  sender, recipients, cc, bcc, reply_to, subject, ident, body, headers, links, codes,
-  tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1
+
+-- The search index: messages by the thousand, in order and without overlap. A deleted message stays in its segment,
+-- marked gone, until few others are left there.
+create table segments (
+  id integer primary key autoincrement,  -- never given twice: answers are remembered by it
+  first integer not null,         -- messages.id
+  last integer not null,
+  docs integer not null,          -- messages it was made of
+  alive integer not null,         -- those of them that are not deleted
+  bytes integer not null,         -- of its parts
+  ids blob not null               -- which, as distances from the one before; empty: all from first to last
 );
--- The trigrams in use: a term of one or two characters is searched as all trigrams that begin with it.
-create virtual table trigrams using fts5vocab (words, row);
+create unique index segments_first on segments (first);
+create table segment_parts (
+  id integer primary key,         -- segment, part and piece in one: see capture/store/segments.rs
+  data blob not null              -- see capture/segment
+);
+-- Read state and deletions once more, 4,096 message ids a row, for counting matches without touching the messages.
+create table marks (
+  block integer primary key,      -- messages.id / 4096
+  gone blob not null,             -- 512 bytes, a bit each
+  read blob not null
+);
 
 -- What happened, for live pages of every process and for resuming after a lost connection.
 create table events (

@@ -6,11 +6,12 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::mail::parsed::{Contact, Parsed};
+use crate::mail::parsed::{Contact, Link, Parsed};
 use crate::secret::Entropy;
 
 use super::id::TOKEN;
 use super::message::Session;
+use super::store::pending::SEPARATOR;
 use super::store::tags;
 
 /// How a message came.
@@ -77,23 +78,6 @@ pub(super) struct Listed {
     pub refusal: Option<String>,
 }
 
-/// What search looks through, lower case, one field a column. Blanks at the end of each give its last characters
-/// trigrams of their own (see the `trigrams` table).
-#[derive(Clone, Debug, Default)]
-pub(super) struct Words {
-    pub sender: String,
-    pub recipients: String,
-    pub cc: String,
-    pub bcc: String,
-    pub reply_to: String,
-    pub subject: String,
-    pub ident: String,
-    pub body: String,
-    pub headers: String,
-    pub links: String,
-    pub codes: String,
-}
-
 /// Ready to be written.
 pub(super) struct Prepared {
     pub token: [u8; TOKEN],
@@ -105,7 +89,8 @@ pub(super) struct Prepared {
     pub session: String,
     pub trace: String,
     pub raw: Vec<u8>,
-    pub words: Words,
+    /// What search looks through, lower case, blanks as one: the fields of [`super::query::Field`] in order.
+    pub words: String,
     pub tags: Vec<String>,
     pub repeat_key: Option<String>,
 }
@@ -124,7 +109,8 @@ impl Prepared {
         let parsed = Parsed::read(&arrival.bytes);
         let blind = blind_recipients(&arrival, &parsed);
         let trace = trace(&arrival, &parsed, &blind, now, entropy);
-        let words = words(&arrival, &parsed, &blind);
+        let links = parsed.links();
+        let words = words(&arrival, &parsed, &blind, &links);
         let tags = arrival_tags(&arrival, &parsed, &blind);
         let size = trace.len() + arrival.bytes.len();
         let raw = compress(&arrival.bytes)?;
@@ -170,7 +156,7 @@ impl Prepared {
 
     /// Roughly what it holds in memory.
     pub(super) fn weight(&self) -> usize {
-        self.raw.len() + self.words.body.len() + self.summary.len() + self.session.len() + 1_024
+        self.raw.len() + self.words.len() + self.summary.len() + self.session.len() + 1_024
     }
 }
 
@@ -222,48 +208,72 @@ fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entrop
     out
 }
 
-fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Words {
-    let contacts = |list: &[Contact]| {
-        let each = list.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]).filter(|t| !t.is_empty());
-        column(&each.collect::<Vec<_>>().join(" "))
+fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String], links: &[Link]) -> String {
+    let mut out = Words(String::with_capacity(1_024));
+    let contacts = |out: &mut Words, list: &[Contact]| {
+        list.iter().for_each(|c| out.add([c.name.as_str(), c.address.as_str()]));
+        out.end();
     };
-    let mut bcc = parsed.bcc.clone();
-    bcc.extend(blind.iter().map(|a| Contact::new("", a.as_str())));
-    let files = parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str());
-    let mut body = vec![parsed.words(MAX_WORDS), arrival.envelope_from.clone()];
-    body.extend(files.map(str::to_owned));
-    let fields = parsed.headers.iter().map(|h| format!("{}: {}", h.name, h.value)).collect::<Vec<_>>().join("\n");
-    let links = parsed.links().into_iter().map(|l| l.url).collect::<Vec<_>>().join(" ");
-    Words {
-        sender: contacts(std::slice::from_ref(&parsed.from)),
-        recipients: contacts(&parsed.to),
-        cc: contacts(&parsed.cc),
-        bcc: contacts(&bcc),
-        reply_to: contacts(&parsed.reply_to),
-        subject: column(&parsed.subject),
-        ident: column(&parsed.message_id),
-        body: column(&body.join("\n")),
-        headers: column(&cut(fields, MAX_HEADER_WORDS)),
-        links: column(&links),
-        codes: column(&parsed.codes().join(" ")),
+    contacts(&mut out, std::slice::from_ref(&parsed.from));
+    contacts(&mut out, &parsed.to);
+    contacts(&mut out, &parsed.cc);
+    out.add(parsed.bcc.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
+    out.add(blind.iter().map(String::as_str));
+    out.end();
+    contacts(&mut out, &parsed.reply_to);
+    out.add([parsed.subject.as_str()]);
+    out.end();
+    out.add([parsed.words(links, MAX_WORDS).as_str(), LINE, arrival.envelope_from.as_str(), LINE]);
+    out.add(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
+    out.end();
+    out.add([parsed.message_id.as_str()]);
+    out.end();
+    let start = out.0.len();
+    for header in &parsed.headers {
+        if out.0.len() - start > MAX_HEADER_WORDS {
+            break;
+        }
+        out.header(&header.name, &header.value);
     }
+    out.end();
+    out.add(links.iter().map(|link| link.url.as_str()));
+    out.end();
+    out.add(parsed.codes().iter().map(String::as_str));
+    out.0
 }
 
-/// Lower case, without NUL, with two blanks behind it unless empty.
-fn column(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
+/// Between lines that no phrase may cross: a word that nobody writes.
+const LINE: &str = "\u{1e}";
+
+/// Search text under way.
+struct Words(String);
+
+impl Words {
+    /// Words with one blank before each; what marks fields here, and NUL, is a blank too.
+    fn add<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR;
+        for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
+            self.0.push(' ');
+            let start = self.0.len();
+            self.0.push_str(word);
+            if word.is_ascii() {
+                self.0.get_mut(start..).map(str::make_ascii_lowercase);
+            } else {
+                self.0.truncate(start);
+                self.0.push_str(&word.to_lowercase());
+            }
+        }
     }
-    let mut lower = String::with_capacity(text.len() + 2);
-    if text.is_ascii() {
-        lower.push_str(text);
-        lower.make_ascii_lowercase();
-    } else {
-        lower = text.to_lowercase();
+
+    fn header(&mut self, name: &str, value: &str) {
+        self.add([name]);
+        self.0.push(':');
+        self.add([value, LINE]);
     }
-    lower.push_str("  ");
-    // SQLite's tokeniser stops at the first NUL.
-    if lower.contains('\0') { lower.replace('\0', " ") } else { lower }
+
+    fn end(&mut self) {
+        self.0.push(SEPARATOR);
+    }
 }
 
 /// X-Tags, plus-addresses and what the caller gave.

@@ -1,4 +1,4 @@
-//! What changes the inbox besides arrivals: read state, tags, deletion. Each is one transaction with its events.
+//! What changes the inbox besides arrivals: read state, tags, deletion. Each transaction has its events.
 
 use sqlx::sqlite::SqliteConnection;
 
@@ -24,6 +24,8 @@ pub enum TagError {
 
 /// Changes told one by one; more in one go become one "reload".
 const MAX_TOLD: usize = 200;
+/// Messages deleted in one transaction.
+const DELETED_AT_ONCE: usize = 500;
 
 impl Inbox {
     /// Marks messages; answers with how many were not so before.
@@ -32,7 +34,7 @@ impl Inbox {
     /// When the database fails; nothing is changed then.
     pub async fn set_read(&self, selection: &Selection, read: bool) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let changed = match selected(&mut tx, selection).await? {
+        let changed = match self.selected(&mut tx, selection).await? {
             None => state::mark_all(&mut tx, read).await?,
             Some(rows) => {
                 let changed = state::mark(&mut tx, &rows, read).await?;
@@ -48,26 +50,32 @@ impl Inbox {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    /// Deletes messages for good; answers with how many there were.
+    /// Deletes messages for good; answers with how many there were. Many go some at a time, so that senders get their
+    /// turn in between.
     ///
     /// # Errors
-    /// When the database fails; nothing is changed then.
+    /// When the database fails; what was deleted until then stays deleted.
     pub async fn delete(&self, selection: &Selection) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let deleted = match selected(&mut tx, selection).await? {
-            None => {
-                let all = delete::everything(&mut tx).await?;
-                events::append(&mut tx, Kind::Truncated, None, None).await?;
-                all
-            }
-            Some(rows) => {
-                let gone = delete::rows(&mut tx, &rows).await?;
-                tell_deleted(&mut tx, &gone).await?;
-                gone.len()
-            }
+        let Some(rows) = self.selected(&mut tx, selection).await? else {
+            let all = delete::everything(&mut tx).await?;
+            events::append(&mut tx, Kind::Truncated, None, None).await?;
+            self.finish(tx).await?;
+            return Ok(u64::try_from(all).unwrap_or(u64::MAX));
         };
-        self.finish(tx).await?;
-        Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
+        let mut deleted = 0;
+        let mut open = Some(tx);
+        for some in rows.chunks(DELETED_AT_ONCE) {
+            let mut tx = match open.take() {
+                Some(tx) => tx,
+                None => self.begin().await?,
+            };
+            let gone = delete::rows(&mut tx, some).await?;
+            tell_deleted(&mut tx, &gone, rows.len()).await?;
+            self.finish(tx).await?;
+            deleted += u64::try_from(gone.len()).unwrap_or(u64::MAX);
+        }
+        Ok(deleted)
     }
 
     /// Replaces the tags of each message; names are cleaned, unknown ids passed over.
@@ -119,6 +127,15 @@ impl Inbox {
         Ok(self.finish(tx).await?)
     }
 
+    /// The rows meant; `None` for all there are.
+    async fn selected(&self, conn: &mut Turn, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
+        Ok(match selection {
+            Selection::All => None,
+            Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
+            Selection::Matching(query) => Some(search::rows(conn, &self.0.answers, query).await?),
+        })
+    }
+
     async fn begin(&self) -> Result<Turn, StoreError> {
         Ok(self.0.turns.begin().await?)
     }
@@ -128,15 +145,6 @@ impl Inbox {
         self.0.wake.now();
         Ok(())
     }
-}
-
-/// The rows meant; `None` for all there are.
-async fn selected(conn: &mut SqliteConnection, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
-    Ok(match selection {
-        Selection::All => None,
-        Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
-        Selection::Matching(query) => Some(search::rows(conn, query).await?),
-    })
 }
 
 async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(), StoreError> {
@@ -149,8 +157,9 @@ async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(
     Ok(())
 }
 
-async fn tell_deleted(conn: &mut SqliteConnection, gone: &[MessageId]) -> Result<(), StoreError> {
-    if gone.len() > MAX_TOLD {
+/// `all`: how many are going to be deleted.
+async fn tell_deleted(conn: &mut SqliteConnection, gone: &[MessageId], all: usize) -> Result<(), StoreError> {
+    if all > MAX_TOLD {
         return Ok(events::append(conn, Kind::Pruned, None, None).await?);
     }
     for id in gone {

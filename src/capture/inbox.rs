@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
+use super::answers::Answers;
 use super::arrival::{Arrival, Prepared};
 use super::feed::{Hub, Wake};
 use super::id::MessageId;
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     memory: Arc<Semaphore>,
     pub wake: Wake,
     pub hub: Hub,
+    pub answers: Answers,
 }
 
 /// Why the inbox could not be opened.
@@ -41,6 +43,8 @@ pub enum OpenError {
     File(#[from] std::io::Error),
     #[error("the inbox's file was written by a newer version of Gatepost")]
     Newer,
+    #[error("the inbox's file was written by a build from before the first release; delete it")]
+    Unreleased,
     #[error("the inbox cannot be opened: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -109,8 +113,8 @@ impl Inbox {
         let wake = Wake::default();
         tokio::spawn(writer::run(queue, turns.clone(), clock.clone(), wake.clone()));
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
-        let hub = Hub::default();
-        Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub })))
+        let (hub, answers) = (Hub::default(), Answers::default());
+        Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub, answers })))
     }
 
     pub fn settings(&self) -> &Settings {

@@ -1,5 +1,6 @@
 //! The inbox's store: captured mail in a SQLite file of its own. Knows nothing of accounts, outbox or web.
 
+mod answers;
 mod arrival;
 mod changes;
 mod feed;
@@ -11,6 +12,7 @@ mod query;
 mod reading;
 mod retention;
 mod search;
+mod segment;
 mod settings;
 mod store;
 #[cfg(test)]

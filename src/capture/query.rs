@@ -43,7 +43,7 @@ pub(super) enum Test {
     Smaller(i64),
 }
 
-/// Columns of the search text.
+/// Parts of the search text, in this order; see [`super::segment::PARTS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Sender,
@@ -52,8 +52,8 @@ pub(super) enum Field {
     Bcc,
     ReplyTo,
     Subject,
-    Ident,
     Body,
+    Ident,
     Headers,
     Links,
     Codes,

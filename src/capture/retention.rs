@@ -6,8 +6,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, StoreError};
+use super::store::delete;
 use super::store::events::{self, Kind};
-use super::store::{delete, index};
+use super::store::marks::{self, Mark, Marks};
+use super::store::pending::{self, Waiting};
+use super::store::segments::{self, Back, Ready};
 
 /// How often the house is looked over when nothing happens here (age goes on, and other processes write too).
 const ROUND: Duration = Duration::from_secs(30);
@@ -15,12 +18,13 @@ const ROUND: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_secs(1);
 /// How long the senders must have been quiet for indexing to go on without pause.
 const QUIET: Duration = Duration::from_millis(100);
-/// How often a little is indexed while they are not: it takes the writer's turn for some 20 ms.
+/// How often it goes on while they are not.
 const BUSY: Duration = Duration::from_millis(500);
 /// Messages deleted in one transaction.
 const DELETE_CHUNK: i64 = 500;
-/// Messages indexed in one transaction at most.
-const INDEX_CHUNK: i64 = 32;
+/// Messages that wait before it is worth indexing them, and bytes of their text: a search reads that in a moment.
+const ENOUGH: i64 = 256;
+const ENOUGH_BYTES: i64 = 512 * 1024;
 /// Events kept for followers that come back.
 const KEEP_EVENTS: i64 = 20_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -49,10 +53,10 @@ impl Inbox {
     async fn keep_indexed(&self) {
         let mut writes = self.0.wake.watch();
         loop {
-            match self.index().await {
-                // Nothing waits.
-                Ok(0) => drop(tokio::time::timeout(ROUND, writes.changed()).await),
-                Ok(_) => {}
+            match self.index_backlog().await {
+                Ok(true) => continue,
+                // Too few wait to be worth it.
+                Ok(false) => drop(tokio::time::timeout(ROUND, writes.changed()).await),
                 Err(error) => {
                     tracing::warn!(%error, "captured mail could not be indexed");
                     tokio::time::sleep(ROUND).await;
@@ -67,15 +71,53 @@ impl Inbox {
         }
     }
 
-    /// Takes a few waiting messages into the search index; answers with how many. [`Inbox::run`] does it by itself.
+    /// Whether there was enough to do.
+    async fn index_backlog(&self) -> Result<bool, StoreError> {
+        let (messages, bytes) = pending::backlog(&mut *self.reader().await?).await?;
+        let enough = messages >= ENOUGH || bytes >= ENOUGH_BYTES;
+        Ok(enough && self.index().await? > 0)
+    }
+
+    /// Takes waiting messages into the search index; answers with how many. [`Inbox::run`] does it by itself, when
+    /// many wait.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn index(&self) -> Result<u64, StoreError> {
+        let waiting = pending::oldest(&mut *self.reader().await?).await?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        // Senders wait for the writing only, not for the work.
+        let ready = off_thread(move || Ready::new(&waiting.iter().map(Waiting::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
-        let indexed = index::swallow(&mut tx, INDEX_CHUNK).await?;
+        let indexed = segments::swallow(&mut tx, &ready).await?;
         tx.commit().await?;
+        while self.join_segments().await? {}
         Ok(indexed)
+    }
+
+    /// Makes one segment of several small ones; whether there were any.
+    async fn join_segments(&self) -> Result<bool, StoreError> {
+        let mut conn = self.reader().await?;
+        let small = segments::small(&mut conn).await?;
+        if small.is_empty() {
+            return Ok(false);
+        }
+        let marks = Marks::load(&mut conn).await?;
+        let mut docs = Vec::new();
+        for segment in &small {
+            docs.extend(segments::back(&mut conn, segment).await?);
+        }
+        drop(conn);
+        docs.retain(|doc| !marks.has(Mark::Gone, doc.id));
+        let ready = off_thread(move || Ready::new(&docs.iter().map(Back::doc).collect::<Vec<_>>())).await?;
+        let mut tx = self.0.turns.begin().await?;
+        let joined = segments::replace(&mut tx, &small, &ready).await?;
+        if joined {
+            tx.commit().await?;
+        }
+        Ok(joined)
     }
 
     /// Deletes what is not to be kept any more; answers with how many messages that were.
@@ -93,7 +135,12 @@ impl Inbox {
             let (messages, bytes) = (limit(settings.keep_messages), limit(settings.keep_bytes));
             let rows = delete::surplus(&mut tx, messages, bytes, not_before, DELETE_CHUNK).await?;
             let gone = delete::rows(&mut tx, &rows).await?.len();
+            if gone == 0 && delete::sweep(&mut tx, DELETE_CHUNK).await? > 0 {
+                tx.commit().await?;
+                continue;
+            }
             if gone == 0 {
+                marks::trim(&mut tx).await?;
                 events::trim(&mut tx, KEEP_EVENTS).await?;
                 tx.commit().await?;
                 return Ok(deleted);
@@ -104,4 +151,8 @@ impl Inbox {
             deleted += u64::try_from(gone).unwrap_or(u64::MAX);
         }
     }
+}
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
 }

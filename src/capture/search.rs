@@ -1,107 +1,257 @@
-//! A [`Query`] as SQL: text terms go to the trigram index and, for what it has not swallowed yet, to a scan of the
-//! pending text; state terms are plain conditions. Everything from outside is bound, the SQL is ours alone.
+//! A [`Query`] answered: terms are looked up in the index's segments and read in what waits for one; state terms are
+//! conditions in SQL. Everything from outside is bound, the SQL is ours alone.
 
-use sqlx::query::QueryScalar;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use crate::clock::Time;
 
+use super::answers::Answers;
 use super::id::MessageId;
 use super::inbox::Window;
-use super::query::{Field, Query, Term, Test};
-use super::store::read;
+use super::query::{Query, Term, Test};
+use super::segment::{Bits, Dictionary, Needle, Sequences};
+use super::store::marks::{Mark, Marks};
+use super::store::pending::{self, Wanted};
+use super::store::segments::{self, Segment};
+use super::store::value::{Value, bind};
 
 /// A page of matching rows, newest first.
+#[derive(Default)]
 pub(super) struct Page {
     pub rows: Vec<i64>,
     pub total: u64,
     pub unread: u64,
 }
 
-pub(super) async fn page(conn: &mut SqliteConnection, query: &Query, window: &Window) -> Result<Page, sqlx::Error> {
-    let mut condition = Condition::of(conn, query).await?;
-    let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
-    let start = i64::try_from(window.start).unwrap_or(i64::MAX);
-    if let (Some(words), None, None) = (condition.only_words(), window.before, window.older_than) {
-        return words.page(conn, limit, start).await;
-    }
+/// Whatever there is.
+const ALL: (i64, i64) = (0, i64::MAX);
+
+pub(super) async fn page(
+    conn: &mut SqliteConnection,
+    answers: &Answers,
+    query: &Query,
+    window: &Window,
+) -> Result<Page, sqlx::Error> {
+    // One moment for all statements: nothing may move from one place to the other in between.
+    let mut tx = conn.begin().await?;
+    let page = page_within(&mut tx, answers, query, window).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+async fn page_within(
+    conn: &mut SqliteConnection,
+    answers: &Answers,
+    query: &Query,
+    window: &Window,
+) -> Result<Page, sqlx::Error> {
+    let mut plan = Plan::of(query);
     if let Some(before) = window.before {
-        condition.and("m.created < ?", [Value::Number(before.millis())]);
+        plan.state.and("m.created < ?", [Value::Number(before.millis())]);
     }
-    let (total, unread) = condition.count(conn).await?;
-    if let Some(id) = window.older_than {
-        condition.and("m.id < ?", [Value::Number(id.row())]);
+    if plan.wanted.is_empty() {
+        return plan.state.page(conn, window).await;
     }
-    let rows = if total == 0 || limit == 0 { vec![] } else { condition.rows(conn, limit, start).await? };
-    Ok(Page { rows, total, unread })
+    let (mut skip, most) = (window.start, window.limit.unwrap_or(u64::MAX));
+    let below = window.older_than.map_or(i64::MAX, MessageId::row);
+    let mut page = Page::default();
+    plan.visit(conn, answers, ALL, |found| {
+        page.total += found.len() as u64;
+        page.unread += found.iter().filter(|(_, read)| !read).count() as u64;
+        for (id, _) in found.iter().filter(|(id, _)| *id < below) {
+            match skip {
+                0 if page.rows.len() as u64 >= most => break,
+                0 => page.rows.push(*id),
+                _ => skip -= 1,
+            }
+        }
+        true
+    })
+    .await?;
+    Ok(page)
 }
 
-/// All matching rows, newest first.
-pub(super) async fn rows(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, sqlx::Error> {
-    Condition::of(conn, query).await?.rows(conn, -1, 0).await
+/// All matching rows, newest first, inside the caller's transaction.
+pub(super) async fn rows(
+    conn: &mut SqliteConnection,
+    answers: &Answers,
+    query: &Query,
+) -> Result<Vec<i64>, sqlx::Error> {
+    Ok(page_within(conn, answers, query, &Window { limit: None, ..Window::default() }).await?.rows)
 }
 
-pub(super) async fn newest(conn: &mut SqliteConnection, query: &Query) -> Result<Option<i64>, sqlx::Error> {
-    Ok(Condition::of(conn, query).await?.rows(conn, 1, 0).await?.pop())
+pub(super) async fn newest(
+    conn: &mut SqliteConnection,
+    answers: &Answers,
+    query: &Query,
+) -> Result<Option<i64>, sqlx::Error> {
+    let mut tx = conn.begin().await?;
+    let newest = Plan::of(query).first(&mut tx, answers, ALL).await?;
+    tx.commit().await?;
+    Ok(newest)
 }
 
 /// Whether one message matches; for those who wait for an arrival.
-pub(super) async fn matches(conn: &mut SqliteConnection, query: &Query, id: MessageId) -> Result<bool, sqlx::Error> {
-    let mut condition = Condition::of(conn, query).await?;
-    condition.and("m.id = ?", [Value::Number(id.row())]);
-    Ok(!condition.rows(conn, 1, 0).await?.is_empty())
+pub(super) async fn matches(
+    conn: &mut SqliteConnection,
+    answers: &Answers,
+    query: &Query,
+    id: MessageId,
+) -> Result<bool, sqlx::Error> {
+    let mut tx = conn.begin().await?;
+    let found = Plan::of(query).first(&mut tx, answers, (id.row(), id.row())).await?;
+    tx.commit().await?;
+    Ok(found.is_some())
 }
 
-enum Value {
-    Number(i64),
-    Text(String),
+/// Terms for the index, and the rest.
+struct Plan {
+    wanted: Vec<Wanted>,
+    /// Read states asked for, when there are terms: those come with the rows.
+    read: Vec<bool>,
+    /// Whether refused mail is left out, when there are terms: it is little, and has an index of its own.
+    arrived: bool,
+    state: Condition,
+}
+
+impl Plan {
+    fn of(query: &Query) -> Self {
+        let state = Condition { sql: "1".to_owned(), values: Vec::new() };
+        let mut plan = Plan { wanted: Vec::new(), read: Vec::new(), arrived: false, state };
+        for Term { negated, test } in &query.terms {
+            if let Test::Words { fields, needle } = test {
+                plan.wanted.push((*negated, Needle::new(needle, fields.iter().map(|field| *field as usize))));
+            }
+        }
+        for Term { negated, test } in &query.terms {
+            match test {
+                Test::Words { .. } => {}
+                Test::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
+                Test::Refused if *negated && !plan.wanted.is_empty() => plan.arrived = true,
+                test => plan.state.add(test, *negated),
+            }
+        }
+        plan
+    }
+
+    /// The newest of a range of rows that matches.
+    async fn first(
+        self,
+        conn: &mut SqliteConnection,
+        answers: &Answers,
+        range: (i64, i64),
+    ) -> Result<Option<i64>, sqlx::Error> {
+        if self.wanted.is_empty() {
+            let mut state = self.state;
+            state.and("m.id between ? and ?", [Value::Number(range.0), Value::Number(range.1)]);
+            return Ok(state.rows(conn, 1, 0).await?.pop());
+        }
+        let mut first = None;
+        self.visit(conn, answers, range, |found| {
+            first = found.first().map(|(id, _)| *id);
+            first.is_none()
+        })
+        .await?;
+        Ok(first)
+    }
+
+    /// Calls `each` with the matching rows of a range and their read state, some at a time, newest first, until it
+    /// answers no.
+    async fn visit(
+        &self,
+        conn: &mut SqliteConnection,
+        answers: &Answers,
+        (first, last): (i64, i64),
+        mut each: impl FnMut(&[(i64, bool)]) -> bool,
+    ) -> Result<(), sqlx::Error> {
+        let mut waiting = pending::matching(conn, &self.wanted, (&self.state.sql, &self.state.values)).await?;
+        let refused = if self.arrived { Condition::refused().ids(conn).await? } else { None };
+        let wanted = |(id, read): &(i64, bool)| {
+            let left_out = refused.as_ref().is_some_and(|refused| refused.contains(*id));
+            (first..=last).contains(id) && !left_out && self.read.iter().all(|r| r == read)
+        };
+        waiting.retain(wanted);
+        if !each(&waiting) {
+            return Ok(());
+        }
+        let segments = segments::between(conn, first, last).await?;
+        let allowed = if segments.is_empty() { None } else { self.state.ids(conn).await? };
+        let marks = Marks::load(conn).await?;
+        for segment in segments {
+            let found = self.look(conn, answers, &segment).await?;
+            let clear = marks.is_clear(segment.first, segment.last);
+            let rows: Vec<(i64, bool)> = found
+                .descending()
+                .map(|doc| segment.message(doc))
+                .filter(|id| clear || !marks.has(Mark::Gone, *id))
+                .filter(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(*id)))
+                .map(|id| (id, !clear && marks.has(Mark::Read, id)))
+                .filter(wanted)
+                .collect();
+            if !each(&rows) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The documents of a segment in which every term holds.
+    async fn look(
+        &self,
+        conn: &mut SqliteConnection,
+        answers: &Answers,
+        segment: &Segment,
+    ) -> Result<Bits, sqlx::Error> {
+        let mut all = Bits::all(segment.docs);
+        for (negated, needle) in &self.wanted {
+            if all.is_empty() {
+                break;
+            }
+            let holding = match answers.get(needle, segment.id) {
+                Some(holding) => holding,
+                None => {
+                    let holding = Arc::new(ask(conn, segment, needle).await?);
+                    answers.put(needle, segment.id, holding.clone());
+                    holding
+                }
+            };
+            if *negated { all.remove(&holding) } else { all.keep(&holding) }
+        }
+        Ok(all)
+    }
+}
+
+/// The documents of a segment that hold a term.
+async fn ask(conn: &mut SqliteConnection, segment: &Segment, needle: &Needle) -> Result<Bits, sqlx::Error> {
+    let mut all = Bits::none(segment.docs);
+    for part in needle.parts() {
+        let Some(row) = segments::piece(conn, segment.id, part, 0).await? else { continue };
+        let Some(dictionary) = Dictionary::read(row.try_get("data")?) else { continue };
+        let mut found = dictionary.find(needle, part, segment.docs);
+        let chunks = if found.is_phrase() { found.chunks() } else { vec![] };
+        for chunk in chunks {
+            let Some(row) = segments::piece(conn, segment.id, part, chunk + 1).await? else { continue };
+            if let Some(sequences) = Sequences::read(row.try_get("data")?) {
+                sequences.check(&mut found, needle, part, chunk);
+            }
+        }
+        all.add(&found.docs);
+    }
+    Ok(all)
 }
 
 /// The part behind `where`, with what is bound to it.
 struct Condition {
     sql: String,
     values: Vec<Value>,
-    /// The wanted words, whether refused mail is left out, and whether there is any other condition.
-    wanted: Vec<Needle>,
-    arrived: bool,
-    mixed: bool,
 }
 
-type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
-
 impl Condition {
-    async fn of(conn: &mut SqliteConnection, query: &Query) -> Result<Self, sqlx::Error> {
-        let mut condition =
-            Condition { sql: "1".to_owned(), values: Vec::new(), wanted: Vec::new(), arrived: false, mixed: false };
-        let mut wanted = Vec::new();
-        for Term { negated, test } in &query.terms {
-            match test {
-                // Together in one look into the index.
-                Test::Words { fields, needle } if !negated => wanted.push(Needle::new(conn, fields, needle).await?),
-                Test::Words { fields, needle } => {
-                    condition.words(&[Needle::new(conn, fields, needle).await?], "not ");
-                }
-                Test::Refused if *negated => condition.arrived = true,
-                test => condition.state(test, if *negated { "not " } else { "" }),
-            }
-        }
-        if !wanted.is_empty() {
-            condition.mixed = condition.sql != "1";
-            condition.words(&wanted, "");
-            condition.wanted = wanted;
-        }
-        if condition.arrived {
-            condition.and("m.refused = 0", []);
-        }
-        Ok(condition)
-    }
-
-    /// The common search: some words and nothing else.
-    fn only_words(&self) -> Option<Words<'_>> {
-        let index = self.wanted.iter().map(Needle::index).collect::<Option<Vec<_>>>()?;
-        let index = (!self.mixed && !index.is_empty()).then(|| index.join(" AND "))?;
-        Some(Words { needles: &self.wanted, index, arrived: self.arrived })
+    fn refused() -> Self {
+        Condition { sql: "m.refused = 1".to_owned(), values: Vec::new() }
     }
 
     fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
@@ -110,7 +260,7 @@ impl Condition {
         self.values.extend(values);
     }
 
-    fn state(&mut self, test: &Test, not: &str) {
+    fn add(&mut self, test: &Test, negated: bool) {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
             Test::Words { .. } => return,
@@ -129,24 +279,19 @@ impl Condition {
             Test::Larger(bytes) => ("m.size > ?", vec![Value::Number(*bytes)]),
             Test::Smaller(bytes) => ("m.size < ?", vec![Value::Number(*bytes)]),
         };
+        let not = if negated { "not " } else { "" };
         self.and(&format!("{not}({sql})"), values);
     }
 
-    /// All of `needles` in one message.
-    fn words(&mut self, needles: &[Needle], not: &str) {
-        let scan = needles.iter().map(Needle::scan).collect::<Vec<_>>().join(" and ");
-        let index = needles.iter().map(Needle::index).collect::<Option<Vec<_>>>();
-        let mut values = Vec::new();
-        let mut sql = format!("{not}m.id in (");
-        if let Some(index) = index {
-            sql.push_str("select rowid from words where words match ? union all ");
-            values.push(Value::Text(index.join(" AND ")));
+    async fn page(mut self, conn: &mut SqliteConnection, window: &Window) -> Result<Page, sqlx::Error> {
+        let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+        let start = i64::try_from(window.start).unwrap_or(i64::MAX);
+        let (total, unread) = self.count(conn).await?;
+        if let Some(id) = window.older_than {
+            self.and("m.id < ?", [Value::Number(id.row())]);
         }
-        sql.push_str(&format!("select message_id from pending where {scan})"));
-        for needle in needles {
-            values.extend(needle.fields.iter().map(|_| Value::Text(needle.text.clone())));
-        }
-        self.and(&sql, values);
+        let rows = if total == 0 || limit == 0 { vec![] } else { self.rows(conn, limit, start).await? };
+        Ok(Page { rows, total, unread })
     }
 
     async fn count(&self, conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
@@ -154,168 +299,47 @@ impl Condition {
             "select count(*) as total, coalesce(sum(1 - m.read), 0) as unread from messages m where {}",
             self.sql
         );
-        let row = self.bind(&sql).fetch_one(conn).await?;
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
         let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
         Ok((number("total")?, number("unread")?))
     }
 
     async fn rows(&self, conn: &mut SqliteConnection, limit: i64, start: i64) -> Result<Vec<i64>, sqlx::Error> {
         let sql = format!("select m.id from messages m where {} order by m.id desc limit ? offset ?", self.sql);
-        let rows = self.bind(&sql).bind(limit).bind(start).fetch_all(conn).await?;
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(limit).bind(start).fetch_all(conn).await?;
         rows.iter().map(|row| row.try_get("id")).collect()
     }
 
-    fn bind<'q>(&'q self, sql: &str) -> Bound<'q> {
-        self.values.iter().fold(
-            sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false),
-            |query, value| match value {
-                Value::Number(n) => query.bind(n),
-                Value::Text(text) => query.bind(text.as_str()),
-            },
-        )
-    }
-}
-
-/// Words only: the index counts and orders its matches by itself, so no message is touched but those of the page.
-/// What it has not swallowed yet is always newer than what it has.
-struct Words<'n> {
-    needles: &'n [Needle],
-    index: String,
-    arrived: bool,
-}
-
-impl Words<'_> {
-    async fn page(&self, conn: &mut SqliteConnection, limit: i64, start: i64) -> Result<Page, sqlx::Error> {
-        // One moment for all statements: nothing may move from one place to the other in between.
-        let mut tx = conn.begin().await?;
-        let mut rows = self.pending(&mut tx).await?;
-        let waiting = rows.len();
-        let indexed: i64 = self.indexed("select count(*)", "").fetch_one(&mut *tx).await?;
-        let from_index = start.saturating_sub(i64::try_from(waiting).unwrap_or(i64::MAX)).max(0);
-        let skip = usize::try_from(start).unwrap_or(usize::MAX).min(waiting);
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let unread = self.unread(&mut tx, indexed, &rows).await?;
-        rows = rows.into_iter().skip(skip).take(most).collect();
-        let missing = if limit < 0 { -1 } else { limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX)) };
-        if missing != 0 && indexed > 0 {
-            let more = self.indexed("select rowid", "order by rowid desc limit ? offset ?");
-            rows.extend(more.bind(missing).bind(from_index).fetch_all(&mut *tx).await?);
+    /// The rows for which it holds; `None` when it holds for all.
+    async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
+        if self.values.is_empty() && self.sql == "1" {
+            return Ok(None);
         }
-        tx.commit().await?;
-        let total = u64::try_from(indexed).unwrap_or_default() + u64::try_from(waiting).unwrap_or_default();
-        Ok(Page { rows, total, unread })
-    }
-
-    /// Matches in the index.
-    fn indexed<'q>(&'q self, select: &str, tail: &str) -> QueryScalar<'q, sqlx::Sqlite, i64, SqliteArguments> {
-        let sql = format!("{select} from words where words match ? {} {tail}", self.without_refused("rowid"));
-        sqlx::query_scalar(AssertSqlSafe(sql)).bind(self.index.as_str())
-    }
-
-    /// The refused are few, and have an index of their own.
-    fn without_refused(&self, row: &str) -> String {
-        match self.arrived {
-            true => format!("and {row} not in (select id from messages where refused = 1)"),
-            false => String::new(),
-        }
-    }
-
-    async fn pending(&self, conn: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
-        let scan = self.needles.iter().map(Needle::scan).collect::<Vec<_>>().join(" and ");
-        let refused = self.without_refused("message_id");
-        let sql = format!("select message_id from pending where {scan} {refused} order by message_id desc");
-        let bound =
-            self.needles.iter().fold(sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false), |query, needle| {
-                needle.fields.iter().fold(query, |query, _| query.bind(needle.text.as_str()))
-            });
-        bound.fetch_all(conn).await
-    }
-
-    async fn unread(&self, conn: &mut SqliteConnection, indexed: i64, waiting: &[i64]) -> Result<u64, sqlx::Error> {
-        let counts = read::counts(conn).await?;
-        let all = indexed.saturating_add(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-        if counts.unread == 0 || counts.unread == counts.messages {
-            return Ok(if counts.unread == 0 { 0 } else { u64::try_from(all).unwrap_or_default() });
-        }
-        let refused = if self.arrived { "and m.refused = 0" } else { "" };
-        let sql = format!(
-            "select (select count(*) from words join messages m on m.id = words.rowid \
-             where words match ?1 and m.read = 0 {refused}) \
-             + (select count(*) from json_each(?2) j join messages m on m.id = j.value where m.read = 0)"
-        );
-        let unread: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(&self.index)
-            .bind(serde_json::to_string(waiting).unwrap_or_default())
-            .fetch_one(conn)
-            .await?;
-        Ok(u64::try_from(unread).unwrap_or_default())
+        // One text instead of a row each: handing over rows would cost more than finding them.
+        let sql = format!("select coalesce(group_concat(m.id), '') as ids from messages m where {}", self.sql);
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
+        Ok(Some(Ids::read(row.try_get("ids")?)))
     }
 }
 
-/// Characters of a trigram.
-const GRAM: usize = 3;
-/// Trigrams that stand for a shorter term.
-const MAX_GRAMS: i64 = 500;
-/// The same for a single letter, which nearly every message holds: with the first of them nearly all are found, and
-/// more would take seconds in a large inbox.
-const MAX_LETTER_GRAMS: i64 = 40;
-
-/// A text term ready for both ways to look.
-struct Needle {
-    fields: &'static [Field],
-    text: String,
-    /// What to look for in the index: the term itself, or, when it is too short for it, every trigram that begins
-    /// with it.
-    grams: Vec<String>,
+/// A set of rows.
+struct Ids {
+    first: i64,
+    bits: Bits,
 }
 
-impl Needle {
-    async fn new(conn: &mut SqliteConnection, fields: &'static [Field], text: &str) -> Result<Self, sqlx::Error> {
-        let grams = if text.chars().count() >= GRAM { vec![text.to_owned()] } else { grams(conn, text).await? };
-        Ok(Needle { fields, text: text.to_owned(), grams })
+impl Ids {
+    fn read(list: &str) -> Self {
+        let each = || list.split(',').filter_map(|id| id.parse::<i64>().ok());
+        let (first, last) = each().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(id), high.max(id)));
+        let place = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut bits = Bits::none(if first > last { 0 } else { place(last) + 1 });
+        each().for_each(|id| bits.insert(place(id)));
+        Ids { first, bits }
     }
 
-    /// `{a b} : ("x" OR "y")`; `None` when the index cannot hold it.
-    fn index(&self) -> Option<String> {
-        if self.grams.is_empty() {
-            return None;
-        }
-        let fields = self.fields.iter().map(|f| f.column()).collect::<Vec<_>>().join(" ");
-        let quoted: Vec<String> = self.grams.iter().map(|g| format!("\"{}\"", g.replace('"', "\"\""))).collect();
-        Some(format!("{{{fields}}} : ({})", quoted.join(" OR ")))
-    }
-
-    fn scan(&self) -> String {
-        let each: Vec<String> = self.fields.iter().map(|f| format!("instr({}, ?) > 0", f.column())).collect();
-        format!("({})", each.join(" or "))
-    }
-}
-
-async fn grams(conn: &mut SqliteConnection, start: &str) -> Result<Vec<String>, sqlx::Error> {
-    let letter = start.len() == 1 && start.bytes().all(|b| b.is_ascii_alphanumeric());
-    sqlx::query_scalar(
-        "select term from trigrams where term >= ?1 and term < ?1 || char(1114111, 1114111, 1114111) limit ?2",
-    )
-    .bind(start)
-    .bind(if letter { MAX_LETTER_GRAMS } else { MAX_GRAMS })
-    .fetch_all(conn)
-    .await
-}
-
-impl Field {
-    fn column(self) -> &'static str {
-        match self {
-            Field::Sender => "sender",
-            Field::Recipients => "recipients",
-            Field::Cc => "cc",
-            Field::Bcc => "bcc",
-            Field::ReplyTo => "reply_to",
-            Field::Subject => "subject",
-            Field::Ident => "ident",
-            Field::Body => "body",
-            Field::Headers => "headers",
-            Field::Links => "links",
-            Field::Codes => "codes",
-        }
+    fn contains(&self, id: i64) -> bool {
+        usize::try_from(id.saturating_sub(self.first)).is_ok_and(|place| self.bits.contains(place))
     }
 }

@@ -178,6 +178,51 @@ async fn searches_find_substrings_in_their_fields() {
 }
 
 #[tokio::test]
+async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() {
+    let f = fixture().await;
+    let segments = async || {
+        let mut conn = f.inbox.reader().await.unwrap();
+        let all = super::store::segments::between(&mut conn, 0, i64::MAX).await.unwrap();
+        all.iter().rev().map(|segment| segment.docs).collect::<Vec<_>>()
+    };
+    let found = async |text: &str| {
+        let found = f.inbox.search(&query(text), &Window { limit: None, ..Window::default() }).await.unwrap();
+        assert_eq!(found.total, found.messages.len() as u64);
+        (found.total, found.unread)
+    };
+    let mut ids = Vec::new();
+    for round in 0..4 {
+        let store = async |n| f.inbox.store(arrival("a@b.c", &format!("n{n}e"), "odd even big world")).await.unwrap();
+        ids.extend(futures::future::join_all((round * 300..round * 300 + 300).map(store)).await);
+        assert_eq!(f.inbox.index().await.unwrap(), 300);
+        let (read, gone) = (ids[round * 300..][..20].to_vec(), ids[round * 300..][10..30].to_vec());
+        f.inbox.set_read(&Selection::Ids(read), true).await.unwrap();
+        f.inbox.delete(&Selection::Ids(gone)).await.unwrap();
+        let kept = round as u64 * 280 + 280;
+        assert_eq!(found("even").await, (kept, kept - (round as u64 + 1) * 10), "{round}");
+        assert_eq!(found("\"even big w\"").await.0, kept);
+    }
+    // 1,140 are left, the last 20 were deleted after the joining.
+    assert_eq!(segments().await, [1_140]);
+    assert_eq!((found("n5e").await.0, found("n15e").await.0, found("n1199e").await.0), (1, 0, 1));
+    assert_eq!(found("is:read even").await, (40, 0));
+    assert_eq!(f.inbox.set_read(&Selection::Matching(query("\"big world\" -n1199e")), true).await.unwrap(), 1_079);
+    assert_eq!(found("world").await, (1_120, 1));
+    f.inbox.store(arrival("a@b.c", "later", "world")).await.unwrap();
+    assert_eq!(f.inbox.set_read(&Selection::All, true).await.unwrap(), 2);
+    f.inbox.store(arrival("a@b.c", "unread", "world")).await.unwrap();
+    assert_eq!((found("world").await, found("unread").await), ((1_122, 1), (1, 1)));
+    assert_eq!(f.inbox.delete(&Selection::All).await.unwrap(), 1_122);
+    assert_eq!((found("world").await, segments().await), ((0, 0), vec![]));
+    f.inbox.tidy().await.unwrap();
+    let mut conn = f.inbox.reader().await.unwrap();
+    for table in ["contents", "segment_parts", "marks"] {
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *conn).await.unwrap(), 0, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn dates_bound_a_search_inclusively() {
     let f = fixture().await;
     for n in 0..3 {

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 #[derive(Clone)]
 pub(super) struct Turns(Arc<Mutex<SqliteConnection>>);
 
-/// A write transaction; rolled back when dropped without [`Turn::commit`].
+/// A write transaction; rolled back when dropped without [`Turn::commit`] or [`Turn::over`].
 pub(super) struct Turn {
     /// Empty once it is over.
     conn: Option<OwnedMutexGuard<SqliteConnection>>,
@@ -23,9 +23,14 @@ impl Turns {
         Turns(Arc::new(Mutex::new(conn)))
     }
 
+    /// Waits for its turn; the transaction is the caller's to begin.
+    pub(super) async fn wait(&self) -> Turn {
+        Turn { conn: Some(self.0.clone().lock_owned().await) }
+    }
+
     /// Waits for its turn and takes the file's write lock at once, so that what it reads stays true.
     pub(super) async fn begin(&self) -> Result<Turn, sqlx::Error> {
-        let mut turn = Turn { conn: Some(self.0.clone().lock_owned().await) };
+        let mut turn = self.wait().await;
         turn.execute(sqlx::query("begin immediate")).await?;
         Ok(turn)
     }
@@ -36,8 +41,13 @@ impl Turn {
     /// When it does not reach the disk; nothing of it is kept then.
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.execute(sqlx::query("commit")).await?;
-        self.conn = None;
+        self.over();
         Ok(())
+    }
+
+    /// It was committed in other words.
+    pub(super) fn over(mut self) {
+        self.conn = None;
     }
 }
 

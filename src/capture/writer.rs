@@ -44,17 +44,10 @@ pub(super) async fn run(mut jobs: mpsc::Receiver<Job>, turns: Turns, clock: Cloc
                 next = Some(job);
             }
         }
-        let outcome = commit(&turns, &batch, &clock).await;
+        let outcome = insert::batch(&turns, batch, clock.now()).await;
         wake.now();
         answer(waiting, outcome);
     }
-}
-
-async fn commit(turns: &Turns, batch: &[Prepared], clock: &Clock) -> Result<Vec<MessageId>, sqlx::Error> {
-    let mut tx = turns.begin().await?;
-    let ids = insert::batch(&mut tx, batch, clock.now()).await?;
-    tx.commit().await?;
-    Ok(ids)
 }
 
 type Waiting = (oneshot::Sender<Result<MessageId, StoreError>>, OwnedSemaphorePermit);

@@ -6,6 +6,8 @@ use sqlx::sqlite::SqliteConnection;
 use crate::capture::id::MessageId;
 
 use super::insert::token;
+use super::marks::{self, Mark};
+use super::segments;
 use super::tags;
 
 /// Deletes `rows`; answers with the ids of those that were there.
@@ -25,6 +27,9 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
         gone.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
     }
     gone.sort_unstable();
+    let ids: Vec<i64> = gone.iter().map(|id| id.row()).collect();
+    marks::set(conn, Mark::Gone, &ids, true).await?;
+    segments::bury(conn, &ids).await?;
     leftovers(conn, &list).await?;
     let count = i64::try_from(gone.len()).unwrap_or(i64::MAX);
     sqlx::query(
@@ -41,9 +46,6 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
 async fn leftovers(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
     for sql in [
         "delete from contents where message_id in (select value from json_each(?))",
-        // Only rows the index has: a pending one is not in it.
-        "delete from words where rowid in (select value from json_each(?1) \
-         where not exists (select 1 from pending where message_id = value))",
         "delete from pending where message_id in (select value from json_each(?))",
         "delete from repeat_keys where message_id in (select value from json_each(?))",
         "delete from message_tags where message_id in (select value from json_each(?))",
@@ -53,13 +55,14 @@ async fn leftovers(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::
     tags::forget_unused(conn).await
 }
 
-/// Deletes all messages and tags; answers with how many messages there were.
+/// Deletes all messages and tags; answers with how many messages there were. What is large of them is out of sight and
+/// left to [`sweep`], since freeing its pages takes seconds in a large inbox.
 pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
     let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
     for sql in [
         "delete from messages",
-        "delete from contents",
-        "insert into words (words) values ('delete-all')",
+        "delete from segments",
+        "delete from marks",
         "delete from pending",
         "delete from repeat_keys",
         "delete from message_tags",
@@ -69,6 +72,21 @@ pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Erro
         sqlx::query(sql).execute(&mut *conn).await?;
     }
     Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Removes up to `limit` contents and pieces of the index whose messages went with all others; answers with how many
+/// there were.
+pub async fn sweep(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx::Error> {
+    let mut swept = 0;
+    for sql in [
+        "delete from contents where message_id in (select message_id from contents where message_id < \
+         coalesce((select min(id) from messages), (select last_message + 1 from counters)) order by message_id limit ?)",
+        "delete from segment_parts where id in (select id from segment_parts where id < \
+         coalesce((select min(id) * 256 from segments), 9223372036854775807) order by id limit ?)",
+    ] {
+        swept += sqlx::query(sql).bind(limit).execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(swept)
 }
 
 /// The oldest rows beyond what is to be kept, at most `limit`.

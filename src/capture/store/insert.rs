@@ -1,52 +1,80 @@
-//! The writer's statements: a batch of arrivals in a few multi-row inserts, since each statement costs a trip to
-//! SQLite's thread.
+//! The writer's statements. Each way to SQLite's thread and back costs more than a row does: a batch is opened in one,
+//! written in few, and committed with the last.
 
 use std::collections::HashMap;
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::capture::arrival::Prepared;
 use crate::capture::id::{MessageId, TOKEN};
+use crate::capture::turn::Turns;
 use crate::clock::Time;
 
 use super::events::Kind;
 use super::tags;
+use super::value::Bound;
 
-/// Rows per statement; each size is a prepared statement of its own.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Rows written at a time; each size is a prepared statement of its own.
+const CHUNKS: [usize; 10] = [64, 32, 16, 8, 7, 6, 5, 4, 2, 1];
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
-
-/// Writes `batch` inside the caller's transaction and answers with an id each, in order; an arrival whose key is
-/// known gets the first one's.
-pub async fn batch(conn: &mut SqliteConnection, batch: &[Prepared], now: Time) -> Result<Vec<MessageId>, sqlx::Error> {
-    let mut ids: Vec<Option<MessageId>> = Vec::with_capacity(batch.len());
-    let mut keys: HashMap<&str, usize> = HashMap::new();
-    let mut fresh: Vec<usize> = Vec::with_capacity(batch.len());
-    for (n, prepared) in batch.iter().enumerate() {
-        let known = match &prepared.repeat_key {
-            Some(key) => known(conn, key).await?,
-            None => None,
-        };
-        let first = prepared.repeat_key.as_deref().map_or(n, |key| *keys.entry(key).or_insert(n));
-        if known.is_none() && first == n {
-            fresh.push(n);
-        }
-        ids.push(known);
-    }
-    let new: Vec<&Prepared> = fresh.iter().filter_map(|n| batch.get(*n)).collect();
-    let first_row = write(conn, &new, now).await?;
-    for (row, n) in (first_row..).zip(&fresh) {
-        if let (Some(slot), Some(prepared)) = (ids.get_mut(*n), batch.get(*n)) {
-            *slot = Some(MessageId::new(row, prepared.token));
-        }
-    }
-    let repeated = |n: usize, p: &Prepared| {
-        let first = p.repeat_key.as_deref().and_then(|key| keys.get(key)).copied().unwrap_or(n);
-        ids.get(first).copied().flatten().ok_or(sqlx::Error::RowNotFound)
+/// Writes `batch` in one transaction and answers with an id each, in order; an arrival whose key is known gets the
+/// first one's.
+pub async fn batch(turns: &Turns, batch: Vec<Prepared>, now: Time) -> Result<Vec<MessageId>, sqlx::Error> {
+    let mut tx = turns.wait().await;
+    let has_keys = batch.iter().any(|prepared| prepared.repeat_key.is_some());
+    let Sorted { mut ids, same, fresh } = if has_keys {
+        tx.execute(sqlx::query("begin immediate")).await?;
+        sorted(&mut tx, batch).await?
+    } else {
+        Sorted { ids: vec![None; batch.len()], same: (0..batch.len()).collect(), fresh: (0..).zip(batch).collect() }
     };
-    batch.iter().enumerate().map(|(n, p)| ids.get(n).copied().flatten().map_or_else(|| repeated(n, p), Ok)).collect()
+    if fresh.is_empty() {
+        tx.commit().await?;
+    } else {
+        let (places, new): (Vec<usize>, Vec<Prepared>) = fresh.into_iter().unzip();
+        let tokens: Vec<[u8; TOKEN]> = new.iter().map(|prepared| prepared.token).collect();
+        let first = counted(&mut tx, &new, !has_keys).await?;
+        if write(&mut tx, first, new, now).await? {
+            tx.over();
+        } else {
+            tx.commit().await?;
+        }
+        for ((place, token), id) in places.into_iter().zip(tokens).zip(first.message..) {
+            if let Some(slot) = ids.get_mut(place) {
+                *slot = Some(MessageId::new(id, token));
+            }
+        }
+    }
+    let id = |n: usize| ids.get(n).copied().flatten();
+    (0..ids.len()).map(|n| id(n).or_else(|| id(*same.get(n)?)).ok_or(sqlx::Error::RowNotFound)).collect()
+}
+
+/// A batch by what is to be written of it.
+struct Sorted {
+    /// Of those that are stored already.
+    ids: Vec<Option<MessageId>>,
+    /// The first in the batch with the same key, or the message itself.
+    same: Vec<usize>,
+    /// With their places in the batch.
+    fresh: Vec<(usize, Prepared)>,
+}
+
+async fn sorted(conn: &mut SqliteConnection, batch: Vec<Prepared>) -> Result<Sorted, sqlx::Error> {
+    let mut sorted = Sorted { ids: Vec::new(), same: Vec::new(), fresh: Vec::new() };
+    let mut keys: HashMap<String, usize> = HashMap::new();
+    for (n, prepared) in batch.into_iter().enumerate() {
+        let (known, first) = match &prepared.repeat_key {
+            Some(key) => (known(conn, key).await?, *keys.entry(key.clone()).or_insert(n)),
+            None => (None, n),
+        };
+        if known.is_none() && first == n {
+            sorted.fresh.push((n, prepared));
+        }
+        sorted.ids.push(known);
+        sorted.same.push(first);
+    }
+    Ok(sorted)
 }
 
 /// The message that was stored with `key`, if it is still there.
@@ -64,70 +92,85 @@ pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// Answers with the first of the rows it made.
-async fn write(conn: &mut SqliteConnection, new: &[&Prepared], now: Time) -> Result<i64, sqlx::Error> {
-    let Some(count) = i64::try_from(new.len()).ok().filter(|n| *n > 0) else { return Ok(0) };
+/// The numbers that a batch's rows begin with.
+#[derive(Clone, Copy)]
+struct First {
+    message: i64,
+    event: i64,
+}
+
+const COUNT: &str = "update counters set last_message = last_message + ?1, last_event = last_event + ?1, \
+                     messages = messages + ?1, unread = unread + ?1, bytes = bytes + ?2 \
+                     returning last_message - ?1 + 1 as message, last_event - ?1 + 1 as event";
+
+/// Takes the numbers, in a new transaction or in the one that is open.
+async fn counted(conn: &mut SqliteConnection, new: &[Prepared], begin: bool) -> Result<First, sqlx::Error> {
+    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
     let bytes: i64 = new.iter().map(|p| p.size).sum();
-    let row = sqlx::query(
-        "update counters set last_message = last_message + ?1, last_event = last_event + ?1, \
-         messages = messages + ?1, unread = unread + ?1, bytes = bytes + ?2 returning last_message, last_event",
-    )
-    .bind(count)
-    .bind(bytes)
-    .fetch_one(&mut *conn)
-    .await?;
-    let first: i64 = row.try_get::<i64, _>("last_message")? - count + 1;
-    let seq: i64 = row.try_get::<i64, _>("last_event")? - count + 1;
-    let rows: Vec<(i64, &Prepared)> = (first..).zip(new.iter().copied()).collect();
-    messages(conn, &rows, now).await?;
-    contents(conn, &rows).await?;
-    pending(conn, &rows).await?;
-    events(conn, &rows, seq).await?;
-    for (id, prepared) in rows {
-        if let Some(key) = &prepared.repeat_key {
-            remember(conn, key, id).await?;
+    let sql = format!("{}{COUNT}", if begin { "begin immediate; " } else { "" });
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(count).bind(bytes).fetch_one(conn).await?;
+    Ok(First { message: row.try_get("message")?, event: row.try_get("event")? })
+}
+
+/// Answers whether it has committed already.
+async fn write(conn: &mut SqliteConnection, first: First, new: Vec<Prepared>, now: Time) -> Result<bool, sqlx::Error> {
+    let mut extras = Vec::new();
+    let mut rows = Vec::with_capacity(new.len());
+    for (n, mut prepared) in (0..).zip(new) {
+        let (key, tags) = (prepared.repeat_key.take(), std::mem::take(&mut prepared.tags));
+        if key.is_some() || !tags.is_empty() {
+            extras.push((first.message + n, key, tags));
         }
-        if !prepared.tags.is_empty() {
-            tags::attach(conn, id, &prepared.tags).await?;
-        }
+        rows.push((first.message + n, first.event + n, prepared));
     }
-    Ok(first)
+    while !rows.is_empty() {
+        let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+        let rest = rows.split_off(size);
+        let commit = rest.is_empty() && extras.is_empty();
+        // Only our own words: what is outside's is bound.
+        let sql = AssertSqlSafe(inserts(size, commit));
+        bound(sqlx::query(sql), rows, now).execute(&mut *conn).await?;
+        rows = rest;
+    }
+    for (id, key, tags) in &extras {
+        if let Some(key) = key {
+            remember(conn, key, *id).await?;
+        }
+        tags::attach(conn, *id, tags).await?;
+    }
+    Ok(extras.is_empty())
 }
 
-async fn messages(conn: &mut SqliteConnection, rows: &[(i64, &Prepared)], now: Time) -> Result<(), sqlx::Error> {
-    let head = "insert into messages (id, token, created, size, read, attachments, inlines, refused) values ";
-    chunked(conn, head, "(?, ?, ?, ?, 0, ?, ?, ?)", rows, |query, (id, p)| {
-        let query = query.bind(id).bind(p.token.as_slice()).bind(now.millis()).bind(p.size);
-        query.bind(p.attachments).bind(p.inlines).bind(p.refused)
-    })
-    .await
+/// One statement a table.
+fn inserts(rows: usize, commit: bool) -> String {
+    let tables = [
+        ("messages (id, token, created, size, read, attachments, inlines, refused)", "(?, ?, ?, ?, 0, ?, ?, ?)"),
+        ("contents (message_id, summary, session, trace, raw)", "(?, ?, ?, ?, ?)"),
+        ("pending (message_id, words)", "(?, ?)"),
+        ("events (seq, kind, message_id)", "(?, ?, ?)"),
+    ];
+    let insert = |(into, tuple): (&str, &str)| format!("insert into {into} values {}", vec![tuple; rows].join(", "));
+    let mut sql = tables.map(insert).join("; ");
+    if commit {
+        sql.push_str("; commit");
+    }
+    sql
 }
 
-async fn contents(conn: &mut SqliteConnection, rows: &[(i64, &Prepared)]) -> Result<(), sqlx::Error> {
-    let head = "insert into contents (message_id, summary, session, trace, raw) values ";
-    chunked(conn, head, "(?, ?, ?, ?, ?)", rows, |query, (id, p)| {
-        query.bind(id).bind(&p.summary).bind(&p.session).bind(&p.trace).bind(&p.raw)
-    })
-    .await
-}
-
-async fn pending(conn: &mut SqliteConnection, rows: &[(i64, &Prepared)]) -> Result<(), sqlx::Error> {
-    let head = "insert into pending (message_id, sender, recipients, cc, bcc, reply_to, subject, ident, body, headers, \
-                links, codes) values ";
-    chunked(conn, head, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows, |query, (id, p)| {
-        let w = &p.words;
-        let query = query.bind(id).bind(&w.sender).bind(&w.recipients).bind(&w.cc).bind(&w.bcc).bind(&w.reply_to);
-        query.bind(&w.subject).bind(&w.ident).bind(&w.body).bind(&w.headers).bind(&w.links).bind(&w.codes)
-    })
-    .await
-}
-
-async fn events(conn: &mut SqliteConnection, rows: &[(i64, &Prepared)], seq: i64) -> Result<(), sqlx::Error> {
-    let numbered: Vec<(i64, i64)> = (seq..).zip(rows.iter().map(|(id, _)| *id)).collect();
-    chunked(conn, "insert into events (seq, kind, message_id) values ", "(?, ?, ?)", &numbered, |query, (seq, id)| {
-        query.bind(seq).bind(Kind::Stored as i64).bind(id)
-    })
-    .await
+fn bound(mut query: Bound<'_>, mut rows: Vec<(i64, i64, Prepared)>, now: Time) -> Bound<'_> {
+    for (id, _, p) in &rows {
+        query = query.bind(*id).bind(p.token.to_vec()).bind(now.millis()).bind(p.size);
+        query = query.bind(p.attachments).bind(p.inlines).bind(p.refused);
+    }
+    for (id, _, p) in &mut rows {
+        let (summary, session) = (std::mem::take(&mut p.summary), std::mem::take(&mut p.session));
+        let (trace, raw) = (std::mem::take(&mut p.trace), std::mem::take(&mut p.raw));
+        query = query.bind(*id).bind(summary).bind(session).bind(trace).bind(raw);
+    }
+    for (id, _, p) in &mut rows {
+        query = query.bind(*id).bind(std::mem::take(&mut p.words));
+    }
+    rows.iter().fold(query, |query, (id, event, _)| query.bind(*event).bind(Kind::Stored as i64).bind(*id))
 }
 
 async fn remember(conn: &mut SqliteConnection, key: &str, id: i64) -> Result<(), sqlx::Error> {
@@ -137,26 +180,5 @@ async fn remember(conn: &mut SqliteConnection, key: &str, id: i64) -> Result<(),
         .bind(id)
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-/// Inserts `rows` in as few statements as [`CHUNKS`] allows.
-async fn chunked<'q, T: Copy>(
-    conn: &mut SqliteConnection,
-    head: &str,
-    tuple: &str,
-    rows: &'q [T],
-    bind: impl Fn(Query<'q>, T) -> Query<'q>,
-) -> Result<(), sqlx::Error> {
-    let mut rest = rows;
-    for size in CHUNKS {
-        while let Some((chunk, tail)) = rest.split_at_checked(size) {
-            // Only our own words: what is outside's is bound.
-            let sql = AssertSqlSafe(format!("{head}{}", vec![tuple; size].join(", ")));
-            let query = chunk.iter().fold(sqlx::query(sql), |query, row| bind(query, *row));
-            query.execute(&mut *conn).await?;
-            rest = tail;
-        }
-    }
     Ok(())
 }

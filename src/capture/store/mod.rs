@@ -2,9 +2,12 @@
 
 pub(super) mod delete;
 pub(super) mod events;
-pub(super) mod index;
 pub(super) mod insert;
+pub(super) mod marks;
 pub(super) mod open;
+pub(super) mod pending;
 pub(super) mod read;
+pub(super) mod segments;
 pub(super) mod state;
 pub(super) mod tags;
+pub(super) mod value;

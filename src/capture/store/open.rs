@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::capture::inbox::OpenError;
 
@@ -19,11 +19,10 @@ const CHECKPOINT_PAGES: &str = "4000";
 const LOG_LIMIT: &str = "67108864";
 const READERS: u32 = 4;
 
-/// In order; `pragma user_version` counts how many of them a file has seen.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("../../../migrations/inbox/0001_inbox.sql"),
-    include_str!("../../../migrations/inbox/0002_refused.sql"),
-];
+/// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
+/// Files with a version below were written by builds from before the first release.
+const BASE: usize = 10;
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date.
 pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
@@ -35,7 +34,8 @@ pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
 
 /// Connections that cannot write.
 pub async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
-    let options = options(path).pragma("query_only", "on");
+    // The system caches the file once for all of them.
+    let options = options(path).pragma("query_only", "on").pragma("cache_size", "-1000");
     let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
     Ok(pool.connect_with(options).await?)
 }
@@ -74,13 +74,18 @@ fn private_file(path: &Path) -> std::io::Result<()> {
 async fn migrate(conn: &mut SqliteConnection) -> Result<(), OpenError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let done = match usize::try_from(version).unwrap_or(usize::MAX) {
+        0 => 0,
+        version => version.checked_sub(BASE).ok_or(OpenError::Unreleased)?,
+    };
     let missing = MIGRATIONS.get(done..).ok_or(OpenError::Newer)?;
     for sql in missing {
         (&mut *tx).execute(sqlx::raw_sql(*sql)).await?;
     }
     if !missing.is_empty() {
-        (&mut *tx).execute(sqlx::raw_sql(concat!("pragma user_version = ", 2))).await?;
+        // A pragma takes no parameters.
+        let statement = format!("pragma user_version = {}", BASE + MIGRATIONS.len());
+        (&mut *tx).execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -89,8 +94,19 @@ async fn migrate(conn: &mut SqliteConnection) -> Result<(), OpenError> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_version_written_is_the_number_of_migrations() {
-        assert_eq!(MIGRATIONS.len(), 2, "raise the pragma in migrate");
+    #[tokio::test]
+    async fn files_of_other_versions_are_refused_and_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inbox.db");
+        writer(&path).await.unwrap().close().await.unwrap();
+        for (version, refused) in [(11, false), (1, true), (12, true)] {
+            let mut conn = options(&path).connect().await.unwrap();
+            (&mut conn)
+                .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))
+                .await
+                .unwrap();
+            conn.close().await.unwrap();
+            assert_eq!(writer(&path).await.is_err(), refused, "{version}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use sqlx::sqlite::SqliteConnection;
 
+use super::marks::{self, Mark};
+
 /// Marks `rows`; answers with those that changed.
 pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Result<Vec<i64>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();
@@ -13,6 +15,7 @@ pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Resu
     .fetch_all(&mut *conn)
     .await?;
     changed.sort_unstable();
+    marks::set(conn, Mark::Read, &changed, read).await?;
     recount(conn, if read { -count(changed.len()) } else { count(changed.len()) }).await?;
     Ok(changed)
 }
@@ -21,6 +24,7 @@ pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Resu
 pub async fn mark_all(conn: &mut SqliteConnection, read: bool) -> Result<usize, sqlx::Error> {
     let done = sqlx::query("update messages set read = ?1 where read <> ?1").bind(read).execute(&mut *conn).await?;
     let changed = usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
+    marks::set_all_read(conn, read).await?;
     recount(conn, if read { -count(changed) } else { count(changed) }).await?;
     Ok(changed)
 }

@@ -107,20 +107,21 @@ impl Parsed {
 
     /// The beginning on one line: from the HTML if any, else from the text.
     pub fn snippet(&self) -> String {
-        // Enough for 200 bytes of words even behind a long style sheet.
-        let head = |body: &str| body.get(..floor(body, 64 * 1024)).unwrap_or_default().to_owned();
-        let from_html = guard(|| text::snippet(&text::stripped(&head(limited(&self.html)))));
-        if from_html.is_empty() { text::snippet(&head(&self.text)) } else { from_html }
+        let from_html = match self.html.is_empty() {
+            true => String::new(),
+            false => guard(|| text::snippet(&text::stripped(head(&self.html)))),
+        };
+        if from_html.is_empty() { text::snippet(head(&self.text)) } else { from_html }
     }
 
     /// What a search for plain words looks through in the body: the HTML's words and links, else the text; on
-    /// one line, at most `limit` bytes.
-    pub fn words(&self, limit: usize) -> String {
+    /// one line, at most `limit` bytes. `links` are [`Parsed::links`].
+    pub fn words(&self, links: &[links::Link], limit: usize) -> String {
         if self.html.is_empty() {
             return text::collapse(limited(&self.text), limit);
         }
         let mut words = guard(|| text::stripped(limited(&self.html)));
-        for link in self.links() {
+        for link in links {
             words.push(' ');
             words.push_str(&link.url);
         }
@@ -134,7 +135,10 @@ impl Parsed {
 
     /// One-time codes, most mails have none.
     pub fn codes(&self) -> Vec<String> {
-        guard(|| codes::read(&self.subject, &self.shown_text()))
+        if self.text.is_empty() {
+            return guard(|| codes::read(&self.subject, &self.shown_text()));
+        }
+        guard(|| codes::read(&self.subject, &self.text))
     }
 
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {
@@ -146,6 +150,11 @@ impl Parsed {
 /// Runs a reader over a stranger's text; its failure costs its own result only.
 fn guard<T: Default>(reader: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(reader)).unwrap_or_default()
+}
+
+/// Enough for 200 bytes of words even behind a long style sheet.
+fn head(body: &str) -> &str {
+    body.get(..floor(body, 64 * 1024)).unwrap_or_default()
 }
 
 fn limited(text: &str) -> &str {

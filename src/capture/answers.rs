@@ -1,0 +1,74 @@
+//! What segments answered: they never change, so a term that is searched again costs only the new ones.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::segment::{Bits, Needle};
+
+/// Bytes remembered, roughly.
+const MAX_WEIGHT: usize = 4 * 1024 * 1024;
+/// Of an entry beside its bits.
+const OVERHEAD: usize = 96;
+
+#[derive(Default)]
+pub(super) struct Answers(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    terms: HashMap<Needle, Term>,
+    weight: usize,
+    /// Counts uses, so that the longest unused goes first.
+    now: u64,
+}
+
+#[derive(Default)]
+struct Term {
+    segments: HashMap<i64, Arc<Bits>>,
+    weight: usize,
+    used: u64,
+}
+
+impl Answers {
+    pub(super) fn get(&self, needle: &Needle, segment: i64) -> Option<Arc<Bits>> {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.now += 1;
+        let now = remembered.now;
+        let term = remembered.terms.get_mut(needle)?;
+        term.used = now;
+        term.segments.get(&segment).cloned()
+    }
+
+    pub(super) fn put(&self, needle: &Needle, segment: i64, bits: Arc<Bits>) {
+        let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let weight = bits.weight() + OVERHEAD;
+        let term = remembered.terms.entry(needle.clone()).or_default();
+        term.used = remembered.now;
+        if term.segments.insert(segment, bits).is_none() {
+            term.weight += weight;
+            remembered.weight += weight;
+        }
+        while remembered.weight > MAX_WEIGHT {
+            let oldest = remembered.terms.iter().min_by_key(|(_, term)| term.used).map(|(needle, _)| needle.clone());
+            let Some(gone) = oldest.and_then(|needle| remembered.terms.remove(&needle)) else { return };
+            remembered.weight -= gone.weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_unused_term_is_forgotten_first() {
+        let answers = Answers::default();
+        let term = |n: usize| Needle::new(&format!("t{n}"), [0]);
+        let most = MAX_WEIGHT / (Bits::all(2_048).weight() + OVERHEAD);
+        for n in 0..=most {
+            answers.put(&term(n), 1, Arc::new(Bits::all(2_048)));
+            assert!(answers.get(&term(0), 1).is_some(), "{n}");
+        }
+        assert!(answers.get(&term(1), 1).is_none() && answers.get(&term(2), 1).is_some());
+        assert!(answers.get(&term(0), 2).is_none());
+    }
+}
