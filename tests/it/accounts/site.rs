@@ -5,6 +5,8 @@ use reqwest::Method;
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
+    an_error_page_shows_who_is_signed_in_and_the_way_out,
+    a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back,
     between_login_and_signup_nobody_loses_where_he_was_going,
     without_the_inbox_none_of_its_paths_exist,
     every_form_has_labels_and_says_what_its_fields_are_for,
@@ -201,9 +203,8 @@ async fn a_form_s_extra_fields_have_no_effect(engine: Engine) {
     assert_eq!(visitor.post("/login", &fields).await.status, 422, "still not confirmed");
 }
 
-#[tokio::test]
-async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back() {
-    let app = App::start(Engine::Sqlite).await;
+async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back(engine: Engine) {
+    let app = App::start(engine).await;
     let visitor = app.visitor();
     let tag = visitor.get("/static/app.css").await.header("etag").to_owned();
     assert!(!tag.is_empty());
@@ -220,9 +221,8 @@ async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_c
     }
 }
 
-#[tokio::test]
-async fn an_error_page_shows_who_is_signed_in_and_the_way_out() {
-    let app = App::start(Engine::Sqlite).await;
+async fn an_error_page_shows_who_is_signed_in_and_the_way_out(engine: Engine) {
+    let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
     let foreign = member.request(Method::POST, "/account/name").header("origin", "https://evil.example");
     for (page, status) in [
