@@ -58,6 +58,7 @@
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
+      show(true);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const ticked = new Set(all("input[name=id]:checked", list).map((box) => box.value));
       const known = new Set(all(".row", list).map((row) => row.dataset.id));
@@ -74,7 +75,8 @@
       }
       enhance(fresh);
     } catch {
-      // The server is away; the stream says so and comes back with it.
+      // The server is away; the stream comes back with it.
+      show(false);
     } finally {
       asking = false;
       if (again) { again = false; refresh(); }
@@ -82,8 +84,15 @@
   }
 
   const live = $("#live");
-  if (window.EventSource && live) {
-    const show = (on) => { live.dataset.state = on ? "on" : "off"; live.textContent = on ? live.dataset.on : live.dataset.off; };
+  function show(on) {
+    live.dataset.state = on ? "on" : "off";
+    live.textContent = on ? live.dataset.on : live.dataset.off;
+  }
+  // What no event tells is asked for again and again, while somebody looks.
+  const every = $("#list")?.dataset.every;
+  if (every) {
+    setInterval(() => { if (!document.hidden) refresh(); }, every);
+  } else if (window.EventSource) {
     const stream = new EventSource(document.body.dataset.stream);
     stream.onopen = () => show(true);
     stream.onerror = () => show(false);

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
 use crate::mail::parsed::{Contact, Link, Parsed};
@@ -260,7 +261,8 @@ impl Words {
                 self.0.get_mut(start..).map(str::make_ascii_lowercase);
             } else {
                 self.0.truncate(start);
-                self.0.push_str(&word.to_lowercase());
+                // NFC, so that what a Mac decomposes is found by what others type.
+            self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
 
@@ -168,14 +169,15 @@ fn has(value: &str) -> Option<Test> {
 fn words(fields: &'static [Field], value: &str) -> Option<Test> {
     let blank = |c: char| if "\r\n\t\0><\",;()".contains(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
-    let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();
+    let needle = needle.to_lowercase();
     (!needle.is_empty()).then_some(Test::Words { fields, needle })
 }
 
 /// A value that is not cleaned.
 fn verbatim(fields: &'static [Field], value: &str) -> Option<Test> {
     // NUL ends SQLite's idea of a text.
-    let needle = value.replace('\0', " ").trim().to_lowercase();
+    let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
     (!needle.is_empty()).then_some(Test::Words { fields, needle })
 }
 
