@@ -9,6 +9,7 @@ mod browser;
 mod gmail;
 mod house;
 mod inbox;
+mod outgoing;
 mod process;
 mod readme;
 mod smtp;
