@@ -23,9 +23,9 @@ run:
 bench-accounts *args:
     cargo bench --bench accounts -- {{args}}
 
-# letters per second from the outbox to an SMTP server
+# letters per second from the outbox to an SMTP server, beside nodemailer and Django (installed by bin/setup)
 bench-outbox *args:
-    cargo bench --bench outbox -- {{args}}
+    cargo bench --bench outbox -- --beside bench/senders/nodemailer --beside bench/senders/django {{args}}
 
 # the capture server over SMTP and HTTP: messages per second, list and search latency, start, memory
 bench-capture *args:

@@ -262,7 +262,7 @@ impl Words {
             } else {
                 self.0.truncate(start);
                 // NFC, so that what a Mac decomposes is found by what others type.
-            self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
+                self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::accounts::letters::{Letter, Paper};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
+use crate::outbox::Route;
 use crate::secret::Entropy;
 use crate::server::Parts;
 
@@ -31,13 +32,29 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
     report.line("database", Ok(dialect));
     for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock) {
         let checked = route.transport.check().await.map_err(|failure| failure.reason);
-        report.line(
-            &format!("transport {}", route.name()),
-            checked.map(|said| format!("{said}; From {}", route.from.address)),
-        );
+        let checked = checked.and_then(|said| sender(config, &route).map(|sender| format!("{said}; {sender}")));
+        report.line(&format!("transport {}", route.name()), checked);
     }
     parts.db.close().await;
     report.end()
+}
+
+/// What a server that is well may still not let through, or nobody may see.
+fn sender(config: &Config, route: &Route) -> Result<String, String> {
+    let from = &route.from.address;
+    let here = match route.name() {
+        "capture" => true,
+        "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_this_machine()),
+        _ => false,
+    };
+    if from.domain() == "localhost" && !here {
+        return Err(format!(
+            "its mail would come from {from}, which no server takes: set mail.from to your own address"
+        ));
+    }
+    let hidden = route.name() == "capture" && !config.inbox.enabled;
+    let hint = if hidden { "; its pages are off (inbox.enabled), `gatepost inbox list` shows it" } else { "" };
+    Ok(format!("From {from}{hint}"))
 }
 
 fn letters(config: &Config) -> Result<String, String> {

@@ -82,8 +82,9 @@ fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
     }
     let figment = config::figment()?;
     let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
-    let serves = matches!(command, Command::Serve);
-    log::install(if serves { &level } else { "critical" });
+    // A command says what went wrong itself, in one line; only who asks for more gets the log as well.
+    let quiet = !matches!(command, Command::Serve) && level != "debug";
+    log::install(if quiet { "off" } else { &level });
     crate::install_crypto();
     Ok(Some(Config::from_figment(figment)?))
 }
@@ -108,7 +109,9 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Check => Ok(check::run(&config).await?),
         Command::Mail(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
-            let done = mail::run(command, &post(&config, &parts), &mut std::io::stdout()).await;
+            let post = post(&config, &parts);
+            let done = mail::run(command, &post, &mut std::io::stdout()).await;
+            post.close().await;
             parts.db.close().await;
             Ok(done?)
         }

@@ -30,8 +30,8 @@ use source::Source;
 pub struct Config {
     /// `debug`, `release` or an operator's own.
     pub profile: String,
-    /// Rocket's own settings, with address and port.
-    pub rocket: Figment,
+    /// All settings as Rocket reads its own of them; it holds every secret, hence not to be printed.
+    pub rocket: Secret<Figment>,
     /// Contains a password when it names PostgreSQL.
     pub database_url: Secret<String>,
     pub secret_key: SecretKey,
@@ -57,7 +57,7 @@ impl Config {
         let mail = mail::settings(&source)?;
         Ok(Config {
             profile: source.profile().to_string(),
-            rocket,
+            rocket: Secret::new(rocket),
             database_url: site::database_url(&source)?,
             secret_key,
             site,
@@ -71,7 +71,7 @@ impl Config {
 
     /// Threads for tasks and for blocking work: Rocket's `workers` and `max_blocking`, each at least one.
     pub fn threads(&self) -> (usize, usize) {
-        let rocket = rocket::Config::try_from(&self.rocket).unwrap_or_default();
+        let rocket = rocket::Config::try_from(self.rocket.expose()).unwrap_or_default();
         (rocket.workers.max(1), rocket.max_blocking.max(1))
     }
 }

@@ -70,9 +70,13 @@ fn base64_lines(bytes: &[u8]) -> String {
     out
 }
 
-/// The last part of a path of either kind, without what a header or a file system could take amiss.
+/// The last part of a path of either kind, without what a header or a file system could take amiss. A backslash is
+/// a part of a Unix name, unless the path begins as only Windows' do.
 fn file_name(path: &str) -> String {
-    let name = one_line(path.rsplit(['/', '\\']).next().unwrap_or_default()).replace('"', "'");
+    let windows =
+        path.starts_with("\\\\") || matches!(path.as_bytes(), [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
+    let last = if windows { path.rsplit(['/', '\\']).next() } else { path.rsplit('/').next() };
+    let name = one_line(last.unwrap_or_default()).replace('"', "'").replace('\\', "_");
     let name = name.trim_matches(['.', ' ']);
     if name.is_empty() {
         return "attachment".to_owned();
@@ -107,6 +111,8 @@ mod tests {
         let name = |path: &str| Attachment::new(path, Vec::new()).name().to_owned();
         assert_eq!(name("/home/kim/메모.txt"), "메모.txt");
         assert_eq!(name("C:\\files\\a.pdf"), "a.pdf");
+        assert_eq!(name("\\\\server\\files\\a.pdf"), "a.pdf");
+        assert_eq!(name("a\"b;c\\d.txt"), "a'b;c_d.txt");
         assert_eq!(name("a\r\nBcc: x.txt"), "a  Bcc: x.txt");
         assert_eq!(name("invoice\u{202e}fdp.exe"), "invoice fdp.exe");
         assert_eq!(name(".."), "attachment");

@@ -11,5 +11,5 @@ pub mod parsed;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
-pub(crate) use message::from_header;
 pub use message::{BuildError, Envelope, MAX_BYTES, Mail, Message};
+pub(crate) use message::{from_header, one_line};

@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::transport::{Class, Failure};
+use crate::transport::{About, Class, Failure};
 
 /// Failures of the transport itself in a row that open the circuit when there is no other way out.
 const PATIENCE: i64 = 3;
+/// Mails put off in a row, none taken in between, after which it is not the mails, if there is another way out.
+const MANY: i64 = 5;
 /// First pause after the transport's own transient failures; doubles up to [`LONGEST_PAUSE`].
 const TRANSIENT_PAUSE: Duration = Duration::from_secs(5);
 /// First pause after a configuration fault: soon enough for an operator who corrects it and looks.
@@ -47,6 +49,8 @@ pub(super) enum Sign<'a> {
     /// It took a mail, or answered about that mail alone.
     Answers,
     Failed(&'a Failure),
+    /// It put this mail off.
+    PutOff(&'a Failure),
     ProbeFailed(&'a Failure),
     ProbePassed {
         /// No mail waits that could prove it.
@@ -81,6 +85,16 @@ impl Circuit {
                 self.pauses = 0;
                 self.heal(now)
             }
+            Sign::PutOff(_) if self.trust(now) == Trust::Paused => None,
+            Sign::PutOff(failure) if alternative && (self.pauses > 0 || self.failures + 1 >= MANY) => {
+                self.fail(failure, now, alternative)
+            }
+            Sign::PutOff(_) if alternative => {
+                self.failures += 1;
+                None
+            }
+            // With no other way out a pause would help nobody, and it does answer.
+            Sign::PutOff(_) => self.learn(&Sign::Answers, now, alternative),
             Sign::ProbePassed { idle } => {
                 self.paused_until = None;
                 self.failures = 0;
@@ -128,16 +142,9 @@ fn pause(failure: &Failure, pauses: i64) -> Duration {
     failure.retry_after.map_or(doubled, |asked| if failure.class == Class::Rate { asked } else { doubled.max(asked) })
 }
 
-/// Whether the failure is the transport's own rather than this mail's. A 4xx to one mail (greylisting, a full
-/// mailbox) says nothing about the next; no answer, 421 and an HTTP 5xx do.
+/// Whether the failure is the transport's own rather than this mail's.
 pub(super) fn is_own(failure: &Failure) -> bool {
-    match failure.class {
-        Class::Permanent => false,
-        Class::Configuration | Class::Rate => true,
-        Class::Transient | Class::Ambiguous => {
-            !matches!(failure.code, Some(code) if (400..500).contains(&code) && code != 421)
-        }
-    }
+    failure.about != About::Mail
 }
 
 #[cfg(test)]
@@ -190,10 +197,25 @@ mod tests {
     }
 
     #[test]
-    fn greylisting_is_no_fault_of_the_transport() {
-        let greylisted = Failure { code: Some(451), ..Failure::new(Class::Transient, "try later") };
-        assert!(!is_own(&greylisted));
-        assert!(is_own(&Failure { code: Some(421), ..greylisted }));
-        assert!(is_own(&refused()));
+    fn mails_put_off_one_after_the_other_open_the_circuit_only_where_there_is_another_way() {
+        let greylisted = Failure { about: About::Mail, ..Failure::new(Class::Transient, "try later") };
+        let (mut alone, mut one_of_two) = (Circuit::default(), Circuit::default());
+        for _ in 0..20 {
+            assert_eq!(alone.learn(&Sign::PutOff(&greylisted), NOW, false), None);
+        }
+        assert_eq!(alone.trust(NOW), Trust::Open);
+        for _ in 0..4 {
+            assert_eq!(one_of_two.learn(&Sign::PutOff(&greylisted), NOW, true), None);
+        }
+        one_of_two.learn(&Sign::Answers, NOW, true);
+        for _ in 0..4 {
+            assert_eq!(one_of_two.learn(&Sign::PutOff(&greylisted), NOW, true), None);
+        }
+        assert!(one_of_two.learn(&Sign::PutOff(&greylisted), NOW, true).is_some());
+        assert_eq!(one_of_two.trust(NOW), Trust::Paused);
+        let later = NOW + Duration::from_secs(6);
+        one_of_two.learn(&Sign::ProbePassed { idle: false }, later, true);
+        one_of_two.learn(&Sign::PutOff(&greylisted), later, true);
+        assert_eq!(one_of_two.trust(later + Duration::from_secs(9)), Trust::Paused, "each pause is longer");
     }
 }

@@ -186,7 +186,7 @@ impl Crew {
         let shared = &self.shared;
         let mut tx = shared.outbox.db.write().await?;
         store::reap(&mut tx, now).await?;
-        store::expire(&mut tx, now).await?;
+        let expired = store::expire(&mut tx, now).await?;
         let circuits = store::circuits(&mut tx).await?;
         let trusted = |route: &&Route| {
             let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
@@ -208,6 +208,7 @@ impl Crew {
             shared.author.claimed(&mut tx, &one.row, now).await?;
         }
         tx.commit().await?;
+        expired.iter().for_each(journal::expired);
         Ok(claimed)
     }
 
@@ -292,6 +293,10 @@ impl Crew {
                 settled.push((claimed.clone(), verdict, held));
             }
         }
+        let held: Vec<_> =
+            settled.iter().filter(|(.., held)| *held).map(|(claimed, verdict, _)| (claimed, verdict)).collect();
+        let noted: Vec<_> = held.iter().map(|(claimed, verdict)| (claimed.as_ref(), *verdict)).collect();
+        store::note(&mut tx, &noted, now).await?;
         for circuit in circuits.iter().filter(|circuit| !before.contains(circuit)) {
             store::save(&mut tx, circuit).await?;
         }
@@ -321,6 +326,7 @@ impl Crew {
         let better = routes.iter().take(preferred).any(trusted);
         let sign = match back {
             Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Sign::Failed(failure),
+            Back::Mail(_, Outcome::Failed(failure)) if failure.class != Class::Permanent => Sign::PutOff(failure),
             Back::Mail(_, Outcome::Taken(_) | Outcome::Failed(_)) => Sign::Answers,
             Back::Mail(_, Outcome::Moot(_) | Outcome::Unwritable(_)) => return Ok(None),
             Back::Probe(_, Ok(_)) => Sign::ProbePassed { idle: better || !store::row_due(conn, now).await? },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::Db;
-use crate::transport::{Class, Failure, Transport};
+use crate::transport::{About, Class, Failure, Transport};
 
 use super::plain;
 use super::row::{Author, Composed, Row};
@@ -26,6 +26,12 @@ pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transp
     };
     match tokio::time::timeout(LONGEST, transport.deliver(&mail)).await {
         Ok(Ok(receipt)) => Outcome::Taken(receipt),
+        // A released mail has a sender of its own: that it is not wanted says nothing about ours.
+        Ok(Err(failure))
+            if failure.about == About::Sender && mail.envelope.from.as_ref() != Some(&row.from.address) =>
+        {
+            Outcome::Failed(Failure { class: Class::Permanent, about: About::Mail, ..failure })
+        }
         Ok(Err(failure)) => Outcome::Failed(failure),
         Err(_) => Outcome::Failed(Failure::new(Class::Ambiguous, "the transport did not come back in 15 minutes")),
     }

@@ -1,7 +1,9 @@
 //! What the log says of deliveries: addresses masked, each change of a transport once.
 
+use crate::mail::Address;
+
 use super::circuit::News;
-use super::store::Claimed;
+use super::store::{Claimed, Expired};
 use super::verdict::{Next, Verdict};
 
 pub(super) fn transport(name: &str, news: &News) {
@@ -15,7 +17,7 @@ pub(super) fn transport(name: &str, news: &News) {
 
 pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
-    let words = masked(claimed, verdict);
+    let words = masked(&claimed.row.to, &verdict.words);
     let code = verdict.code;
     if !held {
         tracing::warn!(
@@ -37,10 +39,15 @@ pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
     }
 }
 
+pub(super) fn expired(row: &Expired) {
+    let (id, kind, attempts) = (&row.id, &row.kind, row.attempts);
+    tracing::warn!(id, kind, attempts, reason = masked(&row.to, &row.reason), "mail given up, its time ran out");
+}
+
 /// Servers repeat the recipient in their refusals.
-fn masked(claimed: &Claimed, verdict: &Verdict) -> String {
-    let mut words = verdict.words.clone();
-    for to in &claimed.row.to {
+fn masked(to: &[Address], words: &str) -> String {
+    let mut words = words.to_owned();
+    for to in to {
         words = words.replace(&to.to_string(), &to.masked());
     }
     words

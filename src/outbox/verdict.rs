@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::mail::Address;
 use crate::secret::Entropy;
-use crate::transport::{Class, Failure, Receipt};
+use crate::transport::{Class, Failure, Receipt, Refusal};
 
 use super::backoff;
 use super::circuit::is_own;
@@ -52,6 +52,8 @@ pub(super) struct Verdict {
     /// The server's words or ours, one line.
     pub words: String,
     pub remote_id: Option<String>,
+    /// The server's words on recipients that it refused for good while it took the mail for others.
+    pub refused: Option<String>,
 }
 
 /// The counters of a row before the attempt.
@@ -71,6 +73,7 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &En
         code: None,
         words: String::new(),
         remote_id: None,
+        refused: None,
     };
     match outcome {
         Outcome::Taken(receipt) => taken(base, receipt, now, entropy),
@@ -89,11 +92,15 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &En
 fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verdict {
     let later: Vec<Address> =
         receipt.refused.iter().filter(|r| r.class != Class::Permanent).map(|r| r.to.clone()).collect();
-    let mut words = one_line(&receipt.reply);
-    for refusal in &receipt.refused {
-        words = one_line(&format!("{words} · not for {}: {}", refusal.to, refusal.words));
-    }
-    let base = Verdict { words, remote_id: receipt.remote_id.as_deref().map(one_line), ..base };
+    let not_for = |refusal: &Refusal| format!("not for {}: {}", refusal.to, refusal.words);
+    let words: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
+    let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == Class::Permanent).map(not_for).collect();
+    let base = Verdict {
+        words: one_line(&words.join(" · ")),
+        remote_id: receipt.remote_id.as_deref().map(one_line),
+        refused: (!for_good.is_empty()).then(|| one_line(&for_good.join(" · "))),
+        ..base
+    };
     if later.is_empty() {
         return base;
     }
@@ -135,7 +142,7 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
 
 /// A server's words may hold anything: one line, no control characters, a bounded length.
 pub(super) fn one_line(words: &str) -> String {
-    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_WORDS).collect::<String>().trim().to_owned()
+    crate::mail::one_line(&words.chars().take(MAX_WORDS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -143,7 +150,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::transport::Refusal;
 
     const NOW: Time = Time::from_millis(1_000_000);
     const FRESH: Counters = Counters { failures: 0, ambiguous: 0 };
@@ -182,6 +188,7 @@ mod tests {
         let verdict = judge(FRESH, &Outcome::Taken(receipt), NOW, &Entropy::seeded(1));
         let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
         assert_eq!(left, [to("a@example.com")]);
-        assert!(verdict.words.contains("not for b@example.com"));
+        assert!(verdict.words.contains("not for a@example.com") && verdict.words.contains("not for b@example.com"));
+        assert_eq!(verdict.refused.as_deref(), Some("not for b@example.com: 450 later"));
     }
 }

@@ -90,6 +90,7 @@ impl Worker {
             }
         }
         self.finish(crew).await;
+        self.close().await;
     }
 
     async fn finish(&self, mut crew: Crew) {
@@ -131,12 +132,23 @@ impl Worker {
         self.work(Some(id.to_owned())).await
     }
 
+    /// Takes leave of the servers it is still connected to: for commands that end here.
+    pub async fn close(&self) {
+        for route in &self.0.routes {
+            route.transport.close().await;
+        }
+    }
+
     async fn work(&self, only: Option<String>) -> Result<(), sqlx::Error> {
         let mut crew = Crew::new(self.0.clone(), only);
         let mut renew = interval(RENEW);
         loop {
-            crew.look();
             crew.round().await?;
+            if crew.is_idle() {
+                // What came back meanwhile may be due again.
+                crew.look();
+                crew.round().await?;
+            }
             if crew.is_idle() {
                 return Ok(());
             }

@@ -20,8 +20,8 @@ use super::{Parts, StartError};
 
 /// Where the site is told to listen.
 pub(super) fn address(config: &Config) -> SocketAddr {
-    let ip = config.rocket.extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    SocketAddr::new(ip, config.rocket.extract_inner("port").unwrap_or(0))
+    let ip = config.rocket.expose().extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
 
 /// The site, ready to ignite; it tells its address once it listens.
@@ -43,7 +43,7 @@ pub(super) fn rocket(
         inbox: config.inbox.enabled,
     };
     let public_url = config.site.public_url.clone();
-    let rocket = web::mount(rocket::custom(quiet(&config.rocket).merge(url)), app).manage(parts.outbox.clone());
+    let rocket = web::mount(rocket::custom(quiet(config.rocket.expose()).merge(url)), app).manage(parts.outbox.clone());
     let rocket = match room {
         Some(room) => inbox::mount(
             rocket,
@@ -127,7 +127,7 @@ pub(super) async fn inbox_listener(
     at: SocketAddr,
     tasks: &Tasks,
 ) -> Result<SocketAddr, StartError> {
-    let figment = quiet(&config.rocket)
+    let figment = quiet(config.rocket.expose())
         .merge(Serialized::global("address", at.ip()))
         .merge(Serialized::global("port", at.port()));
     let url = PublicUrl::pending();

@@ -68,11 +68,25 @@ pub struct Failure {
     pub reason: String,
     /// When the other side asked to come back.
     pub retry_after: Option<Duration>,
+    pub about: About,
+}
+
+/// Whom a failure speaks of: what it says about the next mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The way out: the next mail would meet the same.
+    Transport,
+    /// The address this mail is from.
+    Sender,
+    /// This mail or its recipients alone.
+    Mail,
 }
 
 impl Failure {
+    /// About the transport, unless it is permanent.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        Failure { class, code: None, reason: reason.into(), retry_after: None }
+        let about = if class == Class::Permanent { About::Mail } else { About::Transport };
+        Failure { class, code: None, reason: reason.into(), retry_after: None, about }
     }
 }
 
@@ -101,6 +115,9 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// The failure a delivery would meet.
     async fn check(&self) -> Result<String, Failure>;
+
+    /// Takes leave of the other side, where it is still connected.
+    async fn close(&self) {}
 }
 
 #[cfg(test)]

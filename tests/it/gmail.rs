@@ -72,7 +72,7 @@ async fn a_consent_in_the_browser_leaves_a_token_for_its_owner_alone() {
     let address = address(&mut child).await;
     let page = reqwest::Client::new().get(address).header("accept-language", "ko-KR,en;q=0.5").send().await.unwrap();
     assert!(page.status().is_success());
-    assert!(page.text().await.unwrap().contains("권한을 받았습니다"));
+    assert!(page.text().await.unwrap().contains("응답을 받았습니다"));
     let (done, _, said) = finish(&google, child).await;
     assert!(done, "{said}");
     let mode = std::fs::metadata(folder.path().join(TOKEN)).unwrap().permissions().mode();
@@ -261,4 +261,15 @@ async fn no_log_level_shows_a_token_a_secret_or_a_key() {
         let (done, out, said) = finish(&google, command.spawn().unwrap()).await;
         assert!(done, "{out}{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_upload_without_an_address_is_told_in_one_line() {
+    let (google, folder) = site().await;
+    folder.write(TOKEN, &google.token_file(true));
+    folder.write("large.bin", &"x".repeat(5_000_000));
+    google.next_upload(crate::support::google::Reply::Status(200, Vec::new(), String::new()));
+    let (done, _, said) = run(&google, &folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]).await;
+    assert!(!done && said.contains("no usable address for a large upload"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }

@@ -10,6 +10,7 @@ mod gmail;
 mod house;
 mod inbox;
 mod ops;
+mod outgoing;
 mod process;
 mod readme;
 mod smtp;

@@ -35,7 +35,7 @@ pub struct Test {
     /// Who gets it
     pub to: Address,
     /// capture, smtp or gmail; otherwise the first of mail.transport
-    #[arg(long)]
+    #[arg(long, value_parser = ["capture", "smtp", "gmail"])]
     pub transport: Option<String>,
     /// A file to go with it; may be given several times
     #[arg(long, value_name = "FILE")]
@@ -89,10 +89,12 @@ fn state(text: &str) -> Result<State, String> {
 /// Why the command failed; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    #[error("no transport {0:?} is configured; mail.transport names {1}")]
+    #[error("the transport {0:?} is not configured; these are: {1}")]
     Transport(String, String),
     #[error("{} cannot be read: {error}", path.display())]
     File { path: PathBuf, error: std::io::Error },
+    #[error("{} is no file that could go with a mail", .0.display())]
+    NoFile(PathBuf),
     #[error("{} is no UTF-8 text", .0.display())]
     NotText(PathBuf),
     #[error("{} is {size} bytes, and a message takes {max} at most", path.display())]
@@ -107,6 +109,8 @@ pub enum MailError {
     StillQueued { id: String, reason: String },
     #[error("{id} was not sent ({}): {reason}", state.name())]
     NotSent { id: String, state: State, reason: String },
+    #[error("it was sent, but {0}")]
+    InPart(String),
     #[error("{0}")]
     Desk(#[from] RequeueError),
     #[error("the outbox cannot be read: {0}")]
@@ -125,6 +129,16 @@ pub struct Post {
     pub paper: Paper,
     pub clock: Clock,
     pub entropy: Entropy,
+}
+
+impl Post {
+    /// Takes leave of the servers that mail was handed to.
+    pub async fn close(&self) {
+        self.worker.close().await;
+        for route in &self.routes {
+            route.transport.close().await;
+        }
+    }
 }
 
 /// Does it; answers go to `out`.

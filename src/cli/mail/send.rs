@@ -104,7 +104,7 @@ async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> 
 /// `ill` is why a transport is paused: the reason of a mail that was not even tried.
 fn report(out: Out<'_>, entry: Option<Entry>, ill: Option<String>) -> Result<(), MailError> {
     let Some(entry) = entry else { return Err(crate::outbox::RequeueError::Unknown.into()) };
-    let reason = entry.last_error.or(ill).unwrap_or_else(|| "its transport is busy".to_owned());
+    let reason = || entry.last_error.clone().or(ill).unwrap_or_else(|| "its transport is busy".to_owned());
     match entry.state {
         State::Sent => {
             let transport = entry.transport.unwrap_or_default();
@@ -113,10 +113,15 @@ fn report(out: Out<'_>, entry: Option<Entry>, ill: Option<String>) -> Result<(),
                 writeln!(out, "id there: {remote}")?;
             }
             writeln!(out, "message-id: <{}>", entry.message_id.unwrap_or_default())?;
-            Ok(writeln!(out, "outbox: {}", entry.id)?)
+            writeln!(out, "outbox: {}", entry.id)?;
+            entry.last_error.map_or(Ok(()), |refused| Err(MailError::InPart(refused)))
         }
-        State::Queued | State::Leased => Err(MailError::StillQueued { id: entry.id, reason }),
+        State::Queued | State::Leased => {
+            let reason = reason();
+            Err(MailError::StillQueued { id: entry.id, reason })
+        }
         State::Dead | State::Expired | State::Cancelled => {
+            let reason = reason();
             Err(MailError::NotSent { id: entry.id, state: entry.state, reason })
         }
     }
@@ -136,7 +141,13 @@ fn text(path: &Path) -> Result<String, MailError> {
 }
 
 fn attachment(path: &Path) -> Result<Attachment, MailError> {
-    Ok(Attachment::new(&path.to_string_lossy(), read(path)?))
+    // A pipe nobody writes to would be read for ever.
+    let is_file = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.is_file();
+    if !is_file {
+        return Err(MailError::NoFile(path.to_owned()));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Attachment::new(&name, read(path)?))
 }
 
 /// A file that could be part of a message; one that is too large is not even read.

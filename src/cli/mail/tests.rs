@@ -142,7 +142,7 @@ async fn files_that_cannot_go_with_a_mail_are_named_before_anything_is_queued() 
         ("missing", "text", "cannot be read"),
         ("latin", "text", "no UTF-8"),
         ("text", "huge", "40000000 bytes"),
-        ("text", ".", "cannot be read"),
+        ("text", ".", "no file"),
     ] {
         let words = send(&path(text), &path(attach));
         let words: Vec<_> = words.iter().map(String::as_str).collect();

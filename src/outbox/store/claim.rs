@@ -76,10 +76,11 @@ pub(in crate::outbox) async fn claim(
     let sql = format!(
         "with due as materialized (select id from outbox where state = 'queued' and next_at <= $4 and \
          expires_at > $4 and ($7 = '' or id = $7) and {ties} order by next_at, id limit $6 {lock}) \
-         update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, \
+         update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, claimed_at = $4, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
-         returning id, kind, recipients, payload, message_id, created_at, first_try_at, attempts, failures, ambiguous"
+         returning id, kind, coalesce(waiting, recipients) as recipients, payload, message_id, created_at, first_try_at, \
+         attempts, failures, ambiguous"
     );
     let mut query = query(AssertSqlSafe(sql))
         .bind(claim.owner.to_owned())

@@ -16,5 +16,5 @@ pub(super) use bodies::{body, keep_body};
 pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_rate};
 pub(super) use claim::{Claim, Claimed, anything_due, claim, renew, row_due};
 pub(super) use desk::{attempts, backlog, cancel, entries, entry, requeue};
-pub(super) use settle::settle;
-pub(super) use sweep::{expire, purge, reap};
+pub(super) use settle::{note, settle};
+pub(super) use sweep::{Expired, expire, purge, reap};

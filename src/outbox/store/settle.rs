@@ -1,13 +1,17 @@
 //! The end of an attempt.
 
-use sqlx::query;
+use sqlx::{AssertSqlSafe, query};
 
 use crate::clock::Time;
 use crate::db::Conn;
 
+use super::super::plain::is_own_kind;
 use super::super::verdict::{Next, Verdict};
 use super::claim::Claimed;
 use super::enqueue::recipients;
+
+/// Rows of one statement; eight parameters each, and SQLite's builds allow at least 999.
+const NOTED_AT_ONCE: usize = 64;
 
 /// Writes what became of a claim: false when somebody else holds the row by now, and nothing is written then.
 pub(in crate::outbox) async fn settle(
@@ -21,41 +25,42 @@ pub(in crate::outbox) async fn settle(
         Next::Dead => ended(conn, claimed, verdict, now, "dead").await?,
         Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
         Next::Retry { at, to } => {
-            let to = recipients(to.as_deref().unwrap_or(&claimed.row.to));
-            retry(conn, claimed, verdict, *at, to).await? && {
+            let waiting = to.as_deref().map(recipients);
+            retry(conn, claimed, verdict, *at, waiting).await? && {
                 cancel_superseded(conn, &claimed.row.id, now).await?;
                 true
             }
         }
     };
-    if held {
-        note(conn, claimed, verdict, now).await?;
-    }
     Ok(held)
 }
 
+/// What the row says of recipients refused for good, with those of this attempt: the last parameter of a statement.
+macro_rules! refused {
+    ($last:literal) => {
+        concat!("coalesce(coalesce(refused || ' · ', '') || cast(", $last, " as text), refused)")
+    };
+}
+
 async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Verdict, now: Time) -> Result<bool, sqlx::Error> {
-    let done = query(
+    let done = query(concat!(
         "update outbox set state = 'sent', settled_at = $4, payload = 'null', lease_owner = null, lease_until = null, \
-         last_code = null, last_error = null, reply = $5, remote_id = $6 \
-         where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
-    )
+         last_code = null, reply = $5, remote_id = $6, waiting = null, refused = ",
+        refused!("$7"),
+        ", last_error = ",
+        refused!("$7"),
+        " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
+    ))
     .bind(claimed.row.id.clone())
     .bind(claimed.owner.clone())
     .bind(claimed.row.attempts)
     .bind(now.millis())
     .bind(verdict.words.clone())
     .bind(verdict.remote_id.clone())
-    .execute(&mut *conn)
+    .bind(verdict.refused.clone())
+    .execute(conn)
     .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
-    }
-    // Letters have no body here.
-    if super::super::plain::is_own_kind(&claimed.row.kind) {
-        query("delete from outbox_bodies where outbox_id = $1").bind(claimed.row.id.clone()).execute(conn).await?;
-    }
-    Ok(true)
+    Ok(done.rows_affected() == 1)
 }
 
 async fn ended(
@@ -89,13 +94,15 @@ async fn retry(
     claimed: &Claimed,
     verdict: &Verdict,
     at: Time,
-    to: String,
+    waiting: Option<String>,
 ) -> Result<bool, sqlx::Error> {
-    let done = query(
+    let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
-         ambiguous = $6, last_code = $7, last_error = $8, tied_to = coalesce($9, tied_to), recipients = $10 \
-         where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
-    )
+         ambiguous = $6, last_code = $7, last_error = $8, tied_to = coalesce($9, tied_to), \
+         waiting = coalesce($10, waiting), refused = ",
+        refused!("$11"),
+        " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
+    ))
     .bind(claimed.row.id.clone())
     .bind(claimed.owner.clone())
     .bind(claimed.row.attempts)
@@ -105,7 +112,8 @@ async fn retry(
     .bind(verdict.code.map(i64::from))
     .bind(verdict.words.clone())
     .bind(verdict.tied.then(|| claimed.transport.to_owned()))
-    .bind(to)
+    .bind(waiting)
+    .bind(verdict.refused.clone())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -125,20 +133,52 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
     Ok(())
 }
 
-async fn note(conn: &mut Conn, claimed: &Claimed, verdict: &Verdict, now: Time) -> Result<(), sqlx::Error> {
-    query(
-        "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, words) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(claimed.row.id.clone())
-    .bind(claimed.row.attempts)
-    .bind(claimed.started_at.millis())
-    .bind(now.millis())
-    .bind(claimed.transport)
-    .bind(verdict.outcome)
-    .bind(verdict.code.map(i64::from))
-    .bind(verdict.words.clone())
-    .execute(conn)
-    .await?;
+/// Adds settled attempts to their rows' timelines and forgets the bodies of those that are sent: two statements for
+/// many rows, since a statement costs more than a row.
+pub(in crate::outbox) async fn note(
+    conn: &mut Conn,
+    settled: &[(&Claimed, &Verdict)],
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    for some in settled.chunks(NOTED_AT_ONCE) {
+        let marks = marks(some.len(), 8);
+        let sql = format!(
+            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, words) \
+             values {marks}"
+        );
+        let mut insert = query(AssertSqlSafe(sql));
+        for (claimed, verdict) in some {
+            insert = insert
+                .bind(claimed.row.id.clone())
+                .bind(claimed.row.attempts)
+                .bind(claimed.started_at.millis())
+                .bind(now.millis())
+                .bind(claimed.transport)
+                .bind(verdict.outcome)
+                .bind(verdict.code.map(i64::from))
+                .bind(verdict.words.clone());
+        }
+        insert.execute(&mut *conn).await?;
+        // Letters have no body here.
+        let bodies: Vec<_> = some
+            .iter()
+            .filter(|(claimed, verdict)| verdict.next == Next::Sent && is_own_kind(&claimed.row.kind))
+            .map(|(claimed, _)| claimed.row.id.clone())
+            .collect();
+        if !bodies.is_empty() {
+            let sql = format!("delete from outbox_bodies where outbox_id in {}", self::marks(1, bodies.len()));
+            let delete = bodies.into_iter().fold(query(AssertSqlSafe(sql)), |delete, id| delete.bind(id));
+            delete.execute(&mut *conn).await?;
+        }
+    }
     Ok(())
+}
+
+/// `($1, $2), ($3, $4)` for two rows of two.
+fn marks(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let marks: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,9 @@ use sqlx::{Row as _, query};
 
 use crate::clock::Time;
 use crate::db::Conn;
+use crate::mail::Address;
 
+use super::claim::addresses;
 use super::settle::cancel_superseded;
 
 /// Rows purged in one transaction, so that a long history does not hold the database.
@@ -16,7 +18,7 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
     let rows = query(
         "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
          tied_to = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
-         where state = 'leased' and lease_until <= $1 returning id, attempts, transport",
+         where state = 'leased' and lease_until <= $1 returning id, attempts, transport, claimed_at",
     )
     .bind(now.millis())
     .fetch_all(&mut *conn)
@@ -25,13 +27,14 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
         let id: String = row.try_get("id")?;
         query(
             "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, words) \
-             values ($1, $2, $3, $3, $4, 'interrupted', 'the worker stopped during this attempt; it may have arrived') \
+             values ($1, $2, $5, $3, $4, 'interrupted', 'the worker stopped during this attempt; it may have arrived') \
              on conflict (outbox_id, number) do nothing",
         )
         .bind(id.clone())
         .bind(row.try_get::<i64, _>("attempts")?)
         .bind(now.millis())
         .bind(row.try_get::<Option<String>, _>("transport")?.unwrap_or_default())
+        .bind(row.try_get::<Option<i64>, _>("claimed_at")?.unwrap_or(now.millis()))
         .execute(&mut *conn)
         .await?;
         cancel_superseded(conn, &id, now).await?;
@@ -40,16 +43,34 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
 }
 
 /// Gives up what nobody took in time; why it failed so far stays readable.
-pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
-    let done = query(
+pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<Expired>, sqlx::Error> {
+    let rows = query(
         "update outbox set state = 'expired', settled_at = $1, \
          last_error = coalesce(last_error, 'no transport took it in time') \
-         where state = 'queued' and expires_at <= $1",
+         where state = 'queued' and expires_at <= $1 returning id, kind, recipients, attempts, last_error",
     )
     .bind(now.millis())
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(done.rows_affected())
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok(Expired {
+            id: row.try_get("id")?,
+            kind: row.try_get("kind")?,
+            to: addresses(&row.try_get::<String, _>("recipients")?),
+            attempts: row.try_get("attempts")?,
+            reason: row.try_get("last_error")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// A row whose time ran out, for the log.
+pub(in crate::outbox) struct Expired {
+    pub id: String,
+    pub kind: String,
+    pub to: Vec<Address>,
+    pub attempts: i64,
+    pub reason: String,
 }
 
 /// Forgets settled rows older than `before`; true when there may be more.

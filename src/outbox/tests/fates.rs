@@ -7,7 +7,7 @@ use serde_json::json;
 use super::stage::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
 use crate::outbox::{Draft, State};
-use crate::transport::Class;
+use crate::transport::{About, Class, Failure, Receipt, Refusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -131,4 +131,44 @@ async fn the_operator_pages_through_rows_newest_first(database: Kind) {
     assert_eq!((seen, second.next), (ids, None));
     let cancelled = stage.outbox.page(Some(State::Cancelled), None, 10).await.unwrap();
     assert_eq!(cancelled.entries.len(), 1);
+}
+
+both!(a_mail_taken_for_some_keeps_all_its_recipients_in_the_history_and_who_was_refused);
+async fn a_mail_taken_for_some_keeps_all_its_recipients_in_the_history_and_who_was_refused(database: Kind) {
+    let to = |text: &str| Address::parse(text).unwrap();
+    let refusal = |text: &str, class, words: &str| Refusal { to: to(text), class, code: None, words: words.into() };
+    let partly = |refused| Ok(Receipt { refused, ..Receipt::new("250 ok", None) });
+    let first = vec![
+        refusal("later@example.org", Class::Transient, "450 later"),
+        refusal("gone@example.org", Class::Permanent, "550 nobody"),
+    ];
+    let smtp = Scripted::new("smtp", vec![partly(first)]);
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
+    let all = vec![to("kim@example.org"), to("later@example.org"), to("gone@example.org")];
+    let id = stage.enqueue(&Draft { to: all.clone(), ..stage.draft() }).await;
+    stage.drain().await;
+    stage.pass(Duration::from_secs(15)).await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.to), (State::Sent, all));
+    assert_eq!(entry.last_error.as_deref(), Some("not for gone@example.org: 550 nobody"));
+    let taken = smtp.taken.lock().unwrap();
+    assert_eq!(taken[1].envelope.to, [to("later@example.org")]);
+}
+
+both!(a_released_mail_whose_sender_is_not_wanted_dies_alone);
+async fn a_released_mail_whose_sender_is_not_wanted_dies_alone(database: Kind) {
+    let of_sender = Failure { about: About::Sender, ..Failure::new(Class::Configuration, "553 not yours") };
+    let smtp = Scripted::new("smtp", vec![Err(of_sender.clone()), Ok(Receipt::new("250 ok", None)), Err(of_sender)]);
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
+    let sender = Address::parse("stranger@example.net").unwrap();
+    let to = vec![Address::parse("kim@example.org").unwrap()];
+    let id = stage.outbox.release(Some(&sender), to, b"\r\nhello", &crate::secret::Entropy::system()).await.unwrap();
+    stage.drain().await;
+    assert_eq!(stage.entry(&id).await.state, State::Dead);
+    let ours = stage.promise().await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&ours).await.state, State::Sent);
+    let wrong_from = stage.promise().await;
+    stage.drain().await;
+    assert_eq!(stage.outcomes(&wrong_from).await, ["configuration"]);
 }

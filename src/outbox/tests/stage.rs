@@ -13,7 +13,7 @@ use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Mail};
 use crate::outbox::{Author, Composed, Draft, Entry, Outbox, Rate, Route, Row, Settings, Worker, enqueue};
 use crate::secret::Entropy;
-use crate::transport::{Class, Failure, Receipt, Transport};
+use crate::transport::{About, Class, Failure, Receipt, Transport};
 
 pub const START: Time = Time::from_millis(1_795_232_040_000);
 
@@ -58,7 +58,9 @@ impl Transport for Scripted {
 }
 
 pub fn fails(class: Class, code: Option<u16>) -> Result<Receipt, Failure> {
-    Err(Failure { code, ..Failure::new(class, "no") })
+    let one_mails = code.is_some_and(|code| (400..500).contains(&code) && code != 421);
+    let failure = Failure::new(class, "no");
+    Err(Failure { code, about: if one_mails { About::Mail } else { failure.about }, ..failure })
 }
 
 /// Composes anything, unless its payload says that nobody needs it; counts its claims in the payload's table.

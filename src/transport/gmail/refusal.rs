@@ -36,7 +36,8 @@ impl Refusal {
         let header = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
         let asked = header.or_else(|| retry_after_in(message, now));
         let daily = (class == Class::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
-        Failure { class, code: Some(self.status), reason: format!("{sentence} ({said})"), retry_after: asked.or(daily) }
+        let (code, retry_after) = (Some(self.status), asked.or(daily));
+        Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({said})")) }
     }
 
     fn error(&self, field: &str) -> Option<&Value> {

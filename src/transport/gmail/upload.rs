@@ -140,7 +140,10 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
         Error::HttpError(e) => network::failure(url, e, sent),
         Error::JsonDecodeError(..) => unconfirmed("with an answer that breaks off"),
         Error::UploadSizeLimitExceeded(..) => too_large(),
-        Error::Cancelled => unconfirmed("that it waits for more, though it has the whole mail"),
+        // 308 is "incomplete" (developers.google.com, Gmail API, "Resumable upload"): nothing was sent.
+        Error::Cancelled => {
+            Failure::new(Class::Transient, "Gmail had not received the whole mail yet; all of it is uploaded again")
+        }
         other => Failure::new(
             Class::Transient,
             format!("google-gmail1 gave up: {}", super::words::words(&other.to_string(), &[])),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 
 use crate::mail::{Address, Mail};
-use crate::transport::{Class, Failure, Receipt, Refusal};
+use crate::transport::{About, Class, Failure, Receipt, Refusal};
 
 use super::failure::{Stage, broken, refused};
 use super::session::Session;
@@ -42,6 +42,7 @@ impl Session {
             let failure = refused_at(self, Stage::Verdict, &verdict);
             return Err(Trouble { failure, stale: false, reusable: verdict.code != 421 });
         }
+        self.proof.give();
         Ok(Receipt { remote_id: queue_id(&verdict.words), reply: verdict.words, refused })
     }
 
@@ -150,7 +151,7 @@ impl Session {
             if reply.is_positive() {
                 continue;
             }
-            let failure = refused_at(self, Stage::Recipient, reply);
+            let failure = self.recipient_refused(reply);
             let class = if reply.code >= 500 { Class::Permanent } else { Class::Transient };
             refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
             worst = Some(worst.map_or(failure.clone(), |known| softer(known, failure)));
@@ -163,6 +164,18 @@ impl Session {
             Some(data) => Err(refused_at(self, Stage::Data, data)),
             None => Err(Failure::new(Class::Transient, "the server answered too little")),
         }
+    }
+
+    /// A server that takes our mail for others knows us: then a missing login or a closed relay is about this recipient,
+    /// and one address must not hold up everybody's mail.
+    fn recipient_refused(&self, reply: &Reply) -> Failure {
+        let failure = refused_at(self, Stage::Recipient, reply);
+        let of_login = failure.class == Class::Configuration && failure.about == About::Transport;
+        if of_login && self.proof.is_fresh() {
+            let reason = format!("{} takes no mail for this recipient: {}", self.settings.host, reply.words);
+            return Failure { code: failure.code, ..Failure::new(Class::Permanent, reason) };
+        }
+        failure
     }
 
     /// Leaves a transaction that cannot be finished. A server that already said 354 waits for content: an empty one

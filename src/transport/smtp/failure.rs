@@ -4,7 +4,7 @@ use std::io;
 
 use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
-use crate::transport::{Class, Failure};
+use crate::transport::{About, Class, Failure};
 
 use super::settings::{Security, Settings};
 use super::wire::{Broken, Reply};
@@ -48,7 +48,21 @@ pub(super) fn refused(settings: &Settings, stage: Stage, reply: &Reply) -> Failu
         Some(hint) => format!("{server} answered while {}: {words}. {hint}", stage.doing()),
         None => format!("{server} answered while {}: {words}", stage.doing()),
     };
-    Failure { code: Some(reply.code), ..Failure::new(class, reason) }
+    let failure = Failure::new(class, reason);
+    Failure { code: Some(reply.code), about: about(class, stage, reply).unwrap_or(failure.about), ..failure }
+}
+
+/// Greylisting or a full mailbox says nothing about the next mail. X.3.Y is the server's own state (RFC 3463 §3.4), and
+/// at MAIL it knows nothing of the mail but its sender yet.
+fn about(class: Class, stage: Stage, reply: &Reply) -> Option<About> {
+    let knows_recipient = matches!(stage, Stage::Recipient | Stage::Data | Stage::Verdict);
+    match class {
+        Class::Transient if knows_recipient && reply.code != 421 && reply.enhanced[1] != 3 => Some(About::Mail),
+        Class::Configuration if matches!(stage, Stage::Sender | Stage::Recipient) => {
+            is_about_sender(reply, &reply.words.to_lowercase()).then_some(About::Sender)
+        }
+        _ => None,
+    }
 }
 
 fn classify(settings: &Settings, stage: Stage, reply: &Reply) -> (Class, Option<&'static str>) {
@@ -72,7 +86,8 @@ fn classify(settings: &Settings, stage: Stage, reply: &Reply) -> (Class, Option<
 
 /// Exim and others say 550 where a login is missing: that is no verdict on the recipient.
 fn classify_mail(settings: &Settings, stage: Stage, reply: &Reply, text: &str) -> (Class, Option<&'static str>) {
-    let wants_login = matches!(reply.code, 530 | 534 | 535 | 538) || text.contains("authenticat");
+    let wants_login =
+        matches!(reply.code, 530 | 534 | 535 | 538) || text.contains("authenticat") || text.contains("not logged in");
     if wants_login && stage != Stage::Verdict {
         return (Class::Configuration, Some(login_hint(settings, reply, text)));
     }
@@ -84,14 +99,24 @@ fn classify_mail(settings: &Settings, stage: Stage, reply: &Reply, text: &str) -
     if reply.code == 552 || reply.enhanced == [5, 3, 4] || reply.enhanced == [5, 2, 3] {
         return (Class::Permanent, None);
     }
-    let about_sender =
-        text.contains("sender address") || text.contains("not owned by") || text.contains("from address");
-    if stage == Stage::Sender || about_sender {
-        let hint = "The account may not send as this address: set mail.smtp.from (or mail.from) to the account's own \
-                    address, or to one the provider has confirmed";
+    if stage == Stage::Sender || is_about_sender(reply, text) {
+        let hint = match is_about_sender(reply, text) {
+            true => {
+                "The account may not send as this address: set mail.smtp.from (or mail.from) to the account's own \
+                 address, or to one the provider has confirmed"
+            }
+            // It knows nothing of the mail but its sender yet.
+            false => "The server takes no mail from this sender: ask whoever runs it, or try another mail.smtp.from",
+        };
         return (Class::Configuration, Some(hint));
     }
     (Class::Permanent, None)
+}
+
+fn is_about_sender(reply: &Reply, text: &str) -> bool {
+    let said =
+        ["sender address", "not owned by", "from address", "sender not allowed", "not allowed to send", "send as"];
+    matches!(reply.enhanced, [5, 1, 7 | 8]) || reply.code == 553 || said.iter().any(|words| text.contains(words))
 }
 
 fn login_hint(settings: &Settings, reply: &Reply, text: &str) -> &'static str {
@@ -103,6 +128,9 @@ fn login_hint(settings: &Settings, reply: &Reply, text: &str) -> &'static str {
     if host.ends_with("naver.com") || host.ends_with("daum.net") || host.ends_with("kakao.com") {
         return "Switch on SMTP in the provider's mail settings and use an application password, with two-step \
                 verification on";
+    }
+    if reply.code == 538 || text.contains("starttls") || text.contains("encryption required") {
+        return "The server wants TLS before a login: set mail.smtp.security = \"starttls\", or \"tls\" with port 465";
     }
     if reply.code == 534 || text.contains("application-specific") || text.contains("app password") {
         return "The provider wants an app password instead of the account's own";
@@ -117,29 +145,48 @@ fn login_hint(settings: &Settings, reply: &Reply, text: &str) -> &'static str {
 pub(super) fn broken(settings: &Settings, stage: Stage, broken: &Broken) -> Failure {
     let server = format!("{}:{}", settings.host, settings.port);
     let doing = stage.doing();
-    let class = if stage == Stage::Verdict { Class::Ambiguous } else { Class::Transient };
+    let (class, after) = loss(stage);
     let reason = match broken {
-        Broken::Timeout => format!("{server} did not answer in time while {doing}"),
-        Broken::Closed => format!("{server} closed the connection while {doing}"),
+        Broken::Timeout => format!("{server} did not answer in time while {doing}{after}"),
+        Broken::Closed => format!("{server} closed the connection while {doing}{after}"),
         Broken::Io(error) => return io(settings, stage, error),
-        Broken::Garbled(line) => format!("{server} answered with something that is not SMTP while {doing}: {line}"),
+        Broken::Garbled(line) => {
+            format!("{server} answered with something that is not SMTP while {doing}: {line}{after}")
+        }
     };
     // RFC 8314: on 465 the server waits for our TLS, and both sides wait for ever.
     if stage == Stage::Greeting && settings.port == 465 && settings.security != Security::Tls {
         let cure = format!("{reason}. Port 465 begins with TLS: set mail.smtp.security = \"tls\"");
         return Failure::new(Class::Configuration, cure);
     }
+    if stage == Stage::Greeting && matches!(broken, Broken::Timeout) && settings.security != Security::Tls {
+        let cure = format!("{reason}. If that port begins with TLS, set mail.smtp.security = \"tls\"");
+        return Failure::new(class, cure);
+    }
     Failure::new(class, reason)
 }
 
+/// What a lost connection means for the mail, and what is said of it.
+fn loss(stage: Stage) -> (Class, &'static str) {
+    match stage {
+        Stage::Verdict => (Class::Ambiguous, ". It had the whole mail by then and may have delivered it"),
+        _ => (Class::Transient, ""),
+    }
+}
+
 fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
-    let class = if stage == Stage::Verdict { Class::Ambiguous } else { Class::Transient };
+    let (class, after) = loss(stage);
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     match tls {
         Some(tls) => self::tls(settings, tls, class),
         None => Failure::new(
             class,
-            format!("the connection to {}:{} broke while {}: {error}", settings.host, settings.port, stage.doing()),
+            format!(
+                "the connection to {}:{} broke while {}: {error}{after}",
+                settings.host,
+                settings.port,
+                stage.doing()
+            ),
         ),
     }
 }
@@ -171,12 +218,22 @@ fn tls(settings: &Settings, error: &TlsError, otherwise: Class) -> Failure {
     }
 }
 
+/// `openssl req -x509` makes a certificate that is its own authority; that it may not be both is what rustls minds
+/// first, in an error type of a crate below it.
+fn is_untrusted(fault: &CertificateError) -> bool {
+    match fault {
+        CertificateError::UnknownIssuer => true,
+        CertificateError::Other(other) => other.to_string().contains("CaUsedAsEndEntity"),
+        _ => false,
+    }
+}
+
 fn certificate(settings: &Settings, fault: &CertificateError) -> String {
     let host = &settings.host;
     match fault {
-        CertificateError::UnknownIssuer => format!(
+        fault if is_untrusted(fault) => format!(
             "the certificate of {host} is signed by nobody this machine trusts (perhaps by itself): if it is your own \
-             server, name its root in mail.smtp.ca_file"
+             server, name its root, or this certificate itself, in mail.smtp.ca_file"
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("the certificate is for another name than {host}: set mail.smtp.host to the name it is for")
@@ -218,6 +275,7 @@ mod tests {
             (Stage::Login, "454 4.7.0 temporary authentication failure", Transient),
             (Stage::Sender, "530 5.7.0 Authentication required", Configuration),
             (Stage::Sender, "553 5.7.1 sender not allowed", Configuration),
+            (Stage::Sender, "554 5.7.1 spam", Configuration),
             (Stage::Sender, "552 5.3.4 message too big", Permanent),
             (Stage::Recipient, "550 5.1.1 no such user", Permanent),
             (Stage::Recipient, "550 authentication required", Configuration),
@@ -230,6 +288,42 @@ mod tests {
             (Stage::Data, "250 ok", Transient),
         ] {
             assert_eq!(class(stage, words), expected, "{stage:?} {words}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_of_itself_is_told_from_what_it_says_of_a_mail() {
+        let settings = Settings::new(Asked { host: "smtp.example.com".into(), ..Asked::default() }).unwrap();
+        for (stage, words, enhanced, expected) in [
+            (Stage::Recipient, "451 4.7.1 greylisted", [4, 7, 1], About::Mail),
+            (Stage::Recipient, "450 mailbox busy", [0; 3], About::Mail),
+            (Stage::Verdict, "451 try later", [0; 3], About::Mail),
+            (Stage::Recipient, "452 4.3.1 disk full", [4, 3, 1], About::Transport),
+            (Stage::Sender, "452 disk full", [0; 3], About::Transport),
+            (Stage::Recipient, "421 4.7.0 too many connections", [4, 7, 0], About::Transport),
+            (Stage::Sender, "553 5.7.1 sender not allowed", [5, 7, 1], About::Sender),
+            (Stage::Sender, "530 5.7.0 Authentication required", [5, 7, 0], About::Transport),
+            (Stage::Recipient, "550 5.1.1 no such user", [5, 1, 1], About::Mail),
+        ] {
+            let reply = Reply { code: words[..3].parse().unwrap(), enhanced, words: words.into(), raw: Vec::new() };
+            assert_eq!(refused(&settings, stage, &reply).about, expected, "{stage:?} {words}");
+        }
+    }
+
+    #[test]
+    fn the_cure_is_the_one_for_what_the_server_said() {
+        let settings = Settings::new(Asked { host: "smtp.example.com".into(), ..Asked::default() }).unwrap();
+        for (stage, words, enhanced, cure) in [
+            (Stage::Sender, "554 5.7.1 spam", [5, 7, 1], "ask whoever runs it"),
+            (Stage::Sender, "553 5.7.1 sender not allowed", [5, 7, 1], "account's own address"),
+            (Stage::Recipient, "553 5.7.1 Sender address rejected: not logged in", [5, 7, 1], "wants a login"),
+            (Stage::Login, "538 5.7.11 Encryption required", [5, 7, 11], "\"starttls\""),
+            (Stage::Sender, "530 5.7.0 Must issue a STARTTLS command first", [5, 7, 0], "\"starttls\""),
+        ] {
+            let reply = Reply { code: words[..3].parse().unwrap(), enhanced, words: words.into(), raw: Vec::new() };
+            let failure = refused(&settings, stage, &reply);
+            assert_eq!(failure.class, Class::Configuration, "{failure}");
+            assert!(failure.reason.contains(cure), "{failure}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::mail::Mail;
 use crate::transport::{Failure, Receipt, Transport};
 
 use super::connect::connect;
-use super::session::Session;
+use super::session::{Proof, Session};
 use super::settings::{Security, Settings};
 use super::tls::connector;
 
@@ -27,6 +27,7 @@ pub struct Smtp {
     connector: Result<TlsConnector, Failure>,
     turns: Semaphore,
     idle: Arc<Idle>,
+    proof: Arc<Proof>,
 }
 
 #[derive(Default)]
@@ -40,12 +41,14 @@ impl Smtp {
     pub fn new(settings: Settings) -> Self {
         let connector = connector(settings.ca_file.as_deref());
         let turns = Semaphore::new(MAX_CONNECTIONS);
-        Smtp { settings: Arc::new(settings), connector, turns, idle: Arc::default() }
+        Smtp { settings: Arc::new(settings), connector, turns, idle: Arc::default(), proof: Arc::default() }
     }
 
     async fn connect(&self) -> Result<Session, Failure> {
         let connector = self.connector.as_ref().map_err(Clone::clone)?;
-        connect(&self.settings, connector).await
+        let mut session = connect(&self.settings, connector).await?;
+        session.proof = self.proof.clone();
+        Ok(session)
     }
 }
 
@@ -98,9 +101,20 @@ impl Transport for Smtp {
         };
         Ok(format!("{}:{}, {tls}, {login}", settings.host, settings.port))
     }
+
+    async fn close(&self) {
+        self.idle.close().await;
+    }
 }
 
 impl Idle {
+    async fn close(&self) {
+        let all = std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+        for session in all {
+            session.close().await;
+        }
+    }
+
     fn take(&self) -> Option<Session> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(mut session) = sessions.pop() {

@@ -140,6 +140,11 @@ impl Settings {
         }
         Ok(Settings { host, port, security, login, ca_file: asked.ca_file, timeouts: Timeouts::default() })
     }
+
+    /// The server is this machine's own, a catcher or a relay that knows what `localhost` is.
+    pub fn is_on_this_machine(&self) -> bool {
+        is_loopback(&self.host)
+    }
 }
 
 fn host(asked: &Asked, preset: Option<Preset>) -> Result<String, SettingsError> {

@@ -144,7 +144,8 @@ impl Reply {
         let text = String::from_utf8_lossy(&raw);
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        let code = first.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
+        // They should all be the same (RFC 5321 §4.2.1); where they are not, others go by the last.
+        let code = text.lines().last().unwrap_or_default().get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
         let status = first.get(4..).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
         let mut numbers = status.split('.').map(str::parse::<u16>);
         let enhanced = match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
@@ -168,7 +169,7 @@ impl Reply {
 }
 
 fn one_line(text: &str, longest: usize) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect::<String>().trim().to_owned()
+    crate::mail::one_line(&text.chars().take(longest).collect::<String>())
 }
 
 impl AsyncRead for Stream {
@@ -213,6 +214,8 @@ mod tests {
         assert_eq!((reply.code, reply.enhanced), (550, [5, 7, 1]));
         assert_eq!(reply.words, "550 5.7.1 This mail is unwanted");
         assert_eq!(Reply::new(b"250\r\n".to_vec()).words, "250");
+        assert_eq!(Reply::new(b"250-ok\r\n550 5.1.1 no\r\n".to_vec()).code, 550);
+        assert_eq!(Reply::new("550 \u{202e}no\r\n".as_bytes().to_vec()).words, "550  no");
         assert_eq!(Reply::new(b"450 later\x07\r\n".to_vec()).enhanced, [0; 3]);
     }
 

@@ -2,5 +2,5 @@
 //! of the dialogue itself are in `transcripts/`, spoken by the server's own tests.
 
 mod clients;
-mod programs;
+pub mod programs;
 mod sendmail;

@@ -90,7 +90,7 @@ async fn the_failures_of_a_resumable_upload_are_classed_as_those_of_any_other() 
         (Reply::HalfBody, Class::Ambiguous),
         (Reply::Drop, Class::Ambiguous),
         (Reply::DropEarly, Class::Transient),
-        (Reply::Status(308, vec![("range", "bytes=0-9".to_owned())], String::new()), Class::Ambiguous),
+        (Reply::Status(308, vec![("range", "bytes=0-9".to_owned())], String::new()), Class::Transient),
     ] {
         bench.google.next_transfer(reply.clone());
         let failure = bench.deliver(&mail).await.unwrap_err();

@@ -149,3 +149,15 @@ async fn nobody_listening_is_a_transient_failure() {
     let smtp = Smtp::new(Settings { port, ..server.settings() });
     assert_eq!(smtp.check().await.unwrap_err().class, Class::Transient);
 }
+
+#[tokio::test]
+async fn a_closed_relay_is_the_settings_fault_until_the_server_has_taken_mail_and_that_recipients_from_then_on() {
+    let closed = || Does::Say("554 5.7.1 Relay access denied");
+    let server = Server::start(Plan::default().with(At::Rcpt, &[closed(), Does::Nothing, closed()])).await;
+    let smtp = server.transport();
+    assert_eq!(smtp.deliver(&mail(KIM)).await.unwrap_err().class, Class::Configuration);
+    smtp.deliver(&mail(KIM)).await.unwrap();
+    let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
+    assert_eq!(failure.class, Class::Permanent, "{failure}");
+    assert!(failure.reason.contains("takes no mail for this recipient"), "{failure}");
+}

@@ -114,6 +114,24 @@ async fn mixed_up_ports_are_explained() {
     let failure = Smtp::new(secured(&plain, Security::Tls, None)).check().await.unwrap_err();
     assert_eq!(failure.class, Class::Configuration);
     assert!(failure.reason.contains("starttls"), "{failure}");
+    let authority = Authority::new();
+    let implicit = Server::start(plan(authority.acceptor("localhost", false), true)).await;
+    for security in [Security::StartTls, Security::None] {
+        let failure = Smtp::new(secured(&implicit, security, None)).check().await.unwrap_err();
+        assert!(failure.reason.contains("set mail.smtp.security = \"tls\""), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_silent_while_tls_is_to_begin_is_left() {
+    let plan = Plan { extensions: vec!["STARTTLS"], ..Plan::default() };
+    let hangs = Server::start(plan.clone().with(At::StartTls, &[Does::Hang])).await;
+    let failure = Smtp::new(secured(&hangs, Security::StartTls, None)).check().await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient);
+    let hangs = Server::start(Plan::default().with(At::Greeting, &[Does::Hang])).await;
+    let failure = Smtp::new(secured(&hangs, Security::Tls, None)).check().await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient);
+    assert!(failure.reason.contains("did not answer in time"), "{failure}");
 }
 
 #[tokio::test]

@@ -1,0 +1,66 @@
+//! What `gatepost mail` is given and cannot use: one line on standard error that names it, and nothing is queued.
+
+use super::site::{Site, Smtp};
+use crate::smtp::programs::{said, succeeds};
+use crate::support::scripted::Scripted;
+
+#[test]
+fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
+    let Some(server) = Scripted::aiosmtpd(&serde_json::json!({})) else { return };
+    let site = Site::new(&Smtp::plain(server.port));
+    for to in [
+        "kim@example.org\r\nRCPT TO:<evil@example.net>",
+        "kim@exa\u{7}mple.org",
+        "kim@example.org\0",
+        "k m@example.org",
+    ] {
+        let output = site
+            .folder
+            .command(&["mail", "send"])
+            .arg(to.replace('\0', "\u{1}"))
+            .args(["--subject", "s", "--text", "text.txt"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{to:?}: {}", said(&output));
+    }
+    assert!(server.mail().is_empty());
+    let subject = "s\r\nBcc: evil@example.net\r\n\r\nbody\u{202e}";
+    let name = "Kim\r\nBcc: evil@example.net <kim@example.org>";
+    let output = site.folder.run(&["mail", "send", name, "--subject", subject, "--text", "text.txt"]);
+    let arrived = server.mail();
+    if output.status.success() {
+        let mail = String::from_utf8_lossy(&arrived[0]).into_owned();
+        let header = mail.split("\r\n\r\n").next().unwrap();
+        assert!(!header.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{header}");
+        super::letter::read(&arrived[0]);
+    } else {
+        assert!(arrived.is_empty(), "{}", said(&output));
+    }
+}
+
+#[test]
+fn files_that_cannot_go_are_named_before_anything_is_queued() {
+    let Some(server) = Scripted::aiosmtpd(&serde_json::json!({})) else { return };
+    let site = Site::new(&Smtp::plain(server.port));
+    let huge = site.folder.path().join("huge.bin");
+    std::fs::File::create(&huge).unwrap().set_len(40_000_000).unwrap();
+    let half = site.folder.path().join("half.bin");
+    std::fs::File::create(&half).unwrap().set_len(20_000_000).unwrap();
+    let pipe = site.folder.path().join("pipe");
+    succeeds(&std::process::Command::new("mkfifo").arg(&pipe).output().unwrap());
+    for (more, why) in [
+        (&["--attach", "missing.pdf"][..], "missing.pdf cannot be read"),
+        (&["--attach", "pipe"], "pipe is no file that could go with a mail"),
+        (&["--attach", "huge.bin"], "huge.bin is 40000000 bytes"),
+        // Each fits; base64 and both together do not.
+        (&["--attach", "half.bin", "--attach", "half.bin"], "is the most that any transport takes"),
+        (&["--html", "missing.html"], "missing.html cannot be read"),
+    ] {
+        let output = site.send(&["kim@example.org"], more);
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", said(&output));
+        assert!(said(&output).contains(why) && said(&output).lines().count() == 1, "{why}: {}", said(&output));
+    }
+    assert_eq!(site.run(&["mail", "list"]), (true, String::new()));
+    let output = site.run(&["mail", "test", "kim@example.org", "--transport", "pigeon"]);
+    assert!(!output.0 && output.1.contains("capture, smtp, gmail"), "{}", output.1);
+}

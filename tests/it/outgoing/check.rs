@@ -1,0 +1,96 @@
+//! `gatepost check`: what it finds at each transport, and the sentence by which an operator puts it right.
+
+use serde_json::json;
+
+use super::site::{Site, Smtp};
+use crate::support::authority::{Authority, Identity};
+use crate::support::port;
+use crate::support::process::Folder;
+use crate::support::scripted::Scripted;
+
+/// aiosmtpd with a certificate and a login.
+fn server(identity: &Identity, tls: &str) -> Option<Scripted> {
+    Scripted::aiosmtpd(&json!({
+        "tls": tls, "certificate": identity.certificate, "key": identity.key, "login": ["kim", "secret"],
+    }))
+}
+
+fn to(port: u16, security: &'static str) -> Smtp {
+    Smtp { host: "localhost", security, ..Smtp::plain(port) }.login("kim", "secret")
+}
+
+#[test]
+fn a_server_that_is_well_is_described() {
+    let authority = Authority::new();
+    for (tls, security, said) in [("starttls", "starttls", "STARTTLS"), ("implicit", "tls", "TLS")] {
+        let Some(server) = server(&authority.identity("localhost"), tls) else { return };
+        let site = Site::new(&to(server.port, security).with("ca_file", authority.root().to_str().unwrap()));
+        let (well, line) = site.check();
+        assert!(well, "{line}");
+        for part in [&format!("localhost:{}", server.port), said, "logged in as kim", "From no-reply@example.com"] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+    }
+}
+
+#[test]
+fn each_certificate_that_proves_nothing_is_told_from_the_others() {
+    let authority = Authority::new();
+    let root = authority.root();
+    let alone = authority.self_signed("localhost");
+    for (identity, ca_file, cure) in [
+        (authority.identity("localhost"), None, "name its root, or this certificate itself, in mail.smtp.ca_file"),
+        (authority.identity("mail.example.com"), Some(&root), "another name than localhost: set mail.smtp.host"),
+        (authority.expired("localhost"), Some(&root), "has expired: renew it"),
+        (authority.self_signed("localhost"), None, "name its root, or this certificate itself, in mail.smtp.ca_file"),
+        (authority.self_signed("localhost"), Some(&root), "this certificate itself, in mail.smtp.ca_file"),
+    ] {
+        let Some(server) = server(&identity, "implicit") else { return };
+        let mut smtp = to(server.port, "tls");
+        if let Some(file) = ca_file {
+            smtp = smtp.with("ca_file", file.to_str().unwrap());
+        }
+        let site = Site::new(&smtp);
+        let (well, line) = site.check();
+        assert!(!well && line.contains(cure), "{cure}: {line}");
+        site.send(&["kim@example.org"], &[]);
+        assert_eq!(site.fate(), ("queued".into(), "configuration".into()), "{line}");
+    }
+    let Some(server) = server(&alone, "starttls") else { return };
+    let site = Site::new(&to(server.port, "starttls").with("ca_file", alone.certificate.to_str().unwrap()));
+    let (well, line) = site.check();
+    assert!(well, "a certificate the operator named is believed: {line}");
+    let elsewhere = Smtp { host: "127.0.0.1", ..to(server.port, "starttls") };
+    let site = Site::new(&elsewhere.with("ca_file", alone.certificate.to_str().unwrap()));
+    let (well, line) = site.check();
+    assert!(!well && line.contains("another name than 127.0.0.1"), "but for its name alone: {line}");
+}
+
+#[test]
+fn wrong_ports_passwords_and_files_name_their_setting() {
+    let authority = Authority::new();
+    let Some(starttls) = server(&authority.identity("localhost"), "starttls") else { return };
+    let Some(plain) = Scripted::aiosmtpd(&json!({})) else { return };
+    let [closed] = port::free();
+    let root = authority.root();
+    let trusted = |smtp: Smtp| smtp.with("ca_file", root.to_str().unwrap());
+    let wrong = trusted(Smtp { host: "localhost", security: "starttls", ..Smtp::plain(starttls.port) });
+    for (smtp, cure) in [
+        (trusted(to(starttls.port, "tls")), "mail.smtp.security = \"starttls\""),
+        (trusted(to(plain.port, "starttls")), "offers no STARTTLS"),
+        (trusted(to(closed, "starttls")), "cannot be reached"),
+        (trusted(Smtp { host: "no-such-host.invalid", ..to(587, "starttls") }), "no-such-host.invalid"),
+        (wrong.login("kim", "guess"), "Check mail.smtp.username and password"),
+        (to(starttls.port, "starttls").with("ca_file", "/nowhere/root.pem"), "/nowhere/root.pem cannot be read"),
+    ] {
+        let (well, line) = Site::new(&smtp).check();
+        assert!(!well && line.contains(cure), "{cure}: {line}");
+    }
+}
+
+#[test]
+fn capture_says_that_mail_stays_here() {
+    let output = Folder::new("").run(&["check"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("transport capture: mail is captured in the inbox"), "{said}");
+}

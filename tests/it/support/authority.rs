@@ -1,0 +1,68 @@
+//! A certificate authority for one test, and what it signs: right, for another name, expired, or signed by nobody.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+/// A root in a file, and the key that signs with it.
+pub struct Authority {
+    folder: tempfile::TempDir,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A certificate and its key, PEM files.
+pub struct Identity {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "root of a test");
+        let key = KeyPair::generate().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("root.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+        Authority { folder, issuer: Issuer::new(params, key) }
+    }
+
+    /// For `mail.smtp.ca_file`.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("root.pem")
+    }
+
+    pub fn identity(&self, name: &str) -> Identity {
+        self.signed(name, CertificateParams::new(vec![name.to_owned()]).unwrap())
+    }
+
+    pub fn expired(&self, name: &str) -> Identity {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        self.signed(&format!("expired-{name}"), params)
+    }
+
+    fn signed(&self, file: &str, params: CertificateParams) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        write(self.folder.path(), file, &certificate.pem(), &key.serialize_pem())
+    }
+
+    /// As `openssl req -x509` makes it: signed by itself and, by openssl's default, an authority of its own.
+    pub fn self_signed(&self, name: &str) -> Identity {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        write(self.folder.path(), &format!("own-{name}"), &certificate.pem(), &key.serialize_pem())
+    }
+}
+
+fn write(folder: &Path, file: &str, certificate: &str, key: &str) -> Identity {
+    let identity =
+        Identity { certificate: folder.join(format!("{file}.crt")), key: folder.join(format!("{file}.key")) };
+    std::fs::write(&identity.certificate, certificate).unwrap();
+    std::fs::write(&identity.key, key).unwrap();
+    identity
+}
