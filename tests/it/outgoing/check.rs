@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::site::{Site, Smtp};
 use crate::support::authority::{Authority, Identity};
+use crate::support::google::Google;
 use crate::support::port;
 use crate::support::process::Folder;
 use crate::support::scripted::Scripted;
@@ -93,4 +94,69 @@ fn capture_says_that_mail_stays_here() {
     let output = Folder::new("").run(&["check"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && said.contains("transport capture: mail is captured in the inbox"), "{said}");
+    let output = Folder::new("[default.inbox]\nenabled = false\n").run(&["check"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("its pages are off (inbox.enabled)"), "{said}");
+}
+
+/// `gatepost check` with these files in credentials/, and what it says of Gmail.
+async fn gmail(google: &Google, more: &str, credentials: Option<&str>, token: Option<&str>) -> (bool, String) {
+    let from = if more.contains("from") { "" } else { "from = \"Forum <you@example.com>\"\n" };
+    let toml = format!(
+        "[default.mail]\ntransport = \"gmail\"\n{from}[default.mail.gmail]\nendpoint = \"{}\"\n",
+        google.endpoint()
+    );
+    let folder = Folder::new(&format!("{toml}{more}\n"));
+    for (name, text) in [("google.json", credentials), ("google-token.json", token)] {
+        text.iter().for_each(|text| folder.write(&format!("credentials/{name}"), text));
+    }
+    let output = tokio::task::block_in_place(|| folder.run(&["check"]));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = said.lines().find(|line| line.contains("transport gmail")).unwrap_or(&said).to_owned();
+    (output.status.success(), line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_files_are_told_apart_and_each_wrong_one_is_explained() {
+    let google = Google::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let account = google.service_account(folder.path(), "post@example.com");
+    let (installed, web) = (google.installed(), google.web(&["http://127.0.0.1:8400/".to_owned()]));
+    let good = google.token_file(false);
+    for (credentials, more, token, kind) in [
+        (&installed, "", Some(&good), "installed"),
+        (&web, "", Some(&good), "web"),
+        (&account, "subject = \"post@example.com\"", None, "service_account"),
+    ] {
+        let (well, line) = gmail(&google, more, Some(credentials), token.map(String::as_str)).await;
+        assert!(well && line.contains(kind) && line.contains("From you@example.com"), "{kind}: {line}");
+    }
+    for (credentials, more, token, cure) in [
+        (None, "", Some(&good), "credentials/README.md"),
+        (Some("<html>sign in</html>"), "", Some(&good), "a web page"),
+        (Some("{}"), "", Some(&good), "download"),
+        (Some(&*installed), "", None, "run `gatepost gmail authorize`"),
+        (Some(&*account), "", None, "mail.gmail.subject"),
+        (Some(&*installed), "from = \"Forum <no-reply@localhost>\"", Some(&good), "set mail.from"),
+    ] {
+        let (well, line) = gmail(&google, more, credentials, token.map(String::as_str)).await;
+        assert!(!well && line.contains(cure), "{cure}: {line}");
+    }
+    google.forget_consent();
+    let (well, line) = gmail(&google, "", Some(&installed), Some(&good)).await;
+    assert!(!well && line.contains("run `gatepost gmail authorize`"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_tells_of_a_transport_that_another_stands_in_for() {
+    let [closed] = port::free();
+    let smtp = format!("[default.mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n");
+    let folder = Folder::new(&format!("[default.mail]\ntransport = [\"smtp\", \"capture\"]\n{smtp}"));
+    let server = folder.serve();
+    let visitor = server.visitor();
+    visitor.sign_up("kim@example.org", "correct horse battery").await;
+    let inbox = visitor.get("/dev/inbox/api/v1/wait?query=to:kim@example.org&timeout=60s").await;
+    assert_eq!(inbox.status, 200, "the letter went another way");
+    let ready = visitor.get("/readyz").await;
+    assert_eq!((ready.status, &ready.json()["status"]), (200, &json!("degraded")), "{}", ready.text());
 }
