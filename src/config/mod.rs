@@ -76,12 +76,15 @@ impl Config {
     }
 }
 
+/// Name and password.
+type Login = (String, Secret<String>);
+
 /// Where the capture server takes mail, and the first login it accepts, if it asks for one: all that `sendmail` needs,
 /// so that a mistake elsewhere in the settings stops nobody's mail.
 ///
 /// # Errors
 /// When one of the two settings is wrong.
-pub fn capture_server(figment: Figment) -> Result<(String, Option<(String, Secret<String>)>), Problem> {
+pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), Problem> {
     let source = Source::unchecked(figment);
     let login = inbox::smtp_users(&source)?.into_iter().next();
     Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
@@ -225,7 +228,7 @@ mod tests {
             jail.set_env("GATEPOST_OPS__TOKEN", "0123");
             let config = super::figment().and_then(Config::from_figment).unwrap();
             assert_eq!((config.profile.as_str(), config.site.name.as_str()), ("debug", "from $dotenv"));
-            assert_eq!(config.rocket.extract_inner::<u16>("port").unwrap(), 81);
+            assert_eq!(config.rocket.expose().extract_inner::<u16>("port").unwrap(), 81);
             assert_eq!(config.web.ops_token.unwrap().expose(), "0123");
             jail.set_env("GATEPOST_SITE_NAME", "from the environment");
             let config = super::figment().and_then(Config::from_figment).unwrap();

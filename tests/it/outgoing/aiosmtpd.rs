@@ -107,7 +107,7 @@ async fn a_stop_waits_for_the_verdict_on_a_mail_in_flight_and_notes_it() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let stopped = Instant::now();
-    assert!(running.terminate().success());
+    assert!(running.terminate().0.success());
     assert!(stopped.elapsed() < Duration::from_secs(15), "the verdict comes after two seconds");
     let row = site.newest();
     assert_eq!((&row["state"], &row["attempts"]), (&json!("sent"), &json!(1)), "{row}");
