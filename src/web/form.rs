@@ -4,9 +4,13 @@
 use rocket::Request;
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::http::Status;
+use tokio::io::AsyncReadExt as _;
 
 /// Every form of ours is far below; more is refused before anything looks at it.
 const MAX_BODY: u64 = 64 * 1024;
+/// Of a body that is too large this much is taken and thrown away: a client that is still sending when the connection
+/// ends sees a broken connection instead of the page that says why.
+const MAX_HEARD: u64 = 4 * 1024 * 1024;
 /// Fields beyond this are not ours.
 const MAX_FIELDS: usize = 64;
 
@@ -52,11 +56,15 @@ impl<'r> FromData<'r> for Fields {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        let bytes = match data.open(MAX_BODY.bytes()).into_bytes().await {
-            Ok(bytes) if !bytes.is_complete() => return Outcome::Error((Status::PayloadTooLarge, ())),
-            Ok(bytes) => bytes.into_inner(),
-            Err(_) => return Outcome::Error((Status::BadRequest, ())),
-        };
+        let mut body = data.open(MAX_HEARD.bytes());
+        let mut bytes = Vec::new();
+        if (&mut body).take(MAX_BODY + 1).read_to_end(&mut bytes).await.is_err() {
+            return Outcome::Error((Status::BadRequest, ()));
+        }
+        if bytes.len() as u64 > MAX_BODY {
+            let _ = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
+            return Outcome::Error((Status::PayloadTooLarge, ()));
+        }
         // A form with nothing in it may come without a type; one with fields may not.
         let is_form = request.content_type().is_some_and(|ct| ct.is_form());
         if !is_form && !bytes.is_empty() {

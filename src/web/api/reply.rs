@@ -89,15 +89,15 @@ impl<'r> Responder<'r, 'static> for Refusal {
             refusal => refusal.to_string(),
         };
         let detail = (!matches!(self, Refusal::Unknown | Refusal::Missing(_))).then_some(text.as_str());
-        if let Some(page) = problem::page(request, self.status(), detail) {
-            return Ok(page);
-        }
-        let mut response = Response::build_from((ContentType::Plain, text).respond_to(request)?);
-        response.status(self.status());
+        let mut response = match problem::page(request, self.status(), detail) {
+            Some(page) => page,
+            None => (ContentType::Plain, text).respond_to(request)?,
+        };
+        response.set_status(self.status());
         if self.status() == Status::ServiceUnavailable {
-            response.raw_header("Retry-After", "5");
+            response.set_raw_header("Retry-After", "5");
         }
-        response.ok()
+        Ok(response)
     }
 }
 

@@ -59,7 +59,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: 
     let ids = others(&page);
     assert_eq!(ids.len(), 2, "this session has no button");
     let rows: Vec<&str> =
-        page.split("<li>").filter(|row| row.contains("session") && row.contains("<strong>")).collect();
+        page.split("<li>").filter(|row| row.contains("Logged in") && row.contains("<strong>")).collect();
     let marked: Vec<&&str> = rows.iter().filter(|row| row.contains(">This device<")).collect();
     assert_eq!((rows.len(), marked.len()), (3, 1), "{page}");
     assert!(!marked[0].contains("/end\""), "the one that asks is marked");
