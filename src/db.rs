@@ -187,21 +187,27 @@ impl std::ops::DerefMut for Tx {
 }
 
 impl Drop for Tx {
-    /// The connection serves again, and the next writer has its turn, when the roll-back is done. It fails when the
-    /// database has rolled back already or is gone; the connection is not used again then.
+    /// The connection serves again, and the next writer has its turn, when the roll-back is done.
     fn drop(&mut self) {
         let (conn, turn) = (self.conn.take(), self.turn.take());
         if let Some(mut conn) = conn
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn(async move {
-                if conn.execute("rollback").await.is_err() {
+                if !rolled_back(&mut conn).await {
                     conn.close_on_drop();
                 }
                 drop((conn, turn));
             });
         }
     }
+}
+
+/// Whether the connection is fit for another transaction. A roll-back fails when the database has rolled back by
+/// itself, too; on a full disk a new connection in its place could not be opened.
+async fn rolled_back(conn: &mut Conn) -> bool {
+    conn.execute("rollback").await.is_ok()
+        || (conn.execute("begin").await.is_ok() && conn.execute("rollback").await.is_ok())
 }
 
 /// One connection by itself: a pool tries again until its time is up, and then says only that.
