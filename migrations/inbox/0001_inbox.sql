@@ -4,18 +4,17 @@
 -- One row: what would otherwise be counted over all messages at every page.
 create table counters (
   id integer primary key check (id = 1),
-  last_message integer not null,  -- highest messages.id ever given, so that none is given twice
-  last_event integer not null,    -- highest events.seq ever given
+  last integer not null,          -- highest messages.id or events.seq ever given, so that none is given twice
   messages integer not null,
   unread integer not null,
   bytes integer not null,         -- sum of messages.size
   deleted integer not null        -- messages that were deleted, over the life of the file
 );
-insert into counters (id, last_message, last_event, messages, unread, bytes, deleted) values (1, 0, 0, 0, 0, 0, 0);
+insert into counters (id, last, messages, unread, bytes, deleted) values (1, 0, 0, 0, 0, 0);
 
 -- Narrow, because state filters scan it.
 create table messages (
-  id integer primary key,         -- arrival order
+  id integer primary key,         -- arrival order, and the arrival's number among the events
   token blob not null,            -- 10 random bytes: the unguessable half of the public id, whose other half is `id`
   created integer not null,       -- received
   size integer not null,          -- bytes of trace + message
@@ -24,7 +23,6 @@ create table messages (
   inlines integer not null,
   refused integer not null        -- 1: kept for inspection, but the client was not answered 250
 );
-create index messages_created on messages (created);
 -- For who asks what arrived refused mail is not there: it is told apart without looking at every message.
 create index messages_refused on messages (id, read) where refused = 1;
 
@@ -84,7 +82,7 @@ create table marks (
   read blob not null
 );
 
--- What happened, for live pages of every process and for resuming after a lost connection.
+-- What happened besides arrivals, for live pages of every process and for resuming after a lost connection.
 create table events (
   seq integer primary key,
   kind integer not null,          -- see capture/store/events.rs

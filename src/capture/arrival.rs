@@ -1,7 +1,9 @@
-//! A message on its way in, and all the work on it that needs no database: done in the sender's own task, so that
-//! the writer only writes.
+//! A message on its way in, and all the work on it that needs no database.
 
 use std::cell::RefCell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
@@ -11,6 +13,7 @@ use crate::mail::parsed::{Contact, Link, Parsed};
 use crate::secret::Entropy;
 
 use super::id::TOKEN;
+use super::inbox::StoreError;
 use super::message::Session;
 use super::store::pending::SEPARATOR;
 use super::store::tags;
@@ -106,7 +109,16 @@ const MAX_BLIND: usize = 1_000;
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl Prepared {
-    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> Result<Self, std::io::Error> {
+    /// # Errors
+    /// When it cannot be read or compressed, which is nothing that a mail's bytes could bring about.
+    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> Result<Self, StoreError> {
+        // The writer must outlive the reader's mistakes.
+        catch_unwind(AssertUnwindSafe(|| Prepared::read(arrival, now, entropy)))
+            .unwrap_or_else(|_| Err(io::Error::other("its reader failed")))
+            .map_err(|error| StoreError::Damaged(Arc::new(error)))
+    }
+
+    fn read(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let parsed = Parsed::read(&arrival.bytes);
         let blind = blind_recipients(&arrival, &parsed);
         let trace = trace(&arrival, &parsed, &blind, now, entropy);
@@ -309,7 +321,7 @@ thread_local! {
     static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
 }
 
-fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(compressor) => compressor.compress(bytes),
         None => slot.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(bytes),
@@ -317,6 +329,6 @@ fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// `size` is an upper limit of what comes out.
-pub(super) fn decompress(raw: &[u8], size: usize) -> std::io::Result<Vec<u8>> {
+pub(super) fn decompress(raw: &[u8], size: usize) -> io::Result<Vec<u8>> {
     zstd::bulk::decompress(raw, size)
 }

@@ -200,8 +200,7 @@ async fn news(
 /// What happened after `after` up to `last`, then the counts.
 async fn replay(conn: &mut SqliteConnection, after: i64, last: i64) -> Result<Vec<Event>, sqlx::Error> {
     let mut told = Vec::new();
-    let kept = events::first(conn).await?.unwrap_or(last + 1);
-    if last - after > MAX_JUMP || after + 1 < kept {
+    if last - after > MAX_JUMP {
         told.push(Event { seq: last, change: Change::Pruned });
     } else {
         let entries = events::after(conn, after, MAX_JUMP).await?;

@@ -14,9 +14,10 @@ use super::feed::{Hub, Wake};
 use super::id::MessageId;
 use super::query::Query;
 use super::settings::Settings;
+use super::store::insert::Arrivals;
 use super::store::open;
 use super::turn::Turns;
-use super::writer::{self, Job};
+use super::writer::{self, Job, Receipt};
 
 /// Captured mail. Clones share one writer and one file; other processes may have the same file open.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub enum OpenError {
     Unreleased,
     #[error("the inbox cannot be opened: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the inbox cannot be opened: {0}")]
+    Writer(#[from] rusqlite::Error),
 }
 
 /// Why something in the inbox could not be done.
@@ -60,7 +63,7 @@ pub enum StoreError {
     #[error("the inbox is closed")]
     Closed,
     #[error("the inbox's database failed: {0}")]
-    Database(#[source] Arc<sqlx::Error>),
+    Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
     #[error("a stored message cannot be read: {0}")]
     Damaged(#[source] Arc<std::io::Error>),
 }
@@ -98,11 +101,10 @@ impl Default for Window {
 /// Bytes of messages that may wait for the writer, over all sessions.
 const MAX_WAITING: usize = 128 * 1024 * 1024;
 /// Messages larger than this are read and compressed on a thread of their own.
-const LARGE: usize = 64 * 1024;
+const LARGE: usize = 16 * 1024;
 
 impl Inbox {
-    /// Opens the file, made when missing, and starts the writer (a task of the current tokio runtime, which ends
-    /// with the last clone). Retention and indexing run in [`Inbox::run`].
+    /// Opens the file, made when missing, and starts the writer (a thread that ends with the last clone). Retention and indexing run in [`Inbox::run`].
     ///
     /// # Errors
     /// When the file cannot be made or read, or is a newer version's.
@@ -111,7 +113,7 @@ impl Inbox {
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Wake::default();
-        tokio::spawn(writer::run(queue, turns.clone(), clock.clone(), wake.clone()));
+        writer::start(Arrivals::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let (hub, answers) = (Hub::default(), Answers::default());
         Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub, answers })))
@@ -135,8 +137,10 @@ impl Inbox {
         let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
         let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
         let prepared = self.prepare(arrival).await?;
+        // Those that came at the same time are prepared first: one commit for them all.
+        tokio::task::yield_now().await;
         let (done, stored) = oneshot::channel();
-        self.0.jobs.send(Job { prepared, done, permit }).await.map_err(|_| StoreError::Closed)?;
+        self.0.jobs.send(Job { prepared, receipt: Receipt { done, permit } }).await.map_err(|_| StoreError::Closed)?;
         stored.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -144,9 +148,7 @@ impl Inbox {
         let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
         let large = arrival.bytes.len() > LARGE;
         let prepare = move || Prepared::new(arrival, now, &entropy);
-        let prepared =
-            if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() };
-        prepared.map_err(|e| StoreError::Damaged(Arc::new(e)))
+        if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() }
     }
 }
 
@@ -159,6 +161,15 @@ impl StoreError {
             StoreError::Closed => StoreError::Closed,
             StoreError::Database(e) => StoreError::Database(e.clone()),
             StoreError::Damaged(e) => StoreError::Damaged(e.clone()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull,
+            _ => StoreError::Database(Arc::new(error)),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, StoreError};
@@ -16,18 +17,26 @@ use super::store::segments::{self, Back, Ready};
 const ROUND: Duration = Duration::from_secs(30);
 /// How soon after an arrival what is too much is deleted.
 const SOON: Duration = Duration::from_secs(1);
-/// How long the senders must have been quiet for indexing to go on without pause.
+/// How long the senders must have been quiet for everything to be indexed.
 const QUIET: Duration = Duration::from_millis(100);
-/// How often it goes on while they are not.
+/// How often what is too much is indexed while they are not.
 const BUSY: Duration = Duration::from_millis(500);
 /// Messages deleted in one transaction.
 const DELETE_CHUNK: i64 = 500;
-/// Messages that wait before it is worth indexing them, and bytes of their text: a search reads that in a moment.
-const ENOUGH: i64 = 256;
-const ENOUGH_BYTES: i64 = 512 * 1024;
-/// Events kept for followers that come back.
+/// What is worth indexing: a search reads less than that in a moment.
+const ENOUGH: Backlog = Backlog { messages: 256, bytes: 512 * 1024 };
+/// The same while senders are busy, whom indexing would slow down: whole segments, and a search reads what is left in
+/// some milliseconds.
+const MANY: Backlog = Backlog { messages: 4_096, bytes: 8 * 1024 * 1024 };
+/// Events kept for followers that come back; no fewer than `feed` reads in one go.
 const KEEP_EVENTS: i64 = 20_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Messages that wait for their segment, and bytes of the oldest of them.
+struct Backlog {
+    messages: i64,
+    bytes: i64,
+}
 
 impl Inbox {
     /// Housekeeping until `shutdown`.
@@ -53,29 +62,22 @@ impl Inbox {
     async fn keep_indexed(&self) {
         let mut writes = self.0.wake.watch();
         loop {
-            match self.index_backlog().await {
-                Ok(true) => continue,
-                // Too few wait to be worth it.
-                Ok(false) => drop(tokio::time::timeout(ROUND, writes.changed()).await),
-                Err(error) => {
-                    tracing::warn!(%error, "captured mail could not be indexed");
-                    tokio::time::sleep(ROUND).await;
-                }
+            let quiet = lull(&mut writes).await;
+            if let Err(error) = self.index_backlog(if quiet { ENOUGH } else { MANY }).await {
+                tracing::warn!(%error, "captured mail could not be indexed");
+                tokio::time::sleep(ROUND).await;
             }
-            let mut waited = Duration::ZERO;
-            while writes.has_changed().unwrap_or_default() && waited < BUSY {
-                writes.mark_unchanged();
-                tokio::time::sleep(QUIET).await;
-                waited += QUIET;
-            }
+            let _ = tokio::time::timeout(ROUND, writes.changed()).await;
         }
     }
 
-    /// Whether there was enough to do.
-    async fn index_backlog(&self) -> Result<bool, StoreError> {
-        let (messages, bytes) = pending::backlog(&mut *self.reader().await?).await?;
-        let enough = messages >= ENOUGH || bytes >= ENOUGH_BYTES;
-        Ok(enough && self.index().await? > 0)
+    async fn index_backlog(&self, enough: Backlog) -> Result<(), StoreError> {
+        loop {
+            let (messages, bytes) = pending::backlog(&mut *self.reader().await?).await?;
+            if (messages < enough.messages && bytes < enough.bytes) || self.index().await? == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Takes waiting messages into the search index; answers with how many. [`Inbox::run`] does it by itself, when
@@ -151,6 +153,20 @@ impl Inbox {
             deleted += u64::try_from(gone).unwrap_or(u64::MAX);
         }
     }
+}
+
+/// Waits until nothing has been written for a while; no longer than [`BUSY`], and whether it came to that.
+async fn lull(writes: &mut watch::Receiver<()>) -> bool {
+    let mut waited = Duration::ZERO;
+    while waited < BUSY {
+        writes.mark_unchanged();
+        tokio::time::sleep(QUIET).await;
+        if !writes.has_changed().unwrap_or_default() {
+            return true;
+        }
+        waited += QUIET;
+    }
+    false
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {

@@ -357,31 +357,6 @@ async fn retention_keeps_the_newest_by_number_age_and_bytes() {
     assert_eq!(f.inbox.counts().await.unwrap().messages, 3);
 }
 
-#[tokio::test]
-async fn a_full_disk_is_an_error_and_leaves_no_row() {
-    let f = fixture().await;
-    f.inbox.store(arrival("a@b.c", "kept", "x")).await.unwrap();
-    {
-        let mut conn = f.inbox.0.turns.begin().await.unwrap();
-        let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&mut *conn).await.unwrap();
-        let limit = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-        sqlx::query(limit).execute(&mut *conn).await.unwrap();
-        conn.commit().await.unwrap();
-    }
-    let noise: String = (0..40_000_u64).map(|n| char::from(b'!' + u8::try_from(n * n % 89 % 90).unwrap())).collect();
-    let large = arrival("a@b.c", "lost", &noise);
-    assert!(matches!(f.inbox.store(large).await, Err(StoreError::DiskFull)));
-    assert_eq!(subjects(&f.inbox, "lost").await, [""; 0]);
-    assert_eq!(f.inbox.counts().await.unwrap().messages, 1);
-    {
-        let mut conn = f.inbox.0.turns.begin().await.unwrap();
-        sqlx::query("pragma max_page_count = 1000000").execute(&mut *conn).await.unwrap();
-        conn.commit().await.unwrap();
-    }
-    f.inbox.store(arrival("a@b.c", "later", "x")).await.unwrap();
-    assert_eq!(f.inbox.counts().await.unwrap().messages, 2);
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_is_its_owners_alone() {

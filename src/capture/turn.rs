@@ -1,4 +1,4 @@
-//! The one connection of this process that writes, and whose turn it is. Transactions are plain SQL here: when the
+//! Whose turn it is to write, and the connection for everything but arrivals, which the writer has one for. Transactions are plain SQL here: when the
 //! disk is full SQLite rolls back by itself, which sqlx's own transactions do not notice.
 
 use std::ops::{Deref, DerefMut};
@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 #[derive(Clone)]
 pub(super) struct Turns(Arc<Mutex<SqliteConnection>>);
 
-/// A write transaction; rolled back when dropped without [`Turn::commit`] or [`Turn::over`].
+/// A write transaction; rolled back when dropped without [`Turn::commit`].
 pub(super) struct Turn {
     /// Empty once it is over.
     conn: Option<OwnedMutexGuard<SqliteConnection>>,
@@ -23,14 +23,14 @@ impl Turns {
         Turns(Arc::new(Mutex::new(conn)))
     }
 
-    /// Waits for its turn; the transaction is the caller's to begin.
-    pub(super) async fn wait(&self) -> Turn {
-        Turn { conn: Some(self.0.clone().lock_owned().await) }
+    /// Waits for its turn on a thread that may wait; who writes on a connection of its own holds on to the answer.
+    pub(super) fn wait_here(&self) -> impl Sized {
+        self.0.clone().blocking_lock_owned()
     }
 
     /// Waits for its turn and takes the file's write lock at once, so that what it reads stays true.
     pub(super) async fn begin(&self) -> Result<Turn, sqlx::Error> {
-        let mut turn = self.wait().await;
+        let mut turn = Turn { conn: Some(self.0.clone().lock_owned().await) };
         turn.execute(sqlx::query("begin immediate")).await?;
         Ok(turn)
     }
@@ -41,13 +41,8 @@ impl Turn {
     /// When it does not reach the disk; nothing of it is kept then.
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.execute(sqlx::query("commit")).await?;
-        self.over();
-        Ok(())
-    }
-
-    /// It was committed in other words.
-    pub(super) fn over(mut self) {
         self.conn = None;
+        Ok(())
     }
 }
 

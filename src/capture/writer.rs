@@ -1,5 +1,10 @@
 //! Group commit: what has queued up while the last batch went to disk is the next batch. No timer: a lone sender
 //! waits for its own fsync only, and with many senders the fsync itself is the window in which a batch gathers.
+//!
+//! A thread of its own, since it mostly waits for the disk.
+
+use std::io;
+use std::thread;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -9,7 +14,7 @@ use super::arrival::Prepared;
 use super::feed::Wake;
 use super::id::MessageId;
 use super::inbox::StoreError;
-use super::store::insert;
+use super::store::insert::Arrivals;
 use super::turn::Turns;
 
 /// Messages of one transaction.
@@ -19,52 +24,78 @@ const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// Messages that wait for the writer.
 pub(super) const QUEUE: usize = 1_024;
 
-/// One message and who waits for it. The permit bounds the memory of all that wait.
+/// One message and who waits for it.
 pub(super) struct Job {
     pub prepared: Prepared,
+    pub receipt: Receipt,
+}
+
+/// Who waits. The permit bounds the memory of all that wait.
+pub(super) struct Receipt {
     pub done: oneshot::Sender<Result<MessageId, StoreError>>,
     pub permit: OwnedSemaphorePermit,
 }
 
-/// Runs until every sender is gone and the queue is empty.
-pub(super) async fn run(mut jobs: mpsc::Receiver<Job>, turns: Turns, clock: Clock, wake: Wake) {
-    while let Some(first) = jobs.recv().await {
-        let mut weight = first.prepared.weight();
-        let mut batch = Vec::with_capacity(16);
-        let mut waiting = Vec::with_capacity(16);
-        let mut next = Some(first);
-        while let Some(Job { prepared, done, permit }) = next.take() {
-            batch.push(prepared);
-            waiting.push((done, permit));
-            if batch.len() >= MAX_BATCH || weight >= MAX_BATCH_BYTES {
-                break;
-            }
-            if let Ok(job) = jobs.try_recv() {
-                weight += job.prepared.weight();
-                next = Some(job);
-            }
-        }
-        let outcome = insert::batch(&turns, batch, clock.now()).await;
-        wake.now();
-        answer(waiting, outcome);
+impl Receipt {
+    /// A sender that has gone away meanwhile keeps its message: it was not told otherwise.
+    fn answer(self, stored: Result<MessageId, StoreError>) {
+        let _ = self.done.send(stored);
+        drop(self.permit);
     }
 }
 
-type Waiting = (oneshot::Sender<Result<MessageId, StoreError>>, OwnedSemaphorePermit);
+/// Writes what comes until every sender is gone and the queue is empty.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub(super) fn start(
+    mut arrivals: Arrivals,
+    mut jobs: mpsc::Receiver<Job>,
+    turns: Turns,
+    clock: Clock,
+    wake: Wake,
+) -> io::Result<()> {
+    let run = move || {
+        while let Some(first) = jobs.blocking_recv() {
+            // Whoever writes now only makes the batch larger.
+            let turn = turns.wait_here();
+            let (batch, waiting) = gather(first, &mut jobs);
+            let outcome = arrivals.write(&batch, clock.now());
+            drop(turn);
+            wake.now();
+            answer(waiting, outcome);
+        }
+    };
+    thread::Builder::new().name("inbox writer".to_owned()).spawn(run)?;
+    Ok(())
+}
 
-/// A sender that has gone away meanwhile keeps its message: it was not told otherwise.
-fn answer(waiting: Vec<Waiting>, outcome: Result<Vec<MessageId>, sqlx::Error>) {
+/// All that wait, within the limits.
+fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Prepared>, Vec<Receipt>) {
+    let mut weight = first.prepared.weight();
+    let (mut batch, mut waiting) = (vec![first.prepared], vec![first.receipt]);
+    while batch.len() < MAX_BATCH
+        && weight < MAX_BATCH_BYTES
+        && let Ok(Job { prepared, receipt }) = jobs.try_recv()
+    {
+        weight += prepared.weight();
+        batch.push(prepared);
+        waiting.push(receipt);
+    }
+    (batch, waiting)
+}
+
+fn answer(waiting: Vec<Receipt>, outcome: Result<Vec<MessageId>, StoreError>) {
     match outcome {
         Ok(ids) => {
-            for ((done, _), id) in waiting.into_iter().zip(ids) {
-                let _ = done.send(Ok(id));
+            for (receipt, id) in waiting.into_iter().zip(ids) {
+                receipt.answer(Ok(id));
             }
         }
         Err(error) => {
-            let error = StoreError::from(error);
             tracing::error!(messages = waiting.len(), %error, "messages could not be stored in the inbox");
-            for (done, _) in waiting {
-                let _ = done.send(Err(error.again()));
+            for receipt in waiting {
+                receipt.answer(Err(error.again()));
             }
         }
     }

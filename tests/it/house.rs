@@ -85,7 +85,7 @@ const RULES: &[Rule] = &[
         allowed: &["secret.rs"],
         reason: "randomness comes from an Entropy, which tests seed",
     },
-    Rule { names: &["sqlx"], allowed: STORES, reason: "SQL and its client stay in the stores" },
+    Rule { names: &["sqlx", "rusqlite"], allowed: STORES, reason: "SQL and its client stay in the stores" },
 ];
 
 /// Where SQL may stand; `*/store.rs` and `*/store/` besides.
@@ -144,7 +144,7 @@ fn frameworks_clients_time_and_randomness_stand_only_where_they_belong() {
         for (path, line) in source.paths() {
             for rule in RULES.iter().filter(|rule| breaks(rule, &path)) {
                 let fine = rule.allowed.iter().any(|place| file.starts_with(place));
-                if !fine && !(rule.names == ["sqlx"] && (holds_sql(&file) || is_error_type(&path))) {
+                if !fine && !(rule.names.contains(&"sqlx") && (holds_sql(&file) || is_error_type(&path))) {
                     findings.push(format!("{}:{line}: {}: {}", source.path, path.join("::"), rule.reason));
                 }
             }
@@ -155,7 +155,7 @@ fn frameworks_clients_time_and_randomness_stand_only_where_they_belong() {
 
 /// Domain errors carry the store's own as their source; naming the type is no SQL.
 fn is_error_type(path: &[String]) -> bool {
-    path.len() > 1 && path[0] == "sqlx" && path[1] == "Error"
+    path.len() > 1 && ["sqlx", "rusqlite"].contains(&path[0].as_str()) && path[1] == "Error"
 }
 
 fn breaks(rule: &Rule, path: &[String]) -> bool {

@@ -80,7 +80,7 @@ pub async fn sweep(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx:
     let mut swept = 0;
     for sql in [
         "delete from contents where message_id in (select message_id from contents where message_id < \
-         coalesce((select min(id) from messages), (select last_message + 1 from counters)) order by message_id limit ?)",
+         coalesce((select min(id) from messages), (select last + 1 from counters)) order by message_id limit ?)",
         "delete from segment_parts where id in (select id from segment_parts where id < \
          coalesce((select min(id) * 256 from segments), 9223372036854775807) order by id limit ?)",
     ] {

@@ -1,4 +1,4 @@
-//! Rows of `events`.
+//! What happened, in order: rows of `events`, and those of `messages`, whose arrival has the number of their id.
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -6,6 +6,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 /// What an event row says happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Not in the table: the message itself says so.
     Stored = 1,
     Read = 2,
     Unread = 3,
@@ -49,9 +50,8 @@ pub async fn append(
     message: Option<i64>,
     detail: Option<String>,
 ) -> Result<(), sqlx::Error> {
-    let seq: i64 = sqlx::query_scalar("update counters set last_event = last_event + 1 returning last_event")
-        .fetch_one(&mut *conn)
-        .await?;
+    let seq: i64 =
+        sqlx::query_scalar("update counters set last = last + 1 returning last").fetch_one(&mut *conn).await?;
     sqlx::query("insert into events (seq, kind, message_id, detail) values (?, ?, ?, ?)")
         .bind(seq)
         .bind(kind as i64)
@@ -64,21 +64,20 @@ pub async fn append(
 
 /// The highest number given so far.
 pub async fn last(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("select last_event from counters").fetch_one(conn).await
-}
-
-/// The lowest that is still kept.
-pub async fn first(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("select min(seq) from events").fetch_one(conn).await
+    sqlx::query_scalar("select last from counters").fetch_one(conn).await
 }
 
 /// In order, at most `limit`.
 pub async fn after(conn: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
-    let rows = sqlx::query("select seq, kind, message_id, detail from events where seq > ? order by seq limit ?")
-        .bind(seq)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "select seq, kind, message_id, detail from events where seq > ?1 \
+         union all select id, ?2, id, null from messages where id > ?1 order by seq limit ?3",
+    )
+    .bind(seq)
+    .bind(Kind::Stored as i64)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(entry).collect()
 }
 
@@ -93,10 +92,7 @@ fn entry(row: &SqliteRow) -> Result<Entry, sqlx::Error> {
 
 /// Forgets all but the newest `keep`.
 pub async fn trim(conn: &mut SqliteConnection, keep: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from events where seq <= (select last_event from counters) - ?")
-        .bind(keep)
-        .execute(conn)
-        .await?;
+    sqlx::query("delete from events where seq <= (select last from counters) - ?").bind(keep).execute(conn).await?;
     Ok(())
 }
 

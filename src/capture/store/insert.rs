@@ -1,90 +1,74 @@
-//! The writer's statements. Each way to SQLite's thread and back costs more than a row does: a batch is opened in one,
-//! written in few, and committed with the last.
+//! The writer's statements, on the writer's own connection and thread: no way to another thread and back for each of
+//! them, which cost more than the rows themselves.
 
-use std::collections::HashMap;
+use std::path::Path;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::capture::arrival::Prepared;
 use crate::capture::id::{MessageId, TOKEN};
-use crate::capture::turn::Turns;
+use crate::capture::inbox::StoreError;
 use crate::clock::Time;
 
-use super::events::Kind;
-use super::tags;
-use super::value::Bound;
+use super::{open, tags};
 
-/// Rows written at a time; each size is a prepared statement of its own.
-const CHUNKS: [usize; 10] = [64, 32, 16, 8, 7, 6, 5, 4, 2, 1];
+/// The writer's connection.
+pub struct Arrivals(Connection);
 
-/// Writes `batch` in one transaction and answers with an id each, in order; an arrival whose key is known gets the
-/// first one's.
-pub async fn batch(turns: &Turns, batch: Vec<Prepared>, now: Time) -> Result<Vec<MessageId>, sqlx::Error> {
-    let mut tx = turns.wait().await;
-    let has_keys = batch.iter().any(|prepared| prepared.repeat_key.is_some());
-    let Sorted { mut ids, same, fresh } = if has_keys {
-        tx.execute(sqlx::query("begin immediate")).await?;
-        sorted(&mut tx, batch).await?
-    } else {
-        Sorted { ids: vec![None; batch.len()], same: (0..batch.len()).collect(), fresh: (0..).zip(batch).collect() }
-    };
-    if fresh.is_empty() {
-        tx.commit().await?;
-    } else {
-        let (places, new): (Vec<usize>, Vec<Prepared>) = fresh.into_iter().unzip();
-        let tokens: Vec<[u8; TOKEN]> = new.iter().map(|prepared| prepared.token).collect();
-        let first = counted(&mut tx, &new, !has_keys).await?;
-        if write(&mut tx, first, new, now).await? {
-            tx.over();
-        } else {
-            tx.commit().await?;
+impl Arrivals {
+    /// The file is made and up to date already.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> rusqlite::Result<Self> {
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.busy_timeout(open::BUSY)?;
+        for (name, value) in open::PRAGMAS {
+            conn.pragma_update(None, name, value)?;
         }
-        for ((place, token), id) in places.into_iter().zip(tokens).zip(first.message..) {
-            if let Some(slot) = ids.get_mut(place) {
-                *slot = Some(MessageId::new(id, token));
-            }
-        }
+        Ok(Arrivals(conn))
     }
-    let id = |n: usize| ids.get(n).copied().flatten();
-    (0..ids.len()).map(|n| id(n).or_else(|| id(*same.get(n)?)).ok_or(sqlx::Error::RowNotFound)).collect()
+
+    /// Writes `batch` in one transaction and answers with an id each, in order; an arrival whose key is known gets the
+    /// first one's.
+    ///
+    /// # Errors
+    /// When it does not reach the disk; nothing of it is kept then.
+    pub fn write(&mut self, batch: &[Prepared], now: Time) -> Result<Vec<MessageId>, StoreError> {
+        Ok(write_all(&mut self.0, batch, now)?)
+    }
 }
 
-/// A batch by what is to be written of it.
-struct Sorted {
-    /// Of those that are stored already.
-    ids: Vec<Option<MessageId>>,
-    /// The first in the batch with the same key, or the message itself.
-    same: Vec<usize>,
-    /// With their places in the batch.
-    fresh: Vec<(usize, Prepared)>,
-}
-
-async fn sorted(conn: &mut SqliteConnection, batch: Vec<Prepared>) -> Result<Sorted, sqlx::Error> {
-    let mut sorted = Sorted { ids: Vec::new(), same: Vec::new(), fresh: Vec::new() };
-    let mut keys: HashMap<String, usize> = HashMap::new();
-    for (n, prepared) in batch.into_iter().enumerate() {
-        let (known, first) = match &prepared.repeat_key {
-            Some(key) => (known(conn, key).await?, *keys.entry(key.clone()).or_insert(n)),
-            None => (None, n),
-        };
-        if known.is_none() && first == n {
-            sorted.fresh.push((n, prepared));
+fn write_all(conn: &mut Connection, batch: &[Prepared], now: Time) -> rusqlite::Result<Vec<MessageId>> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before: i64 = tx.prepare_cached("select last from counters")?.query_row([], |row| row.get(0))?;
+    let (mut last, mut bytes) = (before, 0);
+    let mut ids = Vec::with_capacity(batch.len());
+    for prepared in batch {
+        let key = prepared.repeat_key.as_deref();
+        if let Some(id) = key.map(|key| known(&tx, key)).transpose()?.flatten() {
+            ids.push(id);
+            continue;
         }
-        sorted.ids.push(known);
-        sorted.same.push(first);
+        last += 1;
+        bytes += prepared.size;
+        write(&tx, last, prepared, now)?;
+        if let Some(key) = key {
+            remember(&tx, key, last)?;
+        }
+        attach(&tx, last, &prepared.tags)?;
+        ids.push(MessageId::new(last, prepared.token));
     }
-    Ok(sorted)
+    count(&tx, last, last - before, bytes)?;
+    tx.commit()?;
+    Ok(ids)
 }
 
 /// The message that was stored with `key`, if it is still there.
-async fn known(conn: &mut SqliteConnection, key: &str) -> Result<Option<MessageId>, sqlx::Error> {
-    let row =
-        sqlx::query("select m.id, m.token from repeat_keys k join messages m on m.id = k.message_id where k.key = ?")
-            .bind(key)
-            .fetch_optional(conn)
-            .await?;
-    row.map(|row| Ok(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)))).transpose()
+fn known(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<MessageId>> {
+    tx.prepare_cached("select m.id, m.token from repeat_keys k join messages m on m.id = k.message_id where k.key = ?")?
+        .query_row([key], |row| Ok(MessageId::new(row.get(0)?, token(row.get_ref(1)?.as_blob()?))))
+        .optional()
 }
 
 /// A token column's bytes; one of another length is nobody's.
@@ -92,93 +76,67 @@ pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// The numbers that a batch's rows begin with.
-#[derive(Clone, Copy)]
-struct First {
-    message: i64,
-    event: i64,
-}
-
-const COUNT: &str = "update counters set last_message = last_message + ?1, last_event = last_event + ?1, \
-                     messages = messages + ?1, unread = unread + ?1, bytes = bytes + ?2 \
-                     returning last_message - ?1 + 1 as message, last_event - ?1 + 1 as event";
-
-/// Takes the numbers, in a new transaction or in the one that is open.
-async fn counted(conn: &mut SqliteConnection, new: &[Prepared], begin: bool) -> Result<First, sqlx::Error> {
-    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
-    let bytes: i64 = new.iter().map(|p| p.size).sum();
-    let sql = format!("{}{COUNT}", if begin { "begin immediate; " } else { "" });
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(count).bind(bytes).fetch_one(conn).await?;
-    Ok(First { message: row.try_get("message")?, event: row.try_get("event")? })
-}
-
-/// Answers whether it has committed already.
-async fn write(conn: &mut SqliteConnection, first: First, new: Vec<Prepared>, now: Time) -> Result<bool, sqlx::Error> {
-    let mut extras = Vec::new();
-    let mut rows = Vec::with_capacity(new.len());
-    for (n, mut prepared) in (0..).zip(new) {
-        let (key, tags) = (prepared.repeat_key.take(), std::mem::take(&mut prepared.tags));
-        if key.is_some() || !tags.is_empty() {
-            extras.push((first.message + n, key, tags));
-        }
-        rows.push((first.message + n, first.event + n, prepared));
-    }
-    while !rows.is_empty() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-        let rest = rows.split_off(size);
-        let commit = rest.is_empty() && extras.is_empty();
-        // Only our own words: what is outside's is bound.
-        let sql = AssertSqlSafe(inserts(size, commit));
-        bound(sqlx::query(sql), rows, now).execute(&mut *conn).await?;
-        rows = rest;
-    }
-    for (id, key, tags) in &extras {
-        if let Some(key) = key {
-            remember(conn, key, *id).await?;
-        }
-        tags::attach(conn, *id, tags).await?;
-    }
-    Ok(extras.is_empty())
-}
-
-/// One statement a table.
-fn inserts(rows: usize, commit: bool) -> String {
-    let tables = [
-        ("messages (id, token, created, size, read, attachments, inlines, refused)", "(?, ?, ?, ?, 0, ?, ?, ?)"),
-        ("contents (message_id, summary, session, trace, raw)", "(?, ?, ?, ?, ?)"),
-        ("pending (message_id, words)", "(?, ?)"),
-        ("events (seq, kind, message_id)", "(?, ?, ?)"),
-    ];
-    let insert = |(into, tuple): (&str, &str)| format!("insert into {into} values {}", vec![tuple; rows].join(", "));
-    let mut sql = tables.map(insert).join("; ");
-    if commit {
-        sql.push_str("; commit");
-    }
-    sql
-}
-
-fn bound(mut query: Bound<'_>, mut rows: Vec<(i64, i64, Prepared)>, now: Time) -> Bound<'_> {
-    for (id, _, p) in &rows {
-        query = query.bind(*id).bind(p.token.to_vec()).bind(now.millis()).bind(p.size);
-        query = query.bind(p.attachments).bind(p.inlines).bind(p.refused);
-    }
-    for (id, _, p) in &mut rows {
-        let (summary, session) = (std::mem::take(&mut p.summary), std::mem::take(&mut p.session));
-        let (trace, raw) = (std::mem::take(&mut p.trace), std::mem::take(&mut p.raw));
-        query = query.bind(*id).bind(summary).bind(session).bind(trace).bind(raw);
-    }
-    for (id, _, p) in &mut rows {
-        query = query.bind(*id).bind(std::mem::take(&mut p.words));
-    }
-    rows.iter().fold(query, |query, (id, event, _)| query.bind(*event).bind(Kind::Stored as i64).bind(*id))
-}
-
-async fn remember(conn: &mut SqliteConnection, key: &str, id: i64) -> Result<(), sqlx::Error> {
-    // The key of a message that was deleted since names the new one.
-    sqlx::query("insert into repeat_keys (key, message_id) values (?, ?) on conflict (key) do update set message_id = excluded.message_id")
-        .bind(key)
-        .bind(id)
-        .execute(conn)
-        .await?;
+fn write(tx: &Transaction<'_>, id: i64, new: &Prepared, now: Time) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into messages (id, token, created, size, read, attachments, inlines, refused) values (?, ?, ?, ?, 0, ?, ?, ?)",
+    )?
+    .execute(params![id, &new.token[..], now.millis(), new.size, new.attachments, new.inlines, new.refused])?;
+    tx.prepare_cached("insert into contents (message_id, summary, session, trace, raw) values (?, ?, ?, ?, ?)")?
+        .execute(params![id, new.summary, new.session, new.trace, new.raw])?;
+    tx.prepare_cached("insert into pending (message_id, words) values (?, ?)")?.execute(params![id, new.words])?;
     Ok(())
+}
+
+/// The key of a message that was deleted since names the new one.
+fn remember(tx: &Transaction<'_>, key: &str, id: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into repeat_keys (key, message_id) values (?, ?) on conflict (key) do update set message_id = excluded.message_id",
+    )?
+    .execute(params![key, id])?;
+    Ok(())
+}
+
+fn attach(tx: &Transaction<'_>, id: i64, names: &[String]) -> rusqlite::Result<()> {
+    for name in names {
+        tx.prepare_cached(tags::NAME)?.execute([name])?;
+        tx.prepare_cached(tags::ATTACH)?.execute(params![id, name])?;
+    }
+    Ok(())
+}
+
+fn count(tx: &Transaction<'_>, last: i64, messages: i64, bytes: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "update counters set last = ?1, messages = messages + ?2, unread = unread + ?2, bytes = bytes + ?3",
+    )?
+    .execute(params![last, messages, bytes])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Arrival;
+    use crate::secret::Entropy;
+
+    #[tokio::test]
+    async fn a_full_disk_is_an_error_leaves_no_row_and_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inbox.db");
+        open::writer(&path).await.unwrap();
+        let mut arrivals = Arrivals::open(&path).unwrap();
+        let write = |arrivals: &mut Arrivals, body: String| {
+            let arrival = Arrival { bytes: body.into_bytes(), ..Arrival::default() };
+            let new = Prepared::new(arrival, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
+            let stored = arrivals.write(&[new], Time::from_millis(1));
+            let number = |sql| arrivals.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            (stored, number("select count(*) from contents"), number("select messages from counters"))
+        };
+        assert!(matches!(write(&mut arrivals, "kept".into()), (Ok(_), 1, 1)));
+        let pages: i64 = arrivals.0.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+        arrivals.0.pragma_update(None, "max_page_count", pages).unwrap();
+        let noise = (0..40_000_u64).map(|n| char::from(b'!' + u8::try_from(n * n % 89 % 90).unwrap())).collect();
+        assert!(matches!(write(&mut arrivals, noise), (Err(StoreError::DiskFull), 1, 1)));
+        arrivals.0.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+        assert!(matches!(write(&mut arrivals, "later".into()), (Ok(_), 2, 2)));
+    }
 }

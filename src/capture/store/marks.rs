@@ -108,8 +108,8 @@ async fn write(conn: &mut SqliteConnection, mark: Mark, block: i64, bytes: &[u8]
 /// Forgets what lies before every message and every segment.
 pub async fn trim(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "delete from marks where block < (select min(coalesce((select min(id) from messages), last_message + 1), \
-         coalesce((select min(first) from segments), last_message + 1)) / 4096 from counters)",
+        "delete from marks where block < (select min(coalesce((select min(id) from messages), last + 1), \
+         coalesce((select min(first) from segments), last + 1)) / 4096 from counters)",
     )
     .execute(conn)
     .await?;

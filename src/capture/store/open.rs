@@ -4,25 +4,33 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::capture::inbox::OpenError;
 
 /// How long a write waits for another process's.
-const BUSY: Duration = Duration::from_secs(10);
+pub const BUSY: Duration = Duration::from_secs(10);
 /// Pages of log after which it is written back (16 MiB): fewer stops for the senders than SQLite's own 1,000.
 const CHECKPOINT_PAGES: &str = "4000";
 /// A log that a burst made longer is cut back to this.
 const LOG_LIMIT: &str = "67108864";
+/// Of the connections that write. 250 means it survives a power cut.
+pub const PRAGMAS: [(&str, &str); 6] = [
+    ("journal_mode", "wal"),
+    ("synchronous", "full"),
+    ("wal_autocheckpoint", CHECKPOINT_PAGES),
+    ("journal_size_limit", LOG_LIMIT),
+    // KiB, negative as SQLite has it.
+    ("cache_size", "-8000"),
+    ("temp_store", "memory"),
+];
 const READERS: u32 = 4;
 
 /// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
 /// Files with a version below were written by builds from before the first release.
-const BASE: usize = 10;
+const BASE: usize = 20;
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date.
 pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
@@ -41,17 +49,10 @@ pub async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY)
-        .foreign_keys(false)
-        .journal_mode(SqliteJournalMode::Wal)
-        // 250 means it survives a power cut.
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .pragma("journal_size_limit", LOG_LIMIT)
-        .pragma("cache_size", "-8000")
-        .pragma("temp_store", "memory")
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(false);
+    PRAGMAS
+        .into_iter()
+        .fold(options, |options, (name, value)| options.pragma(name, value))
         .statement_cache_capacity(64)
         .disable_statement_logging()
 }
@@ -99,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         writer(&path).await.unwrap().close().await.unwrap();
-        for (version, refused) in [(11, false), (1, true), (12, true)] {
+        for (version, refused) in [(21, false), (1, true), (11, true), (22, true)] {
             let mut conn = options(&path).connect().await.unwrap();
             (&mut conn)
                 .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))

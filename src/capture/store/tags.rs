@@ -30,18 +30,17 @@ pub fn cleaned(names: impl IntoIterator<Item = String>) -> Vec<String> {
     found
 }
 
+/// Makes a tag; the first spelling of a name stays.
+pub const NAME: &str = "insert into tags (name) values (?) on conflict (name) do nothing";
+/// Ties a message to a tag that there is.
+pub const ATTACH: &str =
+    "insert or ignore into message_tags (message_id, tag_id) select ?, id from tags where name = ?";
+
 /// Adds tags to a message; the first spelling of a name stays.
 pub async fn attach(conn: &mut SqliteConnection, message: i64, names: &[String]) -> Result<(), sqlx::Error> {
     for name in names {
-        sqlx::query("insert into tags (name) values (?) on conflict (name) do nothing")
-            .bind(name)
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query("insert or ignore into message_tags (message_id, tag_id) select ?, id from tags where name = ?")
-            .bind(message)
-            .bind(name)
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(NAME).bind(name).execute(&mut *conn).await?;
+        sqlx::query(ATTACH).bind(message).bind(name).execute(&mut *conn).await?;
     }
     Ok(())
 }
