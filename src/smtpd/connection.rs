@@ -19,6 +19,8 @@ use super::session::{Delivery, Ending, Session, Step, Terms};
 
 /// Bytes read at a time. More than the longest line, so that a line always fits.
 const BUFFER: usize = 16 * 1024;
+/// The same inside a message: fewer turns for a large one.
+const MESSAGE_BUFFER: usize = 64 * 1024;
 /// How long a client gets to read why it is refused, in time and in bytes it may still send.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -127,7 +129,8 @@ impl Connection {
             self.session.leave();
             return Ok(true);
         }
-        self.buffer.reserve(BUFFER.saturating_sub(self.buffer.len()).max(1));
+        let room = if self.session.in_message() { MESSAGE_BUFFER } else { BUFFER };
+        self.buffer.reserve(room.saturating_sub(self.buffer.len()).max(1));
         let throttle = self.session.throttle();
         let deadline = self.deadline;
         let Some(wire) = &mut self.wire else { return Ok(false) };
@@ -230,7 +233,7 @@ async fn drain(wire: &mut Wire) -> io::Result<()> {
 impl Wire {
     /// Reads what is there into the room the buffer has; no faster than `throttle` bytes per second.
     async fn read(&mut self, buffer: &mut BytesMut, throttle: Option<u32>) -> io::Result<usize> {
-        let Some(rate) = throttle else { return self.read_some(buffer, BUFFER).await };
+        let Some(rate) = throttle else { return self.read_some(buffer, MESSAGE_BUFFER).await };
         // Ten steps a second are smooth enough and cheap.
         let step = usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER);
         let bytes = self.read_some(buffer, step).await?;

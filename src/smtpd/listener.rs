@@ -3,11 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::runtime::Builder;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,7 +31,7 @@ const BUSY: &[u8] = b"421 4.3.2 Too many connections, try again later\r\n";
 
 /// A server whose ports are bound; [`Server::run`] serves them.
 pub struct Server {
-    listeners: Vec<(TcpListener, Context)>,
+    listeners: Vec<(std::net::TcpListener, Context)>,
     bound: Bound,
     connections: Arc<Semaphore>,
     shutdown: CancellationToken,
@@ -100,7 +102,7 @@ impl Server {
             let failed = |source| StartError::Bind { setting, address, source };
             let listener = TcpListener::bind(address).await.map_err(failed)?;
             bound.push(Some(listener.local_addr().map_err(failed)?));
-            listeners.push((listener, context));
+            listeners.push((listener.into_std().map_err(failed)?, context));
         }
         let at = |index: usize| bound.get(index).copied().flatten();
         let bound = Bound { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };
@@ -113,12 +115,32 @@ impl Server {
     }
 
     /// Serves until `shutdown`, then lets messages under way finish within the grace period.
+    ///
+    /// All sessions share a thread: they are many and short, what they have to do in between is less than handing
+    /// them around would cost, and a burst of mail holds up no page of the site.
     pub async fn run(self, shutdown: CancellationToken) {
+        let (ended, end) = oneshot::channel::<()>();
+        let serve = move || {
+            let served =
+                Builder::new_current_thread().enable_all().build().and_then(|rt| rt.block_on(self.serve(shutdown)));
+            if let Err(error) = served {
+                tracing::error!(%error, "the SMTP server could not start");
+            }
+            drop(ended);
+        };
+        if let Err(error) = thread::Builder::new().name("smtp".to_owned()).spawn(serve) {
+            tracing::error!(%error, "the SMTP server has no thread");
+        }
+        let _ = end.await;
+    }
+
+    async fn serve(self, shutdown: CancellationToken) -> io::Result<()> {
         let tracker = TaskTracker::new();
-        let accepting = self
-            .listeners
-            .into_iter()
-            .map(|(listener, context)| accept(listener, context, self.connections.clone(), tracker.clone()));
+        let mut accepting = Vec::new();
+        for (listener, context) in self.listeners {
+            let listener = TcpListener::from_std(listener)?;
+            accepting.push(accept(listener, context, self.connections.clone(), tracker.clone()));
+        }
         tokio::select! {
             _ = futures::future::join_all(accepting) => {}
             () = shutdown.cancelled() => {}
@@ -127,6 +149,7 @@ impl Server {
         tracker.close();
         // A moment more than the sessions give themselves; what then still hangs is dropped with the runtime.
         let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
+        Ok(())
     }
 }
 
