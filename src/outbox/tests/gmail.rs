@@ -17,7 +17,7 @@ const BODY: &[u8] = b"To: kim@example.org\r\nSubject: s\r\nMIME-Version: 1.0\r\n
 /// Gmail first, then a transport that takes everything.
 async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     let from = "Gatepost <post@example.com>".parse().unwrap();
-    let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system()));
+    let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system(), Entropy::system()));
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(Kind::Sqlite, vec![Route { transport: gmail, from, rate: None }, smtp.route(None)]).await;
     (stage, smtp)
