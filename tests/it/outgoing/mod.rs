@@ -17,6 +17,7 @@
 mod aiosmtpd;
 mod bad_input;
 mod check;
+mod expiry;
 mod letter;
 mod postfix;
 mod secrets;
