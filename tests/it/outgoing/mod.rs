@@ -19,6 +19,7 @@ mod bad_input;
 mod check;
 mod expiry;
 mod letter;
+mod page;
 mod postfix;
 mod secrets;
 mod sink;
