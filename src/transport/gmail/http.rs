@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes};
-use hyper::header::{AsHeaderName, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use hyper::header::{AsHeaderName, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use hyper::http::request;
 use hyper::{HeaderMap, Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
@@ -93,7 +93,9 @@ impl Line<Full<Bytes>> {
         (longest, limit): (usize, Duration),
         mail: Option<usize>,
     ) -> Result<Answer, Failure> {
-        let request = request.uri(url.as_str()).header(USER_AGENT, AGENT).body(Full::new(body));
+        // hyper leaves the length of nothing out, and Google refuses a PUT without one (411).
+        let request = request.header(CONTENT_LENGTH, body.len()).header(USER_AGENT, AGENT);
+        let request = request.uri(url.as_str()).body(Full::new(body));
         let request = request.map_err(|_| network::no_address(url))?;
         // Heads come on top of the body.
         self.meter.start(2 * longest as u64);
