@@ -30,7 +30,7 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
     };
     let dialect = format!("{:?}, its schema is this version's", parts.db.dialect());
     report.line("database", Ok(dialect));
-    for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock) {
+    for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock, &parts.entropy) {
         let checked = route.transport.check().await.map_err(|failure| failure.reason);
         let checked = checked.and_then(|said| sender(config, &route).map(|sender| format!("{said}; {sender}")));
         report.line(&format!("transport {}", route.name()), checked);

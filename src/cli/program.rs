@@ -137,7 +137,8 @@ fn post(config: &Config, parts: &Parts) -> mail::Post {
     let configured = [Way::Capture, Way::Smtp, Way::Gmail];
     let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
     let ways = config.mail.transports.iter().copied().chain(others);
-    let routes = ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock)).collect();
+    let routes =
+        ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock, &parts.entropy)).collect();
     let site = &config.site;
     mail::Post {
         routes,

@@ -230,8 +230,7 @@ fn header(mailbox: &Mailbox) -> Header<'static> {
     Header::new_address((!name.is_empty()).then_some(name), mailbox.address.to_string())
 }
 
-/// Header text from outside: controls, line separators and bidi overrides become spaces.
-/// Without control characters, line ends of any kind and bidi overrides, which become spaces.
+/// Header text from outside: control characters, line ends of any kind and bidi overrides become spaces.
 pub(crate) fn one_line(text: &str) -> String {
     let bad = |c: char| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

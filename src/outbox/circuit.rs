@@ -16,6 +16,8 @@ const MANY: i64 = 5;
 const TRANSIENT_PAUSE: Duration = Duration::from_secs(5);
 /// First pause after a configuration fault: soon enough for an operator who corrects it and looks.
 const CONFIGURATION_PAUSE: Duration = Duration::from_secs(30);
+/// Pauses that are waited out by mail which the transport may have taken.
+const PATIENCE_IN_DOUBT: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// First pause when the other side said "too much" without saying until when; doubles up to an hour.
 const RATE_PAUSE: Duration = Duration::from_secs(60);
@@ -73,6 +75,12 @@ impl Circuit {
             None if self.pauses > 0 => Trust::Half,
             None => Trust::Open,
         }
+    }
+
+    /// Whether a mail that this transport may have taken waits for it rather than leave by another: only here may it
+    /// turn out that it was taken. Its own doubt may have paused the transport, but not for long.
+    pub fn is_awaited(&self, now: Time) -> bool {
+        self.paused_until.is_none_or(|until| until <= now + PATIENCE_IN_DOUBT)
     }
 
     /// Takes in one sign; `alternative` is whether another transport could carry the mail meanwhile.

@@ -194,11 +194,12 @@ impl Crew {
         };
         let usable: Vec<(&Route, Circuit)> =
             shared.routes.iter().filter_map(|route| Some((route, trusted(&route)?))).collect();
-        let names: Vec<_> = usable.iter().map(|(route, _)| route.name()).collect();
+        let awaited = |route: &&Route| circuits.iter().any(|c| c.name == route.name() && c.is_awaited(now));
+        let awaited: Vec<_> = shared.routes.iter().filter(awaited).map(Route::name).collect();
         let mut claimed = Vec::new();
         let mut carried = false;
         for (route, circuit) in &usable {
-            let others: Vec<_> = names.iter().copied().filter(|name| *name != route.name()).collect();
+            let others: Vec<_> = awaited.iter().copied().filter(|name| *name != route.name()).collect();
             let room = IN_HAND.saturating_sub(self.in_hand.len() + claimed.len());
             let taken = self.claim_for(&mut tx, route, circuit, now, room, (!carried).then_some(&others)).await?;
             carried |= circuit.trust(now) == Trust::Open;

@@ -169,6 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn every_outcome_has_words_in_every_language() {
+        use Class::{Ambiguous, Configuration, Permanent, Rate, Transient};
+        let failures =
+            [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| Outcome::Failed(Failure::new(c, "")));
+        let others = [Outcome::Taken(Receipt::new("", None)), Outcome::Moot(""), Outcome::Unwritable(String::new())];
+        let outcomes = failures.iter().chain(&others).map(|one| judge(FRESH, one, NOW, &Entropy::seeded(1)).outcome);
+        for outcome in outcomes.chain(["interrupted"]) {
+            for locale in crate::i18n::Locale::ALL {
+                assert!(locale.has(&format!("outbox-outcome-{outcome}")), "{outcome} in {}", locale.tag());
+            }
+        }
+    }
+
+    #[test]
     fn mail_that_may_have_arrived_thrice_is_given_up() {
         let second = judge_failure(Counters { failures: 1, ambiguous: 1 }, Class::Ambiguous);
         assert!(second.tied && matches!(second.next, Next::Retry { .. }));

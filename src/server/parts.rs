@@ -62,7 +62,7 @@ impl Parts {
         } else {
             None
         };
-        let routes = routes(config, inbox.as_ref(), &clock);
+        let routes = routes(config, inbox.as_ref(), &clock, &entropy);
         let author = LetterAuthor {
             db: db.clone(),
             clock: clock.clone(),
@@ -95,12 +95,12 @@ pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Re
 }
 
 /// The transports of `mail.transport`, in order of preference.
-pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock) -> Vec<Route> {
-    config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock)).collect()
+pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Vec<Route> {
+    config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock, entropy)).collect()
 }
 
 /// One transport as it is set up; `None` when its settings are not there.
-pub fn route(config: &Config, way: Way, inbox: Option<&Inbox>, clock: &Clock) -> Option<Route> {
+pub fn route(config: &Config, way: Way, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Option<Route> {
     let (transport, from, rate): (Arc<dyn Transport>, _, _) = match way {
         Way::Capture => (Arc::new(Capture::new(inbox?.clone())), config.mail.from.clone(), None),
         Way::Smtp => {
@@ -109,7 +109,7 @@ pub fn route(config: &Config, way: Way, inbox: Option<&Inbox>, clock: &Clock) ->
         }
         Way::Gmail => {
             let outlet = config.mail.gmail.clone();
-            (Arc::new(Gmail::new(outlet.settings, clock.clone())), outlet.from, outlet.rate)
+            (Arc::new(Gmail::new(outlet.settings, clock.clone(), entropy.clone())), outlet.from, outlet.rate)
         }
     };
     Some(Route { transport, from, rate })

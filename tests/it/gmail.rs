@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::support::google::{Google, html};
+use crate::support::google::{Google, Reply, Then, html};
 use crate::support::process::Folder;
 
 const TOKEN: &str = "credentials/google-token.json";
@@ -264,11 +264,26 @@ async fn no_log_level_shows_a_token_a_secret_or_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_upload_goes_on_and_its_address_is_told_nowhere() {
+    let (google, folder) = site().await;
+    folder.write(TOKEN, &google.token_file(true));
+    folder.write("large.bin", &"x".repeat(5_000_000));
+    google.next_transfer(Reply::Keeps(1_000_000, Then::Drop));
+    google.next_transfer(html(503));
+    let mut command = command(&folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]);
+    command.env("RUST_LOG", "trace").env("ROCKET_LOG_LEVEL", "debug");
+    let (done, out, said) = finish(&google, command.spawn().unwrap()).await;
+    let sent = google.sent();
+    assert!(done && sent.len() == 1 && out.contains(&sent[0].id), "{out}{said}");
+    assert_eq!(google.transferred(), sent[0].raw.len(), "no byte is sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_upload_without_an_address_is_told_in_one_line() {
     let (google, folder) = site().await;
     folder.write(TOKEN, &google.token_file(true));
     folder.write("large.bin", &"x".repeat(5_000_000));
-    google.next_upload(crate::support::google::Reply::Status(200, Vec::new(), String::new()));
+    google.next_upload(Reply::Status(200, Vec::new(), String::new()));
     let (done, _, said) = run(&google, &folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]).await;
     assert!(!done && said.contains("no usable address for a large upload"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");

@@ -1,4 +1,5 @@
-"""An aiosmtpd server that does as it is told: prints its port, keeps what it gets, ends when standard input does.
+"""An aiosmtpd server that does as it is told: prints its port, keeps what it gets and each QUIT, ends when standard
+input does.
 
     scripted_smtp.py FOLDER '{"greylist": true}'
 
@@ -56,6 +57,11 @@ class Handler:
         (folder / f"{received:04}.part").rename(folder / f"{received:04}.eml")
         await asyncio.sleep(plan.get("verdict_after", 0))
         return f"250 2.0.0 Ok: queued as SCRIPT{received:04}"
+
+    async def handle_QUIT(self, server, session, envelope):
+        with (folder / "goodbyes.log").open("a") as log:
+            log.write("QUIT\n")
+        return "221 2.0.0 bye"
 
     async def auth_CRAM__MD5(self, server, args):
         challenge = b"<1896.697170952@scripted.test>"

@@ -17,7 +17,7 @@ pub(in crate::outbox) struct Claim<'a> {
     pub now: Time,
     pub lease_until: Time,
     pub limit: i64,
-    /// Rows tied to another transport are left to it while that is usable: their names. `None`: only rows tied to
+    /// Rows tied to another transport are left to it while that is awaited: their names. `None`: only rows tied to
     /// this transport.
     pub others: Option<&'a [&'static str]>,
     /// This row and no other.

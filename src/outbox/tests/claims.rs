@@ -40,7 +40,11 @@ async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_clai
     assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Leased, 0));
     stage.pass(Duration::from_secs(2)).await;
     assert_eq!(stage.entry(&id).await.state, State::Sent);
-    assert_eq!(stage.outcomes(&id).await, ["interrupted", "sent"]);
+    let attempts = stage.outbox.show(&id).await.unwrap().unwrap().1;
+    let noted: Vec<_> = attempts.iter().map(|one| (one.outcome.as_str(), one.started_at, one.ended_at)).collect();
+    let found = START + Duration::from_secs(31);
+    // From its claim on, until somebody found the worker gone.
+    assert_eq!(noted, [("interrupted", START, found), ("sent", found, found)]);
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
     let verdict =
         judge(stale.counters, &Outcome::Taken(Receipt::new("late", None)), stage.clock.now(), &Entropy::seeded(1));

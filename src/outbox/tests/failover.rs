@@ -47,7 +47,7 @@ async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured(data
     assert_eq!((health.status, health.queued), (Status::Degraded, 2));
     for _ in 0..2 {
         stage.pass(Duration::from_secs(300)).await;
-        assert!(smtp.count() <= 2, "nothing is tried while the probe fails");
+        assert_eq!(smtp.count(), 1, "nothing is tried while the probe fails");
     }
     stage.pass(Duration::from_secs(300)).await;
     for id in &ids {
@@ -64,13 +64,36 @@ async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have(database:
     let id = stage.promise().await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Queued);
-    stage.pass(Duration::from_secs(20)).await;
-    stage.pass(Duration::from_secs(20)).await;
+    for _ in 0..3 {
+        stage.pass(Duration::from_secs(20)).await;
+    }
     let entry = stage.entry(&id).await;
-    assert_eq!(entry.state, State::Sent);
-    let taken = |carrier: &Scripted| {
-        carrier.taken.lock().unwrap().iter().map(|mail| mail.message_id.clone()).collect::<Vec<_>>()
+    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("gmail")));
+    let ids: Vec<_> = gmail.taken.lock().unwrap().iter().map(|mail| mail.message_id.clone()).collect();
+    assert_eq!((ids.len(), smtp.count()), (2, 0));
+    assert_eq!(ids[0], ids[1]);
+}
+
+both!(a_mail_that_may_have_arrived_leaves_by_another_way_when_its_own_stays_ill);
+async fn a_mail_that_may_have_arrived_leaves_by_another_way_when_its_own_stays_ill(database: Kind) {
+    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
+    *gmail.checks.lock().unwrap() = (0..20).map(|_| Err(Failure::new(Class::Transient, "no"))).collect();
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
+    let id = stage.promise().await;
+    let another = {
+        stage.drain().await;
+        stage.promise().await
     };
-    let ids = [taken(&gmail), taken(&smtp)].concat();
-    assert!(ids.iter().all(|id| *id == ids[0]));
+    stage.drain().await;
+    assert_eq!(stage.entry(&another).await.transport.as_deref(), Some("smtp"), "no doubt keeps it waiting");
+    let mut waited = 0;
+    while stage.entry(&id).await.state == State::Queued {
+        stage.pass(Duration::from_secs(15)).await;
+        waited += 15;
+        assert!(waited < 10 * 60, "its own way is not waited for without end");
+    }
+    assert!(waited > 60, "a short pause is waited out");
+    assert_eq!(stage.entry(&id).await.transport.as_deref(), Some("smtp"));
+    assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[1].message_id);
 }

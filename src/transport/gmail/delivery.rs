@@ -1,19 +1,21 @@
 //! The transport itself: recipients checked, token in hand, upload, and one more try when the token was refused.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clock::Clock;
 use crate::mail::Mail;
+use crate::secret::{Entropy, Secret};
 use crate::transport::{Failure, Receipt, Transport};
 
 use super::http::Http;
 use super::limits::Limits;
 use super::recipients;
+use super::session::Sessions;
 use super::settings::Settings;
 use super::tokens::Tokens;
-use super::upload::{self, Lane};
+use super::upload::{self, Lane, Parcel};
 
 /// Warm connections kept.
 const MAX_LANES: usize = 4;
@@ -23,38 +25,40 @@ pub struct Gmail {
     settings: Settings,
     http: Http,
     clock: Clock,
+    entropy: Entropy,
     tokens: Tokens,
     lanes: Mutex<Vec<Lane>>,
+    sessions: Arc<Sessions>,
 }
 
 impl Gmail {
     /// Reads and connects nothing yet: a missing file is a failure of the first delivery, which names the cure.
-    pub fn new(settings: Settings, clock: Clock) -> Self {
-        Gmail::with_limits(settings, clock, Limits::default())
+    pub fn new(settings: Settings, clock: Clock, entropy: Entropy) -> Self {
+        Gmail::with_limits(settings, clock, entropy, Limits::default())
     }
 
-    pub(super) fn with_limits(settings: Settings, clock: Clock, limits: Limits) -> Self {
+    pub(super) fn with_limits(settings: Settings, clock: Clock, entropy: Entropy, limits: Limits) -> Self {
         let http = Http::new(limits);
         let tokens = Tokens::new(settings.clone(), http.clone(), clock.clone());
-        Gmail { settings, http, clock, tokens, lanes: Mutex::default() }
+        Gmail { settings, http, clock, entropy, tokens, lanes: Mutex::default(), sessions: Arc::default() }
     }
 
-    async fn upload(&self, bytes: &[u8]) -> Result<String, Failure> {
+    async fn upload(&self, id: &str, bytes: &[u8]) -> Result<String, Failure> {
         let bearer = self.tokens.bearer(None).await?;
-        match self.attempt(bytes, &bearer).await {
+        match self.attempt(id, bytes, &bearer).await {
             Err(refused) if refused.code == Some(401) => {
                 let fresh = self.tokens.bearer(Some(&bearer)).await?;
-                self.attempt(bytes, &fresh).await
+                self.attempt(id, bytes, &fresh).await
             }
             other => other,
         }
     }
 
     /// A lane goes back only when it worked: after any failure the next mail starts on a new connection.
-    async fn attempt(&self, bytes: &[u8], bearer: &crate::secret::Secret<String>) -> Result<String, Failure> {
+    async fn attempt(&self, id: &str, bytes: &[u8], bearer: &Secret<String>) -> Result<String, Failure> {
         let warm = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut lane = warm.unwrap_or_else(|| Lane::new(&self.http, &self.settings));
-        let id = lane.send(&self.settings, bytes, bearer, self.clock.now()).await?;
+        let mut lane = warm.unwrap_or_else(|| Lane::new(&self.http, &self.settings, &self.entropy, &self.sessions));
+        let id = lane.send(&Parcel { id, bytes, bearer, now: self.clock.now() }).await?;
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() < MAX_LANES {
             lanes.push(lane);
@@ -74,7 +78,7 @@ impl Transport for Gmail {
         if bytes.len() > upload::MAX_MAIL {
             return Err(upload::too_large());
         }
-        let id = self.upload(&bytes).await?;
+        let id = self.upload(&mail.id, &bytes).await?;
         let id: String = id.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
         Ok(Receipt::new(format!("Gmail message id {id}"), Some(id)))
     }

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, Uri};
+use hyper::header::{AsHeaderName, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use hyper::http::request;
+use hyper::{HeaderMap, Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -61,12 +62,53 @@ pub(super) struct Line<B> {
     pub meter: Meter,
 }
 
-/// What the token or revocation address said.
-#[derive(Debug)]
+/// A whole answer. Its headers may hold the address of an upload, hence no `Debug`.
 pub(super) struct Answer {
     pub status: u16,
-    pub retry_after: Option<String>,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn retry_after(&self) -> Option<&str> {
+        self.header(RETRY_AFTER)
+    }
+}
+
+impl Line<Full<Bytes>> {
+    /// One request and its whole answer of at most `longest` bytes, whatever its status. `mail`: so many bytes of the
+    /// request are the last of a mail, which may have been sent once they are out.
+    ///
+    /// # Errors
+    /// When no whole answer came in time.
+    pub async fn exchange(
+        &self,
+        url: &Url,
+        request: request::Builder,
+        body: Bytes,
+        (longest, limit): (usize, Duration),
+        mail: Option<usize>,
+    ) -> Result<Answer, Failure> {
+        // hyper leaves the length of nothing out, and Google refuses a PUT without one (411).
+        let request = request.header(CONTENT_LENGTH, body.len()).header(USER_AGENT, AGENT);
+        let request = request.uri(url.as_str()).body(Full::new(body));
+        let request = request.map_err(|_| network::no_address(url))?;
+        // Heads come on top of the body.
+        self.meter.start(2 * longest as u64);
+        let sent = || mail.is_some_and(|bytes| self.meter.written() >= bytes as u64);
+        let exchange = async {
+            let response = self.client.request(request).await.map_err(|e| network::failure(url, &e, sent()))?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, longest).collect().await;
+            let body = body.map_err(|e| network::failure(url, e.as_ref(), sent()))?.to_bytes().to_vec();
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        };
+        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| Err(network::timed_out(url, limit, sent())))
+    }
 }
 
 impl Http {
@@ -116,23 +158,9 @@ impl Http {
     /// When no whole answer came in time.
     pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = Request::post(url.as_str())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(USER_AGENT, AGENT)
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|_| network::no_address(url))?;
+        let request = Request::builder().method(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let line = self.line::<Full<Bytes>>();
-        line.meter.start(2 * MAX_FORM_ANSWER as u64);
-        let exchange = async {
-            let response = line.client.request(request).await.map_err(|e| network::failure(url, &e, false))?;
-            let status = response.status().as_u16();
-            let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
-            let body = Limited::new(response.into_body(), MAX_FORM_ANSWER).collect().await;
-            let body = body.map_err(|e| network::failure(url, e.as_ref(), false))?.to_bytes().to_vec();
-            Ok(Answer { status, retry_after, body })
-        };
-        let limit = self.limits.form;
-        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| Err(network::timed_out(url, limit, false)))
+        line.exchange(url, request, Bytes::from(body), (MAX_FORM_ANSWER, self.limits.form), None).await
     }
 }
 
@@ -160,7 +188,7 @@ pub(super) struct Connector {
     meter: Meter,
 }
 
-/// An address that [`may_carry_secrets`] forbids; a server may name one when it redirects an upload.
+/// An address that [`may_carry_secrets`] forbids.
 #[derive(Debug, thiserror::Error)]
 #[error("plain http to another machine is refused")]
 pub(super) struct PlainRefused;

@@ -11,6 +11,8 @@ pub(super) struct Limits {
     pub upload: Duration,
     /// More for each MiB of an upload: an uplink of 2 Mbit/s.
     pub upload_per_mib: Duration,
+    /// The first wait before an interrupted upload is gone on with, at most; the next may be twice as long each.
+    pub resume: Duration,
 }
 
 impl Default for Limits {
@@ -19,6 +21,7 @@ impl Default for Limits {
             form: Duration::from_secs(30),
             upload: Duration::from_secs(60),
             upload_per_mib: Duration::from_secs(4),
+            resume: Duration::from_millis(500),
         }
     }
 }

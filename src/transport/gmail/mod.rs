@@ -2,6 +2,7 @@
 //! Sends with the permission to send alone; never starts a consent from the server.
 
 mod consent;
+mod course;
 mod credentials;
 mod delivery;
 mod http;
@@ -12,7 +13,9 @@ mod oauth;
 mod recipients;
 mod redirect;
 mod refusal;
+mod resumable;
 mod service;
+mod session;
 mod settings;
 mod token;
 mod tokens;

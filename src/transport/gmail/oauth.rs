@@ -133,7 +133,7 @@ fn refused(url: &Url, answer: &Answer, purpose: Purpose, secrets: &[&str], now: 
     let said = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
     let mut failure = refusal(url, answer.status, code, &words(said, secrets), purpose);
     failure.code = Some(answer.status);
-    failure.retry_after = answer.retry_after.as_deref().and_then(|header| retry_after(header, now));
+    failure.retry_after = answer.retry_after().and_then(|header| retry_after(header, now));
     failure
 }
 
@@ -184,7 +184,8 @@ mod tests {
 
     fn class(status: u16, body: &str) -> (Class, String) {
         let url = Url::parse("https://oauth2.googleapis.com/token").unwrap();
-        let answer = Answer { status, retry_after: Some("7".to_owned()), body: body.as_bytes().to_vec() };
+        let headers = [(hyper::header::RETRY_AFTER, "7".parse().unwrap())].into_iter().collect();
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
         let failure = refused(&url, &answer, Purpose::Refresh, &["hunter2"], Time::from_millis(0));
         assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(failure.code, Some(status));

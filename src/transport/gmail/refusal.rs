@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::clock::Time;
 use crate::transport::{Class, Failure};
 
+use super::http::Answer;
 use super::words::words;
 
 /// A daily limit frees up over hours; asking every hour finds it without hammering.
@@ -24,6 +25,16 @@ pub(super) struct Refusal {
     pub retry_after: Option<String>,
     /// Google's error object, when the body was JSON.
     pub body: Option<Value>,
+}
+
+impl From<&Answer> for Refusal {
+    fn from(answer: &Answer) -> Self {
+        Refusal {
+            status: answer.status,
+            retry_after: answer.retry_after().map(str::to_owned),
+            body: serde_json::from_slice(&answer.body).ok(),
+        }
+    }
 }
 
 impl Refusal {

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use smtp_proto::{EXT_START_TLS, EhloResponse};
@@ -11,7 +12,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::transport::{Class, Failure};
 
-use super::failure::{Stage, broken, handshake, refused};
+use super::failure::{Stage, broken, handshake, refused, wants_tls};
 use super::login::log_in;
 use super::session::Session;
 use super::settings::{Security, Settings};
@@ -32,7 +33,7 @@ pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) 
         Security::StartTls => start_tls(settings, connector, stream, &name).await?,
         Security::None => {
             let mut wire = Wire::plain(stream);
-            greeting(settings, &mut wire).await?;
+            plain_greeting(settings, connector, &mut wire).await?;
             let hello = say_hello(settings, &mut wire, &name).await?;
             (wire, hello)
         }
@@ -85,7 +86,7 @@ async fn start_tls(
     name: &str,
 ) -> Result<(Wire, EhloResponse<String>), Failure> {
     let mut wire = Wire::plain(stream);
-    greeting(settings, &mut wire).await?;
+    plain_greeting(settings, connector, &mut wire).await?;
     let hello = say_hello(settings, &mut wire, name).await?;
     if !hello.has_capability(EXT_START_TLS) {
         let reason = format!(
@@ -112,6 +113,39 @@ async fn start_tls(
 async fn greeting(settings: &Settings, wire: &mut Wire) -> Result<(), Failure> {
     let reply = wire.reply(settings.timeouts.hello).await.map_err(|fault| broken(settings, Stage::Greeting, &fault))?;
     if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply)) }
+}
+
+/// A port that begins with TLS waits for ours while we wait for its greeting. Silence is not waited out: a second
+/// connection asks.
+async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mut Wire) -> Result<(), Failure> {
+    // RFC 8314: the port of implicit TLS.
+    let silence = if settings.port == 465 { Duration::ZERO } else { settings.timeouts.silence };
+    let asked = async {
+        tokio::time::sleep(silence).await;
+        if !begins_with_tls(settings, connector).await {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        greeted = greeting(settings, wire) => greeted,
+        () = asked => Err(wants_tls(settings)),
+    }
+}
+
+/// Whether the port answers in TLS, however little its certificate proves.
+async fn begins_with_tls(settings: &Settings, connector: &TlsConnector) -> bool {
+    use rustls::Error::{AlertReceived, InvalidCertificate, PeerIncompatible};
+    let (Ok(stream), Ok(name)) = (dial(settings).await, ServerName::try_from(settings.host.clone())) else {
+        return false;
+    };
+    let shaken = timeout(settings.timeouts.hello, connector.connect(name, stream)).await;
+    let fault = match &shaken {
+        Ok(Err(error)) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        Ok(Ok(_)) => return true,
+        Err(_) => None,
+    };
+    matches!(fault, Some(AlertReceived(_) | InvalidCertificate(_) | PeerIncompatible(_)))
 }
 
 async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<EhloResponse<String>, Failure> {

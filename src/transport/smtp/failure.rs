@@ -154,16 +154,16 @@ pub(super) fn broken(settings: &Settings, stage: Stage, broken: &Broken) -> Fail
             format!("{server} answered with something that is not SMTP while {doing}: {line}{after}")
         }
     };
-    // RFC 8314: on 465 the server waits for our TLS, and both sides wait for ever.
-    if stage == Stage::Greeting && settings.port == 465 && settings.security != Security::Tls {
-        let cure = format!("{reason}. Port 465 begins with TLS: set mail.smtp.security = \"tls\"");
-        return Failure::new(Class::Configuration, cure);
-    }
-    if stage == Stage::Greeting && matches!(broken, Broken::Timeout) && settings.security != Security::Tls {
-        let cure = format!("{reason}. If that port begins with TLS, set mail.smtp.security = \"tls\"");
-        return Failure::new(class, cure);
-    }
     Failure::new(class, reason)
+}
+
+/// A port that spoke TLS when it was asked, and nothing before.
+pub(super) fn wants_tls(settings: &Settings) -> Failure {
+    let reason = format!(
+        "{}:{} speaks TLS from the first byte: set mail.smtp.security = \"tls\", as with port 465, or use port 587",
+        settings.host, settings.port
+    );
+    Failure::new(Class::Configuration, reason)
 }
 
 /// What a lost connection means for the mail, and what is said of it.

@@ -76,6 +76,9 @@ pub struct Timeouts {
     pub connect: Duration,
     /// TLS handshake, greeting, EHLO and login, each.
     pub hello: Duration,
+    /// A port that has not greeted by then is asked whether it begins with TLS. Longer than servers let clients wait
+    /// on purpose (Postfix's postscreen: 6 s), who take a client that speaks first for a spammer's.
+    pub silence: Duration,
     pub command: Duration,
     /// For each 64 KiB of the mail.
     pub block: Duration,
@@ -87,6 +90,7 @@ impl Default for Timeouts {
         Timeouts {
             connect: Duration::from_secs(15),
             hello: Duration::from_secs(30),
+            silence: Duration::from_secs(7),
             command: Duration::from_secs(60),
             block: Duration::from_secs(60),
             verdict: Duration::from_secs(600),

@@ -109,7 +109,7 @@ pub async fn outgoing(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> R
         message_id: entry.message_id.clone().unwrap_or_default(),
         next: (entry.state == Stage::Queued).then(|| when(entry.next_at)),
         expires: when(entry.expires_at),
-        attempts: attempts.iter().map(Try::from).collect(),
+        attempts: attempts.iter().map(|attempt| Try::new(&frame, attempt)).collect(),
         may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
         may_cancel: entry.state == Stage::Queued,
         row: Row::new(&frame, &entry),
@@ -180,14 +180,14 @@ impl Row {
     }
 }
 
-impl From<&Attempt> for Try {
-    fn from(attempt: &Attempt) -> Self {
+impl Try {
+    fn new(frame: &InboxFrame, attempt: &Attempt) -> Self {
         Try {
             number: attempt.number,
             started: when(attempt.started_at),
             ended: when(attempt.ended_at),
             transport: attempt.transport.clone(),
-            outcome: attempt.outcome.clone(),
+            outcome: frame.t(&format!("outbox-outcome-{}", attempt.outcome)),
             bad: attempt.outcome != "sent" && attempt.outcome != "moot",
             words: attempt.words.clone(),
         }

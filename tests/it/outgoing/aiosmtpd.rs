@@ -95,6 +95,24 @@ fn a_mail_refused_for_one_of_its_recipients_says_so_and_ends_with_one() {
     assert!(row["last_error"].as_str().unwrap().contains("No such user"), "{row}");
 }
 
+#[test]
+fn every_command_that_spoke_to_the_server_says_goodbye() {
+    let Some(server) = Scripted::aiosmtpd(&json!({})) else { return };
+    let site = Site::new(&Smtp::plain(server.port));
+    let send = ["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"];
+    for (said_before, words) in [&["check"][..], &["mail", "test", "kim@example.org"], &send].into_iter().enumerate() {
+        let (well, told) = site.run(words);
+        assert!(well, "{words:?}: {told}");
+        let started = Instant::now();
+        // The command may be gone before the server has read its last word.
+        while server.goodbyes() == said_before {
+            assert!(started.elapsed() < Duration::from_secs(10), "{words:?} left without a word");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(server.goodbyes(), said_before + 1, "{words:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_the_verdict_on_a_mail_in_flight_and_notes_it() {
     let Some(server) = Scripted::aiosmtpd(&json!({ "verdict_after": 2 })) else { return };

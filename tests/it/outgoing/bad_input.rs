@@ -10,32 +10,23 @@ fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
     let site = Site::new(&Smtp::plain(server.port));
     for to in [
         "kim@example.org\r\nRCPT TO:<evil@example.net>",
+        "Kim\r\nBcc: evil@example.net <kim@example.org>",
         "kim@exa\u{7}mple.org",
-        "kim@example.org\0",
+        "kim@example.org\u{1}",
         "k m@example.org",
     ] {
-        let output = site
-            .folder
-            .command(&["mail", "send"])
-            .arg(to.replace('\0', "\u{1}"))
-            .args(["--subject", "s", "--text", "text.txt"])
-            .output()
-            .unwrap();
+        let output = site.send(&[to], &[]);
         assert_eq!(output.status.code(), Some(2), "{to:?}: {}", said(&output));
     }
     assert!(server.mail().is_empty());
     let subject = "s\r\nBcc: evil@example.net\r\n\r\nbody\u{202e}";
-    let name = "Kim\r\nBcc: evil@example.net <kim@example.org>";
-    let output = site.folder.run(&["mail", "send", name, "--subject", subject, "--text", "text.txt"]);
+    succeeds(&site.folder.run(&["mail", "send", "kim@example.org", "--subject", subject, "--text", "text.txt"]));
     let arrived = server.mail();
-    if output.status.success() {
-        let mail = String::from_utf8_lossy(&arrived[0]).into_owned();
-        let header = mail.split("\r\n\r\n").next().unwrap();
-        assert!(!header.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{header}");
-        super::letter::read(&arrived[0]);
-    } else {
-        assert!(arrived.is_empty(), "{}", said(&output));
-    }
+    let mail = String::from_utf8_lossy(&arrived[0]).into_owned();
+    let header = mail.split("\r\n\r\n").next().unwrap();
+    assert!(!header.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{header}");
+    let Some(found) = super::letter::read(&arrived[0]) else { return };
+    assert_eq!(found["subject"], "s  Bcc: evil@example.net    body");
 }
 
 #[test]

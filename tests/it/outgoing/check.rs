@@ -1,5 +1,7 @@
 //! `gatepost check`: what it finds at each transport, and the sentence by which an operator puts it right.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::site::{Site, Smtp};
@@ -71,6 +73,7 @@ fn each_certificate_that_proves_nothing_is_told_from_the_others() {
 fn wrong_ports_passwords_and_files_name_their_setting() {
     let authority = Authority::new();
     let Some(starttls) = server(&authority.identity("localhost"), "starttls") else { return };
+    let Some(implicit) = server(&authority.identity("localhost"), "implicit") else { return };
     let Some(plain) = Scripted::aiosmtpd(&json!({})) else { return };
     let [closed] = port::free();
     let root = authority.root();
@@ -78,14 +81,19 @@ fn wrong_ports_passwords_and_files_name_their_setting() {
     let wrong = trusted(Smtp { host: "localhost", security: "starttls", ..Smtp::plain(starttls.port) });
     for (smtp, cure) in [
         (trusted(to(starttls.port, "tls")), "mail.smtp.security = \"starttls\""),
+        // A server that says nothing until it is spoken to in TLS, whatever its certificate.
+        (trusted(to(implicit.port, "starttls")), "speaks TLS from the first byte: set mail.smtp.security = \"tls\""),
+        (to(implicit.port, "starttls"), "speaks TLS from the first byte"),
         (trusted(to(plain.port, "starttls")), "offers no STARTTLS"),
         (trusted(to(closed, "starttls")), "cannot be reached"),
         (trusted(Smtp { host: "no-such-host.invalid", ..to(587, "starttls") }), "no-such-host.invalid"),
         (wrong.login("kim", "guess"), "Check mail.smtp.username and password"),
         (to(starttls.port, "starttls").with("ca_file", "/nowhere/root.pem"), "/nowhere/root.pem cannot be read"),
     ] {
+        let started = Instant::now();
         let (well, line) = Site::new(&smtp).check();
         assert!(!well && line.contains(cure), "{cure}: {line}");
+        assert!(started.elapsed() < Duration::from_secs(25), "{cure}: no silence is waited out");
     }
 }
 

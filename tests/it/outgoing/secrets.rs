@@ -8,7 +8,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use figment::providers::{Format as _, Toml};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::site::{Site, Smtp};
 use crate::smtp::programs::{program, said, succeeds};
@@ -40,12 +40,28 @@ impl Heard {
         while !attempted(&server.printed()) && !visitor.get("/readyz").await.text().contains("degraded") {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        for path in ["/readyz", "/metrics", "/dev/inbox/outbox", "/dev/inbox/api/v1/info"] {
-            let page = visitor.get(path).await;
-            assert!(page.status < 500, "{path}: {}", page.status);
-            self.0 += &page.text();
+        let pages = ["/readyz", "/metrics", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/letters"];
+        let api = ["info", "webui", "messages", "search?query=kim", "tags", "chaos", "faults", "openapi.json"];
+        let api = api.map(|path| format!("/dev/inbox/api/v1/{path}"));
+        let rows = ids(folder).into_iter().map(|id| format!("/dev/inbox/outbox/{id}"));
+        for path in pages.map(str::to_owned).into_iter().chain(api).chain(rows) {
+            for accept in ["text/html", "application/json"] {
+                let page = server.visitor().with("accept", accept).get(&path).await;
+                assert!(page.status == 200 || path.ends_with("chaos"), "{path}: {}", page.status);
+                self.0 += &page.text();
+            }
         }
         self.0 += &server.printed();
+    }
+
+    /// Each mail of the outbox as the command line shows it.
+    fn rows(&mut self, folder: &Folder) {
+        let ids = ids(folder);
+        assert!(!ids.is_empty(), "a mail to look at");
+        for id in ids {
+            self.command(folder, &["mail", "show", &id]);
+            self.command(folder, &["mail", "show", &id, "--json"]);
+        }
     }
 
     fn knows_nothing_of(&self, secrets: &[String]) {
@@ -57,6 +73,13 @@ impl Heard {
             }
         }
     }
+}
+
+/// Of every mail in the outbox.
+fn ids(folder: &Folder) -> Vec<String> {
+    let list = folder.run(&["mail", "list", "--json"]);
+    let list: Vec<Value> = serde_json::from_slice(&list.stdout).unwrap_or_else(|_| panic!("{}", said(&list)));
+    list.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
 fn talkative(mut command: Command) -> Command {
@@ -123,13 +146,13 @@ async fn the_smtp_password_and_the_secret_key_are_told_nowhere() {
             &["check"][..],
             &["mail", "test", "kim@example.org"],
             &["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"],
+            &["mail", "list"],
             &["mail", "list", "--json"],
         ] {
             heard.command(&site.folder, words);
         }
-        let row = site.newest();
-        heard.command(&site.folder, &["mail", "show", row["id"].as_str().unwrap(), "--json"]);
         heard.server(&site.folder).await;
+        heard.rows(&site.folder);
         heard.knows_nothing_of(&[PASSWORD.to_owned(), SECRET_KEY.to_owned()]);
     }
 }
@@ -164,6 +187,7 @@ async fn googles_tokens_and_client_secret_are_told_nowhere() {
             &["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"],
             &["check"],
             &["gmail", "status", "--json"],
+            &["mail", "list"],
             &["mail", "list", "--json"],
         ] {
             token.iter().for_each(|reply| google.next_token(reply.clone()));
@@ -173,6 +197,7 @@ async fn googles_tokens_and_client_secret_are_told_nowhere() {
         token.iter().for_each(|reply| google.next_token(reply.clone()));
         upload.iter().for_each(|reply| google.next_upload(reply.clone()));
         heard.server(&folder).await;
+        heard.rows(&folder);
         heard.command(&folder, &["gmail", "revoke"]);
         heard.knows_nothing_of(&google.secrets());
     }

@@ -78,8 +78,8 @@ impl Site {
     pub fn fate(&self) -> (String, String) {
         let row = self.newest();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let attempts = row["timeline"].as_array().or(row["attempts"].as_array()).cloned().unwrap_or_default();
-        (text(&row["state"]), attempts.last().map(|last| text(&last["outcome"])).unwrap_or_default())
+        let last = row["timeline"].as_array().expect("attempts").last();
+        (text(&row["state"]), last.map(|last| text(&last["outcome"])).unwrap_or_default())
     }
 
     fn json(&self, arguments: &[&str]) -> Value {

@@ -64,13 +64,19 @@ impl Scripted {
     /// What arrived so far, in no order.
     pub fn mail(&self) -> Vec<Vec<u8>> {
         let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
-        let whole = files.filter(|path: &std::path::PathBuf| !is_partial(path));
+        let whole = files.filter(|path: &std::path::PathBuf| !is_other(path));
         whole.map(|path| std::fs::read(path).unwrap()).collect()
+    }
+
+    /// How many clients of an aiosmtpd said QUIT.
+    pub fn goodbyes(&self) -> usize {
+        std::fs::read_to_string(self.folder.path().join("goodbyes.log")).map_or(0, |log| log.lines().count())
     }
 }
 
-fn is_partial(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "part")
+/// Half a mail, or no mail.
+fn is_other(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "part" || ending == "log")
 }
 
 impl Drop for Scripted {

@@ -1,12 +1,15 @@
 //! The transport with the stand-in behind it, in a folder of its own.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::google::{Google, Reply};
 use crate::clock::{Clock, Time};
 use crate::mail::{Mail, Mailbox, Message};
+use crate::secret::Entropy;
+use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::{Endpoint, Gmail, Settings, User};
 use crate::transport::{Failure, Receipt, Transport};
 
@@ -23,7 +26,8 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("google.json"), google.installed()).unwrap();
         std::fs::write(folder.path().join("token.json"), google.token_file(fresh)).unwrap();
-        let gmail = Gmail::new(settings(&google, folder.path()), Clock::system());
+        let limits = Limits { resume: Duration::from_millis(1), ..Limits::default() };
+        let gmail = with_limits(settings(&google, folder.path()), limits);
         Bench { google, gmail, folder }
     }
 
@@ -51,6 +55,10 @@ impl Bench {
         self.google.next_upload(reply);
         self.deliver(&letter("hello")).await.unwrap_err()
     }
+}
+
+pub(super) fn with_limits(settings: Settings, limits: Limits) -> Gmail {
+    Gmail::with_limits(settings, Clock::system(), Entropy::seeded(1), limits)
 }
 
 pub fn settings(google: &Google, folder: &Path) -> Settings {

@@ -6,6 +6,7 @@ pub(crate) mod google;
 pub(crate) mod bench;
 mod consent;
 mod refresh;
+mod resumable;
 mod service;
 mod tls;
 mod upload;

@@ -3,6 +3,7 @@
 use super::bench::{Bench, letter};
 use super::google::{self, Reply, error, html, token_error};
 use crate::clock::Clock;
+use crate::secret::Entropy;
 use crate::transport::gmail::{Gmail, Settings, Token};
 use crate::transport::{Class, Transport};
 
@@ -15,7 +16,7 @@ async fn a_token_that_is_over_is_refreshed_once_and_kept_in_the_file() {
     assert_eq!(bench.refreshes(), 1);
     let token = Token::read(&bench.token()).await.unwrap();
     assert!(token.refreshed_at.is_some());
-    let second = Gmail::new(bench.settings(), Clock::system());
+    let second = Gmail::new(bench.settings(), Clock::system(), Entropy::system());
     second.deliver(&letter("hello")).await.unwrap();
     assert_eq!(bench.refreshes(), 1);
 }
@@ -109,7 +110,7 @@ async fn a_token_file_that_cannot_be_written_stops_no_mail() {
     std::fs::write(&real, text).unwrap();
     // Root may write anywhere, so the refusal comes from a folder that is in the way of the temporary file.
     std::fs::create_dir(elsewhere.join(format!(".token.json.{}.tmp", std::process::id()))).unwrap();
-    let gmail = Gmail::new(Settings { token: real, ..bench.settings() }, Clock::system());
+    let gmail = Gmail::new(Settings { token: real, ..bench.settings() }, Clock::system(), Entropy::system());
     gmail.deliver(&letter("hello")).await.unwrap();
     gmail.deliver(&letter("hello")).await.unwrap();
     assert_eq!(bench.refreshes(), 1);

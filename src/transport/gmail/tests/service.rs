@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::bench::{Bench, letter};
 use crate::clock::Clock;
+use crate::secret::Entropy;
 use crate::transport::gmail::{Gmail, Settings};
 use crate::transport::{Class, Transport};
 
@@ -15,7 +16,7 @@ async fn a_service_account_sends_as_its_subject() {
     std::fs::remove_file(bench.token()).unwrap();
     let with = |subject: Option<&str>| {
         let subject = subject.map(|s| s.parse().unwrap());
-        Gmail::new(Settings { subject, ..bench.settings() }, Clock::system())
+        Gmail::new(Settings { subject, ..bench.settings() }, Clock::system(), Entropy::system())
     };
     let gmail = with(Some("post@example.com"));
     for _ in 0..2 {

@@ -8,6 +8,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::bench::{Bench, letter};
 use crate::clock::Clock;
+use crate::secret::Entropy;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Class, Failure, Transport};
 
@@ -26,7 +27,7 @@ async fn deliver(bench: &Bench, acceptor: Option<TlsAcceptor>) -> Failure {
         }
     });
     let settings = Settings { endpoint: Endpoint::parse(&endpoint).unwrap(), ..bench.settings() };
-    let failure = Gmail::new(settings, Clock::system()).deliver(&letter("hello")).await.unwrap_err();
+    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&letter("hello")).await.unwrap_err();
     server.abort();
     failure
 }

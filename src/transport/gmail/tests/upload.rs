@@ -1,10 +1,11 @@
-//! Uploads: each answer of Gmail's, large mails, awkward mails.
+//! Uploads in one piece: each answer of Gmail's, awkward mails.
 
 use std::time::Duration;
 
-use super::bench::{Bench, letter};
+use super::bench::{Bench, letter, with_limits};
 use super::google::{Reply, error, html};
 use crate::clock::Clock;
+use crate::secret::Entropy;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Class, Transport};
@@ -62,45 +63,6 @@ async fn the_wait_that_gmail_asks_for_is_handed_on() {
 }
 
 #[tokio::test]
-async fn a_large_mail_goes_by_resumable_upload() {
-    let bench = Bench::new(true).await;
-    let mail = letter(&"0123456789 ".repeat(600_000));
-    bench.deliver(&mail).await.unwrap();
-    let sent = bench.google.sent();
-    assert!(sent[0].resumable);
-    assert_eq!(sent[0].raw, mail.bytes);
-}
-
-#[tokio::test]
-async fn a_resumable_upload_that_is_refused_at_its_opening_goes_in_one_piece() {
-    let bench = Bench::new(true).await;
-    bench.google.next_upload(error(400, "badRequest", "Bad Request"));
-    bench.deliver(&letter(&"0123456789 ".repeat(600_000))).await.unwrap();
-    assert!(!bench.google.sent()[0].resumable);
-}
-
-#[tokio::test]
-async fn the_failures_of_a_resumable_upload_are_classed_as_those_of_any_other() {
-    let bench = Bench::new(true).await;
-    let mail = letter(&"0123456789 ".repeat(600_000));
-    for (reply, class) in [
-        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
-        (error(400, "invalidArgument", "bad"), Class::Permanent),
-        (html(503), Class::Transient),
-        (Reply::HalfBody, Class::Ambiguous),
-        (Reply::Drop, Class::Ambiguous),
-        (Reply::DropEarly, Class::Transient),
-        (Reply::Status(308, vec![("range", "bytes=0-9".to_owned())], String::new()), Class::Transient),
-    ] {
-        bench.google.next_transfer(reply.clone());
-        let failure = bench.deliver(&mail).await.unwrap_err();
-        assert_eq!(failure.class, class, "{reply:?}: {failure}");
-    }
-    bench.google.next_upload(Reply::Status(200, Vec::new(), String::new()));
-    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Transient);
-}
-
-#[tokio::test]
 async fn a_mail_that_holds_the_crates_boundary_arrives_whole() {
     let bench = Bench::new(true).await;
     let mail = letter("see\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d\r\nContent-Type: text/plain\r\n\r\nsmuggled\r\n");
@@ -122,7 +84,7 @@ async fn a_mail_larger_than_gmail_takes_is_refused_before_anything_is_sent() {
 async fn nobody_listening_is_transient() {
     let bench = Bench::new(true).await;
     let settings = Settings { endpoint: Endpoint::parse("http://127.0.0.1:1/").unwrap(), ..bench.settings() };
-    let failure = Gmail::new(settings, Clock::system()).deliver(&letter("hello")).await.unwrap_err();
+    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&letter("hello")).await.unwrap_err();
     assert_eq!(failure.class, Class::Transient);
     assert!(failure.reason.contains("127.0.0.1:1"), "{failure}");
 }
@@ -140,8 +102,8 @@ async fn an_answer_without_end_is_cut() {
 async fn silence_ends_by_itself() {
     let bench = Bench::new(true).await;
     let short = Duration::from_millis(100);
-    let limits = Limits { form: short, upload: short, upload_per_mib: short };
-    let gmail = Gmail::with_limits(bench.settings(), Clock::system(), limits);
+    let limits = Limits { form: short, upload: short, upload_per_mib: short, resume: short };
+    let gmail = with_limits(bench.settings(), limits);
     bench.google.next_upload(Reply::Hang);
     let failure = gmail.deliver(&letter("hello")).await.unwrap_err();
     assert_eq!(failure.class, Class::Ambiguous, "{failure}");

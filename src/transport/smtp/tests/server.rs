@@ -279,7 +279,8 @@ impl Server {
 /// Long enough for a loaded machine, short enough to wait for.
 pub fn quick() -> Timeouts {
     let second = Duration::from_millis(700);
-    Timeouts { connect: second, hello: second, command: second, block: second, verdict: second }
+    let silence = Duration::from_millis(100);
+    Timeouts { connect: second, hello: second, silence, command: second, block: second, verdict: second }
 }
 
 pub fn mail(to: &[&str]) -> Mail {

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use super::server::{At, Does, Plan, Server, mail};
+use super::server::{At, Does, Plan, Server, mail, quick};
+use crate::transport::smtp::settings::Timeouts;
 use crate::transport::smtp::{Security, Settings, Smtp};
 use crate::transport::{Class, Transport as _};
 
@@ -116,10 +119,33 @@ async fn mixed_up_ports_are_explained() {
     assert!(failure.reason.contains("starttls"), "{failure}");
     let authority = Authority::new();
     let implicit = Server::start(plan(authority.acceptor("localhost", false), true)).await;
-    for security in [Security::StartTls, Security::None] {
-        let failure = Smtp::new(secured(&implicit, security, None)).check().await.unwrap_err();
+    for (security, ca_file) in
+        [(Security::StartTls, None), (Security::None, None), (Security::StartTls, Some(authority.ca_file()))]
+    {
+        let patient = Timeouts { hello: Duration::from_secs(3600), ..quick() };
+        let settings = Settings { timeouts: patient, ..secured(&implicit, security, ca_file) };
+        let failure = Smtp::new(settings).check().await.unwrap_err();
+        assert_eq!(failure.class, Class::Configuration, "{failure}");
         assert!(failure.reason.contains("set mail.smtp.security = \"tls\""), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_its_time_to_greet_is_not_mistaken_for_one_that_begins_with_tls() {
+    let gate = Arc::new(Notify::new());
+    let server = Server::start(Plan::ordinary().with(At::Greeting, &[Does::Wait(gate.clone())])).await;
+    let patient = Timeouts { hello: Duration::from_secs(3600), silence: Duration::ZERO, ..quick() };
+    let smtp = Smtp::new(Settings { timeouts: patient, ..server.settings() });
+    let mail = mail(&["kim@example.org"]);
+    let (receipt, ()) = tokio::join!(smtp.deliver(&mail), async {
+        // The one that asks after TLS.
+        while server.connections() < 2 {
+            tokio::task::yield_now().await;
+        }
+        gate.notify_one();
+    });
+    receipt.unwrap();
+    assert_eq!(server.mails().len(), 1);
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ pub fn judge(raw: &[u8]) -> Result<(), String> {
     if !text.is_ascii() {
         return Err("not 7-bit".to_owned());
     }
-    if text.replace("\r\n", "").contains(['\r', '\n']) {
+    let count = |end: &str| text.matches(end).count();
+    if count("\r\n") != count("\r") || count("\r\n") != count("\n") {
         return Err("a bare CR or LF".to_owned());
     }
     if let Some(line) = text.split("\r\n").find(|line| line.len() > 998) {

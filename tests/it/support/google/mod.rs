@@ -36,6 +36,21 @@ pub enum Reply {
     Drop,
     /// The connection ends before the request's body was read.
     DropEarly,
+    /// Of a transfer into a resumable upload so many bytes are kept, and then this.
+    Keeps(usize, Then),
+    /// No answer, ever.
+    Hang,
+}
+
+/// How a transfer ends that was not kept whole.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// The connection ends in the middle of it.
+    Drop,
+    /// 308 with the range of all that is there.
+    Incomplete,
+    /// A gateway's page.
+    Html(u16),
     /// No answer, ever.
     Hang,
 }
@@ -66,6 +81,7 @@ struct State {
     secrets: Vec<String>,
     sent: Vec<Sent>,
     open: HashMap<String, upload::Session>,
+    transferred: usize,
     requests: Vec<String>,
     service_account: Option<oauth::ServiceAccount>,
 }
@@ -215,6 +231,11 @@ impl Google {
         let mut state = self.state();
         state.access.clear();
         state.refresh.clear();
+    }
+
+    /// Bytes of mail that came in by transfers, those that were not kept included.
+    pub fn transferred(&self) -> usize {
+        self.state().transferred
     }
 
     pub fn sent(&self) -> Vec<Sent> {

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::{Reply, State, oauth, upload};
+use super::{Reply, State, Then, html, oauth, upload};
 
 pub type Shared = Arc<Mutex<State>>;
 type Answer = Response<BoxBody<Bytes, std::io::Error>>;
@@ -94,7 +94,10 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
     if matches!(reply, Some(Reply::DropEarly)) {
         return Err(std::io::Error::other("as the test wants it"));
     }
-    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes().to_vec();
+    let body = match reply {
+        Some(Reply::Keeps(bytes, Then::Drop)) => beginning(body, bytes).await?,
+        _ => body.collect().await.map_err(std::io::Error::other)?.to_bytes().to_vec(),
+    };
     let query = parts.uri.query().unwrap_or_default();
     let asked = Asked {
         method: parts.method.to_string(),
@@ -103,24 +106,52 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
         headers: parts.headers,
         body,
     };
+    let check = |keeps| check(&state, route, &asked, address, keeps);
     let said = match reply {
         Some(Reply::Status(status, headers, body)) => {
             let sent = state.lock().unwrap().sent.len();
-            check(&state, route, &asked, address);
-            if !(200..300).contains(&status) {
+            let done = (200..300).contains(&status);
+            check(if done { usize::MAX } else { 0 });
+            if !done {
                 state.lock().unwrap().sent.truncate(sent);
             }
             Said::new(status, headers, body)
         }
-        Some(Reply::HalfBody) => Said { cut: true, ..check(&state, route, &asked, address) },
+        Some(Reply::Keeps(bytes, then)) => {
+            let said = check(bytes);
+            match then {
+                Then::Drop => return Err(std::io::Error::other("as the test wants it")),
+                Then::Incomplete => said,
+                Then::Hang => std::future::pending().await,
+                Then::Html(status) => {
+                    let Reply::Status(status, headers, body) = html(status) else { unreachable!() };
+                    Said::new(status, headers, body)
+                }
+            }
+        }
+        Some(Reply::HalfBody) => Said { cut: true, ..check(usize::MAX) },
         Some(Reply::Drop) => {
-            check(&state, route, &asked, address);
+            check(usize::MAX);
             return Err(std::io::Error::other("as the test wants it"));
         }
-        Some(Reply::Hang) => std::future::pending().await,
-        Some(Reply::DropEarly) | None => check(&state, route, &asked, address),
+        Some(Reply::Hang) => {
+            check(usize::MAX);
+            std::future::pending().await
+        }
+        Some(Reply::DropEarly) | None => check(usize::MAX),
     };
     Ok(response(said))
+}
+
+/// So many bytes of a request that goes on after them.
+async fn beginning(mut body: Incoming, bytes: usize) -> Result<Vec<u8>, std::io::Error> {
+    let mut read = Vec::new();
+    while read.len() < bytes {
+        let Some(frame) = body.frame().await else { break };
+        read.extend_from_slice(&frame.map_err(std::io::Error::other)?.into_data().unwrap_or_default());
+    }
+    read.truncate(bytes);
+    Ok(read)
 }
 
 #[derive(Clone, Copy)]
@@ -134,13 +165,13 @@ enum Route {
 }
 
 fn route(method: &str, path: &str) -> Route {
-    let upload = path.starts_with("/upload/gmail/v1/users/") || path.starts_with("/resumable/upload/gmail/v1/users/");
+    let upload = path.starts_with("/upload/gmail/v1/users/");
     match (method, path) {
         ("GET", "/o/oauth2/auth") => Route::Consent,
         ("POST", "/token") => Route::Token,
         ("POST", "/revoke") => Route::Revoke,
         ("POST", _) if upload && path.ends_with("/messages/send") => Route::Upload,
-        ("POST" | "PUT", _) if path.starts_with("/session/") => Route::Transfer,
+        ("PUT", _) if path.starts_with("/session/") => Route::Transfer,
         _ => Route::Unknown,
     }
 }
@@ -156,15 +187,15 @@ fn planned(state: &Shared, route: Route) -> Option<Reply> {
     }
 }
 
-/// Judges the request whatever it is answered with.
-fn check(state: &Shared, route: Route, asked: &Asked, address: SocketAddr) -> Said {
+/// Judges the request whatever it is answered with; of a transfer `keeps` bytes are kept.
+fn check(state: &Shared, route: Route, asked: &Asked, address: SocketAddr, keeps: usize) -> Said {
     let mut state = state.lock().unwrap();
     match route {
         Route::Consent => oauth::consent(&mut state, asked),
         Route::Token => oauth::token(&mut state, asked),
         Route::Revoke => oauth::revoke(&mut state, asked),
         Route::Upload => upload::upload(&mut state, asked, address),
-        Route::Transfer => upload::transfer(&mut state, asked),
+        Route::Transfer => upload::transfer(&mut state, asked, keeps),
         Route::Unknown => {
             state.wrong(format!("{} {} is no address of Google's", asked.method, asked.path));
             Said::new(404, Vec::new(), String::new())

@@ -10,9 +10,17 @@ use super::{Sent, State, mail};
 /// The same as Gmail's.
 const MAX: usize = 36_700_160;
 
-/// A resumable upload that waits for its bytes.
+/// What a resumable upload is stored in multiples of, but for its end.
+const STEP: usize = 256 * 1024;
+
+/// A resumable upload: waits for its bytes, then for questions.
+#[derive(Clone)]
 pub struct Session {
     user: String,
+    length: usize,
+    raw: Vec<u8>,
+    /// The answer to the last byte.
+    done: Option<Value>,
 }
 
 pub fn upload(state: &mut State, asked: &Asked, address: SocketAddr) -> Said {
@@ -22,7 +30,7 @@ pub fn upload(state: &mut State, asked: &Asked, address: SocketAddr) -> Said {
     let user =
         asked.path.split("/users/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
     match asked.query.get("uploadType").map(String::as_str) {
-        Some("multipart") if asked.path.starts_with("/upload/") => multipart(state, asked, user),
+        Some("multipart") => multipart(state, asked, user),
         Some("resumable") => open(state, asked, user, address),
         other => {
             state.wrong(format!("upload of type {other:?} to {}", asked.path));
@@ -58,22 +66,71 @@ fn open(state: &mut State, asked: &Asked, user: String, address: SocketAddr) -> 
     if !serde_json::from_slice::<Value>(&asked.body).is_ok_and(|v| v.is_object()) {
         state.wrong("resumable upload that is not opened with a JSON object");
     }
-    state.count += 1;
-    let id = state.count.to_string();
-    state.open.insert(id.clone(), Session { user });
+    let Ok(length) = asked.header("x-upload-content-length").parse() else {
+        state.wrong("resumable upload without X-Upload-Content-Length");
+        return bad("Bad Request");
+    };
+    if length > MAX {
+        return Said::json(413, json!({"error": {"code": 413, "message": "too large"}}));
+    }
+    // Who knows the address may write there.
+    let id = state.secret("session");
+    state.open.insert(id.clone(), Session { user, length, raw: Vec::new(), done: None });
     Said::new(200, vec![("location", format!("http://{address}/session/{id}"))], String::new())
 }
 
-pub fn transfer(state: &mut State, asked: &Asked) -> Said {
-    let Some(session) = state.open.remove(asked.path.trim_start_matches("/session/")) else {
+/// Bytes of an upload, or a question how many there are; at most `keeps` of them are kept.
+pub fn transfer(state: &mut State, asked: &Asked, keeps: usize) -> Said {
+    if !asked.bearer().is_some_and(|token| state.access.contains(token)) {
+        return unauthorised();
+    }
+    state.transferred += asked.body.len();
+    let id = asked.path.trim_start_matches("/session/").to_owned();
+    let Some(mut session) = state.open.get(&id).cloned() else {
         return Said::new(404, Vec::new(), String::new());
     };
-    let length = asked.body.len();
-    let whole = format!("bytes 0-{}/{length}", length.saturating_sub(1));
-    if asked.header("content-range") != whole {
-        state.wrong(format!("transfer of {length} bytes as {:?}", asked.header("content-range")));
+    if let Err(why) = receive(&mut session, asked, keeps) {
+        state.wrong(why);
+        return bad("Bad Request");
     }
-    take(state, session.user, asked.body.clone(), true)
+    if session.done.is_none() && session.raw.len() == session.length {
+        let said = take(state, session.user.clone(), session.raw.clone(), true);
+        if said.status != 200 {
+            return said;
+        }
+        session.done = serde_json::from_str(&said.body).ok();
+    }
+    let had = session.raw.len();
+    let done = session.done.clone();
+    state.open.insert(id, session);
+    match done {
+        Some(message) => Said::json(200, message),
+        None if had == 0 => Said::new(308, Vec::new(), String::new()),
+        None => Said::new(308, vec![("range", format!("bytes=0-{}", had - 1))], String::new()),
+    }
+}
+
+/// The bytes must be the next ones, to the end or in multiples of what is stored.
+fn receive(session: &mut Session, asked: &Asked, keeps: usize) -> Result<(), String> {
+    let (range, length) = (asked.header("content-range"), session.length);
+    if range == format!("bytes */{length}") {
+        // Google wants it said.
+        let empty = asked.body.is_empty() && asked.header("content-length") == "0";
+        return if empty { Ok(()) } else { Err("a question without Content-Length: 0".to_owned()) };
+    }
+    let (first, last) = range
+        .strip_prefix("bytes ")
+        .and_then(|rest| rest.strip_suffix(&format!("/{length}")))
+        .and_then(|rest| rest.split_once('-'))
+        .and_then(|(first, last)| Some((first.parse::<usize>().ok()?, last.parse::<usize>().ok()?)))
+        .ok_or_else(|| format!("a transfer of {length} bytes in all as {range:?}"))?;
+    let announced = asked.header("content-length").parse().unwrap_or(0);
+    let fits = first == session.raw.len() && last < length && last + 1 == first + announced;
+    if !fits || session.done.is_some() || (last + 1 < length && announced % STEP != 0) {
+        return Err(format!("a transfer of {announced} bytes behind {} as {range:?}", session.raw.len()));
+    }
+    session.raw.extend(asked.body.iter().take(keeps));
+    Ok(())
 }
 
 fn take(state: &mut State, user: String, raw: Vec<u8>, resumable: bool) -> Said {

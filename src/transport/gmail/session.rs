@@ -1,0 +1,181 @@
+//! Resumable uploads that Gmail has open for us: their addresses, how much of a mail each holds, and the memory of
+//! those that an attempt left unfinished. Pure; the dialogue is in `resumable`.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::clock::Time;
+use crate::secret::Secret;
+
+/// Google keeps a session for a week.
+const LIFE: Duration = Duration::from_secs(6 * 24 * 3600);
+/// Unfinished uploads remembered; the oldest is forgotten first, and its mail begins again.
+const MAX_REMEMBERED: usize = 64;
+
+/// An open upload. Whoever knows its address may write into it.
+#[derive(Clone)]
+pub(super) struct Session {
+    address: Secret<Url>,
+    /// Bytes that Gmail said it has.
+    pub had: usize,
+    /// An earlier attempt began it: how much Gmail has by now is not known.
+    pub is_old: bool,
+    opened: Time,
+}
+
+/// Why the address of an upload is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BadAddress {
+    Missing,
+    /// Not where the mail and the token were meant to go.
+    Elsewhere,
+}
+
+impl Session {
+    /// Reads the answer to `asked`, the request that opened the upload.
+    pub fn open(location: Option<&str>, asked: &Url, now: Time) -> Result<Self, BadAddress> {
+        let location = location.filter(|text| !text.is_empty()).ok_or(BadAddress::Missing)?;
+        let address = asked.join(location).map_err(|_| BadAddress::Missing)?;
+        let bare = address.username().is_empty() && address.password().is_none();
+        if address.origin() != asked.origin() || !bare {
+            return Err(BadAddress::Elsewhere);
+        }
+        Ok(Session { address: Secret::new(address), had: 0, is_old: false, opened: now })
+    }
+
+    pub fn address(&self) -> &Url {
+        self.address.expose()
+    }
+}
+
+/// How many bytes of `total` Gmail has, by the `Range` of its 308: `bytes=0-42`, or `0-42` as its guide has it; nothing
+/// at all is no header. `None` for anything else.
+pub(super) fn received(range: Option<&str>, total: usize) -> Option<usize> {
+    let Some(range) = range else { return Some(0) };
+    let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
+    let digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let had = last.parse::<usize>().ok().filter(|_| digits)?.checked_add(1)?;
+    (had <= total).then_some(had)
+}
+
+/// The unfinished uploads of this process, each for one row of the outbox and the very bytes it was begun with.
+#[derive(Default)]
+pub(super) struct Sessions(Mutex<VecDeque<Remembered>>);
+
+struct Remembered {
+    id: String,
+    digest: [u8; 32],
+    session: Session,
+}
+
+impl Sessions {
+    /// Hands out the unfinished upload of this mail, if there is one that Gmail can still know.
+    pub fn take(&self, id: &str, bytes: &[u8], now: Time) -> Option<Session> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| now.since(one.session.opened) < LIFE);
+        let at = all.iter().position(|one| one.id == id)?;
+        let found = all.remove(at)?;
+        drop(all);
+        let same = found.digest == *Sha256::digest(bytes);
+        same.then_some(Session { is_old: true, ..found.session })
+    }
+
+    pub fn keep(&self, id: &str, bytes: &[u8], session: Session) {
+        let digest = Sha256::digest(bytes).into();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one.id != id);
+        if all.len() >= MAX_REMEMBERED {
+            all.pop_front();
+        }
+        all.push_back(Remembered { id: id.to_owned(), digest, session });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = Time::from_millis(1_795_232_040_123);
+
+    fn asked() -> Url {
+        Url::parse("https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=resumable").unwrap()
+    }
+
+    fn session(name: &str) -> Session {
+        Session::open(Some(&format!("/upload?upload_id={name}")), &asked(), NOW).unwrap()
+    }
+
+    #[test]
+    fn an_upload_stays_at_the_host_it_was_opened_at() {
+        for good in ["https://gmail.googleapis.com/upload?upload_id=1", "/upload?upload_id=1"] {
+            let session = Session::open(Some(good), &asked(), NOW).unwrap();
+            assert_eq!(session.address().as_str(), "https://gmail.googleapis.com/upload?upload_id=1");
+        }
+        for elsewhere in [
+            "https://gmail.googleapis.com.example.net/upload",
+            "https://gmail.googleapis.com:444/upload",
+            "http://gmail.googleapis.com/upload",
+            "//example.net/upload",
+            "https://gmail.googleapis.com@example.net/",
+            "https://user@gmail.googleapis.com/upload",
+            "mailto:kim@example.org",
+        ] {
+            assert_eq!(Session::open(Some(elsewhere), &asked(), NOW).err(), Some(BadAddress::Elsewhere), "{elsewhere}");
+        }
+        for none in [None, Some(""), Some("https://")] {
+            assert_eq!(Session::open(none, &asked(), NOW).err(), Some(BadAddress::Missing), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn what_gmail_has_is_read_from_its_range_and_nonsense_is_told() {
+        for (range, had) in [
+            (None, Some(0)),
+            (Some("bytes=0-0"), Some(1)),
+            (Some("bytes=0-42"), Some(43)),
+            (Some("0-42"), Some(43)),
+            (Some("bytes=0-99"), Some(100)),
+            (Some("bytes=0-100"), None),
+            (Some("bytes=1-42"), None),
+            (Some("bytes=0-"), None),
+            (Some("bytes=0-+7"), None),
+            (Some("bytes=0--7"), None),
+            (Some("bytes=0-18446744073709551615"), None),
+            (Some("bytes=0-99999999999999999999"), None),
+            (Some("bytes=0-5,7-9"), None),
+            (Some("bytes */100"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(received(range, 100), had, "{range:?}");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_upload_is_found_again_by_its_row_and_its_bytes_until_google_forgets_it() {
+        let sessions = Sessions::default();
+        sessions.keep("row", b"mail", session("1"));
+        assert!(sessions.take("other", b"mail", NOW).is_none());
+        let found = sessions.take("row", b"mail", NOW).unwrap();
+        assert!(found.is_old && found.address().query() == Some("upload_id=1"));
+        assert!(sessions.take("row", b"mail", NOW).is_none(), "it is handed out once");
+        sessions.keep("row", b"mail", found);
+        assert!(sessions.take("row", b"another mail", NOW).is_none());
+        sessions.keep("row", b"mail", session("2"));
+        assert!(sessions.take("row", b"mail", NOW + LIFE).is_none());
+    }
+
+    #[test]
+    fn no_more_than_the_latest_unfinished_uploads_are_remembered() {
+        let sessions = Sessions::default();
+        for n in 0..=MAX_REMEMBERED {
+            sessions.keep(&n.to_string(), b"mail", session("1"));
+        }
+        assert!(sessions.take("0", b"mail", NOW).is_none());
+        assert!(sessions.take("1", b"mail", NOW).is_some());
+        assert!(sessions.take(&MAX_REMEMBERED.to_string(), b"mail", NOW).is_some());
+    }
+}

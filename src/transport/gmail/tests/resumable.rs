@@ -1,0 +1,266 @@
+//! Large mails: interrupted at every place, gone on with, and sent once.
+
+use std::time::Duration;
+
+use super::bench::{Bench, letter, with_limits};
+use super::google::{Google, Reply, Then, error, html};
+use crate::mail::Mail;
+use crate::transport::gmail::limits::Limits;
+use crate::transport::{Class, Transport};
+
+/// Kept by the stand-in before an interruption.
+const PART: usize = 1_000_000;
+/// Interruptions in a row that an attempt bears, the last included.
+const PATIENCE: usize = 6;
+
+fn large() -> Mail {
+    letter(&"0123456789 ".repeat(480_000))
+}
+
+fn ranged(range: &str) -> Reply {
+    Reply::Status(308, vec![("range", range.to_owned())], String::new())
+}
+
+async fn planned(replies: &[Reply]) -> Bench {
+    let bench = Bench::new(true).await;
+    replies.iter().for_each(|reply| bench.google.next_transfer(reply.clone()));
+    bench
+}
+
+impl Bench {
+    fn count(&self, start: &str) -> usize {
+        self.google.requests().iter().filter(|request| request.starts_with(start)).count()
+    }
+
+    fn opened(&self) -> usize {
+        self.count("POST /upload/")
+    }
+
+    fn transfers(&self) -> usize {
+        self.count("PUT /session/")
+    }
+
+    /// Gmail has this mail once and nothing else; its id is the receipt's.
+    fn has_once(&self, mail: &Mail, id: Option<&str>) {
+        let sent = self.google.sent();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].resumable && sent[0].raw == mail.bytes, "the bytes are those of the mail");
+        assert_eq!(id, Some(sent[0].id.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_where_it_was_interrupted_and_sends_the_mail_once() {
+    let mail = large();
+    let whole = mail.bytes.len();
+    // What came before, and how many bytes are sent again.
+    for (replies, again) in [
+        (vec![], 0),
+        (vec![Reply::DropEarly], 0),
+        (vec![Reply::Keeps(PART, Then::Drop)], 0),
+        (vec![Reply::Keeps(PART, Then::Drop), Reply::Keeps(PART, Then::Drop), Reply::Keeps(PART, Then::Drop)], 0),
+        (vec![Reply::Keeps(PART, Then::Drop), Reply::Drop], 0),
+        (vec![Reply::Drop], 0),
+        (vec![Reply::HalfBody], 0),
+        (vec![Reply::Status(200, Vec::new(), "{}".to_owned())], 0),
+        (vec![Reply::Keeps(PART, Then::Incomplete)], whole - PART),
+        (vec![Reply::Keeps(0, Then::Incomplete)], whole),
+        (vec![Reply::Keeps(PART, Then::Html(503))], whole - PART),
+        (vec![Reply::Keeps(PART, Then::Html(502)), html(503), Reply::Drop], whole - PART),
+        (vec![Reply::Keeps(whole - 1, Then::Incomplete)], 1),
+    ] {
+        let bench = planned(&replies).await;
+        let receipt = bench.deliver(&mail).await.unwrap_or_else(|failure| panic!("{replies:?}: {failure}"));
+        bench.has_once(&mail, receipt.remote_id.as_deref());
+        assert_eq!((bench.google.transferred(), bench.opened()), (whole + again, 1), "{replies:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_gmail_has_forgotten_begins_anew() {
+    let mail = large();
+    for status in [404, 410] {
+        let gone = Reply::Status(status, Vec::new(), String::new());
+        let bench = planned(&[Reply::Keeps(PART, Then::Drop), gone.clone()]).await;
+        let receipt = bench.deliver(&mail).await.unwrap();
+        bench.has_once(&mail, receipt.remote_id.as_deref());
+        assert_eq!((bench.google.transferred(), bench.opened()), (PART + mail.bytes.len(), 2));
+        // With nobody to ask whether the mail was sent it is not sent again.
+        let bench = planned(&[Reply::Drop, gone]).await;
+        let failure = bench.deliver(&mail).await.unwrap_err();
+        assert_eq!((failure.class, bench.opened(), bench.google.sent().len()), (Class::Ambiguous, 1, 1), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_attempt_goes_on_with_the_upload_of_the_one_before() {
+    let mail = large();
+    let bench = planned(&[Reply::Keeps(PART, Then::Drop)]).await;
+    (1..PATIENCE).for_each(|_| bench.google.next_transfer(html(503)));
+    let failure = bench.deliver(&mail).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (Class::Transient, Some(503)), "{failure}");
+    assert_eq!(bench.transfers(), PATIENCE);
+    let receipt = bench.deliver(&mail).await.unwrap();
+    bench.has_once(&mail, receipt.remote_id.as_deref());
+    assert_eq!((bench.google.transferred(), bench.opened()), (mail.bytes.len(), 1), "no byte is sent twice");
+    // Another mail has an upload of its own.
+    bench.deliver(&Mail { id: "another row".to_owned(), ..mail }).await.unwrap();
+    assert_eq!((bench.google.sent().len(), bench.opened()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_was_lost_is_asked_after_before_it_is_sent_again() {
+    let mail = large();
+    let bench = planned(&[Reply::Drop]).await;
+    (1..PATIENCE).for_each(|_| bench.google.next_transfer(Reply::Drop));
+    let failure = bench.deliver(&mail).await.unwrap_err();
+    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    let receipt = bench.deliver(&mail).await.unwrap();
+    bench.has_once(&mail, receipt.remote_id.as_deref());
+    assert_eq!(bench.google.transferred(), mail.bytes.len());
+}
+
+#[tokio::test]
+async fn a_doubt_outlives_whatever_gmail_refuses_meanwhile() {
+    let mail = large();
+    for reply in [error(429, "rateLimitExceeded", "slow"), error(400, "invalidArgument", "bad"), ranged("bytes=9-0")] {
+        let bench = planned(&[Reply::Drop, reply]).await;
+        assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Ambiguous);
+        let receipt = bench.deliver(&mail).await.unwrap();
+        bench.has_once(&mail, receipt.remote_id.as_deref());
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_the_bytes_that_makes_no_sense_ends_the_upload() {
+    let mail = large();
+    let beyond = format!("bytes=0-{}", mail.bytes.len());
+    let twice =
+        Reply::Status(308, vec![("range", "bytes=0-1".to_owned()), ("range", "bytes=0-2".to_owned())], String::new());
+    for replies in [
+        vec![ranged(&beyond)],
+        vec![ranged("bytes=5-9")],
+        vec![ranged("all of it")],
+        vec![twice],
+        vec![Reply::Keeps(PART, Then::Incomplete), ranged("bytes=0-9")],
+        vec![Reply::Keeps(PART, Then::Incomplete), Reply::Status(308, Vec::new(), String::new())],
+    ] {
+        let bench = planned(&replies).await;
+        let failure = bench.deliver(&mail).await.unwrap_err();
+        assert_eq!((failure.class, failure.code), (Class::Transient, Some(308)), "{replies:?}: {failure}");
+        assert!(failure.reason.contains("makes no sense"), "{failure}");
+        assert_eq!((bench.transfers(), bench.google.sent().len()), (replies.len(), 0), "{replies:?}");
+        let receipt = bench.deliver(&mail).await.unwrap();
+        bench.has_once(&mail, receipt.remote_id.as_deref());
+        assert_eq!(bench.opened(), 2, "it is not trusted again");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_does_not_move_on_ends() {
+    let mail = large();
+    let full = format!("bytes=0-{}", mail.bytes.len() - 1);
+    let nothing = Reply::Status(308, Vec::new(), String::new());
+    for (reply, class) in [
+        (nothing, Class::Transient),
+        // A byte at a time would be as many uploads as the mail has bytes.
+        (Reply::Keeps(1, Then::Incomplete), Class::Transient),
+        (ranged(&full), Class::Ambiguous),
+        (Reply::DropEarly, Class::Transient),
+    ] {
+        let bench = Bench::new(true).await;
+        (0..1000).for_each(|_| bench.google.next_transfer(reply.clone()));
+        let failure = bench.deliver(&mail).await.unwrap_err();
+        // A connection that ends before the body was read may have swallowed it whole.
+        let unclear = matches!(reply, Reply::DropEarly) && failure.class == Class::Ambiguous;
+        assert!(failure.class == class || unclear, "{reply:?}: {failure}");
+        assert_eq!((bench.transfers(), bench.google.sent().len()), (PATIENCE, 0), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn uploads_that_are_forgotten_as_soon_as_they_are_opened_end() {
+    let bench = Bench::new(true).await;
+    (0..1000).for_each(|_| bench.google.next_transfer(Reply::Status(404, Vec::new(), String::new())));
+    let failure = bench.deliver(&large()).await.unwrap_err();
+    assert_eq!((failure.class, bench.opened()), (Class::Transient, PATIENCE), "{failure}");
+}
+
+#[tokio::test]
+async fn an_upload_without_an_address_or_with_a_foreign_one_is_not_begun() {
+    let mail = large();
+    let bench = Bench::new(true).await;
+    bench.google.next_upload(Reply::Status(200, Vec::new(), String::new()));
+    let failure = bench.deliver(&mail).await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient);
+    assert!(failure.reason.contains("offered no usable address"), "{failure}");
+    let thief = Google::start().await;
+    let location = ("location", format!("{}session/1", thief.endpoint()));
+    bench.google.next_upload(Reply::Status(200, vec![location], String::new()));
+    let failure = bench.deliver(&mail).await.unwrap_err();
+    assert_eq!(failure.class, Class::Transient);
+    assert!(failure.reason.contains("another host"), "{failure}");
+    assert!(thief.requests().is_empty() && bench.transfers() == 0);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_at_its_opening_goes_in_one_piece() {
+    let bench = Bench::new(true).await;
+    bench.google.next_upload(error(400, "badRequest", "Bad Request"));
+    bench.deliver(&large()).await.unwrap();
+    assert!(!bench.google.sent()[0].resumable);
+}
+
+#[tokio::test]
+async fn refusals_are_classed_as_those_of_any_other_upload() {
+    let bench = Bench::new(true).await;
+    let mail = large();
+    for (reply, class) in [
+        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
+        (error(429, "rateLimitExceeded", "slow"), Class::Rate),
+        (error(403, "domainPolicy", "no"), Class::Configuration),
+        (error(400, "invalidArgument", "bad"), Class::Permanent),
+    ] {
+        bench.google.next_transfer(reply.clone());
+        let failure = bench.deliver(&mail).await.unwrap_err();
+        assert_eq!(failure.class, class, "{reply:?}: {failure}");
+    }
+    // Only what refuses for the moment leaves its upload open.
+    assert_eq!(bench.opened(), 2);
+    bench.google.next_upload(error(503, "backendError", "oops"));
+    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Transient);
+}
+
+#[tokio::test]
+async fn a_token_that_dies_during_an_upload_is_renewed_and_the_upload_goes_on() {
+    let mail = large();
+    let bench = planned(&[Reply::Keeps(PART, Then::Drop), error(401, "authError", "Invalid Credentials")]).await;
+    let receipt = bench.deliver(&mail).await.unwrap();
+    bench.has_once(&mail, receipt.remote_id.as_deref());
+    assert_eq!((bench.google.transferred(), bench.opened(), bench.refreshes()), (mail.bytes.len(), 1, 1));
+}
+
+#[tokio::test]
+async fn an_upload_whose_time_is_up_is_asked_after_once() {
+    let mail = large();
+    // Longer than this upload takes on a busy machine.
+    let upload = Duration::from_secs(4);
+    let limits = Limits { upload, upload_per_mib: Duration::ZERO, resume: Duration::ZERO, ..Limits::default() };
+    let story = async |replies: &[Reply]| {
+        let bench = planned(replies).await;
+        let outcome = with_limits(bench.settings(), limits).deliver(&mail).await;
+        assert_eq!(bench.transfers(), 2, "{replies:?}");
+        (bench, outcome)
+    };
+    let (sent, unknown, unfinished) = tokio::join!(
+        story(&[Reply::Hang]),
+        story(&[Reply::Hang, Reply::Drop]),
+        story(&[Reply::Keeps(PART, Then::Hang)]),
+    );
+    sent.0.has_once(&mail, sent.1.unwrap().remote_id.as_deref());
+    let failure = unknown.1.unwrap_err();
+    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    let failure = unfinished.1.unwrap_err();
+    assert_eq!(failure.class, Class::Transient, "{failure}");
+    assert!(failure.reason.contains("the time was up with 1000000 of"), "{failure}");
+}
