@@ -157,3 +157,22 @@ async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
     assert!(page.contains(&format!("/api/v1/message/{id}/raw")) && !page.contains("/dev/inbox"));
     assert_eq!(stand.json("/api/v1/messages").await["total"], 1);
 }
+
+#[rocket::async_test]
+async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name() {
+    let stand = Stand::new().await;
+    let page = stand.get("/letters").await.into_string().await.unwrap();
+    let files: Vec<&str> =
+        page.split("src=\"/dev/inbox/letters/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(files.len(), 22, "eleven letters in two languages");
+    for file in files {
+        let letter = stand.get(&format!("/letters/{file}")).await;
+        assert_eq!(letter.status().code, 200, "{file}");
+        assert!(letter.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
+        let tag = file.split('.').nth(1).unwrap();
+        assert!(letter.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
+    }
+    for file in ["verify", "verify.en", "verify.fr.html", "..verify.en.html", "nothing.en.html"] {
+        assert_eq!(stand.get(&format!("/letters/{file}")).await.status().code, 404, "{file}");
+    }
+}
