@@ -176,3 +176,17 @@ async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name()
         assert_eq!(stand.get(&format!("/letters/{file}")).await.status().code, 404, "{file}");
     }
 }
+
+#[rocket::async_test]
+async fn the_api_is_described_in_the_readers_language_and_to_machines_in_english() {
+    let stand = Stand::new().await;
+    let asked = async |path: &str| {
+        let korean = rocket::http::Header::new("Accept-Language", "ko");
+        stand.client.get(stand.path(path)).header(korean).dispatch().await.into_string().await.unwrap()
+    };
+    let page = asked("/api/v1/").await;
+    assert!(page.contains("lang=\"ko\"") && page.contains("메시지 하나. 읽음으로 표시합니다."), "{page}");
+    assert!(!page.contains("One message; marks it read.") && page.contains("openapi.json"));
+    let description = asked("/api/v1/openapi.json").await;
+    assert!(description.contains("\"summary\":\"One message; marks it read.\""), "{description}");
+}
