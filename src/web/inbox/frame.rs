@@ -21,6 +21,8 @@ const NOTICES: [&str; 3] = ["deleted", "tagged", "released"];
 pub struct Viewer<'r> {
     pub room: &'r Postroom,
     pub mount: &'r Mount,
+    /// Whether a browser asks for a page to show, in a window or a frame.
+    pub navigates: bool,
     locale: Locale,
     /// `done` of the query.
     done: Option<&'r str>,
@@ -41,7 +43,9 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
-        Outcome::Success(Viewer { room, mount, locale, done })
+        let aim = request.headers().get_one("Sec-Fetch-Dest");
+        let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
+        Outcome::Success(Viewer { room, mount, navigates, locale, done })
     }
 }
 

@@ -94,6 +94,32 @@ async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
     assert!(shown(format!("/view/{id}.html")).await.contains(&part));
 }
 
+/// Chromium asks for the pictures of a page without an origin without the password, too.
+#[rocket::async_test]
+async fn behind_a_password_a_browser_gets_the_pictures_with_the_page_and_a_program_their_addresses() {
+    let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
+    let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
+                Content-ID: <logo>\r\n\r\nx\r\n--b--";
+    for (password, aim, inside) in [
+        (Some("word"), "document", true),
+        (Some("word"), "iframe", true),
+        (Some("word"), "empty", false),
+        (None, "document", false),
+    ] {
+        let stand = Stand::with(Plan { password, ..Plan::default() }).await;
+        let id = stand.mail("a@example.com", head, body).await;
+        let request = stand.client.get(stand.path(&format!("/view/{id}.html")));
+        let request = request.header(rocket::http::Header::new("Sec-Fetch-Dest", aim));
+        let request = request.header(rocket::http::Header::new("Authorization", "Basic ZGV2OndvcmQ="));
+        let html = request.dispatch().await.into_string().await.unwrap();
+        let expected = match inside {
+            true => "src=\"data:image/png;base64,eA==\"".to_owned(),
+            false => format!("src=\"/dev/inbox/api/v1/message/{id}/part/2\""),
+        };
+        assert!(html.contains(&expected), "{password:?} {aim}: {html}");
+    }
+}
+
 #[rocket::async_test]
 async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
     let stand = Stand::new().await;
