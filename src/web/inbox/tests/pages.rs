@@ -216,3 +216,24 @@ async fn the_api_is_described_in_the_readers_language_and_to_machines_in_english
     let description = asked("/api/v1/openapi.json").await;
     assert!(description.contains("\"summary\":\"One message; marks it read.\""), "{description}");
 }
+
+#[rocket::async_test]
+async fn many_attachments_are_folded_away_so_that_the_letter_is_in_sight() {
+    let stand = Stand::new().await;
+    for (count, unfolded) in [(1, true), (4, true), (5, false), (40, false)] {
+        let parts: String = (1..=count)
+            .map(|n| {
+                format!(
+                    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=f{n}.csv\r\n\r\n1\r\n"
+                )
+            })
+            .collect();
+        let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b";
+        let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
+        let id = stand.mail("a@example.com", head, &body).await;
+        let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+        let section = page.split("class=\"attachments\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!(section.contains("<details open>"), unfolded, "{count}: {section}");
+        assert!((1..=count).all(|n| section.contains(&format!(">f{n}.csv<"))), "{count}: {section}");
+    }
+}
