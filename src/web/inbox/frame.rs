@@ -15,7 +15,7 @@ use super::super::{static_files, visitor};
 use super::postroom::{Mount, Postroom};
 
 /// What an action may say on the next page; the text of `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 3] = ["deleted", "tagged", "released"];
+const NOTICES: [&str; 4] = ["deleted", "tagged", "tagged-in-part", "released"];
 
 /// Who looks at a page, and from where.
 pub struct Viewer<'r> {

@@ -237,3 +237,29 @@ async fn many_attachments_are_folded_away_so_that_the_letter_is_in_sight() {
         assert!((1..=count).all(|n| section.contains(&format!(">f{n}.csv<"))), "{count}: {section}");
     }
 }
+
+#[rocket::async_test]
+async fn a_tag_that_cannot_be_kept_as_written_is_answered_with_what_is_allowed() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: one", "x").await;
+    let tagged = async |tags: &str| stand.form(&format!("/view/{id}/tags"), &format!("tags={tags}")).await.1;
+    let many: String = (0..51).map(|n| format!("t{n},")).collect();
+    for (tags, whole) in [
+        ("a,++two++words+,,A", true),
+        ("", true),
+        ("%ED%95%9C%EA%B8%80", false),
+        ("shop,%ED%95%9C%EA%B8%80", false),
+        ("a/b", false),
+        (&"x".repeat(101), false),
+        (&"x".repeat(100), true),
+        (&many, false),
+        (many.trim_end_matches("t50,"), true),
+    ] {
+        let code = if whole { "tagged" } else { "tagged-in-part" };
+        assert_eq!(tagged(tags).await, format!("/dev/inbox/view/{id}?done={code}"), "{tags}");
+    }
+    for (lang, sentence) in [("en", "the letters a to z, digits"), ("ko", "한글은 쓸 수 없습니다")] {
+        let page = stand.get(&format!("/view/{id}?done=tagged-in-part&lang={lang}")).await;
+        assert!(page.into_string().await.unwrap().contains(sentence), "{lang}");
+    }
+}
