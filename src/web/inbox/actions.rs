@@ -34,7 +34,8 @@ pub async fn selected(viewer: Viewer<'_>, form: Form<Selected>) -> Result<Redire
             done = "deleted";
         }
         "clear" => {
-            inbox.delete(&listed()).await?;
+            let doomed = paging::query(&form.q, None).map(paging::doomed).transpose()?;
+            inbox.delete(&doomed.map_or(Selection::All, Selection::Matching)).await?;
             done = "deleted";
         }
         _ => return Err(Refusal::bad("unknown action")),
