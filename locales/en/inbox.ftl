@@ -96,6 +96,7 @@ inbox-released = The message is queued for sending.
 inbox-release-refused = Not released: { $reason }
 inbox-deleted = Deleted.
 inbox-tagged = Tags saved.
+inbox-tagged-in-part = Not all tags are as you wrote them: a tag holds the letters a to z, digits, blanks and - _ . @, at most 100 of them; a message has at most 50 tags.
 inbox-api-intro = Everything this page does, a program can do. Mailpit's clients work with this base address. In full:
 inbox-api-method = Method
 inbox-api-path = Path

@@ -72,5 +72,4 @@ letter-test-not-you = If you did not expect this, ignore it: someone who runs { 
 # The page that shows them to developers
 letters-title = Letters
 letters-lead = Every letter that { $site } writes, from sample data, in each language. Nothing is sent.
-letters-back = Back to the inbox
 letters-text = Plain text

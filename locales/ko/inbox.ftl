@@ -84,6 +84,7 @@ inbox-released = 발송 대기열에 넣었습니다.
 inbox-release-refused = 보내지 못했습니다: { $reason }
 inbox-deleted = 삭제했습니다.
 inbox-tagged = 태그를 저장했습니다.
+inbox-tagged-in-part = 일부 태그는 적은 그대로 저장되지 않았습니다. 태그에는 영문자 a~z, 숫자, 빈칸과 - _ . @ 만 쓸 수 있고(한글은 쓸 수 없습니다), 길이는 100자까지, 메시지 하나에 50개까지입니다.
 inbox-api-intro = 이 페이지에서 하는 일은 모두 프로그램으로도 할 수 있습니다. Mailpit 클라이언트는 이 기본 주소로 그대로 동작합니다. 전체 설명:
 inbox-api-method = 메서드
 inbox-api-path = 경로

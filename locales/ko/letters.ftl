@@ -72,5 +72,4 @@ letter-test-not-you = 짐작 가는 일이 없다면 이 메일을 무시해 주
 # The page that shows them to developers
 letters-title = 메일 서식
 letters-lead = { $site } 메일을 예시 데이터로 만들어 언어별로 보여 줍니다. 실제로 보내지는 않습니다.
-letters-back = 메일함으로 돌아가기
 letters-text = 텍스트 본문

@@ -40,9 +40,12 @@ impl Answers {
 
     pub(super) fn put(&self, needle: &Needle, segment: i64, bits: Arc<Bits>) {
         let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let weight = bits.weight() + OVERHEAD;
+        let mut weight = bits.weight() + OVERHEAD;
         let term = remembered.terms.entry(needle.clone()).or_default();
         term.used = remembered.now;
+        if term.segments.is_empty() {
+            weight += needle.weight();
+        }
         if term.segments.insert(segment, bits).is_none() {
             term.weight += weight;
             remembered.weight += weight;
@@ -63,12 +66,32 @@ mod tests {
     fn the_longest_unused_term_is_forgotten_first() {
         let answers = Answers::default();
         let term = |n: usize| Needle::new(&format!("t{n}"), [0]);
-        let most = MAX_WEIGHT / (Bits::all(2_048).weight() + OVERHEAD);
+        let weight = |n: usize| Bits::all(2_048).weight() + OVERHEAD + term(n).weight();
+        let most = (0..)
+            .scan(0, |sum, n| {
+                Some({
+                    *sum += weight(n);
+                    *sum
+                })
+            })
+            .take_while(|sum| *sum <= MAX_WEIGHT)
+            .count();
         for n in 0..=most {
             answers.put(&term(n), 1, Arc::new(Bits::all(2_048)));
             assert!(answers.get(&term(0), 1).is_some(), "{n}");
         }
         assert!(answers.get(&term(1), 1).is_none() && answers.get(&term(2), 1).is_some());
         assert!(answers.get(&term(0), 2).is_none());
+    }
+
+    #[test]
+    fn long_terms_count_with_their_length() {
+        let answers = Answers::default();
+        let long = |n: usize| Needle::new(&format!("{n}{}", "x".repeat(4_000)), [0]);
+        for n in 0..10_000 {
+            answers.put(&long(n), 1, Arc::new(Bits::all(1)));
+        }
+        let kept = answers.0.lock().unwrap().terms.len();
+        assert!(kept < MAX_WEIGHT / 4_000, "{kept}");
     }
 }

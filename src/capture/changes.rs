@@ -78,11 +78,11 @@ impl Inbox {
         Ok(deleted)
     }
 
-    /// Replaces the tags of each message; names are cleaned, unknown ids passed over.
+    /// Replaces the tags of each message; unknown ids are passed over. Answers with the names as they were cleaned.
     ///
     /// # Errors
     /// When the database fails; nothing is changed then.
-    pub async fn set_tags(&self, ids: &[MessageId], names: &[String]) -> Result<(), StoreError> {
+    pub async fn set_tags(&self, ids: &[MessageId], names: &[String]) -> Result<Vec<String>, StoreError> {
         let names = tags::cleaned(names.iter().cloned());
         let mut tx = self.begin().await?;
         let rows = read::rows_of(&mut tx, ids).await?;
@@ -92,7 +92,8 @@ impl Inbox {
         }
         tags::forget_unused(&mut tx).await?;
         tell(&mut tx, Kind::Tagged, &rows).await?;
-        self.finish(tx).await
+        self.finish(tx).await?;
+        Ok(names)
     }
 
     /// # Errors

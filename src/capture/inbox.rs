@@ -13,6 +13,7 @@ use super::arrival::{Arrival, Prepared};
 use super::feed::{Hub, Wake};
 use super::id::MessageId;
 use super::query::Query;
+use super::replies::ErrorReplies;
 use super::settings::Settings;
 use super::store::insert::Arrivals;
 use super::store::open;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub wake: Wake,
     pub hub: Hub,
     pub answers: Answers,
+    pub replies: ErrorReplies,
 }
 
 /// Why the inbox could not be opened.
@@ -115,8 +117,20 @@ impl Inbox {
         let wake = Wake::default();
         writer::start(Arrivals::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
-        let (hub, answers) = (Hub::default(), Answers::default());
-        Ok(Inbox(Arc::new(Shared { settings, clock, entropy, turns, readers, jobs, memory, wake, hub, answers })))
+        let shared = Shared {
+            settings,
+            clock,
+            entropy,
+            turns,
+            readers,
+            jobs,
+            memory,
+            wake,
+            hub: Hub::default(),
+            answers: Answers::default(),
+            replies: ErrorReplies::default(),
+        };
+        Ok(Inbox(Arc::new(shared)))
     }
 
     pub fn settings(&self) -> &Settings {

@@ -11,6 +11,8 @@ use crate::clock::Time;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub(super) terms: Vec<Term>,
+    /// Whether nothing of the text was passed over.
+    pub(super) whole: bool,
 }
 
 /// All terms must hold; a negated one must not.
@@ -75,13 +77,20 @@ impl Query {
     /// `None` when `text` is blank. Dates without a zone are in `zone`. Terms whose value is empty or means nothing
     /// are passed over, so a query may match everything.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
-        let text = text.get(..floor(text)).unwrap_or_default();
-        let words = split(text);
+        let read = text.get(..floor(text)).unwrap_or_default();
+        let words = split(read);
         if words.iter().all(|w| w.trim().is_empty()) {
             return None;
         }
-        let terms = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
-        Some(Query { terms })
+        let terms: Vec<Term> = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
+        let whole = read.len() == text.len() && terms.len() == words.len();
+        Some(Query { terms, whole })
+    }
+
+    /// Whether every term of the text narrows the search. What is passed over finds more than was asked for, which is
+    /// no harm in a list and much in a deletion.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// Narrowed to what arrived: refused mail is kept for inspection and found by those who name it (`is:refused`).

@@ -109,7 +109,11 @@ impl Inbox {
         let marks = Marks::load(&mut conn).await?;
         let mut docs = Vec::new();
         for segment in &small {
-            docs.extend(segments::back(&mut conn, segment).await?);
+            let Some(back) = segments::back(&mut conn, segment).await? else {
+                tracing::warn!(segment = segment.id, "a part of the search index cannot be read and stays as it is");
+                return Ok(false);
+            };
+            docs.extend(back);
         }
         drop(conn);
         docs.retain(|doc| !marks.has(Mark::Gone, doc.id));

@@ -167,7 +167,8 @@ impl Plan {
         (first, last): (i64, i64),
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
-        let mut waiting = pending::matching(conn, &self.wanted, (&self.state.sql, &self.state.values)).await?;
+        let state = (self.state.sql.as_str(), self.state.values.as_slice());
+        let mut waiting = pending::matching(conn, &self.wanted, state, (first, last)).await?;
         let refused = if self.arrived { Condition::refused().ids(conn).await? } else { None };
         let wanted = |(id, read): &(i64, bool)| {
             let left_out = refused.as_ref().is_some_and(|refused| refused.contains(*id));

@@ -223,6 +223,29 @@ async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() 
 }
 
 #[tokio::test]
+async fn a_segment_that_cannot_be_read_whole_is_not_joined_and_costs_no_other_message_its_words() {
+    let f = fixture().await;
+    for round in 0..4 {
+        let store = async |n| f.inbox.store(arrival("a@b.c", &format!("n{n}e"), "even")).await.unwrap();
+        futures::future::join_all((round * 300..round * 300 + 300).map(store)).await;
+        assert_eq!(f.inbox.index().await.unwrap(), 300);
+        if round == 0 {
+            // The first chunk of sequences of the first segment's first part.
+            let mut tx = f.inbox.0.turns.begin().await.unwrap();
+            let damage = "update segment_parts set data = x'00' where id = (select min(id) + 1 from segment_parts)";
+            assert_eq!(sqlx::query(damage).execute(&mut *tx).await.unwrap().rows_affected(), 1);
+            tx.commit().await.unwrap();
+        }
+    }
+    let segments = super::store::segments::between(&mut f.inbox.reader().await.unwrap(), 0, i64::MAX).await.unwrap();
+    assert_eq!(segments.len(), 4);
+    assert_eq!(f.inbox.search(&query("even"), &Window::default()).await.unwrap().total, 1_200);
+    for n in [0, 299, 300, 1_199] {
+        assert_eq!(subjects(&f.inbox, &format!("n{n}e")).await, [format!("n{n}e")]);
+    }
+}
+
+#[tokio::test]
 async fn dates_bound_a_search_inclusively() {
     let f = fixture().await;
     for n in 0..3 {

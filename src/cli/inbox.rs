@@ -64,6 +64,9 @@ pub enum InboxError {
     Export(#[from] ExportError),
     #[error("standard output cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// The only thing that was left out, and why.
+    #[error("{0}")]
+    LeftOut(String),
     #[error("{0} of the files or messages were left out (see above)")]
     Skipped(usize),
 }
@@ -83,8 +86,14 @@ pub async fn run(
         InboxCommand::Import { files } => {
             let imported = files::import(inbox, files).await?;
             writeln!(out, "imported {} messages", imported.stored)?;
-            imported.skipped.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
-            if imported.skipped.is_empty() { Ok(()) } else { Err(InboxError::Skipped(imported.skipped.len())) }
+            match imported.skipped.as_slice() {
+                [] => Ok(()),
+                [why] => Err(InboxError::LeftOut(printable(why))),
+                many => {
+                    many.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
+                    Err(InboxError::Skipped(many.len()))
+                }
+            }
         }
         InboxCommand::Export(export) => {
             let query = query(export.query.as_deref());
@@ -252,6 +261,16 @@ mod tests {
         let (_, out, _) = told(&inbox, &["clear"]).await;
         assert_eq!(out, "deleted 2 messages\n");
         assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_is_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = inbox(&folder, "inbox.db").await;
+        let missing = folder.path().join("missing.eml");
+        let (done, out, errors) = told(&inbox, &["import", missing.to_str().unwrap()]).await;
+        assert_eq!((out.as_str(), errors.as_str()), ("imported 0 messages\n", ""));
+        assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
     }
 
     #[tokio::test]

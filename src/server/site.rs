@@ -45,11 +45,9 @@ pub(super) fn rocket(
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(quiet(config.rocket.expose()).merge(url)), app).manage(parts.outbox.clone());
     let rocket = match room {
-        Some(room) => inbox::mount(
-            rocket,
-            Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone(), house: true },
-            room,
-        ),
+        Some(room) => {
+            inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, room)
+        }
         None => rocket,
     };
     rocket.attach(on_listening(told, move |at| public_url.settle(format!("http://{at}"))))
@@ -113,8 +111,8 @@ pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: Sock
             max_message_size: settings.store.max_message_size,
             database: settings.store.path.display().to_string(),
             smtp_address: smtp.to_string(),
-            default_locale: Some(config.site.default_locale),
         },
+        site: config.site.clone(),
         clock,
         entropy,
     })

@@ -27,7 +27,7 @@ use super::tls::{self, TlsError};
 
 /// After a failed accept, mostly for want of file descriptors: until some are free again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-const BUSY: &[u8] = b"421 4.3.2 Too many connections, try again later\r\n";
+const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 
 /// A server whose ports are bound; [`Server::run`] serves them.
 pub struct Server {
@@ -77,6 +77,7 @@ impl Server {
             limits: settings.limits.clone(),
             faults,
             budget: Budget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
+            replies: inbox.error_replies().clone(),
             clock,
             entropy,
         };
@@ -170,6 +171,7 @@ async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaph
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
             refuse(stream).await;
+            context.terms.replies.tell(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
             continue;
         };
         // Nagle's algorithm would hold back replies for up to 40 ms.
@@ -184,5 +186,5 @@ async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaph
 
 /// The line fits the socket's empty send buffer: this never waits for the client.
 async fn refuse(mut stream: TcpStream) {
-    let _ = tokio::time::timeout(ACCEPT_PAUSE, stream.write_all(BUSY)).await;
+    let _ = tokio::time::timeout(ACCEPT_PAUSE, stream.write_all(BUSY.as_bytes())).await;
 }

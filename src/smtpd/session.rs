@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::Arrival;
+use crate::capture::{Arrival, ErrorReplies};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
@@ -30,6 +30,8 @@ pub(super) struct Terms {
     pub limits: Limits,
     pub faults: Faults,
     pub budget: Budget,
+    /// Where refusals are told as they are spoken.
+    pub replies: ErrorReplies,
     pub clock: Clock,
     pub entropy: Entropy,
 }
@@ -222,6 +224,7 @@ impl Session {
             match turn {
                 Turn::Say(reply) => {
                     self.transcript.server(&reply);
+                    self.terms.replies.tell(&self.client, &reply);
                     self.output.extend_from_slice(reply.as_bytes());
                     self.output.extend_from_slice(b"\r\n");
                 }

@@ -15,7 +15,6 @@ mod form;
 mod gate;
 mod headers;
 pub mod inbox;
-mod letters;
 mod ops;
 mod page;
 mod problem;
@@ -69,5 +68,5 @@ pub fn mount_inbox(
         .mount("/", assets::routes())
         .mount("/", fallback::routes())
         .register("/", inbox::catchers());
-    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url, house: false }, room)
+    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url }, room)
 }

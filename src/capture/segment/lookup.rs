@@ -26,6 +26,11 @@ impl Needle {
         self.words.iter().max_by_key(|word| word.len()).map_or("", String::as_str)
     }
 
+    /// Memory it takes beside its fields.
+    pub fn weight(&self) -> usize {
+        self.words.iter().map(|word| word.len() + size_of::<String>()).sum()
+    }
+
     /// Whether one of these fields, in which every run of blanks is one blank, holds it.
     pub fn is_in(&self, fields: &[&str; FIELDS]) -> bool {
         let text = self.words.join(" ");
@@ -139,7 +144,9 @@ impl<'b> Dictionary<'b> {
             let wanted = fields.get(field as usize) == Some(&true);
             let mut doc = 0;
             for _ in 0..count {
-                doc += take(&mut list).unwrap_or_default() as usize;
+                // Damaged: the count alone must not keep us busy.
+                let Some(distance) = take(&mut list) else { return };
+                doc += distance as usize;
                 if wanted {
                     found.insert(doc);
                 }

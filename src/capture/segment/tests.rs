@@ -79,6 +79,18 @@ fn damaged_bytes_find_nothing_and_break_nothing() {
             dictionary.find(&Needle::new("two", 0..7), 0, 1);
         }
     }
+    // A list that claims to go on for ever: the last word's, with a count of 2^32 - 1 and nothing behind it.
+    let mut endless = built[0].dictionary.clone();
+    let end = endless.len() - 3;
+    endless.truncate(end);
+    endless.extend([6, 0xff, 0xff, 0xff, 0xff, 0x0f]);
+    let lists = 8 + 4 * 4;
+    let last = u32::from_le_bytes(endless[lists + 12..lists + 16].try_into().unwrap()) + 3;
+    endless[lists + 12..lists + 16].copy_from_slice(&last.to_le_bytes());
+    let dictionary = Dictionary::read(&endless).unwrap();
+    let begun = std::time::Instant::now();
+    dictionary.find(&Needle::new("thr", 0..7), 0, 1);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
     for length in 0..built[0].sequences[0].len() {
         if let Some(sequences) = Sequences::read(&built[0].sequences[0][..length]) {
             let mut found = Dictionary::read(&built[0].dictionary).unwrap().find(&Needle::new("one two", 0..7), 0, 1);

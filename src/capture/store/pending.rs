@@ -1,6 +1,7 @@
 //! Searchable text that waits for its segment.
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use futures::TryStreamExt as _;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::capture::segment::{Doc, FIELDS, MAX_DOCS, Needle};
@@ -66,24 +67,29 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
 /// What a search looks for: a term, and whether it must be absent.
 pub type Wanted = (bool, Needle);
 
-/// Rows in which all of `wanted` and a condition on `messages m` hold, newest first, with their read state.
+/// Rows of a range in which all of `wanted` and a condition on `messages m` hold, newest first, with their read state.
 pub async fn matching(
     conn: &mut SqliteConnection,
     wanted: &[Wanted],
     (state, values): (&str, &[Value]),
+    (first, last): (i64, i64),
 ) -> Result<Vec<(i64, bool)>, sqlx::Error> {
     let mut sql =
         format!("select m.id, m.read, p.words from pending p join messages m on m.id = p.message_id where {state}");
+    sql.push_str(" and p.message_id between ? and ?");
     // Only what holds the longest word of each term is handed over.
     let sieves: Vec<&str> = wanted.iter().filter(|(negated, _)| !negated).map(|(_, needle)| needle.longest()).collect();
     sieves.iter().for_each(|_| sql.push_str(" and instr(p.words, ?) > 0"));
     sql.push_str(" order by p.message_id desc");
-    let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), values);
-    let rows = sieves.into_iter().fold(query, Bound::bind).fetch_all(conn).await?;
-    let holds = |row: &SqliteRow| -> Result<Option<(i64, bool)>, sqlx::Error> {
+    let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), values).bind(first).bind(last);
+    // A row at a time: what waits may be much, and only its number is kept.
+    let mut rows = sieves.into_iter().fold(query, Bound::bind).fetch(conn);
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await? {
         let fields = fields(row.try_get("words")?);
-        let all = wanted.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated);
-        Ok(all.then_some((row.try_get("id")?, row.try_get("read")?)))
-    };
-    rows.iter().filter_map(|row| holds(row).transpose()).collect()
+        if wanted.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated) {
+            found.push((row.try_get("id")?, row.try_get("read")?));
+        }
+    }
+    Ok(found)
 }

@@ -227,10 +227,10 @@ impl Back {
     }
 }
 
-/// The documents of a segment, for a larger one.
-pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Vec<Back>, sqlx::Error> {
+/// The documents of a segment, for a larger one; `None` when it is not there any more, or cannot be read whole.
+pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<Back>>, sqlx::Error> {
     let found = between(conn, segment.first, segment.first).await?;
-    let Some(segment) = found.first().filter(|found| found.id == segment.id) else { return Ok(vec![]) };
+    let Some(segment) = found.first().filter(|found| found.id == segment.id) else { return Ok(None) };
     let mut docs: Vec<Back> =
         (0..segment.docs).map(|doc| Back { id: segment.message(doc), fields: Vec::with_capacity(FIELDS) }).collect();
     for (part, fields) in PARTS.iter().enumerate() {
@@ -240,15 +240,20 @@ pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Vec<
             .fetch_all(&mut *conn)
             .await?;
         let pieces = rows.iter().map(|row| row.try_get("data")).collect::<Result<Vec<&[u8]>, _>>()?;
-        let Some((dictionary, chunks)) = pieces.split_first() else { return Ok(vec![]) };
-        let Some(dictionary) = Dictionary::read(dictionary) else { return Ok(vec![]) };
+        let Some((dictionary, chunks)) = pieces.split_first() else { return Ok(None) };
+        let Some(dictionary) = Dictionary::read(dictionary) else { return Ok(None) };
         let chunks: Vec<Sequences<'_>> = chunks.iter().filter_map(|bytes| Sequences::read(bytes)).collect();
-        let mut texts = texts(&dictionary, &chunks).into_iter();
+        let texts = texts(&dictionary, &chunks);
+        // A text too few would move all behind it to other messages.
+        if texts.len() != docs.len() * fields.len() {
+            return Ok(None);
+        }
+        let mut texts = texts.into_iter();
         for doc in &mut docs {
             doc.fields.extend(texts.by_ref().take(fields.len()));
         }
     }
-    Ok(docs)
+    Ok(Some(docs))
 }
 
 /// Puts one segment in the place of several; `false` when they are not there any more as they were.

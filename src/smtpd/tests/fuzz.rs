@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::transcripts::unescape;
 use super::*;
-use crate::capture::Arrival;
+use crate::capture::{Arrival, ErrorReplies};
 use crate::clock::Time;
 use crate::secret::Secret;
 use crate::smtpd::body::{Body, Unstuffer};
@@ -90,6 +90,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
         limits: Limits { header: 500, recipients: 3, ..Limits::default() },
         faults,
         budget: Budget::new(10_000_000),
+        replies: ErrorReplies::default(),
         clock: Clock::manual(Time::from_millis(0)),
         entropy: Entropy::seeded(3),
     })

@@ -3,6 +3,8 @@
 use rocket::{State, get};
 use serde_json::{Map, Value, json};
 
+use crate::i18n::Locale;
+
 use super::super::inbox::Mount;
 use super::client::Client;
 use super::info::VERSION;
@@ -107,7 +109,7 @@ fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     json!({
         "operationId": operation.id,
         "tags": [operation.tag],
-        "summary": operation.summary,
+        "summary": operation.summary(Locale::En),
         "parameters": parameters,
         "responses": responses,
     })

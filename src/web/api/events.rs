@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::capture::{Change, Counts};
+use crate::capture::{Change, Counts, ErrorReply};
 
 use super::info::VERSION;
 use super::shapes::MessageSummary;
@@ -49,6 +49,13 @@ impl Told {
     pub fn stats(counts: &Counts) -> Self {
         let data = json!({ "Total": counts.arrived(), "Unread": counts.arrived_unread(), "Version": VERSION });
         Told { kind: "stats", data }
+    }
+
+    /// A refusal of the SMTP server, LMTP included.
+    pub fn error(reply: &ErrorReply) -> Self {
+        let level = if reply.is_transient() { "warning" } else { "error" };
+        let data = json!({ "Level": level, "Type": "smtpd", "IP": reply.client, "Message": reply.text });
+        Told { kind: "error", data }
     }
 
     /// As one WebSocket frame.

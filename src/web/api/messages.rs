@@ -98,7 +98,7 @@ fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
 #[delete("/api/v1/search?<search..>")]
 pub async fn delete_search(_client: Client, room: &State<Postroom>, search: Search<'_>) -> Result<Done, Refusal> {
     let query = search.query().ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    room.inbox.delete(&Selection::Matching(query)).await?;
+    room.inbox.delete(&Selection::Matching(paging::doomed(query)?)).await?;
     Ok(Done)
 }
 

@@ -6,6 +6,8 @@ use rocket::form::FromForm;
 use crate::capture::{Query, Window};
 use crate::clock::Time;
 
+use super::reply::Refusal;
+
 /// Items of a page when nothing (or nonsense) was asked.
 const PAGE: u64 = 50;
 
@@ -74,6 +76,20 @@ pub fn arrived(text: &str, tz: Option<&str>) -> Option<Query> {
 pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
     let zone = tz.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system);
     Query::parse(text, &zone)
+}
+
+/// A search whose finds are going to be deleted: Mailpit passes over terms it cannot read, such as a date or an empty
+/// `to:`, and so deletes more than was meant.
+///
+/// # Errors
+/// When not every term could be read.
+pub fn doomed(query: Query) -> Result<Query, Refusal> {
+    match query.is_whole() {
+        true => Ok(query),
+        false => {
+            Err(Refusal::bad("Error: a term of the query has no meaning, or there are too many; nothing was deleted"))
+        }
+    }
 }
 
 #[cfg(test)]

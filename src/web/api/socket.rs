@@ -7,6 +7,7 @@ use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::{Shutdown, State, get};
 use rocket_ws::stream::DuplexStream;
 use rocket_ws::{Channel, Message, WebSocket};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::capture::{Change, Counts, Inbox};
 
@@ -57,6 +58,7 @@ async fn sent(stream: &mut DuplexStream, frame: Message) -> bool {
 
 /// Until either side ends.
 async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
+    let mut refusals = inbox.error_replies().listen();
     let Ok(mut feed) = inbox.feed(None).await else { return };
     let mut counts = inbox.counts().await.ok();
     let mut ping = tokio::time::interval(PING);
@@ -85,6 +87,12 @@ async fn tell(mut stream: DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) {
                     Message::Text(told.frame())
                 }
                 None => break,
+            },
+            refusal = refusals.recv() => match refusal {
+                Ok(reply) => Message::Text(Told::error(&reply).frame()),
+                // Some were lost to a reader this slow.
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => break,
             },
             () = &mut stats, if counts.is_some() => {
                 let now: Counts = counts.take().unwrap_or_default();

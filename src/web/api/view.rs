@@ -51,16 +51,14 @@ fn plain(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
 }
 
-/// What the HTML is rendered for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Showing {
-    /// A page of its own, as Mailpit has it.
-    Alone,
-    /// Mailpit's frame: links open a window of their own.
-    Embedded,
-    /// Our frame: besides, its pictures stand in it. A frame without an origin asks for them as a stranger, without
-    /// password, and is refused.
-    Framed,
+/// What the HTML is rendered for; by default for a program, byte for byte as Mailpit has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Showing {
+    /// Links open a window of their own, as in Mailpit's frame.
+    pub windows: bool,
+    /// Its pictures stand in it instead of being linked. A browser's page without an origin asks for them as a
+    /// stranger, without password, and is refused.
+    pub pictures: bool,
 }
 
 /// Bytes of pictures that stand in the HTML; larger ones are linked.
@@ -113,7 +111,7 @@ fn html(parsed: &Parsed, message: &[u8], parts: &str, showing: Showing) -> Optio
     if parsed.html.is_empty() {
         return None;
     }
-    let mut room = if showing == Showing::Framed { MAX_INLINED } else { 0 };
+    let mut room = if showing.pictures { MAX_INLINED } else { 0 };
     let address = |part: &Part| {
         let picture = part.content_type.starts_with("image/") && part.body.len() <= room;
         room = room.saturating_sub(if picture { part.body.len() } else { 0 });
@@ -123,7 +121,7 @@ fn html(parsed: &Parsed, message: &[u8], parts: &str, showing: Showing) -> Optio
         }
     };
     let html = with_pictures(&parsed.html, parsed.inline.iter().chain(&parsed.attachments), address);
-    Some(if showing == Showing::Alone { html } else { embedded(&html) })
+    Some(if showing.windows { embedded(&html) } else { html })
 }
 
 fn with_pictures<'a>(
@@ -211,17 +209,18 @@ mod tests {
     fn pictures_of_the_message_are_found_and_others_stay() {
         let html = rendered(
             "<img src=\"cid:logo@x\"><img src='cid:logo%40x'><img src=\"cid:else\">cid:logo@x",
-            Showing::Alone,
+            Showing::default(),
         );
         assert_eq!(html, "<img src=\"/part/2\"><img src='/part/2'><img src=\"cid:else\">cid:logo@x");
-        let framed = rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", Showing::Framed);
+        let framed =
+            rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", Showing { windows: true, pictures: true });
         assert_eq!(framed, "<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>");
     }
 
     #[test]
     fn embedded_links_open_a_window_that_knows_nothing_of_ours() {
         assert_eq!(
-            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing::Embedded),
+            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing { windows: true, pictures: false }),
             "<p>a<a href=\"/x&quot;y\" target=\"_blank\" rel=\"noreferrer noopener\">b</A></p>"
         );
     }
@@ -235,9 +234,9 @@ mod tests {
             let mail = dice.mutate(&corpus, pieces);
             let parsed = Parsed::read(&mail);
             let shown = |showing| html(&parsed, &mail, "/part/", showing);
-            let (plain, framed) = (shown(Showing::Alone), shown(Showing::Embedded));
+            let (plain, framed) = (shown(Showing::default()), shown(Showing { windows: true, pictures: false }));
             // Each mention of a picture may hold it whole, up to the limit.
-            assert!(shown(Showing::Framed).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
+            assert!(shown(Showing { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
             assert_eq!(plain.is_none(), parsed.html.is_empty());
             assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
         });

@@ -34,7 +34,8 @@ pub async fn selected(viewer: Viewer<'_>, form: Form<Selected>) -> Result<Redire
             done = "deleted";
         }
         "clear" => {
-            inbox.delete(&listed()).await?;
+            let doomed = paging::query(&form.q, None).map(paging::doomed).transpose()?;
+            inbox.delete(&doomed.map_or(Selection::All, Selection::Matching)).await?;
             done = "deleted";
         }
         _ => return Err(Refusal::bad("unknown action")),
@@ -79,9 +80,11 @@ pub struct Tags {
 #[post("/view/<id>/tags", data = "<form>")]
 pub async fn tags(viewer: Viewer<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, Refusal> {
     let id = read_id(id)?;
-    let names: Vec<String> = form.tags.split(',').map(str::to_owned).collect();
-    viewer.room.inbox.set_tags(&[id], &names).await?;
-    Ok(message(&viewer, id, "tagged"))
+    let blanks = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let names: Vec<String> = form.tags.split(',').map(blanks).filter(|name| !name.is_empty()).collect();
+    let kept = viewer.room.inbox.set_tags(&[id], &names).await?;
+    let whole = names.iter().all(|name| kept.iter().any(|kept| kept.eq_ignore_ascii_case(name)));
+    Ok(message(&viewer, id, if whole { "tagged" } else { "tagged-in-part" }))
 }
 
 #[derive(FromForm)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 
@@ -15,12 +15,14 @@ use super::super::{static_files, visitor};
 use super::postroom::{Mount, Postroom};
 
 /// What an action may say on the next page; the text of `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 3] = ["deleted", "tagged", "released"];
+const NOTICES: [&str; 4] = ["deleted", "tagged", "tagged-in-part", "released"];
 
 /// Who looks at a page, and from where.
 pub struct Viewer<'r> {
     pub room: &'r Postroom,
     pub mount: &'r Mount,
+    /// Whether a browser asks for a page to show, in a window or a frame.
+    pub navigates: bool,
     locale: Locale,
     /// `done` of the query.
     done: Option<&'r str>,
@@ -41,7 +43,9 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
-        Outcome::Success(Viewer { room, mount, locale, done })
+        let aim = request.headers().get_one("Sec-Fetch-Dest");
+        let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
+        Outcome::Success(Viewer { room, mount, navigates, locale, done })
     }
 }
 
@@ -50,8 +54,7 @@ pub fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
     let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
     asked
         .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
-        .or(room.settings.default_locale)
-        .unwrap_or(Locale::En)
+        .unwrap_or(room.site.default_locale)
 }
 
 /// The frame around a page of the inbox; `templates/inbox/frame.html` is written against it.
@@ -62,8 +65,8 @@ pub struct InboxFrame {
     pub base: String,
     /// What comes before `/static/`.
     pub static_base: String,
-    /// See [`Mount::house`].
-    pub house: bool,
+    /// The site's front page.
+    pub site: String,
     /// The search that the list is narrowed by.
     pub query: String,
     pub unread: u64,
@@ -77,19 +80,20 @@ impl Viewer<'_> {
             query: query.to_owned(),
             unread,
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
-            ..InboxFrame::plain(self.locale, self.mount)
+            ..InboxFrame::plain(self.locale, self.room, self.mount)
         }
     }
 }
 
 impl InboxFrame {
     /// Without a search, a count or a notice.
-    pub fn plain(locale: Locale, mount: &Mount) -> Self {
+    pub fn plain(locale: Locale, room: &Postroom, mount: &Mount) -> Self {
         InboxFrame {
             locale,
             base: mount.base.clone(),
             static_base: mount.origin.to_string(),
-            house: mount.house,
+            // On a listener of its own the inbox's root is not the site's.
+            site: if mount.base.is_empty() { format!("{}/", room.site.public_url) } else { "/".to_owned() },
             query: String::new(),
             unread: 0,
             notice: None,
@@ -127,8 +131,11 @@ impl InboxFrame {
     }
 }
 
+/// Ids stay as they are. Dots do not: two of them alone would lead up.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+
 pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, KEPT).to_string()
 }
 
 /// `2026-11-21 03:34:00 UTC`; the script puts it into the reader's own zone.

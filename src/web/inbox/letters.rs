@@ -1,16 +1,44 @@
-//! The page of all letters, and each letter's HTML for its frame.
+//! The page of all letters, from sample data, in every language; and each letter's HTML for its frame. Nothing is sent.
 
+use askama::Template;
 use rocket::get;
 use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::content::RawHtml;
 use rocket::response::{Responder, Response, Result as Responded};
 
+use crate::accounts::Site;
+use crate::accounts::letters::{Letter, Paper, Rendered};
+use crate::i18n::Locale;
+
 use super::super::api::reply::Refusal;
-use super::super::letters::{LETTER_CSP, Letters};
-use super::super::visitor::Visitor;
-use super::frame::Viewer;
+use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
+
+/// What a letter's HTML is answered with: inline styles and nothing else, whatever frames it.
+const LETTER_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+     frame-ancestors 'self'";
+
+#[derive(Template)]
+#[template(path = "inbox/letters.html")]
+struct LettersPage {
+    frame: InboxFrame,
+    lead: String,
+    samples: Vec<Sample>,
+}
+
+/// A letter in every language.
+struct Sample {
+    /// The letter's name, as in the outbox.
+    name: &'static str,
+    versions: Vec<Version>,
+}
+
+/// A letter in one language.
+struct Version {
+    locale: Locale,
+    rendered: Rendered,
+}
 
 /// A letter of ours, as its recipient sees it.
 pub struct Sheet(String);
@@ -25,17 +53,39 @@ impl<'r> Responder<'r, 'static> for Sheet {
 }
 
 #[get("/letters")]
-pub fn letters(viewer: Viewer<'_>, visitor: Visitor<'_>) -> Result<RawHtml<String>, Refusal> {
-    rendered(&page(&viewer, &visitor)?)
+pub async fn letters(viewer: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+    let samples = samples(&viewer.room.site)?;
+    let frame = viewer.frame("", viewer.room.inbox.counts().await?.unread);
+    let lead = frame.locale.text_with("letters-lead", &[("site", (&viewer.room.site.name).into())]);
+    rendered(&LettersPage { frame, lead, samples })
 }
 
 #[get("/letters/<file>")]
-pub fn letter(viewer: Viewer<'_>, visitor: Visitor<'_>, file: &str) -> Result<Sheet, Refusal> {
-    page(&viewer, &visitor)?.html(file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
+pub fn letter(viewer: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
+    let samples = samples(&viewer.room.site)?;
+    html(&samples, file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
 }
 
-fn page(viewer: &Viewer<'_>, visitor: &Visitor<'_>) -> Result<Letters, Refusal> {
-    let url = visitor.app.site.public_url.to_string();
-    Letters::new(visitor.frame(), viewer.mount.base.clone(), &url)
-        .map_err(|_| Refusal::bad("the letters could not be rendered"))
+fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
+    let failed = |_| Refusal::bad("the letters could not be rendered");
+    let mut samples: Vec<Sample> = Vec::new();
+    for locale in Locale::ALL {
+        let paper = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
+        for letter in Letter::samples(&paper) {
+            let version = Version { locale, rendered: letter.render(&paper).map_err(failed)? };
+            match samples.iter_mut().find(|sample| sample.name == letter.name()) {
+                Some(sample) => sample.versions.push(version),
+                None => samples.push(Sample { name: letter.name(), versions: vec![version] }),
+            }
+        }
+    }
+    Ok(samples)
+}
+
+/// The HTML of one letter; `file` is `<name>.<locale>.html`.
+fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
+    let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
+    let sample = samples.iter().find(|sample| sample.name == name)?;
+    let version = sample.versions.iter().find(|version| version.locale.tag() == tag)?;
+    Some(&version.rendered.html)
 }

@@ -35,8 +35,10 @@ pub async fn message(
     search: Search<'_>,
 ) -> Result<Shown, Refusal> {
     if view::is_rendering(name) {
-        let embed = if matches!(embed, Some("1" | "true")) { Showing::Embedded } else { Showing::Alone };
-        return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, embed, &search).await?));
+        // A browser knows the password, but does not give it for the pictures of a page without an origin.
+        let pictures = viewer.navigates && viewer.room.settings.password.is_some();
+        let showing = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
+        return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, showing, &search).await?));
     }
     let check_links = links == Some("1");
     Ok(Shown::Page(page(&viewer, name, tab.unwrap_or_default(), q.unwrap_or_default(), check_links).await?))
@@ -92,5 +94,5 @@ async fn neighbours(viewer: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Opti
 #[get("/view/<id>/frame")]
 pub async fn frame(viewer: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
     let name = format!("{id}.html");
-    view::render(viewer.room, viewer.mount, &name, Showing::Framed, &Search::none()).await
+    view::render(viewer.room, viewer.mount, &name, Showing { windows: true, pictures: true }, &Search::none()).await
 }

@@ -52,6 +52,8 @@ pub struct Matter {
     pub codes: Vec<String>,
     pub links: Vec<Link>,
     pub attachments: Vec<Attached>,
+    /// Of all of them together.
+    pub attached_size: String,
     /// Separated by commas.
     pub tags: String,
     /// The envelope's recipients, as a proposal.
@@ -171,6 +173,7 @@ impl Matter {
         let mut links = parsed.links();
         links.truncate(MAX_LINKS);
         let to = &session.envelope_to;
+        let attachments = attachments(captured, parsed);
         Matter {
             id: summary.id.to_string(),
             subject: summary.subject.clone(),
@@ -188,7 +191,8 @@ impl Matter {
             origin: [session.helo.as_str(), session.remote.as_str()].join(" ").trim().to_owned(),
             codes: parsed.codes(),
             links,
-            attachments: attachments(captured, parsed),
+            attached_size: size(attachments.iter().map(|(_, bytes)| bytes).sum()),
+            attachments: attachments.into_iter().map(|(part, _)| part).collect(),
             tags: summary.tags.join(", "),
             release_to: to.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
         }
@@ -217,16 +221,21 @@ fn person(contact: &Contact) -> String {
     }
 }
 
-fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<Attached> {
+/// Each with its size in bytes.
+fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<(Attached, u64)> {
     let attached = parsed.attachments.iter().map(|part| (part, false));
     let all = attached.chain(parsed.inline.iter().map(|part| (part, true)));
-    all.map(|(part, inline)| Attached {
-        id: part.id.clone(),
-        name: part.file_name.clone(),
-        kind: part.content_type.clone(),
-        size: size(part.decoded(&captured.bytes).len() as u64),
-        inline,
-        picture: matches!(part.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif"),
+    all.map(|(part, inline)| {
+        let bytes = part.decoded(&captured.bytes).len() as u64;
+        let attached = Attached {
+            id: part.id.clone(),
+            name: part.file_name.clone(),
+            kind: part.content_type.clone(),
+            size: size(bytes),
+            inline,
+            picture: matches!(part.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif"),
+        };
+        (attached, bytes)
     })
     .collect()
 }

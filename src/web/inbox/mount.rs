@@ -16,21 +16,6 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<
     let mount_base = mount.base.clone();
     rocket
         .mount(base.clone(), routes())
-        .mount(
-            base.clone(),
-            if mount.house {
-                routes![
-                    letters::letters,
-                    letters::letter,
-                    outbox::outbox,
-                    outbox::outgoing,
-                    outbox::requeue,
-                    outbox::cancel,
-                ]
-            } else {
-                vec![]
-            },
-        )
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found])
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
@@ -61,6 +46,12 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
+        letters::letters,
+        letters::letter,
+        outbox::outbox,
+        outbox::outgoing,
+        outbox::requeue,
+        outbox::cancel,
         reference::reference,
     ];
     routes.extend(api_routes());

@@ -3,7 +3,7 @@
 use askama::Template;
 use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
-use rocket::{State, get, post};
+use rocket::{get, post};
 
 use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status, TransportHealth};
 
@@ -76,15 +76,10 @@ struct Try {
 }
 
 #[get("/outbox?<state>&<before>")]
-pub async fn outbox(
-    viewer: Viewer<'_>,
-    outbox: &State<Outbox>,
-    state: Option<&str>,
-    before: Option<&str>,
-) -> Result<RawHtml<String>, Refusal> {
+pub async fn outbox(viewer: Viewer<'_>, state: Option<&str>, before: Option<&str>) -> Result<RawHtml<String>, Refusal> {
     let state = state.and_then(Stage::parse);
-    let page = outbox.page(state, before, PAGE).await.map_err(unreadable)?;
-    let health = outbox.health().await.map_err(unreadable)?;
+    let page = way_out(&viewer).page(state, before, PAGE).await.map_err(unreadable)?;
+    let health = way_out(&viewer).health().await.map_err(unreadable)?;
     let frame = frame(&viewer).await?;
     let name = state.map(Stage::name).unwrap_or_default();
     let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", frame.base));
@@ -102,8 +97,8 @@ pub async fn outbox(
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<RawHtml<String>, Refusal> {
-    let (entry, attempts) = outbox.show(id).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
+pub async fn outgoing(viewer: Viewer<'_>, id: &str) -> Result<RawHtml<String>, Refusal> {
+    let (entry, attempts) = way_out(&viewer).show(id).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
     let frame = frame(&viewer).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
@@ -118,13 +113,17 @@ pub async fn outgoing(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> R
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<Redirect, Refusal> {
-    answer(&viewer, id, outbox.requeue(id).await)
+pub async fn requeue(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
+    answer(&viewer, id, way_out(&viewer).requeue(id).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(viewer: Viewer<'_>, outbox: &State<Outbox>, id: &str) -> Result<Redirect, Refusal> {
-    answer(&viewer, id, outbox.cancel(id).await)
+pub async fn cancel(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
+    answer(&viewer, id, way_out(&viewer).cancel(id).await)
+}
+
+fn way_out<'a>(viewer: &Viewer<'a>) -> &'a Outbox {
+    &viewer.room.release.outbox
 }
 
 /// A wish that came too late is no fault: the page shows what the mail is by now.

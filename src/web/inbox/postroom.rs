@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::accounts::PublicUrl;
+use crate::accounts::{PublicUrl, Site};
 use crate::capture::Inbox;
 use crate::clock::{Clock, Time};
 use crate::egress::LinkCheck;
-use crate::i18n::Locale;
 use crate::secret::{Entropy, Secret};
 use crate::smtpd::Faults;
 
@@ -33,7 +32,6 @@ pub struct Settings {
     pub database: String,
     /// Where mail is taken, as shown on the empty page.
     pub smtp_address: String,
-    pub default_locale: Option<Locale>,
 }
 
 /// Managed by each Rocket instance that mounts pages and API; clones share everything.
@@ -44,6 +42,8 @@ pub struct Postroom {
     pub faults: Faults,
     pub release: Release,
     pub settings: Settings,
+    /// Whose letters and outgoing mail are shown beside what was captured.
+    pub site: Site,
     pub clock: Clock,
     pub entropy: Entropy,
     pub started: Time,
@@ -61,13 +61,14 @@ pub struct Furnishing {
     pub faults: Faults,
     pub release: Release,
     pub settings: Settings,
+    pub site: Site,
     pub clock: Clock,
     pub entropy: Entropy,
 }
 
 impl Postroom {
     pub fn new(with: Furnishing) -> Self {
-        let Furnishing { inbox, links, faults, release, settings, clock, entropy } = with;
+        let Furnishing { inbox, links, faults, release, settings, site, clock, entropy } = with;
         let places = |count| Arc::new(Semaphore::new(count));
         Postroom {
             inbox,
@@ -75,6 +76,7 @@ impl Postroom {
             faults,
             release,
             settings,
+            site,
             started: clock.now(),
             clock,
             entropy,
@@ -92,6 +94,4 @@ pub struct Mount {
     pub base: String,
     /// The origin that serves `/static/`, as the pages' policy names it; known once something listens.
     pub origin: PublicUrl,
-    /// Whether the account pages, the outbox and the letters are neighbours.
-    pub house: bool,
 }

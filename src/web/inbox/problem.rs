@@ -33,7 +33,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     };
     let key = Problem::from_status(status.code).key();
     let page = ProblemPage {
-        frame: InboxFrame::plain(locale, mount),
+        frame: InboxFrame::plain(locale, room, mount),
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&format!("error-{key}-text")), str::to_owned),
     };

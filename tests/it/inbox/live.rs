@@ -117,7 +117,7 @@ async fn a_foreign_page_or_host_gets_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_not_at_all() {
+async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_by_its_reply_alone() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     let rule = r#"{"rules":[{"match":{"recipient":"bounce@*"},"action":{"reply":{"stage":"after-data","code":550}}}]}"#;
@@ -142,10 +142,72 @@ async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_not_at_
         frames.push(socket.frame().await);
     }
     let kinds: Vec<&str> = frames.iter().filter_map(|frame| frame["Type"].as_str()).filter(|k| *k != "stats").collect();
-    assert_eq!(kinds, ["update", "new"], "{frames:?}");
+    assert_eq!(kinds, ["error", "update", "new"], "{frames:?}");
     let (update, new) = (frames.iter().find(|f| f["Type"] == "update"), frames.iter().find(|f| f["Type"] == "new"));
     assert_eq!(update.map(|f| &f["Data"]["Tags"]), Some(&serde_json::json!(["shop"])));
     assert_eq!(update.map(|f| &f["Data"]["ID"]), new.map(|f| &f["Data"]["ID"]));
     let list = visitor.get("/dev/inbox/api/v1/messages").await.json();
     assert_eq!(list["total"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_reply_is_told_with_its_level_and_without_what_the_client_said() {
+    let app = App::on(Engine::Sqlite).settings("[default.inbox]\nsmtp_users = ['kim:right horse']").start().await;
+    let (mut socket, _) = Socket::open(&app, &format!("Host: {}\r\n", app.running().http())).await;
+    assert_eq!(socket.frame().await["Type"], "stats");
+
+    // "\0kim\0wrong horse" in base64, once as it should be sent and once out of turn.
+    let secret = "AGtpbQB3cm9uZyBob3JzZQ==";
+    let dialogue =
+        format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\nAUTH PLAIN {secret}\r\n{secret}\r\nRCPT TO:<c@d.test>\r\nQUIT\r\n");
+    let mut smtp = TcpStream::connect(app.smtp()).await.expect("a connection");
+    smtp.write_all(dialogue.as_bytes()).await.expect("written");
+    let mut said = String::new();
+    smtp.read_to_string(&mut said).await.expect("an end");
+    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with(['4', '5'])).collect();
+    assert_eq!(errors.len(), 4, "{said}");
+    for error in errors {
+        let expected = serde_json::json!({
+            "Type": "error",
+            "Data": {"Level": "error", "Type": "smtpd", "IP": "127.0.0.1", "Message": error},
+        });
+        let frame = socket.frame().await;
+        assert_eq!(frame, expected);
+        assert!(!frame.to_string().contains(secret));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transient_refusal_is_a_warning_and_a_flood_of_errors_leaves_room_for_mail() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let rule = r#"{"rules":[{"action":{"reply":{"stage":"rcpt","code":451,"text":"4.3.2 Later"}}}]}"#;
+    let put = visitor.request(reqwest::Method::PUT, "/dev/inbox/api/v1/faults").body(rule);
+    assert_eq!(visitor.send(put).await.status, 200);
+    let (mut socket, _) = Socket::open(&app, &format!("Host: {}\r\n", app.running().http())).await;
+    assert_eq!(socket.frame().await["Type"], "stats");
+
+    const FLOOD: usize = 2_000;
+    let mut smtp = TcpStream::connect(app.smtp()).await.expect("a connection");
+    let flood = "RCPT TO:<c@d.test>\r\n".repeat(FLOOD);
+    smtp.write_all(format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\n{flood}QUIT\r\n").as_bytes()).await.expect("written");
+    let mut said = String::new();
+    smtp.read_to_string(&mut said).await.expect("an end");
+    assert_eq!(said.matches("451 4.3.2 Later").count(), FLOOD);
+    let id = send(&app, "amid the flood").await;
+
+    let mut told = Vec::new();
+    loop {
+        let frame = socket.frame().await;
+        match frame["Type"].as_str() {
+            Some("error") => told.push(frame),
+            Some("new") => {
+                assert_eq!(frame["Data"]["ID"], id.as_str());
+                break;
+            }
+            _ => {}
+        }
+    }
+    assert!(told.iter().all(|frame| frame["Data"]["Level"] == "warning"), "{told:?}");
+    assert!(!told.is_empty() && told.len() < FLOOD / 4, "{} of {FLOOD} were told", told.len());
 }

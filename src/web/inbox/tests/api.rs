@@ -173,6 +173,14 @@ async fn deleting_takes_ids_a_search_or_everything_but_never_a_garbled_wish() {
     assert_eq!(stand.total().await, 4);
     assert_eq!(stand.delete("/api/v1/messages", &format!("ids={two}")).await.1, "ok");
     assert_eq!(stand.total().await, 3);
+    let words: String = (0..33).map(|n| format!("-n{n}+")).collect();
+    for half in
+        ["from:", "subject:2+to:", "after:yesterday", "before:2026-13-41+subject:0", words.as_str(), &"x".repeat(5_000)]
+    {
+        assert_eq!(stand.delete(&format!("/api/v1/search?query={half}"), "").await.0, 400, "{half}");
+        assert_eq!(stand.form("/selected", &format!("action=clear&q={half}")).await.0, 400, "{half}");
+        assert_eq!(stand.total().await, 3, "{half}");
+    }
     assert_eq!(stand.delete("/api/v1/search?query=subject:2", "").await.1, "ok");
     assert_eq!(stand.total().await, 2);
     assert_eq!(stand.delete("/api/v1/messages", "").await.1, "ok");

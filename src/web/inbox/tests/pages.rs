@@ -94,6 +94,32 @@ async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
     assert!(shown(format!("/view/{id}.html")).await.contains(&part));
 }
 
+/// Chromium asks for the pictures of a page without an origin without the password, too.
+#[rocket::async_test]
+async fn behind_a_password_a_browser_gets_the_pictures_with_the_page_and_a_program_their_addresses() {
+    let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
+    let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
+                Content-ID: <logo>\r\n\r\nx\r\n--b--";
+    for (password, aim, inside) in [
+        (Some("word"), "document", true),
+        (Some("word"), "iframe", true),
+        (Some("word"), "empty", false),
+        (None, "document", false),
+    ] {
+        let stand = Stand::with(Plan { password, ..Plan::default() }).await;
+        let id = stand.mail("a@example.com", head, body).await;
+        let request = stand.client.get(stand.path(&format!("/view/{id}.html")));
+        let request = request.header(rocket::http::Header::new("Sec-Fetch-Dest", aim));
+        let request = request.header(rocket::http::Header::new("Authorization", "Basic ZGV2OndvcmQ="));
+        let html = request.dispatch().await.into_string().await.unwrap();
+        let expected = match inside {
+            true => "src=\"data:image/png;base64,eA==\"".to_owned(),
+            false => format!("src=\"/dev/inbox/api/v1/message/{id}/part/2\""),
+        };
+        assert!(html.contains(&expected), "{password:?} {aim}: {html}");
+    }
+}
+
 #[rocket::async_test]
 async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
     let stand = Stand::new().await;
@@ -156,4 +182,84 @@ async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
     let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert!(page.contains(&format!("/api/v1/message/{id}/raw")) && !page.contains("/dev/inbox"));
     assert_eq!(stand.json("/api/v1/messages").await["total"], 1);
+}
+
+#[rocket::async_test]
+async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name() {
+    let stand = Stand::new().await;
+    let page = stand.get("/letters").await.into_string().await.unwrap();
+    let files: Vec<&str> =
+        page.split("src=\"/dev/inbox/letters/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(files.len(), 22, "eleven letters in two languages");
+    for file in files {
+        let letter = stand.get(&format!("/letters/{file}")).await;
+        assert_eq!(letter.status().code, 200, "{file}");
+        assert!(letter.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
+        let tag = file.split('.').nth(1).unwrap();
+        assert!(letter.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
+    }
+    for file in ["verify", "verify.en", "verify.fr.html", "..verify.en.html", "nothing.en.html"] {
+        assert_eq!(stand.get(&format!("/letters/{file}")).await.status().code, 404, "{file}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_api_is_described_in_the_readers_language_and_to_machines_in_english() {
+    let stand = Stand::new().await;
+    let asked = async |path: &str| {
+        let korean = rocket::http::Header::new("Accept-Language", "ko");
+        stand.client.get(stand.path(path)).header(korean).dispatch().await.into_string().await.unwrap()
+    };
+    let page = asked("/api/v1/").await;
+    assert!(page.contains("lang=\"ko\"") && page.contains("메시지 하나. 읽음으로 표시합니다."), "{page}");
+    assert!(!page.contains("One message; marks it read.") && page.contains("openapi.json"));
+    let description = asked("/api/v1/openapi.json").await;
+    assert!(description.contains("\"summary\":\"One message; marks it read.\""), "{description}");
+}
+
+#[rocket::async_test]
+async fn many_attachments_are_folded_away_so_that_the_letter_is_in_sight() {
+    let stand = Stand::new().await;
+    for (count, unfolded) in [(1, true), (4, true), (5, false), (40, false)] {
+        let parts: String = (1..=count)
+            .map(|n| {
+                format!(
+                    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=f{n}.csv\r\n\r\n1\r\n"
+                )
+            })
+            .collect();
+        let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b";
+        let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
+        let id = stand.mail("a@example.com", head, &body).await;
+        let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+        let section = page.split("class=\"attachments\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!(section.contains("<details open>"), unfolded, "{count}: {section}");
+        assert!((1..=count).all(|n| section.contains(&format!(">f{n}.csv<"))), "{count}: {section}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_tag_that_cannot_be_kept_as_written_is_answered_with_what_is_allowed() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: one", "x").await;
+    let tagged = async |tags: &str| stand.form(&format!("/view/{id}/tags"), &format!("tags={tags}")).await.1;
+    let many: String = (0..51).map(|n| format!("t{n},")).collect();
+    for (tags, whole) in [
+        ("a,++two++words+,,A", true),
+        ("", true),
+        ("%ED%95%9C%EA%B8%80", false),
+        ("shop,%ED%95%9C%EA%B8%80", false),
+        ("a/b", false),
+        (&"x".repeat(101), false),
+        (&"x".repeat(100), true),
+        (&many, false),
+        (many.trim_end_matches("t50,"), true),
+    ] {
+        let code = if whole { "tagged" } else { "tagged-in-part" };
+        assert_eq!(tagged(tags).await, format!("/dev/inbox/view/{id}?done={code}"), "{tags}");
+    }
+    for (lang, sentence) in [("en", "the letters a to z, digits"), ("ko", "한글은 쓸 수 없습니다")] {
+        let page = stand.get(&format!("/view/{id}?done=tagged-in-part&lang={lang}")).await;
+        assert!(page.into_string().await.unwrap().contains(sentence), "{lang}");
+    }
 }

@@ -6,11 +6,12 @@ use rocket::{Build, Rocket};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::accounts::PublicUrl;
+use crate::accounts::{PublicUrl, Site};
 use crate::capture::{self, Arrival, Inbox};
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::egress::{self, LinkCheck};
+use crate::i18n::Locale;
 use crate::outbox::{self, Outbox};
 use crate::secret::{Entropy, Secret};
 use crate::smtpd::Faults;
@@ -161,12 +162,16 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
             max_message_size: 1024 * 1024,
             database: "inbox.db".into(),
             smtp_address: "127.0.0.1:1025".into(),
-            default_locale: None,
+        },
+        site: Site {
+            name: "Gatepost".into(),
+            public_url: PublicUrl::parse("https://id.example.com").unwrap(),
+            default_locale: Locale::En,
         },
         clock,
         entropy,
     });
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
-    let place = Mount { base: plan.base.into(), origin: PublicUrl::pending(), house: !plan.base.is_empty() };
-    (mount(rocket::custom(figment).manage(outbox.clone()), place, room), inbox, outbox)
+    let place = Mount { base: plan.base.into(), origin: PublicUrl::pending() };
+    (mount(rocket::custom(figment), place, room), inbox, outbox)
 }
