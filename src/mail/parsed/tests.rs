@@ -279,3 +279,16 @@ fn look(bytes: &[u8]) {
     }
     assert!(!view.subject.contains(['\r', '\n']));
 }
+
+#[test]
+fn a_code_that_only_the_html_holds_is_found() {
+    let mail = |text: &str, html: &str| {
+        let head = "Content-Type: multipart/alternative; boundary=b\r\nSubject: Log in\r\n\r\n";
+        let parts = format!("--b\r\n\r\n{text}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n");
+        Parsed::read(format!("{head}{parts}").as_bytes()).codes()
+    };
+    assert_eq!(mail("See the HTML part.", "<p>Your code:</p><p><b>493021</b></p>"), ["493021"]);
+    assert_eq!(mail("Your code: 111111", "<p>Your code: 222222</p>"), ["111111"]);
+    assert_eq!(mail("", "<p>Your code: 222222</p>"), ["222222"]);
+    assert_eq!(mail("Hello", "<p style='color:#123456'>Hello</p>"), [""; 0]);
+}

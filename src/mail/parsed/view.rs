@@ -133,12 +133,14 @@ impl Parsed {
         guard(|| links::read(limited(&self.html), limited(&self.text)))
     }
 
-    /// One-time codes, most mails have none.
+    /// One-time codes, most mails have none. From the HTML when the text holds none: it may be no more than "see the
+    /// HTML part".
     pub fn codes(&self) -> Vec<String> {
-        if self.text.is_empty() {
-            return guard(|| codes::read(&self.subject, &self.shown_text()));
+        let found = guard(|| codes::read(&self.subject, &self.text));
+        if self.html.is_empty() || !found.is_empty() && !self.text.is_empty() {
+            return found;
         }
-        guard(|| codes::read(&self.subject, &self.text))
+        guard(|| codes::read(&self.subject, &text::from_html(limited(&self.html))))
     }
 
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {

@@ -92,7 +92,10 @@ const ROWS: &[(&str, &[&str])] = &[
     // The disk.
     (
         "a full disk during DATA",
-        &["a_full_disk_is_an_error_leaves_no_row_and_passes", "what_cannot_be_stored_is_answered_with_451_and_leaves_nothing"],
+        &[
+            "a_full_disk_is_an_error_leaves_no_row_and_passes",
+            "what_cannot_be_stored_is_answered_with_451_and_leaves_nothing",
+        ],
     ),
     ("kill -9", &["every_message_answered_250_is_in_the_inbox_after_kill_9_under_fifty_senders"]),
     ("a torn write-ahead log", &["a_torn_log_costs_whole_messages_from_the_end_and_nothing_else"]),
