@@ -67,15 +67,9 @@ mod tests {
         let answers = Answers::default();
         let term = |n: usize| Needle::new(&format!("t{n}"), [0]);
         let weight = |n: usize| Bits::all(2_048).weight() + OVERHEAD + term(n).weight();
-        let most = (0..)
-            .scan(0, |sum, n| {
-                Some({
-                    *sum += weight(n);
-                    *sum
-                })
-            })
-            .take_while(|sum| *sum <= MAX_WEIGHT)
-            .count();
+        let mut left = MAX_WEIGHT;
+        let fits = |n: &usize| left.checked_sub(weight(*n)).inspect(|rest| left = *rest).is_some();
+        let most = (0..).take_while(fits).count();
         for n in 0..=most {
             answers.put(&term(n), 1, Arc::new(Bits::all(2_048)));
             assert!(answers.get(&term(0), 1).is_some(), "{n}");

@@ -1,9 +1,8 @@
-//! A message on its way in, and all the work on it that needs no database.
+//! A message on its way in, and all the work on it that needs no database: done before the writer gets it, so that
+//! the writer only writes.
 
 use std::cell::RefCell;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
@@ -13,7 +12,6 @@ use crate::mail::parsed::{Contact, Link, Parsed};
 use crate::secret::Entropy;
 
 use super::id::TOKEN;
-use super::inbox::StoreError;
 use super::message::Session;
 use super::store::pending::SEPARATOR;
 use super::store::tags;
@@ -109,16 +107,7 @@ const MAX_BLIND: usize = 1_000;
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl Prepared {
-    /// # Errors
-    /// When it cannot be read or compressed, which is nothing that a mail's bytes could bring about.
-    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> Result<Self, StoreError> {
-        // The writer must outlive the reader's mistakes.
-        catch_unwind(AssertUnwindSafe(|| Prepared::read(arrival, now, entropy)))
-            .unwrap_or_else(|_| Err(io::Error::other("its reader failed")))
-            .map_err(|error| StoreError::Damaged(Arc::new(error)))
-    }
-
-    fn read(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
+    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let parsed = Parsed::read(&arrival.bytes);
         let blind = blind_recipients(&arrival, &parsed);
         let trace = trace(&arrival, &parsed, &blind, now, entropy);

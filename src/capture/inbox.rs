@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::store::insert::Arrivals;
 use super::store::open;
 use super::turn::Turns;
-use super::writer::{self, Job, Receipt};
+use super::writer::{self, Job, Waiter};
 
 /// Captured mail. Clones share one writer and one file; other processes may have the same file open.
 #[derive(Clone)]
@@ -106,12 +106,13 @@ const MAX_WAITING: usize = 128 * 1024 * 1024;
 const LARGE: usize = 16 * 1024;
 
 impl Inbox {
-    /// Opens the file, made when missing, and starts the writer (a thread that ends with the last clone). Retention and indexing run in [`Inbox::run`].
+    /// Opens the file, made when missing, and starts the writer (a thread that ends with the last clone). Retention
+    /// and indexing run in [`Inbox::run`].
     ///
     /// # Errors
     /// When the file cannot be made or read, or is a newer version's.
     pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let turns = Turns::new(open::writer(&settings.path).await?);
+        let turns = Turns::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Wake::default();
@@ -154,7 +155,7 @@ impl Inbox {
         // Those that came at the same time are prepared first: one commit for them all.
         tokio::task::yield_now().await;
         let (done, stored) = oneshot::channel();
-        self.0.jobs.send(Job { prepared, receipt: Receipt { done, permit } }).await.map_err(|_| StoreError::Closed)?;
+        self.0.jobs.send(Job { prepared, waiter: Waiter { done, permit } }).await.map_err(|_| StoreError::Closed)?;
         stored.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -162,7 +163,9 @@ impl Inbox {
         let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
         let large = arrival.bytes.len() > LARGE;
         let prepare = move || Prepared::new(arrival, now, &entropy);
-        if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() }
+        let prepared =
+            if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() };
+        prepared.map_err(|e| StoreError::Damaged(Arc::new(e)))
     }
 }
 

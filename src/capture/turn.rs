@@ -24,7 +24,7 @@ impl Turns {
     }
 
     /// Waits for its turn on a thread that may wait; who writes on a connection of its own holds on to the answer.
-    pub(super) fn wait_here(&self) -> impl Sized {
+    pub(super) fn blocking_wait(&self) -> impl Sized {
         self.0.clone().blocking_lock_owned()
     }
 

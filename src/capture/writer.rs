@@ -27,16 +27,16 @@ pub(super) const QUEUE: usize = 1_024;
 /// One message and who waits for it.
 pub(super) struct Job {
     pub prepared: Prepared,
-    pub receipt: Receipt,
+    pub waiter: Waiter,
 }
 
 /// Who waits. The permit bounds the memory of all that wait.
-pub(super) struct Receipt {
+pub(super) struct Waiter {
     pub done: oneshot::Sender<Result<MessageId, StoreError>>,
     pub permit: OwnedSemaphorePermit,
 }
 
-impl Receipt {
+impl Waiter {
     /// A sender that has gone away meanwhile keeps its message: it was not told otherwise.
     fn answer(self, stored: Result<MessageId, StoreError>) {
         let _ = self.done.send(stored);
@@ -58,7 +58,7 @@ pub(super) fn start(
     let run = move || {
         while let Some(first) = jobs.blocking_recv() {
             // Whoever writes now only makes the batch larger.
-            let turn = turns.wait_here();
+            let turn = turns.blocking_wait();
             let (batch, waiting) = gather(first, &mut jobs);
             let outcome = arrivals.write(&batch, clock.now());
             drop(turn);
@@ -71,31 +71,31 @@ pub(super) fn start(
 }
 
 /// All that wait, within the limits.
-fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Prepared>, Vec<Receipt>) {
+fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Prepared>, Vec<Waiter>) {
     let mut weight = first.prepared.weight();
-    let (mut batch, mut waiting) = (vec![first.prepared], vec![first.receipt]);
+    let (mut batch, mut waiting) = (vec![first.prepared], vec![first.waiter]);
     while batch.len() < MAX_BATCH
         && weight < MAX_BATCH_BYTES
-        && let Ok(Job { prepared, receipt }) = jobs.try_recv()
+        && let Ok(Job { prepared, waiter }) = jobs.try_recv()
     {
         weight += prepared.weight();
         batch.push(prepared);
-        waiting.push(receipt);
+        waiting.push(waiter);
     }
     (batch, waiting)
 }
 
-fn answer(waiting: Vec<Receipt>, outcome: Result<Vec<MessageId>, StoreError>) {
+fn answer(waiting: Vec<Waiter>, outcome: Result<Vec<MessageId>, StoreError>) {
     match outcome {
         Ok(ids) => {
-            for (receipt, id) in waiting.into_iter().zip(ids) {
-                receipt.answer(Ok(id));
+            for (waiter, id) in waiting.into_iter().zip(ids) {
+                waiter.answer(Ok(id));
             }
         }
         Err(error) => {
             tracing::error!(messages = waiting.len(), %error, "messages could not be stored in the inbox");
-            for receipt in waiting {
-                receipt.answer(Err(error.again()));
+            for waiter in waiting {
+                waiter.answer(Err(error.again()));
             }
         }
     }

@@ -27,6 +27,8 @@ use super::tls::{self, TlsError};
 
 /// After a failed accept, mostly for want of file descriptors: until some are free again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Threads that read and compress large messages: more would only hold more of them in memory.
+const READERS: usize = 4;
 const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 
 /// A server whose ports are bound; [`Server::run`] serves them.
@@ -122,8 +124,8 @@ impl Server {
     pub async fn run(self, shutdown: CancellationToken) {
         let (ended, end) = oneshot::channel::<()>();
         let serve = move || {
-            let served =
-                Builder::new_current_thread().enable_all().build().and_then(|rt| rt.block_on(self.serve(shutdown)));
+            let runtime = Builder::new_current_thread().max_blocking_threads(READERS).enable_all().build();
+            let served = runtime.and_then(|runtime| runtime.block_on(self.serve(shutdown)));
             if let Err(error) = served {
                 tracing::error!(%error, "the SMTP server could not start");
             }

@@ -122,7 +122,7 @@ mod tests {
     async fn a_full_disk_is_an_error_leaves_no_row_and_passes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
-        open::writer(&path).await.unwrap();
+        open::migrated(&path).await.unwrap();
         let mut arrivals = Arrivals::open(&path).unwrap();
         let write = |arrivals: &mut Arrivals, body: String| {
             let arrival = Arrival { bytes: body.into_bytes(), ..Arrival::default() };

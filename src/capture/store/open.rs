@@ -32,8 +32,9 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbo
 /// Files with a version below were written by builds from before the first release.
 const BASE: usize = 20;
 
-/// Makes the file if it is missing, for its owner alone, and brings its schema up to date.
-pub async fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
+/// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
+/// that may write.
+pub async fn migrated(path: &Path) -> Result<SqliteConnection, OpenError> {
     private_file(path)?;
     let mut conn = options(path).connect().await?;
     migrate(&mut conn).await?;
@@ -99,7 +100,7 @@ mod tests {
     async fn files_of_other_versions_are_refused_and_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
-        writer(&path).await.unwrap().close().await.unwrap();
+        migrated(&path).await.unwrap().close().await.unwrap();
         for (version, refused) in [(21, false), (1, true), (11, true), (22, true)] {
             let mut conn = options(&path).connect().await.unwrap();
             (&mut conn)
@@ -107,7 +108,7 @@ mod tests {
                 .await
                 .unwrap();
             conn.close().await.unwrap();
-            assert_eq!(writer(&path).await.is_err(), refused, "{version}");
+            assert_eq!(migrated(&path).await.is_err(), refused, "{version}");
         }
     }
 }
