@@ -52,15 +52,9 @@ create table message_tags (
 ) without rowid;
 create index message_tags_tag on message_tags (tag_id, message_id);
 
--- Searchable text that no segment holds yet: indexing happens behind the senders' backs. A search reads these and
--- the segments. Always newer than what the segments hold.
-create table pending (
-  message_id integer primary key,
-  words text not null             -- the fields in the order of capture/query.rs, U+001F between
-);
-
--- The search index: messages by the thousand, in order and without overlap. A deleted message stays in its segment,
--- marked gone, until few others are left there.
+-- The search index: messages by the thousand, in order and without overlap. Messages behind the newest segment wait
+-- for theirs (indexing happens behind the senders' backs); a search reads them one by one. A deleted message stays in
+-- its segment, marked gone, until few others are left there.
 create table segments (
   id integer primary key autoincrement,  -- never given twice: answers are remembered by it
   first integer not null,         -- messages.id

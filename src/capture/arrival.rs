@@ -5,15 +5,13 @@ use std::cell::RefCell;
 use std::io;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
-use crate::mail::parsed::{Contact, Link, Parsed};
+use crate::mail::parsed::{Contact, Parsed};
 use crate::secret::Entropy;
 
 use super::id::TOKEN;
 use super::message::Session;
-use super::store::pending::SEPARATOR;
 use super::store::tags;
 
 /// How a message came.
@@ -91,16 +89,10 @@ pub(super) struct Prepared {
     pub session: String,
     pub trace: String,
     pub raw: Vec<u8>,
-    /// What search looks through, lower case, blanks as one: the fields of [`super::query::Field`] in order.
-    pub words: String,
     pub tags: Vec<String>,
     pub repeat_key: Option<String>,
 }
 
-/// Bytes of a body's words that can be found.
-const MAX_WORDS: usize = 512 * 1024;
-/// Bytes of header fields that can be found.
-const MAX_HEADER_WORDS: usize = 64 * 1024;
 /// Recipients named in the trace's Bcc line.
 const MAX_BLIND: usize = 1_000;
 /// Bytes of a transcript that are kept.
@@ -109,10 +101,8 @@ const MAX_TRANSCRIPT: usize = 256 * 1024;
 impl Prepared {
     pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let parsed = Parsed::read(&arrival.bytes);
-        let blind = blind_recipients(&arrival, &parsed);
+        let blind = blind_recipients(&arrival.envelope_to, &parsed);
         let trace = trace(&arrival, &parsed, &blind, now, entropy);
-        let links = parsed.links();
-        let words = words(&arrival, &parsed, &blind, &links);
         let tags = arrival_tags(&arrival, &parsed, &blind);
         let size = trace.len() + arrival.bytes.len();
         let raw = compress(&arrival.bytes)?;
@@ -150,7 +140,6 @@ impl Prepared {
             session: serde_json::to_string(&session)?,
             trace,
             raw,
-            words,
             tags,
             repeat_key: arrival.repeat_key,
         })
@@ -158,15 +147,15 @@ impl Prepared {
 
     /// Roughly what it holds in memory.
     pub(super) fn weight(&self) -> usize {
-        self.raw.len() + self.words.len() + self.summary.len() + self.session.len() + 1_024
+        self.raw.len() + self.summary.len() + self.session.len() + 1_024
     }
 }
 
 /// Envelope recipients that no address field names.
-fn blind_recipients(arrival: &Arrival, parsed: &Parsed) -> Vec<String> {
+pub(super) fn blind_recipients(envelope_to: &[String], parsed: &Parsed) -> Vec<String> {
     let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
     let named: std::collections::HashSet<String> = named.map(|c| c.address.to_lowercase()).collect();
-    arrival.envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| clean(to)).collect()
+    envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| clean(to)).collect()
 }
 
 /// One line of text whatever it was: nothing from outside may add header lines.
@@ -210,75 +199,6 @@ fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entrop
     out
 }
 
-fn words(arrival: &Arrival, parsed: &Parsed, blind: &[String], links: &[Link]) -> String {
-    let mut out = Words(String::with_capacity(1_024));
-    let contacts = |out: &mut Words, list: &[Contact]| {
-        list.iter().for_each(|c| out.add([c.name.as_str(), c.address.as_str()]));
-        out.end();
-    };
-    contacts(&mut out, std::slice::from_ref(&parsed.from));
-    contacts(&mut out, &parsed.to);
-    contacts(&mut out, &parsed.cc);
-    out.add(parsed.bcc.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
-    out.add(blind.iter().map(String::as_str));
-    out.end();
-    contacts(&mut out, &parsed.reply_to);
-    out.add([parsed.subject.as_str()]);
-    out.end();
-    out.add([parsed.words(links, MAX_WORDS).as_str(), LINE, arrival.envelope_from.as_str(), LINE]);
-    out.add(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
-    out.end();
-    out.add([parsed.message_id.as_str()]);
-    out.end();
-    let start = out.0.len();
-    for header in &parsed.headers {
-        if out.0.len() - start > MAX_HEADER_WORDS {
-            break;
-        }
-        out.header(&header.name, &header.value);
-    }
-    out.end();
-    out.add(links.iter().map(|link| link.url.as_str()));
-    out.end();
-    out.add(parsed.codes().iter().map(String::as_str));
-    out.0
-}
-
-/// Between lines that no phrase may cross: a word that nobody writes.
-const LINE: &str = "\u{1e}";
-
-/// Search text under way.
-struct Words(String);
-
-impl Words {
-    /// Words with one blank before each; what marks fields here, and NUL, is a blank too.
-    fn add<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
-        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR;
-        for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
-            self.0.push(' ');
-            let start = self.0.len();
-            self.0.push_str(word);
-            if word.is_ascii() {
-                self.0.get_mut(start..).map(str::make_ascii_lowercase);
-            } else {
-                self.0.truncate(start);
-                // NFC, so that what a Mac decomposes is found by what others type.
-                self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
-            }
-        }
-    }
-
-    fn header(&mut self, name: &str, value: &str) {
-        self.add([name]);
-        self.0.push(':');
-        self.add([value, LINE]);
-    }
-
-    fn end(&mut self) {
-        self.0.push(SEPARATOR);
-    }
-}
-
 /// X-Tags, plus-addresses and what the caller gave.
 fn arrival_tags(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Vec<String> {
     let mut found: Vec<String> = arrival.tags.clone();
@@ -308,6 +228,7 @@ const LEVEL: i32 = 1;
 thread_local! {
     // Making a compressor costs more than compressing a letter with it.
     static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -319,5 +240,8 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 
 /// `size` is an upper limit of what comes out.
 pub(super) fn decompress(raw: &[u8], size: usize) -> io::Result<Vec<u8>> {
-    zstd::bulk::decompress(raw, size)
+    DECOMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(decompressor) => decompressor.decompress(raw, size),
+        None => slot.insert(zstd::bulk::Decompressor::new()?).decompress(raw, size),
+    })
 }

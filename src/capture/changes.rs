@@ -133,7 +133,7 @@ impl Inbox {
         Ok(match selection {
             Selection::All => None,
             Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
-            Selection::Matching(query) => Some(search::rows(conn, &self.0.answers, query).await?),
+            Selection::Matching(query) => Some(search::rows(conn, &self.0.recall, query).await?),
         })
     }
 

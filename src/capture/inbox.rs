@@ -8,12 +8,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
-use super::answers::Answers;
 use super::arrival::{Arrival, Prepared};
 use super::feed::{Hub, Wake};
 use super::id::MessageId;
 use super::query::Query;
 use super::replies::ErrorReplies;
+use super::search::Recall;
 use super::settings::Settings;
 use super::store::insert::Arrivals;
 use super::store::open;
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     memory: Arc<Semaphore>,
     pub wake: Wake,
     pub hub: Hub,
-    pub answers: Answers,
+    pub recall: Recall,
     pub replies: ErrorReplies,
 }
 
@@ -128,7 +128,7 @@ impl Inbox {
             memory,
             wake,
             hub: Hub::default(),
-            answers: Answers::default(),
+            recall: Recall::default(),
             replies: ErrorReplies::default(),
         };
         Ok(Inbox(Arc::new(shared)))
@@ -152,8 +152,6 @@ impl Inbox {
         let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
         let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
         let prepared = self.prepare(arrival).await?;
-        // Those that came at the same time are prepared first: one commit for them all.
-        tokio::task::yield_now().await;
         let (done, stored) = oneshot::channel();
         self.0.jobs.send(Job { prepared, waiter: Waiter { done, permit } }).await.map_err(|_| StoreError::Closed)?;
         stored.await.map_err(|_| StoreError::Closed)?

@@ -19,6 +19,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod waiting;
+mod words;
 mod writer;
 
 pub use arrival::{Arrival, Source};

@@ -39,7 +39,7 @@ impl Inbox {
     /// A page of the messages that match, newest first, and how many there are on all pages.
     pub async fn search(&self, query: &Query, window: &Window) -> Result<Found, StoreError> {
         let mut conn = self.reader().await?;
-        let page = search::page(&mut conn, &self.0.answers, query, window).await?;
+        let page = search::page(&mut conn, &self.0.recall, query, window).await?;
         let messages = read::summaries(&mut conn, &page.rows).await?;
         Ok(Found { messages, total: page.total, unread: page.unread })
     }
@@ -65,7 +65,7 @@ impl Inbox {
         let mut conn = self.reader().await?;
         let row = match query {
             None => read::latest(&mut conn).await?,
-            Some(query) => search::newest(&mut conn, &self.0.answers, query).await?,
+            Some(query) => search::newest(&mut conn, &self.0.recall, query).await?,
         };
         let rows: Vec<i64> = row.into_iter().collect();
         Ok(read::summaries(&mut conn, &rows).await?.pop().map(|s| s.id))
@@ -73,7 +73,7 @@ impl Inbox {
 
     /// Whether that message matches; for those who wait for one.
     pub async fn matches(&self, id: MessageId, query: &Query) -> Result<bool, StoreError> {
-        Ok(search::matches(&mut *self.reader().await?, &self.0.answers, query, id).await?)
+        Ok(search::matches(&mut *self.reader().await?, &self.0.recall, query, id).await?)
     }
 
     /// Tags in use, sorted.

@@ -10,8 +10,9 @@ use super::inbox::{Inbox, StoreError};
 use super::store::delete;
 use super::store::events::{self, Kind};
 use super::store::marks::{self, Mark, Marks};
-use super::store::pending::{self, Waiting};
 use super::store::segments::{self, Back, Ready};
+use super::store::waiting;
+use super::waiting::Unindexed;
 
 /// How often the house is looked over when nothing happens here (age goes on, and other processes write too).
 const ROUND: Duration = Duration::from_secs(30);
@@ -27,7 +28,7 @@ const DELETE_CHUNK: i64 = 500;
 const ENOUGH: Backlog = Backlog { messages: 256, bytes: 512 * 1024 };
 /// The same while senders are busy, whom indexing would slow down: whole segments, and a search reads what is left in
 /// some milliseconds.
-const MANY: Backlog = Backlog { messages: 4_096, bytes: 8 * 1024 * 1024 };
+const MANY: Backlog = Backlog { messages: 16_384, bytes: 32 * 1024 * 1024 };
 /// Events kept for followers that come back; no fewer than `feed` reads in one go.
 const KEEP_EVENTS: i64 = 20_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -73,7 +74,7 @@ impl Inbox {
 
     async fn index_backlog(&self, enough: Backlog) -> Result<(), StoreError> {
         loop {
-            let (messages, bytes) = pending::backlog(&mut *self.reader().await?).await?;
+            let (messages, bytes) = waiting::backlog(&mut *self.reader().await?).await?;
             if (messages < enough.messages && bytes < enough.bytes) || self.index().await? == 0 {
                 return Ok(());
             }
@@ -86,15 +87,14 @@ impl Inbox {
     /// # Errors
     /// When the database fails.
     pub async fn index(&self) -> Result<u64, StoreError> {
-        let waiting = pending::oldest(&mut *self.reader().await?).await?;
-        if waiting.is_empty() {
-            return Ok(0);
-        }
+        let oldest = self.0.recall.waiting.oldest(&mut *self.reader().await?).await?;
+        let Some(last) = oldest.last().map(|unindexed| unindexed.row.id) else { return Ok(0) };
         // Senders wait for the writing only, not for the work.
-        let ready = off_thread(move || Ready::new(&waiting.iter().map(Waiting::doc).collect::<Vec<_>>())).await?;
+        let ready = off_thread(move || Ready::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
         let indexed = segments::swallow(&mut tx, &ready).await?;
         tx.commit().await?;
+        self.0.recall.waiting.forget(last);
         while self.join_segments().await? {}
         Ok(indexed)
     }

@@ -14,9 +14,11 @@ use super::inbox::Window;
 use super::query::{Query, Term, Test};
 use super::segment::{Bits, Dictionary, Needle, Sequences};
 use super::store::marks::{Mark, Marks};
-use super::store::pending::{self, Wanted};
 use super::store::segments::{self, Segment};
 use super::store::value::{Value, bind};
+use super::store::waiting::{self, Row};
+use super::waiting::{Unindexed, Waiting, batches};
+use super::words::Words;
 
 /// A page of matching rows, newest first.
 #[derive(Default)]
@@ -26,25 +28,32 @@ pub(super) struct Page {
     pub unread: u64,
 }
 
+/// What one search has worked out and the next may use.
+#[derive(Default)]
+pub(super) struct Recall {
+    pub answers: Answers,
+    pub waiting: Waiting,
+}
+
 /// Whatever there is.
 const ALL: (i64, i64) = (0, i64::MAX);
 
 pub(super) async fn page(
     conn: &mut SqliteConnection,
-    answers: &Answers,
+    recall: &Recall,
     query: &Query,
     window: &Window,
 ) -> Result<Page, sqlx::Error> {
     // One moment for all statements: nothing may move from one place to the other in between.
     let mut tx = conn.begin().await?;
-    let page = page_within(&mut tx, answers, query, window).await?;
+    let page = page_within(&mut tx, recall, query, window).await?;
     tx.commit().await?;
     Ok(page)
 }
 
 async fn page_within(
     conn: &mut SqliteConnection,
-    answers: &Answers,
+    recall: &Recall,
     query: &Query,
     window: &Window,
 ) -> Result<Page, sqlx::Error> {
@@ -58,7 +67,7 @@ async fn page_within(
     let (mut skip, most) = (window.start, window.limit.unwrap_or(u64::MAX));
     let below = window.older_than.map_or(i64::MAX, MessageId::row);
     let mut page = Page::default();
-    plan.visit(conn, answers, ALL, |found| {
+    plan.visit(conn, recall, ALL, |found| {
         page.total += found.len() as u64;
         page.unread += found.iter().filter(|(_, read)| !read).count() as u64;
         for (id, _) in found.iter().filter(|(id, _)| *id < below) {
@@ -75,21 +84,17 @@ async fn page_within(
 }
 
 /// All matching rows, newest first, inside the caller's transaction.
-pub(super) async fn rows(
-    conn: &mut SqliteConnection,
-    answers: &Answers,
-    query: &Query,
-) -> Result<Vec<i64>, sqlx::Error> {
-    Ok(page_within(conn, answers, query, &Window { limit: None, ..Window::default() }).await?.rows)
+pub(super) async fn rows(conn: &mut SqliteConnection, recall: &Recall, query: &Query) -> Result<Vec<i64>, sqlx::Error> {
+    Ok(page_within(conn, recall, query, &Window { limit: None, ..Window::default() }).await?.rows)
 }
 
 pub(super) async fn newest(
     conn: &mut SqliteConnection,
-    answers: &Answers,
+    recall: &Recall,
     query: &Query,
 ) -> Result<Option<i64>, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let newest = Plan::of(query).first(&mut tx, answers, ALL).await?;
+    let newest = Plan::of(query).first(&mut tx, recall, ALL).await?;
     tx.commit().await?;
     Ok(newest)
 }
@@ -97,19 +102,20 @@ pub(super) async fn newest(
 /// Whether one message matches; for those who wait for an arrival.
 pub(super) async fn matches(
     conn: &mut SqliteConnection,
-    answers: &Answers,
+    recall: &Recall,
     query: &Query,
     id: MessageId,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let found = Plan::of(query).first(&mut tx, answers, (id.row(), id.row())).await?;
+    let found = Plan::of(query).first(&mut tx, recall, (id.row(), id.row())).await?;
     tx.commit().await?;
     Ok(found.is_some())
 }
 
 /// Terms for the index, and the rest.
 struct Plan {
-    wanted: Vec<Wanted>,
+    /// Each term, and whether it must be absent.
+    wanted: Vec<(bool, Needle)>,
     /// Read states asked for, when there are terms: those come with the rows.
     read: Vec<bool>,
     /// Whether refused mail is left out, when there are terms: it is little, and has an index of its own.
@@ -141,7 +147,7 @@ impl Plan {
     async fn first(
         self,
         conn: &mut SqliteConnection,
-        answers: &Answers,
+        recall: &Recall,
         range: (i64, i64),
     ) -> Result<Option<i64>, sqlx::Error> {
         if self.wanted.is_empty() {
@@ -150,7 +156,7 @@ impl Plan {
             return Ok(state.rows(conn, 1, 0).await?.pop());
         }
         let mut first = None;
-        self.visit(conn, answers, range, |found| {
+        self.visit(conn, recall, range, |found| {
             first = found.first().map(|(id, _)| *id);
             first.is_none()
         })
@@ -163,12 +169,11 @@ impl Plan {
     async fn visit(
         &self,
         conn: &mut SqliteConnection,
-        answers: &Answers,
+        recall: &Recall,
         (first, last): (i64, i64),
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
-        let state = (self.state.sql.as_str(), self.state.values.as_slice());
-        let mut waiting = pending::matching(conn, &self.wanted, state, (first, last)).await?;
+        let mut waiting = self.scan(conn, &recall.waiting, (first, last)).await?;
         let refused = if self.arrived { Condition::refused().ids(conn).await? } else { None };
         let wanted = |(id, read): &(i64, bool)| {
             let left_out = refused.as_ref().is_some_and(|refused| refused.contains(*id));
@@ -182,7 +187,7 @@ impl Plan {
         let allowed = if segments.is_empty() { None } else { self.state.ids(conn).await? };
         let marks = Marks::load(conn).await?;
         for segment in segments {
-            let found = self.look(conn, answers, &segment).await?;
+            let found = self.look(conn, &recall.answers, &segment).await?;
             let clear = marks.is_clear(segment.first, segment.last);
             let rows: Vec<(i64, bool)> = found
                 .descending()
@@ -197,6 +202,32 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// The messages of a range that no segment holds yet and in which every term holds, newest first.
+    async fn scan(
+        &self,
+        conn: &mut SqliteConnection,
+        waiting: &Waiting,
+        (first, last): (i64, i64),
+    ) -> Result<Vec<(i64, bool)>, sqlx::Error> {
+        let behind = waiting::behind(conn).await?;
+        let rows = self.state.between(conn, first.max(behind + 1), last).await?;
+        // Most messages hold nothing of what is sought: looking for the longest words first sorts them out fastest.
+        let sieve: Vec<&str> = self.wanted.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
+        let matches = |words: &Words| {
+            sieve.iter().all(|word| words.hold(word)) && {
+                let fields = words.fields();
+                self.wanted.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated)
+            }
+        };
+        let mut found = Vec::new();
+        for batch in batches(&rows) {
+            let read = waiting.read(conn, batch).await?;
+            let matching = read.into_iter().filter(|unindexed| matches(&unindexed.words));
+            found.extend(matching.map(|Unindexed { row, .. }| (row.id, row.read)));
+        }
+        Ok(found)
     }
 
     /// The documents of a segment in which every term holds.
@@ -310,6 +341,17 @@ impl Condition {
         let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
         let rows = query.bind(limit).bind(start).fetch_all(conn).await?;
         rows.iter().map(|row| row.try_get("id")).collect()
+    }
+
+    /// The rows of a range for which it holds, newest first.
+    async fn between(&self, conn: &mut SqliteConnection, first: i64, last: i64) -> Result<Vec<Row>, sqlx::Error> {
+        let sql = format!(
+            "select m.id, m.read, m.size from messages m where {} and m.id between ? and ? order by m.id desc",
+            self.sql
+        );
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(first).bind(last).fetch_all(conn).await?;
+        rows.iter().map(Row::from_columns).collect()
     }
 
     /// The rows for which it holds; `None` when it holds for all.

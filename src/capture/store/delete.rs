@@ -46,7 +46,6 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
 async fn leftovers(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
     for sql in [
         "delete from contents where message_id in (select value from json_each(?))",
-        "delete from pending where message_id in (select value from json_each(?))",
         "delete from repeat_keys where message_id in (select value from json_each(?))",
         "delete from message_tags where message_id in (select value from json_each(?))",
     ] {
@@ -63,7 +62,6 @@ pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Erro
         "delete from messages",
         "delete from segments",
         "delete from marks",
-        "delete from pending",
         "delete from repeat_keys",
         "delete from message_tags",
         "delete from tags",

@@ -30,7 +30,7 @@ const READERS: u32 = 4;
 /// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
 /// Files with a version below were written by builds from before the first release.
-const BASE: usize = 20;
+const BASE: usize = 21;
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
 /// that may write.
@@ -101,7 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         migrated(&path).await.unwrap().close().await.unwrap();
-        for (version, refused) in [(21, false), (1, true), (11, true), (22, true)] {
+        for (version, refused) in [(22, false), (1, true), (21, true), (23, true)] {
             let mut conn = options(&path).connect().await.unwrap();
             (&mut conn)
                 .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))

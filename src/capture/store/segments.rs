@@ -104,7 +104,7 @@ impl Ready {
     }
 }
 
-/// Writes the segment in the place of what waits; answers with how many that were. 0: somebody else did it.
+/// Writes the segment of what has waited; answers with how many that were. 0: somebody else did it, or they are gone.
 pub async fn swallow(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(0) };
     let taken: bool = sqlx::query_scalar("select exists (select 1 from segments where last >= ?)")
@@ -115,16 +115,15 @@ pub async fn swallow(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, 
         return Ok(0);
     }
     // Fewer than were read when some were deleted meanwhile; those are marked as gone.
-    let done = sqlx::query("delete from pending where message_id between ? and ?")
+    let alive: i64 = sqlx::query_scalar("select count(*) from messages where id between ? and ?")
         .bind(first)
         .bind(last)
-        .execute(&mut *conn)
-        .await?
-        .rows_affected();
-    if done > 0 {
-        insert(conn, ready, i64::try_from(done).unwrap_or(i64::MAX)).await?;
+        .fetch_one(&mut *conn)
+        .await?;
+    if alive > 0 {
+        insert(conn, ready, alive).await?;
     }
-    Ok(done)
+    Ok(u64::try_from(alive).unwrap_or_default())
 }
 
 async fn insert(conn: &mut SqliteConnection, ready: &Ready, alive: i64) -> Result<(), sqlx::Error> {

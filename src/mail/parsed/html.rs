@@ -31,6 +31,17 @@ pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
     }
 }
 
+/// Whether some text in it has a digit, or may have one behind a character reference.
+pub(super) fn shows_digit(html: &str) -> bool {
+    let mut shown = false;
+    tokens(html, |token| {
+        if let Token::Text(text) = token {
+            shown |= text.bytes().any(|b| b.is_ascii_digit() || b == b'&');
+        }
+    });
+    shown
+}
+
 /// Takes what begins with `<` and answers with the rest behind it.
 fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     if at.is_empty() {
@@ -65,14 +76,15 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
 
 /// The `>` that ends a tag: one inside a quoted value does not.
 fn tag_end(text: &str) -> usize {
-    let mut quote = None;
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return at,
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (Some(open), close) if open == close => quote = None,
-            _ => {}
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = memchr::memchr3(b'>', b'"', b'\'', bytes.get(from..).unwrap_or_default()).map(|n| from + n) {
+        let quote = bytes.get(at).copied().unwrap_or_default();
+        if quote == b'>' {
+            return at;
         }
+        let Some(inside) = memchr::memchr(quote, bytes.get(at + 1..).unwrap_or_default()) else { break };
+        from = at + 1 + inside + 1;
     }
     // An unclosed quote: the first `>` then, as browsers of old did.
     memchr::memchr(b'>', text.as_bytes()).unwrap_or(text.len())
@@ -93,7 +105,9 @@ fn skip_to_close<'x>(rest: &'x str, name: &str) -> &'x str {
 }
 
 fn after<'x>(text: &'x str, mark: &str) -> &'x str {
-    text.find(mark).and_then(|at| text.get(at + mark.len()..)).unwrap_or_default()
+    // Found in less time than `str::find` takes to begin.
+    let found = memchr::memmem::find(text.as_bytes(), mark.as_bytes());
+    found.and_then(|at| text.get(at + mark.len()..)).unwrap_or_default()
 }
 
 /// The value of an attribute in a tag's raw inside, entities resolved.

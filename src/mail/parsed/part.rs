@@ -128,6 +128,9 @@ impl From<ContentType<'static>> for Disposition {
 }
 
 fn content_type(value: &str) -> Option<ContentType<'static>> {
+    if value.is_empty() {
+        return None;
+    }
     let line = [value.as_bytes(), b"\n"].concat();
     match MessageStream::new(&line).parse_content_type().into_owned() {
         HeaderValue::ContentType(kind) => Some(kind),
@@ -137,8 +140,9 @@ fn content_type(value: &str) -> Option<ContentType<'static>> {
 
 /// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.
 fn media_type(kind: &ContentType<'static>) -> String {
-    let fine = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
-    let token = |text: &str| text.chars().filter(|c| fine(*c)).take(80).collect::<String>().to_ascii_lowercase();
+    let fine = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
+    let letter = |b: u8| char::from(b.to_ascii_lowercase());
+    let token = |text: &str| text.bytes().filter(fine).take(80).map(letter).collect::<String>();
     let subtype = kind.subtype().map(token).filter(|s| !s.is_empty());
     match (token(kind.ctype()), subtype) {
         (main, Some(sub)) if !main.is_empty() => format!("{main}/{sub}"),

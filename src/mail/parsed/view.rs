@@ -8,7 +8,7 @@ use super::header::Header;
 use super::part::{Disposition, Part};
 use super::structure::{self, Flaw, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
-use super::{codes, links, text};
+use super::{codes, html, links, text};
 
 /// What can be known about a mail from its bytes. Cheap parts are fields, the others are worked out when asked.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +140,11 @@ impl Parsed {
         if self.html.is_empty() || !found.is_empty() && !self.text.is_empty() {
             return found;
         }
-        guard(|| codes::read(&self.subject, &text::from_html(limited(&self.html))))
+        guard(|| match html::shows_digit(limited(&self.html)) {
+            true => codes::read(&self.subject, &text::from_html(limited(&self.html))),
+            // Without rendering it.
+            false => vec![],
+        })
     }
 
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {

@@ -1,0 +1,96 @@
+//! Messages that wait for their segment: those behind the newest one.
+
+use serde::Deserialize;
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::capture::arrival::decompress;
+use crate::capture::words::Words;
+
+/// Messages looked at to know whether many bytes wait.
+const SAMPLE: i64 = 128;
+
+/// One that waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub id: i64,
+    pub read: bool,
+    /// Bytes of the message.
+    pub size: i64,
+}
+
+impl Row {
+    /// From the columns `id`, `read` and `size`.
+    pub fn from_columns(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Row { id: row.try_get("id")?, read: row.try_get("read")?, size: row.try_get("size")? })
+    }
+}
+
+/// The newest message that has been indexed; 0 when none has.
+pub async fn behind(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let last = sqlx::query_scalar("select last from segments order by first desc limit 1").fetch_optional(conn).await?;
+    Ok(last.unwrap_or_default())
+}
+
+/// The first `limit` of those behind `id`, oldest first.
+pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query("select id, read, size from messages where id > ? order by id limit ?")
+        .bind(id)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(Row::from_columns).collect()
+}
+
+/// How many wait, roughly, and the bytes of the oldest of them.
+pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
+    let behind = behind(conn).await?;
+    sqlx::query_as(
+        "select coalesce((select max(id) from messages) - max(?1, (select min(id) from messages) - 1), 0), \
+         (select coalesce(sum(size), 0) from (select size from messages where id > ?1 order by id limit ?2))",
+    )
+    .bind(behind)
+    .bind(SAMPLE)
+    .fetch_one(conn)
+    .await
+}
+
+/// What a message's words are made of.
+pub struct Stored {
+    pub id: i64,
+    envelope: String,
+    raw: Vec<u8>,
+    size: usize,
+}
+
+#[derive(Default, Deserialize)]
+struct Envelope {
+    envelope_from: String,
+    envelope_to: Vec<String>,
+}
+
+impl Stored {
+    /// Takes a moment. Of what cannot be read back there is nothing to find.
+    pub fn words(&self) -> Words {
+        let Envelope { envelope_from, envelope_to } = serde_json::from_str(&self.envelope).unwrap_or_default();
+        let bytes = decompress(&self.raw, self.size).unwrap_or_default();
+        Words::of(&bytes, &envelope_from, &envelope_to)
+    }
+}
+
+/// Those of `ids` that are still there.
+pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stored>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select m.id, m.size, c.session, c.raw from json_each(?) j join messages m on m.id = j.value \
+         join contents c on c.message_id = m.id",
+    )
+    .bind(serde_json::to_string(ids).unwrap_or_default())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let size = usize::try_from(row.try_get::<i64, _>("size")?).unwrap_or_default();
+            Ok(Stored { id: row.try_get("id")?, envelope: row.try_get("session")?, raw: row.try_get("raw")?, size })
+        })
+        .collect()
+}

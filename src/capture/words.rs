@@ -1,0 +1,104 @@
+//! What a search looks through in a message: its fields as lower-case words with one blank before each.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::mail::parsed::{Contact, Parsed};
+
+use super::arrival::blind_recipients;
+use super::segment::FIELDS;
+
+/// Between the fields; never inside one.
+const SEPARATOR: char = '\u{1f}';
+/// Between lines that no phrase may cross: a word that nobody writes.
+const LINE: &str = "\u{1e}";
+/// Bytes of a body's words that can be found.
+const MAX_BODY: usize = 512 * 1024;
+/// Bytes of header fields that can be found.
+const MAX_HEADERS: usize = 64 * 1024;
+
+/// The words of a message.
+#[derive(Debug)]
+pub(super) struct Words(String);
+
+impl Words {
+    /// Takes a moment for a large one.
+    pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String]) -> Self {
+        let parsed = Parsed::read(bytes);
+        let (blind, links) = (blind_recipients(envelope_to, &parsed), parsed.links());
+        let mut out = Words(String::with_capacity(1_024));
+        out.contacts(std::slice::from_ref(&parsed.from));
+        out.contacts(&parsed.to);
+        out.contacts(&parsed.cc);
+        out.add(parsed.bcc.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
+        out.add(blind.iter().map(String::as_str));
+        out.end();
+        out.contacts(&parsed.reply_to);
+        out.add([parsed.subject.as_str()]);
+        out.end();
+        out.add([parsed.words(&links, MAX_BODY).as_str(), LINE, envelope_from, LINE]);
+        out.add(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
+        out.end();
+        out.add([parsed.message_id.as_str()]);
+        out.end();
+        out.headers(&parsed);
+        out.add(links.iter().map(|link| link.url.as_str()));
+        out.end();
+        out.add(parsed.codes().iter().map(String::as_str));
+        out
+    }
+
+    /// In the order of [`super::query::Field`].
+    pub(super) fn fields(&self) -> [&str; FIELDS] {
+        let mut pieces = self.0.split(SEPARATOR);
+        std::array::from_fn(|_| pieces.next().unwrap_or_default())
+    }
+
+    /// Bytes.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether some field holds `word`, which has no blank.
+    pub(super) fn hold(&self, word: &str) -> bool {
+        memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
+    }
+
+    /// What marks fields here, and NUL, is a blank too.
+    fn add<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR;
+        for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
+            self.0.push(' ');
+            let start = self.0.len();
+            self.0.push_str(word);
+            if word.is_ascii() {
+                self.0.get_mut(start..).map(str::make_ascii_lowercase);
+            } else {
+                self.0.truncate(start);
+                // NFC, so that what a Mac decomposes is found by what others type.
+                self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
+            }
+        }
+    }
+
+    fn contacts(&mut self, list: &[Contact]) {
+        self.add(list.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
+        self.end();
+    }
+
+    fn headers(&mut self, parsed: &Parsed) {
+        let start = self.len();
+        for header in &parsed.headers {
+            if self.len() - start > MAX_HEADERS {
+                break;
+            }
+            self.add([header.name.as_str()]);
+            self.0.push(':');
+            self.add([header.value.as_str(), LINE]);
+        }
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.0.push(SEPARATOR);
+    }
+}
