@@ -103,7 +103,7 @@ impl Default for Window {
 /// Bytes of messages that may wait for the writer, over all sessions.
 const MAX_WAITING: usize = 128 * 1024 * 1024;
 /// Messages larger than this are read and compressed on a thread of their own.
-const LARGE: usize = 16 * 1024;
+const LARGE: usize = 64 * 1024;
 
 impl Inbox {
     /// Opens the file, made when missing, and starts the writer (a thread that ends with the last clone). Retention

@@ -3,6 +3,7 @@
 mod answers;
 mod arrival;
 mod changes;
+mod condition;
 mod feed;
 pub mod files;
 mod id;

@@ -470,6 +470,23 @@ async fn any_query_finds_the_same_before_and_after_indexing() {
     println!("seed {seed}: {rounds} queries in {:?}", start.elapsed());
 }
 
+#[tokio::test]
+async fn a_message_whose_bytes_are_damaged_hides_no_other_from_searches() {
+    let f = fixture().await;
+    let mut ids = Vec::new();
+    for subject in ["first", "broken", "last"] {
+        ids.push(f.inbox.store(arrival("a@b.c", subject, "body")).await.unwrap());
+    }
+    let file = rusqlite::Connection::open(settings(&f.folder).path).unwrap();
+    file.execute("update contents set raw = x'00', session = '{' where message_id = ?", [ids[1].row()]).unwrap();
+    both_ways(&f.inbox, async || {
+        assert_eq!(subjects(&f.inbox, "body").await, ["last", "first"]);
+        assert_eq!(f.inbox.search(&query("-body"), &Window::default()).await.unwrap().total, 1);
+    })
+    .await;
+    assert!(matches!(f.inbox.message(ids[1]).await, Err(StoreError::Damaged(_) | StoreError::Database(_))));
+}
+
 /// What a power cut may leave: the write-ahead log ends anywhere, even inside a page.
 #[tokio::test]
 async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {

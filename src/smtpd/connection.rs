@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -70,6 +71,8 @@ struct Connection {
     buffer: BytesMut,
     /// When the command or message under way must be complete.
     deadline: Instant,
+    /// Rings at the deadline or before it, see [`ring`].
+    alarm: Pin<Box<Sleep>>,
     progress: Option<u64>,
     leaving: bool,
 }
@@ -78,8 +81,9 @@ impl Connection {
     fn new(wire: Wire, peer: SocketAddr, context: Context) -> Self {
         let session = Session::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
         let buffer = BytesMut::with_capacity(BUFFER);
-        let (wire, deadline) = (Some(wire), Instant::now());
-        Connection { wire, context, session, buffer, deadline, progress: None, leaving: false }
+        let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
+        let alarm = Box::pin(sleep_until(deadline));
+        Connection { wire, context, session, buffer, deadline, alarm, progress: None, leaving: false }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -134,10 +138,10 @@ impl Connection {
         let throttle = self.session.throttle();
         let deadline = self.deadline;
         let Some(wire) = &mut self.wire else { return Ok(false) };
-        let reading = wire.read(&mut self.buffer, throttle);
         let read = tokio::select! {
             biased;
-            read = timeout_at(deadline, reading) => read,
+            read = wire.read(&mut self.buffer, throttle) => Some(read),
+            () = ring(self.alarm.as_mut(), deadline) => None,
             () = self.context.shutdown.cancelled(), if !self.leaving => {
                 self.leaving = true;
                 self.deadline = deadline.min(Instant::now() + self.context.terms.limits.grace);
@@ -145,8 +149,8 @@ impl Connection {
             }
         };
         match read {
-            Ok(bytes) => Ok(bytes? > 0),
-            Err(_elapsed) => {
+            Some(bytes) => Ok(bytes? > 0),
+            None => {
                 if let Some(delivery) = self.session.interrupted("the time was up") {
                     self.store(*delivery).await;
                 }
@@ -214,6 +218,21 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+/// Waits until `deadline`. Deadlines move on with every command: an alarm that is set for an earlier one stays, and is
+/// set anew only when it rings.
+async fn ring(mut alarm: Pin<&mut Sleep>, deadline: Instant) {
+    if alarm.deadline() > deadline {
+        alarm.as_mut().reset(deadline);
+    }
+    loop {
+        alarm.as_mut().await;
+        if alarm.deadline() >= deadline {
+            return;
+        }
+        alarm.as_mut().reset(deadline);
     }
 }
 

@@ -1,0 +1,141 @@
+//! State terms of a query as a condition on `messages m`, and what it holds for.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::clock::Time;
+
+use super::id::MessageId;
+use super::inbox::Window;
+use super::query::Test;
+use super::search::Page;
+use super::segment::Bits;
+use super::store::value::{Value, bind};
+use super::store::waiting::Row;
+
+/// The part behind `where`, with what is bound to it.
+pub(super) struct Condition {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Condition {
+    /// Whatever there is.
+    pub(super) fn any() -> Self {
+        Condition { sql: "1".to_owned(), values: Vec::new() }
+    }
+
+    pub(super) fn refused() -> Self {
+        Condition { sql: "m.refused = 1".to_owned(), values: Vec::new() }
+    }
+
+    pub(super) fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(" and ");
+        self.sql.push_str(sql);
+        self.values.extend(values);
+    }
+
+    pub(super) fn add(&mut self, test: &Test, negated: bool) {
+        let time = |t: &Time| vec![Value::Number(t.millis())];
+        let (sql, values) = match test {
+            Test::Words { .. } => return,
+            Test::Tag(name) => (
+                "m.id in (select message_id from message_tags join tags on tags.id = tag_id where name = ?)",
+                vec![Value::Text(name.clone())],
+            ),
+            Test::Read(true) => ("m.read = 1", vec![]),
+            Test::Read(false) => ("m.read = 0", vec![]),
+            Test::Tagged => ("m.id in (select message_id from message_tags)", vec![]),
+            Test::Refused => ("m.refused = 1", vec![]),
+            Test::Attachment => ("m.attachments > 0", vec![]),
+            Test::Inline => ("m.inlines > 0", vec![]),
+            Test::Before(at) => ("m.created <= ?", time(at)),
+            Test::After(at) => ("m.created >= ?", time(at)),
+            Test::Larger(bytes) => ("m.size > ?", vec![Value::Number(*bytes)]),
+            Test::Smaller(bytes) => ("m.size < ?", vec![Value::Number(*bytes)]),
+        };
+        let not = if negated { "not " } else { "" };
+        self.and(&format!("{not}({sql})"), values);
+    }
+
+    pub(super) async fn page(mut self, conn: &mut SqliteConnection, window: &Window) -> Result<Page, sqlx::Error> {
+        let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+        let start = i64::try_from(window.start).unwrap_or(i64::MAX);
+        let (total, unread) = self.count(conn).await?;
+        if let Some(id) = window.older_than {
+            self.and("m.id < ?", [Value::Number(id.row())]);
+        }
+        let rows = if total == 0 || limit == 0 { vec![] } else { self.rows(conn, limit, start).await? };
+        Ok(Page { rows, total, unread })
+    }
+
+    async fn count(&self, conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
+        let sql = format!(
+            "select count(*) as total, coalesce(sum(1 - m.read), 0) as unread from messages m where {}",
+            self.sql
+        );
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
+        let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+        Ok((number("total")?, number("unread")?))
+    }
+
+    pub(super) async fn rows(
+        &self,
+        conn: &mut SqliteConnection,
+        limit: i64,
+        start: i64,
+    ) -> Result<Vec<i64>, sqlx::Error> {
+        let sql = format!("select m.id from messages m where {} order by m.id desc limit ? offset ?", self.sql);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(limit).bind(start).fetch_all(conn).await?;
+        rows.iter().map(|row| row.try_get("id")).collect()
+    }
+
+    /// The rows of a range for which it holds, newest first.
+    pub(super) async fn between(
+        &self,
+        conn: &mut SqliteConnection,
+        first: i64,
+        last: i64,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let sql = format!(
+            "select m.id, m.read, m.size from messages m where {} and m.id between ? and ? order by m.id desc",
+            self.sql
+        );
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(first).bind(last).fetch_all(conn).await?;
+        rows.iter().map(Row::from_columns).collect()
+    }
+
+    /// The rows for which it holds; `None` when it holds for all.
+    pub(super) async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
+        if self.values.is_empty() && self.sql == "1" {
+            return Ok(None);
+        }
+        // One text instead of a row each: handing over rows would cost more than finding them.
+        let sql = format!("select coalesce(group_concat(m.id), '') as ids from messages m where {}", self.sql);
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
+        Ok(Some(Ids::read(row.try_get("ids")?)))
+    }
+}
+
+/// A set of rows.
+pub(super) struct Ids {
+    first: i64,
+    bits: Bits,
+}
+
+impl Ids {
+    fn read(list: &str) -> Self {
+        let each = || list.split(',').filter_map(|id| id.parse::<i64>().ok());
+        let (first, last) = each().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(id), high.max(id)));
+        let place = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut bits = Bits::none(if first > last { 0 } else { place(last) + 1 });
+        each().for_each(|id| bits.insert(place(id)));
+        Ids { first, bits }
+    }
+
+    pub(super) fn contains(&self, id: i64) -> bool {
+        usize::try_from(id.saturating_sub(self.first)).is_ok_and(|place| self.bits.contains(place))
+    }
+}
