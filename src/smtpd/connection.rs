@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::capture::Inbox;
 
@@ -73,6 +73,8 @@ struct Connection {
     deadline: Instant,
     /// Rings at the deadline or before it, see [`ring`].
     alarm: Pin<Box<Sleep>>,
+    /// Comes true when the server stops.
+    stop: Pin<Box<WaitForCancellationFutureOwned>>,
     progress: Option<u64>,
     leaving: bool,
 }
@@ -83,7 +85,8 @@ impl Connection {
         let buffer = BytesMut::with_capacity(BUFFER);
         let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
         let alarm = Box::pin(sleep_until(deadline));
-        Connection { wire, context, session, buffer, deadline, alarm, progress: None, leaving: false }
+        let stop = Box::pin(context.shutdown.clone().cancelled_owned());
+        Connection { wire, context, session, buffer, deadline, alarm, stop, progress: None, leaving: false }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -142,7 +145,7 @@ impl Connection {
             biased;
             read = wire.read(&mut self.buffer, throttle) => Some(read),
             () = ring(self.alarm.as_mut(), deadline) => None,
-            () = self.context.shutdown.cancelled(), if !self.leaving => {
+            () = &mut self.stop, if !self.leaving => {
                 self.leaving = true;
                 self.deadline = deadline.min(Instant::now() + self.context.terms.limits.grace);
                 return Ok(true);
@@ -197,7 +200,12 @@ impl Connection {
         }
         if let Some(wire) = &mut self.wire {
             // A client that does not read its replies holds nothing for longer than an idle one.
-            timeout(self.context.terms.limits.idle, wire.write(output)).await.map_err(io::Error::from)??;
+            let deadline = Instant::now() + self.context.terms.limits.idle;
+            tokio::select! {
+                biased;
+                written = wire.write(output) => written?,
+                () = ring(self.alarm.as_mut(), deadline) => return Err(io::ErrorKind::TimedOut.into()),
+            }
         }
         output.clear();
         Ok(())
