@@ -5,7 +5,6 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::clock::Time;
 
-use super::id::MessageId;
 use super::inbox::Window;
 use super::query::Test;
 use super::search::Page;

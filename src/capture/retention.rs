@@ -26,9 +26,9 @@ const BUSY: Duration = Duration::from_millis(500);
 const DELETE_CHUNK: i64 = 500;
 /// What is worth indexing: a search reads less than that in a moment.
 const ENOUGH: Backlog = Backlog { messages: 256, bytes: 512 * 1024 };
-/// The same while senders are busy, whom indexing would slow down: whole segments, and a search reads what is left in
-/// some milliseconds.
-const MANY: Backlog = Backlog { messages: 16_384, bytes: 32 * 1024 * 1024 };
+/// The same while senders are busy, whom indexing would slow down. The first search after a burst reads what is left,
+/// which takes it up to half a second.
+const MANY: Backlog = Backlog { messages: 8_192, bytes: 8 * 1024 * 1024 };
 /// Events kept for followers that come back; no fewer than `feed` reads in one go.
 const KEEP_EVENTS: i64 = 20_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;

@@ -11,7 +11,7 @@ use super::store::waiting::{self, Row, Stored};
 use super::words::Words;
 
 /// Bytes of words remembered; what does not fit is worked out again.
-const MAX_WEIGHT: usize = 16 * 1024 * 1024;
+const MAX_WEIGHT: usize = 8 * 1024 * 1024;
 /// Messages read at a time, and their bytes.
 const BATCH: usize = 256;
 const BATCH_BYTES: i64 = 4 * 1024 * 1024;

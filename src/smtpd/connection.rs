@@ -294,3 +294,21 @@ impl Wire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_alarm_rings_at_the_deadline_whatever_it_was_set_for() {
+        let now = Instant::now();
+        let deadline = now + Duration::from_millis(5);
+        for set_for in [now, deadline, now + Duration::from_secs(3_600)] {
+            let mut alarm = Box::pin(sleep_until(set_for));
+            for deadline in [deadline, deadline + Duration::from_millis(5)] {
+                ring(alarm.as_mut(), deadline).await;
+                assert!(Instant::now() >= deadline);
+            }
+        }
+    }
+}

@@ -140,9 +140,13 @@ fn content_type(value: &str) -> Option<ContentType<'static>> {
 
 /// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.
 fn media_type(kind: &ContentType<'static>) -> String {
-    let fine = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
-    let letter = |b: u8| char::from(b.to_ascii_lowercase());
-    let token = |text: &str| text.bytes().filter(fine).take(80).map(letter).collect::<String>();
+    let fine = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
+    let token = |text: &str| {
+        let mut token = text.to_ascii_lowercase();
+        token.retain(fine);
+        token.truncate(80);
+        token
+    };
     let subtype = kind.subtype().map(token).filter(|s| !s.is_empty());
     match (token(kind.ctype()), subtype) {
         (main, Some(sub)) if !main.is_empty() => format!("{main}/{sub}"),
