@@ -38,6 +38,8 @@ pub struct Arrival {
     /// Exactly as received, dot-unstuffed.
     pub bytes: Vec<u8>,
     pub source: Source,
+    /// For the Received field (RFC 3848: `ESMTPS`); empty when it was not received by SMTP or LMTP.
+    pub protocol: &'static str,
     /// Who logged in; empty when nobody did.
     pub username: String,
     pub helo: String,
@@ -174,16 +176,11 @@ fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entrop
         "" => &parsed.from.address,
         from => from,
     };
-    let protocol = match arrival.source {
-        Source::Smtp => "ESMTP",
-        Source::Lmtp => "LMTP",
-        Source::Api | Source::Transport | Source::Import => "",
-    };
     // Writing to a String cannot fail.
     let _ = write!(out, "Return-Path: <{}>\r\n", clean(from));
-    if !protocol.is_empty() {
+    if !arrival.protocol.is_empty() {
         let (helo, remote) = (clean(&arrival.helo), clean(&arrival.remote));
-        let _ = write!(out, "Received: from {helo} ([{remote}])\r\n\tby gatepost with {protocol}");
+        let _ = write!(out, "Received: from {helo} ([{remote}])\r\n\tby gatepost with {}", arrival.protocol);
         if let Some(first) = arrival.envelope_to.first() {
             let _ = write!(out, "\r\n\tfor <{}>", clean(first));
         }

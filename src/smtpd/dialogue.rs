@@ -114,6 +114,7 @@ impl Session {
         }
         let Some(delay) = self.obey(Stage::Ehlo, &[]) else { return };
         self.helo = Some(name.to_owned());
+        self.extended = extended;
         self.transaction = None;
         let reply = if extended { self.extensions(name) } else { format!("250 {} greets {name}", self.terms.hostname) };
         self.answer(delay, reply);
@@ -123,7 +124,7 @@ impl Session {
         let Terms { hostname, max_message_size, .. } = &*self.terms;
         // RFC 1870 §3: 0 says that there is no fixed limit.
         let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
-        let tls = if self.can_start_tls { "250-STARTTLS\r\n" } else { "" };
+        let tls = if self.can_start_tls() { "250-STARTTLS\r\n" } else { "" };
         format!(
             "250-{hostname} greets {name}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n{tls}\
              250-AUTH PLAIN LOGIN CRAM-MD5\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-CHUNKING\r\n\
@@ -131,8 +132,12 @@ impl Session {
         )
     }
 
+    fn can_start_tls(&self) -> bool {
+        self.terms.starttls && !self.secure
+    }
+
     fn start_tls(&mut self) {
-        if !self.can_start_tls {
+        if !self.can_start_tls() {
             return self.complain(match self.terms.starttls {
                 true => "503 5.5.1 Bad sequence of commands (TLS already in use)",
                 false => "502 5.5.1 Command not implemented",

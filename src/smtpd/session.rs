@@ -105,10 +105,12 @@ pub(super) struct Session {
     pub(super) terms: Arc<Terms>,
     /// The client's address, without port.
     pub(super) client: String,
-    /// Whether STARTTLS is on offer: possible, and not under TLS already.
-    pub(super) can_start_tls: bool,
+    /// Under TLS.
+    pub(super) secure: bool,
     /// What the client called itself in EHLO, HELO or LHLO.
     pub(super) helo: Option<String>,
+    /// It was not HELO.
+    pub(super) extended: bool,
     pub(super) user: Option<String>,
     pub(super) state: State,
     pub(super) transaction: Option<Transaction>,
@@ -124,12 +126,12 @@ pub(super) struct Session {
 impl Session {
     /// `secure`: TLS is already on. The greeting is the first turn.
     pub(super) fn new(terms: Arc<Terms>, client: String, secure: bool) -> Self {
-        let can_start_tls = terms.starttls && !secure;
         let mut session = Session {
             terms,
             client,
-            can_start_tls,
+            secure,
             helo: None,
+            extended: false,
             user: None,
             state: State::Lines,
             transaction: None,
@@ -168,8 +170,9 @@ impl Session {
 
     /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
     pub(super) fn secured(&mut self) {
-        self.can_start_tls = false;
+        self.secure = true;
         self.helo = None;
+        self.extended = false;
         self.user = None;
         self.transaction = None;
         self.transcript.note(format_args!("TLS"));

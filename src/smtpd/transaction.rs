@@ -215,12 +215,28 @@ impl Session {
                 Protocol::Smtp => Source::Smtp,
                 Protocol::Lmtp => Source::Lmtp,
             },
+            protocol: self.protocol(),
             username: self.user.clone().unwrap_or_default(),
             helo: self.helo.clone().unwrap_or_default(),
             remote: self.client.clone(),
             transcript: self.transcript.render(verdict),
             refusal,
             ..Arrival::default()
+        }
+    }
+
+    /// How the message came, in the words of RFC 3848.
+    fn protocol(&self) -> &'static str {
+        match (self.terms.protocol, self.secure, self.user.is_some()) {
+            _ if !self.extended => "SMTP",
+            (Protocol::Smtp, false, false) => "ESMTP",
+            (Protocol::Smtp, true, false) => "ESMTPS",
+            (Protocol::Smtp, false, true) => "ESMTPA",
+            (Protocol::Smtp, true, true) => "ESMTPSA",
+            (Protocol::Lmtp, false, false) => "LMTP",
+            (Protocol::Lmtp, true, false) => "LMTPS",
+            (Protocol::Lmtp, false, true) => "LMTPA",
+            (Protocol::Lmtp, true, true) => "LMTPSA",
         }
     }
 

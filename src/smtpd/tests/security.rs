@@ -69,6 +69,28 @@ async fn what_is_sent_before_the_handshake_is_forgotten_with_all_that_was_said()
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].session.envelope_to, ["c@d.test"]);
     assert!(messages[0].session.transcript.contains("C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n# TLS\n"));
+    assert!(messages[0].trace.contains("by gatepost with ESMTPS\r\n"), "{}", messages[0].trace);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn the_received_field_says_how_a_message_came() {
+    let house = House::start(|_| {}).await;
+    let login = [("EHLO me", "250*"), ("AUTH PLAIN AGFubgBmaXJzdA==", "235*")];
+    for (address, greeting, protocol) in [
+        (house.bound.smtp, &[("HELO me", "250*")][..], "SMTP"),
+        (house.bound.smtp, &[("EHLO me", "250*")], "ESMTP"),
+        (house.bound.smtp, &login, "ESMTPA"),
+        (house.bound.lmtp.unwrap(), &[("LHLO me", "250*")], "LMTP"),
+    ] {
+        let mut client = Client::connect(address).await;
+        client.expect("220 *").await.unwrap();
+        client.talk(greeting).await;
+        client.talk(&ENVELOPE[1..]).await;
+        client.talk(&[("x\r\n.", "250*"), ("QUIT", "221*")]).await;
+        let trace = house.messages().await.pop().unwrap().trace;
+        assert!(trace.contains(&format!("by gatepost with {protocol}\r\n")), "{protocol}: {trace}");
+    }
     house.stop().await;
 }
 
