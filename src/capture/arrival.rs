@@ -102,7 +102,7 @@ const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl Prepared {
     pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
-        let parsed = Parsed::read(&arrival.bytes);
+        let parsed = Parsed::skim(&arrival.bytes);
         let blind = blind_recipients(&arrival.envelope_to, &parsed);
         let trace = trace(&arrival, &parsed, &blind, now, entropy);
         let tags = arrival_tags(&arrival, &parsed, &blind);

@@ -23,7 +23,7 @@ pub(super) struct Words(String);
 impl Words {
     /// Takes a moment for a large one.
     pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String]) -> Self {
-        let parsed = Parsed::read(bytes);
+        let parsed = Parsed::skim(bytes);
         let (blind, links) = (blind_recipients(envelope_to, &parsed), parsed.links());
         let mut out = Words(String::with_capacity(1_024));
         out.contacts(std::slice::from_ref(&parsed.from));

@@ -92,9 +92,10 @@ impl Part {
     }
 
     /// The content without its transfer encoding; what does not decode is kept as it stands. `message` is the
-    /// whole mail this part was read from.
+    /// mail this part was read from; where it is cut short, so is the content.
     pub fn decoded(&self, message: &[u8]) -> Vec<u8> {
-        self.encoding.decode(message.get(self.body.clone()).unwrap_or_default())
+        let end = self.body.end.min(message.len());
+        self.encoding.decode(message.get(self.body.start..end).unwrap_or_default())
     }
 
     /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unstated or unknown.

@@ -292,3 +292,25 @@ fn a_code_that_only_the_html_holds_is_found() {
     assert_eq!(mail("", "<p>Your code: 222222</p>"), ["222222"]);
     assert_eq!(mail("Hello", "<p style='color:#123456'>Hello</p>"), [""; 0]);
 }
+
+#[test]
+fn a_skimmed_mail_shows_the_same_beginning_in_every_encoding() {
+    use base64::Engine as _;
+    let line = |n: usize| format!("line {n}: caf\u{e9} https://a.example/{} =\r\n", n % 700);
+    let text: String = ["Your code is 482913\r\n".to_owned()].into_iter().chain((0..250_000).map(line)).collect();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(&text);
+    let base64 = base64.as_bytes().chunks(76).map(|l| String::from_utf8_lossy(l) + "\r\n").collect::<String>();
+    let quoted = text.replace('=', "=3D").replace('\u{e9}', "=C3=A9");
+    for (encoding, body) in [("8bit", &text), ("base64", &base64), ("quoted-printable", &quoted)] {
+        for kind in ["plain", "html"] {
+            let mail = format!(
+                "Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+            );
+            let (whole, skimmed) = (Parsed::read(mail.as_bytes()), Parsed::skim(mail.as_bytes()));
+            let shown = |p: &Parsed| (p.snippet(), p.links(), p.codes(), p.words(&p.links(), 600_000));
+            assert!(shown(&whole) == shown(&skimmed), "{encoding} {kind}");
+            assert_eq!(skimmed.codes(), ["482913"], "{encoding} {kind}");
+            assert!(skimmed.text.len() + skimmed.html.len() < whole.text.len() + whole.html.len());
+        }
+    }
+}

@@ -41,21 +41,34 @@ pub struct Parsed {
 
 /// Bytes of decoded text or HTML that are looked at for links, codes, snippet and search.
 const MAX_TEXT: usize = 1024 * 1024;
+/// That many bytes of text fill these in any encoding: quoted-printable may take three for one, and line ends.
+const MAX_ENCODED: usize = 4 * MAX_TEXT;
 
 impl Parsed {
     /// Reads a mail; any bytes give a view.
     pub fn read(bytes: &[u8]) -> Self {
+        Parsed::read_within(bytes, usize::MAX)
+    }
+
+    /// [`Parsed::read`] without the ends of texts that are longer than links, codes, snippet and search look: a large
+    /// mail does not lie in memory once more.
+    pub fn skim(bytes: &[u8]) -> Self {
+        Parsed::read_within(bytes, MAX_ENCODED)
+    }
+
+    fn read_within(bytes: &[u8], limit: usize) -> Self {
         // A mail must never be lost to the code that reads it, ours or a dependency's.
-        catch_unwind(AssertUnwindSafe(|| Parsed::from_structure(structure::walk(bytes), bytes)))
+        catch_unwind(AssertUnwindSafe(|| Parsed::from_structure(structure::walk(bytes), bytes, limit)))
             .unwrap_or_else(|_| Parsed { flaws: vec![Flaw::Unreadable], ..Parsed::default() })
     }
 
-    fn from_structure(structure: Structure, bytes: &[u8]) -> Self {
+    fn from_structure(structure: Structure, bytes: &[u8], limit: usize) -> Self {
         let Structure { headers, parts, alternative, flaws } = structure;
         let mut parsed = Parsed { headers, flaws, ..Parsed::default() };
         parsed.read_fields();
-        parsed.text = plain_text(&parts, alternative, bytes);
-        parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(|p| p.text(bytes)).unwrap_or_default();
+        let text = |part: &Part| part.text(bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes));
+        parsed.text = plain_text(&parts, alternative, text);
+        parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(text).unwrap_or_default();
         let named = |p: &&Part| !p.file_name.is_empty();
         parsed.attachments = parts.iter().filter(|p| attached(p)).filter(named).cloned().collect();
         parsed.inline = parts.iter().filter(|p| inlined(p)).filter(named).cloned().collect();
@@ -183,8 +196,8 @@ fn one_line(text: &str) -> String {
 }
 
 /// An alternative's first text; otherwise all of them, since a mail may go on after its attachment.
-fn plain_text(parts: &[Part], alternative: bool, bytes: &[u8]) -> String {
-    let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(|p| p.text(bytes));
+fn plain_text(parts: &[Part], alternative: bool, text: impl Fn(&Part) -> String) -> String {
+    let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(text);
     if alternative {
         return texts.next().unwrap_or_default();
     }
