@@ -33,7 +33,7 @@ impl Inbox {
     /// # Errors
     /// When the database fails; nothing is changed then.
     pub async fn set_read(&self, selection: &Selection, read: bool) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_for(selection).await?;
         let changed = match self.selected(&mut tx, selection).await? {
             None => state::mark_all(&mut tx, read).await?,
             Some(rows) => {
@@ -56,7 +56,7 @@ impl Inbox {
     /// # Errors
     /// When the database fails; what was deleted until then stays deleted.
     pub async fn delete(&self, selection: &Selection) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_for(selection).await?;
         let Some(rows) = self.selected(&mut tx, selection).await? else {
             let all = delete::everything(&mut tx).await?;
             events::append(&mut tx, Kind::Truncated, None, None).await?;
@@ -135,6 +135,14 @@ impl Inbox {
             Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
             Selection::Matching(query) => Some(search::rows(conn, &self.0.recall, query).await?),
         })
+    }
+
+    /// The turn to change a selection. What a search for it has to work out is worked out before, while others write.
+    async fn begin_for(&self, selection: &Selection) -> Result<Turn, StoreError> {
+        if let Selection::Matching(query) = selection {
+            search::newest(&mut *self.reader().await?, &self.0.recall, query).await?;
+        }
+        self.begin().await
     }
 
     async fn begin(&self) -> Result<Turn, StoreError> {
