@@ -1,5 +1,6 @@
-//! Whose turn it is to write, and the connection for everything but arrivals, which the writer has one for. Transactions are plain SQL here: when the
-//! disk is full SQLite rolls back by itself, which sqlx's own transactions do not notice.
+//! Whose turn it is to write, and the connection for everything but arrivals, which the writer has one for.
+//! Transactions are plain SQL here: when the disk is full SQLite rolls back by itself, which sqlx's own transactions do
+//! not notice.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
