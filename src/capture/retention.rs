@@ -92,7 +92,7 @@ impl Inbox {
         // Senders wait for the writing only, not for the work.
         let ready = off_thread(move || Ready::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
-        let indexed = segments::swallow(&mut tx, &ready).await?;
+        let indexed = segments::append(&mut tx, &ready).await?;
         tx.commit().await?;
         self.0.recall.waiting.forget(last);
         while self.join_segments().await? {}

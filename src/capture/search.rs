@@ -209,8 +209,8 @@ impl Plan {
         waiting: &Waiting,
         (first, last): (i64, i64),
     ) -> Result<Vec<(i64, bool)>, sqlx::Error> {
-        let behind = waiting::behind(conn).await?;
-        let rows = self.state.between(conn, first.max(behind + 1), last).await?;
+        let waiting_from = waiting::last_indexed(conn).await? + 1;
+        let rows = self.state.between(conn, first.max(waiting_from), last).await?;
         // Most messages hold nothing of what is sought: looking for the longest words first sorts them out fastest.
         let sieve: Vec<&str> = self.wanted.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
         let matches = |words: &Words| {

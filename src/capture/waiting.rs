@@ -43,8 +43,8 @@ struct Remembered {
 impl Waiting {
     /// The oldest that fit one segment, at least one if any waits.
     pub(super) async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
-        let behind = waiting::behind(conn).await?;
-        let rows = waiting::after(conn, behind, MAX_DOCS).await?;
+        let last = waiting::last_indexed(conn).await?;
+        let rows = waiting::after(conn, last, MAX_DOCS).await?;
         let (mut oldest, mut bytes) = (Vec::new(), 0);
         for batch in batches(&rows) {
             let read = self.read(conn, batch).await?;

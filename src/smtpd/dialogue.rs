@@ -132,6 +132,21 @@ impl Session {
         )
     }
 
+    /// How messages of this session come, in the words of RFC 3848.
+    pub(super) fn protocol(&self) -> &'static str {
+        match (self.terms.protocol, self.secure, self.user.is_some()) {
+            _ if !self.extended => "SMTP",
+            (Protocol::Smtp, false, false) => "ESMTP",
+            (Protocol::Smtp, true, false) => "ESMTPS",
+            (Protocol::Smtp, false, true) => "ESMTPA",
+            (Protocol::Smtp, true, true) => "ESMTPSA",
+            (Protocol::Lmtp, false, false) => "LMTP",
+            (Protocol::Lmtp, true, false) => "LMTPS",
+            (Protocol::Lmtp, false, true) => "LMTPA",
+            (Protocol::Lmtp, true, true) => "LMTPSA",
+        }
+    }
+
     fn can_start_tls(&self) -> bool {
         self.terms.starttls && !self.secure
     }

@@ -225,21 +225,6 @@ impl Session {
         }
     }
 
-    /// How the message came, in the words of RFC 3848.
-    fn protocol(&self) -> &'static str {
-        match (self.terms.protocol, self.secure, self.user.is_some()) {
-            _ if !self.extended => "SMTP",
-            (Protocol::Smtp, false, false) => "ESMTP",
-            (Protocol::Smtp, true, false) => "ESMTPS",
-            (Protocol::Smtp, false, true) => "ESMTPA",
-            (Protocol::Smtp, true, true) => "ESMTPSA",
-            (Protocol::Lmtp, false, false) => "LMTP",
-            (Protocol::Lmtp, true, false) => "LMTPS",
-            (Protocol::Lmtp, false, true) => "LMTPA",
-            (Protocol::Lmtp, true, true) => "LMTPSA",
-        }
-    }
-
     fn plan_flaw(&self, flaw: Flaw, transaction: &Transaction) -> Plan {
         let reply = match flaw {
             Flaw::TooLarge => too_large(self.terms.max_message_size),

@@ -104,8 +104,8 @@ impl Ready {
     }
 }
 
-/// Writes the segment of what has waited; answers with how many that were. 0: somebody else did it, or they are gone.
-pub async fn swallow(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, sqlx::Error> {
+/// Writes a segment behind all others; answers with how many that were. 0: somebody else did it, or they are gone.
+pub async fn append(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(0) };
     let taken: bool = sqlx::query_scalar("select exists (select 1 from segments where last >= ?)")
         .bind(first)

@@ -26,8 +26,8 @@ impl Row {
     }
 }
 
-/// The newest message that has been indexed; 0 when none has.
-pub async fn behind(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+/// The newest message that has been indexed; 0 when none has. What stands behind it waits.
+pub async fn last_indexed(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let last = sqlx::query_scalar("select last from segments order by first desc limit 1").fetch_optional(conn).await?;
     Ok(last.unwrap_or_default())
 }
@@ -44,12 +44,12 @@ pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result
 
 /// How many wait, roughly, and the bytes of the oldest of them.
 pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
-    let behind = behind(conn).await?;
+    let last = last_indexed(conn).await?;
     sqlx::query_as(
         "select coalesce((select max(id) from messages) - max(?1, (select min(id) from messages) - 1), 0), \
          (select coalesce(sum(size), 0) from (select size from messages where id > ?1 order by id limit ?2))",
     )
-    .bind(behind)
+    .bind(last)
     .bind(SAMPLE)
     .fetch_one(conn)
     .await
