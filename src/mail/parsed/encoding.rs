@@ -1,7 +1,7 @@
 //! Content-Transfer-Encoding (RFC 2045 §6), decoded so that damage costs a few bytes, never the part.
 
 use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::quoted_printable::{quoted_printable_decode, quoted_printable_decode_char};
+use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -24,7 +24,7 @@ impl Encoding {
         match self {
             Encoding::Identity => body.to_vec(),
             Encoding::Base64 => base64_decode(body).unwrap_or_else(|| lenient_base64(body)),
-            Encoding::QuotedPrintable => quoted_printable_decode(body).unwrap_or_else(|| lenient_quoted(body)),
+            Encoding::QuotedPrintable => quoted_printable(body),
         }
     }
 }
@@ -37,24 +37,48 @@ fn lenient_base64(body: &[u8]) -> Vec<u8> {
 }
 
 /// `=` before anything but two hex digits or a line end stands for itself.
-fn lenient_quoted(body: &[u8]) -> Vec<u8> {
+fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        match (first, tail) {
-            (b'=', [b'\r', b'\n', after @ ..] | [b'\n', after @ ..]) => rest = after,
-            (b'=', [a, b, after @ ..]) => match quoted_printable_decode_char(*a, *b) {
-                Some(byte) => {
-                    out.push(byte);
-                    rest = after;
-                }
-                None => out.push(first),
-            },
-            _ => out.push(first),
+    while let Some(at) = memchr::memchr2(b'=', b'\n', rest) {
+        let (run, mark) = rest.split_at(at);
+        if let [b'\n', after @ ..] = mark {
+            let (line, end) = run.strip_suffix(b"\r").map_or((run, &b"\n"[..]), |line| (line, b"\r\n"));
+            out.extend_from_slice(without_padding(line));
+            out.extend_from_slice(end);
+            rest = after;
+            continue;
+        }
+        out.extend_from_slice(run);
+        rest = escaped(mark.get(1..).unwrap_or_default(), &mut out);
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// Takes what follows `=` and answers with the rest behind it.
+fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
+    if let [a, b, rest @ ..] = after
+        && let Some(byte) = quoted_printable_decode_char(*a, *b)
+    {
+        out.push(byte);
+        return rest;
+    }
+    let line = memchr::memchr(b'\n', after).map_or(after.len(), |n| n + 1);
+    match after.split_at(line) {
+        // The line end before a boundary is not the content's: then nothing follows.
+        (blank, rest) if blank.iter().all(u8::is_ascii_whitespace) => rest,
+        _ => {
+            out.push(b'=');
+            after
         }
     }
-    out
+}
+
+/// Blanks before a line end were added on the way (RFC 2045 §6.7, rule 3).
+fn without_padding(line: &[u8]) -> &[u8] {
+    let kept = line.iter().rposition(|b| *b != b' ' && *b != b'\t').map_or(0, |n| n + 1);
+    line.get(..kept).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -65,12 +89,13 @@ mod tests {
     fn clean_content_is_decoded() {
         assert_eq!(Encoding::named(" BASE64 ").decode(b"aGVs\r\nbG8=\r\n"), b"hello");
         assert_eq!(Encoding::named("Quoted-Printable").decode(b"caf=C3=A9 =\r\nole"), "café ole".as_bytes());
+        assert_eq!(Encoding::QuotedPrintable.decode(b"a  \r\nb=20 \nc=\t\r\nd="), b"a\r\nb \ncd");
         assert_eq!(Encoding::named("8bit").decode(b"a=3D"), b"a=3D");
     }
 
     #[test]
     fn damage_costs_a_few_bytes_only() {
         assert_eq!(Encoding::Base64.decode(b"aGVs*bG8=!!"), b"hello");
-        assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 ="), "100=% é =".as_bytes());
+        assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 == =3"), "100=% é == =3".as_bytes());
     }
 }

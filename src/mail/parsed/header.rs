@@ -1,5 +1,7 @@
 //! Header fields as they stand: split, unfolded, named in one spelling. Their meaning is read elsewhere.
 
+use std::borrow::Cow;
+
 use super::structure::Flaw;
 
 /// A header field. Mail repeats and misspells them, so they stay a list in the order received.
@@ -46,7 +48,7 @@ fn add_line(headers: &mut Vec<Header>, line: &[u8]) -> bool {
     if line.starts_with(b" ") || line.starts_with(b"\t") {
         let Some(last) = headers.last_mut() else { return false };
         last.value.push(' ');
-        last.value.push_str(String::from_utf8_lossy(line).trim());
+        last.value.push_str(text(line).trim());
         return true;
     }
     // The mbox separator that some programs leave in front.
@@ -58,7 +60,7 @@ fn add_line(headers: &mut Vec<Header>, line: &[u8]) -> bool {
     if name.is_empty() || !name.iter().all(|b| b.is_ascii_graphic()) {
         return false;
     }
-    let value = String::from_utf8_lossy(line.get(colon + 1..).unwrap_or_default()).trim().to_owned();
+    let value = text(line.get(colon + 1..).unwrap_or_default()).trim().to_owned();
     headers.push(Header { name: canonical(name), value });
     true
 }
@@ -68,14 +70,22 @@ fn trim_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
+/// Mostly ASCII, which this looks through by words and `from_utf8_lossy` by bytes.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 fn canonical(name: &[u8]) -> String {
+    let mut name = name.to_ascii_lowercase();
     let mut upper = true;
-    let letter = |&b: &u8| {
-        let c = if upper { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() };
-        upper = b == b'-';
-        char::from(c)
-    };
-    name.iter().map(letter).collect()
+    for byte in &mut name {
+        if upper {
+            byte.make_ascii_uppercase();
+        }
+        upper = *byte == b'-';
+    }
+    // ASCII, as add_line has seen.
+    String::from_utf8(name).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -141,21 +141,28 @@ fn content_type(value: &str) -> Option<ContentType<'static>> {
 
 /// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.
 fn media_type(kind: &ContentType<'static>) -> String {
-    let fine = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
-    let token = |text: &str| {
-        let mut token = text.to_ascii_lowercase();
-        token.retain(fine);
-        token.truncate(80);
-        token
-    };
-    let subtype = kind.subtype().map(token).filter(|s| !s.is_empty());
-    match (token(kind.ctype()), subtype) {
-        (main, Some(sub)) if !main.is_empty() => format!("{main}/{sub}"),
-        (main, None) if main == "text" => "text/plain".to_owned(),
+    let mut name = String::with_capacity(40);
+    add_token(&mut name, kind.ctype());
+    let main = name.len();
+    if let Some(subtype) = kind.subtype() {
+        name.push('/');
+        add_token(&mut name, subtype);
+    }
+    match name.as_str() {
+        "text" | "text/" => "text/plain".to_owned(),
+        _ if main > 0 && name.len() > main + 1 => name,
         _ => "application/octet-stream".to_owned(),
     }
 }
 
+fn add_token(name: &mut String, text: &str) {
+    let fine = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
+    name.extend(text.bytes().filter(fine).take(80).map(|b| char::from(b.to_ascii_lowercase())));
+}
+
 fn cut(text: &str) -> String {
+    if text.len() <= MAX_NAME && !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
 }

@@ -1,5 +1,7 @@
 //! Running text out of a mail: HTML as text, the snippet of a list, the text that search looks through.
 
+use std::borrow::Cow;
+
 use super::html::{Token, attribute, tokens, unescape};
 
 /// Bytes of the snippet, cut at a character (Mailpit's number).
@@ -145,7 +147,10 @@ pub(super) fn stripped(html: &str) -> String {
         Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => out.push(' '),
         Token::Open { .. } | Token::Close { .. } => {}
     });
-    unescape(&out).into_owned()
+    match unescape(&out) {
+        Cow::Owned(text) => text,
+        Cow::Borrowed(_) => out,
+    }
 }
 
 fn is_inline(name: &str) -> bool {
