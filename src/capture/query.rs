@@ -1,11 +1,12 @@
 //! Mailpit's query language read into terms; what it matches is compiled elsewhere. Superset: `header:`, `link:`,
 //! `code:`, `is:refused`.
 
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
+
+mod value;
 
 /// A search, at least one term.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,16 +143,16 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Te
         "addressed" => words(ADDRESSED, value),
         "subject" => verbatim(&[Subject], value),
         "message-id" => words(&[Ident], value),
-        "header" => verbatim(&[Headers], value),
+        "header" => verbatim(&[Headers], &value::field(value)),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
         "tag" => Some(Test::Tag(value.trim().to_owned())).filter(|_| !value.trim().is_empty()),
         "is" => state(value).or_else(|| words(ANYWHERE, word)),
         "has" => has(value).or_else(|| words(ANYWHERE, word)),
-        "before" => date(value, zone).map(Test::Before),
-        "after" => date(value, zone).map(Test::After),
-        "larger" => size(value).map(Test::Larger).or_else(|| words(ANYWHERE, word)),
-        "smaller" => size(value).map(Test::Smaller).or_else(|| words(ANYWHERE, word)),
+        "before" => value::date(value, zone).map(Test::Before),
+        "after" => value::date(value, zone).map(Test::After),
+        "larger" => value::size(value).map(Test::Larger).or_else(|| words(ANYWHERE, word)),
+        "smaller" => value::size(value).map(Test::Smaller).or_else(|| words(ANYWHERE, word)),
         _ => words(ANYWHERE, word),
     }
 }
@@ -188,54 +189,6 @@ fn verbatim(fields: &'static [Field], value: &str) -> Option<Test> {
     // NUL ends SQLite's idea of a text.
     let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
     (!needle.is_empty()).then_some(Test::Words { fields, needle })
-}
-
-/// `1234`, `1.5m`, `20 kb`; 1024-based.
-fn size(value: &str) -> Option<i64> {
-    let value = value.trim().to_ascii_lowercase();
-    let unit = value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len());
-    let (number, unit) = value.split_at(unit);
-    let factor = match unit.trim() {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1024.0,
-        "m" | "mb" => 1024.0 * 1024.0,
-        _ => return None,
-    };
-    let number: f64 = number.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
-    // Saturates; no message is that large.
-    Some((number * factor) as i64)
-}
-
-/// Forms of a date without zone, most common first.
-const FORMS: [&str; 16] = [
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%d",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-    "%d %b %Y",
-    "%b %d %Y",
-    "%d %B %Y",
-    "%B %d %Y",
-    "%Y%m%d",
-];
-
-fn date(value: &str, zone: &TimeZone) -> Option<Time> {
-    let value = value.trim().replace(',', "");
-    if let Some(time) = Time::parse_rfc3339(&value) {
-        return Some(time);
-    }
-    let parsed = FORMS.iter().find_map(|form| {
-        let whole = DateTime::strptime(form, &value);
-        whole.or_else(|_| jiff::civil::Date::strptime(form, &value).map(|d| d.at(0, 0, 0, 0))).ok()
-    })?;
-    parsed.to_zoned(zone.clone()).ok().map(|z| Time::from_millis(z.timestamp().as_millisecond()))
 }
 
 #[cfg(test)]

@@ -165,10 +165,7 @@ async fn a_worker_killed_between_the_250_and_its_note_leaves_one_copy_with_the_s
         sqlx::query("lock table outbox in exclusive mode").execute(&mut *lock).await.unwrap();
     }
     gate.notify_one();
-    while server.mails().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.nobody_waits().await;
     worker.kill();
     drop(lock);
     assert_eq!(stage.entry(&id).await.state, State::Leased);

@@ -141,6 +141,11 @@ impl Server {
         self.state.waiting.subscribe().wait_for(|waiting| *waiting > 0).await.unwrap();
     }
 
+    /// Until each client that waited has its reply, on its side of the connection.
+    pub async fn nobody_waits(&self) {
+        self.state.waiting.subscribe().wait_for(|waiting| *waiting == 0).await.unwrap();
+    }
+
     pub fn connections(&self) -> usize {
         *self.state.connections.lock().unwrap()
     }
@@ -244,7 +249,9 @@ impl Server {
             Does::Wait(gate) => {
                 self.state.waiting.send_modify(|waiting| *waiting += 1);
                 gate.notified().await;
-                self.say(io, otherwise).await.map(|()| true)
+                let said = self.say(io, otherwise).await.map(|()| true);
+                self.state.waiting.send_modify(|waiting| *waiting -= 1);
+                said
             }
             Does::Close => None,
             Does::Hang => {
