@@ -14,6 +14,7 @@ mod dialogue;
 mod faults;
 mod listener;
 mod mischief;
+mod outcome;
 mod path;
 mod rulebook;
 mod session;

@@ -14,9 +14,10 @@ use super::auth::Exchange;
 use super::body::Unstuffer;
 use super::budget::{Budget, Held};
 use super::faults::Stage;
+use super::outcome::Plan;
 use super::rulebook::Faults;
 use super::settings::{Limits, User};
-use super::transaction::{Plan, Transaction};
+use super::transaction::Transaction;
 use super::transcript::Transcript;
 
 /// What every session of a listener has in common.

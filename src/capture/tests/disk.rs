@@ -1,0 +1,93 @@
+//! What is on the disk: whose it is, how much of it, and what is left when it is damaged.
+
+use super::*;
+
+#[tokio::test]
+async fn retention_keeps_the_newest_by_number_age_and_bytes() {
+    let f = fixture().await;
+    for n in 0..10 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+        f.clock.advance(Duration::from_secs(24 * 3_600));
+    }
+    let size = f.inbox.list(&Window::default()).await.unwrap()[0].size;
+    let kept = async |change: &dyn Fn(&mut Settings)| {
+        let mut settings = settings(&f.folder);
+        change(&mut settings);
+        let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(3)).await.unwrap();
+        inbox.tidy().await.unwrap();
+        inbox.list(&Window::default()).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&|_| ()).await.len(), 10);
+    assert_eq!(kept(&|s| s.keep_messages = 8).await, ["9", "8", "7", "6", "5", "4", "3", "2"]);
+    assert_eq!(kept(&|s| s.keep_days = 6).await, ["9", "8", "7", "6", "5", "4"]);
+    assert_eq!(kept(&|s| s.keep_bytes = size * 3).await, ["9", "8", "7"]);
+    assert_eq!(f.inbox.counts().await.unwrap().messages, 3);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let f = fixture().await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&settings(&f.folder).path), 0o600);
+    assert_eq!(mode(settings(&f.folder).path.parent().unwrap()), 0o700);
+}
+
+/// What a power cut may leave: the write-ahead log ends anywhere, even inside a page.
+#[tokio::test]
+async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
+    let f = fixture().await;
+    for n in 0..40 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+    }
+    let path = settings(&f.folder).path;
+    let log = std::fs::read(path.with_extension("db-wal")).unwrap();
+    let mut survivors = Vec::new();
+    for part in [0, 1, 3, 50, 77, 99, 100] {
+        let folder = tempfile::tempdir().unwrap();
+        let torn = settings(&folder);
+        std::fs::create_dir_all(torn.path.parent().unwrap()).unwrap();
+        std::fs::copy(&path, &torn.path).unwrap();
+        std::fs::write(torn.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
+        let inbox = Inbox::open(torn, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
+        let subjects: Vec<String> = inbox
+            .list(&Window { limit: None, ..Window::default() })
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|m| m.subject)
+            .rev()
+            .collect();
+        assert_eq!(subjects, (0..subjects.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(inbox.counts().await.unwrap().messages, subjects.len() as u64);
+        inbox.store(arrival("a@b.c", "after", "the cut")).await.unwrap();
+        while inbox.index().await.unwrap() > 0 {}
+        assert_eq!(self::subjects(&inbox, "after").await, ["after"]);
+        survivors.push(subjects.len());
+    }
+    assert!(survivors.is_sorted() && survivors.last() == Some(&40), "{survivors:?}");
+}
+
+#[tokio::test]
+async fn exported_files_are_named_by_us_alone() {
+    let f = fixture().await;
+    let evil = "../../../evil";
+    let head = format!("Subject: {evil}\r\nMessage-ID: <{evil}>\r\nContent-ID: <{evil}>\r\nDate: {evil}\r\n\r\n");
+    let letter = Arrival { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
+    let id = f.inbox.store(letter).await.unwrap().to_string();
+    let outer = f.folder.path().join("outer");
+    for (format, file) in [
+        (files::Format::Eml, format!("{id}.eml")),
+        (files::Format::Mbox, "inbox.mbox".to_owned()),
+        (files::Format::Maildir, format!("new/{id}")),
+    ] {
+        let folder = outer.join("made").join(file.replace('/', "-"));
+        files::export(&f.inbox, &folder, format, None).await.unwrap();
+        assert!(folder.join(&file).is_file(), "{file}");
+        // Not over what is there, and not through a link.
+        assert!(files::export(&f.inbox, &folder, format, None).await.is_err(), "{file}");
+    }
+    let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(made, ["made"]);
+}

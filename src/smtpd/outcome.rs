@@ -1,0 +1,196 @@
+//! The session's part about a message that is here: what the fault rules say of it, what is handed to the inbox, what
+//! the client is told.
+
+use std::time::Duration;
+
+use crate::capture::{Arrival, Source};
+
+use super::body::{self, Flaw};
+use super::faults::Stage;
+use super::session::{Delivery, Ending, Protocol, Session, State, Step, Turn};
+use super::transaction::{Transaction, too_large};
+use super::verdict::{End, Moment};
+
+/// What to answer once the message is with the inbox.
+#[derive(Debug)]
+pub(super) struct Plan {
+    delay: Duration,
+    /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2).
+    verdicts: Vec<Outcome>,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    /// Queued, for this recipient when LMTP asks.
+    Queued(Option<String>),
+    Refused(String),
+    Dropped,
+}
+
+impl Session {
+    /// The message is here; decides on it and hands it to the inbox.
+    pub(super) fn complete(&mut self) {
+        self.progress += 1;
+        self.state = State::Lines;
+        let Some(mut transaction) = self.transaction.take() else { return };
+        let Some(body) = transaction.body.take() else { return };
+        self.transcript.note(format_args!("{} bytes of message", body.total()));
+        let flaw = body.flaw();
+        let total = body.total();
+        let (bytes, held) = body.into_parts();
+        if body::has_bare_line_end(&bytes) {
+            self.transcript.note(format_args!("the message holds CR or LF alone, which other servers may refuse"));
+        }
+        let plan = match flaw {
+            Some(flaw) => self.plan_flaw(flaw, &transaction),
+            None => self.plan(&transaction, &bytes),
+        };
+        let refusal = plan.refusal().map(|reason| match flaw {
+            Some(_) => format!("{reason} ({total} bytes came, the first {} are kept)", bytes.len()),
+            None => reason,
+        });
+        if flaw == Some(Flaw::NoMemory) {
+            return self.conclude(&plan, None);
+        }
+        if refusal.is_none() {
+            plan.keep_accepted(&mut transaction.to);
+        }
+        let arrival = self.arrival(transaction, bytes, refusal, &plan.preview());
+        self.state = State::Storing(plan);
+        self.turn(Turn::Do(Step::Store(Box::new(Delivery { arrival, held }))));
+    }
+
+    fn arrival(&self, transaction: Transaction, bytes: Vec<u8>, refusal: Option<String>, verdict: &str) -> Arrival {
+        Arrival {
+            envelope_from: transaction.from,
+            envelope_to: transaction.to,
+            bytes,
+            source: match self.terms.protocol {
+                Protocol::Smtp => Source::Smtp,
+                Protocol::Lmtp => Source::Lmtp,
+            },
+            protocol: self.protocol(),
+            username: self.user.clone().unwrap_or_default(),
+            helo: self.helo.clone().unwrap_or_default(),
+            remote: self.client.clone(),
+            transcript: self.transcript.render(verdict),
+            refusal,
+            ..Arrival::default()
+        }
+    }
+
+    fn plan_flaw(&self, flaw: Flaw, transaction: &Transaction) -> Plan {
+        let reply = match flaw {
+            Flaw::TooLarge => too_large(self.terms.max_message_size),
+            Flaw::LongHeader => {
+                format!("552 5.3.4 The message header is longer than {} bytes", self.terms.limits.header)
+            }
+            Flaw::NoMemory => "452 4.3.1 Too many large messages at once, try again".to_owned(),
+        };
+        let replies = match self.terms.protocol {
+            Protocol::Smtp => 1,
+            Protocol::Lmtp => transaction.to.len(),
+        };
+        Plan { delay: Duration::ZERO, verdicts: (0..replies).map(|_| Outcome::Refused(reply.clone())).collect() }
+    }
+
+    fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
+        let judge = |recipients: &[String]| {
+            let Transaction { from: sender, .. } = transaction;
+            self.terms.faults.judge(&Moment {
+                stage: Stage::AfterData,
+                client: &self.client,
+                sender,
+                recipients,
+                message,
+            })
+        };
+        let outcome = |end, recipient| match end {
+            None => Outcome::Queued(recipient),
+            Some(End::Reply(reply)) => Outcome::Refused(reply),
+            Some(End::Drop) => Outcome::Dropped,
+        };
+        let mut plan = Plan { delay: Duration::ZERO, verdicts: Vec::new() };
+        match self.terms.protocol {
+            Protocol::Smtp => {
+                let verdict = judge(&transaction.to);
+                plan.delay = verdict.delay;
+                plan.verdicts.push(outcome(verdict.end, None));
+            }
+            Protocol::Lmtp => {
+                for recipient in &transaction.to {
+                    let verdict = judge(std::slice::from_ref(recipient));
+                    plan.delay = plan.delay.max(verdict.delay);
+                    plan.verdicts.push(outcome(verdict.end, Some(recipient.clone())));
+                }
+            }
+        }
+        plan
+    }
+
+    /// The inbox has answered: `id` is the name under which the message can be found, `None` when it could not be
+    /// stored.
+    pub(super) fn settled(&mut self, id: Option<String>) {
+        if let State::Storing(plan) = std::mem::replace(&mut self.state, State::Lines) {
+            self.conclude(&plan, id.as_deref());
+        }
+    }
+
+    fn conclude(&mut self, plan: &Plan, id: Option<&str>) {
+        if !plan.delay.is_zero() {
+            self.turn(Turn::Do(Step::Pause(plan.delay)));
+        }
+        for outcome in &plan.verdicts {
+            match (outcome, id) {
+                (Outcome::Queued(None), Some(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
+                (Outcome::Queued(Some(to)), Some(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
+                (Outcome::Queued(_), None) => self.say("451 4.3.0 Unable to process mail: it could not be stored"),
+                (Outcome::Refused(reply), _) => self.end_by_fault(Duration::ZERO, End::Reply(reply.clone())),
+                (Outcome::Dropped, _) => return self.close(Ending::Dropped),
+            }
+        }
+        self.turn(Turn::Forget);
+    }
+
+    /// The connection is lost inside a message: what came of it is kept, marked, when anything did.
+    pub(super) fn interrupted(&mut self, why: &str) -> Option<Box<Delivery>> {
+        let mut transaction = self.transaction.take()?;
+        let body = transaction.body.take().filter(|body| body.total() > 0)?;
+        let total = body.total();
+        let (bytes, held) = body.into_parts();
+        let refusal = Some(format!("{why} after {total} bytes of the message, before its end"));
+        self.transcript.note(format_args!("{why} after {total} bytes of the message"));
+        Some(Box::new(Delivery { arrival: self.arrival(transaction, bytes, refusal, ""), held }))
+    }
+}
+
+impl Plan {
+    /// Why nobody gets the message, when nobody does.
+    fn refusal(&self) -> Option<String> {
+        let reasons = self.verdicts.iter().map(|outcome| match outcome {
+            Outcome::Queued(_) => None,
+            Outcome::Refused(reply) => Some(reply.clone()),
+            Outcome::Dropped => Some("a fault rule dropped the connection".to_owned()),
+        });
+        reasons.reduce(|all, next| if next.is_some() { all } else { None }).flatten()
+    }
+
+    /// Under LMTP some recipients may be refused while others get the message.
+    fn keep_accepted(&self, recipients: &mut Vec<String>) {
+        let mut verdicts = self.verdicts.iter();
+        if self.verdicts.len() == recipients.len() {
+            recipients.retain(|_| matches!(verdicts.next(), Some(Outcome::Queued(_))));
+        }
+    }
+
+    /// The replies as far as they are known before the inbox has answered.
+    fn preview(&self) -> String {
+        let lines = self.verdicts.iter().map(|outcome| match outcome {
+            Outcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
+            Outcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
+            Outcome::Refused(reply) => reply.clone(),
+            Outcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
