@@ -4,4 +4,5 @@ mod api;
 mod pages;
 mod refused;
 mod safety;
+mod services;
 mod stand;

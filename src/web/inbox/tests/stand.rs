@@ -175,3 +175,8 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
     let place = Mount { base: plan.base.into(), origin: PublicUrl::pending() };
     (mount(rocket::custom(figment), place, room), inbox, outbox)
 }
+
+/// The keys of a JSON object.
+pub fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}

@@ -1,0 +1,211 @@
+//! The routes beside a message's own: sending, faults, release, waiting, the stream and the description.
+
+use serde_json::{Value, json};
+
+use super::stand::{Plan, Stand, keys};
+
+#[rocket::async_test]
+async fn a_sent_message_is_stored_with_the_headers_asked_for_and_no_received_line() {
+    let stand = Stand::new().await;
+    let (status, text) = stand
+        .post(
+            "/api/v1/send",
+            &json!({
+                "From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Cc": [{"Email": "c@example.com"}],
+                "Bcc": ["d@example.com"], "ReplyTo": [{"Email": "r@example.com"}], "Subject": "x", "Text": "y",
+                "Headers": {"List-Unsubscribe": "<https://a.example>"}, "Tags": ["t"],
+            })
+            .to_string(),
+        )
+        .await;
+    assert_eq!(status, 200, "{text}");
+    let id = serde_json::from_str::<Value>(&text).unwrap()["ID"].as_str().unwrap().to_owned();
+    let headers = stand.json(&format!("/api/v1/message/{id}/headers")).await;
+    let mut found = keys(&headers);
+    found.retain(|name| *name != "Content-Transfer-Encoding" && *name != "X-Tags");
+    assert_eq!(
+        found,
+        [
+            "Bcc",
+            "Cc",
+            "Content-Type",
+            "Date",
+            "From",
+            "List-Unsubscribe",
+            "Message-Id",
+            "Mime-Version",
+            "Reply-To",
+            "Return-Path",
+            "Subject",
+            "To"
+        ]
+    );
+    let message = stand.json(&format!("/api/v1/message/{id}")).await;
+    assert_eq!(message["Bcc"], json!([{"Name": "", "Address": "d@example.com"}]));
+    assert_eq!(message["Tags"], json!(["t"]));
+    let (status, text) = stand.post("/api/v1/send", r#"{"From":{"Email":"nobody"}}"#).await;
+    assert_eq!((status, text.as_str()), (400, r#"{"Error":"invalid From address: nobody"}"#));
+}
+
+#[rocket::async_test]
+async fn chaos_and_faults_are_set_and_read_back() {
+    let stand = Stand::new().await;
+    let never = json!({"Sender": {"ErrorCode": 451, "Probability": 0}, "Recipient": {"ErrorCode": 451, "Probability": 0},
+                       "Authentication": {"ErrorCode": 535, "Probability": 0}});
+    assert_eq!(stand.json("/api/v1/chaos").await, never);
+    let (status, text) = stand.put("/api/v1/chaos", r#"{"Recipient":{"ErrorCode":550,"Probability":100}}"#).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap()["Recipient"],
+        json!({"ErrorCode": 550, "Probability": 100})
+    );
+    let (status, text) = stand.put("/api/v1/chaos", r#"{"Sender":{"ErrorCode":700}}"#).await;
+    assert_eq!((status, text.as_str()), (400, "error code must be between 400 and 599"));
+    stand.put("/api/v1/chaos", "{}").await;
+    assert_eq!(stand.json("/api/v1/chaos").await, never);
+
+    let rules =
+        json!({"rules": [{"match": {"recipient": "bounce@*"}, "action": {"reply": {"stage": "rcpt", "code": 550}}}]});
+    let (status, text) = stand.put("/api/v1/faults", &rules.to_string()).await;
+    assert_eq!((status, serde_json::from_str::<Value>(&text).unwrap()), (200, rules.clone()));
+    assert_eq!(stand.json("/api/v1/faults").await, rules);
+    assert_eq!(stand.put("/api/v1/faults", r#"{"rules":[{"misspelt":1}]}"#).await.0, 400);
+
+    let off = Stand::with(Plan { chaos: false, ..Plan::default() }).await;
+    let response = off.get("/api/v1/chaos").await;
+    assert_eq!((response.status().code, response.into_string().await.unwrap()), (400, "Chaos is not enabled".into()));
+}
+
+#[rocket::async_test]
+async fn release_queues_for_allowed_addresses_only() {
+    let plan = Plan { transports: vec!["smtp"], release_to: vec!["*@example.com"], ..Plan::default() };
+    let stand = Stand::with(plan).await;
+    let id = stand.mail("a@example.com", "Subject: x\r\nBcc: secret@example.com", "x").await;
+    let path = format!("/api/v1/message/{id}/release");
+    for (to, text) in [
+        (json!(["nonsense"]), "Invalid email address: nonsense"),
+        (json!(["a@else.example"]), "Failed: Address do not match the allowlist: a@else.example"),
+        (
+            json!(["a@x.example", "b@x.example"]),
+            "Failed: Addresses do not match the allowlist: a@x.example, b@x.example",
+        ),
+        (json!([]), "No valid addresses found"),
+    ] {
+        assert_eq!(stand.post(&path, &json!({"To": to}).to_string()).await, (400, text.into()));
+    }
+    assert_eq!(stand.post(&path, r#"{"to":["q@example.com"]}"#).await, (200, "ok".into()));
+    let page = stand.outbox.page(None, None, 10).await.unwrap();
+    assert_eq!((page.entries.len(), page.entries[0].to[0].to_string()), (1, "q@example.com".into()));
+
+    let off = Stand::with(Plan { transports: vec!["gmail"], ..Plan::default() }).await;
+    let id = off.mail("a@example.com", "Subject: x", "x").await;
+    let (status, text) = off.post(&format!("/api/v1/message/{id}/release"), r#"{"To":["a@example.com"]}"#).await;
+    assert!(status == 400 && text.contains("inbox.release_to"), "{text}");
+}
+
+#[rocket::async_test]
+async fn wait_answers_with_links_and_codes_as_soon_as_the_mail_is_there_and_marks_nothing_read() {
+    let stand = Stand::new().await;
+    let path = "/api/v1/wait?query=to:kim@&timeout=20s&count=2";
+    let (answer, (first, second)) = tokio::join!(stand.json(path), async {
+        let first = stand.mail("kim@example.com", "Subject: one", "Your code is 482913. https://example.com/v").await;
+        (first, stand.mail("kim@example.com", "Subject: two", "x").await)
+    });
+    let messages = answer["messages"].as_array().unwrap();
+    assert_eq!(messages.iter().map(|m| m["ID"].as_str().unwrap()).collect::<Vec<_>>(), [&first, &second]);
+    assert_eq!(messages[0]["Codes"], json!(["482913"]));
+    assert_eq!(messages[0]["Links"], json!([{"URL": "https://example.com/v", "Text": ""}]));
+    assert_eq!(messages[0]["Purpose"], Value::Null);
+    assert_eq!(stand.inbox.counts().await.unwrap().unread, 2);
+
+    let late = stand.json(&format!("/api/v1/wait?since={first}")).await;
+    assert_eq!(late["messages"].as_array().unwrap().len(), 1);
+    let at = "2026-11-21T03:34:00.143Z";
+    assert_eq!(stand.json(&format!("/api/v1/wait?since={at}")).await["messages"][0]["ID"], *second);
+    let none = stand.get(&format!("/api/v1/wait?since={second}&timeout=10ms")).await;
+    assert_eq!(none.status().code, 408);
+    assert_eq!(none.content_type().unwrap().to_string(), "application/problem+json");
+    for bad in ["timeout=3m", "timeout=soon", "count=0", "count=101", "since=yesterday"] {
+        assert_eq!(stand.get(&format!("/api/v1/wait?{bad}")).await.status().code, 400, "{bad}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_stream_goes_on_where_the_last_one_ended() {
+    let stand = Stand::new().await;
+    let first = stand.mail("a@example.com", "Subject: one", "x").await;
+    let feed = stand.inbox.feed(None).await.unwrap();
+    let position = feed.position();
+    let second = stand.mail("a@example.com", "Subject: two", "x").await;
+    let request = stand.client.get(stand.path("/api/v1/stream"));
+    let request = request.header(rocket::http::Header::new("Last-Event-ID", position.to_string()));
+    let mut response = request.dispatch().await;
+    assert_eq!(response.content_type().unwrap().to_string(), "text/event-stream");
+    let mut text = String::new();
+    let mut buffer = vec![0; 1024];
+    while !text.contains(&second) {
+        let n = tokio::io::AsyncReadExt::read(&mut response, &mut buffer).await.unwrap();
+        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
+    }
+    assert!(text.contains(&second) && !text.contains(&first), "{text}");
+    assert!(text.contains("event:stats"));
+}
+
+#[rocket::async_test]
+async fn the_server_describes_itself() {
+    let stand = Stand::new().await;
+    assert!(stand.json("/api/v1/info").await["Version"].as_str().unwrap().starts_with('v'));
+    let webui = stand.json("/api/v1/webui").await;
+    assert_eq!(
+        keys(&webui),
+        ["ChaosEnabled", "DuplicatesIgnored", "HideDeleteAllButton", "Label", "MessageRelay", "SpamAssassin"]
+    );
+    assert!(webui["MessageRelay"].get("RecipientAllowlist").is_some());
+    stand.mail("a+shop@example.com", "Subject: x", "x").await;
+    let metrics = stand.get("/metrics").await;
+    assert_eq!(metrics.content_type().unwrap().to_string(), "text/plain; version=0.0.4; charset=utf-8");
+    let metrics = metrics.into_string().await.unwrap();
+    assert!(metrics.contains("\nmailpit_messages 1\n") && metrics.contains("mailpit_tag_messages{tag=\"shop\"} 1\n"));
+    assert!(metrics.lines().all(|line| line.starts_with("mailpit_") || line.starts_with("# ")), "{metrics}");
+    assert_eq!(stand.get("/livez").await.status().code, 200);
+    assert_eq!(stand.get("/readyz").await.status().code, 200);
+    assert_eq!(stand.get("/api/v1/").await.status().code, 200);
+    let events = stand.get("/api/events").await;
+    assert_eq!((events.status().code, events.into_string().await.unwrap().as_str()), (400, "Bad Request\n"));
+    let options = stand.client.options(stand.path("/api/v1/messages")).dispatch().await;
+    assert_eq!((options.status().code, options.into_string().await.unwrap_or_default()), (200, String::new()));
+}
+
+#[rocket::async_test]
+async fn the_description_names_every_route_and_no_other() {
+    let stand = Stand::new().await;
+    let description = stand.json("/api/v1/openapi.json").await;
+    let mut described = Vec::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        described.extend(operations.as_object().unwrap().keys().map(|method| (method.to_uppercase(), normal(path))));
+    }
+    let api = |path: &str| {
+        path.starts_with("/api/")
+            || path.starts_with("/view/")
+            || ["livez", "readyz", "metrics"].iter().any(|end| path.ends_with(end))
+    };
+    let mut routed = Vec::new();
+    for route in stand.client.rocket().routes() {
+        let path = route.uri.path().strip_prefix("/dev/inbox").unwrap();
+        let form = route.method == rocket::http::Method::Post && path.starts_with("/view/");
+        if api(path) && !form && route.method != rocket::http::Method::Options && !path.ends_with("/frame") {
+            routed.push((route.method.to_string(), normal(path)));
+        }
+    }
+    described.sort();
+    routed.sort();
+    // With and without an upgrade the events are one.
+    routed.dedup();
+    assert_eq!(described, routed);
+}
+
+/// Parameters without their names; `/api/v1` and `/api/v1/` are one.
+fn normal(path: &str) -> String {
+    let part = |part: &str| if part.starts_with(['{', '<']) { "*".to_owned() } else { part.to_owned() };
+    path.trim_end_matches('/').split('/').map(part).collect::<Vec<_>>().join("/")
+}
