@@ -155,6 +155,10 @@ fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
     if given.flags & !KNOWN != 0 || given.rrvs != 0 {
         return Err(PARAMETER);
     }
+    // NEVER stands alone (RFC 3461 §4.1).
+    if given.flags & RCPT_NOTIFY_NEVER != 0 && given.flags & KNOWN != RCPT_NOTIFY_NEVER {
+        return Err(ARGUMENTS);
+    }
     harmless(given.orcpt.as_deref())?;
     match path {
         "" => Err(TO),
@@ -189,6 +193,12 @@ fn parameters<T: Default>(
 ) -> Result<T, Refusal> {
     if text.is_empty() {
         return Ok(T::default());
+    }
+    let mut names = text.split(' ').filter_map(|word| word.split('=').next()).filter(|name| !name.is_empty());
+    while let Some(name) = names.next() {
+        if names.clone().any(|other| other.eq_ignore_ascii_case(name)) {
+            return Err(ARGUMENTS);
+        }
     }
     let line = [text, "\n"].concat();
     read(&mut Rfc5321Parser::new(&mut line.as_bytes().iter())).map_err(|error| match error {
@@ -295,6 +305,8 @@ mod tests {
             ("RCPT TO:<>", "501"),
             ("RCPT TO:<a@b.c> ORCPT=rfc822;a+0Ab", "501"),
             ("RCPT TO:<a@b.c> NOTIFY=PERHAPS", "501"),
+            ("RCPT TO:<a@b.c> NOTIFY=NEVER,SUCCESS", "501"),
+            ("MAIL FROM:<a@b.c> SIZE=1 size=2", "501"),
             ("RCPT TO:<a@b.c> FOO", "555"),
             ("RCPT TO:<@b.c>", "553"),
             ("AUTH", "501"),

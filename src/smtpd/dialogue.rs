@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::auth::{self, Answer};
-use super::command::{self, Command, MAX_AUTH_LINE, MAX_LINE, Mechanism};
+use super::command::{self, Command, MAX_AUTH_LINE, MAX_LINE, Mechanism, Refusal};
 use super::faults::Stage;
 use super::session::{Ending, Protocol, Session, State, Step, Terms, Turn};
 use super::settings::Limits;
@@ -19,12 +19,15 @@ impl Session {
             self.close(Ending::Dropped);
             return 0;
         }
-        let is_auth = input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
-        let limit = match self.state {
-            State::Auth(_) => MAX_AUTH_LINE,
-            _ if is_auth => MAX_AUTH_LINE,
-            _ => MAX_LINE,
-        };
+        let is_answer = matches!(self.state, State::Auth(_));
+        // Known by its first bytes: a request line may be longer than a line may be.
+        if !is_answer && command::is_http(input) {
+            tracing::info!(client = self.client, "an HTTP request came to the SMTP port; the connection was closed");
+            self.close(Ending::Dropped);
+            return 0;
+        }
+        let is_auth = is_answer || input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
+        let limit = if is_auth { MAX_AUTH_LINE } else { MAX_LINE };
         let head = input.get(..limit).unwrap_or(input);
         match memchr(b'\n', head) {
             Some(end) => {
@@ -56,31 +59,40 @@ impl Session {
             let answer = auth::respond(exchange, response, &self.terms.users);
             return self.authenticate(answer);
         }
-        if command::is_http(line) {
-            tracing::info!(client = self.client, "an HTTP request came to the SMTP port; the connection was closed");
-            return self.close(Ending::Dropped);
-        }
-        self.record(line);
-        match command::parse(line) {
+        let command = command::parse(line);
+        self.record(line, command.as_ref().err());
+        match command {
             Ok(command) => self.obey_client(command),
             Err(refusal) => self.complain(refusal),
         }
     }
 
-    /// Writes a command into the transcript, without the credentials of AUTH.
-    fn record(&mut self, line: &[u8]) {
+    /// Writes a command into the transcript, without the credentials of AUTH: neither its own, however it is spelled,
+    /// nor those that a client sends on before it has read that AUTH failed.
+    fn record(&mut self, line: &[u8], refusal: Option<&Refusal>) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let verb = line.get(..4).unwrap_or_default();
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let verb = words.next().unwrap_or_default();
         if verb.eq_ignore_ascii_case(b"MAIL") {
             self.transcript.begin();
         }
-        let words = line.split(|byte| *byte == b' ');
-        if verb.eq_ignore_ascii_case(b"AUTH") && words.clone().count() > 2 {
-            let shown = words.take(2).collect::<Vec<_>>().join(&b' ');
-            return self.transcript.client(&[&shown[..], b" ***"].concat());
+        if verb.eq_ignore_ascii_case(b"AUTH") {
+            self.credentials_may_follow = true;
+            let (mechanism, initial) = (words.next(), words.next());
+            return match mechanism.filter(|_| initial.is_some()) {
+                Some(mechanism) => self.transcript.client(&[verb, b" ", mechanism, b" ***"].concat()),
+                None => self.transcript.client(line),
+            };
         }
-        self.transcript.client(line);
+        match refusal {
+            Some(_) if self.credentials_may_follow => self.transcript.client(b"***"),
+            Some(_) => self.transcript.client(line),
+            None => {
+                self.credentials_may_follow = false;
+                self.transcript.client(line);
+            }
+        }
     }
 
     fn obey_client(&mut self, command: Command<'_>) {

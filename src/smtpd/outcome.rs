@@ -28,8 +28,8 @@ enum Outcome {
 }
 
 impl Session {
-    /// The message is here; decides on it and hands it to the inbox.
-    pub(super) fn complete(&mut self) {
+    /// The message is here, or is given up before its `last` chunk; decides on it and hands it to the inbox.
+    pub(super) fn complete(&mut self, last: bool) {
         self.progress += 1;
         self.state = State::Lines;
         let Some(mut transaction) = self.transaction.take() else { return };
@@ -42,7 +42,7 @@ impl Session {
             self.transcript.note(format_args!("the message holds CR or LF alone, which other servers may refuse"));
         }
         let plan = match flaw {
-            Some(flaw) => self.plan_flaw(flaw, &transaction),
+            Some(flaw) => self.plan_flaw(flaw, if last { transaction.to.len() } else { 1 }),
             None => self.plan(&transaction, &bytes),
         };
         let refusal = plan.refusal().map(|reason| match flaw {
@@ -79,7 +79,7 @@ impl Session {
         }
     }
 
-    fn plan_flaw(&self, flaw: Flaw, transaction: &Transaction) -> Plan {
+    fn plan_flaw(&self, flaw: Flaw, recipients: usize) -> Plan {
         let reply = match flaw {
             Flaw::TooLarge => too_large(self.terms.max_message_size),
             Flaw::LongHeader => {
@@ -89,7 +89,7 @@ impl Session {
         };
         let replies = match self.terms.protocol {
             Protocol::Smtp => 1,
-            Protocol::Lmtp => transaction.to.len(),
+            Protocol::Lmtp => recipients,
         };
         Plan { delay: Duration::ZERO, verdicts: (0..replies).map(|_| Outcome::Refused(reply.clone())).collect() }
     }
@@ -149,7 +149,7 @@ impl Session {
                 (Outcome::Dropped, _) => return self.close(Ending::Dropped),
             }
         }
-        self.turn(Turn::Forget);
+        self.turn(Turn::Forget { message: true });
     }
 
     /// The connection is lost inside a message: what came of it is kept, marked, when anything did.

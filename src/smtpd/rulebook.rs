@@ -190,6 +190,14 @@ mod tests {
         assert_eq!(ask("Subject: boom\r\n\r\nhello"), "554");
         assert_eq!(ask("Subject: hello\r\n\r\nBoom"), "drop");
         assert_eq!(ask("Subject: hello\r\n\r\nhello"), "");
+        assert_eq!([ask("Subject: hello\n\nboom"), ask("\r\nboom"), ask("\nboom")], ["drop"; 3]);
+    }
+
+    #[test]
+    fn a_bounce_is_named_by_its_empty_path() {
+        let faults = faults(r#"{"rules":[{"match":{"sender":"<>"},"action":{"reply":{"stage":"mail","code":550}}}]}"#);
+        let ask = |from: &str| code(&at(Stage::Mail, from, "", "").ask(&faults)).to_owned();
+        assert_eq!([ask(""), ask("a@b.c")], ["550", ""]);
     }
 
     #[test]

@@ -97,8 +97,10 @@ pub(super) enum State {
 pub(super) enum Turn {
     Say(Cow<'static, str>),
     Do(Step),
-    /// The transcript's part for this message is over.
-    Forget,
+    /// The transcript's part for this message, or for what was given up by RSET, is over.
+    Forget {
+        message: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -120,6 +122,8 @@ pub(super) struct Session {
     output: Vec<u8>,
     pub(super) errors: u32,
     pub(super) auth_failures: u32,
+    /// Since AUTH no command has come that is one.
+    pub(super) credentials_may_follow: bool,
     /// Commands and messages completed: what deadlines run from.
     pub(super) progress: u64,
 }
@@ -141,6 +145,7 @@ impl Session {
             output: Vec::with_capacity(512),
             errors: 0,
             auth_failures: 0,
+            credentials_may_follow: false,
             progress: 0,
         };
         if secure {
@@ -232,7 +237,7 @@ impl Session {
                     self.output.extend_from_slice(reply.as_bytes());
                     self.output.extend_from_slice(b"\r\n");
                 }
-                Turn::Forget => self.transcript.end(),
+                Turn::Forget { message } => self.transcript.end(message),
                 Turn::Do(step) => return Some(step),
             }
         }
@@ -276,7 +281,7 @@ impl Session {
     pub(super) fn reset(&mut self, reply: &'static str) {
         self.transaction = None;
         self.say(reply);
-        self.turn(Turn::Forget);
+        self.turn(Turn::Forget { message: false });
     }
 
     pub(super) fn hang_up(&mut self, reply: impl Into<Cow<'static, str>>) {

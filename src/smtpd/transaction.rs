@@ -86,7 +86,11 @@ impl Session {
                     }
                     None
                 }
-                None => return self.swallow(size),
+                // Without its first chunk there is no message.
+                None => {
+                    self.transaction = None;
+                    return self.swallow(size);
+                }
             },
             _ => Some(Cow::Borrowed(NO_TRANSACTION)),
         };
@@ -121,7 +125,7 @@ impl Session {
         let Some(body) = &mut transaction.body else { return 0 };
         let (used, done) = unstuffer.read(input, body);
         if done {
-            self.complete();
+            self.complete(true);
         }
         used
     }
@@ -151,7 +155,7 @@ impl Session {
             (None, Some(body)) if !last && body.flaw().is_none() => {
                 self.say(format!("250 2.0.0 Ok: {} bytes so far", body.total()));
             }
-            (None, _) => self.complete(),
+            (None, _) => self.complete(last),
         }
     }
 }

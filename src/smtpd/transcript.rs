@@ -14,7 +14,7 @@ pub(super) struct Transcript {
     transaction: Part,
     /// Whether the first transaction has begun, which ends the opening.
     opened: bool,
-    /// Transactions already over and no longer kept here.
+    /// Messages that are over and no longer kept here.
     earlier: u32,
 }
 
@@ -49,12 +49,12 @@ impl Transcript {
         self.opened = true;
     }
 
-    /// The message is over, or was given up; its part is dropped.
-    pub(super) fn end(&mut self) {
+    /// What was said of a message, or of a transaction that came to none, is over; its part is dropped.
+    pub(super) fn end(&mut self, message: bool) {
         if self.opened {
             self.transaction.text.clear();
             self.transaction.left_out = 0;
-            self.earlier = self.earlier.saturating_add(1);
+            self.earlier = self.earlier.saturating_add(u32::from(message));
         }
     }
 
@@ -116,11 +116,11 @@ mod tests {
         let mut transcript = Transcript::default();
         transcript.server("220 here");
         transcript.client(b"EHLO me\x07");
-        for message in ["one", "two"] {
+        for (line, is_message) in [("one", Some(true)), ("given up", Some(false)), ("two", None)] {
             transcript.begin();
-            transcript.client(message.as_bytes());
-            if message == "one" {
-                transcript.end();
+            transcript.client(line.as_bytes());
+            if let Some(is_message) = is_message {
+                transcript.end(is_message);
             }
         }
         let text = transcript.render("250 Ok");

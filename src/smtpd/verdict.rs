@@ -7,6 +7,8 @@ use super::faults::{Action, Attempts, Rule, Stage, When};
 
 /// Most attempt counters at a time; the oldest are forgotten.
 const MAX_COUNTERS: usize = 10_000;
+/// How a rule names the null reverse-path of bounces.
+const NULL_SENDER: &str = "<>";
 /// Bytes of a body that conditions are looked for in.
 const MAX_SEARCHED: usize = 1024 * 1024;
 
@@ -78,12 +80,26 @@ fn matching<'a>(when: &When, moment: &Moment<'a>) -> Option<&'a str> {
         Some(pattern) => moment.recipients.iter().find(|recipient| fits(pattern, recipient))?,
         None => moment.recipients.first().map_or("", String::as_str),
     };
-    let sender = when.sender.as_ref().is_none_or(|pattern| fits(pattern, moment.sender));
-    let end = memchr::memmem::find(moment.message, b"\r\n\r\n").unwrap_or(moment.message.len());
-    let (header, body) = moment.message.split_at(end);
+    let sender = when.sender.as_ref().is_none_or(|pattern| match pattern.as_str() {
+        NULL_SENDER => moment.sender.is_empty(),
+        pattern => fits(pattern, moment.sender),
+    });
+    let (header, body) = moment.message.split_at(header_end(moment.message));
     let body = body.get(..MAX_SEARCHED).unwrap_or(body);
     let content = contains(header, when.header.as_deref()) && contains(body, when.body.as_deref());
     (sender && content).then_some(recipient)
+}
+
+/// Where the first empty line begins, whatever ends its lines.
+fn header_end(message: &[u8]) -> usize {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', message) {
+        if matches!(message.get(start..end), Some(b"" | b"\r")) {
+            return start;
+        }
+        start = end + 1;
+    }
+    message.len()
 }
 
 fn contains(text: &[u8], wanted: Option<&str>) -> bool {
