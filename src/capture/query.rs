@@ -175,9 +175,14 @@ fn has(value: &str) -> Option<Test> {
     }
 }
 
+/// What stands for a blank in cleaned values, and in the words they are compared with.
+pub(super) fn is_punctuation(c: char) -> bool {
+    matches!(c, '>' | '<' | '"' | ',' | ';' | '(' | ')')
+}
+
 /// A cleaned value; `None` when nothing is left of it.
 fn words(fields: &'static [Field], value: &str) -> Option<Test> {
-    let blank = |c: char| if "\r\n\t\0><\",;()".contains(c) { ' ' } else { c };
+    let blank = |c: char| if c.is_whitespace() || c == '\0' || is_punctuation(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
     let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();
     let needle = needle.to_lowercase();

@@ -1,10 +1,12 @@
-//! What a search looks through in a message: its fields as lower-case words with one blank before each.
+//! What a search looks through in a message: its fields as lower-case words with one blank before each. Where a query's
+//! words are cleaned of punctuation, so are these; subject, headers and links are searched as they are written.
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::mail::parsed::{Contact, Parsed};
 
 use super::arrival::blind_recipients;
+use super::query::is_punctuation;
 use super::segment::FIELDS;
 
 /// Between the fields; never inside one.
@@ -29,16 +31,19 @@ impl Words {
         out.contacts(std::slice::from_ref(&parsed.from));
         out.contacts(&parsed.to);
         out.contacts(&parsed.cc);
-        out.add(parsed.bcc.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
-        out.add(blind.iter().map(String::as_str));
+        out.add_cleaned(parsed.bcc.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
+        out.add_cleaned(blind.iter().map(String::as_str));
         out.end();
         out.contacts(&parsed.reply_to);
         out.add([parsed.subject.as_str()]);
         out.end();
-        out.add([parsed.words(&links, MAX_BODY).as_str(), LINE, envelope_from, LINE]);
-        out.add(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
+        out.add_cleaned([parsed.words(&links, MAX_BODY).as_str(), LINE, envelope_from, LINE]);
+        out.add_cleaned(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
+        if parsed.subject.contains(is_punctuation) {
+            out.add_cleaned([LINE, parsed.subject.as_str()]);
+        }
         out.end();
-        out.add([parsed.message_id.as_str()]);
+        out.add_cleaned([parsed.message_id.as_str()]);
         out.end();
         out.headers(&parsed);
         out.add(links.iter().map(|link| link.url.as_str()));
@@ -63,9 +68,17 @@ impl Words {
         memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
     }
 
-    /// What marks fields here, and NUL, is a blank too.
     fn add<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
-        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR;
+        self.add_split(texts, |_| false);
+    }
+
+    fn add_cleaned<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        self.add_split(texts, is_punctuation);
+    }
+
+    /// What marks fields here, and NUL, is a blank too.
+    fn add_split<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, also: fn(char) -> bool) {
+        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR || also(c);
         for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
             self.0.push(' ');
             let start = self.0.len();
@@ -81,7 +94,7 @@ impl Words {
     }
 
     fn contacts(&mut self, list: &[Contact]) {
-        self.add(list.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
+        self.add_cleaned(list.iter().flat_map(|c| [c.name.as_str(), c.address.as_str()]));
         self.end();
     }
 

@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::marks::{self, Mark};
 use crate::capture::segment::{Built, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Sequences, build, codec, texts};
 
 /// Room for the pieces of one segment in `segment_parts.id`: 128 for each part.
@@ -114,16 +115,18 @@ pub async fn append(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, s
     if taken {
         return Ok(0);
     }
-    // Fewer than were read when some were deleted meanwhile; those are marked as gone.
-    let alive: i64 = sqlx::query_scalar("select count(*) from messages where id between ? and ?")
+    let there: Vec<i64> = sqlx::query_scalar("select id from messages where id between ? and ? order by id")
         .bind(first)
         .bind(last)
-        .fetch_one(&mut *conn)
+        .fetch_all(&mut *conn)
         .await?;
-    if alive > 0 {
-        insert(conn, ready, alive).await?;
+    if !there.is_empty() {
+        // Some may have been deleted since they were read, and their marks be trimmed already.
+        let gone: Vec<i64> = ready.ids.iter().copied().filter(|id| there.binary_search(id).is_err()).collect();
+        marks::set(conn, Mark::Gone, &gone, true).await?;
+        insert(conn, ready, i64::try_from(there.len()).unwrap_or(i64::MAX)).await?;
     }
-    Ok(u64::try_from(alive).unwrap_or_default())
+    Ok(u64::try_from(there.len()).unwrap_or(u64::MAX))
 }
 
 async fn insert(conn: &mut SqliteConnection, ready: &Ready, alive: i64) -> Result<(), sqlx::Error> {

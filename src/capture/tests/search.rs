@@ -56,6 +56,35 @@ async fn searches_find_substrings_in_their_fields() {
 }
 
 #[tokio::test]
+async fn a_phrase_is_found_with_its_punctuation_as_it_is_copied_from_the_mail() {
+    let f = fixture().await;
+    let body = "Dear Bob, welcome; we meet (now). He said \"yes indeed\", ok.\r\n";
+    let bytes = format!("From: \"Kim, Minsu\" <kim@x.test>\r\nSubject: Hello, World (draft); x\r\n\r\n{body}");
+    f.inbox.store(Arrival { bytes: bytes.into_bytes(), ..Arrival::default() }).await.unwrap();
+    both_ways(&f.inbox, async || {
+        for text in [
+            "\"Hello, World\"",
+            "\"World (draft)\"",
+            "subject:\"World (draft); x\"",
+            "\"Dear Bob, welcome\"",
+            "\"dear bob welcome\"",
+            "(now).",
+            "\"said yes indeed\"",
+            "hello,world",
+            "from:\"Kim, Minsu\"",
+            "from:\"Kim Minsu\"",
+            "from:<kim@x.test>",
+        ] {
+            assert_eq!(subjects(&f.inbox, text).await.len(), 1, "{text}");
+        }
+        for text in ["subject:\"Hello World\"", "\"bob we meet\"", "\"world now\""] {
+            assert_eq!(subjects(&f.inbox, text).await.len(), 0, "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() {
     let f = fixture().await;
     let segments = async || {
@@ -98,6 +127,32 @@ async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() 
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *conn).await.unwrap(), 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn what_is_deleted_while_it_is_being_indexed_is_not_found_ever_after() {
+    use super::super::store::segments::{Ready, append};
+    use super::super::waiting::Unindexed;
+    let f = fixture().await;
+    let found = async || f.inbox.search(&query("word"), &Window::default()).await.unwrap().total;
+    // At the border of a block of marks, so that the marks of those before it can be trimmed.
+    let mut tx = f.inbox.0.turns.begin().await.unwrap();
+    sqlx::query("update counters set last = 4090").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        ids.push(f.inbox.store(arrival("a@b.c", &n.to_string(), "word")).await.unwrap());
+    }
+    let read = f.inbox.0.recall.waiting.oldest(&mut f.inbox.reader().await.unwrap()).await.unwrap();
+    let ready = Ready::new(&read.iter().map(Unindexed::doc).collect::<Vec<_>>());
+    f.inbox.delete(&Selection::Ids(ids.drain(..5).collect())).await.unwrap();
+    f.inbox.tidy().await.unwrap();
+    let mut tx = f.inbox.0.turns.begin().await.unwrap();
+    assert_eq!(append(&mut tx, &ready).await.unwrap(), 5);
+    tx.commit().await.unwrap();
+    assert_eq!(found().await, 5);
+    f.inbox.delete(&Selection::Ids(ids)).await.unwrap();
+    assert_eq!(found().await, 0);
 }
 
 #[tokio::test]
