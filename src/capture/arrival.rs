@@ -102,9 +102,13 @@ const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl Prepared {
     pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
-        let parsed = Parsed::skim(&arrival.bytes);
+        let mut parsed = Parsed::skim(&arrival.bytes);
         let blind = blind_recipients(&arrival.envelope_to, &parsed);
-        let trace = trace(&arrival, &parsed, &blind, now, entropy);
+        // Imported mail has been delivered before and is given nothing.
+        let given_id = (parsed.message_id.is_empty() && arrival.source != Source::Import)
+            .then(|| format!("{}@gatepost", entropy.id(now)));
+        let trace = trace(&arrival, &parsed, &blind, given_id.as_deref(), now);
+        parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let tags = arrival_tags(&arrival, &parsed, &blind);
         let size = trace.len() + arrival.bytes.len();
         let raw = compress(&arrival.bytes)?;
@@ -165,8 +169,14 @@ fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(1_000).collect()
 }
 
-/// The header lines Mailpit would have put into the message. Imported mail has been delivered before and gets none.
-fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entropy: &Entropy) -> String {
+/// The Message-ID that a trace gives to a message without one; "" when it has its own.
+pub(super) fn given_id(trace: &str) -> &str {
+    let line = trace.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
+    line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
+}
+
+/// The header lines Mailpit would have put into the message.
+fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], given_id: Option<&str>, now: Time) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     if arrival.source == Source::Import {
@@ -186,8 +196,8 @@ fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], now: Time, entrop
         }
         let _ = write!(out, ";\r\n\t{}\r\n", now.rfc5322());
     }
-    if parsed.message_id.is_empty() {
-        let _ = write!(out, "Message-ID: <{}@gatepost>\r\n", entropy.id(now));
+    if let Some(id) = given_id {
+        let _ = write!(out, "Message-ID: <{id}>\r\n");
     }
     if !blind.is_empty() {
         let list: Vec<String> = blind.iter().take(MAX_BLIND).map(|a| format!("<{a}>")).collect();

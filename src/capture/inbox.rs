@@ -17,6 +17,7 @@ use super::search::Recall;
 use super::settings::Settings;
 use super::store::insert::Arrivals;
 use super::store::open;
+use super::tally::{Intake, Tally};
 use super::turn::Turns;
 use super::writer::{self, Job, Waiter};
 
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub hub: Hub,
     pub recall: Recall,
     pub replies: ErrorReplies,
+    tally: Tally,
 }
 
 /// Why the inbox could not be opened.
@@ -130,6 +132,7 @@ impl Inbox {
             hub: Hub::default(),
             recall: Recall::default(),
             replies: ErrorReplies::default(),
+            tally: Tally::default(),
         };
         Ok(Inbox(Arc::new(shared)))
     }
@@ -144,8 +147,9 @@ impl Inbox {
     /// Nothing of the message is kept then. [`StoreError::DiskFull`] and database errors may pass later.
     pub async fn store(&self, arrival: Arrival) -> Result<MessageId, StoreError> {
         let limit = self.0.settings.max_message_size;
-        let size = arrival.bytes.len();
-        if limit > 0 && u64::try_from(size).unwrap_or(u64::MAX) > limit {
+        let (size, refused) = (arrival.bytes.len(), arrival.refusal.is_some());
+        let bytes = u64::try_from(size).unwrap_or(u64::MAX);
+        if limit > 0 && bytes > limit {
             return Err(StoreError::TooLarge { limit });
         }
         // Text, index columns and the compressed bytes are held besides the message itself.
@@ -154,7 +158,14 @@ impl Inbox {
         let prepared = self.prepare(arrival).await?;
         let (done, stored) = oneshot::channel();
         self.0.jobs.send(Job { prepared, waiter: Waiter { done, permit } }).await.map_err(|_| StoreError::Closed)?;
-        stored.await.map_err(|_| StoreError::Closed)?
+        let id = stored.await.map_err(|_| StoreError::Closed)??;
+        self.0.tally.count(bytes, refused);
+        Ok(id)
+    }
+
+    /// What this process took in since it started.
+    pub fn intake(&self) -> Intake {
+        self.0.tally.intake()
     }
 
     async fn prepare(&self, arrival: Arrival) -> Result<Prepared, StoreError> {

@@ -113,3 +113,13 @@ pub struct Found {
     pub total: u64,
     pub unread: u64,
 }
+
+/// A page and the numbers beside it, all of one moment.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub found: Found,
+    /// Of the whole inbox.
+    pub counts: Counts,
+    /// Those in use, sorted.
+    pub tags: Vec<String>,
+}

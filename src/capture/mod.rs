@@ -17,6 +17,7 @@ mod search;
 mod segment;
 mod settings;
 mod store;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -33,7 +34,8 @@ pub use id::MessageId;
 pub use inbox::{Inbox, OpenError, Selection, StoreError, Window};
 #[cfg(test)]
 pub use message::Found;
-pub use message::{Captured, Counts, Summary};
+pub use message::{Captured, Counts, Page, Summary};
 pub use query::Query;
 pub use replies::{ErrorReplies, ErrorReply};
 pub use settings::Settings;
+pub use tally::Intake;

@@ -6,6 +6,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
 
+use super::store::tags;
+
 mod value;
 
 /// A search, at least one term.
@@ -146,7 +148,8 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Te
         "header" => verbatim(&[Headers], &value::field(value)),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
-        "tag" => Some(Test::Tag(value.trim().to_owned())).filter(|_| !value.trim().is_empty()),
+        // Cleaned as tags are; what would leave nothing is no tag and found nowhere.
+        "tag" => (!value.trim().is_empty()).then(|| Test::Tag(tags::clean(value).unwrap_or_else(|| value.to_owned()))),
         "is" => state(value).or_else(|| words(ANYWHERE, word)),
         "has" => has(value).or_else(|| words(ANYWHERE, word)),
         "before" => value::date(value, zone).map(Test::Before),

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, Sqlite};
 
 use super::id::MessageId;
 use super::inbox::{Inbox, StoreError, Window};
-use super::message::{Captured, Counts, Found, Summary};
+use super::message::{Captured, Counts, Found, Page, Summary};
 use super::query::Query;
 use super::search;
 use super::store::{read, tags};
@@ -32,16 +32,41 @@ impl Inbox {
     /// A page of the list, newest first.
     pub async fn list(&self, window: &Window) -> Result<Vec<Summary>, StoreError> {
         let mut conn = self.reader().await?;
-        let rows = read::page(&mut conn, window).await?;
-        Ok(read::summaries(&mut conn, &rows).await?)
+        // One moment for both statements, so that no page is short; so below.
+        let mut tx = conn.begin().await?;
+        let rows = read::page(&mut tx, window).await?;
+        let messages = read::summaries(&mut tx, &rows).await?;
+        tx.commit().await?;
+        Ok(messages)
     }
 
     /// A page of the messages that match, newest first, and how many there are on all pages.
     pub async fn search(&self, query: &Query, window: &Window) -> Result<Found, StoreError> {
         let mut conn = self.reader().await?;
-        let page = search::page(&mut conn, &self.0.recall, query, window).await?;
-        let messages = read::summaries(&mut conn, &page.rows).await?;
+        let mut tx = conn.begin().await?;
+        let page = search::page(&mut tx, &self.0.recall, query, window).await?;
+        let messages = read::summaries(&mut tx, &page.rows).await?;
+        tx.commit().await?;
         Ok(Found { messages, total: page.total, unread: page.unread })
+    }
+
+    /// A page of the list, or of the messages that match, with the numbers that stand beside it.
+    pub async fn page(&self, query: Option<&Query>, window: &Window) -> Result<Page, StoreError> {
+        let mut conn = self.reader().await?;
+        let mut tx = conn.begin().await?;
+        let counts = read::counts(&mut tx).await?;
+        let (rows, total, unread) = match query {
+            Some(query) => {
+                let page = search::page(&mut tx, &self.0.recall, query, window).await?;
+                (page.rows, page.total, page.unread)
+            }
+            None if window.arrived => (read::page(&mut tx, window).await?, counts.arrived(), counts.arrived_unread()),
+            None => (read::page(&mut tx, window).await?, counts.messages, counts.unread),
+        };
+        let messages = read::summaries(&mut tx, &rows).await?;
+        let tags = tags::names(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Page { found: Found { messages, total, unread }, counts, tags })
     }
 
     /// One message with its bytes; `None` when there is no such message.

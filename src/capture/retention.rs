@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, StoreError};
-use super::store::delete;
+use super::store::delete::{self, Keep};
 use super::store::events::{self, Kind};
 use super::store::marks::{self, Mark, Marks};
 use super::store::segments::{self, Back, Ready};
@@ -126,20 +126,23 @@ impl Inbox {
         Ok(joined)
     }
 
+    fn kept(&self) -> Keep {
+        let limit = |n: u64| (n > 0).then(|| i64::try_from(n).unwrap_or(i64::MAX));
+        let settings = &self.0.settings;
+        let days = limit(settings.keep_days);
+        let not_before = days.map(|d| self.0.clock.now().millis().saturating_sub(d.saturating_mul(DAY_MILLIS)));
+        Keep { messages: limit(settings.keep_messages), bytes: limit(settings.keep_bytes), not_before }
+    }
+
     /// Deletes what is not to be kept any more; answers with how many messages that were.
     ///
     /// # Errors
     /// When the database fails; what was deleted until then stays deleted.
     pub async fn tidy(&self) -> Result<u64, StoreError> {
-        let limit = |n: u64| (n > 0).then(|| i64::try_from(n).unwrap_or(i64::MAX));
-        let settings = &self.0.settings;
-        let days = limit(settings.keep_days);
         let mut deleted = 0;
         loop {
-            let not_before = days.map(|d| self.0.clock.now().millis().saturating_sub(d.saturating_mul(DAY_MILLIS)));
             let mut tx = self.0.turns.begin().await?;
-            let (messages, bytes) = (limit(settings.keep_messages), limit(settings.keep_bytes));
-            let rows = delete::surplus(&mut tx, messages, bytes, not_before, DELETE_CHUNK).await?;
+            let rows = delete::surplus(&mut tx, self.kept(), DELETE_CHUNK).await?;
             let gone = delete::rows(&mut tx, &rows).await?.len();
             if gone == 0 && delete::sweep(&mut tx, DELETE_CHUNK).await? > 0 {
                 tx.commit().await?;

@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn words_are_remembered_up_to_a_limit_and_until_they_are_indexed() {
         let waiting = Waiting::default();
-        let words = Arc::new(Words::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[]));
+        let words = Arc::new(Words::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
         let made: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
         waiting.remember(&made);
         waiting.remember(&made);

@@ -23,8 +23,8 @@ const MAX_HEADERS: usize = 64 * 1024;
 pub(super) struct Words(String);
 
 impl Words {
-    /// Takes a moment for a large one.
-    pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String]) -> Self {
+    /// Takes a moment for a large one. `given_id` is the Message-ID we gave it, when it has none.
+    pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
         let parsed = Parsed::skim(bytes);
         let (blind, links) = (blind_recipients(envelope_to, &parsed), parsed.links());
         let mut out = Words(String::with_capacity(1_024));
@@ -43,7 +43,7 @@ impl Words {
             out.add_cleaned([LINE, parsed.subject.as_str()]);
         }
         out.end();
-        out.add_cleaned([parsed.message_id.as_str()]);
+        out.add_cleaned([parsed.message_id.as_str(), given_id]);
         out.end();
         out.headers(&parsed);
         out.add(links.iter().map(|link| link.url.as_str()));
@@ -107,6 +107,12 @@ impl Words {
             self.add([header.name.as_str()]);
             self.0.push(':');
             self.add([header.value.as_str(), LINE]);
+            // As it is read, too.
+            if header.value.contains("=?") {
+                self.add([header.name.as_str()]);
+                self.0.push(':');
+                self.add([Parsed::decoded(&header.value).as_str(), LINE]);
+            }
         }
         self.end();
     }

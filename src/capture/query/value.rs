@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::DateTime;
+use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use crate::clock::Time;
@@ -38,41 +39,126 @@ pub(super) fn size(value: &str) -> Option<i64> {
     Some((number * factor) as i64)
 }
 
-/// Forms of a date without zone, most common first.
-const FORMS: [&str; 16] = [
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
+/// A day without zone, most common first.
+const DAYS: [&str; 13] = [
     "%Y/%m/%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M",
     "%Y-%m-%d",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
+    "%Y.%m.%d",
+    // Before the longer one, which would take 26 for the year 26.
+    "%m/%d/%y",
     "%m/%d/%Y",
     "%d %b %Y",
-    "%b %d %Y",
     "%d %B %Y",
+    "%b %d %Y",
     "%B %d %Y",
+    "%a %b %d %Y",
     "%Y%m%d",
+    "%Y-%m",
+    "%Y",
 ];
+/// What may follow it.
+const TIMES: [&str; 6] = ["", " %H:%M:%S%.f", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p"];
+/// With their zone, as `Date.toString` and `date` write them.
+const ZONED: [&str; 3] = ["%a %b %d %Y %H:%M:%S GMT%z", "%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%d %H:%M:%S%.f%z"];
 
+/// A moment in one of the forms that programs print, or that people type; without a zone of its own it is in `zone`.
 pub(super) fn date(value: &str, zone: &TimeZone) -> Option<Time> {
-    let value = value.trim().replace(',', "");
-    if let Some(time) = Time::parse_rfc3339(&value) {
-        return Some(time);
+    let value = value.trim();
+    let whole = || Time::parse_rfc3339(value).or_else(|| mail_date(value)).or_else(|| unix(value));
+    whole().or_else(|| {
+        // Without commas, and without a zone's name in brackets behind its offset.
+        let plain = value.replace(',', "");
+        let plain = plain.split_once(" (").map_or(plain.as_str(), |(date, _)| date);
+        zoned(plain).or_else(|| local(plain, zone))
+    })
+}
+
+fn mail_date(value: &str) -> Option<Time> {
+    jiff::fmt::rfc2822::parse(value).ok().map(|zoned| Time::from_millis(zoned.timestamp().as_millisecond()))
+}
+
+/// Seconds or milliseconds since 1970, told apart by their length; eight digits are a day.
+fn unix(value: &str) -> Option<Time> {
+    let number = || value.parse::<i64>().ok();
+    match value.len() {
+        10 => number().map(|seconds| Time::from_millis(seconds * 1_000)),
+        13 => number().map(Time::from_millis),
+        _ => None,
     }
-    let parsed = FORMS.iter().find_map(|form| {
-        let whole = DateTime::strptime(form, &value);
-        whole.or_else(|_| jiff::civil::Date::strptime(form, &value).map(|d| d.at(0, 0, 0, 0))).ok()
-    })?;
-    parsed.to_zoned(zone.clone()).ok().map(|z| Time::from_millis(z.timestamp().as_millisecond()))
+}
+
+fn zoned(value: &str) -> Option<Time> {
+    let read = |form| strtime::parse(form, value).ok()?.to_timestamp().ok();
+    ZONED.into_iter().find_map(read).map(|timestamp| Time::from_millis(timestamp.as_millisecond()))
+}
+
+fn local(value: &str, zone: &TimeZone) -> Option<Time> {
+    let iso = || value.parse::<DateTime>().ok();
+    let forms = || DAYS.into_iter().flat_map(|day| TIMES.into_iter().map(move |time| [day, time].concat()));
+    let read = |form: String| civil(&form, value);
+    let civil = iso().or_else(|| forms().find_map(read))?;
+    civil.to_zoned(zone.clone()).ok().map(|zoned| Time::from_millis(zoned.timestamp().as_millisecond()))
+}
+
+/// What a form leaves out is the first: January, the month's first day, midnight.
+fn civil(form: &str, value: &str) -> Option<DateTime> {
+    let mut parsed = strtime::parse(form, value).ok()?;
+    // Fewer digits are something else, cut short.
+    if parsed.year().is_some_and(|year| year < 1_000) {
+        return None;
+    }
+    if parsed.month().is_none() {
+        parsed.set_month(Some(1)).ok()?;
+    }
+    if parsed.day().is_none() {
+        parsed.set_day(Some(1)).ok()?;
+    }
+    let time = parsed.to_time().unwrap_or_default();
+    Some(parsed.to_date().ok()?.to_datetime(time))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_read_as_programs_print_it() {
+        let seoul = TimeZone::fixed(jiff::tz::offset(9));
+        let at = |text: &str| Time::parse_rfc3339(text).unwrap();
+        let moment = at("2026-11-24T12:02:46Z");
+        for same in [
+            "2026-11-24T21:02:46",
+            "2026-11-24T21:02:46.000000",
+            "2026-11-24 21:02:46.000",
+            "2026-11-24 21:02:46+09:00",
+            "2026-11-24 21:02:46 +0900",
+            "Tue, 24 Nov 2026 12:02:46 GMT",
+            "Tue, 24 Nov 2026 21:02:46 +0900",
+            "Tue Nov 24 2026 21:02:46 GMT+0900 (Korean Standard Time)",
+            "24 Nov 2026 21:02:46",
+            "November 24, 2026 9:02:46 PM",
+            "11/24/2026 09:02:46 pm",
+            "2026.11.24 21:02:46",
+            "1795521766",
+            "1795521766000",
+        ] {
+            assert_eq!(date(same, &seoul), Some(moment), "{same}");
+        }
+        for (text, start) in [
+            ("2026-11-24 21:02", "2026-11-24T21:02:00+09:00"),
+            ("24 Nov 2026 9:02 PM", "2026-11-24T21:02:00+09:00"),
+            ("11/24/26", "2026-11-24T00:00:00+09:00"),
+            ("Tue Nov 24 2026", "2026-11-24T00:00:00+09:00"),
+            ("20261124", "2026-11-24T00:00:00+09:00"),
+            ("2026-11", "2026-11-01T00:00:00+09:00"),
+            ("2026", "2026-01-01T00:00:00+09:00"),
+        ] {
+            assert_eq!(date(text, &seoul), Some(at(start)), "{text}");
+        }
+        for none in ["", "soon", "24", "2026-13-01", "12345678901234567890", "2026-11-24x"] {
+            assert_eq!(date(none, &seoul), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_header_is_found_with_and_without_a_blank_behind_its_colon() {

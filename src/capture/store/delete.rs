@@ -7,6 +7,7 @@ use crate::capture::id::MessageId;
 
 use super::insert::token;
 use super::marks::{self, Mark};
+use super::read;
 use super::segments;
 use super::tags;
 
@@ -87,31 +88,39 @@ pub async fn sweep(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx:
     Ok(swept)
 }
 
-/// The oldest rows beyond what is to be kept, at most `limit`.
-pub async fn surplus(
-    conn: &mut SqliteConnection,
-    keep_messages: Option<i64>,
-    keep_bytes: Option<i64>,
-    not_before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<i64>, sqlx::Error> {
-    let rows = sqlx::query("select id, created, size from messages order by id limit ?")
-        .bind(limit)
-        .fetch_all(&mut *conn)
-        .await?;
-    let counts = sqlx::query("select messages, bytes from counters").fetch_one(conn).await?;
-    let (mut messages, mut bytes): (i64, i64) = (counts.try_get("messages")?, counts.try_get("bytes")?);
+/// What is to be kept; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// Messages that arrived, and as many refused ones beside them: those must not push out what was answered 250.
+    pub messages: Option<i64>,
+    /// Of all of them; refused mail gives way first.
+    pub bytes: Option<i64>,
+    /// Milliseconds: what was received before goes.
+    pub not_before: Option<i64>,
+}
+
+/// The oldest rows beyond what is to be kept, about `limit`.
+pub async fn surplus(conn: &mut SqliteConnection, keep: Keep, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
+    let counts = read::counts(&mut *conn).await?;
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut bytes = number(counts.bytes);
     let mut surplus = Vec::new();
-    for row in rows {
-        let (created, size): (i64, i64) = (row.try_get("created")?, row.try_get("size")?);
-        let too_many = keep_messages.is_some_and(|keep| messages > keep);
-        let too_large = keep_bytes.is_some_and(|keep| bytes > keep);
-        if !(too_many || too_large || not_before.is_some_and(|limit| created < limit)) {
-            break;
+    for (refused, mut messages) in [(true, number(counts.refused)), (false, number(counts.arrived()))] {
+        let oldest = match refused {
+            true => "select id, created, size from messages where refused = 1 order by id limit ?",
+            false => "select id, created, size from messages where refused = 0 order by id limit ?",
+        };
+        for row in sqlx::query(oldest).bind(limit).fetch_all(&mut *conn).await? {
+            let (created, size): (i64, i64) = (row.try_get("created")?, row.try_get("size")?);
+            let too_many = keep.messages.is_some_and(|keep| messages > keep);
+            let too_large = keep.bytes.is_some_and(|keep| bytes > keep);
+            if !(too_many || too_large || keep.not_before.is_some_and(|limit| created < limit)) {
+                break;
+            }
+            surplus.push(row.try_get("id")?);
+            messages -= 1;
+            bytes -= size;
         }
-        surplus.push(row.try_get("id")?);
-        messages -= 1;
-        bytes -= size;
     }
     Ok(surplus)
 }

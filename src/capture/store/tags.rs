@@ -57,10 +57,11 @@ pub async fn forget_unused(conn: &mut SqliteConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// All names in use, sorted.
+/// All names in use by messages that arrived, sorted; so below. Refused mail keeps its tags to itself.
 pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
-        "select name from tags where exists (select 1 from message_tags where tag_id = tags.id) order by name",
+        "select name from tags where exists (select 1 from message_tags where tag_id = tags.id and message_id not in \
+         (select id from messages where refused = 1)) order by name",
     )
     .fetch_all(conn)
     .await
@@ -69,7 +70,8 @@ pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Err
 /// Names with how many messages carry them, sorted.
 pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
-        "select name, count(*) from tags join message_tags on tag_id = tags.id group by tags.id order by name",
+        "select name, count(*) from tags join message_tags on tag_id = tags.id where message_id not in \
+         (select id from messages where refused = 1) group by tags.id order by name",
     )
     .fetch_all(conn)
     .await

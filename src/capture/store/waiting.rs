@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::capture::arrival::decompress;
+use crate::capture::arrival::{decompress, given_id};
 use crate::capture::words::Words;
 
 /// Messages looked at to know whether many bytes wait.
@@ -59,6 +59,7 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
 pub struct Stored {
     pub id: i64,
     envelope: String,
+    trace: String,
     raw: Vec<u8>,
     size: usize,
 }
@@ -74,14 +75,14 @@ impl Stored {
     pub fn words(&self) -> Words {
         let Envelope { envelope_from, envelope_to } = serde_json::from_str(&self.envelope).unwrap_or_default();
         let bytes = decompress(&self.raw, self.size).unwrap_or_default();
-        Words::of(&bytes, &envelope_from, &envelope_to)
+        Words::of(&bytes, &envelope_from, &envelope_to, given_id(&self.trace))
     }
 }
 
 /// Those of `ids` that are still there.
 pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stored>, sqlx::Error> {
     let rows = sqlx::query(
-        "select m.id, m.size, c.session, c.raw from json_each(?) j join messages m on m.id = j.value \
+        "select m.id, m.size, c.session, c.trace, c.raw from json_each(?) j join messages m on m.id = j.value \
          join contents c on c.message_id = m.id",
     )
     .bind(serde_json::to_string(ids).unwrap_or_default())
@@ -90,7 +91,13 @@ pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stor
     rows.iter()
         .map(|row| {
             let size = usize::try_from(row.try_get::<i64, _>("size")?).unwrap_or_default();
-            Ok(Stored { id: row.try_get("id")?, envelope: row.try_get("session")?, raw: row.try_get("raw")?, size })
+            Ok(Stored {
+                id: row.try_get("id")?,
+                envelope: row.try_get("session")?,
+                trace: row.try_get("trace")?,
+                raw: row.try_get("raw")?,
+                size,
+            })
         })
         .collect()
 }

@@ -24,6 +24,30 @@ async fn retention_keeps_the_newest_by_number_age_and_bytes() {
     assert_eq!(f.inbox.counts().await.unwrap().messages, 3);
 }
 
+#[tokio::test]
+async fn refused_mail_pushes_out_none_that_arrived() {
+    let f = fixture().await;
+    let kept = async |keep_messages, keep_bytes| {
+        let settings = Settings { keep_messages, keep_bytes, ..settings(&f.folder) };
+        let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
+        inbox.tidy().await.unwrap();
+        let counts = inbox.counts().await.unwrap();
+        (counts.arrived(), counts.refused, counts.bytes)
+    };
+    for n in 0..3 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "x")).await.unwrap();
+    }
+    for n in 0..10 {
+        let refusal = Some("552 too large".to_owned());
+        f.inbox.store(Arrival { refusal, ..arrival("a@b.c", &n.to_string(), "x") }).await.unwrap();
+    }
+    let (arrived, refused, bytes) = kept(5, 0).await;
+    assert_eq!((arrived, refused), (3, 5));
+    let each = bytes / 8;
+    assert_eq!(kept(5, 4 * each + each / 2).await, (3, 1, 4 * each));
+    assert_eq!(kept(5, 2 * each + each / 2).await, (2, 0, 2 * each));
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_is_its_owners_alone() {

@@ -85,6 +85,32 @@ async fn a_phrase_is_found_with_its_punctuation_as_it_is_copied_from_the_mail() 
 }
 
 #[tokio::test]
+async fn a_header_is_found_as_it_stands_and_as_it_reads_and_an_id_that_we_gave_like_any() {
+    let f = fixture().await;
+    let head = "Subject: one\r\nX-Tags: foo bar\r\nX-Note: =?utf-8?b?7ISc7Jq4?=";
+    let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
+    let id = f.inbox.store(Arrival { bytes, ..Arrival::default() }).await.unwrap();
+    let given = f.inbox.summary(id).await.unwrap().unwrap().message_id;
+    assert!(given.ends_with("@gatepost"), "{given}");
+    let trace = f.inbox.message(id).await.unwrap().unwrap().trace;
+    assert!(trace.contains(&format!("Message-ID: <{given}>\r\n")));
+    both_ways(&f.inbox, async || {
+        let by_id = format!("message-id:<{given}>");
+        let terms = [
+            "header:x-note:서울",
+            "header:\"x-note: =?utf-8?b?7isc7jq4?=\"",
+            "tag:\"foo  bar\"",
+            "tag:foo,bar",
+            &by_id,
+        ];
+        for text in terms {
+            assert_eq!(subjects(&f.inbox, text).await, ["one"], "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() {
     let f = fixture().await;
     let segments = async || {

@@ -11,7 +11,7 @@ use super::super::inbox::Postroom;
 /// A request that may see and change captured mail. Every route of pages and API takes one, but livez and readyz;
 /// a test walks the route table.
 pub struct Client {
-    /// Who logged in; empty without a password.
+    /// Who the request says it is from: proven when a password is set. Empty when it does not say.
     pub username: String,
 }
 
@@ -51,10 +51,10 @@ impl<'r> FromRequest<'r> for Client {
             return Outcome::Error(stranger);
         }
         let settings = &postroom.settings;
-        let Some(password) = &settings.password else {
-            return Outcome::Success(Client { username: String::new() });
-        };
         let given = request.headers().get_one("Authorization").and_then(credentials);
+        let Some(password) = &settings.password else {
+            return Outcome::Success(Client { username: given.map(|(name, _)| name).unwrap_or_default() });
+        };
         let known = given.is_some_and(|(name, word)| {
             // Both are compared, so that the time tells nothing of which was wrong.
             same(&name, &settings.username) & same(&word, password.expose())

@@ -41,7 +41,9 @@ pub struct Letter {
 /// Headers that the other fields write.
 const OURS: [&str; 9] = ["to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"];
 
-/// Writes the message; `id` makes its Message-ID.
+const MESSAGE_ID: &str = "message-id";
+
+/// Writes the message; `id` makes its Message-ID, when its headers name none.
 ///
 /// # Errors
 /// The first field that cannot be used.
@@ -59,7 +61,7 @@ pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeEr
     }
     let mut mail = MessageBuilder::new()
         .header("Date", Raw::new(now.rfc5322()))
-        .message_id(format!("{id}@gatepost"))
+        .message_id(message_id(fields)?.unwrap_or_else(|| format!("{id}@gatepost")))
         .from(header(&from, &name))
         .subject(fields.text("subject")?);
     for (name, people) in [("To", &to), ("Cc", &cc), ("Reply-To", &reply_to)] {
@@ -96,6 +98,13 @@ fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
+/// The sender's own, which its headers may name.
+fn message_id(fields: &Fields) -> Result<Option<String>, BadBody> {
+    let named = fields.pairs("headers")?.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(MESSAGE_ID));
+    let mut ids = named.map(|(_, value)| one_line(&value).trim_matches(['<', '>']).to_owned());
+    Ok(ids.find(|id| !id.is_empty()))
+}
+
 fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<MessageBuilder<'x>, ComposeError> {
     let tags = fields.texts("tags")?;
     for (name, value) in fields.pairs("headers")? {
@@ -108,10 +117,10 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<Me
             return Err(ComposeError::HeaderSyntax(name));
         }
         let value = one_line(&value);
-        mail = match lower.as_str() {
-            "message-id" => mail.message_id(value.trim_matches(['<', '>']).to_owned()),
-            _ if value.is_ascii() => mail.header(name, Raw::new(value)),
-            _ => mail.header(name, Text::new(value)),
+        mail = match value.is_ascii() {
+            _ if lower == MESSAGE_ID => mail,
+            true => mail.header(name, Raw::new(value)),
+            false => mail.header(name, Text::new(value)),
         };
     }
     if !tags.is_empty() {
@@ -199,7 +208,7 @@ mod tests {
                 {"Content": "data:text/plain;base64,aGk=", "Filename": "hi.txt"},
                 {"Content": "aGk=", "Filename": "x.png", "ContentType": "image/png", "ContentID": "x"},
             ],
-            "Headers": {"X-Custom": "één"}, "Tags": ["one", "two words"],
+            "Headers": {"X-Custom": "één", "Message-ID": "<own@id>"}, "Tags": ["one", "two words"],
         }))
         .unwrap();
         assert_eq!(letter.from, "a@example.com");
@@ -211,6 +220,9 @@ mod tests {
         assert_eq!(parsed.inline[0].content_id, "x");
         assert_eq!(Parsed::decoded(parsed.header("X-Custom").unwrap()), "één");
         assert_eq!(parsed.header("X-Tags").unwrap(), "one, two words");
+        let ids =
+            parsed.headers.iter().filter(|header| header.name == "Message-Id").map(|header| header.value.as_str());
+        assert_eq!(ids.collect::<Vec<_>>(), ["<own@id>"]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn openapi_of(base: &str) -> Value {
         }
         let (media, schema) = operation.answer;
         let schema = if schema.is_empty() { json!({ "type": "string" }) } else { reference(schema) };
-        described["responses"]["200"]["content"] = json!({ media: { "schema": schema } });
+        described["responses"][operation.success().to_string()]["content"] = json!({ media: { "schema": schema } });
         described
     });
     json!({
@@ -58,7 +58,7 @@ fn swagger_of(base: &str) -> Value {
             parameters.push(json!({ "name": "Body", "in": "body", "schema": schema }));
         }
         if !operation.answer.1.is_empty() {
-            described["responses"]["200"]["schema"] =
+            described["responses"][operation.success().to_string()]["schema"] =
                 json!({ "$ref": format!("#/definitions/{}", operation.answer.1) });
         }
         described
@@ -102,7 +102,10 @@ fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     for (name, kind, what) in operation.query {
         parameter("query", name, kind, what);
     }
-    let mut responses = json!({ "200": { "description": "done" } });
+    if let Some((name, what)) = operation.header() {
+        parameter("header", name, "string", what);
+    }
+    let mut responses = json!({ operation.success().to_string(): { "description": "done" } });
     for status in operation.other {
         responses[status.to_string()] = json!({ "description": reason(*status) });
     }

@@ -34,7 +34,9 @@ struct RuntimeStats {
     uptime: u64,
     /// Bytes.
     memory: u64,
+    /// Over the life of the file.
     messages_deleted: u64,
+    /// Since the start, as those below; by any way in.
     #[serde(rename = "SMTPAccepted")]
     smtp_accepted: u64,
     #[serde(rename = "SMTPAcceptedSize")]
@@ -47,7 +49,7 @@ struct RuntimeStats {
 
 #[get("/api/v1/info")]
 pub async fn info(_client: Client, room: &State<Postroom>) -> Result<Json<AppInformation>, Refusal> {
-    let counts = room.inbox.counts().await?;
+    let (counts, intake) = (room.inbox.counts().await?, room.inbox.intake());
     Ok(Json(AppInformation {
         version: VERSION,
         latest_version: "disabled",
@@ -60,10 +62,9 @@ pub async fn info(_client: Client, room: &State<Postroom>) -> Result<Json<AppInf
             uptime: room.clock.now().since(room.started).as_secs(),
             memory: resident_bytes(),
             messages_deleted: counts.deleted,
-            // Over the life of the file, and by any program: those are the ones that are still told apart.
-            smtp_accepted: counts.arrived() + counts.deleted,
-            smtp_accepted_size: counts.bytes,
-            smtp_rejected: counts.refused,
+            smtp_accepted: intake.accepted,
+            smtp_accepted_size: intake.accepted_bytes,
+            smtp_rejected: intake.refused,
             smtp_ignored: 0,
         },
     }))

@@ -3,7 +3,7 @@
 use rocket::State;
 use rocket::{delete, get, put};
 
-use crate::capture::{MessageId, Selection, Summary};
+use crate::capture::{MessageId, Page, Selection};
 
 use super::super::inbox::Postroom;
 use super::client::Client;
@@ -20,9 +20,7 @@ pub async fn list(
     room: &State<Postroom>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let messages = room.inbox.list(&paging.of_list()).await?;
-    let counts = room.inbox.counts().await?;
-    summary(room, messages, paging.start(), (counts.arrived(), counts.arrived_unread())).await
+    Ok(summary(room.inbox.page(None, &paging.of_list()).await?, paging.start()))
 }
 
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
@@ -34,27 +32,21 @@ pub async fn search(
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
     let query = paging::arrived(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    let found = room.inbox.search(&query, &paging.of_search()).await?;
-    summary(room, found.messages, paging.start(), (found.total, found.unread)).await
+    Ok(summary(room.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
-async fn summary(
-    room: &Postroom,
-    messages: Vec<Summary>,
-    start: u64,
-    (messages_count, messages_unread): (u64, u64),
-) -> Result<Json<MessagesSummary>, Refusal> {
-    let counts = room.inbox.counts().await?;
-    Ok(Json(MessagesSummary {
+fn summary(page: Page, start: u64) -> Json<MessagesSummary> {
+    let Page { found, counts, tags } = page;
+    Json(MessagesSummary {
         total: counts.arrived(),
         unread: counts.arrived_unread(),
-        count: messages.len(),
-        messages_count,
-        messages_unread,
+        count: found.messages.len(),
+        messages_count: found.total,
+        messages_unread: found.unread,
         start,
-        tags: room.inbox.tags().await?,
-        messages: messages.iter().map(MessageSummary::from).collect(),
-    }))
+        tags,
+        messages: found.messages.iter().map(MessageSummary::from).collect(),
+    })
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]

@@ -6,7 +6,7 @@ use rocket::State;
 use rocket::get;
 use rocket::http::ContentType;
 
-use crate::capture::Counts;
+use crate::capture::{Counts, Intake};
 
 use super::super::inbox::Postroom;
 use super::client::Client;
@@ -20,19 +20,19 @@ pub async fn metrics(_client: Client, room: &State<Postroom>) -> Result<(Content
     let tags = room.inbox.tag_counts().await?;
     let uptime = room.clock.now().since(room.started).as_secs();
     let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
-    Ok((kind, text(&counts, room.inbox.file_size().await?, uptime, &tags)))
+    Ok((kind, text(&counts, room.inbox.intake(), room.inbox.file_size().await?, uptime, &tags)))
 }
 
-fn text(counts: &Counts, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
+fn text(counts: &Counts, intake: Intake, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
     let mut out = String::new();
     for (name, kind, help, value) in [
         ("messages", "gauge", "Messages in the inbox.", counts.arrived()),
         ("messages_unread", "gauge", "Unread messages.", counts.arrived_unread()),
         ("messages_deleted_total", "counter", "Messages deleted.", counts.deleted),
-        ("smtp_accepted_total", "counter", "Messages accepted.", counts.arrived() + counts.deleted),
-        ("smtp_rejected_total", "counter", "Messages refused and kept for inspection.", counts.refused),
+        ("smtp_accepted_total", "counter", "Messages accepted.", intake.accepted),
+        ("smtp_rejected_total", "counter", "Messages refused and kept for inspection.", intake.refused),
         ("smtp_ignored_total", "counter", "Messages accepted and thrown away: never.", 0),
-        ("smtp_accepted_size_bytes_total", "counter", "Bytes of the messages kept.", counts.bytes),
+        ("smtp_accepted_size_bytes_total", "counter", "Bytes of the messages accepted.", intake.accepted_bytes),
         ("database_size_bytes", "gauge", "Bytes of the inbox's file.", database),
         ("uptime_seconds", "gauge", "Seconds since the start.", uptime),
         ("memory_usage_bytes", "gauge", "Resident memory.", resident_bytes()),

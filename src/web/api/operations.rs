@@ -14,13 +14,27 @@ pub struct Operation {
     pub query: &'static [(&'static str, &'static str, &'static str)],
     /// Name of the body's schema.
     pub body: Option<&'static str>,
-    /// Media type of a 200 and, for JSON, the schema's name.
+    /// Media type of the answer when all is well and, for JSON, the schema's name.
     pub answer: (&'static str, &'static str),
-    /// Statuses besides 200.
+    /// Statuses when it is not.
     pub other: &'static [u16],
 }
 
 impl Operation {
+    /// The status when all is well.
+    pub fn success(&self) -> u16 {
+        match self.id {
+            "Events" => 101,
+            "ViewLatest" => 302,
+            _ => 200,
+        }
+    }
+
+    /// The header it heeds, and what that does.
+    pub fn header(&self) -> Option<(&'static str, &'static str)> {
+        (self.id == "Stream").then_some(("Last-Event-ID", "go on behind the event with this id"))
+    }
+
     /// What it does, in one or two sentences.
     pub fn summary(&self, locale: Locale) -> String {
         locale.text(&self.key())
@@ -103,16 +117,7 @@ operations![
         [404]
     ),
     ("get", "/api/v1/message/{ID}/received", "GetReceived", "message", [LATEST, TZ], None, (TEXT, ""), [404]),
-    (
-        "get",
-        "/api/v1/message/{ID}/part/{PartID}",
-        "GetPart",
-        "message",
-        [LATEST, TZ],
-        None,
-        ("application/octet-stream", ""),
-        [404]
-    ),
+    ("get", "/api/v1/message/{ID}/part/{PartID}", "GetPart", "message", [LATEST, TZ], None, ("*/*", ""), [404]),
     (
         "get",
         "/api/v1/message/{ID}/part/{PartID}/thumb",

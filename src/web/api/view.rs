@@ -158,9 +158,15 @@ fn with_pictures<'a>(
     out
 }
 
-/// Every `<a>` with `target` and `rel` of ours in place of its own.
+/// A full document in which every `<a>` has `target` and `rel` of ours in place of its own.
 fn embedded(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 1024);
+    let starts = |name: &str| tokens(html).any(|token| matches!(token, Token::Start(tag) if tag.name == name));
+    let has_type = html.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
+    let fragment = !has_type && !["html", "head", "body"].into_iter().any(starts);
+    if fragment {
+        out.push_str("<!doctype html><html><head></head><body>");
+    }
     let mut copied = 0;
     for token in tokens(html) {
         let Token::Start(tag) = token else { continue };
@@ -177,6 +183,9 @@ fn embedded(html: &str) -> String {
         copied = tag.span.end;
     }
     out.push_str(html.get(copied..).unwrap_or_default());
+    if fragment {
+        out.push_str("</body></html>");
+    }
     out
 }
 
@@ -214,15 +223,19 @@ mod tests {
         assert_eq!(html, "<img src=\"/part/2\"><img src='/part/2'><img src=\"cid:else\">cid:logo@x");
         let framed =
             rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", Showing { windows: true, pictures: true });
-        assert_eq!(framed, "<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>");
+        assert!(framed.contains("<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>"), "{framed}");
     }
 
     #[test]
     fn embedded_links_open_a_window_that_knows_nothing_of_ours() {
         assert_eq!(
             rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing { windows: true, pictures: false }),
-            "<p>a<a href=\"/x&quot;y\" target=\"_blank\" rel=\"noreferrer noopener\">b</A></p>"
+            "<!doctype html><html><head></head><body>\
+             <p>a<a href=\"/x&quot;y\" target=\"_blank\" rel=\"noreferrer noopener\">b</A></p></body></html>"
         );
+        for whole in ["<HTML><p>a</html>", "<!DOCTYPE html><p>a", "<body>a</body>"] {
+            assert_eq!(rendered(whole, Showing { windows: true, pictures: false }), whole);
+        }
     }
 
     #[test]

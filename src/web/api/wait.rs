@@ -5,8 +5,9 @@ use std::time::Duration;
 use rocket::http::Status;
 use rocket::{Shutdown, State, get};
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
-use crate::capture::{Change, MessageId, Query, Summary, Window};
+use crate::capture::{Change, Feed, MessageId, Query, Summary, Window};
 use crate::clock::Time;
 
 use super::super::inbox::Postroom;
@@ -74,14 +75,15 @@ pub async fn wait(
     let since = since.map_or(Some(Since::Ever), Since::parse);
     let since = since.ok_or_else(|| bad("since", "a message's ID or an RFC 3339 time"))?;
     let query = paging::arrived(query.unwrap_or_default(), tz);
-    let _place = room.waiting.try_acquire().map_err(|_| Problem::from(Refusal::Busy))?;
+    let place = room.waiting.take();
     let found = tokio::select! {
-        found = tokio::time::timeout(timeout, until(room, query.as_ref(), since, count)) => found,
+        found = until(room, query.as_ref(), since, count, timeout) => found?,
+        () = place.lost() => return Err(Problem::from(Refusal::Busy)),
         () = shutdown => return Err(Problem::from(Refusal::Busy)),
     };
     match found {
-        Ok(found) => answer(room, found?).await,
-        Err(_) => Err(Problem {
+        Some(found) => answer(room, found).await,
+        None => Err(Problem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
         }),
@@ -105,24 +107,41 @@ fn read_timeout(text: &str) -> Option<Duration> {
     (span <= MAX_TIMEOUT).then_some(span)
 }
 
-/// Looks, then looks again after each change. The feed is opened before the first look, so that nothing falls
-/// between the two.
-async fn until(room: &Postroom, query: Option<&Query>, since: Since, count: u64) -> Result<Vec<Summary>, Refusal> {
+/// Looks, then looks again after each change; `None` when the time is up. The feed is opened before the first look, so
+/// that nothing falls between the two; a look is never cut short, so that what is there already is always found.
+async fn until(
+    room: &Postroom,
+    query: Option<&Query>,
+    since: Since,
+    count: u64,
+    patience: Duration,
+) -> Result<Option<Vec<Summary>>, Refusal> {
+    let deadline = Instant::now() + patience;
     let mut feed = room.inbox.feed(None).await?;
     loop {
         let found = matching(room, query, since).await?;
         if found.len() as u64 >= count {
-            return Ok(found);
+            return Ok(Some(found));
         }
-        loop {
-            match feed.next().await.map(|event| event.change) {
-                // Only these can make more messages match.
-                Some(Change::Stored(_) | Change::Tagged { .. } | Change::Read { .. } | Change::Pruned) => break,
-                Some(Change::Deleted { .. } | Change::Truncated | Change::Counted(_)) => {}
-                None => return Err(Refusal::Busy),
+        match timeout_at(deadline, promising(&mut feed)).await {
+            Ok(true) => {}
+            Ok(false) => return Err(Refusal::Busy),
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// Waits for a change after which more messages may match; `false` when the feed has ended.
+async fn promising(feed: &mut Feed) -> bool {
+    while let Some(event) = feed.next().await {
+        match event.change {
+            Change::Deleted { .. } | Change::Truncated => {}
+            Change::Stored(_) | Change::Tagged { .. } | Change::Read { .. } | Change::Pruned | Change::Counted(_) => {
+                return true;
             }
         }
     }
+    false
 }
 
 /// The newest that match, newest first.

@@ -4,7 +4,7 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{Summary, Window};
+use crate::capture::{Page, Summary, Window};
 use crate::mail::parsed::Contact;
 
 use super::super::api::paging;
@@ -58,30 +58,22 @@ pub async fn search(viewer: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> 
 
 async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
     let q = q.trim();
-    let inbox = &viewer.room.inbox;
     let window = Window { start, limit: Some(PAGE), ..Window::default() };
-    let counts = inbox.counts().await?;
-    let (messages, found) = match paging::query(q, None) {
-        Some(query) => {
-            let found = inbox.search(&query, &window).await?;
-            (found.messages, found.total)
-        }
-        None => (inbox.list(&window).await?, counts.messages),
-    };
+    let Page { found, counts, tags } = viewer.room.inbox.page(paging::query(q, None).as_ref(), &window).await?;
     let frame = viewer.frame(q, counts.unread);
     let href = |start: u64| {
         let query = frame.query_string();
         let sign = if query.is_empty() { '?' } else { '&' };
         format!("{}/{query}{sign}start={start}", frame.base)
     };
-    let shown = start.saturating_add(messages.len() as u64);
+    let shown = start.saturating_add(found.messages.len() as u64);
     let page = ListPage {
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
-        older: (shown < found && !messages.is_empty()).then(|| href(shown)),
-        rows: messages.iter().map(Row::from).collect(),
+        older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
+        rows: found.messages.iter().map(Row::from).collect(),
         total: counts.messages,
-        found,
-        tags: inbox.tags().await?,
+        found: found.total,
+        tags,
         smtp: viewer.room.settings.smtp_address.clone(),
         frame,
     };

@@ -9,6 +9,7 @@ mod message;
 mod message_page;
 mod mount;
 mod outbox;
+mod places;
 mod postroom;
 pub mod problem;
 mod reference;

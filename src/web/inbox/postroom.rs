@@ -11,6 +11,7 @@ use crate::egress::LinkCheck;
 use crate::secret::{Entropy, Secret};
 use crate::smtpd::Faults;
 
+use super::places::Places;
 use super::release::Release;
 
 /// Live pages and sockets at once.
@@ -50,7 +51,7 @@ pub struct Postroom {
     /// A place for each live page and socket.
     pub live: Arc<Semaphore>,
     /// A place for each long poll.
-    pub waiting: Arc<Semaphore>,
+    pub waiting: Places,
     pub decoding: Arc<Semaphore>,
 }
 
@@ -81,7 +82,7 @@ impl Postroom {
             clock,
             entropy,
             live: places(MAX_LIVE),
-            waiting: places(MAX_WAITING),
+            waiting: Places::new(MAX_WAITING),
             decoding: places(MAX_DECODING),
         }
     }

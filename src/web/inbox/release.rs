@@ -121,7 +121,7 @@ impl Release {
         if to.len() > MAX_RECIPIENTS {
             return Err(ReleaseError::TooMany);
         }
-        let parse = |text: &String| Address::parse(text).map_err(|_| ReleaseError::Invalid(text.clone()));
+        let parse = |text: &String| Address::parse(bare(text)).map_err(|_| ReleaseError::Invalid(text.clone()));
         let to = to.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         if !self.is_possible() {
             return Err(ReleaseError::Off);
@@ -134,6 +134,12 @@ impl Release {
         }
         if to.is_empty() { Err(ReleaseError::Nobody) } else { Ok(to) }
     }
+}
+
+/// `Name <address>` without its name.
+fn bare(text: &str) -> &str {
+    let inside = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    inside.map_or(text, |(_, address)| address)
 }
 
 /// The message without Bcc; with `named`, without To and Cc too but with a To of those. Everything else stays as it

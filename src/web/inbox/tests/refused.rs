@@ -6,7 +6,8 @@ use super::stand::Stand;
 use crate::capture::Arrival;
 
 async fn refused(stand: &Stand) -> String {
-    let bytes = b"From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused letter\r\n\r\nx\r\n".to_vec();
+    let head = "From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused letter\r\nX-Tags: inspected, shared";
+    let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
     let envelope_to = vec!["kim@example.com".into()];
     stand.store(Arrival { envelope_to, bytes, refusal: Some("552 too large".into()), ..Arrival::default() }).await
 }
@@ -35,7 +36,28 @@ async fn what_was_refused_is_in_no_count_and_no_list_unless_it_is_asked_for() {
     }
     let info = stand.json("/api/v1/info").await;
     assert_eq!((&info["Messages"], &info["Unread"]), (&json!(1), &json!(1)));
-    assert_eq!((&info["RuntimeStats"]["SMTPAccepted"], &info["RuntimeStats"]["SMTPRejected"]), (&json!(1), &json!(1)));
+    assert_eq!(stand.json("/api/v1/tags").await, json!([]));
+    stand.put("/api/v1/tags", &json!({"IDs": [arrived], "Tags": ["shared"]}).to_string()).await;
+    assert_eq!(stand.json("/api/v1/messages").await["tags"], json!(["shared"]));
+    assert_eq!(stand.json("/api/v1/info").await["Tags"], json!({"shared": 1}));
+}
+
+#[rocket::async_test]
+async fn what_came_in_is_counted_since_the_start_whatever_is_deleted() {
+    let stand = Stand::new().await;
+    stand.mail("kim@example.com", "Subject: letter", "x").await;
+    refused(&stand).await;
+    let numbers = async || {
+        let info = stand.json("/api/v1/info").await;
+        ["SMTPAccepted", "SMTPAcceptedSize", "SMTPRejected"].map(|key| info["RuntimeStats"][key].as_u64().unwrap())
+    };
+    let before = numbers().await;
+    assert_eq!((before[0], before[2]), (1, 1));
+    stand.delete("/api/v1/messages", "").await;
+    assert_eq!(numbers().await, before);
+    let metrics = stand.get("/metrics").await.into_string().await.unwrap();
+    assert!(metrics.contains(&format!("\nmailpit_smtp_accepted_size_bytes_total {}\n", before[1])));
+    assert!(metrics.contains("\nmailpit_smtp_accepted_total 1\n") && metrics.contains("_rejected_total 1\n"));
 }
 
 #[rocket::async_test]

@@ -1,5 +1,6 @@
 //! The routes beside a message's own: sending, faults, release, waiting, the stream and the description.
 
+use rocket::http::Header;
 use serde_json::{Value, json};
 
 use super::stand::{Plan, Stand, keys};
@@ -48,6 +49,15 @@ async fn a_sent_message_is_stored_with_the_headers_asked_for_and_no_received_lin
 }
 
 #[rocket::async_test]
+async fn a_sent_message_tells_who_sent_it_with_and_without_a_password_to_prove_it() {
+    let stand = Stand::new().await;
+    let request = stand.client.post(stand.path("/api/v1/send")).header(Header::new("Authorization", "Basic am9lOnB3"));
+    let body = json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}]});
+    assert_eq!(stand.send(request, &body.to_string()).await.0, 200);
+    assert_eq!(stand.json("/api/v1/message/latest").await["Username"], "joe");
+}
+
+#[rocket::async_test]
 async fn chaos_and_faults_are_set_and_read_back() {
     let stand = Stand::new().await;
     let never = json!({"Sender": {"ErrorCode": 451, "Probability": 0}, "Recipient": {"ErrorCode": 451, "Probability": 0},
@@ -93,7 +103,7 @@ async fn release_queues_for_allowed_addresses_only() {
     ] {
         assert_eq!(stand.post(&path, &json!({"To": to}).to_string()).await, (400, text.into()));
     }
-    assert_eq!(stand.post(&path, r#"{"to":["q@example.com"]}"#).await, (200, "ok".into()));
+    assert_eq!(stand.post(&path, r#"{"to":["Q <q@example.com>"]}"#).await, (200, "ok".into()));
     let page = stand.outbox.page(None, None, 10).await.unwrap();
     assert_eq!((page.entries.len(), page.entries[0].to[0].to_string()), (1, "q@example.com".into()));
 
@@ -125,6 +135,14 @@ async fn wait_answers_with_links_and_codes_as_soon_as_the_mail_is_there_and_mark
     let none = stand.get(&format!("/api/v1/wait?since={second}&timeout=10ms")).await;
     assert_eq!(none.status().code, 408);
     assert_eq!(none.content_type().unwrap().to_string(), "application/problem+json");
+    for _ in 0..20 {
+        assert_eq!(stand.get("/api/v1/wait?timeout=0").await.status().code, 200, "what is there is found at once");
+    }
+    let (read, changed) = tokio::join!(
+        stand.get("/api/v1/wait?query=is:read&count=2&timeout=20s"),
+        stand.put("/api/v1/messages", r#"{"Read":true}"#)
+    );
+    assert_eq!((read.status().code, changed.0), (200, 200));
     for bad in ["timeout=3m", "timeout=soon", "count=0", "count=101", "since=yesterday"] {
         assert_eq!(stand.get(&format!("/api/v1/wait?{bad}")).await.status().code, 400, "{bad}");
     }
@@ -197,6 +215,10 @@ async fn the_description_names_every_route_and_no_other() {
             routed.push((route.method.to_string(), normal(path)));
         }
     }
+    let answers = |path: &str| description["paths"][path]["get"]["responses"].as_object().unwrap().clone();
+    assert!(answers("/view/latest").contains_key("302") && answers("/api/events").contains_key("101"));
+    assert_eq!(stand.get("/view/latest").await.status().code, 302);
+    assert_eq!(description["paths"]["/api/v1/stream"]["get"]["parameters"][0]["name"], "Last-Event-ID");
     described.sort();
     routed.sort();
     // With and without an upgrade the events are one.
