@@ -59,9 +59,9 @@ pub(super) fn respond(exchange: Exchange, line: &[u8], users: &[User]) -> Answer
     if line == b"*" {
         return Answer::Cancelled;
     }
-    let Some(text) = STANDARD.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return Answer::Malformed;
-    };
+    // RFC 4616 asks for UTF-8; old programs send what they have, and without a list anybody is let in.
+    let Ok(bytes) = STANDARD.decode(line) else { return Answer::Malformed };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     match exchange {
         Exchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
             [_, name, password] => judge(name, users, |user| same(user.password.expose(), password)),
@@ -117,6 +117,9 @@ mod tests {
     fn without_a_list_anybody_is_let_in_and_with_one_only_those_on_it() {
         assert!(matches!(plain("\0who\0ever", &[]), Answer::Accepted(name) if name == "who"));
         assert!(matches!(plain("x\0ann\0first", &users()), Answer::Accepted(name) if name == "ann"));
+        let latin1 = STANDARD.encode(b"\0who\0caf\xe9");
+        assert!(matches!(respond(Exchange::Plain, latin1.as_bytes(), &[]), Answer::Accepted(name) if name == "who"));
+        assert!(matches!(respond(Exchange::Plain, latin1.as_bytes(), &users()), Answer::Wrong));
         for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
             assert!(matches!(plain(wrong, &users()), Answer::Wrong), "{wrong:?}");
         }

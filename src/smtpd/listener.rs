@@ -53,7 +53,7 @@ pub struct Bound {
 pub enum StartError {
     #[error("inbox.{setting}: {address} cannot be bound: {source}")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
-    #[error("inbox.tls_certificate: {0}")]
+    #[error(transparent)]
     Tls(#[from] TlsError),
 }
 

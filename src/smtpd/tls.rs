@@ -17,10 +17,12 @@ const FILE: &str = "smtp-tls.pem";
 /// Why no TLS can be offered.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("{path} cannot be read or written: {source}")]
+    #[error("inbox.tls_certificate: {path} cannot be read or written: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path} is not a PEM file with a certificate and its private key: {reason}")]
+    #[error("inbox.tls_certificate: {path} is not a PEM file with a certificate and its private key: {reason}")]
     Pem { path: PathBuf, reason: String },
+    #[error("{path}, which was made by an earlier start, is damaged ({reason}): delete it and a new one is made")]
+    Own { path: PathBuf, reason: String },
     #[error("no certificate could be made: {0}")]
     Make(#[from] rcgen::Error),
 }
@@ -33,7 +35,10 @@ pub(super) fn acceptor(settings: &Settings) -> Result<TlsAcceptor, TlsError> {
         None => own(&settings.certificate_folder, &settings.hostname)?,
     };
     let pem = fs::read(&path).map_err(|source| TlsError::File { path: path.clone(), source })?;
-    let config = config(&pem).map_err(|reason| TlsError::Pem { path, reason })?;
+    let config = config(&pem).map_err(|reason| match settings.tls_certificate {
+        Some(_) => TlsError::Pem { path, reason },
+        None => TlsError::Own { path, reason },
+    })?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
