@@ -24,6 +24,17 @@ fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
 }
 
 #[test]
+fn names_beside_addresses_and_quoted_local_parts_reach_their_mailboxes() {
+    let post = Post::open();
+    let header = "To: \"a,b\"@x.test\nSubject: from Mailpit's users\n\nhello\n";
+    succeeds(&fed(&mut sendmail(&post, &["-f", "Kim <kim@x.test>"]), header));
+    succeeds(&fed(&mut sendmail(&post, &["Lee <\"c,d\"@x.test>"]), "Subject: to Lee\n\nhello\n"));
+    let mail = post.mail();
+    assert_eq!((&mail[0]["from"], &mail[0]["to"]), (&"kim@x.test".into(), &serde_json::json!(["\"a,b\"@x.test"])));
+    assert_eq!(mail[1]["subject"], "to Lee", "{mail:?}");
+}
+
+#[test]
 fn it_answers_to_the_name_sendmail_and_to_another_server() {
     let post = Post::open();
     let server = format!("--smtp-addr={}", post.server.smtp());
