@@ -59,6 +59,7 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
         println!("{HELP}");
         return Ok(());
     }
+    let arguments = arguments.or(|name| std::env::var(name).ok());
     let (server, login) = server(&arguments)?;
     if arguments.speak_smtp {
         let stream = client::connect(&server).map_err(explained)?;
@@ -73,7 +74,7 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
 /// Name and password.
 type Login = (String, Secret<String>);
 
-/// Where to, and as whom: `-S`, else the settings. Only these settings are read, so that a mistake elsewhere in the
+/// Where to, and as whom: `-S` or Mailpit's variable, else the settings. Only these settings are read, so that a mistake elsewhere in the
 /// file stops nobody's mail.
 fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     if let Some(server) = &arguments.server {

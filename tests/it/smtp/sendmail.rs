@@ -46,6 +46,23 @@ fn it_answers_to_the_name_sendmail_and_to_another_server() {
 }
 
 #[test]
+fn mailpits_variables_name_server_and_sender_until_options_do() {
+    let post = Post::open();
+    let command = |arguments: &[&str]| {
+        let mut command = sendmail(&post, arguments);
+        command.env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:1");
+        command.env("MP_SENDMAIL_SMTP_ADDR", post.server.smtp()).env("MP_SENDMAIL_FROM", "app@x.test");
+        command
+    };
+    succeeds(&fed(&mut command(&["a@x.test"]), "Subject: by variable\n\nhello\n"));
+    succeeds(&fed(&mut command(&["-fme@x.test", "a@x.test"]), "Subject: by option\n\nhello\n"));
+    let mail = post.mail();
+    assert_eq!((&mail[0]["from"], &mail[1]["from"]), (&"app@x.test".into(), &"me@x.test".into()), "{mail:?}");
+    let elsewhere = fed(&mut command(&["-S", "127.0.0.1:1", "a@x.test"]), "\nx\n");
+    assert_eq!(elsewhere.status.code(), Some(75), "{}", said(&elsewhere));
+}
+
+#[test]
 fn bs_speaks_smtp() {
     let post = Post::open();
     let output = fed(&mut sendmail(&post, &["-bs"]), "EHLO me\r\nNOOP\r\nQUIT\r\n");
