@@ -2,6 +2,7 @@
 //! envelope.
 
 use crate::clock::Time;
+use crate::mail::from_header_unchecked;
 use crate::mail::parsed::Parsed;
 
 use super::arguments::Arguments;
@@ -106,9 +107,9 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, origin: &Origin) 
     let mut head = Vec::new();
     if missing("From:") {
         let from = if from.is_empty() { &origin.sender } else { from };
-        let from = match arguments.name.as_deref().map(phrase) {
-            Some(name) => format!("From: {name} <{from}>\r\n"),
-            None => format!("From: {from}\r\n"),
+        let from = match &arguments.name {
+            Some(name) if !name.trim().is_empty() => from_header_unchecked(name, from),
+            _ => format!("From: {from}\r\n"),
         };
         head.extend_from_slice(from.as_bytes());
     }
@@ -121,12 +122,6 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, origin: &Origin) 
     let kept = fields.iter().filter(|field| !is(field, "Bcc:") && !is(field, "Resent-Bcc:"));
     kept.for_each(|field| head.extend_from_slice(field));
     head
-}
-
-/// A name as a quoted string (RFC 5322 §3.2.4).
-fn phrase(name: &str) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
@@ -174,6 +169,16 @@ mod tests {
         let (letter, text) = letter("From root Thu Jan 1\njust text: really\n.\nlost\n", "-F Cron root").unwrap();
         assert_eq!(letter.to, ["root@localhost"]);
         assert_eq!(text, format!("From: \"Cron\" <me@localhost>\r\n{ADDED}\r\njust text: really\r\n"));
+    }
+
+    #[test]
+    fn the_name_of_a_from_field_is_written_in_seven_bits() {
+        let from = |name: &str| {
+            let (_, text) = letter("Subject: x\n\nhi\n", &format!("-F{name} -fkim@x.test root")).unwrap();
+            text.split_once("\r\n").unwrap().0.to_owned()
+        };
+        assert_eq!(from("김철수"), "From: =?utf-8?B?6rmA7LKg7IiY?= <kim@x.test>");
+        assert_eq!(from("\"a\u{1}\\"), "From: \"\\\"a \\\\\" <kim@x.test>");
     }
 
     #[test]
