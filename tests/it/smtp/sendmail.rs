@@ -97,6 +97,19 @@ fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_ends_nothing_with_an_error() {
+    let post = Post::open();
+    succeeds(&fed(&mut sendmail(&post, &["a@x.test"]), "\nx\n"));
+    for arguments in [["sendmail", "--help"], ["inbox", "list"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = post.folder.command(&arguments).stdout(writer).output().expect("its end");
+        succeeds(&output);
+        assert!(output.stderr.is_empty(), "{}", said(&output));
+    }
+}
+
+#[test]
 fn failures_have_sendmails_exit_codes_and_one_line() {
     let post = Post::open();
     let fails = |command: &mut Command, input: &str, code: i32| {
@@ -104,6 +117,8 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
         assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end().lines().count(), 1, "{}", said(&output));
     };
+    let help = said(&fed(&mut sendmail(&post, &["--help"]), ""));
+    assert!(["64 wrong use", "69 refused", "75 the server"].iter().all(|code| help.contains(code)), "{help}");
     fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
     fails(&mut sendmail(&post, &["-bp"]), "", 64);
     fails(&mut sendmail(&post, &["not an@address"]), "\nx\n", 69);
