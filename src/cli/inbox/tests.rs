@@ -1,0 +1,104 @@
+//! `gatepost inbox …` against an inbox in a file, with what it prints.
+
+use clap::Parser;
+
+use super::*;
+use crate::capture::{Arrival, Settings};
+use crate::clock::{Clock, Time};
+use crate::secret::Entropy;
+
+#[derive(Parser)]
+struct Line {
+    #[command(subcommand)]
+    command: InboxCommand,
+}
+
+async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
+    let path = folder.path().join(name);
+    let settings = Settings { path, max_message_size: 10_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
+    let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
+    Inbox::open(settings, clock, Entropy::seeded(1)).await.unwrap()
+}
+
+async fn told(inbox: &Inbox, words: &[&str]) -> (Result<(), String>, String, String) {
+    let line = Line::try_parse_from([&["inbox"], words].concat()).unwrap();
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
+    (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
+}
+
+fn arrival(subject: &str, body: &str) -> Arrival {
+    let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
+    Arrival { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..Arrival::default() }
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported_again_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = inbox(&folder, "full.db").await;
+    let first = arrival("first", "From here\r\n>From there");
+    let id = full.store(first.clone()).await.unwrap();
+    full.store(arrival("second", "body")).await.unwrap();
+    full.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
+    for format in ["eml", "mbox", "maildir"] {
+        let target = folder.path().join(format);
+        let (done, out, _) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
+        let again = inbox(&folder, &format!("{format}.db")).await;
+        let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
+        let (done, out, errors) = told(&again, &["import", source.to_str().unwrap()]).await;
+        assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
+        let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
+        let message = again.message(found).await.unwrap().unwrap();
+        assert_eq!(message.bytes, first.bytes, "{format}");
+        assert_eq!(message.summary.read, format == "maildir");
+        // Exporting once more overwrites nothing.
+        let (done, ..) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        assert!(done.unwrap_err().starts_with("the export stopped: "));
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_lines_or_one_array_and_moves_no_cursor() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let id = inbox.store(arrival("bad \u{1b}[2J", "x")).await.unwrap();
+    inbox.store(arrival("other", "x")).await.unwrap();
+    let (_, out, _) = told(&inbox, &["list", "--query", "subject:bad"]).await;
+    assert_eq!(out, format!("{id} * 2026-11-21T03:34:00.000Z a@b.c -> kim@example.com  bad  [2J\n"));
+    let (_, out, _) = told(&inbox, &["list", "--json"]).await;
+    let array: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!(array[1]["id"], id.to_string());
+    assert_eq!(array[1]["to"][0], "kim@example.com");
+    let (_, out, _) = told(&inbox, &["clear"]).await;
+    assert_eq!(out, "deleted 2 messages\n");
+    assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
+}
+
+#[tokio::test]
+async fn a_missing_file_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let missing = folder.path().join("missing.eml");
+    let (done, out, errors) = told(&inbox, &["import", missing.to_str().unwrap()]).await;
+    assert_eq!((out.as_str(), errors.as_str()), ("imported 0 messages\n", ""));
+    assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
+}
+
+#[tokio::test]
+async fn hostile_files_are_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let mail = folder.path().join("mail");
+    std::fs::create_dir(&mail).unwrap();
+    std::fs::write(mail.join("huge.eml"), vec![b'x'; 20_000]).unwrap();
+    std::fs::write(mail.join("fine.eml"), "Subject: fine\n\nx").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
+    std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
+    let missing = folder.path().join("missing");
+    let (done, out, errors) = told(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
+    assert_eq!(out, "imported 1 messages\n");
+    assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
+    assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+}
