@@ -102,3 +102,66 @@ async fn hostile_files_are_left_out_and_named() {
     assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
     assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
 }
+
+/// The subjects of an inbox, oldest first.
+async fn subjects(inbox: &Inbox) -> Vec<String> {
+    let messages = inbox.list(&Window::default()).await.unwrap();
+    messages.into_iter().rev().map(|summary| summary.subject).collect()
+}
+
+#[tokio::test]
+async fn an_empty_mailbox_is_no_mail_and_an_empty_eml_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for empty in [file("empty.mbox", ""), file("blank", "\n\n")] {
+        let (done, out, errors) = told(&inbox, &["import", &empty]).await;
+        assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 0 messages\n", ""));
+    }
+    let empty = file("empty.eml", "");
+    let (done, out, _) = told(&inbox, &["import", &empty]).await;
+    assert_eq!((done, out.as_str()), (Err(format!("{empty}: it is empty")), "imported 0 messages\n"));
+    assert!(subjects(&inbox).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_paragraph_that_begins_with_from_takes_no_message_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let separator = "From a@b.c Sat Nov 21 03:34:00 2026\n";
+    let letter = "Subject: one\n\nFrom the desk of Kim: hi\n\nFrom here on\n";
+    let import = async |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        told(&inbox, &["import", path.to_str().unwrap()]).await.1
+    };
+    let mbox = format!("\n\n{separator}{letter}\n{separator}Subject: two\n\nhi\n");
+    assert_eq!(import("two.mbox", mbox).await, "imported 2 messages\n");
+    assert_eq!(import("one.eml", format!("{separator}{letter}\n{separator}hi\n")).await, "imported 1 messages\n");
+    assert_eq!(import("text", "From the desk of Kim: hi\n".into()).await, "imported 1 messages\n");
+    assert_eq!(subjects(&inbox).await, ["one", "two", "one", ""]);
+    let eml = inbox.list(&Window::default()).await.unwrap()[1].id;
+    assert!(inbox.message(eml).await.unwrap().unwrap().bytes.starts_with(b"Subject: one\n"));
+}
+
+#[tokio::test]
+async fn half_a_maildir_is_one_and_a_folder_without_mail_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    for (part, name) in [("cur", "2:2,S"), ("new", "1")] {
+        let maildir = folder.path().join(format!("only-{part}"));
+        std::fs::create_dir_all(maildir.join(part)).unwrap();
+        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        assert_eq!(out, "imported 0 messages\n");
+        let why = done.unwrap_err();
+        assert!(why.contains(".eml") && why.contains("new or cur"), "{why}");
+        std::fs::write(maildir.join(part).join(name), format!("Subject: {part}\n\nx")).unwrap();
+        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        assert_eq!((done, out.as_str()), (Ok(()), "imported 1 messages\n"));
+    }
+    assert_eq!(subjects(&inbox).await, ["cur", "new"]);
+}
