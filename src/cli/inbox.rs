@@ -19,7 +19,7 @@ pub enum InboxCommand {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Writes captured mail into a folder; nothing that is there is overwritten
+    /// Writes captured mail into a folder, oldest first; nothing that is there is overwritten
     Export(Export),
     /// Deletes all captured mail
     Clear,
@@ -46,6 +46,9 @@ pub struct Export {
     /// Only what matches
     #[arg(long)]
     query: Option<String>,
+    /// Refused mail too, in files whose names say so
+    #[arg(long)]
+    refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -71,6 +74,9 @@ pub enum InboxError {
     Skipped(usize),
 }
 
+/// Characters of a refusal in the list; `--json` has it whole.
+const MAX_REASON: usize = 50;
+
 /// Runs one command, its answer on `out`, what was left out on `errors`.
 ///
 /// # Errors
@@ -83,28 +89,47 @@ pub async fn run(
 ) -> Result<(), InboxError> {
     match command {
         InboxCommand::List(list) => print_list(list, inbox, out).await,
-        InboxCommand::Import { files } => {
-            let imported = files::import(inbox, files).await?;
-            writeln!(out, "imported {} messages", imported.stored)?;
-            match imported.skipped.as_slice() {
-                [] => Ok(()),
-                [why] => Err(InboxError::LeftOut(printable(why))),
-                many => {
-                    many.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
-                    Err(InboxError::Skipped(many.len()))
-                }
-            }
-        }
-        InboxCommand::Export(export) => {
-            let query = query(export.query.as_deref());
-            let written = files::export(inbox, &export.folder, export.format.into(), query.as_ref()).await?;
-            Ok(writeln!(out, "exported {written} messages to {}", export.folder.display())?)
-        }
+        InboxCommand::Import { files } => import(files, inbox, out, errors).await,
+        InboxCommand::Export(export) => write(&export, inbox, out, errors).await,
         InboxCommand::Clear => {
             let deleted = inbox.delete(&Selection::All).await?;
             Ok(writeln!(out, "deleted {deleted} messages")?)
         }
     }
+}
+
+async fn import(
+    files: Vec<PathBuf>,
+    inbox: &Inbox,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<(), InboxError> {
+    let imported = files::import(inbox, files).await?;
+    writeln!(out, "imported {} messages", imported.stored)?;
+    match imported.skipped.as_slice() {
+        [] => Ok(()),
+        [why] => Err(InboxError::LeftOut(printable(why))),
+        many => {
+            many.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
+            Err(InboxError::Skipped(many.len()))
+        }
+    }
+}
+
+async fn write(
+    export: &Export,
+    inbox: &Inbox,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<(), InboxError> {
+    let query = query(export.query.as_deref());
+    let wanted = files::Wanted { format: export.format.into(), query: query.as_ref(), refused: export.refused };
+    let exported = files::export(inbox, &export.folder, wanted).await?;
+    writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
+    if exported.left_out > 0 {
+        writeln!(errors, "left out {} refused messages; --refused exports them too", exported.left_out)?;
+    }
+    Ok(())
 }
 
 /// A blank query is none.
@@ -170,10 +195,20 @@ async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(
     for line in lines {
         let to = line.to.join(", ");
         let mark = if line.read { ' ' } else { '*' };
-        let text = format!("{} {mark} {} {} -> {}  {}", line.id, line.created_at, line.from, to, line.subject);
+        // Before the subject, which could say the same.
+        let refused = line.refusal.map(|why| format!("[refused: {}]  ", short(why))).unwrap_or_default();
+        let text = format!("{} {mark} {} {} -> {to}  {refused}{}", line.id, line.created_at, line.from, line.subject);
         writeln!(out, "{}", printable(&text))?;
     }
     Ok(())
+}
+
+/// A refusal in so many words that a line stays one.
+fn short(why: &str) -> String {
+    match why.char_indices().nth(MAX_REASON) {
+        Some((end, _)) => format!("{}…", why.get(..end).unwrap_or_default().trim_end()),
+        None => why.to_owned(),
+    }
 }
 
 /// Mail must not be able to move a terminal's cursor or set its title.

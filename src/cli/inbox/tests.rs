@@ -165,3 +165,62 @@ async fn half_a_maildir_is_one_and_a_folder_without_mail_is_an_error() {
     }
     assert_eq!(subjects(&inbox).await, ["cur", "new"]);
 }
+
+fn refused(subject: &str) -> Arrival {
+    let refusal = "550 5.1.1 No such user here, and nobody of that name was ever heard of".to_owned();
+    Arrival { refusal: Some(refusal), ..arrival(subject, "x") }
+}
+
+#[tokio::test]
+async fn a_list_tells_in_short_why_mail_was_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    inbox.store(refused("never came")).await.unwrap();
+    let (_, out, _) = told(&inbox, &["list"]).await;
+    let mark = "[refused: 550 5.1.1 No such user here, and nobody of that na…]";
+    assert!(out.ends_with(&format!("kim@example.com  {mark}  never came\n")), "{out}");
+}
+
+#[tokio::test]
+async fn refused_mail_is_exported_when_asked_for_under_a_name_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let came = inbox.store(arrival("came", "x")).await.unwrap();
+    let never = inbox.store(refused("never came")).await.unwrap();
+    for (format, names) in [
+        ("eml", [format!("{came}.eml"), format!("{never}-refused.eml")]),
+        ("mbox", ["inbox.mbox".into(), "refused.mbox".into()]),
+        ("maildir", [format!("new/{came}"), format!("new/{never}-refused")]),
+    ] {
+        let without = folder.path().join(format);
+        let command = ["export", without.to_str().unwrap(), "--format", format];
+        let (done, out, errors) = told(&inbox, &command).await;
+        assert_eq!((done, out), (Ok(()), format!("exported 1 messages to {}\n", without.display())));
+        assert_eq!(errors, "left out 1 refused messages; --refused exports them too\n");
+        assert_eq!(names.each_ref().map(|name| without.join(name).is_file()), [true, false], "{format}");
+        let with = folder.path().join(format!("{format}-refused"));
+        let (_, out, errors) =
+            told(&inbox, &[&["export", with.to_str().unwrap(), "--refused"], &command[2..]].concat()).await;
+        assert_eq!((out, errors), (format!("exported 2 messages to {}\n", with.display()), String::new()));
+        assert_eq!(names.each_ref().map(|name| with.join(name).is_file()), [true, true], "{format}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_keeps_the_order_of_what_was_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = inbox(&folder, "full.db").await;
+    let expected: Vec<String> = (0..12).map(|n| format!("letter {n}")).collect();
+    for subject in &expected {
+        let id = full.store(arrival(subject, "x")).await.unwrap();
+        full.set_read(&Selection::Ids(vec![id]), subject.ends_with('3')).await.unwrap();
+    }
+    for format in ["eml", "mbox", "maildir"] {
+        let target = folder.path().join(format);
+        told(&full, &["export", target.to_str().unwrap(), "--format", format]).await.0.unwrap();
+        let again = inbox(&folder, &format!("{format}.db")).await;
+        let source = if format == "mbox" { target.join("inbox.mbox") } else { target };
+        told(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
+        assert_eq!(subjects(&again).await, expected, "{format}");
+    }
+}
