@@ -19,7 +19,7 @@ pub enum InboxCommand {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Writes captured mail into a folder; nothing that is there is overwritten
+    /// Writes captured mail into a folder, oldest first; nothing that is there is overwritten
     Export(Export),
     /// Deletes all captured mail
     Clear,
@@ -46,6 +46,9 @@ pub struct Export {
     /// Only what matches
     #[arg(long)]
     query: Option<String>,
+    /// Refused mail too, in files whose names say so
+    #[arg(long)]
+    refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -71,6 +74,9 @@ pub enum InboxError {
     Skipped(usize),
 }
 
+/// Characters of a refusal in the list; `--json` has it whole.
+const MAX_REASON: usize = 50;
+
 /// Runs one command, its answer on `out`, what was left out on `errors`.
 ///
 /// # Errors
@@ -83,28 +89,47 @@ pub async fn run(
 ) -> Result<(), InboxError> {
     match command {
         InboxCommand::List(list) => print_list(list, inbox, out).await,
-        InboxCommand::Import { files } => {
-            let imported = files::import(inbox, files).await?;
-            writeln!(out, "imported {} messages", imported.stored)?;
-            match imported.skipped.as_slice() {
-                [] => Ok(()),
-                [why] => Err(InboxError::LeftOut(printable(why))),
-                many => {
-                    many.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
-                    Err(InboxError::Skipped(many.len()))
-                }
-            }
-        }
-        InboxCommand::Export(export) => {
-            let query = query(export.query.as_deref());
-            let written = files::export(inbox, &export.folder, export.format.into(), query.as_ref()).await?;
-            Ok(writeln!(out, "exported {written} messages to {}", export.folder.display())?)
-        }
+        InboxCommand::Import { files } => import(files, inbox, out, errors).await,
+        InboxCommand::Export(export) => write(&export, inbox, out, errors).await,
         InboxCommand::Clear => {
             let deleted = inbox.delete(&Selection::All).await?;
             Ok(writeln!(out, "deleted {deleted} messages")?)
         }
     }
+}
+
+async fn import(
+    files: Vec<PathBuf>,
+    inbox: &Inbox,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<(), InboxError> {
+    let imported = files::import(inbox, files).await?;
+    writeln!(out, "imported {} messages", imported.stored)?;
+    match imported.skipped.as_slice() {
+        [] => Ok(()),
+        [why] => Err(InboxError::LeftOut(printable(why))),
+        many => {
+            many.iter().try_for_each(|why| writeln!(errors, "{}", printable(why)))?;
+            Err(InboxError::Skipped(many.len()))
+        }
+    }
+}
+
+async fn write(
+    export: &Export,
+    inbox: &Inbox,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<(), InboxError> {
+    let query = query(export.query.as_deref());
+    let wanted = files::Wanted { format: export.format.into(), query: query.as_ref(), refused: export.refused };
+    let exported = files::export(inbox, &export.folder, wanted).await?;
+    writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
+    if exported.left_out > 0 {
+        writeln!(errors, "left out {} refused messages; --refused exports them too", exported.left_out)?;
+    }
+    Ok(())
 }
 
 /// A blank query is none.
@@ -170,10 +195,20 @@ async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(
     for line in lines {
         let to = line.to.join(", ");
         let mark = if line.read { ' ' } else { '*' };
-        let text = format!("{} {mark} {} {} -> {}  {}", line.id, line.created_at, line.from, to, line.subject);
+        // Before the subject, which could say the same.
+        let refused = line.refusal.map(|why| format!("[refused: {}]  ", short(why))).unwrap_or_default();
+        let text = format!("{} {mark} {} {} -> {to}  {refused}{}", line.id, line.created_at, line.from, line.subject);
         writeln!(out, "{}", printable(&text))?;
     }
     Ok(())
+}
+
+/// A refusal in so many words that a line stays one.
+fn short(why: &str) -> String {
+    match why.char_indices().nth(MAX_REASON) {
+        Some((end, _)) => format!("{}…", why.get(..end).unwrap_or_default().trim_end()),
+        None => why.to_owned(),
+    }
 }
 
 /// Mail must not be able to move a terminal's cursor or set its title.
@@ -182,112 +217,4 @@ fn printable(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-    use crate::capture::{Arrival, Settings};
-    use crate::clock::{Clock, Time};
-    use crate::secret::Entropy;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(subcommand)]
-        command: InboxCommand,
-    }
-
-    async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
-        let path = folder.path().join(name);
-        let settings = Settings { path, max_message_size: 10_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
-        let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
-        Inbox::open(settings, clock, Entropy::seeded(1)).await.unwrap()
-    }
-
-    async fn told(inbox: &Inbox, words: &[&str]) -> (Result<(), String>, String, String) {
-        let line = Line::try_parse_from([&["inbox"], words].concat()).unwrap();
-        let (mut out, mut errors) = (Vec::new(), Vec::new());
-        let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
-        (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
-    }
-
-    fn arrival(subject: &str, body: &str) -> Arrival {
-        let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
-        Arrival {
-            envelope_from: "a@b.c".into(),
-            envelope_to: vec!["kim@example.com".into()],
-            bytes,
-            ..Arrival::default()
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_exported_can_be_imported_again_in_every_format() {
-        let folder = tempfile::tempdir().unwrap();
-        let full = inbox(&folder, "full.db").await;
-        let first = arrival("first", "From here\r\n>From there");
-        let id = full.store(first.clone()).await.unwrap();
-        full.store(arrival("second", "body")).await.unwrap();
-        full.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
-        for format in ["eml", "mbox", "maildir"] {
-            let target = folder.path().join(format);
-            let (done, out, _) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
-            assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
-            let again = inbox(&folder, &format!("{format}.db")).await;
-            let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
-            let (done, out, errors) = told(&again, &["import", source.to_str().unwrap()]).await;
-            assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
-            let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
-            let message = again.message(found).await.unwrap().unwrap();
-            assert_eq!(message.bytes, first.bytes, "{format}");
-            assert_eq!(message.summary.read, format == "maildir");
-            // Exporting once more overwrites nothing.
-            let (done, ..) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
-            assert!(done.unwrap_err().starts_with("the export stopped: "));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_list_is_lines_or_one_array_and_moves_no_cursor() {
-        let folder = tempfile::tempdir().unwrap();
-        let inbox = inbox(&folder, "inbox.db").await;
-        let id = inbox.store(arrival("bad \u{1b}[2J", "x")).await.unwrap();
-        inbox.store(arrival("other", "x")).await.unwrap();
-        let (_, out, _) = told(&inbox, &["list", "--query", "subject:bad"]).await;
-        assert_eq!(out, format!("{id} * 2026-11-21T03:34:00.000Z a@b.c -> kim@example.com  bad  [2J\n"));
-        let (_, out, _) = told(&inbox, &["list", "--json"]).await;
-        let array: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
-        assert_eq!(array[1]["id"], id.to_string());
-        assert_eq!(array[1]["to"][0], "kim@example.com");
-        let (_, out, _) = told(&inbox, &["clear"]).await;
-        assert_eq!(out, "deleted 2 messages\n");
-        assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
-    }
-
-    #[tokio::test]
-    async fn a_missing_file_is_one_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let inbox = inbox(&folder, "inbox.db").await;
-        let missing = folder.path().join("missing.eml");
-        let (done, out, errors) = told(&inbox, &["import", missing.to_str().unwrap()]).await;
-        assert_eq!((out.as_str(), errors.as_str()), ("imported 0 messages\n", ""));
-        assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
-    }
-
-    #[tokio::test]
-    async fn hostile_files_are_left_out_and_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let inbox = inbox(&folder, "inbox.db").await;
-        let mail = folder.path().join("mail");
-        std::fs::create_dir(&mail).unwrap();
-        std::fs::write(mail.join("huge.eml"), vec![b'x'; 20_000]).unwrap();
-        std::fs::write(mail.join("fine.eml"), "Subject: fine\n\nx").unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
-        std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
-        let missing = folder.path().join("missing");
-        let (done, out, errors) = told(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
-        assert_eq!(out, "imported 1 messages\n");
-        assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
-        assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
-    }
-}
+mod tests;

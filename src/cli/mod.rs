@@ -2,6 +2,7 @@
 
 mod check;
 mod log;
+mod output;
 mod program;
 mod serve;
 mod users;

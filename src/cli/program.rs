@@ -11,6 +11,7 @@ use crate::config::{self, Config, Way};
 use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, Parts};
 
+use super::output::stdout;
 use super::{check, gmail, inbox, log, mail, sendmail, serve, users};
 
 /// Accounts and mail in one binary
@@ -101,7 +102,7 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
 async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let Some(config) = config else {
-        return Ok(writeln!(std::io::stdout(), "{}", SecretKey::generate(&entropy).encode())?);
+        return Ok(writeln!(stdout(), "{}", SecretKey::generate(&entropy).encode())?);
     };
     match command {
         Command::Secret | Command::Sendmail { .. } => Ok(()),
@@ -110,7 +111,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Mail(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
             let post = post(&config, &parts);
-            let done = mail::run(command, &post, &mut std::io::stdout()).await;
+            let done = mail::run(command, &post, &mut stdout()).await;
             post.close().await;
             parts.db.close().await;
             Ok(done?)
@@ -118,13 +119,13 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Users(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
             let locale = config.site.default_locale;
-            let done = users::run(&command, &parts.accounts, locale, &mut std::io::stdout()).await;
+            let done = users::run(&command, &parts.accounts, locale, &mut stdout()).await;
             parts.db.close().await;
             Ok(done?)
         }
         Command::Inbox(command) => {
             let store = server::open_inbox(&config, &clock, &entropy).await?;
-            Ok(inbox::run(command, &store, &mut std::io::stdout(), &mut std::io::stderr()).await?)
+            Ok(inbox::run(command, &store, &mut stdout(), &mut std::io::stderr()).await?)
         }
         Command::Gmail(command) => {
             let outlet = &config.mail.gmail;

@@ -30,6 +30,9 @@ const SO_ANYWAY: [&str; 5] = [
     "MP_ENABLE_PROMETHEUS",
 ];
 
+/// The business of `gatepost sendmail`, which reads them itself.
+const SENDMAIL: [&str; 2] = ["MP_SENDMAIL_SMTP_ADDR", "MP_SENDMAIL_FROM"];
+
 /// Reads the variables that begin with `MP_`; empty ones count as unset, as they do for Mailpit.
 pub(super) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
     let mut mailpit = Mailpit::default();
@@ -62,6 +65,7 @@ fn settings(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
             Some(vec![("inbox.username", user.to_owned()), ("inbox.password", password.to_owned())])
         }
         "MP_SMTP_AUTH" => one("inbox.smtp_users", value.split_whitespace().collect::<Vec<_>>().join(",")),
+        name if SENDMAIL.contains(&name) => Some(Vec::new()),
         name if SO_ANYWAY.contains(&name) && matches!(value, "1" | "true") => Some(Vec::new()),
         _ => None,
     }
@@ -95,6 +99,7 @@ mod tests {
             ("MP_SMTP_AUTH", "a:b c:d"),
             ("MP_ENABLE_CHAOS", "true"),
             ("MP_SMTP_AUTH_ACCEPT_ANY", "1"),
+            ("MP_SENDMAIL_FROM", "app@x.test"),
             ("MP_WEBHOOK_URL", "http://x"),
             ("MP_SMTP_TLS_CERT", "cert.pem"),
             ("MP_LABEL", ""),

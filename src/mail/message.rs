@@ -268,10 +268,19 @@ fn without_headers(bytes: &[u8], names: &[&str]) -> Vec<u8> {
 
 /// The From header line of a mail whose other headers are written already, CR LF included.
 pub(crate) fn from_header(mailbox: &Mailbox) -> String {
+    written_from(&header(mailbox))
+}
+
+/// [`from_header`] for an address that nobody has checked; control characters in it are left out.
+pub(crate) fn from_header_unchecked(name: &str, address: &str) -> String {
+    written_from(&Header::new_address(Some(one_line(name)), address))
+}
+
+fn written_from(header: &Header<'_>) -> String {
     use mail_builder::headers::Header as _;
 
     let mut line = b"From: ".to_vec();
-    header(mailbox).write_header(&mut line, 6);
+    header.write_header(&mut line, 6);
     String::from_utf8_lossy(&line).into_owned()
 }
 

@@ -12,4 +12,4 @@ pub mod parsed;
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
 pub use message::{BuildError, Envelope, MAX_BYTES, Mail, Message};
-pub(crate) use message::{from_header, one_line};
+pub(crate) use message::{from_header, from_header_unchecked, one_line};

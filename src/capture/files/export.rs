@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::capture::{Captured, Inbox, Query, StoreError, Window};
+use crate::capture::{Captured, Inbox, MessageId, Query, StoreError, Window};
 
 use super::mbox;
 
@@ -14,10 +14,27 @@ pub enum Format {
     /// A file for each message.
     #[default]
     Eml,
-    /// One file, `inbox.mbox`.
+    /// One file, `inbox.mbox`, and `refused.mbox` when refused mail is wanted and there.
     Mbox,
     /// A Maildir: unread messages in `new`, read ones in `cur`.
     Maildir,
+}
+
+/// What is exported, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'q> {
+    pub format: Format,
+    /// `None`: everything.
+    pub query: Option<&'q Query>,
+    /// Refused mail as well, in files that are named so: whoever imports them gets mail that was never delivered.
+    pub refused: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    pub written: u64,
+    /// Refused mail that nobody asked for.
+    pub left_out: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -31,78 +48,114 @@ pub enum ExportError {
 /// Messages read from the inbox at once.
 const PAGE: u64 = 200;
 
-/// Writes every message, or those that match, as received into `folder`, which is made when missing. Existing files
-/// are never overwritten; answers with the number of messages.
+/// Writes messages as received into `folder`, which is made when missing, oldest first, so that an import keeps their
+/// order. Existing files are never overwritten.
 ///
 /// # Errors
 /// At the first file that cannot be written.
-pub async fn export(inbox: &Inbox, folder: &Path, format: Format, query: Option<&Query>) -> Result<u64, ExportError> {
-    let mut target = Target::open(folder, format)?;
-    let mut window = Window { limit: Some(PAGE), ..Window::default() };
-    let mut written = 0;
-    loop {
-        let page = match query {
-            None => inbox.list(&window).await?,
-            Some(query) => inbox.search(query, &window).await?.messages,
-        };
-        let Some(last) = page.last() else { break };
-        window.older_than = Some(last.id);
-        for summary in &page {
-            // One that was deleted since is not missed.
-            if let Some(message) = inbox.message(summary.id).await? {
-                target.write(&message)?;
-                written += 1;
-            }
+pub async fn export(inbox: &Inbox, folder: &Path, wanted: Wanted<'_>) -> Result<Exported, ExportError> {
+    let mut target = Target::open(folder, wanted.format)?;
+    let (ids, left_out) = chosen(inbox, wanted).await?;
+    let mut exported = Exported { written: 0, left_out };
+    for id in ids.into_iter().rev() {
+        // One that was deleted since is not missed.
+        if let Some(message) = inbox.message(id).await? {
+            target.write(&message)?;
+            exported.written += 1;
         }
     }
     target.finish()?;
-    Ok(written)
+    Ok(exported)
+}
+
+/// The messages to write, newest first as the inbox lists them, and how many refused ones are not among them.
+async fn chosen(inbox: &Inbox, wanted: Wanted<'_>) -> Result<(Vec<MessageId>, u64), ExportError> {
+    let mut window = Window { limit: Some(PAGE), ..Window::default() };
+    let (mut ids, mut left_out) = (Vec::new(), 0);
+    loop {
+        let page = match wanted.query {
+            None => inbox.list(&window).await?,
+            Some(query) => inbox.search(query, &window).await?.messages,
+        };
+        let Some(last) = page.last() else { return Ok((ids, left_out)) };
+        window.older_than = Some(last.id);
+        for summary in &page {
+            if wanted.refused || summary.refusal.is_none() {
+                ids.push(summary.id);
+            } else {
+                left_out += 1;
+            }
+        }
+    }
 }
 
 enum Target {
     Eml(PathBuf),
-    Mbox(PathBuf, BufWriter<File>),
+    Mbox { folder: PathBuf, arrived: Mbox, refused: Option<Mbox> },
     Maildir(PathBuf),
 }
 
 impl Target {
     fn open(folder: &Path, format: Format) -> Result<Self, ExportError> {
         make_folder(folder)?;
+        let folder = folder.to_owned();
         Ok(match format {
-            Format::Eml => Target::Eml(folder.to_owned()),
-            Format::Mbox => {
-                let path = folder.join("inbox.mbox");
-                let file = create(&path)?;
-                Target::Mbox(path, BufWriter::new(file))
-            }
+            Format::Eml => Target::Eml(folder),
+            Format::Mbox => Target::Mbox { arrived: Mbox::create(folder.join("inbox.mbox"))?, refused: None, folder },
             Format::Maildir => {
                 ["tmp", "new", "cur"].iter().try_for_each(|name| make_folder(&folder.join(name)))?;
-                Target::Maildir(folder.to_owned())
+                Target::Maildir(folder)
             }
         })
     }
 
     fn write(&mut self, message: &Captured) -> Result<(), ExportError> {
-        let id = message.summary.id;
+        let Captured { summary, bytes, .. } = message;
+        let name = format!("{}{}", summary.id, if summary.refusal.is_some() { "-refused" } else { "" });
         match self {
-            Target::Eml(folder) => write_file(&folder.join(format!("{id}.eml")), &message.bytes),
+            Target::Eml(folder) => write_file(&folder.join(format!("{name}.eml")), bytes),
             Target::Maildir(folder) => {
-                let name = if message.summary.read { format!("cur/{id}:2,S") } else { format!("new/{id}") };
-                write_file(&folder.join(name), &message.bytes)
+                let name = if summary.read { format!("cur/{name}:2,S") } else { format!("new/{name}") };
+                write_file(&folder.join(name), bytes)
             }
-            Target::Mbox(path, file) => {
-                let date = message.summary.created.timestamp().strftime("%a %b %e %H:%M:%S %Y").to_string();
-                let done = mbox::write(file, &separator_sender(message), &date, &message.bytes);
-                done.map_err(|error| ExportError::File { path: path.clone(), error })
+            Target::Mbox { arrived, .. } if summary.refusal.is_none() => arrived.write(message),
+            Target::Mbox { refused: Some(refused), .. } => refused.write(message),
+            Target::Mbox { refused, folder, .. } => {
+                refused.insert(Mbox::create(folder.join("refused.mbox"))?).write(message)
             }
         }
     }
 
     fn finish(self) -> Result<(), ExportError> {
-        if let Target::Mbox(path, mut file) = self {
-            file.flush().map_err(|error| ExportError::File { path, error })?;
+        match self {
+            Target::Mbox { arrived, refused, .. } => {
+                arrived.finish()?;
+                refused.map_or(Ok(()), Mbox::finish)
+            }
+            Target::Eml(_) | Target::Maildir(_) => Ok(()),
         }
-        Ok(())
+    }
+}
+
+struct Mbox {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Mbox {
+    fn create(path: PathBuf) -> Result<Self, ExportError> {
+        let file = BufWriter::new(create(&path)?);
+        Ok(Mbox { path, file })
+    }
+
+    fn write(&mut self, message: &Captured) -> Result<(), ExportError> {
+        let date = message.summary.created.timestamp().strftime("%a %b %e %H:%M:%S %Y").to_string();
+        let done = mbox::write(&mut self.file, &separator_sender(message), &date, &message.bytes);
+        done.map_err(|error| ExportError::File { path: self.path.clone(), error })
+    }
+
+    fn finish(mut self) -> Result<(), ExportError> {
+        self.file.flush().map_err(|error| ExportError::File { path: self.path, error })
     }
 }
 

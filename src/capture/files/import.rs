@@ -1,7 +1,7 @@
 //! Files into the inbox.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use futures::StreamExt as _;
@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::capture::{Arrival, Inbox, Selection, Source, StoreError};
 
-use super::mbox;
+use super::mbox::{self, Kind};
+use super::separator::is_separator;
 
 /// Messages read ahead of the store.
 const AHEAD: usize = 16;
@@ -88,26 +89,20 @@ fn skip(path: &Path, why: &str, to: &Sender) {
     let _ = to.blocking_send(Item::Skipped(format!("{}: {why}", path.display())));
 }
 
-/// A Maildir's `new` and `cur`, or the eml files of a plain folder. Links and folders inside are passed over.
+/// A folder's eml files and, if it is a Maildir, the messages of its `new` and `cur`. Links and other folders inside
+/// are passed over.
 fn read_folder(folder: &Path, limit: usize, to: &Sender) -> io::Result<()> {
-    let maildir = folder.join("cur").is_dir() && folder.join("new").is_dir();
-    if !maildir {
-        return each_file(folder, |file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("eml")), limit, to);
-    }
-    each_file(&folder.join("new"), |_| true, limit, to)?;
-    each_file(&folder.join("cur"), |_| true, limit, to)
-}
-
-fn each_file(folder: &Path, wanted: impl Fn(&Path) -> bool, limit: usize, to: &Sender) -> io::Result<()> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() && wanted(&entry.path()) {
-            files.push(entry.path());
+    let mut files = files(folder, is_eml)?;
+    for part in ["new", "cur"].map(|name| folder.join(name)) {
+        if part.is_dir() {
+            files.extend(self::files(&part, |_| true)?);
         }
     }
+    if files.is_empty() {
+        skip(folder, "no mail is there: it holds no .eml file, and no Maildir's messages in new or cur", to);
+    }
     // Names begin with the time in a Maildir.
-    files.sort_unstable();
+    files.sort_unstable_by(|a, b| a.file_name().cmp(&b.file_name()));
     for file in files.iter().filter(|_| !to.is_closed()) {
         if let Err(error) = read_message(file, limit, to) {
             skip(file, &error.to_string(), to);
@@ -116,11 +111,35 @@ fn each_file(folder: &Path, wanted: impl Fn(&Path) -> bool, limit: usize, to: &S
     Ok(())
 }
 
+fn files(folder: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() && wanted(&entry.path()) {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
+}
+
+fn is_eml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+}
+
 fn read_file(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
-    let mut reader = BufReader::new(File::open(path)?);
-    if !reader.fill_buf()?.starts_with(b"From ") {
+    // Some programs leave an mbox's separator in front of a single message.
+    if is_eml(path) {
         return read_message(path, limit, to);
     }
+    match mbox::kind(&mut BufReader::new(File::open(path)?))? {
+        Kind::Mbox => read_mbox(path, limit, to),
+        Kind::Empty => Ok(()),
+        Kind::Other => read_message(path, limit, to),
+    }
+}
+
+fn read_mbox(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
+    let mut reader = BufReader::new(File::open(path)?);
     let mut number = 0_u64;
     mbox::read(&mut reader, limit, |entry| {
         number += 1;
@@ -140,8 +159,22 @@ fn read_message(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
         skip(path, "it is too large", to);
         return Ok(());
     }
+    let bytes = without_separator(bytes);
+    if bytes.is_empty() {
+        skip(path, "it is empty", to);
+        return Ok(());
+    }
     let _ = to.blocking_send(Item::Message { bytes, read: is_seen(path) });
     Ok(())
+}
+
+/// An mbox's separator was never a part of the message.
+fn without_separator(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
+    if bytes.get(..end).is_some_and(is_separator) {
+        bytes.drain(..end);
+    }
+    bytes
 }
 
 /// Maildir's flags stand behind `:2,`; S is "seen".

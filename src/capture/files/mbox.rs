@@ -1,6 +1,8 @@
-//! The mbox format in its `mboxrd` form: messages after lines `From `, such lines inside quoted by `>`.
+//! The mbox format in its `mboxrd` form: messages after separator lines, lines `From ` inside quoted by `>`.
 
 use std::io::{self, BufRead, Read as _, Write};
+
+use super::separator::is_separator;
 
 /// Bytes of a line that are held at once; longer ones pass in pieces.
 const PIECE: u64 = 64 * 1024;
@@ -11,17 +13,40 @@ pub(super) enum Entry {
     TooLarge,
 }
 
+/// What a file is, by its first line that is not empty.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Mbox,
+    /// An mbox without a message, or a message without anything.
+    Empty,
+    Other,
+}
+
+pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<Kind> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.by_ref().take(PIECE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(Kind::Empty);
+        }
+        if !is_empty(&line) {
+            return Ok(if is_separator(&line) { Kind::Mbox } else { Kind::Other });
+        }
+    }
+}
+
 /// Calls `each` for every message; stops early when it answers false.
 pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(Entry) -> bool) -> io::Result<()> {
     let mut current: Option<Current> = None;
     let mut piece = Vec::new();
-    let mut line_start = true;
+    // A separator stands at the start or behind an empty line.
+    let (mut line_start, mut behind_empty) = (true, true);
     loop {
         piece.clear();
         if reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? == 0 {
             break;
         }
-        if line_start && piece.starts_with(b"From ") {
+        if line_start && behind_empty && is_separator(&piece) {
             if !current.take().is_none_or(|c| each(c.finish())) {
                 return Ok(());
             }
@@ -29,6 +54,7 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
         } else if let Some(current) = &mut current {
             current.add(if line_start { unquoted(&piece) } else { &piece }, limit);
         }
+        behind_empty = line_start && is_empty(&piece);
         line_start = piece.ends_with(b"\n");
     }
     if let Some(current) = current {
@@ -66,6 +92,10 @@ impl Current {
         }
         Entry::Message(self.bytes)
     }
+}
+
+fn is_empty(line: &[u8]) -> bool {
+    matches!(line, b"\n" | b"\r\n")
 }
 
 fn unquoted(line: &[u8]) -> &[u8] {
@@ -123,8 +153,29 @@ mod tests {
 
     #[test]
     fn a_message_over_the_limit_does_not_take_the_next_with_it() {
-        let file = [b"From a\n".as_slice(), &vec![b'x'; 300_000], b"\n\nFrom b\nSubject: b\n"].concat();
+        let second = b"\n\nFrom b Sat Nov 21 03:34:00 2026\nSubject: b\n";
+        let file = [b"From a Sat Nov 21 2026\n".as_slice(), &vec![b'x'; 300_000], second].concat();
         assert_eq!(messages(&file, 1_000), [None, Some(b"Subject: b\n".to_vec())]);
         assert_eq!(messages(b"no separator", 0), Vec::<Option<Vec<u8>>>::new());
+    }
+    #[test]
+    fn a_separator_follows_an_empty_line_and_says_when() {
+        let line = "From a@b.c Sat Nov 21 03:34:00 2026\n";
+        let first = format!("\nFrom the desk of Kim: hi\n{line}in the text\n");
+        let file = format!("\n\r\n{line}{first}\n{line}second\n");
+        assert_eq!(messages(file.as_bytes(), 0), [Some(first.into_bytes()), Some(b"second\n".to_vec())]);
+    }
+
+    #[test]
+    fn the_first_line_with_text_tells_what_a_file_is() {
+        for (text, expected) in [
+            ("", Kind::Empty),
+            ("\n\r\n", Kind::Empty),
+            ("\n\nFrom - Sat Nov 21 03:34:00 2026\n", Kind::Mbox),
+            ("From the desk of Kim\n", Kind::Other),
+            ("Subject: x\n", Kind::Other),
+        ] {
+            assert_eq!(kind(&mut text.as_bytes()).unwrap(), expected, "{text}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod export;
 mod import;
 mod mbox;
+mod separator;
 
-pub use export::{ExportError, Format, export};
+pub use export::{ExportError, Format, Wanted, export};
 pub use import::import;

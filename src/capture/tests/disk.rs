@@ -107,10 +107,11 @@ async fn exported_files_are_named_by_us_alone() {
         (files::Format::Maildir, format!("new/{id}")),
     ] {
         let folder = outer.join("made").join(file.replace('/', "-"));
-        files::export(&f.inbox, &folder, format, None).await.unwrap();
+        let wanted = files::Wanted { format, ..files::Wanted::default() };
+        files::export(&f.inbox, &folder, wanted).await.unwrap();
         assert!(folder.join(&file).is_file(), "{file}");
         // Not over what is there, and not through a link.
-        assert!(files::export(&f.inbox, &folder, format, None).await.is_err(), "{file}");
+        assert!(files::export(&f.inbox, &folder, wanted).await.is_err(), "{file}");
     }
     let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(made, ["made"]);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::cli::output;
 use crate::clock::Clock;
 use crate::secret::{Entropy, Secret};
 use crate::transport::gmail::{self, Consent, Redirect, Settings};
@@ -34,7 +35,7 @@ pub(super) async fn run(
     let code = code.map_err(|_| GmailError::Late(options.timeout))??;
     let token = consent.redeem(&code, clock.now()).await?;
     gmail::store(settings, &token)?;
-    writeln!(std::io::stdout(), "authorized: the token is kept in {}", settings.token.display())?;
+    writeln!(output::stdout(), "authorized: the token is kept in {}", settings.token.display())?;
     Ok(())
 }
 
@@ -56,7 +57,7 @@ async fn answer(
 /// The address stands alone on standard output, for scripts and for copying; words go to standard error.
 fn present(address: &Url, options: &Authorize) -> std::io::Result<()> {
     eprintln!("Open this address in a browser and allow Gatepost to send mail:");
-    let mut output = std::io::stdout();
+    let mut output = output::stdout();
     writeln!(output, "{address}")?;
     output.flush()?;
     if options.no_browser {

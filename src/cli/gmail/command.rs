@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::output;
 use crate::clock::Clock;
 use crate::mail::Mailbox;
 use crate::secret::Entropy;
@@ -74,7 +75,7 @@ pub async fn run(
         Command::Revoke => {
             gmail::revoke(settings, clock.now()).await?;
             let file = settings.token.display();
-            Ok(writeln!(std::io::stdout(), "revoked: the permission is ended at Google and {file} is removed")?)
+            Ok(writeln!(output::stdout(), "revoked: the permission is ended at Google and {file} is removed")?)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::cli::output;
 use crate::clock::Time;
 use crate::mail::Mailbox;
 use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, Token};
@@ -33,7 +34,7 @@ pub(super) async fn run(options: &Status, settings: &Settings, from: &Mailbox) -
         Credentials::ServiceAccount(_) => None,
     };
     let report = report(credentials.kind(), settings, from, token);
-    let mut output = std::io::stdout();
+    let mut output = output::stdout();
     if options.json {
         let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
         writeln!(output, "{json}")?;

@@ -31,7 +31,7 @@ pub enum UsageError {
 /// Options with a value that means nothing to a capture server.
 const IGNORED_WITH_VALUE: &str = "BCDLNORVXhp";
 /// The same without a value, or with one attached.
-const IGNORED: &str = "GUedmnoqsv";
+const IGNORED: &str = "AGUedmnoqsv";
 
 impl Arguments {
     /// # Errors
@@ -53,12 +53,26 @@ impl Arguments {
         Ok(parsed)
     }
 
+    /// What was left out, from the variables that Mailpit's sendmail reads.
+    pub fn or(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.trim().is_empty());
+        self.server = self.server.or_else(|| set("MP_SENDMAIL_SMTP_ADDR"));
+        self.sender = self.sender.or_else(|| set("MP_SENDMAIL_FROM"));
+        self
+    }
+
+    /// Mailpit's long names.
     fn long(&mut self, argument: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
+        if argument == "--verbose" {
+            return Ok(());
+        }
         let (name, value) = argument.split_once('=').map_or((argument, None), |(name, value)| (name, Some(value)));
         let value = value.map(str::to_owned).or_else(|| rest.next()).ok_or_else(|| UsageError::Value(name.to_owned()));
         match name {
             "--smtp-addr" => self.server = Some(value?),
             "--from" => self.sender = Some(value?),
+            "--from-name" => self.name = Some(value?),
+            "--bits" | "--errors" => drop(value?),
             _ => return Err(UsageError::Unknown(name.to_owned())),
         }
         Ok(())
@@ -98,7 +112,7 @@ impl Arguments {
                     }
                     return Ok(());
                 }
-                letter if IGNORED.contains(letter) && !"oedqm".contains(letter) => {}
+                letter if IGNORED.contains(letter) && !"Aoedqm".contains(letter) => {}
                 letter if IGNORED.contains(letter) => return Ok(()),
                 _ => return Err(UsageError::Unknown(format!("-{letter}{attached}"))),
             }
@@ -134,7 +148,24 @@ mod tests {
         );
         let mailpit = parse("-S localhost:2025 -t").unwrap();
         assert_eq!(mailpit.server.as_deref(), Some("localhost:2025"));
+        let long = parse("--verbose --from me@a.test --from-name=Me --bits 8 -Ac -Am a@b").unwrap();
+        assert_eq!((long.sender.as_deref(), long.name.as_deref()), (Some("me@a.test"), Some("Me")));
+        assert_eq!(long.recipients, ["a@b"]);
         assert_eq!(parse("--smtp-addr=a:1 -N never -O x=y a@b").unwrap().recipients, ["a@b"]);
+    }
+
+    #[test]
+    fn mailpits_variables_say_what_no_option_says() {
+        let variable = |name: &str| match name {
+            "MP_SENDMAIL_SMTP_ADDR" => Some("mail:1025".to_owned()),
+            "MP_SENDMAIL_FROM" => Some("app@x.test".to_owned()),
+            _ => None,
+        };
+        let filled = parse("-t").unwrap().or(variable);
+        assert_eq!((filled.server.as_deref(), filled.sender.as_deref()), (Some("mail:1025"), Some("app@x.test")));
+        let given = parse("-S other:1 -f me@x.test").unwrap();
+        assert_eq!(parse("-S other:1 -f me@x.test").unwrap().or(variable), given);
+        assert_eq!(parse("-t").unwrap().or(|_| Some(" ".into())), parse("-t").unwrap());
     }
 
     #[test]

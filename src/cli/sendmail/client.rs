@@ -35,12 +35,13 @@ pub enum HandOver {
     Some(String),
 }
 
-/// Connects to `host:port`; addresses that mean "any" are taken for this machine.
+/// Connects to `host:port`; `:port` and addresses that mean "any" are taken for this machine.
 ///
 /// # Errors
 /// [`HandOver::Connect`].
 pub fn connect(server: &str) -> Result<TcpStream, HandOver> {
-    let failed = |source| HandOver::Connect { server: server.to_owned(), source };
+    let server = if server.starts_with(':') { format!("localhost{server}") } else { server.to_owned() };
+    let failed = |source| HandOver::Connect { server: server.clone(), source };
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for mut address in server.to_socket_addrs().map_err(failed)? {
         if address.ip().is_unspecified() {

@@ -2,9 +2,11 @@
 //! envelope.
 
 use crate::clock::Time;
-use crate::mail::parsed::{Contact, Parsed};
+use crate::mail::from_header_unchecked;
+use crate::mail::parsed::Parsed;
 
 use super::arguments::Arguments;
+use super::recipient;
 
 /// What is handed over.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Origin {
 
 /// Nobody is named to send it to.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no recipient: name one, or put To, Cc or Bcc in the message and pass -t")]
+#[error("no recipient: name one, or put To, Cc or Bcc in the message")]
 pub struct NoRecipient;
 
 impl Letter {
@@ -36,18 +38,17 @@ impl Letter {
         let text = lines(input, arguments.ignore_dots);
         let (fields, body) = split(&text);
         let parsed = Parsed::read(&[fields.concat(), b"\r\n".to_vec()].concat());
-        let mut to: Vec<String> = arguments.recipients.iter().flat_map(|list| list.split(',')).map(qualified).collect();
-        if arguments.from_headers {
-            let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
-            to.extend(named.filter_map(addressed));
+        let mut to: Vec<String> = arguments.recipients.iter().flat_map(|list| recipient::listed(list)).collect();
+        // As Mailpit's and MailHog's sendmail do, whose callers often leave -t out.
+        if arguments.from_headers || arguments.recipients.is_empty() {
+            to.extend(recipient::named(&parsed));
         }
-        to.retain(|address| address != "@localhost");
         let mut seen = std::collections::HashSet::new();
         to.retain(|address| seen.insert(address.to_lowercase()));
         if to.is_empty() {
             return Err(NoRecipient);
         }
-        let from = arguments.sender.as_deref().map_or_else(|| origin.sender.clone(), sender);
+        let from = arguments.sender.as_deref().map_or_else(|| origin.sender.clone(), recipient::sender);
         let bytes = [head(&fields, &from, arguments, origin), body.to_vec()].concat();
         Ok(Letter { from, to, bytes })
     }
@@ -106,9 +107,9 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, origin: &Origin) 
     let mut head = Vec::new();
     if missing("From:") {
         let from = if from.is_empty() { &origin.sender } else { from };
-        let from = match arguments.name.as_deref().map(phrase) {
-            Some(name) => format!("From: {name} <{from}>\r\n"),
-            None => format!("From: {from}\r\n"),
+        let from = match &arguments.name {
+            Some(name) if !name.trim().is_empty() => from_header_unchecked(name, from),
+            _ => format!("From: {from}\r\n"),
         };
         head.extend_from_slice(from.as_bytes());
     }
@@ -121,34 +122,6 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, origin: &Origin) 
     let kept = fields.iter().filter(|field| !is(field, "Bcc:") && !is(field, "Resent-Bcc:"));
     kept.for_each(|field| head.extend_from_slice(field));
     head
-}
-
-/// A name as a quoted string (RFC 5322 §3.2.4).
-fn phrase(name: &str) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// A bare name is somebody on this machine.
-fn qualified(address: &str) -> String {
-    let address = address.trim().trim_start_matches('<').trim_end_matches('>');
-    if address.contains('@') { address.to_owned() } else { format!("{address}@localhost") }
-}
-
-/// A lone word in an address field (`To: root`) is read as a name without address.
-fn addressed(contact: &Contact) -> Option<String> {
-    let local = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control());
-    match contact.address.as_str() {
-        "" => Some(contact.name.as_str()).filter(|name| local(name)).map(qualified),
-        address => Some(qualified(address)),
-    }
-}
-
-fn sender(given: &str) -> String {
-    match given.trim() {
-        "" | "<>" => String::new(),
-        address => qualified(address),
-    }
 }
 
 #[cfg(test)]
@@ -177,10 +150,35 @@ mod tests {
     }
 
     #[test]
+    fn the_header_is_asked_when_no_argument_names_anybody() {
+        let input = "To: \"a,b\"@x.test\nBcc: secret@x.test\n\nhi\n";
+        assert_eq!(letter(input, "").unwrap().0.to, ["\"a,b\"@x.test", "secret@x.test"]);
+        assert_eq!(letter(input, "c@x.test").unwrap().0.to, ["c@x.test"]);
+    }
+
+    #[test]
+    fn a_letter_that_is_sent_once_more_goes_to_whom_it_is_sent_on_to() {
+        let input = "Resent-To: new@x.test\nResent-Cc: two@x.test\nResent-Bcc: blind@x.test\nTo: old@x.test\n\nhi\n";
+        let (letter, text) = letter(input, "-t").unwrap();
+        assert_eq!(letter.to, ["new@x.test", "two@x.test", "blind@x.test"]);
+        assert!(text.contains("To: old@x.test\r\n") && !text.contains("blind"), "{text}");
+    }
+
+    #[test]
     fn text_without_a_header_gets_one() {
         let (letter, text) = letter("From root Thu Jan 1\njust text: really\n.\nlost\n", "-F Cron root").unwrap();
         assert_eq!(letter.to, ["root@localhost"]);
         assert_eq!(text, format!("From: \"Cron\" <me@localhost>\r\n{ADDED}\r\njust text: really\r\n"));
+    }
+
+    #[test]
+    fn the_name_of_a_from_field_is_written_in_seven_bits() {
+        let from = |name: &str| {
+            let (_, text) = letter("Subject: x\n\nhi\n", &format!("-F{name} -fkim@x.test root")).unwrap();
+            text.split_once("\r\n").unwrap().0.to_owned()
+        };
+        assert_eq!(from("김철수"), "From: =?utf-8?B?6rmA7LKg7IiY?= <kim@x.test>");
+        assert_eq!(from("\"a\u{1}\\"), "From: \"\\\"a \\\\\" <kim@x.test>");
     }
 
     #[test]
@@ -195,7 +193,8 @@ mod tests {
     #[test]
     fn a_letter_to_nobody_is_refused() {
         assert_eq!(letter("Subject: x\n\nhi\n", "-t"), Err(NoRecipient));
-        assert_eq!(letter("To: a@b\n\nhi\n", ""), Err(NoRecipient));
+        assert_eq!(letter("Resent-To: \nTo: a@x.test\n\nhi\n", "-t"), Err(NoRecipient));
+        assert_eq!(letter("To: a@x.test\n\nhi\n", ","), Err(NoRecipient));
         assert_eq!(letter("To: undisclosed-recipients:;\n\nhi\n", "-t"), Err(NoRecipient));
         assert_eq!(letter("", "-t"), Err(NoRecipient));
     }

@@ -5,5 +5,6 @@ mod arguments;
 mod client;
 mod letter;
 mod program;
+mod recipient;
 
 pub use program::{by_name, main};

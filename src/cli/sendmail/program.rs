@@ -1,9 +1,10 @@
 //! The command itself: reads settings and standard input, ends with sendmail's exit codes (sysexits.h).
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::cli::output::stdout;
 use crate::clock::Clock;
 use crate::config;
 use crate::secret::{Entropy, Secret};
@@ -25,13 +26,18 @@ const MAX_INPUT: u64 = 256 * 1024 * 1024;
 const HELP: &str = "Usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-bs] [-S HOST:PORT] [RECIPIENT]...
 
 Hands the message on standard input to Gatepost's capture server (inbox.smtp_address).
-  -t          recipients from To, Cc and Bcc
+  -t          recipients from To, Cc and Bcc, or from Resent-To, Resent-Cc and Resent-Bcc when there are such; also
+              without -t when no RECIPIENT is given
   -i, -oi     a line with a dot alone does not end the message
-  -f SENDER   envelope sender
-  -F NAME     name for a From field that is missing
+  -f SENDER   envelope sender (--from, MP_SENDMAIL_FROM)
+  -F NAME     name for a From field that is missing (--from-name)
   -bs         speak SMTP on standard input and output
-  -S ADDRESS  another server
-Other options of sendmail are accepted and change nothing.";
+  -S ADDRESS  another server (--smtp-addr, MP_SENDMAIL_SMTP_ADDR)
+Other options of sendmail are accepted and change nothing.
+
+Exit codes are sendmail's: 0 taken by the server, 64 wrong use or no recipient, 65 the message is too large,
+69 refused by the server, 74 standard input cannot be read, 75 the server is not there or says try again later,
+78 the settings cannot be used.";
 
 /// The arguments, when the program was called by sendmail's name: through a link, as a replacement.
 pub fn by_name() -> Option<Vec<String>> {
@@ -56,9 +62,9 @@ type Failure = (u8, String);
 fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     let arguments = Arguments::parse(arguments).map_err(|error| (EX_USAGE, error.to_string()))?;
     if arguments.help {
-        println!("{HELP}");
-        return Ok(());
+        return writeln!(stdout(), "{HELP}").map_err(|error| (EX_IOERR, error.to_string()));
     }
+    let arguments = arguments.or(|name| std::env::var(name).ok());
     let (server, login) = server(&arguments)?;
     if arguments.speak_smtp {
         let stream = client::connect(&server).map_err(explained)?;
@@ -73,7 +79,7 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
 /// Name and password.
 type Login = (String, Secret<String>);
 
-/// Where to, and as whom: `-S`, else the settings. Only these settings are read, so that a mistake elsewhere in the
+/// Where to, and as whom: `-S` or Mailpit's variable, else the settings. Only these settings are read, so that a mistake elsewhere in the
 /// file stops nobody's mail.
 fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     if let Some(server) = &arguments.server {

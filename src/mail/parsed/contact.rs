@@ -4,7 +4,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::charset;
+use super::{charset, quoted};
 
 /// A mailbox as a header names it; either half may be empty. Serialises in Mailpit's spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,8 @@ impl Contact {
 /// The mailboxes of an address field's value; members of groups stand beside the others.
 pub(super) fn read(value: &str) -> Vec<Contact> {
     let mut found = Vec::new();
-    let line = [charset::readable(value).as_bytes(), b"\n"].concat();
+    let value = charset::readable(value);
+    let line = [quoted::hide(&value).as_bytes(), b"\n"].concat();
     if let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() {
         found.extend(list.iter().take(MAX_CONTACTS).map(contact).filter(|c| *c != Contact::default()));
     }
@@ -37,10 +38,16 @@ pub(super) fn read(value: &str) -> Vec<Contact> {
 
 fn contact(addr: &Addr<'_>) -> Contact {
     let text = |t: &Option<std::borrow::Cow<'_, str>>| t.as_deref().unwrap_or_default().trim().to_owned();
-    let (name, address) = (text(&addr.name), text(&addr.address));
+    let (name, address) = (text(&addr.name), quoted::show(without_route(&text(&addr.address))));
     // A lone word is an address without a domain (`root`) to the parser or a name without address; people
     // mean the text they see.
     if address.is_empty() || address.contains('@') { Contact { name, address } } else { lone(name, address) }
+}
+
+/// `d@e.f` of `@a.b,@b.c:d@e.f`: the way to a mailbox is no part of its address any more (RFC 5322 §4.4).
+fn without_route(address: &str) -> &str {
+    let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
+    mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
 }
 
 fn lone(name: String, address: String) -> Contact {
@@ -79,6 +86,27 @@ mod tests {
         );
         assert_eq!(read("undisclosed-recipients:;"), []);
         assert_eq!(read(""), []);
+    }
+
+    #[test]
+    fn a_quoted_local_part_is_an_address_and_a_source_route_is_none() {
+        for (value, name, address) in [
+            ("\"john doe\"@x.test", "", "\"john doe\"@x.test"),
+            ("\"a,b\"@x.test", "", "\"a,b\"@x.test"),
+            ("Kim <\"a>b\"@x.test>", "Kim", "\"a>b\"@x.test"),
+            ("\"Kim, C\" <\"a\\\"b(\"@x.test>", "Kim, C", "\"a\\\"b(\"@x.test"),
+            ("\"a@b\"@x.test (Kim)", "Kim", "\"a@b\"@x.test"),
+            ("\"=?utf-8?Q?a?=\"@x.test", "", "\"=?utf-8?Q?a?=\"@x.test"),
+            ("<@r.test:d@x.test>", "", "d@x.test"),
+            ("D <@r.test,@s.test:\"d:\"@x.test>", "D", "\"d:\"@x.test"),
+            ("<@r.test:d>", "", "@r.test:d"),
+        ] {
+            assert_eq!(read(value), [Contact::new(name, address)], "{value}");
+        }
+        assert_eq!(
+            read("team: \"a;b\"@x.test, c@x.test;, \"D\" <d@x.test>").iter().map(|c| &*c.address).collect::<Vec<_>>(),
+            ["\"a;b\"@x.test", "c@x.test", "d@x.test"]
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod header;
 mod html;
 mod links;
 mod part;
+mod quoted;
 mod structure;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,17 @@ fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
 }
 
 #[test]
+fn names_beside_addresses_and_quoted_local_parts_reach_their_mailboxes() {
+    let post = Post::open();
+    let header = "To: \"a,b\"@x.test\nSubject: from Mailpit's users\n\nhello\n";
+    succeeds(&fed(&mut sendmail(&post, &["-f", "Kim <kim@x.test>"]), header));
+    succeeds(&fed(&mut sendmail(&post, &["Lee <\"c,d\"@x.test>"]), "Subject: to Lee\n\nhello\n"));
+    let mail = post.mail();
+    assert_eq!((&mail[0]["from"], &mail[0]["to"]), (&"kim@x.test".into(), &serde_json::json!(["\"a,b\"@x.test"])));
+    assert_eq!(mail[1]["subject"], "to Lee", "{mail:?}");
+}
+
+#[test]
 fn it_answers_to_the_name_sendmail_and_to_another_server() {
     let post = Post::open();
     let server = format!("--smtp-addr={}", post.server.smtp());
@@ -32,6 +43,23 @@ fn it_answers_to_the_name_sendmail_and_to_another_server() {
     succeeds(&fed(&mut linked, "Subject: from cron\n\nhello\n"));
     let mail = post.mail();
     assert_eq!(mail[0]["subject"], "from cron", "{mail:?}");
+}
+
+#[test]
+fn mailpits_variables_name_server_and_sender_until_options_do() {
+    let post = Post::open();
+    let command = |arguments: &[&str]| {
+        let mut command = sendmail(&post, arguments);
+        command.env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:1");
+        command.env("MP_SENDMAIL_SMTP_ADDR", post.server.smtp()).env("MP_SENDMAIL_FROM", "app@x.test");
+        command
+    };
+    succeeds(&fed(&mut command(&["a@x.test"]), "Subject: by variable\n\nhello\n"));
+    succeeds(&fed(&mut command(&["-fme@x.test", "a@x.test"]), "Subject: by option\n\nhello\n"));
+    let mail = post.mail();
+    assert_eq!((&mail[0]["from"], &mail[1]["from"]), (&"app@x.test".into(), &"me@x.test".into()), "{mail:?}");
+    let elsewhere = fed(&mut command(&["-S", "127.0.0.1:1", "a@x.test"]), "\nx\n");
+    assert_eq!(elsewhere.status.code(), Some(75), "{}", said(&elsewhere));
 }
 
 #[test]
@@ -69,6 +97,19 @@ fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_ends_nothing_with_an_error() {
+    let post = Post::open();
+    succeeds(&fed(&mut sendmail(&post, &["a@x.test"]), "\nx\n"));
+    for arguments in [["sendmail", "--help"], ["inbox", "list"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = post.folder.command(&arguments).stdout(writer).output().expect("its end");
+        succeeds(&output);
+        assert!(output.stderr.is_empty(), "{}", said(&output));
+    }
+}
+
+#[test]
 fn failures_have_sendmails_exit_codes_and_one_line() {
     let post = Post::open();
     let fails = |command: &mut Command, input: &str, code: i32| {
@@ -76,6 +117,8 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
         assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end().lines().count(), 1, "{}", said(&output));
     };
+    let help = said(&fed(&mut sendmail(&post, &["--help"]), ""));
+    assert!(["64 wrong use", "69 refused", "75 the server"].iter().all(|code| help.contains(code)), "{help}");
     fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
     fails(&mut sendmail(&post, &["-bp"]), "", 64);
     fails(&mut sendmail(&post, &["not an@address"]), "\nx\n", 69);

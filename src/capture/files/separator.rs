@@ -1,0 +1,84 @@
+//! mbox's separator lines (RFC 4155 appendix A): `From `, a sender and a date, which programs write in many ways. A
+//! paragraph that begins with the word is none.
+
+/// Bytes of a line that are looked at.
+const MAX_LINE: usize = 1_000;
+
+const NAMES: [&str; 19] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed", "Thu",
+    "Fri", "Sat", "Sun",
+];
+
+/// Whether `line` separates messages, at a file's start or behind an empty line.
+pub(super) fn is_separator(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else { return false };
+    let rest = String::from_utf8_lossy(rest.get(..MAX_LINE).unwrap_or(rest));
+    let mut words = rest.split_whitespace();
+    // Newer Thunderbirds write neither sender nor date.
+    words.next().is_none() || is_date(words)
+}
+
+/// A day by its name or number, and a time or, at the end, a year: `Sat Nov 21 03:34:00 2026`, `2026-11-21T03:34:00Z`.
+fn is_date<'l>(words: impl Iterator<Item = &'l str> + Clone) -> bool {
+    let day = |word: &str| NAMES.contains(&word.trim_end_matches(',')) || is_numeric_day(word);
+    let ends_in_year = words.clone().last().is_some_and(is_year);
+    words.clone().any(day) && (ends_in_year || words.clone().any(has_time))
+}
+
+/// `2026-11-21…`, `21/11/2026`
+fn is_numeric_day(word: &str) -> bool {
+    let mut parts = word.split(['-', '/']);
+    let mut number = || parts.next().is_some_and(|part| part.bytes().next().is_some_and(|b| b.is_ascii_digit()));
+    number() && number() && number()
+}
+
+fn is_year(word: &str) -> bool {
+    word.len() == 4 && (word.starts_with("19") || word.starts_with("20")) && word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `3:34`, `03:34:00`, `…T03:34:00Z`
+fn has_time(word: &str) -> bool {
+    word.as_bytes().windows(4).any(|four| match four {
+        [hour, b':', minutes @ ..] => hour.is_ascii_digit() && minutes.iter().all(u8::is_ascii_digit),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_and_a_date_in_any_form_separate() {
+        for line in [
+            "From kim@x.test Sat Nov 21 03:34:00 2026\n",
+            "From kim@x.test Sat Nov 21 03:34:00 +0900 2026\r\n",
+            "From MAILER-DAEMON Fri Jul  8 12:08 2011",
+            "From - Sat Nov 21 2026",
+            "From kim at x.test  Sat Nov 21 03:34:00 2026",
+            "From kim@x.test Sat, 21 Nov 2026 03:34:00 +0000",
+            "From kim@x.test 2026-11-21T03:34:00Z",
+            "From kim Thu Jan 1 0:00:00 1970 remote from host",
+            "From \r\n",
+        ] {
+            assert!(is_separator(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_paragraph_is_no_separator() {
+        for line in [
+            "From the desk of Kim: hi",
+            "From Kim",
+            "From: kim@x.test",
+            "From now until 2026 we stay",
+            "From May on: 10 tests",
+            "From the station at 10:30 it is a short walk",
+            "From-Kim Sat Nov 21 03:34:00 2026",
+            ">From kim@x.test Sat Nov 21 03:34:00 2026",
+            "",
+        ] {
+            assert!(!is_separator(line.as_bytes()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `gatepost inbox …` against an inbox in a file, with what it prints.
+
+use clap::Parser;
+
+use super::*;
+use crate::capture::{Arrival, Settings};
+use crate::clock::{Clock, Time};
+use crate::secret::Entropy;
+
+#[derive(Parser)]
+struct Line {
+    #[command(subcommand)]
+    command: InboxCommand,
+}
+
+async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
+    let path = folder.path().join(name);
+    let settings = Settings { path, max_message_size: 10_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
+    let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
+    Inbox::open(settings, clock, Entropy::seeded(1)).await.unwrap()
+}
+
+async fn told(inbox: &Inbox, words: &[&str]) -> (Result<(), String>, String, String) {
+    let line = Line::try_parse_from([&["inbox"], words].concat()).unwrap();
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
+    (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
+}
+
+fn arrival(subject: &str, body: &str) -> Arrival {
+    let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
+    Arrival { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..Arrival::default() }
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported_again_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = inbox(&folder, "full.db").await;
+    let first = arrival("first", "From here\r\n>From there");
+    let id = full.store(first.clone()).await.unwrap();
+    full.store(arrival("second", "body")).await.unwrap();
+    full.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
+    for format in ["eml", "mbox", "maildir"] {
+        let target = folder.path().join(format);
+        let (done, out, _) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
+        let again = inbox(&folder, &format!("{format}.db")).await;
+        let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
+        let (done, out, errors) = told(&again, &["import", source.to_str().unwrap()]).await;
+        assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
+        let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
+        let message = again.message(found).await.unwrap().unwrap();
+        assert_eq!(message.bytes, first.bytes, "{format}");
+        assert_eq!(message.summary.read, format == "maildir");
+        // Exporting once more overwrites nothing.
+        let (done, ..) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        assert!(done.unwrap_err().starts_with("the export stopped: "));
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_lines_or_one_array_and_moves_no_cursor() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let id = inbox.store(arrival("bad \u{1b}[2J", "x")).await.unwrap();
+    inbox.store(arrival("other", "x")).await.unwrap();
+    let (_, out, _) = told(&inbox, &["list", "--query", "subject:bad"]).await;
+    assert_eq!(out, format!("{id} * 2026-11-21T03:34:00.000Z a@b.c -> kim@example.com  bad  [2J\n"));
+    let (_, out, _) = told(&inbox, &["list", "--json"]).await;
+    let array: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!(array[1]["id"], id.to_string());
+    assert_eq!(array[1]["to"][0], "kim@example.com");
+    let (_, out, _) = told(&inbox, &["clear"]).await;
+    assert_eq!(out, "deleted 2 messages\n");
+    assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
+}
+
+#[tokio::test]
+async fn a_missing_file_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let missing = folder.path().join("missing.eml");
+    let (done, out, errors) = told(&inbox, &["import", missing.to_str().unwrap()]).await;
+    assert_eq!((out.as_str(), errors.as_str()), ("imported 0 messages\n", ""));
+    assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
+}
+
+#[tokio::test]
+async fn hostile_files_are_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let mail = folder.path().join("mail");
+    std::fs::create_dir(&mail).unwrap();
+    std::fs::write(mail.join("huge.eml"), vec![b'x'; 20_000]).unwrap();
+    std::fs::write(mail.join("fine.eml"), "Subject: fine\n\nx").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
+    std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
+    let missing = folder.path().join("missing");
+    let (done, out, errors) = told(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
+    assert_eq!(out, "imported 1 messages\n");
+    assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
+    assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+}
+
+/// The subjects of an inbox, oldest first.
+async fn subjects(inbox: &Inbox) -> Vec<String> {
+    let messages = inbox.list(&Window::default()).await.unwrap();
+    messages.into_iter().rev().map(|summary| summary.subject).collect()
+}
+
+#[tokio::test]
+async fn an_empty_mailbox_is_no_mail_and_an_empty_eml_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for empty in [file("empty.mbox", ""), file("blank", "\n\n")] {
+        let (done, out, errors) = told(&inbox, &["import", &empty]).await;
+        assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 0 messages\n", ""));
+    }
+    let empty = file("empty.eml", "");
+    let (done, out, _) = told(&inbox, &["import", &empty]).await;
+    assert_eq!((done, out.as_str()), (Err(format!("{empty}: it is empty")), "imported 0 messages\n"));
+    assert!(subjects(&inbox).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_paragraph_that_begins_with_from_takes_no_message_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let separator = "From a@b.c Sat Nov 21 03:34:00 2026\n";
+    let letter = "Subject: one\n\nFrom the desk of Kim: hi\n\nFrom here on\n";
+    let import = async |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        told(&inbox, &["import", path.to_str().unwrap()]).await.1
+    };
+    let mbox = format!("\n\n{separator}{letter}\n{separator}Subject: two\n\nhi\n");
+    assert_eq!(import("two.mbox", mbox).await, "imported 2 messages\n");
+    assert_eq!(import("one.eml", format!("{separator}{letter}\n{separator}hi\n")).await, "imported 1 messages\n");
+    assert_eq!(import("text", "From the desk of Kim: hi\n".into()).await, "imported 1 messages\n");
+    assert_eq!(subjects(&inbox).await, ["one", "two", "one", ""]);
+    let eml = inbox.list(&Window::default()).await.unwrap()[1].id;
+    assert!(inbox.message(eml).await.unwrap().unwrap().bytes.starts_with(b"Subject: one\n"));
+}
+
+#[tokio::test]
+async fn half_a_maildir_is_one_and_a_folder_without_mail_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    for (part, name) in [("cur", "2:2,S"), ("new", "1")] {
+        let maildir = folder.path().join(format!("only-{part}"));
+        std::fs::create_dir_all(maildir.join(part)).unwrap();
+        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        assert_eq!(out, "imported 0 messages\n");
+        let why = done.unwrap_err();
+        assert!(why.contains(".eml") && why.contains("new or cur"), "{why}");
+        std::fs::write(maildir.join(part).join(name), format!("Subject: {part}\n\nx")).unwrap();
+        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        assert_eq!((done, out.as_str()), (Ok(()), "imported 1 messages\n"));
+    }
+    assert_eq!(subjects(&inbox).await, ["cur", "new"]);
+}
+
+fn refused(subject: &str) -> Arrival {
+    let refusal = "550 5.1.1 No such user here, and nobody of that name was ever heard of".to_owned();
+    Arrival { refusal: Some(refusal), ..arrival(subject, "x") }
+}
+
+#[tokio::test]
+async fn a_list_tells_in_short_why_mail_was_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    inbox.store(refused("never came")).await.unwrap();
+    let (_, out, _) = told(&inbox, &["list"]).await;
+    let mark = "[refused: 550 5.1.1 No such user here, and nobody of that na…]";
+    assert!(out.ends_with(&format!("kim@example.com  {mark}  never came\n")), "{out}");
+}
+
+#[tokio::test]
+async fn refused_mail_is_exported_when_asked_for_under_a_name_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let came = inbox.store(arrival("came", "x")).await.unwrap();
+    let never = inbox.store(refused("never came")).await.unwrap();
+    for (format, names) in [
+        ("eml", [format!("{came}.eml"), format!("{never}-refused.eml")]),
+        ("mbox", ["inbox.mbox".into(), "refused.mbox".into()]),
+        ("maildir", [format!("new/{came}"), format!("new/{never}-refused")]),
+    ] {
+        let without = folder.path().join(format);
+        let command = ["export", without.to_str().unwrap(), "--format", format];
+        let (done, out, errors) = told(&inbox, &command).await;
+        assert_eq!((done, out), (Ok(()), format!("exported 1 messages to {}\n", without.display())));
+        assert_eq!(errors, "left out 1 refused messages; --refused exports them too\n");
+        assert_eq!(names.each_ref().map(|name| without.join(name).is_file()), [true, false], "{format}");
+        let with = folder.path().join(format!("{format}-refused"));
+        let (_, out, errors) =
+            told(&inbox, &[&["export", with.to_str().unwrap(), "--refused"], &command[2..]].concat()).await;
+        assert_eq!((out, errors), (format!("exported 2 messages to {}\n", with.display()), String::new()));
+        assert_eq!(names.each_ref().map(|name| with.join(name).is_file()), [true, true], "{format}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_keeps_the_order_of_what_was_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = inbox(&folder, "full.db").await;
+    let expected: Vec<String> = (0..12).map(|n| format!("letter {n}")).collect();
+    for subject in &expected {
+        let id = full.store(arrival(subject, "x")).await.unwrap();
+        full.set_read(&Selection::Ids(vec![id]), subject.ends_with('3')).await.unwrap();
+    }
+    for format in ["eml", "mbox", "maildir"] {
+        let target = folder.path().join(format);
+        told(&full, &["export", target.to_str().unwrap(), "--format", format]).await.0.unwrap();
+        let again = inbox(&folder, &format!("{format}.db")).await;
+        let source = if format == "mbox" { target.join("inbox.mbox") } else { target };
+        told(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
+        assert_eq!(subjects(&again).await, expected, "{format}");
+    }
+}
