@@ -68,7 +68,8 @@ fn list(viewer: &Viewer<'_>, spot: Spot<'_>, done: &str) -> Redirect {
     Redirect::to(format!("{}/{}", viewer.mount.base, place(spot.q(), spot.start(), &[("done", done)])))
 }
 
-fn message(viewer: &Viewer<'_>, id: MessageId, spot: Spot<'_>, done: &str) -> Redirect {
+fn message(viewer: &Viewer<'_>, id: MessageId, done: &str) -> Redirect {
+    let spot = viewer.spot;
     Redirect::to(format!("{}/view/{id}{}", viewer.mount.base, place(spot.q(), spot.start(), &[("done", done)])))
 }
 
@@ -76,16 +77,16 @@ fn read_id(id: &str) -> Result<MessageId, Refusal> {
     id.parse().map_err(|_| Refusal::Unknown)
 }
 
-#[post("/view/<id>/delete?<spot..>")]
-pub async fn delete(viewer: Viewer<'_>, id: &str, spot: Spot<'_>) -> Result<Redirect, Refusal> {
+#[post("/view/<id>/delete")]
+pub async fn delete(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
     let count = viewer.room.inbox.delete(&Selection::Ids(vec![read_id(id)?])).await?;
-    Ok(list(&viewer, spot, deleted(count)))
+    Ok(list(&viewer, viewer.spot, deleted(count)))
 }
 
-#[post("/view/<id>/unread?<spot..>")]
-pub async fn unread(viewer: Viewer<'_>, id: &str, spot: Spot<'_>) -> Result<Redirect, Refusal> {
+#[post("/view/<id>/unread")]
+pub async fn unread(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
     viewer.room.inbox.set_read(&Selection::Ids(vec![read_id(id)?]), false).await?;
-    Ok(list(&viewer, spot, ""))
+    Ok(list(&viewer, viewer.spot, ""))
 }
 
 #[derive(FromForm)]
@@ -94,14 +95,14 @@ pub struct Tags {
     tags: String,
 }
 
-#[post("/view/<id>/tags?<spot..>", data = "<form>")]
-pub async fn tags(viewer: Viewer<'_>, id: &str, spot: Spot<'_>, form: Form<Tags>) -> Result<Redirect, Refusal> {
+#[post("/view/<id>/tags", data = "<form>")]
+pub async fn tags(viewer: Viewer<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, Refusal> {
     let id = read_id(id)?;
     let blanks = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let names: Vec<String> = form.tags.split(',').map(blanks).filter(|name| !name.is_empty()).collect();
     let kept = viewer.room.inbox.set_tags(&[id], &names).await?;
     let whole = names.iter().all(|name| kept.iter().any(|kept| kept.eq_ignore_ascii_case(name)));
-    Ok(message(&viewer, id, spot, if whole { "tagged" } else { "tagged-in-part" }))
+    Ok(message(&viewer, id, if whole { "tagged" } else { "tagged-in-part" }))
 }
 
 #[derive(FromForm)]
@@ -117,15 +118,15 @@ pub enum Released {
     Kept((Status, RawHtml<String>)),
 }
 
-#[post("/view/<id>/release?<spot..>", data = "<form>")]
-pub async fn release(viewer: Viewer<'_>, id: &str, spot: Spot<'_>, form: Form<To>) -> Result<Released, Refusal> {
+#[post("/view/<id>/release", data = "<form>")]
+pub async fn release(viewer: Viewer<'_>, id: &str, form: Form<To>) -> Result<Released, Refusal> {
     let id = read_id(id)?;
     let captured = viewer.room.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
     let to = form.to.split([',', ';', ' ', '\n', '\t']).map(str::trim).filter(|to| !to.is_empty());
     let to: Vec<String> = to.map(str::to_owned).collect();
     let Err(error) = viewer.room.release.release(&captured, &to).await else {
-        return Ok(Released::Gone(Box::new(message(&viewer, id, spot, "released"))));
+        return Ok(Released::Gone(Box::new(message(&viewer, id, "released"))));
     };
     let asked = Asked { refused: Some((form.into_inner().to, error)), ..Asked::default() };
-    Ok(Released::Kept((Status::UnprocessableEntity, page(&viewer, id, spot, asked).await?)))
+    Ok(Released::Kept((Status::UnprocessableEntity, page(&viewer, id, asked).await?)))
 }

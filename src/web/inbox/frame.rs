@@ -3,7 +3,6 @@
 use std::borrow::Borrow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 
@@ -24,6 +23,7 @@ pub struct Viewer<'r> {
     pub mount: &'r Mount,
     /// Whether a browser asks for a page to show, in a window or a frame.
     pub navigates: bool,
+    pub spot: Spot<'r>,
     locale: Locale,
     /// `done` of the query.
     done: Option<&'r str>,
@@ -41,12 +41,15 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         }
         let (room, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
         let Some((room, mount)) = room.zip(mount) else { return Outcome::Forward(Status::NotFound) };
+        let q = request.query_value::<&str>("q").and_then(Result::ok);
+        let start = request.query_value::<u64>("start").and_then(Result::ok);
+        let spot = Spot { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
         let aim = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(Viewer { room, mount, navigates, locale, done })
+        Outcome::Success(Viewer { room, mount, navigates, spot, locale, done })
     }
 }
 
@@ -58,8 +61,8 @@ pub fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
         .unwrap_or(room.site.default_locale)
 }
 
-/// The place in the list that the reader came from and goes back to, as a query string has it.
-#[derive(Clone, Copy, FromForm)]
+/// The place in the list that the reader came from and goes back to; the query string has it.
+#[derive(Clone, Copy)]
 pub struct Spot<'r> {
     pub q: Option<&'r str>,
     pub start: Option<u64>,

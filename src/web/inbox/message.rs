@@ -13,7 +13,7 @@ use super::super::api::paging::{self, Search};
 use super::super::api::reply::Refusal;
 use super::super::api::view::Showing;
 use super::super::api::{checks, view};
-use super::frame::{InboxFrame, Spot, Viewer};
+use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 use super::message_page::{Matter, MessagePage, ReleaseForm, Tab, View, Way};
 use super::release::ReleaseError;
@@ -26,13 +26,11 @@ pub enum Shown {
 }
 
 /// `<ID>.html` and `<ID>.txt` are Mailpit's renderings, everything else is a page.
-#[get("/view/<name>?<tab>&<q>&<start>&<links>&<embed>&<search..>", rank = 2)]
+#[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
 pub async fn message(
     viewer: Viewer<'_>,
     name: &str,
     tab: Option<&str>,
-    q: Option<&str>,
-    start: Option<u64>,
     links: Option<&str>,
     embed: Option<&str>,
     search: Search<'_>,
@@ -43,10 +41,9 @@ pub async fn message(
         let showing = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
         return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, showing, &search).await?));
     }
-    let spot = Spot { q, start };
     let asked = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
     let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
-    Ok(Shown::Page(page(&viewer, id, spot, asked).await?))
+    Ok(Shown::Page(page(&viewer, id, asked).await?))
 }
 
 /// What the page is to show besides the message.
@@ -58,13 +55,8 @@ pub struct Asked<'a> {
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(
-    viewer: &Viewer<'_>,
-    id: MessageId,
-    spot: Spot<'_>,
-    asked: Asked<'_>,
-) -> Result<RawHtml<String>, Refusal> {
-    let room = viewer.room;
+pub async fn page(viewer: &Viewer<'_>, id: MessageId, asked: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
+    let (room, spot) = (viewer.room, viewer.spot);
     let captured = room.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
     mark_read(room, &captured).await?;
     let (newer, older) = neighbours(viewer, id, spot.q()).await?;
