@@ -18,12 +18,30 @@
     }
   }
 
+  // Plain http has no clipboard but on a loopback address: there a selection is copied.
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.className = "off";
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
   function enhance(within) {
     localise(within);
     for (const button of all(".copy", within)) {
-      button.hidden = false;
+      button.hidden = !(navigator.clipboard || document.queryCommandSupported?.("copy"));
       button.onclick = async () => {
-        await navigator.clipboard.writeText(button.dataset.copy);
+        if (!await copied(button.dataset.copy)) return;
+        button.focus();
         const before = button.textContent;
         button.textContent = button.dataset.done;
         setTimeout(() => { button.textContent = before; }, 1200);
@@ -45,35 +63,27 @@
       };
     }
   }
-  enhance(document);
+  // A notice tells what was done once; loaded again, the address would tell it again.
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    history.replaceState(history.state, "", here);
+  }
+  for (const hint of all(".keys")) hint.hidden = false;
+  const tabs = $(".tabs"), tab = $(".tabs [aria-current]");
+  if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 
-  // The list follows the server: on each event the page's own address is asked again and the list put in place,
-  // with what was ticked and focused kept. One request at a time, one more if events came meanwhile.
+  // The list follows the server: on each event the page's own address is asked again. One request at a time, one more
+  // if events came meanwhile.
   let asking = false, again = false;
   async function refresh() {
-    const list = $("#list");
-    if (!list) return;
     if (asking) { again = true; return; }
     asking = true;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
       show(true);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const ticked = new Set(all("input[name=id]:checked", list).map((box) => box.value));
-      const known = new Set(all(".row", list).map((row) => row.dataset.id));
-      const focused = document.activeElement.closest?.(".row")?.dataset.id;
-      for (const id of ["list", "unread", "found"]) {
-        const [now, then] = [document.getElementById(id), page.getElementById(id)];
-        if (now && then) now.replaceWith(document.adoptNode(then));
-      }
-      const fresh = $("#list");
-      for (const row of all(".row", fresh)) {
-        if (ticked.has(row.dataset.id)) $("input", row).checked = true;
-        if (!known.has(row.dataset.id)) row.classList.add("fresh");
-        if (row.dataset.id === focused) $(".open", row).focus({ preventScroll: true });
-      }
-      enhance(fresh);
+      settle(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       // The server is away; the stream comes back with it.
       show(false);
@@ -83,25 +93,113 @@
     }
   }
 
+  // What the server sent for an element, before the script touched it.
+  const served = new WeakMap();
+  const remember = (element) => { if (element) served.set(element, element.outerHTML); return element; };
+  const rowsOf = (within) => all(".row", within);
+  remember($("#list"));
+  rowsOf(document).forEach(remember);
+  enhance(document);
+
+  function settle(page) {
+    const list = $("#list"), next = document.adoptNode(page.getElementById("list"));
+    for (const id of ["unread", "found"]) {
+      const [now, then] = [document.getElementById(id), page.getElementById(id)];
+      if (now && then) now.replaceWith(document.adoptNode(then));
+    }
+    remember(next);
+    rowsOf(next).forEach(remember);
+    if (served.get(list) === served.get(next)) return;
+    if ("later" in list.dataset) return later(list, next);
+    if (!$(".rows", list) || !$(".rows", next)) return replace(list, next);
+    const top = rowsOf(list).find((row) => row.getBoundingClientRect().bottom > bar());
+    const before = top?.getBoundingClientRect().top;
+    merge($(".rows", list), rowsOf(next));
+    $(".pages", list).replaceWith($(".pages", next));
+    served.set(list, served.get(next));
+    // Above the first row nothing is read: there new mail comes into sight.
+    if (scrollY > 0 && before < bar() + 1 && top.isConnected) scrollBy(0, top.getBoundingClientRect().top - before);
+  }
+  // Where the page begins below what stays in sight.
+  const bar = () => { const box = $(".bar").getBoundingClientRect(); return Math.max(0, box.bottom); };
+
+  // A row that is still there stays the same element, so that ticks, focus and a click under way stay with it.
+  function merge(rows, fresh) {
+    const old = new Map(rowsOf(rows).map((row) => [row.dataset.id, row]));
+    const wanted = fresh.map((row) => {
+      const was = old.get(row.dataset.id);
+      old.delete(row.dataset.id);
+      if (was) return renew(was, row);
+      row.classList.add("fresh");
+      localise(row);
+      return row;
+    });
+    for (const gone of old.values()) gone.remove();
+    let at = rows.firstElementChild;
+    for (const row of wanted) {
+      if (row === at) at = at.nextElementSibling;
+      else rows.insertBefore(row, at);
+    }
+  }
+  function renew(row, fresh) {
+    if (served.get(row) === served.get(fresh)) return row;
+    served.set(row, served.get(fresh));
+    row.className = fresh.className;
+    $(".open", row).replaceChildren(...$(".open", fresh).childNodes);
+    localise(row);
+    return row;
+  }
+  // On later pages each new mail would push every row down under the reader's eyes.
+  function later(list, next) {
+    const fresh = new Map(rowsOf(next).map((row) => [row.dataset.id, row]));
+    for (const row of rowsOf(list)) if (fresh.has(row.dataset.id)) renew(row, fresh.get(row.dataset.id));
+    const moved = rowsOf(next)[0]?.dataset.id !== rowsOf(list)[0]?.dataset.id;
+    const notice = $("#moved");
+    if (notice) notice.hidden = !moved;
+  }
+  function replace(list, next) {
+    const places = "a, button, summary, input:not([type=hidden])";
+    const at = all(places, list).indexOf(document.activeElement);
+    list.replaceWith(next);
+    enhance(next);
+    if (at >= 0) all(places, next)[at]?.focus({ preventScroll: true });
+  }
+
   const live = $("#live");
   function show(on) {
     live.dataset.state = on ? "on" : "off";
     live.textContent = on ? live.dataset.on : live.dataset.off;
   }
-  // What no event tells is asked for again and again, while somebody looks.
+  // A browser keeps six connections to a host, and a stream holds one: only a list that is seen has one.
   const every = $("#list")?.dataset.every;
-  if (every) {
-    setInterval(() => { if (!document.hidden) refresh(); }, every);
-  } else if (window.EventSource) {
-    const stream = new EventSource(document.body.dataset.stream);
-    stream.onopen = () => show(true);
+  let stream = null;
+  function follow() {
+    if (stream || document.hidden || !window.EventSource) return;
+    stream = new EventSource(document.body.dataset.stream);
+    // What came while nobody listened is no event any more.
+    stream.onopen = refresh;
     stream.onerror = () => show(false);
     for (const type of ["new", "refused", "update", "delete", "truncate", "prune"]) stream.addEventListener(type, refresh);
-    addEventListener("pagehide", () => stream.close());
+  }
+  function rest() {
+    stream?.close();
+    stream = null;
+  }
+  if (every) {
+    // What no event tells is asked for again and again, while somebody looks.
+    setInterval(() => { if (!document.hidden) refresh(); }, every);
+    addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
+  } else if ($("[data-live=list]")) {
+    // The page sets its own place when rows come above it; the browser's doing the same would double it.
+    document.documentElement.style.overflowAnchor = "none";
+    follow();
+    document.addEventListener("visibilitychange", () => document.hidden ? rest() : follow());
+    addEventListener("pagehide", rest);
+    addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
   }
 
   // Keys: j k move, Enter opens, x ticks, # deletes, u marks unread or goes back, / searches, [ ] newer and older.
-  const rows = () => all(".row");
+  const rows = () => rowsOf(document);
   const at = () => rows().findIndex((row) => row.contains(document.activeElement));
   function step(by) {
     const list = rows();

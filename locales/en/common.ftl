@@ -53,6 +53,7 @@ span-just-now = just now
 
 # Flash messages
 flash-verified = Your email is confirmed. You can log in now.
+flash-verified-signed-in = The email of the new account is confirmed. You are still logged in as { $email }: log out to log in with the new one.
 flash-resent = If a confirmation is still open for that email, a new message is on its way.
 flash-resent-already = You asked for it a moment ago. Look in your mail first; after the wait you can ask again.
 flash-logged-out = You are logged out.

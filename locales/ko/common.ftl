@@ -38,6 +38,7 @@ span-just-now = 방금
 
 # Flash messages
 flash-verified = 이메일이 인증되었습니다. 이제 로그인할 수 있습니다.
+flash-verified-signed-in = 새 계정의 이메일이 인증되었습니다. 지금은 { $email } 계정으로 로그인되어 있습니다. 새 계정을 쓰려면 로그아웃한 뒤 로그인해 주세요.
 flash-resent = 인증을 기다리는 이메일이라면 새 인증 메일을 보내 드립니다.
 flash-resent-already = 방금 요청하셨습니다. 먼저 메일함을 확인해 주세요. 잠시 뒤에 다시 요청할 수 있습니다.
 flash-logged-out = 로그아웃되었습니다.

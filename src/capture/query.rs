@@ -90,6 +90,12 @@ impl Query {
         Some(Query { terms, whole })
     }
 
+    /// The words of `text` that [`Query::parse`] passes over.
+    pub fn passed_over(text: &str, zone: &TimeZone) -> Vec<String> {
+        let words = split(text.get(..floor(text)).unwrap_or_default()).into_iter().enumerate();
+        words.filter(|(at, word)| *at >= MAX_TERMS || term(word, zone).is_none()).map(|(_, word)| word).collect()
+    }
+
     /// Whether every term of the text narrows the search. What is passed over finds more than was asked for, which is
     /// no harm in a list and much in a deletion.
     pub fn is_whole(&self) -> bool {
@@ -279,5 +285,6 @@ mod tests {
             [Test::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
         );
         assert_eq!(at("before:whenever"), []);
+        assert_eq!(Query::passed_over("a -before:whenever b from: to:c", &seoul), ["-before:whenever", "from:"]);
     }
 }

@@ -56,7 +56,11 @@ impl Frame {
 
     /// The text of the flash.
     pub fn flash_text(&self) -> Option<String> {
-        self.flash.map(|code| self.t(&format!("flash-{code}")))
+        self.flash.map(|code| match (code, &self.signed_in) {
+            // The account that was just made is not the one whose pages these are.
+            ("verified", Some(email)) => self.with("flash-verified-signed-in", "email", email),
+            _ => self.t(&format!("flash-{code}")),
+        })
     }
 
     /// A length of time in words.
@@ -158,6 +162,15 @@ mod tests {
             frame.path = path.into();
             assert_eq!(frame.here_in(Locale::Ko), href);
         }
+    }
+
+    #[test]
+    fn whoever_confirms_an_address_while_signed_in_with_another_is_told_so() {
+        let frame = Frame { flash: Some("verified"), ..Frame::sample(Locale::En) };
+        assert!(frame.flash_text().unwrap().contains("You can log in now"));
+        let frame = Frame { signed_in: Some("other@example.com".into()), ..frame };
+        let text = frame.flash_text().unwrap();
+        assert!(text.contains("other@example.com") && !text.contains("log in now"), "{text}");
     }
 
     #[test]

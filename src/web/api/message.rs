@@ -100,9 +100,27 @@ async fn piece(room: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Re
     let find = move |captured: &Captured, parsed: &Parsed| {
         let part = parsed.part(&part)?;
         let bytes = part.decoded(&captured.bytes);
-        Some(Piece { content_type: part.content_type.clone(), file_name: part.file_name.clone(), bytes })
+        let content_type = with_charset(&part.content_type, &part.charset, &bytes);
+        Some(Piece { content_type, file_name: part.file_name.clone(), bytes })
     };
     chosen::parsed(captured, find).await?.ok_or(Refusal::Unknown)
+}
+
+/// A text's type with its charset, without which a browser guesses and shows Korean as garbage. Other types stay as
+/// they are: clients compare them.
+fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
+    let declared = declared.trim();
+    let is_name = |c: u8| c.is_ascii_alphanumeric() || b"-_.:+".contains(&c);
+    let charset = match declared {
+        "" if std::str::from_utf8(bytes).is_ok() => "utf-8",
+        name if name.len() <= 40 && name.bytes().all(is_name) => name,
+        _ => "",
+    };
+    if charset.is_empty() || !kind.starts_with("text/") {
+        kind.to_owned()
+    } else {
+        format!("{kind}; charset={charset}")
+    }
 }
 
 #[get("/api/v1/message/<id>/part/<part>?<search..>")]
@@ -133,4 +151,24 @@ pub async fn thumb(
     let work = move || thumbnail::jpeg(&piece.content_type, &piece.bytes);
     let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("the picture could not be read"))?;
     Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, shown_in_mail: false, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_served_with_the_charset_it_was_written_in() {
+        let korean: &[u8] = b"\xb0\xa1";
+        for (kind, declared, bytes, served) in [
+            ("text/plain", "EUC-KR", korean, "text/plain; charset=EUC-KR"),
+            ("text/html", "", "가".as_bytes(), "text/html; charset=utf-8"),
+            ("text/plain", "", korean, "text/plain"),
+            ("text/plain", "x; y=\"", b"", "text/plain"),
+            ("image/png", "utf-8", b"", "image/png"),
+            ("application/json", "", b"{}", "application/json"),
+        ] {
+            assert_eq!(with_charset(kind, declared, bytes), served, "{kind} {declared}");
+        }
+    }
 }

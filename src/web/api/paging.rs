@@ -78,6 +78,11 @@ pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
     Query::parse(text, &zone)
 }
 
+/// The words of a search that nobody understands.
+pub fn passed_over(text: &str) -> Vec<String> {
+    Query::passed_over(text, &TimeZone::system())
+}
+
 /// A search whose finds are going to be deleted: Mailpit passes over terms it cannot read, such as a date or an empty
 /// `to:`, and so deletes more than was meant.
 ///

@@ -15,7 +15,7 @@ use super::super::{static_files, visitor};
 use super::postroom::{Mount, Postroom};
 
 /// What an action may say on the next page; the text of `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 4] = ["deleted", "tagged", "tagged-in-part", "released"];
+const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
 
 /// Who looks at a page, and from where.
 pub struct Viewer<'r> {
@@ -23,6 +23,7 @@ pub struct Viewer<'r> {
     pub mount: &'r Mount,
     /// Whether a browser asks for a page to show, in a window or a frame.
     pub navigates: bool,
+    pub spot: Spot<'r>,
     locale: Locale,
     /// `done` of the query.
     done: Option<&'r str>,
@@ -40,12 +41,15 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         }
         let (room, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
         let Some((room, mount)) = room.zip(mount) else { return Outcome::Forward(Status::NotFound) };
+        let q = request.query_value::<&str>("q").and_then(Result::ok);
+        let start = request.query_value::<u64>("start").and_then(Result::ok);
+        let spot = Spot { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
         let aim = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(Viewer { room, mount, navigates, locale, done })
+        Outcome::Success(Viewer { room, mount, navigates, spot, locale, done })
     }
 }
 
@@ -55,6 +59,23 @@ pub fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
     asked
         .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
         .unwrap_or(room.site.default_locale)
+}
+
+/// The place in the list that the reader came from and goes back to; the query string has it.
+#[derive(Clone, Copy)]
+pub struct Spot<'r> {
+    pub q: Option<&'r str>,
+    pub start: Option<u64>,
+}
+
+impl<'r> Spot<'r> {
+    pub fn q(self) -> &'r str {
+        self.q.unwrap_or_default().trim()
+    }
+
+    pub fn start(self) -> u64 {
+        self.start.unwrap_or(0)
+    }
 }
 
 /// The frame around a page of the inbox; `templates/inbox/frame.html` is written against it.
@@ -69,7 +90,10 @@ pub struct InboxFrame {
     pub site: String,
     /// The search that the list is narrowed by.
     pub query: String,
-    pub unread: u64,
+    /// Where the page of the list begins that was come from.
+    pub start: u64,
+    /// `None` where nobody counted.
+    pub unread: Option<u64>,
     pub notice: Option<String>,
 }
 
@@ -78,7 +102,7 @@ impl Viewer<'_> {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
         InboxFrame {
             query: query.to_owned(),
-            unread,
+            unread: Some(unread),
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
             ..InboxFrame::plain(self.locale, self.room, self.mount)
         }
@@ -95,7 +119,8 @@ impl InboxFrame {
             // On a listener of its own the inbox's root is not the site's.
             site: if mount.base.is_empty() { format!("{}/", room.site.public_url) } else { "/".to_owned() },
             query: String::new(),
-            unread: 0,
+            start: 0,
+            unread: None,
             notice: None,
         }
     }
@@ -114,15 +139,24 @@ impl InboxFrame {
         format!("{}{}", self.static_base, static_files::href(name))
     }
 
-    /// `?q=…` when the list is narrowed, else nothing.
+    /// `?q=…&start=…`: back to the same place of the list; nothing for its beginning.
     pub fn query_string(&self) -> String {
-        if self.query.is_empty() { String::new() } else { format!("?q={}", encoded(&self.query)) }
+        place(&self.query, self.start, &[])
+    }
+
+    /// The query string of the list from another message on.
+    pub fn from(&self, start: u64) -> String {
+        place(&self.query, start, &[])
     }
 
     /// The query string of a view of the message.
     pub fn tab_query(&self, tab: &str) -> String {
-        let query = if self.query.is_empty() { String::new() } else { format!("&q={}", encoded(&self.query)) };
-        format!("?tab={tab}{query}")
+        place(&self.query, self.start, &[("tab", tab)])
+    }
+
+    /// See [`when`].
+    pub fn when(&self, at: &Time) -> String {
+        when(*at)
     }
 
     /// The value of `q` that finds a tag.
@@ -136,6 +170,15 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// The query string of a place in the list and what else there is to say, without what is empty.
+pub fn place(q: &str, start: u64, more: &[(&str, &str)]) -> String {
+    let start = if start > 0 { start.to_string() } else { String::new() };
+    let all = more.iter().copied().chain([("q", q), ("start", start.as_str())]);
+    let pairs = all.filter(|(_, value)| !value.is_empty());
+    let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }
 }
 
 /// `2026-11-21 03:34:00 UTC`; the script puts it into the reader's own zone.

@@ -15,6 +15,8 @@ use super::frame::{InboxFrame, Viewer, when};
 const PAGE: u64 = 50;
 /// Recipients named in a line.
 const NAMED: usize = 3;
+/// Tags shown in a line.
+const TAGGED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
@@ -24,6 +26,8 @@ struct ListPage {
     total: u64,
     found: u64,
     tags: Vec<String>,
+    /// What of the search nobody understands.
+    passed_over: Vec<String>,
     newer: Option<String>,
     older: Option<String>,
     /// Where mail is taken.
@@ -33,7 +37,10 @@ struct ListPage {
 struct Row {
     id: String,
     from: String,
-    to: String,
+    /// The first few.
+    to: Vec<String>,
+    /// How many more there are.
+    to_more: usize,
     subject: String,
     snippet: String,
     /// RFC 3339.
@@ -42,7 +49,9 @@ struct Row {
     attachments: u64,
     read: bool,
     refused: bool,
+    /// The first few.
     tags: Vec<String>,
+    tags_more: Vec<String>,
 }
 
 #[get("/?<q>&<start>")]
@@ -60,12 +69,8 @@ async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String
     let q = q.trim();
     let window = Window { start, limit: Some(PAGE), ..Window::default() };
     let Page { found, counts, tags } = viewer.room.inbox.page(paging::query(q, None).as_ref(), &window).await?;
-    let frame = viewer.frame(q, counts.unread);
-    let href = |start: u64| {
-        let query = frame.query_string();
-        let sign = if query.is_empty() { '?' } else { '&' };
-        format!("{}/{query}{sign}start={start}", frame.base)
-    };
+    let frame = InboxFrame { start, ..viewer.frame(q, counts.unread) };
+    let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
     let page = ListPage {
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
@@ -74,6 +79,7 @@ async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String
         total: counts.messages,
         found: found.total,
         tags,
+        passed_over: paging::passed_over(q),
         smtp: viewer.room.settings.smtp_address.clone(),
         frame,
     };
@@ -91,13 +97,15 @@ pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, Refusal> {
 impl From<&Summary> for Row {
     fn from(summary: &Summary) -> Self {
         let mut to: Vec<String> = summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(shown).collect();
-        let more = to.len().saturating_sub(NAMED);
+        let to_more = to.len().saturating_sub(NAMED);
         to.truncate(NAMED);
-        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        let mut tags = summary.tags.clone();
+        let tags_more = tags.split_off(tags.len().min(TAGGED));
         Row {
             id: summary.id.to_string(),
             from: shown(&summary.from),
-            to: to.join(", ") + &more,
+            to,
+            to_more,
             subject: summary.subject.clone(),
             snippet: summary.snippet.clone(),
             received: summary.created.rfc3339(),
@@ -105,7 +113,8 @@ impl From<&Summary> for Row {
             attachments: summary.attachments,
             read: summary.read,
             refused: summary.refusal.is_some(),
-            tags: summary.tags.clone(),
+            tags,
+            tags_more,
         }
     }
 }

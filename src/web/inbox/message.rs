@@ -5,6 +5,7 @@ use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
 use crate::capture::{MessageId, Window};
+use crate::i18n::Locale;
 
 use super::super::api::chosen;
 use super::super::api::message::mark_read;
@@ -12,9 +13,10 @@ use super::super::api::paging::{self, Search};
 use super::super::api::reply::Refusal;
 use super::super::api::view::Showing;
 use super::super::api::{checks, view};
-use super::frame::Viewer;
+use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
-use super::message_page::{Matter, MessagePage, Tab, View, Way};
+use super::message_page::{Matter, MessagePage, ReleaseForm, Tab, View, Way};
+use super::release::ReleaseError;
 
 /// What stands under view/.
 #[derive(Responder)]
@@ -24,12 +26,11 @@ pub enum Shown {
 }
 
 /// `<ID>.html` and `<ID>.txt` are Mailpit's renderings, everything else is a page.
-#[get("/view/<name>?<tab>&<q>&<links>&<embed>&<search..>", rank = 2)]
+#[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
 pub async fn message(
     viewer: Viewer<'_>,
     name: &str,
     tab: Option<&str>,
-    q: Option<&str>,
     links: Option<&str>,
     embed: Option<&str>,
     search: Search<'_>,
@@ -40,25 +41,28 @@ pub async fn message(
         let showing = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
         return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, showing, &search).await?));
     }
-    let check_links = links == Some("1");
-    Ok(Shown::Page(page(&viewer, name, tab.unwrap_or_default(), q.unwrap_or_default(), check_links).await?))
+    let asked = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
+    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
+    Ok(Shown::Page(page(&viewer, id, asked).await?))
 }
 
-async fn page(
-    viewer: &Viewer<'_>,
-    name: &str,
-    tab: &str,
-    q: &str,
-    check_links: bool,
-) -> Result<RawHtml<String>, Refusal> {
-    let room = viewer.room;
-    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
+/// What the page is to show besides the message.
+#[derive(Default)]
+pub struct Asked<'a> {
+    pub tab: &'a str,
+    pub check_links: bool,
+    /// Whom it was to be released to, and why not.
+    pub refused: Option<(String, ReleaseError)>,
+}
+
+pub async fn page(viewer: &Viewer<'_>, id: MessageId, asked: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
+    let (room, spot) = (viewer.room, viewer.spot);
     let captured = room.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
     mark_read(room, &captured).await?;
-    let (newer, older) = neighbours(viewer, id, q).await?;
+    let (newer, older) = neighbours(viewer, id, spot.q()).await?;
     let counts = room.inbox.counts().await?;
-    let frame = viewer.frame(q.trim(), counts.unread);
-    let (locale, tab) = (frame.locale, tab.to_owned());
+    let frame = InboxFrame { start: spot.start(), ..viewer.frame(spot.q(), counts.unread) };
+    let (locale, tab, check_links) = (frame.locale, asked.tab.to_owned(), asked.check_links);
     let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = Way::chosen(&tab, has_html);
@@ -69,8 +73,24 @@ async fn page(
     if let (View::Checks(checks), true) = (&mut view, check_links) {
         checks.links = Some(room.links.check(&links, false).await);
     }
-    let release = room.release.is_possible() && matter.refused.is_none();
+    let release = release_form(viewer, &matter, locale, asked.refused);
     rendered(&MessagePage { frame, matter, view, tabs, newer, older, release })
+}
+
+fn release_form(
+    viewer: &Viewer<'_>,
+    matter: &Matter,
+    locale: Locale,
+    refused: Option<(String, ReleaseError)>,
+) -> Option<ReleaseForm> {
+    let release = &viewer.room.release;
+    let allowed = release.patterns();
+    let (typed, error) = refused.map(|(to, error)| (to, error.words(locale, &allowed))).unzip();
+    if error.is_none() && (!release.is_possible() || matter.refused.is_some()) {
+        return None;
+    }
+    let to = typed.unwrap_or_else(|| release.proposal(matter.envelope_to.iter().map(|(to, _)| to.as_str())));
+    Some(ReleaseForm { to, allowed, error })
 }
 
 /// The messages beside it in the list it was opened from.

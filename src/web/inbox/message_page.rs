@@ -27,8 +27,16 @@ pub struct MessagePage {
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
     pub older: Option<String>,
-    /// Whether it may be let go.
-    pub release: bool,
+    /// `None` when it may not be let go.
+    pub release: Option<ReleaseForm>,
+}
+
+pub struct ReleaseForm {
+    /// What was typed, else the recipients on the envelope who may get it.
+    pub to: String,
+    /// The patterns of addresses; empty when there are none.
+    pub allowed: String,
+    pub error: Option<String>,
 }
 
 /// What stands above the views.
@@ -37,8 +45,8 @@ pub struct Matter {
     pub subject: String,
     pub refused: Option<String>,
     pub purpose: Option<String>,
-    /// Name (a text's key) and value of the fields people look at.
-    pub heads: Vec<(&'static str, String)>,
+    /// Name (a text's key) and values of the fields people look at.
+    pub heads: Vec<(&'static str, Vec<String>)>,
     pub flaws: Vec<&'static str>,
     pub envelope_from: String,
     pub envelope_from_differs: bool,
@@ -56,8 +64,6 @@ pub struct Matter {
     pub attached_size: String,
     /// Separated by commas.
     pub tags: String,
-    /// The envelope's recipients, as a proposal.
-    pub release_to: String,
 }
 
 pub struct Attached {
@@ -194,23 +200,22 @@ impl Matter {
             attached_size: size(attachments.iter().map(|(_, bytes)| bytes).sum()),
             attachments: attachments.into_iter().map(|(part, _)| part).collect(),
             tags: summary.tags.join(", "),
-            release_to: to.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
         }
     }
 }
 
-fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, String)> {
-    let people = |list: &[Contact]| list.iter().take(MAX_NAMED).map(person).collect::<Vec<_>>().join(", ");
+fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, Vec<String>)> {
+    let people = |list: &[Contact]| list.iter().take(MAX_NAMED).map(person).collect();
     let heads = [
-        ("inbox-from", person(&parsed.from)),
+        ("inbox-from", vec![person(&parsed.from)]),
         ("inbox-to-header", people(&parsed.to)),
         ("inbox-cc", people(&parsed.cc)),
         ("inbox-bcc", people(&parsed.bcc)),
         ("inbox-reply-to", people(&parsed.reply_to)),
-        ("inbox-date", parsed.header("Date").unwrap_or_default().to_owned()),
-        ("inbox-message-id", captured.summary.message_id.clone()),
+        ("inbox-date", vec![parsed.header("Date").unwrap_or_default().to_owned()]),
+        ("inbox-message-id", vec![captured.summary.message_id.clone()]),
     ];
-    heads.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    heads.into_iter().filter(|(_, values)| values.iter().any(|value| !value.is_empty())).collect()
 }
 
 fn person(contact: &Contact) -> String {

@@ -5,10 +5,11 @@ use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
 use rocket::{get, post};
 
+use crate::clock::Time;
 use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status, TransportHealth};
 
 use super::super::api::reply::Refusal;
-use super::frame::{InboxFrame, Viewer, when};
+use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
 /// Rows of a page.
@@ -32,8 +33,8 @@ struct OutgoingPage {
     frame: InboxFrame,
     row: Row,
     message_id: String,
-    next: Option<String>,
-    expires: String,
+    next: Option<Time>,
+    expires: Time,
     attempts: Vec<Try>,
     may_requeue: bool,
     may_cancel: bool,
@@ -50,7 +51,7 @@ struct Carrier {
     name: &'static str,
     well: bool,
     reason: Option<String>,
-    since: Option<String>,
+    since: Option<Time>,
 }
 
 struct Row {
@@ -61,14 +62,14 @@ struct Row {
     bad: bool,
     transport: String,
     attempts: i64,
-    created: String,
+    created: Time,
     words: String,
 }
 
 struct Try {
     number: i64,
-    started: String,
-    ended: String,
+    started: Time,
+    ended: Time,
     transport: String,
     outcome: String,
     bad: bool,
@@ -102,8 +103,8 @@ pub async fn outgoing(viewer: Viewer<'_>, id: &str) -> Result<RawHtml<String>, R
     let frame = frame(&viewer).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
-        next: (entry.state == Stage::Queued).then(|| when(entry.next_at)),
-        expires: when(entry.expires_at),
+        next: (entry.state == Stage::Queued).then_some(entry.next_at),
+        expires: entry.expires_at,
         attempts: attempts.iter().map(|attempt| Try::new(&frame, attempt)).collect(),
         may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
         may_cancel: entry.state == Stage::Queued,
@@ -148,12 +149,7 @@ fn unreadable(error: sqlx::Error) -> Refusal {
 
 impl From<TransportHealth> for Carrier {
     fn from(health: TransportHealth) -> Self {
-        Carrier {
-            name: health.name,
-            well: health.status == Status::Ready,
-            reason: health.reason,
-            since: health.since.map(when),
-        }
+        Carrier { name: health.name, well: health.status == Status::Ready, reason: health.reason, since: health.since }
     }
 }
 
@@ -173,7 +169,7 @@ impl Row {
             bad: matches!(entry.state, Stage::Dead | Stage::Expired),
             transport: entry.transport.clone().unwrap_or_default(),
             attempts: entry.attempts,
-            created: when(entry.created_at),
+            created: entry.created_at,
             words: entry.last_error.clone().or_else(|| entry.reply.clone()).unwrap_or_default(),
         }
     }
@@ -183,8 +179,8 @@ impl Try {
     fn new(frame: &InboxFrame, attempt: &Attempt) -> Self {
         Try {
             number: attempt.number,
-            started: when(attempt.started_at),
-            ended: when(attempt.ended_at),
+            started: attempt.started_at,
+            ended: attempt.ended_at,
             transport: attempt.transport.clone(),
             outcome: frame.t(&format!("outbox-outcome-{}", attempt.outcome)),
             bad: attempt.outcome != "sent" && attempt.outcome != "moot",

@@ -32,10 +32,15 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         None => locale(request, room),
     };
     let key = Problem::from_status(status.code).key();
+    // Most who find no message had it in a list that has gone on.
+    let text = match (status.code, path.starts_with("/view/")) {
+        (404, true) => "inbox-message-gone".to_owned(),
+        _ => format!("error-{key}-text"),
+    };
     let page = ProblemPage {
         frame: InboxFrame::plain(locale, room, mount),
         title: locale.text(&format!("error-{key}")),
-        text: detail.map_or_else(|| locale.text(&format!("error-{key}-text")), str::to_owned),
+        text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };
     let html = page.render().ok()?;
     let mut response = Response::new();

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::capture::Captured;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::i18n::{Arg, Locale};
 use crate::mail::Address;
 use crate::mail::parsed::Parsed;
 use crate::outbox::{self, Outbox};
@@ -63,6 +64,25 @@ pub enum ReleaseError {
     Storage(#[from] sqlx::Error),
 }
 
+impl ReleaseError {
+    /// Why, in the reader's language.
+    pub fn words(&self, locale: Locale, allowed: &str) -> String {
+        let (key, addresses) = match self {
+            ReleaseError::Invalid(address) => ("invalid", address.clone()),
+            ReleaseError::NotAllowed(addresses) => ("not-allowed", addresses.join(", ")),
+            ReleaseError::Nobody => ("nobody", String::new()),
+            ReleaseError::TooMany => ("too-many", String::new()),
+            ReleaseError::NoFrom => ("no-from", String::new()),
+            ReleaseError::Refused => ("refused", String::new()),
+            ReleaseError::Off => ("off", String::new()),
+            ReleaseError::Storage(_) => ("failed", String::new()),
+        };
+        let limit = Arg::Number(MAX_RECIPIENTS as i64);
+        let arguments = [("addresses", Arg::from(&addresses)), ("allowed", Arg::from(allowed)), ("limit", limit)];
+        locale.text_with(&format!("inbox-release-{key}"), &arguments)
+    }
+}
+
 /// The way out of the inbox.
 #[derive(Clone)]
 pub struct Release {
@@ -79,6 +99,18 @@ impl Release {
     /// The patterns, as the API shows them.
     pub fn patterns(&self) -> String {
         self.allowed.iter().map(Pattern::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether mail may be released to this address.
+    pub fn allows(&self, address: &Address) -> bool {
+        let open = self.allowed.is_empty() && self.stays_here();
+        open || self.allowed.iter().any(|pattern| pattern.fits(address))
+    }
+
+    /// As many of these as one release may have and as are allowed.
+    pub fn proposal<'a>(&self, to: impl Iterator<Item = &'a str>) -> String {
+        let allowed = to.filter(|text| Address::parse(text).is_ok_and(|address| self.allows(&address)));
+        allowed.take(MAX_RECIPIENTS).collect::<Vec<_>>().join(", ")
     }
 
     pub fn transport(&self) -> &'static str {
@@ -126,9 +158,7 @@ impl Release {
         if !self.is_possible() {
             return Err(ReleaseError::Off);
         }
-        let open = self.allowed.is_empty() && self.stays_here();
-        let stranger = |address: &&Address| !open && !self.allowed.iter().any(|pattern| pattern.fits(address));
-        let strangers: Vec<String> = to.iter().filter(stranger).map(Address::to_string).collect();
+        let strangers: Vec<String> = to.iter().filter(|to| !self.allows(to)).map(Address::to_string).collect();
         if !strangers.is_empty() {
             return Err(ReleaseError::NotAllowed(strangers));
         }

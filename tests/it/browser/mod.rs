@@ -3,4 +3,5 @@
 
 mod access;
 mod journey;
+mod live;
 mod mail;

@@ -1,0 +1,84 @@
+//! Where a form of the pages leads, and what it says then.
+
+use super::stand::{Plan, Stand};
+
+#[rocket::async_test]
+async fn every_way_back_leads_to_the_place_it_was_come_from() {
+    let stand = Stand::new().await;
+    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
+    let page = stand.get(&format!("/view/{id}?q=to:kim&start=50")).await.into_string().await.unwrap();
+    let place = "q=to%3Akim&#38;start=50";
+    for way in [
+        format!("class=\"back\" href=\"/dev/inbox/?{place}\""),
+        format!("/view/{id}/delete?{place}"),
+        format!("/view/{id}/unread?{place}"),
+        format!("/view/{id}/tags?{place}"),
+        format!("/view/{id}?tab=text&#38;{place}#view"),
+    ] {
+        assert!(page.contains(&way), "{way}: {page}");
+    }
+    let back = |done: &str| (303, format!("/dev/inbox/?{done}q=to%3Akim&start=50"));
+    assert_eq!(stand.form(&format!("/view/{id}/unread?q=to:kim&start=50"), "").await, back(""));
+    let ticked = format!("id={id}&action=read&q=to:kim&start=50");
+    assert_eq!(stand.form("/selected", &ticked).await, back(""));
+    assert_eq!(stand.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await, back("done=deleted&"));
+}
+
+#[rocket::async_test]
+async fn nothing_is_claimed_that_was_not_done() {
+    let stand = Stand::new().await;
+    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
+    let at = async |form: &str| stand.form("/selected", form).await.1;
+    assert_eq!(at("action=delete&q=").await, "/dev/inbox/?done=nothing-selected");
+    assert_eq!(at("action=clear&q=from:nobody").await, "/dev/inbox/?q=from%3Anobody");
+    assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-deleted&q=before%3Anotadate");
+    assert_eq!(stand.total().await, 1);
+    assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted");
+    assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/");
+}
+
+#[rocket::async_test]
+async fn words_of_a_search_that_nobody_understands_are_named() {
+    let stand = Stand::new().await;
+    let page = async |q: &str| stand.get(&format!("/?q={q}")).await.into_string().await.unwrap();
+    let strange = page("before:notadate+x+from:").await;
+    assert!(strange.contains("<bdi>before:notadate</bdi>") && strange.contains("<bdi>from:</bdi>"), "{strange}");
+    assert!(!page("before:2026-11-21+x").await.contains("Not understood"));
+}
+
+#[rocket::async_test]
+async fn a_refused_release_comes_back_with_what_was_typed_and_who_may_get_mail() {
+    let stand = Stand::with(Plan { transports: vec!["smtp"], release_to: vec!["*@ok.test"], ..Plan::default() }).await;
+    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
+    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert!(page.contains("name=\"to\" value=\"\"") && page.contains("<code>*@ok.test</code>"), "{page}");
+    for (lang, to, sentence) in [
+        ("en", "you@bad.test, a@ok.test", "you@bad.test is not among the addresses that may get mail: *@ok.test"),
+        ("ko", "you@bad.test", "보낼 수 있는 주소가 아닙니다"),
+        ("en", "", "there is no address"),
+    ] {
+        let request = stand.client.post(stand.path(&format!("/view/{id}/release?lang={lang}")));
+        let request = request.header(rocket::http::ContentType::Form).body(format!("to={to}"));
+        let answer = request.dispatch().await;
+        assert_eq!(answer.status().code, 422, "{to}");
+        let html = answer.into_string().await.unwrap();
+        assert!(html.contains(sentence) && html.contains(&format!("value=\"{to}\"")), "{to}: {html}");
+    }
+    let own = stand.mail("kim@ok.test", "Subject: x", "x").await;
+    let page = stand.get(&format!("/view/{own}")).await.into_string().await.unwrap();
+    assert!(page.contains("name=\"to\" value=\"kim@ok.test\""), "{page}");
+}
+
+#[rocket::async_test]
+async fn many_tags_and_recipients_leave_room_for_the_rest() {
+    let stand = Stand::new().await;
+    let many: Vec<String> = (0..300).map(|n| format!("p{n}@example.com")).collect();
+    let id = stand.mail("kim@example.com", &format!("Cc: {}\r\nSubject: x", many.join(",\r\n ")), "x").await;
+    stand.form(&format!("/view/{id}/tags"), "tags=a,b,c,d,e,f,g,h").await;
+    let list = stand.get("/").await.into_string().await.unwrap();
+    let row = list.split("class=\"row").nth(2).unwrap();
+    assert!(row.contains("<span class=\"tag\">c</span>") && !row.contains("<span class=\"tag\">d</span>"), "{row}");
+    assert!(row.contains(">+5<") && row.contains("title=\"d, e, f, g, h\""), "{row}");
+    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert!(page.contains("<summary><bdi>p0@example.com</bdi> <span class=\"mark\">+199</span>"), "{page}");
+}
