@@ -9,6 +9,7 @@ mod layers;
 mod mail;
 mod mailpit;
 mod problem;
+mod secrets;
 mod site;
 mod source;
 mod units;
@@ -235,6 +236,31 @@ mod tests {
             assert_eq!(config.site.name, "from the environment");
             Ok(())
         });
+    }
+
+    #[test]
+    fn a_secret_wins_over_its_file_written_lower_and_the_other_way_round() {
+        let debug = ("ROCKET_PROFILE", "debug");
+        let token = |toml: &str, variables: &[(&str, &str)]| {
+            let token = load(toml, variables).map(|config| config.web.ops_token);
+            token.map(|token| token.map(|token| token.expose().clone()))
+        };
+        let by_file = "[default.ops]\ntoken_file = 'no-such-file'";
+        let value = "[default.ops]\ntoken = 'file'";
+        assert_eq!(token(by_file, &[debug, ("GATEPOST_OPS__TOKEN", "mine")]).unwrap().as_deref(), Some("mine"));
+        let debugs = format!("{by_file}\n[debug.ops]\ntoken = 'mine'");
+        assert_eq!(token(&debugs, &[debug]).unwrap().as_deref(), Some("mine"));
+        for wins in [
+            token(value, &[debug, ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")]),
+            token(&format!("{value}\n[debug.ops]\ntoken_file = 'no-such-file'"), &[debug]),
+        ] {
+            assert!(wins.unwrap_err().contains("\"no-such-file\" cannot be read"));
+        }
+        let both = [debug, ("GATEPOST_OPS__TOKEN", "mine"), ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")];
+        assert!(token(value, &both).unwrap_err().contains("ops.token is set too"));
+        let url_file = "[default.databases.gatepost]\nurl_file = 'no-such-file'";
+        assert!(load(url_file, &[debug]).unwrap_err().contains("no-such-file"));
+        assert!(load(url_file, &[debug, ("GATEPOST_DATABASES__GATEPOST__URL", "sqlite:x.db")]).is_ok());
     }
 
     #[test]

@@ -78,22 +78,8 @@ pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
 }
 
 pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
-    let key = "databases.gatepost.url";
-    let url = match source.text_set("databases.gatepost.url_file")? {
-        Some(path) => std::fs::read_to_string(&path)
-            .map_err(|e| source.problem("databases.gatepost.url_file", format!("{path:?} cannot be read: {e}")))?
-            .trim()
-            .to_owned(),
-        None => source.text(key)?,
-    };
-    let known = match url.strip_prefix("sqlite:") {
-        // In memory each connection would have a database of its own.
-        Some(path) => {
-            !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
-        }
-        None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
-    };
-    if known { Ok(Secret::new(url)) } else { Err(source.problem(key, "expected sqlite:PATH or postgres://…".into())) }
+    let url = source.parse_secret("databases.gatepost.url", database)?;
+    url.ok_or_else(|| source.problem("databases.gatepost.url", DatabaseError.to_string()))
 }
 
 /// Release needs a key of the operator's; debug makes one at first start and keeps it.
@@ -148,6 +134,21 @@ fn site_name(text: &str) -> Result<String, SiteNameError> {
     let text = text.trim();
     let fine = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
     if fine { Ok(text.to_owned()) } else { Err(SiteNameError) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected sqlite:PATH or postgres://…")]
+struct DatabaseError;
+
+fn database(url: &str) -> Result<Secret<String>, DatabaseError> {
+    let known = match url.strip_prefix("sqlite:") {
+        // In memory each connection would have a database of its own.
+        Some(path) => {
+            !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
+        }
+        None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
+    };
+    if known { Ok(Secret::new(url.to_owned())) } else { Err(DatabaseError) }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -97,7 +97,7 @@ impl Source {
         }
     }
 
-    fn value(&self, key: &str) -> Result<Value, Problem> {
+    pub(super) fn value(&self, key: &str) -> Result<Value, Problem> {
         self.figment.find_value(key).map_err(|e| self.figment_problem(&e))
     }
 
@@ -178,36 +178,6 @@ impl Source {
         }
     }
 
-    /// A secret given as itself or as `<key>_file`, a path to a file that holds it; outer white space is not part.
-    pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
-        self.parse_secret(key, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
-    }
-
-    /// The same, read by `T`'s own parser, whose error must not repeat it.
-    pub(super) fn parse_secret<T, E: std::fmt::Display>(
-        &self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Problem> {
-        let file_key = format!("{key}_file");
-        let value = self.value(key)?;
-        let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
-        let path = self.text(&file_key)?;
-        match (given.is_empty(), path.is_empty()) {
-            (true, true) => Ok(None),
-            (false, true) => parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string())),
-            (false, false) => Err(self.problem(&file_key, format!("{key} is set too; keep one of them"))),
-            (true, false) => {
-                let wrong = |what: String| self.problem(&file_key, format!("{path:?} {what}"));
-                let text = std::fs::read_to_string(&path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-                match text.trim() {
-                    "" => Err(wrong("is empty".into())),
-                    text => parse(text).map(Some).map_err(|e| wrong(format!("holds something else: {e}"))),
-                }
-            }
-        }
-    }
-
     /// What is wrong with `key`, naming the profile and the file or variable it came from.
     pub(super) fn problem(&self, key: &str, what: String) -> Problem {
         let tag = self.figment.find_value(key).map(|v| tag_of(&v)).unwrap_or_default();
@@ -235,7 +205,7 @@ fn toml_dict(text: &str) -> Dict {
     Toml::from_str::<Dict>(text).unwrap_or_default()
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
         Value::Char(_, c) => Some(c.to_string()),
