@@ -179,6 +179,10 @@ mod tests {
                 ["accounts.password_min_length", "GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "8 to 64"],
             ),
             ("[default]\nip_header = 'X-Real-IP'", debug, ["ip_header", "Rocket.toml", "trusted_proxies"]),
+            ("[default.limits]\nform = '1MiB'", debug, ["limits", "Rocket.toml", "not used here"]),
+            ("", ("ROCKET_LIMITS", "{form=1}"), ["limits", "LIMITS", "not used here"]),
+            ("[default]\nlog_level = 'foo'", debug, ["log_level", "Rocket.toml", "off, critical, normal or debug"]),
+            ("", ("ROCKET_LOG_LEVEL", "foo"), ["log_level", "LOG_LEVEL", "\"foo\""]),
             ("", ("GATEPOST_NO_SUCH", "3"), ["no_such", "GATEPOST_NO_SUCH", "unknown key"]),
         ] {
             let line = load(toml, &[debug, variable]).unwrap_err();

@@ -21,6 +21,7 @@ const MAX_SITE_NAME: usize = 60;
 pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
     let address: IpAddr = source.parse("address", str::parse)?;
     let port = source.number("port", 0..=65_535)?;
+    source.parse("log_level", |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
     let figment = rocket::Config::figment()
         .merge(source.figment().clone())
         .merge(Serialized::global("address", address))
@@ -125,6 +126,10 @@ fn kept_key(path: &Path) -> std::io::Result<SecretKey> {
         Err(e) => Err(e),
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected off, critical, normal or debug")]
+struct LevelError;
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected 1 to {MAX_SITE_NAME} characters on one line")]

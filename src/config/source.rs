@@ -84,17 +84,20 @@ impl Source {
         Ok(())
     }
 
-    /// Rocket's own defaults hold such a key, too; only one that somebody wrote is refused.
+    /// Rocket's own defaults hold such a key, too, and a table of both is of both; only what somebody wrote is refused.
     fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
-        let tag = tag_of(value);
-        let written = self
-            .figment
-            .get_metadata(tag)
-            .is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT);
-        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).filter(|_| written) {
-            Some((_, instead)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
+        let mut tags = Vec::new();
+        tags_of(value, &mut tags);
+        let written = tags.into_iter().find(|tag| self.is_by_hand(*tag));
+        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(written) {
+            Some(((_, instead), tag)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
             None => Ok(()),
         }
+    }
+
+    fn is_by_hand(&self, tag: Tag) -> bool {
+        let meta = self.figment.get_metadata(tag);
+        meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
     }
 
     pub(super) fn value(&self, key: &str) -> Result<Value, Problem> {
@@ -241,5 +244,13 @@ fn tag_of(value: &Value) -> Tag {
         Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),
         Value::Array(tag, items) => items.first().map_or(*tag, tag_of),
         leaf => leaf.tag(),
+    }
+}
+
+fn tags_of(value: &Value, tags: &mut Vec<Tag>) {
+    match value {
+        Value::Dict(_, dict) => dict.values().for_each(|value| tags_of(value, tags)),
+        Value::Array(_, items) => items.iter().for_each(|value| tags_of(value, tags)),
+        leaf => tags.push(leaf.tag()),
     }
 }
