@@ -180,9 +180,21 @@ mod tests {
             ),
             ("[default]\nip_header = 'X-Real-IP'", debug, ["ip_header", "Rocket.toml", "trusted_proxies"]),
             ("[default.limits]\nform = '1MiB'", debug, ["limits", "Rocket.toml", "not used here"]),
-            ("", ("ROCKET_LIMITS", "{form=1}"), ["limits", "LIMITS", "not used here"]),
+            ("", ("ROCKET_LIMITS", "{form=1}"), ["limits", "from ROCKET_LIMITS)", "not used here"]),
             ("[default]\nlog_level = 'foo'", debug, ["log_level", "Rocket.toml", "off, critical, normal or debug"]),
-            ("", ("ROCKET_LOG_LEVEL", "foo"), ["log_level", "LOG_LEVEL", "\"foo\""]),
+            ("", ("ROCKET_LOG_LEVEL", "foo"), ["log_level", "from ROCKET_LOG_LEVEL)", "\"foo\""]),
+            ("", ("ROCKET_ADDRESS", "x"), ["address", "from ROCKET_ADDRESS)", "\"x\""]),
+            ("", ("ROCKET_FOO", "1"), ["foo", "from ROCKET_FOO)", "unknown key"]),
+            (
+                "[default.mail.smtp]\nusername = 'kim'",
+                ("GATEPOST_MAIL__SMTP__PASSWORD", "a\tb"),
+                ["mail.smtp.password", "from GATEPOST_MAIL__SMTP__PASSWORD)", "control characters"],
+            ),
+            (
+                "[default.mail.smtp]\nusername = 'kim'\npassword_file = 'Rocket.toml'",
+                debug,
+                ["mail.smtp.password_file", "Rocket.toml", "control characters"],
+            ),
             ("", ("GATEPOST_NO_SUCH", "3"), ["no_such", "GATEPOST_NO_SUCH", "unknown key"]),
         ] {
             let line = load(toml, &[debug, variable]).unwrap_err();

@@ -190,7 +190,7 @@ impl Source {
     fn problem_at(&self, key: &str, tag: Tag, what: String) -> Problem {
         let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
-            _ if meta.name == ENVIRONMENT => format!("GATEPOST_{}", key.replace('.', "__").to_ascii_uppercase()),
+            _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
         });
