@@ -57,6 +57,17 @@ async fn recipients_that_were_refused_are_told_from_those_that_were_not() {
 }
 
 #[tokio::test]
+async fn recipients_beyond_what_a_server_takes_at_once_are_put_off_and_a_full_mailbox_is_not() {
+    let replies = ["552 5.5.3 Too many recipients", "552 too many recipients", "552 5.2.2 mailbox full"];
+    let does: Vec<_> = std::iter::once(Does::Nothing).chain(replies.map(Does::Say)).collect();
+    let server = Server::start(Plan::ordinary().with(At::Rcpt, &does)).await;
+    let to = ["a@example.org", "b@example.org", "c@example.org", "d@example.org"];
+    let receipt = server.transport().deliver(&mail(&to)).await.unwrap();
+    let classes: Vec<_> = receipt.refused.iter().map(|refusal| refusal.class).collect();
+    assert_eq!(classes, [Class::Transient, Class::Transient, Class::Permanent]);
+}
+
+#[tokio::test]
 async fn after_a_refusal_the_connection_is_used_for_the_next_mail() {
     let plan = Plan::ordinary()
         .with(At::Rcpt, &[Does::Say("450 4.2.1 later")])
