@@ -107,6 +107,23 @@ async fn a_login_works_by_each_mechanism() {
 }
 
 #[tokio::test]
+async fn login_answers_name_and_password_whatever_it_is_asked_unless_the_password_comes_first() {
+    let (name, password) = ("a2lt", "Y29ycmVjdCBob3JzZQ==");
+    for (prompts, said) in [
+        (["334", "334"], [name, password]),
+        (["334 ", "334 "], [name, password]),
+        (["334 Q29kZTo=", "334 not base64"], [name, password]),
+        (["334 UGFzc3dvcmQ6", "334 VXNlcm5hbWU6"], [password, name]),
+    ] {
+        let plan = Plan { extensions: vec!["AUTH LOGIN"], prompts: Some(prompts), ..Plan::default() };
+        let server = Server::start(plan).await;
+        Smtp::new(server.with_login()).check().await.unwrap();
+        let lines: Vec<_> = server.lines().into_iter().filter(|line| [name, password].contains(&&**line)).collect();
+        assert_eq!(lines, said, "{prompts:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_a_configuration_fault_that_never_shows_the_password() {
     let echo = "535 5.7.8 bad AGtpbQBjb3JyZWN0IGhvcnNl and correct horse";
     let plan = Plan { extensions: vec!["AUTH PLAIN LOGIN"], ..Plan::default() };

@@ -46,6 +46,8 @@ pub struct Plan {
     /// Used up one by one, over all connections; then the stage behaves.
     pub at: HashMap<At, VecDeque<Does>>,
     pub extensions: Vec<&'static str>,
+    /// What AUTH LOGIN asks, when it is not what most servers do.
+    pub prompts: Option<[&'static str; 2]>,
     /// Replies leave byte by byte.
     pub bytewise: bool,
     pub acceptor: Option<TlsAcceptor>,
@@ -210,8 +212,9 @@ impl Server {
     }
 
     async fn auth<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>, line: &str) -> Option<()> {
+        let prompts = self.plan().prompts.unwrap_or(["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"]);
         let challenges: &[&str] = match line.split(' ').nth(1) {
-            Some("LOGIN") => &["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"],
+            Some("LOGIN") => &prompts,
             Some("CRAM-MD5") => &["334 PDE4OTYuNjk3QHRlc3Q+"],
             _ => &[],
         };
