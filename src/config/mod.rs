@@ -179,6 +179,7 @@ mod tests {
                 ["accounts.password_min_length", "GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "8 to 64"],
             ),
             ("[default]\nip_header = 'X-Real-IP'", debug, ["ip_header", "Rocket.toml", "trusted_proxies"]),
+            ("[default.inbox]\nusername = 'a:b'\npassword = 'c'", debug, ["inbox.username", "Rocket.toml", "colon"]),
             ("[default.limits]\nform = '1MiB'", debug, ["limits", "Rocket.toml", "not used here"]),
             ("", ("ROCKET_LIMITS", "{form=1}"), ["limits", "from ROCKET_LIMITS)", "not used here"]),
             ("[default]\nlog_level = 'foo'", debug, ["log_level", "Rocket.toml", "off, critical, normal or debug"]),
