@@ -94,6 +94,11 @@ async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
     assert!(head.status == 200 && head.body.is_empty());
     let json = visitor.send(visitor.request(Method::GET, "/nowhere").header("accept", "application/json")).await;
     assert_eq!(json.status, 404);
+    let html = visitor.get("/nowhere").await;
+    for name in ["content-language", "vary"] {
+        assert!(!json.header(name).is_empty());
+        assert_eq!(json.header(name), html.header(name), "{name}");
+    }
 }
 
 async fn an_id_that_no_row_can_have_is_an_unknown_one(engine: Engine) {
