@@ -8,9 +8,6 @@ use crate::transport::{Class, Failure, Receipt, Refusal};
 use super::backoff;
 use super::circuit::is_own;
 
-/// Hand-overs without a verdict after which the row is given up: each may have been a delivery, and a server that
-/// takes mail but never says so would get a copy an hour.
-const MAX_AMBIGUOUS: i64 = 3;
 /// Characters of a server's words that are kept.
 const MAX_WORDS: usize = 1_000;
 
@@ -44,7 +41,7 @@ pub(super) struct Verdict {
     pub next: Next,
     pub failures: i64,
     pub ambiguous: i64,
-    /// The transport may have taken it: the retry prefers it.
+    /// The transport may have taken it: a retry is not for whichever comes first.
     pub tied: bool,
     /// The attempt's outcome in the timeline.
     pub outcome: &'static str,
@@ -114,17 +111,15 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
     let ambiguous = base.ambiguous + i64::from(failure.class == Class::Ambiguous);
     let lengthens = matches!(failure.class, Class::Transient | Class::Ambiguous);
     let failures = base.failures + i64::from(lengthens);
-    let mut words = one_line(&failure.reason);
     let next = match failure.class {
         Class::Permanent => Next::Dead,
-        Class::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
-            words = one_line(&format!("{words}; given up after {ambiguous} such attempts, it may have arrived"));
-            Next::Dead
-        }
         // The transport pauses, not the mail: it leaves by another or as soon as this one is well.
         Class::Configuration | Class::Rate => Next::Retry { at: now, to: None },
         Class::Transient | Class::Ambiguous => {
-            let wait = backoff::wait(failures, entropy);
+            let wait = match ambiguous > 1 && failure.class == Class::Ambiguous {
+                true => backoff::in_doubt(ambiguous, entropy),
+                false => backoff::wait(failures, entropy),
+            };
             let asked = failure.retry_after.filter(|_| !own).unwrap_or_default();
             Next::Retry { at: now + wait.max(asked), to: None }
         }
@@ -137,7 +132,7 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
         Class::Rate => "rate",
     };
     let tied = failure.class == Class::Ambiguous;
-    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words, ..base }
+    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words: one_line(&failure.reason), ..base }
 }
 
 /// A server's words may hold anything: one line, no control characters, a bounded length.
@@ -183,12 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn mail_that_may_have_arrived_thrice_is_given_up() {
-        let second = judge_failure(Counters { failures: 1, ambiguous: 1 }, Class::Ambiguous);
-        assert!(second.tied && matches!(second.next, Next::Retry { .. }));
-        let third = judge_failure(Counters { failures: 2, ambiguous: 2 }, Class::Ambiguous);
-        assert_eq!(third.next, Next::Dead);
-        assert!(third.words.contains("it may have arrived"));
+    fn mail_that_may_have_arrived_is_tried_again_and_ever_more_rarely() {
+        let waits = [0, 1, 2, 5].map(|before| {
+            let verdict = judge_failure(Counters { failures: before, ambiguous: before }, Class::Ambiguous);
+            let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
+            assert!(verdict.tied);
+            at.since(NOW).as_secs()
+        });
+        assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 6 * 3600, "{waits:?}");
     }
 
     #[test]

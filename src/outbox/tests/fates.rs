@@ -63,6 +63,20 @@ async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before(database: Ki
     assert_eq!(smtp.count(), 4);
 }
 
+both!(a_letter_without_an_answer_is_tried_while_it_is_of_use_but_not_often);
+async fn a_letter_without_an_answer_is_tried_while_it_is_of_use_but_not_often(database: Kind) {
+    let smtp = Scripted::new("smtp", vec![fails(Class::Ambiguous, None); 20]);
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
+    let id = stage.enqueue(&Draft { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
+    for _ in 0..39 * 12 {
+        stage.pass(HOUR / 12).await;
+        assert_eq!(stage.entry(&id).await.state, State::Queued);
+    }
+    assert!((6..=10).contains(&smtp.count()), "{} copies", smtp.count());
+    stage.pass(HOUR).await;
+    assert_eq!(stage.entry(&id).await.state, State::Expired);
+}
+
 both!(a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits);
 async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
