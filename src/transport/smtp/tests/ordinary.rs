@@ -1,5 +1,9 @@
 //! What decent servers do.
 
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
 use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
 use crate::transport::smtp::{Settings, Smtp};
 use crate::transport::{Class, Transport as _};
@@ -27,6 +31,33 @@ async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
         smtp.deliver(&mail(KIM)).await.unwrap();
     }
     assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_bears_one_connection_gets_all_mail_by_that_one() {
+    let server = Server::start(Plan { at_once: Some(1), ..Plan::ordinary() }).await;
+    let smtp = Arc::new(server.transport());
+    let mut deliveries = JoinSet::new();
+    for _ in 0..20 {
+        let smtp = smtp.clone();
+        deliveries.spawn(async move { smtp.deliver(&mail(KIM)).await });
+    }
+    while let Some(delivered) = deliveries.join_next().await {
+        delivered.unwrap().unwrap();
+    }
+    assert_eq!(server.mails().len(), 20);
+    assert!(server.connections() <= 4, "{} connections", server.connections());
+}
+
+#[tokio::test]
+async fn a_server_that_turns_everybody_away_is_not_well() {
+    let server = Server::start(Plan { at_once: Some(0), ..Plan::ordinary() }).await;
+    let smtp = server.transport();
+    let one = mail(KIM);
+    let (a, b, c) = tokio::join!(smtp.deliver(&one), smtp.deliver(&one), smtp.deliver(&one));
+    for failure in [a, b, c].map(Result::unwrap_err) {
+        assert_eq!((failure.class, failure.code), (Class::Transient, Some(421)), "{failure}");
+    }
 }
 
 #[tokio::test]
