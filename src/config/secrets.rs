@@ -27,7 +27,7 @@ impl Source {
         let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
         let path = self.text(&file_key)?;
         if !path.is_empty() && (given.is_empty() || self.file_wins(key, &file_key)?) {
-            return self.from_file(&file_key, &path, parse).map(Some);
+            return self.read_file(&file_key, &path, parse).map(Some);
         }
         if given.is_empty() {
             return Ok(None);
@@ -44,7 +44,7 @@ impl Source {
         }
     }
 
-    fn from_file<T, E: Display>(
+    fn read_file<T, E: Display>(
         &self,
         file_key: &str,
         path: &str,
