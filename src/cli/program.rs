@@ -83,6 +83,7 @@ fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
     }
     let figment = config::figment()?;
     let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
+    let level = level.to_ascii_lowercase();
     // A command says what went wrong itself, in one line; only who asks for more gets the log as well.
     let quiet = !matches!(command, Command::Serve) && level != "debug";
     log::install(if quiet { "off" } else { &level });

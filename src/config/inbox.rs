@@ -93,12 +93,20 @@ pub(super) fn smtp_users(source: &Source) -> Result<Vec<smtpd::User>, Problem> {
 }
 
 fn login(source: &Source) -> Result<Option<(String, Secret<String>)>, Problem> {
-    match (source.text_set("inbox.username")?, source.secret("inbox.password")?) {
+    match (source.parse_set("inbox.username", user_name)?, source.secret("inbox.password")?) {
         (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
         (None, None) => Ok(None),
         (Some(_), None) => Err(source.problem("inbox.password", "required with inbox.username".to_owned())),
         (None, Some(_)) => Err(source.problem("inbox.username", "required with inbox.password".to_owned())),
     }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a name without a colon: browsers send name and password with one in between")]
+struct UserNameError;
+
+fn user_name(text: &str) -> Result<String, UserNameError> {
+    if text.contains(':') { Err(UserNameError) } else { Ok(text.to_owned()) }
 }
 
 /// Captured mail holds links that open accounts: nobody but this machine sees it without a password.

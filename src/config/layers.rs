@@ -1,7 +1,7 @@
 //! Where settings are written and which place wins: environment > `.env` beside Rocket.toml > Mailpit's variables >
 //! Rocket.toml > defaults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use figment::providers::{Format, Toml};
@@ -87,6 +87,15 @@ impl Variables {
         Variables { place: Place::Mailpit, values }
     }
 
+    /// From a key's parts to the variable it was read from; of two for one key Rocket's counts, and it has no parts.
+    fn namer(&self) -> impl Fn(&Profile, &[&str]) -> String + Clone + Send + Sync + 'static {
+        let rockets: BTreeSet<String> = self.values.keys().filter_map(|name| rockets_key(name)).collect();
+        move |_, parts| match parts.first().filter(|first| rockets.contains(**first)) {
+            Some(first) => format!("ROCKET_{}", first.to_ascii_uppercase()),
+            None => format!("GATEPOST_{}", parts.join("__").to_ascii_uppercase()),
+        }
+    }
+
     fn profile(&self) -> Option<Profile> {
         self.values.get("ROCKET_PROFILE").filter(|name| !name.is_empty()).map(|name| Profile::new(name))
     }
@@ -95,7 +104,7 @@ impl Variables {
 impl Provider for Variables {
     fn metadata(&self) -> Metadata {
         match &self.place {
-            Place::Environment => Metadata::named(ENVIRONMENT),
+            Place::Environment => Metadata::named(ENVIRONMENT).interpolater(self.namer()),
             Place::File(path) => Metadata::from(".env", path.as_path()),
             Place::Mailpit => Metadata::named("a variable of Mailpit's, MP_…"),
         }
@@ -106,14 +115,20 @@ impl Provider for Variables {
         for (name, value) in &self.values {
             if let Some(key) = name.strip_prefix("GATEPOST_") {
                 insert(&mut dict, &key.to_ascii_lowercase().replace("__", "."), value);
-            } else if let Some(key) = name.strip_prefix("ROCKET_").filter(|key| !["PROFILE", "CONFIG"].contains(key)) {
+            } else if let Some(key) = rockets_key(name) {
                 // As Rocket reads them: numbers, lists and tables by their form.
                 let value = value.parse().unwrap_or_else(|never| match never {});
-                dict.insert(key.to_ascii_lowercase(), value);
+                dict.insert(key, value);
             }
         }
         Ok(Map::from([(Profile::Global, dict)]))
     }
+}
+
+/// The key of a variable of Rocket's, unless it says where the settings are.
+fn rockets_key(name: &str) -> Option<String> {
+    let key = name.strip_prefix("ROCKET_").filter(|key| !["PROFILE", "CONFIG"].contains(key))?;
+    Some(key.to_ascii_lowercase())
 }
 
 fn insert(dict: &mut Dict, key: &str, value: &str) {

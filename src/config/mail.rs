@@ -91,7 +91,7 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smt
         port: source.is_written("mail.smtp.port").then(|| u16::try_from(port).unwrap_or(0)),
         security: source.is_written("mail.smtp.security").then_some(security),
         username: source.text("mail.smtp.username")?,
-        password: Secret::new(source.secret("mail.smtp.password")?.unwrap_or_default()),
+        password: source.parse_secret("mail.smtp.password", password)?.unwrap_or_default(),
         ca_file: source.text_set("mail.smtp.ca_file")?.map(Into::into),
     };
     let common = outlet(source, "mail.smtp", from, ())?;
@@ -100,6 +100,14 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smt
     }
     let settings = smtp::Settings::new(asked).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
     Ok(Some(Outlet { settings, from: common.from, rate: common.rate }))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a password holds no control characters, such as a line's end")]
+struct PasswordError;
+
+fn password(text: &str) -> Result<Secret<String>, PasswordError> {
+    if text.chars().any(char::is_control) { Err(PasswordError) } else { Ok(Secret::new(text.to_owned())) }
 }
 
 fn smtp_key(error: &SettingsError) -> &'static str {

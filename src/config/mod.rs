@@ -9,6 +9,7 @@ mod layers;
 mod mail;
 mod mailpit;
 mod problem;
+mod secrets;
 mod site;
 mod source;
 mod units;
@@ -178,6 +179,23 @@ mod tests {
                 ["accounts.password_min_length", "GATEPOST_ACCOUNTS__PASSWORD_MIN_LENGTH", "8 to 64"],
             ),
             ("[default]\nip_header = 'X-Real-IP'", debug, ["ip_header", "Rocket.toml", "trusted_proxies"]),
+            ("[default.inbox]\nusername = 'a:b'\npassword = 'c'", debug, ["inbox.username", "Rocket.toml", "colon"]),
+            ("[default.limits]\nform = '1MiB'", debug, ["limits", "Rocket.toml", "not used here"]),
+            ("", ("ROCKET_LIMITS", "{form=1}"), ["limits", "from ROCKET_LIMITS)", "not used here"]),
+            ("[default]\nlog_level = 'foo'", debug, ["log_level", "Rocket.toml", "off, critical, normal or debug"]),
+            ("", ("ROCKET_LOG_LEVEL", "foo"), ["log_level", "from ROCKET_LOG_LEVEL)", "\"foo\""]),
+            ("", ("ROCKET_ADDRESS", "x"), ["address", "from ROCKET_ADDRESS)", "\"x\""]),
+            ("", ("ROCKET_FOO", "1"), ["foo", "from ROCKET_FOO)", "unknown key"]),
+            (
+                "[default.mail.smtp]\nusername = 'kim'",
+                ("GATEPOST_MAIL__SMTP__PASSWORD", "a\tb"),
+                ["mail.smtp.password", "from GATEPOST_MAIL__SMTP__PASSWORD)", "control characters"],
+            ),
+            (
+                "[default.mail.smtp]\nusername = 'kim'\npassword_file = 'Rocket.toml'",
+                debug,
+                ["mail.smtp.password_file", "Rocket.toml", "control characters"],
+            ),
             ("", ("GATEPOST_NO_SUCH", "3"), ["no_such", "GATEPOST_NO_SUCH", "unknown key"]),
         ] {
             let line = load(toml, &[debug, variable]).unwrap_err();
@@ -235,6 +253,31 @@ mod tests {
             assert_eq!(config.site.name, "from the environment");
             Ok(())
         });
+    }
+
+    #[test]
+    fn a_secret_wins_over_its_file_written_lower_and_the_other_way_round() {
+        let debug = ("ROCKET_PROFILE", "debug");
+        let token = |toml: &str, variables: &[(&str, &str)]| {
+            let token = load(toml, variables).map(|config| config.web.ops_token);
+            token.map(|token| token.map(|token| token.expose().clone()))
+        };
+        let by_file = "[default.ops]\ntoken_file = 'no-such-file'";
+        let value = "[default.ops]\ntoken = 'file'";
+        assert_eq!(token(by_file, &[debug, ("GATEPOST_OPS__TOKEN", "mine")]).unwrap().as_deref(), Some("mine"));
+        let debugs = format!("{by_file}\n[debug.ops]\ntoken = 'mine'");
+        assert_eq!(token(&debugs, &[debug]).unwrap().as_deref(), Some("mine"));
+        for wins in [
+            token(value, &[debug, ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")]),
+            token(&format!("{value}\n[debug.ops]\ntoken_file = 'no-such-file'"), &[debug]),
+        ] {
+            assert!(wins.unwrap_err().contains("\"no-such-file\" cannot be read"));
+        }
+        let both = [debug, ("GATEPOST_OPS__TOKEN", "mine"), ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")];
+        assert!(token(value, &both).unwrap_err().contains("ops.token is set too"));
+        let url_file = "[default.databases.gatepost]\nurl_file = 'no-such-file'";
+        assert!(load(url_file, &[debug]).unwrap_err().contains("no-such-file"));
+        assert!(load(url_file, &[debug, ("GATEPOST_DATABASES__GATEPOST__URL", "sqlite:x.db")]).is_ok());
     }
 
     #[test]

@@ -21,6 +21,7 @@ const MAX_SITE_NAME: usize = 60;
 pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
     let address: IpAddr = source.parse("address", str::parse)?;
     let port = source.number("port", 0..=65_535)?;
+    source.parse("log_level", |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
     let figment = rocket::Config::figment()
         .merge(source.figment().clone())
         .merge(Serialized::global("address", address))
@@ -78,22 +79,8 @@ pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
 }
 
 pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
-    let key = "databases.gatepost.url";
-    let url = match source.text_set("databases.gatepost.url_file")? {
-        Some(path) => std::fs::read_to_string(&path)
-            .map_err(|e| source.problem("databases.gatepost.url_file", format!("{path:?} cannot be read: {e}")))?
-            .trim()
-            .to_owned(),
-        None => source.text(key)?,
-    };
-    let known = match url.strip_prefix("sqlite:") {
-        // In memory each connection would have a database of its own.
-        Some(path) => {
-            !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
-        }
-        None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
-    };
-    if known { Ok(Secret::new(url)) } else { Err(source.problem(key, "expected sqlite:PATH or postgres://…".into())) }
+    let url = source.parse_secret("databases.gatepost.url", database)?;
+    url.ok_or_else(|| source.problem("databases.gatepost.url", DatabaseError.to_string()))
 }
 
 /// Release needs a key of the operator's; debug makes one at first start and keeps it.
@@ -141,6 +128,10 @@ fn kept_key(path: &Path) -> std::io::Result<SecretKey> {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("expected off, critical, normal or debug")]
+struct LevelError;
+
+#[derive(Debug, thiserror::Error)]
 #[error("expected 1 to {MAX_SITE_NAME} characters on one line")]
 struct SiteNameError;
 
@@ -148,6 +139,21 @@ fn site_name(text: &str) -> Result<String, SiteNameError> {
     let text = text.trim();
     let fine = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
     if fine { Ok(text.to_owned()) } else { Err(SiteNameError) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected sqlite:PATH or postgres://…")]
+struct DatabaseError;
+
+fn database(url: &str) -> Result<Secret<String>, DatabaseError> {
+    let known = match url.strip_prefix("sqlite:") {
+        // In memory each connection would have a database of its own.
+        Some(path) => {
+            !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
+        }
+        None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
+    };
+    if known { Ok(Secret::new(url.to_owned())) } else { Err(DatabaseError) }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -84,20 +84,23 @@ impl Source {
         Ok(())
     }
 
-    /// Rocket's own defaults hold such a key, too; only one that somebody wrote is refused.
+    /// Rocket's own defaults hold such a key, too, and a table of both is of both; only what somebody wrote is refused.
     fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
-        let tag = tag_of(value);
-        let written = self
-            .figment
-            .get_metadata(tag)
-            .is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT);
-        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).filter(|_| written) {
-            Some((_, instead)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
+        let mut tags = Vec::new();
+        tags_of(value, &mut tags);
+        let written = tags.into_iter().find(|tag| self.is_by_hand(*tag));
+        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(written) {
+            Some(((_, instead), tag)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
             None => Ok(()),
         }
     }
 
-    fn value(&self, key: &str) -> Result<Value, Problem> {
+    fn is_by_hand(&self, tag: Tag) -> bool {
+        let meta = self.figment.get_metadata(tag);
+        meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
+    }
+
+    pub(super) fn value(&self, key: &str) -> Result<Value, Problem> {
         self.figment.find_value(key).map_err(|e| self.figment_problem(&e))
     }
 
@@ -178,36 +181,6 @@ impl Source {
         }
     }
 
-    /// A secret given as itself or as `<key>_file`, a path to a file that holds it; outer white space is not part.
-    pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
-        self.parse_secret(key, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
-    }
-
-    /// The same, read by `T`'s own parser, whose error must not repeat it.
-    pub(super) fn parse_secret<T, E: std::fmt::Display>(
-        &self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Problem> {
-        let file_key = format!("{key}_file");
-        let value = self.value(key)?;
-        let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
-        let path = self.text(&file_key)?;
-        match (given.is_empty(), path.is_empty()) {
-            (true, true) => Ok(None),
-            (false, true) => parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string())),
-            (false, false) => Err(self.problem(&file_key, format!("{key} is set too; keep one of them"))),
-            (true, false) => {
-                let wrong = |what: String| self.problem(&file_key, format!("{path:?} {what}"));
-                let text = std::fs::read_to_string(&path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-                match text.trim() {
-                    "" => Err(wrong("is empty".into())),
-                    text => parse(text).map(Some).map_err(|e| wrong(format!("holds something else: {e}"))),
-                }
-            }
-        }
-    }
-
     /// What is wrong with `key`, naming the profile and the file or variable it came from.
     pub(super) fn problem(&self, key: &str, what: String) -> Problem {
         let tag = self.figment.find_value(key).map(|v| tag_of(&v)).unwrap_or_default();
@@ -217,7 +190,7 @@ impl Source {
     fn problem_at(&self, key: &str, tag: Tag, what: String) -> Problem {
         let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
-            _ if meta.name == ENVIRONMENT => format!("GATEPOST_{}", key.replace('.', "__").to_ascii_uppercase()),
+            _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
         });
@@ -235,7 +208,7 @@ fn toml_dict(text: &str) -> Dict {
     Toml::from_str::<Dict>(text).unwrap_or_default()
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
         Value::Char(_, c) => Some(c.to_string()),
@@ -271,5 +244,13 @@ fn tag_of(value: &Value) -> Tag {
         Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),
         Value::Array(tag, items) => items.first().map_or(*tag, tag_of),
         leaf => leaf.tag(),
+    }
+}
+
+fn tags_of(value: &Value, tags: &mut Vec<Tag>) {
+    match value {
+        Value::Dict(_, dict) => dict.values().for_each(|value| tags_of(value, tags)),
+        Value::Array(_, items) => items.iter().for_each(|value| tags_of(value, tags)),
+        leaf => tags.push(leaf.tag()),
     }
 }

@@ -131,8 +131,8 @@ pub struct Mailbox {
 impl FromStr for Mailbox {
     type Err = AddressError;
 
-    /// Accepts `Name <address>`, `"Name" <address>`, `<address>` and a bare address; control characters in the
-    /// name are refused.
+    /// Accepts `Name <address>`, `"Name" <address>` with `\"` and `\\` inside, `<address>` and a bare address; control
+    /// characters in the name are refused.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         let Some(rest) = text.strip_suffix('>') else {
@@ -140,12 +140,23 @@ impl FromStr for Mailbox {
         };
         let (name, address) = rest.rsplit_once('<').ok_or(AddressError::Shape)?;
         let name = name.trim();
-        let name = name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name);
+        let quoted = name.strip_prefix('"').and_then(|n| n.strip_suffix('"'));
+        let name = quoted.map_or_else(|| Some(name.to_owned()), unescaped).ok_or(AddressError::Shape)?;
         if name.chars().any(char::is_control) {
             return Err(AddressError::Shape);
         }
-        Ok(Mailbox { name: name.to_owned(), address: Address::parse(address)? })
+        Ok(Mailbox { name, address: Address::parse(address)? })
     }
+}
+
+/// A quoted string's content without the backslashes of its pairs (RFC 5322 §3.2.4); `None` when one is left over.
+fn unescaped(quoted: &str) -> Option<String> {
+    let mut chars = quoted.chars();
+    let mut text = String::with_capacity(quoted.len());
+    while let Some(c) = chars.next() {
+        text.push(if c == '\\' { chars.next()? } else { c });
+    }
+    Some(text)
 }
 
 impl From<Address> for Mailbox {
@@ -221,6 +232,8 @@ mod tests {
         assert_eq!(parse("Gatepost <no-reply@localhost>").unwrap(), ("Gatepost".into(), "no-reply@localhost".into()));
         assert_eq!(parse("\"A, B\" <a@b.c>").unwrap(), ("A, B".into(), "a@b.c".into()));
         assert_eq!(parse("a@b.c").unwrap(), (String::new(), "a@b.c".into()));
+        assert_eq!(parse(r#""Kim \"K\" \\ Lee" <a@b.c>"#).unwrap().0, r#"Kim "K" \ Lee"#);
+        assert!(parse(r#""A\" <a@b.c>"#).is_err());
         assert!(parse("A\nB <a@b.c>").is_err());
         assert!(parse("a@b.c>").is_err());
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::{BodyPart, MimePart};
 
-use super::message::one_line;
+use super::message::visible;
 
 const UNKNOWN: &str = "application/octet-stream";
 /// Characters of a name; longer ones are cut before their ending.
@@ -76,8 +76,9 @@ fn file_name(path: &str) -> String {
     let windows =
         path.starts_with("\\\\") || matches!(path.as_bytes(), [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
     let last = if windows { path.rsplit(['/', '\\']).next() } else { path.rsplit('/').next() };
-    let name = one_line(last.unwrap_or_default()).replace('"', "'").replace('\\', "_");
-    let name = name.trim_matches(['.', ' ']);
+    let name = visible(last.unwrap_or_default()).replace('\\', "_");
+    // At the end Windows drops them.
+    let name = name.trim_end_matches(['.', ' ']);
     if name.is_empty() {
         return "attachment".to_owned();
     }
@@ -112,7 +113,9 @@ mod tests {
         assert_eq!(name("/home/kim/메모.txt"), "메모.txt");
         assert_eq!(name("C:\\files\\a.pdf"), "a.pdf");
         assert_eq!(name("\\\\server\\files\\a.pdf"), "a.pdf");
-        assert_eq!(name("a\"b;c\\d.txt"), "a'b;c_d.txt");
+        assert_eq!(name("a\"b;c\\d.txt"), "a\"b;c_d.txt");
+        assert_eq!([name("x/.hidden"), name(".txt"), name(" sp .txt")], [".hidden", ".txt", " sp .txt"]);
+        assert_eq!(name("a.txt. "), "a.txt");
         assert_eq!(name("a\r\nBcc: x.txt"), "a  Bcc: x.txt");
         assert_eq!(name("invoice\u{202e}fdp.exe"), "invoice fdp.exe");
         assert_eq!(name(".."), "attachment");

@@ -232,10 +232,15 @@ fn header(mailbox: &Mailbox) -> Header<'static> {
 
 /// Header text from outside: control characters, line ends of any kind and bidi overrides become spaces.
 pub(crate) fn one_line(text: &str) -> String {
+    visible(text).trim().to_owned()
+}
+
+/// The same, with the spaces at both ends.
+pub(super) fn visible(text: &str) -> String {
     let bad = |c: char| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect::<String>().trim().to_owned()
+    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
 }
 
 /// Every line end becomes LF, which mail-builder writes as CR LF; a bare CR would survive it. NUL is in no text.

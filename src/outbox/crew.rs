@@ -16,7 +16,7 @@ use super::delivery::attempt;
 use super::journal;
 use super::settings::Route;
 use super::store::{self, Claim, Claimed};
-use super::verdict::{Outcome, judge};
+use super::verdict::{Outcome, Verdict, judge};
 use super::worker::Shared;
 
 /// A dead worker's rows are taken over after this; a living one renews long before.
@@ -290,7 +290,7 @@ impl Crew {
             }
             if let Back::Mail(claimed, outcome) = back {
                 let verdict = judge(claimed.counters, outcome, now, &self.shared.entropy);
-                let held = store::settle(&mut tx, claimed, &verdict, now).await?;
+                let held = store::settle(&mut tx, claimed, &verdict, self.tie(claimed, &verdict), now).await?;
                 settled.push((claimed.clone(), verdict, held));
             }
         }
@@ -308,6 +308,15 @@ impl Crew {
         // A probe may have opened the way, and a mail put back at once may leave by another.
         self.look |= circuits != before;
         Ok(())
+    }
+
+    /// Whose a retry is, for as long as that one is awaited: the transport's that may have taken the mail, and after a
+    /// second doubt the next one's, which may have an answer.
+    fn tie(&self, claimed: &Claimed, verdict: &Verdict) -> Option<&'static str> {
+        let routes = &self.shared.routes;
+        let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| verdict.tied)?;
+        let next = (at + usize::from(verdict.ambiguous > 1)) % routes.len();
+        routes.get(next).map(Route::name)
     }
 
     async fn learn(

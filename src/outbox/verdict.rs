@@ -8,9 +8,9 @@ use crate::transport::{Class, Failure, Receipt, Refusal};
 use super::backoff;
 use super::circuit::is_own;
 
-/// Hand-overs without a verdict after which the row is given up: each may have been a delivery, and a server that
-/// takes mail but never says so would get a copy an hour.
-const MAX_AMBIGUOUS: i64 = 3;
+/// Hand-overs without a verdict after which the row is given up: each may have been a delivery. The waits between them
+/// add up to more than half an hour, by which a server that was only ill is well again.
+const MAX_AMBIGUOUS: i64 = 5;
 /// Characters of a server's words that are kept.
 const MAX_WORDS: usize = 1_000;
 
@@ -44,7 +44,7 @@ pub(super) struct Verdict {
     pub next: Next,
     pub failures: i64,
     pub ambiguous: i64,
-    /// The transport may have taken it: the retry prefers it.
+    /// The transport may have taken it: a retry is not for whichever comes first.
     pub tied: bool,
     /// The attempt's outcome in the timeline.
     pub outcome: &'static str,
@@ -124,7 +124,10 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
         // The transport pauses, not the mail: it leaves by another or as soon as this one is well.
         Class::Configuration | Class::Rate => Next::Retry { at: now, to: None },
         Class::Transient | Class::Ambiguous => {
-            let wait = backoff::wait(failures, entropy);
+            let wait = match ambiguous > 1 && failure.class == Class::Ambiguous {
+                true => backoff::in_doubt(ambiguous, entropy),
+                false => backoff::wait(failures, entropy),
+            };
             let asked = failure.retry_after.filter(|_| !own).unwrap_or_default();
             Next::Retry { at: now + wait.max(asked), to: None }
         }
@@ -183,12 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn mail_that_may_have_arrived_thrice_is_given_up() {
-        let second = judge_failure(Counters { failures: 1, ambiguous: 1 }, Class::Ambiguous);
-        assert!(second.tied && matches!(second.next, Next::Retry { .. }));
-        let third = judge_failure(Counters { failures: 2, ambiguous: 2 }, Class::Ambiguous);
-        assert_eq!(third.next, Next::Dead);
-        assert!(third.words.contains("it may have arrived"));
+    fn mail_that_may_have_arrived_is_tried_ever_more_rarely_and_five_times_at_most() {
+        let waits = [0, 1, 2, 3].map(|before| {
+            let verdict = judge_failure(Counters { failures: before, ambiguous: before }, Class::Ambiguous);
+            let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
+            assert!(verdict.tied);
+            at.since(NOW).as_secs()
+        });
+        assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
+        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4 }, Class::Ambiguous);
+        assert_eq!(fifth.next, Next::Dead);
+        assert!(fifth.words.contains("it may have arrived"));
     }
 
     #[test]

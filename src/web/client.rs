@@ -1,6 +1,6 @@
 //! Who is asking: the client's address, from the socket unless a trusted proxy says otherwise.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
@@ -28,10 +28,16 @@ fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
         if !is_trusted(client, trusted) {
             break;
         }
-        let Ok(address) = hop.trim().trim_matches(['[', ']']).parse::<IpAddr>() else { break };
+        let Some(address) = hop_address(hop.trim()) else { break };
         client = address.to_canonical();
     }
     client
+}
+
+/// Some proxies write the port they were asked from behind the address.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_matches(['[', ']']).parse().ok();
+    bare.or_else(|| hop.parse().ok().map(|socket: SocketAddr| socket.ip()))
 }
 
 fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
@@ -78,6 +84,16 @@ mod tests {
         assert_eq!(seen("127.0.0.1", &["198.51.100.7", "203.0.113.9"], &trusted), "203.0.113.9");
         assert_eq!(seen("127.0.0.1", &["garbage"], &trusted), "127.0.0.1");
         assert_eq!(seen("192.0.2.1", &["203.0.113.9"], &trusted), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_port_behind_an_address_is_no_part_of_it() {
+        for hop in ["203.0.113.9:4711", "203.0.113.9", "[203.0.113.9]"] {
+            assert_eq!(seen("127.0.0.1", &[hop], &["127.0.0.1/32"]), "203.0.113.9", "{hop}");
+        }
+        for hop in ["[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1"] {
+            assert_eq!(seen("127.0.0.1", &[hop], &["127.0.0.1/32"]), "2001:db8::/64", "{hop}");
+        }
     }
 
     #[test]

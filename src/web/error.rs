@@ -15,7 +15,7 @@ use super::field::Complaint;
 use super::gate;
 use super::headers;
 use super::problem::{Problem, ProblemPage};
-use super::reply::{html_response, retry_after};
+use super::reply::{html_response, retry_after, set_language};
 use super::visitor::{Visitor, asked, cached_session, frame};
 
 /// What a handler gives up with.
@@ -107,6 +107,7 @@ pub fn problem_json(
     let mut response = Response::new();
     response.set_status(status);
     response.set_header(ContentType::new("application", "problem+json"));
+    set_language(request, &mut response);
     response.set_sized_body(body.len(), std::io::Cursor::new(body));
     response
 }

@@ -14,6 +14,7 @@ mod flash;
 mod form;
 mod gate;
 mod headers;
+mod id;
 pub mod inbox;
 mod ops;
 mod page;

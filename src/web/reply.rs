@@ -124,12 +124,17 @@ pub fn html_response(request: &Request<'_>, status: Status, html: String) -> Res
     let mut response = Response::new();
     response.set_status(status);
     response.set_header(ContentType::HTML);
+    set_language(request, &mut response);
+    response.set_sized_body(html.len(), std::io::Cursor::new(html));
+    response
+}
+
+/// Says which language an answer is in, and what it was chosen by.
+pub fn set_language(request: &Request<'_>, response: &mut Response<'_>) {
     if let Some(app) = request.rocket().state::<super::app::App>() {
         response.set_raw_header("Content-Language", super::visitor::locale(request, app).tag());
     }
     response.set_raw_header("Vary", "Accept-Language, Cookie");
-    response.set_sized_body(html.len(), std::io::Cursor::new(html));
-    response
 }
 
 /// In whole seconds, rounded up, at least 1.

@@ -116,6 +116,24 @@ fn everybody_is_in_the_envelope_once_and_hidden_ones_nowhere_else() {
 }
 
 #[test]
+fn quotes_in_names_of_people_and_files_arrive_as_they_were() {
+    let message = Message {
+        to: vec![r#""Kim \"K\" Lee" <kim@example.org>"#.parse().unwrap()],
+        attachments: vec![Attachment::new("a\"b.txt", Vec::new()), Attachment::new(" .메 \"모.txt", Vec::new())],
+        ..message()
+    };
+    let bytes = message.build().unwrap().bytes;
+    let read = python(&bytes);
+    // Python drops the space before the name.
+    for expected in [r#"to 'Kim "K" Lee' kim@"#, "text/plain a\"b.txt utf-8", "text/plain .메 \"모.txt utf-8"] {
+        assert!(read.contains(expected), "{expected} is missing in\n{read}");
+    }
+    let parsed = MessageParser::default().parse(&bytes).unwrap();
+    let names: Vec<_> = parsed.attachments().filter_map(|part| part.attachment_name()).collect();
+    assert_eq!(names, ["a\"b.txt", " .메 \"모.txt"]);
+}
+
+#[test]
 fn nothing_typed_becomes_a_header() {
     let evil = "x\r\nBcc: evil@example.net\r\n\r\nbody";
     let mut name = message().from;

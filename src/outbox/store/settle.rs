@@ -13,11 +13,13 @@ use super::enqueue::recipients;
 /// Rows of one statement; eight parameters each, and SQLite's builds allow at least 999.
 const NOTED_AT_ONCE: usize = 64;
 
-/// Writes what became of a claim: false when somebody else holds the row by now, and nothing is written then.
+/// Writes what became of a claim: false when somebody else holds the row by now, and nothing is written then. `tie` is
+/// the transport that a retry is for.
 pub(in crate::outbox) async fn settle(
     conn: &mut Conn,
     claimed: &Claimed,
     verdict: &Verdict,
+    tie: Option<&'static str>,
     now: Time,
 ) -> Result<bool, sqlx::Error> {
     let held = match &verdict.next {
@@ -26,7 +28,7 @@ pub(in crate::outbox) async fn settle(
         Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
         Next::Retry { at, to } => {
             let waiting = to.as_deref().map(recipients);
-            retry(conn, claimed, verdict, *at, waiting).await? && {
+            retry(conn, claimed, verdict, *at, waiting, tie).await? && {
                 cancel_superseded(conn, &claimed.row.id, now).await?;
                 true
             }
@@ -95,6 +97,7 @@ async fn retry(
     verdict: &Verdict,
     at: Time,
     waiting: Option<String>,
+    tie: Option<&'static str>,
 ) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
@@ -111,7 +114,7 @@ async fn retry(
     .bind(verdict.ambiguous)
     .bind(verdict.code.map(i64::from))
     .bind(verdict.words.clone())
-    .bind(verdict.tied.then(|| claimed.transport.to_owned()))
+    .bind(tie)
     .bind(waiting)
     .bind(verdict.refused.clone())
     .execute(conn)

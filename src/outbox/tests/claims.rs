@@ -49,7 +49,7 @@ async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_clai
     let verdict =
         judge(stale.counters, &Outcome::Taken(Receipt::new("late", None)), stage.clock.now(), &Entropy::seeded(1));
     let mut tx = stage.db.write().await.unwrap();
-    assert!(!store::settle(&mut tx, &stale, &verdict, START).await.unwrap());
+    assert!(!store::settle(&mut tx, &stale, &verdict, None, START).await.unwrap());
 }
 
 both!(a_living_worker_keeps_its_rows_by_renewing);

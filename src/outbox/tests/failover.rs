@@ -97,3 +97,23 @@ async fn a_mail_that_may_have_arrived_leaves_by_another_way_when_its_own_stays_i
     assert_eq!(stage.entry(&id).await.transport.as_deref(), Some("smtp"));
     assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[1].message_id);
 }
+
+both!(a_mail_whose_own_way_never_gives_an_answer_leaves_by_another_after_a_minute);
+async fn a_mail_whose_own_way_never_gives_an_answer_leaves_by_another_after_a_minute(database: Kind) {
+    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None); 9]);
+    let smtp = Scripted::new("smtp", vec![]);
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
+    let id = stage.promise().await;
+    stage.drain().await;
+    let mut waited = 0;
+    while stage.entry(&id).await.state == State::Queued {
+        stage.pass(Duration::from_secs(5)).await;
+        waited += 5;
+        assert!(waited < 5 * 60, "its own way is not asked without end");
+    }
+    assert!(waited > 60, "its own way has a minute");
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((gmail.count(), smtp.count()), (2, 1));
+    assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[0].message_id);
+}

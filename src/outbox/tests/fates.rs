@@ -63,6 +63,21 @@ async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before(database: Ki
     assert_eq!(smtp.count(), 4);
 }
 
+both!(a_letter_without_an_answer_is_tried_for_an_hour_but_not_often);
+async fn a_letter_without_an_answer_is_tried_for_an_hour_but_not_often(database: Kind) {
+    let smtp = Scripted::new("smtp", vec![fails(Class::Ambiguous, None); 20]);
+    let stage = Stage::new(database, vec![smtp.route(None)]).await;
+    let id = stage.enqueue(&Draft { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
+    let mut minutes = 0;
+    while stage.entry(&id).await.state == State::Queued {
+        stage.pass(HOUR / 60).await;
+        minutes += 1;
+        assert!(minutes < 3 * 60, "a server that never answers gets no copy without end");
+    }
+    assert!(minutes > 35, "{minutes} minutes");
+    assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Dead, 5));
+}
+
 both!(a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits);
 async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);

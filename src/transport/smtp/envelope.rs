@@ -7,7 +7,7 @@ use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 use crate::mail::{Address, Mail};
 use crate::transport::{About, Class, Failure, Receipt, Refusal};
 
-use super::failure::{Stage, broken, refused};
+use super::failure::{Stage, broken, is_one_too_many, refused};
 use super::session::Session;
 use super::wire::{Broken, Reply};
 
@@ -152,7 +152,8 @@ impl Session {
                 continue;
             }
             let failure = self.recipient_refused(reply);
-            let class = if reply.code >= 500 { Class::Permanent } else { Class::Transient };
+            let for_good = reply.code >= 500 && !is_one_too_many(reply);
+            let class = if for_good { Class::Permanent } else { Class::Transient };
             refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
             worst = Some(worst.map_or(failure.clone(), |known| softer(known, failure)));
         }

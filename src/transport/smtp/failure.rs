@@ -84,8 +84,19 @@ fn classify(settings: &Settings, stage: Stage, reply: &Reply) -> (Class, Option<
     }
 }
 
+/// Whether a recipient is one too many for this transaction and may come in the next, whatever digit the refusal begins
+/// with (RFC 5321 §4.5.3.1.10).
+pub(super) fn is_one_too_many(reply: &Reply) -> bool {
+    let text = reply.words.to_lowercase();
+    let said = text.contains("too many recipients") || text.contains("too many rcpt");
+    reply.enhanced == [5, 5, 3] || (reply.code == 552 && said)
+}
+
 /// Exim and others say 550 where a login is missing: that is no verdict on the recipient.
 fn classify_mail(settings: &Settings, stage: Stage, reply: &Reply, text: &str) -> (Class, Option<&'static str>) {
+    if stage == Stage::Recipient && is_one_too_many(reply) {
+        return (Class::Transient, None);
+    }
     let wants_login =
         matches!(reply.code, 530 | 534 | 535 | 538) || text.contains("authenticat") || text.contains("not logged in");
     if wants_login && stage != Stage::Verdict {
@@ -283,6 +294,8 @@ mod tests {
             (Stage::Recipient, "553 5.7.1 Sender address rejected: not owned by user", Configuration),
             (Stage::Recipient, "451 4.7.1 greylisted", Transient),
             (Stage::Recipient, "552 5.2.2 mailbox full", Permanent),
+            (Stage::Recipient, "552 5.5.3 no more for now", Transient),
+            (Stage::Recipient, "552 Too many recipients", Transient),
             (Stage::Verdict, "550 5.7.1 spam", Permanent),
             (Stage::Verdict, "550 5.4.5 Daily user sending limit exceeded", Rate),
             (Stage::Data, "250 ok", Transient),

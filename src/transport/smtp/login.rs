@@ -64,26 +64,55 @@ async fn attempt(
     name: &str,
     login: &Login,
 ) -> Result<Reply, Failure> {
-    let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
-    let encode = |challenge: &str| {
-        credentials.encode(mechanism, challenge).map_err(|_| {
-            let reason = format!("{} asked something unknown while logging in by {name}", settings.host);
-            Failure::new(Class::Configuration, reason)
-        })
-    };
     let first = match mechanism {
-        AUTH_PLAIN => format!("AUTH {name} {}\r\n", encode("")?),
+        AUTH_PLAIN => format!("AUTH {name} {}\r\n", answer(settings, login, mechanism, name, "")?),
         _ => format!("AUTH {name}\r\n"),
     };
     let mut reply = ask(settings, wire, Stage::Login, &first).await?;
+    let mut halves = Halves::default();
     for _ in 0..MAX_CHALLENGES {
         if reply.code != 334 {
             break;
         }
-        let challenge = reply.words.get(4..).unwrap_or_default().to_owned();
-        reply = ask(settings, wire, Stage::Login, &format!("{}\r\n", encode(&challenge)?)).await?;
+        let challenge = reply.words.get(4..).unwrap_or_default();
+        let said = match mechanism {
+            AUTH_LOGIN => halves.next(login, challenge).ok_or_else(|| unknown(settings, name))?,
+            _ => answer(settings, login, mechanism, name, challenge)?,
+        };
+        reply = ask(settings, wire, Stage::Login, &format!("{said}\r\n")).await?;
     }
     Ok(reply)
+}
+
+fn answer(settings: &Settings, login: &Login, mechanism: u64, name: &str, challenge: &str) -> Result<String, Failure> {
+    let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
+    credentials.encode(mechanism, challenge).map_err(|_| unknown(settings, name))
+}
+
+fn unknown(settings: &Settings, name: &str) -> Failure {
+    let reason = format!("{} asked something unknown while logging in by {name}", settings.host);
+    Failure::new(Class::Configuration, reason)
+}
+
+/// What LOGIN has said already. No standard words its prompts: servers leave them empty or put others, and mean the
+/// name and then the password.
+#[derive(Default)]
+struct Halves {
+    name: bool,
+    password: bool,
+}
+
+impl Halves {
+    /// The next half; `None` when both are said.
+    fn next(&mut self, login: &Login, prompt: &str) -> Option<String> {
+        let prompt = STANDARD.decode(prompt.trim()).unwrap_or_default().to_ascii_lowercase();
+        let password = self.name || prompt.starts_with(b"pass");
+        let said = if password { &mut self.password } else { &mut self.name };
+        if std::mem::replace(said, true) {
+            return None;
+        }
+        Some(STANDARD.encode(if password { login.password.expose() } else { &login.username }))
+    }
 }
 
 /// A server may repeat what it was sent, and its words end in logs and pages.

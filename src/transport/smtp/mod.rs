@@ -5,6 +5,7 @@
 mod connect;
 mod envelope;
 mod failure;
+mod lanes;
 mod login;
 mod pool;
 mod provider;

@@ -5,19 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
 use crate::mail::Mail;
-use crate::transport::{Failure, Receipt, Transport};
+use crate::transport::{Class, Failure, Receipt, Transport};
 
 use super::connect::connect;
+use super::lanes::{Lanes, Turn};
 use super::session::{Proof, Session};
 use super::settings::{Security, Settings};
 use super::tls::connector;
 
-/// Connections at once; providers count them, and four already outrun any of their limits.
-const MAX_CONNECTIONS: usize = 4;
 /// How often unused connections are looked over.
 const TIDY: Duration = Duration::from_secs(10);
 
@@ -25,7 +23,7 @@ const TIDY: Duration = Duration::from_secs(10);
 pub struct Smtp {
     settings: Arc<Settings>,
     connector: Result<TlsConnector, Failure>,
-    turns: Semaphore,
+    lanes: Lanes,
     idle: Arc<Idle>,
     proof: Arc<Proof>,
 }
@@ -40,8 +38,8 @@ impl Smtp {
     /// Connects to nothing yet; a `ca_file` that cannot be used shows at the first delivery and in `check`.
     pub fn new(settings: Settings) -> Self {
         let connector = connector(settings.ca_file.as_deref());
-        let turns = Semaphore::new(MAX_CONNECTIONS);
-        Smtp { settings: Arc::new(settings), connector, turns, idle: Arc::default(), proof: Arc::default() }
+        let lanes = Lanes::new();
+        Smtp { settings: Arc::new(settings), connector, lanes, idle: Arc::default(), proof: Arc::default() }
     }
 
     async fn connect(&self) -> Result<Session, Failure> {
@@ -50,6 +48,25 @@ impl Smtp {
         session.proof = self.proof.clone();
         Ok(session)
     }
+
+    /// A warm session, or else a new one; with it, whether it is warm.
+    async fn session<'a>(&'a self, turn: &mut Turn<'a>) -> Result<(Session, bool), Failure> {
+        loop {
+            if let Some(session) = self.idle.take() {
+                return Ok((session, true));
+            }
+            match self.connect().await {
+                // One connection too many says nothing against the others: this mail waits for one of theirs.
+                Err(failure) if is_crowded(&failure) && self.lanes.narrow(turn) => *turn = self.lanes.turn().await,
+                result => return Ok((result?, false)),
+            }
+        }
+    }
+}
+
+/// A server that has no room for this connection now (421 and the like).
+fn is_crowded(failure: &Failure) -> bool {
+    failure.class == Class::Transient && failure.code.is_some_and(|code| (400..500).contains(&code))
 }
 
 #[async_trait]
@@ -59,34 +76,29 @@ impl Transport for Smtp {
     }
 
     async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
-        let _turn = self.turns.acquire().await;
-        if let Some(mut session) = self.idle.take() {
-            match session.deliver(mail).await {
+        let mut turn = self.lanes.turn().await;
+        loop {
+            let (mut session, warm) = self.session(&mut turn).await?;
+            let trouble = match session.deliver(mail).await {
                 Ok(receipt) => {
-                    self.idle.put(session);
+                    self.idle.put(session).await;
                     return Ok(receipt);
                 }
                 // Closed behind our back before it answered anything: that is no attempt.
-                Err(trouble) if trouble.stale => {}
-                Err(trouble) => {
-                    if trouble.reusable {
-                        self.idle.put(session);
-                    }
-                    return Err(trouble.failure);
-                }
+                Err(trouble) if warm && trouble.stale => continue,
+                Err(trouble) => trouble,
+            };
+            if trouble.reusable {
+                self.idle.put(session).await;
             }
+            return Err(trouble.failure);
         }
-        let mut session = self.connect().await?;
-        let result = session.deliver(mail).await;
-        let reusable = result.as_ref().map_or_else(|trouble| trouble.reusable, |_| true);
-        if reusable {
-            self.idle.put(session);
-        }
-        result.map_err(|trouble| trouble.failure)
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        let _turn = self.turns.acquire().await;
+        let _turn = self.lanes.turn().await;
+        // Where few connections are allowed, unused ones must not be in the way of this.
+        self.idle.close().await;
         let session = self.connect().await?;
         session.close().await;
         let settings = &self.settings;
@@ -125,10 +137,10 @@ impl Idle {
         None
     }
 
-    fn put(self: &Arc<Self>, mut session: Session) {
+    async fn put(self: &Arc<Self>, mut session: Session) {
         if !session.is_fresh() {
-            tokio::spawn(session.close());
-            return;
+            // Its successor may be one too many for a server that still counts it.
+            return session.end().await;
         }
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         if !self.tidied.swap(true, Ordering::SeqCst) {

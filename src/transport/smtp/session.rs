@@ -12,6 +12,8 @@ use super::wire::Wire;
 const MAX_IDLE: Duration = Duration::from_secs(30);
 /// A server that is drained or moved must lose us some time.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+/// For each half of taking leave.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// Common servers refuse more on one connection.
 const MAX_MAILS: u32 = 100;
 
@@ -61,6 +63,13 @@ impl Session {
 
     /// Says goodbye without waiting for the answer.
     pub async fn close(mut self) {
-        let _ = self.wire.send(b"QUIT\r\n", Duration::from_secs(2)).await;
+        let _ = self.wire.send(b"QUIT\r\n", GOODBYE).await;
+    }
+
+    /// Says goodbye and waits for the answer.
+    pub async fn end(mut self) {
+        if self.wire.send(b"QUIT\r\n", GOODBYE).await.is_ok() {
+            let _ = self.wire.reply(GOODBYE).await;
+        }
     }
 }

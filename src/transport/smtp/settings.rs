@@ -113,7 +113,7 @@ pub enum SettingsError {
     Password,
     #[error("mail.smtp.password is set but mail.smtp.username is not")]
     Username,
-    #[error("mail.smtp.username and password must not hold control characters")]
+    #[error("mail.smtp.username must not hold control characters")]
     Control,
     #[error(
         "mail.smtp.security = \"none\" would send the password readable by everybody on the way; use \"starttls\" or \
@@ -169,7 +169,7 @@ fn login(asked: &Asked, host: &str) -> Result<Option<Login>, SettingsError> {
         (true, false) => return Err(SettingsError::Username),
         (false, false) => {}
     }
-    if username.chars().chain(password.chars()).any(char::is_control) {
+    if username.chars().any(char::is_control) {
         return Err(SettingsError::Control);
     }
     Ok(Some(Login { username, password: Secret::new(app_password(host, password)) }))

@@ -7,6 +7,7 @@ use crate::web::cookies::Kind;
 use crate::web::error::Failure;
 use crate::web::field::{Field, FieldError};
 use crate::web::form::Fields;
+use crate::web::id::Id;
 use crate::web::problem::Problem;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::SignedIn;
@@ -62,7 +63,8 @@ async fn rename(user: SignedIn<'_>, fields: Fields) -> Answer {
 }
 
 #[post("/account/sessions/<id>/end")]
-async fn end_session(user: SignedIn<'_>, id: &str) -> Answer {
+async fn end_session(user: SignedIn<'_>, id: Id<'_>) -> Answer {
+    let Id(id) = id;
     if !user.visitor.app.accounts.end_session(user.session, id).await? {
         return Err(Failure::Problem(Problem::NotFound));
     }

@@ -9,6 +9,7 @@ use crate::clock::Time;
 use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status, TransportHealth};
 
 use super::super::api::reply::Refusal;
+use super::super::id::Id;
 use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
@@ -79,6 +80,7 @@ struct Try {
 #[get("/outbox?<state>&<before>")]
 pub async fn outbox(viewer: Viewer<'_>, state: Option<&str>, before: Option<&str>) -> Result<RawHtml<String>, Refusal> {
     let state = state.and_then(Stage::parse);
+    let before = before.map(|id| Id::read(id).ok_or(Refusal::Unknown)).transpose()?.map(|Id(id)| id);
     let page = way_out(&viewer).page(state, before, PAGE).await.map_err(unreadable)?;
     let health = way_out(&viewer).health().await.map_err(unreadable)?;
     let frame = frame(&viewer).await?;
@@ -98,8 +100,8 @@ pub async fn outbox(viewer: Viewer<'_>, state: Option<&str>, before: Option<&str
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(viewer: Viewer<'_>, id: &str) -> Result<RawHtml<String>, Refusal> {
-    let (entry, attempts) = way_out(&viewer).show(id).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
+pub async fn outgoing(viewer: Viewer<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
+    let (entry, attempts) = way_out(&viewer).show(id.0).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
     let frame = frame(&viewer).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
@@ -114,13 +116,13 @@ pub async fn outgoing(viewer: Viewer<'_>, id: &str) -> Result<RawHtml<String>, R
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
-    answer(&viewer, id, way_out(&viewer).requeue(id).await)
+pub async fn requeue(viewer: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+    answer(&viewer, id.0, way_out(&viewer).requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(viewer: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
-    answer(&viewer, id, way_out(&viewer).cancel(id).await)
+pub async fn cancel(viewer: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+    answer(&viewer, id.0, way_out(&viewer).cancel(id.0).await)
 }
 
 fn way_out<'a>(viewer: &Viewer<'a>) -> &'a Outbox {

@@ -10,6 +10,7 @@ on_both_databases! {
     control_characters_in_name_and_address_reach_no_header,
     planted_and_oversize_cookies_are_no_key_to_anything,
     unknown_paths_and_methods_get_their_own_answers,
+    an_id_that_no_row_can_have_is_an_unknown_one,
     a_method_nobody_knows_gets_a_page_with_every_header_of_the_others,
     look_alike_and_international_domains_are_kept_apart,
 }
@@ -93,6 +94,22 @@ async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
     assert!(head.status == 200 && head.body.is_empty());
     let json = visitor.send(visitor.request(Method::GET, "/nowhere").header("accept", "application/json")).await;
     assert_eq!(json.status, 404);
+    let html = visitor.get("/nowhere").await;
+    for name in ["content-language", "vary"] {
+        assert!(!json.header(name).is_empty());
+        assert_eq!(json.header(name), html.header(name), "{name}");
+    }
+}
+
+async fn an_id_that_no_row_can_have_is_an_unknown_one(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.member("kim@example.com").await;
+    for path in ["/account/sessions/%00/end", "/dev/inbox/outbox/%00/requeue", "/dev/inbox/outbox/%00/cancel"] {
+        assert_eq!(visitor.post(path, &[]).await.status, 404, "{path}");
+    }
+    for path in ["/dev/inbox/outbox/%00", "/dev/inbox/outbox?before=%00"] {
+        assert_eq!(visitor.get(path).await.status, 404, "{path}");
+    }
 }
 
 async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others(engine: Engine) {

@@ -1,5 +1,9 @@
 //! What decent servers do.
 
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
 use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
 use crate::transport::smtp::{Settings, Smtp};
 use crate::transport::{Class, Transport as _};
@@ -30,6 +34,33 @@ async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
 }
 
 #[tokio::test]
+async fn a_server_that_bears_one_connection_gets_all_mail_by_that_one() {
+    let server = Server::start(Plan { at_once: Some(1), ..Plan::ordinary() }).await;
+    let smtp = Arc::new(server.transport());
+    let mut deliveries = JoinSet::new();
+    for _ in 0..20 {
+        let smtp = smtp.clone();
+        deliveries.spawn(async move { smtp.deliver(&mail(KIM)).await });
+    }
+    while let Some(delivered) = deliveries.join_next().await {
+        delivered.unwrap().unwrap();
+    }
+    assert_eq!(server.mails().len(), 20);
+    assert!(server.connections() <= 4, "{} connections", server.connections());
+}
+
+#[tokio::test]
+async fn a_server_that_turns_everybody_away_is_not_well() {
+    let server = Server::start(Plan { at_once: Some(0), ..Plan::ordinary() }).await;
+    let smtp = server.transport();
+    let one = mail(KIM);
+    let (a, b, c) = tokio::join!(smtp.deliver(&one), smtp.deliver(&one), smtp.deliver(&one));
+    for failure in [a, b, c].map(Result::unwrap_err) {
+        assert_eq!((failure.class, failure.code), (Class::Transient, Some(421)), "{failure}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_without_extensions_is_asked_one_thing_at_a_time() {
     let server = Server::start(Plan::default()).await;
     server.transport().deliver(&mail(&["a@example.org", "b@example.org"])).await.unwrap();
@@ -54,6 +85,17 @@ async fn recipients_that_were_refused_are_told_from_those_that_were_not() {
         [("b@example.org".to_owned(), Class::Permanent), ("c@example.org".to_owned(), Class::Transient)]
     );
     assert_eq!(server.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn recipients_beyond_what_a_server_takes_at_once_are_put_off_and_a_full_mailbox_is_not() {
+    let replies = ["552 5.5.3 Too many recipients", "552 too many recipients", "552 5.2.2 mailbox full"];
+    let does: Vec<_> = std::iter::once(Does::Nothing).chain(replies.map(Does::Say)).collect();
+    let server = Server::start(Plan::ordinary().with(At::Rcpt, &does)).await;
+    let to = ["a@example.org", "b@example.org", "c@example.org", "d@example.org"];
+    let receipt = server.transport().deliver(&mail(&to)).await.unwrap();
+    let classes: Vec<_> = receipt.refused.iter().map(|refusal| refusal.class).collect();
+    assert_eq!(classes, [Class::Transient, Class::Transient, Class::Permanent]);
 }
 
 #[tokio::test]
@@ -92,6 +134,23 @@ async fn a_login_works_by_each_mechanism() {
         assert!(smtp.check().await.unwrap().contains("logged in as kim"));
         smtp.deliver(&mail(KIM)).await.unwrap();
         assert!(server.lines().iter().any(|line| line == wanted), "{offered}: {:?}", server.lines());
+    }
+}
+
+#[tokio::test]
+async fn login_answers_name_and_password_whatever_it_is_asked_unless_the_password_comes_first() {
+    let (name, password) = ("a2lt", "Y29ycmVjdCBob3JzZQ==");
+    for (prompts, said) in [
+        (["334", "334"], [name, password]),
+        (["334 ", "334 "], [name, password]),
+        (["334 Q29kZTo=", "334 not base64"], [name, password]),
+        (["334 UGFzc3dvcmQ6", "334 VXNlcm5hbWU6"], [password, name]),
+    ] {
+        let plan = Plan { extensions: vec!["AUTH LOGIN"], prompts: Some(prompts), ..Plan::default() };
+        let server = Server::start(plan).await;
+        Smtp::new(server.with_login()).check().await.unwrap();
+        let lines: Vec<_> = server.lines().into_iter().filter(|line| [name, password].contains(&&**line)).collect();
+        assert_eq!(lines, said, "{prompts:?}");
     }
 }
 

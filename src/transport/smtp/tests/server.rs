@@ -1,6 +1,7 @@
 //! A server that follows a plan: what to do at each stage, other than what SMTP asks for.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,6 +47,10 @@ pub struct Plan {
     /// Used up one by one, over all connections; then the stage behaves.
     pub at: HashMap<At, VecDeque<Does>>,
     pub extensions: Vec<&'static str>,
+    /// Connections beyond these are turned away.
+    pub at_once: Option<usize>,
+    /// What AUTH LOGIN asks, when it is not what most servers do.
+    pub prompts: Option<[&'static str; 2]>,
     /// Replies leave byte by byte.
     pub bytewise: bool,
     pub acceptor: Option<TlsAcceptor>,
@@ -63,6 +68,7 @@ struct State {
     lines: Mutex<Vec<String>>,
     mails: Mutex<Vec<String>>,
     connections: Mutex<usize>,
+    open: AtomicUsize,
     waiting: watch::Sender<usize>,
 }
 
@@ -88,6 +94,7 @@ impl Server {
             lines: Mutex::default(),
             mails: Mutex::default(),
             connections: Mutex::default(),
+            open: AtomicUsize::default(),
             waiting: watch::Sender::new(0),
         };
         let server = Server { port, state: Arc::new(state) };
@@ -96,7 +103,10 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 *serving.state.connections.lock().unwrap() += 1;
                 let serving = serving.clone();
-                tokio::spawn(async move { serving.connection(stream).await });
+                tokio::spawn(async move {
+                    serving.admit(stream).await;
+                    serving.state.open.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         server
@@ -159,6 +169,14 @@ impl Server {
         plan.at.get_mut(&at).and_then(VecDeque::pop_front).unwrap_or(Does::Nothing)
     }
 
+    async fn admit(&self, stream: TcpStream) -> Option<()> {
+        let open = self.state.open.fetch_add(1, Ordering::SeqCst);
+        if self.plan().at_once.is_some_and(|most| open >= most) {
+            return self.say(&mut BufReader::new(stream), "421 4.7.0 too many concurrent connections").await;
+        }
+        self.connection(stream).await
+    }
+
     async fn connection(&self, stream: TcpStream) -> Option<()> {
         let plan = self.plan();
         match plan.acceptor.clone().filter(|_| plan.implicit) {
@@ -210,8 +228,9 @@ impl Server {
     }
 
     async fn auth<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>, line: &str) -> Option<()> {
+        let prompts = self.plan().prompts.unwrap_or(["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"]);
         let challenges: &[&str] = match line.split(' ').nth(1) {
-            Some("LOGIN") => &["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"],
+            Some("LOGIN") => &prompts,
             Some("CRAM-MD5") => &["334 PDE4OTYuNjk3QHRlc3Q+"],
             _ => &[],
         };

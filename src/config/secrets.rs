@@ -1,0 +1,74 @@
+//! Secrets: each given as itself, or as `<key>_file`, a path to a file that holds it.
+
+use std::cmp::Ordering;
+use std::convert::Infallible;
+use std::fmt::Display;
+
+use figment::Profile;
+use figment::value::Tag;
+
+use super::Problem;
+use super::source::{Source, scalar};
+
+impl Source {
+    /// Outer white space of a file is not part of the secret.
+    pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
+        self.parse_secret(key, |text| Ok::<_, Infallible>(text.to_owned()))
+    }
+
+    /// The same, read by `T`'s own parser, whose error must not repeat it.
+    pub(super) fn parse_secret<T, E: Display>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
+        let file_key = format!("{key}_file");
+        let value = self.value(key)?;
+        let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
+        let path = self.text(&file_key)?;
+        if !path.is_empty() && (given.is_empty() || self.file_wins(key, &file_key)?) {
+            return self.read_file(&file_key, &path, parse).map(Some);
+        }
+        if given.is_empty() {
+            return Ok(None);
+        }
+        parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string()))
+    }
+
+    /// Of the two the one written higher counts; side by side they are a contradiction.
+    fn file_wins(&self, key: &str, file_key: &str) -> Result<bool, Problem> {
+        match self.height(file_key).cmp(&self.height(key)) {
+            Ordering::Greater => Ok(true),
+            Ordering::Less => Ok(false),
+            Ordering::Equal => Err(self.problem(file_key, format!("{key} is set too; keep one of them"))),
+        }
+    }
+
+    fn read_file<T, E: Display>(
+        &self,
+        file_key: &str,
+        path: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Problem> {
+        let wrong = |what: String| self.problem(file_key, format!("{path:?} {what}"));
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
+        match text.trim() {
+            "" => Err(wrong("is empty".into())),
+            text => parse(text).map_err(|e| wrong(format!("holds something else: {e}"))),
+        }
+    }
+
+    /// Where `key` was written: its profile, then the source. Figment numbers sources in the order of reading, and
+    /// later wins; our defaults are read last and lose.
+    fn height(&self, key: &str) -> (u8, Tag) {
+        let tag = self.value(key).map(|value| value.tag()).unwrap_or_default();
+        let profile = match tag.profile() {
+            _ if !self.is_written(key) => return (0, Tag::Default),
+            Some(profile) if profile == Profile::Default => 1,
+            // One that was chosen by its name.
+            None => 2,
+            Some(_global) => 3,
+        };
+        (profile, tag)
+    }
+}
