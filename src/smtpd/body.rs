@@ -159,7 +159,7 @@ impl Body {
 }
 
 /// Where the empty line behind the header begins, looked for behind `from`. Mail with bare line ends has one too.
-fn header_end(bytes: &[u8], mut from: usize) -> Option<usize> {
+pub(super) fn header_end(bytes: &[u8], mut from: usize) -> Option<usize> {
     if from == 0 && (bytes.starts_with(b"\r\n") || bytes.starts_with(b"\n")) {
         return Some(0);
     }

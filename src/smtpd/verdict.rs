@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use super::body::header_end;
 use super::faults::{Action, Attempts, Rule, Stage, When};
 
 /// Most attempt counters at a time; the oldest are forgotten.
@@ -84,22 +85,11 @@ fn matching<'a>(when: &When, moment: &Moment<'a>) -> Option<&'a str> {
         NULL_SENDER => moment.sender.is_empty(),
         pattern => fits(pattern, moment.sender),
     });
-    let (header, body) = moment.message.split_at(header_end(moment.message));
+    let end = header_end(moment.message, 0).unwrap_or(moment.message.len());
+    let (header, body) = moment.message.split_at(end);
     let body = body.get(..MAX_SEARCHED).unwrap_or(body);
     let content = contains(header, when.header.as_deref()) && contains(body, when.body.as_deref());
     (sender && content).then_some(recipient)
-}
-
-/// Where the first empty line begins, whatever ends its lines.
-fn header_end(message: &[u8]) -> usize {
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', message) {
-        if matches!(message.get(start..end), Some(b"" | b"\r")) {
-            return start;
-        }
-        start = end + 1;
-    }
-    message.len()
 }
 
 fn contains(text: &[u8], wanted: Option<&str>) -> bool {
