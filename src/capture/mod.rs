@@ -2,6 +2,7 @@
 
 mod answers;
 mod arrival;
+pub mod burst;
 mod changes;
 mod condition;
 mod feed;

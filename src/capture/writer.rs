@@ -4,13 +4,13 @@
 //! A thread of its own, since it mostly waits for the disk.
 
 use std::io;
-use std::thread;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::clock::Clock;
 
 use super::arrival::Prepared;
+use super::burst;
 use super::feed::Wake;
 use super::id::MessageId;
 use super::inbox::StoreError;
@@ -66,8 +66,7 @@ pub(super) fn start(
             answer(waiting, outcome);
         }
     };
-    thread::Builder::new().name("inbox writer".to_owned()).spawn(run)?;
-    Ok(())
+    burst::spawn("inbox writer", run)
 }
 
 /// All that wait, within the limits.

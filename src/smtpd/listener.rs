@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
@@ -14,7 +13,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::capture::Inbox;
+use crate::capture::{Inbox, burst};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
@@ -131,7 +130,7 @@ impl Server {
             }
             drop(ended);
         };
-        if let Err(error) = thread::Builder::new().name("smtp".to_owned()).spawn(serve) {
+        if let Err(error) = burst::spawn("smtp", serve) {
             tracing::error!(%error, "the SMTP server has no thread");
         }
         let _ = end.await;
