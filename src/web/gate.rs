@@ -85,7 +85,7 @@ impl Gate {
     }
 
     fn judge_host(&self, host: &str, request: &Request<'_>) -> Verdict {
-        if host == self.public_url.authority() || self.settings.hosts.iter().any(|h| h == host) {
+        if host == self.public_url.authority() || self.is_further_name(host) {
             return Verdict::Pass;
         }
         if !self.settings.debug || !is_loopback_name(host) {
@@ -100,6 +100,12 @@ impl Gate {
         Verdict::Pass
     }
 
+    /// One of `hosts`; a name without a port stands for itself at every port, since each listener has another.
+    fn is_further_name(&self, host: &str) -> bool {
+        let (name, _) = split_port(host);
+        self.settings.hosts.iter().any(|h| h == host || h == name)
+    }
+
     /// As Go's standard library does since 1.25: Sec-Fetch-Site first, then Origin; a request with neither does not
     /// come from a browser.
     fn is_cross_site(&self, host: &str, request: &Request<'_>) -> bool {
@@ -112,8 +118,8 @@ impl Gate {
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
         let own = |h: &str| origin == format!("{scheme}://{h}");
         // In debug the loopback names are hosts, too; the Host was judged already.
-        let allowed =
-            self.settings.hosts.iter().any(|h| own(h)) || (self.settings.debug && is_loopback_name(host) && own(host));
+        let asked = self.is_further_name(host) || (self.settings.debug && is_loopback_name(host));
+        let allowed = self.settings.hosts.iter().any(|h| own(h)) || (asked && own(host));
         origin != self.public_url.as_str() && !allowed
     }
 }

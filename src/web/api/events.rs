@@ -23,12 +23,10 @@ pub struct Told {
 impl Told {
     pub fn new(change: &Change) -> Self {
         let (kind, data) = match change {
-            Change::Stored(summary) if summary.refusal.is_some() => {
-                let mut data = json!(MessageSummary::from(summary.as_ref()));
-                data["Refusal"] = json!(summary.refusal);
-                (REFUSED, data)
+            Change::Stored(summary) => {
+                let kind = if summary.refusal.is_some() { REFUSED } else { "new" };
+                (kind, json!(MessageSummary::from(summary.as_ref())))
             }
-            Change::Stored(summary) => ("new", json!(MessageSummary::from(summary.as_ref()))),
             Change::Read { id, read } => ("update", json!({ "ID": id.to_string(), "Read": read })),
             Change::Tagged { id, tags } => ("update", json!({ "ID": id.to_string(), "Tags": tags })),
             Change::Deleted { id } => ("delete", json!({ "ID": id.to_string() })),

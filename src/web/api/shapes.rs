@@ -44,6 +44,9 @@ pub struct MessageSummary {
     /// How many.
     pub attachments: u64,
     pub snippet: String,
+    /// Why the SMTP server did not take it; no key of Mailpit's, and absent from mail that it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 impl From<&Summary> for MessageSummary {
@@ -64,6 +67,7 @@ impl From<&Summary> for MessageSummary {
             size: summary.size,
             attachments: summary.attachments,
             snippet: summary.snippet.clone(),
+            refusal: summary.refusal.clone(),
         }
     }
 }
@@ -106,6 +110,9 @@ pub struct Message {
     pub size: u64,
     pub inline: Vec<Attachment>,
     pub attachments: Vec<Attachment>,
+    /// Why the SMTP server did not take it; no key of Mailpit's, and absent from mail that it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -182,6 +189,7 @@ impl Message {
             size: summary.size,
             inline: attachments(&parsed.inline),
             attachments: attachments(&parsed.attachments),
+            refusal: summary.refusal.clone(),
         }
     }
 }

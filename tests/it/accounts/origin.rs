@@ -7,6 +7,7 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 on_both_databases! {
     under_another_name_there_is_only_a_page_that_says_so,
     a_name_that_was_added_answers_and_its_forms_are_its_own,
+    a_name_without_a_port_stands_for_itself_at_every_port,
     a_letter_s_link_begins_with_the_public_address_whatever_a_request_says,
     pages_with_a_token_load_and_link_nothing_foreign,
 }
@@ -39,6 +40,28 @@ async fn a_name_that_was_added_answers_and_its_forms_are_its_own(engine: Engine)
         ("https://evil.example", 403),
         ("https://www.example.com.evil.example", 403),
     ] {
+        let request = visitor.request(Method::POST, "/logout").header("origin", origin);
+        assert_eq!(visitor.send(request).await.status, wanted, "{origin}");
+    }
+}
+
+async fn a_name_without_a_port_stands_for_itself_at_every_port(engine: Engine) {
+    let settings =
+        "[default]\npublic_url = \"https://id.example.com\"\nhosts = [\"www.example.com\", \"a.example:81\"]";
+    let app = App::on(engine).settings(settings).start().await;
+    for (host, wanted) in [
+        ("www.example.com", 200),
+        ("www.example.com:8025", 200),
+        ("a.example:81", 200),
+        ("a.example:82", 421),
+        ("a.example", 421),
+        ("id.example.com:8443", 421),
+        ("www.example.com.evil.example:8025", 421),
+    ] {
+        assert_eq!(app.visitor().with("host", host).get("/login").await.status, wanted, "{host}");
+    }
+    let visitor = app.visitor().with("host", "www.example.com:8443");
+    for (origin, wanted) in [("https://www.example.com:8443", 303), ("https://www.example.com:9443", 403)] {
         let request = visitor.request(Method::POST, "/logout").header("origin", origin);
         assert_eq!(visitor.send(request).await.status, wanted, "{origin}");
     }

@@ -73,7 +73,11 @@ async fn latest_and_wait_mean_what_arrived_and_find_refused_mail_by_its_name() {
     assert_eq!(stand.get("/api/v1/wait?count=2&timeout=10ms").await.status().code, 408);
     assert_eq!(stand.json("/api/v1/wait?query=is:refused&timeout=5s").await["messages"][0]["ID"], *refused);
     // By its own id everybody finds it, and it goes with all the others.
-    assert_eq!(stand.json(&format!("/api/v1/message/{refused}")).await["Subject"], "refused letter");
+    let whole = stand.json(&format!("/api/v1/message/{refused}")).await;
+    assert_eq!(whole["Subject"], "refused letter");
+    assert!(whole["Refusal"].as_str().is_some_and(|why| !why.is_empty()), "{whole}");
+    assert_eq!(stand.json("/api/v1/search?query=is:refused").await["messages"][0]["Refusal"], whole["Refusal"]);
+    assert_eq!(stand.json(&format!("/api/v1/message/{arrived}")).await.get("Refusal"), None);
     assert_eq!(stand.delete("/api/v1/messages", "").await.1, "ok");
     assert_eq!(stand.total().await, 0);
 }
