@@ -1,9 +1,9 @@
 //! How many connections at once: as many as the server bears.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Providers count connections, and four already outrun any of their limits.
@@ -12,10 +12,10 @@ const MOST: usize = 4;
 const WIDEN: Duration = Duration::from_secs(60);
 
 /// The right to one connection; `None` never happens.
-pub(super) type Turn<'a> = Option<SemaphorePermit<'a>>;
+pub(super) type Turn = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Lanes {
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     open: Mutex<Open>,
 }
 
@@ -26,12 +26,12 @@ struct Open {
 
 impl Lanes {
     pub fn new() -> Self {
-        Lanes { turns: Semaphore::new(MOST), open: Mutex::new(Open { count: MOST, changed: Instant::now() }) }
+        Lanes { turns: Arc::new(Semaphore::new(MOST)), open: Mutex::new(Open { count: MOST, changed: Instant::now() }) }
     }
 
-    pub async fn turn(&self) -> Turn<'_> {
+    pub async fn turn(&self) -> Turn {
         self.widen(Instant::now());
-        self.turns.acquire().await.ok()
+        self.turns.clone().acquire_owned().await.ok()
     }
 
     fn widen(&self, now: Instant) {
@@ -44,7 +44,7 @@ impl Lanes {
 
     /// Gives up the lane of a turn that the server refused; false when it is the only one in use, and the refusal means
     /// something else.
-    pub fn narrow(&self, turn: &mut Turn<'_>) -> bool {
+    pub fn narrow(&self, turn: &mut Turn) -> bool {
         let mut open = self.open();
         if open.count - self.turns.available_permits() < 2 {
             return false;

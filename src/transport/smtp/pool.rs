@@ -50,7 +50,7 @@ impl Smtp {
     }
 
     /// A warm session, or else a new one; with it, whether it is warm.
-    async fn session<'a>(&'a self, turn: &mut Turn<'a>) -> Result<(Session, bool), Failure> {
+    async fn session(&self, turn: &mut Turn) -> Result<(Session, bool), Failure> {
         loop {
             if let Some(session) = self.idle.take() {
                 return Ok((session, true));
@@ -81,7 +81,7 @@ impl Transport for Smtp {
             let (mut session, warm) = self.session(&mut turn).await?;
             let trouble = match session.deliver(mail).await {
                 Ok(receipt) => {
-                    self.idle.put(session).await;
+                    self.idle.put(session, turn);
                     return Ok(receipt);
                 }
                 // Closed behind our back before it answered anything: that is no attempt.
@@ -89,7 +89,7 @@ impl Transport for Smtp {
                 Err(trouble) => trouble,
             };
             if trouble.reusable {
-                self.idle.put(session).await;
+                self.idle.put(session, turn);
             }
             return Err(trouble.failure);
         }
@@ -137,10 +137,15 @@ impl Idle {
         None
     }
 
-    async fn put(self: &Arc<Self>, mut session: Session) {
+    /// Keeps a session for the next mail; one that has served its time takes leave, and with it goes the `turn`: its
+    /// successor may be one too many for a server that still counts it. The mail's verdict does not wait for that.
+    fn put(self: &Arc<Self>, mut session: Session, turn: Turn) {
         if !session.is_fresh() {
-            // Its successor may be one too many for a server that still counts it.
-            return session.end().await;
+            tokio::spawn(async move {
+                session.end().await;
+                drop(turn);
+            });
+            return;
         }
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         if !self.tidied.swap(true, Ordering::SeqCst) {

@@ -34,6 +34,22 @@ async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
 }
 
 #[tokio::test]
+async fn the_last_mail_of_a_connection_is_sent_before_the_server_answers_the_goodbye() {
+    let server = Server::start(Plan::ordinary().with(At::Quit, &[Does::Hang])).await;
+    let smtp = server.transport();
+    for _ in 0..99 {
+        smtp.deliver(&mail(KIM)).await.unwrap();
+    }
+    let last = mail(KIM);
+    tokio::select! {
+        biased;
+        receipt = smtp.deliver(&last) => drop(receipt.unwrap()),
+        () = server.somebody_waits() => panic!("the goodbye held the receipt up"),
+    }
+    server.somebody_waits().await;
+}
+
+#[tokio::test]
 async fn a_server_that_bears_one_connection_gets_all_mail_by_that_one() {
     let server = Server::start(Plan { at_once: Some(1), ..Plan::ordinary() }).await;
     let smtp = Arc::new(server.transport());

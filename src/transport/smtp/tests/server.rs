@@ -27,6 +27,7 @@ pub enum At {
     /// After 354, before the content is read.
     Content,
     Dot,
+    Quit,
 }
 
 #[derive(Clone, Debug)]
@@ -222,7 +223,7 @@ impl Server {
                     }
                 }
                 "RSET" => self.say(&mut io, "250 reset").await?,
-                _ => self.say(&mut io, "221 bye").await?,
+                _ => drop(self.answer(&mut io, At::Quit, "221 bye").await?),
             }
         }
     }
