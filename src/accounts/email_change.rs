@@ -90,6 +90,7 @@ impl Accounts {
             }
             self.promise_email_change(&mut tx, &user, new, locale).await?;
             tx.commit().await.map_err(Error::from)?;
+            tracing::info!(client, user = user.id, address = new.masked(), "another address was asked for");
             self.outbox.notify();
         }
         Ok(())
@@ -103,6 +104,8 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
+        // A mistyped address can do nothing any more once the right one is asked for.
+        store::links::kill_other_changes(conn, &user.id, new).await?;
         let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
         let letter = NewLetter {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
@@ -133,6 +136,9 @@ impl Accounts {
         let link = link.filter(|link| link.is_alive(self.clock.now()));
         let Some((user_id, new_email)) = link.and_then(|l| Some((l.user_id?, l.new_email?))) else { return Ok(None) };
         let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
+        if store::users::by_key(conn, &new_email.canonical()).await?.is_some() {
+            return Ok(None);
+        }
         Ok(user.map(|user| ConfirmEmail { user_id: user.id, email: user.email, new_email }))
     }
 

@@ -49,6 +49,8 @@ pub enum Grant {
 /// What an operation counts: a scope, what it is about, and the rates that must all hold.
 struct Count<'a> {
     scope: &'a str,
+    /// For the log.
+    client: &'a str,
     parts: &'a [&'a str],
     rates: &'a [Rate],
 }
@@ -57,7 +59,7 @@ impl Accounts {
     /// Counts a signup of `client`.
     pub(super) async fn count_signup(&self, conn: &mut Conn, client: &str) -> Result<Result<(), Throttled>, Error> {
         let rates = &self.settings.limits.signups_per_client;
-        self.take(conn, &Count { scope: "signup", parts: &[client], rates }).await
+        self.take(conn, &Count { scope: "signup", client, parts: &[client], rates }).await
     }
 
     /// Counts a letter that `client` asked for. The client's own quota refuses; the address's quotas only keep the
@@ -71,14 +73,14 @@ impl Accounts {
         own_browser: bool,
     ) -> Result<Result<Grant, Throttled>, Error> {
         let limits = &self.settings.limits;
-        let per_client = Count { scope: "letter-client", parts: &[client], rates: &limits.letters_per_client };
+        let per_client = Count { scope: "letter-client", client, parts: &[client], rates: &limits.letters_per_client };
         if let Err(throttled) = self.take(conn, &per_client).await? {
             return Ok(Err(throttled));
         }
         let key = address.canonical();
         let pair = [kind.name(), key.as_str(), client];
         let rates = &limits.letters_per_address_and_client;
-        if self.take(conn, &Count { scope: "letter-pair", parts: &pair, rates }).await?.is_err() {
+        if self.take(conn, &Count { scope: "letter-pair", client, parts: &pair, rates }).await?.is_err() {
             return Ok(Ok(Grant::TooSoon));
         }
         // The browser that signed up does not depend on what strangers asked for in its name.
@@ -87,7 +89,7 @@ impl Accounts {
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.letters_per_address;
-        let taken = self.take(conn, &Count { scope: "letter-address", parts: &per_address, rates }).await?;
+        let taken = self.take(conn, &Count { scope: "letter-address", client, parts: &per_address, rates }).await?;
         Ok(Ok(if taken.is_ok() { Grant::Letter } else { Grant::Withheld }))
     }
 
@@ -125,8 +127,8 @@ impl Accounts {
     ) -> Result<Result<(), Throttled>, Error> {
         let limits = &self.settings.limits;
         let counts = [
-            Count { scope: "login-client", parts: &[client], rates: &limits.login_failures_per_client },
-            Count { scope: "login-pair", parts: &[address_key, client], rates: &limits.login_failures },
+            Count { scope: "login-client", client, parts: &[client], rates: &limits.login_failures_per_client },
+            Count { scope: "login-pair", client, parts: &[address_key, client], rates: &limits.login_failures },
         ];
         for count in &counts {
             if let Err(throttled) = self.take(conn, count).await? {
@@ -136,12 +138,17 @@ impl Accounts {
         if known_browser {
             return Ok(Ok(()));
         }
-        self.slow_address(conn, address_key).await
+        self.slow_address(conn, address_key, client).await
     }
 
     /// Past the address's quota every further try takes a turn of window / count, the first of which begins with the
     /// try that is refused: a crowd of clients slows the owner down on a new browser but never locks the account.
-    async fn slow_address(&self, conn: &mut Conn, address_key: &str) -> Result<Result<(), Throttled>, Error> {
+    async fn slow_address(
+        &self,
+        conn: &mut Conn,
+        address_key: &str,
+        client: &str,
+    ) -> Result<Result<(), Throttled>, Error> {
         let now = self.clock.now();
         for (index, rate) in self.settings.limits.login_failures_per_address.iter().enumerate() {
             let key = self.counter_key("login-address", index, &[address_key]);
@@ -151,6 +158,7 @@ impl Accounts {
                 let key = self.counter_key("login-turn", index, &[address_key]);
                 let (takers, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
                 if beyond == 1 || takers > 1 {
+                    tracing::info!(client, what = "login-address", "throttled");
                     return Ok(Err(Throttled(end.since(now).max(Duration::from_millis(1)))));
                 }
             }
@@ -182,6 +190,7 @@ impl Accounts {
             let key = self.counter_key(count.scope, index, count.parts);
             let (n, resets_at) = store::counters::add(conn, &key, now, now + rate.window).await?;
             if n > i64::from(rate.count) {
+                tracing::info!(client = count.client, what = count.scope, "throttled");
                 return Ok(Err(Throttled(resets_at.since(now).max(Duration::from_millis(1)))));
             }
         }

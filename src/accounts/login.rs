@@ -80,9 +80,6 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.count_login(&mut tx, key, client, known).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted.is_err() {
-            tracing::info!(client, "logins are throttled");
-        }
         Ok(counted?)
     }
 

@@ -107,8 +107,12 @@ impl Accounts {
     /// The database.
     pub async fn log_out(&self, token: &str) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
-        store::sessions::end_token(&mut tx, &digest(token)).await?;
-        Ok(tx.commit().await?)
+        let user = store::sessions::end_token(&mut tx, &digest(token)).await?;
+        tx.commit().await?;
+        if let Some(user) = user {
+            tracing::info!(user, "somebody logged out");
+        }
+        Ok(())
     }
 
     /// The living sessions of a user, the latest used first.

@@ -100,8 +100,12 @@ impl Accounts {
         let counted = self.count_login(&mut tx, &key, client, true).await?;
         tx.commit().await.map_err(Error::from)?;
         counted?;
-        let typed = Password::typed(password).map_err(|_| CurrentPasswordError::Wrong)?;
-        if !self.hasher.verify(&typed, user.password_hash.as_deref()).await? {
+        let equal = match Password::typed(password) {
+            Ok(typed) => self.hasher.verify(&typed, user.password_hash.as_deref()).await?,
+            Err(_) => false,
+        };
+        if !equal {
+            tracing::info!(client, user = user.id, "a current password was wrong");
             return Err(CurrentPasswordError::Wrong);
         }
         let mut tx = self.db.write().await.map_err(Error::from)?;

@@ -83,12 +83,20 @@ pub struct Waiting {
     pub wait: Duration,
 }
 
+impl Signup {
+    fn decoy_for(self, owner: Option<&User>) -> Self {
+        Signup { decoy_for: owner.map(|user| user.id.clone()), ..self }
+    }
+}
+
 impl Accounts {
     /// Writes a pending signup and promises its letter; returns the value of the cookie that binds it to the browser.
+    /// Whoever sends the form again from the browser of `cookie` changes what waits there for the same address: a
+    /// letter that is under way, and need not come twice, then leads to what was typed last.
     ///
     /// # Errors
     /// Throttled clients, a full hash queue, the database.
-    pub async fn sign_up(&self, new: NewSignup, client: &str) -> Result<String, SignupError> {
+    pub async fn sign_up(&self, new: NewSignup, cookie: Option<&str>, client: &str) -> Result<String, SignupError> {
         let grant = self.throttle_signup(&new.email, client).await?;
         if self.settings.reveal_accounts {
             let mut conn = self.db.read().await.map_err(Error::from)?;
@@ -97,8 +105,22 @@ impl Accounts {
             }
         }
         let password_hash = self.hasher.hash(&new.password).await?;
-        let cookie = self.entropy.token();
-        self.write_signup(new, password_hash, &cookie, grant == Grant::Letter).await?;
+        let bound = self.bound_signup(cookie).await?;
+        let same = bound.filter(|bound| bound.email.canonical() == new.email.canonical());
+        let fresh = self.fresh(&new.email, new.locale);
+        let (id, cookie) = match (same, cookie) {
+            (Some(same), Some(cookie)) => (same.id, cookie.to_owned()),
+            _ => (fresh.id, self.entropy.token()),
+        };
+        let signup = Signup {
+            id,
+            name: new.name.as_str().to_owned(),
+            password_hash: Some(password_hash),
+            next: new.next,
+            binding: Some(digest(&cookie)),
+            ..fresh
+        };
+        self.write_signup(signup, grant == Grant::Letter).await?;
         self.outbox.notify();
         Ok(cookie)
     }
@@ -114,18 +136,11 @@ impl Accounts {
         Ok(letter?)
     }
 
-    async fn write_signup(&self, new: NewSignup, hash: String, cookie: &str, send: bool) -> Result<(), Error> {
+    async fn write_signup(&self, signup: Signup, send: bool) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
-        let owner = store::users::by_key(&mut tx, &new.email.canonical()).await?;
-        let signup = self.fresh(&new.email, new.locale, owner.as_ref());
-        let signup = Signup {
-            name: new.name.as_str().to_owned(),
-            password_hash: Some(hash),
-            next: new.next,
-            binding: Some(digest(cookie)),
-            ..signup
-        };
-        store::signups::insert(&mut tx, &signup).await?;
+        let owner = store::users::by_key(&mut tx, &signup.email.canonical()).await?;
+        let signup = signup.decoy_for(owner.as_ref());
+        store::signups::put(&mut tx, &signup).await?;
         if send {
             self.promise_signup_letter(&mut tx, &signup, owner.as_ref(), "already_registered").await?;
         }
@@ -133,7 +148,7 @@ impl Accounts {
     }
 
     /// A signup with nothing of anybody's in it but the address.
-    fn fresh(&self, email: &Address, locale: Locale, owner: Option<&User>) -> Signup {
+    fn fresh(&self, email: &Address, locale: Locale) -> Signup {
         let now = self.clock.now();
         Signup {
             id: self.id(),
@@ -143,7 +158,7 @@ impl Accounts {
             locale,
             next: None,
             binding: None,
-            decoy_for: owner.map(|user| user.id.clone()),
+            decoy_for: None,
             created_at: now,
             expires_at: now + self.settings.signup_life,
         }
@@ -236,8 +251,8 @@ impl Accounts {
         known: &str,
         locale: Locale,
     ) -> Result<(), Error> {
-        let signup = self.fresh(email, locale, owner);
-        store::signups::insert(conn, &signup).await?;
+        let signup = self.fresh(email, locale).decoy_for(owner);
+        store::signups::put(conn, &signup).await?;
         self.promise_signup_letter(conn, &signup, owner, known).await
     }
 
@@ -250,10 +265,10 @@ impl Accounts {
         owner: Option<&User>,
         locale: Locale,
     ) -> Result<(), Error> {
-        let fresh = self.fresh(email, locale, owner);
+        let fresh = self.fresh(email, locale).decoy_for(owner);
         let decoy_for = fresh.decoy_for.or_else(|| Some(NOBODY.to_owned()));
         let decoy = Signup { decoy_for, expires_at: fresh.created_at, ..fresh };
-        Ok(store::signups::insert(conn, &decoy).await?)
+        Ok(store::signups::put(conn, &decoy).await?)
     }
 
     async fn reveal(&self, conn: &mut Conn, email: &Address, owner: Option<&User>) -> Result<(), ResendError> {

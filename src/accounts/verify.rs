@@ -64,7 +64,10 @@ impl Accounts {
         let link = store::links::by_id(conn, link_id, Purpose::Verify).await?.filter(|link| link.is_alive(now));
         let Some(signup_id) = link.and_then(|link| link.signup_id) else { return Ok(None) };
         let signup = store::signups::by_id(conn, &signup_id).await?;
-        Ok(signup.filter(|signup| signup.decoy_for.is_none() && signup.expires_at > now))
+        let alive = signup.filter(|signup| signup.decoy_for.is_none() && signup.expires_at > now);
+        let Some(signup) = alive else { return Ok(None) };
+        let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
+        Ok(owner.is_none().then_some(signup))
     }
 
     /// Uses a verify link up: the user exists from now on, and nothing else waits for the address any more. Returns

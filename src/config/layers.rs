@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
@@ -23,7 +23,9 @@ pub fn figment() -> Result<Figment, Problem> {
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
     let environment = Variables::from_env();
     let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
-    let mut figment = Figment::from(rocket::Config::default());
+    // Rocket's own default leaves a release build's log without logins and handed-over mail.
+    let level = Serialized::default("log_level", "normal");
+    let mut figment = Figment::from(rocket::Config::default()).merge(level);
     if let Some(path) = toml {
         let file = Toml::file_exact(&path).nested();
         file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;

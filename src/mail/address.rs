@@ -78,7 +78,7 @@ impl Address {
         !self.local.is_ascii()
     }
 
-    /// For logs: enough to recognise, too little to write to.
+    /// For logs and for strangers: enough to recognise, too little to write to.
     pub fn masked(&self) -> String {
         format!("{}***@{}", self.local.chars().next().unwrap_or('*'), self.domain)
     }

@@ -28,6 +28,8 @@ pub struct Asked(pub String);
 enum Verdict {
     Pass,
     WrongHost,
+    /// Two Host lines.
+    TwoHosts,
     CrossSite,
     /// Debug only: the same page under `public_url`'s own loopback name, so that cookies meet.
     Redirect(String),
@@ -54,6 +56,7 @@ impl Fairing for Gate {
         request.local_cache(|| Asked(asked));
         let verdict = self.judge(request);
         if verdict != Verdict::Pass {
+            note(&verdict, request);
             request.local_cache(|| verdict);
             request.set_method(Method::Get);
             request.set_uri(Origin::const_new(REFUSED, None));
@@ -61,8 +64,22 @@ impl Fairing for Gate {
     }
 }
 
+/// The path is left out, since it may hold a token.
+fn note(verdict: &Verdict, request: &Request<'_>) {
+    let header = |name| request.headers().get_one(name).unwrap_or_default();
+    match verdict {
+        Verdict::CrossSite => tracing::info!(origin = ?header("Origin"), "another site's request was refused"),
+        Verdict::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was refused"),
+        Verdict::TwoHosts | Verdict::Redirect(_) | Verdict::Pass => {}
+    }
+}
+
 impl Gate {
     fn judge(&self, request: &Request<'_>) -> Verdict {
+        // RFC 9112 §3.2
+        if request.headers().get("Host").count() > 1 {
+            return Verdict::TwoHosts;
+        }
         let host = self.host(request);
         let any_host = self.probes.contains(&request.uri().path().as_str());
         if !any_host {
@@ -151,6 +168,7 @@ impl Handler for Refused {
         match request.local_cache(|| Verdict::Pass) {
             // Somebody asked for the internal path itself.
             Verdict::Pass => Outcome::Forward((data, Status::NotFound)),
+            Verdict::TwoHosts => Outcome::Error(Status::BadRequest),
             Verdict::WrongHost => Outcome::Error(Status::MisdirectedRequest),
             Verdict::CrossSite => Outcome::Error(Status::Forbidden),
             Verdict::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),

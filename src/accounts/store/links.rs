@@ -7,6 +7,7 @@ use crate::accounts::link::Link;
 use crate::accounts::token::Purpose;
 use crate::clock::Time;
 use crate::db::Conn;
+use crate::mail::Address;
 
 fn link(row: &AnyRow) -> Result<Link, sqlx::Error> {
     let time = |name: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(Time::from_millis));
@@ -69,6 +70,17 @@ pub async fn consume(conn: &mut Conn, id: &str, purpose: Purpose, now: Time) -> 
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Kills a user's links to other addresses than `new`.
+pub async fn kill_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from links where user_id = $1 and used_at is null and purpose = $2 and new_email <> $3")
+        .bind(user_id)
+        .bind(Purpose::ChangeEmail.name())
+        .bind(new.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Kills every link of a user that is not used yet.

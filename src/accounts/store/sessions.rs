@@ -102,9 +102,13 @@ pub async fn end(conn: &mut Conn, user_id: &str, id: &str) -> Result<bool, sqlx:
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn end_token(conn: &mut Conn, token_digest: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from sessions where token = $1").bind(token_digest).execute(conn).await?;
-    Ok(())
+/// Ends the session of a token; whose it was.
+pub async fn end_token(conn: &mut Conn, token_digest: &str) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query("delete from sessions where token = $1 returning user_id")
+        .bind(token_digest)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| row.try_get("user_id")).transpose()
 }
 
 /// Ends all of a user's sessions but one; pass an empty `keep` to end all.

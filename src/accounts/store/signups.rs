@@ -25,11 +25,16 @@ fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
     })
 }
 
-pub async fn insert(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
+/// Writes a signup, in place of the one with its id.
+pub async fn put(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into signups
            (id, email, email_key, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (id) do update set
+           email = excluded.email, name = excluded.name, password_hash = excluded.password_hash,
+           locale = excluded.locale, next = excluded.next, decoy_for = excluded.decoy_for,
+           expires_at = excluded.expires_at",
     )
     .bind(&signup.id)
     .bind(signup.email.to_string())

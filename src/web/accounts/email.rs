@@ -61,12 +61,14 @@ fn confirm_page(
     change: &ConfirmEmail,
     current_password: Option<FieldError>,
 ) -> AccountEmailConfirm {
+    let stranger = visitor.session().is_none_or(|s| s.user_id != change.user_id);
     AccountEmailConfirm {
         frame: visitor.frame(),
         action: format!("/account/email/{token}"),
-        current_email: change.email.to_string(),
+        // A letter to a mistyped address does not tell its reader whose account this is.
+        current_email: if stranger { change.email.masked() } else { change.email.to_string() },
         new_email: change.new_email.to_string(),
-        ask_password: visitor.session().is_none_or(|s| s.user_id != change.user_id),
+        ask_password: stranger,
         current_password,
     }
 }

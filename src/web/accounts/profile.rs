@@ -49,6 +49,9 @@ async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
 
 #[post("/account/name", data = "<fields>")]
 async fn rename(user: SignedIn<'_>, fields: Fields) -> Answer {
+    if !fields.has("name") {
+        return Reply::see_other("/account");
+    }
     match Name::parse(fields.get("name")) {
         Ok(name) => {
             user.visitor.app.accounts.rename(user.session, &name).await?;

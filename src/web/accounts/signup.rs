@@ -50,7 +50,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         Err(page) => return Reply::refused(&*page),
     };
     let life = visitor.app.accounts.settings().signup_life;
-    match visitor.app.accounts.sign_up(new, &visitor.client).await {
+    match visitor.app.accounts.sign_up(new, visitor.cookie(Kind::Signup), &visitor.client).await {
         Ok(cookie) => {
             visitor.set_cookie(Kind::Signup, cookie, Some(life));
             Reply::see_other("/verify")

@@ -7,6 +7,7 @@ on_both_databases! {
     a_new_address_counts_from_its_confirmation_on,
     an_address_that_is_taken_gets_the_same_answer_and_changes_nothing,
     a_link_of_one_user_s_change_is_of_no_use_to_another,
+    a_mistyped_address_learns_nothing_and_can_do_nothing_once_the_right_one_is_asked_for,
 }
 
 async fn ask(visitor: &Visitor, address: &str, password: &str) -> Page {
@@ -60,4 +61,18 @@ async fn a_link_of_one_user_s_change_is_of_no_use_to_another(engine: Engine) {
     assert_eq!(app.visitor().log_in("owner@example.com", PASSWORD).await.status, 303, "nothing has changed");
     assert_eq!(app.visitor().post(&link, &[("current_password", PASSWORD)]).await.status, 303);
     assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 303);
+}
+
+async fn a_mistyped_address_learns_nothing_and_can_do_nothing_once_the_right_one_is_asked_for(engine: Engine) {
+    let app = App::start(engine).await;
+    let owner = app.member("owner@example.com").await;
+    ask(&owner, "mistyped@example.com", PASSWORD).await;
+    let link = app.letter("mistyped@example.com").await.link();
+    let page = app.visitor().get(&link).await.text();
+    assert!(!page.contains("owner@example.com") && page.contains("o***@example.com"), "{page}");
+    assert!(owner.get(&link).await.text().contains("owner@example.com"));
+    ask(&owner, "right@example.com", PASSWORD).await;
+    assert_eq!(owner.get(&link).await.status, 410);
+    let link = app.letter("right@example.com").await.link();
+    assert_eq!(owner.post(&link, &[]).await.status, 303);
 }

@@ -80,6 +80,9 @@ async fn the_forms_of_one_field_and_the_login_say_what_is_missing(engine: Engine
     says(&app.visitor().post("/verify/resend", &[]).await, &["email"]);
     says(&visitor.post("/account/delete", &[]).await, &["current_password"]);
     says(&visitor.post("/account/name", &[("name", &"x".repeat(101))]).await, &["name"]);
+    visitor.post("/account/name", &[("name", "Kept")]).await;
+    assert_eq!(visitor.post("/account/name", &[]).await.status, 303);
+    assert!(visitor.get("/account").await.text().contains("value=\"Kept\""), "what is not sent is not changed");
     app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
     let link = app.letter("member@example.com").await.link();
     says(&app.visitor().post(&link, &[]).await, &["password"]);

@@ -28,7 +28,14 @@ fn token(link: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_an_account_s_life_holds_no_secret_and_no_whole_address() {
-    let folder = Folder::new("[default]\nlog_level = \"debug\"\n");
+    for level in ["log_level = \"debug\"\n", ""] {
+        life(level).await;
+    }
+}
+
+/// What security needs is told with the defaults too.
+async fn life(level: &str) {
+    let folder = Folder::new(&format!("[default]\n{level}"));
     let process = folder.serve();
     let visitor = process.visitor();
     let fields = [("email", ADDRESS), ("password", PASSWORD), ("name", "forged\nINFO line")];
@@ -52,8 +59,14 @@ async fn the_log_of_an_account_s_life_holds_no_secret_and_no_whole_address() {
     assert_eq!(visitor.get("/verify/%00%0aforged").await.status / 100, 4);
 
     assert_eq!(process.visitor().get("/account").await.status, 303);
+    let foreign = visitor.request(reqwest::Method::POST, "/logout").header("origin", "https://evil.example\tforged");
+    assert_eq!(visitor.send(foreign).await.status, 403);
+    let wrong = [("email", ADDRESS), ("current_password", "wrong horse battery")];
+    assert_eq!(visitor.post("/account/email", &wrong).await.status, 422);
+    while visitor.post("/password/forgot", &[("email", ADDRESS)]).await.status == 303 {}
+    assert_eq!(visitor.post("/logout", &[]).await.status, 303);
 
-    let log = process.printed();
+    let (_, log) = process.terminate();
     assert!(!log.contains("guard"), "whoever is not signed in is no news:\n{log}");
     let tokens = [token(&verify), token(&reset), token(&change)];
     let secrets = [PASSWORD, "wrong horse battery", "a fresh long password", ADDRESS, NEW_ADDRESS, &binding, &session];
@@ -62,7 +75,18 @@ async fn the_log_of_an_account_s_life_holds_no_secret_and_no_whole_address() {
     }
     assert!(!log.lines().any(|line| line.starts_with("2026 INFO")), "a forged line:\n{log}");
     // The log is not merely silent.
-    for wanted in ["a login failed", "a login succeeded", "a password was reset", "***@example.com"] {
+    let events = [
+        "a login failed",
+        "a login succeeded",
+        "a password was reset",
+        "another address was asked for",
+        "another site's request was refused",
+        "a current password was wrong",
+        "somebody logged out",
+        "throttled",
+        "***@example.com",
+    ];
+    for wanted in events {
         assert!(log.contains(wanted), "{wanted} is not in the log:\n{log}");
     }
 }

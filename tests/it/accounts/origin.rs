@@ -21,6 +21,10 @@ async fn under_another_name_there_is_only_a_page_that_says_so(engine: Engine) {
             assert!([400, 421].contains(&page.status), "{method} {path} at {host:?}: {}", page.status);
         }
     }
+    let visitor = app.visitor();
+    let own = app.site().replace("http://", "");
+    let two = visitor.request(Method::GET, "/login").header("host", own).header("host", "evil.example");
+    assert_eq!(visitor.send(two).await.status, 400, "of two hosts none counts");
     let page = app.visitor().with("host", "evil.example").get("/login").await;
     assert!(page.text().contains(&format!("href=\"{}/\"", app.site())), "a way on: {}", page.text());
     for path in ["/healthz", "/readyz"] {

@@ -9,6 +9,8 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 on_both_databases! {
     opening_the_link_changes_nothing_however_often_and_by_whom,
     the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in_by_it,
+    a_form_sent_twice_leaves_one_button_that_leads_to_what_was_typed_last,
+    a_link_whose_address_got_an_account_meanwhile_is_gone,
     a_link_works_once,
     another_browser_chooses_the_password_and_the_stranger_s_never_becomes_live,
     a_link_that_is_too_old_is_refused_and_a_new_one_works,
@@ -55,6 +57,42 @@ async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_i
     let fields = [("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")];
     assert_eq!(visitor.post("/login", &fields).await.location(), "/account/email");
     assert!(app.letters("new@example.com").await.len() == 2, "the welcome letter");
+}
+
+async fn a_form_sent_twice_leaves_one_button_that_leads_to_what_was_typed_last(engine: Engine) {
+    let app = App::start(engine).await;
+    let visitor = app.visitor();
+    visitor.sign_up("new@example.com", "a password with a slip").await;
+    let cookie = visitor.cookie("gatepost-signup");
+    assert_eq!(visitor.sign_up("New@example.com", PASSWORD).await.location(), "/verify");
+    assert_eq!(visitor.cookie("gatepost-signup"), cookie, "one browser, one binding");
+    let letters = app.letters("new@example.com").await;
+    assert_eq!(letters.len(), 1, "the second comes too soon for another letter");
+    let link = letters[0].link();
+    assert!(!visitor.get(&link).await.text().contains("name=\"password\""), "one button");
+    assert!(app.visitor().get(&link).await.text().contains("name=\"password\""), "a stranger chooses");
+    assert_eq!(visitor.post(&link, &[]).await.location(), "/login");
+    assert_eq!(visitor.log_in("new@example.com", "a password with a slip").await.status, 422);
+    assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 303);
+    // Another address from the same browser is another signup.
+    let other = app.visitor();
+    for address in ["one@example.com", "two@example.com"] {
+        assert_eq!(other.sign_up(address, PASSWORD).await.location(), "/verify");
+    }
+    assert_eq!(other.post(&app.letter("two@example.com").await.link(), &[]).await.location(), "/login");
+    assert_eq!(other.post(&app.letter("one@example.com").await.link(), &[]).await.status, 422);
+}
+
+async fn a_link_whose_address_got_an_account_meanwhile_is_gone(engine: Engine) {
+    let app = App::start(engine).await;
+    let (visitor, mover) = (app.visitor(), app.member("mover@example.com").await);
+    visitor.sign_up("wanted@example.com", PASSWORD).await;
+    let signup = app.letter("wanted@example.com").await.link();
+    mover.post("/account/email", &[("email", "wanted@example.com"), ("current_password", PASSWORD)]).await;
+    let change = app.letter("wanted@example.com").await.link();
+    assert_eq!(visitor.post(&signup, &[]).await.status, 303);
+    assert_eq!(mover.get(&change).await.status, 410, "no button that cannot work");
+    assert_eq!(mover.post(&change, &[]).await.status, 410);
 }
 
 async fn a_link_works_once(engine: Engine) {
