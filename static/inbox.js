@@ -13,8 +13,9 @@
       const at = new Date(time.dateTime);
       if (isNaN(at)) continue;
       const today = at.toDateString() === new Date().toDateString();
+      const text = (today ? clock : day).format(at);
       time.title = time.dateTime;
-      time.textContent = (today ? clock : day).format(at);
+      if (time.textContent !== text) time.textContent = text;
     }
   }
 
@@ -35,16 +36,24 @@
     }
   }
 
+  // What a button shows, and what it is called where several show the same.
+  function say(button, text, name) {
+    button.textContent = text;
+    button.setAttribute("aria-label", name);
+  }
+
   function enhance(within) {
     localise(within);
     for (const button of all(".copy", within)) {
+      button.dataset.name ??= button.textContent;
+      say(button, button.dataset.name, `${button.dataset.name}: ${button.dataset.copy}`);
       button.hidden = !(navigator.clipboard || document.queryCommandSupported?.("copy"));
       button.onclick = async () => {
         if (!await copied(button.dataset.copy)) return;
         button.focus();
-        const before = button.textContent;
-        button.textContent = button.dataset.done;
-        setTimeout(() => { button.textContent = before; }, 1200);
+        const { copy, name, done } = button.dataset;
+        say(button, done, `${done}: ${copy}`);
+        setTimeout(() => say(button, name, `${name}: ${copy}`), 1200);
       };
     }
     const frame = $("iframe.mail", within), widths = $("[data-widths]", within);
@@ -103,9 +112,10 @@
 
   function settle(page) {
     const list = $("#list"), next = document.adoptNode(page.getElementById("list"));
-    for (const id of ["unread", "found"]) {
+    for (const id of ["unread", "found", "tags"]) {
       const [now, then] = [document.getElementById(id), page.getElementById(id)];
-      if (now && then) now.replaceWith(document.adoptNode(then));
+      if (!now || !then || now.isEqualNode(then)) continue;
+      if (!now.contains(document.activeElement)) now.replaceWith(document.adoptNode(then));
     }
     remember(next);
     rowsOf(next).forEach(remember);
@@ -126,6 +136,7 @@
   // A row that is still there stays the same element, so that ticks, focus and a click under way stay with it.
   function merge(rows, fresh) {
     const old = new Map(rowsOf(rows).map((row) => [row.dataset.id, row]));
+    const held = rowsOf(rows).filter((row) => row.contains(document.activeElement));
     const wanted = fresh.map((row) => {
       const was = old.get(row.dataset.id);
       old.delete(row.dataset.id);
@@ -134,7 +145,15 @@
       localise(row);
       return row;
     });
-    for (const gone of old.values()) gone.remove();
+    // The place of a row that somebody else deleted is its neighbour's.
+    for (const gone of old.values()) {
+      const neighbour = gone.nextElementSibling ?? gone.previousElementSibling;
+      if (held.includes(gone) && neighbour) {
+        $(".open", neighbour).focus({ preventScroll: true });
+        held.push(neighbour);
+      }
+      gone.remove();
+    }
     let at = rows.firstElementChild;
     for (const row of wanted) {
       if (row === at) at = at.nextElementSibling;
@@ -167,8 +186,11 @@
 
   const live = $("#live");
   function show(on) {
+    const text = on ? live.dataset.on : live.dataset.off;
+    // Written again it would be read out again.
+    if (live.textContent === text) return;
     live.dataset.state = on ? "on" : "off";
-    live.textContent = on ? live.dataset.on : live.dataset.off;
+    live.textContent = text;
   }
   // A browser keeps six connections to a host, and a stream holds one: only a list that is seen has one.
   const every = $("#list")?.dataset.every;
@@ -193,6 +215,8 @@
     // The page sets its own place when rows come above it; the browser's doing the same would double it.
     document.documentElement.style.overflowAnchor = "none";
     follow();
+    // At midnight a time becomes a date.
+    setInterval(() => localise(document), 60_000);
     document.addEventListener("visibilitychange", () => document.hidden ? rest() : follow());
     addEventListener("pagehide", rest);
     addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
@@ -214,8 +238,8 @@
       method: "DELETE",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ IDs: [row.dataset.id] }),
-    });
-    if (!answer.ok) return;
+    }).catch(() => show(false));
+    if (!answer?.ok) return;
     step(row.nextElementSibling ? 1 : -1);
     row.remove();
     refresh();

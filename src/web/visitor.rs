@@ -1,16 +1,16 @@
 //! Who asks for a page: language, client, session, flash. The one guard of the account pages.
 
 use rocket::Request;
-use rocket::http::{CookieJar, Status};
+use rocket::http::{CookieJar, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use crate::accounts::{self, Session};
+use crate::accounts::{self, PublicUrl, Session};
 use crate::i18n::Locale;
 
 use super::app::App;
 use super::cookies::{self, Kind};
 use super::flash;
-use super::gate::Asked;
+use super::gate::{self, Asked};
 use super::page::Frame;
 
 /// Everything a handler may want to know of a request besides its form.
@@ -67,7 +67,7 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash:
     Frame {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
-        path: asked(request).to_owned(),
+        path: address(request),
         signed_in: session.map(|s| s.email.clone()),
         flash,
         static_base: app.site.public_url.to_string(),
@@ -76,15 +76,33 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash:
     }
 }
 
+/// Where this page is to be had again: its own address, or of one that answers a form the page with the form.
+fn address(request: &Request<'_>) -> String {
+    if gate::was_cross_site(request) {
+        return "/".to_owned();
+    }
+    if matches!(request.method(), Method::Get | Method::Head) {
+        return asked(request).to_owned();
+    }
+    let headers = request.headers();
+    let referer = headers.get_one("Referer").and_then(|referer| referer.split_once("://")).map(|(_, rest)| rest);
+    let form = referer.and_then(|rest| rest.strip_prefix(headers.get_one("Host")?));
+    form.filter(|path| path.starts_with('/')).unwrap_or("/").to_owned()
+}
+
 /// Path and query as the visitor typed them.
 pub fn asked<'r>(request: &'r Request<'_>) -> &'r str {
     &request.local_cache(Asked::default).0
 }
 
-/// `?lang=`, then the cookie, then Accept-Language, then the site's own.
+/// The language of the site's pages.
 pub fn locale(request: &Request<'_>, app: &App) -> Locale {
+    language(request, &app.site.public_url, app.site.default_locale)
+}
+
+/// `?lang=`, which the cookie keeps, then the cookie, then Accept-Language, then `otherwise`.
+pub fn language(request: &Request<'_>, url: &PublicUrl, otherwise: Locale) -> Locale {
     *request.local_cache(|| {
-        let url = &app.site.public_url;
         let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
         if let Some(locale) = asked {
             let year = std::time::Duration::from_secs(365 * 86_400);
@@ -94,7 +112,7 @@ pub fn locale(request: &Request<'_>, app: &App) -> Locale {
         cookies::read(request.cookies(), url, Kind::Language)
             .and_then(Locale::from_tag)
             .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
-            .unwrap_or(app.site.default_locale)
+            .unwrap_or(otherwise)
     })
 }
 

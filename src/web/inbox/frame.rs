@@ -46,19 +46,16 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
         let spot = Spot { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
-        let locale = app.map_or_else(|| locale(request, room), |app| visitor::locale(request, app));
+        let locale = app.map_or_else(|| locale(request, room, mount), |app| visitor::locale(request, app));
         let aim = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
         Outcome::Success(Viewer { room, mount, navigates, spot, locale, done })
     }
 }
 
-/// Where there are no account pages, and no cookie of theirs.
-pub fn locale(request: &Request<'_>, room: &Postroom) -> Locale {
-    let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
-    asked
-        .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
-        .unwrap_or(room.site.default_locale)
+/// Where there are no account pages.
+pub fn locale(request: &Request<'_>, room: &Postroom, mount: &Mount) -> Locale {
+    visitor::language(request, &mount.origin, room.site.default_locale)
 }
 
 /// The place in the list that the reader came from and goes back to; the query string has it.

@@ -15,6 +15,8 @@ use super::list::rendered;
 
 /// Rows of a page.
 const PAGE: usize = 50;
+/// Recipients named in a line.
+const NAMED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/outbox.html")]
@@ -58,7 +60,10 @@ struct Carrier {
 struct Row {
     id: String,
     kind: String,
+    /// The first few and how many more.
     to: String,
+    /// All, when they are more than that.
+    everybody: Option<String>,
     label: String,
     bad: bool,
     transport: String,
@@ -163,10 +168,13 @@ fn label(frame: &InboxFrame, state: Stage) -> String {
 impl Row {
     fn new(frame: &InboxFrame, entry: &Entry) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
+        let (named, more) = to.split_at(to.len().min(NAMED));
+        let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
         Row {
             id: entry.id.clone(),
             kind: entry.kind.clone(),
-            to: to.join(", "),
+            to: named.join(", ") + &count,
+            everybody: (!more.is_empty()).then(|| to.join(", ")),
             label: label(frame, entry.state),
             bad: matches!(entry.state, Stage::Dead | Stage::Expired),
             transport: entry.transport.clone().unwrap_or_default(),

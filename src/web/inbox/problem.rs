@@ -29,7 +29,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     }
     let locale = match request.rocket().state::<App>() {
         Some(app) => visitor::locale(request, app),
-        None => locale(request, room),
+        None => locale(request, room, mount),
     };
     let key = Problem::from_status(status.code).key();
     // Most who find no message had it in a list that has gone on.

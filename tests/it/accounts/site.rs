@@ -165,6 +165,13 @@ async fn pages_and_letters_speak_the_visitor_s_language(engine: Engine) {
     assert!(letter.text().contains("니다"), "{}", letter.text());
     let switched = app.visitor();
     assert!(switched.get("/login?lang=ko").await.text().contains("<html lang=\"ko\""));
+    // A page that answers a form names the page with the form: its own address is none to open.
+    let form = format!("{}/password/forgot?next=%2Faccount", app.site());
+    let refused = switched.request(Method::POST, "/password/forgot").header("referer", form).form(&[("email", "x")]);
+    let page = switched.send(refused).await.text();
+    assert!(page.contains("href=\"/password/forgot?next=%2Faccount&#38;lang=en\""), "{page}");
+    let foreign = switched.request(Method::POST, "/password/forgot").header("referer", "https://evil.example/x");
+    assert!(switched.send(foreign.form(&[("email", "x")])).await.text().contains("href=\"/?lang=en\""));
     assert!(switched.get("/signup").await.text().contains("<html lang=\"ko\""), "the choice is kept");
 }
 

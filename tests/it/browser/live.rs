@@ -140,3 +140,84 @@ async fn without_scripts_nothing_shows_that_needs_one() {
     }
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_ticked_is_not_ticked_on_other_mail_after_going_back() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for subject in ["opened", "ticked"] {
+        send(&visitor, subject).await;
+    }
+    for scripts in [true, false] {
+        let browser = Browser::open(Person { scripts, ..ANYBODY }).await;
+        let page = &browser.page;
+        page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+        page.find(Locator::Css(".row input")).await.expect("a box").click().await.expect("ticked");
+        page.find(Locator::Css(".row:nth-child(2) .open")).await.expect("a row").click().await.expect("opened");
+        page.wait().for_element(Locator::Css("article.message")).await.expect("the message");
+        send(&visitor, &format!("new, scripts {scripts}")).await;
+        page.back().await.expect("back");
+        page.wait().for_element(Locator::Css(".rows")).await.expect("the list");
+        let mut ticked = Vec::new();
+        for label in page.find_all(Locator::Css(".row input:checked")).await.expect("boxes") {
+            ticked.push(label.attr("aria-label").await.expect("a label").unwrap_or_default());
+        }
+        let came = format!("new, scripts {scripts}");
+        assert!(!ticked.iter().any(|label| label.contains(&came)), "{ticked:?}");
+        browser.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_the_focus_is_in_sight_and_a_row_that_others_delete_leaves_it_to_the_next() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for n in 0..40 {
+        send(&visitor, &format!("number {n}")).await;
+    }
+    for phone in [false, true] {
+        let browser = Browser::open(Person { phone, ..ANYBODY }).await;
+        let page = &browser.page;
+        page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+        live(page).await;
+        let hidden = "const box = document.activeElement.getBoundingClientRect();
+            const at = document.elementFromPoint(box.left + 4, box.top + box.height / 2);
+            return at && (document.activeElement.contains(at) || at.contains(document.activeElement)) ? null
+                : document.activeElement.textContent;";
+        for key in ["j", "k"] {
+            for _ in 0..35 {
+                let press = format!(
+                    "document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}));"
+                );
+                run(page, &press).await;
+                assert_eq!(run(page, hidden).await, Value::Null, "{key}, phone {phone}");
+            }
+        }
+        let id = run(page, "return document.activeElement.closest('.row').nextElementSibling.dataset.id").await;
+        let gone = run(page, "return document.activeElement.closest('.row').dataset.id").await;
+        let delete = visitor.request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages");
+        visitor.send(delete.body(json!({"IDs": [gone]}).to_string())).await;
+        let next = format!(".row[data-id='{}'] .open:focus", id.as_str().expect("an id"));
+        page.wait().for_element(Locator::Css(&next)).await.expect("the neighbour has the focus");
+        browser.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_tag_comes_with_its_mail_and_a_long_one_widens_no_page() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let browser = Browser::open(Person { phone: true, ..ANYBODY }).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    live(page).await;
+    let mail = json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Subject": "tagged",
+        "Tags": ["x".repeat(90), "short"]});
+    visitor.send(visitor.request(reqwest::Method::POST, "/dev/inbox/api/v1/send").body(mail.to_string())).await;
+    shown(page, "tagged").await;
+    page.wait().for_element(Locator::XPath("//div[@id='tags']//a[.='short']")).await.expect("in the bar, too");
+    assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
+    page.goto(&format!("{}/dev/inbox/?q=before:{}", app.site(), "y".repeat(300))).await.expect("a search");
+    assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
+    browser.close().await;
+}

@@ -21,6 +21,8 @@ async fn the_inbox_has_a_listener_of_its_own_with_the_same_mail_and_no_accounts(
     for path in ["/login", "/signup", "/account", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/letters"] {
         assert_eq!(own.get(path).await.status, 404, "{path}");
     }
+    assert!(own.get("/?lang=ko").await.text().contains("lang=\"ko\""));
+    assert!(own.get(&format!("/view/{id}")).await.text().contains("lang=\"ko\""), "the language is kept");
     assert_eq!(own.get("/livez").await.status, 200);
     assert!(own.get("/livez").await.headers.contains_key("date"));
 }
