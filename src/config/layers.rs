@@ -8,7 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::{Problem, dotenv, mailpit};
+use super::{Problem, dotenv, mailpit, source};
 
 /// Whose metadata a variable of the environment has.
 pub(super) const ENVIRONMENT: &str = "environment";
@@ -28,10 +28,23 @@ pub fn figment() -> Result<Figment, Problem> {
     let mut figment = Figment::from(rocket::Config::default()).merge(level);
     if let Some(path) = toml {
         let file = Toml::file_exact(&path).nested();
-        file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;
+        let profiles = file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;
+        refuse_sections(&path, &profiles)?;
         figment = figment.merge(file);
     }
     Ok(figment.merge(environment.mailpit()).merge(dotenv).merge(environment).select(profile))
+}
+
+/// A section that stands alone would be a profile of its own, which nobody ever chooses.
+fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), Problem> {
+    let alone = source::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
+    match alone {
+        Some(name) => Err(Problem::file(
+            path,
+            format!("settings stand below a profile: write [default.{name}] instead of [{name}]"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Mailpit's variables that are set and have no effect here.

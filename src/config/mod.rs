@@ -163,6 +163,8 @@ mod tests {
             ("[default.outbox]\nkeep_days = 1.5", debug, ["outbox.keep_days", "1.5", "whole number"]),
             ("[default.mail.smtp]\nport = 'x'", debug, ["mail.smtp.port", "Rocket.toml", "1 to 65535"]),
             ("[default.mail.smtp]\nsecurity = 'foo'", debug, ["mail.smtp.security", "Rocket.toml", "starttls"]),
+            ("[mail]\ntransport = 'smtp'", debug, ["Rocket.toml", "[default.mail]", "[mail]"]),
+            ("[inbox]\n[default]\nsite_name = 'x'", debug, ["Rocket.toml", "[default.inbox]", "profile"]),
             ("[default.mail.smtp]\nrate = 'foo'", debug, ["mail.smtp.rate", "Rocket.toml", "count/window"]),
             ("[default.mail.smtp]\nfrom = 'foo'", debug, ["mail.smtp.from", "Rocket.toml", "foo"]),
             ("[default.mail.smtp]\npassword_file = 'no'", debug, ["mail.smtp.password_file", "Rocket.toml", "no"]),

@@ -52,7 +52,8 @@ impl Source {
     ) -> Result<T, Problem> {
         let wrong = |what: String| self.problem(file_key, format!("{path:?} {what}"));
         let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-        match text.trim() {
+        // Editors of Windows begin a file with a byte order mark.
+        match text.trim_start_matches('\u{feff}').trim() {
             "" => Err(wrong("is empty".into())),
             text => parse(text).map_err(|e| wrong(format!("holds something else: {e}"))),
         }
@@ -70,5 +71,25 @@ impl Source {
             Some(_global) => 3,
         };
         (profile, tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use figment::Jail;
+
+    use crate::config::Config;
+
+    #[test]
+    fn a_file_s_byte_order_mark_is_no_part_of_the_secret() {
+        Jail::expect_with(|jail| {
+            jail.clear_env();
+            jail.set_env("ROCKET_PROFILE", "debug");
+            jail.create_file("token", "\u{feff}word\r\n")?;
+            jail.create_file("Rocket.toml", "[default.ops]\ntoken_file = 'token'")?;
+            let config = crate::config::figment().and_then(Config::from_figment).unwrap();
+            assert_eq!(config.web.ops_token.unwrap().expose(), "word");
+            Ok(())
+        });
     }
 }

@@ -24,6 +24,13 @@ const UNUSED_KEYS: [(&str, &str); 7] = [
     ("cli_colors", "colours follow the terminal"),
 ];
 
+/// The tables that settings stand in.
+pub(super) fn sections() -> Vec<String> {
+    let defaults = Toml::string(DEFAULTS).data().unwrap_or_default();
+    let keys = defaults.into_values().flatten();
+    keys.filter(|(_, value)| matches!(value, Value::Dict(..))).map(|(key, _)| key).collect()
+}
+
 /// Settings as written, each still knowing which file or variable it came from.
 #[derive(Clone, Debug)]
 pub(super) struct Source {

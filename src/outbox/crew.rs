@@ -19,8 +19,9 @@ use super::store::{self, Claim, Claimed};
 use super::verdict::{Outcome, Verdict, judge};
 use super::worker::Shared;
 
-/// A dead worker's rows are taken over after this; a living one renews long before.
-const LEASE: Duration = Duration::from_secs(30);
+/// A dead worker's rows are taken over after this; a living one renews long before. With the next look at the rows it
+/// makes less than the half minute that README promises.
+const LEASE: Duration = Duration::from_secs(28);
 /// Mails in hand at once. More than any transport's connections, so that none of them waits for the database.
 const IN_HAND: usize = 64;
 /// The right to probe a transport lapses after this, should the prober die.

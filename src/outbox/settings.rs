@@ -47,22 +47,24 @@ pub struct Rate {
 
 impl Rate {
     /// How many mails may leave at `now` and what `used_until` becomes when `taken` of them do: the generic cell
-    /// rate algorithm, with both times in microseconds since 1970.
+    /// rate algorithm, with both times in microseconds since 1970. A quarter may leave at once, the others come at even
+    /// steps, so that no window sees more than `count`, wherever it begins.
     pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
-        let room = now + self.window_micros() - used_until.max(now);
-        (room / self.step()).clamp(0, i64::from(self.count))
+        let room = now + self.burst() * self.step() - used_until.max(now);
+        (room / self.step()).clamp(0, self.burst())
     }
 
     pub(super) fn take(self, used_until: i64, now: i64, taken: i64) -> i64 {
         used_until.max(now) + taken * self.step()
     }
 
-    fn window_micros(self) -> i64 {
-        i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX / 4)
+    fn burst(self) -> i64 {
+        i64::from(self.count.div_ceil(4).max(1))
     }
 
     fn step(self) -> i64 {
-        (self.window_micros() / i64::from(self.count.max(1))).max(1)
+        let window = i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX / 4);
+        (window / (i64::from(self.count) - self.burst() + 1).max(1)).max(1)
     }
 }
 
@@ -71,14 +73,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_lets_its_count_through_and_refills_evenly() {
-        let rate = Rate { count: 60, window: Duration::from_secs(60) };
+    fn a_rate_lets_a_quarter_through_at_once_and_the_others_evenly() {
+        let rate = Rate { count: 60, window: Duration::from_secs(46) };
         let now = 1_000_000_000;
-        assert_eq!(rate.free(0, now), 60);
-        let used = rate.take(0, now, 60);
+        assert_eq!(rate.free(0, now), 15);
+        let used = rate.take(0, now, 15);
         assert_eq!(rate.free(used, now), 0);
         assert_eq!(rate.free(used, now + 999_999), 0);
         assert_eq!(rate.free(used, now + 2_500_000), 2);
-        assert_eq!(rate.free(used, now + 3_600_000_000), 60);
+        assert_eq!(rate.free(used, now + 3_600_000_000), 15);
+    }
+
+    #[test]
+    fn no_window_sees_more_than_the_count_wherever_it_begins() {
+        for (count, idle) in [(1, 0), (2, 3), (5, 7), (10, 100), (60, 30)] {
+            let rate = Rate { count, window: Duration::from_millis(100) };
+            let (mut used, mut left) = (0, Vec::new());
+            for millis in 0..1_000 {
+                // After a pause the whole burst may leave again.
+                if millis % 150 < idle {
+                    continue;
+                }
+                let now = 1_000_000_000 + millis * 1_000;
+                let free = rate.free(used, now);
+                used = rate.take(used, now, free);
+                left.extend((0..free).map(|_| millis));
+            }
+            for begin in 0..1_000 {
+                let seen = left.iter().filter(|at| (begin..begin + 100).contains(*at)).count();
+                assert!(seen <= count as usize, "{seen} of {count} from {begin} on");
+            }
+            assert!(left.len() >= 3 * count as usize, "{count}: {}", left.len());
+        }
     }
 }

@@ -19,12 +19,15 @@ fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
         assert_eq!(output.status.code(), Some(2), "{to:?}: {}", said(&output));
     }
     assert!(server.mail().is_empty());
+    // What editors of Windows put before a text is no part of it.
+    site.folder.write("text.txt", "\u{feff}hello\n");
     let subject = "s\r\nBcc: evil@example.net\r\n\r\nbody\u{202e}";
     succeeds(&site.folder.run(&["mail", "send", "kim@example.org", "--subject", subject, "--text", "text.txt"]));
     let arrived = server.mail();
     let mail = String::from_utf8_lossy(&arrived[0]).into_owned();
     let header = mail.split("\r\n\r\n").next().unwrap();
     assert!(!header.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{header}");
+    assert!(mail.contains("\r\n\r\nhello\r\n"), "{mail}");
     let Some(found) = super::letter::read(&arrived[0]) else { return };
     assert_eq!(found["subject"], "s  Bcc: evil@example.net    body");
 }
