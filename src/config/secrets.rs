@@ -75,6 +75,7 @@ impl Source {
 }
 
 #[cfg(test)]
+#[expect(clippy::result_large_err, reason = "figment's jail takes closures that return its error")]
 mod tests {
     use figment::Jail;
 
