@@ -65,10 +65,13 @@ fn mailpits_variables_name_server_and_sender_until_options_do() {
 #[test]
 fn bs_speaks_smtp() {
     let post = Post::open();
-    let output = fed(&mut sendmail(&post, &["-bs"]), "EHLO me\r\nNOOP\r\nQUIT\r\n");
-    succeeds(&output);
-    let said = said(&output);
-    assert!(said.starts_with("220 ") && said.contains("250 2.0.0 Ok\r\n221 "), "{said}");
+    // The second as a person types it.
+    for dialogue in ["EHLO me\r\nNOOP\r\nQUIT\r\n", "EHLO me\nNOOP\nQUIT\n"] {
+        let output = fed(&mut sendmail(&post, &["-bs"]), dialogue);
+        succeeds(&output);
+        let said = said(&output);
+        assert!(said.starts_with("220 ") && said.contains("250 2.0.0 Ok\r\n221 "), "{said}");
+    }
 }
 
 #[test]
@@ -121,7 +124,18 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
     assert!(["64 wrong use", "69 refused", "75 the server"].iter().all(|code| help.contains(code)), "{help}");
     fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
     fails(&mut sendmail(&post, &["-bp"]), "", 64);
+    fails(&mut sendmail(&post, &["-f", "\"a\r\nX-Evil: yes\"@x.test", "a@x.test"]), "\nx\n", 64);
     fails(&mut sendmail(&post, &["not an@address"]), "\nx\n", 69);
+    fails(&mut sendmail(&post, &["Kim <>"]), "\nx\n", 69);
     fails(sendmail(&post, &["a@x.test"]).env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:1"), "\nx\n", 75);
     assert!(post.mail().is_empty());
+    fails(&mut sendmail(&post, &["bad<", "good@x.test"]), "\nx\n", 69);
+    assert_eq!(post.mail()[0]["to"], serde_json::json!(["good@x.test"]));
+}
+
+#[test]
+fn a_letter_that_is_too_large_has_a_code_of_its_own() {
+    let post = Post::with("max_message_size = \"1KiB\"");
+    let output = fed(&mut sendmail(&post, &["a@x.test"]), &format!("\n{}\n", "x".repeat(2_000)));
+    assert_eq!(output.status.code(), Some(65), "{}", said(&output));
 }
