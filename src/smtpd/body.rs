@@ -147,15 +147,10 @@ impl Body {
             None if self.bytes.len() <= self.header_limit + 2 => {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
-            _ if self.text_begins_early() => self.header_scan = None,
+            // Pages of log have no header, or one without an empty line behind it.
+            _ if self.bytes.get(..self.header_limit).is_some_and(Parsed::header_breaks_off) => self.header_scan = None,
             _ => self.fail(Flaw::LongHeader, self.header_limit),
         }
-    }
-
-    /// Whether a line within the limit is no field any more: pages of log have no header, or one without an empty line
-    /// behind it.
-    fn text_begins_early(&self) -> bool {
-        self.bytes.get(..self.header_limit).is_some_and(Parsed::header_breaks_off)
     }
 
     /// Keeps no more than `limit` bytes, however the message was cut into pieces.
@@ -269,19 +264,18 @@ mod tests {
 
     #[test]
     fn text_without_an_empty_line_before_it_is_no_header() {
+        let flaw = |start: &str, step| {
+            let mut text = body(1 << 16, 100);
+            let lines = [start.as_bytes(), &b"10-00: and so on\r\n".repeat(20)].concat();
+            lines.chunks(step).for_each(|piece| text.push(piece));
+            text.flaw()
+        };
         for step in [1, 7, 1000] {
-            for (start, flaw) in [
-                ("at 10:00 it began\r\n", None),
-                ("Subject: x\r\n folded\r\nat 10:00 it began\r\n", None),
-                ("no colon here\n", None),
-                ("Subject: x\r\n", Some(Flaw::LongHeader)),
-                ("", Some(Flaw::LongHeader)),
-            ] {
-                let mut text = body(1 << 16, 100);
-                let lines = [start.as_bytes(), &b"10-00: and so on\r\n".repeat(20)].concat();
-                lines.chunks(step).for_each(|piece| text.push(piece));
-                assert_eq!(text.flaw(), flaw, "{start:?} in pieces of {step}");
+            for start in ["at 10:00 it began\r\n", "Subject: x\r\n folded\r\nat 10:00 it began\r\n", "no colon here\n"]
+            {
+                assert_eq!(flaw(start, step), None, "{start:?} in pieces of {step}");
             }
+            assert_eq!(flaw("Subject: x\r\n", step), Some(Flaw::LongHeader), "{step}");
         }
     }
 

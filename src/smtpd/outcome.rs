@@ -136,11 +136,7 @@ impl Session {
     /// The inbox has answered: with the name under which the message can be found, or why it could not be stored.
     pub(super) fn settled(&mut self, stored: Result<String, StoreError>) {
         if let State::Storing(plan) = std::mem::replace(&mut self.state, State::Lines) {
-            let id = stored.as_deref().map_err(|error| match error {
-                StoreError::DiskFull => DISK_FULL,
-                _ => UNSTORED,
-            });
-            self.conclude(&plan, id);
+            self.conclude(&plan, stored.as_deref().map_err(unstored));
         }
     }
 
@@ -172,6 +168,13 @@ impl Session {
     }
 }
 
+fn unstored(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::DiskFull => DISK_FULL,
+        _ => UNSTORED,
+    }
+}
+
 impl Plan {
     /// Why nobody gets the message, when nobody does.
     fn refusal(&self) -> Option<String> {
@@ -200,5 +203,16 @@ impl Plan {
             Outcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_apart_and_both_may_be_tried_again() {
+        assert!(unstored(&StoreError::DiskFull).starts_with("451 4.3.1 "));
+        assert!(unstored(&StoreError::Closed).starts_with("451 4.3.0 "));
     }
 }

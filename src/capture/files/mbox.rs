@@ -41,35 +41,29 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
     let mut piece = Vec::new();
     // A separator stands at the start or behind an empty line; behind text only before a field.
     let (mut line_start, mut behind_empty) = (true, true);
-    let mut doubtful = Vec::new();
     loop {
         piece.clear();
-        let more = reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? > 0;
-        let separated = !doubtful.is_empty() && is_field(&piece);
-        if let (false, Some(current)) = (separated, &mut current) {
-            current.add(&doubtful, limit);
-        }
-        doubtful.clear();
-        if !more {
+        if reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? == 0 {
             break;
         }
+        let parted = current.as_mut().is_some_and(|c| c.ends_before(&piece, limit));
         let separates = line_start && behind_empty && is_separator(&piece);
-        if separated || separates {
-            if !current.take().is_none_or(|c| each(c.finish())) {
+        if parted || separates {
+            if !current.take().is_none_or(|c| each(c.finish(limit))) {
                 return Ok(());
             }
             current = Some(Current::default());
         }
         match &mut current {
-            Some(_) if line_start && !separates && is_full_separator(&piece) => doubtful.extend_from_slice(&piece),
-            Some(current) if !separates => current.add(if line_start { unquoted(&piece) } else { &piece }, limit),
+            Some(current) if line_start && !separates => current.line(&piece, limit),
+            Some(current) if !separates => current.add(&piece, limit),
             _ => {}
         }
         behind_empty = line_start && is_empty(&piece);
         line_start = piece.ends_with(b"\n");
     }
     if let Some(current) = current {
-        each(current.finish());
+        each(current.finish(limit));
     }
     Ok(())
 }
@@ -78,9 +72,28 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
 struct Current {
     bytes: Vec<u8>,
     too_large: bool,
+    /// A line that separates if a field follows, and is text otherwise.
+    doubtful: Vec<u8>,
 }
 
 impl Current {
+    fn line(&mut self, line: &[u8], limit: usize) {
+        match is_full_separator(line) {
+            true => self.doubtful.extend_from_slice(line),
+            false => self.add(unquoted(line), limit),
+        }
+    }
+
+    /// Whether the last line was the next message's, now that `piece` follows.
+    fn ends_before(&mut self, piece: &[u8], limit: usize) -> bool {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        let ends = !doubtful.is_empty() && is_field(piece);
+        if !ends {
+            self.add(&doubtful, limit);
+        }
+        ends
+    }
+
     fn add(&mut self, piece: &[u8], limit: usize) {
         self.too_large |= limit > 0 && self.bytes.len() + piece.len() > limit.saturating_add(2);
         if self.too_large {
@@ -90,7 +103,9 @@ impl Current {
         }
     }
 
-    fn finish(mut self) -> Entry {
+    fn finish(mut self, limit: usize) -> Entry {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        self.add(&doubtful, limit);
         if self.too_large {
             return Entry::TooLarge;
         }
