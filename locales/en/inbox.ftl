@@ -56,6 +56,7 @@ inbox-header = In the header
 inbox-envelope = On the envelope
 inbox-not-in-header = not the From of the header
 inbox-blind = blind copy: in no To or Cc
+inbox-rest = and { $n } more
 inbox-received = Received
 inbox-size = Size
 inbox-username = Logged in as

@@ -47,6 +47,7 @@ inbox-header = 헤더
 inbox-envelope = 봉투
 inbox-not-in-header = 헤더의 From과 다름
 inbox-blind = 숨은 참조: To와 Cc에 없음
+inbox-rest = 외 { $n }명
 inbox-received = 받은 시각
 inbox-size = 크기
 inbox-username = 로그인 이름

@@ -9,6 +9,10 @@ use crate::config::{self, Config};
 use crate::secret::Entropy;
 use crate::server::{Running, Server, StartError};
 
+/// A file grows beyond the limit that the process was given.
+#[cfg(target_os = "linux")]
+const SIGXFSZ: i32 = 25;
+
 /// Why the server ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -25,6 +29,9 @@ pub enum ServeError {
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // By default it ends the process: with somebody to hear it a file over `ulimit -f` is a failed write like any other.
+    #[cfg(target_os = "linux")]
+    let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
     let idle = config::without_effect();

@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memmem};
 
+use crate::mail::parsed::Parsed;
+
 use super::budget::Held;
 
 /// What is kept of a message that is refused for its size, in bytes.
@@ -145,6 +147,8 @@ impl Body {
             None if self.bytes.len() <= self.header_limit + 2 => {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
+            // Pages of log have no header, or one without an empty line behind it.
+            _ if self.bytes.get(..self.header_limit).is_some_and(Parsed::header_breaks_off) => self.header_scan = None,
             _ => self.fail(Flaw::LongHeader, self.header_limit),
         }
     }
@@ -255,6 +259,23 @@ mod tests {
             header(100).chunks(step).for_each(|piece| fits.push(piece));
             header(104).chunks(step).for_each(|piece| long.push(piece));
             assert_eq!((fits.flaw(), long.flaw()), (None, Some(Flaw::LongHeader)), "{step}");
+        }
+    }
+
+    #[test]
+    fn text_without_an_empty_line_before_it_is_no_header() {
+        let flaw = |start: &str, step| {
+            let mut text = body(1 << 16, 100);
+            let lines = [start.as_bytes(), &b"10-00: and so on\r\n".repeat(20)].concat();
+            lines.chunks(step).for_each(|piece| text.push(piece));
+            text.flaw()
+        };
+        for step in [1, 7, 1000] {
+            for start in ["at 10:00 it began\r\n", "Subject: x\r\n folded\r\nat 10:00 it began\r\n", "no colon here\n"]
+            {
+                assert_eq!(flaw(start, step), None, "{start:?} in pieces of {step}");
+            }
+            assert_eq!(flaw("Subject: x\r\n", step), Some(Flaw::LongHeader), "{step}");
         }
     }
 

@@ -130,7 +130,12 @@ fn alone<'a>(argument: &str, command: Command<'a>) -> Result<Command<'a>, Refusa
 fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
     const KNOWN: u64 = MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_RET_FULL | MAIL_RET_HDRS | MAIL_SMTPUTF8;
     let (path, rest) = bracketed(argument, "FROM:", FROM)?;
-    let given = parameters(rest, |parser| parser.mail_from_parameters(Cow::Borrowed("")).map(MailFrom::into_owned))?;
+    let huge = huge_size(rest);
+    // smtp-proto reads no number of that length, or lets it wrap around: it gets another one to read.
+    let readable = huge.map_or(Cow::Borrowed(rest), |digits| Cow::Owned(rest.replacen(digits, "0", 1)));
+    let read =
+        |parser: &mut Rfc5321Parser<'_, '_>| parser.mail_from_parameters(Cow::Borrowed("")).map(MailFrom::into_owned);
+    let given = parameters(&readable, read)?;
     let foreign = given.flags & !KNOWN != 0
         || given.by != 0
         || given.hold_for != 0
@@ -145,7 +150,8 @@ fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
     harmless(given.env_id.as_deref())?;
     harmless(given.auth.as_deref())?;
     let from = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
-    Ok(Command::Mail { from, size: announced(rest, given.size) })
+    let size = if huge.is_some() { usize::MAX } else { given.size };
+    Ok(Command::Mail { from, size })
 }
 
 fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
@@ -166,12 +172,13 @@ fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
     }
 }
 
-/// What SIZE says. smtp-proto lets a number wrap around that is larger than its type: a huge one would pass for a
-/// small one.
-fn announced(parameters: &str, read: usize) -> usize {
+/// The digits of a SIZE that no message has.
+fn huge_size(parameters: &str) -> Option<&str> {
+    const HUGE: usize = 16;
     let mut pairs = parameters.split(' ').filter_map(|word| word.split_once('='));
-    let digits = pairs.find(|(name, _)| name.eq_ignore_ascii_case("SIZE")).map(|(_, digits)| digits);
-    digits.map_or(read, |digits| digits.parse().unwrap_or(usize::MAX))
+    let (_, digits) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("SIZE"))?;
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    Some(digits).filter(|_| is_number && digits.trim_start_matches('0').len() >= HUGE)
 }
 
 /// The path behind `keyword`, and the parameters behind it: nothing, or a space and more.

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::capture::Inbox;
+use crate::capture::{Inbox, StoreError};
 
 use super::session::{Delivery, Ending, Session, Step, Terms};
 
@@ -92,7 +92,7 @@ impl Connection {
     async fn run(mut self) -> io::Result<()> {
         let ended = self.talk().await;
         if let Some(delivery) = self.session.interrupted("the connection was lost") {
-            self.store(*delivery).await;
+            let _ = self.store(*delivery).await;
         }
         ended
     }
@@ -116,8 +116,8 @@ impl Connection {
                     }
                 }
                 Step::Store(delivery) => {
-                    let id = self.store(*delivery).await;
-                    self.session.settled(id);
+                    let stored = self.store(*delivery).await;
+                    self.session.settled(stored);
                 }
                 Step::StartTls => self.start_tls().await?,
                 Step::Close(ending) => return self.close(ending).await,
@@ -138,12 +138,12 @@ impl Connection {
         }
         let room = if self.session.in_message() { MESSAGE_BUFFER } else { BUFFER };
         self.buffer.reserve(room.saturating_sub(self.buffer.len()).max(1));
-        let throttle = self.session.throttle();
+        let rate = self.session.throttle();
         let deadline = self.deadline;
         let Some(wire) = &mut self.wire else { return Ok(false) };
         let read = tokio::select! {
             biased;
-            read = wire.read(&mut self.buffer, throttle) => Some(read),
+            read = wire.read(&mut self.buffer, rate.map_or(MESSAGE_BUFFER, step)) => Some(read),
             () = ring(self.alarm.as_mut(), deadline) => None,
             () = &mut self.stop, if !self.leaving => {
                 self.leaving = true;
@@ -152,10 +152,16 @@ impl Connection {
             }
         };
         match read {
-            Some(bytes) => Ok(bytes? > 0),
+            Some(bytes) => {
+                let bytes = bytes?;
+                if let Some(rate) = rate {
+                    self.hold_back(bytes, rate).await;
+                }
+                Ok(bytes > 0)
+            }
             None => {
                 if let Some(delivery) = self.session.interrupted("the time was up") {
-                    self.store(*delivery).await;
+                    let _ = self.store(*delivery).await;
                 }
                 self.session.expire();
                 Ok(true)
@@ -163,8 +169,18 @@ impl Connection {
         }
     }
 
-    /// Answers with the id under which the message is kept.
-    async fn store(&self, delivery: Delivery) -> Option<String> {
+    /// Waits as long as `bytes` may take by a fault rule. The client is not to blame for that time.
+    async fn hold_back(&mut self, bytes: usize, rate: u32) {
+        let began = Instant::now();
+        tokio::select! {
+            () = sleep(Duration::from_secs_f64(bytes as f64 / f64::from(rate.max(1)))) => {}
+            () = self.context.shutdown.cancelled() => {}
+        }
+        self.deadline += began.elapsed();
+    }
+
+    /// Answers with the id under which the message is kept. That it is not has been logged.
+    async fn store(&self, delivery: Delivery) -> Result<String, StoreError> {
         let Delivery { arrival, held } = delivery;
         let refused = arrival.refusal.is_some();
         let stored = self.context.inbox.store(arrival).await;
@@ -172,11 +188,11 @@ impl Connection {
         match stored {
             Ok(id) => {
                 tracing::debug!(%id, refused, "a message came by SMTP");
-                Some(id.to_string())
+                Ok(id.to_string())
             }
             Err(error) => {
                 tracing::error!(%error, "a message that came by SMTP could not be stored; the client was told 451");
-                None
+                Err(error)
             }
         }
     }
@@ -244,12 +260,17 @@ async fn ring(mut alarm: Pin<&mut Sleep>, deadline: Instant) {
     }
 }
 
+/// Bytes to read at a time at `rate` bytes per second: ten steps a second are smooth enough and cheap.
+fn step(rate: u32) -> usize {
+    usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER)
+}
+
 async fn drain(wire: &mut Wire) -> io::Result<()> {
     let mut rest = BytesMut::with_capacity(BUFFER);
     let mut total = 0;
     while total < LINGER_BYTES {
         rest.clear();
-        match wire.read(&mut rest, None).await? {
+        match wire.read(&mut rest, BUFFER).await? {
             0 => break,
             bytes => total += bytes,
         }
@@ -258,17 +279,8 @@ async fn drain(wire: &mut Wire) -> io::Result<()> {
 }
 
 impl Wire {
-    /// Reads what is there into the room the buffer has; no faster than `throttle` bytes per second.
-    async fn read(&mut self, buffer: &mut BytesMut, throttle: Option<u32>) -> io::Result<usize> {
-        let Some(rate) = throttle else { return self.read_some(buffer, MESSAGE_BUFFER).await };
-        // Ten steps a second are smooth enough and cheap.
-        let step = usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER);
-        let bytes = self.read_some(buffer, step).await?;
-        sleep(Duration::from_secs_f64(bytes as f64 / f64::from(rate.max(1)))).await;
-        Ok(bytes)
-    }
-
-    async fn read_some(&mut self, buffer: &mut BytesMut, limit: usize) -> io::Result<usize> {
+    /// Reads what is there into the room the buffer has, `limit` bytes at most.
+    async fn read(&mut self, buffer: &mut BytesMut, limit: usize) -> io::Result<usize> {
         let room = buffer.capacity() - buffer.len();
         let mut buffer = buffer.limit(limit.min(room));
         match self {

@@ -43,10 +43,11 @@ pub struct When {
     /// The same for the envelope sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
-    /// Text that occurs in the header section as received, without regard to ASCII case.
+    /// Text that occurs in the header section, without regard to case: in a field as `Name: value`, unfolded and
+    /// decoded, or in the bytes as received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The same behind the header section.
+    /// The same in the message's text or HTML, decoded, or behind the header section as received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::faults::Stage;
 use super::session::{Ending, Session, Step, Turn};
-use super::verdict::{End, Moment, Verdict};
+use super::verdict::{Content, End, Moment, Verdict};
 
 impl Session {
     /// Asks the fault rules, and chance, about this moment. Answers with the delay that the ordinary reply has to
@@ -18,7 +18,7 @@ impl Session {
             return Some(Verdict::default());
         }
         let sender = self.transaction.as_ref().map_or("", |transaction| &transaction.from);
-        let moment = Moment { stage, client: &self.client, sender, recipients, message: b"" };
+        let moment = Moment { stage, client: &self.client, sender, recipients, message: &Content::default() };
         let mut verdict = self.terms.faults.judge(&moment);
         if verdict.end.is_none() {
             verdict.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(End::Reply);

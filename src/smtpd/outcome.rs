@@ -3,13 +3,17 @@
 
 use std::time::Duration;
 
-use crate::capture::{Arrival, Source};
+use crate::capture::{Arrival, Source, StoreError};
 
 use super::body::{self, Flaw};
 use super::faults::Stage;
 use super::session::{Delivery, Ending, Protocol, Session, State, Step, Turn};
 use super::transaction::{Transaction, too_large};
-use super::verdict::{End, Moment};
+use super::verdict::{Content, End, Moment};
+
+const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
+/// Not 452, which some clients take for too many recipients.
+const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full";
 
 /// What to answer once the message is with the inbox.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ impl Session {
             None => reason,
         });
         if flaw == Some(Flaw::NoMemory) {
-            return self.conclude(&plan, None);
+            return self.conclude(&plan, Err(UNSTORED));
         }
         if refusal.is_none() {
             plan.keep_accepted(&mut transaction.to);
@@ -95,6 +99,7 @@ impl Session {
     }
 
     fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
+        let content = Content::new(message);
         let judge = |recipients: &[String]| {
             let Transaction { from: sender, .. } = transaction;
             self.terms.faults.judge(&Moment {
@@ -102,7 +107,7 @@ impl Session {
                 client: &self.client,
                 sender,
                 recipients,
-                message,
+                message: &content,
             })
         };
         let outcome = |end, recipient| match end {
@@ -128,23 +133,22 @@ impl Session {
         plan
     }
 
-    /// The inbox has answered: `id` is the name under which the message can be found, `None` when it could not be
-    /// stored.
-    pub(super) fn settled(&mut self, id: Option<String>) {
+    /// The inbox has answered: with the name under which the message can be found, or why it could not be stored.
+    pub(super) fn settled(&mut self, stored: Result<String, StoreError>) {
         if let State::Storing(plan) = std::mem::replace(&mut self.state, State::Lines) {
-            self.conclude(&plan, id.as_deref());
+            self.conclude(&plan, stored.as_deref().map_err(unstored));
         }
     }
 
-    fn conclude(&mut self, plan: &Plan, id: Option<&str>) {
+    fn conclude(&mut self, plan: &Plan, id: Result<&str, &'static str>) {
         if !plan.delay.is_zero() {
             self.turn(Turn::Do(Step::Pause(plan.delay)));
         }
         for outcome in &plan.verdicts {
             match (outcome, id) {
-                (Outcome::Queued(None), Some(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
-                (Outcome::Queued(Some(to)), Some(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
-                (Outcome::Queued(_), None) => self.say("451 4.3.0 Unable to process mail: it could not be stored"),
+                (Outcome::Queued(None), Ok(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
+                (Outcome::Queued(Some(to)), Ok(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
+                (Outcome::Queued(_), Err(reply)) => self.say(reply),
                 (Outcome::Refused(reply), _) => self.end_by_fault(Duration::ZERO, End::Reply(reply.clone())),
                 (Outcome::Dropped, _) => return self.close(Ending::Dropped),
             }
@@ -161,6 +165,13 @@ impl Session {
         let refusal = Some(format!("{why} after {total} bytes of the message, before its end"));
         self.transcript.note(format_args!("{why} after {total} bytes of the message"));
         Some(Box::new(Delivery { arrival: self.arrival(transaction, bytes, refusal, ""), held }))
+    }
+}
+
+fn unstored(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::DiskFull => DISK_FULL,
+        _ => UNSTORED,
     }
 }
 
@@ -192,5 +203,16 @@ impl Plan {
             Outcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_apart_and_both_may_be_tried_again() {
+        assert!(unstored(&StoreError::DiskFull).starts_with("451 4.3.1 "));
+        assert!(unstored(&StoreError::Closed).starts_with("451 4.3.0 "));
     }
 }

@@ -115,7 +115,7 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::End;
+    use super::super::verdict::{Content, End};
     use super::*;
     use std::time::Duration;
 
@@ -144,7 +144,7 @@ mod tests {
                 client: "127.0.0.1",
                 sender: &self.sender,
                 recipients: &self.recipients,
-                message: self.message.as_bytes(),
+                message: &Content::new(self.message.as_bytes()),
             })
         }
     }
@@ -191,6 +191,30 @@ mod tests {
         assert_eq!(ask("Subject: hello\r\n\r\nBoom"), "drop");
         assert_eq!(ask("Subject: hello\r\n\r\nhello"), "");
         assert_eq!([ask("Subject: hello\n\nboom"), ask("\r\nboom"), ask("\nboom")], ["drop"; 3]);
+    }
+
+    #[test]
+    fn content_is_looked_for_as_it_reads_and_as_it_came() {
+        let ask = |condition: &str, message: &str| {
+            let action = r#""action":{"reply":{"stage":"after-data","code":554}}"#;
+            let faults = faults(&format!(r#"{{"rules":[{{"match":{condition},{action}}}]}}"#));
+            code(&at(Stage::AfterData, "", "a@b", message).ask(&faults)) == "554"
+        };
+        let coded = "Subject:=?utf-8?B?6rmA7LKg7IiY?=\r\n =?utf-8?Q?_caf=C3=89?=\r\nX-A:\tone\r\n two\r\n\
+            Content-Transfer-Encoding: base64\r\n\r\n7JWI64WVIGJvb20=\r\n";
+        for header in ["subject: 김철수 Café", "Subject:김철수", "x-a:  ONE two", "=?utf-8?b?6rma", "X-A:\\tone"]
+        {
+            assert!(ask(&format!(r#"{{"header":"{header}"}}"#), coded), "{header}");
+        }
+        for body in ["안녕 BOOM", "7jwi64wv"] {
+            assert!(ask(&format!(r#"{{"body":"{body}"}}"#), coded), "{body}");
+        }
+        let folded =
+            "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>half=\r\n way</p>";
+        assert!(ask(r#"{"body":"<p>half way"}"#, folded));
+        for absent in [r#"{"header":"안녕"}"#, r#"{"body":"김철수"}"#, r#"{"header":"subject:one"}"#] {
+            assert!(!ask(absent, coded), "{absent}");
+        }
     }
 
     #[test]

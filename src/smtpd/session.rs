@@ -97,7 +97,7 @@ pub(super) enum State {
 pub(super) enum Turn {
     Say(Cow<'static, str>),
     Do(Step),
-    /// The transcript's part for this message, or for what was given up by RSET, is over.
+    /// The transcript's part for this message, or for what RSET ended, is over.
     Forget {
         message: bool,
     },

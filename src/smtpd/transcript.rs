@@ -6,11 +6,15 @@ use std::fmt::Write as _;
 const OPENING: usize = 8 * 1024;
 /// Most bytes kept of one message's own part.
 const TRANSACTION: usize = 32 * 1024;
+/// The same of transactions before it that came to no message: the refusals that made the client begin anew.
+const ABANDONED: usize = 4 * 1024;
 
 /// The dialogue so far: the session's opening, and what was said since the last message ended.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     opening: Part,
+    /// Ended by RSET since the last message.
+    abandoned: Part,
     transaction: Part,
     /// Whether the first transaction has begun, which ends the opening.
     opened: bool,
@@ -49,23 +53,30 @@ impl Transcript {
         self.opened = true;
     }
 
-    /// What was said of a message, or of a transaction that came to none, is over; its part is dropped.
+    /// What was said of a message is over, its part is dropped; of a transaction that came to none it is kept for the
+    /// next one's.
     pub(super) fn end(&mut self, message: bool) {
-        if self.opened {
-            self.transaction.text.clear();
-            self.transaction.left_out = 0;
-            self.earlier = self.earlier.saturating_add(u32::from(message));
+        match (self.opened, message) {
+            (false, _) => {}
+            (true, true) => {
+                self.abandoned.clear();
+                self.transaction.clear();
+                self.earlier = self.earlier.saturating_add(1);
+            }
+            (true, false) => self.abandoned.take(&mut self.transaction, ABANDONED),
         }
     }
 
     /// The text as it is kept with the message; `verdict` is the reply about to be given.
     pub(super) fn render(&self, verdict: &str) -> String {
+        let parts = [&self.opening, &self.abandoned, &self.transaction];
         let mut text =
-            String::with_capacity(self.opening.text.len() + self.transaction.text.len() + verdict.len() + 80);
+            String::with_capacity(parts.map(|part| part.text.len()).iter().sum::<usize>() + verdict.len() + 80);
         self.opening.write(&mut text);
         if self.earlier > 0 {
             let _ = writeln!(text, "# earlier messages of this session: {}", self.earlier);
         }
+        self.abandoned.write(&mut text);
         self.transaction.write(&mut text);
         for line in verdict.lines() {
             let _ = writeln!(text, "S: {line}");
@@ -89,6 +100,23 @@ impl Transcript {
 }
 
 impl Part {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.left_out = 0;
+    }
+
+    /// Adds `other` as far as there is room, and empties it. Once something is left out, so is what follows.
+    fn take(&mut self, other: &mut Part, limit: usize) {
+        for line in other.text.split_inclusive('\n') {
+            match self.left_out == 0 && self.text.len() + line.len() <= limit {
+                true => self.text.push_str(line),
+                false => self.left_out = self.left_out.saturating_add(1),
+            }
+        }
+        self.left_out = self.left_out.saturating_add(other.left_out);
+        other.clear();
+    }
+
     fn write(&self, text: &mut String) {
         text.push_str(&self.text);
         if self.left_out > 0 {
@@ -112,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_keeps_the_opening_and_its_own_part_only() {
+    fn a_message_keeps_the_opening_and_what_was_said_since_the_last_one() {
         let mut transcript = Transcript::default();
         transcript.server("220 here");
         transcript.client(b"EHLO me\x07");
@@ -124,7 +152,27 @@ mod tests {
             }
         }
         let text = transcript.render("250 Ok");
-        assert_eq!(text, "S: 220 here\nC: EHLO me\\u{7}\n# earlier messages of this session: 1\nC: two\nS: 250 Ok\n");
+        assert_eq!(
+            text,
+            "S: 220 here\nC: EHLO me\\u{7}\n# earlier messages of this session: 1\nC: given up\nC: two\nS: 250 Ok\n"
+        );
+    }
+
+    #[test]
+    fn what_was_given_up_leaves_room_for_the_message_and_goes_with_it() {
+        let mut transcript = Transcript::default();
+        for n in 0..1_000 {
+            transcript.begin();
+            transcript.client(format!("attempt {n}").as_bytes());
+            transcript.end(false);
+        }
+        transcript.client(b"the message");
+        let text = transcript.render("250 Ok");
+        assert!(text.starts_with("C: attempt 0\nC: attempt 1\n"), "{text}");
+        assert!(text.len() < ABANDONED + 200 && text.contains("\n# lines left out: 7"), "{text}");
+        assert!(text.ends_with("\nC: the message\nS: 250 Ok\n"), "{text}");
+        transcript.end(true);
+        assert_eq!(transcript.render(""), "# earlier messages of this session: 1\n");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What the fault rules say about a moment of a session: pure, the same for the same question.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
+
+use crate::mail::parsed::Parsed;
 
 use super::body::header_end;
 use super::faults::{Action, Attempts, Rule, Stage, When};
@@ -10,7 +13,7 @@ use super::faults::{Action, Attempts, Rule, Stage, When};
 const MAX_COUNTERS: usize = 10_000;
 /// How a rule names the null reverse-path of bounces.
 const NULL_SENDER: &str = "<>";
-/// Bytes of a body that conditions are looked for in.
+/// Bytes of a message that conditions are looked for in.
 const MAX_SEARCHED: usize = 1024 * 1024;
 
 /// A moment of a session, as far as it is known by then.
@@ -21,7 +24,51 @@ pub(super) struct Moment<'a> {
     pub sender: &'a str,
     /// At rcpt the one being named, later all of them.
     pub recipients: &'a [String],
-    pub message: &'a [u8],
+    pub message: &'a Content<'a>,
+}
+
+/// A message's content, read when the first rule asks for it.
+#[derive(Debug, Default)]
+pub(super) struct Content<'a> {
+    bytes: &'a [u8],
+    /// Header and body, in the two ways a text can be meant: decoded, and as it came.
+    halves: OnceCell<[Vec<String>; 2]>,
+}
+
+impl<'a> Content<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Content { bytes: bytes.get(..MAX_SEARCHED).unwrap_or(bytes), halves: OnceCell::new() }
+    }
+
+    fn halves(&self) -> &[Vec<String>; 2] {
+        self.halves.get_or_init(|| {
+            let end = header_end(self.bytes, 0).unwrap_or(self.bytes.len());
+            let (header, body) = self.bytes.split_at(end);
+            let raw = |bytes| String::from_utf8_lossy(bytes).to_lowercase();
+            let parsed = Parsed::read(self.bytes);
+            let fields =
+                parsed.headers.iter().map(|field| format!("{}: {}\n", field.name, Parsed::decoded(&field.value)));
+            let fields = fields.collect::<String>().to_lowercase();
+            [vec![fields, raw(header)], vec![parsed.text.to_lowercase(), parsed.html.to_lowercase(), raw(body)]]
+        })
+    }
+
+    /// `Subject:x` and `Subject:  x` name a field and its value as `Subject: x` does.
+    fn header_has(&self, wanted: &str) -> bool {
+        let spaced = wanted.split_once(':').map(|(name, value)| format!("{name}: {}", value.trim_start()));
+        let [header, _] = self.halves();
+        [Some(wanted.to_owned()), spaced].into_iter().flatten().any(|wanted| has(header, &wanted))
+    }
+
+    fn body_has(&self, wanted: &str) -> bool {
+        let [_, body] = self.halves();
+        has(body, wanted)
+    }
+}
+
+fn has(texts: &[String], wanted: &str) -> bool {
+    let wanted = wanted.to_lowercase();
+    texts.iter().any(|text| text.contains(&wanted))
 }
 
 /// What to do about it.
@@ -85,16 +132,10 @@ fn matching<'a>(when: &When, moment: &Moment<'a>) -> Option<&'a str> {
         NULL_SENDER => moment.sender.is_empty(),
         pattern => fits(pattern, moment.sender),
     });
-    let end = header_end(moment.message, 0).unwrap_or(moment.message.len());
-    let (header, body) = moment.message.split_at(end);
-    let body = body.get(..MAX_SEARCHED).unwrap_or(body);
-    let content = contains(header, when.header.as_deref()) && contains(body, when.body.as_deref());
-    (sender && content).then_some(recipient)
-}
-
-fn contains(text: &[u8], wanted: Option<&str>) -> bool {
-    wanted
-        .is_none_or(|wanted| text.windows(wanted.len().max(1)).any(|part| part.eq_ignore_ascii_case(wanted.as_bytes())))
+    let fits = sender
+        && when.header.as_ref().is_none_or(|wanted| moment.message.header_has(wanted))
+        && when.body.as_ref().is_none_or(|wanted| moment.message.body_has(wanted));
+    fits.then_some(recipient)
 }
 
 /// `*` stands for any run of characters. Linear in practice: each piece is looked for behind the last.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::separator::is_separator;
+use super::separator::{is_field, is_full_separator, is_separator};
 
 /// Bytes of a line that are held at once; longer ones pass in pieces.
 const PIECE: u64 = 64 * 1024;
@@ -39,26 +39,31 @@ pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<Kind> {
 pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(Entry) -> bool) -> io::Result<()> {
     let mut current: Option<Current> = None;
     let mut piece = Vec::new();
-    // A separator stands at the start or behind an empty line.
+    // A separator stands at the start or behind an empty line; behind text only before a field.
     let (mut line_start, mut behind_empty) = (true, true);
     loop {
         piece.clear();
         if reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? == 0 {
             break;
         }
-        if line_start && behind_empty && is_separator(&piece) {
-            if !current.take().is_none_or(|c| each(c.finish())) {
+        let parted = current.as_mut().is_some_and(|c| c.ends_before(&piece, limit));
+        let separates = line_start && behind_empty && is_separator(&piece);
+        if parted || separates {
+            if !current.take().is_none_or(|c| each(c.finish(limit))) {
                 return Ok(());
             }
             current = Some(Current::default());
-        } else if let Some(current) = &mut current {
-            current.add(if line_start { unquoted(&piece) } else { &piece }, limit);
+        }
+        match &mut current {
+            Some(current) if line_start && !separates => current.line(&piece, limit),
+            Some(current) if !separates => current.add(&piece, limit),
+            _ => {}
         }
         behind_empty = line_start && is_empty(&piece);
         line_start = piece.ends_with(b"\n");
     }
     if let Some(current) = current {
-        each(current.finish());
+        each(current.finish(limit));
     }
     Ok(())
 }
@@ -67,9 +72,28 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
 struct Current {
     bytes: Vec<u8>,
     too_large: bool,
+    /// A line that separates if a field follows, and is text otherwise.
+    doubtful: Vec<u8>,
 }
 
 impl Current {
+    fn line(&mut self, line: &[u8], limit: usize) {
+        match is_full_separator(line) {
+            true => self.doubtful.extend_from_slice(line),
+            false => self.add(unquoted(line), limit),
+        }
+    }
+
+    /// Whether the last line was the next message's, now that `piece` follows.
+    fn ends_before(&mut self, piece: &[u8], limit: usize) -> bool {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        let ends = !doubtful.is_empty() && is_field(piece);
+        if !ends {
+            self.add(&doubtful, limit);
+        }
+        ends
+    }
+
     fn add(&mut self, piece: &[u8], limit: usize) {
         self.too_large |= limit > 0 && self.bytes.len() + piece.len() > limit.saturating_add(2);
         if self.too_large {
@@ -79,7 +103,9 @@ impl Current {
         }
     }
 
-    fn finish(mut self) -> Entry {
+    fn finish(mut self, limit: usize) -> Entry {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        self.add(&doubtful, limit);
         if self.too_large {
             return Entry::TooLarge;
         }
@@ -164,6 +190,19 @@ mod tests {
         let first = format!("\nFrom the desk of Kim: hi\n{line}in the text\n");
         let file = format!("\n\r\n{line}{first}\n{line}second\n");
         assert_eq!(messages(file.as_bytes(), 0), [Some(first.into_bytes()), Some(b"second\n".to_vec())]);
+    }
+
+    #[test]
+    fn a_full_separator_directly_behind_text_needs_a_field_behind_it() {
+        let line = "From a@b.c Thu Nov 26 21:24:54 2026\n";
+        let file =
+            format!("{line}Subject: a\n\none\n{line}Subject: b\n\n{line}\n>{line}X: y\n{line}{line}\nend\n{line}");
+        let found: Vec<String> =
+            messages(file.as_bytes(), 0).into_iter().map(|m| String::from_utf8(m.unwrap()).unwrap()).collect();
+        assert_eq!(found[0], "Subject: a\n\none\n");
+        assert_eq!(found[1], "Subject: b\n");
+        assert_eq!(found[2], format!("\n{line}X: y\n{line}{line}\nend\n{line}"));
+        assert_eq!(found.len(), 3);
     }
 
     #[test]

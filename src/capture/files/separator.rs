@@ -9,6 +9,28 @@ const NAMES: [&str; 19] = [
     "Fri", "Sat", "Sun",
 ];
 
+/// Whether `line` can be nothing but a separator: an address and asctime's date, as every program writes it that wants
+/// it read. Some leave out the empty line before it.
+pub(super) fn is_full_separator(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else { return false };
+    let rest = String::from_utf8_lossy(rest.get(..MAX_LINE).unwrap_or(rest));
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let [sender, weekday, month, day, time, .., year] = words.as_slice() else { return false };
+    sender.contains('@')
+        && NAMES.contains(weekday)
+        && NAMES.contains(month)
+        && day.parse().is_ok_and(|day: u8| (1..=31).contains(&day))
+        && has_time(time)
+        && words.len() <= 7
+        && is_year(year)
+}
+
+/// Whether `line` begins a field: what follows a separator.
+pub(super) fn is_field(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    !name.is_empty() && name.len() < line.len() && name.iter().all(u8::is_ascii_graphic)
+}
+
 /// Whether `line` separates messages, at a file's start or behind an empty line.
 pub(super) fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
@@ -79,6 +101,21 @@ mod tests {
             "",
         ] {
             assert!(!is_separator(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_full_separator_has_an_address_and_asctimes_date() {
+        for (line, full) in [
+            ("From a@b.c Thu Nov 26 21:24:54 2026\r\n", true),
+            ("From a@b.c Thu Nov  6 21:24 +0900 2026\n", true),
+            ("From kim Thu Nov 26 21:24:54 2026", false),
+            ("From a@b.c Thu Nov 26 21:24:54 2026 and so on", false),
+            ("From a@b.c on Thu Nov 26 21:24:54 2026", false),
+            ("From a@b.c 2026-11-21T03:34:00Z", false),
+            (">From a@b.c Thu Nov 26 21:24:54 2026", false),
+        ] {
+            assert_eq!(is_full_separator(line.as_bytes()), full, "{line}");
         }
     }
 }

@@ -93,7 +93,8 @@ pub async fn sweep(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx:
 pub struct Keep {
     /// Messages that arrived, and as many refused ones beside them: those must not push out what was answered 250.
     pub messages: Option<i64>,
-    /// Of all of them; refused mail gives way first.
+    /// Of all of them; refused mail gives way first. The newest message stays though it be larger alone: it was
+    /// answered 250 a moment ago.
     pub bytes: Option<i64>,
     /// Milliseconds: what was received before goes.
     pub not_before: Option<i64>,
@@ -103,7 +104,7 @@ pub struct Keep {
 pub async fn surplus(conn: &mut SqliteConnection, keep: Keep, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
     let counts = read::counts(&mut *conn).await?;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let mut bytes = number(counts.bytes);
+    let (mut bytes, mut left) = (number(counts.bytes), number(counts.messages));
     let mut surplus = Vec::new();
     for (refused, mut messages) in [(true, number(counts.refused)), (false, number(counts.arrived()))] {
         let oldest = match refused {
@@ -113,13 +114,16 @@ pub async fn surplus(conn: &mut SqliteConnection, keep: Keep, limit: i64) -> Res
         for row in sqlx::query(oldest).bind(limit).fetch_all(&mut *conn).await? {
             let (created, size): (i64, i64) = (row.try_get("created")?, row.try_get("size")?);
             let too_many = keep.messages.is_some_and(|keep| messages > keep);
-            let too_large = keep.bytes.is_some_and(|keep| bytes > keep);
+            let too_large = left > 1 && keep.bytes.is_some_and(|keep| bytes > keep);
             if !(too_many || too_large || keep.not_before.is_some_and(|limit| created < limit)) {
                 break;
             }
             surplus.push(row.try_get("id")?);
-            messages -= 1;
-            bytes -= size;
+            (messages, left, bytes) = (messages - 1, left - 1, bytes - size);
+        }
+        // More that was refused may wait to go first.
+        if number(surplus.len() as u64) >= limit {
+            break;
         }
     }
     Ok(surplus)

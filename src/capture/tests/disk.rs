@@ -48,6 +48,27 @@ async fn refused_mail_pushes_out_none_that_arrived() {
     assert_eq!(kept(5, 2 * each + each / 2).await, (2, 0, 2 * each));
 }
 
+#[tokio::test]
+async fn the_newest_mail_stays_though_it_alone_is_too_large() {
+    let f = fixture().await;
+    let settings = Settings { keep_bytes: 3_000, ..settings(&f.folder) };
+    let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
+    let after = async |mail: Arrival| {
+        inbox.store(mail).await.unwrap();
+        inbox.tidy().await.unwrap();
+        let all = Window { limit: None, ..Window::default() };
+        inbox.list(&all).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
+    };
+    let large = |subject: &str| arrival("a@b.c", subject, &"x".repeat(10_000));
+    let refused = |mail: Arrival| Arrival { refusal: Some("552 too large".to_owned()), ..mail };
+    assert_eq!(after(refused(large("refused"))).await, ["refused"]);
+    assert_eq!(after(arrival("a@b.c", "small", "x")).await, ["small"]);
+    assert_eq!(after(refused(large("refused"))).await, ["small"]);
+    assert_eq!(after(large("large")).await, ["large"]);
+    assert_eq!(after(arrival("a@b.c", "next", "x")).await, ["next"]);
+    assert_eq!(after(arrival("a@b.c", "last", "x")).await, ["last", "next"]);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_is_its_owners_alone() {

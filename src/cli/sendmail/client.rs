@@ -30,9 +30,13 @@ pub enum HandOver {
     Later(String),
     #[error("the server refused: {0}")]
     Refused(String),
-    /// The others got it.
-    #[error("some recipients were refused: {0}")]
-    Some(String),
+    #[error("the server refused the message for its size: {0}")]
+    TooLarge(String),
+    #[error("this is no address")]
+    Unreadable,
+    /// The others got it, if there are any; `later`: no refusal is for good.
+    #[error("{whom} recipients were refused: {reasons}")]
+    Recipients { whom: &'static str, later: bool, reasons: String },
 }
 
 /// Connects to `host:port`; `:port` and addresses that mean "any" are taken for this machine.
@@ -62,7 +66,7 @@ pub fn connect(server: &str) -> Result<TcpStream, HandOver> {
 /// Hands `letter` over; answers with the server's last words.
 ///
 /// # Errors
-/// [`HandOver::Some`] when only some recipients were taken, anything else when nobody got it.
+/// [`HandOver::Recipients`] when only some of several recipients were taken, or none; anything else when nobody got it.
 pub fn hand_over(
     letter: &Letter,
     stream: TcpStream,
@@ -77,28 +81,41 @@ pub fn hand_over(
     let eight_bit = if letter.bytes.is_ascii() { "" } else { " BODY=8BITMIME" };
     let utf8 = letter.to.iter().chain([&letter.from]).any(|address| !address.is_ascii());
     client.ask(&format!("MAIL FROM:<{}>{eight_bit}{}", letter.from, if utf8 { " SMTPUTF8" } else { "" }))?;
-    let mut refused = Vec::new();
-    for to in &letter.to {
-        if let Err(error) = client.ask(&format!("RCPT TO:<{to}>")) {
-            match error {
-                HandOver::Later(_) | HandOver::Refused(_) if letter.to.len() > 1 => refused.push((to, error)),
-                _ => return Err(error),
-            }
-        }
-    }
+    let mut refused = client.name_recipients(letter)?;
     if refused.len() == letter.to.len() {
-        return Err(refused.pop().map_or(HandOver::Refused(String::new()), |(_, error)| error));
+        refused.extend(unreadable(letter));
+        return Err(refusals("all", &refused));
     }
     client.ask("DATA")?;
     client.stream.write_all(&stuffed(&letter.bytes))?;
-    let taken = client.reply()?;
+    let taken = client.reply().map_err(HandOver::of_a_message)?;
     // The letter is theirs: how the goodbye goes no longer matters.
     let _ = client.ask("QUIT");
-    if refused.is_empty() {
-        return Ok(taken);
+    refused.extend(unreadable(letter));
+    if refused.is_empty() { Ok(taken) } else { Err(refusals("some", &refused)) }
+}
+
+/// Who, and why.
+type Refused = (String, HandOver);
+
+fn unreadable(letter: &Letter) -> impl Iterator<Item = Refused> {
+    letter.unreadable.iter().map(|written| (written.clone(), HandOver::Unreadable))
+}
+
+fn refusals(whom: &'static str, refused: &[Refused]) -> HandOver {
+    let reasons: Vec<String> = refused.iter().map(|(to, why)| format!("{to}: {why}")).collect();
+    let later = refused.iter().all(|(_, why)| matches!(why, HandOver::Later(_)));
+    HandOver::Recipients { whom, later, reasons: reasons.join("; ") }
+}
+
+impl HandOver {
+    /// RFC 5321 §4.2.3: behind a message 552 means that it is too large.
+    fn of_a_message(self) -> Self {
+        match self {
+            HandOver::Refused(reply) if reply.starts_with("552") => HandOver::TooLarge(reply),
+            other => other,
+        }
     }
-    let reasons: Vec<String> = refused.iter().map(|(to, why)| format!("<{to}>: {why}")).collect();
-    Err(HandOver::Some(reasons.join("; ")))
 }
 
 /// `-bs`: standard input and output become the session.
@@ -106,9 +123,9 @@ pub fn hand_over(
 /// # Errors
 /// When either side breaks.
 pub fn relay(stream: &TcpStream) -> io::Result<()> {
-    let mut sender = stream.try_clone()?;
+    let sender = stream.try_clone()?;
     std::thread::spawn(move || {
-        let copied = io::copy(&mut io::stdin().lock(), &mut sender);
+        let copied = copy_lines(io::stdin().lock(), &sender);
         let _ = sender.shutdown(Shutdown::Write);
         copied
     });
@@ -126,12 +143,50 @@ pub fn relay(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
+/// With CR LF at the end of each line: what people type, and most scripts write, ends in LF alone, which no SMTP
+/// server may take.
+fn copy_lines(mut input: impl io::Read, mut output: impl io::Write) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    let (mut last, mut lines) = (0, Vec::new());
+    loop {
+        let read = input.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(());
+        }
+        lines.clear();
+        for &byte in buffer.get(..read).unwrap_or_default() {
+            if byte == b'\n' && last != b'\r' {
+                lines.push(b'\r');
+            }
+            lines.push(byte);
+            last = byte;
+        }
+        output.write_all(&lines)?;
+    }
+}
+
 struct Client {
     reader: BufReader<TcpStream>,
     stream: TcpStream,
 }
 
 impl Client {
+    /// Those that the server does not take. The only one's refusal is the letter's.
+    fn name_recipients(&mut self, letter: &Letter) -> Result<Vec<Refused>, HandOver> {
+        let several = letter.to.len() + letter.unreadable.len() > 1;
+        let mut refused = Vec::new();
+        for to in &letter.to {
+            match self.ask(&format!("RCPT TO:<{to}>")) {
+                Ok(_) => {}
+                Err(error @ (HandOver::Later(_) | HandOver::Refused(_))) if several => {
+                    refused.push((format!("<{to}>"), error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
     fn ask(&mut self, line: &str) -> Result<String, HandOver> {
         // An argument must not carry a second command.
         let line: String = line.chars().filter(|c| !c.is_control() || *c == '\0').collect();
@@ -181,5 +236,28 @@ mod tests {
         assert_eq!(stuffed(b".a\r\nb\r\n..\r\n"), b"..a\r\nb\r\n...\r\n.\r\n");
         assert_eq!(stuffed(b"a"), b"a\r\n.\r\n");
         assert_eq!(stuffed(b""), b".\r\n");
+    }
+
+    #[test]
+    fn typed_lines_get_the_line_end_that_smtp_wants_however_they_are_cut() {
+        let (typed, sent) = ("EHLO me\nNOOP\r\n\nQUIT", "EHLO me\r\nNOOP\r\n\r\nQUIT");
+        for cut in 0..typed.len() {
+            let (first, rest) = typed.as_bytes().split_at(cut);
+            let mut copied = Vec::new();
+            copy_lines(io::Read::chain(first, rest), &mut copied).unwrap();
+            assert_eq!(String::from_utf8(copied).unwrap(), sent, "{cut}");
+        }
+    }
+
+    #[test]
+    fn only_refusals_that_may_pass_later_let_the_letter_wait() {
+        let later = || ("<a@x.test>".to_owned(), HandOver::Later("451 4.3.0 wait".into()));
+        for (refused, waits) in [
+            (vec![later(), later()], true),
+            (vec![later(), ("<b@x.test>".to_owned(), HandOver::Refused("550 no".into()))], false),
+            (vec![later(), ("bad<".to_owned(), HandOver::Unreadable)], false),
+        ] {
+            assert!(matches!(refusals("some", &refused), HandOver::Recipients { later, .. } if later == waits));
+        }
     }
 }

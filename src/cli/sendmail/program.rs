@@ -11,7 +11,7 @@ use crate::secret::{Entropy, Secret};
 
 use super::arguments::Arguments;
 use super::client::{self, HandOver};
-use super::letter::{Letter, Origin};
+use super::letter::{Letter, LetterError, Origin};
 
 const EX_USAGE: u8 = 64;
 const EX_DATAERR: u8 = 65;
@@ -36,8 +36,8 @@ Hands the message on standard input to Gatepost's capture server (inbox.smtp_add
 Other options of sendmail are accepted and change nothing.
 
 Exit codes are sendmail's: 0 taken by the server, 64 wrong use or no recipient, 65 the message is too large,
-69 refused by the server, 74 standard input cannot be read, 75 the server is not there or says try again later,
-78 the settings cannot be used.";
+69 refused by the server, be it for some recipients only, 74 standard input cannot be read, 75 the server is not there
+or says try again later, 78 the settings cannot be used.";
 
 /// The arguments, when the program was called by sendmail's name: through a link, as a replacement.
 pub fn by_name() -> Option<Vec<String>> {
@@ -70,7 +70,7 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
         let stream = client::connect(&server).map_err(explained)?;
         return client::relay(&stream).map_err(|error| (EX_IOERR, error.to_string()));
     }
-    let letter = Letter::new(&input()?, &arguments, &origin()).map_err(|error| (EX_USAGE, error.to_string()))?;
+    let letter = Letter::new(&input()?, &arguments, &origin()).map_err(unsendable)?;
     let stream = client::connect(&server).map_err(explained)?;
     client::hand_over(&letter, stream, login.as_ref()).map_err(explained)?;
     Ok(())
@@ -113,10 +113,20 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
+fn unsendable(error: LetterError) -> Failure {
+    let code = match &error {
+        LetterError::NoRecipient | LetterError::Control(..) => EX_USAGE,
+        LetterError::Unreadable(_) => EX_UNAVAILABLE,
+    };
+    (code, error.to_string())
+}
+
 fn explained(error: HandOver) -> Failure {
     let code = match &error {
         HandOver::Connect { .. } | HandOver::Broken(_) | HandOver::Later(_) => EX_TEMPFAIL,
-        HandOver::Refused(_) | HandOver::Some(_) => EX_UNAVAILABLE,
+        HandOver::Recipients { later: true, .. } => EX_TEMPFAIL,
+        HandOver::TooLarge(_) => EX_DATAERR,
+        HandOver::Refused(_) | HandOver::Unreadable | HandOver::Recipients { .. } => EX_UNAVAILABLE,
     };
     (code, error.to_string())
 }

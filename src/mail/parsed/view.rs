@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::contact::{self, Contact, unstructured};
 use super::date::HeaderDate;
-use super::header::Header;
+use super::header::{self, Header};
 use super::part::{Disposition, Part};
 use super::structure::{self, Flaw, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
@@ -87,6 +87,15 @@ impl Parsed {
         let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
         self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
         self.date = self.header("Date").and_then(HeaderDate::read);
+    }
+
+    /// Whether the header ends within `bytes` at a line that is none of it, without an empty line, in the way
+    /// [`Parsed::read`] sees it. A line without its end is not looked at.
+    pub fn header_breaks_off(bytes: &[u8]) -> bool {
+        let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..=end)).unwrap_or_default();
+        let mut flaws = Vec::new();
+        header::split(whole, &mut flaws);
+        flaws.contains(&Flaw::BrokenHeader)
     }
 
     /// The first field of that name (canonical spelling, `Message-Id`), unfolded.

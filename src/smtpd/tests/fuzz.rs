@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::transcripts::unescape;
 use super::*;
-use crate::capture::{Arrival, ErrorReplies};
+use crate::capture::{Arrival, ErrorReplies, StoreError};
 use crate::clock::Time;
 use crate::secret::Secret;
 use crate::smtpd::body::{Body, Unstuffer};
@@ -115,7 +115,8 @@ fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (St
             Step::Pause(_) => {}
             Step::Store(delivery) => {
                 stored.push(delivery.arrival);
-                session.settled((stored.len() % 5 != 0).then(|| format!("id{}", stored.len())));
+                let kept = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
+                session.settled(kept.ok_or(StoreError::DiskFull));
             }
             // The rest would be the handshake.
             Step::StartTls => break,

@@ -64,7 +64,17 @@ impl Refusal {
             Refusal::Bad(_) | Refusal::Body(_) => Status::BadRequest,
             Refusal::Unknown | Refusal::Missing(_) => Status::NotFound,
             Refusal::Busy | Refusal::Away => Status::ServiceUnavailable,
+            Refusal::Store(StoreError::DiskFull) => Status::InsufficientStorage,
             Refusal::Store(_) => Status::InternalServerError,
+        }
+    }
+
+    /// What the client is told: of the inbox's failures only the one that it can do something about.
+    fn detail(&self) -> String {
+        match self {
+            Refusal::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
+            Refusal::Store(_) => "the inbox failed; the log says why".to_owned(),
+            refusal => refusal.to_string(),
         }
     }
 }
@@ -85,8 +95,7 @@ impl<'r> Responder<'r, 'static> for Refusal {
         }
         let text = match &self {
             Refusal::Unknown => "404 page not found\n".to_owned(),
-            Refusal::Store(_) => "the inbox failed; the log says why".to_owned(),
-            refusal => refusal.to_string(),
+            refusal => refusal.detail(),
         };
         let detail = (!matches!(self, Refusal::Unknown | Refusal::Missing(_))).then_some(text.as_str());
         let mut response = match problem::page(request, self.status(), detail) {
@@ -118,9 +127,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         if let Refusal::Store(error) = &refusal {
             tracing::error!(%error, "the inbox failed a request");
-            return Problem { status: refusal.status(), detail: "the inbox failed; the log says why".to_owned() };
         }
-        Problem { status: refusal.status(), detail: refusal.to_string() }
+        Problem { status: refusal.status(), detail: refusal.detail() }
     }
 }
 
@@ -194,6 +202,14 @@ fn file_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_and_other_failures_are_left_to_the_log() {
+        let full = Problem::from(StoreError::DiskFull);
+        assert_eq!((full.status.code, full.detail.as_str()), (507, "the disk is full"));
+        let other = Problem::from(StoreError::Closed);
+        assert_eq!((other.status.code, other.detail.as_str()), (500, "the inbox failed; the log says why"));
+    }
 
     #[test]
     fn a_file_name_stays_a_name() {

@@ -132,6 +132,12 @@ impl InboxFrame {
         self.locale.text_with(key, &[("n", Arg::Number(n))])
     }
 
+    /// How many of `all` are not `shown`.
+    pub fn rest(&self, all: impl Borrow<usize>, shown: impl Borrow<usize>) -> String {
+        let rest = all.borrow().saturating_sub(*shown.borrow());
+        self.number("inbox-rest", u64::try_from(rest).unwrap_or(u64::MAX))
+    }
+
     pub fn asset(&self, name: &str) -> String {
         format!("{}{}", self.static_base, static_files::href(name))
     }

@@ -13,7 +13,7 @@ use super::frame::{InboxFrame, size, when};
 
 /// Bytes of source that a page shows; the rest is one link away.
 const MAX_SOURCE: usize = 256 * 1024;
-/// Recipients named on the envelope.
+/// Recipients named on the envelope, and in a field; all are counted.
 const MAX_NAMED: usize = 200;
 /// Links listed.
 const MAX_LINKS: usize = 100;
@@ -45,13 +45,14 @@ pub struct Matter {
     pub subject: String,
     pub refused: Option<String>,
     pub purpose: Option<String>,
-    /// Name (a text's key) and values of the fields people look at.
-    pub heads: Vec<(&'static str, Vec<String>)>,
+    /// Name (a text's key) and values of the fields people look at, and how many values there are.
+    pub heads: Vec<(&'static str, Vec<String>, usize)>,
     pub flaws: Vec<&'static str>,
     pub envelope_from: String,
     pub envelope_from_differs: bool,
     /// Each recipient and whether no header field names it.
     pub envelope_to: Vec<(String, bool)>,
+    pub recipients: usize,
     pub received: String,
     pub when: String,
     pub size: String,
@@ -190,6 +191,7 @@ impl Matter {
             envelope_from: session.envelope_from.clone(),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
             envelope_to: to.iter().take(MAX_NAMED).map(|to| (to.clone(), !named(to))).collect(),
+            recipients: to.len(),
             received: summary.created.rfc3339(),
             when: when(summary.created),
             size: size(summary.size),
@@ -204,18 +206,20 @@ impl Matter {
     }
 }
 
-fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, Vec<String>)> {
-    let people = |list: &[Contact]| list.iter().take(MAX_NAMED).map(person).collect();
-    let heads = [
-        ("inbox-from", vec![person(&parsed.from)]),
+fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, Vec<String>, usize)> {
+    let people = |list: &[Contact]| (list.iter().take(MAX_NAMED).map(person).collect(), list.len());
+    let one = |value: String| (vec![value], 1);
+    let heads: [(_, (Vec<String>, usize)); 7] = [
+        ("inbox-from", one(person(&parsed.from))),
         ("inbox-to-header", people(&parsed.to)),
         ("inbox-cc", people(&parsed.cc)),
         ("inbox-bcc", people(&parsed.bcc)),
         ("inbox-reply-to", people(&parsed.reply_to)),
-        ("inbox-date", vec![parsed.header("Date").unwrap_or_default().to_owned()]),
-        ("inbox-message-id", vec![captured.summary.message_id.clone()]),
+        ("inbox-date", one(parsed.header("Date").unwrap_or_default().to_owned())),
+        ("inbox-message-id", one(captured.summary.message_id.clone())),
     ];
-    heads.into_iter().filter(|(_, values)| values.iter().any(|value| !value.is_empty())).collect()
+    let shown = heads.into_iter().filter(|(_, (values, _))| values.iter().any(|value| !value.is_empty()));
+    shown.map(|(name, (values, count))| (name, values, count)).collect()
 }
 
 fn person(contact: &Contact) -> String {

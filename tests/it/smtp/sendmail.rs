@@ -4,6 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use super::programs::{Post, fed, said, succeeds};
+use crate::support::process::{Folder, Process};
 
 const LETTER: &str = "To: A <a@x.test>\nBcc: blind@x.test\nFrom: from@x.test\nSubject: from PHP\n\nhello\n.\nworld\n";
 
@@ -65,10 +66,13 @@ fn mailpits_variables_name_server_and_sender_until_options_do() {
 #[test]
 fn bs_speaks_smtp() {
     let post = Post::open();
-    let output = fed(&mut sendmail(&post, &["-bs"]), "EHLO me\r\nNOOP\r\nQUIT\r\n");
-    succeeds(&output);
-    let said = said(&output);
-    assert!(said.starts_with("220 ") && said.contains("250 2.0.0 Ok\r\n221 "), "{said}");
+    // The second as a person types it.
+    for dialogue in ["EHLO me\r\nNOOP\r\nQUIT\r\n", "EHLO me\nNOOP\nQUIT\n"] {
+        let output = fed(&mut sendmail(&post, &["-bs"]), dialogue);
+        succeeds(&output);
+        let said = said(&output);
+        assert!(said.starts_with("220 ") && said.contains("250 2.0.0 Ok\r\n221 "), "{said}");
+    }
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn it_logs_in_when_the_server_has_a_list() {
 #[test]
 fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_named() {
     let post = Post::open();
-    let folder = crate::support::process::Folder::new("[default]\nsome_mistake = 1\n");
+    let folder = Folder::new("[default]\nsome_mistake = 1\n");
     let command = |address: &str| {
         let mut command = folder.command(&["sendmail", "a@x.test"]);
         command.env("GATEPOST_INBOX__SMTP_ADDRESS", address);
@@ -121,7 +125,47 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
     assert!(["64 wrong use", "69 refused", "75 the server"].iter().all(|code| help.contains(code)), "{help}");
     fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
     fails(&mut sendmail(&post, &["-bp"]), "", 64);
+    fails(&mut sendmail(&post, &["-f", "\"a\r\nX-Evil: yes\"@x.test", "a@x.test"]), "\nx\n", 64);
     fails(&mut sendmail(&post, &["not an@address"]), "\nx\n", 69);
+    fails(&mut sendmail(&post, &["Kim <>"]), "\nx\n", 69);
     fails(sendmail(&post, &["a@x.test"]).env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:1"), "\nx\n", 75);
     assert!(post.mail().is_empty());
+    fails(&mut sendmail(&post, &["bad<", "good@x.test"]), "To: good@x.test\n\nx\n", 69);
+    assert_eq!(post.mail()[0]["to"], serde_json::json!(["good@x.test"]));
+}
+
+#[test]
+fn a_letter_that_is_too_large_has_a_code_of_its_own() {
+    let post = Post::with("max_message_size = \"1KiB\"");
+    let output = fed(&mut sendmail(&post, &["a@x.test"]), &format!("\n{}\n", "x".repeat(2_000)));
+    assert_eq!(output.status.code(), Some(65), "{}", said(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_over_the_servers_limit_costs_the_mail_and_not_the_server() {
+    let folder = Folder::new("");
+    let serve = folder.command(&["serve"]);
+    let mut limited = Command::new("bash");
+    limited.args(["-c", "ulimit -f 2000; exec \"$0\" serve"]).arg(serve.get_program()).current_dir(folder.path());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let process = Process::start(limited).expect("gatepost serve under a limit");
+    let sent = |input: &str| {
+        let mut command = folder.command(&["sendmail", "a@x.test"]);
+        fed(command.env("GATEPOST_INBOX__SMTP_ADDRESS", process.smtp()), input)
+    };
+    // Nothing that compression makes small.
+    let mut state = 1_u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{state:016x}\n")
+    });
+    let large = sent(&format!("\n{}", noise.take(400_000).collect::<String>()));
+    assert_eq!(large.status.code(), Some(75), "{}", said(&large));
+    succeeds(&sent("\nsmall\n"));
 }

@@ -80,5 +80,5 @@ async fn many_tags_and_recipients_leave_room_for_the_rest() {
     assert!(row.contains("<span class=\"tag\">c</span>") && !row.contains("<span class=\"tag\">d</span>"), "{row}");
     assert!(row.contains(">+5<") && row.contains("title=\"d, e, f, g, h\""), "{row}");
     let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
-    assert!(page.contains("<summary><bdi>p0@example.com</bdi> <span class=\"mark\">+199</span>"), "{page}");
+    assert!(page.contains("<summary><bdi>p0@example.com</bdi> <span class=\"mark\">+299</span>"), "{page}");
 }

@@ -180,6 +180,19 @@ async fn refused_mail_is_marked_with_its_reason() {
 }
 
 #[rocket::async_test]
+async fn recipients_are_all_counted_and_those_that_are_not_named_too() {
+    let stand = Stand::new().await;
+    let people = |start: &str| (0..1_000).map(|n| format!("{start}{n}@b.test")).collect::<Vec<_>>();
+    let bytes = format!("Subject: many\r\nTo: {}\r\n\r\nx", people("h").join(",\r\n "));
+    let arrival = Arrival { envelope_to: people("u"), bytes: bytes.into_bytes(), ..Arrival::default() };
+    let id = stand.store(arrival).await;
+    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert_eq!(page.matches(">+999<").count(), 2, "{page}");
+    assert_eq!(page.matches(">and 800 more<").count(), 2, "{page}");
+    assert!(page.contains("u199@b.test") && !page.contains("u200@b.test"));
+}
+
+#[rocket::async_test]
 async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
     let stand = Stand::with(Plan { base: "", ..Plan::default() }).await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
