@@ -47,7 +47,9 @@ pub async fn headers(
     let collect = |captured: &Captured, parsed: &Parsed| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = Parsed::read(captured.trace.as_bytes());
-        for header in trace.headers.iter().chain(&parsed.headers) {
+        // Of Return-Path there is one, ours, as in `raw`.
+        let foreign = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
+        for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !foreign(&header.name))) {
             headers.entry(header.name.clone()).or_default().push(header.value.clone());
         }
         headers
