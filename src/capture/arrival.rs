@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::mail::parsed::{Contact, Parsed};
 use crate::secret::Entropy;
 
 use super::id::TOKEN;
-use super::message::Session;
+use super::message::{Session, return_paths};
 use super::store::tags;
 
 /// How a message came.
@@ -110,7 +111,7 @@ impl Prepared {
         let trace = trace(&arrival, &parsed, &blind, given_id.as_deref(), now);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let tags = arrival_tags(&arrival, &parsed, &blind);
-        let size = trace.len() + arrival.bytes.len();
+        let size = trace.len() + arrival.bytes.len() - hidden(&arrival.bytes, &trace, &parsed);
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
@@ -173,6 +174,14 @@ fn clean(text: &str) -> String {
 pub(super) fn given_id(trace: &str) -> &str {
     let line = trace.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
     line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
+}
+
+/// Bytes of the message that [`super::Captured::shown`] leaves out.
+fn hidden(bytes: &[u8], trace: &str, parsed: &Parsed) -> usize {
+    match !trace.is_empty() && parsed.header("Return-Path").is_some() {
+        true => return_paths(bytes).iter().map(Range::len).sum(),
+        false => 0,
+    }
 }
 
 /// The header lines Mailpit would have put into the message.

@@ -1,5 +1,7 @@
 //! What readers are handed.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
@@ -66,9 +68,17 @@ pub struct Captured {
 
 impl Captured {
     /// The message the way Mailpit shows it: Return-Path, Received, a missing Message-ID and blind recipients in
-    /// front of the bytes as received.
+    /// front of the bytes as received, whose own Return-Path gives way (RFC 5321 §4.4).
     pub fn shown(&self) -> Vec<u8> {
-        [self.trace.as_bytes(), &self.bytes].concat()
+        let mut shown = self.trace.clone().into_bytes();
+        let mut at = 0;
+        let foreign = if self.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
+        for lines in foreign {
+            shown.extend_from_slice(self.bytes.get(at..lines.start).unwrap_or_default());
+            at = lines.end;
+        }
+        shown.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
+        shown
     }
 
     /// The envelope's sender, else the From address.
@@ -78,6 +88,30 @@ impl Captured {
             from => from,
         }
     }
+}
+
+/// Where the Return-Path fields of a message stand, with the lines they go on on.
+pub(super) fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
+    const NAME: &[u8] = b"return-path:";
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut inside) = (0, false);
+    for line in message.split_inclusive(|b| *b == b'\n') {
+        if line.trim_ascii_end().is_empty() {
+            break;
+        }
+        let end = at + line.len();
+        inside = match line.first() {
+            Some(b' ' | b'\t') => inside,
+            // The body began without an empty line.
+            _ if !line.contains(&b':') && !line.starts_with(b"From ") => break,
+            _ => line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)),
+        };
+        if inside {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
 }
 
 /// Kept with every write, so that reading them costs one row.
@@ -122,4 +156,21 @@ pub struct Page {
     pub counts: Counts,
     /// Those in use, sorted.
     pub tags: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn return_paths_are_found_in_the_header_alone() {
+        let found =
+            |text: &str| return_paths(text.as_bytes()).into_iter().map(|r| text[r].to_owned()).collect::<String>();
+        let mail =
+            "Return-path: <a@b.c>\r\nSubject: x\r\n y\r\nRETURN-PATH:\r\n\t<d@e.f>\r\n\r\nReturn-Path: <body>\r\n";
+        assert_eq!(found(mail), "Return-path: <a@b.c>\r\nRETURN-PATH:\r\n\t<d@e.f>\r\n");
+        assert_eq!(found("Return-Path: <cut"), "Return-Path: <cut");
+        assert_eq!(found("From x\nReturn-Path: <a>\nhello there\nReturn-Path: <body>\n"), "Return-Path: <a>\n");
+        assert_eq!(found(""), "");
+    }
 }

@@ -55,6 +55,21 @@ async fn both_ways(inbox: &Inbox, check: impl AsyncFn()) {
 }
 
 #[tokio::test]
+async fn a_return_path_that_mail_brings_gives_way_to_the_envelopes() {
+    let f = fixture().await;
+    let mut sent = arrival("kim@example.com", "Hello", "x");
+    sent.bytes = [b"Return-Path: <liar@example.org>\r\n", &sent.bytes[..]].concat();
+    for (source, paths) in [(Source::Smtp, "<bounce@example.com>"), (Source::Import, "<liar@example.org>")] {
+        let id = f.inbox.store(Arrival { source, ..sent.clone() }).await.unwrap();
+        let message = f.inbox.message(id).await.unwrap().unwrap();
+        let shown = String::from_utf8(message.shown()).unwrap();
+        let found = shown.lines().filter_map(|line| line.strip_prefix("Return-Path: ")).collect::<Vec<_>>();
+        assert_eq!((found, message.bytes == sent.bytes), (vec![paths], true));
+        assert_eq!(message.summary.size, shown.len() as u64);
+    }
+}
+
+#[tokio::test]
 async fn a_stored_message_comes_back_byte_for_byte() {
     let f = fixture().await;
     let sent = Arrival {

@@ -27,6 +27,7 @@ mod verdict;
 pub use chaos::{ChaosTriggers, Trigger};
 pub use faults::FaultRules;
 pub use listener::{Bound, Server, StartError};
+pub use path::mailbox;
 pub use rulebook::Faults;
 pub use settings::{Limits, Settings, User};
 

@@ -24,7 +24,7 @@ pub(super) fn cut(argument: &str) -> Option<(&str, &str)> {
 
 /// The mailbox of a path without its source route (`@a,@b:user@c`, which RFC 5321 appendix C wants ignored), when
 /// it is one that may be stored; `postmaster` alone is one (§4.1.1.3).
-pub(super) fn mailbox(path: &str) -> Option<&str> {
+pub fn mailbox(path: &str) -> Option<&str> {
     let mailbox = match path.strip_prefix('@') {
         Some(_) => path.split_once(':')?.1,
         None => path,

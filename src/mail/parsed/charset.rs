@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use super::encoding::Encoding;
+use super::html::{Token, attribute, tokens};
 
 /// Names of what EUC-KR's decoder reads, which is Windows' code page 949.
 const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
@@ -20,6 +21,44 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
     let name = charset.trim().to_ascii_lowercase();
     let decoder = korean(&name).or_else(|| charset_decoder(name.as_bytes()))?;
     Some(decoder(bytes))
+}
+
+/// Names of the seven-bit charset that programs also give to what is not in it.
+const ASCII: [&str; 5] = ["us-ascii", "ascii", "csascii", "iso646-us", "ansi_x3.4-1968"];
+
+pub(super) fn is_ascii(charset: &str) -> bool {
+    ASCII.iter().any(|name| charset.trim().eq_ignore_ascii_case(name))
+}
+
+/// Whether `bytes`, which may be cut short within a character, are UTF-8.
+pub(super) fn is_utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+}
+
+/// Bytes at the beginning of HTML in which its charset may be named, as browsers have it.
+const PRESCAN: usize = 1_024;
+
+/// The charset that HTML says it has: `<meta charset=…>`, or that of its Content-Type.
+pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(bytes.get(..PRESCAN).unwrap_or(bytes));
+    let mut found = None;
+    tokens(&head, |token| {
+        if let Token::Open { name, attributes } = token
+            && found.is_none()
+            && name.eq_ignore_ascii_case("meta")
+        {
+            found = attribute(attributes, "charset").or_else(|| of_content_type(attributes));
+        }
+    });
+    // What names itself in single bytes is not in double ones.
+    found.filter(|name| !name.is_empty() && !name.to_ascii_lowercase().starts_with("utf-16"))
+}
+
+fn of_content_type(attributes: &str) -> Option<String> {
+    attribute(attributes, "http-equiv").filter(|name| name.eq_ignore_ascii_case("content-type"))?;
+    let content = attribute(attributes, "content")?.to_ascii_lowercase();
+    let (_, name) = content.split_once("charset=")?;
+    name.split([';', ' ']).next().map(|name| name.trim_matches(['"', '\'']).to_owned())
 }
 
 /// The decoders that mail-parser does not have, or not under that name.
@@ -177,6 +216,17 @@ mod tests {
             assert_eq!(readable(&word), expected, "{charset}");
         }
         assert_eq!(decode("x-nobody", b"x"), None);
+    }
+
+    #[test]
+    fn html_names_its_charset_near_its_beginning() {
+        let named = |html: &str| of_html(html.as_bytes());
+        assert_eq!(named("<html><head><META charset=\"euc-kr\">").as_deref(), Some("euc-kr"));
+        let equiv = "<meta name=x><meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'>";
+        assert_eq!(named(equiv).as_deref(), Some("shift_jis"));
+        assert_eq!(named("<meta charset=utf-16><meta charset=euc-kr>"), None);
+        assert_eq!(named("<!-- <meta charset=euc-kr> --><p>charset=euc-kr"), None);
+        assert_eq!(named(&format!("{}<meta charset=euc-kr>", " ".repeat(PRESCAN))), None);
     }
 
     #[test]

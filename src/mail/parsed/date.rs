@@ -1,5 +1,7 @@
 //! The Date field with the offset its writer had.
 
+use std::borrow::Cow;
+
 use mail_parser::DateTime;
 
 use crate::clock::Time;
@@ -13,9 +15,9 @@ pub struct HeaderDate {
 }
 
 impl HeaderDate {
-    /// Reads an RFC 5322 date-time; obsolete zones included.
+    /// Reads an RFC 5322 date-time; obsolete zones included. A day that its month does not have is none.
     pub(super) fn read(value: &str) -> Option<Self> {
-        let date = DateTime::parse_rfc822(value).filter(DateTime::is_valid)?;
+        let date = DateTime::parse_rfc822(&with_seconds(value)).filter(is_real)?;
         let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
         Some(HeaderDate {
             at: Time::from_millis(date.to_timestamp().checked_mul(1_000)?),
@@ -34,6 +36,27 @@ impl HeaderDate {
     }
 }
 
+/// `03:04` as `03:04:00`: the parser takes a named zone behind it for seconds.
+fn with_seconds(value: &str) -> Cow<'_, str> {
+    let Some(colon) = value.find(':') else { return Cow::Borrowed(value) };
+    let end = value.bytes().enumerate().skip(colon + 1).find(|(_, b)| !b.is_ascii_digit());
+    match end {
+        Some((end, byte)) if byte != b':' && end == colon + 3 => {
+            let (before, after) = value.split_at(end);
+            Cow::Owned([before, ":00", after].concat())
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
+fn is_real(date: &DateTime) -> bool {
+    // A leap second counts as the first one of the next minute.
+    let date = DateTime { second: date.second - u8::from(date.second == 60), ..*date };
+    let (year, month, day) = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
+    let (Ok(year), Ok(month), Ok(day)) = (year, month, day) else { return false };
+    date.is_valid() && jiff::civil::Date::new(year, month, day).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,7 +67,15 @@ mod tests {
         assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 +0900").as_deref(), Some("2026-11-21T12:34:00+09:00"));
         assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 -0330").as_deref(), Some("2026-11-21T12:34:00-03:30"));
         assert_eq!(seen("21 Nov 2026 12:34:00 GMT").as_deref(), Some("2026-11-21T12:34:00Z"));
-        assert_eq!(seen("soon"), None);
+        for text in ["2 Jan 2023 03:04 EST", "2 Jan 23 03:04 EST", "Mon, 2 Jan 2023 03:04:00 -0500 (EST)"] {
+            assert_eq!(seen(text).as_deref(), Some("2023-01-02T03:04:00-05:00"), "{text}");
+        }
+        assert_eq!(seen("31 Dec 2016 23:59:60 +0000").as_deref(), Some("2017-01-01T00:00:00Z"));
+        for text in
+            ["soon", "31 Feb 2023 03:04:05 +0000", "29 Feb 2023 03:04 +0000", "1 Jan 2023 03:04:61 GMT", "12:34"]
+        {
+            assert_eq!(seen(text), None, "{text}");
+        }
         assert_eq!(seen(""), None);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::html::{Token, attribute, tokens, unescape};
+use super::text::is_inline;
 
 /// Links of one mail that are listed.
 const MAX_LINKS: usize = 500;
@@ -22,33 +23,15 @@ pub struct Link {
     pub text: String,
 }
 
-/// Each address once, in the order of discovery.
+/// Each address once: those of the HTML's `<a>`, then the bare ones of its text and of `text`, in the order of discovery.
 pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
     let mut found = Found::default();
-    let mut open: Option<Link> = None;
-    tokens(html, |token| match token {
-        Token::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {
-            open.take().into_iter().for_each(|link| found.add(link));
-            open = attribute(attributes, "href").map(|url| Link { url, text: String::new() });
-        }
-        Token::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
-            // A button made of a picture is named by it.
-            if let (Some(link), Some(alt)) = (open.as_mut(), attribute(attributes, "alt")) {
-                link.text.push_str(&alt);
-            }
-        }
-        Token::Close { name } if name.eq_ignore_ascii_case("a") => {
-            open.take().into_iter().for_each(|link| found.add(link));
-        }
-        Token::Text(words) => {
-            if let Some(link) = open.as_mut().filter(|l| l.text.len() < MAX_LINK) {
-                link.text.push_str(words);
-            }
-        }
-        Token::Open { .. } | Token::Close { .. } => {}
-    });
-    open.into_iter().for_each(|link| found.add(link));
-    for url in bare(text) {
+    tokens(html, |token| found.take(&token));
+    found.close();
+    let outside = std::mem::take(&mut found.outside);
+    let outside = unescape(&outside);
+    let shown = std::mem::take(&mut found.shown);
+    for url in bare(&outside).into_iter().filter(|url| !shown.contains(*url)).chain(bare(text)) {
         found.add(Link { url: url.to_owned(), text: String::new() });
     }
     found.links
@@ -58,9 +41,47 @@ pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
 struct Found {
     links: Vec<Link>,
     seen: HashSet<String>,
+    /// Addresses in the texts of links.
+    shown: HashSet<String>,
+    /// The `<a>` that is not closed yet.
+    open: Option<Link>,
+    /// The HTML's text but that of links, as it stands there.
+    outside: String,
 }
 
 impl Found {
+    fn take(&mut self, token: &Token<'_>) {
+        match token {
+            Token::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {
+                self.close();
+                self.open = attribute(attributes, "href").map(|url| Link { url, text: String::new() });
+            }
+            Token::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
+                // A button made of a picture is named by it.
+                if let (Some(link), Some(alt)) = (self.open.as_mut(), attribute(attributes, "alt")) {
+                    link.text.push_str(&alt);
+                }
+                self.outside.push(' ');
+            }
+            Token::Close { name } if name.eq_ignore_ascii_case("a") => self.close(),
+            Token::Text(words) => match &mut self.open {
+                Some(link) if link.text.len() < MAX_LINK => link.text.push_str(words),
+                Some(_) => {}
+                None => self.outside.push_str(words),
+            },
+            Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => self.outside.push(' '),
+            Token::Open { .. } | Token::Close { .. } => {}
+        }
+    }
+
+    /// Ends the link that is open; what follows is no part of the word before it.
+    fn close(&mut self) {
+        self.outside.push(' ');
+        if let Some(link) = self.open.take() {
+            self.add(link);
+        }
+    }
+
     fn add(&mut self, link: Link) {
         let scheme = |s: &str| link.url.get(..s.len()).is_some_and(|p| p.eq_ignore_ascii_case(s));
         let known = scheme("http://") || scheme("https://") || scheme("mailto:");
@@ -68,6 +89,7 @@ impl Found {
             return;
         }
         let text = unescape(&link.text).split_whitespace().collect::<Vec<_>>().join(" ");
+        self.shown.extend(bare(&text).into_iter().map(str::to_owned));
         self.links.push(Link { url: link.url, text });
     }
 }
@@ -99,21 +121,31 @@ fn scheme_start(text: &str, at: usize) -> Option<usize> {
     })
 }
 
+/// A bracket at the end is the sentence's when the address did not open it.
 fn trim_sentence(url: &str) -> &str {
-    let mut url = url;
-    loop {
-        let shorter = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '*']);
-        let unopened = |open: char, close: char| shorter.ends_with(close) && !shorter.contains(open);
-        let shorter = if unopened('(', ')') || unopened('[', ']') {
-            shorter.get(..shorter.len() - 1).unwrap_or_default()
-        } else {
-            shorter
+    let count = |wanted: u8| url.bytes().filter(|b| *b == wanted).count();
+    let (mut round, mut square) = (surplus(count(b'('), count(b')')), surplus(count(b'['), count(b']')));
+    let mut end = url.len();
+    for byte in url.bytes().rev() {
+        let extra = match byte {
+            b')' => &mut round,
+            b']' => &mut square,
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'*' => {
+                end -= 1;
+                continue;
+            }
+            _ => break,
         };
-        if shorter.len() == url.len() {
-            return url;
-        }
-        url = shorter;
+        let Some(fewer) = extra.checked_sub(1) else { break };
+        *extra = fewer;
+        end -= 1;
     }
+    url.get(..end).unwrap_or(url)
+}
+
+/// Closing brackets without an opening one.
+fn surplus(open: usize, closed: usize) -> usize {
+    closed.saturating_sub(open)
 }
 
 #[cfg(test)]
@@ -134,10 +166,40 @@ mod tests {
             [
                 ("https://a.example/v?t=1&u=2".into(), "Verify me".into()),
                 ("https://b.example".into(), "Logo".into()),
-                ("http://c.example/a_(b))".into(), String::new()),
+                ("http://c.example/a_(b)".into(), String::new()),
                 ("https://d.example".into(), String::new()),
             ]
         );
+    }
+
+    #[test]
+    fn addresses_that_the_html_only_shows_are_links_once() {
+        let urls = |html: &str, text: &str| seen(html, text).into_iter().map(|(url, _)| url).collect::<Vec<_>>();
+        assert_eq!(
+            urls("<p>Visit https://bare.test/verify?t=a&amp;u=b now</p>", ""),
+            ["https://bare.test/verify?t=a&u=b"]
+        );
+        assert_eq!(
+            urls(
+                "<a href='https://a.test/1'>https://shown.test/x</a>https://a.test/1<br>https://b.te<b>st/</b><p>x\
+                 https://shown.test/x</p><td>https://c.test</td><td>x</td><style>https://no.test/</style>",
+                "https://c.test"
+            ),
+            ["https://a.test/1", "https://b.test/", "https://c.test"]
+        );
+    }
+
+    #[test]
+    fn brackets_of_an_address_stay_and_those_around_it_go() {
+        for (text, url) in [
+            ("See (https://b.test/a(b)c) ok", "https://b.test/a(b)c"),
+            ("[https://b.test/a[1].]", "https://b.test/a[1]"),
+            ("(https://b.test/a_(b)).", "https://b.test/a_(b)"),
+            ("https://b.test/a_(b)", "https://b.test/a_(b)"),
+            ("https://b.test/a)))...", "https://b.test/a"),
+        ] {
+            assert_eq!(bare(text), [url], "{text}");
+        }
     }
 
     #[test]

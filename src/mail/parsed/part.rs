@@ -1,5 +1,6 @@
 //! One leaf of the MIME tree: what its headers say, its content decoded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use mail_parser::parsers::MessageStream;
@@ -59,9 +60,6 @@ impl Part {
         let find = |name: &str| headers.iter().find(|h| h.name == name).map_or("", |h| h.value.as_str());
         let kind = content_type(find("Content-Type"));
         let disposition = content_type(find("Content-Disposition"));
-        let attribute = |of: &Option<ContentType<'static>>, name: &str| {
-            of.as_ref().and_then(|c| c.attribute(name)).map(str::to_owned)
-        };
         let content_id = cut(find("Content-Id").trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace()));
         let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
         let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
@@ -98,13 +96,24 @@ impl Part {
         self.encoding.decode(message.get(self.body.start..end).unwrap_or_default())
     }
 
-    /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unstated or unknown.
+    /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unknown, or unstated there and in its HTML.
     pub fn text(&self, message: &[u8]) -> String {
         let bytes = self.decoded(message);
-        let other = Some(&self.charset).filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("utf-8"));
-        match other.and_then(|name| charset::decode(name, &bytes)) {
+        match self.other_charset(&bytes).and_then(|name| charset::decode(&name, &bytes)) {
             Some(text) => text,
             None => String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+        }
+    }
+
+    /// The charset of `bytes` when it may be another than UTF-8.
+    fn other_charset(&self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self.charset.as_str() {
+            name if name.eq_ignore_ascii_case("utf-8") => None,
+            "" if self.is_html() => charset::of_html(bytes).map(Cow::Owned),
+            "" => None,
+            // Many programs send UTF-8 under the name of ASCII.
+            name if charset::is_ascii(name) && charset::is_utf8(bytes) => None,
+            name => Some(Cow::Borrowed(name)),
         }
     }
 
@@ -132,11 +141,45 @@ fn content_type(value: &str) -> Option<ContentType<'static>> {
     if value.is_empty() {
         return None;
     }
-    let line = [value.as_bytes(), b"\n"].concat();
+    let line = [extended_alone(value).as_bytes(), b"\n"].concat();
     match MessageStream::new(&line).parse_content_type().into_owned() {
         HeaderValue::ContentType(kind) => Some(kind),
         _ => None,
     }
+}
+
+fn attribute(of: &Option<ContentType<'static>>, name: &str) -> Option<String> {
+    of.as_ref().and_then(|c| c.attribute(name)).map(str::to_owned)
+}
+
+/// The value without the `filename` or `name` that stands beside a `filename*` or `name*`, for programs that know no
+/// other (RFC 6266 §4.3).
+fn extended_alone(value: &str) -> Cow<'_, str> {
+    if !value.contains('*') {
+        return Cow::Borrowed(value);
+    }
+    let pieces = parameters(value);
+    let named = |piece: &str, name: &str| {
+        let start = piece.trim_start().get(..name.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    let says = |name: &str| pieces.iter().any(|p| named(p, name) && !p.trim_end().ends_with(['\'', '=']));
+    let (file_name, name) = (says("filename*"), says("name*"));
+    let doubled = |piece: &str| file_name && named(piece, "filename=") || name && named(piece, "name=");
+    let kept: Vec<&str> = pieces.iter().copied().filter(|piece| !doubled(piece)).collect();
+    if kept.len() == pieces.len() { Cow::Borrowed(value) } else { Cow::Owned(kept.join(";")) }
+}
+
+/// What stands between semicolons outside of quotes.
+fn parameters(value: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let split = |c: char| {
+        let ends = c == ';' && !quoted;
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && quoted && !escaped;
+        ends
+    };
+    value.split(split).collect()
 }
 
 /// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.

@@ -143,7 +143,6 @@ pub(super) fn stripped(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     tokens(html, |token| match token {
         Token::Text(text) => out.push_str(text),
-        // Inline marks do not end a word, everything else does.
         Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => out.push(' '),
         Token::Open { .. } | Token::Close { .. } => {}
     });
@@ -153,7 +152,8 @@ pub(super) fn stripped(html: &str) -> String {
     }
 }
 
-fn is_inline(name: &str) -> bool {
+/// Marks that do not end a word.
+pub(super) fn is_inline(name: &str) -> bool {
     ["b", "i", "u", "em", "strong", "span", "a", "font", "small", "code"].iter().any(|n| name.eq_ignore_ascii_case(n))
 }
 

@@ -11,8 +11,10 @@ use mail_builder::mime::MimePart;
 
 use crate::clock::Time;
 use crate::mail::Address;
+use crate::smtpd;
 
 use super::fields::{BadBody, Fields};
+use super::sniff;
 
 /// Why it cannot be written; the texts are those clients compare.
 #[derive(Debug, thiserror::Error)]
@@ -76,21 +78,24 @@ pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeEr
     mail = mail.body(body(fields)?);
     let bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
     let people = to.iter().chain(&cc).map(|(address, _)| address).chain(&bcc);
-    Ok(Letter { from: from.to_string(), recipients: people.map(Address::to_string).collect(), bytes })
+    Ok(Letter { recipients: people.cloned().collect(), from, bytes })
 }
 
-fn address(field: &'static str, text: &str) -> Result<Address, ComposeError> {
-    Address::parse(text).map_err(|_| ComposeError::Address { field, value: text.to_owned() })
+/// Whatever our SMTP server takes, which is more than an account may have: `"a b"@c.test`, `a@[127.0.0.1]`.
+fn address(field: &'static str, text: &str) -> Result<String, ComposeError> {
+    let ours = Address::parse(text).map(|address| address.to_string()).ok();
+    let taken = || smtpd::mailbox(text.trim()).map(str::to_owned);
+    ours.or_else(taken).ok_or_else(|| ComposeError::Address { field, value: text.to_owned() })
 }
 
-fn people(fields: &Fields, name: &str, field: &'static str) -> Result<Vec<(Address, String)>, ComposeError> {
+fn people(fields: &Fields, name: &str, field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
     let person = |person: Fields| Ok((address(field, &person.text("email")?)?, person.text("name")?));
     fields.objects(name)?.into_iter().map(person).collect()
 }
 
-fn header(address: &Address, name: &str) -> Header<'static> {
+fn header(address: &str, name: &str) -> Header<'static> {
     let name = one_line(name);
-    Header::new_address((!name.is_empty()).then_some(name), address.to_string())
+    Header::new_address((!name.is_empty()).then_some(name), address.to_owned())
 }
 
 /// A line end in a name or value would begin a header of the sender's choice.
@@ -178,7 +183,7 @@ fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeErro
     let stated = one_line(&attachment.text("contenttype")?);
     let content_type = match stated.is_empty() {
         false => stated,
-        true => mime_guess::from_path(&name).first_or_octet_stream().essence_str().to_owned(),
+        true => sniff::media_type(&name, &bytes).to_owned(),
     };
     Ok(MimePart::new(content_type, bytes))
 }
@@ -207,6 +212,7 @@ mod tests {
             "Attachments": [
                 {"Content": "data:text/plain;base64,aGk=", "Filename": "hi.txt"},
                 {"Content": "aGk=", "Filename": "x.png", "ContentType": "image/png", "ContentID": "x"},
+                {"Content": "iVBORw0KGgo=", "Filename": "note.txt"},
             ],
             "Headers": {"X-Custom": "één", "Message-ID": "<own@id>"}, "Tags": ["one", "two words"],
         }))
@@ -217,12 +223,26 @@ mod tests {
         assert_eq!((parsed.text.trim(), parsed.html.trim()), ("hello", "<b>hello</b><img src=cid:x>"));
         assert_eq!(parsed.attachments[0].file_name, "hi.txt");
         assert_eq!(parsed.attachments[0].content_type, "text/plain");
+        assert_eq!(parsed.attachments[1].content_type, "image/png");
         assert_eq!(parsed.inline[0].content_id, "x");
         assert_eq!(Parsed::decoded(parsed.header("X-Custom").unwrap()), "één");
         assert_eq!(parsed.header("X-Tags").unwrap(), "one, two words");
         let ids =
             parsed.headers.iter().filter(|header| header.name == "Message-Id").map(|header| header.value.as_str());
         assert_eq!(ids.collect::<Vec<_>>(), ["<own@id>"]);
+    }
+
+    #[test]
+    fn addresses_are_those_that_the_smtp_server_takes() {
+        let (letter, parsed) = letter(serde_json::json!({
+            "From": {"Email": "\"quo ted\"@d.test"},
+            "To": [{"Email": "c@[127.0.0.1]", "Name": "C"}, {"Email": "kim@my_service"}], "Bcc": ["kim@한국.한국"],
+        }))
+        .unwrap();
+        assert_eq!(letter.from, "\"quo ted\"@d.test");
+        assert_eq!(letter.recipients, ["c@[127.0.0.1]", "kim@my_service", "kim@xn--3e0b707e.xn--3e0b707e"]);
+        assert_eq!(parsed.from.address, letter.from);
+        assert_eq!(parsed.to.iter().map(|to| &*to.address).collect::<Vec<_>>(), ["c@[127.0.0.1]", "kim@my_service"]);
     }
 
     #[test]

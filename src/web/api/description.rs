@@ -86,11 +86,12 @@ fn paths(describe: impl Fn(&Operation) -> Value) -> Value {
 fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     let mut parameters = Vec::new();
     let mut parameter = |place: &str, name: &str, kind: &str, what: &str| {
+        let required = place == "path" || place == "query" && operation.requires(name);
         let mut described = typed(kind);
         described["name"] = json!(name);
         described["in"] = json!(place);
         described["description"] = json!(what);
-        described["required"] = json!(place == "path");
+        described["required"] = json!(required);
         parameters.push(described);
     };
     for segment in operation.path.split('/') {
@@ -153,6 +154,19 @@ mod tests {
                 assert!(pointer.starts_with(at) && description.pointer(pointer).is_some(), "{reference}");
             }
         }
+    }
+
+    #[test]
+    fn a_search_needs_its_query_and_nothing_else_of_the_query_string_is_needed() {
+        let mut required = Vec::new();
+        for (path, operations) in openapi_of("/x")["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let parameters = operation["parameters"].as_array().unwrap().iter();
+                let needed = parameters.filter(|p| p["in"] == "query" && p["required"] == true);
+                required.extend(needed.map(|p| format!("{method} {path} {}", p["name"].as_str().unwrap())));
+            }
+        }
+        assert_eq!(required, ["delete /api/v1/search query", "get /api/v1/search query"]);
     }
 
     #[test]

@@ -69,8 +69,13 @@ impl Fields {
     /// # Errors
     /// When `json` does not begin with an object (or `null`).
     pub fn read(json: &[u8]) -> Result<Self, BadBody> {
-        let first = serde_json::Deserializer::from_slice(json).into_iter::<Value>().next();
-        match first.ok_or(BadBody::Empty)?.map_err(|error| BadBody::Syntax(error.to_string()))? {
+        let first = |json: &[u8]| serde_json::Deserializer::from_slice(json).into_iter::<Value>().next();
+        // Most are fine as they are; what the first look takes amiss may be no more than a character.
+        let value = match first(json) {
+            Some(Err(_)) => first(&mended(json)),
+            value => value,
+        };
+        match value.ok_or(BadBody::Empty)?.map_err(|error| BadBody::Syntax(error.to_string()))? {
             Value::Object(map) => Ok(Fields::from(map)),
             Value::Null => Ok(Fields::default()),
             _ => Err(BadBody::Type { name: "the body".to_owned(), expected: "an object" }),
@@ -154,6 +159,38 @@ impl Fields {
     }
 }
 
+/// `json` with U+FFFD for what is no character, as Go's decoder reads it: bytes that are no UTF-8, and halves of
+/// surrogate pairs.
+fn mended(json: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len());
+    for chunk in json.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some(at) = rest.find('\\') {
+            let (before, escape) = rest.split_at(at);
+            out.extend_from_slice(before.as_bytes());
+            let (length, whole) = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
+                (Some(0xd800..=0xdbff), Some(0xdc00..)) => (12, true),
+                (Some(_), _) => (6, false),
+                // A backslash takes what follows it along.
+                (None, _) => (1 + escape.chars().nth(1).map_or(0, char::len_utf8), true),
+            };
+            let (escape, behind) = escape.split_at(length);
+            out.extend_from_slice(if whole { escape.as_bytes() } else { br"\ufffd" });
+            rest = behind;
+        }
+        out.extend_from_slice(rest.as_bytes());
+        chunk.invalid().iter().for_each(|_| out.extend_from_slice("\u{fffd}".as_bytes()));
+    }
+    out
+}
+
+/// The half of a pair that the escape is which `text` begins with.
+fn surrogate(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let code = digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?;
+    code.filter(|code| (0xd800..=0xdfff).contains(code))
+}
+
 fn wrong(name: &str, expected: &'static str) -> BadBody {
     BadBody::Type { name: name.to_owned(), expected }
 }
@@ -170,6 +207,20 @@ mod tests {
         assert_eq!(fields.text("search").unwrap(), "");
         assert_eq!(fields.number("x").unwrap(), Some(1));
         assert!(Fields::read(b"null").unwrap().texts("ids").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_character_becomes_a_replacement_character() {
+        for (json, text) in [
+            (&br#"{"x":"a\ud83d"}"#[..], "a\u{fffd}"),
+            (br#"{"x":"\ude00\ud83d\u0041"}"#, "\u{fffd}\u{fffd}A"),
+            (br#"{"x":"\ud83d\ud83d\ude00"}"#, "\u{fffd}\u{1f600}"),
+            (br#"{"x":"\\ud83d \"\ud83d\""}"#, "\\ud83d \"\u{fffd}\""),
+            (b"{\"x\":\"a\xff\xe2\x82\"}", "a\u{fffd}\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(Fields::read(json).unwrap().text("x").unwrap(), text, "{}", String::from_utf8_lossy(json));
+        }
+        assert!(Fields::read(br#"{"x":"\ud83"}"#).is_err() && Fields::read(b"{\"x\":\"\\\xff\"}").is_err());
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub async fn headers(
     let collect = |captured: &Captured, parsed: &Parsed| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = Parsed::read(captured.trace.as_bytes());
-        for header in trace.headers.iter().chain(&parsed.headers) {
+        // Of Return-Path there is one, ours, as in `raw`.
+        let foreign = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
+        for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !foreign(&header.name))) {
             headers.entry(header.name.clone()).or_default().push(header.value.clone());
         }
         headers
@@ -111,8 +113,11 @@ async fn piece(room: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Re
 fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
     let declared = declared.trim();
     let is_name = |c: u8| c.is_ascii_alphanumeric() || b"-_.:+".contains(&c);
+    // What is read as UTF-8 (`Part::text`) is served as that.
+    let utf8 = || std::str::from_utf8(bytes).is_ok();
     let charset = match declared {
-        "" if std::str::from_utf8(bytes).is_ok() => "utf-8",
+        "" if utf8() => "utf-8",
+        name if name.eq_ignore_ascii_case("us-ascii") && !bytes.is_ascii() && utf8() => "utf-8",
         name if name.len() <= 40 && name.bytes().all(is_name) => name,
         _ => "",
     };
@@ -163,6 +168,9 @@ mod tests {
         for (kind, declared, bytes, served) in [
             ("text/plain", "EUC-KR", korean, "text/plain; charset=EUC-KR"),
             ("text/html", "", "가".as_bytes(), "text/html; charset=utf-8"),
+            ("text/plain", "US-ASCII", "가".as_bytes(), "text/plain; charset=utf-8"),
+            ("text/plain", "US-ASCII", b"x", "text/plain; charset=US-ASCII"),
+            ("text/plain", "us-ascii", b"\xb0\xa1", "text/plain; charset=us-ascii"),
             ("text/plain", "", korean, "text/plain"),
             ("text/plain", "x; y=\"", b"", "text/plain"),
             ("image/png", "utf-8", b"", "image/png"),

@@ -19,6 +19,7 @@ pub mod release;
 pub mod reply;
 pub mod send;
 mod shapes;
+mod sniff;
 pub mod socket;
 pub mod stream;
 pub mod tags;

@@ -35,6 +35,11 @@ impl Operation {
         (self.id == "Stream").then_some(("Last-Event-ID", "go on behind the event with this id"))
     }
 
+    /// Whether it answers 400 without that parameter of the query string.
+    pub fn requires(&self, parameter: &str) -> bool {
+        self.path == "/api/v1/search" && parameter == "query"
+    }
+
     /// What it does, in one or two sentences.
     pub fn summary(&self, locale: Locale) -> String {
         locale.text(&self.key())

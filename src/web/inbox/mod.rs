@@ -12,6 +12,7 @@ mod outbox;
 mod places;
 mod postroom;
 pub mod problem;
+mod query;
 mod reference;
 mod release;
 #[cfg(test)]

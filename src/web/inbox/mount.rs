@@ -7,17 +7,24 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
 use super::super::visitor::asked;
 use super::postroom::{Mount, Postroom};
-use super::{actions, compression, letters, list, message, outbox, problem, reference};
+use super::{actions, compression, letters, list, message, outbox, problem, query, reference};
 
 /// Mounts pages and API, with what they need and what answers when they refuse.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
-    let mount_base = mount.base.clone();
+    let (mount_base, asked_base) = (mount.base.clone(), mount.base.clone());
     rocket
         .mount(base.clone(), routes())
         .register(base, catchers![unauthorized, forbidden])
-        .register(api.clone(), catchers![unauthorized, forbidden, not_found])
+        .register(api.clone(), catchers![unauthorized, forbidden, not_found, not_understood])
+        .attach(AdHoc::on_request("one of each parameter", move |request, _| {
+            request.local_cache(|| Seen(true));
+            if request.uri().path().starts_with(&*asked_base) {
+                query::first_of_each(request);
+            }
+            Box::pin(async {})
+        }))
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
             let (api, base) = (api.clone(), mount_base.clone());
             Box::pin(async move {
@@ -143,15 +150,20 @@ fn plainly(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
     if response.status().code < 400 || !page || !asked_path(request).starts_with(api) {
         return;
     }
-    let text = match response.status().code {
-        403 => forbidden().to_owned(),
-        404 => not_found().to_owned(),
-        405 => "Method Not Allowed\n".to_owned(),
-        _ => format!("{}\n", response.status()),
-    };
+    let text = words(response.status());
     response.set_header(ContentType::Plain);
     response.remove_header("Content-Language");
     response.set_sized_body(text.len(), std::io::Cursor::new(text));
+}
+
+fn words(status: Status) -> String {
+    match status.code {
+        403 => forbidden().to_owned(),
+        404 => not_found().to_owned(),
+        405 => "Method Not Allowed\n".to_owned(),
+        501 => "Not Implemented\n".to_owned(),
+        _ => format!("{status}\n"),
+    }
 }
 
 /// Asks the browser for the password.
@@ -181,8 +193,26 @@ impl<'r> rocket::response::Responder<'r, 'static> for Explained {
 }
 
 #[catch(default)]
-fn plain(status: Status, request: &Request<'_>) -> Explained {
-    problem::page(request, status, None).map_or_else(|| Explained::Words(format!("{status}\n")), Explained::Page)
+fn plain(status: Status, request: &Request<'_>) -> (Status, Explained) {
+    let status = understood(status, request);
+    (status, problem::page(request, status, None).map_or_else(|| Explained::Words(words(status)), Explained::Page))
+}
+
+#[catch(400)]
+fn not_understood(status: Status, request: &Request<'_>) -> (Status, String) {
+    let status = understood(status, request);
+    (status, words(status))
+}
+
+/// Whether fairings were shown a request. They are not when its method is one that Rocket does not know, which it
+/// calls a bad request.
+struct Seen(bool);
+
+fn understood(status: Status, request: &Request<'_>) -> Status {
+    match status.code == 400 && !request.local_cache(|| Seen(false)).0 {
+        true => Status::NotImplemented,
+        false => status,
+    }
 }
 
 #[catch(401)]

@@ -61,18 +61,61 @@ impl Socket {
     }
 
     async fn frame(&mut self) -> serde_json::Value {
+        serde_json::from_slice(&self.payload().await.1).expect("JSON")
+    }
+
+    /// The code of the Close frame that comes when everything before it is read.
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            let (kind, payload) = self.payload().await;
+            if kind == 0x88 {
+                return u16::from_be_bytes(payload.get(..2).expect("a code").try_into().expect("two bytes"));
+            }
+        }
+    }
+
+    /// Writes a frame of `kind`; a mask of zeros leaves the payload as it is.
+    async fn write(&mut self, kind: u8, payload: &[u8]) {
+        let length = u64::try_from(payload.len()).expect("a length");
+        let mut frame = vec![kind];
+        match u8::try_from(length).ok().filter(|short| *short < 126) {
+            Some(short) => frame.push(0x80 | short),
+            None => frame.extend([&[0xff][..], &length.to_be_bytes()].concat()),
+        }
+        frame.extend([0; 4]);
+        frame.extend(payload);
+        self.0.write_all(&frame).await.expect("written");
+    }
+
+    /// The first byte of a frame and what it holds.
+    async fn payload(&mut self) -> (u8, Vec<u8>) {
         let read = async {
-            let (_, length) = (self.0.read_u8().await?, self.0.read_u8().await?);
+            let (kind, length) = (self.0.read_u8().await?, self.0.read_u8().await?);
             let length = match length {
                 126 => usize::from(self.0.read_u16().await?),
                 short => usize::from(short),
             };
             let mut payload = vec![0; length];
-            self.0.read_exact(&mut payload).await.map(|_| payload)
+            self.0.read_exact(&mut payload).await.map(|_| (kind, payload))
         };
-        let payload = tokio::time::timeout(Duration::from_secs(10), read).await.expect("in time").expect("a frame");
-        serde_json::from_slice(&payload).expect("JSON")
+        tokio::time::timeout(Duration::from_secs(10), read).await.expect("in time").expect("a frame")
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_is_answered_with_its_code_and_too_much_ends_with_1009() {
+    let app = App::start(Engine::Sqlite).await;
+    let host = format!("Host: {}\r\n", app.running().http());
+    let (mut socket, head) = Socket::open(&app, &host).await;
+    assert!(!head.to_ascii_lowercase().contains("content-length"), "{head}");
+    socket.write(0x82, &[b'x'; 60_000]).await;
+    socket.write(0x88, &4001_u16.to_be_bytes()).await;
+    assert_eq!(socket.close_code().await, 4001);
+    assert_eq!(socket.0.read(&mut [0]).await.expect("an end"), 0);
+
+    let (mut socket, _) = Socket::open(&app, &host).await;
+    socket.write(0x82, &[b'x'; 70_000]).await;
+    assert_eq!(socket.close_code().await, 1009);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

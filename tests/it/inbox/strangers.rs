@@ -69,6 +69,26 @@ async fn known_paths_answer_other_methods_with_405_and_unknown_ones_with_404() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_knows_is_answered_in_the_same_words_at_either_address() {
+    let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
+    let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
+    for (visitor, base) in [(&own, ""), (&app.visitor(), "/dev/inbox")] {
+        for method in ["PROPFIND", "FOO"] {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let answer = visitor.send(visitor.request(method, &format!("{base}/api/v1/messages"))).await;
+            assert_eq!((answer.status, answer.text().as_str()), (501, "Not Implemented\n"), "{base}");
+        }
+        let answer = visitor.get(&format!("{base}/api/v1/nothing")).await;
+        assert_eq!((answer.status, answer.text().as_str()), (404, "404 page not found\n"), "{base}");
+    }
+    // People get a page there.
+    let program = own.without("accept");
+    let answer = program.get("/nothing").await;
+    assert_eq!((answer.status, answer.text().as_str()), (404, "404 page not found\n"));
+    assert_eq!(program.send(program.request(Method::PUT, "/api/v1/info")).await.text(), "Method Not Allowed\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_are_compressed_for_who_asks() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor().with("accept-encoding", "gzip");

@@ -40,6 +40,8 @@ async fn paging_is_lenient() {
     assert_eq!(subjects("/api/v1/messages?start=1&limit=2").await, ["s2", "s1"]);
     assert_eq!(subjects("/api/v1/messages?start=x&limit=-1").await.len(), 4);
     assert_eq!(subjects("/api/v1/messages?limit=0").await.len(), 4);
+    assert_eq!(subjects("/api/v1/messages?limit=1&start=1&limit=3&start=0").await, ["s2"]);
+    assert_eq!(subjects("/api/v1/search?query=s1&query=s2&que%72y=s3").await, ["s1"]);
     assert_eq!(subjects("/api/v1/search?query=subject:s&limit=0").await.len(), 0);
     assert_eq!(stand.json("/api/v1/search?query=s1+OR&limit=0").await["messages_count"], 0);
     let found = stand.json("/api/v1/search?query=subject:s&limit=1").await;
