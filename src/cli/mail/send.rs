@@ -137,9 +137,12 @@ fn text(path: &Path) -> Result<String, MailError> {
         }
         _ => read(path)?,
     };
-    let text = String::from_utf8(bytes).map_err(|_| MailError::NotText(path.to_owned()))?;
+    let mut text = String::from_utf8(bytes).map_err(|_| MailError::NotText(path.to_owned()))?;
     // A byte order mark is the file's, not the text's.
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Ok(text)
 }
 
 fn attachment(path: &Path) -> Result<Attachment, MailError> {
