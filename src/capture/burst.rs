@@ -4,7 +4,7 @@ use std::{io, thread};
 
 /// Starts a thread that waits for its turn when it has something to do, instead of taking the processor from whoever
 /// runs (SCHED_BATCH, sched(7); its share stays the same). Sender, session and writer wake each other with every
-/// message; on two cores, where each wake-up would push another of them aside, a burst goes in a quarter faster, and
+/// message; on two cores, where each wake-up would push another of them aside, a burst goes in up to a fifth faster, and
 /// the batches of a commit are larger. Elsewhere than on Linux it is a thread like any other.
 ///
 /// # Errors
