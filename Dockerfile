@@ -1,7 +1,9 @@
-# docker build -t gatepost . && docker run -p 8000:8000 -v gatepost:/data --env-file .env gatepost
+# docker build -t gatepost .
+# docker run -p 8000:8000 -v gatepost:/data --env-file production.env gatepost
 #
-# The image holds one binary, root certificates for outgoing TLS, and nothing else that runs. It starts in the release
-# profile: GATEPOST_SECRET_KEY and GATEPOST_PUBLIC_URL are required (see README.md, "In production").
+# The image contains the binary and root certificates for outgoing TLS. It uses the release profile, which requires
+# GATEPOST_SECRET_KEY, GATEPOST_PUBLIC_URL and the settings of a transport (docs/production.md). Docker does not remove
+# quotes from the values in that file.
 
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*

@@ -1,13 +1,13 @@
-# Short names for what the scripts do. `just` alone lists them.
+# Short names for scripts. `just` lists them.
 
 _default:
     @just --list
 
-# everything CI runs
+# everything that CI runs
 ci:
     .ci/run
 
-# tests whose names contain one of the words; all of them without a word
+# tests whose names contain one of the words; without a word, all tests
 test *words:
     bin/test {{words}}
 
@@ -19,15 +19,15 @@ quick:
 run:
     cargo run
 
-# signups, logins, pages, memory, start-up
+# signups, logins, pages, memory and start-up
 bench-accounts *args:
     cargo bench --bench accounts -- {{args}}
 
-# letters per second from the outbox to an SMTP server, beside nodemailer and Django (installed by bin/setup)
+# emails per second from the outbox to an SMTP server, beside nodemailer and Django (installed by bin/setup)
 bench-outbox *args:
     cargo bench --bench outbox -- --beside bench/senders/nodemailer --beside bench/senders/django {{args}}
 
-# the capture server over SMTP and HTTP: messages per second, list and search latency, start, memory
+# the inbox over SMTP and HTTP: messages per second, list and search latency, start-up, memory
 bench-capture *args:
     cargo build --release
     bench/capture {{args}}
@@ -36,6 +36,6 @@ bench-capture *args:
 bench-store *args:
     cargo bench --bench capture_store -- {{args}}
 
-# random input against one part: session, command, data, mime, view or query
+# run random input against one part: session, command, data, mime, view or query
 fuzz target minutes="10":
     GATEPOST_FUZZ_SECONDS=$(({{minutes}} * 60)) cargo test --lib -- --nocapture fuzz_{{target}}_

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod browser;
+mod documents;
 mod gmail;
 mod house;
 mod inbox;

@@ -1,24 +1,21 @@
-//! README.md and Rocket.toml keep their promises: what they show loads, every setting is in both with its default, and
-//! every command they name exists.
+//! The documents keep their promises: the settings they show load, docs/settings.md and Rocket.toml list every setting
+//! with its default, docs/commands.md every command, docs/inbox.md every operation of the API, and addresses answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use gatepost::config::Config;
 
+use crate::documents::{document, documents};
 use crate::support::process::Folder;
-use crate::support::source::ROOT;
 
 const DEFAULTS: &str = include_str!("../../src/config/defaults.toml");
-/// Rocket's own, which stand in README beside ours.
-const ROCKET: [&str; 2] = ["address", "port"];
-
-fn page(name: &str) -> String {
-    std::fs::read_to_string(Path::new(ROOT).join(name)).expect("a page of the project")
-}
+/// Rocket's own settings, which docs/settings.md lists beside ours, with their defaults.
+const ROCKET: [(&str, &str); 3] = [("address", "127.0.0.1"), ("port", "8000"), ("log_level", "normal")];
+/// Where the documents say that the site listens.
+const SITE: &str = "http://127.0.0.1:8000";
 
 /// The text of each ```toml block.
 fn toml_blocks(page: &str) -> Vec<&str> {
@@ -46,14 +43,16 @@ fn gatepost_key() -> String {
 }
 
 #[test]
-fn every_block_of_settings_in_the_readme_loads() {
-    let readme = page("README.md");
-    let blocks = toml_blocks(&readme);
-    assert!(blocks.len() >= 5, "README shows settings");
-    for block in blocks {
-        let profile = if block.contains("[release]") { "release" } else { "debug" };
-        load(block, profile).unwrap_or_else(|problem| panic!("{problem}\nin\n{block}"));
+fn every_block_of_settings_in_the_documents_loads() {
+    let mut count = 0;
+    for document in documents() {
+        for block in toml_blocks(&document.text) {
+            let profile = if block.contains("[release]") { "release" } else { "debug" };
+            load(block, profile).unwrap_or_else(|problem| panic!("{}: {problem}\nin\n{block}", document.path));
+            count += 1;
+        }
     }
+    assert!(count >= 10, "the documents show settings");
 }
 
 /// Every key with its value as text, `mail.smtp.host` and so on.
@@ -85,7 +84,7 @@ fn uncommented() -> String {
     let is_setting = |line: &str| {
         line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
     };
-    page("Rocket.toml")
+    document("Rocket.toml")
         .lines()
         .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
         .collect::<Vec<_>>()
@@ -94,11 +93,11 @@ fn uncommented() -> String {
 
 #[test]
 fn rocket_toml_shows_every_setting_with_its_default_and_loads_as_it_stands_and_uncommented() {
-    load(&page("Rocket.toml"), "debug").expect("Rocket.toml loads");
+    load(&document("Rocket.toml"), "debug").expect("Rocket.toml loads");
     let shown: BTreeMap<String, String> = settings(&uncommented())
         .into_iter()
         .map(|(key, value)| (key.trim_start_matches("default.").to_owned(), value))
-        .filter(|(key, _)| !ROCKET.contains(&key.as_str()))
+        .filter(|(key, _)| !ROCKET.iter().any(|(rockets, _)| rockets == key))
         .collect();
     let defaults = settings(DEFAULTS);
     for (key, default) in &defaults {
@@ -113,43 +112,113 @@ fn rocket_toml_shows_every_setting_with_its_default_and_loads_as_it_stands_and_u
         }
     }
     for key in shown.keys() {
-        assert!(defaults.contains_key(key), "{key} in Rocket.toml is no setting");
+        assert!(defaults.contains_key(key), "unknown setting {key} in Rocket.toml");
     }
 }
 
+/// The cells of each table row in `text` whose first cell holds something in backticks.
+fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let cells = |line| str::trim(line).trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>();
+    text.lines().filter(|line| line.starts_with('|')).map(cells).filter(|cells| cells[0].contains('`'))
+}
+
+/// What stands between the first backticks of a cell.
+fn code(cell: &str) -> &str {
+    cell.split('`').nth(1).unwrap_or_default()
+}
+
+/// The text below a heading of the second level.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let part = page.split("\n## ").find_map(|part| part.strip_prefix(heading)?.strip_prefix('\n'));
+    part.unwrap_or_else(|| panic!("no part {heading}"))
+}
+
 #[test]
-fn the_readme_s_table_names_exactly_the_settings_there_are() {
-    let readme = page("README.md");
-    let table =
-        readme.split("## Settings").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a Settings part");
-    let mut section = String::new();
-    let mut named = BTreeSet::new();
-    for row in table.lines().filter(|line| line.starts_with("| ")) {
-        let first = row.split('|').nth(1).unwrap_or_default().trim();
-        if let Some(name) = first.strip_prefix("**") {
-            section = format!("{}.", name.trim_end_matches("**"));
+fn the_page_of_settings_lists_exactly_the_settings_there_are_with_their_defaults() {
+    let page = document("docs/settings.md");
+    let mut listed = BTreeMap::new();
+    for part in page.split("\n## [default").skip(1) {
+        let (table, rows_text) = part.split_once(']').expect("a table's name");
+        for cells in rows(rows_text) {
+            let key = format!("{table}.{}", code(cells[0])).trim_start_matches('.').to_owned();
+            let default = settings(&format!("value = {}", code(cells[1])));
+            assert!(!cells[2].is_empty(), "{key} has a meaning");
+            assert!(listed.insert(key.clone(), default["value"].clone()).is_none(), "{key} is listed once");
         }
-        named.extend(first.split('`').skip(1).step_by(2).map(|key| format!("{section}{key}")));
     }
-    let mut known: BTreeSet<String> = settings(DEFAULTS).into_keys().collect();
-    known.extend(ROCKET.map(str::to_owned));
-    assert_eq!(named, known);
+    let mut known = settings(DEFAULTS);
+    known.extend(ROCKET.map(|(key, default)| (key.to_owned(), default.to_owned())));
+    let keys: BTreeSet<&String> = listed.keys().chain(known.keys()).collect();
+    let differ = keys.into_iter().filter(|key| listed.get(*key) != known.get(*key));
+    let differ: Vec<_> = differ.map(|key| (key, "page:", listed.get(key), "code:", known.get(key))).collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// Every command that runs something, as `--help` lists them: `mail send`, `check`.
+fn commands(folder: &Folder, prefix: &[&str]) -> BTreeSet<String> {
+    let output = folder.run(&[prefix, &["--help"]].concat());
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && help.contains("Usage:"), "gatepost {} --help: {help}", prefix.join(" "));
+    let Some((_, list)) = help.split_once("Commands:\n") else { return BTreeSet::from([prefix.join(" ")]) };
+    let names =
+        list.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").flat_map(|name| commands(folder, &[prefix, &[name]].concat())).collect()
 }
 
 #[test]
-fn every_command_the_readme_names_exists_and_explains_itself() {
-    let readme = page("README.md");
-    let table =
-        readme.split("## Commands").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a Commands part");
+fn the_page_of_commands_lists_exactly_the_commands_there_are() {
+    let page = document("docs/commands.md");
+    let listed = rows(&page).filter_map(|cells| code(cells[0]).strip_prefix("gatepost ")).map(str::to_owned);
+    assert_eq!(listed.collect::<BTreeSet<_>>(), commands(&Folder::new(""), &[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_inbox_lists_exactly_the_operations_of_its_api_and_pages_that_exist() {
+    let page = document("docs/inbox.md");
     let folder = Folder::new("");
-    let commands: Vec<&str> =
-        table.lines().filter_map(|line| line.strip_prefix("| `gatepost ")?.split('`').next()).collect();
-    assert!(commands.len() > 20);
-    for command in commands {
-        let mut arguments: Vec<&str> = command.split(' ').collect();
-        arguments.push("--help");
-        let output = folder.run(&arguments);
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("Usage:"), "gatepost {command} --help: {said}");
+    let server = folder.serve();
+    let visitor = server.visitor();
+    let described = visitor.get("/dev/inbox/api/v1/openapi.json").await.json();
+    let paths = described["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, methods)| {
+        methods.as_object().expect("methods").keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    let listed: BTreeSet<&str> = rows(section(&page, "API")).map(|cells| code(cells[0])).collect();
+    let operations: BTreeSet<String> = operations.collect();
+    assert_eq!(listed, operations.iter().map(String::as_str).collect());
+    for cells in rows(section(&page, "Pages")) {
+        let path = format!("/dev/inbox{}", code(cells[0]).replace("<ID>", "latest"));
+        assert!(visitor.get(&path).await.status < 400, "{path}");
+    }
+}
+
+/// The addresses of the site in a text.
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| c.is_whitespace() || "'\"`<>);".contains(c);
+    text.match_indices(SITE).map(move |(at, _)| text[at..].split(ends).next().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_address_that_a_document_shows_answers() {
+    let folder = Folder::new("");
+    let server = folder.serve();
+    let visitor = server.visitor();
+    let documents = documents();
+    let mut shown: BTreeSet<&str> = documents.iter().flat_map(|document| addresses(&document.text)).collect();
+    // `/healthz` and the like stand in a table without the site's address.
+    let production = document("docs/production.md");
+    shown.extend(rows(section(&production, "Health checks and metrics")).map(|cells| code(cells[0])));
+    let shown: Vec<&str> = shown.into_iter().filter(|address| !address.contains(['…', '$', '{'])).collect();
+    assert!(shown.len() > 5, "{shown:?}");
+    for address in shown {
+        let path = address.strip_prefix(SITE).unwrap_or(address);
+        if !path.is_empty() && !path.starts_with('/') {
+            continue;
+        }
+        // Nothing is sent here that a wait could end with.
+        let path = format!("/{}", path.trim_start_matches('/').replace("timeout=10s", "timeout=1ms"));
+        let page = visitor.get(&path).await;
+        let answers = page.status < 400 || (page.status == 408 && path.contains("/wait"));
+        assert!(answers, "{address}: {} {}", page.status, page.text());
     }
 }
