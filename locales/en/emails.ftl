@@ -2,7 +2,7 @@
 
 email-greeting = Hello,
 email-greeting-name = Hello { $name },
-email-plain-link = If the button does not work, copy this address into your browser:
+email-plain-link = If the button does not work, copy this link into your browser:
 email-link-lifetime = The link works once and is valid for { $span }.
 email-at = Time: { $at } (UTC)
 email-sign = { $site }

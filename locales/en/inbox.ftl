@@ -20,7 +20,7 @@ inbox-found = { $n ->
    *[other] { $n } messages found
 }
 inbox-empty = No messages yet
-inbox-empty-how = Point the SMTP settings of your program to this address. Any user name and password work.
+inbox-empty-how = Point the SMTP settings of your program to the address below. Any user name and password work.
 inbox-nothing-found = No messages match
 inbox-show-all = Show all messages
 inbox-not-understood = These terms were not understood and were ignored:

@@ -116,7 +116,8 @@ fn html_uses_what_mail_programs_know() {
 fn every_text_of_a_letter_is_there_and_filled_in() {
     for (name, locale, letter) in every_letter() {
         let all = format!("{}{}{}", letter.subject, letter.text, letter.html);
-        // A missing text is shown as its key. Built from two pieces, since i18n's checks take a literal for a use of a key.
+        // A missing text is shown as its key. The prefix is built from two pieces: the checks of i18n take every
+        // literal for a use of a key.
         let key = ["email", "-"].concat();
         assert!(!all.contains(&key) && !all.contains("{$") && !all.contains("{{"), "{name}");
         assert!(letter.subject.contains("Gatepost") && !letter.subject.contains('\n'), "{name}");

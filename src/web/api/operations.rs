@@ -52,7 +52,8 @@ impl Operation {
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
-const LATEST: (&str, &str, &str) = ("query", "string", "with the ID `latest`: selects the newest message that matches this search");
+const LATEST: (&str, &str, &str) =
+    ("query", "string", "with the ID `latest`: selects the newest message that matches this search");
 const QUERY: (&str, &str, &str) = ("query", "string", "search query");
 const TZ: (&str, &str, &str) = ("tz", "string", "time zone for dates in the query, an IANA name such as Asia/Seoul");
 const START: (&str, &str, &str) = ("start", "integer", "number of messages to skip");

@@ -1,5 +1,5 @@
-//! The page with previews of all emails, rendered from sample data in every language, and the HTML of each email for its
-//! frame. Sends nothing.
+//! The page with previews of all emails, rendered from sample data in every language, and the HTML of each email for
+//! its frame. Sends nothing.
 
 use askama::Template;
 use rocket::get;
