@@ -47,7 +47,7 @@ fn letters_read_as_they_were_last_approved() {
     let shown = std::env::var_os("GATEPOST_PAGES");
     for (name, _, letter) in every_letter() {
         if let Some(folder) = &shown {
-            std::fs::write(Path::new(folder).join(format!("email-{name}.html")), &letter.html).unwrap();
+            std::fs::write(Path::new(folder).join(format!("preview-{name}.html")), &letter.html).unwrap();
         }
         let now = format!("{}\n\n{}\n\n{}\n", letter.subject, letter.text, letter.html)
             .replace("sample-0000000000000000000000000000000000000000000000000000000", "<token>");
