@@ -44,7 +44,7 @@ async fn main() -> Outcome<()> {
     let mut best = 0.0_f64;
     for _ in 0..3 {
         let rate = bench.carry(count).await?;
-        println!("{:<44} {rate:.0}/s", format!("{count} letters, outbox to smtp-sink, warm"));
+        println!("{:<44} {rate:.0}/s", format!("{count} messages, outbox to smtp-sink, warm"));
         best = best.max(rate);
     }
     bench.idle().await?;
@@ -162,7 +162,7 @@ impl Bench {
         let worker =
             Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(Nobody), OutboxSettings::default());
         let to: Mailbox = "kim@example.org".parse()?;
-        let text = "A line of a letter that is about as long as lines of letters are.\n".repeat(28);
+        let text = "A line of an email that is about as long as lines of emails are.\n".repeat(28);
         let message = Message::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
         Ok(Bench { worker, handed, body: message.build_body()?, to: message.recipients(), _folder: folder })
     }
@@ -178,7 +178,7 @@ impl Bench {
         let seconds = start.elapsed().as_secs_f64();
         let left = outbox.health().await?.queued;
         if left > 0 {
-            return Err(format!("{left} letters were not taken").into());
+            return Err(format!("{left} messages were not delivered").into());
         }
         Ok(count as f64 / seconds)
     }

@@ -1,5 +1,5 @@
-// Enhancements only: every page works without this file. Shows a password on request, counts a wait down, asks
-// about mistyped mail domains, and brings a reader to the errors of a form.
+// Enhancements only: every page works without this file. Shows and hides passwords, counts down waiting times, suggests
+// corrections of mistyped mail domains, and moves the focus to the errors of a form.
 "use strict";
 
 for (const box of document.querySelectorAll(".secret[data-show]")) {
@@ -18,7 +18,7 @@ for (const box of document.querySelectorAll(".secret[data-show]")) {
     show(input.type === "password");
     input.focus();
   });
-  // A password manager, and the browser's own memory of form values, must not see a text field.
+  // On submit the field must be a password field, or browsers remember its value as ordinary form text.
   if (input.form) input.form.addEventListener("submit", () => show(false));
   box.append(button);
   box.classList.add("with-toggle");
@@ -28,7 +28,7 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   const label = button.textContent;
   const until = Date.now() + Number(button.dataset.wait) * 1000;
   const hint = document.getElementById(button.getAttribute("aria-describedby"));
-  // The button counts; a sentence that stands still would say something else after a second.
+  // The button counts down. The sentence does not, so after a second the two would disagree.
   if (hint) hint.hidden = true;
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
@@ -39,12 +39,12 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   tick();
 }
 
-// A letter to a mistyped domain goes to a stranger or nowhere. Nothing is sent anywhere to find out.
+// An email to a mistyped domain reaches the wrong person or nobody. The check runs locally and sends nothing.
 const PROVIDERS = ["naver.com", "gmail.com", "hanmail.net", "daum.net", "kakao.com", "nate.com", "outlook.com",
   "hotmail.com", "yahoo.com", "icloud.com"];
 const NO_MISTAKE = ["mail.com", "email.com", "ymail.com", "gmail.co.kr", "yahoo.co.kr"];
 
-// Whether one letter too many, too few, wrong or two swapped make `a` of `b`.
+// True if `a` and `b` differ by one inserted, missing or wrong character, or by two swapped ones.
 const oneSlip = (a, b) => {
   if (Math.abs(a.length - b.length) > 1) return false;
   let i = 0;

@@ -1,11 +1,11 @@
-// Makes the inbox live and quick; every page works without it.
+// Adds live updates and keyboard shortcuts to the inbox. Every page works without it.
 "use strict";
 (() => {
   const base = document.body.dataset.base;
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // Times in the reader's own zone.
+  // Shows times in the reader's time zone.
   const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   function localise(within) {
@@ -19,7 +19,7 @@
     }
   }
 
-  // Plain http has no clipboard but on a loopback address: there a selection is copied.
+  // Browsers offer the clipboard API only over https or on loopback addresses. Elsewhere, copy a selection.
   async function copied(text) {
     try {
       await navigator.clipboard.writeText(text);
@@ -36,7 +36,7 @@
     }
   }
 
-  // What a button shows, and what it is called where several show the same.
+  // Sets the text of a button, and an accessible name that distinguishes it from buttons with the same text.
   function say(button, text, name) {
     button.textContent = text;
     button.setAttribute("aria-label", name);
@@ -72,7 +72,7 @@
       };
     }
   }
-  // A notice tells what was done once; loaded again, the address would tell it again.
+  // Removes `done` from the address, so that a reload does not show the notice again.
   const here = new URL(location.href);
   if (here.searchParams.has("done")) {
     here.searchParams.delete("done");
@@ -82,8 +82,8 @@
   const tabs = $(".tabs"), tab = $(".tabs [aria-current]");
   if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 
-  // The list follows the server: on each event the page's own address is asked again. One request at a time, one more
-  // if events came meanwhile.
+  // Each event reloads the list from the page's own address. At most one request runs at a time; events that arrive
+  // meanwhile cause one more.
   let asking = false, again = false;
   async function refresh() {
     if (asking) { again = true; return; }
@@ -94,7 +94,7 @@
       show(true);
       settle(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      // The server is away; the stream comes back with it.
+      // The server cannot be reached. The stream reconnects by itself.
       show(false);
     } finally {
       asking = false;
@@ -102,7 +102,7 @@
     }
   }
 
-  // What the server sent for an element, before the script touched it.
+  // The HTML that the server sent for an element, before the script changed it.
   const served = new WeakMap();
   const remember = (element) => { if (element) served.set(element, element.outerHTML); return element; };
   const rowsOf = (within) => all(".row", within);
@@ -127,13 +127,13 @@
     merge($(".rows", list), rowsOf(next));
     $(".pages", list).replaceWith($(".pages", next));
     served.set(list, served.get(next));
-    // Above the first row nothing is read: there new mail comes into sight.
+    // Keep the scroll position, except at the top of the list: there new messages should appear.
     if (scrollY > 0 && before < bar() + 1 && top.isConnected) scrollBy(0, top.getBoundingClientRect().top - before);
   }
-  // Where the page begins below what stays in sight.
+  // The bottom edge of the sticky bar, or 0 if it has scrolled away.
   const bar = () => { const box = $(".bar").getBoundingClientRect(); return Math.max(0, box.bottom); };
 
-  // A row that is still there stays the same element, so that ticks, focus and a click under way stay with it.
+  // Rows that remain keep their element, so that checkboxes, focus and a click in progress are not lost.
   function merge(rows, fresh) {
     const old = new Map(rowsOf(rows).map((row) => [row.dataset.id, row]));
     const held = rowsOf(rows).filter((row) => row.contains(document.activeElement));
@@ -145,7 +145,7 @@
       localise(row);
       return row;
     });
-    // The place of a row that somebody else deleted is its neighbour's.
+    // If the focused row was deleted, its neighbour gets the focus.
     for (const gone of old.values()) {
       const neighbour = gone.nextElementSibling ?? gone.previousElementSibling;
       if (held.includes(gone) && neighbour) {
@@ -168,7 +168,7 @@
     localise(row);
     return row;
   }
-  // On later pages each new mail would push every row down under the reader's eyes.
+  // On later pages, each new message would move every row. They update rows in place and only show a notice.
   function later(list, next) {
     const fresh = new Map(rowsOf(next).map((row) => [row.dataset.id, row]));
     for (const row of rowsOf(list)) if (fresh.has(row.dataset.id)) renew(row, fresh.get(row.dataset.id));
@@ -177,28 +177,28 @@
     if (notice) notice.hidden = !moved;
   }
   function replace(list, next) {
-    const places = "a, button, summary, input:not([type=hidden])";
-    const at = all(places, list).indexOf(document.activeElement);
+    const focusable = "a, button, summary, input:not([type=hidden])";
+    const at = all(focusable, list).indexOf(document.activeElement);
     list.replaceWith(next);
     enhance(next);
-    if (at >= 0) all(places, next)[at]?.focus({ preventScroll: true });
+    if (at >= 0) all(focusable, next)[at]?.focus({ preventScroll: true });
   }
 
   const live = $("#live");
   function show(on) {
     const text = on ? live.dataset.on : live.dataset.off;
-    // Written again it would be read out again.
+    // Screen readers would announce the same text again.
     if (live.textContent === text) return;
     live.dataset.state = on ? "on" : "off";
     live.textContent = text;
   }
-  // A browser keeps six connections to a host, and a stream holds one: only a list that is seen has one.
+  // Browsers allow six connections per host and a stream takes one of them, so only a visible list keeps a stream.
   const every = $("#list")?.dataset.every;
   let stream = null;
   function follow() {
     if (stream || document.hidden || !window.EventSource) return;
     stream = new EventSource(document.body.dataset.stream);
-    // What came while nobody listened is no event any more.
+    // Events that were sent while the stream was closed are lost, so reload the list.
     stream.onopen = refresh;
     stream.onerror = () => show(false);
     for (const type of ["new", "refused", "update", "delete", "truncate", "prune"]) stream.addEventListener(type, refresh);
@@ -208,21 +208,21 @@
     stream = null;
   }
   if (every) {
-    // What no event tells is asked for again and again, while somebody looks.
+    // The outbox has no events, so its page reloads at an interval while it is visible.
     setInterval(() => { if (!document.hidden) refresh(); }, every);
     addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
   } else if ($("[data-live=list]")) {
-    // The page sets its own place when rows come above it; the browser's doing the same would double it.
+    // The script adjusts the scroll position when rows are added above; scroll anchoring would adjust it twice.
     document.documentElement.style.overflowAnchor = "none";
     follow();
-    // At midnight a time becomes a date.
+    // After midnight, times of the previous day become dates.
     setInterval(() => localise(document), 60_000);
     document.addEventListener("visibilitychange", () => document.hidden ? rest() : follow());
     addEventListener("pagehide", rest);
     addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
   }
 
-  // Keys: j k move, Enter opens, x ticks, # deletes, u marks unread or goes back, / searches, [ ] newer and older.
+  // Keys: j k move, Enter opens, x selects, # deletes, u goes back, U marks as unread, / searches, [ ] newer and older.
   const rows = () => rowsOf(document);
   const at = () => rows().findIndex((row) => row.contains(document.activeElement));
   function step(by) {

@@ -89,7 +89,7 @@ impl Server {
         expect(answer, 303).await?;
         let found = self.page(&format!("/dev/inbox/api/v1/wait?query=to%3A%22{email}%22&timeout=30s"), "").await?;
         let found: serde_json::Value = serde_json::from_str(&found)?;
-        let text = found["messages"][0]["Text"].as_str().ok_or("no letter")?;
+        let text = found["messages"][0]["Text"].as_str().ok_or("no email")?;
         let link = text.split_whitespace().find(|word| word.contains("/verify/")).ok_or("no link")?;
         let path = link.strip_prefix(&self.http).ok_or("a link to somewhere else")?;
         expect(self.post(path, &[], &binding).await?, 303).await?;

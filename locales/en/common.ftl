@@ -8,7 +8,7 @@ nav-account = Account
 nav-logout = Log out
 nav-inbox = Developer inbox
 languages-label = Language
-back-to-login = Back to log in
+back-to-login = Back to login
 back-to-account = Back to your account
 
 # Forms
@@ -22,8 +22,8 @@ label-password = Password
 label-new-password = New password
 label-current-password = Current password
 hint-new-password = { $n ->
-    [one] At least { $n } character. 15 or more is safer: a few words in a row are easy to remember.
-   *[other] At least { $n } characters. 15 or more is safer: a few words in a row are easy to remember.
+    [one] Use at least { $n } character. 15 or more is safer: several words in a row are easy to remember.
+   *[other] Use at least { $n } characters. 15 or more is safer: several words in a row are easy to remember.
 }
 email-suggest = Did you mean this address?
 password-show = Show
@@ -53,16 +53,16 @@ span-just-now = just now
 
 # Flash messages
 flash-verified = Your email is confirmed. You can log in now.
-flash-verified-signed-in = The email of the new account is confirmed. You are still logged in as { $email }: log out to log in with the new one.
-flash-resent = If a confirmation is still open for that email, a new message is on its way.
-flash-resent-already = You asked for it a moment ago. Look in your mail first; after the wait you can ask again.
-flash-logged-out = You are logged out.
-flash-name-saved = Your name is saved.
+flash-verified-signed-in = The email of the new account is confirmed. You are still logged in as { $email }. To use the new account, log out first.
+flash-resent = If this address still needs to be confirmed, a new email is on its way.
+flash-resent-already = You requested an email a moment ago. Check your mail first. You can request another one shortly.
+flash-logged-out = You have been logged out.
+flash-name-saved = Your name has been saved.
 flash-email-requested = Open the link we sent to your new email to finish the change.
-flash-email-changed = Your email is changed.
-flash-password-changed = Your password is changed. All other sessions have ended.
-flash-password-reset = Your new password is set. Log in with it now.
-flash-session-ended = The session has ended.
-flash-sessions-ended = All other sessions have ended.
-flash-account-deleted = Your account and its data are deleted.
+flash-email-changed = Your email has been changed.
+flash-password-changed = Your password has been changed. You have been logged out on all other devices.
+flash-password-reset = Your new password is set. You can log in with it now.
+flash-session-ended = The device has been logged out.
+flash-sessions-ended = All other devices have been logged out.
+flash-account-deleted = Your account and its data have been deleted.
 flash-already-signed-in = You are already logged in.

@@ -43,7 +43,7 @@ pub enum AdminError {
     Exists,
     #[error("the user is disabled; enable the account first")]
     Disabled,
-    #[error("nobody waits for a letter there: the address is confirmed")]
+    #[error("no email to resend: the address is already confirmed")]
     Confirmed,
     #[error(transparent)]
     Other(#[from] Error),

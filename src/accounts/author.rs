@@ -40,10 +40,10 @@ enum Finding {
     Moot(&'static str),
 }
 
-/// Why a row cannot be a letter.
+/// Why an email cannot be composed from a row.
 #[derive(Debug, thiserror::Error)]
 enum Malformed {
-    #[error("no letter is called {0:?}")]
+    #[error("unknown kind of email {0:?}")]
     Kind(String),
     #[error("the row lacks its {0}")]
     Missing(&'static str),

@@ -1,4 +1,4 @@
-//! `gatepost check`: tells the truth about settings, database, letters and each transport; sends nothing.
+//! `gatepost check`: checks settings, database, emails and each transport. Sends nothing.
 
 use std::io::Write as _;
 
@@ -20,7 +20,7 @@ pub struct CheckError(usize);
 pub async fn run(config: &Config) -> Result<(), CheckError> {
     let mut report = Report::default();
     report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
-    report.line("letters", letters(config));
+    report.line("emails", letters(config));
     let parts = match Parts::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
         Err(e) => {
@@ -67,7 +67,7 @@ fn letters(config: &Config) -> Result<String, String> {
             count += 1;
         }
     }
-    Ok(format!("{count} letters render"))
+    Ok(format!("{count} emails render"))
 }
 
 /// The exit code tells the result to those who do not read.

@@ -93,15 +93,15 @@ pub async fn run(
             let email = account_address(&create.email).map_err(|e| UsersError::Address(create.email.clone(), e))?;
             let name = Name::parse(&create.name)?;
             let user = accounts.create_user(&email, &name, create.locale.unwrap_or(default_locale)).await?;
-            writeln!(out, "{} made; a letter to choose the password is on its way to {}", user.id, user.email)?;
+            writeln!(out, "created {}; an email to choose a password is on its way to {}", user.id, user.email)?;
         }
         UsersCommand::Reset(whom) => {
             accounts.start_reset(&whom.user).await?;
-            writeln!(out, "a letter with a link to a new password is on its way")?;
+            writeln!(out, "an email to choose a new password is on its way")?;
         }
         UsersCommand::Resend(whom) => {
             accounts.resend_letter(&whom.user).await?;
-            writeln!(out, "the letter is on its way again")?;
+            writeln!(out, "a new email is on its way")?;
         }
         UsersCommand::Disable(whom) => {
             accounts.disable_user(&whom.user).await?;

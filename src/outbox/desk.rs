@@ -54,7 +54,7 @@ pub struct Attempt {
     #[serde(serialize_with = "as_rfc3339")]
     pub ended_at: Time,
     pub transport: String,
-    /// `sent`, `moot`, `unwritable`, `interrupted` or a failure's class.
+    /// `sent`, `skipped`, `unwritable`, `interrupted` or a failure's class.
     pub outcome: String,
     pub code: Option<i64>,
     /// The server's own words, or ours.

@@ -78,7 +78,7 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &En
     match outcome {
         Outcome::Taken(receipt) => taken(base, receipt, now, entropy),
         Outcome::Failed(failure) => failed(base, failure, now, entropy),
-        Outcome::Moot(reason) => Verdict { next: Next::Cancelled, outcome: "moot", words: one_line(reason), ..base },
+        Outcome::Moot(reason) => Verdict { next: Next::Cancelled, outcome: "skipped", words: one_line(reason), ..base },
         Outcome::Unwritable(reason) => {
             let failures = before.failures + 1;
             let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: None };

@@ -136,7 +136,7 @@ async fn a_denial_and_a_silence_end_with_one_line() {
     google.deny();
     let mut child = command(&folder, &["gmail", "authorize"]).spawn().unwrap();
     let address = address(&mut child).await;
-    assert!(reqwest::get(address).await.unwrap().text().await.unwrap().contains("No permission given"));
+    assert!(reqwest::get(address).await.unwrap().text().await.unwrap().contains("Access denied"));
     let (done, _, said) = finish(&google, child).await;
     assert!(!done && said.contains("nobody consented"), "{said}");
     let (done, _, said) = run(&google, &folder, &["gmail", "authorize", "--timeout", "1"]).await;

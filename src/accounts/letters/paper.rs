@@ -33,7 +33,7 @@ impl Paper {
     /// When something happened, to the minute. In UTC and saying so: the reader's time zone is not known.
     pub(super) fn at(&self, at: &Time) -> String {
         let at = at.timestamp().strftime("%Y-%m-%d %H:%M").to_string();
-        self.locale.text_with("letter-at", &[("at", (&at).into())])
+        self.locale.text_with("email-at", &[("at", (&at).into())])
     }
 
     pub(super) fn login(&self) -> String {

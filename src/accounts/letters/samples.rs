@@ -1,4 +1,4 @@
-//! Every letter from made-up data: for /dev/inbox/letters and for the tests.
+//! Every email with sample data, for /dev/inbox/previews and the tests.
 
 use std::time::Duration;
 

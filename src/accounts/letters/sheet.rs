@@ -43,8 +43,8 @@ impl Letter {
 impl Welcome {
     fn greeting(&self, paper: &Paper) -> String {
         match self.name.as_str() {
-            "" => paper.t("letter-greeting"),
-            name => paper.with("letter-greeting-name", "name", name),
+            "" => paper.t("email-greeting"),
+            name => paper.with("email-greeting-name", "name", name),
         }
     }
 }
@@ -63,14 +63,14 @@ macro_rules! sheets {
                 #[template(path = $text)]
                 struct Text<'a> {
                     paper: &'a Paper,
-                    #[allow(dead_code, reason = "some letters say the same to everybody")]
+                    #[allow(dead_code, reason = "some emails use no data")]
                     letter: &'a $letter,
                 }
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'a> {
                     paper: &'a Paper,
-                    #[allow(dead_code, reason = "some letters say the same to everybody")]
+                    #[allow(dead_code, reason = "some emails use no data")]
                     letter: &'a $letter,
                 }
                 Ok(Rendered {

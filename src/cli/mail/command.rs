@@ -101,7 +101,7 @@ pub enum MailError {
     TooLarge { path: PathBuf, size: u64, max: usize },
     #[error("{0}")]
     Message(#[from] BuildError),
-    #[error("the test letter cannot be written: {0}")]
+    #[error("cannot compose the test email: {0}")]
     Letter(#[from] askama::Error),
     #[error("{transport} did not take it: {reason}")]
     Refused { transport: &'static str, reason: String },

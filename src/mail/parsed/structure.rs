@@ -35,14 +35,14 @@ impl Flaw {
     pub fn sentence(self) -> &'static str {
         match self {
             Flaw::TooManyHeaders => {
-                "More header fields than are read (1,000 or 256 KiB): the rest is in the raw message only."
+                "The header is longer than 1,000 fields or 256 KiB. Only the raw message shows the rest."
             }
-            Flaw::BrokenHeader => "A line among the header fields is not one.",
-            Flaw::TooManyParts => "More than 500 parts: the rest is in the raw message only.",
-            Flaw::TooDeep => "Parts nested deeper than 16 levels: the inner ones are in the raw message only.",
-            Flaw::NoBoundary => "A multipart's boundary is missing.",
-            Flaw::BrokenEncoding => "A part's transfer encoding is broken.",
-            Flaw::Unreadable => "The message could not be read: only its raw bytes are shown.",
+            Flaw::BrokenHeader => "A line in the header is not a valid header field.",
+            Flaw::TooManyParts => "The message has more than 500 parts. Only the raw message shows the rest.",
+            Flaw::TooDeep => "Parts are nested more than 16 levels deep. Only the raw message shows the inner ones.",
+            Flaw::NoBoundary => "The boundary of a multipart section is missing.",
+            Flaw::BrokenEncoding => "The transfer encoding of a part is invalid.",
+            Flaw::Unreadable => "The message cannot be parsed. Only its raw bytes are shown.",
         }
     }
 }

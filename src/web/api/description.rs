@@ -38,7 +38,7 @@ fn openapi_of(base: &str) -> Value {
     });
     json!({
         "openapi": "3.0.3",
-        "info": { "title": "Gatepost inbox", "version": VERSION, "description": "Mailpit's API v1, and more." },
+        "info": { "title": "Gatepost inbox", "version": VERSION, "description": "Mailpit's API v1 with additions by Gatepost." },
         "servers": [{ "url": base_path(base) }],
         "paths": paths,
         "components": { "schemas": schemas() },
@@ -66,7 +66,7 @@ fn swagger_of(base: &str) -> Value {
     let definitions = schemas().to_string().replace("#/components/schemas/", "#/definitions/");
     json!({
         "swagger": "2.0",
-        "info": { "title": "Mailpit API", "version": "v1", "description": "Answered by Gatepost." },
+        "info": { "title": "Mailpit API", "version": "v1", "description": "Mailpit's API v1, served by Gatepost." },
         "basePath": base_path(base),
         "paths": paths,
         "definitions": serde_json::from_str::<Value>(&definitions).unwrap_or_default(),
@@ -96,7 +96,7 @@ fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     };
     for segment in operation.path.split('/') {
         if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            let what = if name == "ID" { "a message's ID, or `latest`" } else { name };
+            let what = if name == "ID" { "message ID, or `latest`" } else { name };
             parameter("path", name, "string", what);
         }
     }
@@ -106,7 +106,7 @@ fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     if let Some((name, what)) = operation.header() {
         parameter("header", name, "string", what);
     }
-    let mut responses = json!({ operation.success().to_string(): { "description": "done" } });
+    let mut responses = json!({ operation.success().to_string(): { "description": "success" } });
     for status in operation.other {
         responses[status.to_string()] = json!({ "description": reason(*status) });
     }

@@ -3,7 +3,7 @@
 
 use crate::i18n::Locale;
 
-/// One operation; what it does is said in the locales.
+/// One operation. The locales hold its summary.
 pub struct Operation {
     pub method: &'static str,
     /// Below the base; parameters in braces.
@@ -32,7 +32,7 @@ impl Operation {
 
     /// The header it heeds, and what that does.
     pub fn header(&self) -> Option<(&'static str, &'static str)> {
-        (self.id == "Stream").then_some(("Last-Event-ID", "go on behind the event with this id"))
+        (self.id == "Stream").then_some(("Last-Event-ID", "resume after the event with this ID"))
     }
 
     /// Whether it answers 400 without that parameter of the query string.
@@ -52,11 +52,12 @@ impl Operation {
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
-const LATEST: (&str, &str, &str) = ("query", "string", "with the ID `latest`: the newest message that matches");
+const LATEST: (&str, &str, &str) =
+    ("query", "string", "with the ID `latest`: selects the newest message that matches this search");
 const QUERY: (&str, &str, &str) = ("query", "string", "search query");
-const TZ: (&str, &str, &str) = ("tz", "string", "time zone of dates in the query, as in the IANA database");
-const START: (&str, &str, &str) = ("start", "integer", "how many to pass over");
-const LIMIT: (&str, &str, &str) = ("limit", "integer", "items of the page, 50 when not given");
+const TZ: (&str, &str, &str) = ("tz", "string", "time zone for dates in the query, an IANA name such as Asia/Seoul");
+const START: (&str, &str, &str) = ("start", "integer", "number of messages to skip");
+const LIMIT: (&str, &str, &str) = ("limit", "integer", "page size, 50 by default");
 
 macro_rules! operations {
     ($(($method:literal, $path:literal, $id:literal, $tag:literal, [$($query:expr),*], $body:expr, $answer:expr, [$($other:literal),*])),* $(,)?) => {
@@ -90,9 +91,9 @@ operations![
         "messages",
         [
             QUERY,
-            ("timeout", "string", "10s, 500ms, 2m; at most 120s, 30s when not given"),
-            ("count", "integer", "how many, 1 to 100, 1 when not given"),
-            ("since", "string", "only messages after this ID, or received at this RFC 3339 time or later"),
+            ("timeout", "string", "how long to wait, such as 500ms, 10s or 2m; 30s by default, at most 120s"),
+            ("count", "integer", "number of messages to wait for, 1 to 100; 1 by default"),
+            ("since", "string", "only messages after this ID, or received at or after this RFC 3339 time"),
             TZ
         ],
         None,
@@ -116,7 +117,7 @@ operations![
         "/api/v1/message/{ID}/raw",
         "GetRaw",
         "message",
-        [("dl", "string", "1: as a download"), LATEST, TZ],
+        [("dl", "string", "1: download as a file"), LATEST, TZ],
         None,
         (TEXT, ""),
         [404]
@@ -185,7 +186,7 @@ operations![
         "/view/{Name}",
         "View",
         "view",
-        [("embed", "string", "1: links open a window of their own"), LATEST, TZ],
+        [("embed", "string", "1: open links in a new window"), LATEST, TZ],
         None,
         ("text/html", ""),
         [404]

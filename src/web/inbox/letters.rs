@@ -1,4 +1,5 @@
-//! The page of all letters, from sample data, in every language; and each letter's HTML for its frame. Nothing is sent.
+//! The page with previews of all emails, rendered from sample data in every language, and the HTML of each email for
+//! its frame. Sends nothing.
 
 use askama::Template;
 use rocket::get;
@@ -15,7 +16,7 @@ use super::super::api::reply::Refusal;
 use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
-/// What a letter's HTML is answered with: inline styles and nothing else, whatever frames it.
+/// Content security policy of an email's HTML: inline styles and nothing else.
 const LETTER_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
      frame-ancestors 'self'";
 
@@ -27,20 +28,20 @@ struct LettersPage {
     samples: Vec<Sample>,
 }
 
-/// A letter in every language.
+/// An email in every language.
 struct Sample {
-    /// The letter's name, as in the outbox.
+    /// The name of the email, as in the outbox.
     name: &'static str,
     versions: Vec<Version>,
 }
 
-/// A letter in one language.
+/// An email in one language.
 struct Version {
     locale: Locale,
     rendered: Rendered,
 }
 
-/// A letter of ours, as its recipient sees it.
+/// The HTML of an email, as its recipient sees it.
 pub struct Sheet(String);
 
 impl<'r> Responder<'r, 'static> for Sheet {
@@ -52,22 +53,22 @@ impl<'r> Responder<'r, 'static> for Sheet {
     }
 }
 
-#[get("/letters")]
+#[get("/previews")]
 pub async fn letters(viewer: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
     let samples = samples(&viewer.room.site)?;
     let frame = viewer.frame("", viewer.room.inbox.counts().await?.unread);
-    let lead = frame.locale.text_with("letters-lead", &[("site", (&viewer.room.site.name).into())]);
+    let lead = frame.locale.text_with("emails-lead", &[("site", (&viewer.room.site.name).into())]);
     rendered(&LettersPage { frame, lead, samples })
 }
 
-#[get("/letters/<file>")]
+#[get("/previews/<file>")]
 pub fn letter(viewer: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
     let samples = samples(&viewer.room.site)?;
     html(&samples, file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
 }
 
 fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
-    let failed = |_| Refusal::bad("the letters could not be rendered");
+    let failed = |_| Refusal::bad("the emails cannot be rendered");
     let mut samples: Vec<Sample> = Vec::new();
     for locale in Locale::ALL {
         let paper = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
@@ -82,7 +83,7 @@ fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
     Ok(samples)
 }
 
-/// The HTML of one letter; `file` is `<name>.<locale>.html`.
+/// The HTML of one email; `file` is `<name>.<locale>.html`.
 fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
     let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
     let sample = samples.iter().find(|sample| sample.name == name)?;

@@ -193,7 +193,7 @@ impl Try {
             ended: attempt.ended_at,
             transport: attempt.transport.clone(),
             outcome: frame.t(&format!("outbox-outcome-{}", attempt.outcome)),
-            bad: attempt.outcome != "sent" && attempt.outcome != "moot",
+            bad: attempt.outcome != "sent" && attempt.outcome != "skipped",
             words: attempt.words.clone(),
         }
     }

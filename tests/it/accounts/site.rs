@@ -67,7 +67,8 @@ async fn without_the_inbox_none_of_its_paths_exist(engine: Engine) {
     let settings = "[default.inbox]\nenabled = false\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
                     host = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"";
     let app = App::on(engine).settings(settings).start().await;
-    for path in ["/dev/inbox", "/dev/inbox/", "/dev/inbox/letters", "/dev/inbox/outbox", "/dev/inbox/api/v1/messages"] {
+    for path in ["/dev/inbox", "/dev/inbox/", "/dev/inbox/previews", "/dev/inbox/outbox", "/dev/inbox/api/v1/messages"]
+    {
         assert_eq!(app.visitor().get(path).await.status, 404, "{path}");
     }
     assert!(!app.visitor().get("/").await.text().contains("/dev/inbox"));

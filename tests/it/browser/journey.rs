@@ -66,7 +66,7 @@ impl Journey {
     async fn press_the_letter_s_button(&self) {
         self.page().goto(&format!("{}/dev/inbox", self.app.site())).await.expect("the inbox");
         self.open_the_newest_letter().await;
-        self.browser.picture(&format!("journey-{}-3-letter", self.name)).await;
+        self.browser.picture(&format!("journey-{}-3-email", self.name)).await;
         let frame = self.find("iframe").await;
         frame.enter_frame().await.expect("the letter's frame");
         let button = self.find("a[href*='/verify/']").await;

@@ -18,7 +18,7 @@ async fn the_inbox_has_a_listener_of_its_own_with_the_same_mail_and_no_accounts(
     let page = own.get(&format!("/view/{id}")).await;
     assert_eq!(page.status, 200);
     assert!(!page.text().contains("/dev/inbox"));
-    for path in ["/login", "/signup", "/account", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/letters"] {
+    for path in ["/login", "/signup", "/account", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/previews"] {
         assert_eq!(own.get(path).await.status, 404, "{path}");
     }
     assert!(own.get("/?lang=ko").await.text().contains("lang=\"ko\""));
@@ -52,11 +52,11 @@ async fn outgoing_mail_and_letters_are_there_too_and_every_link_stays_on_the_lis
         let page = own.get(path).await;
         assert!(page.status == 200 && page.text().contains(says) && !page.text().contains("/dev/inbox"), "{path}");
     }
-    let letters = own.get("/letters").await.text();
-    assert!(letters.contains("src=\"/letters/verify.ko.html\"") && !letters.contains("/dev/inbox"));
+    let letters = own.get("/previews").await.text();
+    assert!(letters.contains("src=\"/previews/verify.ko.html\"") && !letters.contains("/dev/inbox"));
     // The way home is the site's own address.
     assert!(letters.contains(&format!("href=\"{}/\"", app.site())), "{letters}");
-    let letter = own.get("/letters/verify.ko.html").await;
+    let letter = own.get("/previews/verify.ko.html").await;
     assert!(letter.status == 200 && letter.header("content-security-policy").starts_with("sandbox "));
 
     let done = own.post(&format!("{row}/cancel"), &[]).await;
@@ -86,7 +86,7 @@ async fn no_captured_mail_and_no_other_site_can_requeue_or_cancel() {
         // Nothing that a picture or a link could fetch does it either.
         assert_eq!(own.get(&format!("{row}/{action}")).await.status, 405, "{action}");
     }
-    assert!(own.get(&row).await.text().contains("waiting"));
+    assert!(own.get(&row).await.text().contains("queued"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,7 +110,7 @@ async fn without_the_inbox_its_paths_are_not_there() {
         .start()
         .await;
     let visitor = app.visitor();
-    for path in ["/dev/inbox", "/dev/inbox/api/v1/messages", "/dev/inbox/letters", "/dev/inbox/livez"] {
+    for path in ["/dev/inbox", "/dev/inbox/api/v1/messages", "/dev/inbox/previews", "/dev/inbox/livez"] {
         assert_eq!(visitor.get(path).await.status, 404, "{path}");
     }
 }

@@ -62,7 +62,9 @@ async fn what_became_of_each_attempt_is_said_in_the_readers_language() {
     let Some(server) = server() else { return };
     let (site, gone, ill) = refused(&server);
     let running = site.folder.serve();
-    for (language, refused, fault) in [("en", "permanent", "configuration"), ("ko", "영구 거부", "설정 오류")] {
+    for (language, refused, fault) in
+        [("en", "permanent failure", "configuration error"), ("ko", "영구 거부", "설정 오류")]
+    {
         for (id, outcome) in [(&gone, refused), (&ill, fault)] {
             let html = running.visitor().get(&format!("/dev/inbox/outbox/{id}?lang={language}")).await.text();
             assert!(html.contains(&format!("<span class=\"mark bad\">{outcome}</span>")), "{outcome}: {html}");

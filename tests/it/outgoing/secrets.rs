@@ -40,7 +40,7 @@ impl Heard {
         while !attempted(&server.printed()) && !visitor.get("/readyz").await.text().contains("degraded") {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        let pages = ["/readyz", "/metrics", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/letters"];
+        let pages = ["/readyz", "/metrics", "/dev/inbox", "/dev/inbox/outbox", "/dev/inbox/previews"];
         let api = ["info", "webui", "messages", "search?query=kim", "tags", "chaos", "faults", "openapi.json"];
         let api = api.map(|path| format!("/dev/inbox/api/v1/{path}"));
         let rows = ids(folder).into_iter().map(|id| format!("/dev/inbox/outbox/{id}"));

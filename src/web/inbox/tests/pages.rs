@@ -17,7 +17,7 @@ async fn the_list_shows_who_wrote_what_and_leads_to_it() {
         assert!(html.contains("Verify &#60;b&#62;") || html.contains("Verify &lt;b&gt;"), "{path}");
         assert!(html.contains(&format!("href=\"/dev/inbox/view/{id}")) && html.contains("kim@example.com"));
     }
-    assert!(stand.get("/?q=nothing").await.into_string().await.unwrap().contains("Nothing matches"));
+    assert!(stand.get("/?q=nothing").await.into_string().await.unwrap().contains("No messages match"));
 }
 
 #[rocket::async_test]
@@ -135,7 +135,7 @@ async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
         let html = answer.into_string().await.unwrap();
         assert!(html.contains("href=\"/dev/inbox/\"") && html.contains("Page not found"), "{path}: {html}");
         assert!(!html.contains("id=\"unread\""), "{path}: nobody counted");
-        assert_eq!(html.contains("deleted or is no longer kept"), path.starts_with("/view"), "{path}: {html}");
+        assert_eq!(html.contains("it is no longer kept"), path.starts_with("/view"), "{path}: {html}");
         // A program that asks for anything gets Mailpit's words.
         assert_eq!(stand.get(path).await.into_string().await.unwrap(), "404 page not found\n");
     }
@@ -206,19 +206,19 @@ async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
 #[rocket::async_test]
 async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name() {
     let stand = Stand::new().await;
-    let page = stand.get("/letters").await.into_string().await.unwrap();
+    let page = stand.get("/previews").await.into_string().await.unwrap();
     let files: Vec<&str> =
-        page.split("src=\"/dev/inbox/letters/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(files.len(), 22, "eleven letters in two languages");
+        page.split("src=\"/dev/inbox/previews/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(files.len(), 22, "eleven emails in two languages");
     for file in files {
-        let letter = stand.get(&format!("/letters/{file}")).await;
+        let letter = stand.get(&format!("/previews/{file}")).await;
         assert_eq!(letter.status().code, 200, "{file}");
         assert!(letter.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
         let tag = file.split('.').nth(1).unwrap();
         assert!(letter.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
     }
     for file in ["verify", "verify.en", "verify.fr.html", "..verify.en.html", "nothing.en.html"] {
-        assert_eq!(stand.get(&format!("/letters/{file}")).await.status().code, 404, "{file}");
+        assert_eq!(stand.get(&format!("/previews/{file}")).await.status().code, 404, "{file}");
     }
 }
 
@@ -230,10 +230,10 @@ async fn the_api_is_described_in_the_readers_language_and_to_machines_in_english
         stand.client.get(stand.path(path)).header(korean).dispatch().await.into_string().await.unwrap()
     };
     let page = asked("/api/v1/").await;
-    assert!(page.contains("lang=\"ko\"") && page.contains("메시지 하나. 읽음으로 표시합니다."), "{page}");
-    assert!(!page.contains("One message; marks it read.") && page.contains("openapi.json"));
+    assert!(page.contains("lang=\"ko\"") && page.contains("메일 한 통을 가져오고 읽음으로 표시합니다."), "{page}");
+    assert!(!page.contains("Returns a message and marks it as read.") && page.contains("openapi.json"));
     let description = asked("/api/v1/openapi.json").await;
-    assert!(description.contains("\"summary\":\"One message; marks it read.\""), "{description}");
+    assert!(description.contains("\"summary\":\"Returns a message and marks it as read.\""), "{description}");
 }
 
 #[rocket::async_test]
