@@ -1,4 +1,4 @@
-//! What we write, read back by two parsers that are not ours: mail-parser and Python's `email`.
+//! Built messages, read back by two independent parsers: mail-parser and Python's `email`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -39,7 +39,7 @@ fn full() -> Message {
     }
 }
 
-/// What Python's `email` finds: defects, then headers and parts, one a line.
+/// What Python's `email` reads: defects, then headers and parts, one per line.
 fn python(bytes: &[u8]) -> String {
     const SCRIPT: &str = r#"
 import sys, email, email.policy, hashlib
@@ -75,7 +75,7 @@ fn assert_plain_wire(bytes: &[u8]) {
 }
 
 #[test]
-fn a_message_with_everything_is_read_back_without_a_defect() {
+fn a_message_with_all_parts_parses_without_defects() {
     let mail = full().build().unwrap();
     assert_plain_wire(&mail.bytes);
     let read = python(&mail.bytes);
@@ -106,7 +106,7 @@ fn a_message_with_everything_is_read_back_without_a_defect() {
 }
 
 #[test]
-fn everybody_is_in_the_envelope_once_and_hidden_ones_nowhere_else() {
+fn each_recipient_is_in_the_envelope_once_and_bcc_only_there() {
     let mail = full().build().unwrap();
     let to: Vec<_> = mail.envelope.to.iter().map(Address::to_string).collect();
     assert_eq!(to, ["kim@example.org", "lee@xn--3e0b707e.kr", "park@example.org", "secret@example.org"]);
@@ -116,7 +116,7 @@ fn everybody_is_in_the_envelope_once_and_hidden_ones_nowhere_else() {
 }
 
 #[test]
-fn quotes_in_names_of_people_and_files_arrive_as_they_were() {
+fn quotes_in_display_names_and_file_names_are_preserved() {
     let message = Message {
         to: vec![r#""Kim \"K\" Lee" <kim@example.org>"#.parse().unwrap()],
         attachments: vec![Attachment::new("a\"b.txt", Vec::new()), Attachment::new(" .메 \"모.txt", Vec::new())],
@@ -134,7 +134,7 @@ fn quotes_in_names_of_people_and_files_arrive_as_they_were() {
 }
 
 #[test]
-fn nothing_typed_becomes_a_header() {
+fn user_input_cannot_add_headers() {
     let evil = "x\r\nBcc: evil@example.net\r\n\r\nbody";
     let mut name = message().from;
     name.name = evil.into();
@@ -156,12 +156,12 @@ fn nothing_typed_becomes_a_header() {
 }
 
 #[test]
-fn the_same_message_is_the_same_to_the_last_byte() {
+fn the_same_draft_gives_identical_bytes() {
     assert_eq!(full().build().unwrap().bytes, full().build().unwrap().bytes);
 }
 
 #[test]
-fn the_kept_body_lacks_just_what_the_outbox_adds() {
+fn the_stored_body_lacks_only_the_headers_that_the_outbox_adds() {
     let message = full();
     let body = String::from_utf8(message.build_body().unwrap()).unwrap();
     for name in ["From:", "Date:", "Message-ID:"] {
@@ -178,7 +178,7 @@ fn the_kept_body_lacks_just_what_the_outbox_adds() {
 }
 
 #[test]
-fn limits_hold_at_the_limit() {
+fn values_at_the_limit_are_accepted_and_values_past_it_rejected() {
     let many = |n: usize| Message {
         bcc: (0..n).map(|n| Address::parse(&format!("u{n}@example.org")).unwrap()).collect(),
         to: Vec::new(),
