@@ -1,4 +1,4 @@
-//! The page of all letters, from sample data, in every language; and each letter's HTML for its frame. Nothing is sent.
+//! The page of email previews: every email in every language, rendered from sample data. Nothing is sent.
 
 use askama::Template;
 use rocket::get;
@@ -15,8 +15,8 @@ use super::super::api::reply::Refusal;
 use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
-/// What a letter's HTML is answered with: inline styles and nothing else, whatever frames it.
-const LETTER_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+/// The policy of an email's HTML: inline styles only, in any frame of this origin.
+const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
      frame-ancestors 'self'";
 
 #[derive(Template)]
@@ -27,62 +27,62 @@ struct LettersPage {
     samples: Vec<Sample>,
 }
 
-/// A letter in every language.
+/// An email in every language.
 struct Sample {
-    /// The letter's name, as in the outbox.
+    /// The email's kind, as in the outbox.
     name: &'static str,
     versions: Vec<Version>,
 }
 
-/// A letter in one language.
+/// An email in one language.
 struct Version {
     locale: Locale,
     rendered: Rendered,
 }
 
-/// A letter of ours, as its recipient sees it.
+/// The HTML of a sample email, as its recipient sees it.
 pub struct Sheet(String);
 
 impl<'r> Responder<'r, 'static> for Sheet {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         let mut response = Response::build_from(RawHtml(self.0).respond_to(request)?);
-        response.header(Header::new("Content-Security-Policy", LETTER_CSP));
+        response.header(Header::new("Content-Security-Policy", EMAIL_CSP));
         response.raw_header("X-Frame-Options", "SAMEORIGIN");
         response.ok()
     }
 }
 
 #[get("/letters")]
-pub async fn letters(viewer: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
-    let samples = samples(&viewer.room.site)?;
-    let frame = viewer.frame("", viewer.room.inbox.counts().await?.unread);
-    let lead = frame.locale.text_with("letters-lead", &[("site", (&viewer.room.site.name).into())]);
+pub async fn letters(context: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+    let samples = samples(&context.state.site)?;
+    let frame = context.frame("", context.state.inbox.counts().await?.unread);
+    let lead = frame.locale.text_with("letters-lead", &[("site", (&context.state.site.name).into())]);
     rendered(&LettersPage { frame, lead, samples })
 }
 
 #[get("/letters/<file>")]
-pub fn letter(viewer: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
-    let samples = samples(&viewer.room.site)?;
+pub fn letter(context: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
+    let samples = samples(&context.state.site)?;
     html(&samples, file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
 }
 
 fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
-    let failed = |_| Refusal::bad("the letters could not be rendered");
+    let failed = |_| Refusal::bad("cannot render the email previews");
     let mut samples: Vec<Sample> = Vec::new();
     for locale in Locale::ALL {
-        let paper = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
-        for letter in Letter::samples(&paper) {
-            let version = Version { locale, rendered: letter.render(&paper).map_err(failed)? };
-            match samples.iter_mut().find(|sample| sample.name == letter.name()) {
+        let context = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
+        for email in Letter::samples(&context) {
+            let version = Version { locale, rendered: email.render(&context).map_err(failed)? };
+            match samples.iter_mut().find(|sample| sample.name == email.name()) {
                 Some(sample) => sample.versions.push(version),
-                None => samples.push(Sample { name: letter.name(), versions: vec![version] }),
+                None => samples.push(Sample { name: email.name(), versions: vec![version] }),
             }
         }
     }
     Ok(samples)
 }
 
-/// The HTML of one letter; `file` is `<name>.<locale>.html`.
+/// The HTML of one email; `file` is `<name>.<locale>.html`.
 fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
     let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
     let sample = samples.iter().find(|sample| sample.name == name)?;
