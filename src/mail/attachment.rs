@@ -21,9 +21,8 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// An attachment from a file name or path; the recipient sees only the last part of a path. A text that is not
-    /// valid
-    /// UTF-8 is declared as plain bytes, since a wrong charset would show garbage.
+    /// An attachment from a file name or path; the recipient sees only the last part of a path. Text that is not
+    /// valid UTF-8 is declared as plain bytes, since a wrong charset would show garbage.
     pub fn new(name: &str, bytes: Vec<u8>) -> Self {
         let name = file_name(name);
         let guessed = mime_guess::from_path(&name).first_raw().unwrap_or(UNKNOWN);

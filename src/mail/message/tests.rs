@@ -1,4 +1,4 @@
-//! Built messages, read back by two independent parsers: mail-parser and Python's `email`.
+//! Built messages, read back by two independent parsers: built-parser and Python's `email`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -76,9 +76,9 @@ fn assert_plain_wire(bytes: &[u8]) {
 
 #[test]
 fn a_message_with_all_parts_parses_without_defects() {
-    let mail = full().build().unwrap();
-    assert_plain_wire(&mail.bytes);
-    let read = python(&mail.bytes);
+    let built = full().build().unwrap();
+    assert_plain_wire(&built.bytes);
+    let read = python(&built.bytes);
     assert!(!read.is_empty());
     assert!(read.lines().filter(|line| line.starts_with("defects")).all(|line| line == "defects 0"), "{read}");
     for expected in [
@@ -98,7 +98,7 @@ fn a_message_with_all_parts_parses_without_defects() {
     }
     assert!(read.contains(&format!("subject {}", message().subject)), "{read}");
     assert!(read.contains(&format!("application/pdf {}.pdf", "아주 긴 이름 ".repeat(10).trim())), "{read}");
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
+    let parsed = MessageParser::default().parse(&built.bytes).unwrap();
     let names: Vec<_> = parsed.attachments().filter_map(|part| part.attachment_name()).collect();
     assert_eq!(names[..3], ["메모.txt", "사진.png", "소리.mp3"]);
     assert_eq!(parsed.attachment(4).unwrap().contents(), [0, 13, 10, 46]);
@@ -107,10 +107,10 @@ fn a_message_with_all_parts_parses_without_defects() {
 
 #[test]
 fn each_recipient_is_in_the_envelope_once_and_bcc_only_there() {
-    let mail = full().build().unwrap();
-    let to: Vec<_> = mail.envelope.to.iter().map(Address::to_string).collect();
+    let built = full().build().unwrap();
+    let to: Vec<_> = built.envelope.to.iter().map(Address::to_string).collect();
     assert_eq!(to, ["kim@example.org", "lee@xn--3e0b707e.kr", "park@example.org", "secret@example.org"]);
-    assert!(!String::from_utf8(mail.bytes).unwrap().contains("secret@"));
+    assert!(!String::from_utf8(built.bytes).unwrap().contains("secret@"));
     let hidden = Message { to: Vec::new(), cc: Vec::new(), ..full() };
     assert!(String::from_utf8(hidden.build().unwrap().bytes).unwrap().contains("undisclosed-recipients:;"));
 }
