@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn every_notice_has_its_words() {
+    fn every_notice_has_a_text_in_every_language() {
         for code in NOTICES {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-{code}"))), "{code}");
         }

@@ -9,8 +9,8 @@ use crate::support::process::tools;
 /// Tests that fail, with the reason.
 const KNOWN_FAILURES: [(&str, &str); 0] = [];
 
-/// Tests that do not test a server: the first starts Mailpit in Docker, the second tests the plugin with Playwright, the
-/// third needs pytest plugins that are not installed.
+/// Tests that do not test a server: the first starts Mailpit in Docker, the second tests the plugin with Playwright,
+/// the third needs pytest plugins that are not installed.
 const NOT_ABOUT_A_SERVER: [&str; 3] = [
     "--ignore=tests/integration/test_container.py",
     "--ignore=tests/integration/test_browser.py",
