@@ -1,4 +1,4 @@
-//! Time comes in from here: everything below `lib` is handed a [`Clock`] and never asks the system itself.
+//! Time values and the clock. Code below `lib` receives a [`Clock`] and never reads the system time itself.
 
 use std::ops::{Add, Sub};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Time {
         self.0
     }
 
-    /// How long ago `earlier` was; zero when it lies in the future.
+    /// The duration since `earlier`; zero if `earlier` is later than `self`.
     pub fn since(self, earlier: Time) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -33,12 +33,12 @@ impl Time {
         self.timestamp().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
     }
 
-    /// Reads an RFC 3339 time with any offset.
+    /// Parses an RFC 3339 time with any offset.
     pub fn parse_rfc3339(text: &str) -> Option<Time> {
         text.parse::<jiff::Timestamp>().ok().map(|at| Time(at.as_millisecond()))
     }
 
-    /// The same instant for calendars; times outside years -9999 to 9999 are clamped to the epoch.
+    /// The same instant as a `jiff` timestamp. A time outside the years -9999 to 9999 becomes the epoch.
     pub fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
@@ -62,7 +62,7 @@ fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where the time of day comes from.
+/// A source of the current time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -78,7 +78,7 @@ impl Clock {
         Clock(Source::System)
     }
 
-    /// A clock that stands still until [`Clock::advance`] moves it; its clones move with it.
+    /// A clock that changes only by [`Clock::advance`]. Its clones share its time.
     pub fn manual(start: Time) -> Self {
         Clock(Source::Manual(Arc::new(AtomicI64::new(start.millis()))))
     }
@@ -93,7 +93,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward; the system clock is not ours to move and stays.
+    /// Moves a manual clock forward. Has no effect on the system clock.
     pub fn advance(&self, span: Duration) {
         if let Source::Manual(at) = &self.0 {
             at.fetch_add(millis(span), Ordering::SeqCst);
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_print_as_the_two_rfcs_want_them() {
+    fn times_format_as_rfc_3339_and_rfc_5322() {
         let at = Time::from_millis(1_795_232_040_123);
         assert_eq!(at.rfc3339(), "2026-11-21T03:34:00.123Z");
         assert_eq!(at.rfc5322(), "Sat, 21 Nov 2026 03:34:00 +0000");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manual_clock_moves_with_its_clones_only_when_told() {
+    fn a_manual_clock_and_its_clones_move_only_by_advance() {
         let clock = Clock::manual(Time::from_millis(1_000));
         let clone = clock.clone();
         clock.advance(Duration::from_secs(2));

@@ -1,4 +1,5 @@
-//! Gatepost: accounts and mail in one binary. ARCHITECTURE.md has the map; modules stand in stream order.
+//! Crate root of Gatepost, a server for accounts and mail in one binary. ARCHITECTURE.md explains the modules and their
+//! order.
 
 pub mod cli;
 pub mod config;
@@ -30,20 +31,21 @@ mod tests;
 
 pub use server::{Running, Server};
 
-/// Chooses rustls' one provider, ring, before anything speaks TLS; with two in a program rustls would panic instead.
+/// Installs ring as the rustls provider of the process. Call it before the first TLS connection: rustls panics when a
+/// program links two providers and has installed neither.
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Mail from programs of your own: any recipients, text and HTML, attachments; out by SMTP, with a receipt or a classed
-/// failure. `examples/send.rs` shows it whole.
+/// Sends mail from other programs: any recipients, text and HTML, attachments. Messages are sent by SMTP; the result is
+/// a receipt or a classified failure. See `examples/send.rs`.
 pub mod post {
     pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Mail, Mailbox, Message};
     pub use crate::transport::smtp::{Asked, Security, Settings, SettingsError, Smtp};
     pub use crate::transport::{Class, Failure, Receipt, Refusal, Transport};
 }
 
-/// What the benches measure; not an interface.
+/// Exports for the benchmarks. Not a public interface.
 #[doc(hidden)]
 pub mod bench {
     pub use crate::capture::{Arrival, Inbox, Query, Settings, Window};

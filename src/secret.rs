@@ -1,5 +1,4 @@
-//! Secrets and randomness: values that must not be printed, the key everything is signed with, and where
-//! random bytes come from.
+//! Secrets and randomness: values that are never printed, the signing key, and the source of random bytes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::clock::Time;
 
-/// A value whose `Debug` and `Display` show `***`; [`Secret::expose`] is the only way to it.
+/// A value whose `Debug` and `Display` output is `***`. Only [`Secret::expose`] gives access to it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
@@ -38,18 +37,18 @@ impl<T> fmt::Display for Secret<T> {
     }
 }
 
-/// The 32 byte `secret_key`; each use signs under its own derived key, so that no signature serves another.
+/// The 32-byte `secret_key`. Each purpose has a derived key, so that a signature is valid for one purpose only.
 #[derive(Clone, Debug)]
 pub struct SecretKey(Secret<[u8; 32]>);
 
-/// Why a `secret_key` was refused.
+/// The error for a malformed `secret_key`.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("expected 32 bytes in base64 (44 characters), as `gatepost secret` prints")]
 pub struct SecretKeyError;
 
 impl SecretKey {
     /// # Errors
-    /// When `text` is not 32 bytes of standard or URL-safe base64.
+    /// If `text` is not 32 bytes in standard or URL-safe base64.
     pub fn parse(text: &str) -> Result<Self, SecretKeyError> {
         let text = text.trim();
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).map_err(|_| SecretKeyError)?;
@@ -60,26 +59,26 @@ impl SecretKey {
         SecretKey(Secret(entropy.bytes()))
     }
 
-    /// Standard base64, the form the setting takes.
+    /// The key in standard base64, as the setting expects it.
     pub fn encode(&self) -> String {
         STANDARD.encode(self.0.expose())
     }
 
-    /// HMAC-SHA256 of `parts` under the key derived for `purpose`; parts are length-prefixed, so that moving a
-    /// boundary between two of them gives another signature.
+    /// HMAC-SHA256 of `parts` with the key derived for `purpose`. Each part is prefixed with its length, so that
+    /// moving a boundary between two parts changes the signature.
     pub fn sign(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let derived = hmac(self.0.expose(), &[purpose.as_bytes()]);
         hmac(&derived, parts)
     }
 
-    /// Whether `signature` is [`SecretKey::sign`]'s for the same purpose and parts, in constant time.
+    /// True if `signature` is the result of [`SecretKey::sign`] for `purpose` and `parts`. Compares in constant time.
     pub fn verify(&self, purpose: &str, parts: &[&[u8]], signature: &[u8]) -> bool {
         self.sign(purpose, parts).ct_eq(signature).into()
     }
 }
 
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // A block-sized key, zero-padded as HMAC itself would (RFC 2104 §2), cannot fail.
+    // A key of the block size is always accepted. HMAC pads a shorter key with zeros too (RFC 2104 §2).
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -90,12 +89,12 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// SHA-256 in URL-safe base64: how random tokens of 256 bits are kept at rest.
+/// SHA-256 of a token in URL-safe base64. The database stores random tokens of 256 bits in this form.
 pub fn digest(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 
-/// Where random bytes come from.
+/// A source of random bytes.
 #[derive(Clone)]
 pub struct Entropy(Arc<Fill>);
 
@@ -105,10 +104,10 @@ impl Entropy {
     /// The operating system's generator.
     ///
     /// # Panics
-    /// When the system has none to give: nothing can be done safely then.
+    /// If the operating system returns no random bytes, since every token would be predictable.
     pub fn system() -> Self {
-        #[expect(clippy::expect_used, reason = "without randomness no token may be made")]
-        Entropy(Arc::new(|bytes| getrandom::fill(bytes).expect("the system's random generator")))
+        #[expect(clippy::expect_used, reason = "tokens without random bytes are predictable")]
+        Entropy(Arc::new(|bytes| getrandom::fill(bytes).expect("random bytes from the operating system")))
     }
 
     /// A repeatable sequence, for tests.
@@ -134,13 +133,13 @@ impl Entropy {
         URL_SAFE_NO_PAD.encode(self.bytes::<32>())
     }
 
-    /// A UUIDv7 (RFC 9562): sorts by `now`, unique by its random part.
+    /// A UUIDv7 (RFC 9562). Ids sort by `now`; the random part makes them unique.
     pub fn id(&self, now: Time) -> String {
         let millis = u64::try_from(now.millis()).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid().to_string()
     }
 
-    /// A number in `0.0..1.0`, for jitter.
+    /// A random number in `0.0..1.0`, for jitter.
     pub fn fraction(&self) -> f64 {
         u32::from_be_bytes(self.bytes()) as f64 / (f64::from(u32::MAX) + 1.0)
     }
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_holds_for_its_purpose_and_parts_alone() {
+    fn a_signature_is_valid_only_for_its_purpose_and_parts() {
         let key = SecretKey::generate(&Entropy::seeded(1));
         let signature = key.sign("link", &[b"verify", b"row"]);
         assert!(key.verify("link", &[b"verify", b"row"], &signature));
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_key_survives_being_written_down_and_nothing_else_parses() {
+    fn an_encoded_secret_key_parses_and_malformed_keys_are_rejected() {
         let key = SecretKey::generate(&Entropy::seeded(2));
         assert_eq!(SecretKey::parse(&key.encode()).unwrap().encode(), key.encode());
         assert_eq!(SecretKey::parse("c2hvcnQ=").unwrap_err(), SecretKeyError);

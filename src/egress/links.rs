@@ -1,5 +1,5 @@
-//! The link check: which status each link of a message answers with, within limits that keep a mail from making
-//! this server a tool against others.
+//! The link check: requests each link of a message and returns the response status. Its limits keep a message from
+//! using this server to attack others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,81 +12,81 @@ use url::Url;
 
 use super::request::{RequestError, Requester};
 
-/// Links of one message past this many are not asked.
+/// Links of a message past this many are not checked.
 pub const MAX_LINKS: usize = 100;
-/// For one link, redirects included.
-const TIME: Duration = Duration::from_secs(10);
-/// At once, over all domains, for one message.
-const AT_ONCE: usize = 16;
-/// At once to one domain, over all messages.
-const AT_ONCE_PER_DOMAIN: usize = 2;
-/// Requests a domain may get in a burst; one more each second.
-const BURST: f64 = 100.0;
-/// An answer is reused for this long.
-const FRESH: Duration = Duration::from_secs(60);
-/// Answers and domains remembered; all are forgotten when full.
-const MAX_REMEMBERED: usize = 4096;
+/// Timeout for one link, redirects included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Concurrent requests for one message, over all domains.
+const MAX_CONCURRENT: usize = 16;
+/// Concurrent requests to one domain, over all messages.
+const MAX_CONCURRENT_PER_DOMAIN: usize = 2;
+/// Requests that a domain may receive at once; after these, one per second.
+const DOMAIN_ALLOWANCE: f64 = 100.0;
+/// How long a result is reused.
+const CACHE_TTL: Duration = Duration::from_secs(60);
+/// Maximum number of cached results, and of cached domains. A full cache is cleared.
+const MAX_CACHED: usize = 4096;
 
-/// What the link check may do.
+/// Settings of the link check.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Whether it may reach addresses that are not public (`inbox.check_internal_links`).
+    /// True if it may reach internal addresses (`inbox.check_internal_links`).
     pub internal: bool,
-    /// How it names itself.
+    /// The User-Agent header of its requests.
     pub user_agent: String,
 }
 
-/// A link and what it answered.
+/// The result for one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub url: String,
-    /// 0 without an answer, 451 when the address is not allowed.
+    /// HTTP status; 0 without a response, 451 if the address is blocked.
     pub status: u16,
-    /// The status in words, or the reason why there is none.
+    /// The reason phrase of the status, or why there was no response.
     pub text: String,
 }
 
 impl Checked {
-    /// Whether the link is broken.
+    /// True if the link is broken.
     pub fn failed(&self) -> bool {
         self.status == 0 || self.status >= 400
     }
 }
 
-/// Checks links; one for the whole server, so that its rates hold over all messages.
+/// Checks links. The server has one instance, so that its limits apply over all messages.
 pub struct LinkCheck {
     requester: Requester,
-    remembered: Mutex<Remembered>,
+    cache: Mutex<Remembered>,
 }
 
 #[derive(Default)]
 struct Remembered {
-    answers: HashMap<(String, bool), (Instant, Checked)>,
+    results: HashMap<(String, bool), (Instant, Checked)>,
     domains: HashMap<String, Domain>,
 }
 
 struct Domain {
-    left: f64,
+    allowance: f64,
     at: Instant,
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl LinkCheck {
     pub fn new(settings: Settings) -> Self {
-        LinkCheck { requester: Requester::new(settings.internal, settings.user_agent), remembered: Mutex::default() }
+        LinkCheck { requester: Requester::new(settings.internal, settings.user_agent), cache: Mutex::default() }
     }
 
-    /// Asks each of the first [`MAX_LINKS`] links; the answers are in their order.
+    /// Checks the first [`MAX_LINKS`] links. The results are in their order.
     pub async fn check(&self, links: &[String], follow: bool) -> Vec<Checked> {
         let links: Vec<String> = links.iter().take(MAX_LINKS).cloned().collect();
-        let answers = links.into_iter().map(|link| async move { self.one(&link, follow).await });
-        stream::iter(answers).buffered(AT_ONCE).collect().await
+        let checks = links.into_iter().map(|link| async move { self.check_one(&link, follow).await });
+        stream::iter(checks).buffered(MAX_CONCURRENT).collect().await
     }
 
-    async fn one(&self, link: &str, follow: bool) -> Checked {
+    async fn check_one(&self, link: &str, follow: bool) -> Checked {
         let key = (link.to_owned(), follow);
-        if let Some(known) = self.fresh(&key) {
-            return known;
+        if let Some(cached) = self.cached(&key) {
+            return cached;
         }
         let outcome = match Url::parse(link) {
             Ok(url) => self.within_limits(&url, follow).await,
@@ -96,21 +96,21 @@ impl LinkCheck {
             Ok((status, text)) => Checked { url: link.to_owned(), status, text },
             Err(text) => Checked { url: link.to_owned(), status: 0, text },
         };
-        let mut remembered = self.lock();
-        if remembered.answers.len() >= MAX_REMEMBERED {
-            remembered.answers.clear();
+        let mut cache = self.lock();
+        if cache.results.len() >= MAX_CACHED {
+            cache.results.clear();
         }
-        remembered.answers.insert(key, (Instant::now(), checked.clone()));
+        cache.results.insert(key, (Instant::now(), checked.clone()));
         checked
     }
 
     async fn within_limits(&self, url: &Url, follow: bool) -> Result<(u16, String), String> {
-        let gate = self.enter(&domain(url)).ok_or("too many requests to this domain; try again later")?;
-        let asked = tokio::time::timeout(TIME, async {
-            let _place = gate.acquire().await;
+        let permits = self.take_request(&domain(url)).ok_or("too many requests to this domain; try again later")?;
+        let request = tokio::time::timeout(TIMEOUT, async {
+            let _permit = permits.acquire().await;
             self.requester.head(url, follow).await
         });
-        match asked.await {
+        match request.await {
             Ok(Ok(status)) => Ok((status.as_u16(), status.canonical_reason().unwrap_or_default().to_owned())),
             Ok(Err(RequestError::Blocked)) => {
                 Ok((StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS.as_u16(), RequestError::Blocked.to_string()))
@@ -120,36 +120,40 @@ impl LinkCheck {
         }
     }
 
-    fn fresh(&self, key: &(String, bool)) -> Option<Checked> {
-        let remembered = self.lock();
-        let (at, known) = remembered.answers.get(key)?;
-        (at.elapsed() < FRESH).then(|| known.clone())
+    fn cached(&self, key: &(String, bool)) -> Option<Checked> {
+        let cache = self.lock();
+        let (at, cached) = cache.results.get(key)?;
+        (at.elapsed() < CACHE_TTL).then(|| cached.clone())
     }
 
-    /// Takes one request off the domain's allowance.
-    fn enter(&self, domain: &str) -> Option<Arc<Semaphore>> {
-        let mut remembered = self.lock();
-        if remembered.domains.len() >= MAX_REMEMBERED {
-            remembered.domains.clear();
+    /// Takes one request from the allowance of the domain; `None` if it is used up.
+    fn take_request(&self, domain: &str) -> Option<Arc<Semaphore>> {
+        let mut cache = self.lock();
+        if cache.domains.len() >= MAX_CACHED {
+            cache.domains.clear();
         }
         let now = Instant::now();
-        let fresh = || Domain { left: BURST, at: now, gate: Arc::new(Semaphore::new(AT_ONCE_PER_DOMAIN)) };
-        let entry = remembered.domains.entry(domain.to_owned()).or_insert_with(fresh);
-        entry.left = (entry.left + now.duration_since(entry.at).as_secs_f64()).min(BURST);
+        let new_domain = || Domain {
+            allowance: DOMAIN_ALLOWANCE,
+            at: now,
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT_PER_DOMAIN)),
+        };
+        let entry = cache.domains.entry(domain.to_owned()).or_insert_with(new_domain);
+        entry.allowance = (entry.allowance + now.duration_since(entry.at).as_secs_f64()).min(DOMAIN_ALLOWANCE);
         entry.at = now;
-        if entry.left < 1.0 {
+        if entry.allowance < 1.0 {
             return None;
         }
-        entry.left -= 1.0;
-        Some(entry.gate.clone())
+        entry.allowance -= 1.0;
+        Some(entry.permits.clone())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Remembered> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The last two labels of a name, or the whole address: near enough to what one owner holds.
+/// The last two labels of a host name, or the whole IP address: an approximation of what one owner controls.
 fn domain(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     if url.domain().is_none() {
@@ -169,33 +173,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn inner_addresses_answer_451_and_nonsense_answers_nothing() {
+    async fn internal_addresses_give_451_and_unusable_links_give_0() {
         let links = ["http://10.0.0.1/a".to_owned(), "http://".to_owned(), "ftp://127.0.0.1/".to_owned()];
-        let answers = check(false).check(&links, false).await;
-        assert_eq!((answers[0].status, answers[0].text.as_str()), (451, "Blocked private/reserved address"));
-        assert_eq!((answers[1].status, answers[1].text.as_str()), (0, "unsupported address"));
-        assert!(answers.iter().all(Checked::failed));
-        assert_eq!(answers.iter().map(|a| &a.url).collect::<Vec<_>>(), links.iter().collect::<Vec<_>>());
+        let results = check(false).check(&links, false).await;
+        assert_eq!((results[0].status, results[0].text.as_str()), (451, "Blocked private/reserved address"));
+        assert_eq!((results[1].status, results[1].text.as_str()), (0, "unsupported URL"));
+        assert!(results.iter().all(Checked::failed));
+        assert_eq!(results.iter().map(|a| &a.url).collect::<Vec<_>>(), links.iter().collect::<Vec<_>>());
     }
 
     #[tokio::test]
-    async fn only_the_first_hundred_links_are_asked() {
+    async fn only_the_first_hundred_links_are_checked() {
         let links: Vec<String> = (0..MAX_LINKS + 20).map(|n| format!("http://127.0.0.1/{n}")).collect();
         assert_eq!(check(false).check(&links, false).await.len(), MAX_LINKS);
     }
 
     #[tokio::test]
-    async fn a_domain_is_asked_a_hundred_times_and_then_slower() {
+    async fn a_domain_gets_at_most_a_hundred_requests_at_once() {
         let check = check(false);
-        for _ in 0..BURST as usize {
-            assert!(check.enter("example.com").is_some());
+        for _ in 0..DOMAIN_ALLOWANCE as usize {
+            assert!(check.take_request("example.com").is_some());
         }
-        assert!(check.enter("example.com").is_none());
-        assert!(check.enter("example.org").is_some());
+        assert!(check.take_request("example.com").is_none());
+        assert!(check.take_request("example.org").is_some());
     }
 
     #[test]
-    fn subdomains_share_their_domains_allowance() {
+    fn subdomains_share_the_allowance_of_their_domain() {
         let of = |url: &str| domain(&Url::parse(url).unwrap());
         assert_eq!(of("http://a.b.example.com/"), "example.com");
         assert_eq!(of("http://10.0.0.1:8/"), "10.0.0.1");

@@ -1,5 +1,5 @@
-//! The only way out to an address that a mail named: the link check. Global unicast only, unless the settings say
-//! otherwise; the address that was checked is the one connected to. Transports do not go through here.
+//! The link check: HEAD requests to the links of a message. It connects only to global unicast addresses, unless the
+//! settings allow others, and only to the address that was checked. Transports do not use this module.
 
 mod links;
 mod public;

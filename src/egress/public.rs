@@ -1,10 +1,10 @@
-//! Which IP addresses a mail may make us talk to: an allow-list of global unicast, since every deny-list so far
-//! forgot a form (Mailpit's GHSA-mpf7-p9x7-96r3, -j3fj-qppj-fmmc, -w4mc-hhc6-xp28).
+//! The allow list of IP addresses that the link check may connect to: global unicast only. Deny lists have repeatedly
+//! missed an address form (Mailpit's GHSA-mpf7-p9x7-96r3, -j3fj-qppj-fmmc, -w4mc-hhc6-xp28).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether `ip` is an ordinary public address. IPv6 forms that carry an IPv4 address (mapped, compatible, NAT64,
-/// 6to4, Teredo, ISATAP) never are: what they lead to is decided by a translator we do not know.
+/// True if `ip` is an ordinary public address. IPv6 forms that embed an IPv4 address (mapped, compatible, NAT64, 6to4,
+/// Teredo, ISATAP) are never public, because an unknown translator decides where they lead.
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -12,7 +12,7 @@ pub fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// The IANA special-purpose registry (RFC 6890) and its successors, multicast, and what is reserved.
+/// False for the IANA special-purpose registry (RFC 6890) with its later entries, multicast and reserved addresses.
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
     !matches!(
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn no_form_of_an_inner_address_is_public() {
+    fn no_form_of_an_internal_address_is_public() {
         for ip in [
             "0.0.0.0",
             "0.1.2.3",
@@ -90,7 +90,7 @@ mod tests {
             "255.255.255.255",
             "::",
             "::1",
-            // Carrying an IPv4 address, an inner one and a public one alike.
+            // Forms that embed an IPv4 address, whether internal or public.
             "::ffff:127.0.0.1",
             "::ffff:8.8.8.8",
             "::ffff:0:127.0.0.1",

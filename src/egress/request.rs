@@ -1,4 +1,4 @@
-//! One HEAD request to an address from a mail: look the name up, check every answer, connect to a checked one.
+//! One HEAD request to a link of a message: resolves the host name, checks all its addresses, connects to one of them.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,39 +19,39 @@ use url::{Host, Url};
 
 use super::public::is_public;
 
-/// An answer's head may be this long.
+/// Maximum size of a response head in bytes.
 const MAX_HEAD: usize = 64 * 1024;
-/// This many redirects are followed.
+/// Maximum number of redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
 
-/// Why a link could not be asked.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     #[error("Blocked private/reserved address")]
     Blocked,
-    #[error("unsupported address")]
+    #[error("unsupported URL")]
     Unsupported,
     #[error("no such host")]
     NoSuchHost,
-    #[error("{}", last_part(.0))]
+    #[error("{}", without_code(.0))]
     Connect(#[from] io::Error),
     #[error("certificate or TLS failure")]
     Tls,
-    #[error("no HTTP answer")]
+    #[error("no valid HTTP response")]
     Http(#[from] hyper::Error),
-    #[error("stopped after 3 redirects")]
+    #[error("too many redirects: stopped after 3")]
     Redirects,
 }
 
-/// An operating system's message without its number: `Connection refused`.
-fn last_part(error: &io::Error) -> String {
+/// The message of an operating system error without its number, in lower case: `connection refused`.
+fn without_code(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// How requests go out.
+/// Sends the requests of the link check.
 pub struct Requester {
-    /// Whether addresses that are not public may be reached.
+    /// True if internal (not public) addresses may be reached.
     pub internal: bool,
     pub user_agent: String,
     tls: OnceLock<Option<Arc<ClientConfig>>>,
@@ -62,26 +62,26 @@ impl Requester {
         Requester { internal, user_agent, tls: OnceLock::new() }
     }
 
-    /// The status of `url`, or of what it redirects to when `follow` is set. Every hop is checked anew.
+    /// The response status of `url`; with `follow`, that of the URL it redirects to. Every hop is checked again.
     ///
     /// # Errors
-    /// When there is no answer; [`RequestError::Blocked`] when a name or a hop leads to an inner address.
+    /// If there is no response; [`RequestError::Blocked`] if a host name or a hop leads to an internal address.
     pub async fn head(&self, url: &Url, follow: bool) -> Result<StatusCode, RequestError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let answer = self.ask(&url).await?;
-            let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let response = self.request_once(&url).await?;
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
-                Some(location) if follow && answer.status().is_redirection() => {
+                Some(location) if follow && response.status().is_redirection() => {
                     url = url.join(location).map_err(|_| RequestError::Unsupported)?;
                 }
-                _ => return Ok(answer.status()),
+                _ => return Ok(response.status()),
             }
         }
         Err(RequestError::Redirects)
     }
 
-    async fn ask(&self, url: &Url) -> Result<Response<hyper::body::Incoming>, RequestError> {
+    async fn request_once(&self, url: &Url) -> Result<Response<hyper::body::Incoming>, RequestError> {
         let host = url.host().ok_or(RequestError::Unsupported)?;
         let port = url.port_or_known_default().ok_or(RequestError::Unsupported)?;
         let addresses = self.allowed(resolve(&host, port).await?)?;
@@ -102,7 +102,7 @@ impl Requester {
         }
     }
 
-    /// All of them, or none: a name that answers with a public and an inner address is an attack.
+    /// `addresses`, if all of them may be reached. A name with both a public and an internal address is an attack.
     fn allowed(&self, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, RequestError> {
         if addresses.is_empty() {
             return Err(RequestError::NoSuchHost);
@@ -130,11 +130,11 @@ impl Requester {
             .header(USER_AGENT, &self.user_agent)
             .body(Empty::<Bytes>::new())
             .map_err(|_| RequestError::Unsupported)?;
-        // The connection is driven here and dropped with the answer: nothing outlives the request's time-out.
-        let mut answer = std::pin::pin!(sender.send_request(request));
+        // The connection is polled here and dropped with the response, so that nothing outlives the timeout.
+        let mut response = std::pin::pin!(sender.send_request(request));
         tokio::select! {
-            answer = &mut answer => Ok(answer?),
-            ended = connection => { ended?; Ok(answer.await?) }
+            response = &mut response => Ok(response?),
+            ended = connection => { ended?; Ok(response.await?) }
         }
     }
 
@@ -153,8 +153,8 @@ async fn resolve(host: &Host<&str>, port: u16) -> Result<Vec<SocketAddr>, Reques
         Host::Ipv4(ip) => Ok(vec![SocketAddr::new(IpAddr::V4(*ip), port)]),
         Host::Ipv6(ip) => Ok(vec![SocketAddr::new(IpAddr::V6(*ip), port)]),
         Host::Domain(name) => {
-            let answers = tokio::net::lookup_host((*name, port)).await.map_err(|_| RequestError::NoSuchHost)?;
-            Ok(answers.take(16).collect())
+            let addresses = tokio::net::lookup_host((*name, port)).await.map_err(|_| RequestError::NoSuchHost)?;
+            Ok(addresses.take(16).collect())
         }
     }
 }
@@ -166,15 +166,15 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
-    /// A server that answers every request with the next of `answers`; gives its address.
-    async fn server(answers: Vec<String>) -> SocketAddr {
+    /// Starts a server that sends the next of `responses` to each request. Returns its address.
+    async fn server(responses: Vec<String>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
-            for answer in answers {
+            for response in responses {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let _ = stream.read(&mut [0; 2048]).await.unwrap();
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(response.as_bytes()).await.unwrap();
             }
         });
         address
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_inner_address_is_refused_in_every_spelling() {
+    async fn an_internal_address_is_blocked_in_every_spelling() {
         for url in [
             "http://127.0.0.1/",
             "http://localhost/",
@@ -207,13 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_one_inner_answer_is_refused_whole() {
-        let answers = vec!["8.8.8.8:80".parse().unwrap(), "10.0.0.1:80".parse().unwrap()];
-        assert!(matches!(requester(false).allowed(answers), Err(RequestError::Blocked)));
+    fn a_name_with_one_internal_address_is_blocked() {
+        let addresses = vec!["8.8.8.8:80".parse().unwrap(), "10.0.0.1:80".parse().unwrap()];
+        assert!(matches!(requester(false).allowed(addresses), Err(RequestError::Blocked)));
     }
 
     #[tokio::test]
-    async fn redirects_are_followed_only_when_asked_and_only_three_times() {
+    async fn redirects_are_followed_on_request_at_most_three_times() {
         let found = |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nConnection: close\r\n\r\n");
         let gone = "HTTP/1.1 410 Gone\r\nConnection: close\r\n\r\n".to_owned();
 
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_endless_head_and_a_closed_port_are_failures() {
+    async fn an_oversized_head_and_a_closed_port_are_errors() {
         let address = server(vec![format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(2 * MAX_HEAD))]).await;
         let url = Url::parse(&format!("http://{address}/")).unwrap();
         assert!(requester(true).head(&url, true).await.is_err());

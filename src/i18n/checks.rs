@@ -1,5 +1,5 @@
-//! What must hold for the texts as a whole: both languages complete, every text used, every used text there, Korean
-//! without particles glued to variables.
+//! Tests of the texts as a whole: both languages have the same keys, every text is used, every requested key exists,
+//! and no Korean particle follows a variable.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The texts' files of a language, joined.
+/// The Fluent files of a language, joined.
 fn source(locale: Locale) -> String {
     files(&format!("locales/{}", locale.tag()), &["ftl"]).iter().map(|path| fs::read_to_string(path).unwrap()).collect()
 }
@@ -34,9 +34,9 @@ fn keys(locale: Locale) -> BTreeSet<String> {
     source(locale).lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(key).collect()
 }
 
-/// Every string literal of templates and code that has the shape of a key or of the beginning of one, which code
-/// goes on with a name out of a closed list: `"error-{}"`.
-fn mentioned() -> BTreeSet<String> {
+/// Every string literal in templates and code that looks like a key or the beginning of one. Code completes a
+/// beginning with a name from a closed list: `"error-{}"`.
+fn key_literals() -> BTreeSet<String> {
     let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let mut found = BTreeSet::new();
     for path in files("templates", &["html", "txt"]).into_iter().chain(files("src", &["rs"])) {
@@ -47,8 +47,8 @@ fn mentioned() -> BTreeSet<String> {
     found
 }
 
-/// What stands as the first argument of `t(`, `with(`, `text(` and `text_with(` in templates and code.
-fn asked_for() -> BTreeSet<String> {
+/// The keys passed to `t(`, `with(`, `text(` and `text_with(` in templates and code.
+fn requested_keys() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in files("templates", &["html", "txt"]).into_iter().chain(files("src", &["rs"])) {
         let text = fs::read_to_string(path).unwrap();
@@ -74,20 +74,21 @@ fn both_languages_hold_the_same_keys() {
 }
 
 #[test]
-fn every_text_that_is_asked_for_is_there() {
+fn every_requested_key_has_a_text() {
     let keys = keys(Locale::En);
-    let missing: Vec<_> = asked_for().into_iter().filter(|key| !keys.contains(key)).collect();
+    let missing: Vec<_> = requested_keys().into_iter().filter(|key| !keys.contains(key)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
 fn every_text_is_used() {
-    let mentioned = mentioned();
-    let begun = |key: &str| {
+    let key_literals = key_literals();
+    let has_used_prefix = |key: &str| {
         let ends = key.match_indices('-').flat_map(|(at, _)| [at, at + 1]);
-        ends.into_iter().any(|end| key[..end].contains('-') && mentioned.contains(&key[..end]))
+        ends.into_iter().any(|end| key[..end].contains('-') && key_literals.contains(&key[..end]))
     };
-    let unused: Vec<_> = keys(Locale::En).into_iter().filter(|k| !mentioned.contains(k) && !begun(k)).collect();
+    let unused: Vec<_> =
+        keys(Locale::En).into_iter().filter(|k| !key_literals.contains(k) && !has_used_prefix(k)).collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
 
@@ -110,9 +111,10 @@ fn both_languages_use_the_same_variables_in_each_text() {
     assert_eq!(variables(Locale::En), variables(Locale::Ko));
 }
 
-/// Particles change with the last sound of the word before them, which a variable does not tell. Units do not.
+/// The form of a particle depends on the last sound of the word before it, which is unknown for a variable. Units
+/// have one form.
 #[test]
-fn no_korean_particle_is_glued_to_a_variable() {
+fn no_korean_particle_follows_a_variable() {
     const UNITS: [&str; 9] = ["초", "분", "시간", "일", "자", "건", "개", "통", "번째"];
     for line in source(Locale::Ko).lines() {
         for (at, _) in line.match_indices('}') {

@@ -1,8 +1,8 @@
-//! Which languages there are, and which one a reader gets.
+//! The supported languages, and the choice of one by Accept-Language.
 
 use std::fmt;
 
-/// A language that is complete: pages, errors and letters.
+/// A language with complete texts: pages, errors and emails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Locale {
     En,
@@ -20,7 +20,7 @@ impl Locale {
         }
     }
 
-    /// The language's own name, for the switch.
+    /// The name of the language in the language itself, for the language switch.
     pub const fn name(self) -> &'static str {
         match self {
             Locale::En => "English",
@@ -28,15 +28,15 @@ impl Locale {
         }
     }
 
-    /// Reads a tag by its primary language: `ko`, `ko-KR` and `KO_kr` are Korean.
+    /// The locale for the primary language of a tag: `ko`, `ko-KR` and `KO_kr` are Korean.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
         Locale::ALL.into_iter().find(|l| l.tag().eq_ignore_ascii_case(primary.trim()))
     }
 
-    /// The best match of an Accept-Language header (RFC 9110 §12.5.4), by quality, then by order.
+    /// The best match for an Accept-Language header (RFC 9110 §12.5.4): the highest quality, then the first.
     pub fn negotiate(header: &str) -> Option<Self> {
-        /// Past this many entries a header is not a reader's wish any more.
+        /// Entries past this many are ignored.
         const MAX_ENTRIES: usize = 32;
         let mut best: Option<(f32, Locale)> = None;
         for entry in header.split(',').take(MAX_ENTRIES) {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reader_gets_the_best_language_he_asks_for() {
+    fn the_preferred_supported_language_is_chosen() {
         for (header, expected) in [
             ("ko", Some(Locale::Ko)),
             ("ko-KR,en;q=0.5", Some(Locale::Ko)),

@@ -1,5 +1,4 @@
-//! Languages: which one a reader gets, the texts themselves (Fluent, embedded from `locales/`), and spans of time
-//! in words.
+//! Localization: the choice of the language, the texts (Fluent, embedded from `locales/`) and durations as text.
 
 mod locale;
 mod span;

@@ -1,17 +1,17 @@
-//! Spans of time in words: "24 hours", "30분". Letters and pages state durations, since a clock time would need
-//! the reader's time zone.
+//! Durations as text: "24 hours", "30분". Emails and pages state durations, because a clock time would need the
+//! reader's time zone.
 
 use std::time::Duration;
 
 use super::Locale;
 
-/// Singular key, and how many seconds one of it has, from the largest unit down.
+/// The singular key and the length in seconds of each unit, largest first.
 const UNITS: [(&str, u64); 4] =
     [("span-days", 86_400), ("span-hours", 3_600), ("span-minutes", 60), ("span-seconds", 1)];
 
 impl Locale {
-    /// `span` in its largest unit that loses nothing, as settings are written: 24 hours stay hours up to two days,
-    /// 90 minutes stay minutes. Parts of a second round up, so that a wait is never stated too short.
+    /// `span` in the largest unit that divides it, as settings are written: 24 hours stay hours (days begin at two),
+    /// 90 minutes stay minutes. A fraction of a second rounds up, so that a wait is never understated.
     pub fn span(self, span: Duration) -> String {
         let seconds = round_up(span);
         let fits = |&(key, size): &(&str, u64)| seconds.is_multiple_of(size) && seconds >= smallest(key) * size;
@@ -19,16 +19,16 @@ impl Locale {
         self.count(key, seconds / size)
     }
 
-    /// `span` in its largest unit, rounded down: for "how long ago".
+    /// `span` in its largest unit, rounded down. Used for "how long ago".
     pub fn about(self, span: Duration) -> String {
         let seconds = span.as_secs();
         let (key, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("span-seconds", 1));
         self.count(key, seconds / size)
     }
 
-    /// How long ago something was: "just now", "3 minutes ago".
+    /// The time since an event: "just now", "3 minutes ago".
     pub fn ago(self, span: Duration) -> String {
-        /// Below this, counting seconds tells a reader nothing.
+        /// A shorter time reads "just now".
         const JUST_NOW: Duration = Duration::from_secs(10);
         if span < JUST_NOW {
             return self.text("span-just-now");
@@ -36,7 +36,7 @@ impl Locale {
         self.text_with("span-ago", &[("span", (&self.about(span)).into())])
     }
 
-    /// A wait: seconds up to two minutes, then minutes rounded up, then hours rounded up.
+    /// A wait: seconds up to two minutes, then minutes up to two hours, then hours, the latter two rounded up.
     pub fn wait(self, span: Duration) -> String {
         let seconds = round_up(span);
         match seconds {
@@ -51,7 +51,7 @@ impl Locale {
     }
 }
 
-/// From how many on a unit is used: nobody says "1 day" of a link that was set to live 24 hours.
+/// The smallest number with which a unit is used: a lifetime of 24 hours does not read "1 day".
 fn smallest(key: &str) -> u64 {
     if key == "span-days" { 2 } else { 1 }
 }
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_never_stated_too_short() {
-        for (millis, words) in [
+        for (millis, expected) in [
             (0, "1 second"),
             (40_001, "41 seconds"),
             (119_000, "119 seconds"),
@@ -94,12 +94,12 @@ mod tests {
             (3_600_000, "60 minutes"),
             (7_200_001, "3 hours"),
         ] {
-            assert_eq!(Locale::En.wait(Duration::from_millis(millis)), words);
+            assert_eq!(Locale::En.wait(Duration::from_millis(millis)), expected);
         }
     }
 
     #[test]
-    fn what_was_a_moment_ago_is_just_now() {
+    fn an_event_of_the_last_seconds_was_just_now() {
         assert_eq!(Locale::En.ago(Duration::from_secs(3)), "just now");
         assert_eq!(Locale::Ko.ago(Duration::from_secs(3)), "방금");
         assert_eq!(Locale::En.ago(Duration::from_secs(59)), "59 seconds ago");

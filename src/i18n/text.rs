@@ -1,4 +1,4 @@
-//! The texts, by key and language; their variables are data, never markup or Fluent syntax.
+//! The texts, by key and language. The values of their variables are data, never markup or Fluent syntax.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -10,12 +10,12 @@ use rust_embed::RustEmbed;
 use super::Locale;
 
 impl Locale {
-    /// The text of `key`.
+    /// The text of `key`, or `key` itself if it has none.
     pub fn text(self, key: &str) -> String {
         self.format(key, None)
     }
 
-    /// The text of `key` with its variables filled in; values are data, never markup or Fluent syntax.
+    /// The text of `key` with its variables filled in. The values are data, never markup or Fluent syntax.
     pub fn text_with(self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         let mut fluent = FluentArgs::with_capacity(args.len());
         for (name, value) in args {
@@ -35,17 +35,17 @@ impl Locale {
         bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }
 
-    /// Whether `key` has a text in this language.
+    /// True if `key` has a text in this language.
     pub fn has(self, key: &str) -> bool {
         bundle(self).get_message(key).is_some_and(|m| m.value().is_some())
     }
 }
 
-/// A variable of a text.
+/// The value of a variable of a text.
 #[derive(Clone, Debug)]
 pub enum Arg<'a> {
     Text(Cow<'a, str>),
-    /// Chooses plural forms.
+    /// Also selects the plural form.
     Number(i64),
 }
 
@@ -96,8 +96,8 @@ fn bundle(locale: Locale) -> &'static Bundle {
 }
 
 /// # Panics
-/// On a malformed or doubled text: the files are compiled in, so a test meets it, never a reader.
-#[expect(clippy::panic, reason = "embedded files are checked by the tests below")]
+/// If a text is malformed or defined twice. The files are compiled in, so tests detect it before a release.
+#[expect(clippy::panic, reason = "the embedded files are checked by tests")]
 fn load(locale: Locale) -> Bundle {
     let language = locale.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);

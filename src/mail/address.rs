@@ -1,40 +1,40 @@
-//! Mail addresses: parsed once, strictly (RFC 5321 §4.1.2 dot-string local part, IDNA domain), then trusted.
+//! Email addresses, parsed strictly (RFC 5321 §4.1.2 dot-string local part, IDNA domain). Code trusts a parsed address.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest address RFC 5321 §4.5.3.1.3 lets through in a path, without the angle brackets.
+/// Longest address that RFC 5321 §4.5.3.1.3 allows in a path, without the angle brackets.
 pub const MAX_ADDRESS: usize = 254;
-/// RFC 5321 §4.5.3.1.1.
+/// Longest local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
-/// RFC 5321 §4.5.3.1.2, RFC 1035 §2.3.4.
+/// Longest domain (RFC 5321 §4.5.3.1.2, RFC 1035 §2.3.4).
 const MAX_DOMAIN: usize = 253;
 
-/// An address as it is stored and sent to: the local part as typed, the domain in ASCII (A-label) lower case.
+/// An address as stored and sent to: the local part as typed, the domain in lower-case ASCII (A-labels).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     local: String,
     domain: String,
 }
 
-/// Why a text is no address we send to.
+/// Why a text is not a valid address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    #[error("it is empty")]
+    #[error("empty address")]
     Empty,
-    #[error("it needs one @ with something on both sides")]
+    #[error("malformed address: expected one @ with text on both sides")]
     Shape,
-    #[error("it is longer than 254 characters, or 64 before the @")]
+    #[error("address too long: at most 254 characters, 64 of them before the @")]
     TooLong,
-    #[error("the part before the @ holds a character that is not allowed there")]
+    #[error("invalid character before the @")]
     Local,
-    #[error("the part after the @ is no domain name")]
+    #[error("invalid domain name after the @")]
     Domain,
 }
 
 impl Address {
-    /// Reads one bare address; outer white space is ignored. Quoted local parts, comments, address literals and
-    /// lists are refused: no mailbox people sign up with needs them, and parsers disagree about them.
+    /// Parses one bare address; surrounding white space is ignored. Quoted local parts, comments, address literals and
+    /// lists are rejected: people do not sign up with such addresses, and parsers disagree about them.
     ///
     /// # Errors
     /// The first rule that `text` breaks.
@@ -58,8 +58,8 @@ impl Address {
         Ok(Address { local: local.to_owned(), domain })
     }
 
-    /// The key under which two spellings of one mailbox meet: ASCII lower case. Plus tags and dots stay, since
-    /// only the mailbox's own server knows what they mean.
+    /// The key that all spellings of one mailbox share: the address in lower-case ASCII. Plus tags and dots are kept,
+    /// because only the mailbox's own server knows their meaning.
     pub fn canonical(&self) -> String {
         format!("{}@{}", self.local.to_ascii_lowercase(), self.domain)
     }
@@ -68,30 +68,30 @@ impl Address {
         &self.local
     }
 
-    /// In ASCII (A-labels), lower case.
+    /// The domain in lower-case ASCII (A-labels).
     pub fn domain(&self) -> &str {
         &self.domain
     }
 
-    /// Whether only a server with SMTPUTF8 (RFC 6531) can take it.
+    /// True if only a server with SMTPUTF8 (RFC 6531) can accept the address.
     pub fn needs_smtputf8(&self) -> bool {
         !self.local.is_ascii()
     }
 
-    /// For logs and for strangers: enough to recognise, too little to write to.
+    /// The address for logs and unauthenticated clients: recognizable, but not complete.
     pub fn masked(&self) -> String {
         format!("{}***@{}", self.local.chars().next().unwrap_or('*'), self.domain)
     }
 }
 
 fn check_local(local: &str) -> Result<(), AddressError> {
-    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || letter(c);
+    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_international_char(c);
     let fine = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
     if fine { Ok(()) } else { Err(AddressError::Local) }
 }
 
-/// Non-ASCII letters, digits and marks only: no controls, spaces, bidi overrides or look-alike punctuation.
-fn letter(c: char) -> bool {
+/// True for non-ASCII alphanumerics and marks; false for controls, spaces, bidi overrides and look-alike punctuation.
+fn is_international_char(c: char) -> bool {
     !c.is_ascii() && c.is_alphanumeric()
 }
 
@@ -131,8 +131,8 @@ pub struct Mailbox {
 impl FromStr for Mailbox {
     type Err = AddressError;
 
-    /// Accepts `Name <address>`, `"Name" <address>` with `\"` and `\\` inside, `<address>` and a bare address; control
-    /// characters in the name are refused.
+    /// Parses `Name <address>`, `"Name" <address>` with `\"` and `\\` inside, `<address>` and a bare address. Control
+    /// characters in the name are rejected.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         let Some(rest) = text.strip_suffix('>') else {
@@ -149,7 +149,8 @@ impl FromStr for Mailbox {
     }
 }
 
-/// A quoted string's content without the backslashes of its pairs (RFC 5322 §3.2.4); `None` when one is left over.
+/// The content of a quoted string without the backslashes of its quoted pairs (RFC 5322 §3.2.4); `None` if it ends
+/// within a pair.
 fn unescaped(quoted: &str) -> Option<String> {
     let mut chars = quoted.chars();
     let mut text = String::with_capacity(quoted.len());
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordinary_and_international_addresses_are_read() {
+    fn ordinary_and_international_addresses_are_parsed() {
         for (typed, sent) in [
             ("  a.b+tag@Example.COM ", "a.b+tag@example.com"),
             ("o'neil@sub.example.org", "o'neil@sub.example.org"),
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_addresses_are_refused_with_a_reason() {
+    fn malformed_addresses_are_rejected() {
         let long_local = format!("{}@example.com", "a".repeat(65));
         let long = format!("{}@{}.com", "a".repeat(60), "b.".repeat(120));
         let huge = "x".repeat(1_000_000);
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_mailbox_meet_in_the_canonical_form() {
+    fn spellings_of_one_mailbox_have_one_canonical_form() {
         let key = |text| Address::parse(text).unwrap().canonical();
         assert_eq!(key("USER@Example.COM"), key("user@example.com"));
         assert_ne!(key("u.ser@example.com"), key("user@example.com"));

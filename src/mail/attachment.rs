@@ -1,4 +1,4 @@
-//! A file that goes with a mail: its type guessed from its name, its bytes never changed.
+//! A file attached to a message. Its type is guessed from its name; its bytes are never changed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,9 +8,9 @@ use mail_builder::mime::{BodyPart, MimePart};
 use super::message::visible;
 
 const UNKNOWN: &str = "application/octet-stream";
-/// Characters of a name; longer ones are cut before their ending.
+/// Maximum number of characters of a name. A longer name is cut before its extension.
 const MAX_NAME: usize = 200;
-/// RFC 2045 §6.8.
+/// Characters of a base64 line (RFC 2045 §6.8).
 const MAX_LINE: usize = 76;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// A file by its name, which may be a path: the receiver sees its last part alone. Text is declared as UTF-8
-    /// when it is, and as plain bytes when it is not: a wrong charset shows as noise.
+    /// An attachment from a file name or path; the recipient sees only the last part of a path. Text that is not
+    /// valid UTF-8 is declared as plain bytes, since a wrong charset would show garbage.
     pub fn new(name: &str, bytes: Vec<u8>) -> Self {
         let name = file_name(name);
         let guessed = mime_guess::from_path(&name).first_raw().unwrap_or(UNKNOWN);
         let kind = match guessed.split('/').next() {
             Some("text") if std::str::from_utf8(&bytes).is_ok() => guessed,
-            // A mail or multipart inside may not be base64 (RFC 2046 §5.2.1), and must not change on the way.
+            // RFC 2046 §5.2.1 forbids base64 for these types, and another encoding could change the bytes in transit.
             Some("text" | "message" | "multipart") => UNKNOWN,
             _ => guessed,
         };
@@ -39,12 +39,12 @@ impl Attachment {
         &self.name
     }
 
-    /// `type/subtype`.
+    /// The media type: `type/subtype`.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// Bytes on the wire, in base64 with line ends.
+    /// Encoded size in bytes: base64 with line ends.
     pub(super) fn encoded_len(&self) -> usize {
         self.bytes.len().div_ceil(3) * 4 / MAX_LINE * (MAX_LINE + 2) + MAX_LINE + 2
     }
@@ -62,7 +62,7 @@ impl Attachment {
 
 fn base64_lines(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() / 57 * (MAX_LINE + 2) + MAX_LINE + 2);
-    // 57 bytes are 76 characters.
+    // 57 bytes encode to 76 characters.
     for line in bytes.chunks(MAX_LINE / 4 * 3) {
         STANDARD.encode_string(line, &mut out);
         out.push_str("\r\n");
@@ -70,14 +70,14 @@ fn base64_lines(bytes: &[u8]) -> String {
     out
 }
 
-/// The last part of a path of either kind, without what a header or a file system could take amiss. A backslash is
-/// a part of a Unix name, unless the path begins as only Windows' do.
+/// The last part of a Unix or Windows path, without characters that are unsafe in headers or file systems. A backslash
+/// separates parts only if the path starts like a Windows path.
 fn file_name(path: &str) -> String {
     let windows =
         path.starts_with("\\\\") || matches!(path.as_bytes(), [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
     let last = if windows { path.rsplit(['/', '\\']).next() } else { path.rsplit('/').next() };
     let name = visible(last.unwrap_or_default()).replace('\\', "_");
-    // At the end Windows drops them.
+    // Windows drops these at the end of a name.
     let name = name.trim_end_matches(['.', ' ']);
     if name.is_empty() {
         return "attachment".to_owned();
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_type_follows_from_the_name_and_text_only_from_utf_8() {
+    fn the_type_is_guessed_from_the_name_and_text_must_be_utf_8() {
         let kind = |name, bytes: &[u8]| Attachment::new(name, bytes.to_vec()).kind().to_owned();
         assert_eq!(kind("메모.txt", "안녕".as_bytes()), "text/plain");
         assert_eq!(kind("메모.txt", b"\xbe\xc8\xb3\xe7"), UNKNOWN);
@@ -104,11 +104,11 @@ mod tests {
         assert_eq!(kind("report.pdf", b"x"), "application/pdf");
         assert_eq!(kind("mail.eml", b"x"), UNKNOWN);
         assert_eq!(kind("no ending", b"x"), UNKNOWN);
-        assert_eq!(kind("a.unheard-of", b"x"), UNKNOWN);
+        assert_eq!(kind("a.unknown-type", b"x"), UNKNOWN);
     }
 
     #[test]
-    fn a_name_is_the_last_part_of_a_path_and_harmless() {
+    fn a_name_is_the_last_part_of_a_path_without_unsafe_characters() {
         let name = |path: &str| Attachment::new(path, Vec::new()).name().to_owned();
         assert_eq!(name("/home/kim/메모.txt"), "메모.txt");
         assert_eq!(name("C:\\files\\a.pdf"), "a.pdf");

@@ -1,20 +1,19 @@
-//! HTML as mail has it, read leniently in one pass: tags with their attributes and places, text, and the raw
-//! text of style and script. For looking at a mail, never for deciding what is safe to show: that is the
-//! sandbox's work.
+//! A lenient HTML tokenizer that works in one pass: tags with their attributes and byte ranges, text, and the content
+//! of style elements. It serves analysis only. The sandbox decides what is safe to show, not this module.
 
 use std::ops::Range;
 
-/// Attributes past this many are not read.
+/// Attributes of a tag past this many are ignored.
 const MAX_ATTRIBUTES: usize = 64;
 
-/// One piece of a document.
+/// A token of a document.
 #[derive(Debug, PartialEq)]
 pub enum Token<'a> {
     Start(Tag<'a>),
-    /// An end tag's name, lower case, and its place.
+    /// The name of an end tag in lower case, and its byte range.
     End(String, Range<usize>),
     Text(&'a str),
-    /// What stands inside `<style>`.
+    /// The content of a `<style>` element.
     Style(&'a str),
 }
 
@@ -24,18 +23,18 @@ pub struct Tag<'a> {
     /// Lower case.
     pub name: String,
     pub attributes: Vec<(String, &'a str)>,
-    /// Where it stands in the document, angle brackets included.
+    /// Byte range in the document, angle brackets included.
     pub span: Range<usize>,
 }
 
 impl Tag<'_> {
-    /// The attribute's value with its character references decoded.
+    /// The first value of the attribute, with character references decoded.
     pub fn attribute(&self, name: &str) -> Option<String> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| decode(value))
     }
 }
 
-/// Reads `html` piece by piece; every document reads to its end in linear time.
+/// The tokens of `html`. The iterator reads every document to its end in linear time.
 pub fn tokens(html: &str) -> Tokens<'_> {
     Tokens { html, at: 0, raw: None }
 }
@@ -43,7 +42,7 @@ pub fn tokens(html: &str) -> Tokens<'_> {
 pub struct Tokens<'a> {
     html: &'a str,
     at: usize,
-    /// Inside an element whose content is no markup: its name.
+    /// The name of the raw text element that has just been opened.
     raw: Option<String>,
 }
 
@@ -84,7 +83,7 @@ impl<'a> Tokens<'a> {
         &rest[..end]
     }
 
-    /// Reads what starts with `<`; comments, doctypes and the like give nothing.
+    /// Reads a tag that starts with `<`. Comments, doctypes and the like give no token.
     fn tag(&mut self, rest: &'a str) -> Option<Token<'a>> {
         let start = self.at;
         if let Some(comment) = rest.strip_prefix("<!--") {
@@ -111,7 +110,7 @@ impl<'a> Tokens<'a> {
         Some(Token::Start(Tag { name, attributes, span }))
     }
 
-    /// Everything up to the element's own end tag, or the end of the document.
+    /// The raw text up to the end tag of the element, or to the end of the document.
     fn raw_text(&mut self, name: &str) -> &'a str {
         let rest = self.html.get(self.at..).unwrap_or_default();
         let closes = |at: &usize| {
@@ -124,7 +123,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Whether a `<` opens a tag, a comment or a declaration, and is no bare sign (HTML §13.2.5.6).
+/// True if `text` starts with a tag, comment or declaration rather than with a plain `<` (HTML §13.2.5.6).
 fn opens_tag(text: &str) -> bool {
     let mut bytes = text.bytes();
     if bytes.next() != Some(b'<') {
@@ -138,7 +137,7 @@ fn opens_tag(text: &str) -> bool {
     }
 }
 
-/// The attributes up to and including `>`, and how many bytes that took.
+/// The attributes up to and including `>`, and the number of bytes read.
 fn attributes(text: &str) -> (Vec<(String, &str)>, usize) {
     let mut found = Vec::new();
     let mut at = 0;
@@ -150,7 +149,7 @@ fn attributes(text: &str) -> (Vec<(String, &str)>, usize) {
             Some('>') => return (found, at + 1),
             Some(_) => {}
         }
-        // A name may begin with any character, even `=`; so that this loop always moves on.
+        // The first character belongs to the name, even if it is `=`, so that every round of the loop advances.
         let first = text[at..].chars().next().map_or(1, char::len_utf8);
         let name_end = skip(at + first, |c| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '='));
         let name = &text[at..name_end];
@@ -182,14 +181,14 @@ fn attribute_value(text: &str, at: usize) -> (&str, usize) {
     }
 }
 
-/// Decodes the character references that links and names use: numeric ones and the five of XML, and `&nbsp;`.
+/// Decodes the character references that links and names use: numeric ones, the five of XML, and `&nbsp;`.
 pub fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        // No reference we know is longer.
+        // No known reference is longer.
         let end = rest.bytes().take(12).position(|b| b == b';');
         match end.and_then(|end| Some((reference(&rest[1..end])?, end))) {
             Some((character, end)) => {
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_reads_as_its_tags_and_texts() {
+    fn a_document_is_split_into_tags_and_text() {
         assert_eq!(names("<P class=a id='b c'>x < y<br/></p>"), ["<p2>", "x < y", "<br0>", "</p>"]);
         assert_eq!(
             names("<!doctype html><!-- <a> --><style>a>b{}</style>z"),
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_and_keep_their_order() {
+    fn the_first_value_of_an_attribute_counts_and_is_decoded() {
         let Some(Token::Start(tag)) = tokens(r#"<a HREF="/x?a=1&amp;b=2&#x41;&bogus;" href=second>"#).next() else {
             panic!("a tag")
         };
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_markup_reads_to_its_end() {
+    fn malformed_markup_is_read_to_its_end() {
         for html in
             ["<", "<a", "<a b", "<a b=", "<a b='", "</", "<!--", "<!", "<style>", "<a =>", "<é>", "&", "<a é='ü'"]
         {
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_past_the_limit_are_left_out() {
+    fn attributes_past_the_limit_are_ignored() {
         let html = format!("<a {}>after", "x=1 ".repeat(MAX_ATTRIBUTES + 1));
         assert_eq!(names(&html), [format!("<a{MAX_ATTRIBUTES}>"), "after".to_owned()]);
     }

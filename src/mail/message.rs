@@ -1,4 +1,4 @@
-//! A message we write: its parts in, envelope and RFC 5322 bytes out.
+//! Drafts of outgoing messages, and the envelope and RFC 5322 bytes built from them.
 
 use std::borrow::Cow;
 
@@ -13,83 +13,83 @@ use crate::secret::digest;
 
 use super::{Address, Attachment, Mailbox};
 
-/// Bytes of a finished message: what the Gmail API takes, and more than any SMTP server does. Attachments grow by
-/// 37 % on the way.
+/// Maximum size of a built message in bytes. The Gmail API accepts this much; SMTP servers accept less. Encoding
+/// enlarges attachments by 37 %.
 pub const MAX_BYTES: usize = 36_700_160;
-/// Recipients of one message; providers refuse more, and a list is no letter.
+/// Maximum number of recipients of a message. Providers reject more, and mailing lists are out of scope.
 pub const MAX_RECIPIENTS: usize = 100;
-/// Characters of a subject: a few header lines.
+/// Maximum number of characters of a subject: a few header lines.
 const MAX_SUBJECT: usize = 500;
 
-/// Who a mail is from and to on the wire (RFC 5321 §2.3.1), independent of its headers. `from` is `None` for the
-/// null reverse-path.
+/// The sender and the recipients in the SMTP transaction (RFC 5321 §2.3.1), independent of the headers. `from` is
+/// `None` for the null reverse-path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     pub from: Option<Address>,
     pub to: Vec<Address>,
 }
 
-/// A mail ready to be handed to a transport.
+/// A built message, ready for a transport.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// The outbox row's id: a transport that can, recognises a repeated hand-over by it.
+    /// The id of the outbox row. A transport that supports it recognizes a repeated delivery by this id.
     pub id: String,
-    /// For our own letters what they are for (`verify`, `reset`, …).
+    /// The purpose of an account email (`verify`, `reset`, …); `None` for other messages.
     pub purpose: Option<String>,
     pub envelope: Envelope,
-    /// Without angle brackets; the same at every retry.
+    /// The Message-ID without angle brackets; the same at every retry.
     pub message_id: String,
     /// RFC 5322 bytes: CR LF line ends, 7-bit, lines of at most 78 characters.
     pub bytes: Vec<u8>,
 }
 
-/// What [`Mail`] is made of: any recipients, a subject, text, and if wanted HTML and attachments.
+/// The parts of a message to be built: recipients, subject and text, optionally HTML and attachments.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// See [`Mail::id`].
+    /// The id of the built message.
     pub id: String,
-    /// See [`Mail::purpose`].
+    /// The purpose of the built message.
     pub purpose: Option<String>,
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
     pub to: Vec<Mailbox>,
     pub cc: Vec<Mailbox>,
-    /// In the envelope alone, never in the message.
+    /// In the envelope only, never in the headers.
     pub bcc: Vec<Address>,
-    /// Control characters and bidi overrides become spaces.
+    /// Control characters and bidi overrides are replaced by spaces.
     pub subject: String,
-    /// Any line ends.
+    /// Plain text with any line ends.
     pub text: String,
     pub html: Option<String>,
     pub attachments: Vec<Attachment>,
     pub date: Time,
-    /// Without angle brackets; must be an RFC 5322 dot-atom@dot-atom.
+    /// Message-ID without angle brackets, in the form dot-atom@dot-atom (RFC 5322).
     pub message_id: String,
-    /// BCP 47 tag for Content-Language.
+    /// The BCP 47 tag for Content-Language.
     pub language: Option<String>,
-    /// RFC 3834: true for letters that nobody typed.
+    /// True for an email that no person wrote (RFC 3834).
     pub auto_submitted: bool,
 }
 
 /// Why a message could not be built.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    #[error("a message needs at least one recipient")]
+    #[error("no recipient: a message needs at least one")]
     NoRecipient,
-    #[error("a message goes to at most {MAX_RECIPIENTS} recipients, and this one has {0}")]
+    #[error("too many recipients: {0}, at most {MAX_RECIPIENTS} are allowed")]
     TooManyRecipients(usize),
-    #[error("the subject is longer than {MAX_SUBJECT} characters")]
+    #[error("subject too long: at most {MAX_SUBJECT} characters are allowed")]
     SubjectTooLong,
-    #[error("the Message-ID holds characters that are not allowed there")]
+    #[error("invalid Message-ID: expected one @, ASCII alphanumerics, '.', '-' and '_'")]
     MessageId,
-    #[error("the message with its attachments is {0} bytes, and {MAX_BYTES} is the most that any transport takes")]
+    #[error("message too large: {0} bytes with attachments, at most {MAX_BYTES} are allowed")]
     TooLarge(usize),
-    #[error("the message could not be written: {0}")]
+    #[error("cannot write the message: {0}")]
     Write(std::io::ErrorKind),
 }
 
 impl Message {
-    /// A message without extras; `message_id` is also its id.
+    /// A draft with the required parts only. `message_id` is also its id.
     pub fn new(from: Mailbox, to: Vec<Mailbox>, subject: &str, text: &str, date: Time, message_id: &str) -> Self {
         Message {
             id: message_id.to_owned(),
@@ -110,11 +110,11 @@ impl Message {
         }
     }
 
-    /// Everybody it goes to, each once.
+    /// All recipients without duplicates: To, Cc and Bcc.
     pub fn recipients(&self) -> Vec<Address> {
-        let named = self.to.iter().chain(&self.cc).map(|mailbox| &mailbox.address);
+        let in_headers = self.to.iter().chain(&self.cc).map(|mailbox| &mailbox.address);
         let mut all: Vec<Address> = Vec::new();
-        for address in named.chain(&self.bcc) {
+        for address in in_headers.chain(&self.bcc) {
             if !all.contains(address) {
                 all.push(address.clone());
             }
@@ -122,10 +122,11 @@ impl Message {
         all
     }
 
-    /// Writes the MIME message; the same parts give the same bytes. Envelope sender is the From address.
+    /// Builds the MIME message. The same draft gives the same bytes. The envelope sender is the From address.
     ///
     /// # Errors
-    /// No or too many recipients, a malformed Message-ID, a subject or message that is too long.
+    /// If there are no or too many recipients, if the Message-ID is malformed, or if the subject or message is too
+    /// long.
     pub fn build(&self) -> Result<Mail, BuildError> {
         Ok(Mail {
             id: self.id.clone(),
@@ -136,11 +137,11 @@ impl Message {
         })
     }
 
-    /// The message without From, Date and Message-ID, as the outbox keeps mail: those are the transport's and the
-    /// row's.
+    /// The message without From, Date and Message-ID, as the outbox stores it. The transport supplies From, the outbox
+    /// row the other two.
     ///
     /// # Errors
-    /// As [`Message::build`].
+    /// As for `build`.
     pub fn build_body(&self) -> Result<Vec<u8>, BuildError> {
         let bytes = self.bytes()?;
         Ok(without_headers(&bytes, &["from", "date", "message-id"]))
@@ -177,7 +178,7 @@ impl Message {
             .message_id(self.message_id.clone())
             .from(header(&self.from))
             .subject(one_line(&self.subject));
-        // Bcc alone: RFC 5322 §3.6.3 allows a message without To, spam filters like the empty group better.
+        // Without To, a Bcc-only message is valid (RFC 5322 §3.6.3), but spam filters prefer the empty group.
         mime = match self.to.is_empty() && self.cc.is_empty() {
             true => mime.header("To", Raw::new("undisclosed-recipients:;")),
             false => mime,
@@ -202,23 +203,23 @@ impl Message {
         if bytes.len() > MAX_BYTES { Err(BuildError::TooLarge(bytes.len())) } else { Ok(bytes) }
     }
 
-    /// Text alone, or text and HTML as alternatives, or either with attachments behind it.
+    /// The text alone, or text and HTML as alternatives; attachments follow either in a `multipart/mixed`.
     fn content(&self) -> MimePart<'_> {
         let text = MimePart::new("text/plain", lines(&self.text));
-        let letter = match &self.html {
+        let body = match &self.html {
             None => text,
             Some(html) => self.multipart("alternative", vec![text, MimePart::new("text/html", lines(html))]),
         };
         if self.attachments.is_empty() {
-            return letter;
+            return body;
         }
-        let mut parts = vec![letter];
+        let mut parts = vec![body];
         parts.extend(self.attachments.iter().map(Attachment::part));
         self.multipart("mixed", parts)
     }
 
-    /// The boundary follows from the Message-ID, so that a retry is the same to the last byte. `=_` cannot stand in
-    /// quoted-printable, and the digest in no text written before.
+    /// A multipart whose boundary is derived from the Message-ID, so that a retry has identical bytes. A part cannot
+    /// contain it: `=_` does not occur in quoted-printable, and the digest is unknown when a text is written.
     fn multipart<'x>(&self, kind: &str, parts: Vec<MimePart<'x>>) -> MimePart<'x> {
         let boundary = format!("=_{kind}_{}", digest(&self.message_id));
         MimePart::new(ContentType::new(format!("multipart/{kind}")).attribute("boundary", boundary), parts)
@@ -230,12 +231,12 @@ fn header(mailbox: &Mailbox) -> Header<'static> {
     Header::new_address((!name.is_empty()).then_some(name), mailbox.address.to_string())
 }
 
-/// Header text from outside: control characters, line ends of any kind and bidi overrides become spaces.
+/// `text` as a header value: control characters, line ends of any kind and bidi overrides become spaces. Trimmed.
 pub(crate) fn one_line(text: &str) -> String {
     visible(text).trim().to_owned()
 }
 
-/// The same, with the spaces at both ends.
+/// The same as [`one_line`], but not trimmed.
 pub(super) fn visible(text: &str) -> String {
     let bad = |c: char| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -243,7 +244,7 @@ pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
 }
 
-/// Every line end becomes LF, which mail-builder writes as CR LF; a bare CR would survive it. NUL is in no text.
+/// A text body with LF line ends, which mail-builder writes as CR LF; it would keep a bare CR. NUL is replaced.
 fn lines(text: &str) -> BodyPart<'static> {
     let mut out = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
     if !out.ends_with('\n') {
@@ -252,7 +253,7 @@ fn lines(text: &str) -> BodyPart<'static> {
     BodyPart::Text(Cow::Owned(out))
 }
 
-/// `bytes` without the header fields of these names (lower case), folded lines included.
+/// `bytes` without the header fields in `names` (lower case), folded lines included.
 fn without_headers(bytes: &[u8], names: &[&str]) -> Vec<u8> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 2);
     let (head, rest) = bytes.split_at(end);
@@ -271,12 +272,12 @@ fn without_headers(bytes: &[u8], names: &[&str]) -> Vec<u8> {
     out
 }
 
-/// The From header line of a mail whose other headers are written already, CR LF included.
+/// The From header line, with CR LF, for a message whose other headers are already written.
 pub(crate) fn from_header(mailbox: &Mailbox) -> String {
     written_from(&header(mailbox))
 }
 
-/// [`from_header`] for an address that nobody has checked; control characters in it are left out.
+/// [`from_header`] for an unchecked address; control characters in it are dropped.
 pub(crate) fn from_header_unchecked(name: &str, address: &str) -> String {
     written_from(&Header::new_address(Some(one_line(name)), address))
 }

@@ -1,4 +1,4 @@
-//! What a mail is: addresses, letters with their attachments, and reading one back. Pure: no disk, no network,
+//! Mail messages: addresses, drafts with attachments, and the parser for received messages. Pure: no disk, no network,
 //! no database.
 
 mod address;

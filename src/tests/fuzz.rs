@@ -1,6 +1,6 @@
-//! Random input, repeatable by seed: rounds for as long as the environment says, and mutations of a small corpus.
-//! Ordinarily a target runs a few seconds with a fixed seed; `just fuzz TARGET MINUTES` goes on with a fresh one, which
-//! a failure names (`GATEPOST_FUZZ_SEED` repeats it).
+//! Random test input that a seed reproduces: test rounds and mutations of a small corpus. A normal test run takes a few
+//! seconds with a fixed seed. `just fuzz TARGET MINUTES` runs longer with a new seed. A failure prints the seed, and
+//! `GATEPOST_FUZZ_SEED` repeats the run.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use crate::secret::Entropy;
 
-/// Rounds of an ordinary test run.
+/// Rounds of a normal test run.
 const ROUNDS: u64 = 400;
-/// Bytes of a mutated input.
+/// Maximum size of a mutated input in bytes.
 const MAX_INPUT: usize = 200_000;
 
-/// Numbers from a seed; xorshift64*, which is random enough to choose mutations.
+/// Pseudo-random numbers from a seed (xorshift64*), good enough to choose mutations.
 pub struct Dice(u64);
 
 impl Dice {
@@ -34,7 +34,7 @@ impl Dice {
         from[self.below(from.len())]
     }
 
-    /// One of `corpus` with some of `pieces` put in, bytes changed, copied, cut and joined.
+    /// A member of `corpus` with some of `pieces` inserted and with bytes changed, copied, cut and joined.
     pub fn mutate(&mut self, corpus: &[Vec<u8>], pieces: &[&[u8]]) -> Vec<u8> {
         let mut bytes = corpus[self.below(corpus.len())].clone();
         for _ in 0..self.below(12) {
@@ -61,7 +61,7 @@ thread_local! {
     static PANICS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Counts panics of each thread, so that those which the code under test catches are findings too.
+/// Counts the panics of each thread, so that panics which the tested code catches fail the test too.
 fn count_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -73,13 +73,13 @@ fn count_panics() {
     });
 }
 
-/// Runs `round` some hundred times, or for as long as the environment says.
+/// Runs `round` [`ROUNDS`] times, or for `GATEPOST_FUZZ_SECONDS` if set. Returns the number of rounds.
 pub fn rounds(mut round: impl FnMut(&mut Dice)) -> u64 {
     count_panics();
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect(name));
     let seconds = number("GATEPOST_FUZZ_SECONDS");
-    let fresh = if seconds.is_some() { u64::from_be_bytes(Entropy::system().bytes()) >> 16 } else { 1 };
-    let seed = number("GATEPOST_FUZZ_SEED").unwrap_or(fresh);
+    let default_seed = if seconds.is_some() { u64::from_be_bytes(Entropy::system().bytes()) >> 16 } else { 1 };
+    let seed = number("GATEPOST_FUZZ_SEED").unwrap_or(default_seed);
     let (began, mut count) = (Instant::now(), 0);
     while seconds.map_or(count < ROUNDS, |seconds| began.elapsed() < Duration::from_secs(seconds)) {
         let mut dice = Dice::new(seed, count);
@@ -92,7 +92,7 @@ pub fn rounds(mut round: impl FnMut(&mut Dice)) -> u64 {
     count
 }
 
-/// The files of a folder below tests/, in the order of their names.
+/// The contents of the files in a folder below tests/, sorted by file name.
 pub fn corpus(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

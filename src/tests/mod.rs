@@ -1,3 +1,3 @@
-//! What the unit tests of several rooms share.
+//! Helpers shared by the unit tests of several modules.
 
 pub mod fuzz;

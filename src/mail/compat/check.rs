@@ -1,4 +1,4 @@
-//! The report on a letter: every feature it uses that some client lacks, worst first, and a score.
+//! The report of the HTML check: each feature that the message uses and some client lacks, worst first, and a score.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,34 +7,34 @@ use serde::Serialize;
 use super::data::{Data, Feature, Support, data};
 use super::usage::Usage;
 
-/// CSS that depends on more than one element cannot be counted by elements; it weighs this share of them.
+/// The share of all elements at which CSS counts that depends on more than one element.
 const UNINLINABLE_SHARE: f64 = 0.05;
 
-/// Mailpit's HTMLCheckResponse.
+/// The report, in the format of Mailpit's HTMLCheckResponse.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Report {
-    /// The families on each platform.
+    /// The client families on each platform.
     pub platforms: BTreeMap<String, BTreeSet<String>>,
     pub total: Total,
     /// Worst first.
     pub warnings: Vec<Warning>,
 }
 
-/// The three shares are percentages and add up to 100.
+/// The totals of a report. The three shares are percentages and add up to 100.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Total {
-    /// How many features were looked for.
+    /// The number of features that were checked.
     pub tests: usize,
-    /// How many elements the letter has.
+    /// The number of elements in the message.
     pub nodes: usize,
     pub supported: f64,
     pub partial: f64,
     pub unsupported: f64,
 }
 
-/// A feature that not every client has.
+/// A feature of the message that some client does not fully support.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Warning {
@@ -48,7 +48,7 @@ pub struct Warning {
     pub tags: Vec<String>,
     pub keywords: String,
     pub results: Vec<WarningResult>,
-    /// HTML, by number.
+    /// The notes in HTML, by number.
     pub notes_by_number: BTreeMap<String, String>,
     pub score: Score,
 }
@@ -68,14 +68,14 @@ pub struct WarningResult {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Score {
-    /// On how many elements.
+    /// The number of elements that use the feature.
     pub found: usize,
     pub supported: f64,
     pub partial: f64,
     pub unsupported: f64,
 }
 
-/// Checks a letter's HTML part. Takes time in proportion to its length.
+/// Checks the HTML part of a message in linear time.
 pub fn check(html: &str) -> Report {
     let data = data();
     let usage = Usage::of(html);
@@ -94,7 +94,7 @@ pub fn check(html: &str) -> Report {
     Report { platforms: data.platforms(), total, warnings }
 }
 
-/// On how many elements the feature is used; `None` when it is not.
+/// The number of elements that use the feature; `None` if it is not used.
 fn found(feature: &Feature, usage: &Usage) -> Option<usize> {
     let mut found = 0;
     for (kind, names) in &feature.test {
@@ -146,7 +146,7 @@ fn warning(data: &Data, feature: &Feature, found: usize) -> Option<Warning> {
     })
 }
 
-/// The little Markdown of the data as HTML: code spans; the rest as text.
+/// Converts the Markdown of the data to HTML: code spans only. Everything else is escaped.
 fn html(markdown: &str) -> String {
     let escaped = markdown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut parts = escaped.split('`');
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_with_modern_css_gets_warnings_worst_first() {
+    fn a_message_with_modern_css_gets_warnings_worst_first() {
         let report = check(
             "<html><head><style>.row { display: flex; gap: 8px }</style></head>\
              <body><div class=\"row\"><p>Thank you for your order.</p></div></body></html>",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_without_html_features_gets_full_marks() {
+    fn a_message_without_html_features_is_fully_supported() {
         let report = check("just text");
         assert_eq!((report.total.supported, report.warnings.len(), report.total.nodes), (100.0, 0, 0));
     }

@@ -1,9 +1,10 @@
-//! Style sheets and style attributes, read leniently into rules and declarations. No cascade: only what is used.
+//! A lenient parser for style sheets and style attributes. It collects rules and declarations; it does not apply the
+//! cascade.
 
-/// What a sheet holds.
+/// The contents of a style sheet.
 #[derive(Debug, Default, PartialEq)]
 pub struct Sheet {
-    /// Preludes of at-rules without the sign: `media (hover)`, `font-face`, `import url(x)`.
+    /// Preludes of at-rules without the `@`: `media (hover)`, `font-face`, `import url(x)`.
     pub at_rules: Vec<String>,
     pub rules: Vec<Rule>,
 }
@@ -14,17 +15,17 @@ pub struct Rule {
     pub declarations: Vec<Declaration>,
 }
 
-/// Both lower case and trimmed.
+/// A declaration. Property and value are trimmed and in lower case.
 #[derive(Debug, PartialEq)]
 pub struct Declaration {
     pub property: String,
     pub value: String,
 }
 
-/// Rules, at-rules and declarations past this many are not read.
+/// Rules, at-rules and declarations past this many are ignored.
 const MAX_ITEMS: usize = 20_000;
 
-/// Reads a sheet to its end, whatever it holds.
+/// Parses a style sheet. Malformed input is read to its end too.
 pub fn sheet(css: &str) -> Sheet {
     let css = without_comments(css);
     let mut reader = Reader::default();
@@ -36,18 +37,18 @@ pub fn sheet(css: &str) -> Sheet {
             (Some(_), _) => continue,
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'{' | b'}' | b';') => {
-                reader.meet(css[from..at].trim(), byte);
+                reader.read_item(css[from..at].trim(), byte);
                 from = at + 1;
             }
             _ => {}
         }
     }
-    reader.meet(css[from..].trim(), b'}');
-    reader.sheet.rules.append(&mut reader.open);
-    reader.sheet
+    reader.read_item(css[from..].trim(), b'}');
+    reader.stylesheet.rules.append(&mut reader.open);
+    reader.stylesheet
 }
 
-/// Reads what a style attribute holds.
+/// Parses the value of a style attribute.
 pub fn declarations(css: &str) -> Vec<Declaration> {
     let css = without_comments(css);
     css.split(';').take(MAX_ITEMS).filter_map(declaration).collect()
@@ -55,23 +56,23 @@ pub fn declarations(css: &str) -> Vec<Declaration> {
 
 #[derive(Default)]
 struct Reader {
-    sheet: Sheet,
+    stylesheet: Sheet,
     /// The rules whose braces are open, innermost last.
     open: Vec<Rule>,
-    /// For each open brace whether a rule opened it, or an at-rule.
+    /// For each open brace, true if a rule opened it and false if an at-rule did.
     braces: Vec<bool>,
     items: usize,
 }
 
 impl Reader {
-    /// Takes the text before `sign`.
-    fn meet(&mut self, text: &str, sign: u8) {
+    /// Reads the item `text`, which ends before `sign`.
+    fn read_item(&mut self, text: &str, sign: u8) {
         self.items += 1;
         if self.items > MAX_ITEMS {
             return;
         }
         if let Some(prelude) = text.strip_prefix('@') {
-            self.sheet.at_rules.push(prelude.to_ascii_lowercase());
+            self.stylesheet.at_rules.push(prelude.to_ascii_lowercase());
         }
         if sign == b'{' {
             let rule = !text.starts_with('@');
@@ -85,7 +86,7 @@ impl Reader {
             rule.declarations.push(declaration);
         }
         if sign == b'}' && self.braces.pop() == Some(true) {
-            self.sheet.rules.extend(self.open.pop());
+            self.stylesheet.rules.extend(self.open.pop());
         }
     }
 }
@@ -93,8 +94,8 @@ impl Reader {
 fn declaration(text: &str) -> Option<Declaration> {
     let (property, value) = text.split_once(':')?;
     let property = property.trim().to_ascii_lowercase();
-    let named = !property.is_empty() && property.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    named.then(|| Declaration { property, value: value.trim().to_ascii_lowercase() })
+    let is_name = !property.is_empty() && property.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    is_name.then(|| Declaration { property, value: value.trim().to_ascii_lowercase() })
 }
 
 fn without_comments(css: &str) -> String {
@@ -114,16 +115,16 @@ mod tests {
     use super::*;
 
     fn shown(css: &str) -> String {
-        let sheet = sheet(css);
-        let rules = sheet.rules.iter().map(|rule| {
+        let stylesheet = sheet(css);
+        let rules = stylesheet.rules.iter().map(|rule| {
             let of: Vec<String> = rule.declarations.iter().map(|d| format!("{}={}", d.property, d.value)).collect();
             format!("{}[{}]", rule.selector, of.join(","))
         });
-        format!("@{:?} {}", sheet.at_rules, rules.collect::<Vec<_>>().join(" "))
+        format!("@{:?} {}", stylesheet.at_rules, rules.collect::<Vec<_>>().join(" "))
     }
 
     #[test]
-    fn rules_are_read_with_their_declarations_also_inside_at_rules() {
+    fn rules_are_read_with_their_declarations_inside_at_rules_too() {
         assert_eq!(
             shown("@import url(x); .a, p { Color: RED; margin:0 }/* c */@media (hover) { a:hover { top: 1px } }"),
             "@[\"import url(x)\", \"media (hover)\"] .a, p[color=red,margin=0] a:hover[top=1px]"
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_sheets_read_to_their_end() {
+    fn malformed_style_sheets_are_read_to_their_end() {
         for css in ["{", "}", "}}}}", "@", "@{", "/*", "a{b", "a{:}", "'", "a{\u{e9}:\u{e9}}", ";;;"] {
             let _ = sheet(css);
             let _ = sheet(&css.repeat(1000));

@@ -1,4 +1,4 @@
-//! The compatibility data (src/mail/compat/data/README.md), read once.
+//! The bundled compatibility data (src/mail/html_check/data/README.md), parsed once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::usage::Kind;
 
-/// The whole data set.
+/// The data set.
 #[derive(Deserialize)]
 pub struct Data {
     families: BTreeMap<String, String>,
@@ -27,14 +27,14 @@ pub struct Feature {
     pub category: String,
     pub tags: Vec<String>,
     pub keywords: String,
-    /// How its use is seen: any of these.
+    /// How the use of the feature is recognized; one match is enough.
     pub test: BTreeMap<Kind, Vec<String>>,
     results: String,
-    /// Markdown, by number.
+    /// Notes in Markdown, by number.
     pub notes: BTreeMap<String, String>,
 }
 
-/// How one client takes a feature.
+/// How one client supports a feature.
 pub struct Outcome<'a> {
     pub family: &'a str,
     pub platform: &'a str,
@@ -61,13 +61,15 @@ impl Support {
     }
 }
 
+/// The data set.
+///
 /// # Panics
-/// When the bundled file is malformed: a test meets it, never a reader.
+/// If the bundled file is malformed, which a test excludes.
 pub fn data() -> &'static Data {
     static DATA: OnceLock<Data> = OnceLock::new();
     #[expect(clippy::expect_used, reason = "the file is compiled in and read by the tests below")]
     DATA.get_or_init(|| {
-        serde_json::from_str(include_str!("data/caniemail.json")).expect("the bundled compatibility data")
+        serde_json::from_str(include_str!("data/caniemail.json")).expect("the bundled compatibility data is valid")
     })
 }
 
@@ -86,14 +88,14 @@ impl Data {
         })
     }
 
-    /// A client as people call it: `Outlook Windows (2019)`.
+    /// The display name of a client: `Outlook Windows (2019)`.
     pub fn client(&self, outcome: &Outcome<'_>) -> String {
         let name = |names: &BTreeMap<String, String>, key: &str| names.get(key).cloned().unwrap_or(key.to_owned());
         let (family, platform) = (name(&self.families, outcome.family), name(&self.platforms, outcome.platform));
         format!("{family} {platform} ({})", outcome.version)
     }
 
-    /// Each platform with the families that are on it.
+    /// Each platform with its client families.
     pub fn platforms(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut platforms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (family, platform) in &self.clients {
@@ -109,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_feature_of_the_bundled_data_can_be_seen_and_fails_somewhere() {
+    fn every_bundled_feature_can_be_recognized_and_some_client_lacks_it() {
         let data = data();
         assert!(data.features.len() > 200);
         for feature in &data.features {

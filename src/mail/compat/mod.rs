@@ -1,5 +1,5 @@
-//! What mail clients make of a letter's HTML: its features looked up in caniemail.com's compatibility data,
-//! which is compiled in. Nothing is fetched.
+//! The HTML check: looks up the HTML features of a message in caniemail.com's compatibility data, which is compiled in.
+//! Nothing is fetched.
 
 mod check;
 mod css;

@@ -1,4 +1,4 @@
-//! Which features a document uses, and on how many of its elements.
+//! Finds which features a document uses, and on how many of its elements.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::mail::markup::{Tag, Token, tokens};
 
 use super::css::{Declaration, declarations, sheet};
 
-/// What a use is seen by; the keys of a feature's `test`.
+/// How the use of a feature is recognized: the keys of a feature's `test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -16,9 +16,9 @@ pub enum Kind {
     Attribute,
     /// `input:checkbox`
     Typed,
-    /// How an `href` begins.
+    /// The beginning of an `href`.
     Link,
-    /// A `<meta>` of this name.
+    /// The name of a `<meta>`.
     Meta,
     /// A file extension of `src`, or `data:`.
     Image,
@@ -28,7 +28,7 @@ pub enum Kind {
     Function,
     Unit,
     Keyword,
-    /// The combinator or sign that makes the selector what it is.
+    /// A combinator or another characteristic sign of a selector.
     Selector,
     Pseudo,
     At,
@@ -37,20 +37,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// CSS that cannot be written into a style attribute: it depends on more than one element.
+    /// False for CSS that cannot be written in a style attribute, because it depends on more than one element.
     pub const fn inlinable(self) -> bool {
         !matches!(self, Kind::At | Kind::Media | Kind::Pseudo | Kind::Selector)
     }
 }
 
-/// Elements past this many are not looked at: no letter has them.
+/// Elements past this many are ignored.
 const MAX_NODES: usize = 50_000;
 
-/// What a document uses.
+/// The features that a document uses.
 #[derive(Default)]
 pub struct Usage {
     pub nodes: usize,
-    seen: HashMap<(Kind, String), usize>,
+    counts: HashMap<(Kind, String), usize>,
 }
 
 impl Usage {
@@ -65,19 +65,19 @@ impl Usage {
             }
         }
         for css in styles {
-            usage.sheet(css);
+            usage.stylesheet(css);
         }
         usage
     }
 
-    /// On how many elements it is used; 0 when it is not.
+    /// The number of elements that use the feature; 0 if it is not used.
     pub fn count(&self, kind: Kind, name: &str) -> usize {
-        self.seen.get(&(kind, name.to_owned())).copied().unwrap_or(0)
+        self.counts.get(&(kind, name.to_owned())).copied().unwrap_or(0)
     }
 
     fn add(&mut self, kind: Kind, name: &str, count: usize) {
         if count > 0 {
-            *self.seen.entry((kind, name.to_owned())).or_default() += count;
+            *self.counts.entry((kind, name.to_owned())).or_default() += count;
         }
     }
 
@@ -98,9 +98,9 @@ impl Usage {
             self.add(Kind::Meta, &name.to_ascii_lowercase(), 1);
         }
         if let ("img" | "source", Some(src)) = (tag.name.as_str(), tag.attribute("src")) {
-            self.add(Kind::Image, &image(&src), 1);
+            self.add(Kind::Image, &image_kind(&src), 1);
         }
-        // What a selector may match the element by.
+        // Selectors are matched against these later.
         for class in tag.attribute("class").unwrap_or_default().split_whitespace().take(32) {
             self.add(Kind::Selector, &format!("class {class}"), 1);
         }
@@ -114,18 +114,18 @@ impl Usage {
         }
     }
 
-    fn sheet(&mut self, css: &str) {
-        let sheet = sheet(css);
-        for prelude in &sheet.at_rules {
+    fn stylesheet(&mut self, css: &str) {
+        let stylesheet = sheet(css);
+        for prelude in &stylesheet.at_rules {
             let name = prelude.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
             self.add(Kind::At, name, 1);
-            for feature in words(prelude).filter(|_| name == "media") {
+            for feature in value_tokens(prelude).filter(|_| name == "media") {
                 let feature = feature.strip_prefix("any-").unwrap_or(feature);
                 let ratio = feature.ends_with("device-pixel-ratio");
                 self.add(Kind::Media, if ratio { "device-pixel-ratio" } else { feature }, 1);
             }
         }
-        for rule in &sheet.rules {
+        for rule in &stylesheet.rules {
             let mut matched = 0;
             for selector in rule.selector.split(',') {
                 self.selector(selector.trim());
@@ -147,7 +147,7 @@ impl Usage {
         if value.contains("!important") {
             self.add(Kind::Keyword, "!important", count);
         }
-        for word in words(value) {
+        for word in value_tokens(value) {
             let at = word.as_ptr() as usize - value.as_ptr() as usize + word.len();
             if value[at..].starts_with('(') {
                 self.add(Kind::Function, word, count);
@@ -190,7 +190,7 @@ impl Usage {
         }
     }
 
-    /// About how many elements a selector picks, by its last part alone.
+    /// Estimates how many elements a selector matches, by its last part alone.
     fn matches(&self, selector: &str) -> usize {
         let last = selector.rsplit([' ', '>', '+', '~']).next().unwrap_or_default();
         let plain = last.split([':', '[']).next().unwrap_or_default();
@@ -214,11 +214,11 @@ impl Usage {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn value_tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.' | '%')).filter(|word| !word.is_empty())
 }
 
-fn image(src: &str) -> String {
+fn image_kind(src: &str) -> String {
     if src.starts_with("data:") {
         return "data:".to_owned();
     }
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_document_uses_is_counted_by_element() {
+    fn features_in_use_are_counted_by_element() {
         let usage = Usage::of(
             "<style>@media (any-hover){} .row > p:hover, #x::after { display:flex; gap: 8px }</style>\
              <div class='row b'><p class=row style='width:calc(1em + 2%)'>a</p><img src='/a.WEBP?x' width=1></div>",
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_match_nothing_count_for_nothing() {
+    fn rules_without_a_matching_element_do_not_count() {
         let usage = Usage::of("<style>.absent { float: left } p { clear: both }</style><p><p>");
         assert_eq!(usage.count(Kind::Property, "float"), 0);
         assert_eq!(usage.count(Kind::Property, "clear"), 2);

@@ -1,17 +1,18 @@
-//! The syntax of a DKIM-Signature (RFC 6376 §3.5); the signature itself needs the signer's key and is not checked.
+//! Checks the syntax of a DKIM-Signature (RFC 6376 §3.5). It does not verify the signature, which needs the signer's
+//! key.
 
 use super::finding::{Code, Finding};
 
-/// Complaints about one DKIM-Signature of a letter from `from_domain`.
+/// The findings for one DKIM-Signature of a message from `from_domain`.
 pub fn check(value: &str, from_domain: &str) -> Vec<Finding> {
     let mut tags = Vec::new();
     for pair in value.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = pair.split_once('=') else {
-            return vec![syntax(format!("“{pair}” is no tag"))];
+            return vec![syntax(format!("“{pair}” is not a tag"))];
         };
         let name = name.trim();
         if tags.iter().any(|(known, _)| *known == name) {
-            return vec![syntax(format!("{name}= is there twice"))];
+            return vec![syntax(format!("{name}= occurs twice"))];
         }
         tags.push((name, value.split_whitespace().collect::<String>()));
     }
@@ -34,7 +35,7 @@ pub fn check(value: &str, from_domain: &str) -> Vec<Finding> {
     let base64 = |value: &str| value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
     for name in ["b", "bh"] {
         if tag(name).is_some_and(|value| !base64(value)) {
-            findings.push(syntax(format!("{name}= is no base64")));
+            findings.push(syntax(format!("{name}= is not base64")));
         }
     }
     if let Some(domain) = tag("d").filter(|domain| !aligned(domain, from_domain)) {
@@ -47,7 +48,8 @@ fn syntax(detail: impl Into<String>) -> Finding {
     Finding::new(Code::DkimSyntax, detail)
 }
 
-/// Relaxed alignment (RFC 7489 §3.1.1), without the list of public suffixes: one is the other or lies under it.
+/// True if the domains are aligned in relaxed mode (RFC 7489 §3.1.1): equal, or one below the other. Public suffixes
+/// are not considered.
 fn aligned(signer: &str, from: &str) -> bool {
     let (signer, from) = (signer.to_ascii_lowercase(), from.to_ascii_lowercase());
     let under = |inner: &str, outer: &str| inner == outer || inner.ends_with(&format!(".{outer}"));
@@ -63,23 +65,23 @@ mod tests {
     }
 
     #[test]
-    fn a_proper_signature_passes() {
+    fn a_valid_signature_has_no_findings() {
         let value = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=mail.example.com; s=2026; h=From:To:Subject; \
                      bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AuUo EyIr\t=";
         assert_eq!(codes(value), Vec::<String>::new());
     }
 
     #[test]
-    fn each_fault_is_named() {
+    fn each_fault_has_its_finding() {
         let rest = "a=rsa-sha256; d=example.com; s=x; h=from; bh=a; b=a";
         for (value, expected) in [
             (rest.to_owned(), "dkim-syntax: v= is missing"),
-            (format!("v=1; v=1; {rest}"), "dkim-syntax: v= is there twice"),
+            (format!("v=1; v=1; {rest}"), "dkim-syntax: v= occurs twice"),
             (format!("v=1; {}", rest.replace("rsa-sha256", "rsa-sha1")), "dkim-syntax: a= is neither rsa-sha256"),
             (format!("v=1; {}", rest.replace("h=from", "h=to")), "dkim-syntax: h= does not sign From"),
-            (format!("v=1; {}", rest.replace("b=a", "b=<")), "dkim-syntax: b= is no base64"),
+            (format!("v=1; {}", rest.replace("b=a", "b=<")), "dkim-syntax: b= is not base64"),
             (format!("v=1; {}", rest.replace("d=example.com", "d=ample.com")), "dkim-alignment: ample.com"),
-            ("nonsense".to_owned(), "dkim-syntax: “nonsense” is no tag"),
+            ("nonsense".to_owned(), "dkim-syntax: “nonsense” is not a tag"),
         ] {
             assert!(codes(&value).iter().any(|found| found.starts_with(expected)), "{value}: {:?}", codes(&value));
         }

@@ -1,8 +1,8 @@
-//! One complaint: a code out of a closed list, and what it is about.
+//! One finding: a code from a closed list, and the detail it applies to.
 
 use serde::Serialize;
 
-/// What is wrong; the text of `X` is `inbox-lint-x` in the locales.
+/// The kind of a fault. The text for `X` is `inbox-lint-x` in the locales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
@@ -51,7 +51,7 @@ impl Code {
         Code::UnsubscribePost,
     ];
 
-    /// Its name in the API and, behind `inbox-lint-`, in the locales.
+    /// The name in the API. The locale key is `inbox-lint-` followed by this name.
     pub const fn name(self) -> &'static str {
         match self {
             Code::DateMissing => "date-missing",
@@ -76,7 +76,7 @@ impl Code {
         }
     }
 
-    /// Whether receivers are entitled to refuse the letter for it (RFC 5322, 5321), and not only to frown.
+    /// True if receivers may reject the message for it (RFC 5322, RFC 5321).
     pub const fn fatal(self) -> bool {
         matches!(
             self,
@@ -92,14 +92,14 @@ impl Code {
     }
 }
 
-/// A complaint about a letter.
+/// A fault found in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Finding {
     pub code: Code,
-    /// Which header, line or value; empty when the code says it all. A stranger's words.
+    /// The header, line or value at fault; empty if the code says everything. Untrusted text.
     pub detail: String,
-    /// [`Code::fatal`].
+    /// See [`Code::fatal`].
     pub fatal: bool,
 }
 

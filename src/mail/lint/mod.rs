@@ -1,5 +1,5 @@
-//! What would hurt a letter on its way to real mailboxes, found offline: its headers, its lines, its DKIM syntax,
-//! List-Unsubscribe. Nothing is looked up; keys and reputations are the real world's business.
+//! Finds faults that hinder the delivery of a message to real mailboxes: in headers, lines, DKIM syntax and
+//! List-Unsubscribe. Works offline: it looks up neither keys nor reputations.
 
 mod dkim;
 mod finding;

@@ -1,4 +1,4 @@
-//! The rules, each one sentence in the locales.
+//! The rules of the lint. The locales hold one sentence for each.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use crate::mail::parsed::Parsed;
 use super::dkim;
 use super::finding::{Code, Finding};
 
-/// RFC 5322 §2.1.1, without CR LF.
+/// Maximum length of a line without CR LF (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
-/// A Date further from the arrival than this looks forged.
+/// A Date that differs from the time of arrival by more than this looks forged.
 const MAX_SKEW: Duration = Duration::from_secs(24 * 60 * 60);
-/// Complaints of one letter; past this nobody reads on.
+/// Maximum number of findings for one message.
 const MAX_FINDINGS: usize = 50;
-/// Headers that may stand once at most (RFC 5322 §3.6), in the spelling of [`Parsed::headers`].
+/// Header fields that may occur at most once (RFC 5322 §3.6), spelled as in [`ParsedMessage::headers`].
 const ONCE: [&str; 9] = ["Date", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-Id", "In-Reply-To", "Subject"];
 
-/// Complaints about a letter that came at `received`; `bytes` are what `parsed` was read from.
+/// The findings for a message that arrived at `received`. `parsed` must have been read from `bytes`.
 pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<Finding> {
     let mut findings = Vec::new();
     dates(parsed, received, &mut findings);
@@ -71,7 +71,7 @@ fn identity(parsed: &Parsed, findings: &mut Vec<Finding>) {
     }
 }
 
-/// `<left@right>` without white space.
+/// True for `<left@right>` without white space.
 fn is_message_id(text: &str) -> bool {
     let inside = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
     inside.and_then(|inside| inside.split_once('@')).is_some_and(|(left, right)| {
@@ -134,13 +134,13 @@ mod tests {
     const GOOD: &str = "Date: Sat, 21 Nov 2026 03:34:00 +0000\r\nMessage-ID: <a@example.com>\r\n\
                         From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\nHello\r\n";
 
-    fn codes(mail: &str) -> Vec<Code> {
+    fn codes(message: &str) -> Vec<Code> {
         let received = Time::parse_rfc3339("2026-11-21T03:34:05Z").unwrap();
-        lint(mail.as_bytes(), &Parsed::read(mail.as_bytes()), received).into_iter().map(|f| f.code).collect()
+        lint(message.as_bytes(), &Parsed::read(message.as_bytes()), received).into_iter().map(|f| f.code).collect()
     }
 
     #[test]
-    fn a_proper_letter_has_no_findings() {
+    fn a_valid_message_has_no_findings() {
         assert_eq!(codes(GOOD), []);
     }
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_has_its_words() {
+    fn every_code_has_a_text() {
         for code in Code::ALL {
             for locale in Locale::ALL {
                 assert!(locale.has(&format!("inbox-lint-{}", code.name())), "{code:?}");

@@ -1,4 +1,4 @@
-//! What we write, read back by two parsers that are not ours: mail-parser and Python's `email`.
+//! Built messages, read back by two independent parsers: built-parser and Python's `email`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -39,7 +39,7 @@ fn full() -> Message {
     }
 }
 
-/// What Python's `email` finds: defects, then headers and parts, one a line.
+/// What Python's `email` reads: defects, then headers and parts, one per line.
 fn python(bytes: &[u8]) -> String {
     const SCRIPT: &str = r#"
 import sys, email, email.policy, hashlib
@@ -75,10 +75,10 @@ fn assert_plain_wire(bytes: &[u8]) {
 }
 
 #[test]
-fn a_message_with_everything_is_read_back_without_a_defect() {
-    let mail = full().build().unwrap();
-    assert_plain_wire(&mail.bytes);
-    let read = python(&mail.bytes);
+fn a_message_with_all_parts_parses_without_defects() {
+    let built = full().build().unwrap();
+    assert_plain_wire(&built.bytes);
+    let read = python(&built.bytes);
     assert!(!read.is_empty());
     assert!(read.lines().filter(|line| line.starts_with("defects")).all(|line| line == "defects 0"), "{read}");
     for expected in [
@@ -98,7 +98,7 @@ fn a_message_with_everything_is_read_back_without_a_defect() {
     }
     assert!(read.contains(&format!("subject {}", message().subject)), "{read}");
     assert!(read.contains(&format!("application/pdf {}.pdf", "아주 긴 이름 ".repeat(10).trim())), "{read}");
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
+    let parsed = MessageParser::default().parse(&built.bytes).unwrap();
     let names: Vec<_> = parsed.attachments().filter_map(|part| part.attachment_name()).collect();
     assert_eq!(names[..3], ["메모.txt", "사진.png", "소리.mp3"]);
     assert_eq!(parsed.attachment(4).unwrap().contents(), [0, 13, 10, 46]);
@@ -106,17 +106,17 @@ fn a_message_with_everything_is_read_back_without_a_defect() {
 }
 
 #[test]
-fn everybody_is_in_the_envelope_once_and_hidden_ones_nowhere_else() {
-    let mail = full().build().unwrap();
-    let to: Vec<_> = mail.envelope.to.iter().map(Address::to_string).collect();
+fn each_recipient_is_in_the_envelope_once_and_bcc_only_there() {
+    let built = full().build().unwrap();
+    let to: Vec<_> = built.envelope.to.iter().map(Address::to_string).collect();
     assert_eq!(to, ["kim@example.org", "lee@xn--3e0b707e.kr", "park@example.org", "secret@example.org"]);
-    assert!(!String::from_utf8(mail.bytes).unwrap().contains("secret@"));
+    assert!(!String::from_utf8(built.bytes).unwrap().contains("secret@"));
     let hidden = Message { to: Vec::new(), cc: Vec::new(), ..full() };
     assert!(String::from_utf8(hidden.build().unwrap().bytes).unwrap().contains("undisclosed-recipients:;"));
 }
 
 #[test]
-fn quotes_in_names_of_people_and_files_arrive_as_they_were() {
+fn quotes_in_display_names_and_file_names_are_preserved() {
     let message = Message {
         to: vec![r#""Kim \"K\" Lee" <kim@example.org>"#.parse().unwrap()],
         attachments: vec![Attachment::new("a\"b.txt", Vec::new()), Attachment::new(" .메 \"모.txt", Vec::new())],
@@ -134,7 +134,7 @@ fn quotes_in_names_of_people_and_files_arrive_as_they_were() {
 }
 
 #[test]
-fn nothing_typed_becomes_a_header() {
+fn user_input_cannot_add_headers() {
     let evil = "x\r\nBcc: evil@example.net\r\n\r\nbody";
     let mut name = message().from;
     name.name = evil.into();
@@ -156,12 +156,12 @@ fn nothing_typed_becomes_a_header() {
 }
 
 #[test]
-fn the_same_message_is_the_same_to_the_last_byte() {
+fn the_same_draft_gives_identical_bytes() {
     assert_eq!(full().build().unwrap().bytes, full().build().unwrap().bytes);
 }
 
 #[test]
-fn the_kept_body_lacks_just_what_the_outbox_adds() {
+fn the_stored_body_lacks_only_the_headers_that_the_outbox_adds() {
     let message = full();
     let body = String::from_utf8(message.build_body().unwrap()).unwrap();
     for name in ["From:", "Date:", "Message-ID:"] {
@@ -178,7 +178,7 @@ fn the_kept_body_lacks_just_what_the_outbox_adds() {
 }
 
 #[test]
-fn limits_hold_at_the_limit() {
+fn values_at_the_limit_are_accepted_and_values_past_it_rejected() {
     let many = |n: usize| Message {
         bcc: (0..n).map(|n| Address::parse(&format!("u{n}@example.org")).unwrap()).collect(),
         to: Vec::new(),

@@ -1,5 +1,5 @@
-//! Characters out of bytes: mail-parser's decoders, and what Korean programs send besides: the names cp949, ms949 and
-//! uhc, the seven-bit ISO-2022-KR (RFC 1557) and Johab.
+//! Decodes charsets: mail-parser's decoders, plus what Korean programs send: the names cp949, ms949 and uhc, the
+//! seven-bit ISO-2022-KR (RFC 1557) and Johab.
 
 use std::borrow::Cow;
 
@@ -10,35 +10,35 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use super::encoding::Encoding;
 use super::html::{Token, attribute, tokens};
 
-/// Names of what EUC-KR's decoder reads, which is Windows' code page 949.
+/// Other names of Windows code page 949, which the decoder for EUC-KR reads.
 const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
 
-/// Bytes of one encoded word that are read; RFC 2047 §2 allows 75.
+/// Maximum number of bytes of an encoded word that are read; RFC 2047 §2 allows 75.
 const MAX_WORD: usize = 2 * 1024;
 
-/// `bytes` as text; `None` when nobody knows the charset.
+/// `bytes` as text; `None` if the charset is unknown.
 pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
     let name = charset.trim().to_ascii_lowercase();
     let decoder = korean(&name).or_else(|| charset_decoder(name.as_bytes()))?;
     Some(decoder(bytes))
 }
 
-/// Names of the seven-bit charset that programs also give to what is not in it.
+/// Names of the seven-bit charset. Programs also use them for other charsets.
 const ASCII: [&str; 5] = ["us-ascii", "ascii", "csascii", "iso646-us", "ansi_x3.4-1968"];
 
 pub(super) fn is_ascii(charset: &str) -> bool {
     ASCII.iter().any(|name| charset.trim().eq_ignore_ascii_case(name))
 }
 
-/// Whether `bytes`, which may be cut short within a character, are UTF-8.
+/// True if `bytes`, which may end within a character, are UTF-8.
 pub(super) fn is_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
-/// Bytes at the beginning of HTML in which its charset may be named, as browsers have it.
+/// Bytes at the beginning of HTML in which a charset may be declared, as in browsers.
 const PRESCAN: usize = 1_024;
 
-/// The charset that HTML says it has: `<meta charset=…>`, or that of its Content-Type.
+/// The charset that the HTML declares: in `<meta charset=…>`, or in a `<meta>` with a Content-Type.
 pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(bytes.get(..PRESCAN).unwrap_or(bytes));
     let mut found = None;
@@ -50,7 +50,7 @@ pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
             found = attribute(attributes, "charset").or_else(|| of_content_type(attributes));
         }
     });
-    // What names itself in single bytes is not in double ones.
+    // A declaration that is readable as single bytes cannot be in UTF-16.
     found.filter(|name| !name.is_empty() && !name.to_ascii_lowercase().starts_with("utf-16"))
 }
 
@@ -61,7 +61,7 @@ fn of_content_type(attributes: &str) -> Option<String> {
     name.split([';', ' ']).next().map(|name| name.trim_matches(['"', '\'']).to_owned())
 }
 
-/// The decoders that mail-parser does not have, or not under that name.
+/// The decoders that mail-parser lacks, or does not know by that name.
 fn korean(name: &str) -> Option<fn(&[u8]) -> String> {
     match name {
         "iso-2022-kr" | "csiso2022kr" => Some(|bytes| euc_kr(&eight_bits(bytes))),
@@ -74,7 +74,7 @@ fn euc_kr(bytes: &[u8]) -> String {
     charset_decoder(b"euc-kr").map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes))
 }
 
-/// ISO-2022-KR as EUC-KR: between shift-out and shift-in, or the end of the line, the eighth bit is missing.
+/// Converts ISO-2022-KR to EUC-KR: sets the eighth bit between shift-out and shift-in, or the end of the line.
 fn eight_bits(bytes: &[u8]) -> Vec<u8> {
     const DESIGNATOR: &[u8] = b"\x1b$)C";
     let mut out = Vec::with_capacity(bytes.len());
@@ -99,8 +99,8 @@ fn eight_bits(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// KS X 1001 annex 3: five bits each for the syllable's beginning, middle and end. What is no syllable of three such
-/// parts (signs, Hanja, single letters) is not read.
+/// Decodes Johab (KS X 1001 annex 3): five bits each for the initial, medial and final of a syllable. Every other
+/// two-byte character (signs, Hanja, single jamo) becomes the replacement character.
 fn johab(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -151,7 +151,7 @@ pub(super) fn readable(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `=?charset?encoding?text?=`
+/// An encoded word: `=?charset?encoding?text?=`.
 struct Word<'v> {
     whole: &'v str,
     charset: &'v str,
@@ -179,7 +179,7 @@ fn next_word(value: &str) -> Option<(usize, Word<'_>)> {
 }
 
 impl Word<'_> {
-    /// Rewritten in UTF-8, if it is one that only we can read.
+    /// The word in UTF-8, if only our decoders read its charset.
     fn readable(&self) -> Option<String> {
         // RFC 2231 §5: a language may follow the charset.
         let charset = self.charset.split('*').next().unwrap_or_default();
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn korean_by_all_its_names() {
+    fn korean_charsets_are_read_under_all_their_names() {
         let hello = "안녕하세요";
         for (charset, bytes) in [
             ("euc-kr", &b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"[..]),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn html_names_its_charset_near_its_beginning() {
+    fn a_charset_is_found_only_near_the_beginning_of_html() {
         let named = |html: &str| of_html(html.as_bytes());
         assert_eq!(named("<html><head><META charset=\"euc-kr\">").as_deref(), Some("euc-kr"));
         let equiv = "<meta name=x><meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'>";
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn seven_bits_end_with_the_line_and_damage_ends_nothing() {
+    fn a_shift_ends_with_the_line_and_malformed_words_do_not_panic() {
         assert_eq!(decode("iso-2022-kr", b"\x1b$)Ca \x0e>H\nb>H\x0f \x0e>").unwrap().get(..6), Some("a 안\n"));
         for odd in
             ["=?cp949?B?", "=?cp949?X?a?=", "=?=?cp949?Q?=be=c8?=", "=?", "=??=", "=?cp949?Q?=be=c8?==?cp949?Q?x?="]

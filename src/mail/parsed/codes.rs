@@ -1,4 +1,5 @@
-//! One-time codes in a mail: conservative, since a wrong code fails a test in a way nobody understands.
+//! Finds the one-time codes in a message. It is conservative, since a wrong code makes a test fail for no visible
+//! reason.
 
 mod label;
 mod number;
@@ -7,16 +8,16 @@ mod words;
 use label::{Place, announces};
 use number::{Candidate, Shape};
 
-/// Codes of one mail that are listed.
+/// Maximum number of codes listed for one message.
 const MAX_CODES: usize = 20;
-/// Bytes of text that are looked through.
+/// Bytes of text that are searched.
 const MAX_TEXT: usize = 256 * 1024;
-/// How far around a number a word like "code" makes it one, in lines.
+/// Lines before a number in which a word like "code" announces it. After the number, one line counts.
 const LINES_AROUND: usize = 2;
 
-/// Numbers of 6 to 8 digits (also as `123-456`) that stand alone on their line or near a word that announces a code;
-/// and what such a word stands right beside: numbers of 4 to 10 digits, `123 456`, letters and digits mixed. In order,
-/// each once.
+/// The codes in order, each once. A number of 6 to 8 digits (also `123-456`) is a code if it stands alone on its line
+/// or near a word that announces a code. A number of 4 to 10 digits, `123 456` and mixed alphanumerics are codes only
+/// directly beside such a word.
 pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let text = text.get(..floor(text, MAX_TEXT)).unwrap_or_default();
     let lines: Vec<&str> =
@@ -41,12 +42,12 @@ fn of_line(lines: &[&str], n: usize) -> Vec<String> {
         return if n > 0 || is_announced(lines, n) { vec![code] } else { Vec::new() };
     }
     let words: Vec<&str> = line.split_whitespace().collect();
-    // Alone on its line, what it is stands on the one before.
+    // The line above may be the label of a number that is alone on its line.
     let above: Vec<&str> = match (words.as_slice(), n.checked_sub(1).and_then(|n| lines.get(n))) {
         ([_], Some(above)) => above.get(ceil(above, label::REACH)..).unwrap_or_default().split_whitespace().collect(),
         _ => Vec::new(),
     };
-    // Most lines have no number: what stands around is looked at only when there is one.
+    // The lines around are read only for a candidate, since most lines have no number.
     let mut near = None;
     let mut is_near = || *near.get_or_insert_with(|| is_announced(lines, n));
     let (mut found, mut next) = (Vec::new(), 0);
@@ -55,8 +56,8 @@ fn of_line(lines: &[&str], n: usize) -> Vec<String> {
             continue;
         }
         for candidate in number::candidates(&words, at) {
-            let place = Place { words: &words, above: &above, at, candidate: &candidate };
-            if is_code(&candidate, &place, n > 0, &mut is_near) {
+            let position = Place { words: &words, above: &above, at, candidate: &candidate };
+            if is_code(&candidate, &position, n > 0, &mut is_near) {
                 next = at + candidate.words;
                 found.push(candidate.code);
             }
@@ -65,12 +66,12 @@ fn of_line(lines: &[&str], n: usize) -> Vec<String> {
     found
 }
 
-fn is_code(candidate: &Candidate, place: &Place<'_>, in_text: bool, is_near: &mut impl FnMut() -> bool) -> bool {
+fn is_code(candidate: &Candidate, position: &Place<'_>, in_text: bool, is_near: &mut impl FnMut() -> bool) -> bool {
     match candidate.shape {
-        Shape::Number if place.is_reference() => false,
-        Shape::Number => in_text && place.is_alone() || is_near(),
-        Shape::Short | Shape::Long => place.is_labelled() && !place.has_unit(),
-        Shape::Pair | Shape::Mixed => place.is_labelled(),
+        Shape::Number if position.is_reference() => false,
+        Shape::Number => in_text && position.is_alone() || is_near(),
+        Shape::Short | Shape::Long => position.is_labelled() && !position.has_unit(),
+        Shape::Pair | Shape::Mixed => position.is_labelled(),
     }
 }
 
@@ -83,7 +84,7 @@ fn floor(text: &str, limit: usize) -> usize {
     (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// Where the last `limit` bytes of `text` begin.
+/// The start of the last `limit` bytes of `text`, at a character boundary.
 fn ceil(text: &str, limit: usize) -> usize {
     (text.len().saturating_sub(limit)..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }

@@ -1,4 +1,4 @@
-//! Address fields (RFC 5322 §3.4) read tolerantly: what a stranger wrote, not what we would accept.
+//! A tolerant parser for address fields (RFC 5322 §3.4). It returns what the sender wrote, even if it is invalid.
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{charset, quoted};
 
-/// A mailbox as a header names it; either half may be empty. Serialises in Mailpit's spelling.
+/// A mailbox as a header states it; the name or the address may be empty. Serializes with Mailpit's field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Decoded (RFC 2047).
@@ -16,7 +16,7 @@ pub struct Contact {
     pub address: String,
 }
 
-/// Mailboxes of one field that are read.
+/// Mailboxes of one field past this many are ignored.
 pub(super) const MAX_CONTACTS: usize = 2_000;
 
 impl Contact {
@@ -25,7 +25,7 @@ impl Contact {
     }
 }
 
-/// The mailboxes of an address field's value; members of groups stand beside the others.
+/// The mailboxes of an address field. Members of groups are listed like the others.
 pub(super) fn read(value: &str) -> Vec<Contact> {
     let mut found = Vec::new();
     let value = charset::readable(value);
@@ -39,12 +39,12 @@ pub(super) fn read(value: &str) -> Vec<Contact> {
 fn contact(addr: &Addr<'_>) -> Contact {
     let text = |t: &Option<std::borrow::Cow<'_, str>>| t.as_deref().unwrap_or_default().trim().to_owned();
     let (name, address) = (text(&addr.name), quoted::show(without_route(&text(&addr.address))));
-    // A lone word is an address without a domain (`root`) to the parser or a name without address; people
-    // mean the text they see.
+    // mail-parser reads text without @ as an address without a domain (`root`) or as a name without an address. The
+    // text is kept as a person sees it.
     if address.is_empty() || address.contains('@') { Contact { name, address } } else { lone(name, address) }
 }
 
-/// `d@e.f` of `@a.b,@b.c:d@e.f`: the way to a mailbox is no part of its address any more (RFC 5322 §4.4).
+/// `d@e.f` for `@a.b,@b.c:d@e.f`: a source route is obsolete and not part of the address (RFC 5322 §4.4).
 fn without_route(address: &str) -> &str {
     let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
     mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
@@ -54,7 +54,7 @@ fn lone(name: String, address: String) -> Contact {
     if name.is_empty() && address.contains(' ') { Contact::new(address, "") } else { Contact { name, address } }
 }
 
-/// An unstructured field's value, RFC 2047-decoded.
+/// The value of an unstructured field, with encoded words (RFC 2047) decoded.
 pub(super) fn unstructured(value: &str) -> String {
     if !value.contains("=?") {
         return value.to_owned();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_local_part_is_an_address_and_a_source_route_is_none() {
+    fn a_quoted_local_part_is_kept_and_a_source_route_is_dropped() {
         for (value, name, address) in [
             ("\"john doe\"@x.test", "", "\"john doe\"@x.test"),
             ("\"a,b\"@x.test", "", "\"a,b\"@x.test"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_decoded_over_its_encoded_words() {
+    fn adjacent_encoded_words_of_a_subject_are_joined() {
         assert_eq!(unstructured("=?utf-8?Q?caf=C3=A9?= =?utf-8?Q?_ole?= and more"), "café ole and more");
         assert_eq!(unstructured("plain = text?"), "plain = text?");
     }

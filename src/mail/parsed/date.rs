@@ -1,4 +1,4 @@
-//! The Date field with the offset its writer had.
+//! The Date field, with the UTC offset of the sender.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,16 @@ use mail_parser::DateTime;
 
 use crate::clock::Time;
 
-/// When a mail says it was written.
+/// The time at which a message was written, according to its Date field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderDate {
     pub at: Time,
-    /// Of the writer's clock from UTC, in minutes; `+0530` is 330.
+    /// Offset of the sender's clock from UTC in minutes; `+0530` is 330.
     pub offset_minutes: i32,
 }
 
 impl HeaderDate {
-    /// Reads an RFC 5322 date-time; obsolete zones included. A day that its month does not have is none.
+    /// Parses an RFC 5322 date-time, obsolete zones included. `None` for a day that the month does not have.
     pub(super) fn read(value: &str) -> Option<Self> {
         let date = DateTime::parse_rfc822(&with_seconds(value)).filter(is_real)?;
         let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
@@ -25,7 +25,7 @@ impl HeaderDate {
         })
     }
 
-    /// RFC 3339 in the writer's own offset; `Z` for none.
+    /// RFC 3339 with the sender's offset; `Z` for UTC.
     pub fn rfc3339(&self) -> String {
         if self.offset_minutes == 0 {
             return self.at.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -36,7 +36,7 @@ impl HeaderDate {
     }
 }
 
-/// `03:04` as `03:04:00`: the parser takes a named zone behind it for seconds.
+/// `03:04` as `03:04:00`. Without seconds, the parser reads a named zone after the time as seconds.
 fn with_seconds(value: &str) -> Cow<'_, str> {
     let Some(colon) = value.find(':') else { return Cow::Borrowed(value) };
     let end = value.bytes().enumerate().skip(colon + 1).find(|(_, b)| !b.is_ascii_digit());

@@ -1,11 +1,11 @@
-//! Content-Transfer-Encoding (RFC 2045 §6), decoded so that damage costs a few bytes, never the part.
+//! Decodes Content-Transfer-Encoding (RFC 2045 §6). Damage costs a few bytes, never the whole part.
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// 7bit, 8bit, binary and names nobody knows.
+    /// 7bit, 8bit, binary and unknown names.
     Identity,
     Base64,
     QuotedPrintable,
@@ -29,14 +29,14 @@ impl Encoding {
     }
 }
 
-/// Foreign characters are to be ignored (RFC 2045 §6.8); padding ends the content.
+/// Decodes damaged base64: ignores characters outside the alphabet (RFC 2045 §6.8) and stops at padding.
 fn lenient_base64(body: &[u8]) -> Vec<u8> {
     let alphabet = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+' || *b == b'/';
     let clean: Vec<u8> = body.iter().copied().take_while(|b| *b != b'=').filter(alphabet).collect();
     base64_decode(&clean).unwrap_or_else(|| body.to_vec())
 }
 
-/// `=` before anything but two hex digits or a line end stands for itself.
+/// Decodes quoted-printable. A `=` before anything but two hex digits or a line end is kept.
 fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -56,7 +56,7 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Takes what follows `=` and answers with the rest behind it.
+/// Decodes the escape after a `=` and returns the rest behind it.
 fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
     if let [a, b, rest @ ..] = after
         && let Some(byte) = quoted_printable_decode_char(*a, *b)
@@ -66,7 +66,7 @@ fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
     }
     let line = memchr::memchr(b'\n', after).map_or(after.len(), |n| n + 1);
     match after.split_at(line) {
-        // The line end before a boundary is not the content's: then nothing follows.
+        // A soft line break. At the end of a part nothing follows it, since the last line end belongs to the boundary.
         (blank, rest) if blank.iter().all(u8::is_ascii_whitespace) => rest,
         _ => {
             out.push(b'=');
@@ -75,7 +75,7 @@ fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
     }
 }
 
-/// Blanks before a line end were added on the way (RFC 2045 §6.7, rule 3).
+/// The line without trailing blanks, which were added in transit (RFC 2045 §6.7, rule 3).
 fn without_padding(line: &[u8]) -> &[u8] {
     let kept = line.iter().rposition(|b| *b != b' ' && *b != b'\t').map_or(0, |n| n + 1);
     line.get(..kept).unwrap_or_default()

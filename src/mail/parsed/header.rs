@@ -1,24 +1,24 @@
-//! Header fields as they stand: split, unfolded, named in one spelling. Their meaning is read elsewhere.
+//! Raw header fields: split, unfolded, with one spelling of each name. Other modules interpret the values.
 
 use std::borrow::Cow;
 
 use super::structure::Flaw;
 
-/// A header field. Mail repeats and misspells them, so they stay a list in the order received.
+/// A header field. Messages repeat and misspell fields, so fields stay a list in the order received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// `Message-Id`, `Mime-Version`: first letter and letters after `-` upper, the rest lower.
+    /// Upper case at the start and after `-`, otherwise lower case: `Message-Id`, `Mime-Version`.
     pub name: String,
-    /// Unfolded, otherwise untouched (not RFC 2047-decoded); bytes that are no UTF-8 are replaced.
+    /// Unfolded, otherwise unchanged (not RFC 2047-decoded). Bytes that are not UTF-8 are replaced.
     pub value: String,
 }
 
-/// Fields of one block that are read; a mail with more is shown without the rest.
+/// Fields of one header block past this many are ignored.
 pub(super) const MAX_HEADERS: usize = 1_000;
-/// Bytes of one block that are read.
+/// Bytes of one header block past this many are ignored.
 pub(super) const MAX_HEADER_BYTES: usize = 256 * 1024;
 
-/// Splits `bytes` into its header fields and the offset of the body.
+/// The header fields of `bytes`, and the offset of the body.
 pub(super) fn split(bytes: &[u8], flaws: &mut Vec<Flaw>) -> (Vec<Header>, usize) {
     let mut headers: Vec<Header> = Vec::new();
     let mut at = 0;
@@ -35,7 +35,7 @@ pub(super) fn split(bytes: &[u8], flaws: &mut Vec<Flaw>) -> (Vec<Header>, usize)
             full = true;
         }
         if !full && !add_line(&mut headers, line) {
-            // No field and no continuation: the body began without an empty line.
+            // Neither a field nor a continuation: the body starts here without a blank line.
             flaws.push(Flaw::BrokenHeader);
             return (headers, at);
         }
@@ -51,7 +51,7 @@ fn add_line(headers: &mut Vec<Header>, line: &[u8]) -> bool {
         last.value.push_str(text(line).trim());
         return true;
     }
-    // The mbox separator that some programs leave in front.
+    // The `From ` line of an mbox file, which some programs leave in front.
     if headers.is_empty() && line.starts_with(b"From ") {
         return true;
     }
@@ -70,7 +70,7 @@ fn trim_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Mostly ASCII, which this looks through by words and `from_utf8_lossy` by bytes.
+/// `bytes` as text. Most values are ASCII, which `from_utf8` checks faster than `from_utf8_lossy`.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
@@ -84,7 +84,7 @@ fn canonical(name: &[u8]) -> String {
         }
         upper = *byte == b'-';
     }
-    // ASCII, as add_line has seen.
+    // `add_line` has checked that the name is ASCII.
     String::from_utf8(name).unwrap_or_default()
 }
 
@@ -99,21 +99,21 @@ mod tests {
     }
 
     #[test]
-    fn names_take_one_spelling_and_folds_are_opened() {
+    fn names_get_one_spelling_and_values_are_unfolded() {
         let (headers, body, flaws) = read("MESSAGE-ID: <a@b>\r\nx-a:  one\r\n\ttwo\r\n\r\nbody");
         assert_eq!(headers, [("Message-Id".into(), "<a@b>".into()), ("X-A".into(), "one two".into())]);
         assert_eq!((body, flaws), (38, vec![]));
     }
 
     #[test]
-    fn a_body_without_an_empty_line_before_it_is_not_lost() {
+    fn a_body_without_a_blank_line_before_it_is_kept() {
         let (headers, body, flaws) = read("Subject: x\nhello there\n");
         assert_eq!((headers.len(), body, flaws), (1, 11, vec![Flaw::BrokenHeader]));
         assert_eq!(read("").1, 0);
     }
 
     #[test]
-    fn headers_without_end_are_cut() {
+    fn header_fields_past_the_limit_are_ignored() {
         let (headers, _, flaws) = read(&"a: b\r\n".repeat(100_000));
         assert!(headers.len() <= MAX_HEADERS + 1);
         assert_eq!(flaws, [Flaw::TooManyHeaders]);

@@ -1,5 +1,5 @@
-//! A mail's HTML as tokens: enough to read its text and its links, no tree and no meaning of style. Linear in
-//! its input, whatever that is.
+//! The HTML of a message as tokens: enough to read its text and links, without a tree or styles. Takes linear time for
+//! any input.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use mail_parser::decoders::html::add_html_token;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Token<'x> {
     Text(&'x str),
-    /// A start tag; `attributes` is its raw inside after the name.
+    /// A start tag; `attributes` is the raw text after the name.
     Open {
         name: &'x str,
         attributes: &'x str,
@@ -18,7 +18,8 @@ pub(super) enum Token<'x> {
     },
 }
 
-/// Walks `html`; comments, doctypes and the content of `script`, `style`, `template` and `title` are left out.
+/// Passes each token of `html` to `each`. Skips comments, doctypes and the content of `script`, `style`, `template` and
+/// `title`.
 pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
     let mut rest = html;
     while !rest.is_empty() {
@@ -31,7 +32,7 @@ pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
     }
 }
 
-/// Whether some text in it has a digit, or may have one behind a character reference.
+/// True if a text in the HTML has a digit, or a character reference that may be one.
 pub(super) fn shows_digit(html: &str) -> bool {
     let mut shown = false;
     tokens(html, |token| {
@@ -42,7 +43,7 @@ pub(super) fn shows_digit(html: &str) -> bool {
     shown
 }
 
-/// Takes what begins with `<` and answers with the rest behind it.
+/// Reads the tag, comment or text that starts with `<` and returns the rest behind it.
 fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     if at.is_empty() {
         return at;
@@ -56,7 +57,7 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     }
     let (closing, named) = inside.strip_prefix('/').map_or((false, inside), |i| (true, i));
     if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        // A lone `<` is text, with what follows it.
+        // A lone `<` is text, together with the text after it.
         let end = memchr::memchr(b'<', inside.as_bytes()).unwrap_or(inside.len());
         each(Token::Text(at.get(..end + 1).unwrap_or_default()));
         return inside.get(end..).unwrap_or_default();
@@ -74,7 +75,7 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     if hidden(name) { skip_to_close(rest, name) } else { rest }
 }
 
-/// The `>` that ends a tag: one inside a quoted value does not.
+/// The position of the `>` that ends a tag. A `>` inside a quoted value does not.
 fn tag_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut from = 0;
@@ -86,7 +87,7 @@ fn tag_end(text: &str) -> usize {
         let Some(inside) = memchr::memchr(quote, bytes.get(at + 1..).unwrap_or_default()) else { break };
         from = at + 1 + inside + 1;
     }
-    // An unclosed quote: the first `>` then, as browsers of old did.
+    // The quote is not closed: the first `>` counts, as in old browsers.
     memchr::memchr(b'>', text.as_bytes()).unwrap_or(text.len())
 }
 
@@ -104,7 +105,7 @@ fn skip_to_close<'x>(rest: &'x str, name: &str) -> &'x str {
     ""
 }
 
-/// What stands behind the first `mark`, whose last byte is rare in running text: found by it alone.
+/// The text after the first `mark`. The search looks for the last byte of `mark` only, which is rare in running text.
 fn after<'x>(text: &'x str, mark: &str) -> &'x str {
     let Some(last) = mark.bytes().last() else { return text };
     let ends = memchr::memchr_iter(last, text.as_bytes()).map(|at| at + 1);
@@ -112,7 +113,7 @@ fn after<'x>(text: &'x str, mark: &str) -> &'x str {
     marks.next().and_then(|end| text.get(end..)).unwrap_or_default()
 }
 
-/// The value of an attribute in a tag's raw inside, entities resolved.
+/// The value of the attribute `wanted` in the raw text of a tag, with character references decoded.
 pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
@@ -124,7 +125,7 @@ pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
         let (name, tail) = rest.split_at(end);
         let tail = tail.trim_start();
         let Some(tail) = tail.strip_prefix('=') else {
-            // No value. An odd character that is no name must not stop us for ever.
+            // No value. A stray character that is not a name must not stop the loop from advancing.
             rest = if name.is_empty() { tail.get(1..).unwrap_or_default() } else { tail };
             continue;
         };
@@ -145,7 +146,7 @@ fn value(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len()))
 }
 
-/// Longest character reference that is looked up (`&CounterClockwiseContourIntegral;`).
+/// Length of the longest character reference that is decoded (`&CounterClockwiseContourIntegral;`).
 const MAX_ENTITY: usize = 34;
 
 pub(super) fn unescape(text: &str) -> Cow<'_, str> {
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_comments_and_hidden_content_are_told_apart() {
+    fn tags_comments_and_hidden_content_are_distinguished() {
         assert_eq!(
             seen("a<!-- <b> --><p class='>'>b</P><style>p{}</style><br/>1 < 2"),
             [
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_found_however_they_are_quoted() {
+    fn attributes_are_found_with_every_kind_of_quotes() {
         assert_eq!(attribute(r#" class=x HREF="https://a/?b=1&amp;c=2" "#, "href").unwrap(), "https://a/?b=1&c=2");
         assert_eq!(attribute("disabled href='x y'", "href").unwrap(), "x y");
         assert_eq!(attribute("href=a/b", "href").unwrap(), "a/b");
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn character_references_are_resolved_and_lone_ampersands_stay() {
+    fn character_references_are_decoded_and_lone_ampersands_kept() {
         assert_eq!(
             unescape("a &amp; b &#65;&#x42; &eacute; R&D &nope &; &#xFFFFFFFF;"),
             "a & b AB é R&D &nope &; \u{fffd}".to_owned()

@@ -1,4 +1,4 @@
-//! The links a person could click: out of the HTML with their text, then bare ones out of the plain text.
+//! The links that a person can click: from the HTML with their text, then bare URLs from the plain text.
 
 use std::collections::HashSet;
 
@@ -7,23 +7,23 @@ use serde::Serialize;
 use super::html::{Token, attribute, tokens, unescape};
 use super::text::is_inline;
 
-/// Links of one mail that are listed.
+/// Maximum number of links listed for one message.
 const MAX_LINKS: usize = 500;
-/// Longest link that is listed; longer ones are data.
+/// Maximum length of a listed link in bytes; a longer one is data.
 const MAX_LINK: usize = 8 * 1024;
 
-/// A link, in Mailpit-style spelling for the API.
+/// A link, with field names in Mailpit's style for the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
-    /// `http:`, `https:` or `mailto:`; whatever follows is a stranger's.
+    /// Starts with `http:`, `https:` or `mailto:`; the rest is untrusted.
     #[serde(rename = "URL")]
     pub url: String,
-    /// What it is labelled with; empty for bare ones.
+    /// The text of the link; empty for a bare URL.
     #[serde(rename = "Text")]
     pub text: String,
 }
 
-/// Each address once: those of the HTML's `<a>`, then the bare ones of its text and of `text`, in the order of discovery.
+/// The links, each URL once: those of `<a>`, then the bare URLs in the text of the HTML and in `text`, in order.
 pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
     let mut found = Found::default();
     tokens(html, |token| found.take(&token));
@@ -41,11 +41,11 @@ pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
 struct Found {
     links: Vec<Link>,
     seen: HashSet<String>,
-    /// Addresses in the texts of links.
+    /// URLs in the texts of links.
     shown: HashSet<String>,
     /// The `<a>` that is not closed yet.
     open: Option<Link>,
-    /// The HTML's text but that of links, as it stands there.
+    /// The raw text of the HTML outside links.
     outside: String,
 }
 
@@ -57,24 +57,24 @@ impl Found {
                 self.open = attribute(attributes, "href").map(|url| Link { url, text: String::new() });
             }
             Token::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
-                // A button made of a picture is named by it.
+                // An image used as a button has its alternative text as name.
                 if let (Some(link), Some(alt)) = (self.open.as_mut(), attribute(attributes, "alt")) {
                     link.text.push_str(&alt);
                 }
                 self.outside.push(' ');
             }
             Token::Close { name } if name.eq_ignore_ascii_case("a") => self.close(),
-            Token::Text(words) => match &mut self.open {
-                Some(link) if link.text.len() < MAX_LINK => link.text.push_str(words),
+            Token::Text(text) => match &mut self.open {
+                Some(link) if link.text.len() < MAX_LINK => link.text.push_str(text),
                 Some(_) => {}
-                None => self.outside.push_str(words),
+                None => self.outside.push_str(text),
             },
             Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => self.outside.push(' '),
             Token::Open { .. } | Token::Close { .. } => {}
         }
     }
 
-    /// Ends the link that is open; what follows is no part of the word before it.
+    /// Ends the open link. The text after it does not continue the word before it.
     fn close(&mut self) {
         self.outside.push(' ');
         if let Some(link) = self.open.take() {
@@ -94,10 +94,10 @@ impl Found {
     }
 }
 
-/// `http(s)` addresses in running text: closing punctuation around them is the sentence's.
+/// The `http(s)` URLs in running text, without punctuation that belongs to the sentence.
 pub(super) fn bare(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    // An address inside an address is part of it, and looking at it again would cost the square of its length.
+    // A URL inside a URL is part of it. Reading it again would take quadratic time.
     let mut next = 0;
     for at in memchr::memmem::find_iter(text.as_bytes(), "://") {
         let Some(start) = scheme_start(text, at).filter(|start| *start >= next) else { continue };
@@ -113,7 +113,7 @@ pub(super) fn bare(text: &str) -> Vec<&str> {
     found
 }
 
-/// Where the `http` or `https` before `://` begins.
+/// The start of the `http` or `https` before `://`.
 fn scheme_start(text: &str, at: usize) -> Option<usize> {
     ["https", "http"].into_iter().find_map(|scheme| {
         let start = at.checked_sub(scheme.len())?;
@@ -121,7 +121,7 @@ fn scheme_start(text: &str, at: usize) -> Option<usize> {
     })
 }
 
-/// A bracket at the end is the sentence's when the address did not open it.
+/// `url` without the punctuation at its end. A closing bracket that it does not open belongs to the sentence.
 fn trim_sentence(url: &str) -> &str {
     let count = |wanted: u8| url.bytes().filter(|b| *b == wanted).count();
     let (mut round, mut square) = (surplus(count(b'('), count(b')')), surplus(count(b'['), count(b']')));
@@ -143,7 +143,7 @@ fn trim_sentence(url: &str) -> &str {
     url.get(..end).unwrap_or(url)
 }
 
-/// Closing brackets without an opening one.
+/// The number of closing brackets without an opening one.
 fn surplus(open: usize, closed: usize) -> usize {
     closed.saturating_sub(open)
 }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn links_come_with_their_text_once_each() {
+    fn each_link_is_listed_once_with_its_text() {
         let html = "<a href='https://a.example/v?t=1&amp;u=2'><b>Verify</b>\n me</a> <a href=\"#top\">up</a>\
                     <a href='javascript:alert(1)'>x</a><a href=https://b.example><img alt=Logo></a>";
         let text = "Verify: https://a.example/v?t=1&u=2. Or (see http://c.example/a_(b)) <https://d.example>, http://";
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_the_html_only_shows_are_links_once() {
+    fn urls_in_the_text_of_html_are_listed_once() {
         let urls = |html: &str, text: &str| seen(html, text).into_iter().map(|(url, _)| url).collect::<Vec<_>>();
         assert_eq!(
             urls("<p>Visit https://bare.test/verify?t=a&amp;u=b now</p>", ""),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_of_an_address_stay_and_those_around_it_go() {
+    fn brackets_of_a_url_are_kept_and_brackets_around_it_dropped() {
         for (text, url) in [
             ("See (https://b.test/a(b)c) ok", "https://b.test/a(b)c"),
             ("[https://b.test/a[1].]", "https://b.test/a[1]"),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_million_links_are_cut() {
+    fn links_past_the_limit_are_ignored() {
         assert_eq!(
             seen("", &(0..5_000).map(|n| format!("http://a.example/{n} ")).collect::<String>()).len(),
             MAX_LINKS

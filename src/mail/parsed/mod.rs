@@ -1,5 +1,5 @@
-//! Reading a mail back: received bytes → what a person or a test wants to see. Total: any bytes give a view, what
-//! was too much or broken is listed in [`Parsed::flaws`]. Nothing here fetches, stores or renders.
+//! The parser for received messages: turns bytes into what a person or a test wants to see. Any bytes give a result;
+//! problems are listed in [`ParsedMessage::flaws`]. Nothing here fetches, stores or renders.
 
 mod charset;
 mod codes;

@@ -1,4 +1,4 @@
-//! One leaf of the MIME tree: what its headers say, its content decoded.
+//! One leaf of the MIME tree: the values of its header and its decoded content.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,40 +14,40 @@ use super::contact::unstructured;
 use super::encoding::Encoding;
 use super::header::Header;
 
-/// Longest name or type that is taken from a part; anything longer is cut.
+/// Maximum length of a name or type; a longer one is cut.
 const MAX_NAME: usize = 255;
-/// What a forwarded letter is called when its sender gave no name: without one it would be shown nowhere.
+/// The name of a forwarded message that has no file name. A part without a name is not listed.
 const FORWARDED: &str = "message.eml";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     Attachment,
     Inline,
-    /// No Content-Disposition, or one that RFC 2183 does not know.
+    /// No Content-Disposition, or a value that RFC 2183 does not define.
     Unstated,
 }
 
-/// A leaf. Its names are a stranger's words: never a path, never markup.
+/// A leaf. Its names are untrusted text: never a path, never markup.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// Mailpit's PartID: `0` for a mail without parts, `1`, `2`, `2.1` …
+    /// Mailpit's PartID: `0` for a message without parts, otherwise `1`, `2`, `2.1` …
     pub id: String,
-    /// Lower case, without parameters; `text/plain` when unstated.
+    /// Lower case, without parameters; `text/plain` if unstated.
     pub content_type: String,
-    /// As stated, `""` when not.
+    /// As stated; empty if unstated.
     pub charset: String,
-    /// Decoded; falls back to the Content-ID.
+    /// Decoded; the Content-ID if there is no file name.
     pub file_name: String,
     /// Without angle brackets.
     pub content_id: String,
     pub disposition: Disposition,
-    /// Where the encoded content stands in the message.
+    /// Byte range of the encoded content in the message.
     pub body: Range<usize>,
     pub(super) boundary: Option<String>,
     encoding: Encoding,
 }
 
-/// Lower-case hex over the decoded content.
+/// Checksums of the decoded content, in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksums {
     pub md5: String,
@@ -63,12 +63,12 @@ impl Part {
         let content_id = cut(find("Content-Id").trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace()));
         let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
         let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
-        let is_letter = content_id.is_empty() && kind.as_ref().is_some_and(|kind| media_type(kind) == "message/rfc822");
+        let is_nested = content_id.is_empty() && kind.as_ref().is_some_and(|kind| media_type(kind) == "message/rfc822");
         Part {
             id: String::new(),
             content_type: kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type),
             charset: attribute(&kind, "charset").map(|c| cut(&c)).unwrap_or_default(),
-            file_name: name.unwrap_or_else(|| if is_letter { FORWARDED.to_owned() } else { content_id.clone() }),
+            file_name: name.unwrap_or_else(|| if is_nested { FORWARDED.to_owned() } else { content_id.clone() }),
             content_id,
             disposition: disposition.map_or(Disposition::Unstated, |d| d.into()),
             body,
@@ -89,14 +89,15 @@ impl Part {
         self.content_type == "text/html"
     }
 
-    /// The content without its transfer encoding; what does not decode is kept as it stands. `message` is the
-    /// mail this part was read from; where it is cut short, so is the content.
+    /// The content without its transfer encoding; content that does not decode is returned as it is. `message` is the
+    /// message that this part was read from. If it is truncated, so is the content.
     pub fn decoded(&self, message: &[u8]) -> Vec<u8> {
         let end = self.body.end.min(message.len());
         self.encoding.decode(message.get(self.body.start..end).unwrap_or_default())
     }
 
-    /// [`Part::decoded`] as text, by its charset; UTF-8 when that is unknown, or unstated there and in its HTML.
+    /// [`MessagePart::decoded`] as text in the stated charset; in UTF-8 if that charset is unknown, or if neither the
+    /// part nor its HTML states one.
     pub fn text(&self, message: &[u8]) -> String {
         let bytes = self.decoded(message);
         match self.other_charset(&bytes).and_then(|name| charset::decode(&name, &bytes)) {
@@ -105,13 +106,13 @@ impl Part {
         }
     }
 
-    /// The charset of `bytes` when it may be another than UTF-8.
+    /// The charset of `bytes` if it may differ from UTF-8.
     fn other_charset(&self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self.charset.as_str() {
             name if name.eq_ignore_ascii_case("utf-8") => None,
             "" if self.is_html() => charset::of_html(bytes).map(Cow::Owned),
             "" => None,
-            // Many programs send UTF-8 under the name of ASCII.
+            // Many programs label UTF-8 as ASCII.
             name if charset::is_ascii(name) && charset::is_utf8(bytes) => None,
             name => Some(Cow::Borrowed(name)),
         }
@@ -152,8 +153,8 @@ fn attribute(of: &Option<ContentType<'static>>, name: &str) -> Option<String> {
     of.as_ref().and_then(|c| c.attribute(name)).map(str::to_owned)
 }
 
-/// The value without the `filename` or `name` that stands beside a `filename*` or `name*`, for programs that know no
-/// other (RFC 6266 §4.3).
+/// `value` without the `filename` or `name` that accompanies a `filename*` or `name*` for programs that support only
+/// the plain form (RFC 6266 §4.3).
 fn extended_alone(value: &str) -> Cow<'_, str> {
     if !value.contains('*') {
         return Cow::Borrowed(value);
@@ -163,14 +164,14 @@ fn extended_alone(value: &str) -> Cow<'_, str> {
         let start = piece.trim_start().get(..name.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
-    let says = |name: &str| pieces.iter().any(|p| named(p, name) && !p.trim_end().ends_with(['\'', '=']));
-    let (file_name, name) = (says("filename*"), says("name*"));
+    let has = |name: &str| pieces.iter().any(|p| named(p, name) && !p.trim_end().ends_with(['\'', '=']));
+    let (file_name, name) = (has("filename*"), has("name*"));
     let doubled = |piece: &str| file_name && named(piece, "filename=") || name && named(piece, "name=");
     let kept: Vec<&str> = pieces.iter().copied().filter(|piece| !doubled(piece)).collect();
     if kept.len() == pieces.len() { Cow::Borrowed(value) } else { Cow::Owned(kept.join(";")) }
 }
 
-/// What stands between semicolons outside of quotes.
+/// The parameters of `value`: the pieces between semicolons outside quotes.
 fn parameters(value: &str) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     let split = |c: char| {
@@ -182,7 +183,7 @@ fn parameters(value: &str) -> Vec<&str> {
     value.split(split).collect()
 }
 
-/// Only what a media type may consist of (RFC 6838 §4.2): it is sent back as a response header.
+/// The media type, reduced to the characters that RFC 6838 §4.2 allows, because it is sent back as a response header.
 fn media_type(kind: &ContentType<'static>) -> String {
     let mut name = String::with_capacity(40);
     add_token(&mut name, kind.ctype());

@@ -1,14 +1,14 @@
-//! Quoted local parts (`"a, b"@c.d`, RFC 5322 §3.4.1), which mail-parser takes for a name or takes apart. They pass it
-//! in disguise: each ASCII character of theirs as one that means nothing to it.
+//! Masks quoted local parts (`"a, b"@c.d`, RFC 5322 §3.4.1), which mail-parser reads as a name or splits. Before
+//! parsing, a private-use character replaces each of their ASCII characters; afterwards they are restored.
 
 use std::borrow::Cow;
 
-/// The first of the 128 characters, of plane 16's private use, that stand for ASCII.
-const DISGUISE: u32 = 0x10_fe00;
+/// The first of the 128 characters, in the private use area of plane 16, that stand for ASCII.
+const MASK_START: u32 = 0x10_fe00;
 
-/// An address field's value with its quoted local parts in disguise; as it is when there are none.
+/// An address field with its quoted local parts masked; unchanged if it has none.
 pub(super) fn hide(value: &str) -> Cow<'_, str> {
-    // What brings such characters itself would come back as something else.
+    // A value that already has such characters would be restored to something else.
     if !value.contains('"') || value.chars().any(|c| disguised(c).is_some()) {
         return Cow::Borrowed(value);
     }
@@ -18,7 +18,7 @@ pub(super) fn hide(value: &str) -> Cow<'_, str> {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         rest = from;
-        // One without end is none, and a second search for its end would find none either.
+        // An unclosed string or comment stays as it is. A second search for its end would fail too.
         let Some(length) = end(from) else { break };
         let (token, behind) = from.split_at(length);
         let domain = behind.trim_start_matches([' ', '\t']);
@@ -34,12 +34,12 @@ pub(super) fn hide(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What [`hide`] disguised, as it was written.
+/// The text before [`mask`].
 pub(super) fn show(text: &str) -> String {
     text.chars().map(|c| disguised(c).unwrap_or(c)).collect()
 }
 
-/// Where the quoted string or comment ends that `text` begins with.
+/// The end of the quoted string or comment at the beginning of `text`; `None` if it is not closed.
 fn end(text: &str) -> Option<usize> {
     let quoted = text.starts_with('"');
     let (mut depth, mut escaped) = (0_usize, false);
@@ -58,11 +58,11 @@ fn end(text: &str) -> Option<usize> {
 }
 
 fn disguise(c: char) -> char {
-    if c.is_ascii() { char::from_u32(DISGUISE + u32::from(c)).unwrap_or(c) } else { c }
+    if c.is_ascii() { char::from_u32(MASK_START + u32::from(c)).unwrap_or(c) } else { c }
 }
 
 fn disguised(c: char) -> Option<char> {
-    let code = u32::from(c).checked_sub(DISGUISE)?;
+    let code = u32::from(c).checked_sub(MASK_START)?;
     u8::try_from(code).ok().filter(u8::is_ascii).map(char::from)
 }
 
@@ -71,11 +71,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_quoted_local_parts_are_disguised_and_all_come_back() {
+    fn only_quoted_local_parts_are_masked_and_all_are_restored() {
         for value in [r#""a,b"@x.test"#, r#"Kim <"a\"b>"@x.test>"#, r#"("c) "a(b"@x.test, "d"@y"#] {
-            let hidden = hide(value);
-            assert!(!hidden.contains("a,b") && !hidden.contains("\"@"), "{hidden}");
-            assert_eq!(show(&hidden), value);
+            let masked = hide(value);
+            assert!(!masked.contains("a,b") && !masked.contains("\"@"), "{masked}");
+            assert_eq!(show(&masked), value);
         }
         for value in [r#""Doe, J" <j@d.example>"#, r#"("a"@b)"#, "\"a@b.c", "(\"a\"@b", "\"a\"@b \u{10fe41}"] {
             assert_eq!(hide(value), value);

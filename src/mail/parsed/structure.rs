@@ -1,37 +1,37 @@
-//! The MIME tree (RFC 2046) as a flat list of leaves with Mailpit's part ids. Every way to make it large is
-//! bounded, because a mail of one megabyte may claim a million parts.
+//! The MIME tree (RFC 2046) as a flat list of leaves with Mailpit's part ids. Depth and number of parts are limited,
+//! because a message of one megabyte can claim a million parts.
 
 use std::ops::Range;
 
 use super::header::{self, Header};
 use super::part::Part;
 
-/// Leaves that are told apart; the rest of a mail with more stays readable in its raw form.
+/// Maximum number of leaves that are listed. The others are only in the raw message.
 pub(super) const MAX_PARTS: usize = 500;
-/// Multiparts inside multiparts.
+/// Maximum depth of nested multiparts.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// What was wrong or too much about a mail; shown beside it.
+/// A defect of a message, or a limit that it exceeds; shown next to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// More than 1,000 header fields, or more than 256 KiB of them, in one block.
     TooManyHeaders,
-    /// A line among the headers that is none.
+    /// A line among the header fields that is not a header field.
     BrokenHeader,
     /// More than 500 parts.
     TooManyParts,
     /// Multiparts nested deeper than 16.
     TooDeep,
-    /// A multipart without a boundary, or whose boundary never comes.
+    /// A multipart without a boundary, or one whose boundary does not occur.
     NoBoundary,
     /// A part whose base64 or quoted-printable does not decode cleanly.
     BrokenEncoding,
-    /// The reader itself failed; only the raw bytes can be trusted.
+    /// The parser itself failed; only the raw bytes are reliable.
     Unreadable,
 }
 
 impl Flaw {
-    /// A sentence for the page.
+    /// The sentence that the page shows.
     pub fn sentence(self) -> &'static str {
         match self {
             Flaw::TooManyHeaders => {
@@ -47,12 +47,12 @@ impl Flaw {
     }
 }
 
-/// What [`walk`] found.
+/// The result of [`walk`].
 pub(super) struct Structure {
     pub headers: Vec<Header>,
-    /// Leaves in the order they stand, depth first.
+    /// Leaves in depth-first order.
     pub parts: Vec<Part>,
-    /// Whether the whole mail is one `multipart/alternative`.
+    /// True if the whole message is one `multipart/alternative`.
     pub alternative: bool,
     pub flaws: Vec<Flaw>,
 }
@@ -78,7 +78,7 @@ impl Walker<'_> {
         if part.is_multipart() {
             match self.children(&part, depth) {
                 Ok(children) => return self.descend(&children, id, depth),
-                // Shown as what it then is: text.
+                // A multipart that cannot be split is shown as text.
                 Err(flaw) => {
                     self.flaw(flaw);
                     part.content_type = "text/plain".to_owned();
@@ -119,7 +119,7 @@ impl Walker<'_> {
     }
 }
 
-/// The ranges between delimiter lines; an unclosed last part reaches to the end.
+/// The ranges between delimiter lines. An unclosed last part extends to the end.
 fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Range<usize>> {
     let delimiter = [b"--", boundary].concat();
     let slice = bytes.get(body.clone()).unwrap_or_default();
@@ -132,7 +132,7 @@ fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Range<usize>>
         if let Some(start) = open.take() {
             found.push(body.start + start..body.start + before_newline(slice, at).max(start));
         }
-        // One over the limit, so that the visitor sees there were more.
+        // Stops one past the limit, so that the caller sees that there are more.
         if end.closes || found.len() > MAX_PARTS {
             return found;
         }
@@ -145,12 +145,12 @@ fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Range<usize>>
 }
 
 struct DelimiterEnd {
-    /// Bytes after the boundary up to and with the line end.
+    /// Bytes after the boundary, up to and including the line end.
     len: usize,
     closes: bool,
 }
 
-/// What follows a boundary on its line: nothing but blanks, or `--`; otherwise the line only looked like one.
+/// Reads the rest of a delimiter line: blanks or `--`. `None` if the line only starts like a delimiter.
 fn delimiter_end(after: &[u8]) -> Option<DelimiterEnd> {
     if after.starts_with(b"--") {
         return Some(DelimiterEnd { len: 2, closes: true });
@@ -160,7 +160,7 @@ fn delimiter_end(after: &[u8]) -> Option<DelimiterEnd> {
     blank.then_some(DelimiterEnd { len, closes: false })
 }
 
-/// The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
+/// The end of the content before a delimiter. The line end belongs to the delimiter (RFC 2046 §5.1.1).
 fn before_newline(slice: &[u8], at: usize) -> usize {
     let Some(lf) = at.checked_sub(1) else { return 0 };
     match lf.checked_sub(1) {

@@ -1,4 +1,4 @@
-//! Whole mails: what is shown of ordinary ones, what becomes of hostile ones.
+//! Whole messages: the results for ordinary and for hostile ones.
 
 use std::time::{Duration, Instant};
 
@@ -61,18 +61,18 @@ epilogue
 ";
 
 #[test]
-fn a_mail_is_taken_apart_as_mailpit_does() {
+fn a_message_is_parsed_as_mailpit_does() {
     let bytes = crlf(SHOP);
-    let mail = Parsed::read(&bytes);
-    assert_eq!(mail.flaws, []);
-    assert_eq!(mail.from, Contact::new("가게", "shop@example.com"));
-    assert_eq!(mail.to, [Contact::new("Kim, C", "kim@example.org"), Contact::new("", "b@example.org")]);
-    assert_eq!(mail.subject, "주문 received");
-    assert_eq!(mail.message_id, "1@example.com");
-    assert_eq!(mail.date.unwrap().rfc3339(), "2026-11-21T12:34:00+09:00");
-    assert_eq!(mail.text, "안녕\n--\nGoodbye");
-    assert!(mail.html.starts_with("<p>Hello <a href=\"https://example.com/v?t=1\">"));
-    let ids: Vec<(&str, &str)> = mail.parts.iter().map(|p| (p.id.as_str(), p.content_type.as_str())).collect();
+    let message = Parsed::read(&bytes);
+    assert_eq!(message.flaws, []);
+    assert_eq!(message.from, Contact::new("가게", "shop@example.com"));
+    assert_eq!(message.to, [Contact::new("Kim, C", "kim@example.org"), Contact::new("", "b@example.org")]);
+    assert_eq!(message.subject, "주문 received");
+    assert_eq!(message.message_id, "1@example.com");
+    assert_eq!(message.date.unwrap().rfc3339(), "2026-11-21T12:34:00+09:00");
+    assert_eq!(message.text, "안녕\n--\nGoodbye");
+    assert!(message.html.starts_with("<p>Hello <a href=\"https://example.com/v?t=1\">"));
+    let ids: Vec<(&str, &str)> = message.parts.iter().map(|p| (p.id.as_str(), p.content_type.as_str())).collect();
     assert_eq!(
         ids,
         [
@@ -83,59 +83,59 @@ fn a_mail_is_taken_apart_as_mailpit_does() {
             ("3", "text/plain")
         ]
     );
-    let [logo] = &mail.inline[..] else { panic!("one inline part") };
+    let [logo] = &message.inline[..] else { panic!("one inline part") };
     assert_eq!((logo.id.as_str(), logo.file_name.as_str(), logo.content_id.as_str()), ("1.2.2", "logo.png", "logo@x"));
     assert_eq!(logo.decoded(&bytes), b"hello");
     assert_eq!(Part::checksums(b"hello").md5, "5d41402abc4b2a76b9719d911017c592");
-    let [receipt] = &mail.attachments[..] else { panic!("one attachment") };
+    let [receipt] = &message.attachments[..] else { panic!("one attachment") };
     assert_eq!((receipt.file_name.as_str(), receipt.decoded(&bytes)), ("영수증.pdf", b"%PDF".to_vec()));
-    assert_eq!(mail.links(), [Link { url: "https://example.com/v?t=1".into(), text: "there".into() }]);
-    assert_eq!(mail.snippet(), "Hello there");
-    assert!(mail.part("1.2").is_none() && mail.part("1.2.2").is_some());
+    assert_eq!(message.links(), [Link { url: "https://example.com/v?t=1".into(), text: "there".into() }]);
+    assert_eq!(message.snippet(), "Hello there");
+    assert!(message.part("1.2").is_none() && message.part("1.2.2").is_some());
 }
 
 #[test]
-fn a_mail_of_html_alone_has_its_text_too() {
-    let mail = Parsed::read(&crlf("Subject: x\nContent-Type: text/html\n\n<p>One</p><p>Two<br>three</p>"));
-    assert_eq!((mail.text.as_str(), mail.shown_text().as_str()), ("", "One\n\nTwo\nthree"));
-    assert_eq!(mail.parts[0].id, "0");
+fn an_html_only_message_has_a_text_rendering() {
+    let message = Parsed::read(&crlf("Subject: x\nContent-Type: text/html\n\n<p>One</p><p>Two<br>three</p>"));
+    assert_eq!((message.text.as_str(), message.shown_text().as_str()), ("", "One\n\nTwo\nthree"));
+    assert_eq!(message.parts[0].id, "0");
 }
 
 #[test]
-fn the_text_of_an_alternative_is_its_first() {
-    let mail = Parsed::read(&crlf(
+fn an_alternative_gives_its_first_text() {
+    let message = Parsed::read(&crlf(
         "Content-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b\nContent-Type: text/plain\n\ntwo\n--b--\n",
     ));
-    assert_eq!(mail.text, "one");
+    assert_eq!(message.text, "one");
 }
 
 #[test]
-fn bytes_that_are_no_mail_are_shown_as_text() {
-    let mail = Parsed::read(b"just\nsome words \xff\n");
-    assert_eq!((mail.text.as_str(), &mail.flaws[..]), ("just\nsome words \u{fffd}\n", &[Flaw::BrokenHeader][..]));
+fn bytes_that_are_not_a_message_are_shown_as_text() {
+    let message = Parsed::read(b"just\nsome words \xff\n");
+    assert_eq!((message.text.as_str(), &message.flaws[..]), ("just\nsome words \u{fffd}\n", &[Flaw::BrokenHeader][..]));
     assert_eq!(Parsed::read(b"").text, "");
     let lost = Parsed::read(&crlf("Content-Type: multipart/mixed; boundary=never\n\nhello"));
     assert_eq!((lost.text.as_str(), &lost.flaws[..]), ("hello", &[Flaw::NoBoundary][..]));
 }
 
 #[test]
-fn a_from_that_cannot_be_read_is_shown_as_it_stands() {
+fn a_malformed_from_is_shown_as_written() {
     assert_eq!(Parsed::read(b"From: \r\n\r\n").from, Contact::default());
     assert_eq!(Parsed::read(b"\r\n").from, Contact::default());
     let odd = Parsed::read(b"From: Just A Name\r\n\r\n").from;
     assert_eq!(odd.name, "Just A Name");
 }
 
-/// Each bomb is some hundred kilobytes and must be answered with a view, marked, in the time ordinary mail takes.
+/// Each bomb has some hundred kilobytes. It must give a marked result in the time that an ordinary message takes.
 #[test]
-fn bombs_end_in_a_marked_view_in_ordinary_time() {
+fn mime_bombs_give_a_marked_result_in_ordinary_time() {
     let nested: String =
         (0..10_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
     let header = "Content-Type: multipart/mixed; boundary=b\n\n";
     let digests = "--b\nContent-Type: message/rfc822\n\n".repeat(30_000);
     let continuations: String = (0..30_000).map(|n| format!(";\n name*{n}=aaaaaaaaaaaaaaaaaaaaaa")).collect();
     let words = "=?utf-8?Q?a?= ".repeat(70_000);
-    for (name, mail, flaw) in [
+    for (name, message, flaw) in [
         ("parts", format!("{header}{}", "--b\n\n".repeat(200_000)), Some(Flaw::TooManyParts)),
         ("depth", nested, Some(Flaw::TooDeep)),
         ("messages in messages", format!("{header}{digests}"), Some(Flaw::TooManyParts)),
@@ -161,26 +161,27 @@ fn bombs_end_in_a_marked_view_in_ordinary_time() {
         ("names", format!("Content-Type: text/plain; name*=x{}\n\nx", "; name=;name*=".repeat(17_000)), None),
     ] {
         let start = Instant::now();
-        let bytes = crlf(&mail);
-        let view = Parsed::read(&bytes);
+        let bytes = crlf(&message);
+        let parsed = Parsed::read(&bytes);
         let all = (
-            view.links(),
-            view.codes(),
-            view.snippet(),
-            view.shown_text(),
-            view.words(&view.links(), 1 << 20),
-            view.list_unsubscribe(),
+            parsed.links(),
+            parsed.codes(),
+            parsed.snippet(),
+            parsed.shown_text(),
+            parsed.words(&parsed.links(), 1 << 20),
+            parsed.list_unsubscribe(),
         );
-        // Generous: this also holds unoptimised on a busy machine, where ordinary mail takes a second; what grows with the square takes minutes.
+        // Generous, so that it also holds unoptimized on a busy machine, where an ordinary message takes a second.
+        // Quadratic behaviour takes minutes.
         assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
         assert!(all.2.len() < 300, "{name}");
-        assert!(flaw.is_none_or(|f| view.flaws.contains(&f)), "{name}: {:?}", view.flaws);
-        assert!(!view.flaws.contains(&Flaw::Unreadable), "{name}");
-        assert!(view.parts.len() <= 501, "{name}");
+        assert!(flaw.is_none_or(|f| parsed.flaws.contains(&f)), "{name}: {:?}", parsed.flaws);
+        assert!(!parsed.flaws.contains(&Flaw::Unreadable), "{name}");
+        assert!(parsed.parts.len() <= 501, "{name}");
     }
 }
 
-/// Numbers from a seed: xorshift, which is random enough to choose mutations.
+/// Pseudo-random numbers from a seed (xorshift), good enough to choose mutations.
 struct Dice(u64);
 
 impl Dice {
@@ -215,13 +216,13 @@ fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
     }
 }
 
-/// Ordinarily a moment; `GATEPOST_FUZZ_SECONDS=600 cargo test --lib parsed::tests::cut` goes on with a fresh seed. A
-/// failure names the seed and prints the mail.
+/// A normal run takes a moment; `GATEPOST_FUZZ_SECONDS=600 cargo test --lib parse::tests::truncated` runs longer with a
+/// new seed. A failure prints the seed and the message.
 #[test]
-fn cut_and_flipped_mails_never_fail() {
+fn truncated_and_mutated_messages_never_fail() {
     let seeds = seeds();
     for seed in &seeds {
-        (0..seed.len()).step_by(7).for_each(|cut| look(&seed[..cut]));
+        (0..seed.len()).step_by(7).for_each(|cut| read_everything(&seed[..cut]));
     }
     let seconds = std::env::var("GATEPOST_FUZZ_SECONDS").ok().map(|text| text.parse::<u64>().unwrap());
     let seed = if seconds.is_some() { u64::from_be_bytes(crate::secret::Entropy::system().bytes()) } else { 1 };
@@ -231,47 +232,47 @@ fn cut_and_flipped_mails_never_fail() {
         for _ in 0..=dice.below(8) {
             mutate(&mut bytes, &mut dice);
         }
-        let seen = std::panic::catch_unwind(|| look(&bytes));
+        let seen = std::panic::catch_unwind(|| read_everything(&bytes));
         assert!(seen.is_ok(), "seed {seed}, round {rounds}: {:?}", String::from_utf8_lossy(&bytes));
         rounds += 1;
     }
-    println!("seed {seed}: {rounds} mails in {:?}", start.elapsed());
+    println!("seed {seed}: {rounds} messages in {:?}", start.elapsed());
 }
 
-/// Everything that is ever asked of a view.
-fn look(bytes: &[u8]) {
-    let view = Parsed::read(bytes);
-    assert!(!view.flaws.contains(&Flaw::Unreadable), "{}", String::from_utf8_lossy(bytes));
+/// Calls everything that a parsed message offers.
+fn read_everything(bytes: &[u8]) {
+    let parsed = Parsed::read(bytes);
+    assert!(!parsed.flaws.contains(&Flaw::Unreadable), "{}", String::from_utf8_lossy(bytes));
     let _ = (
-        view.links(),
-        view.codes(),
-        view.snippet(),
-        view.shown_text(),
-        view.words(&view.links(), 10_000),
-        view.list_unsubscribe(),
+        parsed.links(),
+        parsed.codes(),
+        parsed.snippet(),
+        parsed.shown_text(),
+        parsed.words(&parsed.links(), 10_000),
+        parsed.list_unsubscribe(),
     );
-    for part in &view.parts {
+    for part in &parsed.parts {
         let _ = (part.decoded(bytes), part.text(bytes));
-        assert_eq!(view.part(&part.id).map(|p| p.body.clone()), Some(part.body.clone()));
+        assert_eq!(parsed.part(&part.id).map(|p| p.body.clone()), Some(part.body.clone()));
     }
-    assert!(!view.subject.contains(['\r', '\n']));
+    assert!(!parsed.subject.contains(['\r', '\n']));
 }
 
 #[test]
-fn a_code_that_only_the_html_holds_is_found() {
-    let mail = |text: &str, html: &str| {
+fn a_code_only_in_the_html_is_found() {
+    let message = |text: &str, html: &str| {
         let head = "Content-Type: multipart/alternative; boundary=b\r\nSubject: Log in\r\n\r\n";
         let parts = format!("--b\r\n\r\n{text}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n");
         Parsed::read(format!("{head}{parts}").as_bytes()).codes()
     };
-    assert_eq!(mail("See the HTML part.", "<p>Your code:</p><p><b>493021</b></p>"), ["493021"]);
-    assert_eq!(mail("Your code: 111111", "<p>Your code: 222222</p>"), ["111111"]);
-    assert_eq!(mail("", "<p>Your code: 222222</p>"), ["222222"]);
-    assert_eq!(mail("Hello", "<p style='color:#123456'>Hello</p>"), [""; 0]);
+    assert_eq!(message("See the HTML part.", "<p>Your code:</p><p><b>493021</b></p>"), ["493021"]);
+    assert_eq!(message("Your code: 111111", "<p>Your code: 222222</p>"), ["111111"]);
+    assert_eq!(message("", "<p>Your code: 222222</p>"), ["222222"]);
+    assert_eq!(message("Hello", "<p style='color:#123456'>Hello</p>"), [""; 0]);
 }
 
 #[test]
-fn a_skimmed_mail_shows_the_same_beginning_in_every_encoding() {
+fn header_and_prefix_give_the_same_results_in_every_encoding() {
     use base64::Engine as _;
     let line = |n: usize| format!("line {n}: caf\u{e9} https://a.example/{} =\r\n", n % 700);
     let text: String = ["Your code is 482913\r\n".to_owned()].into_iter().chain((0..250_000).map(line)).collect();
@@ -280,14 +281,14 @@ fn a_skimmed_mail_shows_the_same_beginning_in_every_encoding() {
     let quoted = text.replace('=', "=3D").replace('\u{e9}', "=C3=A9");
     for (encoding, body) in [("8bit", &text), ("base64", &base64), ("quoted-printable", &quoted)] {
         for kind in ["plain", "html"] {
-            let mail = format!(
+            let message = format!(
                 "Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
             );
-            let (whole, skimmed) = (Parsed::read(mail.as_bytes()), Parsed::skim(mail.as_bytes()));
+            let (whole, prefix) = (Parsed::read(message.as_bytes()), Parsed::skim(message.as_bytes()));
             let shown = |p: &Parsed| (p.snippet(), p.links(), p.codes(), p.words(&p.links(), 600_000));
-            assert!(shown(&whole) == shown(&skimmed), "{encoding} {kind}");
-            assert_eq!(skimmed.codes(), ["482913"], "{encoding} {kind}");
-            assert!(skimmed.text.len() + skimmed.html.len() < whole.text.len() + whole.html.len());
+            assert!(shown(&whole) == shown(&prefix), "{encoding} {kind}");
+            assert_eq!(prefix.codes(), ["482913"], "{encoding} {kind}");
+            assert!(prefix.text.len() + prefix.html.len() < whole.text.len() + whole.html.len());
         }
     }
 }

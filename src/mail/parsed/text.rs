@@ -1,13 +1,13 @@
-//! Running text out of a mail: HTML as text, the snippet of a list, the text that search looks through.
+//! Running text from a message: HTML as text, the snippet for lists, the text for search.
 
 use std::borrow::Cow;
 
 use super::html::{Token, attribute, tokens, unescape};
 
-/// Bytes of the snippet, cut at a character (Mailpit's number).
+/// Maximum size of a snippet in bytes, as in Mailpit; it is cut at a character.
 const SNIPPET: usize = 200;
 
-/// HTML rendered as text: blocks are lines, list items get a dash, links keep their address behind their text.
+/// Renders HTML as text: blocks become lines, list items get a dash, the URL of a link follows its text.
 pub(super) fn from_html(html: &str) -> String {
     let mut out = Renderer::default();
     tokens(html, |token| out.take(&token));
@@ -17,7 +17,7 @@ pub(super) fn from_html(html: &str) -> String {
 #[derive(Default)]
 struct Renderer {
     text: String,
-    /// Address of the link that is open.
+    /// URL of the open link.
     href: Option<String>,
     link_start: usize,
 }
@@ -25,13 +25,13 @@ struct Renderer {
 impl Renderer {
     fn take(&mut self, token: &Token<'_>) {
         match token {
-            Token::Text(text) => self.words(text),
+            Token::Text(text) => self.add_text(text),
             Token::Open { name, attributes } => self.open(&name.to_ascii_lowercase(), attributes),
             Token::Close { name } => self.close(&name.to_ascii_lowercase()),
         }
     }
 
-    fn words(&mut self, text: &str) {
+    fn add_text(&mut self, text: &str) {
         let unescaped = unescape(text);
         if unescaped.starts_with(char::is_whitespace) {
             self.space();
@@ -92,7 +92,7 @@ impl Renderer {
         }
     }
 
-    /// Ends the line, with at most `wanted` line ends in a row.
+    /// Ends the line, with at least `wanted` line ends in a row.
     fn line(&mut self, wanted: usize) {
         while self.text.ends_with(' ') {
             self.text.pop();
@@ -100,8 +100,8 @@ impl Renderer {
         if self.text.is_empty() {
             return;
         }
-        let there = self.text.bytes().rev().take_while(|b| *b == b'\n').count();
-        for _ in there..wanted {
+        let present = self.text.bytes().rev().take_while(|b| *b == b'\n').count();
+        for _ in present..wanted {
             self.text.push('\n');
         }
     }
@@ -138,7 +138,7 @@ fn is_block(name: &str) -> bool {
     )
 }
 
-/// Words of the HTML without its tags.
+/// The text of the HTML without tags.
 pub(super) fn stripped(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     tokens(html, |token| match token {
@@ -152,12 +152,12 @@ pub(super) fn stripped(html: &str) -> String {
     }
 }
 
-/// Marks that do not end a word.
+/// True for an element that does not separate words.
 pub(super) fn is_inline(name: &str) -> bool {
     ["b", "i", "u", "em", "strong", "span", "a", "font", "small", "code"].iter().any(|n| name.eq_ignore_ascii_case(n))
 }
 
-/// The beginning of a mail on one line.
+/// The beginning of a text on one line.
 pub(super) fn snippet(text: &str) -> String {
     let mut out = String::with_capacity(SNIPPET + 8);
     for word in text.split_whitespace().filter(|word| !word.chars().all(invisible)) {
@@ -173,12 +173,12 @@ pub(super) fn snippet(text: &str) -> String {
     out
 }
 
-/// Fillers with which letters push text out of the preview line.
+/// True for filler characters, which senders use to push text out of the preview line.
 fn invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') || c.is_control()
 }
 
-/// `text` with runs of blanks as one blank, at most `limit` bytes of it.
+/// `text` with each run of white space as one blank, at most `limit` bytes.
 pub(super) fn collapse(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(limit));
     for word in text.split_whitespace() {
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_reads_as_text_with_its_links() {
+    fn html_is_rendered_as_text_with_its_links() {
         let html = "<html><head><title>x</title></head><body><h1>Hello&nbsp;Kim</h1><p>Please <b>con</b>firm:\n \
                     <a href=\"https://a.example/?x=1&amp;y=2\">Confirm</a></p><ul><li>one<li>two</ul>\
                     <a href='https://b.example'>https://b.example</a></body></html>";
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_snippet_is_one_line_cut_at_a_character() {
         assert_eq!(snippet(" a \r\n\t b\u{200b} "), "a b");
-        // Letters fill their preview line like this.
+        // Senders fill the preview line like this.
         assert_eq!(snippet(&["a", &"\u{200c}\u{a0}".repeat(300), "b"].concat()), "a b");
         let long = snippet(&"한".repeat(300));
         assert_eq!(long.len(), 198 + 3);

@@ -1,14 +1,14 @@
-//! List-Unsubscribe (RFC 2369, RFC 8058) checked in Mailpit's words, which its clients compare.
+//! Checks List-Unsubscribe (RFC 2369, RFC 8058). The error texts are Mailpit's, since its clients compare them.
 
-/// Both fields and what was found in them; all empty without a List-Unsubscribe header.
+/// Both fields and the contents of the first; all empty without a List-Unsubscribe header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUnsubscribe {
     pub header: String,
-    /// At most one `mailto:` and one `http(s)://` in a correct header; all that are well formed are listed.
+    /// The well-formed links. A correct header has at most one `mailto:` and one `http(s)://`.
     pub links: Vec<String>,
-    /// Joined by `, `; empty when correct.
+    /// Joined by `, `; empty if the header is correct.
     pub errors: String,
-    /// List-Unsubscribe-Post.
+    /// The List-Unsubscribe-Post header.
     pub header_post: String,
 }
 
@@ -63,7 +63,7 @@ fn each(inside: &[&str], errors: &mut Vec<String>) -> Vec<String> {
     links
 }
 
-/// What stands inside `<…>`, and what between two of them.
+/// The text inside each `<…>`, and the text between two of them.
 fn brackets(value: &str) -> (Vec<&str>, Vec<&str>) {
     let (mut inside, mut between) = (Vec::new(), Vec::new());
     let mut rest = value;
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_mailpits_words() {
+    fn each_fault_gives_mailpits_error_text() {
         for (header, errors) in [
             ("https://a.example", "\"https://a.example\" no valid unsubscribe links found"),
             ("x <https://a.example>", "\"x <https://a.example>\" should be enclosed in <>"),

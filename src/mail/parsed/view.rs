@@ -1,4 +1,4 @@
-//! A received mail as a whole: which part is the text, which the HTML, what hangs on it.
+//! A received message as a whole: its text, its HTML, its attachments and inline parts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,54 +10,55 @@ use super::structure::{self, Flaw, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
 use super::{codes, html, links, text};
 
-/// What can be known about a mail from its bytes. Cheap parts are fields, the others are worked out when asked.
+/// The contents of a message. Cheap values are fields; methods compute the others on demand.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    /// Top-level fields in the order received.
+    /// Top-level header fields in the order received.
     pub headers: Vec<Header>,
-    /// Empty when there is no usable From; when it cannot be read, its text is the name.
+    /// Empty without a usable From. If From cannot be parsed, its text is the name.
     pub from: Contact,
     pub to: Vec<Contact>,
     pub cc: Vec<Contact>,
     pub bcc: Vec<Contact>,
     pub reply_to: Vec<Contact>,
-    /// Decoded; on one line.
+    /// Decoded, on one line.
     pub subject: String,
     /// Without angle brackets.
     pub message_id: String,
     pub date: Option<HeaderDate>,
-    /// The text as written; `""` when there is none (see [`Parsed::shown_text`]).
+    /// The plain text as written; empty if there is no text part (see [`ParsedMessage::shown_text`]).
     pub text: String,
-    /// The first HTML part, unchanged; `""` when there is none.
+    /// The first HTML part, unchanged; empty if there is no HTML part.
     pub html: String,
-    /// Parts with a disposition of `attachment` or of type application/octet-stream.
+    /// Parts with the disposition `attachment` or the type application/octet-stream.
     pub attachments: Vec<Part>,
-    /// Parts shown with the text: inline pictures and whatever else is neither text nor HTML.
+    /// Parts shown with the text: inline images, and everything else that is neither text nor HTML.
     pub inline: Vec<Part>,
-    /// Every leaf, also the ones that became text and HTML.
+    /// Every leaf, including the ones that became text and HTML.
     pub parts: Vec<Part>,
     pub flaws: Vec<Flaw>,
 }
 
-/// Bytes of decoded text or HTML that are looked at for links, codes, snippet and search.
+/// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
 const MAX_TEXT: usize = 1024 * 1024;
-/// That many bytes of text fill these in any encoding: quoted-printable may take three for one, and line ends.
+/// Encoded bytes that hold [`MAX_TEXT`] decoded bytes in any encoding. Quoted-printable can take three bytes for one,
+/// plus line ends.
 const MAX_ENCODED: usize = 4 * MAX_TEXT;
 
 impl Parsed {
-    /// Reads a mail; any bytes give a view.
+    /// Parses a message; any bytes give a result.
     pub fn read(bytes: &[u8]) -> Self {
         Parsed::read_within(bytes, usize::MAX)
     }
 
-    /// [`Parsed::read`] without the ends of texts that are longer than links, codes, snippet and search look: a large
-    /// mail does not lie in memory once more.
+    /// [`ParsedMessage::read`], but longer texts are cut where links, codes, snippet and search stop reading. This
+    /// avoids a second copy of a large message in memory.
     pub fn skim(bytes: &[u8]) -> Self {
         Parsed::read_within(bytes, MAX_ENCODED)
     }
 
     fn read_within(bytes: &[u8], limit: usize) -> Self {
-        // A mail must never be lost to the code that reads it, ours or a dependency's.
+        // A panic in a parser, ours or a dependency's, must not lose the message.
         catch_unwind(AssertUnwindSafe(|| Parsed::from_structure(structure::walk(bytes), bytes, limit)))
             .unwrap_or_else(|_| Parsed { flaws: vec![Flaw::Unreadable], ..Parsed::default() })
     }
@@ -69,9 +70,9 @@ impl Parsed {
         let text = |part: &Part| part.text(bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes));
         parsed.text = plain_text(&parts, alternative, text);
         parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(text).unwrap_or_default();
-        let named = |p: &&Part| !p.file_name.is_empty();
-        parsed.attachments = parts.iter().filter(|p| attached(p)).filter(named).cloned().collect();
-        parsed.inline = parts.iter().filter(|p| inlined(p)).filter(named).cloned().collect();
+        let has_name = |p: &&Part| !p.file_name.is_empty();
+        parsed.attachments = parts.iter().filter(|p| attached(p)).filter(has_name).cloned().collect();
+        parsed.inline = parts.iter().filter(|p| inlined(p)).filter(has_name).cloned().collect();
         parsed.parts = parts;
         parsed
     }
@@ -89,8 +90,8 @@ impl Parsed {
         self.date = self.header("Date").and_then(HeaderDate::read);
     }
 
-    /// Whether the header ends within `bytes` at a line that is none of it, without an empty line, in the way
-    /// [`Parsed::read`] sees it. A line without its end is not looked at.
+    /// True if the header ends within `bytes` at a malformed line rather than at a blank line, as
+    /// [`ParsedMessage::read`] sees it. An unterminated last line is ignored.
     pub fn header_breaks_off(bytes: &[u8]) -> bool {
         let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..=end)).unwrap_or_default();
         let mut flaws = Vec::new();
@@ -98,7 +99,7 @@ impl Parsed {
         flaws.contains(&Flaw::BrokenHeader)
     }
 
-    /// The first field of that name (canonical spelling, `Message-Id`), unfolded.
+    /// The unfolded value of the first field of that name (canonical spelling, `Message-Id`).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|h| h.name == name).map(|h| h.value.as_str())
     }
@@ -109,7 +110,7 @@ impl Parsed {
         fields.flat_map(|h| contact::read(&h.value)).take(contact::MAX_CONTACTS).collect()
     }
 
-    /// An unstructured value with its encoded words (RFC 2047) read.
+    /// An unstructured value with its encoded words (RFC 2047) decoded.
     pub fn decoded(value: &str) -> String {
         guard(|| unstructured(value))
     }
@@ -119,7 +120,7 @@ impl Parsed {
         self.parts.iter().find(|p| p.id == id)
     }
 
-    /// The text, or a rendering of the HTML when there is no text part.
+    /// The text, or a rendering of the HTML if there is no text part.
     pub fn shown_text(&self) -> String {
         if self.text.is_empty() && !self.html.is_empty() {
             return guard(|| text::from_html(limited(&self.html)));
@@ -127,7 +128,7 @@ impl Parsed {
         self.text.clone()
     }
 
-    /// The beginning on one line: from the HTML if any, else from the text.
+    /// The beginning of the message on one line, from the HTML if that has any text, else from the plain text.
     pub fn snippet(&self) -> String {
         let from_html = match self.html.is_empty() {
             true => String::new(),
@@ -136,27 +137,27 @@ impl Parsed {
         if from_html.is_empty() { text::snippet(head(&self.text)) } else { from_html }
     }
 
-    /// What a search for plain words looks through in the body: the HTML's words and links, else the text; on
-    /// one line, at most `limit` bytes. `links` are [`Parsed::links`].
+    /// The text that a search looks through: text and links of the HTML, else the plain text; on one line, at most
+    /// `limit` bytes. `links` are [`ParsedMessage::links`].
     pub fn words(&self, links: &[links::Link], limit: usize) -> String {
         if self.html.is_empty() {
             return text::collapse(limited(&self.text), limit);
         }
-        let mut words = guard(|| text::stripped(limited(&self.html)));
+        let mut found = guard(|| text::stripped(limited(&self.html)));
         for link in links {
-            words.push(' ');
-            words.push_str(&link.url);
+            found.push(' ');
+            found.push_str(&link.url);
         }
-        text::collapse(&words, limit)
+        text::collapse(&found, limit)
     }
 
-    /// Links with their text, each address once, at most 500.
+    /// The links with their text, each URL once, at most 500.
     pub fn links(&self) -> Vec<links::Link> {
         guard(|| links::read(limited(&self.html), limited(&self.text)))
     }
 
-    /// One-time codes, most mails have none. From the HTML when the text holds none: it may be no more than "see the
-    /// HTML part".
+    /// One-time codes; most messages have none. The HTML is read if the text has no code, since the text may only say
+    /// "see the HTML part".
     pub fn codes(&self) -> Vec<String> {
         let found = guard(|| codes::read(&self.subject, &self.text));
         if self.html.is_empty() || !found.is_empty() && !self.text.is_empty() {
@@ -164,7 +165,7 @@ impl Parsed {
         }
         guard(|| match html::shows_digit(limited(&self.html)) {
             true => codes::read(&self.subject, &text::from_html(limited(&self.html))),
-            // Without rendering it.
+            // Without a digit there is no code, and the HTML need not be rendered.
             false => vec![],
         })
     }
@@ -175,12 +176,12 @@ impl Parsed {
     }
 }
 
-/// Runs a reader over a stranger's text; its failure costs its own result only.
+/// Runs a parser over untrusted text. A panic costs only the parser's own result.
 fn guard<T: Default>(reader: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(reader)).unwrap_or_default()
 }
 
-/// Enough for 200 bytes of words even behind a long style sheet.
+/// The beginning of `body`: enough for a snippet of 200 bytes even after a long style sheet.
 fn head(body: &str) -> &str {
     body.get(..floor(body, 64 * 1024)).unwrap_or_default()
 }
@@ -204,7 +205,7 @@ fn one_line(text: &str) -> String {
     }
 }
 
-/// An alternative's first text; otherwise all of them, since a mail may go on after its attachment.
+/// The first text of an alternative; otherwise all texts, since a message may continue after an attachment.
 fn plain_text(parts: &[Part], alternative: bool, text: impl Fn(&Part) -> String) -> String {
     let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(text);
     if alternative {

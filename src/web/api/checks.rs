@@ -1,4 +1,4 @@
-//! What is wrong with a message: its HTML in mail clients, its links, its chances of being delivered.
+//! The checks of a message: HTML support of mail clients, links, deliverability.
 
 use rocket::State;
 use rocket::get;
@@ -21,11 +21,11 @@ use super::reply::{Json, Refusal};
 #[get("/api/v1/message/<id>/html-check?<search..>")]
 pub async fn html(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<Report>, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let check = |_: &Captured, parsed: &Parsed| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
     let report = chosen::parsed(captured, check).await?;
     report.map(Json).ok_or_else(|| Refusal::bad("message does not contain HTML"))
@@ -51,15 +51,15 @@ struct LinkAnswer {
 #[get("/api/v1/message/<id>/link-check?<follow>&<search..>")]
 pub async fn links(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     follow: Option<&str>,
     search: Search<'_>,
 ) -> Result<Json<LinkReport>, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
-    mark_read(room, &captured).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
+    mark_read(state, &captured).await?;
     let links = chosen::parsed(captured, |_, parsed| checkable(parsed)).await?;
-    let answers = room.links.check(&links, matches!(follow, Some("1" | "true"))).await;
+    let answers = state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
     Ok(Json(LinkReport {
         errors: answers.iter().filter(|answer| answer.failed()).count(),
         links: answers.into_iter().map(LinkAnswer::from).collect(),
@@ -72,15 +72,15 @@ impl From<Checked> for LinkAnswer {
     }
 }
 
-/// Web links in Mailpit's order: anchors, style sheets, pictures, then the text's; each once.
+/// The web links in Mailpit's order: anchors, style sheets, pictures, then the links of the text; without duplicates.
 pub fn checkable(parsed: &Parsed) -> Vec<String> {
-    let (mut anchors, mut sheets, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut anchors, mut styles, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for token in tokens(&parsed.html) {
         let Token::Start(tag) = token else { continue };
         match tag.name.as_str() {
             "a" => anchors.extend(tag.attribute("href")),
             "link" if tag.attribute("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("stylesheet")) => {
-                sheets.extend(tag.attribute("href"));
+                styles.extend(tag.attribute("href"));
             }
             "img" => pictures.extend(tag.attribute("src")),
             _ => {}
@@ -92,19 +92,19 @@ pub fn checkable(parsed: &Parsed) -> Vec<String> {
         let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
         lower.starts_with("http://") || lower.starts_with("https://")
     };
-    let all = anchors.into_iter().chain(sheets).chain(pictures).map(|url| url.trim().to_owned()).chain(text);
+    let all = anchors.into_iter().chain(styles).chain(pictures).map(|url| url.trim().to_owned()).chain(text);
     all.filter(web).filter(|url| seen.insert(url.clone())).take(crate::egress::MAX_LINKS).collect()
 }
 
-/// Ours: the deliverability lint.
+/// The deliverability lint, which Mailpit does not have.
 #[get("/api/v1/message/<id>/lint?<search..>")]
 pub async fn deliverability(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<Vec<Finding>>, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let check = |captured: &Captured, parsed: &Parsed| lint(&captured.bytes, parsed, captured.summary.created);
     Ok(Json(chosen::parsed(captured, check).await?))
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_asked_in_mailpits_order_each_once() {
+    fn links_are_collected_once_in_mailpits_order() {
         let mail = "Content-Type: text/html\r\n\r\n<img src=http://a/i><link rel=stylesheet href=http://a/c>\
                     <a href=http://a/1>x</a><a href=http://a/1>x</a><a href=mailto:a@b.c>x</a>\
                     <a href='http://a/?x=1&amp;y=2'>x</a><link rel=icon href=http://a/no><a href=/relative>x</a>";

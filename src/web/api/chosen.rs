@@ -1,4 +1,4 @@
-//! Which message a path names: an id, or `latest`, narrowed by a search.
+//! Finds the message that a path names by its id, or by `latest` and an optional search.
 
 use crate::capture::{Captured, Inbox, MessageId};
 use crate::mail::parsed::Parsed;
@@ -6,13 +6,13 @@ use crate::mail::parsed::Parsed;
 use super::paging::Search;
 use super::reply::Refusal;
 
-/// Messages larger than this are read on a thread of their own.
+/// Messages larger than this, in bytes, are parsed on a blocking thread.
 const LARGE: usize = 128 * 1024;
 
-/// The id of the message that `name` means.
+/// The id of the message that `name` refers to.
 ///
 /// # Errors
-/// 404 in the words clients know.
+/// 404 with Mailpit's text.
 pub async fn id(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<MessageId, Refusal> {
     if name == "latest" {
         let query = search.query();
@@ -21,7 +21,7 @@ pub async fn id(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Messag
     name.parse().map_err(|_| Refusal::Unknown)
 }
 
-/// The message that `name` means.
+/// The message that `name` refers to.
 ///
 /// # Errors
 /// As [`id`].
@@ -30,7 +30,7 @@ pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<C
     inbox.message(id).await?.ok_or(Refusal::Unknown)
 }
 
-/// What its bytes say, and whatever `with` makes of it, off the async threads when that may take long.
+/// Parses the message and returns the result of `with`. A large message is parsed on a blocking thread.
 pub async fn parsed<T: Send + 'static>(
     captured: Captured,
     with: impl FnOnce(&Captured, &Parsed) -> T + Send + 'static,
@@ -40,5 +40,5 @@ pub async fn parsed<T: Send + 'static>(
     if !large {
         return Ok(work());
     }
-    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("the message could not be read"))
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("cannot read the message"))
 }

@@ -1,4 +1,4 @@
-//! Who may use the inbox: whoever knows the password, when one is set, and no page of another site.
+//! Access to the inbox: a request needs the password, if one is set, and must not come from a page of another origin.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,23 +8,23 @@ use subtle::ConstantTimeEq as _;
 
 use super::super::inbox::Postroom;
 
-/// A request that may see and change captured mail. Every route of pages and API takes one, but livez and readyz;
-/// a test walks the route table.
+/// A request that may read and change captured messages. Every route of the pages and the API requires it, except
+/// livez and readyz; a test checks all routes.
 pub struct Client {
-    /// Who the request says it is from: proven when a password is set. Empty when it does not say.
+    /// The user name of the request, empty without one. It is verified only if a password is set.
     pub username: String,
 }
 
-/// Why it may not.
+/// Why a request has no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stranger {
-    /// No or wrong credentials.
+    /// Missing or wrong credentials.
     Unauthorized,
-    /// Another site's page asks.
-    Foreign,
+    /// The request comes from a page of another origin.
+    OtherOrigin,
 }
 
-/// A request that no page of another site sent; it needs no password.
+/// A request that no page of another origin sent; it needs no password.
 pub struct OwnPage;
 
 #[rocket::async_trait]
@@ -32,9 +32,9 @@ impl<'r> FromRequest<'r> for OwnPage {
     type Error = Stranger;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
-        match own_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
+        match is_same_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
             true => Outcome::Success(OwnPage),
-            false => Outcome::Error((Status::Forbidden, Stranger::Foreign)),
+            false => Outcome::Error((Status::Forbidden, Stranger::OtherOrigin)),
         }
     }
 }
@@ -44,46 +44,47 @@ impl<'r> FromRequest<'r> for Client {
     type Error = Stranger;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
-        let Some(postroom) = request.rocket().state::<Postroom>() else {
+        let Some(state) = request.rocket().state::<Postroom>() else {
             return Outcome::Forward(Status::NotFound);
         };
-        if let Outcome::Error(stranger) = OwnPage::from_request(request).await {
-            return Outcome::Error(stranger);
+        if let Outcome::Error(error) = OwnPage::from_request(request).await {
+            return Outcome::Error(error);
         }
-        let settings = &postroom.settings;
+        let settings = &state.settings;
         let given = request.headers().get_one("Authorization").and_then(credentials);
         let Some(password) = &settings.password else {
             return Outcome::Success(Client { username: given.map(|(name, _)| name).unwrap_or_default() });
         };
-        let known = given.is_some_and(|(name, word)| {
-            // Both are compared, so that the time tells nothing of which was wrong.
-            same(&name, &settings.username) & same(&word, password.expose())
+        let is_authorized = given.is_some_and(|(name, given_password)| {
+            // Both comparisons always run, so that the time does not show which value was wrong.
+            is_equal(&name, &settings.username) & is_equal(&given_password, password.expose())
         });
-        match known {
+        match is_authorized {
             true => Outcome::Success(Client { username: settings.username.clone() }),
             false => Outcome::Error((Status::Unauthorized, Stranger::Unauthorized)),
         }
     }
 }
 
-/// Equal hashes are compared, so that the time does not tell the length either.
-fn same(given: &str, right: &str) -> bool {
-    crate::secret::digest(given).as_bytes().ct_eq(crate::secret::digest(right).as_bytes()).into()
+/// Compares the hashes of two texts in constant time, so that the time does not show the length either.
+fn is_equal(given: &str, expected: &str) -> bool {
+    crate::secret::digest(given).as_bytes().ct_eq(crate::secret::digest(expected).as_bytes()).into()
 }
 
+/// User name and password of a Basic `Authorization` header (RFC 7617).
 fn credentials(header: &str) -> Option<(String, String)> {
     let (scheme, value) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-    let (name, word) = text.split_once(':')?;
-    Some((name.to_owned(), word.to_owned()))
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
 }
 
-/// Mailpit's rule, reads included: an Origin, when there is one, names the host that was asked. Which hosts are
-/// answered at all is decided before (a foreign Host gets 421), so that rebinding a name does not pass.
-fn own_origin(origin: Option<&str>, host: Option<&str>) -> bool {
+/// Mailpit's rule, also for reads: an Origin header, if present, names the host of the request. The host itself has
+/// been checked before (a wrong Host gets 421), so that DNS rebinding does not pass.
+fn is_same_origin(origin: Option<&str>, host: Option<&str>) -> bool {
     let Some(origin) = origin else { return true };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
@@ -94,9 +95,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_must_be_the_host_that_was_asked() {
-        assert!(own_origin(None, Some("localhost:8000")));
-        assert!(own_origin(Some("http://LOCALHOST:8000"), Some("localhost:8000")));
+    fn an_origin_must_name_the_host_of_the_request() {
+        assert!(is_same_origin(None, Some("localhost:8000")));
+        assert!(is_same_origin(Some("http://LOCALHOST:8000"), Some("localhost:8000")));
         for (origin, host) in [
             ("http://evil.example", Some("localhost:8000")),
             ("http://localhost:8001", Some("localhost:8000")),
@@ -105,12 +106,12 @@ mod tests {
             ("http://localhost:8000", None),
             ("http://localhost:8000.evil.example", Some("localhost:8000")),
         ] {
-            assert!(!own_origin(Some(origin), host), "{origin}");
+            assert!(!is_same_origin(Some(origin), host), "{origin}");
         }
     }
 
     #[test]
-    fn basic_credentials_are_read_and_nonsense_is_not() {
+    fn only_valid_basic_credentials_are_read() {
         assert_eq!(credentials("Basic dXNlcjpwYTpzcw=="), Some(("user".into(), "pa:ss".into())));
         for bad in ["", "Basic", "Basic %%%", "Bearer dXNlcjpwYQ==", "Basic dXNlcg=="] {
             assert_eq!(credentials(bad), None, "{bad}");

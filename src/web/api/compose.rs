@@ -1,4 +1,4 @@
-//! What POST /send asks for, as an RFC 5322 message.
+//! Builds the RFC 5322 message of a POST /send request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ use crate::smtpd;
 use super::fields::{BadBody, Fields};
 use super::sniff;
 
-/// Why it cannot be written; the texts are those clients compare.
+/// Why the message cannot be built. Clients compare the texts, which are Mailpit's.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     #[error(transparent)]
@@ -33,22 +33,23 @@ pub enum ComposeError {
     Build(String),
 }
 
-/// A message with its envelope.
+/// The built message with its envelope.
 pub struct Letter {
     pub from: String,
     pub recipients: Vec<String>,
     pub bytes: Vec<u8>,
 }
 
-/// Headers that the other fields write.
-const OURS: [&str; 9] = ["to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"];
+/// Header fields that the other properties of the request set, in lower case.
+const RESERVED_HEADERS: [&str; 9] =
+    ["to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"];
 
 const MESSAGE_ID: &str = "message-id";
 
-/// Writes the message; `id` makes its Message-ID, when its headers name none.
+/// Builds the message. Its Message-ID contains `id` unless the request's headers have one.
 ///
 /// # Errors
-/// The first field that cannot be used.
+/// The first property that is invalid.
 pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeError> {
     let from = fields.object("from")?;
     let (sender, name) = (from.text("email")?, from.text("name")?);
@@ -81,11 +82,12 @@ pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeEr
     Ok(Letter { recipients: people.cloned().collect(), from, bytes })
 }
 
-/// Whatever our SMTP server takes, which is more than an account may have: `"a b"@c.test`, `a@[127.0.0.1]`.
+/// An address that the SMTP server accepts. An account's address cannot be `"a b"@c.test` or `a@[127.0.0.1]`; this one
+/// can.
 fn address(field: &'static str, text: &str) -> Result<String, ComposeError> {
-    let ours = Address::parse(text).map(|address| address.to_string()).ok();
-    let taken = || smtpd::mailbox(text.trim()).map(str::to_owned);
-    ours.or_else(taken).ok_or_else(|| ComposeError::Address { field, value: text.to_owned() })
+    let address = Address::parse(text).map(|address| address.to_string()).ok();
+    let mailbox = || smtpd::mailbox(text.trim()).map(str::to_owned);
+    address.or_else(mailbox).ok_or_else(|| ComposeError::Address { field, value: text.to_owned() })
 }
 
 fn people(fields: &Fields, name: &str, field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
@@ -98,12 +100,12 @@ fn header(address: &str, name: &str) -> Header<'static> {
     Header::new_address((!name.is_empty()).then_some(name), address.to_owned())
 }
 
-/// A line end in a name or value would begin a header of the sender's choice.
+/// The text without line ends and other control characters. A line end in a name or value would start a new header.
 fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-/// The sender's own, which its headers may name.
+/// The Message-ID among the request's headers.
 fn message_id(fields: &Fields) -> Result<Option<String>, BadBody> {
     let named = fields.pairs("headers")?.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(MESSAGE_ID));
     let mut ids = named.map(|(_, value)| one_line(&value).trim_matches(['<', '>']).to_owned());
@@ -114,7 +116,7 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<Me
     let tags = fields.texts("tags")?;
     for (name, value) in fields.pairs("headers")? {
         let lower = name.to_ascii_lowercase();
-        if OURS.contains(&lower.as_str()) || (lower == "x-tags" && !tags.is_empty()) {
+        if RESERVED_HEADERS.contains(&lower.as_str()) || (lower == "x-tags" && !tags.is_empty()) {
             return Err(ComposeError::Header(name));
         }
         // RFC 5322 §2.2: printable ASCII without the colon.
@@ -134,7 +136,7 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<Me
     Ok(mail)
 }
 
-/// Text and HTML are alternatives, inline parts belong to them, attachments stand beside.
+/// The body: text and HTML as alternatives, related inline parts, and attachments.
 fn body(fields: &Fields) -> Result<MimePart<'static>, ComposeError> {
     let (text, html) = (fields.text("text")?, fields.text("html")?);
     let mut body = match (text.is_empty(), html.is_empty()) {
@@ -151,7 +153,7 @@ fn body(fields: &Fields) -> Result<MimePart<'static>, ComposeError> {
         let part = attachment_part(&attachment)?;
         match id.is_empty() {
             true => attached.push(part.attachment(file_name(&attachment)?)),
-            false => inline.push(shown(part, file_name(&attachment)?).cid(id)),
+            false => inline.push(inline_part(part, file_name(&attachment)?).cid(id)),
         }
     }
     if !inline.is_empty() {
@@ -169,7 +171,7 @@ fn file_name(attachment: &Fields) -> Result<String, ComposeError> {
     Ok(one_line(&attachment.text("filename")?))
 }
 
-fn shown(part: MimePart<'static>, name: String) -> MimePart<'static> {
+fn inline_part(part: MimePart<'static>, name: String) -> MimePart<'static> {
     let inline = Disposition::new("inline");
     part.header("Content-Disposition", if name.is_empty() { inline } else { inline.attribute("filename", name) })
 }
@@ -177,7 +179,7 @@ fn shown(part: MimePart<'static>, name: String) -> MimePart<'static> {
 fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeError> {
     let name = file_name(attachment)?;
     let content = attachment.text("content")?;
-    // A data: address is tolerated: what counts stands behind its last comma.
+    // The content can be a `data:` URL, whose base64 text follows the last comma.
     let encoded: String = content.rsplit(',').next().unwrap_or_default().split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(encoded).map_err(|_| ComposeError::Attachment(name.clone()))?;
     let stated = one_line(&attachment.text("contenttype")?);
@@ -194,16 +196,16 @@ mod tests {
 
     use crate::mail::parsed::Parsed;
 
-    fn letter(json: serde_json::Value) -> Result<(Letter, Parsed), String> {
+    fn composed(json: serde_json::Value) -> Result<(Letter, Parsed), String> {
         let fields = Fields::read(json.to_string().as_bytes()).unwrap();
-        let letter = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
-        let parsed = Parsed::read(&letter.bytes);
-        Ok((letter, parsed))
+        let message = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
+        let parsed = Parsed::read(&message.bytes);
+        Ok((message, parsed))
     }
 
     #[test]
-    fn everything_asked_for_stands_in_the_message() {
-        let (letter, parsed) = letter(serde_json::json!({
+    fn the_message_contains_every_property_of_the_request() {
+        let (message, parsed) = composed(serde_json::json!({
             "From": {"Email": "a@example.com", "Name": "Ä, \"B\""},
             "To": [{"Email": "b@example.com", "Name": "B"}, {"Email": "c@example.com"}],
             "CC": [{"email": "d@example.com"}], "Bcc": ["e@example.com"],
@@ -217,8 +219,8 @@ mod tests {
             "Headers": {"X-Custom": "één", "Message-ID": "<own@id>"}, "Tags": ["one", "two words"],
         }))
         .unwrap();
-        assert_eq!(letter.from, "a@example.com");
-        assert_eq!(letter.recipients, ["b@example.com", "c@example.com", "d@example.com", "e@example.com"]);
+        assert_eq!(message.from, "a@example.com");
+        assert_eq!(message.recipients, ["b@example.com", "c@example.com", "d@example.com", "e@example.com"]);
         assert_eq!((parsed.from.name.as_str(), parsed.subject.as_str()), ("Ä, \"B\"", "안녕하세요"));
         assert_eq!((parsed.text.trim(), parsed.html.trim()), ("hello", "<b>hello</b><img src=cid:x>"));
         assert_eq!(parsed.attachments[0].file_name, "hi.txt");
@@ -233,20 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_those_that_the_smtp_server_takes() {
-        let (letter, parsed) = letter(serde_json::json!({
+    fn every_address_that_the_smtp_server_accepts_is_valid() {
+        let (message, parsed) = composed(serde_json::json!({
             "From": {"Email": "\"quo ted\"@d.test"},
             "To": [{"Email": "c@[127.0.0.1]", "Name": "C"}, {"Email": "kim@my_service"}], "Bcc": ["kim@한국.한국"],
         }))
         .unwrap();
-        assert_eq!(letter.from, "\"quo ted\"@d.test");
-        assert_eq!(letter.recipients, ["c@[127.0.0.1]", "kim@my_service", "kim@xn--3e0b707e.xn--3e0b707e"]);
-        assert_eq!(parsed.from.address, letter.from);
+        assert_eq!(message.from, "\"quo ted\"@d.test");
+        assert_eq!(message.recipients, ["c@[127.0.0.1]", "kim@my_service", "kim@xn--3e0b707e.xn--3e0b707e"]);
+        assert_eq!(parsed.from.address, message.from);
         assert_eq!(parsed.to.iter().map(|to| &*to.address).collect::<Vec<_>>(), ["c@[127.0.0.1]", "kim@my_service"]);
     }
 
     #[test]
-    fn each_bad_field_is_named() {
+    fn the_error_names_the_invalid_field() {
         let base = serde_json::json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}]});
         for (name, value, error) in [
             ("From", serde_json::json!({}), "invalid From address: "),
@@ -265,14 +267,14 @@ mod tests {
         ] {
             let mut json = base.clone();
             json[name] = value;
-            let found = letter(json).err().unwrap_or_default();
+            let found = composed(json).err().unwrap_or_default();
             assert!(found.starts_with(error), "{name}: {found}");
         }
     }
 
     #[test]
-    fn no_field_smuggles_in_a_header() {
-        let (_, parsed) = letter(serde_json::json!({
+    fn a_line_end_in_a_field_adds_no_header() {
+        let (_, parsed) = composed(serde_json::json!({
             "From": {"Email": "a@example.com", "Name": "x\r\nBcc: y@example.com"},
             "To": [{"Email": "b@example.com"}],
             "Subject": "x\r\nX-Evil: 1",

@@ -1,4 +1,4 @@
-//! The API described for machines: OpenAPI 3, and Swagger 2 for Mailpit's sake.
+//! The machine-readable description of the API: OpenAPI 3, and Swagger 2 as in Mailpit.
 
 use rocket::{State, get};
 use serde_json::{Map, Value, json};
@@ -82,14 +82,14 @@ fn paths(describe: impl Fn(&Operation) -> Value) -> Value {
     Value::Object(paths)
 }
 
-/// What both descriptions say alike; `typed` wraps a parameter's type.
+/// The part of an operation that both descriptions share; `typed` wraps a parameter's type.
 fn common(operation: &Operation, typed: impl Fn(&str) -> Value) -> Value {
     let mut parameters = Vec::new();
-    let mut parameter = |place: &str, name: &str, kind: &str, what: &str| {
-        let required = place == "path" || place == "query" && operation.requires(name);
+    let mut parameter = |location: &str, name: &str, kind: &str, what: &str| {
+        let required = location == "path" || location == "query" && operation.requires(name);
         let mut described = typed(kind);
         described["name"] = json!(name);
-        described["in"] = json!(place);
+        described["in"] = json!(location);
         described["description"] = json!(what);
         described["required"] = json!(required);
         parameters.push(described);
@@ -131,7 +131,7 @@ fn schemas() -> Value {
 mod tests {
     use super::*;
 
-    /// Every `$ref` in the description with the schema it names.
+    /// Collects every `$ref` of a description.
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(map) => {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_schema_that_is_named_exists() {
+    fn every_referenced_schema_exists() {
         for (description, at) in [(openapi_of("/x"), "/components/schemas"), (swagger_of("/x"), "/definitions")] {
             let mut found = Vec::new();
             references(&description, &mut found);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_needs_its_query_and_nothing_else_of_the_query_string_is_needed() {
+    fn the_query_of_a_search_is_the_only_required_query_parameter() {
         let mut required = Vec::new();
         for (path, operations) in openapi_of("/x")["paths"].as_object().unwrap() {
             for (method, operation) in operations.as_object().unwrap() {

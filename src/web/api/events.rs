@@ -1,4 +1,4 @@
-//! What happens in the inbox as Mailpit's events: the same objects over the WebSocket and as server-sent events.
+//! Mailpit's events of the inbox. The WebSocket and the event stream send the same objects.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::capture::{Change, Counts, ErrorReply};
 use super::info::VERSION;
 use super::shapes::MessageSummary;
 
-/// Ours: mail was refused, and is kept for inspection. Mailpit's clients do not know it.
+/// The event of a refused message that is kept for inspection. Mailpit does not have it.
 pub const REFUSED: &str = "refused";
 
 /// One event.
@@ -37,7 +37,7 @@ impl Told {
         Told { kind, data }
     }
 
-    /// What Mailpit says before the arrival of a message that has tags already.
+    /// The event that Mailpit sends before `new` if the new message has tags.
     pub fn first_tags(change: &Change) -> Option<Self> {
         let Change::Stored(summary) = change else { return None };
         let data = json!({ "ID": summary.id.to_string(), "Tags": summary.tags });
@@ -49,14 +49,14 @@ impl Told {
         Told { kind: "stats", data }
     }
 
-    /// A refusal of the SMTP server, LMTP included.
+    /// The event of an error reply of the SMTP or LMTP server.
     pub fn error(reply: &ErrorReply) -> Self {
         let level = if reply.is_transient() { "warning" } else { "error" };
         let data = json!({ "Level": level, "Type": "smtpd", "IP": reply.client, "Message": reply.text });
         Told { kind: "error", data }
     }
 
-    /// As one WebSocket frame.
+    /// The text of one WebSocket frame.
     pub fn frame(&self) -> String {
         // Strings, numbers and lists of them always serialise.
         serde_json::to_string(self).unwrap_or_default()

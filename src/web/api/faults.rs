@@ -1,4 +1,4 @@
-//! Errors on purpose: Mailpit's chaos by chance, and our rules that strike the same way every time.
+//! Deliberate SMTP errors: Mailpit's random chaos triggers, and deterministic fault rules.
 
 use rocket::State;
 use rocket::{get, put};
@@ -10,28 +10,28 @@ use super::client::Client;
 use super::fields::{BadBody, Body, Fields};
 use super::reply::{Json, Problem, Refusal};
 
-/// 400 and not 404 when it is off: clients take 404 for a server too old to have it.
+/// The error if chaos is off. The status is 400, since clients take 404 for a server that is too old.
 const OFF: &str = "Chaos is not enabled";
 
 #[get("/api/v1/chaos")]
-pub fn chaos(_client: Client, room: &State<Postroom>) -> Result<Json<ChaosTriggers>, Refusal> {
-    if !room.faults.chaos_enabled() {
+pub fn chaos(_client: Client, state: &State<Postroom>) -> Result<Json<ChaosTriggers>, Refusal> {
+    if !state.faults.chaos_enabled() {
         return Err(Refusal::bad(OFF));
     }
-    Ok(Json(room.faults.chaos()))
+    Ok(Json(state.faults.chaos()))
 }
 
 #[put("/api/v1/chaos", data = "<body>")]
-pub fn set_chaos(_client: Client, room: &State<Postroom>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
-    if !room.faults.chaos_enabled() {
+pub fn set_chaos(_client: Client, state: &State<Postroom>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
+    if !state.faults.chaos_enabled() {
         return Err(Refusal::bad(OFF));
     }
     let triggers = triggers(&body.fields()?)?;
-    room.faults.set_chaos(triggers).map_err(|error| Refusal::bad(error.to_string()))?;
-    Ok(Json(room.faults.chaos()))
+    state.faults.set_chaos(triggers).map_err(|error| Refusal::bad(error.to_string()))?;
+    Ok(Json(state.faults.chaos()))
 }
 
-/// What is left out goes back to its default.
+/// Reads the triggers; a missing property gets its default.
 fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
     let default = ChaosTriggers::default();
     let trigger = |name: &str, default: Trigger| {
@@ -50,17 +50,17 @@ fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
 }
 
 #[get("/api/v1/faults")]
-pub fn rules(_client: Client, room: &State<Postroom>) -> Json<FaultRules> {
-    Json(room.faults.rules())
+pub fn rules(_client: Client, state: &State<Postroom>) -> Json<FaultRules> {
+    Json(state.faults.rules())
 }
 
-/// Replaces all rules. Ours, so strict: an unknown or misspelt property is refused.
+/// Replaces all rules. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
-pub fn set_rules(_client: Client, room: &State<Postroom>, body: Body) -> Result<Json<FaultRules>, Problem> {
+pub fn set_rules(_client: Client, state: &State<Postroom>, body: Body) -> Result<Json<FaultRules>, Problem> {
     let bytes = body.bytes().map_err(|error| Problem::bad(error.to_string()))?;
     let rules = serde_json::from_slice(&bytes).map_err(|error| Problem::bad(error.to_string()))?;
-    room.faults.set_rules(rules).map_err(|error| Problem::bad(error.to_string()))?;
-    Ok(Json(room.faults.rules()))
+    state.faults.set_rules(rules).map_err(|error| Problem::bad(error.to_string()))?;
+    Ok(Json(state.faults.rules()))
 }
 
 #[cfg(test)]
@@ -68,13 +68,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn triggers_that_are_left_out_go_back_to_their_defaults() {
+    fn missing_triggers_get_their_defaults() {
         let read = |json: &str| triggers(&Fields::read(json.as_bytes()).unwrap());
         assert_eq!(read("{}"), Ok(ChaosTriggers::default()));
         let set = read(r#"{"recipient":{"errorCode":550,"Probability":100},"Sender":{"ErrorCode":0}}"#).unwrap();
         assert_eq!((set.recipient.error_code, set.recipient.probability), (550, 100));
         assert_eq!(set.sender.error_code, 451);
-        // Out of range stays out of range, whatever the number's size.
+        // A number that does not fit the type is still out of range.
         assert!(read(r#"{"Sender":{"ErrorCode":-1}}"#).unwrap().check().is_err());
         assert!(read(r#"{"Sender":{"Probability":256}}"#).unwrap().check().is_err());
     }

@@ -1,21 +1,21 @@
-//! JSON as Mailpit's clients send it: any Content-Type, property names in any case, unknown ones ignored, only the
-//! first value read, `null` the same as left out.
+//! Reads JSON as leniently as Mailpit: any Content-Type, property names in any case, unknown properties ignored, only
+//! the first value read, and `null` the same as a missing property.
 
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::request::Request;
 use serde_json::{Map, Value};
 
-/// A body of every route but `send`.
+/// Limit of a request body in bytes, on every route except `send`.
 pub const MAX_BODY: u64 = 5 * 1024 * 1024;
 
-/// Why a body was refused; the texts are those clients know.
+/// Why a body is invalid. The texts are Mailpit's, as far as Mailpit has them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadBody {
     #[error("EOF")]
     Empty,
     #[error("http: request body too large")]
     TooLarge,
-    #[error("the body could not be read")]
+    #[error("cannot read the body")]
     Broken,
     #[error("invalid JSON: {0}")]
     Syntax(String),
@@ -23,7 +23,7 @@ pub enum BadBody {
     Type { name: String, expected: &'static str },
 }
 
-/// A request's body, at most [`MAX_BODY`] bytes of it.
+/// The body of a request, of at most [`MAX_BODY`] bytes.
 pub struct Body(Result<Vec<u8>, BadBody>);
 
 #[rocket::async_trait]
@@ -35,10 +35,10 @@ impl<'r> FromData<'r> for Body {
     }
 }
 
-/// Reads at most `limit` bytes.
+/// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
-/// When there is more, or the connection breaks.
+/// If the body is longer, or the connection breaks.
 pub async fn read(data: Data<'_>, limit: u64) -> Result<Vec<u8>, BadBody> {
     match data.open(limit.bytes()).into_bytes().await {
         Ok(bytes) if bytes.is_complete() => Ok(bytes.into_inner()),
@@ -48,29 +48,35 @@ pub async fn read(data: Data<'_>, limit: u64) -> Result<Vec<u8>, BadBody> {
 }
 
 impl Body {
+    /// The bytes of the body.
+    ///
     /// # Errors
-    /// When it was too large or did not arrive.
+    /// If the body was too large or incomplete.
     pub fn bytes(self) -> Result<Vec<u8>, BadBody> {
         self.0
     }
 
+    /// The properties of the body.
+    ///
     /// # Errors
-    /// When it is no JSON object.
+    /// If the body was too large or incomplete, or is not a JSON object.
     pub fn fields(self) -> Result<Fields, BadBody> {
         Fields::read(&self.0?)
     }
 }
 
-/// A JSON object's properties, by lower-case name.
+/// The properties of a JSON object, by their names in lower case.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
+    /// Reads the first value of `json`.
+    ///
     /// # Errors
-    /// When `json` does not begin with an object (or `null`).
+    /// If that value is neither an object nor `null`.
     pub fn read(json: &[u8]) -> Result<Self, BadBody> {
         let first = |json: &[u8]| serde_json::Deserializer::from_slice(json).into_iter::<Value>().next();
-        // Most are fine as they are; what the first look takes amiss may be no more than a character.
+        // Most bodies are valid. An invalid one is read again with its invalid characters replaced.
         let value = match first(json) {
             Some(Err(_)) => first(&mended(json)),
             value => value,
@@ -86,66 +92,72 @@ impl Fields {
         Fields(map.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
     }
 
-    /// `name` is given in lower case, here and below.
+    /// The value of a property. `name` must be in lower case, as in the methods below.
     fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// A string; empty if the property is missing.
+    ///
     /// # Errors
-    /// When it is there and no string; so below for the other types.
+    /// If the property has another type, as in the methods below.
     pub fn text(&self, name: &str) -> Result<String, BadBody> {
         match self.get(name) {
             None => Ok(String::new()),
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(wrong(name, "a string")),
+            Some(_) => Err(type_error(name, "a string")),
         }
     }
 
+    /// A boolean; false if the property is missing.
     pub fn flag(&self, name: &str) -> Result<bool, BadBody> {
         match self.get(name) {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(wrong(name, "true or false")),
+            Some(_) => Err(type_error(name, "true or false")),
         }
     }
 
-    /// `None` when it is not there.
+    /// A whole number; `None` if the property is missing.
     pub fn number(&self, name: &str) -> Result<Option<i64>, BadBody> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or_else(|| wrong(name, "a whole number")),
+            Some(value) => value.as_i64().map(Some).ok_or_else(|| type_error(name, "a whole number")),
         }
     }
 
+    /// A list of strings; empty if the property is missing.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, BadBody> {
-        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| wrong(name, "a list of strings"));
+        let text =
+            |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| type_error(name, "a list of strings"));
         self.list(name, "a list of strings")?.iter().map(text).collect()
     }
 
-    /// An object; empty when it is not there.
+    /// An object; empty if the property is missing.
     pub fn object(&self, name: &str) -> Result<Fields, BadBody> {
         match self.get(name) {
             None => Ok(Fields::default()),
             Some(Value::Object(map)) => Ok(Fields::from(map.clone())),
-            Some(_) => Err(wrong(name, "an object")),
+            Some(_) => Err(type_error(name, "an object")),
         }
     }
 
+    /// A list of objects; empty if the property is missing.
     pub fn objects(&self, name: &str) -> Result<Vec<Fields>, BadBody> {
         let object = |value: &Value| match value {
             Value::Object(map) => Ok(Fields::from(map.clone())),
-            _ => Err(wrong(name, "a list of objects")),
+            _ => Err(type_error(name, "a list of objects")),
         };
         self.list(name, "a list of objects")?.iter().map(object).collect()
     }
 
-    /// An object of strings, its names as written.
+    /// The entries of an object of strings; the case of their names is kept.
     pub fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, BadBody> {
         let expected = "an object of strings";
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let map = value.as_object().ok_or_else(|| wrong(name, expected))?;
+        let map = value.as_object().ok_or_else(|| type_error(name, expected))?;
         let pair = |(key, value): (&String, &Value)| {
-            value.as_str().map(|value| (key.clone(), value.to_owned())).ok_or_else(|| wrong(name, expected))
+            value.as_str().map(|value| (key.clone(), value.to_owned())).ok_or_else(|| type_error(name, expected))
         };
         map.iter().map(pair).collect()
     }
@@ -154,13 +166,12 @@ impl Fields {
         match self.get(name) {
             None => Ok(&[]),
             Some(Value::Array(values)) => Ok(values),
-            Some(_) => Err(wrong(name, expected)),
+            Some(_) => Err(type_error(name, expected)),
         }
     }
 }
 
-/// `json` with U+FFFD for what is no character, as Go's decoder reads it: bytes that are no UTF-8, and halves of
-/// surrogate pairs.
+/// `json` with invalid UTF-8 bytes and unpaired surrogates replaced by U+FFFD, as Go's decoder does.
 fn mended(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len());
     for chunk in json.utf8_chunks() {
@@ -168,15 +179,15 @@ fn mended(json: &[u8]) -> Vec<u8> {
         while let Some(at) = rest.find('\\') {
             let (before, escape) = rest.split_at(at);
             out.extend_from_slice(before.as_bytes());
-            let (length, whole) = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
+            let (length, valid) = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
                 (Some(0xd800..=0xdbff), Some(0xdc00..)) => (12, true),
                 (Some(_), _) => (6, false),
-                // A backslash takes what follows it along.
+                // Another escape: the backslash and the next character are copied.
                 (None, _) => (1 + escape.chars().nth(1).map_or(0, char::len_utf8), true),
             };
-            let (escape, behind) = escape.split_at(length);
-            out.extend_from_slice(if whole { escape.as_bytes() } else { br"\ufffd" });
-            rest = behind;
+            let (escape, tail) = escape.split_at(length);
+            out.extend_from_slice(if valid { escape.as_bytes() } else { br"\ufffd" });
+            rest = tail;
         }
         out.extend_from_slice(rest.as_bytes());
         chunk.invalid().iter().for_each(|_| out.extend_from_slice("\u{fffd}".as_bytes()));
@@ -184,14 +195,14 @@ fn mended(json: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The half of a pair that the escape is which `text` begins with.
+/// The surrogate code unit whose escape `text` starts with.
 fn surrogate(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let code = digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?;
     code.filter(|code| (0xd800..=0xdfff).contains(code))
 }
 
-fn wrong(name: &str, expected: &'static str) -> BadBody {
+fn type_error(name: &str, expected: &'static str) -> BadBody {
     BadBody::Type { name: name.to_owned(), expected }
 }
 
@@ -210,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_character_becomes_a_replacement_character() {
+    fn invalid_characters_become_replacement_characters() {
         for (json, text) in [
             (&br#"{"x":"a\ud83d"}"#[..], "a\u{fffd}"),
             (br#"{"x":"\ude00\ud83d\u0041"}"#, "\u{fffd}\u{fffd}A"),
@@ -224,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_or_of_the_wrong_type_is_refused() {
-        let refusal = |json: &[u8]| Fields::read(json).unwrap_err().to_string();
-        assert_eq!(refusal(b""), "EOF");
-        assert_eq!(refusal(b"  \n"), "EOF");
-        assert!(refusal(b"{").starts_with("invalid JSON"));
-        assert!(refusal(b"[]").contains("object"));
+    fn a_body_or_property_of_the_wrong_type_is_an_error() {
+        let error = |json: &[u8]| Fields::read(json).unwrap_err().to_string();
+        assert_eq!(error(b""), "EOF");
+        assert_eq!(error(b"  \n"), "EOF");
+        assert!(error(b"{").starts_with("invalid JSON"));
+        assert!(error(b"[]").contains("object"));
         let fields = Fields::read(br#"{"ids":"a","read":"yes","to":[1],"headers":{"a":1}}"#).unwrap();
         assert_eq!(fields.texts("ids").unwrap_err().to_string(), "ids must be a list of strings");
         assert!(fields.flag("read").is_err());

@@ -1,5 +1,5 @@
-//! What this server is and how it fares. Nothing here goes to the network: Mailpit asks for its latest release
-//! inside /info, and stalls with it.
+//! Version, statistics, configuration and health of the server. No route here uses the network. Mailpit's /info looks
+//! up the latest release, and hangs if that request hangs.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use super::super::inbox::Postroom;
 use super::client::{Client, OwnPage};
 use super::reply::{Json, Refusal};
 
-/// Clients read the features out of it: it begins with `v`, and numbers itself like the Mailpit it stands in for.
+/// The Mailpit version that the API is compatible with. Clients derive the supported features from it; it starts with
+/// `v`.
 pub const VERSION: &str = "v1.30.5";
 
 #[derive(Serialize)]
@@ -30,13 +31,13 @@ pub struct AppInformation {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct RuntimeStats {
-    /// Seconds.
+    /// In seconds.
     uptime: u64,
-    /// Bytes.
+    /// Resident memory in bytes.
     memory: u64,
-    /// Over the life of the file.
+    /// Since the database file was created.
     messages_deleted: u64,
-    /// Since the start, as those below; by any way in.
+    /// Since the start, as the counts below. Messages of the API and imports count too.
     #[serde(rename = "SMTPAccepted")]
     smtp_accepted: u64,
     #[serde(rename = "SMTPAcceptedSize")]
@@ -48,18 +49,18 @@ struct RuntimeStats {
 }
 
 #[get("/api/v1/info")]
-pub async fn info(_client: Client, room: &State<Postroom>) -> Result<Json<AppInformation>, Refusal> {
-    let (counts, intake) = (room.inbox.counts().await?, room.inbox.intake());
+pub async fn info(_client: Client, state: &State<Postroom>) -> Result<Json<AppInformation>, Refusal> {
+    let (counts, intake) = (state.inbox.counts().await?, state.inbox.intake());
     Ok(Json(AppInformation {
         version: VERSION,
         latest_version: "disabled",
-        database: room.settings.database.clone(),
-        database_size: room.inbox.file_size().await?,
+        database: state.settings.database.clone(),
+        database_size: state.inbox.file_size().await?,
         messages: counts.arrived(),
         unread: counts.arrived_unread(),
-        tags: room.inbox.tag_counts().await?.into_iter().collect(),
+        tags: state.inbox.tag_counts().await?.into_iter().collect(),
         runtime_stats: RuntimeStats {
-            uptime: room.clock.now().since(room.started).as_secs(),
+            uptime: state.clock.now().since(state.started).as_secs(),
             memory: resident_bytes(),
             messages_deleted: counts.deleted,
             smtp_accepted: intake.accepted,
@@ -70,7 +71,7 @@ pub async fn info(_client: Client, room: &State<Postroom>) -> Result<Json<AppInf
     }))
 }
 
-/// As the kernel counts it; 0 where it does not say.
+/// Resident memory in bytes, from `/proc`; 0 on systems without it.
 pub fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -100,18 +101,18 @@ struct MessageRelay {
     override_from: String,
     #[serde(rename = "PreserveMessageIDs")]
     preserve_message_ids: bool,
-    /// An old name of `AllowedRecipients` that clients still want.
+    /// The former name of `AllowedRecipients`, which clients still read.
     recipient_allowlist: String,
 }
 
 #[get("/api/v1/webui")]
-pub fn webui(_client: Client, room: &State<Postroom>) -> Json<WebUiConfiguration> {
-    let allowed = room.release.patterns();
+pub fn webui(_client: Client, state: &State<Postroom>) -> Json<WebUiConfiguration> {
+    let allowed = state.release.patterns();
     Json(WebUiConfiguration {
         label: String::new(),
         message_relay: MessageRelay {
-            enabled: room.release.is_possible(),
-            smtp_server: room.release.transport().to_owned(),
+            enabled: state.release.is_possible(),
+            smtp_server: state.release.transport().to_owned(),
             return_path: String::new(),
             allowed_recipients: allowed.clone(),
             blocked_recipients: String::new(),
@@ -120,28 +121,28 @@ pub fn webui(_client: Client, room: &State<Postroom>) -> Json<WebUiConfiguration
             recipient_allowlist: allowed,
         },
         spam_assassin: false,
-        chaos_enabled: room.faults.chaos_enabled(),
+        chaos_enabled: state.faults.chaos_enabled(),
         duplicates_ignored: false,
         hide_delete_all_button: false,
     })
 }
 
-/// Without a password too, and its Date header is how clients read the server's clock.
+/// Answers without a password. Clients read the server's clock from the Date header.
 #[get("/livez")]
 pub fn livez() -> Status {
     Status::Ok
 }
 
-/// Ready when the inbox can be read.
+/// Answers 200 if the inbox is readable; needs no password.
 #[get("/readyz")]
-pub async fn readyz(room: &State<Postroom>) -> (Status, &'static str) {
-    match room.inbox.counts().await {
+pub async fn readyz(state: &State<Postroom>) -> (Status, &'static str) {
+    match state.inbox.counts().await {
         Ok(_) => (Status::Ok, ""),
         Err(_) => (Status::ServiceUnavailable, "Service Unavailable"),
     }
 }
 
-/// What browsers ask before another page's request: only our own pages are told yes. They send no password with it.
+/// Answers a CORS preflight request of the same origin. Browsers send no password with it.
 #[options("/api/v1/<_..>")]
 pub fn options(_page: OwnPage) -> (ContentType, &'static str) {
     (ContentType::Plain, "")

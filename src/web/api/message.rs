@@ -1,4 +1,4 @@
-//! One message: as an object, its headers, its source, its parts.
+//! Routes of one message: the message as an object, its headers, its source and its parts.
 
 use std::collections::BTreeMap;
 
@@ -19,19 +19,19 @@ use super::thumbnail;
 #[get("/api/v1/message/<id>?<search..>", rank = 2)]
 pub async fn message(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<Message>, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
-    mark_read(room, &captured).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
+    mark_read(state, &captured).await?;
     Ok(Json(chosen::parsed(captured, Message::new).await?))
 }
 
-/// Reading marks as read here, in the views and in the link check; nowhere else.
-pub async fn mark_read(room: &Postroom, captured: &Captured) -> Result<(), Refusal> {
+/// Marks a message read. Only this module's message, the views and the link check do so.
+pub async fn mark_read(state: &Postroom, captured: &Captured) -> Result<(), Refusal> {
     if !captured.summary.read {
-        room.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
+        state.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
     }
     Ok(())
 }
@@ -39,17 +39,17 @@ pub async fn mark_read(room: &Postroom, captured: &Captured) -> Result<(), Refus
 #[get("/api/v1/message/<id>/headers?<search..>")]
 pub async fn headers(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<BTreeMap<String, Vec<String>>>, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let collect = |captured: &Captured, parsed: &Parsed| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = Parsed::read(captured.trace.as_bytes());
-        // Of Return-Path there is one, ours, as in `raw`.
-        let foreign = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
-        for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !foreign(&header.name))) {
+        // Return-Path occurs once, with the value that the server added, as in `raw`.
+        let is_replaced = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
+        for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !is_replaced(&header.name))) {
             headers.entry(header.name.clone()).or_default().push(header.value.clone());
         }
         headers
@@ -60,44 +60,44 @@ pub async fn headers(
 #[get("/api/v1/message/<id>/raw?<dl>&<search..>")]
 pub async fn raw(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     dl: Option<&str>,
     search: Search<'_>,
 ) -> Result<Foreign, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let download = dl == Some("1");
     Ok(Foreign {
         content_type: "text/plain; charset=utf-8".to_owned(),
         file_name: download.then(|| format!("{}.eml", captured.summary.id)),
         download,
-        shown_in_mail: false,
+        embeddable: false,
         bytes: captured.shown(),
     })
 }
 
-/// Ours: the bytes exactly as they were received, without the lines that `raw` puts in front.
+/// The bytes exactly as received, without the trace fields that `raw` adds. Mailpit does not have this route.
 #[get("/api/v1/message/<id>/received?<search..>")]
 pub async fn received(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Foreign, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let content_type = "text/plain; charset=utf-8".to_owned();
-    Ok(Foreign { content_type, file_name: None, download: false, shown_in_mail: false, bytes: captured.bytes })
+    Ok(Foreign { content_type, file_name: None, download: false, embeddable: false, bytes: captured.bytes })
 }
 
-/// A part's type, name and decoded content.
+/// The type, name and decoded content of a part.
 struct Piece {
     content_type: String,
     file_name: String,
     bytes: Vec<u8>,
 }
 
-async fn piece(room: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Result<Piece, Refusal> {
-    let captured = chosen::message(&room.inbox, id, search).await?;
+async fn find_part(state: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Result<Piece, Refusal> {
+    let captured = chosen::message(&state.inbox, id, search).await?;
     let part = part.to_owned();
     let find = move |captured: &Captured, parsed: &Parsed| {
         let part = parsed.part(&part)?;
@@ -108,12 +108,12 @@ async fn piece(room: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Re
     chosen::parsed(captured, find).await?.ok_or(Refusal::Unknown)
 }
 
-/// A text's type with its charset, without which a browser guesses and shows Korean as garbage. Other types stay as
-/// they are: clients compare them.
+/// The type of a text with its charset, which a browser would otherwise guess wrongly for Korean. Other types stay
+/// unchanged, since clients compare them.
 fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
     let declared = declared.trim();
     let is_name = |c: u8| c.is_ascii_alphanumeric() || b"-_.:+".contains(&c);
-    // What is read as UTF-8 (`Part::text`) is served as that.
+    // A text that `MessagePart::text` reads as UTF-8 is served as UTF-8.
     let utf8 = || std::str::from_utf8(bytes).is_ok();
     let charset = match declared {
         "" if utf8() => "utf-8",
@@ -131,31 +131,31 @@ fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
 #[get("/api/v1/message/<id>/part/<part>?<search..>")]
 pub async fn part(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     part: &str,
     search: Search<'_>,
 ) -> Result<Foreign, Refusal> {
-    let Piece { content_type, file_name, bytes } = piece(room, id, part, &search).await?;
-    // The mail's frame has no origin, so its own pictures are a stranger's to it. A part's address cannot be guessed;
-    // `latest` can, and is nobody else's to show.
-    let shown_in_mail = id != "latest";
-    Ok(Foreign { content_type, file_name: Some(file_name), download: false, shown_in_mail, bytes })
+    let Piece { content_type, file_name, bytes } = find_part(state, id, part, &search).await?;
+    // The message's frame has no origin, so its own pictures are cross-origin to it. A message's id cannot be guessed,
+    // but `latest` can, so other sites must not embed it.
+    let embeddable = id != "latest";
+    Ok(Foreign { content_type, file_name: Some(file_name), download: false, embeddable, bytes })
 }
 
 #[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
 pub async fn thumb(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     part: &str,
     search: Search<'_>,
 ) -> Result<Foreign, Refusal> {
-    let piece = piece(room, id, part, &search).await.map_err(|refusal| Refusal::bad(refusal.to_string()))?;
-    let _place = room.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
-    let work = move || thumbnail::jpeg(&piece.content_type, &piece.bytes);
-    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("the picture could not be read"))?;
-    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, shown_in_mail: false, bytes })
+    let found = find_part(state, id, part, &search).await.map_err(|refusal| Refusal::bad(refusal.to_string()))?;
+    let _permit = state.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
+    let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("cannot read the picture"))?;
+    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, embeddable: false, bytes })
 }
 
 #[cfg(test)]
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_served_with_the_charset_it_was_written_in() {
+    fn a_text_is_served_with_its_charset() {
         let korean: &[u8] = b"\xb0\xa1";
         for (kind, declared, bytes, served) in [
             ("text/plain", "EUC-KR", korean, "text/plain; charset=EUC-KR"),

@@ -1,4 +1,4 @@
-//! Lists, searches, and what is done to many messages at once.
+//! Routes of many messages: list, search, mark as read, delete.
 
 use rocket::State;
 use rocket::{delete, get, put};
@@ -17,22 +17,22 @@ const NO_QUERY: &str = "Error: no search query";
 #[get("/api/v1/messages?<paging..>")]
 pub async fn list(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    Ok(summary(room.inbox.page(None, &paging.of_list()).await?, paging.start()))
+    Ok(summary(state.inbox.page(None, &paging.of_list()).await?, paging.start()))
 }
 
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
 pub async fn search(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     query: Option<&str>,
     tz: Option<&str>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
-    let query = paging::arrived(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    Ok(summary(room.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
+    let query = paging::accepted_query(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
+    Ok(summary(state.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
 fn summary(page: Page, start: u64) -> Json<MessagesSummary> {
@@ -50,31 +50,31 @@ fn summary(page: Page, start: u64) -> Json<MessagesSummary> {
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]
-pub async fn set_read(_client: Client, room: &State<Postroom>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
+pub async fn set_read(_client: Client, state: &State<Postroom>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
-    let selection = match (ids.is_empty(), paging::arrived(&search, tz)) {
+    let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)) {
         (false, Some(_)) => {
             return Err(Refusal::bad("You may specify either IDs or a search query, not both"));
         }
-        (false, None) => Selection::Ids(known(&ids)),
+        (false, None) => Selection::Ids(parse_ids(&ids)),
         (true, Some(query)) => Selection::Matching(query),
         (true, None) => Selection::All,
     };
-    room.inbox.set_read(&selection, fields.flag("read")?).await?;
+    state.inbox.set_read(&selection, fields.flag("read")?).await?;
     Ok(Done)
 }
 
 #[delete("/api/v1/messages", data = "<body>")]
-pub async fn delete(_client: Client, room: &State<Postroom>, body: Body) -> Result<Done, Refusal> {
+pub async fn delete(_client: Client, state: &State<Postroom>, body: Body) -> Result<Done, Refusal> {
     let ids = doomed(&body.bytes()?)?;
-    let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(known(&ids)) };
-    room.inbox.delete(&selection).await?;
+    let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(parse_ids(&ids)) };
+    state.inbox.delete(&selection).await?;
     Ok(Done)
 }
 
-/// Clients say "everything" by no body, `{}` or no IDs; some send a form. What was meant otherwise and got garbled
-/// must not delete everything.
+/// The ids to delete; empty for all messages. Clients delete all with an empty body, `{}` or an empty list, and some
+/// send a form. Any other body is an error, so that a damaged request does not delete everything.
 fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
     if body.trim_ascii().is_empty() {
         return Ok(Vec::new());
@@ -88,14 +88,14 @@ fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
 }
 
 #[delete("/api/v1/search?<search..>")]
-pub async fn delete_search(_client: Client, room: &State<Postroom>, search: Search<'_>) -> Result<Done, Refusal> {
+pub async fn delete_search(_client: Client, state: &State<Postroom>, search: Search<'_>) -> Result<Done, Refusal> {
     let query = search.query().ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    room.inbox.delete(&Selection::Matching(paging::doomed(query)?)).await?;
+    state.inbox.delete(&Selection::Matching(paging::doomed(query)?)).await?;
     Ok(Done)
 }
 
-/// Those that are ids at all; unknown ones are passed over.
-pub fn known(ids: &[String]) -> Vec<MessageId> {
+/// The valid ids of `ids`; others are ignored.
+pub fn parse_ids(ids: &[String]) -> Vec<MessageId> {
     ids.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_surely_means_everything_deletes_everything() {
+    fn only_an_empty_selection_deletes_everything() {
         for body in ["", "  ", "{}", "null", r#"{"IDs":[]}"#, r#"{"ids":null}"#] {
             assert_eq!(doomed(body.as_bytes()), Ok(vec![]), "{body}");
         }

@@ -1,4 +1,4 @@
-//! Mailpit's numbers for Prometheus: names of Mailpit's alone, nothing of the process or its libraries.
+//! Mailpit's metrics for Prometheus, without the metrics of the process and its libraries.
 
 use std::fmt::Write as _;
 
@@ -13,14 +13,14 @@ use super::client::Client;
 use super::info::resident_bytes;
 use super::reply::Refusal;
 
-/// Prometheus' text format.
+/// The metrics in Prometheus' text format.
 #[get("/metrics")]
-pub async fn metrics(_client: Client, room: &State<Postroom>) -> Result<(ContentType, String), Refusal> {
-    let counts = room.inbox.counts().await?;
-    let tags = room.inbox.tag_counts().await?;
-    let uptime = room.clock.now().since(room.started).as_secs();
+pub async fn metrics(_client: Client, state: &State<Postroom>) -> Result<(ContentType, String), Refusal> {
+    let counts = state.inbox.counts().await?;
+    let tags = state.inbox.tag_counts().await?;
+    let uptime = state.clock.now().since(state.started).as_secs();
     let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
-    Ok((kind, text(&counts, room.inbox.intake(), room.inbox.file_size().await?, uptime, &tags)))
+    Ok((kind, text(&counts, state.inbox.intake(), state.inbox.file_size().await?, uptime, &tags)))
 }
 
 fn text(counts: &Counts, intake: Intake, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
@@ -31,18 +31,18 @@ fn text(counts: &Counts, intake: Intake, database: u64, uptime: u64, tags: &[(St
         ("messages_deleted_total", "counter", "Messages deleted.", counts.deleted),
         ("smtp_accepted_total", "counter", "Messages accepted.", intake.accepted),
         ("smtp_rejected_total", "counter", "Messages refused and kept for inspection.", intake.refused),
-        ("smtp_ignored_total", "counter", "Messages accepted and thrown away: never.", 0),
+        ("smtp_ignored_total", "counter", "Messages accepted and discarded; always 0.", 0),
         ("smtp_accepted_size_bytes_total", "counter", "Bytes of the messages accepted.", intake.accepted_bytes),
-        ("database_size_bytes", "gauge", "Bytes of the inbox's file.", database),
+        ("database_size_bytes", "gauge", "Size of the inbox's database file.", database),
         ("uptime_seconds", "gauge", "Seconds since the start.", uptime),
         ("memory_usage_bytes", "gauge", "Resident memory.", resident_bytes()),
     ] {
-        // Writing to a String cannot fail; so below.
+        // Writing to a String cannot fail; the same applies below.
         let _ = writeln!(out, "# HELP mailpit_{name} {help}\n# TYPE mailpit_{name} {kind}\nmailpit_{name} {value}");
     }
-    let _ = writeln!(out, "# HELP mailpit_tag_messages Messages of a tag.\n# TYPE mailpit_tag_messages gauge");
+    let _ = writeln!(out, "# HELP mailpit_tag_messages Messages with a tag.\n# TYPE mailpit_tag_messages gauge");
     for (tag, count) in tags {
-        // A cleaned tag holds letters, digits and `- _ . @` alone: nothing to escape.
+        // A stored tag holds only a to z, digits, blanks and `- _ . @`, so nothing needs an escape.
         let _ = writeln!(out, "mailpit_tag_messages{{tag=\"{tag}\"}} {count}");
     }
     out

@@ -1,5 +1,5 @@
-//! Mailpit's API v1 over the inbox, and what we put on top: wait, stream, faults, lint, OpenAPI. Routes only; where
-//! they are mounted and what they share is the inbox's (`web::inbox`).
+//! The routes of Mailpit's API v1, and the additions to it: wait, stream, faults, lint, OpenAPI. `web::inbox` mounts
+//! them and holds their shared state.
 
 pub mod checks;
 pub mod chosen;

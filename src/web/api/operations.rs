@@ -1,27 +1,27 @@
-//! Every operation of the API, once: the descriptions (OpenAPI 3 and Swagger 2) and the reference page are made of
-//! this list, and a test holds it against the route table.
+//! The list of the API's operations. The OpenAPI 3 and Swagger 2 descriptions and the API page are built from it, and a
+//! test compares it with the routes.
 
 use crate::i18n::Locale;
 
 /// One operation. The locales hold its summary.
 pub struct Operation {
     pub method: &'static str,
-    /// Below the base; parameters in braces.
+    /// Path below the base, with parameters in braces.
     pub path: &'static str,
     pub id: &'static str,
     pub tag: &'static str,
-    /// Parameters of the query string: name, type, what it does.
+    /// Parameters of the query string: name, type, description.
     pub query: &'static [(&'static str, &'static str, &'static str)],
     /// Name of the body's schema.
     pub body: Option<&'static str>,
-    /// Media type of the answer when all is well and, for JSON, the schema's name.
+    /// Media type of a successful response and, for JSON, the name of its schema.
     pub answer: (&'static str, &'static str),
-    /// Statuses when it is not.
+    /// Statuses of other responses.
     pub other: &'static [u16],
 }
 
 impl Operation {
-    /// The status when all is well.
+    /// The status of a successful response.
     pub fn success(&self) -> u16 {
         match self.id {
             "Events" => 101,
@@ -30,17 +30,17 @@ impl Operation {
         }
     }
 
-    /// The header it heeds, and what that does.
+    /// The request header that the operation reads: name and description.
     pub fn header(&self) -> Option<(&'static str, &'static str)> {
         (self.id == "Stream").then_some(("Last-Event-ID", "resume after the event with this ID"))
     }
 
-    /// Whether it answers 400 without that parameter of the query string.
+    /// True if the operation answers 400 without this query parameter.
     pub fn requires(&self, parameter: &str) -> bool {
         self.path == "/api/v1/search" && parameter == "query"
     }
 
-    /// What it does, in one or two sentences.
+    /// The description, in one or two sentences.
     pub fn summary(&self, locale: Locale) -> String {
         locale.text(&self.key())
     }
@@ -61,7 +61,7 @@ const LIMIT: (&str, &str, &str) = ("limit", "integer", "page size, 50 by default
 
 macro_rules! operations {
     ($(($method:literal, $path:literal, $id:literal, $tag:literal, [$($query:expr),*], $body:expr, $answer:expr, [$($other:literal),*])),* $(,)?) => {
-        /// In the order they are shown.
+        /// All operations, in the order of the API page.
         pub const OPERATIONS: &[Operation] = &[$(Operation {
             method: $method, path: $path, id: $id, tag: $tag,
             query: &[$($query),*], body: $body, answer: $answer, other: &[$($other),*],
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_says_what_it_does_in_both_languages() {
+    fn every_operation_has_a_description_in_both_languages() {
         for operation in OPERATIONS {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&operation.key())), "{}", operation.key());
             assert_ne!(operation.summary(Locale::En), operation.summary(Locale::Ko), "{}", operation.id);

@@ -1,4 +1,4 @@
-//! Lenient numbers, dates and searches of the query string, as Mailpit reads them.
+//! Reads numbers, dates and searches of the query string as leniently as Mailpit.
 
 use jiff::tz::TimeZone;
 use rocket::form::FromForm;
@@ -8,10 +8,10 @@ use crate::clock::Time;
 
 use super::reply::Refusal;
 
-/// Items of a page when nothing (or nonsense) was asked.
+/// Default number of messages per page, also for an invalid limit.
 const PAGE: u64 = 50;
 
-/// The parameters of lists; whatever cannot be read counts as left out.
+/// The parameters of a list; an invalid value counts as missing.
 #[derive(FromForm)]
 pub struct Paging<'r> {
     start: Option<&'r str>,
@@ -28,12 +28,12 @@ impl Paging<'_> {
         self.limit.and_then(|text| text.parse().ok()).unwrap_or(PAGE)
     }
 
-    /// Of /messages, where 0 means all. For a client of Mailpit refused mail did not arrive.
+    /// The page of /messages, where a limit of 0 means all. Refused messages are left out, since Mailpit has none.
     pub fn of_list(&self) -> Window {
         Window { limit: Some(self.limit()).filter(|limit| *limit > 0), arrived: true, ..self.window() }
     }
 
-    /// Of /search, where 0 means none.
+    /// The page of /search, where a limit of 0 means no messages.
     pub fn of_search(&self) -> Window {
         Window { limit: Some(self.limit()), ..self.window() }
     }
@@ -49,7 +49,7 @@ fn date(text: &str) -> Option<Time> {
     Time::parse_rfc3339(text).or_else(|| day().map(|zoned| Time::from_millis(zoned.timestamp().as_millisecond())))
 }
 
-/// A search and the zone of its dates.
+/// A search and the time zone of its dates.
 #[derive(FromForm)]
 pub struct Search<'r> {
     query: Option<&'r str>,
@@ -61,39 +61,37 @@ impl Search<'_> {
         Search { query: None, tz: None }
     }
 
-    /// `None` when blank; see [`arrived`].
+    /// The parsed search; `None` if it is blank. See [`accepted_query`].
     pub fn query(&self) -> Option<Query> {
-        arrived(self.query.unwrap_or_default(), self.tz)
+        accepted_query(self.query.unwrap_or_default(), self.tz)
     }
 }
 
-/// A search of the API: refused mail is found by those who name it alone (`is:refused`).
-pub fn arrived(text: &str, tz: Option<&str>) -> Option<Query> {
+/// A search of the API. It finds refused messages only if it contains `is:refused`.
+pub fn accepted_query(text: &str, tz: Option<&str>) -> Option<Query> {
     query(text, tz).map(Query::arrived)
 }
 
-/// Reads a search; its dates are in the zone called `tz`, else in the server's.
+/// Parses a search. Its dates are in the time zone `tz`, or in the server's without a valid one.
 pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
     let zone = tz.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system);
     Query::parse(text, &zone)
 }
 
-/// The words of a search that nobody understands.
-pub fn passed_over(text: &str) -> Vec<String> {
+/// The terms of a search that are ignored.
+pub fn ignored_terms(text: &str) -> Vec<String> {
     Query::passed_over(text, &TimeZone::system())
 }
 
-/// A search whose finds are going to be deleted: Mailpit passes over terms it cannot read, such as a date or an empty
-/// `to:`, and so deletes more than was meant.
+/// The query, if its results may be deleted. Mailpit ignores a term that it cannot parse, such as an invalid date or an
+/// empty `to:`, and then deletes more than intended.
 ///
 /// # Errors
-/// When not every term could be read.
+/// If a term would be ignored.
 pub fn doomed(query: Query) -> Result<Query, Refusal> {
     match query.is_whole() {
         true => Ok(query),
-        false => {
-            Err(Refusal::bad("Error: a term of the query has no meaning, or there are too many; nothing was deleted"))
-        }
+        false => Err(Refusal::bad("Error: the query has an invalid term or too many terms; nothing was deleted")),
     }
 }
 
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_means_the_default() {
+    fn an_invalid_number_means_the_default() {
         for (start, limit, expected) in
             [("x", "y", (0, 50)), ("-1", "-5", (0, 50)), ("3", "7", (3, 7)), ("", "1.5", (0, 50))]
         {
@@ -118,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_is_everything_in_a_list_and_nothing_in_a_search() {
+    fn a_limit_of_zero_means_all_in_a_list_and_no_message_in_a_search() {
         let (list, search) = window("0", "0");
         assert_eq!((list.limit, search.limit), (None, Some(0)));
     }
 
     #[test]
-    fn dates_that_cannot_be_read_are_passed_over() {
+    fn invalid_dates_are_ignored() {
         assert_eq!(date("2026/11/21"), Time::parse_rfc3339("2026-11-21T00:00:00Z"));
         assert!(date("2026-11-21T10:00:00+09:00").is_some());
         assert_eq!(date("yesterday"), None);

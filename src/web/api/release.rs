@@ -1,4 +1,4 @@
-//! POST release: `ok` means queued.
+//! POST release: enqueues a captured message for real delivery. The answer `ok` means queued, not sent.
 
 use rocket::{State, post};
 
@@ -12,13 +12,13 @@ use super::reply::{Done, Refusal};
 #[post("/api/v1/message/<id>/release?<search..>", data = "<body>")]
 pub async fn release(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     id: &str,
     search: Search<'_>,
     body: Body,
 ) -> Result<Done, Refusal> {
-    let captured = chosen::message(&room.inbox, id, &search).await?;
+    let captured = chosen::message(&state.inbox, id, &search).await?;
     let to = body.fields()?.texts("to")?;
-    room.release.release(&captured, &to).await.map_err(|error| Refusal::bad(error.to_string()))?;
+    state.release.release(&captured, &to).await.map_err(|error| Refusal::bad(error.to_string()))?;
     Ok(Done)
 }

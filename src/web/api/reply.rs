@@ -1,4 +1,4 @@
-//! Answers in Mailpit's manner: JSON with a line end, plain `ok`, plain text for what went wrong.
+//! Response types of the API, as in Mailpit: JSON with a line end, a plain `ok`, and errors as plain text.
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
@@ -10,7 +10,7 @@ use crate::capture::{StoreError, TagError};
 use super::super::inbox::problem;
 use super::fields::BadBody;
 
-/// One JSON value.
+/// A JSON response.
 pub struct Json<T>(pub T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
@@ -21,7 +21,7 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
     }
 }
 
-/// The plain `ok` that clients compare.
+/// The plain-text response `ok`, which clients compare.
 pub struct Done;
 
 impl<'r> Responder<'r, 'static> for Done {
@@ -30,25 +30,25 @@ impl<'r> Responder<'r, 'static> for Done {
     }
 }
 
-/// Why a request was not answered as asked.
+/// The error of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// 400 with the message as it is.
+    /// 400 with this text.
     #[error("{0}")]
     Bad(String),
     #[error(transparent)]
     Body(#[from] BadBody),
-    /// An id that nothing has.
+    /// 404 for an unknown id.
     #[error("404 page not found")]
     Unknown,
-    /// `latest` of nothing, or a view without its part.
+    /// 404 for `latest` without a message, or for a view whose part is missing.
     #[error("{0}")]
     Missing(&'static str),
-    /// The account database is away.
-    #[error("the outbox cannot be read at the moment; try again")]
+    /// 503 if the account database is unavailable.
+    #[error("cannot read the outbox; try again later")]
     Away,
-    /// Too many long answers are open.
-    #[error("too many connections are waiting; try again")]
+    /// 503 if too many streams, sockets or long polls are open.
+    #[error("too many open connections; try again later")]
     Busy,
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -69,11 +69,11 @@ impl Refusal {
         }
     }
 
-    /// What the client is told: of the inbox's failures only the one that it can do something about.
+    /// The text for the client. Of the inbox's failures only a full disk is named; the log has the others.
     fn detail(&self) -> String {
         match self {
             Refusal::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
-            Refusal::Store(_) => "the inbox failed; the log says why".to_owned(),
+            Refusal::Store(_) => "internal error of the inbox; see the log".to_owned(),
             refusal => refusal.to_string(),
         }
     }
@@ -91,7 +91,7 @@ impl From<TagError> for Refusal {
 impl<'r> Responder<'r, 'static> for Refusal {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         if let Refusal::Store(error) = &self {
-            tracing::error!(%error, "the inbox failed a request");
+            tracing::error!(%error, "inbox request failed");
         }
         let text = match &self {
             Refusal::Unknown => "404 page not found\n".to_owned(),
@@ -110,7 +110,7 @@ impl<'r> Responder<'r, 'static> for Refusal {
     }
 }
 
-/// Ours: RFC 9457 problem details, for routes that Mailpit does not have.
+/// RFC 9457 problem details, for routes that Mailpit does not have.
 #[derive(Debug)]
 pub struct Problem {
     pub status: Status,
@@ -126,7 +126,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         if let Refusal::Store(error) = &refusal {
-            tracing::error!(%error, "the inbox failed a request");
+            tracing::error!(%error, "inbox request failed");
         }
         Problem { status: refusal.status(), detail: refusal.detail() }
     }
@@ -157,14 +157,14 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
-/// Bytes that a stranger wrote, with their type: never run, never guessed at, never mistaken for a page of ours.
+/// Untrusted bytes with their type. The headers forbid scripts and type sniffing, and take away the origin.
 pub struct Foreign {
     pub content_type: String,
-    /// Put into Content-Disposition, percent-encoded; `None` without such a header.
+    /// The file name for Content-Disposition; `None` for no such header.
     pub file_name: Option<String>,
     pub download: bool,
-    /// Whether a page without an origin, as the rendered mail is, may show it.
-    pub shown_in_mail: bool,
+    /// True if a page without an origin, such as a rendered message, may embed the bytes.
+    pub embeddable: bool,
     pub bytes: Vec<u8>,
 }
 
@@ -174,7 +174,7 @@ impl<'r> Responder<'r, 'static> for Foreign {
         response.header(Header::new("Content-Type", header_safe(&self.content_type)));
         response.raw_header("X-Content-Type-Options", "nosniff");
         response.raw_header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'");
-        let embedding = if self.shown_in_mail { "cross-origin" } else { "same-origin" };
+        let embedding = if self.embeddable { "cross-origin" } else { "same-origin" };
         response.raw_header("Cross-Origin-Resource-Policy", embedding);
         if let Some(name) = self.file_name {
             let kind = if self.download { "attachment" } else { "inline" };
@@ -184,19 +184,19 @@ impl<'r> Responder<'r, 'static> for Foreign {
     }
 }
 
-/// Printable ASCII; a type that is not gets the one for bytes.
+/// The media type, or `application/octet-stream` if it is not printable ASCII.
 fn header_safe(text: &str) -> String {
-    let fine = !text.is_empty() && text.contains('/') && text.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if fine { text.to_owned() } else { "application/octet-stream".to_owned() }
+    let is_safe = !text.is_empty() && text.contains('/') && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if is_safe { text.to_owned() } else { "application/octet-stream".to_owned() }
 }
 
-/// The last part of a path, percent-encoded but for letters, digits and `-_.`, so that no name leaves its folder.
+/// The last segment of a path, percent-encoded except for letters, digits and `-_.`, so that it names no other folder.
 fn file_name(name: &str) -> String {
-    const KEPT: &percent_encoding::AsciiSet =
+    const ENCODED: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_start_matches('.');
     let name = if last.is_empty() { "attachment" } else { last };
-    percent_encoding::utf8_percent_encode(name, KEPT).to_string()
+    percent_encoding::utf8_percent_encode(name, ENCODED).to_string()
 }
 
 #[cfg(test)]
@@ -204,15 +204,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_named_and_other_failures_are_left_to_the_log() {
+    fn a_full_disk_is_named_and_other_failures_are_only_logged() {
         let full = Problem::from(StoreError::DiskFull);
         assert_eq!((full.status.code, full.detail.as_str()), (507, "the disk is full"));
         let other = Problem::from(StoreError::Closed);
-        assert_eq!((other.status.code, other.detail.as_str()), (500, "the inbox failed; the log says why"));
+        assert_eq!((other.status.code, other.detail.as_str()), (500, "internal error of the inbox; see the log"));
     }
 
     #[test]
-    fn a_file_name_stays_a_name() {
+    fn a_file_name_contains_no_path() {
         for (given, named) in [
             ("invoice.pdf", "invoice.pdf"),
             ("../../etc/passwd", "passwd"),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_would_break_the_header_becomes_bytes() {
+    fn an_invalid_media_type_becomes_octet_stream() {
         assert_eq!(header_safe("image/png"), "image/png");
         for bad in ["", "png", "image/png\r\nX: y", "image/é"] {
             assert_eq!(header_safe(bad), "application/octet-stream");

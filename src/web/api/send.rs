@@ -1,4 +1,4 @@
-//! POST /send: a message as JSON, written as MIME and put straight into the inbox.
+//! POST /send: builds a message from JSON and stores it in the inbox.
 
 use rocket::State;
 use rocket::data::Data;
@@ -16,7 +16,7 @@ use super::compose::{self, ComposeError};
 use super::fields::{self, BadBody, Fields};
 use super::reply::Json;
 
-/// JSON is larger than the message it holds: base64 grows by a third, and quotes are escaped.
+/// Factor between the limit of a message and that of its JSON: base64 adds a third, and quotes are escaped.
 const JSON_GROWTH: u64 = 2;
 
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ pub struct Sent {
     id: String,
 }
 
-/// Why it was not; answered as JSON, on this route alone.
+/// Why the message was not stored. Only this route answers errors as JSON.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     #[error(transparent)]
@@ -44,7 +44,7 @@ impl<'r> Responder<'r, 'static> for SendError {
             }
             SendError::Body(_) | SendError::Compose(_) => Status::BadRequest,
             SendError::Store(error) => {
-                tracing::error!(%error, "a message could not be stored");
+                tracing::error!(%error, "cannot store a message");
                 Status::InternalServerError
             }
         };
@@ -56,22 +56,22 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: Client, room: &State<Postroom>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
-    let limit = match room.settings.max_message_size {
+pub async fn send(client: Client, state: &State<Postroom>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+    let limit = match state.settings.max_message_size {
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(fields::MAX_BODY),
     };
     let fields = Fields::read(&fields::read(data, limit).await?)?;
-    let now = room.clock.now();
-    let letter = compose::compose(&fields, now, &room.entropy.id(now))?;
+    let now = state.clock.now();
+    let message = compose::compose(&fields, now, &state.entropy.id(now))?;
     let arrival = Arrival {
-        envelope_from: letter.from,
-        envelope_to: letter.recipients,
-        bytes: letter.bytes,
+        envelope_from: message.from,
+        envelope_to: message.recipients,
+        bytes: message.bytes,
         source: Source::Api,
         username: client.username,
         ..Arrival::default()
     };
-    let id = room.inbox.store(arrival).await?;
+    let id = state.inbox.store(arrival).await?;
     Ok(Json(Sent { id: id.to_string() }))
 }

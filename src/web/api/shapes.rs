@@ -1,4 +1,4 @@
-//! Mailpit's objects, key for key.
+//! Mailpit's JSON objects, with exactly its keys.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ fn addresses(contacts: &[Contact]) -> Vec<Address> {
     contacts.iter().map(Address::from).collect()
 }
 
-/// A line of the list; lists are `[]` when empty, never null.
+/// A message in a list. Empty lists are `[]`, never null.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MessageSummary {
@@ -41,7 +41,7 @@ pub struct MessageSummary {
     pub username: String,
     pub tags: Vec<String>,
     pub size: u64,
-    /// How many.
+    /// Number of attachments.
     pub attachments: u64,
     pub snippet: String,
     /// Why the SMTP server did not take it; no key of Mailpit's, and absent from mail that it took.
@@ -72,12 +72,12 @@ impl From<&Summary> for MessageSummary {
     }
 }
 
-/// The envelope of a list; its keys are lower case.
+/// A page of messages with counts; its keys are in lower case.
 #[derive(Debug, Serialize)]
 pub struct MessagesSummary {
     pub total: u64,
     pub unread: u64,
-    /// Items in this page; undocumented, and clients need it.
+    /// Number of messages on this page. Mailpit does not document it, but clients need it.
     pub count: usize,
     pub messages_count: u64,
     pub messages_unread: u64,
@@ -147,7 +147,7 @@ pub struct Checksums {
     pub sha256: String,
 }
 
-/// Ours: a message with what a test wants from it.
+/// A message with its links and codes, the answer of `wait`. Mailpit does not have it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Awaited {
@@ -155,12 +155,12 @@ pub struct Awaited {
     pub message: Message,
     pub links: Vec<Link>,
     pub codes: Vec<String>,
-    /// What one of our own letters is for.
+    /// Purpose of an email that Gatepost composed.
     pub purpose: Option<String>,
 }
 
 impl Message {
-    /// Decodes every attachment for its checksums: costs time in proportion to the message.
+    /// Decodes every attachment for its checksums, in time proportional to the message's size.
     pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
         let summary = &captured.summary;
         let list = parsed.list_unsubscribe();

@@ -1,10 +1,10 @@
-//! The type of a file that came without one.
+//! Detects the media type of a file.
 
 const UNKNOWN: &str = "application/octet-stream";
 const TEXT: &str = "text/plain";
 const ZIP: &str = "application/zip";
 
-/// How files of a type begin.
+/// First bytes of files, with their type.
 const MAGIC: [(&[u8], &str); 7] = [
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -15,11 +15,12 @@ const MAGIC: [(&[u8], &str); 7] = [
     (b"PK\x05\x06", ZIP),
 ];
 
-/// By its first bytes, since names are wrong more often; then by its name; then whether it is text.
+/// The media type of a file: by its first bytes, which are more reliable than its name; then by the name; then
+/// `text/plain` for text.
 pub fn media_type(name: &str, bytes: &[u8]) -> &'static str {
     let named = mime_guess::from_path(name).first_raw().unwrap_or(UNKNOWN);
     match magic(bytes) {
-        // Documents and programs of many kinds are zip files inside.
+        // Many document and program formats are zip files.
         Some(ZIP) if named.starts_with("application/") && named != UNKNOWN && named != "application/pdf" => named,
         Some(kind) => kind,
         None if named != UNKNOWN => named,
@@ -35,10 +36,10 @@ fn magic(bytes: &[u8]) -> Option<&'static str> {
     MAGIC.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, kind)| *kind)
 }
 
-/// UTF-8 without the control characters that no text has.
+/// True for UTF-8 without control characters, except line ends, tabs and form feeds.
 fn is_text(bytes: &[u8]) -> bool {
-    let fine = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}');
-    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(fine))
+    let is_allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_allowed))
 }
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_bytes_beat_the_name_and_the_name_a_guess() {
+    fn the_type_comes_from_the_first_bytes_then_from_the_name_then_from_the_text() {
         for (name, bytes, kind) in [
             ("photo.txt", &b"\x89PNG\r\n\x1a\nx"[..], "image/png"),
             ("x", b"\xff\xd8\xff\xe0", "image/jpeg"),
@@ -54,7 +55,7 @@ mod tests {
             ("", b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
             ("invoice", b"%PDF-1.7", "application/pdf"),
             ("files.pdf", b"PK\x03\x04", "application/zip"),
-            ("letter.docx", b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ("report.docx", b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
             ("a.csv", b"1,2", "text/csv"),
             ("README", "안녕\n".as_bytes(), "text/plain"),
             ("blob", b"a\0b", "application/octet-stream"),

@@ -1,4 +1,4 @@
-//! Mailpit's event WebSocket.
+//! Mailpit's WebSocket of events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,38 +19,38 @@ use super::client::Client;
 use super::events::{REFUSED, Told};
 use super::reply::Refusal;
 
-const PING: Duration = Duration::from_secs(54);
-/// Silence after which the other side is gone; a pong counts as a sign of life.
-const GONE: Duration = Duration::from_secs(60);
-/// A frame that the other side does not take for so long ends the connection: it would hold events for ever.
-const SLOW: Duration = Duration::from_secs(10);
-/// Counts follow the first change after this long, so at most four times a second.
-const STATS: Duration = Duration::from_millis(250);
-/// Frames from clients are ignored; longer ones end the connection.
+const PING_INTERVAL: Duration = Duration::from_secs(54);
+/// Time after a ping in which the client must send a pong or another frame.
+const PONG_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest time to write a frame. A client that reads slower would make the server buffer events without limit.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Delay of the counts after the first change, so that they are sent at most four times a second.
+const STATS_DELAY: Duration = Duration::from_millis(250);
+/// Limit of a client's frame in bytes. Frames are ignored; a longer one ends the connection.
 const MAX_FRAME: usize = 64 * 1024;
 
 #[get("/api/events")]
 pub fn events(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     socket: WebSocket,
     shutdown: Shutdown,
 ) -> Result<Upgrade, Refusal> {
-    let place = Arc::clone(&room.live).try_acquire_owned().map_err(|_| Refusal::Busy)?;
-    let inbox = room.inbox.clone();
+    let permit = Arc::clone(&state.live).try_acquire_owned().map_err(|_| Refusal::Busy)?;
+    let inbox = state.inbox.clone();
     let limit = Some(MAX_FRAME);
     let config = rocket_ws::Config { max_message_size: limit, max_frame_size: limit, ..Default::default() };
     Ok(Upgrade(socket.config(config).channel(move |mut stream| {
         Box::pin(async move {
-            let _place = place;
-            let code = tell(&mut stream, &inbox, shutdown).await;
-            let _ = tokio::time::timeout(SLOW, close(&mut stream, code)).await;
+            let _permit = permit;
+            let code = forward_events(&mut stream, &inbox, shutdown).await;
+            let _ = tokio::time::timeout(WRITE_TIMEOUT, close(&mut stream, code)).await;
             Ok(())
         })
     })))
 }
 
-/// What follows the answer is no body, and has no length (RFC 9110 §8.6).
+/// The 101 response. The bytes after it are not a body, so it has no Content-Length (RFC 9110 §8.6).
 pub struct Upgrade(Channel<'static>);
 
 impl<'r> Responder<'r, 'static> for Upgrade {
@@ -61,25 +61,26 @@ impl<'r> Responder<'r, 'static> for Upgrade {
     }
 }
 
-/// Asked for without an upgrade: there is something here, but not for plain HTTP.
+/// Answers a request without an upgrade with 400.
 #[get("/api/events", rank = 9)]
 pub fn no_upgrade(_client: Client) -> Refusal {
     Refusal::bad("Bad Request\n")
 }
 
+/// Sends a frame; false if the connection is lost or too slow.
 async fn sent(stream: &mut DuplexStream, frame: Message) -> bool {
-    matches!(tokio::time::timeout(SLOW, stream.send(frame)).await, Ok(Ok(())))
+    matches!(tokio::time::timeout(WRITE_TIMEOUT, stream.send(frame)).await, Ok(Ok(())))
 }
 
-/// The other side's own Close is answered with its code (RFC 6455 §5.5.1): the answer waits already, and no further
-/// frame may follow it.
+/// Closes the connection with `code`. The answer to a client's Close has the client's code (RFC 6455 §5.5.1); it is
+/// queued already and must be the last frame, so it is flushed first.
 async fn close(stream: &mut DuplexStream, code: CloseCode) -> Result<(), Error> {
     stream.flush().await?;
     stream.close(Some(CloseFrame { code, reason: "".into() })).await
 }
 
-/// What to say to a client whose frame could not be read (RFC 6455 §7.4.1).
-fn complaint(error: &Error) -> CloseCode {
+/// The close code for a client whose frame is invalid (RFC 6455 §7.4.1).
+fn close_code_for(error: &Error) -> CloseCode {
     match error {
         Error::Capacity(_) => CloseCode::Size,
         Error::Utf8 => CloseCode::Invalid,
@@ -87,27 +88,27 @@ fn complaint(error: &Error) -> CloseCode {
     }
 }
 
-/// Until either side ends; the answer is why, should the other side not have said it.
-async fn tell(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) -> CloseCode {
-    let mut refusals = inbox.error_replies().listen();
+/// Sends events until the client, the inbox or the server ends; returns the close code for the client.
+async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) -> CloseCode {
+    let mut error_replies = inbox.error_replies().listen();
     let Ok(mut feed) = inbox.feed(None).await else { return CloseCode::Error };
     let mut counts = inbox.counts().await.ok();
-    let mut ping = tokio::time::interval(PING);
+    let mut ping = tokio::time::interval(PING_INTERVAL);
     ping.reset();
-    let mut heard = tokio::time::Instant::now();
-    let mut stats = Box::pin(tokio::time::sleep(STATS));
+    let mut last_received = tokio::time::Instant::now();
+    let mut stats = Box::pin(tokio::time::sleep(STATS_DELAY));
     loop {
         let frame = tokio::select! {
             event = feed.next() => match event.map(|event| event.change) {
                 Some(Change::Counted(now)) => {
                     if counts.replace(now).is_none() {
-                        stats.as_mut().reset(tokio::time::Instant::now() + STATS);
+                        stats.as_mut().reset(tokio::time::Instant::now() + STATS_DELAY);
                     }
                     continue;
                 }
                 Some(change) => {
-                    let told = Told::new(&change);
-                    if told.kind == REFUSED {
+                    let payload = Told::new(&change);
+                    if payload.kind == REFUSED {
                         continue;
                     }
                     if let Some(tags) = Told::first_tags(&change)
@@ -115,13 +116,13 @@ async fn tell(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) 
                     {
                         break CloseCode::Away;
                     }
-                    Message::Text(told.frame())
+                    Message::Text(payload.frame())
                 }
                 None => break CloseCode::Away,
             },
-            refusal = refusals.recv() => match refusal {
+            reply = error_replies.recv() => match reply {
                 Ok(reply) => Message::Text(Told::error(&reply).frame()),
-                // Some were lost to a reader this slow.
+                // A slow client misses some error replies.
                 Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => break CloseCode::Away,
             },
@@ -129,16 +130,16 @@ async fn tell(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: Shutdown) 
                 let now: Counts = counts.take().unwrap_or_default();
                 Message::Text(Told::stats(&now).frame())
             }
-            heard_now = stream.next() => match heard_now {
+            received = stream.next() => match received {
                 Some(Ok(Message::Close(_))) | None => break CloseCode::Normal,
-                Some(Err(error)) => break complaint(&error),
+                Some(Err(error)) => break close_code_for(&error),
                 Some(Ok(_)) => {
-                    heard = tokio::time::Instant::now();
+                    last_received = tokio::time::Instant::now();
                     continue;
                 }
             },
             _ = ping.tick() => {
-                if heard.elapsed() > PING + GONE {
+                if last_received.elapsed() > PING_INTERVAL + PONG_TIMEOUT {
                     break CloseCode::Away;
                 }
                 Message::Ping(Vec::new())

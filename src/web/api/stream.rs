@@ -1,4 +1,5 @@
-//! Ours: the events as server-sent events, each with a number from which a client goes on after a lost connection.
+//! The events as server-sent events. Each has a number, from which a client resumes after a lost connection. Mailpit
+//! does not have this route.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,12 @@ use super::client::Client;
 use super::events::Told;
 use super::reply::{Problem, Refusal};
 
-/// What a browser waits before it comes back.
+/// Time that a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(1_000);
-/// A comment at least this often, so that proxies keep the line and a dead one is noticed.
+/// Interval of comments, which keep the connection open in proxies and detect a lost one.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
-/// The number of the last event that a returning client has seen.
+/// The number of the last event that a reconnecting client has received.
 pub struct LastEvent(Option<i64>);
 
 #[rocket::async_trait]
@@ -35,16 +36,16 @@ impl<'r> FromRequest<'r> for LastEvent {
 #[get("/api/v1/stream")]
 pub async fn stream(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     last: LastEvent,
     mut shutdown: Shutdown,
 ) -> Result<EventStream![], Problem> {
-    let place = Arc::clone(&room.live).try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
-    let mut feed = room.inbox.feed(last.0).await?;
-    let counts = room.inbox.counts().await?;
+    let permit = Arc::clone(&state.live).try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
+    let mut feed = state.inbox.feed(last.0).await?;
+    let counts = state.inbox.counts().await?;
     let from = feed.position();
     Ok(EventStream! {
-        let _place = place;
+        let _permit = permit;
         yield Event::retry(RETRY);
         yield event(&Told::stats(&counts)).id(from.to_string());
         loop {
@@ -62,11 +63,11 @@ pub async fn stream(
 
 async fn next(feed: &mut Feed) -> Option<Event> {
     let next = feed.next().await?;
-    let told = event(&Told::new(&next.change));
-    // Counts may come before the last event of their number: only what happened is gone on from.
-    Some(if matches!(next.change, Change::Counted(_)) { told } else { told.id(next.seq.to_string()) })
+    let event = event(&Told::new(&next.change));
+    // Counts can precede the last event with their number, so a client resumes only from other events.
+    Some(if matches!(next.change, Change::Counted(_)) { event } else { event.id(next.seq.to_string()) })
 }
 
-fn event(told: &Told) -> Event {
-    Event::data(told.data.to_string()).event(told.kind)
+fn event(payload: &Told) -> Event {
+    Event::data(payload.data.to_string()).event(payload.kind)
 }

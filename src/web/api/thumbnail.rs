@@ -1,5 +1,5 @@
-//! Small pictures of attached ones. The header alone says how large a picture is; one that would take too much
-//! memory is never decoded (Mailpit's GHSA-75mr-qw9x-3r39).
+//! Thumbnails of attached pictures. The size is read from the picture's header first, and a picture that would take too
+//! much memory is not decoded (Mailpit's GHSA-75mr-qw9x-3r39).
 
 use std::io::Cursor;
 
@@ -10,18 +10,18 @@ use image::{DynamicImage, GenericImageView as _, ImageFormat, ImageReader, Limit
 const WIDTH: u32 = 180;
 const HEIGHT: u32 = 120;
 const QUALITY: u8 = 70;
-/// Larger pictures are shown white, as Mailpit does.
+/// Largest picture to decode; the thumbnail of a larger one is white, as in Mailpit.
 const MAX_PIXELS: u64 = 20_000_000;
-/// What a decoder may take, whatever the picture's header says.
+/// Memory limit of a decoder in bytes, regardless of the picture's header.
 const MAX_MEMORY: u64 = 128 * 1024 * 1024;
 
-/// A JPEG of 180 × 120: the picture cropped, or on white when it is smaller; white for what is no picture, cannot
-/// be read or is too large.
+/// A JPEG of 180 × 120 pixels: the picture cropped, or on white if it is smaller. It is white if the bytes are not a
+/// picture, are invalid or are too large.
 pub fn jpeg(content_type: &str, bytes: &[u8]) -> Vec<u8> {
     let picture = if content_type.starts_with("image/") { decode(bytes) } else { None };
     let small = picture.map_or_else(white, |picture| shrink(&picture));
     let mut out = Vec::new();
-    // Writing to memory does not fail; an empty answer would be the worst of it.
+    // Writing to memory does not fail. If it did, the answer would be empty.
     let _ = JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&small);
     out
 }
@@ -29,8 +29,8 @@ pub fn jpeg(content_type: &str, bytes: &[u8]) -> Vec<u8> {
 fn decode(bytes: &[u8]) -> Option<DynamicImage> {
     let reader = || {
         let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-        let known = [ImageFormat::Gif, ImageFormat::Jpeg, ImageFormat::Png];
-        reader.format().is_some_and(|format| known.contains(&format)).then_some(reader)
+        let supported = [ImageFormat::Gif, ImageFormat::Jpeg, ImageFormat::Png];
+        reader.format().is_some_and(|format| supported.contains(&format)).then_some(reader)
     };
     let (width, height) = reader()?.into_dimensions().ok()?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS || width == 0 || height == 0 {
@@ -43,7 +43,7 @@ fn decode(bytes: &[u8]) -> Option<DynamicImage> {
     reader.decode().ok()
 }
 
-/// White under what is transparent.
+/// The picture at thumbnail size, with white behind transparent pixels.
 fn shrink(picture: &DynamicImage) -> RgbImage {
     let (width, height) = picture.dimensions();
     let small = if width < WIDTH || height < HEIGHT {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_cropped_and_a_small_one_stands_on_white() {
+    fn a_picture_is_cropped_and_a_small_one_is_placed_on_white() {
         assert!(shown("image/png", &png(400, 300, [255, 0, 0])).pixels().all(|p| p.0[0] > 240 && p.0[1] < 16));
         let small = shown("image/png", &png(20, 10, [0, 0, 255]));
         assert!(small.get_pixel(90, 60).0[2] > 200 && small.get_pixel(90, 60).0[0] < 60);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_white() {
+    fn the_thumbnail_of_an_invalid_picture_is_white() {
         for (content_type, bytes) in [
             ("text/plain", png(400, 300, [255, 0, 0])),
             ("image/png", b"\x89PNG\r\n\x1a\n0000".to_vec()),
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_pixel_bomb_is_not_decoded() {
-        // A PNG header that promises 30000 × 30000 pixels.
+        // A PNG header with a size of 30000 × 30000 pixels.
         let mut bomb = png(1, 1, [0, 0, 0]);
         bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
         assert!(decode(&bomb).is_none());

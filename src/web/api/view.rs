@@ -1,5 +1,5 @@
-//! Test rendering: the HTML part as it would be shown, and the text. Both are a stranger's words on our origin, so
-//! they come with a policy that gives them an origin of nobody, no script, and only their own message's pictures.
+//! Renderings of a message's HTML and text. Both are untrusted content on the site's origin, so their policy gives them
+//! an opaque origin, forbids scripts and allows only the message's own pictures.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,17 +19,17 @@ use super::message::mark_read;
 use super::paging::Search;
 use super::reply::{Foreign, Refusal};
 
-/// A mail's HTML.
+/// The HTML of a message.
 pub struct Rendered {
     html: String,
-    /// Where its pictures lie.
+    /// Path of the message's parts, with a slash at the end.
     parts: String,
 }
 
 impl<'r> Responder<'r, 'static> for Rendered {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
-        // The sandbox takes the origin away, so 'self' would match nothing: the host is named.
-        let host = request.headers().get_one("Host").filter(|host| plain(host)).unwrap_or("localhost");
+        // A sandboxed page has no origin, so 'self' would match nothing. The policy names the host instead.
+        let host = request.headers().get_one("Host").filter(|host| is_plain_host(host)).unwrap_or("localhost");
         let policy = format!(
             "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
              img-src data: http://{host}{parts} https://{host}{parts}; base-uri 'none'; form-action 'none'; \
@@ -46,45 +46,45 @@ impl<'r> Responder<'r, 'static> for Rendered {
     }
 }
 
-/// A host as a policy may name it.
-fn plain(host: &str) -> bool {
+/// True if a host can be named in a policy.
+fn is_plain_host(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
 }
 
-/// What the HTML is rendered for; by default for a program, byte for byte as Mailpit has it.
+/// How the HTML is rendered; by default as Mailpit renders it, byte for byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Showing {
-    /// Links open a window of their own, as in Mailpit's frame.
+    /// Links open a new window, as in Mailpit's frame.
     pub windows: bool,
-    /// Its pictures stand in it instead of being linked. A browser's page without an origin asks for them as a
-    /// stranger, without password, and is refused.
+    /// Pictures are inlined instead of linked. A browser sends no password when a page without an origin loads them, so
+    /// links would fail.
     pub pictures: bool,
 }
 
-/// Bytes of pictures that stand in the HTML; larger ones are linked.
+/// Limit of the pictures inlined in the HTML, in bytes of their encoded bodies; the others are linked.
 const MAX_INLINED: usize = 8 * 1024 * 1024;
 
-/// What a view answers with.
+/// The answer of a rendering.
 #[derive(Responder)]
 pub enum View {
     Html(Rendered),
     Text(Foreign),
 }
 
-/// `<id>.html` or `<id>.txt`; other names under view/ are pages.
+/// True for `<id>.html` and `<id>.txt`; other names below `/view/` are pages.
 pub fn is_rendering(name: &str) -> bool {
     name.ends_with(".html") || name.ends_with(".txt")
 }
 
-/// Answers `<id>.html` and `<id>.txt`.
+/// The rendering `<id>.html` or `<id>.txt`.
 ///
 /// # Errors
-/// 404 in the words clients know.
+/// 404 with Mailpit's text.
 pub async fn render(
-    room: &Postroom,
+    state: &Postroom,
     mount: &Mount,
     name: &str,
-    showing: Showing,
+    options: Showing,
     search: &Search<'_>,
 ) -> Result<View, Refusal> {
     let (id, kind) = name.rsplit_once('.').ok_or(Refusal::Unknown)?;
@@ -92,36 +92,36 @@ pub async fn render(
         Refusal::Unknown => Refusal::Missing("Message not found"),
         refusal => refusal,
     };
-    let captured = chosen::message(&room.inbox, id, search).await.map_err(missing)?;
-    mark_read(room, &captured).await?;
+    let captured = chosen::message(&state.inbox, id, search).await.map_err(missing)?;
+    mark_read(state, &captured).await?;
     if kind == "txt" {
         let bytes = chosen::parsed(captured, |_, parsed| parsed.shown_text()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, shown_in_mail: false, bytes }));
+        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, embeddable: false, bytes }));
     }
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
-    let html = chosen::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, showing)).await?;
+    let html = chosen::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, options)).await?;
     let html = html.ok_or(Refusal::Missing("This message does not contain a HTML part"))?;
     Ok(View::Html(Rendered { html, parts }))
 }
 
-/// The HTML with its `cid:` pictures found; for embedding, links that open a window of their own.
-fn html(parsed: &Parsed, message: &[u8], parts: &str, showing: Showing) -> Option<String> {
+/// The HTML with its `cid:` URLs resolved and, if the options say so, with links that open a new window.
+fn html(parsed: &Parsed, message: &[u8], parts: &str, options: Showing) -> Option<String> {
     if parsed.html.is_empty() {
         return None;
     }
-    let mut room = if showing.pictures { MAX_INLINED } else { 0 };
+    let mut budget = if options.pictures { MAX_INLINED } else { 0 };
     let address = |part: &Part| {
-        let picture = part.content_type.starts_with("image/") && part.body.len() <= room;
-        room = room.saturating_sub(if picture { part.body.len() } else { 0 });
-        match picture {
+        let is_inlined = part.content_type.starts_with("image/") && part.body.len() <= budget;
+        budget = budget.saturating_sub(if is_inlined { part.body.len() } else { 0 });
+        match is_inlined {
             true => format!("data:{};base64,{}", part.content_type, STANDARD.encode(part.decoded(message))),
             false => format!("{parts}{}", part.id),
         }
     };
     let html = with_pictures(&parsed.html, parsed.inline.iter().chain(&parsed.attachments), address);
-    Some(if showing.windows { embedded(&html) } else { html })
+    Some(if options.windows { with_new_window_links(&html) } else { html })
 }
 
 fn with_pictures<'a>(
@@ -135,22 +135,22 @@ fn with_pictures<'a>(
     while let Some(at) = rest.find("cid:") {
         let (before, tail) = rest.split_at(at);
         out.push_str(before);
-        let named = tail.get(4..).unwrap_or_default();
+        let url = tail.get(4..).unwrap_or_default();
         let quote = before.chars().next_back().filter(|c| *c == '"' || *c == '\'');
-        let end = quote.and_then(|quote| named.find(quote));
+        let end = quote.and_then(|quote| url.find(quote));
         let part = end.and_then(|end| {
-            let id = named.get(..end)?;
+            let id = url.get(..end)?;
             let decoded = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
             attached.iter().find(|part| part.content_id == id || part.content_id == decoded)
         });
         match (part, end) {
             (Some(part), Some(end)) => {
                 out.push_str(&address(part));
-                rest = named.get(end..).unwrap_or_default();
+                rest = url.get(end..).unwrap_or_default();
             }
             _ => {
                 out.push_str("cid:");
-                rest = named;
+                rest = url;
             }
         }
     }
@@ -158,8 +158,8 @@ fn with_pictures<'a>(
     out
 }
 
-/// A full document in which every `<a>` has `target` and `rel` of ours in place of its own.
-fn embedded(html: &str) -> String {
+/// The HTML as a complete document whose links open a new window: their `target` and `rel` are replaced.
+fn with_new_window_links(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 1024);
     let starts = |name: &str| tokens(html).any(|token| matches!(token, Token::Start(tag) if tag.name == name));
     let has_type = html.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
@@ -189,15 +189,15 @@ fn embedded(html: &str) -> String {
     out
 }
 
-/// The newest message's page.
+/// Redirects to the page of the newest message, or to the list without one.
 #[get("/view/latest?<search..>")]
 pub async fn latest(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     mount: &State<Mount>,
     search: Search<'_>,
 ) -> Result<Redirect, Refusal> {
-    let newest = room.inbox.latest(search.query().as_ref()).await?;
+    let newest = state.inbox.latest(search.query().as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))
 }
@@ -206,16 +206,16 @@ pub async fn latest(
 mod tests {
     use super::*;
 
-    fn rendered(html_part: &str, showing: Showing) -> String {
+    fn rendered(html_part: &str, options: Showing) -> String {
         let mail = format!(
             "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{html_part}\r\n\
              --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nx\r\n--b--\r\n"
         );
-        html(&Parsed::read(mail.as_bytes()), mail.as_bytes(), "/part/", showing).unwrap()
+        html(&Parsed::read(mail.as_bytes()), mail.as_bytes(), "/part/", options).unwrap()
     }
 
     #[test]
-    fn pictures_of_the_message_are_found_and_others_stay() {
+    fn pictures_of_the_message_are_linked_or_inlined_and_unknown_ones_stay() {
         let html = rendered(
             "<img src=\"cid:logo@x\"><img src='cid:logo%40x'><img src=\"cid:else\">cid:logo@x",
             Showing::default(),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn embedded_links_open_a_window_that_knows_nothing_of_ours() {
+    fn links_open_a_new_window_without_opener_and_referrer() {
         assert_eq!(
             rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing { windows: true, pictures: false }),
             "<!doctype html><html><head></head><body>\
@@ -239,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_view_random_mails_are_rendered() {
+    fn fuzz_view_random_messages_are_rendered() {
         let corpus = crate::tests::fuzz::corpus("corpus/mime");
         let pieces: &[&[u8]] =
             &[b"cid:", b"\"cid:x@y\"", b"<a ", b"<A href=x", b"'", b"\"", b">", b"<", b"%E", b"\xff", b"&"];
         crate::tests::fuzz::rounds(|dice| {
             let mail = dice.mutate(&corpus, pieces);
             let parsed = Parsed::read(&mail);
-            let shown = |showing| html(&parsed, &mail, "/part/", showing);
+            let shown = |options| html(&parsed, &mail, "/part/", options);
             let (plain, framed) = (shown(Showing::default()), shown(Showing { windows: true, pictures: false }));
-            // Each mention of a picture may hold it whole, up to the limit.
+            // A picture is inlined at each reference to it, up to the limit.
             assert!(shown(Showing { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
             assert_eq!(plain.is_none(), parsed.html.is_empty());
             assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
@@ -256,8 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_hosts_enter_the_policy() {
-        assert!(plain("localhost:8000") && plain("[::1]:8000"));
-        assert!(!plain("a; script-src *") && !plain(""));
+    fn only_plain_host_names_are_put_into_the_policy() {
+        assert!(is_plain_host("localhost:8000") && is_plain_host("[::1]:8000"));
+        assert!(!is_plain_host("a; script-src *") && !is_plain_host(""));
     }
 }

@@ -1,4 +1,5 @@
-//! Ours: a long poll that answers as soon as the messages a test waits for are there, with what it wants of them.
+//! A long poll that answers as soon as enough messages match a search, with their links and codes. Mailpit does not
+//! have this route.
 
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ use super::paging;
 use super::reply::{Json, Problem, Refusal};
 use super::shapes::Awaited;
 
-/// When nothing is said.
+/// Default time to wait.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_TIMEOUT: Duration = Duration::from_secs(120);
-/// Messages of one answer.
+/// Most messages of one answer.
 const MAX_COUNT: u64 = 100;
 
 #[derive(Serialize)]
@@ -29,24 +30,24 @@ pub struct Arrived {
     messages: Vec<Awaited>,
 }
 
-/// From where on messages count.
+/// The first message that counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Since {
     Ever,
-    /// Those after it.
+    /// Messages newer than this one.
     Message(MessageId),
-    /// Those received then or later.
+    /// Messages received at this time or later.
     Time(Time),
 }
 
 impl Since {
     fn parse(text: &str) -> Option<Self> {
-        // A `+` of an offset that was not percent-encoded arrives as a blank.
+        // An offset's `+` that is not percent-encoded is decoded as a blank.
         let time = || Time::parse_rfc3339(&text.replace(' ', "+")).map(Since::Time);
         text.parse().ok().map(Since::Message).or_else(time)
     }
 
-    fn counts(self, summary: &Summary) -> bool {
+    fn includes(self, summary: &Summary) -> bool {
         match self {
             Since::Ever => true,
             Since::Message(id) => summary.id > id,
@@ -59,7 +60,7 @@ impl Since {
 #[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn wait(
     _client: Client,
-    room: &State<Postroom>,
+    state: &State<Postroom>,
     shutdown: Shutdown,
     query: Option<&str>,
     timeout: Option<&str>,
@@ -67,22 +68,22 @@ pub async fn wait(
     since: Option<&str>,
     tz: Option<&str>,
 ) -> Result<Json<Arrived>, Problem> {
-    let timeout =
-        timeout.map_or(Ok(TIMEOUT), |text| read_timeout(text).ok_or_else(|| bad("timeout", "10s, at most 120s")))?;
+    let timeout = timeout
+        .map_or(Ok(TIMEOUT), |text| read_timeout(text).ok_or_else(|| invalid("timeout", "10s, at most 120s")))?;
     let count = count.map_or(Some(1), |text| text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count)));
-    let count = count.ok_or_else(|| bad("count", "1 to 100"))?;
+    let count = count.ok_or_else(|| invalid("count", "1 to 100"))?;
     let since = since.filter(|text| !text.is_empty());
     let since = since.map_or(Some(Since::Ever), Since::parse);
-    let since = since.ok_or_else(|| bad("since", "a message's ID or an RFC 3339 time"))?;
-    let query = paging::arrived(query.unwrap_or_default(), tz);
-    let place = room.waiting.take();
+    let since = since.ok_or_else(|| invalid("since", "a message's ID or an RFC 3339 time"))?;
+    let query = paging::accepted_query(query.unwrap_or_default(), tz);
+    let slot = state.waiting.acquire();
     let found = tokio::select! {
-        found = until(room, query.as_ref(), since, count, timeout) => found?,
-        () = place.lost() => return Err(Problem::from(Refusal::Busy)),
+        found = poll_until_found(state, query.as_ref(), since, count, timeout) => found?,
+        () = slot.evicted() => return Err(Problem::from(Refusal::Busy)),
         () = shutdown => return Err(Problem::from(Refusal::Busy)),
     };
     match found {
-        Some(found) => answer(room, found).await,
+        Some(found) => answer(state, found).await,
         None => Err(Problem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
@@ -90,11 +91,11 @@ pub async fn wait(
     }
 }
 
-fn bad(name: &str, expected: &str) -> Problem {
-    Problem::bad(format!("{name} is not understood; expected {expected}"))
+fn invalid(name: &str, expected: &str) -> Problem {
+    Problem::bad(format!("invalid {name}: expected {expected}"))
 }
 
-/// `500ms`, `10s`, `2m` or bare seconds.
+/// Parses `500ms`, `10s`, `2m` or a number of seconds; `None` if it is invalid or too long.
 fn read_timeout(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().ok()?;
@@ -107,23 +108,23 @@ fn read_timeout(text: &str) -> Option<Duration> {
     (span <= MAX_TIMEOUT).then_some(span)
 }
 
-/// Looks, then looks again after each change; `None` when the time is up. The feed is opened before the first look, so
-/// that nothing falls between the two; a look is never cut short, so that what is there already is always found.
-async fn until(
-    room: &Postroom,
+/// Searches now and after each change; `None` after the timeout. The subscription starts before the first search, so
+/// that no change is missed. The timeout does not interrupt a search, so that existing messages are always found.
+async fn poll_until_found(
+    state: &Postroom,
     query: Option<&Query>,
     since: Since,
     count: u64,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Option<Vec<Summary>>, Refusal> {
-    let deadline = Instant::now() + patience;
-    let mut feed = room.inbox.feed(None).await?;
+    let deadline = Instant::now() + timeout;
+    let mut feed = state.inbox.feed(None).await?;
     loop {
-        let found = matching(room, query, since).await?;
+        let found = matching(state, query, since).await?;
         if found.len() as u64 >= count {
             return Ok(Some(found));
         }
-        match timeout_at(deadline, promising(&mut feed)).await {
+        match timeout_at(deadline, wait_for_change(&mut feed)).await {
             Ok(true) => {}
             Ok(false) => return Err(Refusal::Busy),
             Err(_) => return Ok(None),
@@ -131,8 +132,8 @@ async fn until(
     }
 }
 
-/// Waits for a change after which more messages may match; `false` when the feed has ended.
-async fn promising(feed: &mut Feed) -> bool {
+/// Waits for a change after which more messages can match; `false` if the subscription has ended.
+async fn wait_for_change(feed: &mut Feed) -> bool {
     while let Some(event) = feed.next().await {
         match event.change {
             Change::Deleted { .. } | Change::Truncated => {}
@@ -144,23 +145,23 @@ async fn promising(feed: &mut Feed) -> bool {
     false
 }
 
-/// The newest that match, newest first.
-async fn matching(room: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
+/// The newest matching messages, newest first.
+async fn matching(state: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
     let window = Window { limit: Some(MAX_COUNT), arrived: true, ..Window::default() };
     let mut found = match query {
-        Some(query) => room.inbox.search(query, &window).await?.messages,
-        None => room.inbox.list(&window).await?,
+        Some(query) => state.inbox.search(query, &window).await?.messages,
+        None => state.inbox.list(&window).await?,
     };
-    found.retain(|summary| since.counts(summary));
+    found.retain(|summary| since.includes(summary));
     Ok(found)
 }
 
-async fn answer(room: &Postroom, mut found: Vec<Summary>) -> Result<Json<Arrived>, Problem> {
+async fn answer(state: &Postroom, mut found: Vec<Summary>) -> Result<Json<Arrived>, Problem> {
     found.reverse();
     let mut messages = Vec::with_capacity(found.len());
     for summary in found {
-        // One that was deleted in between is left out.
-        if let Some(captured) = room.inbox.message(summary.id).await? {
+        // A message that has been deleted since the search is left out.
+        if let Some(captured) = state.inbox.message(summary.id).await? {
             messages.push(chosen::parsed(captured, Awaited::new).await?);
         }
     }
@@ -172,13 +173,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_outs_have_units_and_a_limit() {
+    fn a_timeout_has_a_unit_and_a_limit() {
         assert_eq!(read_timeout("10s"), Some(Duration::from_secs(10)));
         assert_eq!(read_timeout("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(read_timeout("2m"), Some(MAX_TIMEOUT));
         assert_eq!(read_timeout("5"), Some(Duration::from_secs(5)));
-        for bad in ["", "s", "-1s", "1h", "121s", "3m", "1.5s", "999999999999999999999s"] {
-            assert_eq!(read_timeout(bad), None, "{bad}");
+        for invalid in ["", "s", "-1s", "1h", "121s", "3m", "1.5s", "999999999999999999999s"] {
+            assert_eq!(read_timeout(invalid), None, "{invalid}");
         }
     }
 

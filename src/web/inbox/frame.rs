@@ -1,4 +1,4 @@
-//! What every page of the inbox needs besides its own matter.
+//! The context and the layout that all pages of the inbox share.
 
 use std::borrow::Borrow;
 
@@ -14,18 +14,18 @@ use super::super::app::App;
 use super::super::{static_files, visitor};
 use super::postroom::{Mount, Postroom};
 
-/// What an action may say on the next page; the text of `x` is `inbox-x` in the locales.
+/// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
 const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
 
-/// Who looks at a page, and from where.
+/// The request of a page: shared state, language, position in the list and notice.
 pub struct Viewer<'r> {
-    pub room: &'r Postroom,
+    pub state: &'r Postroom,
     pub mount: &'r Mount,
-    /// Whether a browser asks for a page to show, in a window or a frame.
+    /// True if a browser loads the page into a window or a frame.
     pub navigates: bool,
-    pub spot: Spot<'r>,
+    pub position: Spot<'r>,
     locale: Locale,
-    /// `done` of the query.
+    /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
 }
 
@@ -39,26 +39,26 @@ impl<'r> FromRequest<'r> for Viewer<'r> {
             Outcome::Error(error) => return Outcome::Error(error),
             Outcome::Forward(status) => return Outcome::Forward(status),
         }
-        let (room, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
-        let Some((room, mount)) = room.zip(mount) else { return Outcome::Forward(Status::NotFound) };
+        let (state, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
+        let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
         let q = request.query_value::<&str>("q").and_then(Result::ok);
         let start = request.query_value::<u64>("start").and_then(Result::ok);
-        let spot = Spot { q, start };
+        let position = Spot { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
-        let locale = app.map_or_else(|| locale(request, room, mount), |app| visitor::locale(request, app));
-        let aim = request.headers().get_one("Sec-Fetch-Dest");
-        let navigates = matches!(aim, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(Viewer { room, mount, navigates, spot, locale, done })
+        let locale = app.map_or_else(|| locale(request, state, mount), |app| visitor::locale(request, app));
+        let destination = request.headers().get_one("Sec-Fetch-Dest");
+        let navigates = matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object"));
+        Outcome::Success(Viewer { state, mount, navigates, position, locale, done })
     }
 }
 
-/// Where there are no account pages.
-pub fn locale(request: &Request<'_>, room: &Postroom, mount: &Mount) -> Locale {
-    visitor::language(request, &mount.origin, room.site.default_locale)
+/// The language of a request on a listener without account pages.
+pub fn locale(request: &Request<'_>, state: &Postroom, mount: &Mount) -> Locale {
+    visitor::language(request, &mount.origin, state.site.default_locale)
 }
 
-/// The place in the list that the reader came from and goes back to; the query string has it.
+/// The position in the list that a page returns to, as the query string gives it.
 #[derive(Clone, Copy)]
 pub struct Spot<'r> {
     pub q: Option<&'r str>,
@@ -75,21 +75,21 @@ impl<'r> Spot<'r> {
     }
 }
 
-/// The frame around a page of the inbox; `templates/inbox/frame.html` is written against it.
+/// The layout around a page of the inbox, for `templates/inbox/frame.html`.
 #[derive(Clone, Debug)]
 pub struct InboxFrame {
     pub locale: Locale,
     /// See [`Mount::base`].
     pub base: String,
-    /// What comes before `/static/`.
+    /// The origin that serves `/static/`, without a slash at the end.
     pub static_base: String,
-    /// The site's front page.
+    /// URL of the site's front page.
     pub site: String,
-    /// The search that the list is narrowed by.
+    /// The search that filters the list; empty without one.
     pub query: String,
-    /// Where the page of the list begins that was come from.
+    /// Index of the first message on the page of the list that links lead back to.
     pub start: u64,
-    /// `None` where nobody counted.
+    /// Number of unread messages; `None` if the page does not show it.
     pub unread: Option<u64>,
     pub notice: Option<String>,
 }
@@ -101,20 +101,20 @@ impl Viewer<'_> {
             query: query.to_owned(),
             unread: Some(unread),
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
-            ..InboxFrame::plain(self.locale, self.room, self.mount)
+            ..InboxFrame::plain(self.locale, self.state, self.mount)
         }
     }
 }
 
 impl InboxFrame {
-    /// Without a search, a count or a notice.
-    pub fn plain(locale: Locale, room: &Postroom, mount: &Mount) -> Self {
+    /// A layout without a search, an unread count or a notice.
+    pub fn plain(locale: Locale, state: &Postroom, mount: &Mount) -> Self {
         InboxFrame {
             locale,
             base: mount.base.clone(),
             static_base: mount.origin.to_string(),
-            // On a listener of its own the inbox's root is not the site's.
-            site: if mount.base.is_empty() { format!("{}/", room.site.public_url) } else { "/".to_owned() },
+            // On its own listener, `/` is the inbox and not the site.
+            site: if mount.base.is_empty() { format!("{}/", state.site.public_url) } else { "/".to_owned() },
             query: String::new(),
             start: 0,
             unread: None,
@@ -126,13 +126,13 @@ impl InboxFrame {
         self.locale.text(key)
     }
 
-    /// The text of `key` for a number of things.
+    /// The text of `key` for the count `n`.
     pub fn number(&self, key: &str, n: impl Borrow<u64>) -> String {
         let n = i64::try_from(*n.borrow()).unwrap_or(i64::MAX);
         self.locale.text_with(key, &[("n", Arg::Number(n))])
     }
 
-    /// How many of `all` are not `shown`.
+    /// The text that says how many of `all` items are not shown.
     pub fn rest(&self, all: impl Borrow<usize>, shown: impl Borrow<usize>) -> String {
         let rest = all.borrow().saturating_sub(*shown.borrow());
         self.number("inbox-rest", u64::try_from(rest).unwrap_or(u64::MAX))
@@ -142,19 +142,19 @@ impl InboxFrame {
         format!("{}{}", self.static_base, static_files::href(name))
     }
 
-    /// `?q=…&start=…`: back to the same place of the list; nothing for its beginning.
+    /// The query string `?q=…&start=…` of the current page of the list; empty for the first page without a search.
     pub fn query_string(&self) -> String {
-        place(&self.query, self.start, &[])
+        list_query(&self.query, self.start, &[])
     }
 
-    /// The query string of the list from another message on.
+    /// The query string of the page of the list that begins at `start`.
     pub fn from(&self, start: u64) -> String {
-        place(&self.query, start, &[])
+        list_query(&self.query, start, &[])
     }
 
-    /// The query string of a view of the message.
+    /// The query string of one tab of the message's page.
     pub fn tab_query(&self, tab: &str) -> String {
-        place(&self.query, self.start, &[("tab", tab)])
+        list_query(&self.query, self.start, &[("tab", tab)])
     }
 
     /// See [`when`].
@@ -162,21 +162,21 @@ impl InboxFrame {
         when(*at)
     }
 
-    /// The value of `q` that finds a tag.
+    /// The percent-encoded search for a tag.
     pub fn tag_query(&self, tag: &str) -> String {
         encoded(&format!("tag:\"{tag}\""))
     }
 }
 
-/// Ids stay as they are. Dots do not: two of them alone would lead up.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+/// The characters that are percent-encoded. Ids need no encoding. Dots are encoded, since `..` is the parent path.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, KEPT).to_string()
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// The query string of a place in the list and what else there is to say, without what is empty.
-pub fn place(q: &str, start: u64, more: &[(&str, &str)]) -> String {
+/// The query string of a position in the list with the parameters of `more`; empty values are left out.
+pub fn list_query(q: &str, start: u64, more: &[(&str, &str)]) -> String {
     let start = if start > 0 { start.to_string() } else { String::new() };
     let all = more.iter().copied().chain([("q", q), ("start", start.as_str())]);
     let pairs = all.filter(|(_, value)| !value.is_empty());
@@ -184,12 +184,12 @@ pub fn place(q: &str, start: u64, more: &[(&str, &str)]) -> String {
     if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }
 }
 
-/// `2026-11-21 03:34:00 UTC`; the script puts it into the reader's own zone.
+/// A time as `2026-11-21 03:34:00 UTC`. The script converts it to the reader's time zone.
 pub fn when(at: Time) -> String {
     at.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// `12.3 KiB`.
+/// A size as `12 B`, `12.3 KiB` or `12.3 MiB`.
 pub fn size(bytes: u64) -> String {
     const KIB: f64 = 1024.0;
     let bytes = bytes as f64;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn every_notice_has_its_words() {
+    fn every_notice_has_a_text_in_every_language() {
         for code in NOTICES {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-{code}"))), "{code}");
         }

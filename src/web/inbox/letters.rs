@@ -1,5 +1,4 @@
-//! The page with previews of all emails, rendered from sample data in every language, and the HTML of each email for
-//! its frame. Sends nothing.
+//! The page of email previews: every email in every language, rendered from sample data. Nothing is sent.
 
 use askama::Template;
 use rocket::get;
@@ -16,8 +15,8 @@ use super::super::api::reply::Refusal;
 use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
-/// Content security policy of an email's HTML: inline styles and nothing else.
-const LETTER_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+/// The policy of an email's HTML: inline styles only, in any frame of this origin.
+const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
      frame-ancestors 'self'";
 
 #[derive(Template)]
@@ -30,7 +29,7 @@ struct LettersPage {
 
 /// An email in every language.
 struct Sample {
-    /// The name of the email, as in the outbox.
+    /// The email's kind, as in the outbox.
     name: &'static str,
     versions: Vec<Version>,
 }
@@ -41,42 +40,42 @@ struct Version {
     rendered: Rendered,
 }
 
-/// The HTML of an email, as its recipient sees it.
+/// The HTML of a sample email, as its recipient sees it.
 pub struct Sheet(String);
 
 impl<'r> Responder<'r, 'static> for Sheet {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         let mut response = Response::build_from(RawHtml(self.0).respond_to(request)?);
-        response.header(Header::new("Content-Security-Policy", LETTER_CSP));
+        response.header(Header::new("Content-Security-Policy", EMAIL_CSP));
         response.raw_header("X-Frame-Options", "SAMEORIGIN");
         response.ok()
     }
 }
 
 #[get("/previews")]
-pub async fn letters(viewer: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
-    let samples = samples(&viewer.room.site)?;
-    let frame = viewer.frame("", viewer.room.inbox.counts().await?.unread);
-    let lead = frame.locale.text_with("emails-lead", &[("site", (&viewer.room.site.name).into())]);
+pub async fn letters(context: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+    let samples = samples(&context.state.site)?;
+    let frame = context.frame("", context.state.inbox.counts().await?.unread);
+    let lead = frame.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
     rendered(&LettersPage { frame, lead, samples })
 }
 
 #[get("/previews/<file>")]
-pub fn letter(viewer: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
-    let samples = samples(&viewer.room.site)?;
+pub fn letter(context: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
+    let samples = samples(&context.state.site)?;
     html(&samples, file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
 }
 
 fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
-    let failed = |_| Refusal::bad("the emails cannot be rendered");
+    let failed = |_| Refusal::bad("cannot render the email previews");
     let mut samples: Vec<Sample> = Vec::new();
     for locale in Locale::ALL {
-        let paper = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
-        for letter in Letter::samples(&paper) {
-            let version = Version { locale, rendered: letter.render(&paper).map_err(failed)? };
-            match samples.iter_mut().find(|sample| sample.name == letter.name()) {
+        let context = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
+        for email in Letter::samples(&context) {
+            let version = Version { locale, rendered: email.render(&context).map_err(failed)? };
+            match samples.iter_mut().find(|sample| sample.name == email.name()) {
                 Some(sample) => sample.versions.push(version),
-                None => samples.push(Sample { name: letter.name(), versions: vec![version] }),
+                None => samples.push(Sample { name: email.name(), versions: vec![version] }),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The list, whole or narrowed by a search.
+//! The list of messages, complete or filtered by a search.
 
 use askama::Template;
 use rocket::get;
@@ -11,12 +11,12 @@ use super::super::api::paging;
 use super::super::api::reply::Refusal;
 use super::frame::{InboxFrame, Viewer, when};
 
-/// Messages of a page.
+/// Messages per page.
 const PAGE: u64 = 50;
-/// Recipients named in a line.
-const NAMED: usize = 3;
-/// Tags shown in a line.
-const TAGGED: usize = 3;
+/// Recipients shown in a row.
+const MAX_RECIPIENTS: usize = 3;
+/// Tags shown in a row.
+const MAX_TAGS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
@@ -26,50 +26,50 @@ struct ListPage {
     total: u64,
     found: u64,
     tags: Vec<String>,
-    /// What of the search nobody understands.
+    /// Terms of the search that are ignored.
     passed_over: Vec<String>,
     newer: Option<String>,
     older: Option<String>,
-    /// Where mail is taken.
+    /// Address of the SMTP server, for the empty list.
     smtp: String,
 }
 
 struct Row {
     id: String,
     from: String,
-    /// The first few.
+    /// The first recipients.
     to: Vec<String>,
-    /// How many more there are.
+    /// Number of recipients that are not shown.
     to_more: usize,
     subject: String,
     snippet: String,
-    /// RFC 3339.
+    /// Time of arrival, in RFC 3339.
     received: String,
     when: String,
     attachments: u64,
     read: bool,
     refused: bool,
-    /// The first few.
+    /// The first tags.
     tags: Vec<String>,
     tags_more: Vec<String>,
 }
 
 #[get("/?<q>&<start>")]
-pub async fn list(viewer: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
-    page(&viewer, q.unwrap_or_default(), start.unwrap_or(0)).await
+pub async fn list(context: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
-/// Mailpit's address of a search; clients print links to it.
+/// Mailpit's URL of a search; clients print links to it.
 #[get("/search?<q>&<start>")]
-pub async fn search(viewer: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
-    page(&viewer, q.unwrap_or_default(), start.unwrap_or(0)).await
+pub async fn search(context: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
-async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
+async fn page(context: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
     let q = q.trim();
     let window = Window { start, limit: Some(PAGE), ..Window::default() };
-    let Page { found, counts, tags } = viewer.room.inbox.page(paging::query(q, None).as_ref(), &window).await?;
-    let frame = InboxFrame { start, ..viewer.frame(q, counts.unread) };
+    let Page { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
+    let frame = InboxFrame { start, ..context.frame(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
     let page = ListPage {
@@ -79,31 +79,32 @@ async fn page(viewer: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String
         total: counts.messages,
         found: found.total,
         tags,
-        passed_over: paging::passed_over(q),
-        smtp: viewer.room.settings.smtp_address.clone(),
+        passed_over: paging::ignored_terms(q),
+        smtp: context.state.settings.smtp_address.clone(),
         frame,
     };
     rendered(&page)
 }
 
-/// A page's HTML.
+/// The HTML of a page.
 ///
 /// # Errors
-/// When the template fails.
+/// If the template fails.
 pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, Refusal> {
-    page.render().map(RawHtml).map_err(|_| Refusal::bad("the page could not be rendered"))
+    page.render().map(RawHtml).map_err(|_| Refusal::bad("cannot render the page"))
 }
 
 impl From<&Summary> for Row {
     fn from(summary: &Summary) -> Self {
-        let mut to: Vec<String> = summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(shown).collect();
-        let to_more = to.len().saturating_sub(NAMED);
-        to.truncate(NAMED);
+        let mut to: Vec<String> =
+            summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(name_or_address).collect();
+        let to_more = to.len().saturating_sub(MAX_RECIPIENTS);
+        to.truncate(MAX_RECIPIENTS);
         let mut tags = summary.tags.clone();
-        let tags_more = tags.split_off(tags.len().min(TAGGED));
+        let tags_more = tags.split_off(tags.len().min(MAX_TAGS));
         Row {
             id: summary.id.to_string(),
-            from: shown(&summary.from),
+            from: name_or_address(&summary.from),
             to,
             to_more,
             subject: summary.subject.clone(),
@@ -119,7 +120,7 @@ impl From<&Summary> for Row {
     }
 }
 
-/// A contact on one line: its name, else its address.
-fn shown(contact: &Contact) -> String {
+/// The name of a contact, or the address if it has no name.
+fn name_or_address(contact: &Contact) -> String {
     if contact.name.is_empty() { contact.address.clone() } else { contact.name.clone() }
 }

@@ -1,4 +1,4 @@
-//! One message: its page, its renderings, and the frame that shows its HTML.
+//! The page of one message, its renderings and the frame that shows its HTML.
 
 use rocket::get;
 use rocket::response::Responder;
@@ -18,17 +18,17 @@ use super::list::rendered;
 use super::message_page::{Matter, MessagePage, ReleaseForm, Tab, View, Way};
 use super::release::ReleaseError;
 
-/// What stands under view/.
+/// An answer below `/view/`.
 #[derive(Responder)]
 pub enum Shown {
     Page(RawHtml<String>),
     Rendering(view::View),
 }
 
-/// `<ID>.html` and `<ID>.txt` are Mailpit's renderings, everything else is a page.
+/// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with a page.
 #[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
 pub async fn message(
-    viewer: Viewer<'_>,
+    context: Viewer<'_>,
     name: &str,
     tab: Option<&str>,
     links: Option<&str>,
@@ -36,33 +36,33 @@ pub async fn message(
     search: Search<'_>,
 ) -> Result<Shown, Refusal> {
     if view::is_rendering(name) {
-        // A browser knows the password, but does not give it for the pictures of a page without an origin.
-        let pictures = viewer.navigates && viewer.room.settings.password.is_some();
-        let showing = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
-        return Ok(Shown::Rendering(view::render(viewer.room, viewer.mount, name, showing, &search).await?));
+        // A sandboxed page has no origin, so the browser loads its pictures without the password.
+        let pictures = context.navigates && context.state.settings.password.is_some();
+        let options = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
+        return Ok(Shown::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
-    let asked = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
+    let request = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
     let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
-    Ok(Shown::Page(page(&viewer, id, asked).await?))
+    Ok(Shown::Page(page(&context, id, request).await?))
 }
 
-/// What the page is to show besides the message.
+/// What the page shows in addition to the message.
 #[derive(Default)]
 pub struct Asked<'a> {
     pub tab: &'a str,
     pub check_links: bool,
-    /// Whom it was to be released to, and why not.
+    /// The recipients of a refused release, and the reason.
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(viewer: &Viewer<'_>, id: MessageId, asked: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
-    let (room, spot) = (viewer.room, viewer.spot);
-    let captured = room.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
-    mark_read(room, &captured).await?;
-    let (newer, older) = neighbours(viewer, id, spot.q()).await?;
-    let counts = room.inbox.counts().await?;
-    let frame = InboxFrame { start: spot.start(), ..viewer.frame(spot.q(), counts.unread) };
-    let (locale, tab, check_links) = (frame.locale, asked.tab.to_owned(), asked.check_links);
+pub async fn page(context: &Viewer<'_>, id: MessageId, request: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
+    let (state, position) = (context.state, context.position);
+    let captured = state.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
+    mark_read(state, &captured).await?;
+    let (newer, older) = neighbours(context, id, position.q()).await?;
+    let counts = state.inbox.counts().await?;
+    let frame = InboxFrame { start: position.start(), ..context.frame(position.q(), counts.unread) };
+    let (locale, tab, check_links) = (frame.locale, request.tab.to_owned(), request.check_links);
     let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = Way::chosen(&tab, has_html);
@@ -71,21 +71,21 @@ pub async fn page(viewer: &Viewer<'_>, id: MessageId, asked: Asked<'_>) -> Resul
     })
     .await?;
     if let (View::Checks(checks), true) = (&mut view, check_links) {
-        checks.links = Some(room.links.check(&links, false).await);
+        checks.links = Some(state.links.check(&links, false).await);
     }
-    let release = release_form(viewer, &matter, locale, asked.refused);
+    let release = release_form(context, &matter, locale, request.refused);
     rendered(&MessagePage { frame, matter, view, tabs, newer, older, release })
 }
 
 fn release_form(
-    viewer: &Viewer<'_>,
+    context: &Viewer<'_>,
     matter: &Matter,
     locale: Locale,
     refused: Option<(String, ReleaseError)>,
 ) -> Option<ReleaseForm> {
-    let release = &viewer.room.release;
+    let release = &context.state.release;
     let allowed = release.patterns();
-    let (typed, error) = refused.map(|(to, error)| (to, error.words(locale, &allowed))).unzip();
+    let (typed, error) = refused.map(|(to, error)| (to, error.localized(locale, &allowed))).unzip();
     if error.is_none() && (!release.is_possible() || matter.refused.is_some()) {
         return None;
     }
@@ -93,26 +93,26 @@ fn release_form(
     Some(ReleaseForm { to, allowed, error })
 }
 
-/// The messages beside it in the list it was opened from.
-async fn neighbours(viewer: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
-    /// How far up the newer neighbour is looked for.
-    const NEAR: u64 = 200;
-    let inbox = &viewer.room.inbox;
+/// Ids of the next newer and the next older message in the list that the page was opened from.
+async fn neighbours(context: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
+    /// Number of messages to search for the newer one, from the top of the list.
+    const MAX_SEARCHED: u64 = 200;
+    let inbox = &context.state.inbox;
     let query = paging::query(q, None);
     let page = async |window: Window| match &query {
         Some(query) => inbox.search(query, &window).await.map(|found| found.messages),
         None => inbox.list(&window).await,
     };
     let older = page(Window { limit: Some(1), older_than: Some(id), ..Window::default() }).await?;
-    let top = page(Window { limit: Some(NEAR), ..Window::default() }).await?;
+    let top = page(Window { limit: Some(MAX_SEARCHED), ..Window::default() }).await?;
     let newer = top.iter().rev().find(|summary| summary.id > id);
     let text = |id: MessageId| id.to_string();
     Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
 }
 
-/// The HTML for the page's frame: as rendered, with links that open a window of their own.
+/// The HTML for the page's frame; its links open a new window and its pictures are inlined.
 #[get("/view/<id>/frame")]
-pub async fn frame(viewer: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
+pub async fn frame(context: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
     let name = format!("{id}.html");
-    view::render(viewer.room, viewer.mount, &name, Showing { windows: true, pictures: true }, &Search::none()).await
+    view::render(context.state, context.mount, &name, Showing { windows: true, pictures: true }, &Search::none()).await
 }

@@ -1,4 +1,4 @@
-//! A message as its page shows it. `templates/inbox/message.html` is written against this.
+//! The contents of a message's page, for `templates/inbox/message.html`.
 
 use askama::Template;
 
@@ -11,11 +11,11 @@ use crate::mail::parsed::{Contact, Link, Parsed};
 
 use super::frame::{InboxFrame, size, when};
 
-/// Bytes of source that a page shows; the rest is one link away.
+/// Bytes of source that a page shows. The page links to the complete source.
 const MAX_SOURCE: usize = 256 * 1024;
-/// Recipients named on the envelope, and in a field; all are counted.
+/// Recipients shown of the envelope and of each header field; the counts include the others.
 const MAX_NAMED: usize = 200;
-/// Links listed.
+/// Links that a page lists.
 const MAX_LINKS: usize = 100;
 
 #[derive(Template)]
@@ -27,30 +27,30 @@ pub struct MessagePage {
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
     pub older: Option<String>,
-    /// `None` when it may not be let go.
+    /// `None` if the message cannot be released.
     pub release: Option<ReleaseForm>,
 }
 
 pub struct ReleaseForm {
-    /// What was typed, else the recipients on the envelope who may get it.
+    /// The submitted addresses, or the allowed recipients of the envelope.
     pub to: String,
-    /// The patterns of addresses; empty when there are none.
+    /// The allowed address patterns; empty without any.
     pub allowed: String,
     pub error: Option<String>,
 }
 
-/// What stands above the views.
+/// The details of a message above its tabs.
 pub struct Matter {
     pub id: String,
     pub subject: String,
     pub refused: Option<String>,
     pub purpose: Option<String>,
-    /// Name (a text's key) and values of the fields people look at, and how many values there are.
+    /// The main header fields: locale key of the name, the values shown and the number of values.
     pub heads: Vec<(&'static str, Vec<String>, usize)>,
     pub flaws: Vec<&'static str>,
     pub envelope_from: String,
     pub envelope_from_differs: bool,
-    /// Each recipient and whether no header field names it.
+    /// Each recipient, and true if no header field names it.
     pub envelope_to: Vec<(String, bool)>,
     pub recipients: usize,
     pub received: String,
@@ -61,9 +61,9 @@ pub struct Matter {
     pub codes: Vec<String>,
     pub links: Vec<Link>,
     pub attachments: Vec<Attached>,
-    /// Of all of them together.
+    /// Total size of the attachments.
     pub attached_size: String,
-    /// Separated by commas.
+    /// Tag names, separated by commas.
     pub tags: String,
 }
 
@@ -76,7 +76,7 @@ pub struct Attached {
     pub picture: bool,
 }
 
-/// A way to look at it.
+/// A tab of the message's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Html,
@@ -91,7 +91,7 @@ pub enum Way {
 impl Way {
     const ALL: [Way; 7] = [Way::Html, Way::Text, Way::Source, Way::Headers, Way::Raw, Way::Transcript, Way::Checks];
 
-    /// In addresses, and behind `inbox-tab-` in the locales.
+    /// The name in URLs, and after `inbox-tab-` in the locales.
     pub const fn name(self) -> &'static str {
         match self {
             Way::Html => "html",
@@ -104,11 +104,11 @@ impl Way {
         }
     }
 
-    /// The one asked for when the message has it, else the first it has.
-    pub fn chosen(asked: &str, has_html: bool) -> Self {
-        let asked = Way::ALL.into_iter().find(|way| way.name() == asked);
+    /// The tab called `name` if the message has it, otherwise the first tab it has.
+    pub fn chosen(name: &str, has_html: bool) -> Self {
+        let named = Way::ALL.into_iter().find(|tab| tab.name() == name);
         let fallback = if has_html { Way::Html } else { Way::Text };
-        asked.filter(|way| has_html || !way.needs_html()).unwrap_or(fallback)
+        named.filter(|tab| has_html || !tab.needs_html()).unwrap_or(fallback)
     }
 
     const fn needs_html(self) -> bool {
@@ -127,14 +127,14 @@ impl Tab {
     }
 
     pub fn all(current: Way, has_html: bool) -> Vec<Tab> {
-        let shown = Way::ALL.into_iter().filter(|way| has_html || !way.needs_html());
-        shown.map(|way| Tab { name: way.name(), current: way == current }).collect()
+        let shown = Way::ALL.into_iter().filter(|tab| has_html || !tab.needs_html());
+        shown.map(|tab| Tab { name: tab.name(), current: tab == current }).collect()
     }
 }
 
-/// What the chosen way shows.
+/// The contents of the current tab.
 pub enum View {
-    /// In a frame of its own.
+    /// The HTML, which an `iframe` loads.
     Html,
     Text(String),
     Headers(Vec<(String, String)>),
@@ -148,7 +148,7 @@ pub enum View {
 pub struct Checks {
     pub findings: Vec<FindingLine>,
     pub report: Option<ReportLines>,
-    /// `None` until it is asked for.
+    /// `None` unless the request asks for a link check.
     pub links: Option<Vec<Checked>>,
 }
 
@@ -158,7 +158,7 @@ pub struct FindingLine {
 }
 
 pub struct ReportLines {
-    /// Whole per cent, as below.
+    /// In per cent, rounded; so are the numbers of a warning.
     pub supported: i64,
     pub warnings: Vec<WarningLine>,
 }
@@ -230,7 +230,7 @@ fn person(contact: &Contact) -> String {
     }
 }
 
-/// Each with its size in bytes.
+/// Each attachment with its size in bytes.
 fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<(Attached, u64)> {
     let attached = parsed.attachments.iter().map(|part| (part, false));
     let all = attached.chain(parsed.inline.iter().map(|part| (part, true)));
@@ -250,8 +250,8 @@ fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<(Attached, u64)> {
 }
 
 impl View {
-    pub fn new(way: Way, captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
-        match way {
+    pub fn new(tab: Way, captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
+        match tab {
             Way::Html => View::Html,
             Way::Text => View::Text(parsed.shown_text()),
             Way::Source => View::source(parsed.html.as_bytes()),
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn every_view_has_its_words() {
+    fn every_tab_has_a_label_in_every_language() {
         for tab in Tab::all(Way::Html, true) {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-tab-{}", tab.name))), "{}", tab.name);
         }

@@ -1,4 +1,4 @@
-//! The developer's inbox: its pages, and where they and the API are mounted.
+//! The developer's inbox: its pages, and the routes of the pages and the API.
 
 mod actions;
 mod compression;

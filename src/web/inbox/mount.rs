@@ -1,4 +1,4 @@
-//! Which routes there are, and where.
+//! The routes of the inbox's pages and API, with the fairings and catchers they need.
 
 use rocket::fairing::AdHoc;
 use rocket::http::{ContentType, Header, Status};
@@ -9,37 +9,37 @@ use super::super::visitor::asked;
 use super::postroom::{Mount, Postroom};
 use super::{actions, compression, letters, list, message, outbox, problem, query, reference};
 
-/// Mounts pages and API, with what they need and what answers when they refuse.
-pub fn mount(rocket: Rocket<Build>, mount: Mount, postroom: Postroom) -> Rocket<Build> {
+/// Mounts the pages and the API with their state, fairings and catchers.
+pub fn mount(rocket: Rocket<Build>, mount: Mount, state: Postroom) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
-    let (mount_base, asked_base) = (mount.base.clone(), mount.base.clone());
+    let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
     rocket
         .mount(base.clone(), routes())
         .register(base, catchers![unauthorized, forbidden])
-        .register(api.clone(), catchers![unauthorized, forbidden, not_found, not_understood])
-        .attach(AdHoc::on_request("one of each parameter", move |request, _| {
-            request.local_cache(|| Seen(true));
-            if request.uri().path().starts_with(&*asked_base) {
+        .register(api.clone(), catchers![unauthorized, forbidden, not_found, bad_request])
+        .attach(AdHoc::on_request("duplicate parameters", move |request, _| {
+            request.local_cache(|| SeenByFairings(true));
+            if request.uri().path().starts_with(&*request_base) {
                 query::first_of_each(request);
             }
             Box::pin(async {})
         }))
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
-            let (api, base) = (api.clone(), mount_base.clone());
+            let (api, base) = (api.clone(), response_base.clone());
             Box::pin(async move {
-                plainly(&api, request, response);
+                replace_html_error(&api, request, response);
                 mark(&api, request, response);
                 compression::compress(&base, request, response).await;
             })
         }))
         .manage(mount)
-        .manage(postroom)
+        .manage(state)
 }
 
-/// For a listener without the site's error pages.
+/// The catchers of a listener without the site's error pages.
 pub fn catchers() -> Vec<rocket::Catcher> {
-    catchers![plain]
+    catchers![default_error]
 }
 
 fn routes() -> Vec<Route> {
@@ -107,10 +107,10 @@ fn api_routes() -> Vec<Route> {
     ]
 }
 
-/// On answers of the API and on renderings, as Mailpit has it: the caller's own origin may read them (others were
-/// refused before), and no address of ours leaves with a link.
+/// Sets the headers of Mailpit on responses of the API and on renderings. The request's origin may read them, since
+/// requests from other origins have been rejected before. No referrer is sent with links.
 fn mark(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
-    let path = asked_path(request);
+    let path = requested_path(request);
     let rendering = api.strip_suffix("/api").and_then(|base| path.strip_prefix(base)).is_some_and(is_rendering);
     if !path.starts_with(api) && !rendering {
         return;
@@ -134,8 +134,8 @@ fn is_rendering(path: &str) -> bool {
     path.starts_with("/view/") && api::view::is_rendering(path)
 }
 
-/// The path that was asked for, whatever the gate made of it, without doubled slashes.
-fn asked_path(request: &Request<'_>) -> String {
+/// The path as the client sent it, before the request guard rewrote it, without repeated slashes.
+fn requested_path(request: &Request<'_>) -> String {
     let path = match asked(request).split('?').next().unwrap_or_default() {
         "" => request.uri().path().as_str(),
         path => path,
@@ -144,19 +144,19 @@ fn asked_path(request: &Request<'_>) -> String {
     format!("/{}", clean.join("/"))
 }
 
-/// Programs get plain words for what went wrong, not the site's page.
-fn plainly(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
+/// Replaces the site's error page with plain text on paths of the API.
+fn replace_html_error(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
     let page = response.content_type().is_some_and(|kind| kind.0 == ContentType::HTML.0);
-    if response.status().code < 400 || !page || !asked_path(request).starts_with(api) {
+    if response.status().code < 400 || !page || !requested_path(request).starts_with(api) {
         return;
     }
-    let text = words(response.status());
+    let text = status_text(response.status());
     response.set_header(ContentType::Plain);
     response.remove_header("Content-Language");
     response.set_sized_body(text.len(), std::io::Cursor::new(text));
 }
 
-fn words(status: Status) -> String {
+fn status_text(status: Status) -> String {
     match status.code {
         403 => forbidden().to_owned(),
         404 => not_found().to_owned(),
@@ -166,7 +166,7 @@ fn words(status: Status) -> String {
     }
 }
 
-/// Asks the browser for the password.
+/// The response that makes a browser ask for the password.
 struct Challenge;
 
 impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
@@ -177,39 +177,40 @@ impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
     }
 }
 
-/// A page for people, words for programs.
-enum Explained {
+/// An error as a page for browsers, or as plain text for other clients.
+enum ErrorAnswer {
     Page(Response<'static>),
-    Words(String),
+    Text(String),
 }
 
-impl<'r> rocket::response::Responder<'r, 'static> for Explained {
+impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
         match self {
-            Explained::Page(page) => Ok(page),
-            Explained::Words(words) => words.respond_to(request),
+            ErrorAnswer::Page(page) => Ok(page),
+            ErrorAnswer::Text(text) => text.respond_to(request),
         }
     }
 }
 
 #[catch(default)]
-fn plain(status: Status, request: &Request<'_>) -> (Status, Explained) {
-    let status = understood(status, request);
-    (status, problem::page(request, status, None).map_or_else(|| Explained::Words(words(status)), Explained::Page))
+fn default_error(status: Status, request: &Request<'_>) -> (Status, ErrorAnswer) {
+    let status = actual_status(status, request);
+    let text = || ErrorAnswer::Text(status_text(status));
+    (status, problem::page(request, status, None).map_or_else(text, ErrorAnswer::Page))
 }
 
 #[catch(400)]
-fn not_understood(status: Status, request: &Request<'_>) -> (Status, String) {
-    let status = understood(status, request);
-    (status, words(status))
+fn bad_request(status: Status, request: &Request<'_>) -> (Status, String) {
+    let status = actual_status(status, request);
+    (status, status_text(status))
 }
 
-/// Whether fairings were shown a request. They are not when its method is one that Rocket does not know, which it
-/// calls a bad request.
-struct Seen(bool);
+/// True if the request fairings have run. Rocket skips them for an unknown method, and answers 400.
+struct SeenByFairings(bool);
 
-fn understood(status: Status, request: &Request<'_>) -> Status {
-    match status.code == 400 && !request.local_cache(|| Seen(false)).0 {
+/// The status to answer: 501 for a method that Rocket does not know.
+fn actual_status(status: Status, request: &Request<'_>) -> Status {
+    match status.code == 400 && !request.local_cache(|| SeenByFairings(false)).0 {
         true => Status::NotImplemented,
         false => status,
     }

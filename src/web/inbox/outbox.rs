@@ -1,4 +1,4 @@
-//! Outgoing mail as the operator sees it: state, attempts with the server's own words, transports; requeue, cancel.
+//! The pages of outgoing mail: messages, their attempts with the server's replies, transports; requeue and cancel.
 
 use askama::Template;
 use rocket::response::Redirect;
@@ -13,17 +13,17 @@ use super::super::id::Id;
 use super::frame::{InboxFrame, Viewer};
 use super::list::rendered;
 
-/// Rows of a page.
+/// Rows per page.
 const PAGE: usize = 50;
-/// Recipients named in a line.
-const NAMED: usize = 3;
+/// Recipients shown in a row.
+const MAX_RECIPIENTS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/outbox.html")]
 struct OutboxPage {
     frame: InboxFrame,
     transports: Vec<Carrier>,
-    /// Whether the list is whole.
+    /// True if the list is not filtered by a state.
     all: bool,
     states: Vec<Filter>,
     rows: Vec<Row>,
@@ -43,7 +43,7 @@ struct OutgoingPage {
     may_cancel: bool,
 }
 
-/// A state the list can be narrowed to.
+/// A state that the list can be filtered by.
 struct Filter {
     name: &'static str,
     label: String,
@@ -60,9 +60,9 @@ struct Carrier {
 struct Row {
     id: String,
     kind: String,
-    /// The first few and how many more.
+    /// The first recipients, and the number of the others.
     to: String,
-    /// All, when they are more than that.
+    /// All recipients, if `to` does not name them all.
     everybody: Option<String>,
     label: String,
     bad: bool,
@@ -83,12 +83,16 @@ struct Try {
 }
 
 #[get("/outbox?<state>&<before>")]
-pub async fn outbox(viewer: Viewer<'_>, state: Option<&str>, before: Option<&str>) -> Result<RawHtml<String>, Refusal> {
+pub async fn outbox(
+    context: Viewer<'_>,
+    state: Option<&str>,
+    before: Option<&str>,
+) -> Result<RawHtml<String>, Refusal> {
     let state = state.and_then(Stage::parse);
     let before = before.map(|id| Id::read(id).ok_or(Refusal::Unknown)).transpose()?.map(|Id(id)| id);
-    let page = way_out(&viewer).page(state, before, PAGE).await.map_err(unreadable)?;
-    let health = way_out(&viewer).health().await.map_err(unreadable)?;
-    let frame = frame(&viewer).await?;
+    let page = outbox_of(&context).page(state, before, PAGE).await.map_err(unreadable)?;
+    let health = outbox_of(&context).health().await.map_err(unreadable)?;
+    let frame = frame(&context).await?;
     let name = state.map(Stage::name).unwrap_or_default();
     let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", frame.base));
     rendered(&OutboxPage {
@@ -105,9 +109,9 @@ pub async fn outbox(viewer: Viewer<'_>, state: Option<&str>, before: Option<&str
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(viewer: Viewer<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
-    let (entry, attempts) = way_out(&viewer).show(id.0).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
-    let frame = frame(&viewer).await?;
+pub async fn outgoing(context: Viewer<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
+    let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
+    let frame = frame(&context).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
         next: (entry.state == Stage::Queued).then_some(entry.next_at),
@@ -121,36 +125,36 @@ pub async fn outgoing(viewer: Viewer<'_>, id: Id<'_>) -> Result<RawHtml<String>,
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(viewer: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
-    answer(&viewer, id.0, way_out(&viewer).requeue(id.0).await)
+pub async fn requeue(context: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+    answer(&context, id.0, outbox_of(&context).requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(viewer: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
-    answer(&viewer, id.0, way_out(&viewer).cancel(id.0).await)
+pub async fn cancel(context: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+    answer(&context, id.0, outbox_of(&context).cancel(id.0).await)
 }
 
-fn way_out<'a>(viewer: &Viewer<'a>) -> &'a Outbox {
-    &viewer.room.release.outbox
+fn outbox_of<'a>(context: &Viewer<'a>) -> &'a Outbox {
+    &context.state.release.outbox
 }
 
-/// A wish that came too late is no fault: the page shows what the mail is by now.
-fn answer(viewer: &Viewer<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
+/// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.
+fn answer(context: &Viewer<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
     match done {
         Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
-            Ok(Redirect::to(format!("{}/outbox/{}", viewer.mount.base, super::frame::encoded(id))))
+            Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, super::frame::encoded(id))))
         }
         Err(RequeueError::Unknown) => Err(Refusal::Unknown),
         Err(RequeueError::Storage(error)) => Err(unreadable(error)),
     }
 }
 
-async fn frame(viewer: &Viewer<'_>) -> Result<InboxFrame, Refusal> {
-    Ok(viewer.frame("", viewer.room.inbox.counts().await?.unread))
+async fn frame(context: &Viewer<'_>) -> Result<InboxFrame, Refusal> {
+    Ok(context.frame("", context.state.inbox.counts().await?.unread))
 }
 
 fn unreadable(error: sqlx::Error) -> Refusal {
-    tracing::error!(%error, "the outbox cannot be read");
+    tracing::error!(%error, "cannot read the outbox");
     Refusal::Away
 }
 
@@ -160,7 +164,7 @@ impl From<TransportHealth> for Carrier {
     }
 }
 
-/// A state in the reader's language.
+/// The name of a state in the reader's language.
 fn label(frame: &InboxFrame, state: Stage) -> String {
     frame.t(&format!("outbox-state-{}", state.name()))
 }
@@ -168,7 +172,7 @@ fn label(frame: &InboxFrame, state: Stage) -> String {
 impl Row {
     fn new(frame: &InboxFrame, entry: &Entry) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
-        let (named, more) = to.split_at(to.len().min(NAMED));
+        let (named, more) = to.split_at(to.len().min(MAX_RECIPIENTS));
         let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
         Row {
             id: entry.id.clone(),

@@ -1,57 +1,58 @@
-//! Places for those who wait. Nothing tells us that a client has gone away while we have nothing to say: when all places
-//! are taken, whoever has waited longest gives up his, since he is most likely gone.
+//! Limits the number of long polls. A disconnected client is not noticed until the server writes, so when all slots are
+//! taken the oldest one is evicted: its client is the most likely to be disconnected.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Clones share the places.
+/// A fixed number of slots; clones share them.
 #[derive(Clone)]
 pub struct Places(Arc<Shared>);
 
 struct Shared {
-    most: usize,
-    /// Who has one, longest first; each is told when he loses it.
-    taken: Mutex<VecDeque<Arc<Notify>>>,
+    capacity: usize,
+    /// The holders, oldest first; each is notified when its slot is evicted.
+    holders: Mutex<VecDeque<Arc<Notify>>>,
 }
 
-/// One place, given back when dropped.
+/// One slot; released when dropped.
 pub struct Place {
-    of: Places,
-    lost: Arc<Notify>,
+    slots: Places,
+    evicted: Arc<Notify>,
 }
 
 impl Places {
-    pub fn new(most: usize) -> Self {
-        Places(Arc::new(Shared { most, taken: Mutex::default() }))
+    pub fn new(capacity: usize) -> Self {
+        Places(Arc::new(Shared { capacity, holders: Mutex::default() }))
     }
 
-    pub fn take(&self) -> Place {
-        let lost = Arc::new(Notify::new());
-        let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.push_back(lost.clone());
-        if taken.len() > self.0.most
-            && let Some(longest) = taken.pop_front()
+    /// Takes a slot. Evicts the oldest holder if all slots are taken.
+    pub fn acquire(&self) -> Place {
+        let evicted = Arc::new(Notify::new());
+        let mut holders = self.0.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.push_back(evicted.clone());
+        if holders.len() > self.0.capacity
+            && let Some(oldest) = holders.pop_front()
         {
-            longest.notify_one();
+            oldest.notify_one();
         }
-        drop(taken);
-        Place { of: self.clone(), lost }
+        drop(holders);
+        Place { slots: self.clone(), evicted }
     }
 }
 
 impl Place {
-    /// Comes true when somebody else has it.
-    pub async fn lost(&self) {
-        self.lost.notified().await;
+    /// Completes when the slot has been evicted.
+    pub async fn evicted(&self) {
+        self.evicted.notified().await;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.of.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.retain(|other| !Arc::ptr_eq(other, &self.lost));
+        let mut holders = self.slots.0.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.retain(|other| !Arc::ptr_eq(other, &self.evicted));
     }
 }
 
@@ -61,14 +62,14 @@ mod tests {
     use futures::FutureExt as _;
 
     #[test]
-    fn the_longest_waiting_gives_way_and_a_place_given_back_is_free() {
-        let places = Places::new(2);
-        let (first, second) = (places.take(), places.take());
-        assert!(first.lost().now_or_never().is_none());
-        let third = places.take();
-        assert!(first.lost().now_or_never().is_some() && second.lost().now_or_never().is_none());
+    fn the_oldest_holder_is_evicted_and_a_dropped_slot_is_free() {
+        let slots = Places::new(2);
+        let (first, second) = (slots.acquire(), slots.acquire());
+        assert!(first.evicted().now_or_never().is_none());
+        let third = slots.acquire();
+        assert!(first.evicted().now_or_never().is_some() && second.evicted().now_or_never().is_none());
         drop(second);
-        let fourth = places.take();
-        assert!(third.lost().now_or_never().is_none() && fourth.lost().now_or_never().is_none());
+        let fourth = slots.acquire();
+        assert!(third.evicted().now_or_never().is_none() && fourth.evicted().now_or_never().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What the inbox's pages and API work with, put together once at start; and where they are mounted.
+//! The state that the inbox's pages and API share, and the path and origin they are mounted at.
 
 use std::sync::Arc;
 
@@ -14,28 +14,28 @@ use crate::smtpd::Faults;
 use super::places::Places;
 use super::release::Release;
 
-/// Live pages and sockets at once.
+/// Event streams and WebSockets open at once.
 const MAX_LIVE: usize = 256;
-/// Long polls at once.
+/// Long polls open at once.
 const MAX_WAITING: usize = 256;
-/// Pictures decoded at once: each may take a lot of memory.
+/// Pictures decoded at once; each can take up to 128 MiB.
 const MAX_DECODING: usize = 2;
 
-/// What an operator sets for the inbox's pages and API.
+/// The settings of the inbox's pages and API.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub username: String,
-    /// Without one, everybody who reaches the listener may read.
+    /// Without a password, every client that reaches the listener has access.
     pub password: Option<Secret<String>>,
-    /// Bytes of one message; 0 is no limit.
+    /// Limit of one message in bytes; 0 means no limit.
     pub max_message_size: u64,
-    /// What the API calls its database.
+    /// The database's name in the API.
     pub database: String,
-    /// Where mail is taken, as shown on the empty page.
+    /// Address of the SMTP server, for the empty list.
     pub smtp_address: String,
 }
 
-/// Managed by each Rocket instance that mounts pages and API; clones share everything.
+/// The state that each Rocket instance with the pages and the API manages; clones share it.
 #[derive(Clone)]
 pub struct Postroom {
     pub inbox: Inbox,
@@ -43,19 +43,20 @@ pub struct Postroom {
     pub faults: Faults,
     pub release: Release,
     pub settings: Settings,
-    /// Whose letters and outgoing mail are shown beside what was captured.
+    /// The site whose email previews and outgoing mail the pages show.
     pub site: Site,
     pub clock: Clock,
     pub entropy: Entropy,
     pub started: Time,
-    /// A place for each live page and socket.
+    /// A permit for each event stream and WebSocket.
     pub live: Arc<Semaphore>,
-    /// A place for each long poll.
+    /// A slot for each long poll.
     pub waiting: Places,
+    /// A permit for each picture that is being decoded.
     pub decoding: Arc<Semaphore>,
 }
 
-/// What [`Postroom::new`] is made of.
+/// The arguments of [`InboxState::new`].
 pub struct Furnishing {
     pub inbox: Inbox,
     pub links: LinkCheck,
@@ -68,9 +69,9 @@ pub struct Furnishing {
 }
 
 impl Postroom {
-    pub fn new(with: Furnishing) -> Self {
-        let Furnishing { inbox, links, faults, release, settings, site, clock, entropy } = with;
-        let places = |count| Arc::new(Semaphore::new(count));
+    pub fn new(deps: Furnishing) -> Self {
+        let Furnishing { inbox, links, faults, release, settings, site, clock, entropy } = deps;
+        let permits = |count| Arc::new(Semaphore::new(count));
         Postroom {
             inbox,
             links: Arc::new(links),
@@ -81,18 +82,18 @@ impl Postroom {
             started: clock.now(),
             clock,
             entropy,
-            live: places(MAX_LIVE),
+            live: permits(MAX_LIVE),
             waiting: Places::new(MAX_WAITING),
-            decoding: places(MAX_DECODING),
+            decoding: permits(MAX_DECODING),
         }
     }
 }
 
-/// Where pages and API stand in one Rocket instance.
+/// Path and origin of the pages and the API in one Rocket instance.
 #[derive(Clone, Debug)]
 pub struct Mount {
-    /// Path without a slash at the end: `/dev/inbox`, or empty on a listener of their own.
+    /// Path without a slash at the end: `/dev/inbox`, or empty on the inbox's own listener.
     pub base: String,
-    /// The origin that serves `/static/`, as the pages' policy names it; known once something listens.
+    /// The origin that serves `/static/`, for the policy of the pages; known once the server listens.
     pub origin: PublicUrl,
 }

@@ -1,4 +1,4 @@
-//! What a person sees when something of the inbox's pages does not work. Programs get plain words (`api::reply`).
+//! The error page of the inbox for browsers. Other clients get plain text (`api::reply`).
 
 use askama::Template;
 use rocket::Request;
@@ -19,9 +19,10 @@ struct ProblemPage {
     text: String,
 }
 
-/// The page for `status`, when a browser asked for one of the inbox's pages; `detail` says more than the status.
+/// The error page for `status`, or `None` if the client is not a browser or the path is not a page of the inbox.
+/// `detail` replaces the text of the status.
 pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
-    let (room, mount) = (request.rocket().state::<Postroom>()?, request.rocket().state::<Mount>()?);
+    let (state, mount) = (request.rocket().state::<Postroom>()?, request.rocket().state::<Mount>()?);
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str())?;
     let for_programs = path.trim_start_matches('/').starts_with("api/") || api::view::is_rendering(path);
     if for_programs || !is_browser(request) {
@@ -29,16 +30,16 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     }
     let locale = match request.rocket().state::<App>() {
         Some(app) => visitor::locale(request, app),
-        None => locale(request, room, mount),
+        None => locale(request, state, mount),
     };
     let key = Problem::from_status(status.code).key();
-    // Most who find no message had it in a list that has gone on.
+    // Most missing messages were deleted after the list that links to them was loaded.
     let text = match (status.code, path.starts_with("/view/")) {
         (404, true) => "inbox-message-gone".to_owned(),
         _ => format!("error-{key}-text"),
     };
     let page = ProblemPage {
-        frame: InboxFrame::plain(locale, room, mount),
+        frame: InboxFrame::plain(locale, state, mount),
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };
@@ -50,7 +51,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     Some(response)
 }
 
-/// Whether pages are what it asks for; programs ask for anything.
+/// True if the client accepts HTML explicitly; other clients accept any type.
 fn is_browser(request: &Request<'_>) -> bool {
     request.accept().is_some_and(|accept| accept.media_types().any(|kind| *kind == MediaType::HTML))
 }

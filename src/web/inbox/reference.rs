@@ -1,4 +1,4 @@
-//! The API as a page.
+//! The page that documents the API.
 
 use askama::Template;
 use rocket::get;
@@ -17,7 +17,7 @@ struct ReferencePage {
 }
 
 #[get("/api/v1")]
-pub async fn reference(viewer: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
-    let unread = viewer.room.inbox.counts().await?.unread;
-    rendered(&ReferencePage { frame: viewer.frame("", unread), operations: OPERATIONS })
+pub async fn reference(context: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+    let unread = context.state.inbox.counts().await?.unread;
+    rendered(&ReferencePage { frame: context.frame("", unread), operations: OPERATIONS })
 }

@@ -1,4 +1,4 @@
-//! Letting a captured message go: to allowed recipients only, through the outbox and the configured transports.
+//! Releases a captured message: sends it to allowed recipients through the outbox and the configured transports.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::mail::parsed::Parsed;
 use crate::outbox::{self, Outbox};
 use crate::secret::Entropy;
 
-/// Recipients of one release.
+/// Most recipients of one release.
 const MAX_RECIPIENTS: usize = 100;
 
-/// An address, or with `*` for any run of characters a set of them; without regard to case.
+/// A pattern of addresses. `*` matches any sequence of characters; case is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
@@ -23,7 +23,7 @@ impl Pattern {
         Pattern(text.trim().to_ascii_lowercase())
     }
 
-    fn fits(&self, address: &Address) -> bool {
+    fn matches(&self, address: &Address) -> bool {
         let address = address.canonical();
         let mut parts = self.0.split('*');
         let Some(rest) = parts.next().and_then(|first| address.strip_prefix(first)) else { return false };
@@ -43,7 +43,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Why a message stays; the texts are Mailpit's where it has them.
+/// Why a message cannot be released. The texts are Mailpit's, as far as Mailpit has them.
 #[derive(Debug, thiserror::Error)]
 pub enum ReleaseError {
     #[error("Invalid email address: {0}")]
@@ -52,21 +52,21 @@ pub enum ReleaseError {
     NotAllowed(Vec<String>),
     #[error("No valid addresses found")]
     Nobody,
-    #[error("at most {MAX_RECIPIENTS} addresses at once")]
+    #[error("too many addresses: at most {MAX_RECIPIENTS} per release")]
     TooMany,
     #[error("No From header found")]
     NoFrom,
-    #[error("this message was refused and cannot be released")]
+    #[error("cannot release a message that the SMTP server refused")]
     Refused,
-    #[error("releasing is not set up: set inbox.release_to to the addresses that may get mail")]
+    #[error("release is not configured: set inbox.release_to to the allowed addresses")]
     Off,
-    #[error("the outbox refused: {0}")]
+    #[error("cannot write to the outbox: {0}")]
     Storage(#[from] sqlx::Error),
 }
 
 impl ReleaseError {
-    /// Why, in the reader's language.
-    pub fn words(&self, locale: Locale, allowed: &str) -> String {
+    /// The error in the reader's language.
+    pub fn localized(&self, locale: Locale, allowed: &str) -> String {
         let (key, addresses) = match self {
             ReleaseError::Invalid(address) => ("invalid", address.clone()),
             ReleaseError::NotAllowed(addresses) => ("not-allowed", addresses.join(", ")),
@@ -83,7 +83,7 @@ impl ReleaseError {
     }
 }
 
-/// The way out of the inbox.
+/// Sends captured messages to real recipients.
 #[derive(Clone)]
 pub struct Release {
     pub allowed: Vec<Pattern>,
@@ -96,19 +96,19 @@ pub struct Release {
 }
 
 impl Release {
-    /// The patterns, as the API shows them.
+    /// The allowed patterns, separated by commas.
     pub fn patterns(&self) -> String {
         self.allowed.iter().map(Pattern::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether mail may be released to this address.
+    /// True if messages may be released to this address.
     pub fn allows(&self, address: &Address) -> bool {
-        let open = self.allowed.is_empty() && self.stays_here();
-        open || self.allowed.iter().any(|pattern| pattern.fits(address))
+        let is_open = self.allowed.is_empty() && self.stays_local();
+        is_open || self.allowed.iter().any(|pattern| pattern.matches(address))
     }
 
-    /// Those of these that are allowed. They may be too many for one release, which is said when it is tried: left
-    /// out in silence they would be missed by nobody but themselves.
+    /// The allowed addresses among `to`, separated by commas. There may be more than one release takes; the release
+    /// then fails with an error, because silently dropping recipients would go unnoticed.
     pub fn proposal<'a>(&self, to: impl Iterator<Item = &'a str>) -> String {
         let allowed = to.filter(|text| Address::parse(text).is_ok_and(|address| self.allows(&address)));
         allowed.collect::<Vec<_>>().join(", ")
@@ -118,19 +118,19 @@ impl Release {
         self.transports.first().copied().unwrap_or_default()
     }
 
-    /// Mail that ends in this very inbox hurts nobody.
-    fn stays_here(&self) -> bool {
+    /// True if released messages come back to this inbox, so that no address needs to be allowed.
+    fn stays_local(&self) -> bool {
         self.transports.iter().all(|transport| *transport == "capture")
     }
 
     pub fn is_possible(&self) -> bool {
-        self.stays_here() || !self.allowed.is_empty()
+        self.stays_local() || !self.allowed.is_empty()
     }
 
-    /// Puts the message into the outbox; the row's id. It is queued then, not sent.
+    /// Enqueues the message and returns the id of its outbox row. The message is queued, not yet sent.
     ///
     /// # Errors
-    /// The first rule that forbids it.
+    /// The first rule that forbids the release, or a failure of the outbox.
     pub async fn release(&self, captured: &Captured, to: &[String]) -> Result<String, ReleaseError> {
         let to = self.recipients(to)?;
         if captured.summary.refusal.is_some() {
@@ -139,9 +139,9 @@ impl Release {
         let parsed = Parsed::read(&captured.bytes);
         let sender = parsed.contacts("Sender").into_iter().next().unwrap_or(parsed.from.clone());
         let from = Address::parse(&sender.address).map_err(|_| ReleaseError::NoFrom)?;
-        // Gmail takes its recipients from the header: only those who were allowed may stand there.
-        let named = self.transports.contains(&"gmail").then_some(to.as_slice());
-        let bytes = without_recipients(&captured.bytes, named);
+        // Gmail takes the recipients from the header, so the header may name only the allowed ones.
+        let header_to = self.transports.contains(&"gmail").then_some(to.as_slice());
+        let bytes = without_recipients(&captured.bytes, header_to);
         let mut tx = self.db.write().await?;
         let (expiry, now) = (self.outbox.letter_expiry(), self.clock.now());
         let id = outbox::enqueue_release(&mut tx, Some(&from), to, &bytes, expiry, now, &self.entropy).await?;
@@ -159,32 +159,32 @@ impl Release {
         if !self.is_possible() {
             return Err(ReleaseError::Off);
         }
-        let strangers: Vec<String> = to.iter().filter(|to| !self.allows(to)).map(Address::to_string).collect();
-        if !strangers.is_empty() {
-            return Err(ReleaseError::NotAllowed(strangers));
+        let rejected: Vec<String> = to.iter().filter(|to| !self.allows(to)).map(Address::to_string).collect();
+        if !rejected.is_empty() {
+            return Err(ReleaseError::NotAllowed(rejected));
         }
         if to.is_empty() { Err(ReleaseError::Nobody) } else { Ok(to) }
     }
 }
 
-/// `Name <address>` without its name.
+/// The address of `Name <address>`.
 fn bare(text: &str) -> &str {
     let inside = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
     inside.map_or(text, |(_, address)| address)
 }
 
-/// The message without Bcc; with `named`, without To and Cc too but with a To of those. Everything else stays as it
-/// was received, signatures over the body included.
-fn without_recipients(bytes: &[u8], named: Option<&[Address]>) -> Vec<u8> {
+/// The message without its Bcc fields. With `header_to`, the To and Cc fields are replaced by a To field of those
+/// addresses. The other bytes stay as received, so that signatures over the body stay valid.
+fn without_recipients(bytes: &[u8], header_to: Option<&[Address]>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 256);
-    if let Some(to) = named {
+    if let Some(to) = header_to {
         let list: Vec<String> = to.iter().map(Address::to_string).collect();
         out.extend_from_slice(format!("To: {}\r\n", list.join(",\r\n ")).as_bytes());
     }
     let dropped = |line: &[u8]| {
         let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
         name.eq_ignore_ascii_case(b"bcc")
-            || named.is_some() && (name.eq_ignore_ascii_case(b"to") || name.eq_ignore_ascii_case(b"cc"))
+            || header_to.is_some() && (name.eq_ignore_ascii_case(b"to") || name.eq_ignore_ascii_case(b"cc"))
     };
     let mut rest = bytes;
     let mut dropping = false;
@@ -214,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn patterns_allow_what_they_say_and_nothing_else() {
-        for (pattern, fits, not) in [
+    fn a_pattern_matches_whole_addresses() {
+        for (pattern, matching, other) in [
             (
                 "*@example.com",
                 vec!["a@example.com", "A@EXAMPLE.com"],
@@ -228,16 +228,16 @@ mod tests {
             ("", vec![], vec!["a@b.c"]),
         ] {
             let pattern = Pattern::new(pattern);
-            assert!(fits.iter().all(|text| pattern.fits(&address(text))), "{pattern}");
-            assert!(!not.iter().any(|text| pattern.fits(&address(text))), "{pattern}");
+            assert!(matching.iter().all(|text| pattern.matches(&address(text))), "{pattern}");
+            assert!(!other.iter().any(|text| pattern.matches(&address(text))), "{pattern}");
         }
     }
 
     #[test]
-    fn blind_recipients_leave_and_gmail_sees_only_the_allowed() {
+    fn bcc_is_removed_and_gmail_gets_only_the_allowed_recipients() {
         let mail =
             b"From: a@b.c\r\nTo: x@b.c,\r\n y@b.c\r\nBCC: z@b.c\r\n\tw@b.c\r\nSubject: Bcc: stays\r\n\r\nTo: body\r\n";
-        let text = |named| String::from_utf8(without_recipients(mail, named)).unwrap();
+        let text = |header_to| String::from_utf8(without_recipients(mail, header_to)).unwrap();
         assert_eq!(text(None), "From: a@b.c\r\nTo: x@b.c,\r\n y@b.c\r\nSubject: Bcc: stays\r\n\r\nTo: body\r\n");
         let to = [address("q@b.c"), address("r@b.c")];
         assert_eq!(text(Some(&to)), "To: q@b.c,\r\n r@b.c\r\nFrom: a@b.c\r\nSubject: Bcc: stays\r\n\r\nTo: body\r\n");

@@ -1,5 +1,5 @@
-// What a page must hold to be usable without a mouse, with a screen reader, with weak eyes or a shaky hand.
-// Runs in the page; returns a list of findings, empty when all is well. arguments[0]: the language the page should be in.
+// Accessibility checks: use without a mouse, with a screen reader, with low vision or limited dexterity.
+// Runs in the page and returns a list of findings. arguments[0] is the expected language of the page.
 const wanted = arguments[0];
 const found = [];
 const say = (element, what) => {
@@ -13,8 +13,8 @@ const idrefs = (element, attribute) => (element.getAttribute(attribute) ?? "").s
 // Language, title, landmarks, headings.
 if (document.documentElement.lang !== wanted) found.push("html lang is " + document.documentElement.lang);
 if (!document.title.trim()) found.push("no title");
-if (document.querySelectorAll("main").length !== 1) found.push("not one main");
-if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+if (document.querySelectorAll("main").length !== 1) found.push("not exactly one main");
+if (document.querySelectorAll("h1").length !== 1) found.push("not exactly one h1");
 let level = 0;
 for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
   const next = Number(heading.tagName[1]);
@@ -24,17 +24,17 @@ for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
 const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
 for (const id of new Set(ids)) if (ids.filter((other) => other === id).length > 1) found.push("two elements have the id " + id);
 
-// Names of what one can act on.
+// Names of inputs and controls.
 const name = (element) => {
   const by = idrefs(element, "aria-labelledby").map(text).join(" ");
   const labels = [...(element.labels ?? [])].filter(shown).map((label) => label.textContent).join(" ");
   return (by || element.getAttribute("aria-label") || labels || (element.matches("a, button") ? element.textContent : "")).trim();
 };
-// What is hidden from assistive technology (a user name that only password managers read) must be out of reach, too.
+// An element hidden from assistive technology (such as a user name for password managers) must not be focusable.
 const apart = (element) => element.closest("[aria-hidden=true]") !== null;
 const inputs = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((input) => shown(input) && !apart(input));
 for (const element of document.querySelectorAll("[aria-hidden=true]")) {
-  if (element.matches("a[href], button, input:not([type=hidden])") && element.tabIndex >= 0) say(element, "is hidden and takes the focus");
+  if (element.matches("a[href], button, input:not([type=hidden])") && element.tabIndex >= 0) say(element, "is hidden and focusable");
 }
 for (const input of inputs) {
   if (!name(input)) say(input, "has no label");
@@ -45,23 +45,23 @@ for (const control of document.querySelectorAll("a[href], button")) {
 }
 for (const image of document.querySelectorAll("img")) if (!image.hasAttribute("alt")) say(image, "has no alt");
 
-// Errors belong to their field.
+// Errors are linked to their fields.
 for (const input of document.querySelectorAll("[aria-invalid=true]")) {
-  const said = idrefs(input, "aria-describedby");
-  if (!said.length) say(input, "is invalid and says not why");
-  for (const id of said) if (!text(id)) say(input, "is described by #" + id + ", which is empty or missing");
+  const descriptions = idrefs(input, "aria-describedby");
+  if (!descriptions.length) say(input, "is invalid without a description");
+  for (const id of descriptions) if (!text(id)) say(input, "is described by #" + id + ", which is empty or missing");
 }
 for (const error of document.querySelectorAll(".error")) {
-  const tied = error.id && document.querySelector(`[aria-describedby~="${error.id}"]`);
-  if (!tied) say(error, "is an error tied to no field");
+  const linked = error.id && document.querySelector(`[aria-describedby~="${error.id}"]`);
+  if (!linked) say(error, "is an error without a field");
 }
 
-// Nothing jumps the order of the page.
+// The focus order is the document order.
 for (const element of document.querySelectorAll("[tabindex]")) {
   if (element.tabIndex > 0) say(element, "has a positive tabindex");
 }
 
-// Contrast (WCAG 1.4.3): 4.5, large text 3. A canvas turns any CSS colour into bytes.
+// Contrast (WCAG 1.4.3): 4.5, or 3 for large text. A canvas converts any CSS colour to bytes.
 const canvas = document.createElement("canvas");
 canvas.width = canvas.height = 1;
 const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -103,24 +103,24 @@ while (walker.nextNode()) {
   const contrast = ratio(over(bytes(style.color), under), under);
   if (contrast < (large ? 3 : 4.5)) say(element, "contrast " + contrast.toFixed(2) + " of " + JSON.stringify(walker.currentNode.data.trim().slice(0, 30)));
 }
-// The edge of a field is what shows that it is one (1.4.11): 3.
+// Contrast of a field's border, or of its background (1.4.11): 3.
 for (const input of inputs.filter((input) => !["checkbox", "radio"].includes(input.type))) {
   const style = getComputedStyle(input);
   const outside = behind(input.parentElement);
   const edge = parseFloat(style.borderTopWidth) > 0 ? over(bytes(style.borderTopColor), outside) : outside;
-  if (Math.max(ratio(edge, outside), ratio(behind(input), outside)) < 3) say(input, "its edge is hard to see");
+  if (Math.max(ratio(edge, outside), ratio(behind(input), outside)) < 3) say(input, "has a border with too little contrast");
 }
 
-// Targets (2.5.8): 24 by 24, but for links within a sentence.
+// Size of targets (2.5.8): 24 by 24 pixels, except for links within a sentence.
 for (const target of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
   if (!shown(target) || apart(target) || target.matches(".skip")) continue;
   const box = target.getBoundingClientRect();
   const label = [...(target.labels ?? [])].some((label) => label.getBoundingClientRect().height >= 24);
   const inline = target.matches("a") && getComputedStyle(target).display === "inline";
-  if (!label && !inline && (box.width < 24 || box.height < 24)) say(target, `is ${box.width.toFixed()}×${box.height.toFixed()} small`);
+  if (!label && !inline && (box.width < 24 || box.height < 24)) say(target, `is ${box.width.toFixed()}×${box.height.toFixed()} pixels, less than 24×24`);
 }
 
-// Nothing wider than the window (1.4.10).
+// The page is not wider than the window (1.4.10).
 const width = document.scrollingElement.scrollWidth;
 if (width > document.documentElement.clientWidth) found.push(`the page is ${width} wide in a window of ${document.documentElement.clientWidth}`);
 return found;

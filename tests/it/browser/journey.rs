@@ -1,4 +1,4 @@
-//! Sign up → /dev/inbox → the letter's button → confirm → log in → account page → log out, by clicks alone.
+//! The whole way in a browser: sign up → /dev/inbox → the email's button → confirm → log in → account page → log out.
 
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -39,15 +39,15 @@ impl Journey {
     }
 
     async fn type_into(&self, css: &str, text: &str) {
-        self.find(css).await.send_keys(text).await.expect("typed");
+        self.find(css).await.send_keys(text).await.expect("the text is typed");
     }
 
-    /// Waits until the page at this path is shown.
+    /// Waits until the page at this path is open.
     async fn arrive(&self, path: &str, picture: &str) {
         let wanted = format!("{}{path}", self.app.site()).parse().expect("an address");
-        let there = self.page().wait().for_url(&wanted).await;
+        let arrived = self.page().wait().for_url(&wanted).await;
         let here = self.page().current_url().await.expect("an address");
-        assert!(there.is_ok(), "at {here} instead of {path}");
+        assert!(arrived.is_ok(), "at {here} instead of {path}");
         self.browser.picture(&format!("journey-{}-{picture}", self.name)).await;
     }
 
@@ -62,36 +62,36 @@ impl Journey {
         self.arrive("/verify", "2-check-your-mail").await;
     }
 
-    /// Opens the letter in the inbox and presses the button inside its frame, which opens a new tab.
-    async fn press_the_letter_s_button(&self) {
+    /// Opens the email in the inbox and clicks the button inside its frame, which opens a new tab.
+    async fn click_the_emails_button(&self) {
         self.page().goto(&format!("{}/dev/inbox", self.app.site())).await.expect("the inbox");
-        self.open_the_newest_letter().await;
+        self.open_the_newest_message().await;
         self.browser.picture(&format!("journey-{}-3-email", self.name)).await;
         let frame = self.find("iframe").await;
-        frame.enter_frame().await.expect("the letter's frame");
+        frame.enter_frame().await.expect("the email's frame");
         let button = self.find("a[href*='/verify/']").await;
-        // Without scripts ChromeDriver never ends a click inside a frame; the key does the same.
+        // Without scripts, a click of ChromeDriver inside a frame never ends; the Enter key does the same.
         let pressed = match self.person.scripts {
             true => button.click().await,
             false => button.send_keys(&Key::Enter.to_string()).await,
         };
-        pressed.expect("the letter's button pressed");
+        pressed.expect("the email's button is pressed");
         self.page().enter_parent_frame().await.expect("the inbox again");
         let tab = self.newest_tab().await;
         self.page().switch_to_window(tab).await.expect("the new tab");
     }
 
-    /// The letter is on its way: without scripts the list is loaded again until it is there.
-    async fn open_the_newest_letter(&self) {
+    /// Reloads the list until the message is there, since the list is not live without scripts; then opens it.
+    async fn open_the_newest_message(&self) {
         for _ in 0..50 {
             if let Ok(link) = self.page().find(Locator::Css("main a[href*='/dev/inbox/']")).await {
-                link.click().await.expect("the letter opens");
+                link.click().await.expect("the message opens");
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             self.page().refresh().await.expect("the list again");
         }
-        panic!("no letter arrived");
+        panic!("no message arrived");
     }
 
     async fn newest_tab(&self) -> fantoccini::wd::WindowHandle {
@@ -103,7 +103,7 @@ impl Journey {
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("the letter's button opened no tab");
+        panic!("the email's button opened no tab");
     }
 
     async fn confirm_and_log_in(&self) {
@@ -127,35 +127,35 @@ impl Journey {
     }
 }
 
-async fn whole_way(name: &'static str, person: Person) {
+async fn complete_the_journey(name: &'static str, person: Person) {
     let journey = Journey::begin(name, person).await;
     journey.sign_up().await;
     let language = journey.find("html").await.attr("lang").await.expect("an attribute");
     assert_eq!(language.as_deref(), Some(person.language));
-    journey.press_the_letter_s_button().await;
+    journey.click_the_emails_button().await;
     journey.confirm_and_log_in().await;
     journey.log_out().await;
-    let said = journey.browser.complaints().await;
+    let console = journey.browser.complaints().await;
     journey.browser.close().await;
-    assert!(said.is_empty(), "the console says {said:?}");
+    assert!(console.is_empty(), "the console has {console:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_made_confirmed_and_used_in_english() {
-    whole_way("en", Person { language: "en", scripts: true, phone: false }).await;
+async fn an_account_is_created_confirmed_and_used_in_english() {
+    complete_the_journey("en", Person { language: "en", scripts: true, phone: false }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_made_confirmed_and_used_in_korean() {
-    whole_way("ko", Person { language: "ko", scripts: true, phone: false }).await;
+async fn an_account_is_created_confirmed_and_used_in_korean() {
+    complete_the_journey("ko", Person { language: "ko", scripts: true, phone: false }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_made_confirmed_and_used_without_scripts() {
-    whole_way("noscript", Person { language: "en", scripts: false, phone: false }).await;
+async fn an_account_is_created_confirmed_and_used_without_scripts() {
+    complete_the_journey("noscript", Person { language: "en", scripts: false, phone: false }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_made_confirmed_and_used_on_a_phone() {
-    whole_way("phone", Person { language: "ko", scripts: true, phone: true }).await;
+async fn an_account_is_created_confirmed_and_used_on_a_phone() {
+    complete_the_journey("phone", Person { language: "ko", scripts: true, phone: true }).await;
 }

@@ -1,4 +1,4 @@
-//! The live list in a real browser: what it costs, and that it takes nothing away from whoever works in it.
+//! Tests of the live list in a browser: its connections, and that updates do not disturb the user.
 
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::app::{App, Engine};
 use crate::support::visitor::Visitor;
 use crate::support::webdriver::{Browser, Person};
 
-const ANYBODY: Person = Person { language: "en", scripts: true, phone: false };
+const DESKTOP: Person = Person { language: "en", scripts: true, phone: false };
 
 async fn send(visitor: &Visitor, subject: &str) -> String {
     let mail = json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Subject": subject,
@@ -32,16 +32,16 @@ async fn live(page: &Client) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn eight_tabs_that_show_no_live_list_leave_the_site_usable() {
+async fn eight_tabs_without_a_live_list_do_not_block_the_site() {
     let app = App::start(Engine::Sqlite).await;
     let id = send(&app.visitor(), "x").await;
-    let browser = Browser::open(ANYBODY).await;
+    let browser = Browser::open(DESKTOP).await;
     let inbox = format!("{}/dev/inbox", app.site());
     for n in 0..8 {
         let tab = browser.page.new_window(true).await.expect("a tab");
         browser.page.switch_to_window(tab.handle).await.expect("the tab");
-        let place = if n % 2 == 0 { format!("{inbox}/view/{id}") } else { format!("{inbox}/outbox") };
-        browser.page.goto(&place).await.unwrap_or_else(|e| panic!("tab {n}: {e}"));
+        let url = if n % 2 == 0 { format!("{inbox}/view/{id}") } else { format!("{inbox}/outbox") };
+        browser.page.goto(&url).await.unwrap_or_else(|e| panic!("tab {n}: {e}"));
     }
     browser.page.goto(&inbox).await.expect("the list");
     live(&browser.page).await;
@@ -49,16 +49,16 @@ async fn eight_tabs_that_show_no_live_list_leave_the_site_usable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_list_is_live_again_after_going_back_to_it_and_when_it_is_looked_at_again() {
+async fn the_list_is_live_again_after_going_back_and_after_its_tab_was_hidden() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     send(&visitor, "first").await;
-    let browser = Browser::open(ANYBODY).await;
+    let browser = Browser::open(DESKTOP).await;
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox?done=deleted", app.site())).await.expect("the list");
     live(page).await;
-    assert_eq!(run(page, "return location.search").await, "", "a notice is told once");
-    page.find(Locator::Css(".row .open")).await.expect("a row").click().await.expect("opened");
+    assert_eq!(run(page, "return location.search").await, "", "a notice is shown once");
+    page.find(Locator::Css(".row .open")).await.expect("a row").click().await.expect("the message is opened");
     page.wait().for_element(Locator::Css("article.message")).await.expect("the message");
     page.back().await.expect("back");
     live(page).await;
@@ -74,13 +74,13 @@ async fn the_list_is_live_again_after_going_back_to_it_and_when_it_is_looked_at_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn new_mail_leaves_focus_ticks_folds_and_the_place_on_the_page_alone() {
+async fn a_new_message_does_not_change_focus_selection_open_details_and_scroll_position() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     for n in 0..60 {
         send(&visitor, &format!("number {n}")).await;
     }
-    let browser = Browser::open(ANYBODY).await;
+    let browser = Browser::open(DESKTOP).await;
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     live(page).await;
@@ -108,10 +108,10 @@ async fn new_mail_leaves_focus_ticks_folds_and_the_place_on_the_page_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_is_copied_where_the_browser_has_no_clipboard() {
+async fn a_code_is_copied_in_a_browser_without_the_clipboard_api() {
     let app = App::start(Engine::Sqlite).await;
     let id = send(&app.visitor(), "x").await;
-    let browser = Browser::open(ANYBODY).await;
+    let browser = Browser::open(DESKTOP).await;
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
     run(
@@ -120,63 +120,73 @@ async fn a_code_is_copied_where_the_browser_has_no_clipboard() {
         document.addEventListener('copy', () => { window.copied = document.activeElement.value; });",
     )
     .await;
-    page.find(Locator::Css(".copy")).await.expect("a button").click().await.expect("pressed");
-    page.wait().for_element(Locator::XPath("//button[.='Copied']")).await.expect("an answer");
+    page.find(Locator::Css(".copy")).await.expect("a button").click().await.expect("the button is clicked");
+    page.wait().for_element(Locator::XPath("//button[.='Copied']")).await.expect("the confirmation");
     assert_eq!(run(page, "return window.copied").await, "482913");
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_scripts_nothing_shows_that_needs_one() {
+async fn without_scripts_no_control_that_needs_one_is_visible() {
     let app = App::start(Engine::Sqlite).await;
     let id = send(&app.visitor(), "x").await;
-    let browser = Browser::open(Person { scripts: false, ..ANYBODY }).await;
+    let browser = Browser::open(Person { scripts: false, ..DESKTOP }).await;
     browser.page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
     let code = browser.page.wait().for_element(Locator::Css(".codes code")).await.expect("the code");
     assert!(code.is_displayed().await.expect("known"));
-    for dead in [".copy", ".keys"] {
-        let element = browser.page.find(Locator::Css(dead)).await.expect("an element");
-        assert!(!element.is_displayed().await.expect("known"), "{dead}");
+    for control in [".copy", ".keys"] {
+        let element = browser.page.find(Locator::Css(control)).await.expect("an element");
+        assert!(!element.is_displayed().await.expect("known"), "{control}");
     }
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_ticked_is_not_ticked_on_other_mail_after_going_back() {
+async fn a_selection_does_not_move_to_another_message_after_going_back() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
-    for subject in ["opened", "ticked"] {
+    for subject in ["opened", "selected"] {
         send(&visitor, subject).await;
     }
     for scripts in [true, false] {
-        let browser = Browser::open(Person { scripts, ..ANYBODY }).await;
+        let browser = Browser::open(Person { scripts, ..DESKTOP }).await;
         let page = &browser.page;
         page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
-        page.find(Locator::Css(".row input")).await.expect("a box").click().await.expect("ticked");
-        page.find(Locator::Css(".row:nth-child(2) .open")).await.expect("a row").click().await.expect("opened");
+        page.find(Locator::Css(".row input"))
+            .await
+            .expect("a checkbox")
+            .click()
+            .await
+            .expect("the message is selected");
+        page.find(Locator::Css(".row:nth-child(2) .open"))
+            .await
+            .expect("a row")
+            .click()
+            .await
+            .expect("the message is opened");
         page.wait().for_element(Locator::Css("article.message")).await.expect("the message");
         send(&visitor, &format!("new, scripts {scripts}")).await;
         page.back().await.expect("back");
         page.wait().for_element(Locator::Css(".rows")).await.expect("the list");
-        let mut ticked = Vec::new();
-        for label in page.find_all(Locator::Css(".row input:checked")).await.expect("boxes") {
-            ticked.push(label.attr("aria-label").await.expect("a label").unwrap_or_default());
+        let mut selected = Vec::new();
+        for label in page.find_all(Locator::Css(".row input:checked")).await.expect("checkboxes") {
+            selected.push(label.attr("aria-label").await.expect("a label").unwrap_or_default());
         }
-        let came = format!("new, scripts {scripts}");
-        assert!(!ticked.iter().any(|label| label.contains(&came)), "{ticked:?}");
+        let arrived = format!("new, scripts {scripts}");
+        assert!(!selected.iter().any(|label| label.contains(&arrived)), "{selected:?}");
         browser.close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_has_the_focus_is_in_sight_and_a_row_that_others_delete_leaves_it_to_the_next() {
+async fn the_focused_row_is_visible_and_its_focus_moves_to_the_next_row_when_it_is_deleted() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     for n in 0..40 {
         send(&visitor, &format!("number {n}")).await;
     }
     for phone in [false, true] {
-        let browser = Browser::open(Person { phone, ..ANYBODY }).await;
+        let browser = Browser::open(Person { phone, ..DESKTOP }).await;
         let page = &browser.page;
         page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
         live(page).await;
@@ -194,20 +204,20 @@ async fn what_has_the_focus_is_in_sight_and_a_row_that_others_delete_leaves_it_t
             }
         }
         let id = run(page, "return document.activeElement.closest('.row').nextElementSibling.dataset.id").await;
-        let gone = run(page, "return document.activeElement.closest('.row').dataset.id").await;
+        let deleted = run(page, "return document.activeElement.closest('.row').dataset.id").await;
         let delete = visitor.request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages");
-        visitor.send(delete.body(json!({"IDs": [gone]}).to_string())).await;
+        visitor.send(delete.body(json!({"IDs": [deleted]}).to_string())).await;
         let next = format!(".row[data-id='{}'] .open:focus", id.as_str().expect("an id"));
-        page.wait().for_element(Locator::Css(&next)).await.expect("the neighbour has the focus");
+        page.wait().for_element(Locator::Css(&next)).await.expect("the next row has the focus");
         browser.close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_tag_comes_with_its_mail_and_a_long_one_widens_no_page() {
+async fn a_new_tag_is_shown_with_its_message_and_a_long_one_does_not_widen_the_page() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
-    let browser = Browser::open(Person { phone: true, ..ANYBODY }).await;
+    let browser = Browser::open(Person { phone: true, ..DESKTOP }).await;
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     live(page).await;
@@ -215,7 +225,7 @@ async fn a_new_tag_comes_with_its_mail_and_a_long_one_widens_no_page() {
         "Tags": ["x".repeat(90), "short"]});
     visitor.send(visitor.request(reqwest::Method::POST, "/dev/inbox/api/v1/send").body(mail.to_string())).await;
     shown(page, "tagged").await;
-    page.wait().for_element(Locator::XPath("//div[@id='tags']//a[.='short']")).await.expect("in the bar, too");
+    page.wait().for_element(Locator::XPath("//div[@id='tags']//a[.='short']")).await.expect("the tag in the bar");
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
     page.goto(&format!("{}/dev/inbox/?q=before:{}", app.site(), "y".repeat(300))).await.expect("a search");
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);

@@ -1,5 +1,5 @@
-//! What only a real browser shows: the whole way through by clicks, in both languages, without scripts, at a phone's
-//! width; and whether the pages can be used by everybody. Screenshots go where TEST_SCREENSHOTS says.
+//! Tests in a real browser: the whole way by clicks, in both languages, without scripts and at a phone's width;
+//! accessibility; the live inbox. TEST_SCREENSHOTS names the folder for screenshots.
 
 mod access;
 mod journey;

@@ -1,4 +1,4 @@
-//! What happens in the inbox reaches who follows it: server-sent events and Mailpit's WebSocket.
+//! Tests of live events: server-sent events and Mailpit's WebSocket.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ async fn send(app: &App, subject: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_message_reaches_the_stream_and_a_resumed_one_misses_nothing() {
+async fn a_new_message_is_sent_to_the_stream_and_a_resumed_stream_misses_none() {
     let app = App::start(Engine::Sqlite).await;
     let url = format!("{}/dev/inbox/api/v1/stream", app.site());
     let mut last = String::new();
     for (round, after) in [("first", None), ("second", Some(()))] {
-        let early = send(&app, "while nobody follows").await;
+        let early = send(&app, "before the stream opens").await;
         let mut request = reqwest::Client::new().get(&url);
         if after.is_some() {
             request = request.header("last-event-id", &last);
@@ -33,8 +33,9 @@ async fn a_new_message_reaches_the_stream_and_a_resumed_one_misses_nothing() {
         let id = send(&app, round).await;
         let mut text = String::new();
         while !text.contains(&id) {
-            let chunk = tokio::time::timeout(Duration::from_secs(10), chunks.next()).await.expect("an event in time");
-            text.push_str(&String::from_utf8_lossy(&chunk.expect("more").expect("a chunk")));
+            let chunk =
+                tokio::time::timeout(Duration::from_secs(10), chunks.next()).await.expect("an event within 10 s");
+            text.push_str(&String::from_utf8_lossy(&chunk.expect("an open stream").expect("a chunk")));
         }
         assert_eq!(text.contains(&early), after.is_some(), "{text}");
         let mut ids = text.lines().filter_map(|line| line.strip_prefix("id:")).map(str::trim);
@@ -42,7 +43,7 @@ async fn a_new_message_reaches_the_stream_and_a_resumed_one_misses_nothing() {
     }
 }
 
-/// A WebSocket handshake by hand, and the frames the server sends: short texts, as RFC 6455 §5.2 has them.
+/// A minimal WebSocket client: the handshake, and frames with short payloads (RFC 6455 §5.2).
 struct Socket(TcpStream);
 
 impl Socket {
@@ -52,7 +53,7 @@ impl Socket {
             "GET /dev/inbox/api/events HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
         );
-        stream.write_all(request.as_bytes()).await.expect("written");
+        stream.write_all(request.as_bytes()).await.expect("the request is written");
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.expect("an answer"));
@@ -64,7 +65,7 @@ impl Socket {
         serde_json::from_slice(&self.payload().await.1).expect("JSON")
     }
 
-    /// The code of the Close frame that comes when everything before it is read.
+    /// Reads frames up to a Close frame and returns its code.
     async fn close_code(&mut self) -> u16 {
         loop {
             let (kind, payload) = self.payload().await;
@@ -74,7 +75,7 @@ impl Socket {
         }
     }
 
-    /// Writes a frame of `kind`; a mask of zeros leaves the payload as it is.
+    /// Writes a frame whose first byte is `kind`. Its mask is zero, so that the payload stays unchanged.
     async fn write(&mut self, kind: u8, payload: &[u8]) {
         let length = u64::try_from(payload.len()).expect("a length");
         let mut frame = vec![kind];
@@ -84,10 +85,10 @@ impl Socket {
         }
         frame.extend([0; 4]);
         frame.extend(payload);
-        self.0.write_all(&frame).await.expect("written");
+        self.0.write_all(&frame).await.expect("the frame is written");
     }
 
-    /// The first byte of a frame and what it holds.
+    /// Reads a frame; returns its first byte and its payload.
     async fn payload(&mut self) -> (u8, Vec<u8>) {
         let read = async {
             let (kind, length) = (self.0.read_u8().await?, self.0.read_u8().await?);
@@ -98,12 +99,12 @@ impl Socket {
             let mut payload = vec![0; length];
             self.0.read_exact(&mut payload).await.map(|_| (kind, payload))
         };
-        tokio::time::timeout(Duration::from_secs(10), read).await.expect("in time").expect("a frame")
+        tokio::time::timeout(Duration::from_secs(10), read).await.expect("a frame within 10 s").expect("a frame")
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_close_is_answered_with_its_code_and_too_much_ends_with_1009() {
+async fn a_close_is_answered_with_its_code_and_a_frame_that_is_too_long_with_1009() {
     let app = App::start(Engine::Sqlite).await;
     let host = format!("Host: {}\r\n", app.running().http());
     let (mut socket, head) = Socket::open(&app, &host).await;
@@ -119,7 +120,7 @@ async fn a_close_is_answered_with_its_code_and_too_much_ends_with_1009() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_socket_tells_mailpits_events() {
+async fn the_socket_sends_mailpits_events() {
     let app = App::start(Engine::Sqlite).await;
     let host = app.running().http();
     let own = format!("Host: {host}\r\nOrigin: http://{host}\r\n");
@@ -145,7 +146,7 @@ async fn the_socket_tells_mailpits_events() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_foreign_page_or_host_gets_no_socket() {
+async fn a_page_of_another_origin_or_a_wrong_host_gets_no_socket() {
     let app = App::start(Engine::Sqlite).await;
     let host = app.running().http();
     for (headers, status) in [
@@ -160,7 +161,7 @@ async fn a_foreign_page_or_host_gets_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_by_its_reply_alone() {
+async fn the_tags_of_a_new_message_are_sent_before_it_and_a_refused_message_sends_only_its_reply() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     let rule = r#"{"rules":[{"match":{"recipient":"bounce@*"},"action":{"reply":{"stage":"after-data","code":550}}}]}"#;
@@ -174,9 +175,9 @@ async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_by_its_
         let dialogue =
             format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<{to}>\r\nDATA\r\nTo: {to}\r\n\r\nx\r\n.\r\nQUIT\r\n");
         smtp.write_all(dialogue.as_bytes()).await.expect("written");
-        let mut said = String::new();
-        smtp.read_to_string(&mut said).await.expect("an end");
-        assert_eq!(said.contains("550 "), to.starts_with("bounce"), "{said}");
+        let mut replies = String::new();
+        smtp.read_to_string(&mut replies).await.expect("an end");
+        assert_eq!(replies.contains("550 "), to.starts_with("bounce"), "{replies}");
     }
     let mut frames = Vec::new();
     while frames.iter().filter(|frame: &&serde_json::Value| frame["Type"] == "stats").count() < 1
@@ -194,21 +195,21 @@ async fn tags_are_told_before_the_message_that_has_them_and_refused_mail_by_its_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_error_reply_is_told_with_its_level_and_without_what_the_client_said() {
+async fn every_error_reply_is_sent_with_its_level_and_without_the_clients_commands() {
     let app = App::on(Engine::Sqlite).settings("[default.inbox]\nsmtp_users = ['kim:right horse']").start().await;
     let (mut socket, _) = Socket::open(&app, &format!("Host: {}\r\n", app.running().http())).await;
     assert_eq!(socket.frame().await["Type"], "stats");
 
-    // "\0kim\0wrong horse" in base64, once as it should be sent and once out of turn.
+    // "\0kim\0wrong horse" in base64, first as the argument of AUTH and then as a command of its own.
     let secret = "AGtpbQB3cm9uZyBob3JzZQ==";
     let dialogue =
         format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\nAUTH PLAIN {secret}\r\n{secret}\r\nRCPT TO:<c@d.test>\r\nQUIT\r\n");
     let mut smtp = TcpStream::connect(app.smtp()).await.expect("a connection");
     smtp.write_all(dialogue.as_bytes()).await.expect("written");
-    let mut said = String::new();
-    smtp.read_to_string(&mut said).await.expect("an end");
-    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with(['4', '5'])).collect();
-    assert_eq!(errors.len(), 4, "{said}");
+    let mut replies = String::new();
+    smtp.read_to_string(&mut replies).await.expect("an end");
+    let errors: Vec<&str> = replies.lines().filter(|line| line.starts_with(['4', '5'])).collect();
+    assert_eq!(errors.len(), 4, "{replies}");
     for error in errors {
         let expected = serde_json::json!({
             "Type": "error",
@@ -221,7 +222,7 @@ async fn every_error_reply_is_told_with_its_level_and_without_what_the_client_sa
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transient_refusal_is_a_warning_and_a_flood_of_errors_leaves_room_for_mail() {
+async fn a_transient_error_reply_is_a_warning_and_many_of_them_do_not_suppress_messages() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     let rule = r#"{"rules":[{"action":{"reply":{"stage":"rcpt","code":451,"text":"4.3.2 Later"}}}]}"#;
@@ -234,16 +235,16 @@ async fn a_transient_refusal_is_a_warning_and_a_flood_of_errors_leaves_room_for_
     let mut smtp = TcpStream::connect(app.smtp()).await.expect("a connection");
     let flood = "RCPT TO:<c@d.test>\r\n".repeat(FLOOD);
     smtp.write_all(format!("EHLO me\r\nMAIL FROM:<a@b.test>\r\n{flood}QUIT\r\n").as_bytes()).await.expect("written");
-    let mut said = String::new();
-    smtp.read_to_string(&mut said).await.expect("an end");
-    assert_eq!(said.matches("451 4.3.2 Later").count(), FLOOD);
+    let mut replies = String::new();
+    smtp.read_to_string(&mut replies).await.expect("an end");
+    assert_eq!(replies.matches("451 4.3.2 Later").count(), FLOOD);
     let id = send(&app, "amid the flood").await;
 
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     loop {
         let frame = socket.frame().await;
         match frame["Type"].as_str() {
-            Some("error") => told.push(frame),
+            Some("error") => errors.push(frame),
             Some("new") => {
                 assert_eq!(frame["Data"]["ID"], id.as_str());
                 break;
@@ -251,6 +252,6 @@ async fn a_transient_refusal_is_a_warning_and_a_flood_of_errors_leaves_room_for_
             _ => {}
         }
     }
-    assert!(told.iter().all(|frame| frame["Data"]["Level"] == "warning"), "{told:?}");
-    assert!(!told.is_empty() && told.len() < FLOOD / 4, "{} of {FLOOD} were told", told.len());
+    assert!(errors.iter().all(|frame| frame["Data"]["Level"] == "warning"), "{errors:?}");
+    assert!(!errors.is_empty() && errors.len() < FLOOD / 4, "{} of {FLOOD} error replies were sent", errors.len());
 }

@@ -1,5 +1,5 @@
-// The npm client mailpit-api through each of its calls: `node mailpit-api.mjs BASE LIBRARY`, with the login dev:s3cret.
-// One line per call; exits 1 when one fails.
+// Runs every call of the npm client mailpit-api: `node mailpit-api.mjs BASE LIBRARY`, with the login dev:s3cret.
+// Prints one line per call; exits with 1 if a call fails.
 const [base, library] = process.argv.slice(2);
 const { MailpitClient } = await import(library);
 
@@ -87,9 +87,9 @@ await call("spamAssassinCheck is off", async () => {
 await call("releaseMessage", async () => same(await client.releaseMessage(id, { To: ["a@example.test"] }), "ok", "answer"));
 await call("setReadStatus by IDs", async () => {
   same(await client.setReadStatus({ IDs: [id], Read: false }), "ok", "answer");
-  // The released copy may have come back by now: the capture transport takes it.
+  // The released copy may be in the inbox by now, since the capture transport delivers it there.
   const unread = (await client.searchMessages({ query: "is:unread subject:First" })).messages;
-  expect(unread.some((message) => message.ID === id), "it is still read");
+  expect(unread.some((message) => message.ID === id), "the message is still read");
 });
 await call("setReadStatus by search", async () => same(await client.setReadStatus({ Search: "subject:First", Read: true }, { tz: "Asia/Seoul" }), "ok", "answer"));
 await call("getTags", async () => same(await client.getTags(), ["Tag 1"], "tags"));

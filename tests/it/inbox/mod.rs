@@ -1,5 +1,5 @@
-//! The developer's inbox as a whole server has it: outside suites, its own listener, live events, foreign hosts.
-//! What each route answers is tested beside the routes, in src/web/inbox/tests.
+//! Tests of the inbox in a running server: external suites, its own listener, live events, untrusted hosts and origins.
+//! Tests of the single routes are in src/web/inbox/tests.
 
 mod advisories;
 mod listener;

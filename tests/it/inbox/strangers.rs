@@ -1,4 +1,4 @@
-//! Other sites' pages and rebound names against the whole server.
+//! Tests of requests from other origins and under rebound names.
 
 use reqwest::Method;
 
@@ -6,15 +6,15 @@ use crate::support::app::{App, Engine};
 use crate::support::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn neither_a_foreign_host_nor_a_foreign_page_reaches_captured_mail() {
+async fn neither_a_wrong_host_nor_a_page_of_another_origin_reaches_captured_messages() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     for path in ["/dev/inbox", "/dev/inbox/api/v1/messages", "/dev/inbox/api/v1/stream", "/dev/inbox/view/latest.html"]
     {
         let rebound = visitor.request(Method::GET, path).header("host", "evil.example");
         assert_eq!(visitor.send(rebound).await.status, 421, "{path}");
-        let foreign = visitor.request(Method::GET, path).header("origin", "http://evil.example");
-        assert_eq!(visitor.send(foreign).await.status, 403, "{path}");
+        let cross_site = visitor.request(Method::GET, path).header("origin", "http://evil.example");
+        assert_eq!(visitor.send(cross_site).await.status, 403, "{path}");
     }
     for (method, path) in [
         (Method::DELETE, "/dev/inbox/api/v1/messages"),
@@ -22,15 +22,15 @@ async fn neither_a_foreign_host_nor_a_foreign_page_reaches_captured_mail() {
         (Method::POST, "/dev/inbox/selected"),
         (Method::PUT, "/dev/inbox/api/v1/faults"),
     ] {
-        let foreign = visitor.request(method.clone(), path).header("sec-fetch-site", "cross-site").body("{}");
-        let answer = visitor.send(foreign).await;
+        let cross_site = visitor.request(method.clone(), path).header("sec-fetch-site", "cross-site").body("{}");
+        let answer = visitor.send(cross_site).await;
         assert_eq!(answer.status, 403, "{method} {path}");
         assert!(!path.contains("/api/") || answer.text() == "Blocked due to CORS violation\n", "{}", answer.text());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_inboxs_own_listener_is_as_closed_and_only_its_probes_answer_by_any_name() {
+async fn the_inboxs_own_listener_is_protected_alike_and_only_its_probes_answer_under_any_host() {
     let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
     let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
     for path in
@@ -41,8 +41,8 @@ async fn the_inboxs_own_listener_is_as_closed_and_only_its_probes_answer_by_any_
         if path.starts_with("/static/") {
             continue;
         }
-        let foreign = own.request(Method::GET, path).header("origin", "http://evil.example");
-        assert_eq!(own.send(foreign).await.status, 403, "{path}");
+        let cross_site = own.request(Method::GET, path).header("origin", "http://evil.example");
+        assert_eq!(own.send(cross_site).await.status, 403, "{path}");
     }
     let preflight = own.request(Method::OPTIONS, "/api/v1/messages").header("origin", "http://evil.example");
     let preflight = own.send(preflight).await;
@@ -69,7 +69,7 @@ async fn known_paths_answer_other_methods_with_405_and_unknown_ones_with_404() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_nobody_knows_is_answered_in_the_same_words_at_either_address() {
+async fn unknown_methods_and_paths_answer_with_the_same_text_on_both_listeners() {
     let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
     let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
     for (visitor, base) in [(&own, ""), (&app.visitor(), "/dev/inbox")] {
@@ -81,7 +81,7 @@ async fn what_nobody_knows_is_answered_in_the_same_words_at_either_address() {
         let answer = visitor.get(&format!("{base}/api/v1/nothing")).await;
         assert_eq!((answer.status, answer.text().as_str()), (404, "404 page not found\n"), "{base}");
     }
-    // People get a page there.
+    // On the inbox's own listener, browsers get a page and other clients a text.
     let program = own.without("accept");
     let answer = program.get("/nothing").await;
     assert_eq!((answer.status, answer.text().as_str()), (404, "404 page not found\n"));
@@ -89,7 +89,7 @@ async fn what_nobody_knows_is_answered_in_the_same_words_at_either_address() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_are_compressed_for_who_asks() {
+async fn pages_are_compressed_for_clients_that_accept_gzip() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor().with("accept-encoding", "gzip");
     let page = visitor.get("/dev/inbox/").await;

@@ -1,4 +1,4 @@
-//! Test suites that others wrote for Mailpit, run against us: nothing of them may fail.
+//! Runs external test suites for Mailpit against Gatepost. Every test in them must pass.
 
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use crate::support::app::{App, Engine};
 use crate::support::process::tools;
 
-/// What fails and why. Empty: a Mailpit user changes nothing.
+/// Tests that fail, with the reason.
 const KNOWN_FAILURES: [(&str, &str); 0] = [];
 
-/// Needs Docker and a browser of its own: they start a Mailpit themselves, or test the plugin with Playwright. The
-/// third asks for pytest plugins that no test of ours needs.
+/// Tests that do not test a server: the first starts Mailpit in Docker, the second tests the plugin with Playwright,
+/// the third needs pytest plugins that are not installed.
 const NOT_ABOUT_A_SERVER: [&str; 3] = [
     "--ignore=tests/integration/test_container.py",
     "--ignore=tests/integration/test_browser.py",
     "--deselect=tests/integration/test_plugin.py::test_a_failed_tests_real_email_lands_in_allure_and_pytest_html",
 ];
-/// These two name port 8025, which a test does not own; the link check has tests of its own.
+/// Tests that need port 8025, which another process may use. The link check has other tests.
 const FIXED_PORT: [&str; 2] = [
     "--deselect=tests/integration/test_quality_checks.py::test_links_that_work_pass",
     "--deselect=tests/integration/test_quality_checks.py::test_a_broken_link_fails_with_its_status",
@@ -30,11 +30,15 @@ async fn server(settings: &str) -> App {
 async fn finish(mut command: Command) -> Output {
     let run = tokio::task::spawn_blocking(move || command.output());
     let limit = Duration::from_secs(300);
-    tokio::time::timeout(limit, run).await.expect("an end").expect("a thread").expect("a program that runs")
+    tokio::time::timeout(limit, run)
+        .await
+        .expect("the program ends in time")
+        .expect("the thread ends")
+        .expect("the program starts")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pytest_mailpits_integration_tests_pass() {
+async fn the_integration_tests_of_pytest_mailpit_pass() {
     let python = tools().join("venv/bin/python");
     let suite = tools().join("pytest_mailpit-0.4.1");
     if !python.exists() || !suite.exists() {
@@ -50,19 +54,19 @@ async fn pytest_mailpits_integration_tests_pass() {
         pytest.arg(format!("--deselect={test}"));
     }
     let output = finish(pytest).await;
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains(" passed"), "{said}");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && report.contains(" passed"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_npm_client_gets_through_each_of_its_calls_under_a_path_and_at_the_root() {
+async fn every_call_of_the_npm_client_works_below_a_path_and_at_the_root() {
     let library = tools().join("node/node_modules/mailpit-api/dist/index.mjs");
     if !library.exists() {
         eprintln!("skipped: bin/setup has not installed mailpit-api");
         return;
     }
     let app = server("username = 'dev'\npassword = 's3cret'").await;
-    let root = app.running().inbox_http().expect("a listener of its own");
+    let root = app.running().inbox_http().expect("the inbox's own listener");
     for base in [format!("{}/dev/inbox", app.site()), format!("http://{root}")] {
         let mut node = Command::new("node");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/inbox/mailpit-api.mjs");

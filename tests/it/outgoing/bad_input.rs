@@ -47,7 +47,7 @@ fn files_that_cannot_go_are_named_before_anything_is_queued() {
         (&["--attach", "pipe"], "pipe is no file that could go with a mail"),
         (&["--attach", "huge.bin"], "huge.bin is 40000000 bytes"),
         // Each fits; base64 and both together do not.
-        (&["--attach", "half.bin", "--attach", "half.bin"], "is the most that any transport takes"),
+        (&["--attach", "half.bin", "--attach", "half.bin"], "message too large"),
         (&["--html", "missing.html"], "missing.html cannot be read"),
     ] {
         let output = site.send(&["kim@example.org"], more);

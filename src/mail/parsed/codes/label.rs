@@ -1,4 +1,4 @@
-//! What stands beside a number: the words that make a code of it, and those that make something else of it.
+//! Reads the words beside a number: some make the number a code, others make it something else.
 
 use super::number::{Candidate, Shape, cjk};
 use super::words::{
@@ -6,23 +6,23 @@ use super::words::{
     UNITS, listed, within,
 };
 
-/// Bytes of a line that are looked through for a word that announces.
+/// Bytes of a line that are searched for an announcing word.
 const MAX_LINE: usize = 2_000;
-/// Bytes of what stands directly beside a number that are looked at.
+/// Bytes of the text directly beside a number that are read.
 pub(super) const REACH: usize = 200;
-/// Words before or behind a number that may belong to its label.
+/// Words before or after a number that may belong to its label.
 const NEAR: usize = 6;
 
-/// Whether a line has a word for a code in it.
+/// True if the line has a word for a code.
 pub(super) fn announces(line: &str) -> bool {
     let line = line.get(..super::floor(line, MAX_LINE)).unwrap_or_default().to_lowercase();
     within(ANNOUNCING).any(|word| line.contains(word)) || line.contains("confirmation number")
 }
 
-/// A candidate among the words of its line.
+/// A candidate and its position among the words of its line.
 pub(super) struct Place<'t> {
     pub words: &'t [&'t str],
-    /// The words of the line above, when it stands alone on its own.
+    /// The words of the line above, if the candidate is alone on its line.
     pub above: &'t [&'t str],
     pub at: usize,
     pub candidate: &'t Candidate<'t>,
@@ -33,7 +33,7 @@ impl Place<'_> {
         self.words.len() == 1
     }
 
-    /// What stands before it, nearest first.
+    /// The words before the candidate, nearest first.
     fn before(&self) -> impl Iterator<Item = &str> {
         let own = Some(self.candidate.before).filter(|own| !own.is_empty());
         let line = self.words.get(..self.at).unwrap_or_default().iter().rev().copied();
@@ -41,7 +41,7 @@ impl Place<'_> {
         words.take(NEAR).map(|word| word.get(super::ceil(word, REACH)..).unwrap_or_default())
     }
 
-    /// What stands behind it: the rest of its own word, and the next ones.
+    /// The text after the candidate: the rest of its own word, and the next words.
     fn behind(&self) -> (&str, impl Iterator<Item = &str>) {
         let short = |word: &'_ str| super::floor(word, REACH);
         let own = self.candidate.after;
@@ -50,7 +50,7 @@ impl Place<'_> {
         (own.get(..short(own)).unwrap_or_default(), words)
     }
 
-    /// Whether it is the number of something else: `Order 998877`, `주문번호: 998877`, `고객123456`, `123456원`.
+    /// True if the number identifies something else: `Order 998877`, `주문번호: 998877`, `고객123456`, `123456원`.
     pub(super) fn is_reference(&self) -> bool {
         let glued = self.candidate.before.ends_with(cjk);
         if glued && !announces(self.before().next().unwrap_or_default()) || counts(self.behind().0) {
@@ -67,7 +67,7 @@ impl Place<'_> {
             } else if !ends && listed(NAMES, &stem) {
                 passed = true;
             } else {
-                // On the line above, "confirm your order:" is about the code, "order number:" is not.
+                // On the line above, "confirm your order:" announces a code, "order number:" does not.
                 let owner = if self.is_alone() { owns_number(&stem, numbered) } else { owns(&stem, numbered) };
                 return owner && !ends && !(passed && word.ends_with(POINTERS));
             }
@@ -75,14 +75,14 @@ impl Place<'_> {
         false
     }
 
-    /// Whether something is counted by it, or a further number follows.
+    /// True if the number counts something, or if another number follows.
     pub(super) fn has_unit(&self) -> bool {
         let (own, mut words) = self.behind();
         let next = words.next().map(stem).unwrap_or_default();
         counts(own) || listed(UNITS, &next) || counts(&next) || next.starts_with(|c: char| c.is_ascii_digit())
     }
 
-    /// Whether a word for a code stands right before or behind it: `Your PIN is 0042`, `0042 is your PIN`.
+    /// True if a word for a code stands directly before or after it: `Your PIN is 0042`, `0042 is your PIN`.
     pub(super) fn is_labelled(&self) -> bool {
         self.is_named_before() || self.is_named_behind()
     }
@@ -109,7 +109,7 @@ impl Place<'_> {
         false
     }
 
-    /// Words with a number in them stand behind "code" too: `Your code is python3`.
+    /// True if a mixed candidate is a code. Ordinary words with a digit follow "code" too: `Your code is python3`.
     fn is_mixed_code(&self, named: bool, pointed: bool, linked: bool, label: &str) -> bool {
         let code = self.candidate.code.as_bytes();
         if !code.iter().any(u8::is_ascii_lowercase) {
@@ -150,13 +150,13 @@ impl Place<'_> {
     }
 }
 
-/// A word without the marks around it and, of several in one, the last; lower case.
+/// The word in lower case without punctuation around it; of several joined words, the last.
 fn stem(word: &str) -> String {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.rsplit(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or_default().to_lowercase()
 }
 
-/// A word without the particle or copula glued to it.
+/// The word without the particle or copula attached to it.
 fn bare(stem: &str) -> &str {
     ["은", "는", "이", "가", "は", "が", "为", "是"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem)
 }
@@ -165,12 +165,12 @@ fn counts(behind: &str) -> bool {
     within(CJK_UNITS).any(|unit| behind.starts_with(unit))
 }
 
-/// Whether a number behind `stem` is its own; `numbered` when "number" stands between.
+/// True if a number after `stem` belongs to it; `numbered` if "number" stands between.
 fn owns(stem: &str, numbered: bool) -> bool {
     is_one_of(REFERENCES, bare(stem)) || owns_number(stem, numbered)
 }
 
-/// The same where "number" must stand between, or at its end.
+/// The same, but "number" must stand between, or at the end of `stem`.
 fn owns_number(stem: &str, numbered: bool) -> bool {
     let bare = bare(stem);
     let base =
@@ -179,12 +179,12 @@ fn owns_number(stem: &str, numbered: bool) -> bool {
     owner.is_some_and(|base| is_one_of(REFERENCES, base) || is_one_of(OWNERS, base))
 }
 
-/// Scripts without blanks have it at the end of a longer word.
+/// True if `list` has `word`. In scripts without blanks, it may be the end of a longer word.
 fn is_one_of(list: &'static str, word: &str) -> bool {
     listed(list, word) || word.ends_with(cjk) && within(list).any(|end| word.ends_with(end))
 }
 
-/// Whether `stem` is a word for a code; `linked` when something stands between that says it is this one.
+/// True if `stem` is a word for a code; `linked` if something between them links it to the number.
 fn is_name(stem: &str, prior: Option<&str>, linked: bool) -> bool {
     let (prior, bare) = (prior.unwrap_or_default(), bare(stem));
     if bare.ends_with(cjk) {

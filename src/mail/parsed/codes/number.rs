@@ -1,17 +1,17 @@
-//! What may be a code by its shape alone.
+//! Recognizes possible codes by their shape alone.
 
-/// What it looks like; how much must stand beside it follows from that.
+/// The shape of a candidate. It determines which words must stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// 6 to 8 digits.
     Number,
-    /// 4 or 5 digits, which years, prices and house numbers have too.
+    /// 4 or 5 digits, like years, prices and street numbers.
     Short,
-    /// 9 or 10 digits, which telephone and account numbers have too.
+    /// 9 or 10 digits, like telephone and account numbers.
     Long,
     /// `123 456` in running text.
     Pair,
-    /// Letters and digits.
+    /// Mixed alphanumerics.
     Mixed,
 }
 
@@ -20,20 +20,20 @@ pub(super) enum Shape {
 pub(super) struct Candidate<'t> {
     pub code: String,
     pub shape: Shape,
-    /// What stands before it in its word.
+    /// The text before it in its word.
     pub before: &'t str,
-    /// What stands behind it in its (last) word.
+    /// The text after it in its last word.
     pub after: &'t str,
-    /// How many words it takes.
+    /// The number of words it takes.
     pub words: usize,
 }
 
-/// Digits beside these are a part of something else: a price, an address, a telephone number.
+/// Digits beside these characters are part of something else: a price, an address, a telephone number.
 const GLUE: &str = "+$#-.&%@_";
-/// Marks of other scripts that end a word as ASCII's do.
+/// Punctuation of other scripts that ends a word, as ASCII punctuation does.
 const MARKS: &str = "：，。、；！？（）【】「」『』《》〈〉［］“”‘’";
 
-/// The candidates that begin in the word at `at`.
+/// The candidates that start in the word at `at`.
 pub(super) fn candidates<'t>(words: &[&'t str], at: usize) -> Vec<Candidate<'t>> {
     let Some(word) = words.get(at).filter(|word| !word.contains('/')) else { return Vec::new() };
     if let Some(pair) = pair(words, at) {
@@ -43,7 +43,7 @@ pub(super) fn candidates<'t>(words: &[&'t str], at: usize) -> Vec<Candidate<'t>>
     found.filter_map(|(start, piece)| candidate(word, start, piece)).collect()
 }
 
-/// The stretches of a word between marks, with where they begin.
+/// The pieces of a word between punctuation, with their start.
 fn pieces(word: &str) -> Vec<(usize, &str)> {
     let ends = |c: char| c.is_ascii_punctuation() && !GLUE.contains(c) || MARKS.contains(c);
     let mut found = Vec::new();
@@ -59,7 +59,7 @@ fn pieces(word: &str) -> Vec<(usize, &str)> {
 fn candidate<'t>(word: &'t str, start: usize, piece: &str) -> Option<Candidate<'t>> {
     let stray = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !"€£₩¥".contains(c);
     let bare = piece.trim_matches(stray).trim_end_matches(['.', '-']);
-    // What scripts without blanks have glued to it: `인증번호123456입니다`.
+    // Scripts without blanks attach other words to the code: `인증번호123456입니다`.
     let code = bare.trim_start_matches(cjk).trim_end_matches(cjk).trim_matches(stray);
     let (code, shape) = shaped(code)?;
     let lead = bare.len() - bare.trim_start_matches(cjk).len();
@@ -82,7 +82,7 @@ fn all_digits(text: &str) -> bool {
 
 fn shaped(text: &str) -> Option<(String, Shape)> {
     if all_digits(text) {
-        // A date without separators, as in report names.
+        // A date without separators, as in the name of a report.
         let date = text.len() == 8 && (text.starts_with("19") || text.starts_with("20"));
         let shape = match text.len() {
             4 | 5 => Shape::Short,
@@ -99,13 +99,13 @@ fn shaped(text: &str) -> Option<(String, Shape)> {
     hyphened(text).map(|code| (code, Shape::Number))
 }
 
-/// `123-456`, `1234-5678`, and `G-123456` as the largest sender writes it.
+/// The digits of `123-456` and `1234-5678`, and of `G-123456` as Google writes it.
 fn hyphened(text: &str) -> Option<String> {
     let (a, b) = text.split_once('-')?;
     if a.len() == 1 && a.bytes().all(|b| b.is_ascii_uppercase()) && (6..=8).contains(&b.len()) && all_digits(b) {
         return Some(b.to_owned());
     }
-    // 1588-1234: a company's telephone in Korea.
+    // 1588-1234 is the telephone number of a Korean company.
     if a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start)) {
         return None;
     }
@@ -113,7 +113,7 @@ fn hyphened(text: &str) -> Option<String> {
     (even && all_digits(a) && all_digits(b)).then(|| format!("{a}{b}"))
 }
 
-/// `123 456` or `1234 5678` with no further number beside it.
+/// `123 456` or `1234 5678` without another number beside it.
 fn pair<'t>(words: &[&'t str], at: usize) -> Option<Candidate<'t>> {
     let word = |n: Option<usize>| n.and_then(|n| words.get(n)).copied().unwrap_or_default();
     let (first, second) = (word(Some(at)), word(Some(at + 1)));
@@ -135,7 +135,7 @@ fn pair<'t>(words: &[&'t str], at: usize) -> Option<Candidate<'t>> {
     })
 }
 
-/// `123 456` or `1 2 3 4 5 6` as a line of its own.
+/// The code on a line that has only `123 456` or `1 2 3 4 5 6`.
 pub(super) fn spaced(line: &str) -> Option<String> {
     let line = line.strip_prefix("G-").unwrap_or(line);
     if !line.bytes().all(|b| b.is_ascii_digit() || b == b' ') {

@@ -1,4 +1,4 @@
-//! What is a code and what is none, text by text.
+//! Texts with codes, and texts with numbers that are not codes.
 
 use super::*;
 
@@ -32,7 +32,7 @@ fn announced_and_lone_numbers_are_codes() {
 }
 
 #[test]
-fn codes_are_found_where_words_have_no_blanks_between_them() {
+fn codes_are_found_in_scripts_without_blanks() {
     for (text, code) in [
         ("인증번호：483920", "483920"),
         ("認証コード：123456", "123456"),
@@ -52,7 +52,7 @@ fn codes_are_found_where_words_have_no_blanks_between_them() {
 }
 
 #[test]
-fn what_a_word_for_codes_stands_right_beside_is_one_in_other_shapes_too() {
+fn other_shapes_are_codes_directly_beside_a_word_for_a_code() {
     for (text, code) in [
         ("Your verification code is 123 456.", "123456"),
         ("123 456 is your verification code", "123456"),
@@ -77,7 +77,7 @@ fn what_a_word_for_codes_stands_right_beside_is_one_in_other_shapes_too() {
 }
 
 #[test]
-fn other_numbers_are_not() {
+fn other_numbers_are_not_codes() {
     for text in [
         "Order 4930215 ships on Monday",
         "Call +82-10-1234-5678 or 555-1234 for the code",

@@ -1,4 +1,4 @@
-//! Random mails against everything that reads one. The corpus stands in tests/corpus/mime.
+//! Random messages for all code that reads one. The corpus is in tests/corpus/mime.
 
 use super::*;
 use crate::clock::Time;
@@ -57,7 +57,7 @@ pub const PIECES: &[&[u8]] = &[
 ];
 
 #[test]
-fn fuzz_mime_random_mails_give_a_view_within_limits() {
+fn fuzz_mime_random_messages_parse_within_limits() {
     let corpus = corpus("corpus/mime");
     rounds(|dice| {
         let bytes = dice.mutate(&corpus, PIECES);
@@ -68,7 +68,7 @@ fn fuzz_mime_random_mails_give_a_view_within_limits() {
         let mut ids: Vec<&str> = parsed.parts.iter().map(|part| part.id.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), parsed.parts.len(), "each part has an id of its own");
+        assert_eq!(ids.len(), parsed.parts.len(), "duplicate part ids");
         assert!(!parsed.subject.contains(char::is_control), "{:?}", parsed.subject);
         assert!(parsed.snippet().len() <= 203 && !parsed.snippet().contains('\n'));
         assert!(parsed.links().len() <= 500);
@@ -77,7 +77,7 @@ fn fuzz_mime_random_mails_give_a_view_within_limits() {
         }
         for part in &parsed.parts {
             let decoded = part.decoded(&bytes);
-            // No encoding makes more of it, but that quoted-printable's line ends may become CR LF.
+            // Decoding never enlarges content, except that line ends in quoted-printable may become CR LF.
             assert!(decoded.len() <= 2 * part.body.len(), "{part:?}: {}", decoded.len());
         }
         let _ = (parsed.shown_text(), parsed.words(&parsed.links(), 1_000), parsed.list_unsubscribe());

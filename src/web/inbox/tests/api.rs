@@ -1,4 +1,4 @@
-//! Mailpit's routes for messages, one by one.
+//! Tests of Mailpit's routes for messages.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ async fn lists_have_mailpits_shape() {
 }
 
 #[rocket::async_test]
-async fn paging_is_lenient() {
+async fn invalid_paging_parameters_are_ignored() {
     let stand = Stand::new().await;
     for n in 0..4 {
         stand.mail("a@example.com", &format!("Subject: s{n}"), "x").await;
@@ -52,7 +52,7 @@ async fn paging_is_lenient() {
 }
 
 #[rocket::async_test]
-async fn a_message_has_exactly_mailpits_keys_and_is_read_then() {
+async fn a_message_has_exactly_mailpits_keys_and_is_marked_read() {
     let stand = Stand::new().await;
     let head = "Subject: Re: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\
                 Date: Sat, 21 Nov 2026 12:34:00 +0900\r\nList-Unsubscribe: https://a.example";
@@ -100,7 +100,7 @@ async fn a_message_has_exactly_mailpits_keys_and_is_read_then() {
 }
 
 #[rocket::async_test]
-async fn latest_is_a_message_everywhere() {
+async fn latest_names_a_message_on_every_route() {
     let stand = Stand::new().await;
     assert_eq!(stand.get("/api/v1/message/latest").await.into_string().await.unwrap(), "Message not found");
     assert_eq!(stand.get("/view/latest").await.headers().get_one("Location"), Some("/dev/inbox/"));
@@ -118,7 +118,7 @@ async fn latest_is_a_message_everywhere() {
 }
 
 #[rocket::async_test]
-async fn unknown_ids_and_paths_are_404_in_mailpits_words() {
+async fn unknown_ids_and_paths_answer_404_with_mailpits_texts() {
     let stand = Stand::new().await;
     for path in ["", "/headers", "/raw", "/part/1", "/html-check", "/link-check", "/sa-check"] {
         let response = stand.get(&format!("/api/v1/message/no-such-id{path}")).await;
@@ -159,7 +159,7 @@ async fn read_state_is_set_by_ids_by_search_or_for_all() {
 }
 
 #[rocket::async_test]
-async fn deleting_takes_ids_a_search_or_everything_but_never_a_garbled_wish() {
+async fn messages_are_deleted_by_ids_by_search_or_all_and_an_invalid_request_deletes_nothing() {
     let stand = Stand::new().await;
     let one = stand.mail("a@example.com", "Subject: one", "x").await;
     let two = stand.mail("b@example.com", "Subject: two", "x").await;
@@ -171,14 +171,14 @@ async fn deleting_takes_ids_a_search_or_everything_but_never_a_garbled_wish() {
     assert_eq!(stand.total().await, 4);
     assert_eq!(stand.delete("/api/v1/messages", &format!("ids={two}")).await.1, "ok");
     assert_eq!(stand.total().await, 3);
-    let words: String = (0..33).map(|n| format!("-n{n}+")).collect();
-    for half in
-        ["from:", "subject:2+to:", "after:yesterday", "before:2026-13-41+subject:0", words.as_str(), &"x".repeat(5_000)]
+    let many: String = (0..33).map(|n| format!("-n{n}+")).collect();
+    for query in
+        ["from:", "subject:2+to:", "after:yesterday", "before:2026-13-41+subject:0", many.as_str(), &"x".repeat(5_000)]
     {
-        assert_eq!(stand.delete(&format!("/api/v1/search?query={half}"), "").await.0, 400, "{half}");
-        let (status, back) = stand.form("/selected", &format!("action=clear&q={half}")).await;
-        assert!(status == 303 && back.contains("done=not-deleted"), "{half}: {status} {back}");
-        assert_eq!(stand.total().await, 3, "{half}");
+        assert_eq!(stand.delete(&format!("/api/v1/search?query={query}"), "").await.0, 400, "{query}");
+        let (status, location) = stand.form("/selected", &format!("action=clear&q={query}")).await;
+        assert!(status == 303 && location.contains("done=not-deleted"), "{query}: {status} {location}");
+        assert_eq!(stand.total().await, 3, "{query}");
     }
     assert_eq!(stand.delete("/api/v1/search?query=subject:2", "").await.1, "ok");
     assert_eq!(stand.total().await, 2);

@@ -1,31 +1,31 @@
-//! Where a form of the pages leads, and what it says then.
+//! Tests of the forms of the pages: where they redirect to, and the notices they show.
 
 use super::stand::{Plan, Stand};
 
 #[rocket::async_test]
-async fn every_way_back_leads_to_the_place_it_was_come_from() {
+async fn every_link_and_form_of_a_message_returns_to_the_same_page_of_the_list() {
     let stand = Stand::new().await;
     let id = stand.mail("kim@example.com", "Subject: x", "x").await;
     let page = stand.get(&format!("/view/{id}?q=to:kim&start=50")).await.into_string().await.unwrap();
-    let place = "q=to%3Akim&#38;start=50";
-    for way in [
-        format!("class=\"back\" href=\"/dev/inbox/?{place}\""),
-        format!("/view/{id}/delete?{place}"),
-        format!("/view/{id}/unread?{place}"),
-        format!("/view/{id}/tags?{place}"),
-        format!("/view/{id}?tab=text&#38;{place}#view"),
+    let position = "q=to%3Akim&#38;start=50";
+    for link in [
+        format!("class=\"back\" href=\"/dev/inbox/?{position}\""),
+        format!("/view/{id}/delete?{position}"),
+        format!("/view/{id}/unread?{position}"),
+        format!("/view/{id}/tags?{position}"),
+        format!("/view/{id}?tab=text&#38;{position}#view"),
     ] {
-        assert!(page.contains(&way), "{way}: {page}");
+        assert!(page.contains(&link), "{link}: {page}");
     }
     let back = |done: &str| (303, format!("/dev/inbox/?{done}q=to%3Akim&start=50"));
     assert_eq!(stand.form(&format!("/view/{id}/unread?q=to:kim&start=50"), "").await, back(""));
-    let ticked = format!("id={id}&action=read&q=to:kim&start=50");
-    assert_eq!(stand.form("/selected", &ticked).await, back(""));
+    let selected = format!("id={id}&action=read&q=to:kim&start=50");
+    assert_eq!(stand.form("/selected", &selected).await, back(""));
     assert_eq!(stand.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await, back("done=deleted&"));
 }
 
 #[rocket::async_test]
-async fn nothing_is_claimed_that_was_not_done() {
+async fn a_notice_reports_only_what_was_done() {
     let stand = Stand::new().await;
     let id = stand.mail("kim@example.com", "Subject: x", "x").await;
     let at = async |form: &str| stand.form("/selected", form).await.1;
@@ -38,16 +38,16 @@ async fn nothing_is_claimed_that_was_not_done() {
 }
 
 #[rocket::async_test]
-async fn words_of_a_search_that_nobody_understands_are_named() {
+async fn ignored_terms_of_a_search_are_listed() {
     let stand = Stand::new().await;
     let page = async |q: &str| stand.get(&format!("/?q={q}")).await.into_string().await.unwrap();
-    let strange = page("before:notadate+x+from:").await;
-    assert!(strange.contains("<bdi>before:notadate</bdi>") && strange.contains("<bdi>from:</bdi>"), "{strange}");
+    let html = page("before:notadate+x+from:").await;
+    assert!(html.contains("<bdi>before:notadate</bdi>") && html.contains("<bdi>from:</bdi>"), "{html}");
     assert!(!page("before:2026-11-21+x").await.contains("not understood"));
 }
 
 #[rocket::async_test]
-async fn a_refused_release_comes_back_with_what_was_typed_and_who_may_get_mail() {
+async fn a_refused_release_shows_the_submitted_addresses_and_the_allowed_ones() {
     let stand = Stand::with(Plan { transports: vec!["smtp"], release_to: vec!["*@ok.test"], ..Plan::default() }).await;
     let id = stand.mail("kim@example.com", "Subject: x", "x").await;
     let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
@@ -64,13 +64,13 @@ async fn a_refused_release_comes_back_with_what_was_typed_and_who_may_get_mail()
         let html = answer.into_string().await.unwrap();
         assert!(html.contains(sentence) && html.contains(&format!("value=\"{to}\"")), "{to}: {html}");
     }
-    let own = stand.mail("kim@ok.test", "Subject: x", "x").await;
-    let page = stand.get(&format!("/view/{own}")).await.into_string().await.unwrap();
+    let allowed = stand.mail("kim@ok.test", "Subject: x", "x").await;
+    let page = stand.get(&format!("/view/{allowed}")).await.into_string().await.unwrap();
     assert!(page.contains("name=\"to\" value=\"kim@ok.test\""), "{page}");
 }
 
 #[rocket::async_test]
-async fn many_tags_and_recipients_leave_room_for_the_rest() {
+async fn long_lists_of_tags_and_recipients_are_shortened() {
     let stand = Stand::new().await;
     let many: Vec<String> = (0..300).map(|n| format!("p{n}@example.com")).collect();
     let id = stand.mail("kim@example.com", &format!("Cc: {}\r\nSubject: x", many.join(",\r\n ")), "x").await;

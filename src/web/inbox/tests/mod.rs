@@ -1,4 +1,4 @@
-//! Pages and API over HTTP, on an inbox of their own; the whole server is tested in tests/it.
+//! Tests of the pages and the API over HTTP, on their own inbox. Tests of the whole server are in tests/it.
 
 mod api;
 mod forms;

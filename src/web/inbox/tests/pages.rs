@@ -1,4 +1,4 @@
-//! The pages as a person without a script has them.
+//! Tests of the pages without scripts.
 
 use rocket::http::Status;
 
@@ -7,7 +7,7 @@ use crate::capture::{Arrival, MessageId};
 use super::stand::{Plan, Stand};
 
 #[rocket::async_test]
-async fn the_list_shows_who_wrote_what_and_leads_to_it() {
+async fn the_list_shows_subject_and_recipient_and_links_to_the_message() {
     let stand = Stand::new().await;
     let id = stand.mail("kim@example.com", "Subject: Verify <b>", "Your code is 482913").await;
     for path in ["", "/", "/search?q=verify", "/?q=to:kim"] {
@@ -21,7 +21,7 @@ async fn the_list_shows_who_wrote_what_and_leads_to_it() {
 }
 
 #[rocket::async_test]
-async fn an_empty_inbox_says_where_mail_goes_in_the_readers_language() {
+async fn an_empty_inbox_shows_the_smtp_address_in_the_readers_language() {
     let stand = Stand::new().await;
     assert!(stand.get("/").await.into_string().await.unwrap().contains("127.0.0.1:1025"));
     let korean = stand.get("/?lang=ko").await.into_string().await.unwrap();
@@ -29,7 +29,7 @@ async fn an_empty_inbox_says_where_mail_goes_in_the_readers_language() {
 }
 
 #[rocket::async_test]
-async fn a_message_has_its_views_links_and_codes() {
+async fn the_page_of_a_message_shows_each_tab_with_links_and_codes() {
     let stand = Stand::new().await;
     let head = "Subject: Hi\r\nMIME-Version: 1.0\r\nContent-Type: text/html";
     let body = "<p>Your code is 482913</p><a href='https://example.com/v?a=1&amp;b=2'>Verify</a>";
@@ -56,7 +56,7 @@ async fn a_message_has_its_views_links_and_codes() {
 }
 
 #[rocket::async_test]
-async fn forms_mark_tag_and_delete() {
+async fn forms_mark_tag_and_delete_messages() {
     let stand = Stand::new().await;
     let first = stand.mail("a@example.com", "Subject: one", "x").await;
     let second = stand.mail("b@example.com", "Subject: two", "x").await;
@@ -82,7 +82,7 @@ async fn forms_mark_tag_and_delete() {
 }
 
 #[rocket::async_test]
-async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
+async fn the_frame_has_inline_pictures_since_it_cannot_load_any() {
     let stand = Stand::new().await;
     let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
     let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
@@ -94,13 +94,13 @@ async fn the_frame_holds_its_pictures_since_it_can_ask_for_none() {
     assert!(shown(format!("/view/{id}.html")).await.contains(&part));
 }
 
-/// Chromium asks for the pictures of a page without an origin without the password, too.
+/// Chromium sends no password when it loads the pictures of a page without an origin.
 #[rocket::async_test]
-async fn behind_a_password_a_browser_gets_the_pictures_with_the_page_and_a_program_their_addresses() {
+async fn with_a_password_a_browser_gets_inline_pictures_and_other_clients_get_links() {
     let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
     let body = "--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:logo\">\r\n--b\r\nContent-Type: image/png\r\n\
                 Content-ID: <logo>\r\n\r\nx\r\n--b--";
-    for (password, aim, inside) in [
+    for (password, destination, inline) in [
         (Some("word"), "document", true),
         (Some("word"), "iframe", true),
         (Some("word"), "empty", false),
@@ -109,19 +109,19 @@ async fn behind_a_password_a_browser_gets_the_pictures_with_the_page_and_a_progr
         let stand = Stand::with(Plan { password, ..Plan::default() }).await;
         let id = stand.mail("a@example.com", head, body).await;
         let request = stand.client.get(stand.path(&format!("/view/{id}.html")));
-        let request = request.header(rocket::http::Header::new("Sec-Fetch-Dest", aim));
+        let request = request.header(rocket::http::Header::new("Sec-Fetch-Dest", destination));
         let request = request.header(rocket::http::Header::new("Authorization", "Basic ZGV2OndvcmQ="));
         let html = request.dispatch().await.into_string().await.unwrap();
-        let expected = match inside {
+        let expected = match inline {
             true => "src=\"data:image/png;base64,eA==\"".to_owned(),
             false => format!("src=\"/dev/inbox/api/v1/message/{id}/part/2\""),
         };
-        assert!(html.contains(&expected), "{password:?} {aim}: {html}");
+        assert!(html.contains(&expected), "{password:?} {destination}: {html}");
     }
 }
 
 #[rocket::async_test]
-async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
+async fn a_browser_gets_an_error_page_with_a_link_to_the_inbox() {
     let stand = Stand::new().await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
     let browser = || rocket::http::Header::new("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
@@ -134,9 +134,9 @@ async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
         );
         let html = answer.into_string().await.unwrap();
         assert!(html.contains("href=\"/dev/inbox/\"") && html.contains("Page not found"), "{path}: {html}");
-        assert!(!html.contains("id=\"unread\""), "{path}: nobody counted");
+        assert!(!html.contains("id=\"unread\""), "{path}: the page has no unread count");
         assert_eq!(html.contains("it is no longer kept"), path.starts_with("/view"), "{path}: {html}");
-        // A program that asks for anything gets Mailpit's words.
+        // A client that accepts any type gets Mailpit's text.
         assert_eq!(stand.get(path).await.into_string().await.unwrap(), "404 page not found\n");
     }
     let form = stand.client.post(stand.path(&format!("/view/{id}/release"))).header(browser());
@@ -149,7 +149,7 @@ async fn what_goes_wrong_on_a_page_is_a_page_with_a_way_on() {
 }
 
 #[rocket::async_test]
-async fn long_lists_have_pages() {
+async fn a_long_list_is_split_into_pages() {
     let stand = Stand::new().await;
     for n in 0..55 {
         stand.mail("a@example.com", &format!("Subject: number {n}"), "x").await;
@@ -180,7 +180,7 @@ async fn refused_mail_is_marked_with_its_reason() {
 }
 
 #[rocket::async_test]
-async fn recipients_are_all_counted_and_those_that_are_not_named_too() {
+async fn recipients_that_are_not_shown_are_counted() {
     let stand = Stand::new().await;
     let people = |start: &str| (0..1_000).map(|n| format!("{start}{n}@b.test")).collect::<Vec<_>>();
     let bytes = format!("Subject: many\r\nTo: {}\r\n\r\nx", people("h").join(",\r\n "));
@@ -193,7 +193,7 @@ async fn recipients_are_all_counted_and_those_that_are_not_named_too() {
 }
 
 #[rocket::async_test]
-async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
+async fn on_its_own_listener_every_link_of_the_inbox_starts_at_the_root() {
     let stand = Stand::with(Plan { base: "", ..Plan::default() }).await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
     let list = stand.get("/").await.into_string().await.unwrap();
@@ -204,18 +204,18 @@ async fn on_a_listener_of_its_own_every_link_starts_at_the_root() {
 }
 
 #[rocket::async_test]
-async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name() {
+async fn every_email_has_a_preview_in_every_language_and_its_html_is_served_by_name() {
     let stand = Stand::new().await;
     let page = stand.get("/previews").await.into_string().await.unwrap();
     let files: Vec<&str> =
         page.split("src=\"/dev/inbox/previews/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(files.len(), 22, "eleven emails in two languages");
     for file in files {
-        let letter = stand.get(&format!("/previews/{file}")).await;
-        assert_eq!(letter.status().code, 200, "{file}");
-        assert!(letter.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
+        let email = stand.get(&format!("/previews/{file}")).await;
+        assert_eq!(email.status().code, 200, "{file}");
+        assert!(email.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
         let tag = file.split('.').nth(1).unwrap();
-        assert!(letter.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
+        assert!(email.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
     }
     for file in ["verify", "verify.en", "verify.fr.html", "..verify.en.html", "nothing.en.html"] {
         assert_eq!(stand.get(&format!("/previews/{file}")).await.status().code, 404, "{file}");
@@ -223,23 +223,23 @@ async fn every_letter_is_shown_in_every_language_and_its_html_is_found_by_name()
 }
 
 #[rocket::async_test]
-async fn the_api_is_described_in_the_readers_language_and_to_machines_in_english() {
+async fn the_api_page_is_in_the_readers_language_and_openapi_in_english() {
     let stand = Stand::new().await;
-    let asked = async |path: &str| {
+    let get = async |path: &str| {
         let korean = rocket::http::Header::new("Accept-Language", "ko");
         stand.client.get(stand.path(path)).header(korean).dispatch().await.into_string().await.unwrap()
     };
-    let page = asked("/api/v1/").await;
+    let page = get("/api/v1/").await;
     assert!(page.contains("lang=\"ko\"") && page.contains("메일 한 통을 가져오고 읽음으로 표시합니다."), "{page}");
     assert!(!page.contains("Returns a message and marks it as read.") && page.contains("openapi.json"));
-    let description = asked("/api/v1/openapi.json").await;
+    let description = get("/api/v1/openapi.json").await;
     assert!(description.contains("\"summary\":\"Returns a message and marks it as read.\""), "{description}");
 }
 
 #[rocket::async_test]
-async fn many_attachments_are_folded_away_so_that_the_letter_is_in_sight() {
+async fn many_attachments_are_collapsed() {
     let stand = Stand::new().await;
-    for (count, unfolded) in [(1, true), (4, true), (5, false), (40, false)] {
+    for (count, is_open) in [(1, true), (4, true), (5, false), (40, false)] {
         let parts: String = (1..=count)
             .map(|n| {
                 format!(
@@ -252,18 +252,18 @@ async fn many_attachments_are_folded_away_so_that_the_letter_is_in_sight() {
         let id = stand.mail("a@example.com", head, &body).await;
         let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
         let section = page.split("class=\"attachments\"").nth(1).unwrap().split("</section>").next().unwrap();
-        assert_eq!(section.contains("<details open>"), unfolded, "{count}: {section}");
+        assert_eq!(section.contains("<details open>"), is_open, "{count}: {section}");
         assert!((1..=count).all(|n| section.contains(&format!(">f{n}.csv<"))), "{count}: {section}");
     }
 }
 
 #[rocket::async_test]
-async fn a_tag_that_cannot_be_kept_as_written_is_answered_with_what_is_allowed() {
+async fn a_tag_with_unsupported_characters_or_length_is_answered_with_the_rules() {
     let stand = Stand::new().await;
     let id = stand.mail("a@example.com", "Subject: one", "x").await;
     let tagged = async |tags: &str| stand.form(&format!("/view/{id}/tags"), &format!("tags={tags}")).await.1;
     let many: String = (0..51).map(|n| format!("t{n},")).collect();
-    for (tags, whole) in [
+    for (tags, is_complete) in [
         ("a,++two++words+,,A", true),
         ("", true),
         ("%ED%95%9C%EA%B8%80", false),
@@ -274,7 +274,7 @@ async fn a_tag_that_cannot_be_kept_as_written_is_answered_with_what_is_allowed()
         (&many, false),
         (many.trim_end_matches("t50,"), true),
     ] {
-        let code = if whole { "tagged" } else { "tagged-in-part" };
+        let code = if is_complete { "tagged" } else { "tagged-in-part" };
         assert_eq!(tagged(tags).await, format!("/dev/inbox/view/{id}?done={code}"), "{tags}");
     }
     for (lang, sentence) in [("en", "the letters a to z, digits"), ("ko", "한글은 쓸 수 없습니다")] {

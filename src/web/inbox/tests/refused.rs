@@ -1,4 +1,4 @@
-//! Refused mail: kept for people to look at, no mail at all for a client of Mailpit.
+//! Tests of refused messages: the pages show them, and Mailpit's API leaves them out unless a search names them.
 
 use serde_json::json;
 
@@ -6,16 +6,16 @@ use super::stand::Stand;
 use crate::capture::Arrival;
 
 async fn refused(stand: &Stand) -> String {
-    let head = "From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused letter\r\nX-Tags: inspected, shared";
+    let head = "From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused message\r\nX-Tags: inspected, shared";
     let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
     let envelope_to = vec!["kim@example.com".into()];
     stand.store(Arrival { envelope_to, bytes, refusal: Some("552 too large".into()), ..Arrival::default() }).await
 }
 
 #[rocket::async_test]
-async fn what_was_refused_is_in_no_count_and_no_list_unless_it_is_asked_for() {
+async fn refused_messages_are_in_no_count_and_no_list_unless_a_search_names_them() {
     let stand = Stand::new().await;
-    let arrived = stand.mail("kim@example.com", "Subject: letter", "x").await;
+    let accepted = stand.mail("kim@example.com", "Subject: message", "x").await;
     let refused = refused(&stand).await;
     for indexed in [false, true] {
         while indexed && stand.inbox.index().await.unwrap() > 0 {}
@@ -24,12 +24,12 @@ async fn what_was_refused_is_in_no_count_and_no_list_unless_it_is_asked_for() {
             ["total", "unread", "count", "messages_count", "messages_unread"].map(|key| list[key].as_u64().unwrap())
         };
         assert_eq!(counts(&list), [1; 5]);
-        assert_eq!(list["messages"][0]["ID"], *arrived);
-        for query in ["letter", "to:kim", "subject:letter+is:unread", "-is:refused", "letter+-is:refused"] {
+        assert_eq!(list["messages"][0]["ID"], *accepted);
+        for query in ["message", "to:kim", "subject:message+is:unread", "-is:refused", "message+-is:refused"] {
             let found = stand.json(&format!("/api/v1/search?query={query}")).await;
-            assert_eq!((counts(&found), &found["messages"][0]["ID"]), ([1; 5], &json!(arrived)), "{query}");
+            assert_eq!((counts(&found), &found["messages"][0]["ID"]), ([1; 5], &json!(accepted)), "{query}");
         }
-        for query in ["is:refused", "letter+is:refused"] {
+        for query in ["is:refused", "message+is:refused"] {
             let found = stand.json(&format!("/api/v1/search?query={query}")).await;
             assert_eq!((counts(&found), &found["messages"][0]["ID"]), ([1; 5], &json!(refused)), "{query}");
         }
@@ -37,15 +37,15 @@ async fn what_was_refused_is_in_no_count_and_no_list_unless_it_is_asked_for() {
     let info = stand.json("/api/v1/info").await;
     assert_eq!((&info["Messages"], &info["Unread"]), (&json!(1), &json!(1)));
     assert_eq!(stand.json("/api/v1/tags").await, json!([]));
-    stand.put("/api/v1/tags", &json!({"IDs": [arrived], "Tags": ["shared"]}).to_string()).await;
+    stand.put("/api/v1/tags", &json!({"IDs": [accepted], "Tags": ["shared"]}).to_string()).await;
     assert_eq!(stand.json("/api/v1/messages").await["tags"], json!(["shared"]));
     assert_eq!(stand.json("/api/v1/info").await["Tags"], json!({"shared": 1}));
 }
 
 #[rocket::async_test]
-async fn what_came_in_is_counted_since_the_start_whatever_is_deleted() {
+async fn accepted_and_refused_messages_are_counted_since_the_start_even_after_deletion() {
     let stand = Stand::new().await;
-    stand.mail("kim@example.com", "Subject: letter", "x").await;
+    stand.mail("kim@example.com", "Subject: message", "x").await;
     refused(&stand).await;
     let numbers = async || {
         let info = stand.json("/api/v1/info").await;
@@ -61,33 +61,33 @@ async fn what_came_in_is_counted_since_the_start_whatever_is_deleted() {
 }
 
 #[rocket::async_test]
-async fn latest_and_wait_mean_what_arrived_and_find_refused_mail_by_its_name() {
+async fn latest_and_wait_find_accepted_messages_and_refused_ones_only_if_the_search_names_them() {
     let stand = Stand::new().await;
-    let arrived = stand.mail("kim@example.com", "Subject: letter", "x").await;
+    let accepted = stand.mail("kim@example.com", "Subject: message", "x").await;
     let refused = refused(&stand).await;
-    assert_eq!(stand.json("/api/v1/message/latest").await["ID"], *arrived);
-    assert_eq!(stand.json("/api/v1/message/latest?query=subject:letter").await["ID"], *arrived);
+    assert_eq!(stand.json("/api/v1/message/latest").await["ID"], *accepted);
+    assert_eq!(stand.json("/api/v1/message/latest?query=subject:message").await["ID"], *accepted);
     assert_eq!(stand.json("/api/v1/message/latest?query=is:refused").await["ID"], *refused);
     let waited = stand.json("/api/v1/wait?query=to:kim&timeout=5s").await;
-    assert_eq!((waited["messages"].as_array().unwrap().len(), &waited["messages"][0]["ID"]), (1, &json!(arrived)));
+    assert_eq!((waited["messages"].as_array().unwrap().len(), &waited["messages"][0]["ID"]), (1, &json!(accepted)));
     assert_eq!(stand.get("/api/v1/wait?count=2&timeout=10ms").await.status().code, 408);
     assert_eq!(stand.json("/api/v1/wait?query=is:refused&timeout=5s").await["messages"][0]["ID"], *refused);
-    // By its own id everybody finds it, and it goes with all the others.
-    let whole = stand.json(&format!("/api/v1/message/{refused}")).await;
-    assert_eq!(whole["Subject"], "refused letter");
-    assert!(whole["Refusal"].as_str().is_some_and(|why| !why.is_empty()), "{whole}");
-    assert_eq!(stand.json("/api/v1/search?query=is:refused").await["messages"][0]["Refusal"], whole["Refusal"]);
-    assert_eq!(stand.json(&format!("/api/v1/message/{arrived}")).await.get("Refusal"), None);
+    // Its id finds it, and deleting all messages deletes it.
+    let message = stand.json(&format!("/api/v1/message/{refused}")).await;
+    assert_eq!(message["Subject"], "refused message");
+    assert!(message["Refusal"].as_str().is_some_and(|reason| !reason.is_empty()), "{message}");
+    assert_eq!(stand.json("/api/v1/search?query=is:refused").await["messages"][0]["Refusal"], message["Refusal"]);
+    assert_eq!(stand.json(&format!("/api/v1/message/{accepted}")).await.get("Refusal"), None);
     assert_eq!(stand.delete("/api/v1/messages", "").await.1, "ok");
     assert_eq!(stand.total().await, 0);
 }
 
 #[rocket::async_test]
-async fn the_page_shows_it_marked() {
+async fn the_list_and_the_search_of_the_pages_show_refused_messages() {
     let stand = Stand::new().await;
     refused(&stand).await;
     let html = stand.get("/").await.into_string().await.unwrap();
-    assert!(html.contains("refused letter"));
-    let html = stand.get("/?q=letter").await.into_string().await.unwrap();
-    assert!(html.contains("refused letter"));
+    assert!(html.contains("refused message"));
+    let html = stand.get("/?q=message").await.into_string().await.unwrap();
+    assert!(html.contains("refused message"));
 }

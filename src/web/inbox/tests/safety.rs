@@ -1,4 +1,4 @@
-//! What a hostile mail, page or client may not do (facts of Mailpit's and others' advisories).
+//! Tests against hostile messages, pages and clients, after the advisories of Mailpit and others.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,10 +27,10 @@ async fn hostile(stand: &Stand) -> String {
 }
 
 #[rocket::async_test]
-async fn no_view_of_a_hostile_mail_lets_its_markup_through() {
+async fn no_view_of_a_hostile_message_lets_its_markup_through() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
-    let told = stand
+    let in_envelope = stand
         .store(Arrival {
             envelope_from: BOMB.into(),
             envelope_to: vec![BOMB.into()],
@@ -49,7 +49,7 @@ async fn no_view_of_a_hostile_mail_lets_its_markup_through() {
     let mut paths = vec!["/".to_owned(), "/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()];
     for tab in ["html", "text", "source", "headers", "raw", "transcript", "checks"] {
         paths.push(format!("/view/{id}?tab={tab}&q=%22%3E%3Cscript%3E"));
-        paths.push(format!("/view/{told}?tab={tab}"));
+        paths.push(format!("/view/{in_envelope}?tab={tab}"));
     }
     for path in paths {
         let html = stand.get(&path).await.into_string().await.unwrap();
@@ -60,7 +60,7 @@ async fn no_view_of_a_hostile_mail_lets_its_markup_through() {
 }
 
 #[rocket::async_test]
-async fn whatever_a_mail_brings_is_answered_without_origin_and_script() {
+async fn every_part_of_a_message_is_served_without_origin_and_scripts() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
     let mut paths: Vec<String> = ["raw", "received", "part/1", "part/2", "part/3", "part/1/thumb"]
@@ -85,7 +85,7 @@ async fn whatever_a_mail_brings_is_answered_without_origin_and_script() {
 }
 
 #[rocket::async_test]
-async fn a_mails_frame_without_origin_may_show_its_own_pictures_and_nothing_else() {
+async fn a_frame_without_origin_can_load_the_pictures_of_its_message_only() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
     for (path, embedding) in [
@@ -100,7 +100,7 @@ async fn a_mails_frame_without_origin_may_show_its_own_pictures_and_nothing_else
 }
 
 #[rocket::async_test]
-async fn file_names_stay_names() {
+async fn file_names_of_parts_contain_no_path() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
     let part = stand.get(&format!("/api/v1/message/{id}/part/2")).await;
@@ -113,7 +113,7 @@ async fn file_names_stay_names() {
 }
 
 #[rocket::async_test]
-async fn another_sites_page_may_read_and_change_nothing() {
+async fn a_page_of_another_origin_can_read_and_change_nothing() {
     let stand = Stand::new().await;
     let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<p>x</p>").await;
     let host = || Header::new("Host", "localhost:8000");
@@ -124,49 +124,53 @@ async fn another_sites_page_may_read_and_change_nothing() {
         if path.ends_with("livez") || path.ends_with("readyz") {
             continue;
         }
-        for foreign in ["http://evil.example", "null", "http://localhost:8001", "https://localhost:8000.evil.example"] {
-            let request = stand.client.req(route.method, path.clone()).header(host()).header(origin(foreign));
+        for other_origin in
+            ["http://evil.example", "null", "http://localhost:8001", "https://localhost:8000.evil.example"]
+        {
+            let request = stand.client.req(route.method, path.clone()).header(host()).header(origin(other_origin));
             let response = request.header(rocket::http::ContentType::Form).body("{}").dispatch().await;
-            assert_eq!(response.status().code, 403, "{} {path} from {foreign}", route.method);
+            assert_eq!(response.status().code, 403, "{} {path} from {other_origin}", route.method);
             assert!(response.headers().get_one("Access-Control-Allow-Origin").is_none());
         }
     }
     assert_eq!(stand.total().await, 1);
-    let own = stand.client.get(stand.path("/api/v1/messages")).header(host()).header(origin("http://localhost:8000"));
-    let own = own.dispatch().await;
-    assert_eq!(own.status().code, 200);
-    assert_eq!(own.headers().get_one("Access-Control-Allow-Origin"), Some("http://localhost:8000"));
+    let same_origin =
+        stand.client.get(stand.path("/api/v1/messages")).header(host()).header(origin("http://localhost:8000"));
+    let same_origin = same_origin.dispatch().await;
+    assert_eq!(same_origin.status().code, 200);
+    assert_eq!(same_origin.headers().get_one("Access-Control-Allow-Origin"), Some("http://localhost:8000"));
 }
 
 #[rocket::async_test]
-async fn a_password_covers_every_route_but_the_two_for_probes() {
+async fn a_password_covers_every_route_except_the_two_probes() {
     let stand = Stand::with(Plan { password: Some("s3cret"), ..Plan::default() }).await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
     let authorization = |text: &str| Header::new("Authorization", format!("Basic {}", STANDARD.encode(text)));
     for route in stand.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
         let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
-        let open = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
+        let is_public = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
         for credentials in [None, Some("dev:wrong"), Some("eve:s3cret"), Some("dev:s3cret2"), Some("dev")] {
             let mut request = stand.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
             if let Some(credentials) = credentials {
                 request = request.header(authorization(credentials));
             }
             let response = request.body("").dispatch().await;
-            assert_eq!(response.status().code == 401, !open, "{} {path}", route.method);
-            if !open {
+            assert_eq!(response.status().code == 401, !is_public, "{} {path}", route.method);
+            if !is_public {
                 assert!(response.headers().get_one("WWW-Authenticate").unwrap().starts_with("Basic realm=\"Login\""));
                 assert_eq!(response.into_string().await.unwrap(), "Unauthorized.\n");
             }
         }
     }
     assert_eq!(stand.total().await, 1);
-    let known = stand.client.get(stand.path("/api/v1/messages")).header(authorization("dev:s3cret")).dispatch().await;
-    assert_eq!(known.status().code, 200);
+    let authorized =
+        stand.client.get(stand.path("/api/v1/messages")).header(authorization("dev:s3cret")).dispatch().await;
+    assert_eq!(authorized.status().code, 200);
 }
 
 #[rocket::async_test]
-async fn every_route_that_takes_a_body_has_a_limit() {
+async fn every_route_with_a_body_has_a_limit() {
     let stand = Stand::new().await;
     let id = stand.mail("a@example.com", "Subject: x", "x").await;
     let huge = format!("{{\"IDs\":[\"{}\"]}}", "x".repeat(8 * 1024 * 1024));
@@ -191,14 +195,14 @@ async fn every_route_that_takes_a_body_has_a_limit() {
     assert_eq!(stand.total().await, 1);
 }
 
-/// What `listener` heard until now: nothing has knocked.
-fn unasked(listener: &std::net::TcpListener) -> bool {
+/// True if no client has connected to `listener`.
+fn has_no_connection(listener: &std::net::TcpListener) -> bool {
     listener.set_nonblocking(true).unwrap();
     listener.accept().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 #[rocket::async_test]
-async fn the_html_check_asks_for_nothing() {
+async fn the_html_check_fetches_nothing() {
     let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
@@ -212,24 +216,24 @@ async fn the_html_check_asks_for_nothing() {
     for path in [format!("/view/{id}.html"), format!("/view/{id}?tab=checks"), format!("/view/{id}/frame")] {
         assert_eq!(stand.get(&path).await.status().code, 200, "{path}");
     }
-    assert!(unasked(&listener));
+    assert!(has_no_connection(&listener));
 }
 
 #[rocket::async_test]
-async fn no_path_fetches_what_a_url_names() {
+async fn no_path_fetches_a_given_url() {
     let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/x.png", listener.local_addr().unwrap());
     let body = format!("<img src={url}>");
     let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
     let data = STANDARD.encode(format!("{id}:{url}"));
-    // Mailpit's proxy for its screenshots; our page makes none.
+    // Mailpit has a proxy for its screenshots; our page takes no screenshots.
     assert_eq!(stand.get(&format!("/proxy?data={data}&url={url}")).await.status().code, 404);
-    assert!(unasked(&listener));
+    assert!(has_no_connection(&listener));
 }
 
 #[rocket::async_test]
-async fn the_link_check_reaches_no_inner_address() {
+async fn the_link_check_connects_to_no_private_address() {
     let stand = Stand::new().await;
     let body = "<a href='http://127.0.0.1:1/'>a</a><a href='http://[::ffff:10.0.0.1]/'>b</a><img src='http://169.254.169.254/x'>";
     let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", body).await;

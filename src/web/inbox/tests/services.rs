@@ -1,4 +1,4 @@
-//! The routes beside a message's own: sending, faults, release, waiting, the stream and the description.
+//! Tests of the other routes: sending, faults, release, waiting, the event stream and the API description.
 
 use rocket::http::Header;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::stand::{Plan, Stand, keys};
 
 #[rocket::async_test]
-async fn a_sent_message_is_stored_with_the_headers_asked_for_and_no_received_line() {
+async fn a_sent_message_is_stored_with_the_requested_headers_and_no_received_field() {
     let stand = Stand::new().await;
     let (status, text) = stand
         .post(
@@ -49,7 +49,7 @@ async fn a_sent_message_is_stored_with_the_headers_asked_for_and_no_received_lin
 }
 
 #[rocket::async_test]
-async fn a_sent_message_tells_who_sent_it_with_and_without_a_password_to_prove_it() {
+async fn a_sent_message_has_the_user_name_of_the_request_even_without_a_password() {
     let stand = Stand::new().await;
     let request = stand.client.post(stand.path("/api/v1/send")).header(Header::new("Authorization", "Basic am9lOnB3"));
     let body = json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}]});
@@ -114,7 +114,7 @@ async fn release_queues_for_allowed_addresses_only() {
 }
 
 #[rocket::async_test]
-async fn wait_answers_with_links_and_codes_as_soon_as_the_mail_is_there_and_marks_nothing_read() {
+async fn wait_answers_with_links_and_codes_as_soon_as_messages_match_and_marks_nothing_read() {
     let stand = Stand::new().await;
     let path = "/api/v1/wait?query=to:kim@&timeout=20s&count=2";
     let (answer, (first, second)) = tokio::join!(stand.json(path), async {
@@ -136,7 +136,11 @@ async fn wait_answers_with_links_and_codes_as_soon_as_the_mail_is_there_and_mark
     assert_eq!(none.status().code, 408);
     assert_eq!(none.content_type().unwrap().to_string(), "application/problem+json");
     for _ in 0..20 {
-        assert_eq!(stand.get("/api/v1/wait?timeout=0").await.status().code, 200, "what is there is found at once");
+        assert_eq!(
+            stand.get("/api/v1/wait?timeout=0").await.status().code,
+            200,
+            "an existing message is found at once"
+        );
     }
     let (read, changed) = tokio::join!(
         stand.get("/api/v1/wait?query=is:read&count=2&timeout=20s"),
@@ -149,7 +153,7 @@ async fn wait_answers_with_links_and_codes_as_soon_as_the_mail_is_there_and_mark
 }
 
 #[rocket::async_test]
-async fn the_stream_goes_on_where_the_last_one_ended() {
+async fn a_stream_resumes_after_the_last_event() {
     let stand = Stand::new().await;
     let first = stand.mail("a@example.com", "Subject: one", "x").await;
     let feed = stand.inbox.feed(None).await.unwrap();
@@ -195,7 +199,7 @@ async fn the_server_describes_itself() {
 }
 
 #[rocket::async_test]
-async fn the_description_names_every_route_and_no_other() {
+async fn the_description_lists_exactly_the_existing_routes() {
     let stand = Stand::new().await;
     let description = stand.json("/api/v1/openapi.json").await;
     let mut described = Vec::new();
@@ -221,12 +225,12 @@ async fn the_description_names_every_route_and_no_other() {
     assert_eq!(description["paths"]["/api/v1/stream"]["get"]["parameters"][0]["name"], "Last-Event-ID");
     described.sort();
     routed.sort();
-    // With and without an upgrade the events are one.
+    // The WebSocket has two routes: one with an upgrade and one without.
     routed.dedup();
     assert_eq!(described, routed);
 }
 
-/// Parameters without their names; `/api/v1` and `/api/v1/` are one.
+/// A path without the names of its parameters and without a slash at the end.
 fn normal(path: &str) -> String {
     let part = |part: &str| if part.starts_with(['{', '<']) { "*".to_owned() } else { part.to_owned() };
     path.trim_end_matches('/').split('/').map(part).collect::<Vec<_>>().join("/")

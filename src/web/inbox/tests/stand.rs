@@ -1,4 +1,4 @@
-//! A Rocket instance with nothing but the inbox, and mail to put into it.
+//! The fixture of these tests: a Rocket instance with the inbox only, and requests to it.
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
@@ -20,7 +20,7 @@ use super::super::{Furnishing, Mount, Pattern, Postroom, Release, Settings, moun
 
 pub const BASE: &str = "/dev/inbox";
 
-/// What differs between tests.
+/// The settings that differ between tests.
 pub struct Plan {
     pub base: &'static str,
     pub password: Option<&'static str>,
@@ -66,7 +66,7 @@ impl Stand {
         Stand { client, inbox, clock, outbox, base, _folder: folder }
     }
 
-    /// Stores a mail from app@example.com to `to`; its id.
+    /// Stores a message from app@example.com to `to` and returns its id.
     pub async fn mail(&self, to: &str, head: &str, body: &str) -> String {
         let bytes = format!("From: App <app@example.com>\r\nTo: {to}\r\n{head}\r\n\r\n{body}\r\n").into_bytes();
         let arrival = Arrival {
@@ -98,7 +98,7 @@ impl Stand {
         serde_json::from_str(&response.into_string().await.unwrap()).unwrap()
     }
 
-    /// Status and text of a request with a body.
+    /// Sends a request with a body; returns status and text of the response.
     pub async fn send(&self, request: LocalRequest<'_>, body: &str) -> (u16, String) {
         let response = request.body(body).dispatch().await;
         (response.status().code, response.into_string().await.unwrap_or_default())
@@ -121,7 +121,7 @@ impl Stand {
         (response.status().code, response.headers().get_one("Location").unwrap_or_default().to_owned())
     }
 
-    /// How many messages there are.
+    /// The number of messages in the inbox.
     pub async fn total(&self) -> u64 {
         self.inbox.counts().await.unwrap().messages
     }
@@ -151,14 +151,14 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy: entropy.clone(),
     };
     let links = LinkCheck::new(egress::Settings { internal: plan.internal_links, user_agent: "Mailpit/v1".into() });
-    let room = Postroom::new(Furnishing {
+    let state = Postroom::new(Furnishing {
         inbox: inbox.clone(),
         links,
         faults: Faults::new(plan.chaos),
         release,
         settings: Settings {
             username: "dev".into(),
-            password: plan.password.map(|word| Secret::new(word.to_owned())),
+            password: plan.password.map(|text| Secret::new(text.to_owned())),
             max_message_size: 1024 * 1024,
             database: "inbox.db".into(),
             smtp_address: "127.0.0.1:1025".into(),
@@ -172,8 +172,8 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy,
     });
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
-    let place = Mount { base: plan.base.into(), origin: PublicUrl::pending() };
-    (mount(rocket::custom(figment), place, room), inbox, outbox)
+    let location = Mount { base: plan.base.into(), origin: PublicUrl::pending() };
+    (mount(rocket::custom(figment), location, state), inbox, outbox)
 }
 
 /// The keys of a JSON object.
