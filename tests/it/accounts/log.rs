@@ -79,10 +79,10 @@ async fn life(level: &str) {
         "a login failed",
         "a login succeeded",
         "a password was reset",
-        "another address was asked for",
+        "an address change was requested",
         "another site's request was refused",
         "a current password was wrong",
-        "somebody logged out",
+        "a user logged out",
         "throttled",
         "***@example.com",
     ];
