@@ -1,4 +1,4 @@
-//! A word for the next page: one code out of a closed list, signed, at most 60 s old, never text or an address.
+//! A message for the next page: a signed code from a fixed list, valid for 60 s. It never contains text or an address.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub fn seal(key: &SecretKey, code: &'static str, now: Time) -> String {
     format!("{code}.{at}.{signature}")
 }
 
-/// The code of a cookie that we sealed within the last minute.
+/// Returns the code of a sealed cookie that is at most a minute old.
 pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
     let mut parts = value.splitn(3, '.');
     let (code, at, signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -28,8 +28,8 @@ pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
         return None;
     }
     let sealed = Time::from_millis(at.parse().ok()?);
-    let fresh = sealed <= now && now.since(sealed) <= LIFE;
-    FLASHES.into_iter().find(|known| fresh && *known == code)
+    let valid = sealed <= now && now.since(sealed) <= LIFE;
+    FLASHES.into_iter().find(|known| valid && *known == code)
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
     use crate::secret::Entropy;
 
     #[test]
-    fn a_flash_opens_for_a_minute_and_only_as_it_was_sealed() {
+    fn a_flash_is_valid_for_a_minute_and_only_unchanged() {
         let key = SecretKey::generate(&Entropy::seeded(1));
         let now = Time::from_millis(1_000_000);
         let sealed = seal(&key, "verified", now);
