@@ -59,7 +59,7 @@ impl From<sqlx::Error> for AdminError {
 const PAGE: i64 = 500;
 
 impl Accounts {
-    /// Returns up to [`PAGE`] users after `after`, oldest first. `after` is a user id; an empty string starts with the
+    /// Returns a page of users after `after`, oldest first. `after` is a user id; an empty string starts with the
     /// first page.
     ///
     /// # Errors

@@ -55,7 +55,9 @@ impl Author for LetterAuthor {
     async fn claimed(&self, conn: &mut Conn, row: &Row, now: Time) -> Result<(), sqlx::Error> {
         let (Ok(data), Some(purpose)) = (data(row), purpose(&row.kind)) else { return Ok(()) };
         match data.link {
-            Some(link) => store::links::start_life(conn, &link, now + self.life(purpose, &row.kind)).await,
+            Some(link) => {
+                store::links::restart_lifetime(conn, &link, now + self.link_lifetime(purpose, &row.kind)).await
+            }
             None => Ok(()),
         }
     }
@@ -65,13 +67,13 @@ impl Author for LetterAuthor {
             return Ok(Composed::Moot("no account has this address"));
         }
         let data = data(row)?;
-        let letter = match self.find(row, &data).await? {
-            Finding::Letter(letter) => letter,
+        let email = match self.find(row, &data).await? {
+            Finding::Letter(email) => email,
             Finding::Moot(reason) => return Ok(Composed::Moot(reason)),
         };
         let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
         let paper = Paper { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
-        let rendered = letter.render(&paper)?;
+        let rendered = email.render(&paper)?;
         let message = Message {
             id: row.id.clone(),
             purpose: Some(row.kind.clone()),
@@ -94,7 +96,7 @@ impl Author for LetterAuthor {
 }
 
 impl LetterAuthor {
-    fn life(&self, purpose: Purpose, kind: &str) -> Duration {
+    fn link_lifetime(&self, purpose: Purpose, kind: &str) -> Duration {
         match purpose {
             Purpose::Reset if kind != "invite" => self.settings.reset_link_life,
             _ => self.settings.verify_link_life,
@@ -139,7 +141,7 @@ impl LetterAuthor {
         }
         let token = token::issue(&self.key, purpose, id).ok_or(Malformed::Missing("link"))?;
         let link = format!("{}{}{token}", self.site.public_url, purpose.path());
-        let life = self.life(purpose, &row.kind);
+        let life = self.link_lifetime(purpose, &row.kind);
         Ok(Finding::Letter(match row.kind.as_str() {
             "verify" => Letter::Verify(Verify { link, life }),
             "reset" => Letter::Reset(Reset { link, life }),

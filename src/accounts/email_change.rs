@@ -108,7 +108,7 @@ impl Accounts {
         // Links to an earlier, possibly mistyped address stop working.
         store::links::kill_other_changes(conn, &user.id, new).await?;
         let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
             locale: owner.as_ref().map_or(locale, |owner| owner.locale),
@@ -118,7 +118,7 @@ impl Accounts {
             supersedes: Some(format!("change-email:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, Some(Purpose::ChangeEmail)).await?;
+        self.promise_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
         self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
     }
 

@@ -74,14 +74,14 @@ impl Accounts {
         own_browser: bool,
     ) -> Result<Result<Grant, Throttled>, Error> {
         let limits = &self.settings.limits;
-        let per_client = Count { scope: "letter-client", client, parts: &[client], rates: &limits.letters_per_client };
+        let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.letters_per_client };
         if let Err(throttled) = self.take(conn, &per_client).await? {
             return Ok(Err(throttled));
         }
         let key = address.canonical();
         let pair = [kind.name(), key.as_str(), client];
         let rates = &limits.letters_per_address_and_client;
-        if self.take(conn, &Count { scope: "letter-pair", client, parts: &pair, rates }).await?.is_err() {
+        if self.take(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_err() {
             return Ok(Ok(Grant::TooSoon));
         }
         // The browser that signed up is not limited by what others requested for its address.
@@ -90,7 +90,7 @@ impl Accounts {
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.letters_per_address;
-        let taken = self.take(conn, &Count { scope: "letter-address", client, parts: &per_address, rates }).await?;
+        let taken = self.take(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
         Ok(Ok(if taken.is_ok() { Grant::Letter } else { Grant::Withheld }))
     }
 
@@ -107,7 +107,7 @@ impl Accounts {
         let mut conn = self.db.read().await?;
         let mut wait = Duration::ZERO;
         for (index, rate) in self.settings.limits.letters_per_address_and_client.iter().enumerate() {
-            let key = self.counter_key("letter-pair", index, &parts);
+            let key = self.counter_key("email-pair", index, &parts);
             if let Some((count, resets_at)) = store::counters::get(&mut conn, &key).await?
                 && count >= i64::from(rate.count)
             {

@@ -87,24 +87,24 @@ impl Accounts {
         link: &Link,
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
-        self.promise(conn, letter).await?;
+        self.promise(conn, email).await?;
         Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
     }
 
     async fn promise(&self, conn: &mut Conn, letter: NewLetter<'_>) -> Result<(), Error> {
         let data = LetterData {
-            locale: letter.locale.tag().to_owned(),
-            link: letter.link,
-            user: letter.user.map(str::to_owned),
-            new_email: letter.new_email.map(ToString::to_string),
+            locale: email.locale.tag().to_owned(),
+            link: email.link,
+            user: email.user.map(str::to_owned),
+            new_email: email.new_email.map(ToString::to_string),
         };
         let draft = Draft {
-            kind: letter.kind.to_owned(),
-            to: letter.to.into_iter().cloned().collect(),
+            kind: email.kind.to_owned(),
+            to: email.to.into_iter().cloned().collect(),
             payload: serde_json::to_value(data).map_err(|e| Error::Internal(Box::new(e)))?,
-            about: letter.user.map(str::to_owned),
-            supersedes: letter.supersedes,
-            expires_at: letter.expires_at,
+            about: email.user.map(str::to_owned),
+            supersedes: email.supersedes,
+            expires_at: email.expires_at,
         };
         outbox::enqueue(conn, &draft, self.clock.now(), &self.entropy).await?;
         Ok(())
@@ -113,7 +113,7 @@ impl Accounts {
     /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
     pub(super) async fn promise_nothing(&self, conn: &mut Conn) -> Result<(), Error> {
         let link = self.new_link(Holder::Nobody, None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: DECOY,
             to: None,
             locale: Locale::En,
@@ -123,7 +123,7 @@ impl Accounts {
             supersedes: None,
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, None).await
+        self.promise_linked(conn, email, &link, None).await
     }
 
     /// Enqueues an email without a link about a user's account.
@@ -135,7 +135,7 @@ impl Accounts {
         to: &Address,
         new_email: Option<&Address>,
     ) -> Result<(), Error> {
-        let letter = NewLetter {
+        let email = NewLetter {
             kind,
             to: Some(to),
             locale: user.locale,
@@ -145,7 +145,7 @@ impl Accounts {
             supersedes: None,
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await
+        self.promise(conn, email).await
     }
 
     pub(super) fn letter_end(&self) -> Time {

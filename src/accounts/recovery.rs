@@ -75,7 +75,7 @@ impl Accounts {
     /// Enqueues an email with a reset link: `reset`, or `invite` for a user without a password.
     pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
         let link = self.new_link(Holder::User(&user.id), None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: if user.password_hash.is_some() { "reset" } else { "invite" },
             to: Some(&user.email),
             locale,
@@ -85,7 +85,7 @@ impl Accounts {
             supersedes: Some(format!("reset:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, Some(Purpose::Reset)).await
+        self.promise_linked(conn, email, &link, Some(Purpose::Reset)).await
     }
 
     /// Returns the account that a reset link is for, without changing anything; `None` if the link is unusable.

@@ -76,8 +76,8 @@ impl Accounts {
     }
 
     fn is_alive(&self, created_at: Time, seen_at: Time, remembered: bool, now: Time) -> bool {
-        let (idle, life) = self.lives(remembered);
-        created_at + life > now && seen_at + idle > now
+        let (idle, lifetime) = self.lives(remembered);
+        created_at + lifetime > now && seen_at + idle > now
     }
 
     /// Begins a session. Returns the cookie's value.

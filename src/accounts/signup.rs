@@ -127,12 +127,12 @@ impl Accounts {
     async fn throttle_signup(&self, email: &Address, client: &str) -> Result<Grant, SignupError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let signup = self.count_signup(&mut tx, client).await?;
-        let letter = match signup {
+        let permit = match signup {
             Ok(()) => self.count_letter(&mut tx, LetterKind::Verify, email, client, false).await?,
             Err(throttled) => Err(throttled),
         };
         tx.commit().await.map_err(Error::from)?;
-        Ok(letter?)
+        Ok(permit?)
     }
 
     async fn write_signup(&self, signup: Signup, send: bool) -> Result<(), Error> {
@@ -178,7 +178,7 @@ impl Accounts {
             Some(_) => (notice, Holder::Signup(&signup.id), Purpose::Verify),
         };
         let link = self.new_link(holder, None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind,
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
@@ -188,7 +188,7 @@ impl Accounts {
             supersedes: Some(format!("verify:{}", signup.id)),
             expires_at: signup.expires_at.min(self.letter_end()),
         };
-        self.promise_linked(conn, letter, &link, Some(purpose)).await
+        self.promise_linked(conn, email, &link, Some(purpose)).await
     }
 
     /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that

@@ -10,7 +10,8 @@ use crate::secret::SecretKey;
 
 use super::page::FLASHES;
 
-pub const LIFE: Duration = Duration::from_secs(60);
+/// How long a flash is valid.
+pub const TTL: Duration = Duration::from_secs(60);
 
 /// `code.millis.signature`.
 pub fn seal(key: &SecretKey, code: &'static str, now: Time) -> String {
@@ -28,7 +29,7 @@ pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
         return None;
     }
     let sealed = Time::from_millis(at.parse().ok()?);
-    let valid = sealed <= now && now.since(sealed) <= LIFE;
+    let valid = sealed <= now && now.since(sealed) <= TTL;
     FLASHES.into_iter().find(|known| valid && *known == code)
 }
 
@@ -42,8 +43,8 @@ mod tests {
         let key = SecretKey::generate(&Entropy::seeded(1));
         let now = Time::from_millis(1_000_000);
         let sealed = seal(&key, "verified", now);
-        assert_eq!(open(&key, &sealed, now + LIFE), Some("verified"));
-        assert_eq!(open(&key, &sealed, now + LIFE + Duration::from_millis(1)), None);
+        assert_eq!(open(&key, &sealed, now + TTL), Some("verified"));
+        assert_eq!(open(&key, &sealed, now + TTL + Duration::from_millis(1)), None);
         assert_eq!(open(&key, &sealed.replace("verified", "logged-out"), now), None);
         assert_eq!(open(&key, "verified.1.", now), None);
         assert_eq!(open(&key, "", now), None);

@@ -38,8 +38,8 @@ impl<'r> Visitor<'r> {
         cookies::read(self.jar(), &self.app.site.public_url, kind)
     }
 
-    pub fn set_cookie(&self, kind: Kind, value: String, life: Option<std::time::Duration>) {
-        cookies::write(self.jar(), &self.app.site.public_url, kind, value, life);
+    pub fn set_cookie(&self, kind: Kind, value: String, max_age: Option<std::time::Duration>) {
+        cookies::write(self.jar(), &self.app.site.public_url, kind, value, max_age);
     }
 
     pub fn remove_cookie(&self, kind: Kind) {
@@ -49,7 +49,7 @@ impl<'r> Visitor<'r> {
     /// Sets the flash of the next page.
     pub fn flash(&self, code: &'static str) {
         let sealed = flash::seal(&self.app.key, code, self.app.clock.now());
-        self.set_cookie(Kind::Flash, sealed, Some(flash::LIFE));
+        self.set_cookie(Kind::Flash, sealed, Some(flash::TTL));
     }
 
     /// The layout of the page being rendered. It shows the flash and removes its cookie.

@@ -50,7 +50,7 @@ pub async fn by_id(conn: &mut Conn, id: &str, purpose: Purpose) -> Result<Option
 }
 
 /// Restarts the link's lifetime, because its email is sent now.
-pub async fn start_life(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(), sqlx::Error> {
+pub async fn restart_lifetime(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(), sqlx::Error> {
     sqlx::query("update links set expires_at = $2 where id = $1 and used_at is null")
         .bind(id)
         .bind(expires_at.millis())
