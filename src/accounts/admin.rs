@@ -1,4 +1,4 @@
-//! What an operator does from the command line. Nothing here sets a password.
+//! Operations for the operator's command line. None of them sets a password.
 
 use crate::clock::Time;
 use crate::db::Conn;
@@ -8,7 +8,7 @@ use crate::mail::Address;
 use super::user::User;
 use super::{Accounts, Error, Name, store};
 
-/// A user as listed.
+/// A user as the command line shows it.
 #[derive(Clone, Debug)]
 pub struct UserInfo {
     pub id: String,
@@ -34,16 +34,16 @@ impl From<User> for UserInfo {
     }
 }
 
-/// Why a command did nothing.
+/// Why an operator's command changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    #[error("no user has this address or id")]
+    #[error("no user with this address or id")]
     NoSuchUser,
-    #[error("the address has a user already")]
+    #[error("a user with this address already exists")]
     Exists,
-    #[error("the user is disabled; enable the account first")]
+    #[error("user is disabled; enable the account first")]
     Disabled,
-    #[error("no email to resend: the address is already confirmed")]
+    #[error("address is already confirmed; no email to resend")]
     Confirmed,
     #[error(transparent)]
     Other(#[from] Error),
@@ -55,30 +55,33 @@ impl From<sqlx::Error> for AdminError {
     }
 }
 
-/// Users are read in pages of this many.
+/// Page size of [`Accounts::list_users`].
 const PAGE: i64 = 500;
 
 impl Accounts {
-    /// Users after `after` (an id; empty for the first page), oldest first.
+    /// Returns a page of users after `after`, oldest first. `after` is a user id; an empty string starts with the
+    /// first page.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn list_users(&self, after: &str) -> Result<Vec<UserInfo>, Error> {
         let mut conn = self.db.read().await?;
         Ok(store::users::list(&mut conn, after, PAGE).await?.into_iter().map(UserInfo::from).collect())
     }
 
-    /// # Errors
-    /// No such user, the database.
-    pub async fn show_user(&self, whom: &str) -> Result<UserInfo, AdminError> {
-        let mut conn = self.db.read().await?;
-        Ok(find(&mut conn, whom).await?.into())
-    }
-
-    /// Makes a user without a password and promises a letter to choose one.
+    /// Returns the user with this address or id.
     ///
     /// # Errors
-    /// When the address has a user.
+    /// When there is no such user or the database fails.
+    pub async fn show_user(&self, user_ref: &str) -> Result<UserInfo, AdminError> {
+        let mut conn = self.db.read().await?;
+        Ok(find(&mut conn, user_ref).await?.into())
+    }
+
+    /// Creates a user without a password and enqueues an invitation email.
+    ///
+    /// # Errors
+    /// [`AdminError::Exists`] when the address belongs to a user.
     pub async fn create_user(&self, email: &Address, name: &Name, locale: Locale) -> Result<UserInfo, AdminError> {
         let user = User {
             id: self.id(),
@@ -100,13 +103,13 @@ impl Accounts {
         Ok(user.into())
     }
 
-    /// Promises a reset letter.
+    /// Enqueues a password reset email.
     ///
     /// # Errors
-    /// No such user, a disabled one.
-    pub async fn start_reset(&self, whom: &str) -> Result<(), AdminError> {
+    /// When the user does not exist or is disabled.
+    pub async fn start_reset(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
-        let user = find(&mut tx, whom).await?;
+        let user = find(&mut tx, user_ref).await?;
         if user.disabled_at.is_some() {
             return Err(AdminError::Disabled);
         }
@@ -116,17 +119,17 @@ impl Accounts {
         Ok(())
     }
 
-    /// Promises the letter again that a pending signup or an invited user waits for.
+    /// Enqueues the confirmation email of a pending signup, or the invitation of an unconfirmed user, again.
     ///
     /// # Errors
-    /// When nobody waits there.
-    pub async fn resend_letter(&self, whom: &str) -> Result<(), AdminError> {
+    /// When there is neither a pending signup nor a user, or the address is confirmed.
+    pub async fn resend_letter(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
-        match find(&mut tx, whom).await {
+        match find(&mut tx, user_ref).await {
             Ok(user) if user.verified_at.is_some() => return Err(AdminError::Confirmed),
             Ok(user) => self.promise_reset(&mut tx, &user, user.locale).await?,
             Err(AdminError::NoSuchUser) => {
-                let email: Address = whom.parse().map_err(|_| AdminError::NoSuchUser)?;
+                let email: Address = user_ref.parse().map_err(|_| AdminError::NoSuchUser)?;
                 let pending = store::signups::latest_pending(&mut tx, &email.canonical(), self.clock.now()).await?;
                 let pending = pending.ok_or(AdminError::NoSuchUser)?;
                 self.promise_fresh_signup(&mut tx, &pending.email, None, "already_verified", pending.locale).await?;
@@ -138,55 +141,59 @@ impl Accounts {
         Ok(())
     }
 
-    /// Disabling acts at once: sessions end, pending links die.
+    /// Disables a user, ends all sessions and deletes all unused links.
     ///
     /// # Errors
-    /// No such user.
-    pub async fn disable_user(&self, whom: &str) -> Result<(), AdminError> {
+    /// When there is no such user.
+    pub async fn disable_user(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
-        let user = find(&mut tx, whom).await?;
+        let user = find(&mut tx, user_ref).await?;
         store::users::set_disabled(&mut tx, &user.id, Some(self.clock.now())).await?;
         store::sessions::end_others(&mut tx, &user.id, "").await?;
         store::links::kill_all(&mut tx, &user.id).await?;
         Ok(tx.commit().await?)
     }
 
+    /// Enables a disabled user.
+    ///
     /// # Errors
-    /// No such user.
-    pub async fn enable_user(&self, whom: &str) -> Result<(), AdminError> {
+    /// When there is no such user.
+    pub async fn enable_user(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
-        let user = find(&mut tx, whom).await?;
+        let user = find(&mut tx, user_ref).await?;
         store::users::set_disabled(&mut tx, &user.id, None).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Ends all of a user's sessions; returns how many there were.
+    /// Ends all sessions of a user. Returns how many there were.
     ///
     /// # Errors
-    /// No such user.
-    pub async fn end_sessions(&self, whom: &str) -> Result<u64, AdminError> {
+    /// When there is no such user.
+    pub async fn end_sessions(&self, user_ref: &str) -> Result<u64, AdminError> {
         let mut tx = self.db.write().await?;
-        let user = find(&mut tx, whom).await?;
+        let user = find(&mut tx, user_ref).await?;
         let ended = store::sessions::end_others(&mut tx, &user.id, "").await?;
         tx.commit().await?;
         Ok(ended)
     }
 
+    /// Deletes a user as [`Accounts::delete_account`] does.
+    ///
     /// # Errors
-    /// No such user.
-    pub async fn delete_user(&self, whom: &str) -> Result<(), AdminError> {
+    /// When there is no such user.
+    pub async fn delete_user(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut conn = self.db.read().await?;
-        let user = find(&mut conn, whom).await?;
+        let user = find(&mut conn, user_ref).await?;
         drop(conn);
         Ok(self.remove_user(&user).await?)
     }
 }
 
-/// By address or id.
-async fn find(conn: &mut Conn, whom: &str) -> Result<User, AdminError> {
-    let found = match whom.parse::<Address>() {
+/// Finds a user by address or by id.
+async fn find(conn: &mut Conn, user_ref: &str) -> Result<User, AdminError> {
+    let found = match user_ref.parse::<Address>() {
         Ok(address) => store::users::by_key(conn, &address.canonical()).await?,
-        Err(_) => store::users::by_id(conn, whom).await?,
+        Err(_) => store::users::by_id(conn, user_ref).await?,
     };
     found.ok_or(AdminError::NoSuchUser)
 }

@@ -1,5 +1,5 @@
-//! The author of letters: turns a row of the outbox into a mail at hand-over. Loads what the letter speaks of, says
-//! when nobody needs it any more, derives the link and renders.
+//! Composes account emails at delivery: loads the rows, decides whether the email is still needed, derives the link and
+//! renders the templates.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::token::{self, Purpose};
 use super::user::User;
 use super::{Settings, Site, store};
 
-/// Composes our own letters.
+/// Composes the emails of the accounts module.
 pub struct LetterAuthor {
     pub db: Db,
     pub clock: Clock,
@@ -34,44 +34,46 @@ pub struct LetterAuthor {
 
 type Failure = Box<dyn StdError + Send + Sync>;
 
-/// A letter, or why nobody needs it.
+/// An email to send, or the reason why it is obsolete.
 enum Finding {
     Letter(Letter),
     Moot(&'static str),
 }
 
-/// Why an email cannot be composed from a row.
+/// Why an outbox job cannot become an email.
 #[derive(Debug, thiserror::Error)]
 enum Malformed {
-    #[error("unknown kind of email {0:?}")]
+    #[error("unknown email kind {0:?}")]
     Kind(String),
-    #[error("the row lacks its {0}")]
+    #[error("outbox job without {0}")]
     Missing(&'static str),
 }
 
 #[async_trait]
 impl Author for LetterAuthor {
-    /// The link's life begins anew with each attempt to hand its letter over.
+    /// Restarts the link's lifetime: it counts from the latest delivery attempt.
     async fn claimed(&self, conn: &mut Conn, row: &Row, now: Time) -> Result<(), sqlx::Error> {
         let (Ok(data), Some(purpose)) = (data(row), purpose(&row.kind)) else { return Ok(()) };
         match data.link {
-            Some(link) => store::links::start_life(conn, &link, now + self.life(purpose, &row.kind)).await,
+            Some(link) => {
+                store::links::restart_lifetime(conn, &link, now + self.link_lifetime(purpose, &row.kind)).await
+            }
             None => Ok(()),
         }
     }
 
     async fn compose(&self, row: &Row) -> Result<Composed, Failure> {
         if row.kind == DECOY {
-            return Ok(Composed::Moot("nobody has the address"));
+            return Ok(Composed::Moot("no account has this address"));
         }
         let data = data(row)?;
-        let letter = match self.find(row, &data).await? {
-            Finding::Letter(letter) => letter,
+        let email = match self.find(row, &data).await? {
+            Finding::Letter(email) => email,
             Finding::Moot(reason) => return Ok(Composed::Moot(reason)),
         };
         let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
         let paper = Paper { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
-        let rendered = letter.render(&paper)?;
+        let rendered = email.render(&paper)?;
         let message = Message {
             id: row.id.clone(),
             purpose: Some(row.kind.clone()),
@@ -94,7 +96,7 @@ impl Author for LetterAuthor {
 }
 
 impl LetterAuthor {
-    fn life(&self, purpose: Purpose, kind: &str) -> Duration {
+    fn link_lifetime(&self, purpose: Purpose, kind: &str) -> Duration {
         match purpose {
             Purpose::Reset if kind != "invite" => self.settings.reset_link_life,
             _ => self.settings.verify_link_life,
@@ -108,7 +110,7 @@ impl LetterAuthor {
         }
         let user_id = data.user.as_ref().ok_or(Malformed::Missing("user"))?;
         let Some(user) = store::users::by_id(&mut conn, user_id).await? else {
-            return Ok(Finding::Moot("the account is gone"));
+            return Ok(Finding::Moot("the account was deleted"));
         };
         let new = || data.new_email.as_deref().ok_or(Malformed::Missing("address"));
         let at = row.promised_at;
@@ -132,14 +134,14 @@ impl LetterAuthor {
     ) -> Result<Finding, Failure> {
         let id = data.link.as_ref().ok_or(Malformed::Missing("link"))?;
         let Some(link) = store::links::by_id(conn, id, purpose).await?.filter(|link| link.used_at.is_none()) else {
-            return Ok(Finding::Moot("its link was used or is not needed any more"));
+            return Ok(Finding::Moot("the link was used or replaced"));
         };
         if let Some(reason) = self.is_moot(conn, &link).await? {
             return Ok(Finding::Moot(reason));
         }
         let token = token::issue(&self.key, purpose, id).ok_or(Malformed::Missing("link"))?;
         let link = format!("{}{}{token}", self.site.public_url, purpose.path());
-        let life = self.life(purpose, &row.kind);
+        let life = self.link_lifetime(purpose, &row.kind);
         Ok(Finding::Letter(match row.kind.as_str() {
             "verify" => Letter::Verify(Verify { link, life }),
             "reset" => Letter::Reset(Reset { link, life }),
@@ -149,7 +151,7 @@ impl LetterAuthor {
         }))
     }
 
-    /// Why a link's letter need not go out any more.
+    /// Returns the reason why a link's email is obsolete, if it is.
     async fn is_moot(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, Failure> {
         if let Some(id) = &link.signup_id {
             let signup = store::signups::by_id(conn, id).await?;
@@ -157,11 +159,11 @@ impl LetterAuthor {
                 return Ok(Some("the signup has expired"));
             };
             let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
-            return Ok(owner.map(|_| "the address is confirmed already"));
+            return Ok(owner.map(|_| "the address is already confirmed"));
         }
-        let Some(id) = &link.user_id else { return Ok(Some("the link is nobody's")) };
+        let Some(id) = &link.user_id else { return Ok(Some("the link belongs to no account")) };
         let user: Option<User> = store::users::by_id(conn, id).await?;
-        Ok(user.filter(|u| u.disabled_at.is_none()).is_none().then_some("the account is gone or disabled"))
+        Ok(user.filter(|u| u.disabled_at.is_none()).is_none().then_some("the account was deleted or disabled"))
     }
 }
 
@@ -169,7 +171,7 @@ fn data(row: &Row) -> Result<LetterData, serde_json::Error> {
     serde_json::from_value(row.payload.clone())
 }
 
-/// The purpose of the link that a kind of letter carries.
+/// The purpose of the link that an email of this kind carries.
 fn purpose(kind: &str) -> Option<Purpose> {
     match kind {
         "verify" => Some(Purpose::Verify),

@@ -1,9 +1,9 @@
-//! Passwords that are guessed first: a list of what people chose in past breaches (the 20,000 that Django ships,
-//! collected by Royce Williams; BSD licence), and the few ways to stretch one of them to a minimum length.
+//! Rejects passwords that attackers guess first: the 20,000 most common ones from past breaches (the list of Django,
+//! collected by Royce Williams; BSD licence) and simple ways to stretch one of them to a minimum length.
 
-/// Lower case, sorted by bytes.
+/// One password per line, in lower case, sorted by bytes.
 const LIST: &str = include_str!("data/common-passwords.txt");
-/// Rows of a keyboard, the alphabet and the digits, walked in either direction.
+/// Keyboard rows, the alphabet and the digits; a walk follows one of them in either direction.
 const WALKS: [&str; 6] = [
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890123456789",
@@ -12,11 +12,11 @@ const WALKS: [&str; 6] = [
     "zxcvbnm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 ];
-/// From this length on even a repeated or walked password costs more guesses than these rules stand for.
+/// From this length on, in characters, even a repeated or walked password takes too many guesses.
 const LONG: usize = 24;
 
-/// Whether `folded` (lower case) is on the list, or is a listed word, a walk or a short piece stretched by digits,
-/// punctuation or repetition.
+/// True if `folded` (lower case) is on the list, or is a listed password, a keyboard walk or a short string stretched
+/// by digits, punctuation or repetition.
 pub fn is_common(folded: &str) -> bool {
     if is_listed(folded) {
         return true;
@@ -39,7 +39,7 @@ fn list() -> &'static [&'static str] {
     LINES.get_or_init(|| LIST.lines().collect())
 }
 
-/// A piece of at most six characters, over and over, or a listed word twice.
+/// True for a repeated string of at most six characters, or a listed password written twice.
 fn is_repeated(word: &str) -> bool {
     let chars: Vec<char> = word.chars().collect();
     let repeats = |n: usize| chars.chunks(n).all(|chunk| chars.starts_with(chunk));
@@ -51,7 +51,7 @@ fn is_repeated(word: &str) -> bool {
     (1..=6).any(|n| chars.len() >= 2 * n && repeats(n)) || doubled
 }
 
-/// Made of walks of at least four keys, forwards or backwards, and nothing else.
+/// True if the text consists of keyboard walks of at least four keys, forwards or backwards.
 fn is_walk(word: &str) -> bool {
     let step =
         |a: char, b: char| WALKS.iter().any(|w| w.contains(&format!("{a}{b}")) || w.contains(&format!("{b}{a}")));
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_attackers_try_first_is_common() {
+    fn passwords_that_attackers_try_first_are_common() {
         for bad in [
             "password",
             "password1234",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_thought_is_not() {
+    fn uncommon_phrases_are_not_common() {
         for fine in [
             "correct-horse-battery-7",
             "three word phrase",
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_sorted_for_searching() {
+    fn the_list_is_sorted_for_the_binary_search() {
         assert!(list().is_sorted());
         assert!(list().len() > 10_000);
     }

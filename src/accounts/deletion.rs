@@ -1,4 +1,4 @@
-//! The end of an account: whatever held its address is gone with it.
+//! Deletes an account and everything stored for its address.
 
 use crate::db::Conn;
 use crate::outbox;
@@ -9,10 +9,10 @@ use super::user::User;
 use super::{Accounts, Error, store};
 
 impl Accounts {
-    /// Ends the account of a session.
+    /// Deletes the account of a session.
     ///
     /// # Errors
-    /// A wrong current password.
+    /// When the current password is wrong.
     pub async fn delete_account(
         &self,
         session: &Session,
@@ -27,7 +27,7 @@ impl Accounts {
         }
         self.remove(&mut tx, &user).await?;
         tx.commit().await.map_err(Error::from)?;
-        tracing::info!(user = user.id, "an account was deleted by its owner");
+        tracing::info!(user = user.id, "a user deleted their account");
         Ok(())
     }
 
@@ -38,10 +38,10 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Behind the user's lock. Counters stay until their windows end: they hold no address, and a deletion that
-    /// emptied them would be a way around them.
+    /// Deletes all rows of the user. The caller holds the user's lock. Throttle counters stay until their windows end:
+    /// they contain no address, and clearing them would make deletion a way around the throttles.
     async fn remove(&self, conn: &mut Conn, user: &User) -> Result<(), Error> {
-        // Outbox first, as in `promise_linked`; sessions and links go with the user.
+        // The outbox comes first, as in `enqueue_linked`. Sessions and links are deleted by foreign keys.
         outbox::forget(conn, &user.id, &user.email).await?;
         store::users::delete(conn, &user.id).await?;
         store::signups::delete_address(conn, &user.email.canonical()).await?;

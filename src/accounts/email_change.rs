@@ -1,4 +1,5 @@
-//! Changing the address: a link to the new one, a notice to the old; nothing changes until the link is used.
+//! Changes a user's email address. The new address gets a link, the old address a notice; nothing changes until the
+//! link is used.
 
 use crate::db::Conn;
 use crate::i18n::Locale;
@@ -13,11 +14,11 @@ use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, store};
 
-/// Why no change of address was asked for.
+/// Why an address change was not started.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeEmailError {
-    /// At least one of the two fields; `unchanged` when the address is the user's already.
-    #[error("a field is refused")]
+    /// At least one field was rejected; `unchanged` means that the address is already the user's.
+    #[error("a field was rejected")]
     Refused { unchanged: bool, current_is_wrong: bool },
     #[error(transparent)]
     Throttled(Throttled),
@@ -32,7 +33,7 @@ impl From<Error> for ChangeEmailError {
     }
 }
 
-/// A change-email link that may be used, as its page shows it.
+/// A usable link for an address change, as its page shows it.
 #[derive(Clone, Debug)]
 pub struct ConfirmEmail {
     pub user_id: String,
@@ -43,8 +44,8 @@ pub struct ConfirmEmail {
 /// Why the address was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmEmailError {
-    /// Bad, used or expired, or the address has a user by now: not told apart.
-    #[error("the link is gone")]
+    /// The link is invalid, used or expired, or the address belongs to a user by now. The cases look the same.
+    #[error("the link is invalid, used or expired")]
     Gone,
     #[error(transparent)]
     Current(#[from] CurrentPasswordError),
@@ -57,11 +58,11 @@ impl From<Error> for ConfirmEmailError {
 }
 
 impl Accounts {
-    /// Asks for another address: a link goes to the new one and a notice to the old; nothing changes until the link
-    /// is used. An address that somebody has gets a notice instead, the answer is the same.
+    /// Starts an address change: enqueues a link to the new address and a notice to the old one. If another user has
+    /// the new address, that user gets a notice instead, and the result is the same.
     ///
     /// # Errors
-    /// A wrong current password, the address as it is, throttled clients.
+    /// When the current password is wrong, the address is unchanged or the client is throttled.
     pub async fn ask_email_change(
         &self,
         session: &Session,
@@ -83,14 +84,14 @@ impl Accounts {
         tx.commit().await.map_err(Error::from)?;
         if counted.map_err(ChangeEmailError::Throttled)? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
-            // A reset that came meanwhile has killed the user's links: none may follow it.
+            // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();
             if !store::users::lock_with_password(&mut tx, &user.id, checked).await.map_err(Error::from)? {
                 return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
             }
             self.promise_email_change(&mut tx, &user, new, locale).await?;
             tx.commit().await.map_err(Error::from)?;
-            tracing::info!(client, user = user.id, address = new.masked(), "another address was asked for");
+            tracing::info!(client, user = user.id, address = new.masked(), "an address change was requested");
             self.outbox.notify();
         }
         Ok(())
@@ -104,10 +105,10 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
-        // A mistyped address can do nothing any more once the right one is asked for.
+        // Links to an earlier, possibly mistyped address stop working.
         store::links::kill_other_changes(conn, &user.id, new).await?;
         let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
             locale: owner.as_ref().map_or(locale, |owner| owner.locale),
@@ -117,14 +118,14 @@ impl Accounts {
             supersedes: Some(format!("change-email:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, Some(Purpose::ChangeEmail)).await?;
+        self.promise_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
         self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
     }
 
-    /// Looks at a change-email link; `None` when it cannot be used.
+    /// Returns the change that a link would make, without changing anything; `None` if the link is unusable.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn look_at_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
         let Some(id) = token::read(&self.key, Purpose::ChangeEmail, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
@@ -142,10 +143,10 @@ impl Accounts {
         Ok(user.map(|user| ConfirmEmail { user_id: user.id, email: user.email, new_email }))
     }
 
-    /// Uses a change-email link up. It needs its own user: a session of his, or his password.
+    /// Uses an address change link. It requires a session of the user or their password.
     ///
     /// # Errors
-    /// A link that cannot be used; a wrong password, the link stays usable then.
+    /// When the link is unusable. After a wrong password the link stays usable.
     pub async fn confirm_email_change(
         &self,
         token: &str,
@@ -170,7 +171,8 @@ impl Accounts {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
         store::users::lock(&mut tx, &change.user_id).await?;
-        // What went to the old address stays this account's to be forgotten, whoever has the address next.
+        // Messages to the old address stay attributed to this account, so that its deletion finds them even if another
+        // account takes the old address.
         outbox::attribute(&mut tx, &change.user_id, &change.email).await?;
         if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
             return Ok(false);
@@ -179,7 +181,7 @@ impl Accounts {
         if user.email != change.email || !store::users::set_email(&mut tx, &user.id, &change.new_email, now).await? {
             return Ok(false);
         }
-        // Links that went to the old address must not open what the new one owns.
+        // Links sent to the old address must not grant access to the account any more.
         store::links::kill_all(&mut tx, &user.id).await?;
         store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
         self.promise_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;

@@ -1,15 +1,15 @@
-//! What an operation of any family may fail with that is nobody's typing mistake.
+//! Errors of account operations that the visitor did not cause.
 
 use std::error::Error as StdError;
 
-/// Not the visitor's fault.
+/// A failure that the visitor did not cause.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Too many passwords wait to be hashed.
-    #[error("too many requests wait for their turn")]
+    /// The queue for password hashing is full.
+    #[error("the password hashing queue is full")]
     Busy,
-    #[error("the database refused: {0}")]
+    #[error("database error: {0}")]
     Database(#[from] sqlx::Error),
-    #[error("an operation failed: {0}")]
+    #[error("internal error: {0}")]
     Internal(Box<dyn StdError + Send + Sync>),
 }

@@ -1,5 +1,5 @@
-//! Hashing passwords without letting a crowd take the machine: a thread a core, a queue with an end, and memory that
-//! is had once.
+//! Hashes passwords within fixed resources: one thread per core, a bounded queue, and memory that each thread allocates
+//! once.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -15,22 +15,22 @@ use crate::secret::Entropy;
 
 use super::{Error, Password};
 
-/// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
+/// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Bytes of a hash.
+/// Length of a hash in bytes.
 const OUTPUT: usize = 32;
 
-/// Hashes passwords on threads of its own. Clones share them.
+/// Hashes passwords on its own threads. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Hasher {
     jobs: mpsc::Sender<Job>,
     load: Arc<Load>,
-    /// Callers that may wait for a turn; those beyond get "busy" at once, not a place in a queue without end.
+    /// How many calls may be queued or running. Further calls fail with [`Error::Busy`] at once.
     max_waiting: usize,
     entropy: Entropy,
-    /// Compared with when there is no account, so that its absence costs the same.
+    /// Compared with when there is no account, so that an unknown address costs the same.
     decoy: Arc<str>,
 }
 
@@ -42,24 +42,24 @@ struct Load {
 
 impl Hasher {
     pub fn new(entropy: Entropy, max_waiting: usize) -> Self {
-        // A hash that no password has: random bytes under today's parameters.
+        // No password has this hash: random bytes under the current parameters.
         let decoy = phc(&entropy.bytes(), &entropy.bytes()).into();
         Hasher { jobs: workers(), load: Arc::default(), max_waiting, entropy, decoy }
     }
 
-    /// The PHC string of a password.
+    /// Returns the PHC string of a password.
     ///
     /// # Errors
-    /// [`Error::Busy`] when too many wait already.
+    /// [`Error::Busy`] when the queue is full.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
         let (password, salt) = (password.clone(), self.entropy.bytes());
         self.turn(move |memory| hash(memory, password.bytes(), &salt)).await
     }
 
-    /// Whether `password` is the one of `phc`; without one the same work is done and the answer is no.
+    /// True if `password` matches `phc`. Without `phc` the same work is done and the result is false.
     ///
     /// # Errors
-    /// [`Error::Busy`] when too many wait already.
+    /// [`Error::Busy`] when the queue is full.
     pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<bool, Error> {
         let known = phc.is_some();
         let (password, phc) = (password.clone(), phc.unwrap_or(&self.decoy).to_owned());
@@ -67,7 +67,7 @@ impl Hasher {
         Ok(equal && known)
     }
 
-    /// Hashes made so far, of passwords set and of passwords compared.
+    /// How many hashes were computed since the start, for new and for compared passwords.
     pub fn made(&self) -> u64 {
         self.load.done.load(Ordering::Relaxed)
     }
@@ -76,13 +76,13 @@ impl Hasher {
         &self,
         work: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let place = Place::take(&self.load, self.max_waiting)?;
-        let (answer, result) = oneshot::channel();
+        let slot = Place::take(&self.load, self.max_waiting)?;
+        let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
-            // Nobody waits any more: the client went away before its turn.
-            if !answer.is_closed() {
-                place.0.done.fetch_add(1, Ordering::Relaxed);
-                let _ = answer.send(work(memory));
+            // If the receiver is closed, the client has disconnected and needs no hash.
+            if !sender.is_closed() {
+                slot.0.done.fetch_add(1, Ordering::Relaxed);
+                let _ = sender.send(work(memory));
             }
         });
         self.jobs.send(job).map_err(|_| Error::Busy)?;
@@ -92,7 +92,7 @@ impl Hasher {
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// A thread a core; they end with the last [`Hasher`]. How many jobs wait is limited by [`Hasher::max_waiting`].
+/// Starts one thread per core. The threads end with the last [`Hasher`]. [`Hasher::max_waiting`] bounds the queue.
 fn workers() -> mpsc::Sender<Job> {
     let (jobs, queue) = mpsc::channel::<Job>();
     let queue = Arc::new(Mutex::new(queue));
@@ -103,7 +103,7 @@ fn workers() -> mpsc::Sender<Job> {
             loop {
                 let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(job) = job else { return };
-                // A panic ends its own job, not the thread: the caller sees the answer's channel close.
+                // A panic ends only its own job. The caller sees the channel close.
                 drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory))));
             }
         });
@@ -111,15 +111,14 @@ fn workers() -> mpsc::Sender<Job> {
     jobs
 }
 
-/// A place in the queue, held until the job is done or given up: also by a client that went away, whose job still
-/// stands there.
+/// A slot in the queue. It is held until the call returns or is dropped.
 struct Place(Arc<Load>);
 
 impl Place {
     fn take(load: &Arc<Load>, max_waiting: usize) -> Result<Self, Error> {
         let before = load.waiting.fetch_add(1, Ordering::SeqCst);
-        let place = Place(load.clone());
-        if before < max_waiting { Ok(place) } else { Err(Error::Busy) }
+        let slot = Place(load.clone());
+        if before < max_waiting { Ok(slot) } else { Err(Error::Busy) }
     }
 }
 
@@ -129,14 +128,14 @@ impl Drop for Place {
     }
 }
 
-/// What one thread's hashes work in, had at its first hash and kept: 19 MiB from the system for each would cost
-/// thousands of page faults. Not wiped between hashes, which would cost them, too: what stands there is as far from
-/// the password as the stored hash is.
+/// Working memory of one thread, allocated at its first hash and reused: 19 MiB from the system for each hash would
+/// cost thousands of page faults. It is not wiped between hashes, for the same reason: recovering a password from it is
+/// as hard as from the stored hash.
 #[derive(Default)]
 struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Hashes with `argon2`; a stored hash that wants more than ours gets memory for this once.
+    /// Hashes with `argon2`. A stored hash whose parameters need more memory gets a temporary allocation.
     fn fill(&mut self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let (wanted, ours) = (argon2.params().block_count(), parameters()?.block_count());
         let done = if wanted > ours {
@@ -165,7 +164,7 @@ fn phc(salt: &[u8; 16], output: &[u8; OUTPUT]) -> String {
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}")
 }
 
-/// With the algorithm, version and parameters that the string itself names.
+/// Compares with the algorithm, version and parameters that the PHC string names.
 fn verify(memory: &mut Memory, password: &[u8], phc: &str) -> Result<bool, Error> {
     let broken = |e: argon2::password_hash::Error| Error::Internal(Box::new(e));
     let stored = PasswordHash::new(phc).map_err(|e| broken(e.into()))?;
@@ -179,7 +178,7 @@ fn verify(memory: &mut Memory, password: &[u8], phc: &str) -> Result<bool, Error
     Ok(made.ct_eq(output.as_bytes()).into())
 }
 
-/// Whether a stored hash was made with other parameters than today's and should be renewed at login.
+/// True if a stored hash has other parameters than the current ones and should be renewed at login.
 pub fn is_outdated(phc: &str) -> bool {
     !phc.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
 }
@@ -206,20 +205,20 @@ mod tests {
         assert!(hasher.verify(&decomposed, Some(&phc)).await.unwrap());
         assert!(!hasher.verify(&Password::typed("비밀번호는 길게 ").unwrap(), Some(&phc)).await.unwrap());
         assert!(!hasher.verify(&composed, None).await.unwrap());
-        assert_eq!(hasher.made(), 4, "the unknown account has cost one, too");
+        assert_eq!(hasher.made(), 4, "the unknown account cost a hash too");
     }
 
     #[tokio::test]
-    async fn hashes_are_those_of_every_other_argon2() {
+    async fn hashes_are_compatible_with_other_argon2_implementations() {
         let password = Password::typed("correct horse battery").unwrap();
         let ours = hasher(8).hash(&password).await.unwrap();
         assert!(Argon2::default().verify_password(password.bytes(), ours.as_str()).is_ok(), "{ours}");
         assert!(Argon2::default().verify_password(b"another", ours.as_str()).is_err());
     }
 
-    /// As imported ones would be, whose parameters were less or more than ours; they share a thread's memory.
+    /// Imported hashes may have smaller or larger parameters. They share a thread's memory.
     #[tokio::test]
-    async fn hashes_with_other_parameters_are_compared_by_their_own() {
+    async fn a_stored_hash_is_compared_with_its_own_parameters() {
         let hasher = hasher(8);
         let password = Password::typed("correct horse battery").unwrap();
         for (memory, passes) in [(8, 1), (4_096, 3), (MEMORY_KIB * 2, 1), (MEMORY_KIB, PASSES)] {
@@ -233,11 +232,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_beyond_the_queue_is_told_at_once() {
+    async fn calls_beyond_the_queue_fail_at_once() {
         let hasher = hasher(3);
-        let places: Vec<_> = (0..3).map(|_| Place::take(&hasher.load, 3).unwrap()).collect();
+        let slots: Vec<_> = (0..3).map(|_| Place::take(&hasher.load, 3).unwrap()).collect();
         assert!(matches!(hasher.hash(&Password::typed("any").unwrap()).await, Err(Error::Busy)));
-        drop(places);
+        drop(slots);
         assert!(hasher.hash(&Password::typed("any").unwrap()).await.is_ok());
     }
 }

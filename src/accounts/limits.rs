@@ -1,5 +1,5 @@
-//! Throttles: atomic counters in the database, taken before any hashing and in a transaction of their own, so that
-//! they hold across processes and a failed operation does not give them back.
+//! Throttles: atomic counters in the database. They are incremented before any hashing and in a separate transaction,
+//! so that they hold across processes and a failed operation does not roll them back.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::mail::Address;
 use super::rules::Rate;
 use super::{Accounts, Error, store};
 
-/// Too much; when to come back.
+/// The client is throttled; the wait until the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("throttled for {} s", .0.as_secs())]
 pub struct Throttled(pub Duration);
 
-/// Which letters share a throttle.
+/// Requested emails by the throttle they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetterKind {
-    /// Signup and resend, whatever letter comes of it.
+    /// Signup and resend, whichever email results.
     Verify,
-    /// Forgot.
+    /// The forgotten password.
     Reset,
     /// The link to a new address.
     ChangeEmail,
@@ -36,17 +36,17 @@ impl LetterKind {
     }
 }
 
-/// What becomes of a letter that somebody asked for.
+/// What happens to a requested email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
     Letter,
-    /// The same client asked for it a moment ago, which it may be told.
+    /// The same client requested it a moment ago. The page may say so.
     TooSoon,
-    /// Too many others asked, which nobody is told.
+    /// Other clients used up the address's quota. The page must not say so.
     Withheld,
 }
 
-/// What an operation counts: a scope, what it is about, and the rates that must all hold.
+/// One throttle of an operation: its scope, what it counts, and its rates, all of which must hold.
 struct Count<'a> {
     scope: &'a str,
     /// For the log.
@@ -56,14 +56,15 @@ struct Count<'a> {
 }
 
 impl Accounts {
-    /// Counts a signup of `client`.
+    /// Counts a signup of `client` against its quota.
     pub(super) async fn count_signup(&self, conn: &mut Conn, client: &str) -> Result<Result<(), Throttled>, Error> {
         let rates = &self.settings.limits.signups_per_client;
         self.take(conn, &Count { scope: "signup", client, parts: &[client], rates }).await
     }
 
-    /// Counts a letter that `client` asked for. The client's own quota refuses; the address's quotas only keep the
-    /// letter back, silently, since an answer that differs would tell who else wrote to it.
+    /// Counts an email that `client` requested. If the client's quota is used up, the request is throttled. If the
+    /// address's quota is used up, the email is silently withheld, since a different answer would reveal other requests
+    /// for the address.
     pub(super) async fn count_letter(
         &self,
         conn: &mut Conn,
@@ -83,7 +84,7 @@ impl Accounts {
         if self.take(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_err() {
             return Ok(Ok(Grant::TooSoon));
         }
-        // The browser that signed up does not depend on what strangers asked for in its name.
+        // The browser that signed up is not limited by what others requested for its address.
         if own_browser {
             return Ok(Ok(Grant::Letter));
         }
@@ -93,7 +94,7 @@ impl Accounts {
         Ok(Ok(if taken.is_ok() { Grant::Letter } else { Grant::Withheld }))
     }
 
-    /// How long until `client` may have another letter of this kind to `address`; zero when at once.
+    /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
     pub(super) async fn letter_wait(
         &self,
         kind: LetterKind,
@@ -116,8 +117,8 @@ impl Accounts {
         Ok(wait)
     }
 
-    /// Counts a login as failed before its password is looked at, so that parallel tries cannot slip through; a
-    /// success gives it back by [`Accounts::forgive_login`].
+    /// Counts a login as failed before its password is checked, so that parallel attempts cannot exceed the limit.
+    /// [`Accounts::reset_login_limit`] undoes it after a success.
     pub(super) async fn count_login(
         &self,
         conn: &mut Conn,
@@ -141,8 +142,9 @@ impl Accounts {
         self.slow_address(conn, address_key, client).await
     }
 
-    /// Past the address's quota every further try takes a turn of window / count, the first of which begins with the
-    /// try that is refused: a crowd of clients slows the owner down on a new browser but never locks the account.
+    /// Counts a login attempt for an address. Past the quota, one attempt is allowed every `window / count`; the first
+    /// interval begins with the first rejected attempt. Many clients can delay the owner on a new browser, but never
+    /// lock the account.
     async fn slow_address(
         &self,
         conn: &mut Conn,
@@ -152,12 +154,12 @@ impl Accounts {
         let now = self.clock.now();
         for (index, rate) in self.settings.limits.login_failures_per_address.iter().enumerate() {
             let key = self.counter_key("login-address", index, &[address_key]);
-            let (tries, _) = store::counters::add(conn, &key, now, now + rate.window).await?;
-            let beyond = tries - i64::from(rate.count);
+            let (attempts, _) = store::counters::add(conn, &key, now, now + rate.window).await?;
+            let beyond = attempts - i64::from(rate.count);
             if beyond > 0 {
                 let key = self.counter_key("login-turn", index, &[address_key]);
-                let (takers, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
-                if beyond == 1 || takers > 1 {
+                let (recent, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
+                if beyond == 1 || recent > 1 {
                     tracing::info!(client, what = "login-address", "throttled");
                     return Ok(Err(Throttled(end.since(now).max(Duration::from_millis(1)))));
                 }
@@ -166,10 +168,11 @@ impl Accounts {
         Ok(Ok(()))
     }
 
-    /// A success clears the pair's failures and takes its own count back from the client's and the address's.
+    /// Clears the failures of the client and address pair, and takes this attempt back from the counters of the client
+    /// and of the address.
     pub(super) async fn forgive_login(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<(), Error> {
         let limits = &self.settings.limits;
-        // In the order in which they are taken: two logins at once would else wait for each other.
+        // The same order as in `check_login_limit`; otherwise two concurrent logins could deadlock.
         for index in 0..limits.login_failures_per_client.len() {
             store::counters::give_back(conn, &self.counter_key("login-client", index, &[client])).await?;
         }
@@ -182,8 +185,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Adds one to each window of `count` in turn, until one is over: what the minute refuses does not use up the
-    /// hour. Throttled until that window ends.
+    /// Increments the window of each rate in turn and stops at the first that exceeds its rate: attempts that the
+    /// minute rejects do not use up the hour. The wait lasts until that window ends.
     async fn take(&self, conn: &mut Conn, count: &Count<'_>) -> Result<Result<(), Throttled>, Error> {
         let now: Time = self.clock.now();
         for (index, rate) in count.rates.iter().enumerate() {
@@ -197,7 +200,7 @@ impl Accounts {
         Ok(Ok(()))
     }
 
-    /// An HMAC: neither addresses nor clients stand in the table.
+    /// The counter's key: an HMAC, so that the table contains no addresses and no client addresses.
     fn counter_key(&self, scope: &str, index: usize, parts: &[&str]) -> String {
         use base64::Engine as _;
         let parts: Vec<&[u8]> = parts.iter().map(|p| p.as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! Links and the letters that carry them: rows written in the transaction of what they announce.
+//! Links in emails. Link and email are written in the transaction of the change they belong to.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +11,14 @@ use crate::outbox::{self, Draft};
 use super::token::Purpose;
 use super::{Accounts, Error, store};
 
-/// A mailed permission.
+/// A row of the links table: a permission sent by email.
 #[derive(Clone, Debug)]
 pub struct Link {
     pub id: String,
     pub signup_id: Option<String>,
     pub user_id: Option<String>,
     pub new_email: Option<Address>,
-    /// `None` until its letter is first handed over.
+    /// `None` until its email is first sent.
     pub expires_at: Option<Time>,
     pub used_at: Option<Time>,
 }
@@ -29,19 +29,19 @@ impl Link {
     }
 }
 
-/// Whom a link is for.
+/// Who a link is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Holder<'a> {
     Signup(&'a str),
     User(&'a str),
-    /// Nobody: the same rows are written for an address that no one has.
+    /// No account. The same rows are written for an address without one.
     Nobody,
 }
 
-/// A letter's kind in the outbox that nobody gets: see [`Holder::Nobody`].
+/// The email kind of a placebo, which is never sent: see [`LinkOwner::Nobody`].
 pub const DECOY: &str = "decoy";
 
-/// What the author of letters finds in a row of the outbox: ids, no secrets, no names.
+/// The payload of an account email in the outbox. It contains ids, but no secrets and no names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LetterData {
     pub locale: String,
@@ -49,12 +49,12 @@ pub struct LetterData {
     pub link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// email-changed and its announcement: the address the letter speaks of.
+    /// The address that the email is about, for a notice of an address change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_email: Option<String>,
 }
 
-/// A letter to be promised.
+/// An email to enqueue.
 pub(super) struct NewLetter<'a> {
     pub kind: &'a str,
     pub to: Option<&'a Address>,
@@ -62,13 +62,13 @@ pub(super) struct NewLetter<'a> {
     pub link: Option<String>,
     pub user: Option<&'a str>,
     pub new_email: Option<&'a Address>,
-    /// Letters of one kind to one holder supersede each other when they carry a link.
+    /// Of the emails with the same key, the latest replaces those that are not sent yet.
     pub supersedes: Option<String>,
     pub expires_at: Time,
 }
 
 impl Accounts {
-    /// A link that stands nowhere yet.
+    /// Creates a link without storing it.
     pub(super) fn new_link(&self, holder: Holder<'_>, new_email: Option<Address>) -> Link {
         let (signup_id, user_id) = match holder {
             Holder::Signup(id) => (Some(id.to_owned()), None),
@@ -78,8 +78,8 @@ impl Accounts {
         Link { id: self.id(), signup_id, user_id, new_email, expires_at: None, used_at: None }
     }
 
-    /// Writes a letter and the row of its link; without a purpose that permits nothing. The outbox first: whoever
-    /// takes rows of both takes them in this order, as the worker does, so that nobody waits in a circle.
+    /// Enqueues an email and stores its link. Without a purpose the link permits nothing. The outbox row comes first:
+    /// the delivery worker locks rows in the same order, which avoids deadlocks.
     pub(super) async fn promise_linked(
         &self,
         conn: &mut Conn,
@@ -87,33 +87,33 @@ impl Accounts {
         link: &Link,
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
-        self.promise(conn, letter).await?;
+        self.promise(conn, email).await?;
         Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
     }
 
     async fn promise(&self, conn: &mut Conn, letter: NewLetter<'_>) -> Result<(), Error> {
         let data = LetterData {
-            locale: letter.locale.tag().to_owned(),
-            link: letter.link,
-            user: letter.user.map(str::to_owned),
-            new_email: letter.new_email.map(ToString::to_string),
+            locale: email.locale.tag().to_owned(),
+            link: email.link,
+            user: email.user.map(str::to_owned),
+            new_email: email.new_email.map(ToString::to_string),
         };
         let draft = Draft {
-            kind: letter.kind.to_owned(),
-            to: letter.to.into_iter().cloned().collect(),
+            kind: email.kind.to_owned(),
+            to: email.to.into_iter().cloned().collect(),
             payload: serde_json::to_value(data).map_err(|e| Error::Internal(Box::new(e)))?,
-            about: letter.user.map(str::to_owned),
-            supersedes: letter.supersedes,
-            expires_at: letter.expires_at,
+            about: email.user.map(str::to_owned),
+            supersedes: email.supersedes,
+            expires_at: email.expires_at,
         };
         outbox::enqueue(conn, &draft, self.clock.now(), &self.entropy).await?;
         Ok(())
     }
 
-    /// The rows of a letter that nobody gets, so that an unknown address costs what a known one does.
+    /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
     pub(super) async fn promise_nothing(&self, conn: &mut Conn) -> Result<(), Error> {
         let link = self.new_link(Holder::Nobody, None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: DECOY,
             to: None,
             locale: Locale::En,
@@ -123,10 +123,10 @@ impl Accounts {
             supersedes: None,
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, None).await
+        self.promise_linked(conn, email, &link, None).await
     }
 
-    /// A letter about a user's account without a link.
+    /// Enqueues an email without a link about a user's account.
     pub(super) async fn promise_notice(
         &self,
         conn: &mut Conn,
@@ -135,7 +135,7 @@ impl Accounts {
         to: &Address,
         new_email: Option<&Address>,
     ) -> Result<(), Error> {
-        let letter = NewLetter {
+        let email = NewLetter {
             kind,
             to: Some(to),
             locale: user.locale,
@@ -145,7 +145,7 @@ impl Accounts {
             supersedes: None,
             expires_at: self.letter_end(),
         };
-        self.promise(conn, letter).await
+        self.promise(conn, email).await
     }
 
     pub(super) fn letter_end(&self) -> Time {

@@ -1,4 +1,4 @@
-//! Logging in. Every failure looks and costs the same.
+//! Logs a user in. Every failure looks and costs the same.
 
 use crate::mail::Address;
 use crate::secret::digest;
@@ -8,7 +8,7 @@ use super::limits::Throttled;
 use super::user::User;
 use super::{Accounts, Error, Password, store};
 
-/// What a visitor typed and brought along.
+/// A login as submitted, with what the browser sent along.
 #[derive(Clone, Copy, Debug)]
 pub struct Login<'a> {
     pub email: &'a str,
@@ -18,25 +18,25 @@ pub struct Login<'a> {
     pub device: Option<&'a str>,
     /// The cookie of a browser that has logged in before.
     pub known: Option<&'a str>,
-    /// The session it still has, which ends.
+    /// The browser's present session, which the login ends.
     pub old_session: Option<&'a str>,
 }
 
-/// A session began.
+/// A successful login.
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
-    /// The session cookie's value.
+    /// The value of the session cookie.
     pub token: String,
-    /// The value for [`Login::known`] next time.
+    /// The value for [`LoginAttempt::known`] at the next login.
     pub known: String,
     pub remembered: bool,
 }
 
-/// Why nobody was logged in.
+/// Why a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// Unknown, unconfirmed or disabled, or the password is wrong.
-    #[error("refused")]
+    /// The account is unknown, unconfirmed or disabled, or the password is wrong.
+    #[error("login rejected")]
     Refused,
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -45,17 +45,19 @@ pub enum LoginError {
 }
 
 impl Accounts {
+    /// Checks the password and begins a session.
+    ///
     /// # Errors
-    /// [`LoginError::Refused`] for every cause that lies with the visitor.
+    /// [`LoginError::Refused`] for every cause that depends on the account or the password.
     pub async fn log_in(&self, login: Login<'_>) -> Result<LoggedIn, LoginError> {
         let address = Address::parse(login.email).ok();
         let key = address.as_ref().map_or_else(|| digest(login.email), Address::canonical);
-        let known = login.known.is_some_and(|cookie| self.is_known(cookie, &key));
-        self.check_login_throttle(&key, login.client, known).await?;
+        let known_browser = login.known.is_some_and(|cookie| self.is_known(cookie, &key));
+        self.check_login_throttle(&key, login.client, known_browser).await?;
 
         let user = self.user_to_log_in(&key).await?;
         let phc = user.as_ref().and_then(|user| user.password_hash.clone());
-        // A password that cannot be one still costs a hash.
+        // An unacceptable password costs a hash too.
         let password = Password::typed(login.password);
         let wrong = || Password::typed("-").map_err(|e| Error::Internal(Box::new(e)));
         let (password, typed) = match password {
@@ -76,9 +78,9 @@ impl Accounts {
         Ok(LoggedIn { token, known: self.known_cookie(&key), remembered: login.remember })
     }
 
-    async fn check_login_throttle(&self, key: &str, client: &str, known: bool) -> Result<(), LoginError> {
+    async fn check_login_throttle(&self, key: &str, client: &str, known_browser: bool) -> Result<(), LoginError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_login(&mut tx, key, client, known).await?;
+        let counted = self.count_login(&mut tx, key, client, known_browser).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(counted?)
     }
@@ -89,8 +91,8 @@ impl Accounts {
         Ok(user.filter(|user| user.disabled_at.is_none()))
     }
 
-    /// `None` when the password was changed, or the account disabled, while the hash was made: sessions that such a
-    /// change ends must not be followed by one that the old password still opened.
+    /// Writes the session. Returns `None` if the password was changed or the account disabled since the hash was
+    /// compared: such a change ends all sessions, so the old password must not open a new one after it.
     async fn write_login(
         &self,
         user: &User,
@@ -100,7 +102,7 @@ impl Accounts {
         renewed: Option<String>,
     ) -> Result<Option<String>, Error> {
         let mut tx = self.db.write().await?;
-        // The counters first, in the order in which every login takes them.
+        // The counters come first, in the same order as in every login, so that logins cannot deadlock.
         self.forgive_login(&mut tx, key, login.client).await?;
         if !store::users::lock_with_password(&mut tx, &user.id, phc).await? {
             return Ok(None);
@@ -116,7 +118,8 @@ impl Accounts {
         Ok(Some(token))
     }
 
-    /// Signed, and bound to the address: it exempts from the quota that strangers share, and from nothing else.
+    /// A signed value bound to the address. It exempts the browser from the quota that all clients share for the
+    /// address, and from nothing else.
     fn known_cookie(&self, key: &str) -> String {
         use base64::Engine as _;
         let signature = self.key.sign("known-browser", &[key.as_bytes()]);

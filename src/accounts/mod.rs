@@ -1,4 +1,4 @@
-//! The domain of accounts: signups, users, links, sessions. Sends nothing, renders no page, sees no HTTP. Each
+//! The accounts domain: signups, users, links and sessions. It sends no mail, renders no page and knows no HTTP. Each
 //! operation is one method of [`Accounts`] and one transaction.
 
 mod admin;
@@ -78,7 +78,7 @@ impl Accounts {
         &self.settings
     }
 
-    /// Password hashes made since the start.
+    /// How many password hashes were computed since the start.
     pub fn hashes_made(&self) -> u64 {
         self.hasher.made()
     }

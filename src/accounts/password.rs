@@ -1,4 +1,4 @@
-//! Passwords: what may be one. Hashing them is `hasher`'s.
+//! Validates passwords. `hasher` hashes them.
 
 use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
@@ -8,45 +8,45 @@ use crate::secret::Secret;
 
 use super::common;
 
-/// The most code points a password may have.
+/// The maximum length in code points.
 pub const MAX_LENGTH: usize = 256;
-/// Shorter parts of an address or site name are too common to hold against a password.
+/// A shorter part of an address or site name is too common to reject a password for.
 const MIN_CONTEXT: usize = 4;
 
-/// A password as it is counted, compared and hashed: in NFC, so that a Hangul password typed on a Mac (NFD) is the
-/// one typed elsewhere. Never trimmed, never cut.
+/// A password as it is measured, compared and hashed: in NFC, so that a Hangul password typed on a Mac (NFD) equals the
+/// same one typed elsewhere. It is never trimmed or truncated.
 #[derive(Clone, Debug)]
 pub struct Password(Secret<String>);
 
-/// Why a new password is refused.
+/// Why a new password is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    #[error("it is empty")]
+    #[error("password is empty")]
     Empty,
-    #[error("it has fewer than {0} characters")]
+    #[error("password has fewer than {0} characters")]
     TooShort(usize),
-    #[error("it has more than {0} characters")]
+    #[error("password has more than {0} characters")]
     TooLong(usize),
-    #[error("it is among the passwords that are guessed first")]
+    #[error("password is too common")]
     Common,
-    #[error("it holds the e-mail address")]
+    #[error("password contains the email address")]
     HoldsAddress,
-    #[error("it holds the site's name")]
+    #[error("password contains the site's name")]
     HoldsSiteName,
-    #[error("it is the old one")]
+    #[error("password is unchanged")]
     Unchanged,
 }
 
 impl Password {
-    /// Takes what was typed at a login: any text that could have been accepted once.
+    /// Reads a password typed at a login: any text that may have been accepted at some time.
     ///
     /// # Errors
-    /// When it is empty or beyond [`MAX_LENGTH`].
+    /// When the text is empty or longer than [`MAX_LENGTH`].
     pub fn typed(text: &str) -> Result<Self, PasswordError> {
         if text.is_empty() {
             return Err(PasswordError::Empty);
         }
-        // Before normalising, which costs time by length: NFC never grows a text threefold in code points.
+        // Checked before normalising, whose cost grows with length: NFC grows a text at most threefold in code points.
         if text.chars().count() > 3 * MAX_LENGTH {
             return Err(PasswordError::TooLong(MAX_LENGTH));
         }
@@ -57,11 +57,11 @@ impl Password {
         Ok(Password(Secret::new(normal)))
     }
 
-    /// Takes a password to be: length and guessability count, classes of characters do not (NIST 800-63B, ASVS 6.2).
-    /// Without an address, because what was typed as one is none, the other rules hold all the same.
+    /// Validates a new password by length and guessability, not by character classes (NIST 800-63B, ASVS 6.2). Without
+    /// a valid `address` the other rules still apply.
     ///
     /// # Errors
-    /// The first rule it breaks.
+    /// The first rule that the password breaks.
     pub fn choose(
         text: &str,
         min_length: usize,
@@ -86,7 +86,7 @@ impl Password {
         Ok(password)
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     pub fn equals(&self, other: &Password) -> bool {
         self.bytes().ct_eq(other.bytes()).into()
     }
@@ -102,7 +102,7 @@ fn holds_address(folded: &str, address: &Address) -> bool {
     folded.contains(&whole) || is_mostly(folded, &local) || is_mostly(folded, address.domain())
 }
 
-/// Whether a password is a known word and little besides: what is left would not do as a password of its own.
+/// True if a password is a known word with too little else to be a password by itself.
 fn is_mostly(folded: &str, word: &str) -> bool {
     const ENOUGH_BESIDES: usize = 8;
     word.chars().count() >= MIN_CONTEXT
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_class_of_characters_is_asked_for() {
+    fn no_character_class_is_required() {
         for fine in [
             "aqzwsxedcrfvtgbyhnujmikolpaqzwsxedcrfvtgbyhnujmikolpaqzwsxedcrfv",
             "  three word phrase  ",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn guessable_passwords_are_refused_with_the_reason() {
+    fn guessable_passwords_are_rejected_with_the_reason() {
         assert_eq!(choose("password1234").unwrap_err(), PasswordError::Common);
         assert_eq!(choose("Gildong@Example.com").unwrap_err(), PasswordError::HoldsAddress);
         assert_eq!(choose("gildong-12345!").unwrap_err(), PasswordError::HoldsAddress);

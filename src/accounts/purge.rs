@@ -1,4 +1,4 @@
-//! Forgetting what has expired: signups, links, sessions, counters. In small bites, so that nobody waits for it.
+//! Deletes expired signups, links, sessions and counters. It works in small batches, so that no request waits for it.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use tokio_util::sync::CancellationToken;
 use super::store::purge::{Expired, purge};
 use super::{Accounts, Error};
 
-/// Between two rounds.
+/// Time between two purges.
 const EVERY: Duration = Duration::from_secs(600);
-/// Rows a bite.
-const BITE: i64 = 500;
+/// Rows per batch.
+const BATCH: i64 = 500;
 
 impl Accounts {
-    /// Purges at start and then every ten minutes, until `shutdown`.
+    /// Purges at start and then every ten minutes until `shutdown`.
     pub async fn run_purge(&self, shutdown: CancellationToken) {
         loop {
             if let Err(e) = self.purge().await {
-                tracing::warn!(error = %e, "expired rows could not be purged; trying again later");
+                tracing::warn!(error = %e, "cannot purge expired rows; trying again later");
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
@@ -26,10 +26,10 @@ impl Accounts {
         }
     }
 
-    /// Forgets everything that has expired by now and is in nobody's hands.
+    /// Deletes all expired rows that no other transaction holds.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn purge(&self) -> Result<(), Error> {
         for what in self.expired() {
             while self.purge_bite(what).await? > 0 {}
@@ -40,7 +40,7 @@ impl Accounts {
     fn expired(&self) -> [Expired; 4] {
         let now = self.clock.now();
         let settings = &self.settings;
-        // A link may wait this long for its letter, and live from then on.
+        // A link's lifetime starts when its email is sent, so it may last for the message's lifetime and the link's.
         let link_end =
             settings.letter_life.max(settings.signup_life) + settings.verify_link_life.max(settings.reset_link_life);
         [
@@ -56,7 +56,7 @@ impl Accounts {
 
     async fn purge_bite(&self, what: Expired) -> Result<u64, Error> {
         let mut tx = self.db.write().await?;
-        let purged = purge(&mut tx, self.db.dialect(), what, BITE).await?;
+        let purged = purge(&mut tx, self.db.dialect(), what, BATCH).await?;
         tx.commit().await?;
         Ok(purged)
     }

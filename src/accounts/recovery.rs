@@ -1,4 +1,4 @@
-//! The forgotten password: a letter for those who have an account, a new password for whoever holds its link.
+//! The forgotten password: sends a reset link, and sets a new password with it.
 
 use crate::db::Conn;
 use crate::i18n::Locale;
@@ -10,7 +10,7 @@ use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Password, PasswordError, store};
 
-/// Why no letter was asked for.
+/// Why no reset email was enqueued.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgotError {
     #[error(transparent)]
@@ -19,17 +19,17 @@ pub enum ForgotError {
     Other(#[from] Error),
 }
 
-/// A reset link that may be used, as its page shows it.
+/// A usable reset link, as its page shows it.
 #[derive(Clone, Debug)]
 pub struct ResetView {
     pub email: Address,
 }
 
-/// Why the password stays as it is.
+/// Why the password was not reset.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
-    /// Bad, used or expired: not told apart.
-    #[error("the link is gone")]
+    /// The link is invalid, used or expired. The cases look the same.
+    #[error("the link is invalid, used or expired")]
     Gone,
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -38,15 +38,16 @@ pub enum ResetError {
 }
 
 impl Accounts {
-    /// A user gets a reset link, a pending signup its verify letter, anybody else nothing; the work is the same.
+    /// Enqueues a reset link for a user, the confirmation email for a pending signup, and a placebo otherwise. All
+    /// three cost the same.
     ///
     /// # Errors
-    /// Throttled clients, the database.
+    /// When the client is throttled or the database fails.
     pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), ForgotError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, LetterKind::Reset, email, client, false).await?;
+        let permit = self.count_letter(&mut tx, LetterKind::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted? == Grant::Letter {
+        if permit? == Grant::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.promise_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -71,10 +72,10 @@ impl Accounts {
         }
     }
 
-    /// A letter with a reset link: `reset`, or `invite` for a user who has no password yet.
+    /// Enqueues an email with a reset link: `reset`, or `invite` for a user without a password.
     pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
         let link = self.new_link(Holder::User(&user.id), None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind: if user.password_hash.is_some() { "reset" } else { "invite" },
             to: Some(&user.email),
             locale,
@@ -84,13 +85,13 @@ impl Accounts {
             supersedes: Some(format!("reset:{}", user.id)),
             expires_at: self.letter_end(),
         };
-        self.promise_linked(conn, letter, &link, Some(Purpose::Reset)).await
+        self.promise_linked(conn, email, &link, Some(Purpose::Reset)).await
     }
 
-    /// Looks at a reset link; `None` when it cannot be used.
+    /// Returns the account that a reset link is for, without changing anything; `None` if the link is unusable.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn look_at_reset(&self, token: &str) -> Result<Option<ResetView>, Error> {
         let Some(id) = token::read(&self.key, Purpose::Reset, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
@@ -106,10 +107,10 @@ impl Accounts {
         Ok(store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none()))
     }
 
-    /// Sets a new password: all sessions end, every other link of the user dies, a notice goes out.
+    /// Sets a new password, ends all sessions, deletes the user's other links and enqueues a notice.
     ///
     /// # Errors
-    /// A link that cannot be used; a password that is refused, the link stays usable then.
+    /// When the link is unusable. After a rejected password the link stays usable.
     pub async fn reset(&self, token: &str, password: &str) -> Result<(), ResetError> {
         let id = token::read(&self.key, Purpose::Reset, token).ok_or(ResetError::Gone)?;
         let mut conn = self.db.read().await.map_err(Error::from)?;
@@ -133,7 +134,7 @@ impl Accounts {
         if !store::links::consume(&mut tx, link_id, Purpose::Reset, now).await? {
             return Ok(false);
         }
-        // The address may have changed between looking and now: the link was for the address it went to.
+        // If the address has changed since the check, the link was sent to an address that no longer owns the account.
         let current = store::users::by_id(&mut tx, &user.id).await?;
         if current.is_none_or(|c| c.disabled_at.is_some() || c.email != user.email) {
             return Ok(false);
@@ -147,7 +148,7 @@ impl Accounts {
         Ok(true)
     }
 
-    /// The new hash, the end of all sessions but `keep`, the death of all links, the notice.
+    /// Stores the new hash, ends all sessions except `keep`, deletes all unused links and enqueues the notice.
     pub(super) async fn replace_password(
         &self,
         conn: &mut Conn,
@@ -158,7 +159,7 @@ impl Accounts {
         store::users::set_password(conn, &user.id, hash, self.clock.now()).await?;
         store::sessions::end_others(conn, &user.id, keep).await?;
         store::links::kill_all(conn, &user.id).await?;
-        // An invited user has just chosen his first one: there is nothing to warn of.
+        // An invited user has just chosen a first password and needs no warning.
         if user.password_hash.is_some() {
             self.promise_notice(conn, "password_changed", user, &user.email, None).await?;
         }

@@ -1,12 +1,12 @@
-//! The rules of accounts that an operator sets.
+//! Settings of the accounts module.
 
 use std::time::Duration;
 
-/// Checked `[accounts]` settings.
+/// Validated `[accounts]` settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub signups_open: bool,
-    /// Code points, 8 to 64.
+    /// Minimum password length in code points, 8 to 64.
     pub password_min_length: usize,
     pub signup_life: Duration,
     pub verify_link_life: Duration,
@@ -17,19 +17,20 @@ pub struct Settings {
     pub remember_life: Duration,
     pub reveal_accounts: bool,
     pub welcome_letter: bool,
-    /// A path of this site.
+    /// A local path.
     pub logout_redirect: String,
     pub limits: Limits,
-    /// Callers that may wait for a password hash; see [`HASH_QUEUE`].
+    /// How many password hashes may be queued; see [`HASH_QUEUE`].
     pub hash_queue: usize,
-    /// How long a letter without a link is tried (`outbox.letter_life`).
+    /// How long the outbox retries an email without a link (`outbox.message_ttl`).
     pub letter_life: Duration,
 }
 
-/// Seconds of waiting at most, whatever the machine; no operator has a reason to change it, so it is no setting.
+/// Size of the hash queue: a few seconds of waiting on any machine. Not configurable, since no operator has a reason to
+/// change it.
 pub const HASH_QUEUE: usize = 128;
 
-/// `[accounts.limits]`: each is a list of rates that must all hold; an empty list is "off".
+/// `[accounts.limits]`. All rates of a list must hold; an empty list means "off".
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub login_failures: Vec<Rate>,
@@ -41,7 +42,7 @@ pub struct Limits {
     pub letters_per_client: Vec<Rate>,
 }
 
-/// So many in a window of time.
+/// At most `count` events in `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     pub count: u32,

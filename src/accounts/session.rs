@@ -1,4 +1,5 @@
-//! Sessions: 256 random bits in a cookie, their hash in the database, idle and absolute life kept on the server.
+//! Login sessions: 256 random bits in a cookie, their hash in the database. The server enforces an idle timeout and an
+//! absolute lifetime.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::secret::digest;
 
 use super::{Accounts, Error, store};
 
-/// Who is signed in.
+/// The session of a signed-in user.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: String,
@@ -19,7 +20,7 @@ pub struct Session {
     pub remembered: bool,
 }
 
-/// A session as its owner sees it in the list.
+/// A session in its owner's list.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
     pub id: String,
@@ -29,18 +30,18 @@ pub struct SessionRow {
     pub device: Option<String>,
 }
 
-/// A list longer than this is not read; the oldest used are left out.
+/// How many sessions the list shows; the least recently used are left out.
 const MAX_LISTED: i64 = 100;
-/// Being seen is written at most this often...
+/// `seen_at` is written at most this often...
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
-/// ...and at least this many times in an idle life.
+/// ...but at least this many times per idle timeout.
 const TOUCHES_PER_IDLE: u32 = 10;
 
 impl Accounts {
-    /// The session of a cookie, if it lives; being looked up keeps it from idling.
+    /// Returns the session of a cookie if it is valid, and records its use.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
         let mut conn = self.db.read().await?;
         let session = store::sessions::by_token(&mut conn, &digest(token)).await?;
@@ -51,9 +52,9 @@ impl Accounts {
         };
         let (idle, _) = self.lives(session.remembered);
         if now.since(session.seen_at) >= TOUCH_EVERY.min(idle / TOUCHES_PER_IDLE) {
-            // A database that takes no writes at present still shows pages; the session merely idles on.
+            // A database that rejects writes can still serve pages; only `seen_at` stays as it is.
             if let Err(e) = self.touch(&session.id, now).await {
-                tracing::warn!(error = %e, "a session's visit could not be noted");
+                tracing::warn!(error = %e, "cannot record the use of a session");
             }
         }
         Ok(Some(session))
@@ -65,7 +66,7 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Idle and absolute life.
+    /// The idle timeout and the absolute lifetime.
     pub(super) fn lives(&self, remembered: bool) -> (Duration, Duration) {
         if remembered {
             (self.settings.remember_idle, self.settings.remember_life)
@@ -75,11 +76,11 @@ impl Accounts {
     }
 
     fn is_alive(&self, created_at: Time, seen_at: Time, remembered: bool, now: Time) -> bool {
-        let (idle, life) = self.lives(remembered);
-        created_at + life > now && seen_at + idle > now
+        let (idle, lifetime) = self.lives(remembered);
+        created_at + lifetime > now && seen_at + idle > now
     }
 
-    /// Begins a session; returns the cookie's value.
+    /// Begins a session. Returns the cookie's value.
     pub(super) async fn begin_session(
         &self,
         conn: &mut Conn,
@@ -101,21 +102,21 @@ impl Accounts {
         Ok(token)
     }
 
-    /// Ends the session of a cookie; one that is none is fine.
+    /// Ends the session of a cookie, if there is one.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn log_out(&self, token: &str) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         let user = store::sessions::end_token(&mut tx, &digest(token)).await?;
         tx.commit().await?;
         if let Some(user) = user {
-            tracing::info!(user, "somebody logged out");
+            tracing::info!(user, "a user logged out");
         }
         Ok(())
     }
 
-    /// The living sessions of a user, the latest used first.
+    /// The valid sessions of a user, most recently used first.
     pub(super) async fn sessions_of(&self, conn: &mut Conn, user_id: &str) -> Result<Vec<SessionRow>, Error> {
         let now = self.clock.now();
         let mut rows = store::sessions::of_user(conn, user_id, MAX_LISTED).await?;
@@ -123,10 +124,10 @@ impl Accounts {
         Ok(rows)
     }
 
-    /// Ends one of the user's sessions; false when it is none of his.
+    /// Ends one of the user's sessions. Returns false if the user has no such session.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn end_session(&self, session: &Session, id: &str) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let ended = store::sessions::end(&mut tx, &session.user_id, id).await?;
@@ -134,10 +135,10 @@ impl Accounts {
         Ok(ended)
     }
 
-    /// Ends all of the user's sessions but this one.
+    /// Ends all of the user's sessions except this one.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn end_other_sessions(&self, session: &Session) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         store::sessions::end_others(&mut tx, &session.user_id, &session.id).await?;

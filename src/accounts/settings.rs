@@ -1,4 +1,4 @@
-//! What a signed-in user changes: name and password; and the one check before anything that matters.
+//! Changes of a signed-in user's name and password, and the check of the current password before sensitive changes.
 
 use crate::clock::Time;
 use crate::mail::Address;
@@ -9,10 +9,10 @@ use super::session::{Session, SessionRow};
 use super::user::User;
 use super::{Accounts, Error, Name, Password, PasswordError, store};
 
-/// Why the current password did not open the way.
+/// Why the check of the current password failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CurrentPasswordError {
-    #[error("it is wrong")]
+    #[error("current password is wrong")]
     Wrong,
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -21,7 +21,7 @@ pub enum CurrentPasswordError {
 }
 
 impl CurrentPasswordError {
-    /// A wrong password as `None`, so that the form's other field is judged all the same.
+    /// Turns a wrong password into `None`, so that the form's other field is validated too.
     pub(super) fn unless_wrong<T>(checked: Result<T, Self>) -> Result<Option<T>, Self> {
         match checked {
             Ok(checked) => Ok(Some(checked)),
@@ -34,27 +34,29 @@ impl CurrentPasswordError {
 /// Why the password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// At least one of the two fields.
-    #[error("a field is refused")]
+    /// At least one of the two fields was rejected.
+    #[error("a field was rejected")]
     Refused { current_is_wrong: bool, new: Option<PasswordError> },
     /// Never [`CurrentPasswordError::Wrong`].
     #[error(transparent)]
     Failed(#[from] CurrentPasswordError),
 }
 
-/// The account page's matter.
+/// What the account page shows.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub name: String,
     pub created_at: Time,
-    /// An address that waits for its confirmation.
+    /// The new address, while its confirmation is pending.
     pub pending_email: Option<String>,
     pub sessions: Vec<SessionRow>,
 }
 
 impl Accounts {
+    /// Returns what the account page shows.
+    ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn overview(&self, session: &Session) -> Result<Overview, Error> {
         let mut conn = self.db.read().await?;
         let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
@@ -63,18 +65,20 @@ impl Accounts {
         Ok(Overview { name, created_at, pending_email, sessions })
     }
 
+    /// Changes the user's name.
+    ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn rename(&self, session: &Session, name: &Name) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         store::users::set_name(&mut tx, &session.user_id, name.as_str()).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Whether the session's user knows the password; for a form that is refused for something else already.
+    /// Checks the current password for a form that is already rejected for another field.
     ///
     /// # Errors
-    /// A wrong password, which counts as a failed login.
+    /// When the password is wrong; this counts as a failed login.
     pub async fn knows_password(
         &self,
         session: &Session,
@@ -84,7 +88,7 @@ impl Accounts {
         self.check_current(&session.user_id, typed, client).await.map(drop)
     }
 
-    /// The user, if that is the password; a wrong one counts as a failed login.
+    /// Returns the user if the password is right. A wrong one counts as a failed login.
     pub(super) async fn check_current(
         &self,
         user_id: &str,
@@ -114,10 +118,10 @@ impl Accounts {
         Ok(user)
     }
 
-    /// Changes the password: other sessions end, this one gets a new cookie, which is returned.
+    /// Changes the password and ends the user's other sessions. Returns a new cookie value for this session.
     ///
     /// # Errors
-    /// A wrong current password, a refused new one.
+    /// When the current password is wrong or the new one is rejected.
     pub async fn change_password(
         &self,
         session: &Session,
@@ -130,7 +134,7 @@ impl Accounts {
         let address: Option<Address> = session.email.parse().ok();
         let min = self.settings.password_min_length;
         let chosen = Password::choose(new, min, address.as_ref(), &self.site.name);
-        // The current one was just found right, so that equal texts need no hash to be told.
+        // The current password has just been verified, so comparing the texts needs no hash.
         let chosen = chosen.and_then(|password| match &user {
             Some(_) if Password::typed(current).is_ok_and(|old| old.equals(&password)) => Err(PasswordError::Unchanged),
             _ => Ok(password),
@@ -149,8 +153,8 @@ impl Accounts {
         Ok(token)
     }
 
-    /// `None` when the password was changed elsewhere, or the session ended, while the hash was made: whoever just
-    /// reset the password must not see it changed by somebody who knew the old one.
+    /// Writes the new password. Returns `None` if the password was changed or the session ended since the check, so
+    /// that nobody who knows the old password can undo a concurrent reset.
     async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<Option<String>, Error> {
         let token = self.entropy.token();
         let mut tx = self.db.write().await?;

@@ -1,5 +1,5 @@
-//! Opening an account, and asking for its letter again. Every address takes the same path: same rows, same cookie,
-//! same work; only the letter differs.
+//! Signs up, and resends the confirmation email. Every address gets the same rows, the same cookie and the same work;
+//! only the email differs.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, Password, store};
 
-/// One attempt to open an account.
+/// A pending signup.
 #[derive(Clone, Debug)]
 pub struct Signup {
     pub id: String,
@@ -24,62 +24,62 @@ pub struct Signup {
     pub password_hash: Option<String>,
     pub locale: Locale,
     pub next: Option<String>,
-    /// SHA-256 of the browser's cookie.
+    /// SHA-256 of the cookie that binds the signup to a browser.
     pub binding: Option<String>,
-    /// The user who has the address already.
+    /// The id of the user who already has the address.
     pub decoy_for: Option<String>,
     pub created_at: Time,
     pub expires_at: Time,
 }
 
-/// What a visitor typed, checked.
+/// A validated signup form.
 #[derive(Clone, Debug)]
 pub struct NewSignup {
     pub email: Address,
     pub name: Name,
     pub password: Password,
     pub locale: Locale,
-    /// A path of this site.
+    /// A local path.
     pub next: Option<String>,
 }
 
-/// Why a signup was not taken.
+/// Why a signup was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignupError {
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// `reveal_accounts` only.
+    /// Only with `reveal_accounts`.
     #[error("the address has an account")]
     AlreadyVerified,
     #[error(transparent)]
     Other(#[from] Error),
 }
 
-/// Why no letter was asked for again.
+/// Why no email was enqueued again.
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// `reveal_accounts` only.
+    /// Only with `reveal_accounts`.
     #[error("the address has an account")]
     AlreadyVerified,
-    /// `reveal_accounts` only.
-    #[error("nobody signed up with the address")]
+    /// Only with `reveal_accounts`.
+    #[error("no signup with this address")]
     NotRegistered,
     #[error(transparent)]
     Other(#[from] Error),
 }
 
-/// For whom a decoy stands when the address is nobody's: no user's id.
+/// The value of `decoy_for` when no user has the address; not a user id.
 const NOBODY: &str = "nobody";
 
-/// What the browser that signed up waits for.
+/// The state that the page after a signup shows.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     pub email: Address,
-    /// When the latest letter was asked for.
+    /// When the latest email was requested.
     pub asked_at: Time,
-    /// How long until another may be asked for.
+    /// How long until another may be requested.
     pub wait: Duration,
 }
 
@@ -90,12 +90,11 @@ impl Signup {
 }
 
 impl Accounts {
-    /// Writes a pending signup and promises its letter; returns the value of the cookie that binds it to the browser.
-    /// Whoever sends the form again from the browser of `cookie` changes what waits there for the same address: a
-    /// letter that is under way, and need not come twice, then leads to what was typed last.
+    /// Writes a pending signup and enqueues its email. Returns the cookie that binds it to the browser. If the browser
+    /// of `cookie` submits the form again for the same address, an email already sent confirms the latest data.
     ///
     /// # Errors
-    /// Throttled clients, a full hash queue, the database.
+    /// When the client is throttled, the hash queue is full or the database fails.
     pub async fn sign_up(&self, new: NewSignup, cookie: Option<&str>, client: &str) -> Result<String, SignupError> {
         let grant = self.throttle_signup(&new.email, client).await?;
         if self.settings.reveal_accounts {
@@ -106,11 +105,11 @@ impl Accounts {
         }
         let password_hash = self.hasher.hash(&new.password).await?;
         let bound = self.bound_signup(cookie).await?;
-        let same = bound.filter(|bound| bound.email.canonical() == new.email.canonical());
-        let fresh = self.fresh(&new.email, new.locale);
-        let (id, cookie) = match (same, cookie) {
-            (Some(same), Some(cookie)) => (same.id, cookie.to_owned()),
-            _ => (fresh.id, self.entropy.token()),
+        let same_address = bound.filter(|bound| bound.email.canonical() == new.email.canonical());
+        let template = self.fresh(&new.email, new.locale);
+        let (id, cookie) = match (same_address, cookie) {
+            (Some(signup), Some(cookie)) => (signup.id, cookie.to_owned()),
+            _ => (template.id, self.entropy.token()),
         };
         let signup = Signup {
             id,
@@ -118,7 +117,7 @@ impl Accounts {
             password_hash: Some(password_hash),
             next: new.next,
             binding: Some(digest(&cookie)),
-            ..fresh
+            ..template
         };
         self.write_signup(signup, grant == Grant::Letter).await?;
         self.outbox.notify();
@@ -128,12 +127,12 @@ impl Accounts {
     async fn throttle_signup(&self, email: &Address, client: &str) -> Result<Grant, SignupError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let signup = self.count_signup(&mut tx, client).await?;
-        let letter = match signup {
+        let permit = match signup {
             Ok(()) => self.count_letter(&mut tx, LetterKind::Verify, email, client, false).await?,
             Err(throttled) => Err(throttled),
         };
         tx.commit().await.map_err(Error::from)?;
-        Ok(letter?)
+        Ok(permit?)
     }
 
     async fn write_signup(&self, signup: Signup, send: bool) -> Result<(), Error> {
@@ -147,7 +146,7 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// A signup with nothing of anybody's in it but the address.
+    /// A signup without any data but the address.
     fn fresh(&self, email: &Address, locale: Locale) -> Signup {
         let now = self.clock.now();
         Signup {
@@ -164,40 +163,39 @@ impl Accounts {
         }
     }
 
-    /// The verify letter, or to an address that has a user the notice `known`; as many rows either way.
+    /// Enqueues the verification email, or `notice` if a user has the address; both write equally many rows.
     async fn promise_signup_letter(
         &self,
         conn: &mut Conn,
         signup: &Signup,
         owner: Option<&User>,
-        known: &str,
+        notice: &str,
     ) -> Result<(), Error> {
         let (kind, holder, purpose) = match owner {
             None => ("verify", Holder::Signup(&signup.id), Purpose::Verify),
-            // Whom the operator invited has no password to log in with: the invitation again.
+            // An invited user has no password to log in with yet and gets the invitation again.
             Some(user) if user.password_hash.is_none() => ("invite", Holder::User(&user.id), Purpose::Reset),
-            Some(_) => (known, Holder::Signup(&signup.id), Purpose::Verify),
+            Some(_) => (notice, Holder::Signup(&signup.id), Purpose::Verify),
         };
         let link = self.new_link(holder, None);
-        let letter = NewLetter {
+        let email = NewLetter {
             kind,
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
-            link: (kind != known).then(|| link.id.clone()),
+            link: (kind != notice).then(|| link.id.clone()),
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
             expires_at: signup.expires_at.min(self.letter_end()),
         };
-        self.promise_linked(conn, letter, &link, Some(purpose)).await
+        self.promise_linked(conn, email, &link, Some(purpose)).await
     }
 
-    /// Asks for the letter again. The browser of `cookie` gets a new link for its own signup; from any other one a
-    /// pending address gets a link that asks for name and password, so that no stranger's come alive. False when this
-    /// client asked for the same a moment ago: that it knows, whoever has the address.
+    /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that
+    /// asks for name and password. False if this client asked a moment ago, which reveals nothing about the address.
     ///
     /// # Errors
-    /// Throttled clients, the database.
+    /// When the client is throttled or the database fails.
     pub async fn resend(
         &self,
         email: &Address,
@@ -242,22 +240,21 @@ impl Accounts {
         self.promise_fresh_signup(conn, email, owner, "already_verified", locale).await
     }
 
-    /// A signup of nobody's browser and its letter.
+    /// Enqueues the email of a new signup that is bound to no browser.
     pub(super) async fn promise_fresh_signup(
         &self,
         conn: &mut Conn,
         email: &Address,
         owner: Option<&User>,
-        known: &str,
+        notice: &str,
         locale: Locale,
     ) -> Result<(), Error> {
         let signup = self.fresh(email, locale).decoy_for(owner);
         store::signups::put(conn, &signup).await?;
-        self.promise_signup_letter(conn, &signup, owner, known).await
+        self.promise_signup_letter(conn, &signup, owner, notice).await
     }
 
-    /// The row of a signup that nothing confirms and the next purge forgets, so that whoever asks for a letter costs
-    /// the same rows.
+    /// Writes a decoy signup, so that each request for an email writes the same rows; the next purge deletes it.
     pub(super) async fn write_decoy(
         &self,
         conn: &mut Conn,
@@ -265,9 +262,9 @@ impl Accounts {
         owner: Option<&User>,
         locale: Locale,
     ) -> Result<(), Error> {
-        let fresh = self.fresh(email, locale).decoy_for(owner);
-        let decoy_for = fresh.decoy_for.or_else(|| Some(NOBODY.to_owned()));
-        let decoy = Signup { decoy_for, expires_at: fresh.created_at, ..fresh };
+        let template = self.fresh(email, locale).decoy_for(owner);
+        let decoy_for = template.decoy_for.or_else(|| Some(NOBODY.to_owned()));
+        let decoy = Signup { decoy_for, expires_at: template.created_at, ..template };
         Ok(store::signups::put(conn, &decoy).await?)
     }
 
@@ -282,10 +279,10 @@ impl Accounts {
         }
     }
 
-    /// What the browser with this cookie waits for; the same for every address.
+    /// Returns the pending signup of the browser with this cookie; the same for every address.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn waiting(&self, cookie: Option<&str>, client: &str) -> Result<Option<Waiting>, Error> {
         let Some(signup) = self.bound_signup(cookie).await? else { return Ok(None) };
         let mut conn = self.db.read().await?;

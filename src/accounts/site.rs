@@ -1,12 +1,11 @@
-//! What the site is called and where it is: every mailed link begins with [`PublicUrl`], never with a request
-//! header.
+//! The site's name and public URL. Every link in an email begins with [`PublicUrl`], never with a request header.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::i18n::Locale;
 
-/// The site as letters and pages name it.
+/// The site as emails and pages name it.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub name: String,
@@ -14,23 +13,25 @@ pub struct Site {
     pub default_locale: Locale,
 }
 
-/// Scheme, host and port of the site (an origin, RFC 6454 §4), without a trailing slash. In debug it may follow the
-/// listening address, which is known only once the port is bound.
+/// Scheme, host and port of the site (an origin, RFC 6454 §4), without a trailing slash. In the debug profile it may be
+/// the listening address, which is known only once the port is bound.
 #[derive(Clone, Debug)]
 pub struct PublicUrl(Arc<OnceLock<String>>);
 
-/// Why a text is no public address.
+/// Why a text is not a public URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicUrlError {
     #[error("expected http:// or https://, a host name and at most a port, such as https://id.example.com")]
     Shape,
-    #[error("it must begin with https:// in the release profile; set allow_http = true to do without")]
+    #[error("expected https:// in the release profile; set allow_http = true to allow http://")]
     Http,
 }
 
 impl PublicUrl {
+    /// Parses and normalises an origin.
+    ///
     /// # Errors
-    /// When `text` is anything but scheme and host.
+    /// When `text` has anything besides scheme, host and port.
     pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(PublicUrlError::Shape)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
@@ -48,22 +49,22 @@ impl PublicUrl {
         Ok(PublicUrl(Arc::new(OnceLock::from(format!("{scheme}://{authority}")))))
     }
 
-    /// One that is told later, by [`PublicUrl::settle`].
+    /// A URL that [`PublicUrl::settle`] sets later.
     pub fn pending() -> Self {
         PublicUrl(Arc::default())
     }
 
-    /// Fills a pending address; one that is known stays.
+    /// Sets a pending URL. A URL that is already set stays.
     pub fn settle(&self, origin: String) {
         let _ = self.0.set(origin);
     }
 
-    /// Whether the operator gave it.
+    /// True if the URL is set, by the operator or by [`PublicUrl::settle`].
     pub fn is_settled(&self) -> bool {
         self.0.get().is_some()
     }
 
-    /// `https://id.example.com`; empty while pending, before anything listens.
+    /// For example `https://id.example.com`; empty while pending, before the server listens.
     pub fn as_str(&self) -> &str {
         self.0.get().map_or("", String::as_str)
     }
@@ -72,13 +73,13 @@ impl PublicUrl {
         self.as_str().starts_with("https://")
     }
 
-    /// Host and port as a Host header holds them.
+    /// Host and port as in a Host header.
     pub fn authority(&self) -> &str {
         self.as_str().split_once("://").map_or("", |(_, authority)| authority)
     }
 }
 
-/// `host:port`, `host`, `[v6]:port` or `[v6]` in its two parts.
+/// Splits `host:port`, `host`, `[v6]:port` or `[v6]` into host and port.
 pub fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') && (!host.contains(':') || host.ends_with(']')) => (host, Some(port)),
@@ -97,19 +98,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_kept_in_its_canonical_form() {
-        for (given, kept) in [
+    fn an_origin_is_stored_in_canonical_form() {
+        for (given, canonical) in [
             ("https://ID.example.com", "https://id.example.com"),
             ("https://id.example.com:443/", "https://id.example.com"),
             ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("http://[::1]:8000", "http://[::1]:8000"),
         ] {
-            assert_eq!(PublicUrl::parse(given).unwrap().as_str(), kept);
+            assert_eq!(PublicUrl::parse(given).unwrap().as_str(), canonical);
         }
     }
 
     #[test]
-    fn anything_beyond_scheme_and_host_is_refused() {
+    fn anything_besides_scheme_host_and_port_is_rejected() {
         for bad in [
             "",
             "id.example.com",

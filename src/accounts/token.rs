@@ -1,5 +1,5 @@
-//! The value in a mailed link: a link row's id and an HMAC over it, derived when the letter is composed, so that
-//! nothing at rest lets anybody in.
+//! Tokens of links in emails: the id of a link row and an HMAC over it. They are derived when the email is composed, so
+//! that nothing stored grants access.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The word in the database.
+    /// The value in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Purpose::Verify => "verify",
@@ -25,7 +25,7 @@ impl Purpose {
         }
     }
 
-    /// The path that the token follows.
+    /// The path before the token.
     pub const fn path(self) -> &'static str {
         match self {
             Purpose::Verify => "/verify/",
@@ -35,17 +35,17 @@ impl Purpose {
     }
 }
 
-/// 16 bytes of id and 32 of signature in URL-safe base64.
+/// Length of a token: 16 bytes of id and 32 of signature in URL-safe base64.
 const LENGTH: usize = 64;
 
-/// The token of the link `id`; `None` when the id is no UUID.
+/// Returns the token of the link `id`; `None` if the id is not a UUID.
 pub fn issue(key: &SecretKey, purpose: Purpose, id: &str) -> Option<String> {
     let id = Uuid::parse_str(id).ok()?;
     let signature = key.sign("link", &[purpose.name().as_bytes(), id.as_bytes()]);
     Some(URL_SAFE_NO_PAD.encode([id.as_bytes().as_slice(), signature.as_slice()].concat()))
 }
 
-/// The id in a token that we issued for `purpose`.
+/// Returns the link id in a token issued for `purpose`; `None` if the token is not valid.
 pub fn read(key: &SecretKey, purpose: Purpose, token: &str) -> Option<String> {
     if token.len() != LENGTH {
         return None;
@@ -62,7 +62,7 @@ mod tests {
     use crate::secret::Entropy;
 
     #[test]
-    fn a_token_reads_back_for_its_purpose_alone() {
+    fn a_token_is_valid_only_for_its_purpose() {
         let entropy = Entropy::seeded(3);
         let key = SecretKey::generate(&entropy);
         let id = entropy.id(Time::from_millis(5));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_anything_changed_is_none_of_ours() {
+    fn a_changed_token_is_invalid() {
         let entropy = Entropy::seeded(3);
         let key = SecretKey::generate(&entropy);
         let token = issue(&key, Purpose::Reset, &entropy.id(Time::from_millis(5))).unwrap();

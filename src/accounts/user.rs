@@ -1,16 +1,16 @@
-//! A user, and the parts of a user that somebody types.
+//! Users, and the validation of their names and addresses.
 
 use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::mail::{Address, AddressError};
 
-/// Who has confirmed an address (or was invited to).
+/// A user whose address is confirmed, or who was invited.
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: String,
     pub email: Address,
     pub name: String,
-    /// `None` while invited.
+    /// `None` until an invited user chooses a password.
     pub password_hash: Option<String>,
     pub locale: Locale,
     pub created_at: Time,
@@ -18,25 +18,27 @@ pub struct User {
     pub disabled_at: Option<Time>,
 }
 
-/// The most code points a name may have.
+/// The maximum length of a name in code points.
 const MAX_NAME: usize = 100;
 
-/// A name as its owner wants to be called, in any script; may be empty.
+/// A display name in any script; may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name(String);
 
-/// Why a text is no name.
+/// Why a text is not a valid name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("it has more than {MAX_NAME} characters")]
+    #[error("name has more than {MAX_NAME} characters")]
     TooLong,
-    #[error("it holds control or direction characters")]
+    #[error("name contains control or text direction characters")]
     Characters,
 }
 
 impl Name {
+    /// Parses a display name: trimmed and in NFC.
+    ///
     /// # Errors
-    /// When `text` is too long or holds characters that would break a line or reverse the text around it.
+    /// When `text` is too long, or contains characters that break a line or change the direction of the text around it.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         use unicode_normalization::UnicodeNormalization as _;
         let text = text.trim();
@@ -58,16 +60,16 @@ impl Name {
     }
 }
 
-/// Line and paragraph separators, direction marks, overrides and isolates, and the byte order mark.
+/// True for line and paragraph separators, direction marks, overrides and isolates, and the byte order mark.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// An address that an account may have: its local part is ASCII, since look-alikes would be other mailboxes and few
-/// servers carry them.
+/// Parses the address of an account. Its local part must be ASCII: look-alike characters would name other mailboxes,
+/// and few servers accept them.
 ///
 /// # Errors
-/// As [`Address::parse`], and [`AddressError::Local`] for a local part beyond ASCII.
+/// As [`Address::parse`], and [`AddressError::Local`] for a local part with non-ASCII characters.
 pub fn account_address(text: &str) -> Result<Address, AddressError> {
     let address = Address::parse(text)?;
     if address.needs_smtputf8() { Err(AddressError::Local) } else { Ok(address) }
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_every_script_are_welcome() {
+    fn names_of_every_script_are_accepted() {
         for name in ["길동", "홍", "太郎", "Ada Lovelace", "O'Neil", ""] {
             assert_eq!(Name::parse(&format!(" {name} ")).unwrap().as_str(), name);
         }
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_harm_a_page_or_a_header_are_not() {
+    fn names_that_would_break_a_page_or_a_header_are_rejected() {
         assert_eq!(Name::parse(&"가".repeat(101)), Err(NameError::TooLong));
         assert_eq!(Name::parse(&"x".repeat(1_000_000)), Err(NameError::TooLong));
         for bad in ["a\r\nBcc: x@y.z", "a\0b", "a\u{202e}b", "a\u{2028}b"] {

@@ -1,4 +1,4 @@
-//! Confirming an address: looking at a link changes nothing, using it makes the user.
+//! Confirms an address. Opening a link changes nothing; using it creates the user.
 
 use crate::db::Conn;
 use crate::mail::Address;
@@ -9,45 +9,45 @@ use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
 
-/// A link that may be used, as its page shows it.
+/// A usable link, as its page shows it.
 #[derive(Clone, Debug)]
 pub struct ConfirmView {
     pub email: Address,
-    /// Shown for correction in any browser but the one that signed up.
+    /// Shown for correction, except in the browser that signed up.
     pub name: String,
-    /// Whether this browser must choose the password to log in with.
+    /// True if this browser must choose the password.
     pub choose_password: bool,
 }
 
-/// What was sent with the confirmation.
+/// The submitted confirmation form.
 #[derive(Clone, Copy, Debug)]
 pub struct Confirm<'a> {
     pub token: &'a str,
     /// The browser's binding cookie.
     pub cookie: Option<&'a str>,
     pub password: &'a str,
-    /// `None` when the form had no such field: the signup's own stays.
+    /// `None` if the form had no such field; the signup's name is used then.
     pub name: Option<&'a str>,
 }
 
-/// Why nothing was confirmed.
+/// Why the address was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// Bad, used or expired: not told apart.
-    #[error("the link is gone")]
+    /// The link is invalid, used or expired. The cases look the same.
+    #[error("the link is invalid, used or expired")]
     Gone,
-    /// At least one of the two fields.
-    #[error("a field is refused")]
+    /// At least one of the two fields was rejected.
+    #[error("a field was rejected")]
     Refused { name: Option<NameError>, password: Option<PasswordError> },
     #[error(transparent)]
     Other(#[from] Error),
 }
 
 impl Accounts {
-    /// Looks at a verify link; `None` when it cannot be used.
+    /// Returns what a verification link would confirm, without changing anything; `None` if the link is unusable.
     ///
     /// # Errors
-    /// The database.
+    /// When the database fails.
     pub async fn look_at_verify(&self, token: &str, cookie: Option<&str>) -> Result<Option<ConfirmView>, Error> {
         let Some(id) = token::read(&self.key, Purpose::Verify, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
@@ -70,11 +70,11 @@ impl Accounts {
         Ok(owner.is_none().then_some(signup))
     }
 
-    /// Uses a verify link up: the user exists from now on, and nothing else waits for the address any more. Returns
-    /// where the signup wanted to go.
+    /// Uses a verification link: creates the user and deletes all other signups for the address. Returns the path that
+    /// the signup was to lead to.
     ///
     /// # Errors
-    /// A link that cannot be used; a password or name that is refused, the link stays usable then.
+    /// When the link is unusable. After a rejected password or name the link stays usable.
     pub async fn confirm(&self, confirm: Confirm<'_>) -> Result<Option<String>, ConfirmError> {
         let id = token::read(&self.key, Purpose::Verify, confirm.token).ok_or(ConfirmError::Gone)?;
         let mut conn = self.db.read().await.map_err(Error::from)?;
@@ -99,7 +99,8 @@ impl Accounts {
         Ok(next)
     }
 
-    /// Name and password hash the user begins with: the signup's own in its own browser, newly chosen elsewhere.
+    /// The name and password hash of the new user: those of the signup in the browser that signed up, newly chosen ones
+    /// in any other.
     async fn chosen(&self, signup: &Signup, confirm: &Confirm<'_>) -> Result<(String, String), ConfirmError> {
         if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
             return Ok((signup.name.clone(), hash.clone()));
@@ -116,11 +117,11 @@ impl Accounts {
         }
     }
 
-    /// One of many at once gets true.
+    /// Creates the user. Of several concurrent calls for one address, one returns true.
     async fn make_user(&self, link_id: &str, user: &User) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
-        // The user first: who comes second waits here, holding nothing. With the link first, PostgreSQL sees two links
-        // of one address wait for each other and ends one of them as a deadlock.
+        // The user is inserted first: a concurrent second transaction waits here without holding locks. If the link
+        // came first, PostgreSQL would see two links of one address wait for each other and abort one as a deadlock.
         if !store::users::insert(&mut tx, user).await? {
             return Ok(false);
         }
@@ -137,7 +138,7 @@ impl Accounts {
     }
 }
 
-/// Whether the cookie is the one that the signup is bound to.
+/// True if the cookie is the one that the signup is bound to.
 fn is_own(signup: &Signup, cookie: Option<&str>) -> bool {
     signup.password_hash.is_some() && cookie.is_some_and(|c| signup.binding.as_deref() == Some(&digest(c)))
 }

@@ -1,4 +1,4 @@
-//! AUTH PLAIN (RFC 4616), LOGIN and CRAM-MD5 (RFC 2195): the exchanges, and who is let in.
+//! AUTH PLAIN (RFC 4616), LOGIN and CRAM-MD5 (RFC 2195): the exchanges and the check of name and password.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use subtle::{Choice, ConstantTimeEq};
 use super::command::Mechanism;
 use super::settings::User;
 
-/// Longest user name that is kept with a message.
+/// Longest accepted user name, in bytes. The name is stored with each message.
 const MAX_NAME: usize = 255;
 
 /// An exchange that waits for the client's next line.
@@ -22,19 +22,19 @@ pub(super) enum Exchange {
     CramMd5 { challenge: String },
 }
 
-/// Where an exchange stands after a line.
+/// The state of an exchange after a line.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The `334` challenge to send, without code.
+    /// The exchange goes on with this text of the `334` reply, given without the code.
     Challenge(Exchange, String),
     Accepted(String),
     Wrong,
-    /// Not base64, or not the mechanism's shape.
+    /// The line is not base64 or does not fit the mechanism.
     Malformed,
     Cancelled,
 }
 
-/// Starts `mechanism`; `challenge` is used by CRAM-MD5 and must never have been used before.
+/// Starts `mechanism`. CRAM-MD5 sends `challenge`, which must be unique.
 pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &[User]) -> Answer {
     let (exchange, prompt) = match mechanism {
         Mechanism::Plain => (Exchange::Plain, String::new()),
@@ -46,54 +46,56 @@ pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: Stri
     };
     match (initial, &exchange) {
         (None, _) => Answer::Challenge(exchange, prompt),
-        // The server speaks first in CRAM-MD5: an initial response cannot answer anything.
+        // In CRAM-MD5 the server speaks first, so an initial response is an error.
         (Some(_), Exchange::CramMd5 { .. }) => Answer::Malformed,
-        // RFC 4954 §4: "=" is an empty response.
+        // RFC 4954 §4: "=" stands for an empty response.
         (Some("="), _) => respond(exchange, b"", users),
         (Some(response), _) => respond(exchange, response.as_bytes(), users),
     }
 }
 
-/// Goes on with the client's `line`, without its line end.
+/// Continues the exchange with the client's `line`, given without its line end.
 pub(super) fn respond(exchange: Exchange, line: &[u8], users: &[User]) -> Answer {
     if line == b"*" {
         return Answer::Cancelled;
     }
-    // RFC 4616 asks for UTF-8; old programs send what they have, and without a list anybody is let in.
+    // RFC 4616 requires UTF-8, but old programs send other encodings, and without a user list any name is valid.
     let Ok(bytes) = STANDARD.decode(line) else { return Answer::Malformed };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match exchange {
         Exchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
-            [_, name, password] => judge(name, users, |user| same(user.password.expose(), password)),
+            [_, name, password] => check_user(name, users, |user| equal(user.password.expose(), password)),
             _ => Answer::Malformed,
         },
         Exchange::LoginName => {
             let next = Exchange::LoginPassword { name: text };
             Answer::Challenge(next, STANDARD.encode("Password:"))
         }
-        Exchange::LoginPassword { name } => judge(&name, users, |user| same(user.password.expose(), &text)),
+        Exchange::LoginPassword { name } => check_user(&name, users, |user| equal(user.password.expose(), &text)),
         Exchange::CramMd5 { challenge } => match text.rsplit_once(' ') {
-            Some((name, digest)) => judge(name, users, |user| same(&cram(user.password.expose(), &challenge), digest)),
+            Some((name, digest)) => {
+                check_user(name, users, |user| equal(&cram_md5_digest(user.password.expose(), &challenge), digest))
+            }
             None => Answer::Malformed,
         },
     }
 }
 
-/// Compares with every user, whatever the outcome, so that the time tells nothing about names.
-fn judge(name: &str, users: &[User], matches: impl Fn(&User) -> Choice) -> Answer {
+/// Compares with every user, so that the time does not reveal which names exist. Without users, any name is valid.
+fn check_user(name: &str, users: &[User], matches: impl Fn(&User) -> Choice) -> Answer {
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
         return Answer::Malformed;
     }
-    let known = users.iter().fold(Choice::from(0), |found, user| found | (same(&user.name, name) & matches(user)));
-    if users.is_empty() || known.into() { Answer::Accepted(name.to_owned()) } else { Answer::Wrong }
+    let valid = users.iter().fold(Choice::from(0), |found, user| found | (equal(&user.name, name) & matches(user)));
+    if users.is_empty() || valid.into() { Answer::Accepted(name.to_owned()) } else { Answer::Wrong }
 }
 
-/// Equal, in a time that does not depend on where they differ or how long they are.
-fn same(a: &str, b: &str) -> Choice {
+/// True if the texts are equal. The time depends neither on their lengths nor on where they differ.
+fn equal(a: &str, b: &str) -> Choice {
     Sha256::digest(a).ct_eq(&Sha256::digest(b))
 }
 
-fn cram(password: &str, challenge: &str) -> String {
+fn cram_md5_digest(password: &str, challenge: &str) -> String {
     let Ok(mac) = Hmac::<Md5>::new_from_slice(password.as_bytes()) else { return String::new() };
     let digest = mac.chain_update(challenge).finalize().into_bytes();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_anybody_is_let_in_and_with_one_only_those_on_it() {
+    fn any_credentials_are_valid_without_a_user_list_and_only_listed_ones_with_it() {
         assert!(matches!(plain("\0who\0ever", &[]), Answer::Accepted(name) if name == "who"));
         assert!(matches!(plain("x\0ann\0first", &users()), Answer::Accepted(name) if name == "ann"));
         let latin1 = STANDARD.encode(b"\0who\0caf\xe9");
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn login_asks_twice() {
+    fn login_asks_for_the_name_and_then_for_the_password() {
         let Answer::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else {
             panic!()
         };
@@ -142,7 +144,7 @@ mod tests {
     #[test]
     fn cram_md5_gives_the_digest_of_rfc_2195() {
         let challenge = "<1896.697170952@postoffice.reston.mci.net>";
-        assert_eq!(cram("tanstaaftanstaaf", challenge), "b913a602c7eda7a495b4e6e7334d3890");
+        assert_eq!(cram_md5_digest("tanstaaftanstaaf", challenge), "b913a602c7eda7a495b4e6e7334d3890");
         let exchange = Exchange::CramMd5 { challenge: challenge.into() };
         let line = b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw";
         assert!(matches!(respond(exchange, line, &users()), Answer::Accepted(name) if name == "tim"));

@@ -1,4 +1,4 @@
-//! The message while it arrives: where it ends, what is stuffing, and how much of it may be kept.
+//! Receives the bytes of a message: finds its end, removes dot stuffing and enforces the size limits.
 
 use memchr::{memchr, memmem};
 
@@ -6,27 +6,28 @@ use crate::mail::parsed::Parsed;
 
 use super::budget::Held;
 
-/// What is kept of a message that is refused for its size, in bytes.
-const KEPT: usize = 64 * 1024;
+/// Most bytes stored of a message that is refused for its size.
+const MAX_REFUSED: usize = 64 * 1024;
 
-/// Finds the end of a DATA stream. Only CR LF . CR LF ends it: a server that takes LF . LF or CR . CR for the end
-/// lets a second message be smuggled inside the first (SMTP smuggling, 2023). smtp-proto's own receiver is not used
-/// since it ends at CR LF . CR CR LF too, and misses the end of an empty message.
+/// Removes dot stuffing from a DATA stream and finds its end. Only CR LF . CR LF ends a message: a server that also
+/// accepts LF . LF or CR . CR lets a client smuggle a second message inside the first (SMTP smuggling, 2023).
+/// smtp-proto's own receiver is not used because it also accepts CR LF . CR CR LF and misses the end of an empty
+/// message.
 #[derive(Debug)]
 pub(super) struct Unstuffer {
     at: At,
 }
 
-/// What was read last.
+/// The last bytes read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// CR LF, or nothing yet: the CR LF of the DATA command counts (RFC 5321 §4.1.1.4).
+    /// CR LF, or nothing yet: the CR LF of the DATA command counts as one (RFC 5321 §4.1.1.4).
     LineStart,
-    /// A dot at the start of a line, not yet known to be stuffing.
+    /// A dot at the start of a line: stuffing, or the beginning of the end.
     Dot,
-    /// That dot and a CR.
+    /// A dot at the start of a line, and a CR.
     DotCr,
-    /// A CR elsewhere.
+    /// A CR elsewhere in a line.
     Cr,
     Middle,
 }
@@ -36,37 +37,36 @@ impl Unstuffer {
         Unstuffer { at: At::LineStart }
     }
 
-    /// Moves message bytes from `input` to `body`; answers with how many were used, and whether the end was among
-    /// them.
+    /// Moves message bytes from `input` to `body`. Returns how many bytes were used, and whether the message ended.
     pub(super) fn read(&mut self, input: &[u8], body: &mut Body) -> (usize, bool) {
         let mut rest = input;
         while let Some(&byte) = rest.first() {
             let skip = match (self.at, byte) {
-                (At::LineStart, b'.') => self.to(At::Dot, 1),
-                (At::Dot, b'\r') => self.to(At::DotCr, 1),
+                (At::LineStart, b'.') => self.move_to(At::Dot, 1),
+                (At::Dot, b'\r') => self.move_to(At::DotCr, 1),
                 (At::DotCr, b'\n') => return (input.len() - rest.len() + 1, true),
                 (At::DotCr, _) => {
                     body.push(b"\r");
-                    self.to(At::Cr, 0)
+                    self.move_to(At::Cr, 0)
                 }
                 (At::Cr, b'\n') => {
                     body.push(b"\n");
-                    self.to(At::LineStart, 1)
+                    self.move_to(At::LineStart, 1)
                 }
-                (At::LineStart | At::Dot | At::Cr | At::Middle, _) => self.lines(rest, body),
+                (At::LineStart | At::Dot | At::Cr | At::Middle, _) => self.copy_lines(rest, body),
             };
             rest = rest.get(skip..).unwrap_or_default();
         }
         (input.len(), false)
     }
 
-    fn to(&mut self, at: At, skip: usize) -> usize {
+    fn move_to(&mut self, at: At, skip: usize) -> usize {
         self.at = at;
         skip
     }
 
-    /// Takes everything up to the next line that starts with a dot.
-    fn lines(&mut self, rest: &[u8], body: &mut Body) -> usize {
+    /// Copies everything up to the next line that starts with a dot. Returns the number of bytes.
+    fn copy_lines(&mut self, rest: &[u8], body: &mut Body) -> usize {
         let end = memmem::find(rest, b"\r\n.").map(|at| at + 2);
         let lines = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
         body.push(lines);
@@ -79,32 +79,32 @@ impl Unstuffer {
     }
 }
 
-/// The bytes of a message, within limits. A message that breaks one is read to its end, so that what follows is
-/// not taken for commands, but only its beginning is kept.
+/// The bytes of a message, within its limits. A message that exceeds a limit is read to its end, so that the rest is
+/// not taken for commands, but only its beginning is stored.
 #[derive(Debug)]
 pub(super) struct Body {
     bytes: Vec<u8>,
-    /// Bytes received, kept or not.
+    /// Bytes received, including those that are not stored.
     total: u64,
     limit: usize,
     header_limit: usize,
-    /// Where to go on looking for the empty line, `None` once it was found.
+    /// Where the search for the empty line continues; `None` once it is found.
     header_scan: Option<usize>,
     held: Held,
     flaw: Option<Flaw>,
 }
 
-/// Why a message cannot be taken.
+/// Why a message cannot be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     TooLarge,
     LongHeader,
-    /// Too many messages at once for the memory allowed.
+    /// The memory budget of all messages together is exhausted.
     NoMemory,
 }
 
 impl Body {
-    /// `announced` is the SIZE of MAIL: room is made for it at once, within reason.
+    /// `announced` is the SIZE parameter of MAIL; up to 256 KiB of it are allocated at once.
     pub(super) fn new(limit: usize, header_limit: usize, announced: usize, held: Held) -> Self {
         let bytes = Vec::with_capacity(announced.clamp(2 * 1024, 256 * 1024).min(limit));
         Body { bytes, total: 0, limit, header_limit, header_scan: Some(0), held, flaw: None }
@@ -120,7 +120,7 @@ impl Body {
             return self.fail(Flaw::NoMemory, 0);
         }
         self.bytes.extend_from_slice(fitting);
-        self.watch_header();
+        self.check_header();
         if self.flaw.is_none() && fitting.len() < bytes.len() {
             self.fail(Flaw::TooLarge, self.limit);
         }
@@ -134,35 +134,35 @@ impl Body {
         self.total
     }
 
-    /// The bytes, and the hold on the memory budget to keep until they are stored.
+    /// The bytes and their memory reservation, which must be held until they are stored.
     pub(super) fn into_parts(self) -> (Vec<u8>, Held) {
         (self.bytes, self.held)
     }
 
-    fn watch_header(&mut self) {
+    fn check_header(&mut self) {
         let Some(from) = self.header_scan else { return };
         match header_end(&self.bytes, from) {
             Some(end) if end <= self.header_limit => self.header_scan = None,
-            // The empty line itself may still be on its way.
+            // The empty line itself may not have arrived yet.
             None if self.bytes.len() <= self.header_limit + 2 => {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
-            // Pages of log have no header, or one without an empty line behind it.
+            // Plain text, such as a log, has no header or a header without an empty line after it.
             _ if self.bytes.get(..self.header_limit).is_some_and(Parsed::header_breaks_off) => self.header_scan = None,
             _ => self.fail(Flaw::LongHeader, self.header_limit),
         }
     }
 
-    /// Keeps no more than `limit` bytes, however the message was cut into pieces.
+    /// Keeps at most `limit` bytes, so that the result does not depend on how the message was split into packets.
     fn fail(&mut self, flaw: Flaw, limit: usize) {
-        self.bytes.truncate(limit.min(KEPT));
+        self.bytes.truncate(limit.min(MAX_REFUSED));
         self.bytes.shrink_to_fit();
         self.held.release();
         self.flaw = Some(flaw);
     }
 }
 
-/// Where the empty line behind the header begins, looked for behind `from`. Mail with bare line ends has one too.
+/// The position of the empty line after the header, searched from `from` on. Lines may end in LF alone.
 pub(super) fn header_end(bytes: &[u8], mut from: usize) -> Option<usize> {
     if from == 0 && (bytes.starts_with(b"\r\n") || bytes.starts_with(b"\n")) {
         return Some(0);
@@ -177,7 +177,7 @@ pub(super) fn header_end(bytes: &[u8], mut from: usize) -> Option<usize> {
     None
 }
 
-/// Whether a CR or LF stands alone somewhere.
+/// True if there is a CR without LF or an LF without CR.
 pub(super) fn has_bare_line_end(bytes: &[u8]) -> bool {
     let mut crlf = 0;
     for at in memchr::memchr_iter(b'\n', bytes) {
@@ -198,7 +198,7 @@ mod tests {
         Body::new(limit, header, 0, Budget::new(1 << 20).hold())
     }
 
-    /// Feeds `wire` in pieces of `step` bytes; answers with the message and what was left over behind its end.
+    /// Feeds `wire` in pieces of `step` bytes. Returns the message, and the bytes after its end if it ended.
     fn read(wire: &[u8], step: usize) -> (Vec<u8>, Option<Vec<u8>>) {
         let (mut unstuffer, mut body) = (Unstuffer::new(), body(1 << 16, 1 << 16));
         let mut used = 0;
@@ -240,18 +240,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_over_the_limit_is_read_on_but_not_kept() {
+    fn a_message_over_the_limit_is_read_to_its_end_but_only_its_beginning_is_kept() {
         let mut large = body(1_000_000, 1 << 20);
         large.push(&vec![b'x'; 1_000_000]);
         assert_eq!((large.flaw(), large.bytes.len()), (None, 1_000_000));
         large.push(b"x");
         large.push(&vec![b'x'; 5_000_000]);
-        assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(Flaw::TooLarge), KEPT, 6_000_001));
-        assert!(large.bytes.capacity() <= 2 * KEPT);
+        assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(Flaw::TooLarge), MAX_REFUSED, 6_000_001));
+        assert!(large.bytes.capacity() <= 2 * MAX_REFUSED);
     }
 
     #[test]
-    fn a_header_must_end_within_its_limit_however_it_is_cut() {
+    fn a_header_must_end_within_its_limit_for_any_size_of_packets() {
         let header = |len: usize| [vec![b'h'; len - 2], b"\r\n".to_vec(), b"\r\nbody".to_vec()].concat();
         for step in [1, 2, 3, 7, 64, 1000] {
             let mut fits = body(1 << 16, 100);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_an_empty_line_before_it_is_no_header() {
+    fn text_that_has_no_header_is_not_limited_as_a_header() {
         let flaw = |start: &str, step| {
             let mut text = body(1 << 16, 100);
             let lines = [start.as_bytes(), &b"10-00: and so on\r\n".repeat(20)].concat();
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_line_ends_are_noticed() {
+    fn bare_line_ends_are_detected() {
         assert!(!has_bare_line_end(b"a\r\nb\r\n") && !has_bare_line_end(b""));
         for bare in [&b"a\nb"[..], b"\n", b"a\rb", b"a\r\r\n", b"\r"] {
             assert!(has_bare_line_end(bare), "{bare:?}");

@@ -1,18 +1,18 @@
-//! How much memory all messages on their way in may take together, so that many large ones at once cannot exhaust it.
+//! The memory budget of all messages being received, so that many large ones at once cannot exhaust the memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Reserving in steps keeps the shared counter quiet; a small message touches it once.
+/// Bytes are reserved in steps of this size, so that a small message changes the shared counter only once.
 const STEP: usize = 64 * 1024;
 
-/// The bytes that may be held at a time; clones share them.
+/// The bytes that all messages together may occupy; clones share one budget.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
     free: Arc<AtomicUsize>,
 }
 
-/// A part of the budget; it goes back when dropped.
+/// A reserved part of the budget, released when dropped.
 #[derive(Debug)]
 pub(super) struct Held {
     budget: Budget,
@@ -30,15 +30,15 @@ impl Budget {
 }
 
 impl Held {
-    /// Whether `total` bytes may be held; reserves what is missing.
+    /// Extends the reservation to `total` bytes. Returns false, and changes nothing, if the budget is exhausted.
     pub(super) fn grow(&mut self, total: usize) -> bool {
         let Some(missing) = total.checked_sub(self.bytes).filter(|missing| *missing > 0) else { return true };
         let step = missing.next_multiple_of(STEP);
-        let taken = self.budget.free.try_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(step));
-        if taken.is_ok() {
+        let reserved = self.budget.free.try_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(step));
+        if reserved.is_ok() {
             self.bytes += step;
         }
-        taken.is_ok()
+        reserved.is_ok()
     }
 
     pub(super) fn release(&mut self) {
@@ -57,11 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_is_missing_until_it_is_given_back() {
+    fn reserved_bytes_are_unavailable_until_they_are_released() {
         let budget = Budget::new(3 * STEP);
         let (mut a, mut b) = (budget.hold(), budget.hold());
         assert!(a.grow(1) && a.grow(STEP) && b.grow(STEP + 1));
-        assert!(!a.grow(STEP + 1), "the budget is spent");
+        assert!(!a.grow(STEP + 1), "the budget is exhausted");
         drop(b);
         assert!(a.grow(3 * STEP));
         a.release();

@@ -1,4 +1,4 @@
-//! Mailpit's chaos triggers: errors by chance. The only randomness in this module; [`super::faults`] has none.
+//! Mailpit's chaos triggers: random SMTP errors. The fault rules of [`super::faults`] are deterministic.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +14,13 @@ pub struct ChaosTriggers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Trigger {
-    /// 400 to 599.
+    /// The reply code, 400 to 599.
     pub error_code: u16,
-    /// Per cent.
+    /// In percent, 0 to 100.
     pub probability: u8,
 }
 
-/// Why triggers were refused; the texts are Mailpit's.
+/// Why triggers are invalid. The messages are Mailpit's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChaosError {
     #[error("error code must be between 400 and 599")]
@@ -31,14 +31,14 @@ pub enum ChaosError {
 
 impl Default for ChaosTriggers {
     fn default() -> Self {
-        let never = |error_code| Trigger { error_code, probability: 0 };
-        ChaosTriggers { sender: never(451), recipient: never(451), authentication: never(535) }
+        let disabled = |error_code| Trigger { error_code, probability: 0 };
+        ChaosTriggers { sender: disabled(451), recipient: disabled(451), authentication: disabled(535) }
     }
 }
 
 impl ChaosTriggers {
     /// # Errors
-    /// The first trigger out of range.
+    /// Fails on the first trigger that is out of range.
     pub fn check(&self) -> Result<(), ChaosError> {
         for trigger in [self.sender, self.recipient, self.authentication] {
             if !(400..=599).contains(&trigger.error_code) {
@@ -53,7 +53,7 @@ impl ChaosTriggers {
 }
 
 impl Trigger {
-    /// Whether it goes off, given a number in `0.0..1.0`.
+    /// True if the trigger fires for the random number `fraction` in `0.0..1.0`.
     pub(super) fn fires(self, fraction: f64) -> bool {
         fraction * 100.0 < f64::from(self.probability)
     }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn probability_is_a_share_of_a_hundred() {
+    fn probability_is_in_percent() {
         let trigger = |probability| Trigger { error_code: 451, probability };
         assert!(!trigger(0).fires(0.0) && trigger(100).fires(0.999_999));
         assert!(trigger(25).fires(0.24) && !trigger(25).fires(0.25));

@@ -39,7 +39,7 @@ pub(super) struct Context {
     pub shutdown: CancellationToken,
 }
 
-/// Serves one client to the end. What goes wrong on the wire concerns this client alone and is logged for debugging.
+/// Serves one client until the connection ends. I/O errors affect only this client and are logged at debug level.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context) {
     let wire = match context.implicit_tls {
         true => handshake(stream, &context.tls).await,
@@ -125,7 +125,7 @@ impl Connection {
         }
     }
 
-    /// Reads some bytes; `false` at the end of the stream. A deadline that passes is the session's to answer.
+    /// Reads some bytes; `false` at the end of the stream. The session replies to a passed deadline.
     async fn read(&mut self) -> io::Result<bool> {
         let (progress, patience) = self.session.patience();
         if self.progress != Some(progress) {
@@ -169,7 +169,7 @@ impl Connection {
         }
     }
 
-    /// Waits as long as `bytes` may take by a fault rule. The client is not to blame for that time.
+    /// Waits as long as `bytes` take at the rate of a fault rule. The deadline is extended by that time.
     async fn hold_back(&mut self, bytes: usize, rate: u32) {
         let began = Instant::now();
         tokio::select! {
@@ -179,7 +179,7 @@ impl Connection {
         self.deadline += began.elapsed();
     }
 
-    /// Answers with the id under which the message is kept. That it is not has been logged.
+    /// Stores a message and returns its id. A failure is logged here.
     async fn store(&self, delivery: Delivery) -> Result<String, StoreError> {
         let Delivery { arrival, held } = delivery;
         let refused = arrival.refusal.is_some();

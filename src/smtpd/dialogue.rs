@@ -1,4 +1,4 @@
-//! The session's part that reads the client: lines, commands, authentication, STARTTLS.
+//! Handles the client's lines: splits them, and executes commands, authentication and STARTTLS.
 
 use memchr::memchr;
 
@@ -9,30 +9,31 @@ use super::session::{Ending, Protocol, Session, State, Step, Terms, Turn};
 use super::settings::Limits;
 
 impl Session {
+    /// Handles the first line of `input`. Returns the number of bytes used.
     pub(super) fn take_line(&mut self, input: &[u8]) -> usize {
         if self.progress == 0 && input.first() == Some(&0x16) {
-            // A TLS ClientHello on a plain port: nothing we could say would be understood.
+            // A TLS ClientHello on a plain port: the client would not understand a reply.
             tracing::debug!(
                 client = self.client,
-                "a client speaks TLS on a plain SMTP port, use STARTTLS or smtps_address"
+                "TLS handshake on a plain SMTP port; the client must use STARTTLS or smtps_address"
             );
             self.close(Ending::Dropped);
             return 0;
         }
-        let is_answer = matches!(self.state, State::Auth(_));
-        // Known by its first bytes: a request line may be longer than a line may be.
-        if !is_answer && command::is_http(input) {
-            tracing::info!(client = self.client, "an HTTP request came to the SMTP port; the connection was closed");
+        let in_auth = matches!(self.state, State::Auth(_));
+        // Checked before the line is complete, since a request line may be longer than `MAX_LINE`.
+        if !in_auth && command::is_http(input) {
+            tracing::info!(client = self.client, "HTTP request on the SMTP port; the connection is closed");
             self.close(Ending::Dropped);
             return 0;
         }
-        let is_auth = is_answer || input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
+        let is_auth = in_auth || input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
         let limit = if is_auth { MAX_AUTH_LINE } else { MAX_LINE };
         let head = input.get(..limit).unwrap_or(input);
         match memchr(b'\n', head) {
             Some(end) => {
                 self.progress += 1;
-                self.line(head.get(..=end).unwrap_or_default());
+                self.handle_complete_line(head.get(..=end).unwrap_or_default());
                 end + 1
             }
             None if head.len() == limit => {
@@ -43,6 +44,7 @@ impl Session {
         }
     }
 
+    /// Skips the rest of a line that is too long. Returns the number of bytes used.
     pub(super) fn skip_line(&mut self, input: &[u8]) -> usize {
         let Some(end) = memchr(b'\n', input) else { return input.len() };
         self.progress += 1;
@@ -52,7 +54,7 @@ impl Session {
         end + 1
     }
 
-    fn line(&mut self, line: &[u8]) {
+    fn handle_complete_line(&mut self, line: &[u8]) {
         if let State::Auth(exchange) = std::mem::replace(&mut self.state, State::Lines) {
             self.transcript.client(b"***");
             let response = line.strip_suffix(b"\r\n").unwrap_or(line);
@@ -67,8 +69,8 @@ impl Session {
         }
     }
 
-    /// Writes a command into the transcript, without the credentials of AUTH: neither its own, however it is spelled,
-    /// nor those that a client sends on before it has read that AUTH failed.
+    /// Writes a command into the transcript, without the credentials of AUTH. This includes misspelled AUTH commands,
+    /// and credentials that a client sends before it has read that AUTH failed.
     fn record(&mut self, line: &[u8], refusal: Option<&Refusal>) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -120,8 +122,8 @@ impl Session {
     fn hello(&mut self, name: &str, protocol: Protocol, extended: bool) {
         if protocol != self.terms.protocol {
             return self.complain(match protocol {
-                Protocol::Smtp => "500 5.5.1 This is LMTP: begin with LHLO",
-                Protocol::Lmtp => "500 5.5.1 This is SMTP: begin with EHLO",
+                Protocol::Smtp => "500 5.5.1 This is an LMTP server, use LHLO",
+                Protocol::Lmtp => "500 5.5.1 This is an SMTP server, use EHLO",
             });
         }
         let Some(delay) = self.obey(Stage::Ehlo, &[]) else { return };
@@ -134,7 +136,7 @@ impl Session {
 
     fn extensions(&self, name: &str) -> String {
         let Terms { hostname, max_message_size, .. } = &*self.terms;
-        // RFC 1870 §3: 0 says that there is no fixed limit.
+        // RFC 1870 §3: 0 means no fixed limit.
         let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
         let tls = if self.can_start_tls() { "250-STARTTLS\r\n" } else { "" };
         format!(
@@ -144,7 +146,7 @@ impl Session {
         )
     }
 
-    /// How messages of this session come, in the words of RFC 3848.
+    /// The protocol of this session as Received fields name it (RFC 3848).
     pub(super) fn protocol(&self) -> &'static str {
         match (self.terms.protocol, self.secure, self.user.is_some()) {
             _ if !self.extended => "SMTP",
@@ -204,7 +206,7 @@ impl Session {
         }
     }
 
-    /// Guessing is slowed down and ends the session.
+    /// Delays the reply longer with each failure, and ends the session after too many.
     fn refuse_password(&mut self) {
         self.auth_failures += 1;
         let Limits { auth_failures, auth_pause, .. } = self.terms.limits;

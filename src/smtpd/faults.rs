@@ -1,8 +1,8 @@
-//! Faults on purpose, so that retries, bounces and time-outs can be tested: rules as data, the same outcome for
-//! the same conversation every time.
+//! Fault rules, for testing retries, bounces and timeouts: data that gives the same outcome for the same conversation
+//! every time.
 //!
-//! A rule says when (`match`) and what (`action`). An attempt is counted per rule and recipient (at the stages
-//! rcpt, data and after-data), sender (mail) or client address (connect, ehlo, auth).
+//! A rule has a condition (`match`) and an `action`. Attempts are counted per rule and recipient (at the stages rcpt,
+//! data and after-data), per rule and sender (mail), or per rule and client address (connect, ehlo, auth).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 const MAX_RULES: usize = 100;
 /// Longest pattern, name or content condition, in bytes.
 const MAX_TEXT: usize = 1024;
-/// Longest reply text, so that the line stays within RFC 5321 §4.5.3.1.5.
+/// Longest reply text, in bytes, so that the line stays within RFC 5321 §4.5.3.1.5.
 const MAX_REPLY: usize = 400;
-/// Longest delay, in milliseconds: above every client's patience.
+/// Longest delay, in milliseconds: longer than the timeouts of clients.
 const MAX_DELAY: u64 = 15 * 60 * 1000;
 
-/// The document of GET and PUT faults.
+/// The JSON document that the API reads and writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRules {
@@ -25,7 +25,7 @@ pub struct FaultRules {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// For people; shown in transcripts.
+    /// A name for people, shown in the default reply text and so in transcripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(default, rename = "match")]
@@ -33,21 +33,21 @@ pub struct Rule {
     pub action: Action,
 }
 
-/// All that are given must hold; none given matches everything.
+/// The condition of a rule: every field that is set must match. Without fields it matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
-    /// Pattern with `*` for any run of characters, without regard to case; any recipient of the message may fit.
+    /// Pattern in which `*` matches any characters, case-insensitive. One matching recipient is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
-    /// The same for the envelope sender.
+    /// The same kind of pattern for the envelope sender; `<>` is the null sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
-    /// Text that occurs in the header section, without regard to case: in a field as `Name: value`, unfolded and
-    /// decoded, or in the bytes as received.
+    /// Text that occurs in the header section, case-insensitive: in a field as `Name: value`, unfolded and decoded, or
+    /// in the bytes as received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The same in the message's text or HTML, decoded, or behind the header section as received.
+    /// Text that occurs in the decoded text or HTML of the message, or in the bytes after the header section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,17 +81,18 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
-    /// Wait before answering.
+    /// Wait before the reply.
     Delay { stage: Stage, milliseconds: u64 },
     /// Read the message no faster than this.
     Throttle { bytes_per_second: u32 },
-    /// Close the connection without an answer.
+    /// Close the connection without a reply.
     Drop { stage: Stage },
-    /// Refuse the first attempt of each sender and recipient with 450, take the later ones.
+    /// Refuse the first attempt of each pair of sender and recipient with 450; accept later ones.
     Greylist,
 }
 
-/// Where in the session a fault strikes. `data` answers the DATA or BDAT command, `after-data` the message.
+/// The stage of a session at which a fault applies: `data` before the reply to DATA or BDAT, `after-data` before the
+/// reply to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -104,7 +105,7 @@ pub enum Stage {
     AfterData,
 }
 
-/// Why rules were refused; names the rule by its place in the list, counted from 1.
+/// Why rules are invalid. A rule is named by its position in the list, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
     #[error("at most {MAX_RULES} rules are allowed")]
@@ -127,7 +128,7 @@ pub enum FaultError {
 
 impl FaultRules {
     /// # Errors
-    /// The first rule that is out of bounds or could never match.
+    /// Fails on the first rule that is out of bounds or could never match.
     pub fn check(&self) -> Result<(), FaultError> {
         if self.rules.len() > MAX_RULES {
             return Err(FaultError::TooMany);
@@ -143,27 +144,27 @@ impl Rule {
         if texts.into_iter().flatten().any(|text| text.is_empty() || text.len() > MAX_TEXT) {
             return Err(FaultError::Text(number));
         }
-        let fine = match when.attempt {
+        let valid = match when.attempt {
             None => true,
             Some(Attempts::One(attempt)) => attempt > 0,
             Some(Attempts::Range { from, to }) => from > 0 && to.is_none_or(|to| to >= from),
         };
-        if !fine {
+        if !valid {
             return Err(FaultError::Attempt(number));
         }
         self.action.check(number)?;
         self.check_stage(number)
     }
 
-    /// A rule that waits for what comes later would silently never match.
+    /// Rejects a condition on data that is not known yet at the rule's stage: such a rule would never match.
     fn check_stage(&self, number: usize) -> Result<(), FaultError> {
         let stage = self.action.stage();
-        let early = [
+        let known_from = [
             ("the sender", self.when.sender.is_some(), Stage::Mail),
             ("the recipient", self.when.recipient.is_some(), Stage::Rcpt),
             ("the content", self.when.header.is_some() || self.when.body.is_some(), Stage::AfterData),
         ];
-        match early.into_iter().find(|(_, wanted, known)| *wanted && stage < *known) {
+        match known_from.into_iter().find(|(_, is_set, first)| *is_set && stage < *first) {
             Some((what, ..)) => Err(FaultError::TooEarly(number, what)),
             None => Ok(()),
         }
@@ -175,8 +176,8 @@ impl Action {
         match self {
             Action::Reply { code, .. } if !(400..=599).contains(code) => Err(FaultError::Code(number)),
             Action::Reply { text: Some(text), .. } => {
-                let fine = text.len() <= MAX_REPLY && text.bytes().all(|b| (b' '..=b'~').contains(&b));
-                if fine { Ok(()) } else { Err(FaultError::Reply(number)) }
+                let valid = text.len() <= MAX_REPLY && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+                if valid { Ok(()) } else { Err(FaultError::Reply(number)) }
             }
             Action::Delay { milliseconds, .. } if !(1..=MAX_DELAY).contains(milliseconds) => {
                 Err(FaultError::Delay(number))

@@ -24,9 +24,9 @@ use super::session::{Protocol, Terms};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
 
-/// After a failed accept, mostly for want of file descriptors: until some are free again.
+/// Pause after a failed accept, which mostly means that no file descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Threads that read and compress large messages: more would only hold more of them in memory.
+/// Threads that parse and compress large messages; more threads would keep more messages in memory.
 const READERS: usize = 4;
 const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 
@@ -118,8 +118,8 @@ impl Server {
 
     /// Serves until `shutdown`, then lets messages under way finish within the grace period.
     ///
-    /// All sessions share a thread: they are many and short, what they have to do in between is less than handing
-    /// them around would cost, and a burst of mail holds up no page of the site.
+    /// All sessions share one thread. They are many and short, so moving them between threads would cost more than their
+    /// work, and a burst of messages does not delay the pages of the site.
     pub async fn run(self, shutdown: CancellationToken) {
         let (ended, end) = oneshot::channel::<()>();
         let serve = move || {
@@ -149,7 +149,7 @@ impl Server {
         }
         self.shutdown.cancel();
         tracker.close();
-        // A moment more than the sessions give themselves; what then still hangs is dropped with the runtime.
+        // One second more than the sessions' own limit; the runtime then drops those that have not ended.
         let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
         Ok(())
     }
@@ -185,7 +185,7 @@ async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaph
     }
 }
 
-/// The line fits the socket's empty send buffer: this never waits for the client.
+/// Refuses a connection. The reply fits into the empty send buffer, so this never waits for the client.
 async fn refuse(mut stream: TcpStream) {
     let _ = tokio::time::timeout(ACCEPT_PAUSE, stream.write_all(BUSY.as_bytes())).await;
 }

@@ -1,4 +1,4 @@
-//! Where fault rules and chance take over from the session.
+//! Applies fault rules and chaos triggers to a session.
 
 use std::time::Duration;
 
@@ -7,27 +7,28 @@ use super::session::{Ending, Session, Step, Turn};
 use super::verdict::{Content, End, Moment, Verdict};
 
 impl Session {
-    /// Asks the fault rules, and chance, about this moment. Answers with the delay that the ordinary reply has to
-    /// wait for, or `None` when the fault has taken its place.
+    /// Applies the fault rules and chaos triggers of `stage`. Returns the delay before the ordinary reply, or `None` if
+    /// a fault has replaced that reply.
     pub(super) fn obey(&mut self, stage: Stage, recipients: &[String]) -> Option<Duration> {
-        self.obey_verdict(stage, recipients).map(|verdict| verdict.delay)
+        self.obey_verdict(stage, recipients).map(|decision| decision.delay)
     }
 
+    /// Like [`Self::apply_fault`], but returns the whole decision.
     pub(super) fn obey_verdict(&mut self, stage: Stage, recipients: &[String]) -> Option<Verdict> {
         if !self.terms.faults.active() {
             return Some(Verdict::default());
         }
         let sender = self.transaction.as_ref().map_or("", |transaction| &transaction.from);
-        let moment = Moment { stage, client: &self.client, sender, recipients, message: &Content::default() };
-        let mut verdict = self.terms.faults.judge(&moment);
-        if verdict.end.is_none() {
-            verdict.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(End::Reply);
+        let context = Moment { stage, client: &self.client, sender, recipients, message: &Content::default() };
+        let mut decision = self.terms.faults.judge(&context);
+        if decision.end.is_none() {
+            decision.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(End::Reply);
         }
-        match verdict.end.take() {
-            None => Some(verdict),
+        match decision.end.take() {
+            None => Some(decision),
             Some(end) => {
-                self.end_by_fault(verdict.delay, end);
-                // A server that refuses the connection does not go on to talk.
+                self.end_by_fault(decision.delay, end);
+                // After a refusal at the start, the connection is closed.
                 if stage == Stage::Connect {
                     self.close(Ending::Refused);
                 }
@@ -36,6 +37,7 @@ impl Session {
         }
     }
 
+    /// Sends the fault's reply, or drops the connection.
     pub(super) fn end_by_fault(&mut self, delay: Duration, end: End) {
         match end {
             // 421 announces the end of the connection (RFC 5321 §3.8).

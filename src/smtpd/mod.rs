@@ -1,8 +1,8 @@
-//! The catching SMTP server: everything it is handed goes to the inbox and nowhere else.
+//! The capture server: it accepts messages by SMTP and LMTP, stores them in the inbox and forwards nothing.
 //!
 //! A connection (I/O, deadlines, TLS) drives a session (pure: bytes in, replies and steps out). The session parses
-//! with `command` and `path`, reads messages with `body`, and asks `faults` whether to misbehave on purpose.
-//! No name is ever looked up, so that the greeting never waits for a DNS server.
+//! commands with `command` and `path`, reads messages with `body`, and applies the rules of `faults`.
+//! There are no DNS lookups, so that the greeting never waits for a DNS server.
 
 mod auth;
 mod body;

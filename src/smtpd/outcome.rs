@@ -1,5 +1,4 @@
-//! The session's part about a message that is here: what the fault rules say of it, what is handed to the inbox, what
-//! the client is told.
+//! Completes a received message: applies the fault rules, hands the message to the inbox and replies to the client.
 
 use std::time::Duration;
 
@@ -12,27 +11,27 @@ use super::transaction::{Transaction, too_large};
 use super::verdict::{Content, End, Moment};
 
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
-/// Not 452, which some clients take for too many recipients.
+/// Not 452, which some clients interpret as too many recipients.
 const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full";
 
-/// What to answer once the message is with the inbox.
+/// The replies to send once the message is stored.
 #[derive(Debug)]
 pub(super) struct Plan {
     delay: Duration,
-    /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2).
-    verdicts: Vec<Outcome>,
+    /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2), in order.
+    outcomes: Vec<Outcome>,
 }
 
 #[derive(Debug)]
 enum Outcome {
-    /// Queued, for this recipient when LMTP asks.
+    /// Accepted; holds the recipient under LMTP.
     Queued(Option<String>),
     Refused(String),
     Dropped,
 }
 
 impl Session {
-    /// The message is here, or is given up before its `last` chunk; decides on it and hands it to the inbox.
+    /// Decides about the message and hands it to the inbox. `last` is false if it failed before its last chunk.
     pub(super) fn complete(&mut self, last: bool) {
         self.progress += 1;
         self.state = State::Lines;
@@ -43,14 +42,14 @@ impl Session {
         let total = body.total();
         let (bytes, held) = body.into_parts();
         if body::has_bare_line_end(&bytes) {
-            self.transcript.note(format_args!("the message holds CR or LF alone, which other servers may refuse"));
+            self.transcript.note(format_args!("the message contains bare CR or LF, which other servers may refuse"));
         }
         let plan = match flaw {
-            Some(flaw) => self.plan_flaw(flaw, if last { transaction.to.len() } else { 1 }),
+            Some(flaw) => self.plan_refusal(flaw, if last { transaction.to.len() } else { 1 }),
             None => self.plan(&transaction, &bytes),
         };
         let refusal = plan.refusal().map(|reason| match flaw {
-            Some(_) => format!("{reason} ({total} bytes came, the first {} are kept)", bytes.len()),
+            Some(_) => format!("{reason} ({total} bytes received, the first {} stored)", bytes.len()),
             None => reason,
         });
         if flaw == Some(Flaw::NoMemory) {
@@ -59,12 +58,18 @@ impl Session {
         if refusal.is_none() {
             plan.keep_accepted(&mut transaction.to);
         }
-        let arrival = self.arrival(transaction, bytes, refusal, &plan.preview());
+        let arrival = self.incoming_message(transaction, bytes, refusal, &plan.preview());
         self.state = State::Storing(plan);
         self.turn(Turn::Do(Step::Store(Box::new(Delivery { arrival, held }))));
     }
 
-    fn arrival(&self, transaction: Transaction, bytes: Vec<u8>, refusal: Option<String>, verdict: &str) -> Arrival {
+    fn incoming_message(
+        &self,
+        transaction: Transaction,
+        bytes: Vec<u8>,
+        refusal: Option<String>,
+        replies: &str,
+    ) -> Arrival {
         Arrival {
             envelope_from: transaction.from,
             envelope_to: transaction.to,
@@ -77,13 +82,13 @@ impl Session {
             username: self.user.clone().unwrap_or_default(),
             helo: self.helo.clone().unwrap_or_default(),
             remote: self.client.clone(),
-            transcript: self.transcript.render(verdict),
+            transcript: self.transcript.render(replies),
             refusal,
             ..Arrival::default()
         }
     }
 
-    fn plan_flaw(&self, flaw: Flaw, recipients: usize) -> Plan {
+    fn plan_refusal(&self, flaw: Flaw, recipients: usize) -> Plan {
         let reply = match flaw {
             Flaw::TooLarge => too_large(self.terms.max_message_size),
             Flaw::LongHeader => {
@@ -95,19 +100,19 @@ impl Session {
             Protocol::Smtp => 1,
             Protocol::Lmtp => recipients,
         };
-        Plan { delay: Duration::ZERO, verdicts: (0..replies).map(|_| Outcome::Refused(reply.clone())).collect() }
+        Plan { delay: Duration::ZERO, outcomes: (0..replies).map(|_| Outcome::Refused(reply.clone())).collect() }
     }
 
     fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
-        let content = Content::new(message);
-        let judge = |recipients: &[String]| {
+        let text = Content::new(message);
+        let decide = |recipients: &[String]| {
             let Transaction { from: sender, .. } = transaction;
             self.terms.faults.judge(&Moment {
                 stage: Stage::AfterData,
                 client: &self.client,
                 sender,
                 recipients,
-                message: &content,
+                message: &text,
             })
         };
         let outcome = |end, recipient| match end {
@@ -115,25 +120,25 @@ impl Session {
             Some(End::Reply(reply)) => Outcome::Refused(reply),
             Some(End::Drop) => Outcome::Dropped,
         };
-        let mut plan = Plan { delay: Duration::ZERO, verdicts: Vec::new() };
+        let mut plan = Plan { delay: Duration::ZERO, outcomes: Vec::new() };
         match self.terms.protocol {
             Protocol::Smtp => {
-                let verdict = judge(&transaction.to);
-                plan.delay = verdict.delay;
-                plan.verdicts.push(outcome(verdict.end, None));
+                let decision = decide(&transaction.to);
+                plan.delay = decision.delay;
+                plan.outcomes.push(outcome(decision.end, None));
             }
             Protocol::Lmtp => {
                 for recipient in &transaction.to {
-                    let verdict = judge(std::slice::from_ref(recipient));
-                    plan.delay = plan.delay.max(verdict.delay);
-                    plan.verdicts.push(outcome(verdict.end, Some(recipient.clone())));
+                    let decision = decide(std::slice::from_ref(recipient));
+                    plan.delay = plan.delay.max(decision.delay);
+                    plan.outcomes.push(outcome(decision.end, Some(recipient.clone())));
                 }
             }
         }
         plan
     }
 
-    /// The inbox has answered: with the name under which the message can be found, or why it could not be stored.
+    /// Replies once the inbox has finished: `stored` is the message's id there, or the reason why it was not stored.
     pub(super) fn settled(&mut self, stored: Result<String, StoreError>) {
         if let State::Storing(plan) = std::mem::replace(&mut self.state, State::Lines) {
             self.conclude(&plan, stored.as_deref().map_err(unstored));
@@ -144,7 +149,7 @@ impl Session {
         if !plan.delay.is_zero() {
             self.turn(Turn::Do(Step::Pause(plan.delay)));
         }
-        for outcome in &plan.verdicts {
+        for outcome in &plan.outcomes {
             match (outcome, id) {
                 (Outcome::Queued(None), Ok(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
                 (Outcome::Queued(Some(to)), Ok(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
@@ -156,7 +161,7 @@ impl Session {
         self.turn(Turn::Forget { message: true });
     }
 
-    /// The connection is lost inside a message: what came of it is kept, marked, when anything did.
+    /// Ends a message that was cut off. Returns the part received, marked as refused, or `None` if it is empty.
     pub(super) fn interrupted(&mut self, why: &str) -> Option<Box<Delivery>> {
         let mut transaction = self.transaction.take()?;
         let body = transaction.body.take().filter(|body| body.total() > 0)?;
@@ -164,7 +169,7 @@ impl Session {
         let (bytes, held) = body.into_parts();
         let refusal = Some(format!("{why} after {total} bytes of the message, before its end"));
         self.transcript.note(format_args!("{why} after {total} bytes of the message"));
-        Some(Box::new(Delivery { arrival: self.arrival(transaction, bytes, refusal, ""), held }))
+        Some(Box::new(Delivery { arrival: self.incoming_message(transaction, bytes, refusal, ""), held }))
     }
 }
 
@@ -176,9 +181,9 @@ fn unstored(error: &StoreError) -> &'static str {
 }
 
 impl Plan {
-    /// Why nobody gets the message, when nobody does.
+    /// The reason of the refusal if no recipient gets the message.
     fn refusal(&self) -> Option<String> {
-        let reasons = self.verdicts.iter().map(|outcome| match outcome {
+        let reasons = self.outcomes.iter().map(|outcome| match outcome {
             Outcome::Queued(_) => None,
             Outcome::Refused(reply) => Some(reply.clone()),
             Outcome::Dropped => Some("a fault rule dropped the connection".to_owned()),
@@ -186,17 +191,17 @@ impl Plan {
         reasons.reduce(|all, next| if next.is_some() { all } else { None }).flatten()
     }
 
-    /// Under LMTP some recipients may be refused while others get the message.
+    /// Removes refused recipients: under LMTP, others may still get the message.
     fn keep_accepted(&self, recipients: &mut Vec<String>) {
-        let mut verdicts = self.verdicts.iter();
-        if self.verdicts.len() == recipients.len() {
-            recipients.retain(|_| matches!(verdicts.next(), Some(Outcome::Queued(_))));
+        let mut outcomes = self.outcomes.iter();
+        if self.outcomes.len() == recipients.len() {
+            recipients.retain(|_| matches!(outcomes.next(), Some(Outcome::Queued(_))));
         }
     }
 
-    /// The replies as far as they are known before the inbox has answered.
+    /// The replies as far as they are known before the message is stored.
     fn preview(&self) -> String {
-        let lines = self.verdicts.iter().map(|outcome| match outcome {
+        let lines = self.outcomes.iter().map(|outcome| match outcome {
             Outcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
             Outcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
             Outcome::Refused(reply) => reply.clone(),
@@ -211,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_apart_and_both_may_be_tried_again() {
+    fn a_full_disk_has_its_own_reply_and_every_storage_error_is_temporary() {
         assert!(unstored(&StoreError::DiskFull).starts_with("451 4.3.1 "));
         assert!(unstored(&StoreError::Closed).starts_with("451 4.3.0 "));
     }

@@ -1,12 +1,12 @@
-//! Reverse-paths and forward-paths (RFC 5321 §4.1.2): what stands between the angle brackets of MAIL and RCPT.
-//! smtp-proto reads the commands, but drops quotes and calls `<>` and `<postmaster>` the same, so the path is cut
-//! out of the line and judged here, and kept as it was written.
+//! Parses reverse-paths and forward-paths (RFC 5321 §4.1.2), the text between the angle brackets of MAIL and RCPT.
+//! smtp-proto drops quotes and does not distinguish `<>` from `<postmaster>`, so this module cuts the path out of the
+//! line, checks it, and keeps it as written.
 
-/// Longest path that is worth looking at; above it the answer is about the length, not the syntax.
+/// Longest path that is parsed, in bytes. The reply to a longer one is about its length, not its syntax.
 pub(super) const MAX_PATH: usize = 1024;
 
-/// Cuts the path out of `argument`, which stands behind `FROM:` or `TO:`. Answers with the text inside the brackets
-/// and what follows them. One space before the bracket is let pass, as many clients send one.
+/// Cuts the path out of `argument`, the text after `FROM:` or `TO:`. Returns the text inside the brackets and the text
+/// after them. One space before the bracket is accepted, since many clients send one.
 pub(super) fn cut(argument: &str) -> Option<(&str, &str)> {
     let inner = argument.strip_prefix(' ').unwrap_or(argument).strip_prefix('<')?;
     let (mut quoted, mut escaped) = (false, false);
@@ -22,8 +22,8 @@ pub(super) fn cut(argument: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The mailbox of a path without its source route (`@a,@b:user@c`, which RFC 5321 appendix C wants ignored), when
-/// it is one that may be stored; `postmaster` alone is one (§4.1.1.3).
+/// The mailbox of a path, without the source route (`@a,@b:user@c`) that RFC 5321 appendix C says to ignore. `None` if
+/// the mailbox is invalid. `postmaster` without a domain is valid (§4.1.1.3).
 pub fn mailbox(path: &str) -> Option<&str> {
     let mailbox = match path.strip_prefix('@') {
         Some(_) => path.split_once(':')?.1,
@@ -57,7 +57,7 @@ fn is_quoted(text: &str) -> bool {
     !escaped
 }
 
-/// Names as they occur in development, not only registered ones: `localhost`, `my_service`, `[127.0.0.1]`.
+/// True for names that occur in development, not only registered ones: `localhost`, `my_service`, `[127.0.0.1]`.
 fn is_domain(domain: &str) -> bool {
     if let Some(literal) = domain.strip_prefix('[').and_then(|d| d.strip_suffix(']')) {
         return !literal.is_empty() && literal.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-".contains(&b));
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_ends_at_its_own_bracket() {
+    fn a_path_ends_at_the_first_bracket_outside_quotes() {
         assert_eq!(cut("<a@b.c> SIZE=1"), Some(("a@b.c", " SIZE=1")));
         assert_eq!(cut(" <>"), Some(("", "")));
         assert_eq!(cut(r#"<"a>\">"@b.c>"#), Some((r#""a>\">"@b.c"#, "")));
@@ -87,8 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn mailboxes_are_kept_as_written() {
-        for (path, kept) in [
+    fn mailboxes_are_returned_as_written() {
+        for (path, expected) in [
             ("a.b+tag@Example.COM", "a.b+tag@Example.COM"),
             ("@relay.example,@other.example:a@b.c", "a@b.c"),
             (r#""a b\"@"@b.c"#, r#""a b\"@"@b.c"#),
@@ -97,12 +97,12 @@ mod tests {
             ("길동@한국.example", "길동@한국.example"),
             ("root@my_service", "root@my_service"),
         ] {
-            assert_eq!(mailbox(path), Some(kept), "{path}");
+            assert_eq!(mailbox(path), Some(expected), "{path}");
         }
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_no_mailbox() {
+    fn malformed_and_ambiguous_mailboxes_are_rejected() {
         for path in [
             "",
             "a",

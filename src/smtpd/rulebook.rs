@@ -1,4 +1,5 @@
-//! The fault rules in force: one handle for the API, which changes them, and the sessions, which obey.
+//! The active fault rules and chaos triggers: one handle for the API, which sets them, and the sessions, which apply
+//! them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use super::chaos::{ChaosError, ChaosTriggers};
 use super::faults::{FaultError, FaultRules, Stage};
 use super::verdict::{Counters, Moment, Verdict, apply};
 
-/// The rules in force; clones share them.
+/// The active rules and triggers; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     shared: Arc<Shared>,
@@ -15,7 +16,7 @@ pub struct Faults {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Spares every command of every session a lock while there is nothing to obey.
+    /// False while there are no rules and triggers, so that commands need not take the lock.
     active: AtomicBool,
     chaos_enabled: bool,
     state: Mutex<State>,
@@ -29,7 +30,7 @@ struct State {
 }
 
 impl Faults {
-    /// `chaos` says whether Mailpit's triggers may be set at all.
+    /// `chaos` enables Mailpit's chaos triggers.
     pub fn new(chaos: bool) -> Self {
         Faults { shared: Arc::new(Shared { chaos_enabled: chaos, ..Shared::default() }) }
     }
@@ -38,10 +39,10 @@ impl Faults {
         self.state().rules.clone()
     }
 
-    /// Replaces all rules; attempts are counted anew.
+    /// Replaces all rules and resets the attempt counters.
     ///
     /// # Errors
-    /// When a rule does not pass [`FaultRules::check`]; the old ones stay.
+    /// Fails if a rule does not pass [`FaultRules::check`]; the old rules stay.
     pub fn set_rules(&self, rules: FaultRules) -> Result<(), FaultError> {
         rules.check()?;
         let mut state = self.state();
@@ -59,8 +60,10 @@ impl Faults {
         self.state().chaos
     }
 
+    /// Replaces the chaos triggers.
+    ///
     /// # Errors
-    /// When a trigger is out of range; the old ones stay.
+    /// Fails if a trigger is out of range; the old triggers stay.
     pub fn set_chaos(&self, chaos: ChaosTriggers) -> Result<(), ChaosError> {
         chaos.check()?;
         let mut state = self.state();
@@ -73,7 +76,7 @@ impl Faults {
         self.shared.active.load(Ordering::Acquire)
     }
 
-    /// The error that chance wants at this stage; `fraction` is a random number in `0.0..1.0`.
+    /// The error reply of the stage's chaos trigger if it fires; `fraction` is a random number in `0.0..1.0`.
     pub(super) fn chance(&self, stage: Stage, fraction: impl FnOnce() -> f64) -> Option<String> {
         if !self.active() || !self.shared.chaos_enabled {
             return None;
@@ -88,18 +91,19 @@ impl Faults {
         trigger.fires(fraction()).then(|| format!("{} Chaos {what} error", trigger.error_code))
     }
 
-    pub(super) fn judge(&self, moment: &Moment<'_>) -> Verdict {
+    /// The combined decision of all matching rules; counts their attempts.
+    pub(super) fn judge(&self, context: &Moment<'_>) -> Verdict {
         if !self.active() {
             return Verdict::default();
         }
         let State { rules, counters, .. } = &mut *self.state();
-        let mut verdict = Verdict::default();
+        let mut decision = Verdict::default();
         for (index, rule) in rules.rules.iter().enumerate() {
-            if verdict.end.is_none() && rule.action.stage() == moment.stage {
-                apply(rule, index, moment, counters, &mut verdict);
+            if decision.end.is_none() && rule.action.stage() == context.stage {
+                apply(rule, index, context, counters, &mut decision);
             }
         }
-        verdict
+        decision
     }
 
     fn refresh(&self, state: &State) {
@@ -107,7 +111,7 @@ impl Faults {
         self.shared.active.store(active, Ordering::Release);
     }
 
-    /// A poisoned lock is taken over: every state in between is a valid one.
+    /// Recovers from a poisoned lock: every intermediate state is valid.
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +133,7 @@ mod tests {
         Owned { stage, sender: sender.into(), recipients: vec![recipient.into()], message: message.into() }
     }
 
-    /// An owned [`Moment`].
+    /// A [`FaultContext`] that owns its data.
     struct Owned {
         stage: Stage,
         sender: String,
@@ -138,7 +142,7 @@ mod tests {
     }
 
     impl Owned {
-        fn ask(&self, faults: &Faults) -> Verdict {
+        fn decide(&self, faults: &Faults) -> Verdict {
             faults.judge(&Moment {
                 stage: self.stage,
                 client: "127.0.0.1",
@@ -149,8 +153,8 @@ mod tests {
         }
     }
 
-    fn code(verdict: &Verdict) -> &str {
-        match &verdict.end {
+    fn code(decision: &Verdict) -> &str {
+        match &decision.end {
             Some(End::Reply(reply)) => reply.split(' ').next().unwrap(),
             Some(End::Drop) => "drop",
             None => "",
@@ -158,70 +162,70 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_strikes_at_its_stage_and_recipient_only() {
+    fn a_rule_applies_only_at_its_stage_and_recipient() {
         let faults = faults(
             r#"{"rules":[{"match":{"recipient":"bounce+*@*"},
                 "action":{"reply":{"stage":"rcpt","code":550,"text":"5.1.1 No such user"}}}]}"#,
         );
-        let hit = at(Stage::Rcpt, "a@b.c", "Bounce+1@x.y", "").ask(&faults);
+        let hit = at(Stage::Rcpt, "a@b.c", "Bounce+1@x.y", "").decide(&faults);
         assert_eq!(hit.end, Some(End::Reply("550 5.1.1 No such user".into())));
-        assert_eq!(code(&at(Stage::Rcpt, "a@b.c", "x@y.z", "").ask(&faults)), "");
-        assert_eq!(code(&at(Stage::Data, "a@b.c", "bounce+1@x.y", "").ask(&faults)), "");
+        assert_eq!(code(&at(Stage::Rcpt, "a@b.c", "x@y.z", "").decide(&faults)), "");
+        assert_eq!(code(&at(Stage::Data, "a@b.c", "bounce+1@x.y", "").decide(&faults)), "");
     }
 
     #[test]
-    fn attempts_are_counted_for_each_recipient_and_anew_with_new_rules() {
+    fn attempts_are_counted_per_recipient_and_reset_by_new_rules() {
         let rules =
             r#"{"rules":[{"match":{"attempt":{"to":2}},"action":{"reply":{"stage":"after-data","code":451}}}]}"#;
         let faults = faults(rules);
-        let try_it = |who: &str| code(&at(Stage::AfterData, "", who, "").ask(&faults)).to_owned();
-        assert_eq!([try_it("a@b"), try_it("A@b"), try_it("a@b"), try_it("c@d")], ["451", "451", "", "451"]);
+        let attempt = |who: &str| code(&at(Stage::AfterData, "", who, "").decide(&faults)).to_owned();
+        assert_eq!([attempt("a@b"), attempt("A@b"), attempt("a@b"), attempt("c@d")], ["451", "451", "", "451"]);
         faults.set_rules(serde_json::from_str(rules).unwrap()).unwrap();
-        assert_eq!(try_it("a@b"), "451");
+        assert_eq!(attempt("a@b"), "451");
     }
 
     #[test]
-    fn content_is_looked_for_in_its_own_half() {
+    fn header_and_body_conditions_search_only_their_part() {
         let faults = faults(
             r#"{"rules":[{"match":{"header":"subject: BOOM"},"action":{"reply":{"stage":"after-data","code":554}}},
                 {"match":{"body":"boom"},"action":{"drop":{"stage":"after-data"}}}]}"#,
         );
-        let ask = |message: &str| code(&at(Stage::AfterData, "", "a@b", message).ask(&faults)).to_owned();
-        assert_eq!(ask("Subject: boom\r\n\r\nhello"), "554");
-        assert_eq!(ask("Subject: hello\r\n\r\nBoom"), "drop");
-        assert_eq!(ask("Subject: hello\r\n\r\nhello"), "");
-        assert_eq!([ask("Subject: hello\n\nboom"), ask("\r\nboom"), ask("\nboom")], ["drop"; 3]);
+        let code_for = |message: &str| code(&at(Stage::AfterData, "", "a@b", message).decide(&faults)).to_owned();
+        assert_eq!(code_for("Subject: boom\r\n\r\nhello"), "554");
+        assert_eq!(code_for("Subject: hello\r\n\r\nBoom"), "drop");
+        assert_eq!(code_for("Subject: hello\r\n\r\nhello"), "");
+        assert_eq!([code_for("Subject: hello\n\nboom"), code_for("\r\nboom"), code_for("\nboom")], ["drop"; 3]);
     }
 
     #[test]
-    fn content_is_looked_for_as_it_reads_and_as_it_came() {
-        let ask = |condition: &str, message: &str| {
+    fn content_is_searched_decoded_and_as_received() {
+        let matches = |condition: &str, message: &str| {
             let action = r#""action":{"reply":{"stage":"after-data","code":554}}"#;
             let faults = faults(&format!(r#"{{"rules":[{{"match":{condition},{action}}}]}}"#));
-            code(&at(Stage::AfterData, "", "a@b", message).ask(&faults)) == "554"
+            code(&at(Stage::AfterData, "", "a@b", message).decide(&faults)) == "554"
         };
         let coded = "Subject:=?utf-8?B?6rmA7LKg7IiY?=\r\n =?utf-8?Q?_caf=C3=89?=\r\nX-A:\tone\r\n two\r\n\
             Content-Transfer-Encoding: base64\r\n\r\n7JWI64WVIGJvb20=\r\n";
         for header in ["subject: 김철수 Café", "Subject:김철수", "x-a:  ONE two", "=?utf-8?b?6rma", "X-A:\\tone"]
         {
-            assert!(ask(&format!(r#"{{"header":"{header}"}}"#), coded), "{header}");
+            assert!(matches(&format!(r#"{{"header":"{header}"}}"#), coded), "{header}");
         }
         for body in ["안녕 BOOM", "7jwi64wv"] {
-            assert!(ask(&format!(r#"{{"body":"{body}"}}"#), coded), "{body}");
+            assert!(matches(&format!(r#"{{"body":"{body}"}}"#), coded), "{body}");
         }
         let folded =
             "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>half=\r\n way</p>";
-        assert!(ask(r#"{"body":"<p>half way"}"#, folded));
+        assert!(matches(r#"{"body":"<p>half way"}"#, folded));
         for absent in [r#"{"header":"안녕"}"#, r#"{"body":"김철수"}"#, r#"{"header":"subject:one"}"#] {
-            assert!(!ask(absent, coded), "{absent}");
+            assert!(!matches(absent, coded), "{absent}");
         }
     }
 
     #[test]
-    fn a_bounce_is_named_by_its_empty_path() {
+    fn angle_brackets_match_the_null_sender() {
         let faults = faults(r#"{"rules":[{"match":{"sender":"<>"},"action":{"reply":{"stage":"mail","code":550}}}]}"#);
-        let ask = |from: &str| code(&at(Stage::Mail, from, "", "").ask(&faults)).to_owned();
-        assert_eq!([ask(""), ask("a@b.c")], ["550", ""]);
+        let code_for = |from: &str| code(&at(Stage::Mail, from, "", "").decide(&faults)).to_owned();
+        assert_eq!([code_for(""), code_for("a@b.c")], ["550", ""]);
     }
 
     #[test]
@@ -230,16 +234,16 @@ mod tests {
             r#"{"rules":[{"action":{"delay":{"stage":"data","milliseconds":10}}},{"action":{"throttle":{"bytes_per_second":9}}},
                 {"action":{"delay":{"stage":"data","milliseconds":5}}},{"action":{"throttle":{"bytes_per_second":99}}}]}"#,
         );
-        let verdict = at(Stage::Data, "", "a@b", "").ask(&faults);
-        assert_eq!((verdict.delay, verdict.throttle), (Duration::from_millis(15), Some(9)));
+        let decision = at(Stage::Data, "", "a@b", "").decide(&faults);
+        assert_eq!((decision.delay, decision.throttle), (Duration::from_millis(15), Some(9)));
     }
 
     #[test]
     fn greylisting_refuses_each_pair_once() {
         let faults = faults(r#"{"rules":[{"match":{"recipient":"*@slow"},"action":"greylist"}]}"#);
-        let ask = |from: &str, to: &str| code(&at(Stage::Rcpt, from, to, "").ask(&faults)).to_owned();
+        let code_for = |from: &str, to: &str| code(&at(Stage::Rcpt, from, to, "").decide(&faults)).to_owned();
         assert_eq!(
-            [ask("a", "x@slow"), ask("a", "x@slow"), ask("b", "x@slow"), ask("a", "x@fast")],
+            [code_for("a", "x@slow"), code_for("a", "x@slow"), code_for("b", "x@slow"), code_for("a", "x@fast")],
             ["450", "", "450", ""]
         );
     }
@@ -271,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_strikes_only_when_it_is_allowed_to() {
+    fn chaos_triggers_fire_only_when_enabled() {
         let always = ChaosTriggers {
             sender: super::super::Trigger { error_code: 421, probability: 100 },
             ..ChaosTriggers::default()

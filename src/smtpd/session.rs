@@ -1,5 +1,5 @@
-//! The conversation as a pure state machine: bytes in, replies and [`Step`]s out, no I/O. What the client says is
-//! read in `dialogue`, what belongs to a message is in `transaction`, and `mischief` is where faults strike.
+//! The session as a pure state machine: bytes in, replies and [`SessionStep`]s out, no I/O. `handlers` executes the
+//! client's commands, `transaction` and `delivery` handle messages, and `fault_injection` applies faults.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ use super::settings::{Limits, User};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
 
-/// What every session of a listener has in common.
+/// Settings and shared state of all sessions of a listener.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     pub protocol: Protocol,
@@ -31,7 +31,7 @@ pub(super) struct Terms {
     pub limits: Limits,
     pub faults: Faults,
     pub budget: Budget,
-    /// Where refusals are told as they are spoken.
+    /// Receives every error reply, for the inbox page.
     pub replies: ErrorReplies,
     pub clock: Clock,
     pub entropy: Entropy,
@@ -43,21 +43,21 @@ pub(super) enum Protocol {
     Lmtp,
 }
 
-/// What the connection has to do before the session goes on.
+/// What the connection must do before the session continues.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Send what is in [`Session::take_output`] and read more.
+    /// Send [`SmtpSession::output`] and read more.
     Read,
     /// Send, then wait.
     Pause(Duration),
-    /// Hand to the inbox, then call [`Session::settled`].
+    /// Store in the inbox, then call [`SmtpSession::settle_message`].
     Store(Box<Delivery>),
-    /// Send, forget what has been read, shake hands, then call [`Session::secured`].
+    /// Send, discard the bytes read so far, do the TLS handshake, then call [`SmtpSession::secured`].
     StartTls,
     Close(Ending),
 }
 
-/// A message for the inbox, and the hold on the memory budget to keep until it is stored.
+/// A message for the inbox, and its memory reservation, held until the message is stored.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub arrival: Arrival,
@@ -67,37 +67,37 @@ pub(super) struct Delivery {
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// The client said so.
+    /// The client sent QUIT.
     Quit,
-    /// We end it: the client must get the chance to read why.
+    /// The server ends the session; the client gets time to read the last reply.
     Refused,
-    /// Without a word.
+    /// The connection is closed without a reply.
     Dropped,
 }
 
 #[derive(Debug)]
 pub(super) enum State {
     Lines,
-    /// Inside a line that is too long to be kept.
+    /// Inside a line that is too long.
     LongLine,
     Auth(Exchange),
     Data(Unstuffer),
     Chunk {
         left: usize,
         last: bool,
-        /// The chunk must be read to its end, but it is not wanted.
+        /// The reply to a refused chunk, which must still be read to its end.
         refusal: Option<Cow<'static, str>>,
     },
     Storing(Plan),
     Closed,
 }
 
-/// What happens next, in order.
+/// An entry of the session's output queue.
 #[derive(Debug)]
 pub(super) enum Turn {
     Say(Cow<'static, str>),
     Do(Step),
-    /// The transcript's part for this message, or for what RSET ended, is over.
+    /// Ends the current part of the transcript: a message, or a transaction that RSET ended.
     Forget {
         message: bool,
     },
@@ -110,9 +110,9 @@ pub(super) struct Session {
     pub(super) client: String,
     /// Under TLS.
     pub(super) secure: bool,
-    /// What the client called itself in EHLO, HELO or LHLO.
+    /// The name that the client gave in EHLO, HELO or LHLO.
     pub(super) helo: Option<String>,
-    /// It was not HELO.
+    /// The client used EHLO or LHLO, not HELO.
     pub(super) extended: bool,
     pub(super) user: Option<String>,
     pub(super) state: State,
@@ -122,14 +122,14 @@ pub(super) struct Session {
     output: Vec<u8>,
     pub(super) errors: u32,
     pub(super) auth_failures: u32,
-    /// Since AUTH no command has come that is one.
+    /// No valid command has been received since AUTH, so the next line may hold credentials.
     pub(super) credentials_may_follow: bool,
-    /// Commands and messages completed: what deadlines run from.
+    /// Number of completed commands and messages; each one starts a new deadline.
     pub(super) progress: u64,
 }
 
 impl Session {
-    /// `secure`: TLS is already on. The greeting is the first turn.
+    /// `secure` means that TLS is active already. The greeting is the first output.
     pub(super) fn new(terms: Arc<Terms>, client: String, secure: bool) -> Self {
         let mut session = Session {
             terms,
@@ -155,21 +155,21 @@ impl Session {
         session
     }
 
-    /// Goes on as far as `input` carries; answers with how many bytes were used.
+    /// Processes `input` until a step is needed. Returns the number of bytes used, and the step.
     pub(super) fn advance(&mut self, input: &[u8]) -> (usize, Step) {
         let mut used = 0;
         loop {
             if let Some(step) = self.next_step() {
                 return (used, step);
             }
-            match self.take(input.get(used..).unwrap_or_default()) {
+            match self.consume(input.get(used..).unwrap_or_default()) {
                 0 if self.turns.is_empty() => return (used, Step::Read),
                 taken => used += taken,
             }
         }
     }
 
-    /// The replies to send, moved out; the buffer comes back empty.
+    /// The replies to send. The caller clears the buffer.
     pub(super) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
     }
@@ -192,13 +192,13 @@ impl Session {
         }
     }
 
-    /// Whether a message is on its way; a stopping server lets it finish.
+    /// True while a message is being received or stored; a server that shuts down lets it finish.
     pub(super) fn in_message(&self) -> bool {
         self.transaction.as_ref().is_some_and(|transaction| transaction.body.is_some())
             || matches!(self.state, State::Storing(_))
     }
 
-    /// How many bytes per second may be read, when a fault rule limits it.
+    /// How many bytes per second may be read, if a fault rule limits them.
     pub(super) fn throttle(&self) -> Option<u32> {
         match self.state {
             State::Data(_) | State::Chunk { .. } => self.transaction.as_ref()?.throttle,
@@ -206,7 +206,7 @@ impl Session {
         }
     }
 
-    /// The client took too long.
+    /// Ends the session after a timeout.
     pub(super) fn expire(&mut self) {
         self.hang_up(format!(
             "421 4.4.2 {} Error: timeout exceeded, closing transmission channel",
@@ -214,7 +214,7 @@ impl Session {
         ));
     }
 
-    /// The server stops.
+    /// Ends the session when the server shuts down.
     pub(super) fn leave(&mut self) {
         self.hang_up(format!("421 4.3.2 {} Service closing transmission channel", self.terms.hostname));
     }
@@ -244,7 +244,7 @@ impl Session {
         None
     }
 
-    fn take(&mut self, input: &[u8]) -> usize {
+    fn consume(&mut self, input: &[u8]) -> usize {
         match self.state {
             State::Lines | State::Auth(_) => self.take_line(input),
             State::LongLine => self.skip_line(input),
@@ -258,6 +258,7 @@ impl Session {
         self.turn(Turn::Say(reply.into()));
     }
 
+    /// Replies after `delay`.
     pub(super) fn answer(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
         if !delay.is_zero() {
             self.turn(Turn::Do(Step::Pause(delay)));
@@ -265,7 +266,7 @@ impl Session {
         self.say(reply);
     }
 
-    /// A reply to a mistake; too many of them end the session.
+    /// Sends an error reply and counts it; too many errors end the session.
     pub(super) fn complain(&mut self, reply: impl Into<Cow<'static, str>>) {
         self.say(reply);
         self.errors += 1;

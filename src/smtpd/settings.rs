@@ -1,4 +1,4 @@
-//! What an operator may decide about the server, and the limits that protect it.
+//! The settings of the capture server, and the limits that protect it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
-/// Checked settings of the catching server.
+/// Checked settings of the capture server.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Plain SMTP with STARTTLS; port 0 picks a free one.
@@ -44,7 +44,7 @@ pub struct User {
 /// Bounds on what one client, and all of them together, can make the server hold or wait for.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at a time, over all listeners; surplus ones are told 421.
+    /// Connections at a time, over all listeners; further ones are refused with 421.
     pub connections: usize,
     /// Recipients of one message; RFC 5321 §4.5.3.1.8 wants at least 100.
     pub recipients: usize,
@@ -56,13 +56,13 @@ pub struct Limits {
     pub errors: u32,
     /// Failed authentications before the session is ended.
     pub auth_failures: u32,
-    /// What a failed authentication waits for, times the number of failures.
+    /// Delay of the reply to a failed authentication, times the number of failures.
     pub auth_pause: Duration,
     /// From one command to the end of the next (RFC 5321 §4.5.3.2.7: five minutes).
     pub idle: Duration,
     /// From 354, or a BDAT command, to the end of the data.
     pub data: Duration,
-    /// What sessions in the middle of a message get to finish when the server stops.
+    /// How long sessions may take to finish a message when the server shuts down.
     pub grace: Duration,
 }
 

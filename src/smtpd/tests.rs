@@ -1,4 +1,4 @@
-//! The server over real sockets, on ports that are free.
+//! The server over real sockets, on free ports.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ mod fuzz;
 mod security;
 mod transcripts;
 
-/// A server with an inbox of its own.
-pub(super) struct House {
+/// A running server with its own inbox.
+pub(super) struct TestServer {
     pub bound: Bound,
     pub inbox: Inbox,
     pub faults: Faults,
@@ -42,7 +42,7 @@ pub(super) fn settings() -> Settings {
     }
 }
 
-impl House {
+impl TestServer {
     pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
         Self::start_with(change, |_| {}).await
     }
@@ -66,10 +66,10 @@ impl House {
         let server = Server::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
         let (bound, stop) = (server.bound(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
-        House { bound, inbox, faults, stop, running, folder }
+        TestServer { bound, inbox, faults, stop, running, folder }
     }
 
-    /// What the inbox holds, oldest first.
+    /// The messages of the inbox, oldest first.
     pub async fn messages(&self) -> Vec<Captured> {
         let window = Window { limit: None, ..Window::default() };
         let found = self.inbox.list(&window).await.unwrap();

@@ -45,7 +45,7 @@ pub(super) fn acceptor(settings: &Settings) -> Result<TlsAcceptor, TlsError> {
 fn config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {
     let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
     let key = PrivateKeyDer::from_pem_slice(pem).map_err(|e| e.to_string())?;
-    // Named, not the process's default: a library that installs another one must not change what we speak.
+    // Not the process's default provider, which a library could replace.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|e| e.to_string())?.with_no_client_auth();
@@ -76,8 +76,8 @@ fn make(hostname: &str) -> Result<String, TlsError> {
     Ok(certificate.pem() + &key.serialize_pem())
 }
 
-/// Written beside and then linked to its name: a second process that starts now finds all of it or nothing, and
-/// the first one's stays.
+/// Writes a temporary file and links it to its name. A second process that starts at the same time finds the whole file
+/// or none, and never replaces it.
 fn keep(path: &Path, pem: &str) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = fs::OpenOptions::new();

@@ -1,4 +1,4 @@
-//! The session's part about a message on its way in: MAIL, RCPT, DATA, BDAT. What becomes of it: [`super::outcome`].
+//! Receives a message: MAIL, RCPT, DATA and BDAT. [`super::delivery`] completes it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use super::body::{Body, Unstuffer};
 use super::faults::Stage;
 use super::session::{Session, State, Step, Turn};
 
-/// A message under way.
+/// A mail transaction: the envelope, and the message as far as it is received.
 #[derive(Debug)]
 pub(super) struct Transaction {
     pub from: String,
     pub to: Vec<String>,
-    /// What MAIL announced, in bytes.
+    /// The SIZE parameter of MAIL, in bytes.
     size: usize,
-    /// Set from DATA or the first BDAT on.
+    /// `None` before DATA or the first BDAT.
     pub body: Option<Body>,
     pub throttle: Option<u32>,
 }
@@ -31,7 +31,7 @@ impl Session {
             return self.say("530 5.7.0 Authentication required");
         }
         if self.transaction.is_some() {
-            return self.complain("503 5.5.1 Bad sequence of commands (a transaction is open already, RSET ends it)");
+            return self.complain("503 5.5.1 Bad sequence of commands (a transaction is already open, use RSET)");
         }
         if size > limit {
             return self.say(too_large(limit));
@@ -47,10 +47,10 @@ impl Session {
     pub(super) fn rcpt(&mut self, to: &str) {
         let limit = self.terms.limits.recipients;
         let open = self.transaction.as_ref().filter(|transaction| transaction.body.is_none());
-        let Some(known) = open.map(|transaction| transaction.to.len()) else {
+        let Some(count) = open.map(|transaction| transaction.to.len()) else {
             return self.complain("503 5.5.1 Bad sequence of commands (MAIL required before RCPT)");
         };
-        if known >= limit {
+        if count >= limit {
             return self.say("452 4.5.3 Too many recipients");
         }
         let to = [to.to_owned()];
@@ -74,8 +74,8 @@ impl Session {
         self.answer(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
     }
 
-    /// The chunk follows at once, whatever we think of it (RFC 3030 §2): it is read to its end, so that message text
-    /// is never taken for commands.
+    /// The client sends the chunk without waiting for a reply (RFC 3030 §2). Even a refused chunk is read to its end, so
+    /// that message text is never taken for commands.
     pub(super) fn bdat(&mut self, size: usize, last: bool) {
         let refusal = match &self.transaction {
             Some(transaction) if transaction.body.is_some() => None,
@@ -100,24 +100,24 @@ impl Session {
         }
     }
 
-    /// A fault has answered already; the chunk still has to be read.
+    /// Reads and drops a chunk to which a fault has already replied.
     fn swallow(&mut self, size: usize) {
         if !matches!(self.state, State::Closed) && size > 0 {
             self.state = State::Chunk { left: size, last: false, refusal: Some(Cow::Borrowed("")) };
         }
     }
 
-    /// Asks the fault rules about DATA and makes room for the message.
+    /// Applies the fault rules of DATA and prepares the body. Returns the delay before the reply.
     fn open_body(&mut self) -> Option<Duration> {
         let recipients = self.transaction.as_mut().map(|transaction| std::mem::take(&mut transaction.to))?;
-        let verdict = self.obey_verdict(Stage::Data, &recipients);
+        let decision = self.obey_verdict(Stage::Data, &recipients);
         let (limit, header, held) = (self.terms.max_message_size, self.terms.limits.header, self.terms.budget.hold());
         let transaction = self.transaction.as_mut()?;
         transaction.to = recipients;
-        let verdict = verdict?;
-        transaction.throttle = verdict.throttle;
+        let decision = decision?;
+        transaction.throttle = decision.throttle;
         transaction.body = Some(Body::new(limit, header, transaction.size, held));
-        Some(verdict.delay)
+        Some(decision.delay)
     }
 
     pub(super) fn take_data(&mut self, input: &[u8]) -> usize {
@@ -134,9 +134,9 @@ impl Session {
         let State::Chunk { left, refusal, .. } = &mut self.state else { return 0 };
         let used = input.len().min(*left);
         *left -= used;
-        let (done, wanted) = (*left == 0, refusal.is_none());
+        let (done, accepted) = (*left == 0, refusal.is_none());
         let body = self.transaction.as_mut().and_then(|transaction| transaction.body.as_mut());
-        if let Some(body) = body.filter(|_| wanted) {
+        if let Some(body) = body.filter(|_| accepted) {
             body.push(input.get(..used).unwrap_or_default());
         }
         if done {

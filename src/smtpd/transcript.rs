@@ -1,24 +1,24 @@
-//! What client and server said, for the developer to read beside the message. Bounded, and without secrets.
+//! The transcript of a session, shown to the developer with each message. Its size is bounded and it holds no secrets.
 
 use std::fmt::Write as _;
 
-/// Most bytes kept of the part before the first message: greeting, EHLO, TLS, authentication.
+/// Most bytes kept of the opening: greeting, EHLO, TLS and authentication.
 const OPENING: usize = 8 * 1024;
-/// Most bytes kept of one message's own part.
+/// Most bytes kept of one message's transaction.
 const TRANSACTION: usize = 32 * 1024;
-/// The same of transactions before it that came to no message: the refusals that made the client begin anew.
+/// Most bytes kept of transactions that RSET ended since the last message, such as those with refused recipients.
 const ABANDONED: usize = 4 * 1024;
 
-/// The dialogue so far: the session's opening, and what was said since the last message ended.
+/// The session's opening, and the dialogue since the last message.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     opening: Part,
-    /// Ended by RSET since the last message.
+    /// Transactions that RSET ended since the last message.
     abandoned: Part,
     transaction: Part,
-    /// Whether the first transaction has begun, which ends the opening.
+    /// True once the first transaction has begun, which ends the opening.
     opened: bool,
-    /// Messages that are over and no longer kept here.
+    /// Number of completed messages, whose dialogue is dropped.
     earlier: u32,
 }
 
@@ -29,32 +29,32 @@ struct Part {
 }
 
 impl Transcript {
-    /// A line of the client's, without its line end.
+    /// Adds a line of the client, given without its line end.
     pub(super) fn client(&mut self, line: &[u8]) {
         self.line("C: ", |text| printable(line, text));
     }
 
-    /// A reply of one or more lines.
+    /// Adds a reply of one or more lines.
     pub(super) fn server(&mut self, reply: &str) {
         for line in reply.split("\r\n") {
             self.line("S: ", |text| text.push_str(line));
         }
     }
 
-    /// Something that happened without a line on the wire.
+    /// Adds an event that is not a line on the wire.
     pub(super) fn note(&mut self, note: std::fmt::Arguments<'_>) {
         self.line("# ", |text| {
             let _ = text.write_fmt(note);
         });
     }
 
-    /// A transaction begins: the opening is complete.
+    /// Begins a transaction, which ends the opening.
     pub(super) fn begin(&mut self) {
         self.opened = true;
     }
 
-    /// What was said of a message is over, its part is dropped; of a transaction that came to none it is kept for the
-    /// next one's.
+    /// Ends a transaction. The dialogue of a message is dropped; that of a transaction without one is kept for the next
+    /// message's transcript.
     pub(super) fn end(&mut self, message: bool) {
         match (self.opened, message) {
             (false, _) => {}
@@ -63,28 +63,28 @@ impl Transcript {
                 self.transaction.clear();
                 self.earlier = self.earlier.saturating_add(1);
             }
-            (true, false) => self.abandoned.take(&mut self.transaction, ABANDONED),
+            (true, false) => self.abandoned.append(&mut self.transaction, ABANDONED),
         }
     }
 
-    /// The text as it is kept with the message; `verdict` is the reply about to be given.
-    pub(super) fn render(&self, verdict: &str) -> String {
+    /// The text stored with the message; `replies` are the replies about to be sent.
+    pub(super) fn render(&self, replies: &str) -> String {
         let parts = [&self.opening, &self.abandoned, &self.transaction];
         let mut text =
-            String::with_capacity(parts.map(|part| part.text.len()).iter().sum::<usize>() + verdict.len() + 80);
+            String::with_capacity(parts.map(|part| part.text.len()).iter().sum::<usize>() + replies.len() + 80);
         self.opening.write(&mut text);
         if self.earlier > 0 {
             let _ = writeln!(text, "# earlier messages of this session: {}", self.earlier);
         }
         self.abandoned.write(&mut text);
         self.transaction.write(&mut text);
-        for line in verdict.lines() {
+        for line in replies.lines() {
             let _ = writeln!(text, "S: {line}");
         }
         text
     }
 
-    fn line(&mut self, who: &str, write: impl FnOnce(&mut String)) {
+    fn line(&mut self, prefix: &str, write: impl FnOnce(&mut String)) {
         let (part, limit) = match self.opened {
             true => (&mut self.transaction, TRANSACTION),
             false => (&mut self.opening, OPENING),
@@ -93,7 +93,7 @@ impl Transcript {
             part.left_out = part.left_out.saturating_add(1);
             return;
         }
-        part.text.push_str(who);
+        part.text.push_str(prefix);
         write(&mut part.text);
         part.text.push('\n');
     }
@@ -105,8 +105,8 @@ impl Part {
         self.left_out = 0;
     }
 
-    /// Adds `other` as far as there is room, and empties it. Once something is left out, so is what follows.
-    fn take(&mut self, other: &mut Part, limit: usize) {
+    /// Moves the lines of `other` here up to `limit` bytes. Once a line is left out, all later ones are too.
+    fn append(&mut self, other: &mut Part, limit: usize) {
         for line in other.text.split_inclusive('\n') {
             match self.left_out == 0 && self.text.len() + line.len() <= limit {
                 true => self.text.push_str(line),
@@ -125,7 +125,7 @@ impl Part {
     }
 }
 
-/// Controls are shown as escapes: a transcript is read in terminals and pages.
+/// Appends `line` with control characters escaped, since transcripts are shown in terminals and pages.
 fn printable(line: &[u8], text: &mut String) {
     for c in String::from_utf8_lossy(line).chars() {
         match c.is_control() {
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_keeps_the_opening_and_what_was_said_since_the_last_one() {
+    fn a_message_s_transcript_holds_the_opening_and_the_dialogue_since_the_last_message() {
         let mut transcript = Transcript::default();
         transcript.server("220 here");
         transcript.client(b"EHLO me\x07");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_leaves_room_for_the_message_and_goes_with_it() {
+    fn abandoned_transactions_are_bounded_and_dropped_with_the_next_message() {
         let mut transcript = Transcript::default();
         for n in 0..1_000 {
             transcript.begin();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_stops_growing_and_says_so() {
+    fn a_long_transcript_is_cut_off_with_a_note() {
         let mut transcript = Transcript::default();
         transcript.begin();
         for _ in 0..100_000 {

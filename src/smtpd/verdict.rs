@@ -1,4 +1,4 @@
-//! What the fault rules say about a moment of a session: pure, the same for the same question.
+//! Decides which fault rule matches at a point of a session: pure and deterministic.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
@@ -9,29 +9,29 @@ use crate::mail::parsed::Parsed;
 use super::body::header_end;
 use super::faults::{Action, Attempts, Rule, Stage, When};
 
-/// Most attempt counters at a time; the oldest are forgotten.
+/// Most attempt counters at a time; the oldest are dropped.
 const MAX_COUNTERS: usize = 10_000;
-/// How a rule names the null reverse-path of bounces.
+/// The pattern for the null reverse-path of bounces.
 const NULL_SENDER: &str = "<>";
-/// Bytes of a message that conditions are looked for in.
+/// How many bytes of a message conditions search.
 const MAX_SEARCHED: usize = 1024 * 1024;
 
-/// A moment of a session, as far as it is known by then.
+/// What is known of a session at a stage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment<'a> {
     pub stage: Stage,
     pub client: &'a str,
     pub sender: &'a str,
-    /// At rcpt the one being named, later all of them.
+    /// The recipient of the command at rcpt; all recipients at later stages.
     pub recipients: &'a [String],
     pub message: &'a Content<'a>,
 }
 
-/// A message's content, read when the first rule asks for it.
+/// The text of a message, parsed when the first rule needs it.
 #[derive(Debug, Default)]
 pub(super) struct Content<'a> {
     bytes: &'a [u8],
-    /// Header and body, in the two ways a text can be meant: decoded, and as it came.
+    /// Header and body, each decoded and as received, in lower case.
     halves: OnceCell<[Vec<String>; 2]>,
 }
 
@@ -53,29 +53,29 @@ impl<'a> Content<'a> {
         })
     }
 
-    /// `Subject:x` and `Subject:  x` name a field and its value as `Subject: x` does.
+    /// True if the header contains `wanted`. `Subject:x` and `Subject:  x` mean the same as `Subject: x`.
     fn header_has(&self, wanted: &str) -> bool {
         let spaced = wanted.split_once(':').map(|(name, value)| format!("{name}: {}", value.trim_start()));
         let [header, _] = self.halves();
-        [Some(wanted.to_owned()), spaced].into_iter().flatten().any(|wanted| has(header, &wanted))
+        [Some(wanted.to_owned()), spaced].into_iter().flatten().any(|wanted| contains(header, &wanted))
     }
 
     fn body_has(&self, wanted: &str) -> bool {
         let [_, body] = self.halves();
-        has(body, wanted)
+        contains(body, wanted)
     }
 }
 
-fn has(texts: &[String], wanted: &str) -> bool {
+fn contains(texts: &[String], wanted: &str) -> bool {
     let wanted = wanted.to_lowercase();
     texts.iter().any(|text| text.contains(&wanted))
 }
 
-/// What to do about it.
+/// What the matching rules do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub delay: Duration,
-    /// Bytes per second for the message.
+    /// Bytes per second at which the message is read.
     pub throttle: Option<u32>,
     pub end: Option<End>,
 }
@@ -86,12 +86,13 @@ pub(super) enum End {
     Drop,
 }
 
-pub(super) fn apply(rule: &Rule, index: usize, moment: &Moment<'_>, counters: &mut Counters, verdict: &mut Verdict) {
-    let Some(recipient) = matching(&rule.when, moment) else { return };
-    let key = match (moment.stage, &rule.action) {
-        (_, Action::Greylist) => format!("{} {recipient}", moment.sender),
-        (Stage::Connect | Stage::Ehlo | Stage::Auth, _) => moment.client.to_owned(),
-        (Stage::Mail, _) => moment.sender.to_owned(),
+/// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`.
+pub(super) fn apply(rule: &Rule, index: usize, context: &Moment<'_>, counters: &mut Counters, decision: &mut Verdict) {
+    let Some(recipient) = matching(&rule.when, context) else { return };
+    let key = match (context.stage, &rule.action) {
+        (_, Action::Greylist) => format!("{} {recipient}", context.sender),
+        (Stage::Connect | Stage::Ehlo | Stage::Auth, _) => context.client.to_owned(),
+        (Stage::Mail, _) => context.sender.to_owned(),
         (Stage::Rcpt | Stage::Data | Stage::AfterData, _) => recipient.to_owned(),
     };
     let attempt = counters.count((index, key.to_lowercase()));
@@ -99,14 +100,14 @@ pub(super) fn apply(rule: &Rule, index: usize, moment: &Moment<'_>, counters: &m
         return;
     }
     match &rule.action {
-        Action::Reply { code, text, .. } => verdict.end = Some(End::Reply(reply(*code, text.as_deref(), rule))),
-        Action::Delay { milliseconds, .. } => verdict.delay += Duration::from_millis(*milliseconds),
+        Action::Reply { code, text, .. } => decision.end = Some(End::Reply(reply(*code, text.as_deref(), rule))),
+        Action::Delay { milliseconds, .. } => decision.delay += Duration::from_millis(*milliseconds),
         Action::Throttle { bytes_per_second } => {
-            verdict.throttle = Some(verdict.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
+            decision.throttle = Some(decision.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
         }
-        Action::Drop { .. } => verdict.end = Some(End::Drop),
+        Action::Drop { .. } => decision.end = Some(End::Drop),
         Action::Greylist if attempt == 1 => {
-            verdict.end = Some(End::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
+            decision.end = Some(End::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
         }
         Action::Greylist => {}
     }
@@ -122,31 +123,33 @@ fn reply(code: u16, text: Option<&str>, rule: &Rule) -> String {
     }
 }
 
-/// The recipient for whose sake the conditions hold (the first when no recipient is asked for), or `None`.
-fn matching<'a>(when: &When, moment: &Moment<'a>) -> Option<&'a str> {
+/// The recipient for which the condition matches, or `None` without a match. A condition without a recipient gives the
+/// first one.
+fn matching<'a>(when: &When, context: &Moment<'a>) -> Option<&'a str> {
     let recipient = match &when.recipient {
-        Some(pattern) => moment.recipients.iter().find(|recipient| fits(pattern, recipient))?,
-        None => moment.recipients.first().map_or("", String::as_str),
+        Some(pattern) => context.recipients.iter().find(|recipient| matches_pattern(pattern, recipient))?,
+        None => context.recipients.first().map_or("", String::as_str),
     };
     let sender = when.sender.as_ref().is_none_or(|pattern| match pattern.as_str() {
-        NULL_SENDER => moment.sender.is_empty(),
-        pattern => fits(pattern, moment.sender),
+        NULL_SENDER => context.sender.is_empty(),
+        pattern => matches_pattern(pattern, context.sender),
     });
-    let fits = sender
-        && when.header.as_ref().is_none_or(|wanted| moment.message.header_has(wanted))
-        && when.body.as_ref().is_none_or(|wanted| moment.message.body_has(wanted));
-    fits.then_some(recipient)
+    let all = sender
+        && when.header.as_ref().is_none_or(|wanted| context.message.header_has(wanted))
+        && when.body.as_ref().is_none_or(|wanted| context.message.body_has(wanted));
+    all.then_some(recipient)
 }
 
-/// `*` stands for any run of characters. Linear in practice: each piece is looked for behind the last.
-fn fits(pattern: &str, text: &str) -> bool {
+/// True if `text` matches `pattern`, in which `*` stands for any characters. Pieces are searched in order, so the time is
+/// linear in practice.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
     let Some((middle, end)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
     for piece in middle.split('*') {
         match text.split_once(piece) {
-            Some((_, behind)) if !piece.is_empty() => text = behind,
+            Some((_, after)) if !piece.is_empty() => text = after,
             Some(_) => {}
             None => return false,
         }
@@ -163,7 +166,7 @@ impl Attempts {
     }
 }
 
-/// How often each rule met each key.
+/// Counts attempts per rule and key.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     counts: HashMap<(usize, String), u32>,
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counters_forget_the_oldest_instead_of_growing() {
+    fn a_new_counter_replaces_the_oldest_at_the_limit() {
         let mut counters = Counters::default();
         for n in 0..=MAX_COUNTERS {
             counters.count((0, n.to_string()));
@@ -202,16 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn patterns_know_the_star_alone() {
+    fn only_the_star_is_special_in_a_pattern() {
         for (pattern, text) in
             [("*", ""), ("a*", "abc"), ("*C", "abc"), ("a*b*c", "aXbYbc"), ("*b*", "abc"), ("a", "A")]
         {
-            assert!(fits(pattern, text), "{pattern} {text}");
+            assert!(matches_pattern(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in
             [("a*a", "a"), ("a*b*c", "acb"), ("", "a"), ("a.c", "abc"), ("**x", "y"), ("*ab*b", "ab")]
         {
-            assert!(!fits(pattern, text), "{pattern} {text}");
+            assert!(!matches_pattern(pattern, text), "{pattern} {text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What every handler works with, put together once at start.
+//! The state that every handler uses, created once at startup.
 
 use crate::accounts::{Accounts, Site};
 use crate::clock::Clock;
@@ -6,7 +6,7 @@ use crate::secret::{Entropy, SecretKey};
 
 use super::Settings;
 
-/// The web side's managed state.
+/// The managed state of the site.
 pub struct App {
     pub settings: Settings,
     pub site: Site,
@@ -14,8 +14,8 @@ pub struct App {
     pub entropy: Entropy,
     pub key: SecretKey,
     pub accounts: Accounts,
-    /// The address our letters come from, for pages that say what to look for.
+    /// The sender address of account emails, for pages that say what to look for.
     pub sender: String,
-    /// Whether /dev/inbox is mounted.
+    /// True if /dev/inbox is mounted.
     pub inbox: bool,
 }

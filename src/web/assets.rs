@@ -1,4 +1,4 @@
-//! The embedded static files over HTTP.
+//! Serves the embedded static files.
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -11,7 +11,7 @@ pub fn routes() -> Vec<Route> {
     routes![file]
 }
 
-/// The version of the file the browser has.
+/// The `If-None-Match` header: the version in the browser's cache.
 struct Kept<'r>(Option<&'r str>);
 
 #[rocket::async_trait]
@@ -29,14 +29,14 @@ struct Answer {
 }
 
 #[get("/static/<name>?<v>")]
-fn file(name: &str, v: Option<&str>, kept: Kept<'_>) -> Option<Answer> {
+fn file(name: &str, v: Option<&str>, cached: Kept<'_>) -> Option<Answer> {
     let file = find(name, v)?;
-    let unchanged = kept.0.is_some_and(|tags| names(tags, &file.etag));
+    let unchanged = cached.0.is_some_and(|tags| contains_tag(tags, &file.etag));
     Some(Answer { file, unchanged })
 }
 
-/// Weakly, as RFC 9110 §13.1.2 asks: a proxy that compresses makes tags weak.
-fn names(tags: &str, etag: &str) -> bool {
+/// Weak comparison (RFC 9110 §13.1.2): a proxy that compresses makes tags weak.
+fn contains_tag(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 

@@ -1,4 +1,4 @@
-//! Who is asking: the client's address, from the socket unless a trusted proxy says otherwise.
+//! The client's IP address: from the socket, or from a trusted proxy's X-Forwarded-For.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipnet::IpNet;
 use rocket::Request;
 
-/// The address that throttles count by: IPv4 whole, IPv6 by its /64, since a subscriber owns at least that much.
+/// The key that throttles count by: an IPv4 address, or the /64 of an IPv6 address, since a subscriber owns at least
+/// that.
 pub fn client(request: &Request<'_>, trusted: &[IpNet]) -> String {
     let forwarded: Vec<&str> = request.headers().get("X-Forwarded-For").collect();
     let Some(peer) = request.remote().map(|socket| socket.ip().to_canonical()) else {
@@ -18,9 +19,9 @@ pub fn client(request: &Request<'_>, trusted: &[IpNet]) -> String {
     throttle_key(resolve(peer, &forwarded, trusted))
 }
 
-/// Walks X-Forwarded-For from its end as long as the hop that wrote an entry is trusted.
+/// Walks X-Forwarded-For from its end as long as a trusted hop wrote the entry.
 fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
-    /// Longer chains are nobody's real path.
+    /// A longer chain is not a real path.
     const MAX_HOPS: usize = 16;
     let mut client = peer;
     let hops = forwarded.iter().rev().flat_map(|line| line.rsplit(','));
@@ -34,7 +35,7 @@ fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// Some proxies write the port they were asked from behind the address.
+/// Some proxies write the client's port after the address.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let bare = hop.trim_matches(['[', ']']).parse().ok();
     bare.or_else(|| hop.parse().ok().map(|socket: SocketAddr| socket.ip()))
@@ -58,7 +59,7 @@ fn warn_once() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if !WARNED.swap(true, Ordering::Relaxed) {
         tracing::warn!(
-            "a proxy on this machine sends X-Forwarded-For but is not in trusted_proxies: every visitor counts as one client"
+            "a proxy on localhost sends X-Forwarded-For but is not in trusted_proxies: all visitors count as one client"
         );
     }
 }
@@ -67,38 +68,38 @@ fn warn_once() {
 mod tests {
     use super::*;
 
-    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+    fn resolved(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
         let trusted: Vec<IpNet> = trusted.iter().map(|n| n.parse().unwrap()).collect();
         throttle_key(resolve(peer.parse().unwrap(), forwarded, &trusted))
     }
 
     #[test]
-    fn nobody_is_believed_by_default() {
-        assert_eq!(seen("127.0.0.1", &["203.0.113.9"], &[]), "127.0.0.1");
+    fn no_proxy_is_trusted_by_default() {
+        assert_eq!(resolved("127.0.0.1", &["203.0.113.9"], &[]), "127.0.0.1");
     }
 
     #[test]
     fn the_last_hop_that_no_trusted_proxy_wrote_is_the_client() {
         let trusted = ["127.0.0.1/32", "10.0.0.0/8"];
-        assert_eq!(seen("127.0.0.1", &["198.51.100.7, 203.0.113.9, 10.1.2.3"], &trusted), "203.0.113.9");
-        assert_eq!(seen("127.0.0.1", &["198.51.100.7", "203.0.113.9"], &trusted), "203.0.113.9");
-        assert_eq!(seen("127.0.0.1", &["garbage"], &trusted), "127.0.0.1");
-        assert_eq!(seen("192.0.2.1", &["203.0.113.9"], &trusted), "192.0.2.1");
+        assert_eq!(resolved("127.0.0.1", &["198.51.100.7, 203.0.113.9, 10.1.2.3"], &trusted), "203.0.113.9");
+        assert_eq!(resolved("127.0.0.1", &["198.51.100.7", "203.0.113.9"], &trusted), "203.0.113.9");
+        assert_eq!(resolved("127.0.0.1", &["garbage"], &trusted), "127.0.0.1");
+        assert_eq!(resolved("192.0.2.1", &["203.0.113.9"], &trusted), "192.0.2.1");
     }
 
     #[test]
-    fn a_port_behind_an_address_is_no_part_of_it() {
+    fn a_port_after_an_address_is_ignored() {
         for hop in ["203.0.113.9:4711", "203.0.113.9", "[203.0.113.9]"] {
-            assert_eq!(seen("127.0.0.1", &[hop], &["127.0.0.1/32"]), "203.0.113.9", "{hop}");
+            assert_eq!(resolved("127.0.0.1", &[hop], &["127.0.0.1/32"]), "203.0.113.9", "{hop}");
         }
         for hop in ["[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1"] {
-            assert_eq!(seen("127.0.0.1", &[hop], &["127.0.0.1/32"]), "2001:db8::/64", "{hop}");
+            assert_eq!(resolved("127.0.0.1", &[hop], &["127.0.0.1/32"]), "2001:db8::/64", "{hop}");
         }
     }
 
     #[test]
-    fn an_ipv6_subscriber_is_one_client_whatever_his_suffix() {
-        assert_eq!(seen("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::/64");
-        assert_eq!(seen("::ffff:192.0.2.1", &[], &[]).as_str(), seen("::ffff:192.0.2.1", &[], &[]).as_str());
+    fn an_ipv6_subscriber_is_one_client_whatever_the_suffix() {
+        assert_eq!(resolved("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::/64");
+        assert_eq!(resolved("::ffff:192.0.2.1", &[], &[]).as_str(), resolved("::ffff:192.0.2.1", &[], &[]).as_str());
     }
 }

@@ -1,5 +1,5 @@
-//! Our cookies: their names, attributes and lives. `__Host-` under https (RFC 6265bis §4.1.3.2), plain names on
-//! http, where a browser would refuse the prefix.
+//! Names, attributes and lifetimes of all cookies. Names begin with `__Host-` under https (RFC 6265bis §4.1.3.2) but
+//! not under http, where browsers reject the prefix.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use rocket::http::{Cookie, CookieJar, SameSite};
 
 use crate::accounts::PublicUrl;
 
-/// What each cookie is for.
+/// The purpose of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The session token.
     Session,
     /// Binds a signup to the browser that made it.
     Signup,
-    /// Says that this browser has logged in before, with which address.
+    /// Proves that this browser has logged in with an address before.
     Known,
     Flash,
     Language,
 }
 
-/// No value of ours is longer; a longer one was planted and is not looked at.
+/// All values are shorter. A longer one was planted and is ignored.
 const MAX_VALUE: usize = 512;
 
 impl Kind {
@@ -40,16 +40,16 @@ impl Kind {
     }
 }
 
-/// The value the browser sent.
+/// Returns the value that the browser sent.
 pub fn read<'r>(jar: &'r CookieJar<'_>, url: &PublicUrl, kind: Kind) -> Option<&'r str> {
     jar.get(kind.name(url)).map(Cookie::value).filter(|value| !value.is_empty() && value.len() <= MAX_VALUE)
 }
 
-/// Sets a cookie; without `life` it ends with the browser session.
-pub fn write(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind, value: String, life: Option<Duration>) {
+/// Sets a cookie. Without `max_age` it ends with the browser session.
+pub fn write(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind, value: String, max_age: Option<Duration>) {
     let mut cookie = base(url, kind, value);
-    if let Some(life) = life {
-        let seconds = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
+    if let Some(max_age) = max_age {
+        let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
         cookie.set_max_age(rocket::time::Duration::seconds(seconds));
     }
     jar.add(cookie);
@@ -61,7 +61,7 @@ pub fn remove(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind) {
     jar.add(cookie);
 }
 
-/// Lax: a click in webmail arrives with the session; a form from another site does not.
+/// SameSite=Lax: a click on a link in webmail sends the session, a form of another site does not.
 fn base(url: &PublicUrl, kind: Kind, value: String) -> Cookie<'static> {
     Cookie::build((kind.name(url), value))
         .path("/")

@@ -1,7 +1,7 @@
-//! A coarse name of browser and system for the list of sessions. The header is the visitor's own word: only names
-//! from our lists ever come out.
+//! Names the browser and system for the list of sessions. The header is untrusted: the result contains only names from
+//! these lists.
 
-/// First match wins: Edge and Opera also call themselves Chrome, Chrome also Safari.
+/// The first match wins, since Edge and Opera also claim to be Chrome, and Chrome to be Safari.
 const BROWSERS: [(&str, &str); 11] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -26,7 +26,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// "Firefox, Linux"; `None` when neither is known.
+/// For example "Firefox, Linux"; `None` if neither is known.
 pub fn name(user_agent: &str) -> Option<String> {
     let find = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, n)| *n);
     match (find(&BROWSERS), find(&SYSTEMS)) {
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_browsers_are_named_and_the_rest_is_not_repeated() {
+    fn common_browsers_are_named_and_unknown_text_is_dropped() {
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0";
         assert_eq!(name(edge).unwrap(), "Edge, Windows");
         assert_eq!(name("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Firefox/150.0").unwrap(), "Firefox, Linux");

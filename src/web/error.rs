@@ -1,4 +1,4 @@
-//! One place where errors become statuses and pages: the visitor gets a neutral sentence, the log the chain.
+//! Turns errors into statuses and pages. The page shows a neutral sentence; the log has the details.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::problem::{Problem, ProblemPage};
 use super::reply::{html_response, retry_after, set_language};
 use super::visitor::{Visitor, asked, cached_session, frame};
 
-/// What a handler gives up with.
+/// Why a handler failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("{}", .0.key())]
@@ -27,13 +27,13 @@ pub enum Failure {
     Throttled(Duration),
     #[error(transparent)]
     Accounts(#[from] accounts::Error),
-    #[error("a page could not be rendered: {0}")]
+    #[error("cannot render a page: {0}")]
     Render(#[from] askama::Error),
 }
 
-/// How long a full hash queue takes to drain, roughly.
+/// Roughly how long a full hash queue takes to drain.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
-/// When the database is away.
+/// How long to wait when the database is unavailable.
 const AWAY_WAIT: Duration = Duration::from_secs(5);
 
 impl<'r> Responder<'r, 'static> for Failure {
@@ -43,7 +43,7 @@ impl<'r> Responder<'r, 'static> for Failure {
             Failure::Throttled(wait) => (Problem::TooMany, Some(*wait)),
             Failure::Accounts(accounts::Error::Busy) => (Problem::Busy, Some(BUSY_WAIT)),
             Failure::Accounts(e @ accounts::Error::Database(_)) => {
-                tracing::error!(error = %e, "the database refused");
+                tracing::error!(error = %e, "database error");
                 (Problem::Unavailable, Some(AWAY_WAIT))
             }
             Failure::Accounts(accounts::Error::Internal(_)) | Failure::Render(_) => (Problem::Internal, None),
@@ -53,7 +53,7 @@ impl<'r> Responder<'r, 'static> for Failure {
     }
 }
 
-/// A short id that stands on the page and in the log.
+/// A short id shown on the page and in the log.
 fn incident(request: &Request<'_>, error: &dyn std::error::Error) -> String {
     let id = request.rocket().state::<App>().map_or(0, |app| u32::from_be_bytes(app.entropy.bytes()));
     let id = format!("{id:08x}");
@@ -84,7 +84,7 @@ fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Opt
     ProblemPage { frame, problem, wait, id }.render().unwrap_or_default()
 }
 
-/// RFC 9457, with `errors` beside it: what is wrong with which field.
+/// A problem document (RFC 9457), with an additional `errors` member that names the rejected fields.
 pub fn problem_json(
     request: &Request<'_>,
     (problem, status): (Problem, Status),
@@ -112,7 +112,7 @@ pub fn problem_json(
     response
 }
 
-/// Whether the answer to this request is read by a program.
+/// True if the client prefers JSON.
 pub fn wants_json(request: &Request<'_>) -> bool {
     let prefers = |accept: &rocket::http::Accept| {
         let preferred: &MediaType = accept.preferred().media_type();
@@ -121,10 +121,10 @@ pub fn wants_json(request: &Request<'_>) -> bool {
     request.accept().is_some_and(prefers)
 }
 
-/// Statuses that came from guards, from routing or from Rocket itself.
+/// Handles error statuses from guards, from routing or from Rocket.
 #[catch(default)]
 pub async fn catcher(status: Status, request: &Request<'_>) -> Ready {
-    // No guard may have looked before routing failed; the page's head shows who is signed in.
+    // Routing may fail before any guard has loaded the session, which the page's header shows.
     if status.code < 500 && status != Status::MisdirectedRequest {
         drop(Visitor::from_request(request).await);
     }
@@ -143,7 +143,7 @@ pub async fn catcher(status: Status, request: &Request<'_>) -> Ready {
     Ready(response)
 }
 
-/// A response that is built already.
+/// A finished response.
 pub struct Ready(Response<'static>);
 
 impl<'r> Responder<'r, 'static> for Ready {
@@ -152,7 +152,7 @@ impl<'r> Responder<'r, 'static> for Ready {
     }
 }
 
-/// A page that needs a session sends to the login and back; a form that needs one cannot be sent again.
+/// Redirects to the login. A page is opened again after the login; a form cannot be submitted again.
 fn to_login(request: &Request<'_>) -> Response<'static> {
     let next = if request.method() == rocket::http::Method::Get { asked(request) } else { "/account" };
     let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);

@@ -1,8 +1,8 @@
-//! A form's fields as a page shows them again: what was typed, and what is wrong with it in the reader's words.
+//! Form fields as a page shows them again: the submitted value and the error, in the reader's language.
 
 use crate::i18n::Locale;
 
-/// An input whose value is shown again. Passwords have no `Field`: only their error comes back.
+/// An input whose value is shown again. Passwords have no [`FormField`], only an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {
     pub value: String,
@@ -19,26 +19,26 @@ impl Field {
     }
 }
 
-/// What is wrong with a field, said beside it.
+/// The error of a field, shown next to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldError {
     EmailEmpty,
     EmailMalformed,
     EmailTooLong,
-    /// The part before the @ is not ASCII and no transport can carry it.
+    /// The part before the @ is not ASCII, which no transport supports.
     EmailNeedsAscii,
-    /// `reveal_accounts` only.
+    /// Only with `reveal_accounts`.
     EmailNotRegistered,
-    /// `reveal_accounts` only.
+    /// Only with `reveal_accounts`.
     EmailAlreadyVerified,
-    /// The new address is the old one.
+    /// The new address is the present one.
     EmailUnchanged,
     NameTooLong,
     NameCharacters,
     PasswordEmpty,
-    /// The least number of characters.
+    /// Contains the minimum number of characters.
     PasswordTooShort(usize),
-    /// The most.
+    /// Contains the maximum number of characters.
     PasswordTooLong(usize),
     PasswordCommon,
     PasswordHoldsAddress,
@@ -49,7 +49,7 @@ pub enum FieldError {
 }
 
 impl FieldError {
-    /// The key of its text.
+    /// The key of the error's text.
     pub const fn key(self) -> &'static str {
         match self {
             FieldError::EmailEmpty => "field-email-empty",
@@ -73,7 +73,7 @@ impl FieldError {
         }
     }
 
-    /// What to do about it, in `locale`.
+    /// What to do about the error, in `locale`.
     pub fn text(&self, locale: &Locale) -> String {
         match *self {
             FieldError::PasswordTooShort(n) | FieldError::PasswordTooLong(n) => {
@@ -84,15 +84,15 @@ impl FieldError {
     }
 }
 
-/// A line of the summary above a form: which input, and its error.
+/// A line of the error summary above a form: the input and its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The input's id.
+    /// The id of the input.
     pub field: &'static str,
     pub text: String,
 }
 
-/// The summary of a form whose inputs have these ids and errors, in their order.
+/// The error summary of a form, given the ids and errors of its inputs in order.
 pub fn complaints(locale: Locale, errors: &[(&'static str, Option<FieldError>)]) -> Vec<Complaint> {
     let wrong = |(field, error): &(&'static str, Option<FieldError>)| {
         error.map(|error| Complaint { field, text: error.text(&locale) })
@@ -102,7 +102,7 @@ pub fn complaints(locale: Locale, errors: &[(&'static str, Option<FieldError>)])
 
 #[cfg(test)]
 impl FieldError {
-    /// One of each.
+    /// One of each kind.
     pub const ALL: [FieldError; 18] = [
         FieldError::EmailEmpty,
         FieldError::EmailMalformed,
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_is_said_in_both_languages_with_its_numbers() {
+    fn every_error_has_a_text_in_both_languages_with_its_numbers() {
         for locale in Locale::ALL {
             for error in FieldError::ALL {
                 let text = error.text(&locale);

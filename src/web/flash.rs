@@ -1,4 +1,4 @@
-//! A word for the next page: one code out of a closed list, signed, at most 60 s old, never text or an address.
+//! A message for the next page: a signed code from a fixed list, valid for 60 s. It never contains text or an address.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::secret::SecretKey;
 
 use super::page::FLASHES;
 
-pub const LIFE: Duration = Duration::from_secs(60);
+/// How long a flash is valid.
+pub const TTL: Duration = Duration::from_secs(60);
 
 /// `code.millis.signature`.
 pub fn seal(key: &SecretKey, code: &'static str, now: Time) -> String {
@@ -19,7 +20,7 @@ pub fn seal(key: &SecretKey, code: &'static str, now: Time) -> String {
     format!("{code}.{at}.{signature}")
 }
 
-/// The code of a cookie that we sealed within the last minute.
+/// Returns the code of a sealed cookie that is at most a minute old.
 pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
     let mut parts = value.splitn(3, '.');
     let (code, at, signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -28,8 +29,8 @@ pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
         return None;
     }
     let sealed = Time::from_millis(at.parse().ok()?);
-    let fresh = sealed <= now && now.since(sealed) <= LIFE;
-    FLASHES.into_iter().find(|known| fresh && *known == code)
+    let valid = sealed <= now && now.since(sealed) <= TTL;
+    FLASHES.into_iter().find(|known| valid && *known == code)
 }
 
 #[cfg(test)]
@@ -38,12 +39,12 @@ mod tests {
     use crate::secret::Entropy;
 
     #[test]
-    fn a_flash_opens_for_a_minute_and_only_as_it_was_sealed() {
+    fn a_flash_is_valid_for_a_minute_and_only_unchanged() {
         let key = SecretKey::generate(&Entropy::seeded(1));
         let now = Time::from_millis(1_000_000);
         let sealed = seal(&key, "verified", now);
-        assert_eq!(open(&key, &sealed, now + LIFE), Some("verified"));
-        assert_eq!(open(&key, &sealed, now + LIFE + Duration::from_millis(1)), None);
+        assert_eq!(open(&key, &sealed, now + TTL), Some("verified"));
+        assert_eq!(open(&key, &sealed, now + TTL + Duration::from_millis(1)), None);
         assert_eq!(open(&key, &sealed.replace("verified", "logged-out"), now), None);
         assert_eq!(open(&key, "verified.1.", now), None);
         assert_eq!(open(&key, "", now), None);

@@ -1,40 +1,39 @@
-//! The body of a form (`application/x-www-form-urlencoded`), read strictly and within limits. Validation is the
-//! domain's.
+//! Reads form bodies (`application/x-www-form-urlencoded`) strictly and within limits. The domain validates the values.
 
 use rocket::Request;
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::http::Status;
 use tokio::io::AsyncReadExt as _;
 
-/// Every form of ours is far below; more is refused before anything looks at it.
+/// The maximum body size in bytes. All forms are far smaller.
 const MAX_BODY: u64 = 64 * 1024;
-/// Of a body that is too large this much is taken and thrown away: a client that is still sending when the connection
-/// ends sees a broken connection instead of the page that says why.
-const MAX_HEARD: u64 = 4 * 1024 * 1024;
-/// Fields beyond this are not ours.
+/// How many bytes of an oversize body are read and discarded. A client that is still sending when the connection closes
+/// would see a broken connection instead of the error page.
+const MAX_DISCARDED: u64 = 4 * 1024 * 1024;
+/// The maximum number of fields. Further fields are ignored.
 const MAX_FIELDS: usize = 64;
 
-/// The fields as sent; unknown ones are there and nobody asks for them.
+/// The submitted fields, including unknown ones.
 #[derive(Debug, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// The first value of `name`; empty when it was not sent.
+    /// Returns the first value of `name`; empty if it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
-    /// Whether `name` was sent at all.
+    /// True if `name` was sent.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(n, _)| n == name)
     }
 
-    /// Whether a checkbox came ticked.
+    /// True if a checkbox is ticked.
     pub fn ticked(&self, name: &str) -> bool {
         !matches!(self.get(name), "" | "0" | "false" | "off")
     }
 
-    /// Reads `name=value&…`; `None` when it is not UTF-8 after decoding.
+    /// Parses `name=value&…`; `None` if the decoded text is not UTF-8.
     fn parse(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).take(MAX_FIELDS);
         let field = |pair: &[u8]| {
@@ -56,7 +55,7 @@ impl<'r> FromData<'r> for Fields {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        let mut body = data.open(MAX_HEARD.bytes());
+        let mut body = data.open(MAX_DISCARDED.bytes());
         let mut bytes = Vec::new();
         if (&mut body).take(MAX_BODY + 1).read_to_end(&mut bytes).await.is_err() {
             return Outcome::Error((Status::BadRequest, ()));
@@ -65,7 +64,7 @@ impl<'r> FromData<'r> for Fields {
             let _ = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
             return Outcome::Error((Status::PayloadTooLarge, ()));
         }
-        // A form with nothing in it may come without a type; one with fields may not.
+        // An empty body needs no content type.
         let is_form = request.content_type().is_some_and(|ct| ct.is_form());
         if !is_form && !bytes.is_empty() {
             return Outcome::Error((Status::UnsupportedMediaType, ()));
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_read_as_browsers_write_it() {
+    fn a_form_is_read_as_browsers_encode_it() {
         let fields = Fields::parse(b"name=%ED%99%8D+%EA%B8%B8%EB%8F%99&email=a%2Bb%40c.d&remember=on&&x").unwrap();
         assert_eq!(fields.get("name"), "홍 길동");
         assert_eq!(fields.get("email"), "a+b@c.d");
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_fields_counts_and_broken_utf8_is_refused() {
+    fn the_first_of_two_fields_counts_and_broken_utf8_is_rejected() {
         assert_eq!(Fields::parse(b"email=first&email=second").unwrap().get("email"), "first");
         assert!(Fields::parse(b"name=%FF%FE").is_none());
         assert!(Fields::parse(b"name=%zz").is_some());

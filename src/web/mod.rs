@@ -1,4 +1,5 @@
-//! The only place that knows HTTP: pages of accounts and inbox, the API, guards, headers, errors.
+//! The HTTP layer: pages of accounts and inbox, the API, guards, headers and errors. No other module uses HTTP on the
+//! server side.
 
 mod accounts;
 mod api;
@@ -30,7 +31,7 @@ use rocket_db_pools::Database as _;
 pub use app::App;
 pub use settings::Settings;
 
-/// The site's routes, gate and headers on `rocket`.
+/// Mounts the site's routes, request guard and headers on `rocket`.
 pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
     let gate = gate::Gate {
         public_url: app.site.public_url.clone(),
@@ -54,12 +55,12 @@ pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(app)
 }
 
-/// The inbox's pages and API alone, at `/` of `url`.
+/// Mounts only the pages and API of the inbox, at `/` of `url`.
 pub fn mount_inbox(
     rocket: Rocket<Build>,
     url: crate::accounts::PublicUrl,
     settings: Settings,
-    room: inbox::Postroom,
+    state: inbox::Postroom,
 ) -> Rocket<Build> {
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
@@ -69,5 +70,5 @@ pub fn mount_inbox(
         .mount("/", assets::routes())
         .mount("/", fallback::routes())
         .register("/", inbox::catchers());
-    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url }, room)
+    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url }, state)
 }

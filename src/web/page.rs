@@ -1,5 +1,5 @@
-//! What every page needs besides its own matter: language, site name, who is signed in, the flash, addresses of
-//! static files. `templates/base.html` is written against [`Frame`]. Knows no request: handlers fill it in.
+//! The layout of every page: language, site name, signed-in user, flash and URLs of static files. `templates/base.html`
+//! uses [`Layout`]. It knows no request; handlers fill it in.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::i18n::{Arg, Locale};
 
 use super::static_files;
 
-/// Every code a flash may carry; the text of `x` is `flash-x` in the locales.
+/// Every flash code; the text of `x` is `flash-x` in the locales.
 pub const FLASHES: [&str; 13] = [
     "verified",
     "resent",
@@ -24,32 +24,32 @@ pub const FLASHES: [&str; 13] = [
     "already-signed-in",
 ];
 
-/// The frame around every page.
+/// The layout around every page.
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub locale: Locale,
     pub site_name: String,
-    /// Path and query of a GET that shows this page again; the language switch links there.
+    /// Path and query of a GET that shows this page again, for the language switch.
     pub path: String,
-    /// The e-mail address of who is signed in.
+    /// The email address of the signed-in user.
     pub signed_in: Option<String>,
     /// One of [`FLASHES`].
     pub flash: Option<&'static str>,
-    /// What comes before `/static/`: empty, or a scheme and host.
+    /// The prefix of `/static/`: empty, or scheme and host.
     pub static_base: String,
-    /// Whether the sign-up link is shown.
+    /// True if the sign-up link is shown.
     pub signups_open: bool,
-    /// Whether the link to the developer's inbox is shown.
+    /// True if the link to the developer's inbox is shown.
     pub inbox: bool,
 }
 
 impl Frame {
-    /// The text of `key`; `$site` is always at hand.
+    /// The text of `key`, with `$site`.
     pub fn t(&self, key: &str) -> String {
         self.locale.text_with(key, &[("site", (&self.site_name).into())])
     }
 
-    /// The text of `key` with one variable besides `$site`.
+    /// The text of `key`, with `$site` and one more variable.
     pub fn with<'a>(&self, key: &str, name: &str, value: impl Into<Arg<'a>>) -> String {
         self.locale.text_with(key, &[("site", (&self.site_name).into()), (name, value.into())])
     }
@@ -57,28 +57,28 @@ impl Frame {
     /// The text of the flash.
     pub fn flash_text(&self) -> Option<String> {
         self.flash.map(|code| match (code, &self.signed_in) {
-            // The account that was just made is not the one whose pages these are.
+            // The confirmed account is not the one that is signed in.
             ("verified", Some(email)) => self.with("flash-verified-signed-in", "email", email),
             _ => self.t(&format!("flash-{code}")),
         })
     }
 
-    /// A length of time in words.
+    /// A duration in the reader's language.
     pub fn span(&self, span: &Duration) -> String {
         self.locale.span(*span)
     }
 
-    /// A wait in words, never too short.
+    /// A waiting time in the reader's language, rounded up.
     pub fn wait(&self, span: &Duration) -> String {
         self.locale.wait(*span)
     }
 
-    /// "3 minutes ago".
+    /// For example "3 minutes ago".
     pub fn ago(&self, span: &Duration) -> String {
         self.locale.ago(*span)
     }
 
-    /// A page that takes the visitor's aim along.
+    /// The path with the visitor's destination as `next`.
     pub fn onward(&self, path: &str, next: &Option<String>) -> String {
         match next {
             Some(next) => {
@@ -89,12 +89,12 @@ impl Frame {
         }
     }
 
-    /// The address of an embedded file; it changes with the file's content, so that browsers may keep it for ever.
+    /// The URL of an embedded file. It changes with the file's content, so that browsers may cache it forever.
     pub fn asset(&self, name: &str) -> String {
         format!("{}{}", self.static_base, static_files::href(name))
     }
 
-    /// Every language with the address of this page in it.
+    /// Every language with the URL of this page in it.
     pub fn languages(&self) -> Vec<Language> {
         Locale::ALL
             .into_iter()
@@ -102,14 +102,14 @@ impl Frame {
             .collect()
     }
 
-    /// This page in another language. Only the path is kept of what may have been typed into an address bar: two
-    /// slashes, or a slash and a backslash, would name another host.
+    /// This page in another language. Of the requested URL only the path is used: two slashes, or a slash and a
+    /// backslash, would name another host.
     fn here_in(&self, locale: Locale) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let path = path.trim_start_matches(['/', '\\']);
-        let kept = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("lang"));
+        let others = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("lang"));
         let mut href = format!("/{path}?");
-        for pair in kept {
+        for pair in others {
             href.push_str(pair);
             href.push('&');
         }
@@ -129,7 +129,7 @@ pub struct Language {
 
 #[cfg(test)]
 impl Frame {
-    /// A signed-out frame for tests.
+    /// A layout for tests, without a signed-in user.
     pub fn sample(locale: Locale) -> Self {
         Frame {
             locale,
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_confirms_an_address_while_signed_in_with_another_is_told_so() {
+    fn confirming_an_address_while_signed_in_with_another_shows_a_different_flash() {
         let frame = Frame { flash: Some("verified"), ..Frame::sample(Locale::En) };
         assert!(frame.flash_text().unwrap().contains("You can log in now"));
         let frame = Frame { signed_in: Some("other@example.com".into()), ..frame };

@@ -1,4 +1,4 @@
-//! Error pages: a closed list of what can be wrong with a request, each with its status, its words and a way on.
+//! Error pages: a fixed list of problems, each with its status, its text and a link to continue.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use super::page::Frame;
 pub enum Problem {
     BadRequest,
     Forbidden,
-    /// Refused because another site sent it.
+    /// Rejected because another site sent it.
     CrossSite,
     SignupsClosed,
     NotFound,
     MethodNotAllowed,
-    /// A link that never was, is used or has expired.
+    /// The link is invalid, used or expired.
     LinkGone,
     TooLarge,
     UnsupportedMedia,
@@ -26,7 +26,7 @@ pub enum Problem {
     Internal,
     /// The hash queue is full.
     Busy,
-    /// The database is away.
+    /// The database is unavailable.
     Unavailable,
 }
 
@@ -50,7 +50,7 @@ impl Problem {
         Problem::Unavailable,
     ];
 
-    /// The problem that stands for a status.
+    /// The problem of a status.
     pub const fn from_status(status: u16) -> Self {
         match status {
             403 => Problem::Forbidden,
@@ -85,7 +85,7 @@ impl Problem {
         }
     }
 
-    /// Its name in the locales: `error-<key>` is the headline, `error-<key>-text` what to do.
+    /// The problem's name in the locales: `error-<key>` is the headline, `error-<key>-text` the advice.
     pub const fn key(self) -> &'static str {
         match self {
             Problem::BadRequest => "bad-request",
@@ -107,15 +107,15 @@ impl Problem {
     }
 }
 
-/// The page of a [`Problem`].
+/// The page of a [`PageProblem`].
 #[derive(Debug, Template)]
 #[template(path = "errors/problem.html")]
 pub struct ProblemPage {
     pub frame: Frame,
     pub problem: Problem,
-    /// What Retry-After says.
+    /// The value of Retry-After.
     pub wait: Option<Duration>,
-    /// What the operator finds in the log under the same id; for [`Problem::Internal`].
+    /// The incident id, which the log repeats; only for [`PageProblem::Internal`].
     pub id: Option<String>,
 }
 

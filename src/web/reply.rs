@@ -1,4 +1,4 @@
-//! What a handler answers: a page with its status, or a way on.
+//! The responses of handlers: a page with its status, or a redirect.
 
 use std::time::Duration;
 
@@ -11,33 +11,33 @@ use super::error::{self, Failure};
 use super::field::Complaint;
 use super::problem::Problem;
 
-/// An answer of an account page.
+/// The response of an account page.
 pub enum Reply {
     Page(String),
-    /// 303: the browser asks the new place with GET.
+    /// 303: the browser opens the location with GET.
     SeeOther(String),
-    /// 303, and the browser forgets what it cached of the pages behind the login (ASVS 14.3.1).
+    /// 303, and the browser clears its cache of pages behind the login (ASVS 14.3.1).
     LoggedOut(String),
     Refused(Refusal),
 }
 
-/// A page that says no: a program that asks for JSON gets the same as `application/problem+json`.
+/// A page that rejects a request. A client that prefers JSON gets it as `application/problem+json`.
 pub struct Refusal {
     pub problem: Problem,
-    /// What is wrong in the reader's words, when the page knows better than the problem's own text.
+    /// The error in the reader's language, where the page is more specific than the problem's text.
     pub detail: Option<String>,
     pub complaints: Vec<Complaint>,
-    /// What Retry-After says.
+    /// The value of Retry-After.
     pub wait: Option<Duration>,
     html: String,
 }
 
-/// A page with a form that may have been refused.
+/// A page with a form that may have been rejected.
 pub trait Form: Template {
-    /// What is wrong with its fields, in their order.
+    /// The errors of its fields, in order.
     fn complaints(&self) -> Vec<Complaint>;
 
-    /// What is wrong with it as a whole.
+    /// The error of the form as a whole.
     fn refusal(&self) -> Option<String> {
         None
     }
@@ -47,13 +47,15 @@ pub trait Form: Template {
 pub type Answer = std::result::Result<Reply, Failure>;
 
 impl Reply {
+    /// 200 with a page.
+    ///
     /// # Errors
-    /// When the template fails, which no data of ours makes it do.
+    /// When the template fails. No data causes that.
     pub fn ok(template: &impl Template) -> Answer {
         Ok(Reply::Page(template.render()?))
     }
 
-    /// 422: the form again, with what is wrong.
+    /// 422: the form with its errors.
     ///
     /// # Errors
     /// As [`Reply::ok`].
@@ -61,7 +63,7 @@ impl Reply {
         Reply::form(Problem::Unprocessable, None, form)
     }
 
-    /// 429: the form again; it says when to come back.
+    /// 429: the form with the waiting time.
     ///
     /// # Errors
     /// As [`Reply::ok`].
@@ -74,7 +76,7 @@ impl Reply {
         Ok(Reply::Refused(Refusal { problem, detail, complaints, wait, html: form.render()? }))
     }
 
-    /// 410: what was asked for is no more.
+    /// 410: the requested resource no longer exists.
     ///
     /// # Errors
     /// As [`Reply::ok`].
@@ -119,7 +121,7 @@ impl Refusal {
     }
 }
 
-/// An HTML answer in the request's language.
+/// An HTML response in the request's language.
 pub fn html_response(request: &Request<'_>, status: Status, html: String) -> Response<'static> {
     let mut response = Response::new();
     response.set_status(status);
@@ -129,7 +131,7 @@ pub fn html_response(request: &Request<'_>, status: Status, html: String) -> Res
     response
 }
 
-/// Says which language an answer is in, and what it was chosen by.
+/// Sets the headers for the response's language and for what it depends on.
 pub fn set_language(request: &Request<'_>, response: &mut Response<'_>) {
     if let Some(app) = request.rocket().state::<super::app::App>() {
         response.set_raw_header("Content-Language", super::visitor::locale(request, app).tag());
@@ -137,7 +139,7 @@ pub fn set_language(request: &Request<'_>, response: &mut Response<'_>) {
     response.set_raw_header("Vary", "Accept-Language, Cookie");
 }
 
-/// In whole seconds, rounded up, at least 1.
+/// A Retry-After header in whole seconds, rounded up, at least 1.
 pub fn retry_after(wait: Duration) -> Header<'static> {
     Header::new("Retry-After", wait.as_millis().div_ceil(1_000).max(1).to_string())
 }

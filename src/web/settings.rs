@@ -1,18 +1,18 @@
-//! What an operator sets for the web side.
+//! Settings of the HTTP layer.
 
 use ipnet::IpNet;
 
 use crate::secret::Secret;
 
-/// Checked settings of the web side.
+/// Validated settings of the HTTP layer.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The debug profile: loopback names are hosts, too.
+    /// True in the debug profile, where loopback names are accepted as hosts too.
     pub debug: bool,
-    /// Further names this server answers to, lower case, with a port where it is not the scheme's own.
+    /// Additional host names of this server, in lower case, with a port unless it is the scheme's default.
     pub hosts: Vec<String>,
-    /// Whose X-Forwarded-For and -Proto are believed.
+    /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Opens /metrics and reasons in /readyz to others than loopback.
+    /// Grants access to /metrics and to failure reasons in /readyz from other hosts than localhost.
     pub ops_token: Option<Secret<String>>,
 }

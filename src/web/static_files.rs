@@ -1,5 +1,5 @@
-//! Embedded static files and their addresses. An address carries a hash of the content, so that a browser may keep
-//! the file for ever and still never shows an old one.
+//! Embedded static files and their URLs. A URL contains a hash of the content, so that a browser may cache the file
+//! forever and never shows an old version.
 
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -7,24 +7,24 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[folder = "static/"]
 struct Files;
 
-/// For an address with the right hash.
-pub const KEPT: &str = "public, max-age=31536000, immutable";
-/// For an address without it: asked again each time.
-pub const CHECKED: &str = "no-cache";
+/// Cache-Control for a URL with the current hash.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Cache-Control for any other URL: the browser must revalidate.
+pub const REVALIDATE: &str = "no-cache";
 
-/// A file as it is answered.
+/// A file with the headers of its response.
 #[derive(Debug)]
 pub struct StaticFile {
     pub bytes: std::borrow::Cow<'static, [u8]>,
-    /// With charset.
+    /// With the charset.
     pub content_type: &'static str,
-    /// For `ETag`, with its quotes.
+    /// The value of `ETag`, including the quotes.
     pub etag: String,
-    /// For `Cache-Control`.
+    /// The value of `Cache-Control`.
     pub cache_control: &'static str,
 }
 
-/// The file called `name` (no folders), asked for with `version` (the `v` of the query).
+/// Finds a file by name (without folders). `version` is the `v` of the query.
 pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
     let content_type = match name.rsplit_once('.')?.1 {
         "css" => "text/css; charset=utf-8",
@@ -34,11 +34,11 @@ pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
     };
     let file = Files::get(name)?;
     let hash = hash(&file);
-    let cache_control = if version == Some(hash.as_str()) { KEPT } else { CHECKED };
+    let cache_control = if version == Some(hash.as_str()) { IMMUTABLE } else { REVALIDATE };
     Some(StaticFile { etag: format!("\"{hash}\""), bytes: file.data, content_type, cache_control })
 }
 
-/// Path and query of the file called `name`; without a hash when there is no such file.
+/// Path and query of a file; without a hash if there is no such file.
 pub fn href(name: &str) -> String {
     match Files::get(name) {
         Some(file) => format!("/static/{name}?v={}", hash(&file)),
@@ -46,7 +46,7 @@ pub fn href(name: &str) -> String {
     }
 }
 
-/// The first 64 bits of the content's SHA-256, in hexadecimal: enough to tell versions apart.
+/// The first 64 bits of the content's SHA-256 in hexadecimal: enough to distinguish versions.
 fn hash(file: &EmbeddedFile) -> String {
     let start = file.metadata.sha256_hash().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     format!("{start:016x}")
@@ -57,22 +57,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_may_be_kept_only_under_the_address_of_its_content() {
+    fn only_a_url_with_the_current_hash_is_cached_forever() {
         let href = href("app.css");
         let version = href.strip_prefix("/static/app.css?v=").unwrap();
-        assert_eq!(find("app.css", Some(version)).unwrap().cache_control, KEPT);
-        assert_eq!(find("app.css", Some("0123456789abcdef")).unwrap().cache_control, CHECKED);
-        assert_eq!(find("app.css", None).unwrap().cache_control, CHECKED);
+        assert_eq!(find("app.css", Some(version)).unwrap().cache_control, IMMUTABLE);
+        assert_eq!(find("app.css", Some("0123456789abcdef")).unwrap().cache_control, REVALIDATE);
+        assert_eq!(find("app.css", None).unwrap().cache_control, REVALIDATE);
     }
 
     #[test]
-    fn nothing_but_the_embedded_files_is_found() {
+    fn only_embedded_files_are_found() {
         for name in ["", "app", "../Cargo.toml", "nothing.css", "/etc/passwd", "app.css/"] {
             assert!(find(name, None).is_none(), "{name}");
         }
     }
 
-    /// Relative luminance of a colour written `#rrggbb` (WCAG 2.2).
+    /// Relative luminance of a colour written as `#rrggbb` (WCAG 2.2).
     fn luminance(colour: &str) -> f64 {
         let channel = |at: usize| {
             let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
@@ -86,18 +86,18 @@ mod tests {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
-    /// The value of a token in the first and in the second block of the stylesheet: light and dark.
+    /// The value of a token in the first and second block of the stylesheet: light and dark.
     fn token(css: &str, name: &str) -> [String; 2] {
         let values: Vec<_> = css.split(&format!("  --{name}: ")).skip(1).map(|rest| rest[..7].to_owned()).collect();
         values.try_into().unwrap_or_else(|found| panic!("{name}: {found:?}"))
     }
 
-    fn sheet(name: &str) -> String {
+    fn stylesheet(name: &str) -> String {
         String::from_utf8(find(name, None).unwrap().bytes.into_owned()).unwrap()
     }
 
-    /// Fails when `front` on one of `backs` is harder to see than `least` allows (WCAG 1.4.3 and 1.4.11).
-    fn hold(front: &str, backs: &[&str], least: f64, token: impl Fn(&str) -> [String; 2]) {
+    /// Fails if the contrast of `front` on one of `backs` is below `least` (WCAG 1.4.3 and 1.4.11).
+    fn assert_contrast(front: &str, backs: &[&str], least: f64, token: impl Fn(&str) -> [String; 2]) {
         for back in backs {
             for (front_colour, back_colour) in token(front).iter().zip(&token(back)) {
                 let ratio = contrast(front_colour, back_colour);
@@ -107,9 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn colours_that_meet_have_enough_contrast_in_both_schemes() {
-        let css = sheet("app.css");
-        let words: [(&str, &[&str]); 9] = [
+    fn colours_of_the_account_pages_have_enough_contrast_in_both_schemes() {
+        let css = stylesheet("app.css");
+        let pairs: [(&str, &[&str]); 9] = [
             ("ink", &["ground", "surface", "accent-soft", "bad-soft"]),
             ("quiet", &["ground", "surface"]),
             ("link", &["ground", "surface", "accent-soft"]),
@@ -120,30 +120,30 @@ mod tests {
             ("accent", &["surface"]),
             ("accent-strong", &["surface"]),
         ];
-        words.into_iter().for_each(|(front, backs)| hold(front, backs, 4.5, |name| token(&css, name)));
-        // The border of an input, and the ring of what has the focus.
-        hold("edge", &["surface"], 3.0, |name| token(&css, name));
-        hold("focus", &["ground", "surface"], 3.0, |name| token(&css, name));
+        pairs.into_iter().for_each(|(front, backs)| assert_contrast(front, backs, 4.5, |name| token(&css, name)));
+        // Input borders and the focus ring.
+        assert_contrast("edge", &["surface"], 3.0, |name| token(&css, name));
+        assert_contrast("focus", &["ground", "surface"], 3.0, |name| token(&css, name));
     }
 
     #[test]
-    fn the_inboxs_colours_have_enough_contrast_too() {
-        let css = sheet("inbox.css");
+    fn colours_of_the_inbox_have_enough_contrast() {
+        let css = stylesheet("inbox.css");
         let token = |name: &str| {
             let pair = css.split_once(&format!("  --{name}: light-dark(")).unwrap().1.split_once(')').unwrap().0;
             let (light, dark) = pair.split_once(", ").unwrap();
             [light.to_owned(), dark.to_owned()]
         };
         for word in ["text", "quiet", "accent", "bad", "good"] {
-            hold(word, &["ground", "raised"], 4.5, token);
+            assert_contrast(word, &["ground", "raised"], 4.5, token);
         }
-        hold("text", &["accent-ground", "bad-ground"], 4.5, token);
-        hold("edge", &["ground"], 3.0, token);
+        assert_contrast("text", &["accent-ground", "bad-ground"], 4.5, token);
+        assert_contrast("edge", &["ground"], 3.0, token);
     }
 
     #[test]
-    fn every_colour_of_the_stylesheet_is_a_token() {
-        let css = sheet("app.css");
+    fn every_colour_of_the_account_stylesheet_is_a_token() {
+        let css = stylesheet("app.css");
         let loose: Vec<_> = css.lines().filter(|l| l.contains('#') && !l.trim().starts_with("--")).collect();
         assert!(loose.is_empty(), "{loose:?}");
     }

@@ -1,4 +1,4 @@
-//! Who asks for a page: language, client, session, flash. The one guard of the account pages.
+//! The visitor of a page: language, client, session, flash. The only guard of the account pages.
 
 use rocket::Request;
 use rocket::http::{CookieJar, Method, Status};
@@ -13,13 +13,13 @@ use super::flash;
 use super::gate::{self, Asked};
 use super::page::Frame;
 
-/// Everything a handler may want to know of a request besides its form.
+/// Everything a handler needs of a request besides its form.
 pub struct Visitor<'r> {
     pub app: &'r App,
     pub locale: Locale,
     /// The throttle key of the client's address.
     pub client: String,
-    /// A coarse name of browser and system.
+    /// The names of browser and system.
     pub device: Option<String>,
     session: &'r Option<Session>,
     request: &'r Request<'r>,
@@ -38,21 +38,21 @@ impl<'r> Visitor<'r> {
         cookies::read(self.jar(), &self.app.site.public_url, kind)
     }
 
-    pub fn set_cookie(&self, kind: Kind, value: String, life: Option<std::time::Duration>) {
-        cookies::write(self.jar(), &self.app.site.public_url, kind, value, life);
+    pub fn set_cookie(&self, kind: Kind, value: String, max_age: Option<std::time::Duration>) {
+        cookies::write(self.jar(), &self.app.site.public_url, kind, value, max_age);
     }
 
     pub fn remove_cookie(&self, kind: Kind) {
         cookies::remove(self.jar(), &self.app.site.public_url, kind);
     }
 
-    /// Leaves a word for the next page.
+    /// Sets the flash of the next page.
     pub fn flash(&self, code: &'static str) {
         let sealed = flash::seal(&self.app.key, code, self.app.clock.now());
-        self.set_cookie(Kind::Flash, sealed, Some(flash::LIFE));
+        self.set_cookie(Kind::Flash, sealed, Some(flash::TTL));
     }
 
-    /// The frame of a page that is shown now; the flash is shown with it and gone.
+    /// The layout of the page being rendered. It shows the flash and removes its cookie.
     pub fn frame(&self) -> Frame {
         let flash = self.cookie(Kind::Flash).map(|value| {
             self.remove_cookie(Kind::Flash);
@@ -62,7 +62,7 @@ impl<'r> Visitor<'r> {
     }
 }
 
-/// The frame without touching cookies, for error pages.
+/// The layout without changing cookies, for error pages.
 pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash: Option<&'static str>) -> Frame {
     Frame {
         locale: locale(request, app),
@@ -76,7 +76,7 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash:
     }
 }
 
-/// Where this page is to be had again: its own address, or of one that answers a form the page with the form.
+/// The URL that shows this page again: its own, or for the response to a form the URL of the page with the form.
 fn address(request: &Request<'_>) -> String {
     if gate::was_cross_site(request) {
         return "/".to_owned();
@@ -90,7 +90,7 @@ fn address(request: &Request<'_>) -> String {
     form.filter(|path| path.starts_with('/')).unwrap_or("/").to_owned()
 }
 
-/// Path and query as the visitor typed them.
+/// Path and query as the visitor requested them.
 pub fn asked<'r>(request: &'r Request<'_>) -> &'r str {
     &request.local_cache(Asked::default).0
 }
@@ -100,11 +100,12 @@ pub fn locale(request: &Request<'_>, app: &App) -> Locale {
     language(request, &app.site.public_url, app.site.default_locale)
 }
 
-/// `?lang=`, which the cookie keeps, then the cookie, then Accept-Language, then `otherwise`.
+/// The language of a request: `?lang=`, which the cookie stores, then the cookie, then Accept-Language, then
+/// `otherwise`.
 pub fn language(request: &Request<'_>, url: &PublicUrl, otherwise: Locale) -> Locale {
     *request.local_cache(|| {
-        let asked = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
-        if let Some(locale) = asked {
+        let requested = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
+        if let Some(locale) = requested {
             let year = std::time::Duration::from_secs(365 * 86_400);
             cookies::write(request.cookies(), url, Kind::Language, locale.tag().to_owned(), Some(year));
             return locale;
@@ -116,7 +117,7 @@ pub fn language(request: &Request<'_>, url: &PublicUrl, otherwise: Locale) -> Lo
     })
 }
 
-/// The session a request found, for its error page; `None` before anybody looked.
+/// The session of a request, for its error page; `None` if no guard has loaded it.
 pub fn cached_session<'r>(request: &'r Request<'_>) -> &'r Option<Session> {
     request.local_cache(|| None::<Session>)
 }
@@ -135,7 +136,7 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
             Some(token) => match app.accounts.session(token).await {
                 Ok(session) => session,
                 Err(e) => {
-                    tracing::error!(error = %e, "a session could not be looked up");
+                    tracing::error!(error = %e, "cannot look up a session");
                     return Outcome::Error((Status::ServiceUnavailable, e));
                 }
             },
@@ -151,7 +152,7 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
     }
 }
 
-/// A visitor with a session; others are sent to log in (the 401 catcher does it).
+/// A visitor with a session. Others are redirected to the login by the 401 catcher.
 pub struct SignedIn<'r> {
     pub visitor: Visitor<'r>,
     pub session: &'r Session,

@@ -1,9 +1,9 @@
-//! /healthz, /readyz and /metrics: what an orchestrator and an operator are told.
+//! /healthz, /readyz and /metrics for orchestrators and operators.
 
 use crate::support::app::{App, Engine, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_its_database_the_server_is_up_but_not_ready_and_says_why_and_since_when() {
+async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_reason_and_the_time() {
     let app = App::start(Engine::Postgres).await;
     assert_eq!(app.visitor().get("/readyz").await.json()["status"], "ready");
     app.lose_database().await;
@@ -18,9 +18,13 @@ async fn without_its_database_the_server_is_up_but_not_ready_and_says_why_and_si
     }
     assert!(first.is_string() && body["checks"]["outbox"]["queued"].is_null(), "{body}");
     app.advance(std::time::Duration::from_secs(60));
-    assert_eq!(app.visitor().get("/readyz").await.json()["checks"]["database"]["since"], first, "since it began");
-    let stranger = app.visitor().with("x-forwarded-for", "203.0.113.1").get("/readyz").await.json();
-    assert!(stranger["checks"]["database"]["reason"].is_null(), "{stranger}");
+    assert_eq!(
+        app.visitor().get("/readyz").await.json()["checks"]["database"]["since"],
+        first,
+        "since the failure began"
+    );
+    let remote = app.visitor().with("x-forwarded-for", "203.0.113.1").get("/readyz").await.json();
+    assert!(remote["checks"]["database"]["reason"].is_null(), "{remote}");
 
     let metrics = app.visitor().get("/metrics").await;
     assert!(metrics.status == 200 && metrics.text().contains("gatepost_database_up 0"), "{}", metrics.text());
@@ -33,23 +37,15 @@ async fn without_its_database_the_server_is_up_but_not_ready_and_says_why_and_si
 }
 
 #[tokio::test]
-async fn metrics_and_reasons_are_for_this_machine_and_for_who_brings_the_token() {
+async fn metrics_and_reasons_require_localhost_or_the_token() {
     let app = App::on(Engine::Sqlite).settings("[default.ops]\ntoken = \"sesame\"").start().await;
-    let stranger = || app.visitor().with("x-forwarded-for", "203.0.113.1");
-    assert_eq!(stranger().get("/metrics").await.status, 403);
+    let remote = || app.visitor().with("x-forwarded-for", "203.0.113.1");
+    assert_eq!(remote().get("/metrics").await.status, 403);
     for authorization in ["Bearer sesame", "bearer sesame", "BEARER  sesame"] {
-        assert_eq!(
-            stranger().with("authorization", authorization).get("/metrics").await.status,
-            200,
-            "{authorization}"
-        );
+        assert_eq!(remote().with("authorization", authorization).get("/metrics").await.status, 200, "{authorization}");
     }
     for authorization in ["Bearer", "Bearer ", "Bearer sesam", "Basic sesame", "sesame"] {
-        assert_eq!(
-            stranger().with("authorization", authorization).get("/metrics").await.status,
-            403,
-            "{authorization}"
-        );
+        assert_eq!(remote().with("authorization", authorization).get("/metrics").await.status, 403, "{authorization}");
     }
     let metrics = app.visitor().get("/metrics").await.text();
     for wanted in

@@ -1,4 +1,4 @@
-//! What must hold for every letter in every language.
+//! Tests that apply to every email in every language.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn every_letter() -> Vec<(String, Locale, Rendered)> {
     Locale::ALL.into_iter().flat_map(in_locale).collect()
 }
 
-/// Every web address in `text`, once each.
+/// All distinct URLs in `text`.
 fn links(text: &str) -> BTreeSet<&str> {
     let end = |c: char| c.is_whitespace() || "\"'<>".contains(c);
     text.match_indices("http").map(|(at, _)| text[at..].split(end).next().unwrap()).collect()
@@ -39,8 +39,8 @@ fn there_is_one_of_each_letter() {
     assert_eq!(names.len(), 2 * 11);
 }
 
-/// The texts as they were last read and found good. `GATEPOST_SNAPSHOTS=write` takes new ones;
-/// `GATEPOST_PAGES=<folder>` writes the HTML there, to be looked at.
+/// Compares with the approved texts. `GATEPOST_SNAPSHOTS=write` approves new ones; `GATEPOST_PAGES=<folder>` writes the
+/// HTML there for review.
 #[test]
 fn letters_read_as_they_were_last_approved() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/letters");
@@ -85,13 +85,13 @@ fn html_brings_everything_along_and_runs_nothing() {
         }
         assert_eq!(html.matches("<table").count(), html.matches("<table role=\"presentation\"").count(), "{name}");
         assert!(html.contains(&format!("<title>{}</title>", letter.subject)), "{name}");
-        // Gmail cuts a longer one off.
+        // Gmail truncates longer messages.
         assert!(html.len() < 102_000, "{name}");
     }
 }
 
-/// Against the bundled caniemail data. What fewer know is decoration that may be missing: round corners, `lang`,
-/// `role`, the colour scheme, where a link opens.
+/// Checked against the bundled caniemail data. Features with less support are decoration that may be missing: round
+/// corners, `lang`, `role`, the colour scheme, where a link opens.
 #[test]
 fn html_uses_what_mail_programs_know() {
     const GRACEFUL: [&str; 8] = [

@@ -1,12 +1,12 @@
-//! Each letter with what it needs to know. No letter but the welcome carries a display name: in a mail to an address
-//! that nobody confirmed yet it would be a stranger's words. Notices say when (`at`) what they tell of happened.
+//! The emails that Gatepost composes, with the data of each. Only the welcome email contains the display name: sent to
+//! an unconfirmed address, a name would be text from an untrusted person. Notices state when (`at`) the event happened.
 
 use std::time::Duration;
 
 use crate::clock::Time;
 use crate::mail::Address;
 
-/// A letter that Gatepost writes.
+/// An email that Gatepost composes.
 #[derive(Clone, Debug)]
 pub enum Letter {
     Verify(Verify),
@@ -23,7 +23,7 @@ pub enum Letter {
 }
 
 impl Letter {
-    /// Its name: the folder of its templates, and the kind of its row in the outbox.
+    /// The email's name: the folder of its templates, and the kind of its outbox job.
     pub const fn name(&self) -> &'static str {
         match self {
             Letter::Verify(_) => "verify",
@@ -41,28 +41,28 @@ impl Letter {
     }
 }
 
-/// To an address that signed up: confirm it.
+/// To the address of a signup: asks to confirm it.
 #[derive(Clone, Debug)]
 pub struct Verify {
-    /// The full address of the confirmation page.
+    /// The full URL of the confirmation page.
     pub link: String,
     pub life: Duration,
 }
 
-/// After the confirmation.
+/// Sent after the confirmation.
 #[derive(Clone, Debug)]
 pub struct Welcome {
-    /// The display name; empty when there is none.
+    /// The display name; may be empty.
     pub name: String,
 }
 
-/// To a user's address that somebody signed up with again.
+/// To a user's address that was used for another signup.
 #[derive(Clone, Debug)]
 pub struct AlreadyRegistered {
     pub at: Time,
 }
 
-/// To a user's address that somebody asked a confirmation for.
+/// To a user's address for which a confirmation was requested.
 #[derive(Clone, Debug)]
 pub struct AlreadyVerified {
     pub at: Time,
@@ -71,34 +71,34 @@ pub struct AlreadyVerified {
 /// To a user who forgot the password.
 #[derive(Clone, Debug)]
 pub struct Reset {
-    /// The full address of the page that takes the new password.
+    /// The full URL of the page for the new password.
     pub link: String,
     pub life: Duration,
 }
 
-/// To a user made by the operator: choose a password.
+/// To a user created by the operator: asks to choose a password.
 #[derive(Clone, Debug)]
 pub struct Invite {
-    /// The full address of the page that takes the password.
+    /// The full URL of the page for the password.
     pub link: String,
     pub life: Duration,
 }
 
-/// Notice: the password was changed or reset.
+/// A notice that the password was changed or reset.
 #[derive(Clone, Debug)]
 pub struct PasswordChanged {
     pub at: Time,
 }
 
-/// To the new address of a user: confirm it.
+/// To a user's new address: asks to confirm it.
 #[derive(Clone, Debug)]
 pub struct ChangeEmail {
-    /// The full address of the confirmation page.
+    /// The full URL of the confirmation page.
     pub link: String,
     pub life: Duration,
 }
 
-/// Notice to the address of a user: another one was asked for.
+/// A notice to a user's address that a change was requested.
 #[derive(Clone, Debug)]
 pub struct EmailChangeRequested {
     /// Shown masked.
@@ -106,7 +106,7 @@ pub struct EmailChangeRequested {
     pub at: Time,
 }
 
-/// Notice to the old address of a user: another one took its place.
+/// A notice to a user's old address that it was replaced.
 #[derive(Clone, Debug)]
 pub struct EmailChanged {
     /// Shown masked.
@@ -114,9 +114,9 @@ pub struct EmailChanged {
     pub at: Time,
 }
 
-/// From `mail test`.
+/// The email of `mail test`.
 #[derive(Clone, Debug)]
 pub struct Test {
-    /// The transport that takes it out.
+    /// The name of the transport that delivers it.
     pub transport: String,
 }

@@ -1,5 +1,5 @@
-//! The letters that Gatepost itself writes: what each one needs to know, and its subject, text and HTML. Pure; who
-//! loads the rows and derives the links is the author of letters.
+//! The emails that Gatepost composes: their data, subjects, texts and HTML. No I/O; the composer loads the rows and
+//! derives the links.
 
 mod letter;
 mod paper;

@@ -1,4 +1,4 @@
-//! Every email with sample data, for /dev/inbox/previews and the tests.
+//! Every email with sample data: for the email previews and for the tests.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::letter::{
 };
 use super::paper::Paper;
 
-/// As long as a real one, so that the letters look as they will; opens nothing.
+/// As long as a real token, so that the previews look like real emails; not valid.
 const TOKEN: &str = "sample-0000000000000000000000000000000000000000000000000000000";
 
 /// 2026-11-21 03:34 UTC.
 const AT: Time = Time::from_millis(1_795_232_040_000);
 
 impl Letter {
-    /// One of each; the links lead nowhere.
+    /// One email of each kind. The links are not valid.
     pub fn samples(paper: &Paper) -> Vec<Letter> {
         let link = |path: &str| format!("{}/{path}/{TOKEN}", paper.public_url);
         let day = Duration::from_secs(86_400);

@@ -1,4 +1,4 @@
-//! From a letter to its subject, text and HTML: one template each, in the letter's folder.
+//! Renders an email's subject, text and HTML from the templates in the email's folder.
 
 use askama::Template;
 
@@ -8,21 +8,21 @@ use super::letter::{
 };
 use super::paper::Paper;
 
-/// A letter as it is read. Text and HTML carry the same link.
+/// A rendered email. Text and HTML contain the same link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// One line.
+    /// A single line.
     pub subject: String,
-    /// Complete by itself; LF line ends.
+    /// Complete without the HTML; LF line ends.
     pub text: String,
     pub html: String,
 }
 
 impl Letter {
-    /// Writes the letter in the language of `paper`.
+    /// Renders the email in the language of `paper`.
     ///
     /// # Errors
-    /// When a template fails, which no letter's data can cause.
+    /// When a template fails. No data of an email causes that.
     pub fn render(&self, paper: &Paper) -> Result<Rendered, askama::Error> {
         match self {
             Letter::Verify(letter) => letter.sheets(paper),
@@ -49,7 +49,7 @@ impl Welcome {
     }
 }
 
-/// Ties a letter to its three templates: askama takes one per struct.
+/// Implements rendering for an email with three templates: askama takes one template per struct.
 macro_rules! sheets {
     ($letter:ident, $subject:tt, $text:tt, $html:tt) => {
         impl $letter {

@@ -1,11 +1,11 @@
-//! Throttle counters.
+//! SQL of the throttle counters.
 
 use sqlx::Row as _;
 
 use crate::clock::Time;
 use crate::db::Conn;
 
-/// Adds one to `key`'s window, or begins a new one that ends at `new_end`; returns the count and the end.
+/// Adds one to the window of `key`, or begins a new one that ends at `new_end`. Returns the count and the end.
 pub async fn add(conn: &mut Conn, key: &str, now: Time, new_end: Time) -> Result<(i64, Time), sqlx::Error> {
     let row = sqlx::query(
         "insert into counters (key, count, resets_at) values ($1, 1, $3)
@@ -28,7 +28,7 @@ pub async fn get(conn: &mut Conn, key: &str) -> Result<Option<(i64, Time)>, sqlx
     row.map(|row| Ok((row.try_get("count")?, Time::from_millis(row.try_get("resets_at")?)))).transpose()
 }
 
-/// Takes one back.
+/// Subtracts one from the window of `key`.
 pub async fn give_back(conn: &mut Conn, key: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update counters set count = count - 1 where key = $1 and count > 0").bind(key).execute(conn).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Links.
+//! SQL of the links in emails.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -22,7 +22,7 @@ fn link(row: &AnyRow) -> Result<Link, sqlx::Error> {
     })
 }
 
-/// A row whose purpose is `none` permits nothing: the decoy of an address nobody has.
+/// Stores a link. Without a purpose it permits nothing: the placebo of an address without an account.
 pub async fn insert(conn: &mut Conn, link: &Link, purpose: Option<Purpose>, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into links (id, purpose, signup_id, user_id, new_email, created_at) values ($1, $2, $3, $4, $5, $6)",
@@ -49,8 +49,8 @@ pub async fn by_id(conn: &mut Conn, id: &str, purpose: Purpose) -> Result<Option
     row.as_ref().map(link).transpose()
 }
 
-/// Starts the link's life anew: its letter is handed over now.
-pub async fn start_life(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(), sqlx::Error> {
+/// Restarts the link's lifetime, because its email is sent now.
+pub async fn restart_lifetime(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(), sqlx::Error> {
     sqlx::query("update links set expires_at = $2 where id = $1 and used_at is null")
         .bind(id)
         .bind(expires_at.millis())
@@ -59,7 +59,8 @@ pub async fn start_life(conn: &mut Conn, id: &str, expires_at: Time) -> Result<(
     Ok(())
 }
 
-/// Uses the link up; false when it was used, has expired or is of another purpose. Of many at once one gets true.
+/// Marks the link as used. Returns false if it is used, expired or of another purpose. Of several concurrent calls, one
+/// returns true.
 pub async fn consume(conn: &mut Conn, id: &str, purpose: Purpose, now: Time) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "update links set used_at = $3 where id = $1 and purpose = $2 and used_at is null and expires_at > $3",
@@ -72,7 +73,7 @@ pub async fn consume(conn: &mut Conn, id: &str, purpose: Purpose, now: Time) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Kills a user's links to other addresses than `new`.
+/// Deletes a user's unused links to other addresses than `new`.
 pub async fn kill_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -> Result<(), sqlx::Error> {
     sqlx::query("delete from links where user_id = $1 and used_at is null and purpose = $2 and new_email <> $3")
         .bind(user_id)
@@ -83,7 +84,7 @@ pub async fn kill_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -
     Ok(())
 }
 
-/// Kills every link of a user that is not used yet.
+/// Deletes all unused links of a user.
 pub async fn kill_all(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from links where user_id = $1 and used_at is null").bind(user_id).execute(conn).await?;
     Ok(())

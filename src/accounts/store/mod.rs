@@ -1,4 +1,4 @@
-//! All SQL of accounts: a file an aggregate, a function a statement.
+//! All SQL of accounts: one file per table, one function per statement.
 
 pub mod counters;
 pub mod links;

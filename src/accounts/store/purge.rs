@@ -1,25 +1,25 @@
-//! Forgetting what has expired.
+//! Deletes expired rows.
 
 use sqlx::AssertSqlSafe;
 
 use crate::clock::Time;
 use crate::db::{Conn, Dialect};
 
-/// Rows that are over.
+/// A kind of expired rows.
 #[derive(Clone, Copy, Debug)]
 pub enum Expired {
     /// Never confirmed.
     Signups { before: Time },
-    /// Made so long ago that they are dead whatever became of their letters.
+    /// So old that they are expired whenever their emails were sent.
     Links { made_before: Time },
-    /// Windows that ended.
+    /// Windows that have ended.
     Counters { before: Time },
-    /// Past their absolute life.
+    /// Past their absolute lifetime.
     Sessions { remembered_before: Time, others_before: Time },
 }
 
-/// Deletes at most `limit` of them, and none that a request has in hand: a counter that counts again is wanted, and
-/// whoever waits for one while holding another must not meet a purge that does the same the other way round.
+/// Deletes at most `limit` rows, skipping rows that another transaction has locked. A counter that is being incremented
+/// is still in use, and waiting for one while holding others could deadlock with a request.
 pub async fn purge(conn: &mut Conn, dialect: Dialect, what: Expired, limit: i64) -> Result<u64, sqlx::Error> {
     let (table, key, over, times) = match what {
         Expired::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
@@ -33,7 +33,7 @@ pub async fn purge(conn: &mut Conn, dialect: Dialect, what: Expired, limit: i64)
         ),
     };
     let skip = dialect.skip_locked();
-    // PostgreSQL wants a type for each parameter, also for one that is not used.
+    // PostgreSQL requires a type for every parameter, even for one that is not used.
     let sql = format!(
         "with over as materialized (select {key} from {table} where {over} and $3 = $3 limit $1 {skip}) \
          delete from {table} where {key} in (select {key} from over)"

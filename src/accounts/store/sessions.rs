@@ -1,4 +1,4 @@
-//! Sessions.
+//! SQL of the login sessions.
 
 use sqlx::Row as _;
 
@@ -32,7 +32,7 @@ pub async fn insert(conn: &mut Conn, new: &NewSession<'_>) -> Result<(), sqlx::E
     Ok(())
 }
 
-/// The session with this token's digest, of a user who may log in.
+/// Returns the session with this token digest, if its user is enabled.
 pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Session>, sqlx::Error> {
     let row = sqlx::query(
         "select s.id, s.user_id, s.created_at, s.seen_at, s.remembered_at, u.email
@@ -52,7 +52,7 @@ pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Sess
     }))
 }
 
-/// A user's sessions, the latest used first, at most `limit`.
+/// Returns a user's sessions, most recently used first, at most `limit`.
 pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<SessionRow>, sqlx::Error> {
     let rows = sqlx::query(
         "select id, created_at, seen_at, remembered_at, device from sessions where user_id = $1
@@ -84,7 +84,7 @@ pub async fn touch(conn: &mut Conn, id: &str, now: Time) -> Result<(), sqlx::Err
     Ok(())
 }
 
-/// Gives a session a new token; false when it is gone.
+/// Gives a session a new token. Returns false if the session no longer exists.
 pub async fn renew(conn: &mut Conn, id: &str, token_digest: &str, now: Time) -> Result<bool, sqlx::Error> {
     let done = sqlx::query("update sessions set token = $2, seen_at = $3 where id = $1")
         .bind(id)
@@ -95,14 +95,14 @@ pub async fn renew(conn: &mut Conn, id: &str, token_digest: &str, now: Time) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends one session of a user; false when it is none of his.
+/// Ends one session of a user. Returns false if the user has no such session.
 pub async fn end(conn: &mut Conn, user_id: &str, id: &str) -> Result<bool, sqlx::Error> {
     let done =
         sqlx::query("delete from sessions where user_id = $1 and id = $2").bind(user_id).bind(id).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends the session of a token; whose it was.
+/// Ends the session of a token. Returns the id of its user.
 pub async fn end_token(conn: &mut Conn, token_digest: &str) -> Result<Option<String>, sqlx::Error> {
     let row = sqlx::query("delete from sessions where token = $1 returning user_id")
         .bind(token_digest)
@@ -111,7 +111,7 @@ pub async fn end_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Str
     row.map(|row| row.try_get("user_id")).transpose()
 }
 
-/// Ends all of a user's sessions but one; pass an empty `keep` to end all.
+/// Ends all sessions of a user except `keep`; an empty `keep` ends all.
 pub async fn end_others(conn: &mut Conn, user_id: &str, keep: &str) -> Result<u64, sqlx::Error> {
     let done = sqlx::query("delete from sessions where user_id = $1 and id <> $2")
         .bind(user_id)

@@ -1,4 +1,4 @@
-//! Signups.
+//! SQL of the pending signups.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -25,7 +25,7 @@ fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
     })
 }
 
-/// Writes a signup, in place of the one with its id.
+/// Writes a signup, replacing the one with the same id.
 pub async fn put(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into signups
@@ -63,7 +63,7 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Signup>, sqlx::Er
     row.as_ref().map(signup).transpose()
 }
 
-/// The signup of the browser whose cookie has this digest.
+/// Returns the signup of the browser whose cookie has this digest.
 pub async fn by_binding(conn: &mut Conn, digest: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
     let row = sqlx::query(
         "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
@@ -76,7 +76,7 @@ pub async fn by_binding(conn: &mut Conn, digest: &str, now: Time) -> Result<Opti
     row.as_ref().map(signup).transpose()
 }
 
-/// The latest real signup waiting for an address.
+/// Returns the latest signup of an address that can be confirmed.
 pub async fn latest_pending(conn: &mut Conn, email_key: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
     let row = sqlx::query(
         "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
@@ -89,20 +89,20 @@ pub async fn latest_pending(conn: &mut Conn, email_key: &str, now: Time) -> Resu
     row.as_ref().map(signup).transpose()
 }
 
-/// When the last link of a signup was asked for.
+/// When the latest link of a signup was requested.
 pub async fn last_asked(conn: &mut Conn, id: &str) -> Result<Option<Time>, sqlx::Error> {
     let row =
         sqlx::query("select max(created_at) as at from links where signup_id = $1").bind(id).fetch_one(conn).await?;
     Ok(row.try_get::<Option<i64>, _>("at")?.map(Time::from_millis))
 }
 
-/// Everything that waits for an address, decoys too; links go with it.
+/// Deletes all signups of an address, decoys included. Their links are deleted by foreign keys.
 pub async fn delete_address(conn: &mut Conn, email_key: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from signups where email_key = $1").bind(email_key).execute(conn).await?;
     Ok(())
 }
 
-/// Those that a user's address, an earlier one too, kept from being real.
+/// Deletes the decoys that were written because this user had the address, including earlier addresses.
 pub async fn delete_decoys(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from signups where decoy_for = $1").bind(user_id).execute(conn).await?;
     Ok(())

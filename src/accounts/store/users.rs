@@ -1,4 +1,4 @@
-//! Users.
+//! SQL of the users.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -46,7 +46,8 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, sqlx::Erro
     row.as_ref().map(user).transpose()
 }
 
-/// What the account page tells of a user: name, beginning, and the address that waits for its confirmation.
+/// Returns what the account page shows: the name, the creation time, and the new address while its confirmation is
+/// pending.
 pub async fn profile(
     conn: &mut Conn,
     id: &str,
@@ -67,7 +68,7 @@ pub async fn profile(
     row.map(read).transpose()
 }
 
-/// Those after `after` in the order of their ids, at most `limit`.
+/// Returns the users after the id `after`, ordered by id, at most `limit`.
 pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let rows = sqlx::query(
         "select id, email, name, password_hash, locale, created_at, verified_at, disabled_at
@@ -80,7 +81,7 @@ pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>,
     rows.iter().map(user).collect()
 }
 
-/// False when the address has a user already.
+/// Inserts a user. Returns false if the address already belongs to one.
 pub async fn insert(conn: &mut Conn, user: &User) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "insert into users (id, email, email_key, name, password_hash, locale, created_at, verified_at)
@@ -99,16 +100,16 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<bool, sqlx::Error> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Makes other changes of this user wait for this transaction. Whoever uses one of a user's links takes this first:
-/// two links at once would else each hold what the other deletes.
+/// Makes other changes of this user wait for this transaction. Every use of a user's link takes this lock first;
+/// otherwise two concurrent uses would deadlock by deleting each other's links.
 pub async fn lock(conn: &mut Conn, id: &str) -> Result<(), sqlx::Error> {
-    // "for update" is unknown to SQLite.
+    // SQLite has no "for update".
     sqlx::query("update users set disabled_at = disabled_at where id = $1").bind(id).execute(conn).await?;
     Ok(())
 }
 
-/// As [`lock`], while the password is still the one of `hash` and the account is enabled: false when it was changed,
-/// reset or disabled since it was looked at, so that what a check allowed does not outlive its reason.
+/// As [`lock`], but only while the password is still the one of `hash` and the account is enabled. Returns false if it
+/// was changed, reset or disabled since the check, so that a change commits only while the check still holds.
 pub async fn lock_with_password(conn: &mut Conn, id: &str, hash: &str) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "update users set disabled_at = disabled_at where id = $1 and password_hash = $2 and disabled_at is null",
@@ -135,22 +136,22 @@ pub async fn set_password(conn: &mut Conn, id: &str, hash: &str, now: Time) -> R
     Ok(())
 }
 
-/// The same password under today's parameters.
+/// Replaces the hash by one of the same password with the current parameters.
 pub async fn rehash(conn: &mut Conn, id: &str, hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update users set password_hash = $2 where id = $1").bind(id).bind(hash).execute(conn).await?;
     Ok(())
 }
 
-/// The address was shown to be the user's.
+/// Marks the address as confirmed.
 pub async fn set_verified(conn: &mut Conn, id: &str, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query("update users set verified_at = $2 where id = $1").bind(id).bind(now.millis()).execute(conn).await?;
     Ok(())
 }
 
-/// False when another user has the new address.
+/// Changes a user's address. Returns false if another user has it.
 pub async fn set_email(conn: &mut Conn, id: &str, email: &Address, now: Time) -> Result<bool, sqlx::Error> {
-    // A constraint violation would spoil PostgreSQL's transaction, so the conflict is asked for; the unique index
-    // still decides a race.
+    // A constraint violation would abort PostgreSQL's transaction, so the statement checks for the conflict itself. The
+    // unique index still decides a race.
     let done = sqlx::query(
         "update users set email = $2, email_key = $3, verified_at = $4
          where id = $1 and not exists (select 1 from users other where other.email_key = $3 and other.id <> $1)",
@@ -177,7 +178,7 @@ pub async fn set_disabled(conn: &mut Conn, id: &str, at: Option<Time>) -> Result
     Ok(())
 }
 
-/// Sessions and links go with the user.
+/// Deletes a user. Sessions and links are deleted by foreign keys.
 pub async fn delete(conn: &mut Conn, id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from users where id = $1").bind(id).execute(conn).await?;
     Ok(())

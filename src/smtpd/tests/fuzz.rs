@@ -1,4 +1,4 @@
-//! Random dialogues against the session. The corpus is what the transcripts send.
+//! Random dialogues with the session, mutated from the dialogues of the transcripts.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::smtpd::session::{Protocol, Session, Step, Terms};
 use crate::smtpd::{User, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
-/// What the transcripts send, one entry a dialogue.
+/// What the client sends in each transcript, one entry per transcript.
 fn corpus() -> Vec<Vec<u8>> {
     let mut dialogues = Vec::new();
     for transcript in fuzz::corpus("it/transcripts") {
@@ -96,7 +96,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
     })
 }
 
-/// Plays `wire` in pieces; answers with all that came out.
+/// Feeds `wire` to a session in pieces. Returns the replies and the stored messages.
 fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (String, Vec<Arrival>) {
     let mut session = Session::new(terms, "127.0.0.1".into(), false);
     let (mut output, mut stored) = (Vec::new(), Vec::new());
@@ -115,10 +115,10 @@ fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (St
             Step::Pause(_) => {}
             Step::Store(delivery) => {
                 stored.push(delivery.arrival);
-                let kept = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
-                session.settled(kept.ok_or(StoreError::DiskFull));
+                let id = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
+                session.settled(id.ok_or(StoreError::DiskFull));
             }
-            // The rest would be the handshake.
+            // The bytes after this would be the TLS handshake.
             Step::StartTls => break,
             Step::Close(_) => break,
         }
@@ -142,33 +142,33 @@ fn check(output: &str, stored: &[Arrival], terms: &Terms) {
 }
 
 #[test]
-fn fuzz_session_random_dialogues_break_nothing_however_they_are_cut() {
+fn fuzz_session_replies_and_messages_do_not_depend_on_packet_borders() {
     let corpus = corpus();
     rounds(|dice| {
         let wire = dice.mutate(&corpus, PIECES);
         let seed = dice.below(1 << 30) as u64;
-        let fresh = || terms(&mut Dice::new(seed, 0));
-        let (whole, stored) = play(fresh(), &wire, || wire.len());
-        check(&whole, &stored, &fresh());
+        let new_terms = || terms(&mut Dice::new(seed, 0));
+        let (whole, stored) = play(new_terms(), &wire, || wire.len());
+        check(&whole, &stored, &new_terms());
         let most = 1 + dice.below(40);
-        let (pieces, again) = play(fresh(), &wire, || dice.below(most));
+        let (pieces, again) = play(new_terms(), &wire, || dice.below(most));
         assert_eq!(whole, pieces, "the replies do not depend on packet borders");
-        let told = |arrivals: &[Arrival]| format!("{arrivals:?}");
-        let (one, two) = (told(&stored), told(&again));
+        let text_of = |arrivals: &[Arrival]| format!("{arrivals:?}");
+        let (one, two) = (text_of(&stored), text_of(&again));
         let at = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b).count();
         let near = |text: &str| {
             String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(200)..]).chars().take(400).collect::<String>()
         };
-        assert!(one == two, "nor does what is stored: {}\n{}", near(&one), near(&two));
+        assert!(one == two, "the stored messages do not depend on packet borders: {}\n{}", near(&one), near(&two));
     });
 }
 
 #[test]
-fn fuzz_data_ends_where_a_naive_reading_finds_it() {
+fn fuzz_data_ends_where_a_naive_search_finds_the_end() {
     rounds(|dice| {
         let wire: Vec<u8> =
             (0..dice.below(60)).map(|_| *dice.pick(&[&b'\r', &b'\n', &b'.', &b'.', &b'a', &0])).collect();
-        // RFC 5321 §4.5.2 word for word: the line end of DATA counts, and a dot that starts a line goes.
+        // RFC 5321 §4.5.2 literally: the line end of DATA counts, and a dot at the start of a line is removed.
         let text = [b"\r\n", &wire[..]].concat();
         let end = text.windows(5).position(|window| window == b"\r\n.\r\n");
         let message = String::from_utf8(text[..end.map_or(text.len(), |end| end + 2)].to_vec()).unwrap();
@@ -182,7 +182,7 @@ fn fuzz_data_ends_where_a_naive_reading_finds_it() {
         }
         assert_eq!(done.then_some(used), end.map(|end| end + 3), "{wire:?}");
         let got = String::from_utf8(body.into_parts().0).unwrap();
-        // What may still turn out to be the end, or stuffing, is held back.
+        // A last dot is held back while it may still be the end of the message or stuffing.
         assert!(
             if done { got == message } else { message.starts_with(&got) && message.len() - got.len() <= 1 },
             "{wire:?}"

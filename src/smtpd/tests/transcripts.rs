@@ -1,4 +1,4 @@
-//! One dialogue per SMTP rule, in `tests/it/transcripts/*.smtp`, spoken over a real socket:
+//! One dialogue per SMTP rule, in `tests/it/transcripts/*.smtp`, played over a real socket:
 //!
 //! ```text
 //! # a comment                      ! users ann:first, ! listener lmtp, ! limit recipients 2, ! fault {…rule…}
@@ -19,11 +19,11 @@ use super::*;
 use crate::secret::Secret;
 use crate::smtpd::{FaultRules, User};
 
-/// Longer than any reply takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any reply takes, even on a loaded machine.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_transcript_is_spoken_as_written() {
+async fn the_server_replies_as_every_transcript_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/transcripts");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -31,24 +31,24 @@ async fn every_transcript_is_spoken_as_written() {
     let mut failures = String::new();
     for path in paths.iter().filter(|path| path.to_string_lossy().contains(&only)) {
         let text = std::fs::read_to_string(path).unwrap();
-        let told = tokio::spawn(async move { speak(&text).await }).await.expect("no transcript panics");
-        if let Err(reason) = told {
+        let result = tokio::spawn(async move { play(&text).await }).await.expect("no transcript panics");
+        if let Err(reason) = result {
             let _ = writeln!(failures, "{}: {reason}", path.file_name().unwrap().to_string_lossy());
         }
     }
     assert!(failures.is_empty(), "\n{failures}");
-    assert!(paths.len() > 10, "the transcripts are there");
+    assert!(paths.len() > 10, "the transcripts are found");
 }
 
-async fn speak(text: &str) -> Result<(), String> {
+async fn play(text: &str) -> Result<(), String> {
     let directives: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("! ")).collect();
-    let house = House::start(|settings| directives.iter().for_each(|line| configure(settings, line))).await;
+    let server = TestServer::start(|settings| directives.iter().for_each(|line| configure(settings, line))).await;
     for rule in directives.iter().filter_map(|line| line.strip_prefix("fault ")) {
-        let mut rules: FaultRules = house.faults.rules();
+        let mut rules: FaultRules = server.faults.rules();
         rules.rules.push(serde_json::from_str(rule).map_err(|e| e.to_string())?);
-        house.faults.set_rules(rules).map_err(|e| e.to_string())?;
+        server.faults.set_rules(rules).map_err(|e| e.to_string())?;
     }
-    let mut client = Client::connect(address(&house.bound, &directives)).await;
+    let mut client = Client::connect(address(&server.bound, &directives)).await;
     let mut inbox: Option<std::vec::IntoIter<Captured>> = None;
     let mut current: Option<Captured> = None;
     for (number, line) in text.lines().enumerate() {
@@ -68,7 +68,7 @@ async fn speak(text: &str) -> Result<(), String> {
             "S:" => client.expect(&String::from_utf8_lossy(&unescape(rest))).await.map_err(failed)?,
             "I:" => {
                 if inbox.is_none() {
-                    inbox = Some(house.messages().await.into_iter());
+                    inbox = Some(server.messages().await.into_iter());
                 }
                 current = inbox.as_mut().and_then(Iterator::next);
                 same(rest, &shape(current.as_ref())).map_err(failed)?;
@@ -78,15 +78,15 @@ async fn speak(text: &str) -> Result<(), String> {
                 same(&String::from_utf8_lossy(&unescape(rest)), &String::from_utf8_lossy(&bytes)).map_err(failed)?;
             }
             "T:" => {
-                let said = current.as_ref().map(|message| message.session.transcript.clone()).unwrap_or_default();
-                same(&String::from_utf8_lossy(&unescape(rest)), &said).map_err(failed)?;
+                let transcript = current.as_ref().map(|message| message.session.transcript.clone()).unwrap_or_default();
+                same(&String::from_utf8_lossy(&unescape(rest)), &transcript).map_err(failed)?;
             }
-            // A line that nobody checks would look like a test.
+            // An ignored line would look like a test.
             _ => return Err(failed(format!("what is {line:?}?"))),
         }
     }
     drop(client);
-    house.stop().await;
+    server.stop().await;
     Ok(())
 }
 
@@ -126,35 +126,35 @@ fn shape(message: Option<&Captured>) -> String {
     format!("{} -> {}{refusal}", message.session.envelope_from, message.session.envelope_to.join(", "))
 }
 
-/// A client that speaks in bytes and listens in replies.
+/// A client that sends bytes and reads replies.
 pub(super) struct Client {
     stream: TcpStream,
-    heard: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl Client {
     pub async fn connect(address: SocketAddr) -> Self {
-        Client { stream: TcpStream::connect(address).await.unwrap(), heard: Vec::new() }
+        Client { stream: TcpStream::connect(address).await.unwrap(), received: Vec::new() }
     }
 
-    /// A server that closed already is found out by the next reply.
+    /// Errors are ignored: the next reply shows that the server has closed the connection.
     pub async fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }
 
-    /// The next whole reply, its lines joined by LF; `<closed>` at the end.
+    /// The next complete reply, its lines joined by LF; `<closed>` at the end of the stream, `<nothing>` after a timeout.
     pub async fn reply(&mut self) -> String {
         let mut reply = String::new();
         loop {
-            let Some(end) = self.heard.iter().position(|byte| *byte == b'\n') else {
-                let read = timeout(PATIENCE, self.stream.read_buf(&mut self.heard)).await;
+            let Some(end) = self.received.iter().position(|byte| *byte == b'\n') else {
+                let read = timeout(REPLY_TIMEOUT, self.stream.read_buf(&mut self.received)).await;
                 match read {
                     Ok(Ok(1..)) => continue,
                     Ok(_) => return format!("{reply}<closed>"),
                     Err(_) => return format!("{reply}<nothing>"),
                 }
             };
-            let line: Vec<u8> = self.heard.drain(..=end).collect();
+            let line: Vec<u8> = self.received.drain(..=end).collect();
             let line = String::from_utf8(line).unwrap();
             let line = line.strip_suffix("\r\n").expect("replies end with CR LF");
             reply.push_str(line);
@@ -170,7 +170,7 @@ impl Client {
         same(pattern, &reply)
     }
 
-    /// Sends lines and expects a reply that fits behind each.
+    /// Sends each line and expects a reply that matches its pattern.
     pub async fn talk(&mut self, dialogue: &[(&str, &str)]) {
         for (line, pattern) in dialogue {
             self.send(format!("{line}\r\n").as_bytes()).await;
@@ -178,7 +178,7 @@ impl Client {
         }
     }
 
-    /// Sends no more, but goes on listening.
+    /// Closes the sending side; replies can still be read.
     pub async fn finish(&mut self) {
         self.stream.shutdown().await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Changing the address: asking for it, and the link that confirms the new one.
+//! The pages for changing the address: the request, and the link that confirms the new address.
 
 use rocket::{Route, get, post, routes};
 
@@ -36,8 +36,8 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let new = match address(fields.get("email")) {
         Ok(new) => new,
         Err(error) => {
-            let known = accounts.knows_password(user.session, typed, &visitor.client).await;
-            let current = known.err().map(|e| current_password_error(e, typed)).transpose()?;
+            let checked = accounts.knows_password(user.session, typed, &visitor.client).await;
+            let current = checked.err().map(|e| current_password_error(e, typed)).transpose()?;
             return refuse(Some(error), current);
         }
     };
@@ -61,14 +61,14 @@ fn confirm_page(
     change: &ConfirmEmail,
     current_password: Option<FieldError>,
 ) -> AccountEmailConfirm {
-    let stranger = visitor.session().is_none_or(|s| s.user_id != change.user_id);
+    let ask_password = visitor.session().is_none_or(|s| s.user_id != change.user_id);
     AccountEmailConfirm {
         frame: visitor.frame(),
         action: format!("/account/email/{token}"),
-        // A letter to a mistyped address does not tell its reader whose account this is.
-        current_email: if stranger { change.email.masked() } else { change.email.to_string() },
+        // The reader of an email to a mistyped address must not learn whose account it is.
+        current_email: if ask_password { change.email.masked() } else { change.email.to_string() },
         new_email: change.new_email.to_string(),
-        ask_password: stranger,
+        ask_password,
         current_password,
     }
 }

@@ -1,4 +1,4 @@
-//! The home page and where password managers look for the change form.
+//! The home page, and the URL where password managers look for the password form.
 
 use rocket::{Route, get, routes};
 
@@ -16,7 +16,7 @@ fn home(visitor: Visitor<'_>) -> Answer {
     Reply::ok(&Home { frame: visitor.frame() })
 }
 
-/// <https://w3c.github.io/webappsec-change-password-url/>
+/// The well-known URL for changing passwords: <https://w3c.github.io/webappsec-change-password-url/>
 #[get("/.well-known/change-password")]
 fn change_password() -> Answer {
     Reply::see_other("/account/password")

@@ -1,4 +1,4 @@
-//! Logging in and out.
+//! The login page and the logout.
 
 use rocket::{Route, get, post, routes};
 
@@ -76,11 +76,11 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
     }
 }
 
-/// Without "remember me" both cookies end with the browser.
+/// Sets the session's cookies. Without "remember me" they end with the browser session.
 fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
-    let life = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_life);
-    visitor.set_cookie(Kind::Session, logged_in.token, life);
-    visitor.set_cookie(Kind::Known, logged_in.known, life);
+    let max_age = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_life);
+    visitor.set_cookie(Kind::Session, logged_in.token, max_age);
+    visitor.set_cookie(Kind::Known, logged_in.known, max_age);
 }
 
 #[post("/logout")]

@@ -1,4 +1,4 @@
-//! The account pages: a handler is guard, form, one domain call and one match to a page.
+//! The account pages. A handler is a guard, a form, one domain call and one match to a page.
 
 mod email;
 mod home;
@@ -13,7 +13,7 @@ mod words;
 
 use rocket::Route;
 
-/// Every route of the account pages.
+/// All routes of the account pages.
 pub fn routes() -> Vec<Route> {
     [
         home::routes(),

@@ -1,4 +1,4 @@
-//! Changing the password.
+//! The page for changing the password.
 
 use rocket::{Route, get, post, routes};
 
@@ -37,8 +37,8 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let (current, new) = (fields.get("current_password"), fields.get("password"));
     match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
         Ok(token) => {
-            let life = user.session.remembered.then(|| visitor.app.accounts.settings().remember_life);
-            visitor.set_cookie(Kind::Session, token, life);
+            let max_age = user.session.remembered.then(|| visitor.app.accounts.settings().remember_life);
+            visitor.set_cookie(Kind::Session, token, max_age);
             visitor.flash("password-changed");
             Reply::see_other("/account")
         }

@@ -1,4 +1,4 @@
-//! The account page: profile, name, sessions, the account's end.
+//! The account page: profile, name, sessions and deletion.
 
 use rocket::{Route, get, post, routes};
 
@@ -24,7 +24,7 @@ async fn account(user: SignedIn<'_>) -> Answer {
     page(&user, None).await
 }
 
-/// The account page; `name` is what was refused, with the reason.
+/// The account page; `name` is a rejected name with its error.
 async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
     let overview = user.visitor.app.accounts.overview(user.session).await?;
     let now = user.visitor.app.clock.now();

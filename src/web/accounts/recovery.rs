@@ -1,4 +1,4 @@
-//! The forgotten password.
+//! The pages for a forgotten password.
 
 use rocket::{Route, get, post, routes};
 
@@ -43,7 +43,7 @@ fn sent(visitor: Visitor<'_>) -> Answer {
     Reply::ok(&ForgotSent { frame: visitor.frame(), sender: visitor.app.sender.clone() })
 }
 
-/// The page of a link; 410 when it cannot be used.
+/// The page of a reset link; 410 if the link is unusable.
 async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> Answer {
     let Some(view) = visitor.app.accounts.look_at_reset(token).await? else {
         return gone(visitor, LinkPurpose::Reset);
@@ -67,7 +67,8 @@ async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
 async fn reset(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
     match visitor.app.accounts.reset(token, fields.get("password")).await {
         Ok(()) => {
-            // All sessions have ended; this browser's may have been one of them, or somebody else's.
+            // All sessions of the account have ended. This browser's session may be one of them, or belong to another
+            // account.
             if visitor.session().is_some() {
                 visitor.remove_cookie(Kind::Session);
             }

@@ -1,4 +1,4 @@
-//! Signing up, the waiting page, asking for the letter again.
+//! The signup page, the page that waits for the confirmation, and resending the email.
 
 use rocket::{Route, get, post, routes};
 
@@ -49,10 +49,10 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         Ok(new) => new,
         Err(page) => return Reply::refused(&*page),
     };
-    let life = visitor.app.accounts.settings().signup_life;
+    let max_age = visitor.app.accounts.settings().signup_life;
     match visitor.app.accounts.sign_up(new, visitor.cookie(Kind::Signup), &visitor.client).await {
         Ok(cookie) => {
-            visitor.set_cookie(Kind::Signup, cookie, Some(life));
+            visitor.set_cookie(Kind::Signup, cookie, Some(max_age));
             Reply::see_other("/verify")
         }
         Err(SignupError::AlreadyVerified) => {
@@ -65,7 +65,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
     }
 }
 
-/// All fields checked, or the form with every error at once.
+/// Validates all fields; otherwise returns the form with all errors.
 fn check(visitor: &Visitor<'_>, fields: &Fields) -> Result<NewSignup, Box<Signup>> {
     let app = visitor.app;
     let email = address(fields.get("email"));

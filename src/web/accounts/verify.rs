@@ -1,4 +1,4 @@
-//! The verify link: a page that changes nothing, a form that does.
+//! The verification link: a page that changes nothing, and the form on it.
 
 use rocket::{Route, get, post, routes};
 
@@ -16,7 +16,7 @@ pub fn routes() -> Vec<Route> {
     routes![look, confirm]
 }
 
-/// A link that cannot be used, whatever the reason.
+/// The page of an unusable link, whatever the reason.
 pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> Answer {
     Reply::gone(&LinkGone { frame: visitor.frame(), purpose })
 }
@@ -72,7 +72,7 @@ fn to_login(next: Option<String>) -> String {
     }
 }
 
-/// The form again; the link is still good.
+/// The form again; the link stays usable.
 async fn again(
     visitor: &Visitor<'_>,
     token: &str,

@@ -1,11 +1,11 @@
-//! From what the domain refused to what stands beside the field, and the small checks every form shares.
+//! Maps errors of the domain to errors of form fields, and validates what all forms share.
 
 use crate::accounts::{CurrentPasswordError, NameError, PasswordError, account_address};
 use crate::mail::{Address, AddressError};
 use crate::web::error::Failure;
 use crate::web::field::FieldError;
 
-/// Checks a password field for a new password.
+/// The field error of a rejected new password.
 pub fn password_error(error: PasswordError) -> FieldError {
     match error {
         PasswordError::Empty => FieldError::PasswordEmpty,
@@ -25,7 +25,7 @@ pub fn name_error(error: NameError) -> FieldError {
     }
 }
 
-/// An address that an account may have, or what to say beside its field.
+/// Validates the address of an account.
 pub fn address(text: &str) -> Result<Address, FieldError> {
     account_address(text).map_err(|error| match error {
         AddressError::Empty => FieldError::EmailEmpty,
@@ -35,7 +35,7 @@ pub fn address(text: &str) -> Result<Address, FieldError> {
     })
 }
 
-/// The field's error, or a failure of ours.
+/// The field error of a wrong current password; any other error fails the request.
 pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, Failure> {
     match error {
         CurrentPasswordError::Wrong => Ok(wrong_current_password(typed)),
@@ -44,19 +44,19 @@ pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Resul
     }
 }
 
-/// What stands beside a current password that is not it.
+/// The field error of a wrong or missing current password.
 pub const fn wrong_current_password(typed: &str) -> FieldError {
     if typed.is_empty() { FieldError::CurrentPasswordEmpty } else { FieldError::CurrentPasswordWrong }
 }
 
-/// A text as it is shown again: nothing beyond what the field could ever hold.
+/// A submitted text that is safe to show again: without control characters and of limited length.
 pub fn kept(text: &str) -> String {
-    const MAX_KEPT: usize = 1_000;
-    text.chars().filter(|c| !c.is_control()).take(MAX_KEPT).collect()
+    const MAX_LENGTH: usize = 1_000;
+    text.chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect()
 }
 
-/// A path of this site, or nothing: one slash at the start, not two, no backslash, no control character, so that no
-/// browser reads another host out of it.
+/// Accepts a local path: one slash at the start, not two, no backslash and no control characters, so that no browser
+/// takes it for another host.
 pub fn own_path(text: &str) -> Option<String> {
     const MAX_PATH: usize = 2_000;
     let fine = text.starts_with('/')

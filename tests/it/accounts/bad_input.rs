@@ -1,4 +1,4 @@
-//! Input that no browser of good will sends: always a readable page with the right status, never an error of ours.
+//! Malformed and hostile input gets a readable page with the right status, never a server error.
 
 use reqwest::Method;
 
@@ -6,24 +6,24 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::Page;
 
 on_both_databases! {
-    huge_broken_and_missing_bodies_are_refused_readably,
-    control_characters_in_name_and_address_reach_no_header,
-    planted_and_oversize_cookies_are_no_key_to_anything,
-    unknown_paths_and_methods_get_their_own_answers,
-    an_id_that_no_row_can_have_is_an_unknown_one,
-    a_method_nobody_knows_gets_a_page_with_every_header_of_the_others,
+    huge_malformed_and_missing_bodies_get_a_readable_error,
+    control_characters_in_name_and_address_never_reach_a_header,
+    planted_and_oversize_cookies_grant_nothing,
+    unknown_paths_and_methods_get_404_and_405,
+    an_impossible_id_is_not_found,
+    an_unknown_method_gets_a_page_with_all_security_headers,
     look_alike_and_international_domains_are_kept_apart,
 }
 
-/// A page, and not one that says we failed.
+/// Checks for a readable page that is not a server error.
 fn is_readable(page: &Page, what: &str) {
     assert!((300..500).contains(&page.status), "{what}: {}", page.status);
-    assert!(page.status < 400 || page.text().contains("<h1"), "{what}: a page with a way on");
+    assert!(page.status < 400 || page.text().contains("<h1"), "{what}: a page with a headline");
 }
 
 const FORMS: [&str; 5] = ["/signup", "/login", "/verify/resend", "/password/forgot", "/logout"];
 
-async fn huge_broken_and_missing_bodies_are_refused_readably(engine: Engine) {
+async fn huge_malformed_and_missing_bodies_get_a_readable_error(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures_per_client = \"off\"").start().await;
     let visitor = app.visitor();
     let huge = "x".repeat(1_000_000);
@@ -44,7 +44,7 @@ async fn huge_broken_and_missing_bodies_are_refused_readably(engine: Engine) {
     }
 }
 
-async fn control_characters_in_name_and_address_reach_no_header(engine: Engine) {
+async fn control_characters_in_name_and_address_never_reach_a_header(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     for (name, email) in [
@@ -59,7 +59,7 @@ async fn control_characters_in_name_and_address_reach_no_header(engine: Engine) 
     assert!(app.letters("victim@example.com").await.is_empty());
 }
 
-async fn planted_and_oversize_cookies_are_no_key_to_anything(engine: Engine) {
+async fn planted_and_oversize_cookies_grant_nothing(engine: Engine) {
     let app = App::start(engine).await;
     for value in ["x", "%00", "%E2%80%A6", "verified.1.", &"y".repeat(3_000)] {
         let visitor = app.visitor();
@@ -76,7 +76,7 @@ async fn planted_and_oversize_cookies_are_no_key_to_anything(engine: Engine) {
     }
 }
 
-async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
+async fn unknown_paths_and_methods_get_404_and_405(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     for path in ["/nowhere", "/account/nowhere", "/%2e%2e/%2e%2e/etc/passwd", "/static/../Cargo.toml", "/%00", "/%ff"] {
@@ -101,7 +101,7 @@ async fn unknown_paths_and_methods_get_their_own_answers(engine: Engine) {
     }
 }
 
-async fn an_id_that_no_row_can_have_is_an_unknown_one(engine: Engine) {
+async fn an_impossible_id_is_not_found(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("kim@example.com").await;
     for path in ["/account/sessions/%00/end", "/dev/inbox/outbox/%00/requeue", "/dev/inbox/outbox/%00/cancel"] {
@@ -112,7 +112,7 @@ async fn an_id_that_no_row_can_have_is_an_unknown_one(engine: Engine) {
     }
 }
 
-async fn a_method_nobody_knows_gets_a_page_with_every_header_of_the_others(engine: Engine) {
+async fn an_unknown_method_gets_a_page_with_all_security_headers(engine: Engine) {
     let app = App::start(engine).await;
     let method = Method::from_bytes(b"PROPFIND").expect("a method");
     let page = app.visitor().send(app.visitor().request(method, "/login")).await;
@@ -127,10 +127,10 @@ async fn look_alike_and_international_domains_are_kept_apart(engine: Engine) {
     let app = App::start(engine).await;
     app.member("user@example.com").await;
     let visitor = app.visitor();
-    // A Cyrillic letter in the domain.
+    // The domain contains a Cyrillic character.
     let page = visitor.sign_up("user@ex\u{0430}mple.com", PASSWORD).await;
     assert!([303, 422].contains(&page.status));
-    assert!(app.letters("user@example.com").await.len() <= 2, "no letter about it to the other");
+    assert!(app.letters("user@example.com").await.len() <= 2, "no email about it to the other");
     let korean = app.visitor().sign_up("user@한국.example", PASSWORD).await;
     assert_eq!(korean.status, 303);
     assert_eq!(app.letters("user@xn--3e0b707e.example").await.len(), 1);

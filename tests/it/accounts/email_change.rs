@@ -1,26 +1,26 @@
-//! Changing the address: nothing changes until the new mailbox says so, and the old one hears of it.
+//! Changing the address: nothing changes until the new mailbox confirms, and the old one gets a notice.
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::{Page, Visitor};
 
 on_both_databases! {
-    a_new_address_counts_from_its_confirmation_on,
-    an_address_that_is_taken_gets_the_same_answer_and_changes_nothing,
-    a_link_of_one_user_s_change_is_of_no_use_to_another,
-    a_mistyped_address_learns_nothing_and_can_do_nothing_once_the_right_one_is_asked_for,
+    a_new_address_takes_effect_when_it_is_confirmed,
+    a_change_to_a_taken_address_looks_the_same_and_changes_nothing,
+    a_link_of_one_user_s_change_is_useless_to_another_user,
+    a_mistyped_address_learns_nothing_and_loses_its_link_when_the_right_one_is_requested,
 }
 
-async fn ask(visitor: &Visitor, address: &str, password: &str) -> Page {
+async fn request_change(visitor: &Visitor, address: &str, password: &str) -> Page {
     visitor.post("/account/email", &[("email", address), ("current_password", password)]).await
 }
 
-async fn a_new_address_counts_from_its_confirmation_on(engine: Engine) {
+async fn a_new_address_takes_effect_when_it_is_confirmed(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("old@example.com").await;
-    let wrong = ask(&visitor, "new@example.com", "wrong horse battery").await;
+    let wrong = request_change(&visitor, "new@example.com", "wrong horse battery").await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.has_error_at("current_password"));
-    assert_eq!(ask(&visitor, "new@example.com", PASSWORD).await.location(), "/account");
+    assert_eq!(request_change(&visitor, "new@example.com", PASSWORD).await.location(), "/account");
     let link = app.letter("new@example.com").await.link();
     assert!(app.letter("old@example.com").await.link_if_any().is_none(), "a notice to the old address");
     assert_eq!(app.visitor().log_in("old@example.com", PASSWORD).await.status, 303);
@@ -32,30 +32,30 @@ async fn a_new_address_counts_from_its_confirmation_on(engine: Engine) {
     assert_eq!(visitor.post(&link, &[]).await.status, 410);
 }
 
-async fn an_address_that_is_taken_gets_the_same_answer_and_changes_nothing(engine: Engine) {
+async fn a_change_to_a_taken_address_looks_the_same_and_changes_nothing(engine: Engine) {
     let app = App::start(engine).await;
     let (visitor, _other) = (app.member("mine@example.com").await, app.member("theirs@example.com").await);
-    let taken = ask(&visitor, "theirs@example.com", PASSWORD).await;
+    let taken = request_change(&visitor, "theirs@example.com", PASSWORD).await;
     let after_taken = visitor.get("/account").await;
-    let free = ask(&visitor, "free@example.com", PASSWORD).await;
+    let free = request_change(&visitor, "free@example.com", PASSWORD).await;
     let after_free = visitor.get("/account").await;
     let addresses = ["theirs@example.com", "free@example.com"];
     assert_eq!(taken.shape(&addresses), free.shape(&addresses));
     assert_eq!(after_taken.shape(&addresses), after_free.shape(&addresses));
-    let letters = app.letters("theirs@example.com").await;
-    assert!(letters.iter().skip(2).all(|letter| letter.link_if_any().is_none()), "a notice at most");
+    let emails = app.letters("theirs@example.com").await;
+    assert!(emails.iter().skip(2).all(|email| email.link_if_any().is_none()), "a notice at most");
     assert_eq!(app.visitor().log_in("theirs@example.com", PASSWORD).await.status, 303);
     assert_eq!(app.visitor().log_in("mine@example.com", PASSWORD).await.status, 303);
 }
 
-async fn a_link_of_one_user_s_change_is_of_no_use_to_another(engine: Engine) {
+async fn a_link_of_one_user_s_change_is_useless_to_another_user(engine: Engine) {
     let app = App::start(engine).await;
-    let (owner, stranger) = (app.member("owner@example.com").await, app.member("stranger@example.com").await);
-    ask(&owner, "new@example.com", PASSWORD).await;
+    let (owner, other) = (app.member("owner@example.com").await, app.member("other@example.com").await);
+    request_change(&owner, "new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();
-    let page = stranger.get(&link).await.text();
-    assert!(page.contains("logged in as stranger@example.com") && page.contains("name=\"current_password\""), "{page}");
-    assert_eq!(stranger.post(&link, &[]).await.status, 422, "it asks for the owner's password");
+    let page = other.get(&link).await.text();
+    assert!(page.contains("logged in as other@example.com") && page.contains("name=\"current_password\""), "{page}");
+    assert_eq!(other.post(&link, &[]).await.status, 422, "the form requires the owner's password");
     assert_eq!(app.visitor().post(&link, &[]).await.status, 422);
     assert_eq!(app.visitor().post(&link, &[("current_password", "wrong horse battery")]).await.status, 422);
     assert_eq!(app.visitor().log_in("owner@example.com", PASSWORD).await.status, 303, "nothing has changed");
@@ -63,15 +63,15 @@ async fn a_link_of_one_user_s_change_is_of_no_use_to_another(engine: Engine) {
     assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 303);
 }
 
-async fn a_mistyped_address_learns_nothing_and_can_do_nothing_once_the_right_one_is_asked_for(engine: Engine) {
+async fn a_mistyped_address_learns_nothing_and_loses_its_link_when_the_right_one_is_requested(engine: Engine) {
     let app = App::start(engine).await;
     let owner = app.member("owner@example.com").await;
-    ask(&owner, "mistyped@example.com", PASSWORD).await;
+    request_change(&owner, "mistyped@example.com", PASSWORD).await;
     let link = app.letter("mistyped@example.com").await.link();
     let page = app.visitor().get(&link).await.text();
     assert!(!page.contains("owner@example.com") && page.contains("o***@example.com"), "{page}");
     assert!(owner.get(&link).await.text().contains("owner@example.com"));
-    ask(&owner, "right@example.com", PASSWORD).await;
+    request_change(&owner, "right@example.com", PASSWORD).await;
     assert_eq!(owner.get(&link).await.status, 410);
     let link = app.letter("right@example.com").await.link();
     assert_eq!(owner.post(&link, &[]).await.status, 303);

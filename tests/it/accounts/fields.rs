@@ -1,19 +1,18 @@
-//! A form that is refused says everything that is wrong with it at once: nobody tries again only to meet the next
-//! complaint.
+//! A rejected form shows all its errors at once.
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::Page;
 
 on_both_databases! {
-    a_signup_form_says_all_that_is_wrong_with_it,
-    the_form_of_another_browser_says_all_that_is_wrong_with_it,
-    the_form_for_another_address_says_all_that_is_wrong_with_it,
-    the_form_for_another_password_says_all_that_is_wrong_with_it,
-    the_forms_of_one_field_and_the_login_say_what_is_missing,
+    a_signup_form_shows_all_its_errors,
+    the_confirmation_form_of_another_browser_shows_all_its_errors,
+    the_address_form_shows_all_its_errors,
+    the_password_form_shows_all_its_errors,
+    single_field_forms_and_the_login_name_the_missing_field,
 }
 
-/// Refused, with an error at these inputs and at no other, each with a line in the summary.
-fn says(page: &Page, wrong: &[&str]) {
+/// Checks that exactly these inputs have an error, each with a line in the summary.
+fn assert_errors(page: &Page, wrong: &[&str]) {
     assert_eq!(page.status, 422, "{}", page.text());
     for input in ["name", "email", "password", "current_password"] {
         let expected = wrong.contains(&input);
@@ -22,68 +21,80 @@ fn says(page: &Page, wrong: &[&str]) {
     }
 }
 
-async fn a_signup_form_says_all_that_is_wrong_with_it(engine: Engine) {
+async fn a_signup_form_shows_all_its_errors(engine: Engine) {
     let app = App::start(engine).await;
     let (visitor, long) = (app.visitor(), "x".repeat(101));
     let form = |name, email, password| [("name", name), ("email", email), ("password", password)];
-    says(&visitor.post("/signup", &form(long.as_str(), "not", "short")).await, &["name", "email", "password"]);
-    says(&visitor.post("/signup", &form("", "not", "short")).await, &["email", "password"]);
-    says(&visitor.post("/signup", &form("", "not", "passwordpassword")).await, &["email", "password"]);
-    says(&visitor.post("/signup", &form("", "not", PASSWORD)).await, &["email"]);
-    says(&visitor.post("/signup", &form(long.as_str(), "a@example.com", PASSWORD)).await, &["name"]);
-    says(&visitor.post("/signup", &[]).await, &["email", "password"]);
+    assert_errors(&visitor.post("/signup", &form(long.as_str(), "not", "short")).await, &["name", "email", "password"]);
+    assert_errors(&visitor.post("/signup", &form("", "not", "short")).await, &["email", "password"]);
+    assert_errors(&visitor.post("/signup", &form("", "not", "passwordpassword")).await, &["email", "password"]);
+    assert_errors(&visitor.post("/signup", &form("", "not", PASSWORD)).await, &["email"]);
+    assert_errors(&visitor.post("/signup", &form(long.as_str(), "a@example.com", PASSWORD)).await, &["name"]);
+    assert_errors(&visitor.post("/signup", &[]).await, &["email", "password"]);
 }
 
-async fn the_form_of_another_browser_says_all_that_is_wrong_with_it(engine: Engine) {
+async fn the_confirmation_form_of_another_browser_shows_all_its_errors(engine: Engine) {
     let app = App::start(engine).await;
     app.visitor().sign_up("new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();
     let (owner, long) = (app.visitor(), "x".repeat(101));
-    says(&owner.post(&link, &[("name", &long), ("password", "short")]).await, &["name", "password"]);
-    says(&owner.post(&link, &[("name", &long), ("password", PASSWORD)]).await, &["name"]);
-    says(&owner.post(&link, &[("name", "Robin"), ("password", "")]).await, &["password"]);
+    assert_errors(&owner.post(&link, &[("name", &long), ("password", "short")]).await, &["name", "password"]);
+    assert_errors(&owner.post(&link, &[("name", &long), ("password", PASSWORD)]).await, &["name"]);
+    assert_errors(&owner.post(&link, &[("name", "Robin"), ("password", "")]).await, &["password"]);
     assert_eq!(owner.post(&link, &[("name", "Robin"), ("password", PASSWORD)]).await.location(), "/login");
 }
 
-async fn the_form_for_another_address_says_all_that_is_wrong_with_it(engine: Engine) {
+async fn the_address_form_shows_all_its_errors(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let form = |email, current| [("email", email), ("current_password", current)];
     let wrong = "wrong horse battery";
-    says(&visitor.post("/account/email", &form("not", wrong)).await, &["email", "current_password"]);
-    says(&visitor.post("/account/email", &form("MEMBER@example.com", wrong)).await, &["email", "current_password"]);
-    says(&visitor.post("/account/email", &form("not", PASSWORD)).await, &["email"]);
-    says(&visitor.post("/account/email", &form("member@example.com", PASSWORD)).await, &["email"]);
-    says(&visitor.post("/account/email", &form("new@example.com", "")).await, &["current_password"]);
+    assert_errors(&visitor.post("/account/email", &form("not", wrong)).await, &["email", "current_password"]);
+    assert_errors(
+        &visitor.post("/account/email", &form("MEMBER@example.com", wrong)).await,
+        &["email", "current_password"],
+    );
+    assert_errors(&visitor.post("/account/email", &form("not", PASSWORD)).await, &["email"]);
+    assert_errors(&visitor.post("/account/email", &form("member@example.com", PASSWORD)).await, &["email"]);
+    assert_errors(&visitor.post("/account/email", &form("new@example.com", "")).await, &["current_password"]);
     assert_eq!(visitor.post("/account/email", &form("new@example.com", PASSWORD)).await.location(), "/account");
 }
 
-async fn the_form_for_another_password_says_all_that_is_wrong_with_it(engine: Engine) {
+async fn the_password_form_shows_all_its_errors(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let form = |current, new| [("current_password", current), ("password", new)];
     let wrong = "wrong horse battery";
-    says(&visitor.post("/account/password", &form(wrong, "short")).await, &["current_password", "password"]);
-    says(&visitor.post("/account/password", &form("", "member@example.com")).await, &["current_password", "password"]);
-    says(&visitor.post("/account/password", &form(wrong, "a fresh long password")).await, &["current_password"]);
-    says(&visitor.post("/account/password", &form(PASSWORD, "short")).await, &["password"]);
-    says(&visitor.post("/account/password", &form(PASSWORD, PASSWORD)).await, &["password"]);
+    assert_errors(&visitor.post("/account/password", &form(wrong, "short")).await, &["current_password", "password"]);
+    assert_errors(
+        &visitor.post("/account/password", &form("", "member@example.com")).await,
+        &["current_password", "password"],
+    );
+    assert_errors(
+        &visitor.post("/account/password", &form(wrong, "a fresh long password")).await,
+        &["current_password"],
+    );
+    assert_errors(&visitor.post("/account/password", &form(PASSWORD, "short")).await, &["password"]);
+    assert_errors(&visitor.post("/account/password", &form(PASSWORD, PASSWORD)).await, &["password"]);
     assert!(app.visitor().log_in("member@example.com", PASSWORD).await.status == 303, "nothing has changed");
 }
 
-async fn the_forms_of_one_field_and_the_login_say_what_is_missing(engine: Engine) {
+async fn single_field_forms_and_the_login_name_the_missing_field(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
-    says(&app.visitor().post("/login", &[]).await, &["email", "password"]);
-    says(&app.visitor().post("/login", &[("email", "member@example.com")]).await, &["password"]);
-    says(&app.visitor().post("/password/forgot", &[("email", "not")]).await, &["email"]);
-    says(&app.visitor().post("/verify/resend", &[]).await, &["email"]);
-    says(&visitor.post("/account/delete", &[]).await, &["current_password"]);
-    says(&visitor.post("/account/name", &[("name", &"x".repeat(101))]).await, &["name"]);
+    assert_errors(&app.visitor().post("/login", &[]).await, &["email", "password"]);
+    assert_errors(&app.visitor().post("/login", &[("email", "member@example.com")]).await, &["password"]);
+    assert_errors(&app.visitor().post("/password/forgot", &[("email", "not")]).await, &["email"]);
+    assert_errors(&app.visitor().post("/verify/resend", &[]).await, &["email"]);
+    assert_errors(&visitor.post("/account/delete", &[]).await, &["current_password"]);
+    assert_errors(&visitor.post("/account/name", &[("name", &"x".repeat(101))]).await, &["name"]);
     visitor.post("/account/name", &[("name", "Kept")]).await;
     assert_eq!(visitor.post("/account/name", &[]).await.status, 303);
-    assert!(visitor.get("/account").await.text().contains("value=\"Kept\""), "what is not sent is not changed");
+    assert!(
+        visitor.get("/account").await.text().contains("value=\"Kept\""),
+        "a field that is not sent stays unchanged"
+    );
     app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
     let link = app.letter("member@example.com").await.link();
-    says(&app.visitor().post(&link, &[]).await, &["password"]);
+    assert_errors(&app.visitor().post(&link, &[]).await, &["password"]);
 }

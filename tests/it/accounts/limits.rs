@@ -1,4 +1,4 @@
-//! Throttles: they slow guessing and mailing, and are of no use for locking others out.
+//! Throttles slow down guessing and mailing, and cannot be used to lock other users out.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::Visitor;
 
 on_both_databases! {
-    after_five_wrong_passwords_even_the_right_one_waits,
-    a_quota_over_all_clients_counts_exactly_and_then_lets_one_try_a_turn,
-    too_many_signups_from_one_place_are_slowed_and_sessions_go_on,
-    a_stranger_cannot_lock_an_address_nor_use_up_its_letters,
-    a_forwarded_address_is_believed_from_a_named_proxy_alone,
+    after_five_wrong_passwords_the_right_one_is_throttled_too,
+    a_quota_over_all_clients_is_exact_and_then_allows_one_attempt_per_interval,
+    too_many_signups_of_one_client_are_throttled_and_its_sessions_continue,
+    other_clients_can_neither_lock_an_address_nor_use_up_its_emails,
+    x_forwarded_for_is_trusted_only_from_a_configured_proxy,
 }
 
-/// A client elsewhere, behind the proxy on this machine.
+/// A client at this address, behind the proxy on localhost.
 fn from(app: &App, address: &str) -> Visitor {
     app.visitor().with("x-forwarded-for", address)
 }
 
 const PROXY: &str = "[default]\ntrusted_proxies = [\"127.0.0.1\"]";
 
-async fn after_five_wrong_passwords_even_the_right_one_waits(engine: Engine) {
+async fn after_five_wrong_passwords_the_right_one_is_throttled_too(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     let visitor = app.visitor();
@@ -35,25 +35,25 @@ async fn after_five_wrong_passwords_even_the_right_one_waits(engine: Engine) {
     assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 303);
 }
 
-async fn a_quota_over_all_clients_counts_exactly_and_then_lets_one_try_a_turn(engine: Engine) {
+async fn a_quota_over_all_clients_is_exact_and_then_allows_one_attempt_per_interval(engine: Engine) {
     let settings = format!("{PROXY}\n[default.accounts.limits]\nlogin_failures_per_address = \"4/40s\"");
     let app = App::on(engine).settings(&settings).start().await;
     let mut client = 0;
-    let mut tries = async |password: &str| {
+    let mut attempt = async |password: &str| {
         client += 1;
         from(&app, &format!("198.51.100.{client}")).log_in("ghost@example.com", password).await
     };
     for _ in 0..4 {
-        assert_eq!(tries("wrong horse battery").await.status, 422);
+        assert_eq!(attempt("wrong horse battery").await.status, 422);
     }
-    let page = tries("wrong horse battery").await;
-    assert_eq!((page.status, page.header("retry-after")), (429, "10"), "the fifth waits for its turn of 40 s / 4");
+    let page = attempt("wrong horse battery").await;
+    assert_eq!((page.status, page.header("retry-after")), (429, "10"), "the fifth waits for an interval of 40 s / 4");
     app.advance(Duration::from_secs(11));
-    assert_eq!(tries("wrong horse battery").await.status, 422, "slowed, not locked");
-    assert_eq!(tries("wrong horse battery").await.status, 429);
+    assert_eq!(attempt("wrong horse battery").await.status, 422, "delayed, not locked");
+    assert_eq!(attempt("wrong horse battery").await.status, 429);
 }
 
-async fn too_many_signups_from_one_place_are_slowed_and_sessions_go_on(engine: Engine) {
+async fn too_many_signups_of_one_client_are_throttled_and_its_sessions_continue(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"3/1h\"").start().await;
     let member = app.member("member@example.com").await;
     for n in 0..2 {
@@ -66,7 +66,7 @@ async fn too_many_signups_from_one_place_are_slowed_and_sessions_go_on(engine: E
     assert!(app.letters("last@example.com").await.is_empty());
 }
 
-async fn a_stranger_cannot_lock_an_address_nor_use_up_its_letters(engine: Engine) {
+async fn other_clients_can_neither_lock_an_address_nor_use_up_its_emails(engine: Engine) {
     let app = App::on(engine).settings(PROXY).start().await;
     let owner = from(&app, "203.0.113.7");
     owner.sign_up("owner@example.com", PASSWORD).await;
@@ -74,25 +74,25 @@ async fn a_stranger_cannot_lock_an_address_nor_use_up_its_letters(engine: Engine
     owner.log_in("owner@example.com", PASSWORD).await;
     owner.post("/logout", &[]).await;
     for client in 0..8 {
-        let stranger = from(&app, &format!("198.51.100.{client}"));
+        let attacker = from(&app, &format!("198.51.100.{client}"));
         for _ in 0..5 {
-            stranger.log_in("owner@example.com", "wrong horse battery").await;
-            stranger.post("/password/forgot", &[("email", "owner@example.com")]).await;
+            attacker.log_in("owner@example.com", "wrong horse battery").await;
+            attacker.post("/password/forgot", &[("email", "owner@example.com")]).await;
         }
     }
-    assert_eq!(owner.log_in("owner@example.com", PASSWORD).await.status, 303, "this browser has been here before");
+    assert_eq!(owner.log_in("owner@example.com", PASSWORD).await.status, 303, "this browser has logged in before");
     let before = app.letters("owner@example.com").await.len();
     owner.post("/password/forgot", &[("email", "owner@example.com")]).await;
-    let letters = app.letters("owner@example.com").await;
-    assert_eq!(letters.len(), before + 1, "the owner's own letter still goes out");
+    let emails = app.letters("owner@example.com").await;
+    assert_eq!(emails.len(), before + 1, "the owner's own email is still sent");
 }
 
-async fn a_forwarded_address_is_believed_from_a_named_proxy_alone(engine: Engine) {
+async fn x_forwarded_for_is_trusted_only_from_a_configured_proxy(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     for n in 0..5 {
         from(&app, &format!("198.51.100.{n}")).log_in("member@example.com", "wrong horse battery").await;
     }
     let elsewhere = from(&app, "203.0.113.9").log_in("member@example.com", PASSWORD).await;
-    assert_eq!(elsewhere.status, 429, "the header makes no other client");
+    assert_eq!(elsewhere.status, 429, "the header does not change the client");
 }

@@ -1,4 +1,4 @@
-//! What the log of a whole account's life must not hold: passwords, tokens, cookies, whole addresses.
+//! The log contains no passwords, tokens, cookies or whole addresses, from signup to logout.
 
 use crate::support::app::PASSWORD;
 use crate::support::process::{Folder, Process};
@@ -6,20 +6,20 @@ use crate::support::process::{Folder, Process};
 const ADDRESS: &str = "secretive.person@example.com";
 const NEW_ADDRESS: &str = "moved.elsewhere@example.com";
 
-/// Path of the link in the newest letter about `purpose`.
+/// Path of the link for `purpose` in the newest email to `address`.
 async fn link(process: &Process, address: &str, purpose: &str) -> String {
     let path = format!("/dev/inbox/api/v1/wait?query=to%3A%22{address}%22&timeout=60s&count=");
     for count in 1..10 {
         let messages = process.visitor().get(&format!("{path}{count}")).await.json();
         for message in messages["messages"].as_array().expect("messages") {
-            let words = message["Text"].as_str().unwrap_or_default().split_whitespace();
-            let mut links = words.filter_map(|word| word.strip_prefix(process.http.as_str()));
+            let parts = message["Text"].as_str().unwrap_or_default().split_whitespace();
+            let mut links = parts.filter_map(|part| part.strip_prefix(process.http.as_str()));
             if let Some(link) = links.find(|link| link.starts_with(purpose) && link.len() > purpose.len() + 40) {
                 return link.to_owned();
             }
         }
     }
-    panic!("no letter with {purpose} to {address}");
+    panic!("no email with {purpose} to {address}");
 }
 
 fn token(link: &str) -> String {
@@ -27,14 +27,14 @@ fn token(link: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_of_an_account_s_life_holds_no_secret_and_no_whole_address() {
+async fn the_log_contains_no_secret_and_no_whole_address() {
     for level in ["log_level = \"debug\"\n", ""] {
-        life(level).await;
+        log_all_operations(level).await;
     }
 }
 
-/// What security needs is told with the defaults too.
-async fn life(level: &str) {
+/// Uses an account from signup to logout and checks the log. The default level includes security events too.
+async fn log_all_operations(level: &str) {
     let folder = Folder::new(&format!("[default]\n{level}"));
     let process = folder.serve();
     let visitor = process.visitor();
@@ -59,30 +59,30 @@ async fn life(level: &str) {
     assert_eq!(visitor.get("/verify/%00%0aforged").await.status / 100, 4);
 
     assert_eq!(process.visitor().get("/account").await.status, 303);
-    let foreign = visitor.request(reqwest::Method::POST, "/logout").header("origin", "https://evil.example\tforged");
-    assert_eq!(visitor.send(foreign).await.status, 403);
+    let cross_site = visitor.request(reqwest::Method::POST, "/logout").header("origin", "https://evil.example\tforged");
+    assert_eq!(visitor.send(cross_site).await.status, 403);
     let wrong = [("email", ADDRESS), ("current_password", "wrong horse battery")];
     assert_eq!(visitor.post("/account/email", &wrong).await.status, 422);
     while visitor.post("/password/forgot", &[("email", ADDRESS)]).await.status == 303 {}
     assert_eq!(visitor.post("/logout", &[]).await.status, 303);
 
     let (_, log) = process.terminate();
-    assert!(!log.contains("guard"), "whoever is not signed in is no news:\n{log}");
+    assert!(!log.contains("guard"), "a visitor without a session is not logged:\n{log}");
     let tokens = [token(&verify), token(&reset), token(&change)];
     let secrets = [PASSWORD, "wrong horse battery", "a fresh long password", ADDRESS, NEW_ADDRESS, &binding, &session];
     for secret in secrets.into_iter().chain(tokens.iter().map(String::as_str)) {
-        assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
     assert!(!log.lines().any(|line| line.starts_with("2026 INFO")), "a forged line:\n{log}");
-    // The log is not merely silent.
+    // The security events are logged.
     let events = [
         "a login failed",
         "a login succeeded",
         "a password was reset",
-        "another address was asked for",
+        "an address change was requested",
         "another site's request was refused",
         "a current password was wrong",
-        "somebody logged out",
+        "a user logged out",
         "throttled",
         "***@example.com",
     ];

@@ -1,21 +1,21 @@
-//! Logging in and out: one answer for every failure, cookies as they should be, nothing by GET.
+//! Login and logout: the same response for every failure, secure cookies, and no state change by GET.
 
 use reqwest::Method;
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    every_reason_to_refuse_a_login_gives_the_same_answer,
+    every_rejected_login_gets_the_same_response,
     spellings_of_one_address_are_one_account,
-    a_password_in_hangul_is_the_same_from_every_keyboard,
+    a_hangul_password_is_the_same_in_every_normal_form,
     an_international_domain_is_one_address_in_both_its_forms,
     many_logins_at_once_all_succeed,
     logging_out_ends_the_session_for_good,
-    the_login_leads_to_where_the_visitor_was_going_and_nowhere_else,
-    under_https_the_session_cookie_is_bound_to_the_host_and_new_at_each_login,
+    the_login_redirects_to_the_destination_but_never_to_another_site,
+    under_https_the_session_cookie_is_bound_to_the_host_and_renewed_at_each_login,
 }
 
-async fn every_reason_to_refuse_a_login_gives_the_same_answer(engine: Engine) {
+async fn every_rejected_login_gets_the_same_response(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     app.member("disabled@example.com").await;
@@ -45,11 +45,11 @@ async fn spellings_of_one_address_are_one_account(engine: Engine) {
     }
     app.advance(std::time::Duration::from_secs(90));
     app.visitor().sign_up("USER@example.COM", "another long password").await;
-    let letter = app.letter("user@example.com").await;
-    assert!(!letter.text().contains("/verify/"), "already registered");
+    let email = app.letter("user@example.com").await;
+    assert!(!email.text().contains("/verify/"), "already registered");
 }
 
-async fn a_password_in_hangul_is_the_same_from_every_keyboard(engine: Engine) {
+async fn a_hangul_password_is_the_same_in_every_normal_form(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     let composed = "비밀번호는 길고 쉬운 말";
@@ -97,11 +97,11 @@ async fn logging_out_ends_the_session_for_good(engine: Engine) {
     assert_eq!((page.status, page.location()), (303, "/"));
     assert_eq!(visitor.get("/").await.flash().as_deref(), Some("logged-out"));
     visitor.plant("gatepost-session", &session);
-    assert!(!visitor.is_signed_in().await, "the old cookie is worth nothing");
-    assert_eq!(app.visitor().post("/logout", &[]).await.status, 303, "without a session the same");
+    assert!(!visitor.is_signed_in().await, "the old cookie is invalid");
+    assert_eq!(app.visitor().post("/logout", &[]).await.status, 303, "the same without a session");
 }
 
-async fn the_login_leads_to_where_the_visitor_was_going_and_nowhere_else(engine: Engine) {
+async fn the_login_redirects_to_the_destination_but_never_to_another_site(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     let visitor = app.visitor();
@@ -123,18 +123,18 @@ async fn the_login_leads_to_where_the_visitor_was_going_and_nowhere_else(engine:
         assert!(location.starts_with('/') && !location.starts_with("//") && !location.contains('\\'), "{location}");
         assert!(!location.contains("evil.example") || location.starts_with("/%"), "{elsewhere} led to {location}");
     }
-    assert_eq!(visitor.get("/login").await.location(), "/account", "signed in already");
+    assert_eq!(visitor.get("/login").await.location(), "/account", "already signed in");
     assert_eq!(visitor.get("/signup").await.location(), "/account");
 }
 
-async fn under_https_the_session_cookie_is_bound_to_the_host_and_new_at_each_login(engine: Engine) {
+async fn under_https_the_session_cookie_is_bound_to_the_host_and_renewed_at_each_login(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"";
     let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor().with("host", "id.example.com").with("origin", "https://id.example.com");
     visitor.sign_up("member@example.com", PASSWORD).await;
     app.running().drain().await;
     let inbox = visitor.get("/dev/inbox/api/v1/messages").await.json();
-    let id = inbox["messages"][0]["ID"].as_str().expect("a letter").to_owned();
+    let id = inbox["messages"][0]["ID"].as_str().expect("an email").to_owned();
     let message = visitor.get(&format!("/dev/inbox/api/v1/message/{id}")).await.json();
     let text = message["Text"].as_str().expect("a text").to_owned();
     let link = text.split_whitespace().find(|word| word.starts_with("https://id.example.com/verify/")).expect("a link");

@@ -1,5 +1,6 @@
-//! Accounts through HTTP and captured letters, on SQLite and on PostgreSQL: one file per family of operations.
+//! Accounts through HTTP and captured emails, on SQLite and PostgreSQL; one file per group of operations.
 
+mod attacks;
 mod away;
 mod bad_input;
 mod command_line;
@@ -17,6 +18,5 @@ mod routes;
 mod sessions;
 mod signup;
 mod site;
-mod strangers;
 mod verify;
 mod work;

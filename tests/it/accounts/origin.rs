@@ -1,18 +1,18 @@
-//! By which names the site answers, and that no header of a request gets into a letter or decides who a visitor is.
+//! Host names that the site accepts. No request header affects an email's links or the client's identity.
 
 use reqwest::Method;
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    under_another_name_there_is_only_a_page_that_says_so,
-    a_name_that_was_added_answers_and_its_forms_are_its_own,
-    a_name_without_a_port_stands_for_itself_at_every_port,
-    a_letter_s_link_begins_with_the_public_address_whatever_a_request_says,
-    pages_with_a_token_load_and_link_nothing_foreign,
+    under_an_unknown_host_every_path_shows_an_error_page,
+    an_additional_host_is_served_and_accepts_forms_of_its_own_origin,
+    a_host_without_a_port_matches_every_port,
+    a_link_in_an_email_begins_with_the_public_url_whatever_a_request_claims,
+    pages_with_a_token_load_and_link_only_this_site,
 }
 
-async fn under_another_name_there_is_only_a_page_that_says_so(engine: Engine) {
+async fn under_an_unknown_host_every_path_shows_an_error_page(engine: Engine) {
     let app = App::start(engine).await;
     for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""] {
         for (method, path) in [(Method::GET, "/login"), (Method::POST, "/password/forgot"), (Method::GET, "/nowhere")] {
@@ -24,15 +24,15 @@ async fn under_another_name_there_is_only_a_page_that_says_so(engine: Engine) {
     let visitor = app.visitor();
     let own = app.site().replace("http://", "");
     let two = visitor.request(Method::GET, "/login").header("host", own).header("host", "evil.example");
-    assert_eq!(visitor.send(two).await.status, 400, "of two hosts none counts");
+    assert_eq!(visitor.send(two).await.status, 400, "two Host headers are rejected");
     let page = app.visitor().with("host", "evil.example").get("/login").await;
-    assert!(page.text().contains(&format!("href=\"{}/\"", app.site())), "a way on: {}", page.text());
+    assert!(page.text().contains(&format!("href=\"{}/\"", app.site())), "a link to the site: {}", page.text());
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(app.visitor().with("host", "10.1.2.3").get(path).await.status, 200, "{path} answers any name");
+        assert_eq!(app.visitor().with("host", "10.1.2.3").get(path).await.status, 200, "{path} accepts any host");
     }
 }
 
-async fn a_name_that_was_added_answers_and_its_forms_are_its_own(engine: Engine) {
+async fn an_additional_host_is_served_and_accepts_forms_of_its_own_origin(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"\nhosts = [\"www.example.com\"]";
     let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor().with("host", "www.example.com");
@@ -49,7 +49,7 @@ async fn a_name_that_was_added_answers_and_its_forms_are_its_own(engine: Engine)
     }
 }
 
-async fn a_name_without_a_port_stands_for_itself_at_every_port(engine: Engine) {
+async fn a_host_without_a_port_matches_every_port(engine: Engine) {
     let settings =
         "[default]\npublic_url = \"https://id.example.com\"\nhosts = [\"www.example.com\", \"a.example:81\"]";
     let app = App::on(engine).settings(settings).start().await;
@@ -71,7 +71,7 @@ async fn a_name_without_a_port_stands_for_itself_at_every_port(engine: Engine) {
     }
 }
 
-async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says(engine: Engine) {
+async fn a_link_in_an_email_begins_with_the_public_url_whatever_a_request_claims(engine: Engine) {
     let settings = "[default]\npublic_url = \"https://id.example.com\"";
     let app = App::on(engine).settings(settings).start().await;
     let visitor = app
@@ -87,12 +87,12 @@ async fn a_letter_s_link_begins_with_the_public_address_whatever_a_request_says(
     app.running().drain().await;
     let reader = app.visitor().with("host", "id.example.com");
     let list = reader.get("/dev/inbox/api/v1/messages").await.json();
-    let id = list["messages"][0]["ID"].as_str().expect("a letter");
+    let id = list["messages"][0]["ID"].as_str().expect("an email");
     let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.text();
     assert!(message.contains("https://id.example.com/verify/") && !message.contains("evil.example"), "{message}");
 }
 
-async fn pages_with_a_token_load_and_link_nothing_foreign(engine: Engine) {
+async fn pages_with_a_token_load_and_link_only_this_site(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;

@@ -1,5 +1,5 @@
-//! What a program that asks for JSON is answered: the statuses of the pages, errors as `application/problem+json`
-//! (RFC 9457).
+//! Responses to clients that prefer JSON: the statuses of the pages, and errors as `application/problem+json` (RFC
+//! 9457).
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::{Page, Visitor};
 
 on_both_databases! {
-    refused_forms_say_what_is_wrong_with_which_field,
-    dead_links_and_throttles_are_problems_with_the_pages_statuses,
+    rejected_forms_name_each_wrong_field,
+    unusable_links_and_throttles_are_problems_with_the_statuses_of_the_pages,
     an_unknown_path_is_a_problem,
 }
 
-fn program(app: &App) -> Visitor {
+fn json_client(app: &App) -> Visitor {
     app.visitor().with("accept", "application/json")
 }
 
-/// The problem, once it has been checked to be one of `status`.
+/// Returns the problem after checking its format and `status`.
 fn problem(page: &Page, status: u16) -> Value {
     assert_eq!(page.status, status, "{}", page.text());
     assert_eq!(page.header("content-type"), "application/problem+json", "{}", page.text());
@@ -28,9 +28,9 @@ fn problem(page: &Page, status: u16) -> Value {
     problem
 }
 
-async fn refused_forms_say_what_is_wrong_with_which_field(engine: Engine) {
+async fn rejected_forms_name_each_wrong_field(engine: Engine) {
     let app = App::start(engine).await;
-    let visitor = program(&app);
+    let visitor = json_client(&app);
     let problem_of = problem(&visitor.post("/signup", &[("email", "a"), ("password", "short")]).await, 422);
     let fields: Vec<&str> =
         problem_of["errors"].as_array().expect("errors").iter().filter_map(|e| e["field"].as_str()).collect();
@@ -51,9 +51,9 @@ async fn refused_forms_say_what_is_wrong_with_which_field(engine: Engine) {
     problem(&member.post("/account/delete", &[]).await, 422);
 }
 
-async fn dead_links_and_throttles_are_problems_with_the_pages_statuses(engine: Engine) {
+async fn unusable_links_and_throttles_are_problems_with_the_statuses_of_the_pages(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures = \"1/5m\"\n").start().await;
-    let visitor = program(&app);
+    let visitor = json_client(&app);
     for path in ["/verify/x", "/password/reset/x", "/account/email/x"] {
         problem(&visitor.get(path).await, 410);
         problem(&visitor.post(path, &[("password", PASSWORD)]).await, 410);
@@ -62,10 +62,10 @@ async fn dead_links_and_throttles_are_problems_with_the_pages_statuses(engine: E
     let throttled = visitor.log_in("nobody@example.com", PASSWORD).await;
     problem(&throttled, 429);
     assert!(throttled.header("retry-after").parse::<u32>().is_ok_and(|wait| wait > 0));
-    // Not an error, and the same for everybody.
+    // A redirect to the login is not an error and has no problem document.
     assert_eq!(visitor.get("/account").await.location(), "/login?next=%2Faccount");
 }
 
 async fn an_unknown_path_is_a_problem(engine: Engine) {
-    problem(&program(&App::start(engine).await).get("/nowhere").await, 404);
+    problem(&json_client(&App::start(engine).await).get("/nowhere").await, 404);
 }

@@ -1,4 +1,4 @@
-//! Forgetting what has expired beside a busy site: nobody waits for it, and it waits for nobody.
+//! Expired rows are purged while requests run; neither waits for the other.
 
 use std::time::Duration;
 
@@ -8,15 +8,16 @@ use sqlx::{Connection as _, Executor as _};
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    a_purge_beside_busy_forms_costs_nobody_his_answer,
+    a_purge_during_busy_requests_fails_none_of_them,
 }
 
 const PROXY: &str = "[default]\ntrusted_proxies = [\"127.0.0.1\"]";
 
-async fn a_purge_beside_busy_forms_costs_nobody_his_answer(engine: Engine) {
+async fn a_purge_during_busy_requests_fails_none_of_them(engine: Engine) {
     let app = App::on(engine).settings(PROXY).start().await;
     app.member("member@example.com").await;
-    // Each form counts at several keys; each round all windows have just ended, so that the purge wants the very rows.
+    // Each form increments several counters. All windows have ended before each round, so the purge deletes the same
+    // rows.
     for _ in 0..6 {
         app.advance(Duration::from_secs(25 * 3_600));
         let visitors: Vec<_> =
@@ -42,10 +43,9 @@ async fn a_purge_beside_busy_forms_costs_nobody_his_answer(engine: Engine) {
     assert_eq!(app.visitor().log_in("member@example.com", PASSWORD).await.status, 303);
 }
 
-/// On PostgreSQL rows are locked one by one: a purge that waited for one while it holds others would be half of a
-/// deadlock.
+/// PostgreSQL locks single rows: a purge that waits for one while it holds others can deadlock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_purge_steps_over_counters_that_a_request_holds() {
+async fn a_purge_skips_counters_that_a_request_has_locked() {
     let app = App::start(Engine::Postgres).await;
     app.visitor().log_in("ghost@example.com", "wrong horse battery").await;
     app.advance(Duration::from_secs(25 * 3_600));
@@ -54,9 +54,9 @@ async fn a_purge_steps_over_counters_that_a_request_holds() {
     let rows = held.execute("update counters set count = count").await.expect("the rows").rows_affected();
     assert!(rows > 0);
     let purge = tokio::time::timeout(Duration::from_secs(20), app.running().drain());
-    purge.await.expect("it does not wait for the request");
-    held.rollback().await.expect("the end of the request");
+    purge.await.expect("the purge does not wait for the request");
+    held.rollback().await.expect("a rollback");
     app.running().drain().await;
     let left = request.execute("update counters set count = count").await.expect("the rows").rows_affected();
-    assert_eq!(left, 0, "and takes them the next time");
+    assert_eq!(left, 0, "the next purge deletes them");
 }

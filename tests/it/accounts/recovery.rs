@@ -1,27 +1,27 @@
-//! The forgotten password and the changed one: who may, what ends with it, and that nobody learns who has an account.
+//! Forgotten and changed passwords: who may set one, what ends with it, and no disclosure of who has an account.
 
 use std::time::Duration;
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    a_forgotten_password_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to,
-    a_reset_link_is_inert_until_used_and_ends_every_session,
-    two_links_used_at_once_set_one_password,
+    a_reset_request_looks_the_same_for_every_address,
+    a_reset_link_changes_nothing_until_used_and_then_ends_every_session,
+    links_used_concurrently_set_one_password,
     a_weak_new_password_leaves_the_link_usable,
-    a_reset_link_dies_with_its_age_with_a_newer_use_and_with_a_changed_password,
-    changing_the_password_needs_the_current_one_and_ends_the_other_sessions,
-    deleting_the_account_needs_the_password_and_leaves_nothing,
-    a_notice_says_when_what_it_tells_of_happened,
-    no_login_under_way_outlives_a_reset,
-    nobody_who_knew_the_old_password_changes_it_after_a_reset,
-    of_two_changes_at_once_one_counts_and_its_browser_stays_signed_in,
-    an_invited_user_is_invited_again_whichever_form_asks,
+    a_reset_link_is_invalid_after_its_lifetime_and_after_a_password_change,
+    changing_the_password_requires_the_current_one_and_ends_the_other_sessions,
+    deleting_the_account_requires_the_password_and_frees_the_address,
+    a_notice_states_the_time_of_its_event,
+    no_concurrent_login_outlives_a_reset,
+    the_old_password_changes_nothing_after_a_reset,
+    of_two_concurrent_changes_one_wins_and_its_browser_stays_signed_in,
+    an_invited_user_is_invited_again_by_signup_and_by_reset_form,
 }
 
 const NEW: &str = "a fresh long password";
 
-async fn a_forgotten_password_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to(engine: Engine) {
+async fn a_reset_request_looks_the_same_for_every_address(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     app.visitor().sign_up("pending@example.com", PASSWORD).await;
@@ -32,12 +32,12 @@ async fn a_forgotten_password_is_asked_for_with_the_same_answer_whoever_the_addr
         let visitor = app.visitor();
         let page = visitor.post("/password/forgot", &[("email", address)]).await;
         shapes.push(page.shape(&[address]) + &visitor.get("/password/forgot/sent").await.shape(&[address]));
-        let letters = app.letters(address).await;
-        let link = letters[before..].iter().find_map(|letter| letter.link_if_any()).unwrap_or_default();
+        let emails = app.letters(address).await;
+        let link = emails[before..].iter().find_map(|email| email.link_if_any()).unwrap_or_default();
         match address {
-            "unknown@example.com" => assert!(letters.is_empty()),
+            "unknown@example.com" => assert!(emails.is_empty()),
             "member@example.com" => assert!(link.starts_with("/password/reset/"), "{link}"),
-            _ => assert!(link.starts_with("/verify/"), "its signup's letter instead: {link}"),
+            _ => assert!(link.starts_with("/verify/"), "the signup's email instead: {link}"),
         }
     }
     assert_eq!(shapes[0], shapes[1]);
@@ -45,7 +45,7 @@ async fn a_forgotten_password_is_asked_for_with_the_same_answer_whoever_the_addr
     assert_eq!(app.visitor().post("/password/forgot", &[("email", "nobody@")]).await.status, 422);
 }
 
-async fn a_reset_link_is_inert_until_used_and_ends_every_session(engine: Engine) {
+async fn a_reset_link_changes_nothing_until_used_and_then_ends_every_session(engine: Engine) {
     let app = App::start(engine).await;
     let (one, other) = (app.member("member@example.com").await, app.visitor());
     other.log_in("member@example.com", PASSWORD).await;
@@ -65,7 +65,7 @@ async fn a_reset_link_is_inert_until_used_and_ends_every_session(engine: Engine)
     assert!(notice.link_if_any().is_none(), "a notice without a token: {}", notice.text());
 }
 
-async fn two_links_used_at_once_set_one_password(engine: Engine) {
+async fn links_used_concurrently_set_one_password(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     let visitor = app.visitor();
@@ -97,7 +97,7 @@ async fn a_weak_new_password_leaves_the_link_usable(engine: Engine) {
     assert_eq!(visitor.post(&link, &[("password", NEW)]).await.status, 303);
 }
 
-async fn a_reset_link_dies_with_its_age_with_a_newer_use_and_with_a_changed_password(engine: Engine) {
+async fn a_reset_link_is_invalid_after_its_lifetime_and_after_a_password_change(engine: Engine) {
     let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
     let visitor = app.visitor();
@@ -119,7 +119,7 @@ async fn a_reset_link_dies_with_its_age_with_a_newer_use_and_with_a_changed_pass
     assert_eq!(visitor.get(&link).await.status, 410, "half an hour");
 }
 
-async fn changing_the_password_needs_the_current_one_and_ends_the_other_sessions(engine: Engine) {
+async fn changing_the_password_requires_the_current_one_and_ends_the_other_sessions(engine: Engine) {
     let app = App::start(engine).await;
     let (here, there) = (app.member("member@example.com").await, app.visitor());
     there.log_in("member@example.com", PASSWORD).await;
@@ -139,7 +139,7 @@ async fn changing_the_password_needs_the_current_one_and_ends_the_other_sessions
     assert_eq!(app.visitor().get(nothing).await.status, 404);
 }
 
-async fn deleting_the_account_needs_the_password_and_leaves_nothing(engine: Engine) {
+async fn deleting_the_account_requires_the_password_and_frees_the_address(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let wrong = visitor.post("/account/delete", &[("current_password", "wrong horse battery")]).await;
@@ -152,7 +152,7 @@ async fn deleting_the_account_needs_the_password_and_leaves_nothing(engine: Engi
     assert_eq!(app.confirm(&visitor, "member@example.com").await.location(), "/login", "the address is free again");
 }
 
-async fn a_notice_says_when_what_it_tells_of_happened(engine: Engine) {
+async fn a_notice_states_the_time_of_its_event(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor().with("accept-language", "ko");
     visitor.sign_up("gildong@example.com", PASSWORD).await;
@@ -160,31 +160,31 @@ async fn a_notice_says_when_what_it_tells_of_happened(engine: Engine) {
     visitor.log_in("gildong@example.com", PASSWORD).await;
     let english = app.member("member@example.com").await;
     app.advance(Duration::from_secs(3_600));
-    let stated = app.running().clock().now().rfc3339()[..16].replace('T', " ");
+    let time = app.running().clock().now().rfc3339()[..16].replace('T', " ");
     let fields = [("current_password", PASSWORD), ("password", NEW)];
     let ask = |email| [("email", email), ("current_password", NEW)];
     for (browser, old, new, label) in [
         (&visitor, "gildong@example.com", "gildong.new@example.com", "일시"),
         (&english, "member@example.com", "member.new@example.com", "Time"),
     ] {
-        let stated = format!("{label}: {stated} (UTC)");
-        let says = |letter: &crate::support::app::Letter| {
-            assert!(letter.text().contains(&stated) && letter.html().contains(&stated), "{}", letter.text());
-            assert!(!letter.text().contains("/password/reset/") && !letter.text().contains("/account/email/"));
+        let stated = format!("{label}: {time} (UTC)");
+        let assert_time = |email: &crate::support::app::Letter| {
+            assert!(email.text().contains(&stated) && email.html().contains(&stated), "{}", email.text());
+            assert!(!email.text().contains("/password/reset/") && !email.text().contains("/account/email/"));
         };
         assert_eq!(browser.post("/account/password", &fields).await.location(), "/account");
-        says(&app.letter(old).await);
+        assert_time(&app.letter(old).await);
         browser.post("/account/email", &ask(new)).await;
-        says(&app.letter(old).await);
+        assert_time(&app.letter(old).await);
         let link = app.letter(new).await;
-        assert!(!link.text().contains("UTC"), "a link's letter states how long it lasts: {}", link.text());
+        assert!(!link.text().contains("UTC"), "an email with a link states a duration: {}", link.text());
         assert_eq!(browser.post(&link.link(), &[]).await.location(), "/account");
-        says(&app.letter(old).await);
+        assert_time(&app.letter(old).await);
     }
 }
 
-/// Hashing takes so long that a login and a reset overlap: whoever comes in with the old password must not stay.
-async fn no_login_under_way_outlives_a_reset(engine: Engine) {
+/// Hashing takes long enough for logins and a reset to overlap. No session opened by the old password may remain.
+async fn no_concurrent_login_outlives_a_reset(engine: Engine) {
     let limits = "[default.accounts.limits]\nlogin_failures = \"off\"\nlogin_failures_per_client = \"off\"\n\
                   login_failures_per_address = \"off\"";
     let app = App::on(engine).settings(limits).start().await;
@@ -204,19 +204,19 @@ async fn no_login_under_way_outlives_a_reset(engine: Engine) {
         assert_eq!(reset.location(), "/login");
         assert!(pages.iter().all(|page| [303, 422].contains(&page.status)));
         for attacker in &attackers {
-            assert!(!attacker.is_signed_in().await, "a session that the old password opened");
+            assert!(!attacker.is_signed_in().await, "a session opened by the old password");
         }
     }
 }
 
-async fn nobody_who_knew_the_old_password_changes_it_after_a_reset(engine: Engine) {
+async fn the_old_password_changes_nothing_after_a_reset(engine: Engine) {
     let app = App::start(engine).await;
     let attacker = app.member("member@example.com").await;
     app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
     let link = app.letter("member@example.com").await.link();
     let owner = app.visitor();
-    let theirs = [("current_password", PASSWORD), ("password", "the stranger's password")];
-    let address = [("email", "stranger@example.com"), ("current_password", PASSWORD)];
+    let theirs = [("current_password", PASSWORD), ("password", "the attacker's password")];
+    let address = [("email", "attacker@example.com"), ("current_password", PASSWORD)];
     let reset = [("password", NEW)];
     let (reset, _, _) = futures::future::join3(
         owner.post(&link, &reset),
@@ -224,16 +224,16 @@ async fn nobody_who_knew_the_old_password_changes_it_after_a_reset(engine: Engin
         attacker.post("/account/email", &address),
     )
     .await;
-    assert!(!attacker.is_signed_in().await || reset.status == 410, "a change that came first kills the link");
+    assert!(!attacker.is_signed_in().await || reset.status == 410, "an earlier change invalidates the link");
     if reset.status == 303 {
         assert_eq!(owner.log_in("member@example.com", NEW).await.status, 303);
-        for letter in app.letters("stranger@example.com").await {
-            assert_eq!(owner.get(&letter.link()).await.status, 410, "every other link is dead");
+        for email in app.letters("attacker@example.com").await {
+            assert_eq!(owner.get(&email.link()).await.status, 410, "every other link is invalid");
         }
     }
 }
 
-async fn of_two_changes_at_once_one_counts_and_its_browser_stays_signed_in(engine: Engine) {
+async fn of_two_concurrent_changes_one_wins_and_its_browser_stays_signed_in(engine: Engine) {
     let app = App::start(engine).await;
     let (one, other) = (app.member("member@example.com").await, app.visitor());
     other.log_in("member@example.com", PASSWORD).await;
@@ -251,7 +251,7 @@ async fn of_two_changes_at_once_one_counts_and_its_browser_stays_signed_in(engin
     assert_eq!(app.visitor().log_in("member@example.com", password).await.status, 303);
 }
 
-async fn an_invited_user_is_invited_again_whichever_form_asks(engine: Engine) {
+async fn an_invited_user_is_invited_again_by_signup_and_by_reset_form(engine: Engine) {
     let app = App::on(engine).real_time().start().await;
     assert!(app.command(&["users", "create", "new@example.com"]).status.success());
     assert_eq!(app.letters("new@example.com").await.len(), 1);

@@ -1,5 +1,5 @@
-//! Every route of the account pages, read from the source so that a new one cannot be forgotten: other methods are
-//! refused with Allow, other sites' forms are refused whatever they are called.
+//! All routes of the account pages, read from the source so that a new one cannot be forgotten: other methods are
+//! rejected with Allow, and forms of other sites are rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::source::ROOT;
 
 on_both_databases! {
-    every_known_path_answers_other_methods_with_405_and_what_it_allows,
-    every_route_that_changes_something_refuses_other_sites,
-    every_page_behind_the_login_sends_there_and_back_and_has_a_way_out,
+    every_path_rejects_other_methods_with_405_and_allow,
+    every_post_route_rejects_requests_of_other_sites,
+    every_page_behind_the_login_redirects_to_it_and_offers_a_logout,
 }
 
-/// Path → methods, with `x` for every variable part.
-fn routes() -> BTreeMap<String, BTreeSet<Known>> {
-    let mut routes = BTreeMap::<String, BTreeSet<Known>>::new();
+/// Path → methods, with `x` for each variable part.
+fn routes() -> BTreeMap<String, BTreeSet<RouteMethod>> {
+    let mut routes = BTreeMap::<String, BTreeSet<RouteMethod>>::new();
     for entry in std::fs::read_dir(format!("{ROOT}/src/web/accounts")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let Ok(text) = std::fs::read_to_string(path) else { continue };
-        for (attribute, method) in [("#[get(\"", Known::Get), ("#[post(\"", Known::Post)] {
+        for (attribute, method) in [("#[get(\"", RouteMethod::Get), ("#[post(\"", RouteMethod::Post)] {
             for rest in text.split(attribute).skip(1) {
                 let pattern = rest.split(['"', '?']).next().unwrap_or_default();
                 let parts = pattern.split('/').map(|part| if part.starts_with('<') { "x" } else { part });
@@ -32,18 +32,18 @@ fn routes() -> BTreeMap<String, BTreeSet<Known>> {
     routes
 }
 
-/// What our routes answer to; `reqwest`'s methods have no order.
+/// The methods of the routes; `reqwest`'s methods have no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Known {
+enum RouteMethod {
     Get,
     Post,
 }
 
-async fn every_known_path_answers_other_methods_with_405_and_what_it_allows(engine: Engine) {
+async fn every_path_rejects_other_methods_with_405_and_allow(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
-    for (path, known) in routes() {
-        let (get, post) = (known.contains(&Known::Get), known.contains(&Known::Post));
+    for (path, methods) in routes() {
+        let (get, post) = (methods.contains(&RouteMethod::Get), methods.contains(&RouteMethod::Post));
         let mut others = vec![Method::PUT, Method::PATCH, Method::DELETE];
         others.extend((!get).then_some(Method::GET));
         others.extend((!get).then_some(Method::HEAD));
@@ -65,7 +65,7 @@ async fn every_known_path_answers_other_methods_with_405_and_what_it_allows(engi
     assert!(visitor.is_signed_in().await);
 }
 
-async fn every_route_that_changes_something_refuses_other_sites(engine: Engine) {
+async fn every_post_route_rejects_requests_of_other_sites(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let fields = [
@@ -74,7 +74,7 @@ async fn every_route_that_changes_something_refuses_other_sites(engine: Engine) 
         ("current_password", PASSWORD),
         ("password", "a fresh long password"),
     ];
-    for (path, _) in routes().into_iter().filter(|(_, known)| known.contains(&Known::Post)) {
+    for (path, _) in routes().into_iter().filter(|(_, methods)| methods.contains(&RouteMethod::Post)) {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             for (name, value) in [
                 ("sec-fetch-site", "cross-site"),
@@ -92,16 +92,17 @@ async fn every_route_that_changes_something_refuses_other_sites(engine: Engine) 
         }
     }
     let page = visitor.get("/account").await;
-    assert!(page.status == 200 && !page.text().contains("changed"), "nothing has happened");
+    assert!(page.status == 200 && !page.text().contains("changed"), "nothing has changed");
     assert!(app.letters("changed@example.com").await.is_empty());
 }
 
-async fn every_page_behind_the_login_sends_there_and_back_and_has_a_way_out(engine: Engine) {
+async fn every_page_behind_the_login_redirects_to_it_and_offers_a_logout(engine: Engine) {
     let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
-    for (path, known) in routes().into_iter().filter(|(path, _)| path.starts_with("/account") && !path.ends_with("/x"))
+    for (path, methods) in
+        routes().into_iter().filter(|(path, _)| path.starts_with("/account") && !path.ends_with("/x"))
     {
-        if known.contains(&Known::Get) {
+        if methods.contains(&RouteMethod::Get) {
             let sent = app.visitor().get(&path).await;
             let next = format!("/login?next={}", path.replace('/', "%2F"));
             assert_eq!((sent.status, sent.location()), (303, next.as_str()), "{path}");
@@ -109,7 +110,7 @@ async fn every_page_behind_the_login_sends_there_and_back_and_has_a_way_out(engi
             assert!(page.text().contains("action=\"/logout\""), "{path}");
             assert!(page.header("cache-control").contains("no-store"), "{path}");
         }
-        if known.contains(&Known::Post) {
+        if methods.contains(&RouteMethod::Post) {
             let sent = app.visitor().post(&path, &[("current_password", PASSWORD)]).await;
             assert!(sent.location().starts_with("/login"), "{path}: {} {}", sent.status, sent.location());
         }

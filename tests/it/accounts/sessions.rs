@@ -1,19 +1,19 @@
-//! Sessions: how long they last, where they are listed, how they end.
+//! How long sessions last, how they are listed and how they end.
 
 use std::time::Duration;
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    a_session_ends_when_idle_and_at_its_age_whatever_its_cookie_says,
-    remember_me_lasts_longer_and_says_so_in_the_cookie,
-    sessions_are_listed_and_ended_one_by_one_or_all_others_at_once,
-    nobody_ends_another_s_session,
+    a_session_ends_by_idle_timeout_and_lifetime_whatever_its_cookie_says,
+    remember_me_extends_the_session_and_its_cookie,
+    sessions_are_listed_and_end_singly_or_all_others_at_once,
+    a_user_cannot_end_a_session_of_another_user,
 }
 
 const SHORT: &str = "[default.accounts]\nsession_idle = \"2s\"\nsession_life = \"6s\"";
 
-async fn a_session_ends_when_idle_and_at_its_age_whatever_its_cookie_says(engine: Engine) {
+async fn a_session_ends_by_idle_timeout_and_lifetime_whatever_its_cookie_says(engine: Engine) {
     let app = App::on(engine).settings(SHORT).start().await;
     let visitor = app.member("member@example.com").await;
     app.advance(Duration::from_secs(3));
@@ -25,10 +25,10 @@ async fn a_session_ends_when_idle_and_at_its_age_whatever_its_cookie_says(engine
     }
     app.advance(Duration::from_secs(1));
     app.advance(Duration::from_millis(500));
-    assert!(!visitor.is_signed_in().await, "too old");
+    assert!(!visitor.is_signed_in().await, "past its lifetime");
 }
 
-async fn remember_me_lasts_longer_and_says_so_in_the_cookie(engine: Engine) {
+async fn remember_me_extends_the_session_and_its_cookie(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     let visitor = app.visitor();
@@ -41,14 +41,14 @@ async fn remember_me_lasts_longer_and_says_so_in_the_cookie(engine: Engine) {
     assert!(!visitor.is_signed_in().await, "14 days without a visit");
 }
 
-/// The ids behind the page's "end" buttons.
+/// The ids in the page's "end" buttons.
 fn others(page: &str) -> Vec<String> {
     let parts = page.split("action=\"/account/sessions/").skip(1);
     let ids = parts.filter_map(|rest| rest.split('"').next()?.strip_suffix("/end"));
     ids.map(str::to_owned).collect()
 }
 
-async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: Engine) {
+async fn sessions_are_listed_and_end_singly_or_all_others_at_once(engine: Engine) {
     let app = App::start(engine).await;
     let here = app.member("member@example.com").await;
     let (there, elsewhere) = (app.visitor().with("user-agent", "Mozilla/5.0 (Windows NT 10.0)"), app.visitor());
@@ -62,22 +62,22 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once(engine: 
         page.split("<li>").filter(|row| row.contains("Logged in") && row.contains("<strong>")).collect();
     let marked: Vec<&&str> = rows.iter().filter(|row| row.contains(">This device<")).collect();
     assert_eq!((rows.len(), marked.len()), (3, 1), "{page}");
-    assert!(!marked[0].contains("/end\""), "the one that asks is marked");
+    assert!(!marked[0].contains("/end\""), "the current session is marked");
     assert_eq!(here.post(&format!("/account/sessions/{}/end", ids[0]), &[]).await.location(), "/account");
-    assert!(there.is_signed_in().await != elsewhere.is_signed_in().await, "one of them is out");
+    assert!(there.is_signed_in().await != elsewhere.is_signed_in().await, "one of them has ended");
     assert_eq!(here.post("/account/sessions/end-others", &[]).await.location(), "/account");
     assert!(!there.is_signed_in().await && !elsewhere.is_signed_in().await);
     assert!(here.is_signed_in().await);
 }
 
-async fn nobody_ends_another_s_session(engine: Engine) {
+async fn a_user_cannot_end_a_session_of_another_user(engine: Engine) {
     let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
     let twin = app.visitor();
     twin.log_in("member@example.com", PASSWORD).await;
     let id = others(&member.get("/account").await.text()).remove(0);
-    let stranger = app.member("stranger@example.com").await;
-    assert_eq!(stranger.post(&format!("/account/sessions/{id}/end"), &[]).await.status, 404);
-    assert_eq!(stranger.post("/account/sessions/none/end", &[]).await.status, 404);
+    let other = app.member("other@example.com").await;
+    assert_eq!(other.post(&format!("/account/sessions/{id}/end"), &[]).await.status, 404);
+    assert_eq!(other.post("/account/sessions/none/end", &[]).await.status, 404);
     assert!(twin.is_signed_in().await);
 }

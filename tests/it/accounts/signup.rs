@@ -1,21 +1,22 @@
-//! Signing up: the letter, the waiting page, what is refused, and that nobody learns who has an account.
+//! Signing up: the email, the page that waits for the confirmation, rejected input, and no disclosure of who has an
+//! account.
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing_in,
-    an_account_that_is_not_confirmed_cannot_log_in_and_the_page_says_how_to_go_on,
-    signing_up_with_a_known_address_answers_the_same_and_only_tells_its_owner,
-    an_address_that_is_no_address_brings_the_form_back_and_sends_nothing,
-    a_password_is_judged_by_length_and_guessability_alone,
-    a_password_counts_with_its_outer_blanks_and_to_its_last_character,
+    a_signup_sends_one_email_and_redirects_to_the_waiting_page_without_signing_in,
+    an_unconfirmed_account_cannot_log_in_and_the_page_links_to_a_new_email,
+    signing_up_with_a_known_address_looks_the_same_and_notifies_only_its_owner,
+    an_invalid_address_shows_the_form_again_and_sends_nothing,
+    a_password_is_validated_only_by_length_and_guessability,
+    a_password_is_neither_trimmed_nor_truncated,
     thirty_signups_of_one_address_at_once_make_one_account,
-    the_letter_is_a_complete_mail_with_one_link_and_no_password,
-    closed_signups_say_so,
-    with_reveal_accounts_signup_and_resend_tell,
+    the_email_is_a_complete_message_with_one_link_and_no_password,
+    closed_signups_are_rejected_with_403,
+    with_reveal_accounts_signup_and_resend_name_the_reason,
 }
 
-async fn a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing_in(engine: Engine) {
+async fn a_signup_sends_one_email_and_redirects_to_the_waiting_page_without_signing_in(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     let page = visitor.sign_up("new@example.com", PASSWORD).await;
@@ -23,19 +24,22 @@ async fn a_signup_sends_one_letter_and_leads_to_the_waiting_page_without_signing
     let waiting = visitor.get("/verify").await;
     assert_eq!(waiting.status, 200);
     assert!(waiting.text().contains("new@example.com"));
-    assert!(!app.visitor().get("/verify").await.text().contains("new@example.com"), "only this browser knows");
+    assert!(
+        !app.visitor().get("/verify").await.text().contains("new@example.com"),
+        "only this browser shows the address"
+    );
     assert_eq!(app.letters("new@example.com").await.len(), 1);
     assert!(!visitor.is_signed_in().await);
 }
 
-async fn an_account_that_is_not_confirmed_cannot_log_in_and_the_page_says_how_to_go_on(engine: Engine) {
+async fn an_unconfirmed_account_cannot_log_in_and_the_page_links_to_a_new_email(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
     let other = app.visitor();
     let right = other.log_in("new@example.com", PASSWORD).await;
     assert_eq!(right.status, 422);
-    assert!(right.text().contains("/verify/resend"), "a way to a new letter");
+    assert!(right.text().contains("/verify/resend"), "a link to a new email");
     let wrong = other.log_in("new@example.com", "another horse battery").await;
     let unknown = other.log_in("old@example.com", PASSWORD).await;
     let addresses = ["new@example.com", "old@example.com"];
@@ -43,38 +47,41 @@ async fn an_account_that_is_not_confirmed_cannot_log_in_and_the_page_says_how_to
     assert_eq!(right.shape(&addresses), unknown.shape(&addresses));
 }
 
-async fn signing_up_with_a_known_address_answers_the_same_and_only_tells_its_owner(engine: Engine) {
+async fn signing_up_with_a_known_address_looks_the_same_and_notifies_only_its_owner(engine: Engine) {
     let app = App::start(engine).await;
     app.member("known@example.com").await;
-    let (stranger, newcomer) = (app.visitor(), app.visitor());
-    let known = stranger.sign_up("known@example.com", "the stranger's password").await;
-    let fresh = newcomer.sign_up("fresh@example.com", "the stranger's password").await;
+    let (attacker, newcomer) = (app.visitor(), app.visitor());
+    let known = attacker.sign_up("known@example.com", "the attacker's password").await;
+    let fresh = newcomer.sign_up("fresh@example.com", "the attacker's password").await;
     let addresses = ["known@example.com", "fresh@example.com"];
     assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
-    let (known, fresh) = (stranger.get("/verify").await, newcomer.get("/verify").await);
+    let (known, fresh) = (attacker.get("/verify").await, newcomer.get("/verify").await);
     assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
     let notice = app.letter("known@example.com").await;
     assert!(!notice.text().contains("/verify/"), "no link that confirms: {}", notice.text());
     assert_eq!(app.visitor().log_in("known@example.com", PASSWORD).await.status, 303);
-    assert_eq!(app.visitor().log_in("known@example.com", "the stranger's password").await.status, 422);
+    assert_eq!(app.visitor().log_in("known@example.com", "the attacker's password").await.status, 422);
 }
 
-async fn an_address_that_is_no_address_brings_the_form_back_and_sends_nothing(engine: Engine) {
+async fn an_invalid_address_shows_the_form_again_and_sends_nothing(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"off\"").start().await;
     let (long_local, long) = (format!("{}@example.com", "a".repeat(65)), format!("a@{}.com", "b".repeat(260)));
     for address in ["", "a", "a@", "@b.c", "a b@c.d", "a@b@c.d", "a@-b.com", "a@b..c", &long_local, &long] {
         let page = app.visitor().sign_up(address, PASSWORD).await;
         assert_eq!(page.status, 422, "{address:?}");
         assert!(page.has_error_at("email"), "{address:?}");
-        assert!(!page.text().contains(PASSWORD), "the password never comes back");
-        assert!(address.len() > 254 || page.text().contains(&format!("value=\"{address}\"")), "{address:?} is kept");
+        assert!(!page.text().contains(PASSWORD), "the password is never shown again");
+        assert!(
+            address.len() > 254 || page.text().contains(&format!("value=\"{address}\"")),
+            "{address:?} is shown again"
+        );
     }
     app.running().drain().await;
     let all = app.visitor().get("/dev/inbox/api/v1/messages").await.json();
     assert_eq!(all["total"], 0);
 }
 
-async fn a_password_is_judged_by_length_and_guessability_alone(engine: Engine) {
+async fn a_password_is_validated_only_by_length_and_guessability(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nsignups_per_client = \"off\"").start().await;
     let lower = "k".repeat(30) + &"w".repeat(34);
     for (n, fine) in
@@ -99,7 +106,7 @@ async fn a_password_is_judged_by_length_and_guessability_alone(engine: Engine) {
     assert_eq!(app.visitor().sign_up("q@example.com", &long).await.status, 422);
 }
 
-async fn a_password_counts_with_its_outer_blanks_and_to_its_last_character(engine: Engine) {
+async fn a_password_is_neither_trimmed_nor_truncated(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts.limits]\nlogin_failures = \"off\"").start().await;
     let long = "y".repeat(200);
     for (address, password, others) in [
@@ -126,24 +133,25 @@ async fn thirty_signups_of_one_address_at_once_make_one_account(engine: Engine) 
     for page in futures::future::join_all(signups).await {
         assert_eq!(page.status, 303, "{}", page.text());
     }
-    let links: Vec<String> = app.letters("race@example.com").await.iter().filter_map(|l| l.link_if_any()).collect();
+    let links: Vec<String> =
+        app.letters("race@example.com").await.iter().filter_map(|email| email.link_if_any()).collect();
     assert!(!links.is_empty());
     let choice = [("password", PASSWORD)];
-    let anybody = app.visitor();
-    let confirms = links.iter().map(|link| anybody.post(link, &choice));
+    let other = app.visitor();
+    let confirms = links.iter().map(|link| other.post(link, &choice));
     let statuses: Vec<u16> = futures::future::join_all(confirms).await.iter().map(|page| page.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
     assert_eq!(app.visitor().log_in("race@example.com", PASSWORD).await.status, 303);
 }
 
-async fn the_letter_is_a_complete_mail_with_one_link_and_no_password(engine: Engine) {
+async fn the_email_is_a_complete_message_with_one_link_and_no_password(engine: Engine) {
     let settings = "[default.mail]\nfrom = \"Example Site <no-reply@id.example.com>\"";
     let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor();
     visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("name", "길동")]).await;
-    let letter = app.letter("new@example.com").await;
-    let raw = visitor.get(&format!("/dev/inbox/api/v1/message/{}/raw", letter.id)).await.text();
+    let email = app.letter("new@example.com").await;
+    let raw = visitor.get(&format!("/dev/inbox/api/v1/message/{}/raw", email.id)).await.text();
     for wanted in ["multipart/alternative", "Message-ID: <", "Date: ", "Auto-Submitted: auto-generated", "Example Site"]
     {
         assert!(raw.contains(wanted), "{wanted} is not in\n{raw}");
@@ -153,21 +161,21 @@ async fn the_letter_is_a_complete_mail_with_one_link_and_no_password(engine: Eng
     for line in raw.split("\r\n") {
         assert!(line.len() <= 78, "a long line: {line}");
     }
-    let link = format!("{}{}", app.site(), letter.link());
-    assert_eq!(letter.text().matches(&app.site()).count(), 1, "{}", letter.text());
-    assert!(letter.html().contains(&link), "the same link");
-    assert!(!letter.text().contains(PASSWORD) && !letter.html().contains(PASSWORD));
-    assert!(!letter.html().contains("<img") && !letter.html().contains("<script"), "nothing remote");
+    let link = format!("{}{}", app.site(), email.link());
+    assert_eq!(email.text().matches(&app.site()).count(), 1, "{}", email.text());
+    assert!(email.html().contains(&link), "the same link");
+    assert!(!email.text().contains(PASSWORD) && !email.html().contains(PASSWORD));
+    assert!(!email.html().contains("<img") && !email.html().contains("<script"), "no remote content");
 }
 
-async fn closed_signups_say_so(engine: Engine) {
+async fn closed_signups_are_rejected_with_403(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nsignups = \"closed\"").start().await;
     assert_eq!(app.visitor().get("/signup").await.status, 403);
     assert_eq!(app.visitor().sign_up("new@example.com", PASSWORD).await.status, 403);
     assert!(!app.visitor().get("/").await.text().contains("href=\"/signup\""));
 }
 
-async fn with_reveal_accounts_signup_and_resend_tell(engine: Engine) {
+async fn with_reveal_accounts_signup_and_resend_name_the_reason(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nreveal_accounts = true").start().await;
     app.member("known@example.com").await;
     app.advance(std::time::Duration::from_secs(120));

@@ -1,26 +1,26 @@
-//! What holds for every page: where requests may come from, headers, languages, forms that browsers understand.
+//! What applies to every page: cross-site requests, headers, languages, and accessible forms.
 
 use reqwest::Method;
 
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    an_error_page_shows_who_is_signed_in_and_the_way_out,
-    a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back,
-    between_login_and_signup_nobody_loses_where_he_was_going,
-    without_the_inbox_none_of_its_paths_exist,
-    every_form_has_labels_and_says_what_its_fields_are_for,
-    another_site_s_page_cannot_act_for_a_visitor,
-    a_method_hidden_in_a_form_s_field_passes_no_check,
-    every_page_forbids_frames_foreign_scripts_and_guessed_types,
-    pages_and_letters_speak_the_visitor_s_language,
-    text_from_outside_is_inert_in_pages_and_letters,
-    a_form_s_extra_fields_have_no_effect,
+    an_error_page_offers_the_logout_to_a_signed_in_user,
+    a_cached_static_file_is_not_sent_again_in_any_form_of_its_tag,
+    login_and_signup_pass_the_destination_to_each_other,
+    a_disabled_inbox_has_no_paths,
+    every_form_has_labels_and_autocomplete_tokens,
+    a_page_of_another_site_cannot_act_for_a_visitor,
+    a_method_in_a_form_field_bypasses_no_check,
+    every_page_forbids_framing_third_party_scripts_and_type_sniffing,
+    pages_and_emails_use_the_visitor_s_language,
+    untrusted_text_is_escaped_in_pages_and_emails,
+    extra_form_fields_have_no_effect,
 }
 
 const FORMS: [&str; 4] = ["/signup", "/login", "/verify/resend", "/password/forgot"];
 
-async fn every_form_has_labels_and_says_what_its_fields_are_for(engine: Engine) {
+async fn every_form_has_labels_and_autocomplete_tokens(engine: Engine) {
     let app = App::start(engine).await;
     for path in FORMS {
         let page = app.visitor().get(path).await;
@@ -53,7 +53,7 @@ async fn every_form_has_labels_and_says_what_its_fields_are_for(engine: Engine) 
     assert!(app.visitor().get("/login").await.text().contains("autocomplete=\"current-password\""));
 }
 
-async fn between_login_and_signup_nobody_loses_where_he_was_going(engine: Engine) {
+async fn login_and_signup_pass_the_destination_to_each_other(engine: Engine) {
     let app = App::start(engine).await;
     for (path, other) in [("/login", "/signup"), ("/signup", "/login")] {
         let page = app.visitor().get(&format!("{path}?next=%2Faccount%2Femail")).await.text();
@@ -63,7 +63,7 @@ async fn between_login_and_signup_nobody_loses_where_he_was_going(engine: Engine
     }
 }
 
-async fn without_the_inbox_none_of_its_paths_exist(engine: Engine) {
+async fn a_disabled_inbox_has_no_paths(engine: Engine) {
     let settings = "[default.inbox]\nenabled = false\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
                     host = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"";
     let app = App::on(engine).settings(settings).start().await;
@@ -74,7 +74,7 @@ async fn without_the_inbox_none_of_its_paths_exist(engine: Engine) {
     assert!(!app.visitor().get("/").await.text().contains("/dev/inbox"));
 }
 
-async fn another_site_s_page_cannot_act_for_a_visitor(engine: Engine) {
+async fn a_page_of_another_site_cannot_act_for_a_visitor(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     let paths = [
@@ -104,7 +104,7 @@ async fn another_site_s_page_cannot_act_for_a_visitor(engine: Engine) {
             assert!(page.header("access-control-allow-origin").is_empty());
         }
     }
-    assert!(visitor.is_signed_in().await, "nothing has happened");
+    assert!(visitor.is_signed_in().await, "nothing has changed");
     for request in [
         visitor.request(Method::POST, "/account/name").header("sec-fetch-site", "same-origin"),
         visitor.request(Method::POST, "/account/name").header("origin", app.site()),
@@ -114,7 +114,7 @@ async fn another_site_s_page_cannot_act_for_a_visitor(engine: Engine) {
     }
 }
 
-async fn a_method_hidden_in_a_form_s_field_passes_no_check(engine: Engine) {
+async fn a_method_in_a_form_field_bypasses_no_check(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
@@ -126,7 +126,7 @@ async fn a_method_hidden_in_a_form_s_field_passes_no_check(engine: Engine) {
     assert!(!visitor.get("/account").await.text().contains("value=\"changed\""));
 }
 
-async fn every_page_forbids_frames_foreign_scripts_and_guessed_types(engine: Engine) {
+async fn every_page_forbids_framing_third_party_scripts_and_type_sniffing(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("member@example.com").await;
     for path in ["/", "/login", "/account", "/verify", "/nowhere"] {
@@ -141,7 +141,7 @@ async fn every_page_forbids_frames_foreign_scripts_and_guessed_types(engine: Eng
     }
 }
 
-async fn pages_and_letters_speak_the_visitor_s_language(engine: Engine) {
+async fn pages_and_emails_use_the_visitor_s_language(engine: Engine) {
     let app = App::start(engine).await;
     for (accept, wanted) in [
         ("ko", "ko"),
@@ -161,29 +161,29 @@ async fn pages_and_letters_speak_the_visitor_s_language(engine: Engine) {
     assert!(none.text().contains("<html lang=\"en\""));
     let visitor = app.visitor().with("accept-language", "ko");
     assert_eq!(visitor.sign_up("gildong@example.com", PASSWORD).await.status, 303);
-    let letter = app.letter("gildong@example.com").await;
-    assert!(letter.subject().chars().any(|c| ('가'..='힣').contains(&c)), "{}", letter.subject());
-    assert!(letter.text().contains("니다"), "{}", letter.text());
+    let email = app.letter("gildong@example.com").await;
+    assert!(email.subject().chars().any(|c| ('가'..='힣').contains(&c)), "{}", email.subject());
+    assert!(email.text().contains("니다"), "{}", email.text());
     let switched = app.visitor();
     assert!(switched.get("/login?lang=ko").await.text().contains("<html lang=\"ko\""));
-    // A page that answers a form names the page with the form: its own address is none to open.
+    // The language links of a rejected form name the page with the form, since its own URL cannot be opened with GET.
     let form = format!("{}/password/forgot?next=%2Faccount", app.site());
     let refused = switched.request(Method::POST, "/password/forgot").header("referer", form).form(&[("email", "x")]);
     let page = switched.send(refused).await.text();
     assert!(page.contains("href=\"/password/forgot?next=%2Faccount&#38;lang=en\""), "{page}");
-    let foreign = switched.request(Method::POST, "/password/forgot").header("referer", "https://evil.example/x");
-    assert!(switched.send(foreign.form(&[("email", "x")])).await.text().contains("href=\"/?lang=en\""));
-    assert!(switched.get("/signup").await.text().contains("<html lang=\"ko\""), "the choice is kept");
+    let cross_site = switched.request(Method::POST, "/password/forgot").header("referer", "https://evil.example/x");
+    assert!(switched.send(cross_site.form(&[("email", "x")])).await.text().contains("href=\"/?lang=en\""));
+    assert!(switched.get("/signup").await.text().contains("<html lang=\"ko\""), "the cookie stores the choice");
 }
 
-async fn text_from_outside_is_inert_in_pages_and_letters(engine: Engine) {
+async fn untrusted_text_is_escaped_in_pages_and_emails(engine: Engine) {
     let app = App::start(engine).await;
     let evil = "\"><script>alert(1)</script>{{7*7}}";
     let visitor = app.visitor().with("user-agent", evil);
     let fields = [("email", "member@example.com"), ("password", PASSWORD), ("name", evil), ("next", evil)];
     visitor.post("/signup", &fields).await;
-    let letters = app.letters("member@example.com").await;
-    if letters.is_empty() {
+    let emails = app.letters("member@example.com").await;
+    if emails.is_empty() {
         visitor.sign_up("member@example.com", PASSWORD).await;
     }
     app.confirm(&visitor, "member@example.com").await;
@@ -191,8 +191,8 @@ async fn text_from_outside_is_inert_in_pages_and_letters(engine: Engine) {
     visitor.post("/account/name", &[("name", evil)]).await;
     let mut texts = vec![visitor.get("/account").await.text(), visitor.get("/").await.text()];
     texts.push(visitor.get(&format!("/login?next={}", "%22%3E%3Cscript%3Ealert(1)")).await.text());
-    for letter in app.letters("member@example.com").await {
-        texts.push(letter.html().to_owned());
+    for email in app.letters("member@example.com").await {
+        texts.push(email.html().to_owned());
     }
     for text in texts {
         assert!(!text.contains("<script>alert"), "{text}");
@@ -200,7 +200,7 @@ async fn text_from_outside_is_inert_in_pages_and_letters(engine: Engine) {
     }
 }
 
-async fn a_form_s_extra_fields_have_no_effect(engine: Engine) {
+async fn extra_form_fields_have_no_effect(engine: Engine) {
     let app = App::start(engine).await;
     let extra =
         [("user_id", "2"), ("email_verified", "1"), ("is_active", "1"), ("role", "admin"), ("verified_at", "1")];
@@ -211,7 +211,7 @@ async fn a_form_s_extra_fields_have_no_effect(engine: Engine) {
     assert_eq!(visitor.post("/login", &fields).await.status, 422, "still not confirmed");
 }
 
-async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_came_back(engine: Engine) {
+async fn a_cached_static_file_is_not_sent_again_in_any_form_of_its_tag(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     let tag = visitor.get("/static/app.css").await.header("etag").to_owned();
@@ -229,14 +229,14 @@ async fn a_browser_that_has_a_static_file_is_not_sent_it_again_however_its_tag_c
     }
 }
 
-async fn an_error_page_shows_who_is_signed_in_and_the_way_out(engine: Engine) {
+async fn an_error_page_offers_the_logout_to_a_signed_in_user(engine: Engine) {
     let app = App::start(engine).await;
     let member = app.member("member@example.com").await;
-    let foreign = member.request(Method::POST, "/account/name").header("origin", "https://evil.example");
+    let cross_site = member.request(Method::POST, "/account/name").header("origin", "https://evil.example");
     for (page, status) in [
         (member.get("/nowhere").await, 404),
         (member.send(member.request(Method::DELETE, "/account")).await, 405),
-        (member.send(foreign).await, 403),
+        (member.send(cross_site).await, 403),
     ] {
         assert_eq!(page.status, status);
         assert!(page.text().contains("action=\"/logout\""), "{status}: {}", page.text());

@@ -1,4 +1,5 @@
-//! The mailed link: inert until its button is pressed, good once, for a while, and for the one who reads the mail.
+//! The verification link: it changes nothing until its button is pressed, works once, expires, and requires access to
+//! the mailbox.
 
 use std::time::Duration;
 
@@ -7,24 +8,24 @@ use reqwest::Method;
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    opening_the_link_changes_nothing_however_often_and_by_whom,
-    the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in_by_it,
-    a_form_sent_twice_leaves_one_button_that_leads_to_what_was_typed_last,
-    a_link_whose_address_got_an_account_meanwhile_is_gone,
+    opening_the_link_changes_nothing_however_often_and_in_any_browser,
+    the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in,
+    a_form_submitted_twice_leaves_one_link_that_confirms_the_latest_data,
+    a_link_is_unusable_once_its_address_has_an_account,
     a_link_works_once,
-    another_browser_chooses_the_password_and_the_stranger_s_never_becomes_live,
-    a_link_that_is_too_old_is_refused_and_a_new_one_works,
-    a_new_link_works_and_the_older_ones_die_with_it,
-    asking_twice_at_once_sends_one_letter_and_another_after_the_wait,
-    a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to,
-    twenty_presses_of_one_button_at_once_make_one_account,
-    an_unconfirmed_signup_is_forgotten_after_its_life,
-    a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours,
+    another_browser_must_choose_the_password_and_the_signup_s_own_never_works,
+    an_expired_link_is_rejected_and_a_new_one_works,
+    using_a_new_link_invalidates_the_older_ones,
+    two_concurrent_requests_send_one_email_and_a_later_request_another,
+    a_resend_looks_the_same_for_every_address,
+    twenty_concurrent_confirmations_create_one_account,
+    an_unconfirmed_signup_expires,
+    a_manipulated_link_gets_an_error_page_and_never_a_server_error,
 }
 
 const LATER: Duration = Duration::from_secs(90);
 
-async fn opening_the_link_changes_nothing_however_often_and_by_whom(engine: Engine) {
+async fn opening_the_link_changes_nothing_however_often_and_in_any_browser(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
@@ -41,7 +42,7 @@ async fn opening_the_link_changes_nothing_however_often_and_by_whom(engine: Engi
     assert_eq!(visitor.post(&link, &[]).await.location(), "/login");
 }
 
-async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in_by_it(engine: Engine) {
+async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_in(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")]).await;
@@ -56,25 +57,25 @@ async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_i
     assert!(!visitor.is_signed_in().await);
     let fields = [("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")];
     assert_eq!(visitor.post("/login", &fields).await.location(), "/account/email");
-    assert!(app.letters("new@example.com").await.len() == 2, "the welcome letter");
+    assert!(app.letters("new@example.com").await.len() == 2, "the welcome email");
 }
 
-async fn a_form_sent_twice_leaves_one_button_that_leads_to_what_was_typed_last(engine: Engine) {
+async fn a_form_submitted_twice_leaves_one_link_that_confirms_the_latest_data(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", "a password with a slip").await;
     let cookie = visitor.cookie("gatepost-signup");
     assert_eq!(visitor.sign_up("New@example.com", PASSWORD).await.location(), "/verify");
     assert_eq!(visitor.cookie("gatepost-signup"), cookie, "one browser, one binding");
-    let letters = app.letters("new@example.com").await;
-    assert_eq!(letters.len(), 1, "the second comes too soon for another letter");
-    let link = letters[0].link();
+    let emails = app.letters("new@example.com").await;
+    assert_eq!(emails.len(), 1, "the second submission is too soon for another email");
+    let link = emails[0].link();
     assert!(!visitor.get(&link).await.text().contains("name=\"password\""), "one button");
-    assert!(app.visitor().get(&link).await.text().contains("name=\"password\""), "a stranger chooses");
+    assert!(app.visitor().get(&link).await.text().contains("name=\"password\""), "another browser chooses");
     assert_eq!(visitor.post(&link, &[]).await.location(), "/login");
     assert_eq!(visitor.log_in("new@example.com", "a password with a slip").await.status, 422);
     assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 303);
-    // Another address from the same browser is another signup.
+    // Another address from the same browser is a separate signup.
     let other = app.visitor();
     for address in ["one@example.com", "two@example.com"] {
         assert_eq!(other.sign_up(address, PASSWORD).await.location(), "/verify");
@@ -83,7 +84,7 @@ async fn a_form_sent_twice_leaves_one_button_that_leads_to_what_was_typed_last(e
     assert_eq!(other.post(&app.letter("one@example.com").await.link(), &[]).await.status, 422);
 }
 
-async fn a_link_whose_address_got_an_account_meanwhile_is_gone(engine: Engine) {
+async fn a_link_is_unusable_once_its_address_has_an_account(engine: Engine) {
     let app = App::start(engine).await;
     let (visitor, mover) = (app.visitor(), app.member("mover@example.com").await);
     visitor.sign_up("wanted@example.com", PASSWORD).await;
@@ -91,7 +92,7 @@ async fn a_link_whose_address_got_an_account_meanwhile_is_gone(engine: Engine) {
     mover.post("/account/email", &[("email", "wanted@example.com"), ("current_password", PASSWORD)]).await;
     let change = app.letter("wanted@example.com").await.link();
     assert_eq!(visitor.post(&signup, &[]).await.status, 303);
-    assert_eq!(mover.get(&change).await.status, 410, "no button that cannot work");
+    assert_eq!(mover.get(&change).await.status, 410, "no button for an unusable link");
     assert_eq!(mover.post(&change, &[]).await.status, 410);
 }
 
@@ -101,31 +102,31 @@ async fn a_link_works_once(engine: Engine) {
     visitor.sign_up("new@example.com", PASSWORD).await;
     let link = app.letter("new@example.com").await.link();
     visitor.post(&link, &[]).await;
-    let stranger = app.visitor();
-    assert_eq!(stranger.get(&link).await.status, 410);
-    let again = stranger.post(&link, &[("password", "somebody else's choice")]).await;
+    let other = app.visitor();
+    assert_eq!(other.get(&link).await.status, 410);
+    let again = other.post(&link, &[("password", "somebody else's choice")]).await;
     assert_eq!(again.status, 410);
-    assert!(again.text().contains("/verify/resend"), "a way to a new link");
+    assert!(again.text().contains("/verify/resend"), "a link to a new email");
     assert!(!again.text().contains("new@example.com"));
-    assert!(!stranger.is_signed_in().await);
+    assert!(!other.is_signed_in().await);
 }
 
-async fn another_browser_chooses_the_password_and_the_stranger_s_never_becomes_live(engine: Engine) {
+async fn another_browser_must_choose_the_password_and_the_signup_s_own_never_works(engine: Engine) {
     let app = App::start(engine).await;
-    let stranger = app.visitor();
-    stranger.sign_up("victim@example.com", "the stranger's password").await;
+    let attacker = app.visitor();
+    attacker.sign_up("victim@example.com", "the attacker's password").await;
     let owner = app.visitor();
     let link = app.letter("victim@example.com").await.link();
     assert!(owner.get(&link).await.text().contains("name=\"password\""));
-    assert_eq!(owner.post(&link, &[]).await.status, 422, "it needs a password");
+    assert_eq!(owner.post(&link, &[]).await.status, 422, "a password is required");
     assert_eq!(owner.post(&link, &[("password", "short")]).await.status, 422, "the same rules as at signup");
     assert_eq!(owner.post(&link, &[("password", PASSWORD)]).await.location(), "/login");
     assert_eq!(owner.log_in("victim@example.com", PASSWORD).await.status, 303);
-    assert_eq!(stranger.log_in("victim@example.com", "the stranger's password").await.status, 422);
-    assert!(!stranger.is_signed_in().await);
+    assert_eq!(attacker.log_in("victim@example.com", "the attacker's password").await.status, 422);
+    assert!(!attacker.is_signed_in().await);
 }
 
-async fn a_link_that_is_too_old_is_refused_and_a_new_one_works(engine: Engine) {
+async fn an_expired_link_is_rejected_and_a_new_one_works(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nverify_link_life = \"2s\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("late@example.com", PASSWORD).await;
@@ -139,7 +140,7 @@ async fn a_link_that_is_too_old_is_refused_and_a_new_one_works(engine: Engine) {
     assert_eq!(app.confirm(&visitor, "late@example.com").await.location(), "/login");
 }
 
-async fn a_new_link_works_and_the_older_ones_die_with_it(engine: Engine) {
+async fn using_a_new_link_invalidates_the_older_ones(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
@@ -152,7 +153,7 @@ async fn a_new_link_works_and_the_older_ones_die_with_it(engine: Engine) {
     assert_eq!(visitor.post(&first, &[]).await.status, 410);
 }
 
-async fn asking_twice_at_once_sends_one_letter_and_another_after_the_wait(engine: Engine) {
+async fn two_concurrent_requests_send_one_email_and_a_later_request_another(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
@@ -164,13 +165,13 @@ async fn asking_twice_at_once_sends_one_letter_and_another_after_the_wait(engine
     statuses.sort_unstable();
     assert!(statuses == [303, 303] || statuses == [303, 429], "{statuses:?}");
     assert_eq!(app.letters("new@example.com").await.len(), before + 1);
-    assert!(visitor.get("/verify").await.text().contains("data-wait=\""), "the wait is stated");
+    assert!(visitor.get("/verify").await.text().contains("data-wait=\""), "the page states the wait");
     app.advance(LATER);
     ask().await;
     assert_eq!(app.letters("new@example.com").await.len(), before + 2);
 }
 
-async fn a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belongs_to(engine: Engine) {
+async fn a_resend_looks_the_same_for_every_address(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     app.visitor().sign_up("pending@example.com", PASSWORD).await;
@@ -183,19 +184,19 @@ async fn a_new_letter_is_asked_for_with_the_same_answer_whoever_the_address_belo
         let asked = visitor.post("/verify/resend", &[("email", address)]).await;
         let seen = visitor.get("/verify").await;
         shapes.push(asked.shape(&[address]) + &seen.shape(&[address]));
-        let letters = app.letters(address).await;
-        let new = letters.len() - before;
+        let emails = app.letters(address).await;
+        let new = emails.len() - before;
         match address {
             "unknown@example.com" => assert_eq!(new, 0),
-            "pending@example.com" => assert!(new == 1 && letters[before].text().contains("/verify/")),
-            _ => assert!(letters[before..].iter().all(|letter| !letter.text().contains("/verify/"))),
+            "pending@example.com" => assert!(new == 1 && emails[before].text().contains("/verify/")),
+            _ => assert!(emails[before..].iter().all(|email| !email.text().contains("/verify/"))),
         }
     }
     assert_eq!(shapes[0], shapes[1]);
     assert_eq!(shapes[0], shapes[2]);
 }
 
-async fn twenty_presses_of_one_button_at_once_make_one_account(engine: Engine) {
+async fn twenty_concurrent_confirmations_create_one_account(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
@@ -206,7 +207,7 @@ async fn twenty_presses_of_one_button_at_once_make_one_account(engine: Engine) {
     assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
 }
 
-async fn an_unconfirmed_signup_is_forgotten_after_its_life(engine: Engine) {
+async fn an_unconfirmed_signup_expires(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nsignup_life = \"1h\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("slow@example.com", PASSWORD).await;
@@ -215,10 +216,10 @@ async fn an_unconfirmed_signup_is_forgotten_after_its_life(engine: Engine) {
     assert_eq!(visitor.post(&link, &[]).await.status, 410);
     let before = app.letters("slow@example.com").await.len();
     app.visitor().post("/verify/resend", &[("email", "slow@example.com")]).await;
-    assert_eq!(app.letters("slow@example.com").await.len(), before, "there is nothing left to confirm");
+    assert_eq!(app.letters("slow@example.com").await.len(), before, "the signup no longer exists");
 }
 
-async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours(engine: Engine) {
+async fn a_manipulated_link_gets_an_error_page_and_never_a_server_error(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
@@ -238,8 +239,8 @@ async fn a_link_that_was_tampered_with_is_one_page_and_never_an_error_of_ours(en
     ] {
         for page in [visitor.get(&format!("/verify/{bad}")).await, visitor.post(&format!("/verify/{bad}"), &[]).await] {
             assert!((400..500).contains(&page.status), "{bad:.40}: {}", page.status);
-            assert!(page.text().contains("<h1"), "{bad:.40}: a page with a way on");
+            assert!(page.text().contains("<h1"), "{bad:.40}: a page with a headline");
         }
     }
-    assert_eq!(visitor.post(&link, &[]).await.status, 303, "the real one still works");
+    assert_eq!(visitor.post(&link, &[]).await.status, 303, "the original link still works");
 }

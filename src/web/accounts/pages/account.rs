@@ -1,4 +1,4 @@
-//! Pages of who is signed in.
+//! Pages of the signed-in user.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use crate::web::reply::Form;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
     pub id: String,
-    /// A coarse name of browser and system, if the browser told one: "Firefox, Linux".
+    /// The names of browser and system, if known: "Firefox, Linux".
     pub device: Option<String>,
     /// How long ago it began.
     pub began: Duration,
     /// How long ago it was last used.
     pub used: Duration,
-    /// Whether it outlives the browser.
+    /// True if it outlives the browser session.
     pub remembered: bool,
-    /// Whether it is the one that asks.
+    /// True if it is the session of this request.
     pub current: bool,
 }
 
-/// GET /account, and POST /account/name when the name was refused.
+/// GET /account, and POST /account/name when the name was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account.html")]
 pub struct Account {
     pub frame: Frame,
     pub email: String,
-    /// The new address, while its confirmation is awaited.
+    /// The new address while its confirmation is pending.
     pub pending_email: Option<String>,
-    /// How long ago the account began.
+    /// How long ago the account was created.
     pub began: Duration,
     pub name: Field,
     pub sessions: Vec<SessionRow>,
@@ -50,12 +50,12 @@ impl Account {
     }
 }
 
-/// GET /account/email, and POST when the form was refused.
+/// GET /account/email, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email.html")]
 pub struct AccountEmail {
     pub frame: Frame,
-    /// The address as it is.
+    /// The present address.
     pub current_email: String,
     pub email: Field,
     pub current_password: Option<FieldError>,
@@ -68,17 +68,17 @@ impl Form for AccountEmail {
     }
 }
 
-/// GET /account/email/<token>, inert, and POST when the password was refused.
+/// GET /account/email/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email_confirm.html")]
 pub struct AccountEmailConfirm {
     pub frame: Frame,
-    /// Path of this page: where the form goes.
+    /// The path of this page, which the form posts to.
     pub action: String,
-    /// The address until now.
+    /// The address before the change.
     pub current_email: String,
     pub new_email: String,
-    /// Whether the user is not signed in here.
+    /// True if the user of the link is not signed in.
     pub ask_password: bool,
     pub current_password: Option<FieldError>,
 }
@@ -89,7 +89,7 @@ impl Form for AccountEmailConfirm {
     }
 }
 
-/// GET /account/password, and POST when the form was refused.
+/// GET /account/password, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_password.html")]
 pub struct AccountPassword {
@@ -109,7 +109,7 @@ impl Form for AccountPassword {
     }
 }
 
-/// GET /account/delete, and POST when the password was refused.
+/// GET /account/delete, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_delete.html")]
 pub struct AccountDelete {

@@ -1,4 +1,4 @@
-//! What must hold for every account page and error page, whatever it shows.
+//! Tests that apply to every account page and error page.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn every_page(outside: &str) -> impl Iterator<Item = (Locale, String, String)> {
     })
 }
 
-/// With `GATEPOST_PAGES=<folder>` the pages are written there, to be looked at.
+/// With `GATEPOST_PAGES=<folder>` the pages are written there for review.
 #[test]
 fn every_page_renders_in_both_languages() {
     let folder = std::env::var_os("GATEPOST_PAGES");
@@ -25,7 +25,7 @@ fn every_page_renders_in_both_languages() {
 }
 
 #[test]
-fn text_from_outside_stays_text() {
+fn untrusted_text_is_escaped() {
     for (_, name, html) in every_page("\"'><script>alert(1)</script>{{7*7}}<b>") {
         assert_eq!(html.matches("<script").count(), 1, "{name}");
         assert!(!html.contains("<b>"), "{name}");
@@ -35,7 +35,7 @@ fn text_from_outside_stays_text() {
 }
 
 #[test]
-fn a_page_holds_no_style_and_no_script_of_its_own() {
+fn a_page_contains_no_inline_style_and_no_inline_script() {
     for (_, name, html) in every_page("kim@example.com") {
         assert!(!html.contains("<style"), "{name}");
         for tag in tags(&html) {
@@ -45,13 +45,13 @@ fn a_page_holds_no_style_and_no_script_of_its_own() {
     }
 }
 
-/// The value of an attribute of a tag.
+/// The value of a tag's attribute.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.split_once(&format!(" {name}=\""))?.1.split_once('"').map(|(value, _)| value)
 }
 
 #[test]
-fn every_input_has_a_label_and_a_hint_for_the_browser() {
+fn every_input_has_a_label_and_an_autocomplete_token() {
     for (_, name, html) in every_page("kim@example.com") {
         for tag in tags(&html).filter(|tag| tag.starts_with("input")) {
             let kind = attribute(tag, "type").unwrap();
@@ -78,7 +78,7 @@ fn every_input_has_a_label_and_a_hint_for_the_browser() {
 }
 
 #[test]
-fn ids_are_there_once_and_whatever_names_them_finds_them() {
+fn ids_are_unique_and_every_reference_to_an_id_resolves() {
     for (_, name, html) in every_page("kim@example.com") {
         let ids: Vec<&str> = tags(&html).filter_map(|tag| attribute(tag, "id")).collect();
         let mut once = ids.clone();
@@ -98,7 +98,7 @@ fn ids_are_there_once_and_whatever_names_them_finds_them() {
 }
 
 #[test]
-fn a_refused_form_says_so_in_title_summary_and_beside_the_field() {
+fn a_rejected_form_shows_its_errors_in_the_title_the_summary_and_next_to_the_fields() {
     for (locale, name, html) in every_page("kim@example.com") {
         let refused = name.ends_with("-errors") || name == "login-refused" || name == "login-throttled";
         let prefix = if locale == Locale::Ko { "<title>오류: " } else { "<title>Error: " };
@@ -110,7 +110,7 @@ fn a_refused_form_says_so_in_title_summary_and_beside_the_field() {
 }
 
 #[test]
-fn typed_values_come_back_but_passwords_never() {
+fn submitted_values_are_shown_again_except_passwords() {
     for (_, name, html) in every_page("kim@example.com") {
         for tag in tags(&html).filter(|tag| tag.starts_with("input")) {
             match attribute(tag, "type") {
@@ -125,7 +125,7 @@ fn typed_values_come_back_but_passwords_never() {
 }
 
 #[test]
-fn every_page_has_one_headline_a_way_out_and_forms_that_post() {
+fn every_page_has_one_headline_a_logout_when_signed_in_and_only_post_forms() {
     for (_, name, html) in every_page("kim@example.com") {
         assert_eq!(html.matches("<h1").count(), 1, "{name}");
         assert!(html.contains("href=\"#main\"") && html.contains("lang=ko\""), "{name}");
@@ -142,7 +142,7 @@ fn every_page_has_one_headline_a_way_out_and_forms_that_post() {
 }
 
 #[test]
-fn no_page_leads_to_another_site() {
+fn no_page_links_to_another_site() {
     for (_, name, html) in every_page("//evil.example") {
         for tag in tags(&html) {
             for target in ["href", "src", "action"].iter().filter_map(|a| attribute(tag, a)) {
@@ -153,7 +153,7 @@ fn no_page_leads_to_another_site() {
     }
 }
 
-/// What stands between each `<` and `>`; text is escaped, so that every `<` is a tag's.
+/// The text between each `<` and `>`. Text is escaped, so every `<` begins a tag.
 fn tags(html: &str) -> impl Iterator<Item = &str> {
     html.split('<').skip(1).filter_map(|rest| Some(rest.split_once('>')?.0))
 }

@@ -1,4 +1,4 @@
-//! Home and login.
+//! The home page and the login page.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
-/// GET /: who you are, or the ways in.
+/// GET /: the signed-in user, or links to login and signup.
 #[derive(Debug, Template)]
 #[template(path = "accounts/home.html")]
 pub struct Home {
     pub frame: Frame,
 }
 
-/// Why a login was refused, as far as a visitor may know.
+/// Why a login was rejected, as far as the page may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginFailure {
-    /// One wording for an unknown, unconfirmed or disabled account and a wrong password.
+    /// The account is unknown, unconfirmed or disabled, or the password is wrong; the text is the same.
     Refused,
-    /// Too many tries; how long to wait.
+    /// Too many attempts; contains the wait.
     Throttled(Duration),
 }
 
-/// GET /login, and POST when it was refused.
+/// GET /login, and POST when it was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/login.html")]
 pub struct Login {
     pub frame: Frame,
-    /// Its error, as the password's, is for an empty field only.
+    /// Its error, like the password's, is set only for an empty field.
     pub email: Field,
     pub password: Option<FieldError>,
     pub remember: bool,
-    /// A path of this site.
+    /// A local path.
     pub next: Option<String>,
     pub failure: Option<LoginFailure>,
     /// How long "remember me" lasts.

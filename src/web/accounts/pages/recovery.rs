@@ -1,4 +1,4 @@
-//! Pages of the forgotten password.
+//! Pages for a forgotten password.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
-/// GET /password/forgot, and POST when the form was refused.
+/// GET /password/forgot, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot.html")]
 pub struct Forgot {
@@ -25,18 +25,18 @@ impl Form for Forgot {
 #[template(path = "accounts/forgot_sent.html")]
 pub struct ForgotSent {
     pub frame: Frame,
-    /// The address our letters come from.
+    /// The sender address of account emails.
     pub sender: String,
 }
 
-/// GET /password/reset/<token>, inert, and POST when the password was refused.
+/// GET /password/reset/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/reset.html")]
 pub struct Reset {
     pub frame: Frame,
-    /// Path of this page: where the form goes.
+    /// The path of this page, which the form posts to.
     pub action: String,
-    /// Whose password it is, for password managers.
+    /// The account's address, for password managers.
     pub email: String,
     pub password: Option<FieldError>,
     /// In characters.

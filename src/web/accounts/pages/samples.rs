@@ -1,4 +1,4 @@
-//! Every account page in every state worth looking at, for the tests.
+//! Every account page in each of its states, with sample data, for the tests.
 
 use std::time::Duration;
 
@@ -10,240 +10,222 @@ use crate::web::field::{Field, FieldError};
 use crate::web::page::Frame;
 use crate::web::problem::{Problem, ProblemPage};
 
-/// Text from outside, in every place where some may come from.
+/// The text that stands wherever a page may show untrusted text.
 pub struct Outside<'a> {
     pub text: &'a str,
 }
 
-const MIN: usize = 12;
+/// Name and HTML of each page.
+type Pages = Vec<(String, String)>;
 
-/// Name and HTML of each page, with `outside` as all text that somebody typed or sent.
-pub fn pages(locale: Locale, outside: &Outside<'_>) -> Vec<(String, String)> {
+const MIN: usize = 12;
+const SENDER: &str = "no-reply@example.com";
+
+/// Name and HTML of each page, with `outside` wherever a visitor or a header may supply text.
+pub fn pages(locale: Locale, outside: &Outside<'_>) -> Pages {
     let mut pages = Vec::new();
-    signed_out(locale, outside.text, &mut pages);
-    signed_in(locale, outside.text, &mut pages);
+    add(&mut pages, "home", Home { frame: frame(locale, outside.text, "/") });
+    for add_pages in
+        [signup_pages, waiting_pages, confirm_pages, unusable_links, login_pages, forgot_pages, reset_pages]
+    {
+        add_pages(locale, outside.text, &mut pages);
+    }
+    for add_pages in [account_pages, address_pages, password_and_deletion_pages] {
+        add_pages(locale, outside.text, &mut pages);
+    }
     problems(locale, &mut pages);
     pages
 }
 
-fn add(pages: &mut Vec<(String, String)>, name: &str, page: impl Template) {
+fn add(pages: &mut Pages, name: &str, page: impl Template) {
     pages.push((name.to_owned(), page.render().unwrap()));
 }
 
+/// The frame of a page for a visitor who is not signed in.
 fn frame(locale: Locale, text: &str, path: &str) -> Frame {
     Frame { path: format!("{path}?next={text}"), ..Frame::sample(locale) }
 }
 
-fn signed_out(locale: Locale, text: &str, pages: &mut Vec<(String, String)>) {
-    let frame = |path: &str| frame(locale, text, path);
-    let next = Some(text.to_owned());
-    add(pages, "home", Home { frame: frame("/") });
-    add(
-        pages,
-        "signup",
-        Signup {
-            frame: frame("/signup"),
-            name: Field::default(),
-            email: Field::default(),
-            password: None,
-            password_min_length: MIN,
-            next: None,
-        },
-    );
-    add(
-        pages,
-        "signup-errors",
-        Signup {
-            frame: frame("/signup"),
-            name: Field::wrong(text, FieldError::NameTooLong),
-            email: Field::wrong(text, FieldError::EmailMalformed),
-            password: Some(FieldError::PasswordTooShort(MIN)),
-            password_min_length: MIN,
-            next: next.clone(),
-        },
-    );
-    add(
-        pages,
-        "verify-sent",
-        VerifySent {
-            frame: Frame { inbox: true, ..frame("/verify") },
-            address: Some(text.to_owned()),
-            sent: Some(Duration::from_secs(20)),
-            wait: Some(Duration::from_secs(40)),
-            sender: "no-reply@example.com".into(),
-        },
-    );
-    add(
-        pages,
-        "verify-sent-generic",
-        VerifySent {
-            frame: Frame { flash: Some("resent"), ..frame("/verify") },
-            address: None,
-            sent: None,
-            wait: None,
-            sender: "no-reply@example.com".into(),
-        },
-    );
-    add(pages, "resend", Resend { frame: frame("/verify/resend"), email: Field::new(text) });
-    add(
-        pages,
-        "resend-errors",
-        Resend { frame: frame("/verify/resend"), email: Field::wrong(text, FieldError::EmailNotRegistered) },
-    );
+/// The frame of a page for a signed-in user.
+fn frame_signed_in(locale: Locale, text: &str, path: &str) -> Frame {
+    Frame { signed_in: Some(text.to_owned()), ..frame(locale, text, path) }
+}
+
+fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let empty = Signup {
+        frame: frame(locale, text, "/signup"),
+        name: Field::default(),
+        email: Field::default(),
+        password: None,
+        password_min_length: MIN,
+        next: None,
+    };
+    let rejected = Signup {
+        frame: frame(locale, text, "/signup"),
+        name: Field::wrong(text, FieldError::NameTooLong),
+        email: Field::wrong(text, FieldError::EmailMalformed),
+        password: Some(FieldError::PasswordTooShort(MIN)),
+        password_min_length: MIN,
+        next: Some(text.to_owned()),
+    };
+    add(pages, "signup", empty);
+    add(pages, "signup-errors", rejected);
+}
+
+/// The page that waits for the confirmation, and the form for another email.
+fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let bound = VerifySent {
+        frame: Frame { inbox: true, ..frame(locale, text, "/verify") },
+        address: Some(text.to_owned()),
+        sent: Some(Duration::from_secs(20)),
+        wait: Some(Duration::from_secs(40)),
+        sender: SENDER.into(),
+    };
+    let generic = VerifySent {
+        frame: Frame { flash: Some("resent"), ..frame(locale, text, "/verify") },
+        address: None,
+        sent: None,
+        wait: None,
+        sender: SENDER.into(),
+    };
+    add(pages, "verify-sent", bound);
+    add(pages, "verify-sent-generic", generic);
+    let resend = |email: Field| Resend { frame: frame(locale, text, "/verify/resend"), email };
+    add(pages, "resend", resend(Field::new(text)));
+    add(pages, "resend-errors", resend(Field::wrong(text, FieldError::EmailNotRegistered)));
+}
+
+fn confirm_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, choose_password, password) in [
         ("confirm", false, None),
         ("confirm-choose", true, None),
         ("confirm-choose-errors", true, Some(FieldError::PasswordCommon)),
     ] {
-        add(
-            pages,
-            name,
-            Confirm {
-                frame: frame("/verify/token"),
-                action: "/verify/token".into(),
-                email: text.to_owned(),
-                choose_password,
-                name: Field::new(text),
-                password,
-                password_min_length: MIN,
-            },
-        );
+        let page = Confirm {
+            frame: frame(locale, text, "/verify/token"),
+            action: "/verify/token".into(),
+            email: text.to_owned(),
+            choose_password,
+            name: Field::new(text),
+            password,
+            password_min_length: MIN,
+        };
+        add(pages, name, page);
     }
+}
+
+fn unusable_links(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, purpose) in [
         ("link-gone-verify", LinkPurpose::Verify),
         ("link-gone-reset", LinkPurpose::Reset),
         ("link-gone-change-email", LinkPurpose::ChangeEmail),
     ] {
-        add(pages, name, LinkGone { frame: frame("/verify/token"), purpose });
+        add(pages, name, LinkGone { frame: frame(locale, text, "/verify/token"), purpose });
     }
+}
+
+fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, failure, error) in [
         ("login", None, None),
         ("login-refused", Some(LoginFailure::Refused), None),
         ("login-throttled", Some(LoginFailure::Throttled(Duration::from_secs(250))), None),
         ("login-errors", None, Some(FieldError::EmailEmpty)),
     ] {
-        add(
-            pages,
-            name,
-            Login {
-                frame: Frame { flash: failure.is_none().then_some("verified"), ..frame("/login") },
-                email: Field { value: text.to_owned(), error },
-                password: error.map(|_| FieldError::PasswordEmpty),
-                remember: failure.is_some(),
-                next: next.clone(),
-                failure,
-                remember_life: Duration::from_secs(30 * 86_400),
-            },
-        );
+        let page = Login {
+            frame: Frame { flash: failure.is_none().then_some("verified"), ..frame(locale, text, "/login") },
+            email: Field { value: text.to_owned(), error },
+            password: error.map(|_| FieldError::PasswordEmpty),
+            remember: failure.is_some(),
+            next: Some(text.to_owned()),
+            failure,
+            remember_life: Duration::from_secs(30 * 86_400),
+        };
+        add(pages, name, page);
     }
-    add(pages, "forgot", Forgot { frame: frame("/password/forgot"), email: Field::new(text) });
-    add(
-        pages,
-        "forgot-errors",
-        Forgot { frame: frame("/password/forgot"), email: Field::wrong(text, FieldError::EmailMalformed) },
-    );
-    add(
-        pages,
-        "forgot-sent",
-        ForgotSent { frame: frame("/password/forgot/sent"), sender: "no-reply@example.com".into() },
-    );
-    add(
-        pages,
-        "reset",
-        Reset {
-            frame: frame("/password/reset/token"),
-            action: "/password/reset/token".into(),
-            email: text.to_owned(),
-            password: None,
-            password_min_length: MIN,
-        },
-    );
-    add(
-        pages,
-        "reset-errors",
-        Reset {
-            frame: frame("/password/reset/token"),
-            action: "/password/reset/token".into(),
-            email: text.to_owned(),
-            password: Some(FieldError::PasswordHoldsAddress),
-            password_min_length: MIN,
-        },
-    );
 }
 
-fn signed_in(locale: Locale, text: &str, pages: &mut Vec<(String, String)>) {
-    let frame = |path: &str| Frame { signed_in: Some(text.to_owned()), ..frame(locale, text, path) };
-    let email = text.to_owned();
+fn forgot_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let forgot = |email: Field| Forgot { frame: frame(locale, text, "/password/forgot"), email };
+    add(pages, "forgot", forgot(Field::new(text)));
+    add(pages, "forgot-errors", forgot(Field::wrong(text, FieldError::EmailMalformed)));
+    let sent = ForgotSent { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
+    add(pages, "forgot-sent", sent);
+}
+
+fn reset_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    for (name, password) in [("reset", None), ("reset-errors", Some(FieldError::PasswordHoldsAddress))] {
+        let page = Reset {
+            frame: frame(locale, text, "/password/reset/token"),
+            action: "/password/reset/token".into(),
+            email: text.to_owned(),
+            password,
+            password_min_length: MIN,
+        };
+        add(pages, name, page);
+    }
+}
+
+/// The home page and the account page of a signed-in user.
+fn account_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let frame = |path: &str| frame_signed_in(locale, text, path);
     add(pages, "home-in", Home { frame: frame("/") });
-    for (name, name_error) in [("account", None), ("account-errors", Some(FieldError::NameTooLong))] {
-        add(
-            pages,
-            name,
-            Account {
-                frame: Frame { flash: name_error.is_none().then_some("name-saved"), ..frame("/account") },
-                email: email.clone(),
-                pending_email: name_error.is_some().then(|| text.to_owned()),
-                began: Duration::from_secs(40 * 86_400),
-                name: Field { value: text.to_owned(), error: name_error },
-                sessions: sessions(text),
-            },
-        );
+    for (name, error) in [("account", None), ("account-errors", Some(FieldError::NameTooLong))] {
+        let page = Account {
+            frame: Frame { flash: error.is_none().then_some("name-saved"), ..frame("/account") },
+            email: text.to_owned(),
+            pending_email: error.is_some().then(|| text.to_owned()),
+            began: Duration::from_secs(40 * 86_400),
+            name: Field { value: text.to_owned(), error },
+            sessions: sessions(text),
+        };
+        add(pages, name, page);
     }
-    for (name, email_error, password_error) in [
-        ("account-email", None, None),
-        ("account-email-errors", Some(FieldError::EmailUnchanged), Some(FieldError::CurrentPasswordWrong)),
-    ] {
-        add(
-            pages,
-            name,
-            AccountEmail {
-                frame: frame("/account/email"),
-                current_email: email.clone(),
-                email: Field { value: text.to_owned(), error: email_error },
-                current_password: password_error,
-            },
-        );
+}
+
+fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let wrong = Some(FieldError::CurrentPasswordWrong);
+    for (name, error, current_password) in
+        [("account-email", None, None), ("account-email-errors", Some(FieldError::EmailUnchanged), wrong)]
+    {
+        let page = AccountEmail {
+            frame: frame_signed_in(locale, text, "/account/email"),
+            current_email: text.to_owned(),
+            email: Field { value: text.to_owned(), error },
+            current_password,
+        };
+        add(pages, name, page);
     }
-    for (name, ask_password, current_password) in [
-        ("account-email-confirm", false, None),
-        ("account-email-confirm-errors", true, Some(FieldError::CurrentPasswordWrong)),
-    ] {
-        add(
-            pages,
-            name,
-            AccountEmailConfirm {
-                frame: frame("/account/email/token"),
-                action: "/account/email/token".into(),
-                current_email: email.clone(),
-                new_email: text.to_owned(),
-                ask_password,
-                current_password,
-            },
-        );
+    for (name, ask_password, current_password) in
+        [("account-email-confirm", false, None), ("account-email-confirm-errors", true, wrong)]
+    {
+        let page = AccountEmailConfirm {
+            frame: frame_signed_in(locale, text, "/account/email/token"),
+            action: "/account/email/token".into(),
+            current_email: text.to_owned(),
+            new_email: text.to_owned(),
+            ask_password,
+            current_password,
+        };
+        add(pages, name, page);
     }
-    add(
-        pages,
-        "account-password",
-        AccountPassword {
-            frame: frame("/account/password"),
-            email: email.clone(),
-            current_password: None,
-            password: None,
+}
+
+fn password_and_deletion_pages(locale: Locale, text: &str, pages: &mut Pages) {
+    let (empty, unchanged) = (Some(FieldError::CurrentPasswordEmpty), Some(FieldError::PasswordUnchanged));
+    for (name, current_password, password) in
+        [("account-password", None, None), ("account-password-errors", empty, unchanged)]
+    {
+        let page = AccountPassword {
+            frame: frame_signed_in(locale, text, "/account/password"),
+            email: text.to_owned(),
+            current_password,
+            password,
             password_min_length: MIN,
-        },
-    );
-    add(
-        pages,
-        "account-password-errors",
-        AccountPassword {
-            frame: frame("/account/password"),
-            email: email.clone(),
-            current_password: Some(FieldError::CurrentPasswordEmpty),
-            password: Some(FieldError::PasswordUnchanged),
-            password_min_length: MIN,
-        },
-    );
-    add(pages, "account-delete", AccountDelete { frame: frame("/account/delete"), email, current_password: None });
+        };
+        add(pages, name, page);
+    }
+    let frame = frame_signed_in(locale, text, "/account/delete");
+    add(pages, "account-delete", AccountDelete { frame, email: text.to_owned(), current_password: None });
 }
 
 fn sessions(text: &str) -> Vec<SessionRow> {
@@ -262,7 +244,7 @@ fn sessions(text: &str) -> Vec<SessionRow> {
     ]
 }
 
-fn problems(locale: Locale, pages: &mut Vec<(String, String)>) {
+fn problems(locale: Locale, pages: &mut Pages) {
     for problem in Problem::ALL {
         let page = ProblemPage {
             frame: Frame::sample(locale),

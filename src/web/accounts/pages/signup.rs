@@ -1,4 +1,4 @@
-//! Pages from the first form to the confirmed address.
+//! Pages from the signup form to the confirmed address.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::web::field::{Complaint, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
-/// GET /signup, and POST when the form was refused.
+/// GET /signup, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/signup.html")]
 pub struct Signup {
@@ -18,7 +18,7 @@ pub struct Signup {
     pub password: Option<FieldError>,
     /// In characters.
     pub password_min_length: usize,
-    /// Where to go after the first login; a path of this site.
+    /// The destination after the first login: a local path.
     pub next: Option<String>,
 }
 
@@ -34,17 +34,18 @@ impl Form for Signup {
 #[template(path = "accounts/verify_sent.html")]
 pub struct VerifySent {
     pub frame: Frame,
-    /// From the binding cookie; without it the text is generic and the form asks for the address.
+    /// The address of the signup that the cookie is bound to; without it the text is generic and the form asks for the
+    /// address.
     pub address: Option<String>,
-    /// How long ago the letter was asked for.
+    /// How long ago the email was requested.
     pub sent: Option<Duration>,
-    /// How long until another may be asked for.
+    /// How long until another may be requested.
     pub wait: Option<Duration>,
-    /// The address our letters come from.
+    /// The sender address of account emails.
     pub sender: String,
 }
 
-/// GET /verify/resend, and POST when the form was refused.
+/// GET /verify/resend, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/resend.html")]
 pub struct Resend {
@@ -58,18 +59,18 @@ impl Form for Resend {
     }
 }
 
-/// GET /verify/<token>, inert, and POST when the password was refused.
+/// GET /verify/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/confirm.html")]
 pub struct Confirm {
     pub frame: Frame,
-    /// Path of this page: where the form goes.
+    /// The path of this page, which the form posts to.
     pub action: String,
-    /// The address that is being confirmed.
+    /// The address being confirmed.
     pub email: String,
-    /// In any browser but the one that signed up: the password to log in with from now on.
+    /// True if the visitor must choose the password: in any browser but the one that signed up.
     pub choose_password: bool,
-    /// Shown for correction with the password.
+    /// Shown for correction together with the password.
     pub name: Field,
     pub password: Option<FieldError>,
     /// In characters.
@@ -82,7 +83,7 @@ impl Form for Confirm {
     }
 }
 
-/// What a dead link was for; decides the way to a new one.
+/// The purpose of an unusable link, which decides where to get a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPurpose {
     Verify,
@@ -99,7 +100,7 @@ impl LinkPurpose {
         }
     }
 
-    /// Where a new link is asked for.
+    /// The path of the form for a new link.
     const fn way(self) -> &'static str {
         match self {
             LinkPurpose::Verify => "/verify/resend",
@@ -109,7 +110,7 @@ impl LinkPurpose {
     }
 }
 
-/// 410 for a mailed link that is bad, used or expired: one wording, since the three are not told apart.
+/// 410 for a link that is invalid, used or expired; the text is the same for all three.
 #[derive(Debug, Template)]
 #[template(path = "accounts/link_gone.html")]
 pub struct LinkGone {
