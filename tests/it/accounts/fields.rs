@@ -10,6 +10,7 @@ on_both_databases! {
     the_form_for_another_address_says_all_that_is_wrong_with_it,
     the_form_for_another_password_says_all_that_is_wrong_with_it,
     the_forms_of_one_field_and_the_login_say_what_is_missing,
+    no_account_is_opened_at_or_moves_to_a_domain_without_a_dot,
 }
 
 /// Refused, with an error at these inputs and at no other, each with a line in the summary.
@@ -32,6 +33,19 @@ async fn a_signup_form_says_all_that_is_wrong_with_it(engine: Engine) {
     says(&visitor.post("/signup", &form("", "not", PASSWORD)).await, &["email"]);
     says(&visitor.post("/signup", &form(long.as_str(), "a@example.com", PASSWORD)).await, &["name"]);
     says(&visitor.post("/signup", &[]).await, &["email", "password"]);
+}
+
+async fn no_account_is_opened_at_or_moves_to_a_domain_without_a_dot(engine: Engine) {
+    let app = App::on(engine).without_one_label_domains().start().await;
+    let member = app.member("member@example.com").await;
+    for email in ["root@localhost", "a@b", "A@LOCALHOST", "kim@한국"] {
+        says(&app.visitor().sign_up(email, PASSWORD).await, &["email"]);
+        let form = [("email", email), ("current_password", PASSWORD)];
+        says(&member.post("/account/email", &form).await, &["email"]);
+    }
+    assert_eq!(app.visitor().sign_up("kim@한국.example", PASSWORD).await.status, 303);
+    let debug = App::start(engine).await;
+    assert_eq!(debug.visitor().sign_up("root@localhost", PASSWORD).await.status, 303);
 }
 
 async fn the_form_of_another_browser_says_all_that_is_wrong_with_it(engine: Engine) {
