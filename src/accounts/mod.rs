@@ -27,6 +27,7 @@ mod verify;
 
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::mail::Address;
 use crate::secret::{Entropy, SecretKey};
 
 use hasher::Hasher;
@@ -76,6 +77,11 @@ impl Accounts {
 
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether an account may be opened at this address's domain, or moved there.
+    pub fn takes_domain(&self, address: &Address) -> bool {
+        self.settings.one_label_domains || address.domain().contains('.')
     }
 
     /// How many password hashes were computed since the start.

@@ -6,6 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub signups_open: bool,
+    /// Whether new addresses may be at a domain without a dot (`root@localhost`): the debug profile, where all mail may
+    /// be captured. No server takes mail for one from elsewhere.
+    pub one_label_domains: bool,
     /// Minimum password length in code points, 8 to 64.
     pub password_min_length: usize,
     pub signup_life: Duration,

@@ -90,7 +90,11 @@ pub async fn run(
         UsersCommand::List { json } => list(accounts, *json, out).await?,
         UsersCommand::Show { whom, json } => show(&accounts.show_user(&whom.user).await?, *json, out)?,
         UsersCommand::Create(create) => {
-            let email = account_address(&create.email).map_err(|e| UsersError::Address(create.email.clone(), e))?;
+            let refused = |error| UsersError::Address(create.email.clone(), error);
+            let email = account_address(&create.email).map_err(refused)?;
+            if !accounts.takes_domain(&email) {
+                return Err(refused(crate::mail::AddressError::Domain));
+            }
             let name = Name::parse(&create.name)?;
             let user = accounts.create_user(&email, &name, create.locale.unwrap_or(default_locale)).await?;
             writeln!(out, "created {}; an email to choose a password is on its way to {}", user.id, user.email)?;

@@ -3,11 +3,12 @@
 use crate::accounts::{HASH_QUEUE, Limits, Rate, Settings};
 
 use super::source::Source;
-use super::{Problem, units};
+use super::{Problem, is_debug, units};
 
 pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
     let duration = |key: &str| source.parse(key, units::duration);
     let settings = Settings {
+        one_label_domains: is_debug(source),
         signups_open: source.choice("accounts.signups", &[("open", true), ("closed", false)])?,
         password_min_length: usize::try_from(source.number("accounts.password_min_length", 8..=64)?).unwrap_or(64),
         signup_life: duration("accounts.signup_life")?,

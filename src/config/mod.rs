@@ -125,6 +125,7 @@ mod tests {
         assert_eq!(config.database_url.expose(), "sqlite:data/gatepost.db");
         assert!(!config.site.public_url.is_settled());
         assert_eq!(config.accounts.limits.letters_per_address_and_client.len(), 2);
+        assert!(config.accounts.one_label_domains);
     }
 
     #[test]
@@ -233,7 +234,8 @@ mod tests {
         let smtp = "[default.mail]\ntransport = 'smtp'\nsmtp.host = 'mail.example.com'";
         let http = ("GATEPOST_PUBLIC_URL", "http://id.example.com");
         assert!(load(smtp, &[release, key, http]).unwrap_err().contains("https://"));
-        assert!(load(smtp, &[release, key, http, ("GATEPOST_ALLOW_HTTP", "true")]).is_ok());
+        let config = load(smtp, &[release, key, http, ("GATEPOST_ALLOW_HTTP", "true")]).unwrap();
+        assert!(!config.accounts.one_label_domains);
     }
 
     #[test]

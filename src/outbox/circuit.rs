@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::transport::{About, Class, Failure};
 
+use super::store::Suspects;
+
 /// Failures of the transport itself in a row that open the circuit when there is no other way out.
 const PATIENCE: i64 = 3;
 /// Mails put off in a row, none taken in between, after which it is not the mails, if there is another way out.
@@ -32,6 +34,8 @@ pub(super) struct Circuit {
     pub failures: i64,
     pub pauses: i64,
     pub paused_until: Option<Time>,
+    /// The row that was refused last in a way that may mean all mail, while no mail was taken since.
+    pub suspect: Option<String>,
 }
 
 /// How far a transport may be used.
@@ -48,8 +52,17 @@ pub(super) enum Trust {
 /// What a delivery or probe says about its transport.
 #[derive(Debug)]
 pub(super) enum Sign<'a> {
-    /// It took a mail, or answered about that mail alone.
+    /// It took a mail.
+    Takes,
+    /// It answered about that mail alone.
     Answers,
+    /// It refused this row in a way that may mean its recipient or all mail.
+    Suspect {
+        failure: &'a Failure,
+        row: &'a str,
+        /// Another recipient was refused so before, and no mail was taken since.
+        again: bool,
+    },
     Failed(&'a Failure),
     /// It put this mail off.
     PutOff(&'a Failure),
@@ -77,6 +90,16 @@ impl Circuit {
         }
     }
 
+    /// How far a claim goes while mail was refused in a way that may mean all of it. During the pause only rows that were
+    /// not refused so may try: one that is taken ends the pause, so that nobody's address holds up the others.
+    pub fn suspects(&self, now: Time) -> Suspects {
+        match (&self.suspect, self.trust(now)) {
+            (None, _) => Suspects::AsOthers,
+            (Some(_), Trust::Paused | Trust::Probe) => Suspects::Never,
+            (Some(_), Trust::Open | Trust::Half) => Suspects::Last,
+        }
+    }
+
     /// Whether a mail that this transport may have taken waits for it rather than leave by another: only here may it
     /// turn out that it was taken. Its own doubt may have paused the transport, but not for long.
     pub fn is_awaited(&self, now: Time) -> bool {
@@ -86,6 +109,15 @@ impl Circuit {
     /// Takes in one sign; `alternative` is whether another transport could carry the mail meanwhile.
     pub fn learn(&mut self, sign: &Sign<'_>, now: Time, alternative: bool) -> Option<News> {
         match sign {
+            Sign::Takes => {
+                // The pause was for a suspicion that this mail refutes.
+                if self.suspect.take().is_some() {
+                    self.paused_until = None;
+                }
+                self.learn(&Sign::Answers, now, alternative)
+            }
+            // That one recipient is refused does not show that others are taken.
+            Sign::Answers if self.suspect.is_some() && self.pauses > 0 => None,
             // Sent off before the pause: it says nothing about what came after.
             Sign::Answers if self.trust(now) == Trust::Paused => None,
             Sign::Answers => {
@@ -106,7 +138,14 @@ impl Circuit {
             Sign::ProbePassed { idle } => {
                 self.paused_until = None;
                 self.failures = 0;
-                if *idle { self.heal(now) } else { None }
+                // Such a server refuses nothing before it knows the recipient.
+                if *idle && self.suspect.is_none() { self.heal(now) } else { None }
+            }
+            Sign::Suspect { .. } if self.trust(now) == Trust::Paused && self.suspect.is_none() => None,
+            Sign::Suspect { failure, row, again } => {
+                self.suspect = Some((*row).to_owned());
+                // Mail that was never refused so still tries it: that is no reason for a longer pause.
+                if *again && self.trust(now) != Trust::Paused { self.pause(failure, now) } else { None }
             }
             // Mails already under way when it paused bring the same news late.
             Sign::Failed(_) if self.trust(now) == Trust::Paused => None,
@@ -124,10 +163,15 @@ impl Circuit {
 
     fn fail(&mut self, failure: &Failure, now: Time, alternative: bool) -> Option<News> {
         self.failures += 1;
+        self.suspect = None;
         let patient = failure.class == Class::Transient || failure.class == Class::Ambiguous;
         if patient && !alternative && self.pauses == 0 && self.failures < PATIENCE {
             return None;
         }
+        self.pause(failure, now)
+    }
+
+    fn pause(&mut self, failure: &Failure, now: Time) -> Option<News> {
         self.paused_until = Some(now + pause(failure, self.pauses));
         self.pauses += 1;
         let known = self.reason.is_some();
@@ -152,7 +196,12 @@ fn pause(failure: &Failure, pauses: i64) -> Duration {
 
 /// Whether the failure is the transport's own rather than this mail's.
 pub(super) fn is_own(failure: &Failure) -> bool {
-    failure.about != About::Mail
+    matches!(failure.about, About::Transport | About::Sender)
+}
+
+/// Whether it may be either's.
+pub(super) fn is_suspect(failure: &Failure) -> bool {
+    failure.about == About::Suspect
 }
 
 #[cfg(test)]
@@ -193,6 +242,28 @@ mod tests {
         assert_eq!(circuit.learn(&Sign::Answers, cured, false), Some(News::Well));
         assert_eq!(circuit.trust(cured), Trust::Open);
         assert_eq!(circuit.reason, None);
+    }
+
+    #[test]
+    fn a_suspicion_pauses_at_the_second_recipient_and_only_a_mail_that_is_taken_ends_it() {
+        let refusal = Failure { about: About::Suspect, ..Failure::new(Class::Configuration, "554 blocked") };
+        let sign = |row, again| Sign::Suspect { failure: &refusal, row, again };
+        let mut circuit = Circuit::default();
+        assert_eq!(circuit.learn(&sign("a", false), NOW, false), None);
+        assert_eq!(circuit.suspects(NOW), Suspects::Last);
+        assert!(matches!(circuit.learn(&sign("b", true), NOW, false), Some(News::Paused(_))));
+        assert_eq!((circuit.trust(NOW), circuit.suspects(NOW)), (Trust::Paused, Suspects::Never));
+        assert_eq!(circuit.learn(&sign("c", true), NOW + Duration::from_secs(20), false), None, "no longer pause");
+        assert_eq!(circuit.learn(&Sign::Answers, NOW, false), None);
+        let later = NOW + Duration::from_secs(31);
+        assert_eq!(circuit.learn(&Sign::ProbePassed { idle: true }, later, false), None);
+        assert!(circuit.reason.is_some(), "a login shows nothing here");
+        assert_eq!((circuit.trust(later), circuit.suspects(later)), (Trust::Half, Suspects::Last));
+        assert_eq!(circuit.learn(&sign("c", false), later, false), None, "the same recipient");
+        circuit.learn(&sign("d", true), later, false);
+        assert_eq!(circuit.trust(later + Duration::from_secs(59)), Trust::Paused, "each pause is longer");
+        assert_eq!(circuit.learn(&Sign::Takes, later, false), Some(News::Well));
+        assert_eq!((circuit.trust(later), circuit.suspects(later)), (Trust::Open, Suspects::AsOthers));
     }
 
     #[test]

@@ -11,12 +11,12 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::transport::{Class, Failure};
 
-use super::circuit::{Circuit, News, Sign, Trust, is_own};
+use super::circuit::{Circuit, News, Sign, Trust, is_own, is_suspect};
 use super::delivery::attempt;
 use super::journal;
 use super::settings::Route;
-use super::store::{self, Claim, Claimed};
-use super::verdict::{Outcome, Verdict, judge};
+use super::store::{self, Claim, Claimed, Suspects};
+use super::verdict::{Outcome, Verdict, Ways, judge};
 use super::worker::Shared;
 
 /// A dead worker's rows are taken over after this; a living one renews long before. With the next look at the rows it
@@ -193,8 +193,16 @@ impl Crew {
             let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
             matches!(circuit.trust(now), Trust::Open | Trust::Half).then(|| circuit.clone())
         };
-        let usable: Vec<(&Route, Circuit)> =
+        let mut usable: Vec<(&Route, Circuit)> =
             shared.routes.iter().filter_map(|route| Some((route, trusted(&route)?))).collect();
+        if usable.is_empty() {
+            // With no other way out, mail that was not refused so finds out whether it is its recipients.
+            let doubtful = |route: &&Route| {
+                let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
+                (circuit.suspects(now) == Suspects::Never).then(|| circuit.clone())
+            };
+            usable.extend(shared.routes.iter().filter_map(|route| Some((route, doubtful(&route)?))));
+        }
         let awaited = |route: &&Route| circuits.iter().any(|c| c.name == route.name() && c.is_awaited(now));
         let awaited: Vec<_> = shared.routes.iter().filter(awaited).map(Route::name).collect();
         let mut claimed = Vec::new();
@@ -225,7 +233,7 @@ impl Crew {
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
         let busy = self.in_hand.values().filter(|task| task.transport() == route.name()).count();
-        let room = if circuit.trust(now) == Trust::Half { usize::from(busy == 0).min(room) } else { room };
+        let room = if circuit.trust(now) == Trust::Open { room } else { usize::from(busy == 0).min(room) };
         let mut limit = i64::try_from(room).unwrap_or(0);
         let micros = now.millis().saturating_mul(1_000);
         let used = match route.rate {
@@ -248,6 +256,7 @@ impl Crew {
             lease_until: now + LEASE,
             limit,
             others: others.map(Vec::as_slice),
+            suspects: circuit.suspects(now),
             only: self.only.as_deref(),
             message_id_tail: &format!(".{random:08x}@{}", route.from.address.domain()),
         };
@@ -286,11 +295,13 @@ impl Crew {
         let mut news = Vec::new();
         let mut settled = Vec::new();
         for back in &self.back {
+            let suspected = circuits.iter().any(|c| c.name == back.transport() && c.suspect.is_some());
+            let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected };
             if let Some(told) = self.learn(&mut tx, &mut circuits, back, now).await? {
                 news.push((back.transport(), told));
             }
             if let Back::Mail(claimed, outcome) = back {
-                let verdict = judge(claimed.counters, outcome, now, &self.shared.entropy);
+                let verdict = judge(claimed.counters, outcome, ways, now, &self.shared.entropy);
                 let held = store::settle(&mut tx, claimed, &verdict, self.tie(claimed, &verdict), now).await?;
                 settled.push((claimed.clone(), verdict, held));
             }
@@ -307,7 +318,7 @@ impl Crew {
         news.into_iter().for_each(|(transport, told)| journal::transport(transport, &told));
         settled.iter().for_each(|(claimed, verdict, held)| journal::mail(claimed, verdict, *held));
         // A probe may have opened the way, and a mail put back at once may leave by another.
-        self.look |= circuits != before;
+        self.look |= circuits != before || circuits.iter().any(|circuit| circuit.trust(now) != Trust::Open);
         Ok(())
     }
 
@@ -315,8 +326,9 @@ impl Crew {
     /// second doubt the next one's, which may have an answer.
     fn tie(&self, claimed: &Claimed, verdict: &Verdict) -> Option<&'static str> {
         let routes = &self.shared.routes;
-        let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| verdict.tied)?;
-        let next = (at + usize::from(verdict.ambiguous > 1)) % routes.len();
+        let is_tied = verdict.tied || (verdict.elsewhere && routes.len() > 1);
+        let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_tied)?;
+        let next = (at + usize::from(verdict.elsewhere || verdict.ambiguous > 1)) % routes.len();
         routes.get(next).map(Route::name)
     }
 
@@ -335,10 +347,23 @@ impl Crew {
         };
         let alternative = routes.iter().any(|route| route.name() != name && trusted(route));
         let better = routes.iter().take(preferred).any(trusted);
+        let masked;
         let sign = match back {
+            Back::Mail(claimed, Outcome::Failed(failure)) if is_suspect(failure) => {
+                let row = claimed.row.id.as_str();
+                let before = circuits.iter().find(|circuit| circuit.name == name).and_then(|c| c.suspect.as_deref());
+                let again = match before {
+                    Some(before) => !store::same_recipients(conn, before, row).await?,
+                    None => false,
+                };
+                // It is read at /readyz and in the log for as long as the suspicion lasts.
+                masked = Failure { reason: journal::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
+                Sign::Suspect { failure: &masked, row, again }
+            }
             Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Sign::Failed(failure),
             Back::Mail(_, Outcome::Failed(failure)) if failure.class != Class::Permanent => Sign::PutOff(failure),
-            Back::Mail(_, Outcome::Taken(_) | Outcome::Failed(_)) => Sign::Answers,
+            Back::Mail(_, Outcome::Taken(_)) => Sign::Takes,
+            Back::Mail(_, Outcome::Failed(_)) => Sign::Answers,
             Back::Mail(_, Outcome::Moot(_) | Outcome::Unwritable(_)) => return Ok(None),
             Back::Probe(_, Ok(_)) => Sign::ProbePassed { idle: better || !store::row_due(conn, now).await? },
             Back::Probe(_, Err(failure)) => Sign::ProbeFailed(failure),

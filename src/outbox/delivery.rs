@@ -28,7 +28,8 @@ pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transp
         Ok(Ok(receipt)) => Outcome::Taken(receipt),
         // A released mail has a sender of its own: that it is not wanted says nothing about ours.
         Ok(Err(failure))
-            if failure.about == About::Sender && mail.envelope.from.as_ref() != Some(&row.from.address) =>
+            if matches!(failure.about, About::Sender | About::Suspect)
+                && mail.envelope.from.as_ref() != Some(&row.from.address) =>
         {
             Outcome::Failed(Failure { class: Class::Permanent, about: About::Mail, ..failure })
         }

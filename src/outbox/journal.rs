@@ -45,7 +45,7 @@ pub(super) fn expired(row: &Expired) {
 }
 
 /// Servers repeat the recipient in their refusals.
-fn masked(to: &[Address], words: &str) -> String {
+pub(super) fn masked(to: &[Address], words: &str) -> String {
     let mut words = words.to_owned();
     for to in to {
         words = words.replace(&to.to_string(), &to.masked());

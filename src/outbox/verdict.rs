@@ -6,11 +6,16 @@ use crate::secret::Entropy;
 use crate::transport::{Class, Failure, Receipt, Refusal};
 
 use super::backoff;
-use super::circuit::is_own;
+use super::circuit::{is_own, is_suspect};
 
 /// Hand-overs without a verdict after which the row is given up: each may have been a delivery. The waits between them
 /// add up to more than half an hour, by which a server that was only ill is well again.
 const MAX_AMBIGUOUS: i64 = 5;
+/// Refusals that may be about the recipient or the way out, each but the first after the transport took other mail: then
+/// they were about the recipient.
+const MAX_SUSPICIONS: i64 = 4;
+/// The last of the growing waits of such a row: it should not wait long once the way out is well again.
+const MOST_SUSPECT_WAITS: i64 = 4;
 /// Characters of a server's words that are kept.
 const MAX_WORDS: usize = 1_000;
 
@@ -44,8 +49,11 @@ pub(super) struct Verdict {
     pub next: Next,
     pub failures: i64,
     pub ambiguous: i64,
+    pub suspicions: i64,
     /// The transport may have taken it: a retry is not for whichever comes first.
     pub tied: bool,
+    /// The retry is for the next transport, if there is another.
+    pub elsewhere: bool,
     /// The attempt's outcome in the timeline.
     pub outcome: &'static str,
     pub code: Option<u16>,
@@ -61,14 +69,26 @@ pub(super) struct Verdict {
 pub(super) struct Counters {
     pub failures: i64,
     pub ambiguous: i64,
+    pub suspicions: i64,
 }
 
-pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &Entropy) -> Verdict {
+/// What the transports are like at the end of an attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ways {
+    /// There is another transport.
+    pub several: bool,
+    /// This one took mail since the last refusal that may have been its own.
+    pub proven: bool,
+}
+
+pub(super) fn judge(before: Counters, outcome: &Outcome, ways: Ways, now: Time, entropy: &Entropy) -> Verdict {
     let base = Verdict {
         next: Next::Sent,
         failures: before.failures,
         ambiguous: before.ambiguous,
+        suspicions: before.suspicions,
         tied: false,
+        elsewhere: false,
         outcome: "sent",
         code: None,
         words: String::new(),
@@ -77,6 +97,7 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, now: Time, entropy: &En
     };
     match outcome {
         Outcome::Taken(receipt) => taken(base, receipt, now, entropy),
+        Outcome::Failed(failure) if is_suspect(failure) => suspected(base, failure, ways, now, entropy),
         Outcome::Failed(failure) => failed(base, failure, now, entropy),
         Outcome::Moot(reason) => Verdict { next: Next::Cancelled, outcome: "skipped", words: one_line(reason), ..base },
         Outcome::Unwritable(reason) => {
@@ -143,6 +164,22 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
     Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words, ..base }
 }
 
+/// The mail is kept, since the refusal may mean all mail; not for ever, since it may mean this one. By another transport
+/// it leaves at once.
+fn suspected(base: Verdict, failure: &Failure, ways: Ways, now: Time, entropy: &Entropy) -> Verdict {
+    let first = base.suspicions == 0;
+    let suspicions = base.suspicions + i64::from(first || ways.proven);
+    let failures = base.failures + 1;
+    let base = Verdict { suspicions, failures, outcome: "configuration", code: failure.code, ..base };
+    if suspicions >= MAX_SUSPICIONS {
+        let why = "given up: the server takes mail for others, and refused this one each time";
+        return Verdict { next: Next::Dead, words: one_line(&format!("{}; {why}", failure.reason)), ..base };
+    }
+    let wait = backoff::wait(failures.min(MOST_SUSPECT_WAITS), entropy);
+    let at = if first && ways.several { now } else { now + wait };
+    Verdict { next: Next::Retry { at, to: None }, words: one_line(&failure.reason), elsewhere: true, ..base }
+}
+
 /// A server's words may hold anything: one line, no control characters, a bounded length.
 pub(super) fn one_line(words: &str) -> String {
     crate::mail::one_line(&words.chars().take(MAX_WORDS).collect::<String>())
@@ -153,12 +190,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::transport::About;
 
     const NOW: Time = Time::from_millis(1_000_000);
-    const FRESH: Counters = Counters { failures: 0, ambiguous: 0 };
+    const FRESH: Counters = Counters { failures: 0, ambiguous: 0, suspicions: 0 };
 
     fn judge_failure(before: Counters, class: Class) -> Verdict {
-        judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), NOW, &Entropy::seeded(1))
+        judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
     }
 
     #[test]
@@ -177,7 +215,10 @@ mod tests {
         let failures =
             [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| Outcome::Failed(Failure::new(c, "")));
         let others = [Outcome::Taken(Receipt::new("", None)), Outcome::Moot(""), Outcome::Unwritable(String::new())];
-        let outcomes = failures.iter().chain(&others).map(|one| judge(FRESH, one, NOW, &Entropy::seeded(1)).outcome);
+        let outcomes = failures
+            .iter()
+            .chain(&others)
+            .map(|one| judge(FRESH, one, Ways::default(), NOW, &Entropy::seeded(1)).outcome);
         for outcome in outcomes.chain(["interrupted"]) {
             for locale in crate::i18n::Locale::ALL {
                 assert!(locale.has(&format!("outbox-outcome-{outcome}")), "{outcome} in {}", locale.tag());
@@ -188,15 +229,37 @@ mod tests {
     #[test]
     fn mail_that_may_have_arrived_is_tried_ever_more_rarely_and_five_times_at_most() {
         let waits = [0, 1, 2, 3].map(|before| {
-            let verdict = judge_failure(Counters { failures: before, ambiguous: before }, Class::Ambiguous);
+            let verdict =
+                judge_failure(Counters { failures: before, ambiguous: before, suspicions: 0 }, Class::Ambiguous);
             let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
             assert!(verdict.tied);
             at.since(NOW).as_secs()
         });
         assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
-        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4 }, Class::Ambiguous);
+        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4, suspicions: 0 }, Class::Ambiguous);
         assert_eq!(fifth.next, Next::Dead);
         assert!(fifth.words.contains("it may have arrived"));
+    }
+
+    #[test]
+    fn a_suspect_refusal_ends_a_mail_only_when_the_server_took_others_again_and_again() {
+        let failure = Failure { about: About::Suspect, ..Failure::new(Class::Configuration, "554 no relay") };
+        let judge_after =
+            |before, ways| judge(before, &Outcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
+        let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
+        let mut refused_with_all = FRESH;
+        for _ in 0..100 {
+            let verdict = judge_after(refused_with_all, alone);
+            let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
+            assert!(at <= NOW + Duration::from_secs(900));
+            let Verdict { failures, suspicions, .. } = verdict;
+            refused_with_all = Counters { failures, suspicions, ambiguous: 0 };
+        }
+        assert_eq!(refused_with_all.suspicions, 1);
+        let fates = [0, 1, 2, 3].map(|suspicions| judge_after(Counters { suspicions, ..FRESH }, proven).next);
+        assert!(matches!(fates, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{fates:?}");
+        let first = judge_after(FRESH, Ways { several: true, proven: true });
+        assert_eq!((first.next, first.elsewhere), (Next::Retry { at: NOW, to: None }, true));
     }
 
     #[test]
@@ -207,7 +270,7 @@ mod tests {
             refused: vec![refusal("a@example.com", Class::Transient), refusal("b@example.com", Class::Permanent)],
             ..Receipt::new("250 ok", None)
         };
-        let verdict = judge(FRESH, &Outcome::Taken(receipt), NOW, &Entropy::seeded(1));
+        let verdict = judge(FRESH, &Outcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
         let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
         assert_eq!(left, [to("a@example.com")]);
         assert!(verdict.words.contains("not for a@example.com") && verdict.words.contains("not for b@example.com"));

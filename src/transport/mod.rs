@@ -78,6 +78,9 @@ pub enum About {
     Transport,
     /// The address this mail is from.
     Sender,
+    /// The way out or this mail's recipient: the server's answer may mean either, and a second recipient in a row that
+    /// gets such an answer shows that it is the way out.
+    Suspect,
     /// This mail or its recipients alone.
     Mail,
 }

@@ -21,7 +21,7 @@ pub(in crate::outbox) async fn introduce(conn: &mut Conn, name: &str) -> Result<
 
 pub(in crate::outbox) async fn circuits(conn: &mut Conn) -> Result<Vec<Circuit>, sqlx::Error> {
     let rows = query(
-        "select name, reason, since, failures, pauses, paused_until from outbox_transports \
+        "select name, reason, since, failures, pauses, paused_until, suspect from outbox_transports \
          order by name",
     )
     .fetch_all(conn)
@@ -37,12 +37,14 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Circuit, sqlx::Error> {
         failures: row.try_get("failures")?,
         pauses: row.try_get("pauses")?,
         paused_until: row.try_get::<Option<i64>, _>("paused_until")?.map(Time::from_millis),
+        suspect: row.try_get("suspect")?,
     })
 }
 
 pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Result<(), sqlx::Error> {
     query(
-        "update outbox_transports set reason = $2, since = $3, failures = $4, pauses = $5, paused_until = $6 \
+        "update outbox_transports set reason = $2, since = $3, failures = $4, pauses = $5, paused_until = $6, \
+         suspect = $7 \
          where name = $1",
     )
     .bind(circuit.name.clone())
@@ -51,6 +53,7 @@ pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Resul
     .bind(circuit.failures)
     .bind(circuit.pauses)
     .bind(circuit.paused_until.map(Time::millis))
+    .bind(circuit.suspect.clone())
     .execute(conn)
     .await?;
     Ok(())

@@ -1,5 +1,7 @@
 //! The lease: who has a row in hand, and until when.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use crate::clock::Time;
@@ -20,10 +22,21 @@ pub(in crate::outbox) struct Claim<'a> {
     /// Rows tied to another transport are left to it while that is awaited: their names. `None`: only rows tied to
     /// this transport.
     pub others: Option<&'a [&'static str]>,
+    /// Rows that were refused as if the transport were at fault.
+    pub suspects: Suspects,
     /// This row and no other.
     pub only: Option<&'a str>,
     /// End of a Message-ID that is made now: `.<random>@<domain>`.
     pub message_id_tail: &'a str,
+}
+
+/// What a claim does with rows that may be why a transport refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::outbox) enum Suspects {
+    AsOthers,
+    /// After all others, those that were refused most often last.
+    Last,
+    Never,
 }
 
 /// A row in hand.
@@ -72,15 +85,20 @@ pub(in crate::outbox) async fn claim(
             format!("coalesce(tied_to, '') not in ({})", marks.join(", "))
         }
     };
+    let (never, order) = match claim.suspects {
+        Suspects::AsOthers => ("", ""),
+        Suspects::Last => ("", "case when suspicions > 0 then failures else 0 end, "),
+        Suspects::Never => ("and suspicions = 0", ""),
+    };
     // Materialized: PostgreSQL may otherwise run the inner select again per row and overstep its limit.
     let sql = format!(
         "with due as materialized (select id from outbox where state = 'queued' and next_at <= $4 and \
-         expires_at > $4 and ($7 = '' or id = $7) and {ties} order by next_at, id limit $6 {lock}) \
+         expires_at > $4 and ($7 = '' or id = $7) and {ties} {never} order by {order}next_at, id limit $6 {lock}) \
          update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, claimed_at = $4, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
          returning id, kind, coalesce(waiting, recipients) as recipients, payload, message_id, created_at, first_try_at, \
-         attempts, failures, ambiguous"
+         attempts, failures, ambiguous, suspicions"
     );
     let mut query = query(AssertSqlSafe(sql))
         .bind(claim.owner.to_owned())
@@ -115,8 +133,27 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
         owner: claim.owner.to_owned(),
         transport: claim.transport,
         started_at: claim.now,
-        counters: Counters { failures: row.try_get("failures")?, ambiguous: row.try_get("ambiguous")? },
+        counters: Counters {
+            failures: row.try_get("failures")?,
+            ambiguous: row.try_get("ambiguous")?,
+            suspicions: row.try_get("suspicions")?,
+        },
     })
+}
+
+/// Whether two rows are for the same recipients; false when one of them is gone.
+pub(in crate::outbox) async fn same_recipients(conn: &mut Conn, a: &str, b: &str) -> Result<bool, sqlx::Error> {
+    let rows = query("select recipients from outbox where id in ($1, $2)")
+        .bind(a.to_owned())
+        .bind(b.to_owned())
+        .fetch_all(conn)
+        .await?;
+    let mut all = Vec::new();
+    for row in &rows {
+        let to = addresses(&row.try_get::<String, _>("recipients")?);
+        all.push(to.iter().map(Address::canonical).collect::<BTreeSet<_>>());
+    }
+    Ok(a == b || matches!(all.as_slice(), [a, b] if a == b))
 }
 
 /// The column's JSON array, read back; what is no address was never written by us and is left out.

@@ -96,7 +96,7 @@ pub(in crate::outbox) async fn requeue(
 ) -> Result<bool, sqlx::Error> {
     let done = query(
         "update outbox set state = 'queued', next_at = $2, settled_at = null, failures = 0, ambiguous = 0, \
-         last_error = case when state = 'cancelled' then null else last_error end, \
+         suspicions = 0, last_error = case when state = 'cancelled' then null else last_error end, \
          expires_at = case when expires_at > $3 then expires_at else $3 end \
          where id = $1 and state in ('queued', 'dead', 'expired', 'cancelled')",
     )

@@ -101,7 +101,7 @@ async fn retry(
 ) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
-         ambiguous = $6, last_code = $7, last_error = $8, tied_to = coalesce($9, tied_to), \
+         ambiguous = $6, last_code = $7, last_error = $8, tied_to = coalesce($9, tied_to), suspicions = $12, \
          waiting = coalesce($10, waiting), refused = ",
         refused!("$11"),
         " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
@@ -117,6 +117,7 @@ async fn retry(
     .bind(tie)
     .bind(waiting)
     .bind(verdict.refused.clone())
+    .bind(verdict.suspicions)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::stage::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
 use crate::outbox::store::{self, Claim};
-use crate::outbox::verdict::{Outcome, judge};
+use crate::outbox::verdict::{Outcome, Ways, judge};
 use crate::outbox::{Rate, State};
 use crate::secret::Entropy;
 use crate::transport::Receipt;
@@ -21,6 +21,7 @@ async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {
         lease_until: now + Duration::from_secs(30),
         limit: 10,
         others: Some(&[]),
+        suspects: store::Suspects::AsOthers,
         only: None,
         message_id_tail: ".r@example.com",
     };
@@ -46,8 +47,13 @@ async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_clai
     // From its claim on, until somebody found the worker gone.
     assert_eq!(noted, [("interrupted", START, found), ("sent", found, found)]);
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
-    let verdict =
-        judge(stale.counters, &Outcome::Taken(Receipt::new("late", None)), stage.clock.now(), &Entropy::seeded(1));
+    let verdict = judge(
+        stale.counters,
+        &Outcome::Taken(Receipt::new("late", None)),
+        Ways::default(),
+        stage.clock.now(),
+        &Entropy::seeded(1),
+    );
     let mut tx = stage.db.write().await.unwrap();
     assert!(!store::settle(&mut tx, &stale, &verdict, None, START).await.unwrap());
 }

@@ -83,6 +83,20 @@ async fn a_quota_pauses_gmail_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn a_mail_whose_receipt_has_a_field_of_another_type_is_sent_once() {
+    let bench = Bench::new(true).await;
+    let (stage, smtp) = stage(&bench).await;
+    let body = r#"{"id":"19a1","historyId":"184467440737095516150","labelIds":"SENT"}"#;
+    bench.google.next_upload(Reply::Status(200, Vec::new(), body.to_owned()));
+    let entry = sent_now(&stage).await;
+    assert_eq!((entry.state, entry.remote_id.as_deref()), (State::Sent, Some("19a1")));
+    for _ in 0..10 {
+        stage.pass(Duration::from_secs(3600)).await;
+    }
+    assert_eq!((bench.google.sent().len(), smtp.count()), (1, 0), "one copy");
+}
+
+#[tokio::test]
 async fn a_mail_that_gmail_may_have_sent_is_repeated_as_the_same_mail() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;

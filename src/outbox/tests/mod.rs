@@ -27,6 +27,7 @@ mod gmail;
 mod postgres;
 mod processes;
 mod stage;
+mod suspicion;
 
 mod source {
     pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -7,6 +7,7 @@ mod credentials;
 mod delivery;
 mod http;
 mod limits;
+mod message_id;
 mod meter;
 mod network;
 mod oauth;

@@ -45,7 +45,8 @@ impl Refusal {
         let said = if said.is_empty() { self.status.to_string() } else { format!("{}: {said}", self.status) };
         let (class, sentence) = verdict(self.status, &self.reasons());
         let header = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
-        let asked = header.or_else(|| retry_after_in(message, now));
+        // Only a limit says so in words; elsewhere they may repeat an address that somebody chose.
+        let asked = header.or_else(|| retry_after_in(message, now).filter(|_| class == Class::Rate));
         let daily = (class == Class::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
         let (code, retry_after) = (Some(self.status), asked.or(daily));
         Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({said})")) }
@@ -192,6 +193,18 @@ mod tests {
         }
         let html = Refusal { status: 502, ..Refusal::default() }.failure(&[], now());
         assert_eq!((html.class, html.retry_after), (Class::Transient, None));
+    }
+
+    #[test]
+    fn words_that_repeat_an_address_decide_nothing() {
+        let chosen = "Invalid To header: userRateLimitExceeded@x.test, domainPolicy@failedPrecondition.test. Retry after \
+                      2026-11-21T05:30:00.000Z";
+        for (status, class) in [(400, Class::Permanent), (403, Class::Configuration), (500, Class::Transient)] {
+            let reasons = json!([{"domain": "global", "reason": "invalidArgument", "message": chosen}]);
+            let body = json!({"error": {"code": status, "message": chosen, "errors": reasons}});
+            let failure = Refusal { status, retry_after: None, body: Some(body) }.failure(&[], now());
+            assert_eq!((failure.class, failure.retry_after), (class, None), "{failure}");
+        }
     }
 
     #[test]

@@ -20,10 +20,11 @@ use crate::transport::{Class, Failure};
 use super::course::{Course, MAX_STALLS, Missed, nonsense};
 use super::http::Line;
 use super::limits::Limits;
+use super::message_id::message_id;
 use super::refusal::Refusal;
 use super::session::{BadAddress, Session, received};
 use super::settings::Settings;
-use super::upload::{MAX_ANSWER, message_id, unconfirmed};
+use super::upload::{MAX_ANSWER, unconfirmed};
 
 /// One attempt to upload one mail.
 pub(super) struct Upload<'a> {

@@ -19,6 +19,7 @@ use crate::transport::{Class, Failure};
 
 use super::http::{AGENT, Connector, Http, Line};
 use super::limits::Limits;
+use super::message_id::message_id;
 use super::meter::Meter;
 use super::network;
 use super::refusal::Refusal;
@@ -117,9 +118,15 @@ impl Lane {
         let url = self.settings.endpoint.url();
         let sent = self.meter.written() >= bytes.len() as u64;
         match answer {
-            Ok(Ok((_, message))) => message.id.ok_or_else(|| unconfirmed("without a message id")),
+            Ok(Ok((_, message))) => {
+                message.id.filter(|id| !id.is_empty()).ok_or_else(|| unconfirmed("without a message id"))
+            }
             _ if witness.refusal.is_some() => {
                 Err(witness.refusal.take().unwrap_or_default().failure(&[bearer.expose()], now))
+            }
+            // google-gmail1 wants each field to be of its type; what it cannot read is here still.
+            Ok(Err(Error::JsonDecodeError(body, _))) => {
+                message_id(body.as_bytes()).ok_or_else(|| unconfirmed("with an answer that breaks off"))
             }
             Ok(Err(error)) => Err(failure(&error, url, sent)),
             Err(_) => Err(network::timed_out(url, limit, sent)),
@@ -137,19 +144,12 @@ impl Lane {
 fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
     match error {
         Error::HttpError(e) => network::failure(url, e, sent),
-        Error::JsonDecodeError(..) => unconfirmed("with an answer that breaks off"),
         Error::UploadSizeLimitExceeded(..) => too_large(),
         other => Failure::new(
             Class::Transient,
             format!("google-gmail1 gave up: {}", super::words::words(&other.to_string(), &[])),
         ),
     }
-}
-
-/// The id in Gmail's description of a message it sent.
-pub(super) fn message_id(answer: &[u8]) -> Option<String> {
-    let message: Value = serde_json::from_slice(answer).ok()?;
-    message.get("id")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 pub(super) fn unconfirmed(how: &str) -> Failure {

@@ -98,7 +98,7 @@ async fn start_tls(
     }
     let reply = ask(settings, &mut wire, Stage::StartTls, "STARTTLS\r\n").await?;
     if reply.code != 220 {
-        return Err(refused(settings, Stage::StartTls, &reply));
+        return Err(refused(settings, Stage::StartTls, &reply, &[]));
     }
     let stream = wire.into_plain().ok_or_else(|| {
         let reason = format!("{} went on in plain text after STARTTLS; somebody may be in between", settings.host);
@@ -112,7 +112,7 @@ async fn start_tls(
 
 async fn greeting(settings: &Settings, wire: &mut Wire) -> Result<(), Failure> {
     let reply = wire.reply(settings.timeouts.hello).await.map_err(|fault| broken(settings, Stage::Greeting, &fault))?;
-    if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply)) }
+    if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply, &[])) }
 }
 
 /// A port that begins with TLS waits for ours while we wait for its greeting. Silence is not waited out: a second
@@ -161,7 +161,7 @@ async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<E
             return Ok(EhloResponse::default());
         }
     }
-    Err(refused(settings, Stage::Hello, &reply))
+    Err(refused(settings, Stage::Hello, &reply, &[]))
 }
 
 /// One command of the set-up and its reply.

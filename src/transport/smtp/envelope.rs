@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 
 use crate::mail::{Address, Mail};
-use crate::transport::{About, Class, Failure, Receipt, Refusal};
+use crate::transport::{Class, Failure, Receipt, Refusal};
 
-use super::failure::{Stage, broken, is_one_too_many, refused};
+use super::failure::{Stage, broken, refused};
 use super::session::Session;
 use super::wire::{Broken, Reply};
 
@@ -29,8 +29,8 @@ impl Session {
         commands.extend(mail.envelope.to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
         commands.push("DATA\r\n".to_owned());
         let replies = match self.hello.has_capability(EXT_PIPELINING) {
-            true => self.all_at_once(&commands).await?,
-            false => self.one_by_one(&commands).await?,
+            true => self.all_at_once(&commands, mail).await?,
+            false => self.one_by_one(&commands, mail).await?,
         };
         let refused = match self.judge(mail, &replies) {
             Ok(refused) => refused,
@@ -39,10 +39,9 @@ impl Session {
         let verdict = self.content(&mail.bytes).await?;
         self.count();
         if !verdict.is_positive() {
-            let failure = refused_at(self, Stage::Verdict, &verdict);
+            let failure = refused_at(self, Stage::Verdict, &verdict, mail);
             return Err(Trouble { failure, stale: false, reusable: verdict.code != 421 });
         }
-        self.proof.give();
         Ok(Receipt { remote_id: queue_id(&verdict.words), reply: verdict.words, refused })
     }
 
@@ -82,7 +81,7 @@ impl Session {
         Ok(parameters)
     }
 
-    async fn all_at_once(&mut self, commands: &[String]) -> Result<Vec<Reply>, Trouble> {
+    async fn all_at_once(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, Trouble> {
         let limit = self.settings.timeouts.command;
         let lost = |session: &Session, stage, fault: &Broken, stale| Trouble {
             failure: broken(&session.settings, stage, fault),
@@ -96,7 +95,7 @@ impl Session {
         for n in 0..commands.len() {
             let stage = stage(n, commands.len());
             match self.wire.reply(limit).await {
-                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, n == 0)),
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
                 Ok(reply) => replies.push(reply),
                 Err(fault) => return Err(lost(self, stage, &fault, n == 0)),
             }
@@ -105,7 +104,7 @@ impl Session {
     }
 
     /// Stops asking at MAIL's refusal and before a DATA that would have no recipient.
-    async fn one_by_one(&mut self, commands: &[String]) -> Result<Vec<Reply>, Trouble> {
+    async fn one_by_one(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, Trouble> {
         let limit = self.settings.timeouts.command;
         let mut replies: Vec<Reply> = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
@@ -120,7 +119,7 @@ impl Session {
                 Err(fault) => Err(fault),
             };
             match reply {
-                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, n == 0)),
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
                 Ok(reply) => replies.push(reply),
                 Err(fault) => {
                     let failure = broken(&self.settings, stage, &fault);
@@ -132,8 +131,8 @@ impl Session {
         Ok(replies)
     }
 
-    fn shutting_down(&self, stage: Stage, reply: &Reply, stale: bool) -> Trouble {
-        Trouble { failure: refused_at(self, stage, reply), stale, reusable: false }
+    fn shutting_down(&self, stage: Stage, reply: &Reply, mail: &Mail, stale: bool) -> Trouble {
+        Trouble { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
     }
 
     /// The recipients that were refused while others were not; an error when nobody is left or DATA was refused.
@@ -142,7 +141,7 @@ impl Session {
             return Err(Failure::new(Class::Transient, "the server answered nothing"));
         };
         if !sender.is_positive() {
-            return Err(refused_at(self, Stage::Sender, sender));
+            return Err(refused_at(self, Stage::Sender, sender, mail));
         }
         let recipients = mail.envelope.to.len();
         let mut refusals = Vec::new();
@@ -151,9 +150,10 @@ impl Session {
             if reply.is_positive() {
                 continue;
             }
-            let failure = self.recipient_refused(reply);
-            let for_good = reply.code >= 500 && !is_one_too_many(reply);
-            let class = if for_good { Class::Permanent } else { Class::Transient };
+            let failure = refused_at(self, Stage::Recipient, reply, mail);
+            // Where others are taken, a refusal that may mean everybody means this one.
+            let later = matches!(failure.class, Class::Transient | Class::Rate);
+            let class = if later { Class::Transient } else { Class::Permanent };
             refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
             worst = Some(worst.map_or(failure.clone(), |known| softer(known, failure)));
         }
@@ -162,21 +162,9 @@ impl Session {
         }
         match rest.get(recipients) {
             Some(data) if data.code == 354 => Ok(refusals),
-            Some(data) => Err(refused_at(self, Stage::Data, data)),
+            Some(data) => Err(refused_at(self, Stage::Data, data, mail)),
             None => Err(Failure::new(Class::Transient, "the server answered too little")),
         }
-    }
-
-    /// A server that takes our mail for others knows us: then a missing login or a closed relay is about this recipient,
-    /// and one address must not hold up everybody's mail.
-    fn recipient_refused(&self, reply: &Reply) -> Failure {
-        let failure = refused_at(self, Stage::Recipient, reply);
-        let of_login = failure.class == Class::Configuration && failure.about == About::Transport;
-        if of_login && self.proof.is_fresh() {
-            let reason = format!("{} takes no mail for this recipient: {}", self.settings.host, reply.words);
-            return Failure { code: failure.code, ..Failure::new(Class::Permanent, reason) };
-        }
-        failure
     }
 
     /// Leaves a transaction that cannot be finished. A server that already said 354 waits for content: an empty one
@@ -211,8 +199,9 @@ impl Session {
     }
 }
 
-fn refused_at(session: &Session, stage: Stage, reply: &Reply) -> Failure {
-    refused(&session.settings, stage, reply)
+fn refused_at(session: &Session, stage: Stage, reply: &Reply, mail: &Mail) -> Failure {
+    let addresses: Vec<&Address> = mail.envelope.to.iter().chain(&mail.envelope.from).collect();
+    refused(&session.settings, stage, reply, &addresses)
 }
 
 fn stage(n: usize, commands: usize) -> Stage {

@@ -30,7 +30,7 @@ pub(super) async fn log_in(
         if reply.code == 235 {
             return Ok(());
         }
-        let failure = refused(settings, Stage::Login, &scrub(reply, login));
+        let failure = refused(settings, Stage::Login, &scrub(reply, login), &[]);
         // 504 and the like: this mechanism is not to be had after all. Anything else is a verdict on the login, and
         // repeating a wrong password gets accounts locked.
         if !matches!(failure.code, Some(500..=504)) {

@@ -12,7 +12,7 @@ use crate::transport::{Class, Failure, Receipt, Transport};
 
 use super::connect::connect;
 use super::lanes::{Lanes, Turn};
-use super::session::{Proof, Session};
+use super::session::Session;
 use super::settings::{Security, Settings};
 use super::tls::connector;
 
@@ -25,7 +25,6 @@ pub struct Smtp {
     connector: Result<TlsConnector, Failure>,
     lanes: Lanes,
     idle: Arc<Idle>,
-    proof: Arc<Proof>,
 }
 
 #[derive(Default)]
@@ -39,14 +38,12 @@ impl Smtp {
     pub fn new(settings: Settings) -> Self {
         let connector = connector(settings.ca_file.as_deref());
         let lanes = Lanes::new();
-        Smtp { settings: Arc::new(settings), connector, lanes, idle: Arc::default(), proof: Arc::default() }
+        Smtp { settings: Arc::new(settings), connector, lanes, idle: Arc::default() }
     }
 
     async fn connect(&self) -> Result<Session, Failure> {
         let connector = self.connector.as_ref().map_err(Clone::clone)?;
-        let mut session = connect(&self.settings, connector).await?;
-        session.proof = self.proof.clone();
-        Ok(session)
+        connect(&self.settings, connector).await
     }
 
     /// A warm session, or else a new one; with it, whether it is warm.

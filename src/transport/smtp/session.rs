@@ -1,6 +1,6 @@
 //! A connection that may send: one mail after another, with an age.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use smtp_proto::EhloResponse;
 use tokio::time::{Duration, Instant};
@@ -19,7 +19,6 @@ const MAX_MAILS: u32 = 100;
 
 pub(super) struct Session {
     pub settings: Arc<Settings>,
-    pub proof: Arc<Proof>,
     pub wire: Wire,
     pub hello: EhloResponse<String>,
     born: Instant,
@@ -27,25 +26,10 @@ pub(super) struct Session {
     mails: u32,
 }
 
-/// When the server last took a mail of ours, on any connection.
-#[derive(Default)]
-pub(super) struct Proof(Mutex<Option<Instant>>);
-
-impl Proof {
-    pub fn give(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    pub fn is_fresh(&self) -> bool {
-        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some_and(|at| at.elapsed() < MAX_AGE)
-    }
-}
-
 impl Session {
     pub fn new(settings: Arc<Settings>, wire: Wire, hello: EhloResponse<String>) -> Self {
         let now = Instant::now();
-        Session { settings, proof: Arc::default(), wire, hello, born: now, used: now, mails: 0 }
+        Session { settings, wire, hello, born: now, used: now, mails: 0 }
     }
 
     pub fn count(&mut self) {

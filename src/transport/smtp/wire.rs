@@ -140,7 +140,7 @@ fn garbled(line: &[u8]) -> Broken {
 }
 
 impl Reply {
-    fn new(raw: Vec<u8>) -> Self {
+    pub fn new(raw: Vec<u8>) -> Self {
         let text = String::from_utf8_lossy(&raw);
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::web::visitor::{SignedIn, Visitor};
 
 use super::pages::{AccountEmail, AccountEmailConfirm, LinkPurpose};
 use super::verify::gone;
-use super::words::{address, current_password_error, kept, wrong_current_password};
+use super::words::{current_password_error, kept, new_address, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, look, confirm]
@@ -33,7 +33,7 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let refuse = |email: Option<FieldError>, current: Option<FieldError>| {
         Reply::refused(&page(&user, Field { value: kept(fields.get("email")), error: email }, current))
     };
-    let new = match address(fields.get("email")) {
+    let new = match new_address(accounts, fields.get("email")) {
         Ok(new) => new,
         Err(error) => {
             let checked = accounts.knows_password(user.session, typed, &visitor.client).await;

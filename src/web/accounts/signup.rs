@@ -12,7 +12,7 @@ use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::Visitor;
 
 use super::pages::{Resend, Signup, VerifySent};
-use super::words::{address, kept, name_error, own_path, password_error};
+use super::words::{address, kept, name_error, new_address, own_path, password_error};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, waiting, resend_form, resend]
@@ -68,7 +68,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
 /// Validates all fields; otherwise returns the form with all errors.
 fn check(visitor: &Visitor<'_>, fields: &Fields) -> Result<NewSignup, Box<Signup>> {
     let app = visitor.app;
-    let email = address(fields.get("email"));
+    let email = new_address(&app.accounts, fields.get("email"));
     let name = Name::parse(fields.get("name")).map_err(name_error);
     let min = app.accounts.settings().password_min_length;
     let password = Password::choose(fields.get("password"), min, email.as_ref().ok(), &app.site.name);

@@ -1,6 +1,6 @@
 //! Maps errors of the domain to errors of form fields, and validates what all forms share.
 
-use crate::accounts::{CurrentPasswordError, NameError, PasswordError, account_address};
+use crate::accounts::{Accounts, CurrentPasswordError, NameError, PasswordError, account_address};
 use crate::mail::{Address, AddressError};
 use crate::web::error::Failure;
 use crate::web::field::FieldError;
@@ -32,6 +32,14 @@ pub fn address(text: &str) -> Result<Address, FieldError> {
         AddressError::TooLong => FieldError::EmailTooLong,
         AddressError::Local if !text.split('@').next().is_none_or(str::is_ascii) => FieldError::EmailNeedsAscii,
         AddressError::Shape | AddressError::Local | AddressError::Domain => FieldError::EmailMalformed,
+    })
+}
+
+/// The same for an address that an account is opened at or moves to.
+pub fn new_address(accounts: &Accounts, text: &str) -> Result<Address, FieldError> {
+    address(text).and_then(|address| match accounts.takes_domain(&address) {
+        true => Ok(address),
+        false => Err(FieldError::EmailMalformed),
     })
 }
 

@@ -9,6 +9,7 @@ on_both_databases! {
     the_address_form_shows_all_its_errors,
     the_password_form_shows_all_its_errors,
     single_field_forms_and_the_login_name_the_missing_field,
+    no_account_is_opened_at_or_moves_to_a_domain_without_a_dot,
 }
 
 /// Checks that exactly these inputs have an error, each with a line in the summary.
@@ -31,6 +32,19 @@ async fn a_signup_form_shows_all_its_errors(engine: Engine) {
     assert_errors(&visitor.post("/signup", &form("", "not", PASSWORD)).await, &["email"]);
     assert_errors(&visitor.post("/signup", &form(long.as_str(), "a@example.com", PASSWORD)).await, &["name"]);
     assert_errors(&visitor.post("/signup", &[]).await, &["email", "password"]);
+}
+
+async fn no_account_is_opened_at_or_moves_to_a_domain_without_a_dot(engine: Engine) {
+    let app = App::on(engine).without_one_label_domains().start().await;
+    let member = app.member("member@example.com").await;
+    for email in ["root@localhost", "a@b", "A@LOCALHOST", "kim@한국"] {
+        assert_errors(&app.visitor().sign_up(email, PASSWORD).await, &["email"]);
+        let form = [("email", email), ("current_password", PASSWORD)];
+        assert_errors(&member.post("/account/email", &form).await, &["email"]);
+    }
+    assert_eq!(app.visitor().sign_up("kim@한국.example", PASSWORD).await.status, 303);
+    let debug = App::start(engine).await;
+    assert_eq!(debug.visitor().sign_up("root@localhost", PASSWORD).await.status, 303);
 }
 
 async fn the_confirmation_form_of_another_browser_shows_all_its_errors(engine: Engine) {

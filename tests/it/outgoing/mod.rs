@@ -13,12 +13,14 @@
 //! | closes at each stage and after the dot | `sink`, T/smtp/tests/hostile |
 //! | token file truncated, not writable, revoked | T/gmail/tests/refresh |
 //! | a large mail to Google interrupted anywhere, an upload elsewhere, nonsense about its bytes | T/gmail/tests/resumable |
+//! | addresses chosen for what servers repeat of them | `chosen_addresses`, T/smtp/failure/table |
 //! | markup in a server's words, an address, a subject | `page` |
 //! | Google: half a body, 401, each 403, 429 with Retry-After, 5xx as HTML | T/gmail/tests/upload, T/gmail/refusal |
 
 mod aiosmtpd;
 mod bad_input;
 mod check;
+mod chosen_addresses;
 mod expiry;
 mod letter;
 mod page;

@@ -90,6 +90,17 @@ async fn the_release_profile_starts_with_key_address_and_transport_and_has_no_in
 }
 
 #[test]
+fn the_release_profile_makes_no_user_at_a_domain_without_a_dot() {
+    let folder = Folder::new(&format!("[release]\n{KEY}\n{URL}\n{SMTP}"));
+    let create = |email| {
+        let mut command = folder.command(&["users", "create", email]);
+        command.env("ROCKET_PROFILE", "release").output().expect("gatepost runs")
+    };
+    refuses(&create("root@localhost"), &["root@localhost"]);
+    assert!(create("root@example.com").status.success());
+}
+
+#[test]
 fn an_inbox_that_others_could_reach_needs_a_password() {
     for toml in ["[debug]\naddress = \"0.0.0.0\"", "[debug.inbox]\nhttp_address = \"0.0.0.0:0\""] {
         refuses(&Folder::new(toml).run(&["serve"]), &["inbox", "password"]);

@@ -62,6 +62,7 @@ pub struct Setup {
     profile: &'static str,
     clock: Clock,
     hash_queue: Option<usize>,
+    one_label_domains: bool,
 }
 
 impl App {
@@ -72,7 +73,7 @@ impl App {
     pub fn on(engine: Engine) -> Setup {
         // Commands beside the server have the real time, and both must agree on what is due.
         let clock = Clock::manual(Clock::system().now());
-        Setup { engine, settings: String::new(), profile: "debug", clock, hash_queue: None }
+        Setup { engine, settings: String::new(), profile: "debug", clock, hash_queue: None, one_label_domains: true }
     }
 
     /// As in `http://127.0.0.1:8000`.
@@ -194,6 +195,12 @@ impl Setup {
         self
     }
 
+    /// As in release, where the inbox of these tests is not: no account at a domain without a dot.
+    pub fn without_one_label_domains(mut self) -> Self {
+        self.one_label_domains = false;
+        self
+    }
+
     pub async fn start(self) -> App {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match self.engine {
@@ -217,6 +224,7 @@ impl Setup {
             .select(self.profile);
         let mut config = Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
         config.accounts.hash_queue = self.hash_queue.unwrap_or(config.accounts.hash_queue);
+        config.accounts.one_label_domains = self.one_label_domains;
         let running = Server::start(config, self.clock, Entropy::system()).await.expect("a server that starts");
         App { running, folder, database_url: url, _database: database }
     }

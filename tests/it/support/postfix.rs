@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "korrekt & horse 배터리";
 pub const FROM: &str = "no-reply@example.com";
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Ports of the services; each wants a login but the last.
+/// Ports of the services; each wants a login but the last three.
 pub struct Ports {
     pub starttls: u16,
     pub tls: u16,
@@ -25,6 +25,9 @@ pub struct Ports {
     pub cram_only: u16,
     /// No login on offer, and it takes mail for example.org alone.
     pub relay: u16,
+    /// As `relay`, but they refuse this machine, and its name in EHLO: both at RCPT.
+    pub no_clients: u16,
+    pub no_helo: u16,
 }
 
 pub struct Postfix {
@@ -44,8 +47,8 @@ impl Postfix {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let [starttls, tls, login_only, cram_only, relay] = port::free();
-        let ports = Ports { starttls, tls, login_only, cram_only, relay };
+        let [starttls, tls, login_only, cram_only, relay, no_clients, no_helo] = port::free();
+        let ports = Ports { starttls, tls, login_only, cram_only, relay, no_clients, no_helo };
         configure(folder.path(), &ports, identity);
         let script = "postfix -c \"$0\" start >&2 && echo started; cat >&2; postfix -c \"$0\" stop >&2";
         let mut keeper = Command::new("sh")
@@ -168,6 +171,8 @@ fn master_cf(ports: &Ports) -> String {
         service(ports.login_only, "-o smtpd_sasl_path=login"),
         service(ports.cram_only, "-o smtpd_sasl_path=cram"),
         service(ports.relay, relay),
+        service(ports.no_clients, &format!("{relay} -o smtpd_client_restrictions=reject")),
+        service(ports.no_helo, &format!("{relay} -o smtpd_helo_restrictions=reject")),
         "cleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\ntlsmgr unix - - n 1000? 1 tlsmgr\n".to_owned(),
         "rewrite unix - - n - - trivial-rewrite\nbounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\n"
             .to_owned(),

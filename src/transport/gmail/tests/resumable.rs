@@ -6,6 +6,7 @@ use super::bench::{Bench, letter, with_limits};
 use super::google::{Google, Reply, Then, error, html};
 use crate::mail::Mail;
 use crate::transport::gmail::limits::Limits;
+use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::{Class, Transport};
 
 /// Kept by the stand-in before an interruption.
@@ -263,4 +264,15 @@ async fn an_upload_whose_time_is_up_is_asked_after_once() {
     let failure = unfinished.1.unwrap_err();
     assert_eq!(failure.class, Class::Transient, "{failure}");
     assert!(failure.reason.contains("the time was up with 1000000 of"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_last_answer_of_a_large_mail_is_a_receipt_whatever_it_holds_beside_the_id() {
+    let mail = large();
+    for body in [WITH_ID[1], WITH_ID[3], WITH_ID[8], WITH_ID[10]] {
+        let bench = planned(&[Reply::Status(200, Vec::new(), body.to_owned())]).await;
+        let receipt = bench.deliver(&mail).await.unwrap_or_else(|failure| panic!("{body}: {failure}"));
+        assert_eq!((receipt.remote_id.as_deref(), bench.google.sent().len()), (Some("19a1"), 1), "{body}");
+        assert_eq!(bench.transfers(), 1, "{body}");
+    }
 }

@@ -7,6 +7,7 @@ use super::google::{Reply, error, html};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::limits::Limits;
+use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Class, Transport};
 
@@ -46,6 +47,16 @@ async fn each_answer_to_an_upload_ends_in_its_class() {
         let failure = bench.fails(reply.clone()).await;
         assert_eq!(failure.class, class, "{reply:?}: {failure}");
         assert!(failure.reason.len() > 30, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_an_id_is_a_receipt_whatever_else_it_holds() {
+    let bench = Bench::new(true).await;
+    for (n, body) in WITH_ID.into_iter().enumerate() {
+        bench.google.next_upload(Reply::Status(200, Vec::new(), body.to_owned()));
+        let receipt = bench.deliver(&letter("hello")).await.unwrap_or_else(|failure| panic!("{body}: {failure}"));
+        assert_eq!((receipt.remote_id.as_deref(), bench.google.sent().len()), (Some("19a1"), n + 1), "{body}");
     }
 }
 

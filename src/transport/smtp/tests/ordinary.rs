@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
 use crate::transport::smtp::{Settings, Smtp};
-use crate::transport::{Class, Transport as _};
+use crate::transport::{About, Class, Transport as _};
 
 const KIM: &[&str] = &["kim@example.org"];
 
@@ -226,13 +226,40 @@ async fn nobody_listening_is_a_transient_failure() {
 }
 
 #[tokio::test]
-async fn a_closed_relay_is_the_settings_fault_until_the_server_has_taken_mail_and_that_recipients_from_then_on() {
-    let closed = || Does::Say("554 5.7.1 Relay access denied");
-    let server = Server::start(Plan::default().with(At::Rcpt, &[closed(), Does::Nothing, closed()])).await;
-    let smtp = server.transport();
-    assert_eq!(smtp.deliver(&mail(KIM)).await.unwrap_err().class, Class::Configuration);
-    smtp.deliver(&mail(KIM)).await.unwrap();
-    let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
-    assert_eq!(failure.class, Class::Permanent, "{failure}");
-    assert!(failure.reason.contains("takes no mail for this recipient"), "{failure}");
+async fn a_refusal_that_may_mean_all_mail_is_no_verdict_on_its_recipient_whatever_was_taken_before() {
+    let refusals = [
+        "554 5.7.1 <kim@example.org>: Relay access denied",
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "504 5.5.2 <box>: Helo command rejected: need fully-qualified hostname",
+        "553 5.7.1 <no-reply@example.com>: Sender address rejected: not owned by user kim",
+    ];
+    for extensions in [EXTENSIONS.to_vec(), Vec::new()] {
+        let replies: Vec<_> = refusals.iter().flat_map(|words| [Does::Nothing, Does::Say(words)]).collect();
+        let data = vec![[Does::Nothing, Does::Say("554 5.5.1 no valid recipients")]; refusals.len()].concat();
+        let plan = Plan { extensions, ..Plan::default() }.with(At::Rcpt, &replies);
+        let pipelining = !plan.extensions.is_empty();
+        let server = Server::start(if pipelining { plan.with(At::Data, &data) } else { plan }).await;
+        let smtp = server.transport();
+        for words in refusals {
+            smtp.deliver(&mail(KIM)).await.unwrap();
+            let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
+            assert_eq!((failure.class, failure.about), (Class::Configuration, About::Suspect), "{failure}");
+            assert!(failure.reason.contains(words), "the operator reads all of it: {failure}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_a_chosen_address_ends_the_mail_to_that_address_alone() {
+    for (to, words) in [
+        ("root@localhost", "553 5.1.3 The recipient address <root@localhost> is not a valid RFC 5321 address."),
+        ("relay@nowhere.test", "550 <RELAY@nowhere.test>: Recipient address rejected: User unknown"),
+        ("authentication.required@x.test", "550 \"authentication required\" of x.test: User unknown"),
+        ("5.7.1@x.test", "550 5.7.1 is not a user here"),
+    ] {
+        let server = Server::start(Plan::default().with(At::Rcpt, &[Does::Say(words)])).await;
+        let failure = server.transport().deliver(&mail(&[to])).await.unwrap_err();
+        assert_eq!((failure.class, failure.about), (Class::Permanent, About::Mail), "{failure}");
+        assert!(failure.reason.contains(words), "{failure}");
+    }
 }

@@ -1,0 +1,86 @@
+//! The id in Gmail's description of a message that it sent. An answer with an id is a receipt, whatever else it holds:
+//! taken for a failure it would be a second copy.
+
+use std::fmt;
+
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Deserializer, Value};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads no further than it must: what follows the id may be of any form, or missing.
+pub(super) fn message_id(answer: &[u8]) -> Option<String> {
+    let answer = answer.strip_prefix(BYTE_ORDER_MARK).unwrap_or(answer);
+    let mut found = None;
+    // An error behind the id says nothing against it.
+    let _ = Deserializer::from_slice(answer).deserialize_map(Finder(&mut found));
+    found
+}
+
+struct Finder<'a>(&'a mut Option<String>);
+
+impl<'de> Visitor<'de> for Finder<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key != "id" {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let id = match map.next_value::<Value>()? {
+                Value::String(id) => id,
+                Value::Number(id) => id.to_string(),
+                _ => continue,
+            };
+            if !id.trim().is_empty() {
+                *self.0 = Some(id);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Bodies that hold an id, as Gmail or a proxy in between may write them.
+    pub const WITH_ID: [&str; 12] = [
+        r#"{"id":"19a1","threadId":"19a1","labelIds":["SENT"]}"#,
+        r#"{"id":"19a1","historyId":"184467440737095516150"}"#,
+        r#"{"historyId":184467440737095516150,"id":"19a1"}"#,
+        r#"{"labelIds":"SENT","id":"19a1"}"#,
+        r#"{"sizeEstimate":"1024","id":"19a1"}"#,
+        r#"{"internalDate":1795232040123,"id":"19a1"}"#,
+        r#"{"sizeEstimate":1e999,"payload":[[{"id":"other"}]],"id":"19a1"}"#,
+        r#"{"payload":{"id":"other"},"raw":"%%","new":null,"id":"19a1"}"#,
+        "\u{feff}{\"id\":\"19a1\"}",
+        "{\"id\":\"19a1\"}\r\n\u{0}<!-- proxy -->",
+        r#"{"id":"19a1","thread"#,
+        r#"  {"id" : "19a1" , "labelIds":[}"#,
+    ];
+
+    #[test]
+    fn an_id_is_found_whatever_else_the_answer_holds() {
+        for body in WITH_ID {
+            assert_eq!(message_id(body.as_bytes()).as_deref(), Some("19a1"), "{body}");
+        }
+        assert_eq!(message_id(b"{\"snippet\":\"\xff\xfe\",\"id\":\"19a1\"}").as_deref(), Some("19a1"));
+        assert_eq!(message_id(br#"{"id":7}"#).as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn what_holds_no_id_is_no_receipt() {
+        for body in ["", "{}", "<html>", r#"{"id":""}"#, r#"{"id":null}"#, r#"{"id":"19a"#, r#"["id","19a1"]"#, "null"]
+        {
+            assert_eq!(message_id(body.as_bytes()), None, "{body}");
+        }
+        assert_eq!(message_id(r#"{"message":{"id":"19a1"}}"#.as_bytes()), None);
+    }
+}
