@@ -5,9 +5,9 @@
 mod support;
 
 mod accounts;
+mod architecture;
 mod browser;
 mod gmail;
-mod house;
 mod inbox;
 mod ops;
 mod outgoing;
