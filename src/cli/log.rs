@@ -22,8 +22,8 @@ pub fn install(level: &str) {
         // The transport reports certificate errors more clearly.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
         .with_target("hyper", level.min(LevelFilter::ERROR));
-    // What Rocket's macros say from within our modules when a guard turns a request away, as it does each visitor
-    // who is not signed in: answered, and no news.
+    // Rocket's macros log from within the project's modules whenever a guard rejects a request, for example from a
+    // visitor who is not signed in. This is routine and is not logged.
     let routine =
         filter_fn(|event| !(event.target().starts_with("gatepost::web::") && event.target().ends_with("::_")));
     let lines = tracing_subscriber::fmt::layer()

@@ -134,7 +134,7 @@ impl App {
     /// The newest email to an address.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there is no email.
     pub async fn letter(&self, address: &str) -> Letter {
         self.letters(address).await.pop().unwrap_or_else(|| panic!("no email to {address}"))
     }
@@ -248,7 +248,7 @@ impl Letter {
     /// The path of the last link with a token.
     ///
     /// # Panics
-    /// When there is none.
+    /// When the email has no link with a token.
     pub fn link(&self) -> String {
         self.link_if_any().unwrap_or_else(|| panic!("no link in {:?}", self.text()))
     }
