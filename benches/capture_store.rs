@@ -1,8 +1,8 @@
-//! How fast the inbox's store alone takes mail in, and whether finding it stays as fast when there is much of it; with
-//! SMTP and HTTP around it: bench/capture.
+//! Benchmarks the inbox's store alone: how fast it stores messages, and how fast it lists and searches them as it
+//! grows. bench/capture measures the same over SMTP and HTTP.
 //!
-//! `cargo bench --bench capture_store [-- [store|find] [seconds] [messages…]]`. Run nothing beside it: the disk's
-//! fsync, printed first, is most of what is measured.
+//! `cargo bench --bench capture_store [-- [store|find] [seconds] [messages…]]`. Run nothing else meanwhile: the result
+//! depends mostly on the disk's fsync, which is printed first.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -16,9 +16,9 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
-    let part = words.first().map_or("", String::as_str);
-    let seconds: u64 = words.get(1).map_or(Ok(3), |w| w.parse())?;
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let part = arguments.first().map_or("", String::as_str);
+    let seconds: u64 = arguments.get(1).map_or(Ok(3), |a| a.parse())?;
     let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
     println!("fsync of 4 KiB: {:.3} ms (median of 200)", fsync(folder.path())?);
     if part != "find" {
@@ -29,7 +29,7 @@ async fn main() -> Outcome<()> {
         }
     }
     if part != "store" {
-        let counts: Vec<usize> = words.iter().skip(2).map(|w| w.parse()).collect::<Result<_, _>>()?;
+        let counts: Vec<usize> = arguments.iter().skip(2).map(|a| a.parse()).collect::<Result<_, _>>()?;
         for messages in if counts.is_empty() { vec![1_000, 20_000, 100_000] } else { counts } {
             find(folder.path(), messages).await?;
         }
@@ -56,8 +56,8 @@ async fn inbox(folder: &Path, name: &str) -> Outcome<Inbox> {
     Ok(Inbox::open(settings, Clock::system(), Entropy::system()).await?)
 }
 
-/// A letter with its number in it and words that repeat over the mailbox, as mail's do.
-fn arrival(number: usize, size: usize) -> Arrival {
+/// A message that contains its number and words that repeat across the mailbox, as in real mail.
+fn message(number: usize, size: usize) -> Arrival {
     let mut text = format!(
         "From: Shop {} <shop@example.com>\r\nTo: User {number} <user{number}@example.org>\r\nSubject: Order {number} is on \
          its way\r\nMessage-ID: <{number}.bench@example.com>\r\nDate: Sat, 21 Nov 2026 12:34:00 +0900\r\n\r\nOrder \
@@ -87,9 +87,9 @@ async fn store(folder: &Path, writers: usize, size: usize, span: Duration) -> Ou
             tokio::spawn(async move {
                 let mut times = Vec::new();
                 while start.elapsed() < span {
-                    let arrival = arrival(writer * 1_000_000 + times.len(), size);
+                    let message = message(writer * 1_000_000 + times.len(), size);
                     let begin = Instant::now();
-                    if inbox.store(arrival).await.is_err() {
+                    if inbox.store(message).await.is_err() {
                         break;
                     }
                     times.push(begin.elapsed());
@@ -106,7 +106,7 @@ async fn store(folder: &Path, writers: usize, size: usize, span: Duration) -> Ou
     times.sort_unstable();
     let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, Duration::as_secs_f64) * 1e3;
     println!(
-        "store {size:>6} B, {writers:>2} at once: {:>7.0}/s  p50 {:.2} ms  p99 {:.2} ms  {:.0} us CPU each (making the mail included)",
+        "store {size:>6} B, {writers:>2} at once: {:>7.0}/s  p50 {:.2} ms  p99 {:.2} ms  {:.0} us CPU each (with building the message)",
         times.len() as f64 / took,
         at(50),
         at(99),
@@ -115,7 +115,7 @@ async fn store(folder: &Path, writers: usize, size: usize, span: Duration) -> Ou
     Ok(())
 }
 
-/// User and system seconds of this process so far.
+/// The CPU time of this process so far, in seconds.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
@@ -131,15 +131,15 @@ async fn find(folder: &Path, messages: usize) -> Outcome<()> {
     let inbox = inbox(folder, &format!("find-{messages}.db")).await?;
     let start = Instant::now();
     for first in (0..messages).step_by(500) {
-        let some = (first..messages.min(first + 500)).map(|n| inbox.store(arrival(n, 2_000)));
-        futures::future::try_join_all(some).await?;
+        let batch = (first..messages.min(first + 500)).map(|n| inbox.store(message(n, 2_000)));
+        futures::future::try_join_all(batch).await?;
     }
     println!(
         "{messages} messages stored in {:.1} s, {} MB",
         start.elapsed().as_secs_f64(),
         inbox.file_size().await? >> 20
     );
-    // Before indexing a search reads the waiting text.
+    // Before indexing, a search reads the text of the unindexed messages.
     time(&inbox, "search, nothing indexed", "user77").await?;
     let start = Instant::now();
     while inbox.index().await? > 0 {}

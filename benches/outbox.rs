@@ -1,9 +1,10 @@
-//! What the outbox carries: letters a second to Postfix's smtp-sink over warm connections, and how long an idle one
-//! takes from promise to hand-over.
+//! Benchmarks the outbox: messages per second to Postfix's smtp-sink over kept connections, and the latency from
+//! enqueueing to delivery when the worker is idle.
 //!
 //! `cargo bench --bench outbox` (or `just bench-outbox`). `-- --count 500` makes it shorter. `-- --beside 'COMMAND'`,
-//! any number of times, runs another sender against the same sink: it finds SMTP_PORT and COUNT in its environment,
-//! sends COUNT mails and prints the seconds that took. Ratios of one run mean more than any absolute.
+//! which may be repeated, runs another sender against the same sink: the command reads SMTP_PORT and COUNT from its
+//! environment, sends COUNT messages and prints the seconds that it took. Ratios within one run are more reliable than
+//! absolute figures.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -21,9 +22,9 @@ use gatepost::secret::Entropy;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Sent before the clock starts, so that connections are warm.
+/// Messages sent before the measurement, to open the connections.
 const WARM_UP: usize = 200;
-/// Promises made one at a time to an idle worker.
+/// Messages enqueued one at a time while the worker is idle.
 const SINGLE: usize = 50;
 
 #[tokio::main]
@@ -37,26 +38,26 @@ async fn main() -> Outcome<()> {
             _ => {}
         }
     }
-    println!("{:<44} median {:.2} ms", "an append and its fsync on this disk", fsync_millis()?);
+    println!("{:<44} median {:.2} ms", "append and fsync on this disk", fsync_millis()?);
     let sink = Sink::start()?;
     let bench = Bench::new(sink.port).await?;
-    bench.carry(WARM_UP).await?;
+    bench.deliver_all(WARM_UP).await?;
     let mut best = 0.0_f64;
     for _ in 0..3 {
-        let rate = bench.carry(count).await?;
+        let rate = bench.deliver_all(count).await?;
         println!("{:<44} {rate:.0}/s", format!("{count} messages, outbox to smtp-sink, warm"));
         best = best.max(rate);
     }
-    bench.idle().await?;
+    bench.measure_idle_latency().await?;
     for command in beside {
         let seconds = other(&command, sink.port, count)?;
         let rate = count as f64 / seconds;
-        println!("{:<44} {rate:.0}/s, ours is {:.1} times that", command, best / rate);
+        println!("{:<44} {rate:.0}/s, Gatepost is {:.1} times as fast", command, best / rate);
     }
     Ok(())
 }
 
-/// What the disk allows: nothing that is promised or settled can be quicker.
+/// The median time of an append and fsync, a lower bound for enqueueing or settling a message.
 fn fsync_millis() -> Outcome<f64> {
     let mut file = tempfile::NamedTempFile::new()?;
     let mut spans = Vec::with_capacity(200);
@@ -70,7 +71,7 @@ fn fsync_millis() -> Outcome<f64> {
     Ok(spans.get(100).map_or(0.0, |span| span.as_secs_f64() * 1e3))
 }
 
-/// smtp-sink on a free port; ends with this value.
+/// smtp-sink on a free port; stopped when dropped.
 struct Sink {
     child: Child,
     port: u16,
@@ -79,7 +80,7 @@ struct Sink {
 impl Sink {
     fn start() -> Outcome<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        // Root must name another user; for anybody else smtp-sink runs as who started it.
+        // As root, smtp-sink must be given another user; otherwise it runs as the current user.
         let root = std::process::Command::new("id").arg("-u").output()?.stdout.starts_with(b"0\n");
         let mut command = Command::new("smtp-sink");
         if root {
@@ -106,21 +107,21 @@ impl Drop for Sink {
 
 struct Bench {
     worker: Worker,
-    handed: Arc<Handed>,
+    transport: Arc<RecordingSmtp>,
     body: Vec<u8>,
     to: Vec<Address>,
     _folder: tempfile::TempDir,
 }
 
-/// The SMTP transport with a note of when it last handed something over.
-struct Handed {
+/// The SMTP transport, which also records the time of its last delivery.
+struct RecordingSmtp {
     smtp: Smtp,
     at: Mutex<Option<Instant>>,
-    told: tokio::sync::Notify,
+    delivered: tokio::sync::Notify,
 }
 
 #[async_trait::async_trait]
-impl Transport for Handed {
+impl Transport for RecordingSmtp {
     fn name(&self) -> &'static str {
         "smtp"
     }
@@ -130,7 +131,7 @@ impl Transport for Handed {
         if let Ok(mut at) = self.at.lock() {
             *at = Some(Instant::now());
         }
-        self.told.notify_one();
+        self.delivered.notify_one();
         Ok(receipt)
     }
 
@@ -139,12 +140,12 @@ impl Transport for Handed {
     }
 }
 
-struct Nobody;
+struct NoComposer;
 
 #[async_trait::async_trait]
-impl Author for Nobody {
+impl Author for NoComposer {
     async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn Error + Send + Sync>> {
-        Ok(Composed::Moot("only plain mail here"))
+        Ok(Composed::Moot("only stored messages"))
     }
 }
 
@@ -152,23 +153,23 @@ impl Bench {
     async fn new(port: u16) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await?;
-        let asked =
+        let options =
             Asked { host: "127.0.0.1".into(), port: Some(port), security: Some(Security::None), ..Asked::default() };
-        let smtp = Smtp::new(SmtpSettings::new(asked)?);
-        let handed = Arc::new(Handed { smtp, at: Mutex::default(), told: tokio::sync::Notify::new() });
+        let smtp = Smtp::new(SmtpSettings::new(options)?);
+        let transport = Arc::new(RecordingSmtp { smtp, at: Mutex::default(), delivered: tokio::sync::Notify::new() });
         let from: Mailbox = "Gatepost <no-reply@example.com>".parse()?;
-        let routes = vec![Route { transport: handed.clone(), from: from.clone(), rate: None }];
+        let routes = vec![Route { transport: transport.clone(), from: from.clone(), rate: None }];
         let clock = Clock::system();
         let worker =
-            Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(Nobody), OutboxSettings::default());
+            Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(NoComposer), OutboxSettings::default());
         let to: Mailbox = "kim@example.org".parse()?;
-        let text = "A line of an email that is about as long as lines of emails are.\n".repeat(28);
+        let text = "A line of a text that is about as long as lines of emails usually are.\n".repeat(28);
         let message = Message::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
-        Ok(Bench { worker, handed, body: message.build_body()?, to: message.recipients(), _folder: folder })
+        Ok(Bench { worker, transport, body: message.build_body()?, to: message.recipients(), _folder: folder })
     }
 
-    /// Letters a second: all are promised, then all are carried.
-    async fn carry(&self, count: usize) -> Outcome<f64> {
+    /// Enqueues `count` messages, then delivers them all; returns the deliveries per second.
+    async fn deliver_all(&self, count: usize) -> Outcome<f64> {
         let (outbox, entropy) = (self.worker.outbox(), Entropy::system());
         for _ in 0..count {
             outbox.promise(self.to.clone(), &self.body, &entropy).await?;
@@ -183,20 +184,20 @@ impl Bench {
         Ok(count as f64 / seconds)
     }
 
-    /// From the commit of a promise to the server's 250, the worker having nothing else to do.
-    async fn idle(&self) -> Outcome<()> {
+    /// Measures the time from the commit of an enqueued message to the server's 250, with an idle worker.
+    async fn measure_idle_latency(&self) -> Outcome<()> {
         let stop = tokio_util::sync::CancellationToken::new();
         let (worker, until) = (self.worker.clone(), stop.clone());
         let running = tokio::spawn(async move { worker.run(until).await });
         let (outbox, entropy) = (self.worker.outbox(), Entropy::system());
         let mut spans = Vec::with_capacity(SINGLE);
-        self.handed.told.notify_one();
-        self.handed.told.notified().await;
+        self.transport.delivered.notify_one();
+        self.transport.delivered.notified().await;
         for _ in 0..SINGLE {
             tokio::time::sleep(Duration::from_millis(30)).await;
             outbox.promise(self.to.clone(), &self.body, &entropy).await?;
             let start = Instant::now();
-            self.handed.told.notified().await;
+            self.transport.delivered.notified().await;
             spans.push(start.elapsed());
         }
         stop.cancel();
@@ -205,7 +206,7 @@ impl Bench {
         let millis = |n: usize| spans.get(n).map_or(0.0, |span| span.as_secs_f64() * 1e3);
         println!(
             "{:<44} median {:.2} ms, 95th of 100 {:.2} ms",
-            "idle: from commit to handed over",
+            "idle: from commit to delivery",
             millis(SINGLE / 2),
             millis(SINGLE * 95 / 100)
         );

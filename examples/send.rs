@@ -1,4 +1,4 @@
-//! Sends one mail with a file through an SMTP server and prints the receipt:
+//! Sends one message with attachments through an SMTP server and prints the receipt:
 //! `cargo run --example send -- 127.0.0.1 1025 kim@example.org photo.png`
 
 use std::error::Error;
@@ -24,8 +24,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         message.attachments.push(Attachment::new(file, std::fs::read(file)?));
     }
     let security = Some(Security::None);
-    let asked = Asked { host: host.clone(), port: Some(port.parse()?), security, ..Asked::default() };
-    let receipt = Smtp::new(Settings::new(asked)?).deliver(&message.build()?).await?;
+    let options = Asked { host: host.clone(), port: Some(port.parse()?), security, ..Asked::default() };
+    let receipt = Smtp::new(Settings::new(options)?).deliver(&message.build()?).await?;
     println!("{}", receipt.reply);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Load and its figures: the same thing many times, some at a time; pages as fast as they come.
+//! Generates load and measures it: repeated operations with a given concurrency, and page requests.
 
 use std::fmt;
 use std::future::Future;
@@ -11,10 +11,10 @@ use futures::future::try_join_all;
 use crate::server::Server;
 use crate::{Outcome, millis};
 
-/// Connections that ask for pages.
+/// The number of concurrent connections for page requests.
 const CONNECTIONS: usize = 32;
 
-/// One password hash with Gatepost's parameters, and nothing around it.
+/// Computes one password hash with Gatepost's parameters.
 pub fn bare_hash() -> Outcome<[u8; 32]> {
     let params = Params::new(19 * 1024, 2, 1, None).map_err(|e| e.to_string())?;
     let mut out = [0; 32];
@@ -23,7 +23,7 @@ pub fn bare_hash() -> Outcome<[u8; 32]> {
     Ok(out)
 }
 
-/// How long each of many took, sorted.
+/// The durations of repeated operations, sorted, and the total time.
 pub struct Times {
     each: Vec<Duration>,
     all: Duration,
@@ -52,7 +52,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// Does it `count` times, `parallel` at a time.
+/// Runs `work` `count` times, `parallel` at a time.
 pub async fn repeat<F: Future<Output = Outcome<()>>>(
     count: u32,
     parallel: usize,
@@ -76,7 +76,7 @@ pub async fn repeat<F: Future<Output = Outcome<()>>>(
     Ok(Times::of(times.into_iter().flatten().collect(), started.elapsed()))
 }
 
-/// Page requests as fast as they come.
+/// The result of a page load test.
 pub struct Pages {
     pub per_second: f64,
     pub count: f64,
@@ -84,7 +84,7 @@ pub struct Pages {
     pub by: &'static str,
 }
 
-/// By wrk where it is installed, else by this process, which takes more of the machine for itself.
+/// Requests pages for `span`, with wrk if it is installed. Otherwise this process sends the requests, which uses more CPU.
 pub async fn pages(server: &Server, path: &str, cookie: &str, span: Duration) -> Outcome<Pages> {
     if let Some(pages) = wrk(&format!("{}{path}", server.http), cookie, span) {
         return Ok(pages);

@@ -1,8 +1,8 @@
-//! What accounts cost: signups beside one bare password hash, logins, pages, memory, start-up.
+//! Benchmarks accounts: signups compared with the bare password hash, logins, pages, memory and start-up time.
 //!
 //! `cargo bench --bench accounts` (or `just bench-accounts`) starts the release build of this package on a free port
-//! in a temporary folder, as a new user would run it but with its throttles off, and loads it from this process.
-//! `-- --quick` takes a fifth of the time. Each line is a figure; ratios of one run mean more than any absolute.
+//! in a temporary folder, with the default settings except that rate limits are off, and loads it from this process.
+//! `-- --quick` takes a fifth of the time. Ratios within one run are more reliable than absolute figures.
 
 mod load;
 mod server;
@@ -15,18 +15,18 @@ use server::{PASSWORD, Server};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// As many at a time as a busy site would see.
+/// The number of concurrent requests, as on a busy site.
 const PARALLEL: usize = 8;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    // `cargo bench` adds --bench; everything else is ours.
+    // `cargo bench` adds the argument --bench.
     let quick = std::env::args().any(|argument| argument == "--quick");
     let scale = if quick { 1 } else { 5 };
     print("cores", std::thread::available_parallelism()?);
     let (alone, together) = hashes(scale)?;
-    print("argon2id 19 MiB t=2 p=1, one alone", format!("{:.1} ms", alone.as_secs_f64() * 1e3));
-    print("argon2id, a thread a core", format!("{together:.1}/s"));
+    print("argon2id 19 MiB t=2 p=1, one thread", format!("{:.1} ms", alone.as_secs_f64() * 1e3));
+    print("argon2id, one thread per core", format!("{together:.1}/s"));
 
     let (server, cold) = Server::start(None).await?;
     print("start to first page, new database", millis(cold));
@@ -36,7 +36,7 @@ async fn main() -> Outcome<()> {
     signups(&server, scale, together).await?;
     logins(&server, scale).await?;
     pages(&server, &member, scale).await?;
-    print("memory after all that", server.memory()?);
+    print("memory after the load", server.memory()?);
     timing(&server, scale).await?;
 
     let (_again, warm) = Server::start(Some(server.stop())).await?;
@@ -52,7 +52,7 @@ fn millis(span: Duration) -> String {
     format!("{:.1} ms", span.as_secs_f64() * 1e3)
 }
 
-/// The ceiling: what the hash alone takes, and how many a second all cores make.
+/// The upper bound: the duration of one hash, and the hashes per second on all cores.
 fn hashes(scale: u32) -> Outcome<(Duration, f64)> {
     let span = Duration::from_millis(400) * scale;
     let count = |until: Instant| {
@@ -99,7 +99,7 @@ async fn pages(server: &Server, member: &str, scale: u32) -> Outcome<()> {
     Ok(())
 }
 
-/// The same work for known and unknown: the medians should agree within what a run varies.
+/// Compares known and unknown addresses: their medians should differ no more than between runs.
 async fn timing(server: &Server, scale: u32) -> Outcome<()> {
     let mut times: [Vec<Duration>; 4] = Default::default();
     for n in 0..6 * scale {

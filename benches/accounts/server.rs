@@ -1,4 +1,4 @@
-//! The server under load: the release build as a process of its own, and what the system says of it.
+//! The server under load: the release build as a child process, and its memory and CPU use.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use crate::Outcome;
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// A bench signs up from one address all the time, which is what the throttles are against.
+/// Rate limits are off, since the benchmark sends every request from one address.
 const SETTINGS: &str = r#"
 [default.accounts.limits]
 login_failures = "off"
@@ -32,7 +32,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts in the folder of an earlier server or in a new one; with the time until the first page was there.
+    /// Starts a server in the folder of an earlier one or in a new one; also returns the time until the first page.
     pub async fn start(folder: Option<Arc<TempDir>>) -> Outcome<(Self, Duration)> {
         let folder = folder.map_or_else(|| tempfile::tempdir().map(Arc::new), Ok)?;
         std::fs::write(folder.path().join("Rocket.toml"), SETTINGS)?;
@@ -54,7 +54,7 @@ impl Server {
                 break http.trim_end_matches('/').to_owned();
             }
         };
-        // Its log must not fill the pipe and stand still.
+        // A full pipe would block the server.
         std::thread::spawn(move || lines.for_each(drop));
         let client = Client::builder().redirect(redirect::Policy::none()).build()?;
         let server = Server { http, child, folder, client };
@@ -81,7 +81,7 @@ impl Server {
         Ok(request.header("sec-fetch-site", "same-origin").header("cookie", cookie).send().await?)
     }
 
-    /// A confirmed account; the cookies of its session.
+    /// Creates and verifies an account and logs in; returns the session's cookies.
     pub async fn member(&self, email: &str) -> Outcome<String> {
         let form = [("email", email), ("password", PASSWORD)];
         let answer = self.post("/signup", &form, "").await?;
@@ -91,7 +91,7 @@ impl Server {
         let found: serde_json::Value = serde_json::from_str(&found)?;
         let text = found["messages"][0]["Text"].as_str().ok_or("no email")?;
         let link = text.split_whitespace().find(|word| word.contains("/verify/")).ok_or("no link")?;
-        let path = link.strip_prefix(&self.http).ok_or("a link to somewhere else")?;
+        let path = link.strip_prefix(&self.http).ok_or("a link to another site")?;
         expect(self.post(path, &[], &binding).await?, 303).await?;
         let answer = self.post("/login", &form, "").await?;
         let session = cookies(&answer);
@@ -99,7 +99,7 @@ impl Server {
         Ok(session)
     }
 
-    /// Proportional set size: what would come free if it ended.
+    /// The proportional set size, the memory that would be freed if the server ended.
     pub fn memory(&self) -> Outcome<String> {
         let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss")?;
@@ -107,17 +107,17 @@ impl Server {
         Ok(format!("{:.1} MiB", kib / 1024.0))
     }
 
-    /// Processor time used so far.
+    /// The CPU time used so far.
     pub fn cpu(&self) -> Outcome<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in parentheses may hold spaces; user and system time are the 14th and 15th field of all.
+        // The name in parentheses may contain spaces. User and system time are fields 14 and 15 of the line.
         let fields: Vec<&str> = stat.rsplit(") ").next().ok_or("no fields")?.split(' ').collect();
         let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).ok_or("no ticks");
-        // Linux shows them in hundredths of a second to everybody.
+        // The unit is 1/100 s (USER_HZ).
         Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
     }
 
-    /// Ends it; its folder goes on.
+    /// Stops the server; returns its folder.
     pub fn stop(self) -> Arc<TempDir> {
         self.folder.clone()
     }

@@ -1,4 +1,4 @@
-//! `gatepost check`: checks settings, database, emails and each transport. Sends nothing.
+//! `gatepost check`: checks the settings, the database, the email templates and each transport; sends nothing.
 
 use std::io::Write as _;
 
@@ -10,17 +10,19 @@ use crate::outbox::Route;
 use crate::secret::Entropy;
 use crate::server::Parts;
 
-/// Something is wrong; the lines above say what.
+/// The number of failed checks; the printed lines give the reasons.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} of the checks above failed")]
 pub struct CheckError(usize);
 
+/// Runs all checks and prints one line for each.
+///
 /// # Errors
 /// When at least one check failed.
 pub async fn run(config: &Config) -> Result<(), CheckError> {
     let mut report = Report::default();
     report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
-    report.line("emails", letters(config));
+    report.line("emails", emails(config));
     let parts = match Parts::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
         Err(e) => {
@@ -28,50 +30,50 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
             return report.end();
         }
     };
-    let dialect = format!("{:?}, its schema is this version's", parts.db.dialect());
+    let dialect = format!("{:?}, schema up to date", parts.db.dialect());
     report.line("database", Ok(dialect));
     for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock, &parts.entropy) {
         let checked = route.transport.check().await.map_err(|failure| failure.reason);
-        let checked = checked.and_then(|said| sender(config, &route).map(|sender| format!("{said}; {sender}")));
+        let checked = checked.and_then(|status| sender(config, &route).map(|sender| format!("{status}; {sender}")));
         report.line(&format!("transport {}", route.name()), checked);
     }
     parts.db.close().await;
     report.end()
 }
 
-/// What a server that is well may still not let through, or nobody may see.
+/// Checks the From address of a route: a reachable server may still reject it.
 fn sender(config: &Config, route: &Route) -> Result<String, String> {
     let from = &route.from.address;
-    let here = match route.name() {
+    let is_local = match route.name() {
         "capture" => true,
         "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_this_machine()),
         _ => false,
     };
-    if from.domain() == "localhost" && !here {
+    if from.domain() == "localhost" && !is_local {
         return Err(format!(
-            "its mail would come from {from}, which no server takes: set mail.from to your own address"
+            "from address {from} will be rejected by other servers; set mail.from to your own address"
         ));
     }
-    let hidden = route.name() == "capture" && !config.inbox.enabled;
-    let hint = if hidden { "; its pages are off (inbox.enabled), `gatepost inbox list` shows it" } else { "" };
+    let is_hidden = route.name() == "capture" && !config.inbox.enabled;
+    let hint = if is_hidden { "; the inbox pages are off (inbox.enabled), use `gatepost inbox list`" } else { "" };
     Ok(format!("From {from}{hint}"))
 }
 
-fn letters(config: &Config) -> Result<String, String> {
+fn emails(config: &Config) -> Result<String, String> {
     let mut count = 0;
     for locale in Locale::ALL {
         let url = "https://example.com".to_owned();
-        let paper = Paper { locale, site_name: config.site.name.clone(), public_url: url };
-        for letter in Letter::samples(&paper) {
-            letter.render(&paper).map_err(|e| format!("{} in {locale}: {e}", letter.name()))?;
+        let context = Paper { locale, site_name: config.site.name.clone(), public_url: url };
+        for email in Letter::samples(&context) {
+            email.render(&context).map_err(|e| format!("{} in {locale}: {e}", email.name()))?;
             count += 1;
         }
     }
     Ok(format!("{count} emails render"))
 }
 
-/// The exit code tells the result to those who do not read.
-fn say(line: &str) {
+/// Prints a line. A closed standard output is ignored, since the exit code gives the result.
+fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
@@ -81,12 +83,12 @@ struct Report {
 }
 
 impl Report {
-    fn line(&mut self, what: &str, result: Result<String, String>) {
+    fn line(&mut self, name: &str, result: Result<String, String>) {
         match result {
-            Ok(said) => say(&format!("ok    {what}: {said}")),
-            Err(wrong) => {
+            Ok(status) => print_line(&format!("ok    {name}: {status}")),
+            Err(reason) => {
                 self.failed += 1;
-                say(&format!("FAIL  {what}: {wrong}"));
+                print_line(&format!("FAIL  {name}: {reason}"));
             }
         }
     }

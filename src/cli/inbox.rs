@@ -1,4 +1,4 @@
-//! `gatepost inbox …`: captured mail on the command line.
+//! `gatepost inbox …`: lists, imports, exports and deletes captured messages.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,28 +12,28 @@ use crate::capture::{Inbox, Query, Selection, StoreError, Summary, Window};
 
 #[derive(Debug, Subcommand)]
 pub enum InboxCommand {
-    /// Lists captured mail, newest first
+    /// List captured messages, newest first
     List(List),
-    /// Stores mail from eml and mbox files, Maildirs and folders of eml files
+    /// Import messages from eml and mbox files, Maildirs and folders of eml files
     Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Writes captured mail into a folder, oldest first; nothing that is there is overwritten
+    /// Export captured messages to a folder, oldest first; existing files are not overwritten
     Export(Export),
-    /// Deletes all captured mail
+    /// Delete all captured messages
     Clear,
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only what matches, in the search box's language: to:kim subject:"reset" is:unread
+    /// Only messages that match, in the syntax of the search box: to:kim subject:"reset" is:unread
     #[arg(long)]
     query: Option<String>,
-    /// At most so many; 0 for all
+    /// The most messages to list; 0 for all
     #[arg(long, default_value_t = 50)]
     limit: u64,
-    /// One JSON array
+    /// Print a JSON array
     #[arg(long)]
     json: bool,
 }
@@ -43,10 +43,10 @@ pub struct Export {
     folder: PathBuf,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only what matches
+    /// Only messages that match
     #[arg(long)]
     query: Option<String>,
-    /// Refused mail too, in files whose names say so
+    /// Also export refused messages, to files with "refused" in their names
     #[arg(long)]
     refused: bool,
 }
@@ -63,24 +63,24 @@ pub enum Format {
 pub enum InboxError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the export stopped: {0}")]
+    #[error("export stopped: {0}")]
     Export(#[from] ExportError),
-    #[error("standard output cannot be written: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
-    /// The only thing that was left out, and why.
+    /// The only file or message that was not imported, and the reason.
     #[error("{0}")]
     LeftOut(String),
-    #[error("{0} of the files or messages were left out (see above)")]
+    #[error("{0} files or messages not imported (see above)")]
     Skipped(usize),
 }
 
-/// Characters of a refusal in the list; `--json` has it whole.
+/// The most characters of a refusal in the list; `--json` prints the whole text.
 const MAX_REASON: usize = 50;
 
-/// Runs one command, its answer on `out`, what was left out on `errors`.
+/// Runs a subcommand. It prints its result to `out`, and to `errors` what it skipped.
 ///
 /// # Errors
-/// One sentence for standard error.
+/// When the subcommand failed. The message is one line for standard error.
 pub async fn run(
     command: InboxCommand,
     inbox: &Inbox,
@@ -127,12 +127,12 @@ async fn write(
     let exported = files::export(inbox, &export.folder, wanted).await?;
     writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
     if exported.left_out > 0 {
-        writeln!(errors, "left out {} refused messages; --refused exports them too", exported.left_out)?;
+        writeln!(errors, "skipped {} refused messages; --refused exports them too", exported.left_out)?;
     }
     Ok(())
 }
 
-/// A blank query is none.
+/// Parses a query; `None` for blank text.
 fn query(text: Option<&str>) -> Option<Query> {
     text.and_then(|text| Query::parse(text, &TimeZone::system()))
 }
@@ -147,7 +147,7 @@ impl From<Format> for files::Format {
     }
 }
 
-/// A line of `--json`.
+/// A message in the JSON output.
 #[derive(Serialize)]
 struct Line<'m> {
     id: String,
@@ -195,23 +195,23 @@ async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(
     for line in lines {
         let to = line.to.join(", ");
         let mark = if line.read { ' ' } else { '*' };
-        // Before the subject, which could say the same.
-        let refused = line.refusal.map(|why| format!("[refused: {}]  ", short(why))).unwrap_or_default();
+        // The mark precedes the subject, since a subject could contain the same text.
+        let refused = line.refusal.map(|reason| format!("[refused: {}]  ", shortened(reason))).unwrap_or_default();
         let text = format!("{} {mark} {} {} -> {to}  {refused}{}", line.id, line.created_at, line.from, line.subject);
         writeln!(out, "{}", printable(&text))?;
     }
     Ok(())
 }
 
-/// A refusal in so many words that a line stays one.
-fn short(why: &str) -> String {
-    match why.char_indices().nth(MAX_REASON) {
-        Some((end, _)) => format!("{}…", why.get(..end).unwrap_or_default().trim_end()),
-        None => why.to_owned(),
+/// Cuts a refusal to [`MAX_REASON`] characters.
+fn shortened(reason: &str) -> String {
+    match reason.char_indices().nth(MAX_REASON) {
+        Some((end, _)) => format!("{}…", reason.get(..end).unwrap_or_default().trim_end()),
+        None => reason.to_owned(),
     }
 }
 
-/// Mail must not be able to move a terminal's cursor or set its title.
+/// Replaces control characters, so that a message cannot move the terminal's cursor or set its title.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! What is logged and where: standard error, one line an event. Crates that would print secrets or links are silent.
+//! Logging to standard error, one line per event. Crates that would log secrets or links are disabled.
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
@@ -19,11 +19,11 @@ pub fn install(level: &str) {
         // Rocket prints each request with its path, and ours hold tokens; yup_oauth2 prints tokens at debug.
         .with_target("rocket", LevelFilter::OFF)
         .with_target("yup_oauth2", LevelFilter::OFF)
-        // What it says of a certificate the transport says better.
+        // The transport reports certificate errors more clearly.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
         .with_target("hyper", level.min(LevelFilter::ERROR));
-    // What Rocket's macros say from within our modules when a guard turns a request away, as it does each visitor
-    // who is not signed in: answered, and no news.
+    // Rocket's macros log from within the project's modules whenever a guard rejects a request, for example from a
+    // visitor who is not signed in. This is routine and is not logged.
     let routine =
         filter_fn(|event| !(event.target().starts_with("gatepost::web::") && event.target().ends_with("::_")));
     let lines = tracing_subscriber::fmt::layer()

@@ -1,4 +1,4 @@
-//! The commands: one file per family. They wire and print; logic is below.
+//! The command line: one file per group of commands. They parse arguments, call the other modules and print.
 
 mod check;
 mod log;

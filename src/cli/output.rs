@@ -1,5 +1,4 @@
-//! Standard output as the commands write it: who reads no further (`… | head -1`) has seen enough, and that is no
-//! failure.
+//! Standard output for commands. A closed pipe (`… | head -1`) is no error.
 
 use std::io::{self, Write};
 
@@ -19,7 +18,7 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
-/// The command goes on, so that what it does besides printing is done whole.
+/// Ignores a closed pipe, so that the command finishes the rest of its work.
 fn unless_closed<T>(done: io::Result<T>, otherwise: T) -> io::Result<T> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(otherwise),
@@ -44,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_left_is_no_failure_and_a_full_disk_is_one() {
+    fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
         let written = |kind| {
             let mut out = Output(Broken(kind));
             writeln!(out, "many lines").and_then(|()| out.flush())

@@ -1,4 +1,4 @@
-//! `gatepost` itself: its arguments, which command runs, and how it ends.
+//! The entry point: parses the arguments, runs the command and sets the exit code.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -26,40 +26,40 @@ struct Program {
 enum Command {
     /// Run the server: pages, outbox and, when enabled, the SMTP capture server (the default)
     Serve,
-    /// Check settings, database, letters and each transport; sends nothing
+    /// Check settings, database, email templates and each transport; sends nothing
     Check,
-    /// Send mail, and the outbox: test, send, list, show, requeue, cancel
+    /// Send messages and manage the outbox: test, send, list, show, requeue, cancel
     #[command(subcommand)]
     Mail(mail::Command),
-    /// Accounts, by address or id
+    /// Manage accounts, by email address or id
     #[command(subcommand)]
     Users(users::UsersCommand),
-    /// Captured mail
+    /// List, import, export and delete captured messages
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
-    /// Permission to send mail through the Gmail API
+    /// Manage the permission to send through the Gmail API
     #[command(subcommand)]
     Gmail(gmail::Command),
-    /// A drop-in `sendmail` that hands standard input to the capture server; `sendmail --help` has its own arguments
+    /// A drop-in `sendmail` that sends standard input to the capture server; see `sendmail --help`
     #[command(disable_help_flag = true)]
     Sendmail {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Print a fresh secret_key
+    /// Print a new secret_key
     Secret,
 }
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Runs what the arguments say: 0 on success, 1 with one line on standard error on failure, 2 on wrong use.
+/// Runs the program. Exit codes: 0 on success, 1 on failure, with one line on standard error, 2 on invalid arguments.
 pub fn main() -> ExitCode {
     if let Some(arguments) = sendmail::by_name() {
         return sendmail::main(arguments);
     }
     let program = Program::parse();
     let command = match program.command.unwrap_or(Command::Serve) {
-        // Its exit codes are sendmail's, and it needs only a part of the settings.
+        // It has sendmail's exit codes and needs only some of the settings.
         Command::Sendmail { arguments } => return sendmail::main(arguments),
         command => command,
     };
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Reads the settings before any thread runs: `.env` changes this process's environment. Only `secret` needs none.
+/// Reads the settings before any thread starts, since `.env` changes this process's environment. `secret` needs none.
 fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
     if matches!(command, Command::Secret) {
         return Ok(None);
@@ -84,14 +84,14 @@ fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
     let figment = config::figment()?;
     let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
     let level = level.to_ascii_lowercase();
-    // A command says what went wrong itself, in one line; only who asks for more gets the log as well.
-    let quiet = !matches!(command, Command::Serve) && level != "debug";
-    log::install(if quiet { "off" } else { &level });
+    // A command reports its error on one line; its log is printed only at level debug.
+    let is_silent = !matches!(command, Command::Serve) && level != "debug";
+    log::install(if is_silent { "off" } else { &level });
     crate::install_crypto();
     Ok(Some(Config::from_figment(figment)?))
 }
 
-/// As many threads as Rocket's `workers` and `max_blocking` say.
+/// A runtime with the thread counts of Rocket's `workers` and `max_blocking`.
 fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some((workers, blocking)) = config.map(Config::threads) {
@@ -111,9 +111,9 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Check => Ok(check::run(&config).await?),
         Command::Mail(command) => {
             let parts = Parts::open(&config, clock, entropy).await?;
-            let post = post(&config, &parts);
-            let done = mail::run(command, &post, &mut stdout()).await;
-            post.close().await;
+            let context = mail_context(&config, &parts);
+            let done = mail::run(command, &context, &mut stdout()).await;
+            context.close().await;
             parts.db.close().await;
             Ok(done?)
         }
@@ -135,7 +135,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
     }
 }
 
-fn post(config: &Config, parts: &Parts) -> mail::Post {
+fn mail_context(config: &Config, parts: &Parts) -> mail::Post {
     let configured = [Way::Capture, Way::Smtp, Way::Gmail];
     let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
     let ways = config.mail.transports.iter().copied().chain(others);
@@ -146,7 +146,7 @@ fn post(config: &Config, parts: &Parts) -> mail::Post {
         routes,
         worker: parts.worker.clone(),
         reply_to: config.mail.reply_to.clone(),
-        paper: Paper {
+        email_context: Paper {
             locale: site.default_locale,
             site_name: site.name.clone(),
             public_url: site.public_url.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! `gatepost serve`: starts everything, says where it listens, stops on a signal.
+//! `gatepost serve`: starts the server, prints its addresses and stops on a signal.
 
 use std::io::Write as _;
 
@@ -9,47 +9,49 @@ use crate::config::{self, Config};
 use crate::secret::Entropy;
 use crate::server::{Running, Server, StartError};
 
-/// A file grows beyond the limit that the process was given.
+/// The signal for a write beyond the process's file size limit.
 #[cfg(target_os = "linux")]
 const SIGXFSZ: i32 = 25;
 
-/// Why the server ended.
+/// Why the server did not start or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error("signals cannot be watched: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signal(#[from] std::io::Error),
-    #[error("{0} stopped unexpectedly; the log says why")]
+    #[error("{0} stopped unexpectedly; see the log")]
     Ended(&'static str),
 }
 
+/// Runs the server until SIGTERM or SIGINT.
+///
 /// # Errors
-/// When something could not be started, or ended by itself.
+/// When the server cannot start, or one of its parts stops unexpectedly.
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // By default it ends the process: with somebody to hear it a file over `ulimit -f` is a failed write like any other.
+    // By default SIGXFSZ ends the process. With a handler, a file over `ulimit -f` is an ordinary write error.
     #[cfg(target_os = "linux")]
     let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
-    let idle = config::without_effect();
-    if !idle.is_empty() {
-        tracing::warn!("set for Mailpit, without effect here: {}", idle.join(", "));
+    let ignored = config::without_effect();
+    if !ignored.is_empty() {
+        tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
     }
     let ended = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         part = running.failed() => Some(part),
     };
-    tracing::info!("stopping: finishing what is in flight");
+    tracing::info!("stopping; finishing requests and deliveries in progress");
     running.shutdown().await;
     ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))
 }
 
-/// One line an address, on standard output, for people and for programs that wait for it. Whether anybody reads it is
-/// nothing to stop for.
+/// Prints one line per address on standard output, for people and for programs that wait for it. A closed standard
+/// output is ignored.
 fn announce(running: &Running) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening http://{}", running.http());

@@ -1,4 +1,4 @@
-//! `gatepost users …`: accounts, by address or id. Nothing here sets a password.
+//! `gatepost users …`: manages accounts by email address or id. No command sets a password.
 
 use std::io::Write;
 
@@ -9,54 +9,54 @@ use crate::accounts::{Accounts, AdminError, Error, Name, UserInfo, account_addre
 use crate::clock::Time;
 use crate::i18n::Locale;
 
-/// What to do with accounts.
+/// The subcommands of `gatepost users`.
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
-    /// All users, oldest first
+    /// List all users, oldest first
     List {
-        /// One JSON array
+        /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// One user
+    /// Show one user
     Show {
         #[command(flatten)]
-        whom: Whom,
-        /// One JSON object
+        selector: Whom,
+        /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Make a user and send a letter in which to choose the password
+    /// Create a user and send an invitation to choose a password
     Create(Create),
-    /// Send a letter with a link to a new password
+    /// Send a password reset email
     Reset(Whom),
-    /// Send the letter again that a signup or an invited user waits for
+    /// Send the verification email of a signup, or the invitation of a user, again
     Resend(Whom),
-    /// Keep a user out: sessions end, links die
+    /// Disable a user: end the sessions and invalidate the links
     Disable(Whom),
-    /// Let a disabled user in again
+    /// Enable a disabled user
     Enable(Whom),
     /// End all sessions of a user
     EndSessions(Whom),
-    /// Delete a user and everything of his
+    /// Delete a user and all of their data
     Delete(Whom),
 }
 
 #[derive(Debug, Args)]
 pub struct Whom {
-    /// E-mail address or id
+    /// Email address or id
     #[arg(value_name = "USER")]
     user: String,
 }
 
 #[derive(Debug, Args)]
 pub struct Create {
-    /// E-mail address
+    /// Email address
     email: String,
-    /// What the user is called
+    /// Display name
     #[arg(long, default_value = "")]
     name: String,
-    /// Language of the letters: en or ko
+    /// Language of the emails: en or ko
     #[arg(long, value_parser = locale)]
     locale: Option<Locale>,
 }
@@ -64,9 +64,9 @@ pub struct Create {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UsersError {
-    #[error("{0:?} is no e-mail address that an account may have: {1}")]
+    #[error("invalid email address {0:?}: {1}")]
     Address(String, crate::mail::AddressError),
-    #[error("the name is refused: {0}")]
+    #[error("invalid name: {0}")]
     Name(#[from] crate::accounts::NameError),
     #[error("{0}")]
     Admin(#[from] AdminError),
@@ -74,12 +74,14 @@ pub enum UsersError {
     Accounts(#[from] Error),
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    #[error("the answer could not be written: {0}")]
+    #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
 }
 
+/// Runs a subcommand; prints its result to `out`.
+///
 /// # Errors
-/// No such user, a refused value, the database.
+/// When the user does not exist, a value is invalid or the database fails.
 pub async fn run(
     command: &UsersCommand,
     accounts: &Accounts,
@@ -88,7 +90,7 @@ pub async fn run(
 ) -> Result<(), UsersError> {
     match command {
         UsersCommand::List { json } => list(accounts, *json, out).await?,
-        UsersCommand::Show { whom, json } => show(&accounts.show_user(&whom.user).await?, *json, out)?,
+        UsersCommand::Show { selector, json } => show(&accounts.show_user(&selector.user).await?, *json, out)?,
         UsersCommand::Create(create) => {
             let refused = |error| UsersError::Address(create.email.clone(), error);
             let email = account_address(&create.email).map_err(refused)?;
@@ -97,29 +99,29 @@ pub async fn run(
             }
             let name = Name::parse(&create.name)?;
             let user = accounts.create_user(&email, &name, create.locale.unwrap_or(default_locale)).await?;
-            writeln!(out, "created {}; an email to choose a password is on its way to {}", user.id, user.email)?;
+            writeln!(out, "{} created; an invitation to choose a password will be sent to {}", user.id, user.email)?;
         }
-        UsersCommand::Reset(whom) => {
-            accounts.start_reset(&whom.user).await?;
-            writeln!(out, "an email to choose a new password is on its way")?;
+        UsersCommand::Reset(selector) => {
+            accounts.start_reset(&selector.user).await?;
+            writeln!(out, "a password reset email will be sent")?;
         }
-        UsersCommand::Resend(whom) => {
-            accounts.resend_letter(&whom.user).await?;
-            writeln!(out, "a new email is on its way")?;
+        UsersCommand::Resend(selector) => {
+            accounts.resend_letter(&selector.user).await?;
+            writeln!(out, "the email will be sent again")?;
         }
-        UsersCommand::Disable(whom) => {
-            accounts.disable_user(&whom.user).await?;
-            writeln!(out, "disabled; all sessions have ended")?;
+        UsersCommand::Disable(selector) => {
+            accounts.disable_user(&selector.user).await?;
+            writeln!(out, "disabled; all sessions ended")?;
         }
-        UsersCommand::Enable(whom) => {
-            accounts.enable_user(&whom.user).await?;
+        UsersCommand::Enable(selector) => {
+            accounts.enable_user(&selector.user).await?;
             writeln!(out, "enabled")?;
         }
-        UsersCommand::EndSessions(whom) => {
-            writeln!(out, "{} sessions ended", accounts.end_sessions(&whom.user).await?)?;
+        UsersCommand::EndSessions(selector) => {
+            writeln!(out, "{} sessions ended", accounts.end_sessions(&selector.user).await?)?;
         }
-        UsersCommand::Delete(whom) => {
-            accounts.delete_user(&whom.user).await?;
+        UsersCommand::Delete(selector) => {
+            accounts.delete_user(&selector.user).await?;
             writeln!(out, "deleted")?;
         }
     }
@@ -156,7 +158,7 @@ impl<'a> From<&'a UserInfo> for Row<'a> {
     }
 }
 
-/// Reads page by page, so that a million users need no memory.
+/// Prints the users page by page, so that memory use does not grow with their number.
 async fn list(accounts: &Accounts, json: bool, out: &mut impl Write) -> Result<(), UsersError> {
     let (mut after, mut first) = (String::new(), true);
     if json {

@@ -1,4 +1,4 @@
-//! `[accounts]` and `[accounts.limits]`.
+//! Reads `[accounts]` and `[accounts.limits]`.
 
 use crate::accounts::{HASH_QUEUE, Limits, Rate, Settings};
 
@@ -43,22 +43,22 @@ fn limits(source: &Source) -> Result<Limits, Problem> {
 
 /// `"count/window"`, a list of them, or `"off"`.
 fn rates(source: &Source, key: &str) -> Result<Vec<Rate>, Problem> {
-    let written = source.list(key)?;
-    if written == ["off"] {
+    let texts = source.list(key)?;
+    if texts == ["off"] {
         return Ok(Vec::new());
     }
-    if written.is_empty() {
+    if texts.is_empty() {
         return Err(source.problem(key, "expected count/window, a list of them, or \"off\"".to_owned()));
     }
-    written.iter().map(|text| units::rate(text).map_err(|e| source.problem(key, format!("{text:?}: {e}")))).collect()
+    texts.iter().map(|text| units::rate(text).map_err(|e| source.problem(key, format!("{text:?}: {e}")))).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("expected a path of this site, beginning with one /")]
+#[error("expected a path on this site that begins with a single /")]
 struct NotOwnPath;
 
 fn own_path(text: &str) -> Result<String, NotOwnPath> {
-    let fine =
+    let valid =
         text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && !text.chars().any(char::is_control);
-    if fine { Ok(text.to_owned()) } else { Err(NotOwnPath) }
+    if valid { Ok(text.to_owned()) } else { Err(NotOwnPath) }
 }

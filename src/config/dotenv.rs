@@ -1,20 +1,21 @@
-//! `.env` beside Rocket.toml: `NAME=value` lines, read as they stand. Nothing is expanded: passwords hold `$`.
+//! Reads the `.env` file next to Rocket.toml: lines of `NAME=value`. Nothing is expanded, since passwords may hold `$`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Problem;
 
-/// The names and values of a `.env`; of a name that stands twice the later counts. Without the file there are none.
+/// The names and values in a `.env` file; empty if the file does not exist. If a name occurs twice, the later value
+/// counts.
 ///
 /// # Errors
-/// A file that cannot be read, or a line with no meaning, by its number: the line itself may hold a secret and is not
-/// repeated.
+/// Fails if the file cannot be read or a line is invalid. The error gives the number of the line, not its text, which
+/// may hold a secret.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(e) => return Err(Problem::file(path, format!("it cannot be read: {e}"))),
+        Err(e) => return Err(Problem::file(path, format!("cannot read the file: {e}"))),
     };
     let mut values = BTreeMap::new();
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
@@ -27,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, Problem> {
     Ok(values)
 }
 
-/// Name and value of one line; `None` for a blank or a comment.
+/// The name and value of one line; `None` for an empty line or a comment.
 fn pair(line: &str) -> Result<Option<(&str, String)>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -37,12 +38,12 @@ fn pair(line: &str) -> Result<Option<(&str, String)>, &'static str> {
     let (name, value) = line.split_once('=').ok_or("expected NAME=value")?;
     let name = name.trim();
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err("a name holds letters, digits and underscores only");
+        return Err("a name may only contain ASCII alphanumeric characters and underscores");
     }
     Ok(Some((name, value_of(value.trim())?)))
 }
 
-/// `word`, `"text"` with `\"`, `\\` and `\n`, or `'text'`, each perhaps with a comment behind it.
+/// Parses `word`, `"text"` with the escapes `\"`, `\\` and `\n`, or `'text'`. A comment may follow.
 fn value_of(text: &str) -> Result<String, &'static str> {
     let mut chars = text.chars();
     let quote = match chars.clone().next() {
@@ -50,7 +51,7 @@ fn value_of(text: &str) -> Result<String, &'static str> {
         _ => {
             let word = text.split(" #").next().unwrap_or_default().trim_end();
             let plain = !word.contains(char::is_whitespace) && !word.starts_with('#');
-            return if plain { Ok(word.to_owned()) } else { Err("a value with spaces stands in quotes") };
+            return if plain { Ok(word.to_owned()) } else { Err("a value with spaces must be in quotes") };
         }
     };
     chars.next();
@@ -60,12 +61,12 @@ fn value_of(text: &str) -> Result<String, &'static str> {
             c if c == quote => {
                 let rest = chars.as_str().trim_start();
                 let ends = rest.is_empty() || rest.starts_with('#');
-                return if ends { Ok(value) } else { Err("something stands behind the closing quote") };
+                return if ends { Ok(value) } else { Err("unexpected text after the closing quote") };
             }
             '\\' if quote == '"' => match chars.next() {
                 Some('n') => value.push('\n'),
                 Some(c @ ('"' | '\\')) => value.push(c),
-                // Any other backslash is one: Windows paths and passwords hold them.
+                // Any other backslash is literal, as in Windows paths and passwords.
                 Some(c) => value.extend(['\\', c]),
                 None => return Err("the closing quote is missing"),
             },
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_what_stands_there_quoted_or_not() {
+    fn values_are_read_literally_with_and_without_quotes() {
         for (line, expected) in [
             ("A=word", "word"),
             ("export A = word # a comment", "word"),
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_meaning_is_refused() {
+    fn an_invalid_line_is_rejected() {
         for bad in ["A", "=1", "A B=1", "A=two words", "A=\"open", "A='open", "A=\"x\" y", "A=\"x\\"] {
             assert!(pair(bad).is_err(), "{bad}");
         }

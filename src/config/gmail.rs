@@ -1,4 +1,4 @@
-//! `[mail.gmail]`, but for `from` and `rate`, which every transport has.
+//! Reads `[mail.gmail]`, except `from` and `rate`, which every transport has.
 
 use crate::mail::Address;
 use crate::transport::gmail::{Endpoint, Settings, User};
@@ -9,7 +9,7 @@ use super::source::Source;
 pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
     let file = |key: &str| {
         let set = source.text_set(key)?;
-        set.map(Into::into).ok_or_else(|| source.problem(key, "required; a path to a file".to_owned()))
+        set.map(Into::into).ok_or_else(|| source.problem(key, "required; expected a path to a file".to_owned()))
     };
     Ok(Settings {
         credentials: file("mail.gmail.credentials")?,
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_googles_and_beside_the_credentials_readme() {
+    fn the_defaults_are_google_s_servers_and_the_credentials_folder() {
         let settings = read("").unwrap();
         assert_eq!(settings.credentials.to_str(), Some("credentials/google.json"));
         assert_eq!(settings.user.as_str(), "me");
@@ -49,8 +49,8 @@ mod tests {
             ("credentials = ''", "mail.gmail.credentials"),
             ("tokens = 'x'", "unknown key"),
         ] {
-            let problem = read(&format!("[default.mail.gmail]\n{line}")).unwrap_err();
-            assert!(problem.contains(expected), "{problem}");
+            let error = read(&format!("[default.mail.gmail]\n{line}")).unwrap_err();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Where settings are written and which place wins: environment > `.env` beside Rocket.toml > Mailpit's variables >
-//! Rocket.toml > defaults.
+//! Collects the settings from all sources, in order of precedence: environment, `.env` next to Rocket.toml, Mailpit's
+//! variables, Rocket.toml, defaults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,44 +10,45 @@ use figment::{Figment, Metadata, Profile, Provider};
 
 use super::{Problem, dotenv, mailpit, source};
 
-/// Whose metadata a variable of the environment has.
+/// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
 
-/// Rocket.toml (where `ROCKET_CONFIG` says, else in this folder or one above), the `.env` beside it, environment.
+/// The merged settings of Rocket.toml, the `.env` next to it and the environment. Rocket.toml is the file that
+/// `ROCKET_CONFIG` names, or the first one found in the working directory and its parents.
 ///
 /// # Errors
-/// A Rocket.toml or `.env` that cannot be read.
+/// Fails if Rocket.toml or `.env` cannot be read.
 pub fn figment() -> Result<Figment, Problem> {
     let toml = rocket_toml()?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
     let environment = Variables::from_env();
     let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
-    // Rocket's own default leaves a release build's log without logins and handed-over mail.
+    // With Rocket's default, release builds would not log logins and deliveries.
     let level = Serialized::default("log_level", "normal");
     let mut figment = Figment::from(rocket::Config::default()).merge(level);
     if let Some(path) = toml {
         let file = Toml::file_exact(&path).nested();
-        let profiles = file.data().map_err(|e| Problem::file(&path, toml_fault(&e)))?;
+        let profiles = file.data().map_err(|e| Problem::file(&path, toml_error(&e)))?;
         refuse_sections(&path, &profiles)?;
         figment = figment.merge(file);
     }
     Ok(figment.merge(environment.mailpit()).merge(dotenv).merge(environment).select(profile))
 }
 
-/// A section that stands alone would be a profile of its own, which nobody ever chooses.
+/// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
 fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), Problem> {
-    let alone = source::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
-    match alone {
+    let section = source::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
+    match section {
         Some(name) => Err(Problem::file(
             path,
-            format!("settings stand below a profile: write [default.{name}] instead of [{name}]"),
+            format!("settings must be inside a profile: write [default.{name}] instead of [{name}]"),
         )),
         None => Ok(()),
     }
 }
 
-/// Mailpit's variables that are set and have no effect here.
+/// Mailpit's variables that are set but have no effect on Gatepost.
 pub fn without_effect() -> Vec<String> {
     mailpit::read(&Variables::from_env().values).idle
 }
@@ -55,23 +56,29 @@ pub fn without_effect() -> Vec<String> {
 fn rocket_toml() -> Result<Option<PathBuf>, Problem> {
     if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
         let found = path.is_file();
-        return if found { Ok(Some(path)) } else { Err(Problem::file(&path, "ROCKET_CONFIG names no file".into())) };
+        return if found {
+            Ok(Some(path))
+        } else {
+            Err(Problem::file(&path, "ROCKET_CONFIG does not name a file".into()))
+        };
     }
     let Ok(here) = std::env::current_dir() else { return Ok(None) };
     Ok(here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file()))
 }
 
-/// What is wrong and where, without the line itself, which may hold a secret.
-fn toml_fault(error: &figment::Error) -> String {
+/// The error and its position, without the text of the line, which may hold a secret.
+fn toml_error(error: &figment::Error) -> String {
     let text = error.kind.to_string();
     let mut lines = text.lines().filter(|line| !line.is_empty());
     let (first, last) = (lines.next().unwrap_or_default(), lines.next_back().unwrap_or_default());
-    // Every key of the file is a profile, and a profile is a table.
-    let hint = if last.contains("expected a map") { "; settings stand below a profile, such as [default]" } else { "" };
+    // Top-level keys of the file are profiles, and a profile is a table.
+    let hint =
+        if last.contains("expected a map") { "; settings must be inside a profile, such as [default]" } else { "" };
     format!("{first}: {last}{hint}")
 }
 
-/// `GATEPOST_` variables and Rocket's own, kept as text: a password of digits must not become a number.
+/// `GATEPOST_…` and `ROCKET_…` variables. Values of `GATEPOST_…` stay text, so that a password of digits does not become
+/// a number.
 struct Variables {
     place: Place,
     values: BTreeMap<String, String>,
@@ -80,7 +87,7 @@ struct Variables {
 enum Place {
     Environment,
     File(PathBuf),
-    /// The environment, under Mailpit's names.
+    /// Environment variables with Mailpit's names.
     Mailpit,
 }
 
@@ -95,17 +102,18 @@ impl Variables {
         Ok(Variables { place: Place::File(path.to_owned()), values: dotenv::read(path)? })
     }
 
-    /// Below ours: who switches from Mailpit leaves its variables as they are.
+    /// Mailpit's variables as Gatepost's settings, for users who switch from Mailpit. Their precedence is lower.
     fn mailpit(&self) -> Self {
-        let ours = mailpit::read(&self.values).settings.into_iter();
-        let values = ours.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value)).collect();
+        let settings = mailpit::read(&self.values).settings.into_iter();
+        let values = settings.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value)).collect();
         Variables { place: Place::Mailpit, values }
     }
 
-    /// From a key's parts to the variable it was read from; of two for one key Rocket's counts, and it has no parts.
-    fn namer(&self) -> impl Fn(&Profile, &[&str]) -> String + Clone + Send + Sync + 'static {
-        let rockets: BTreeSet<String> = self.values.keys().filter_map(|name| rockets_key(name)).collect();
-        move |_, parts| match parts.first().filter(|first| rockets.contains(**first)) {
+    /// Returns a function from the parts of a key to the variable that set it. If both kinds of variable set one key, the
+    /// `ROCKET_…` one counts; its key has a single part.
+    fn variable_names(&self) -> impl Fn(&Profile, &[&str]) -> String + Clone + Send + Sync + 'static {
+        let rocket_keys: BTreeSet<String> = self.values.keys().filter_map(|name| rocket_key(name)).collect();
+        move |_, parts| match parts.first().filter(|first| rocket_keys.contains(**first)) {
             Some(first) => format!("ROCKET_{}", first.to_ascii_uppercase()),
             None => format!("GATEPOST_{}", parts.join("__").to_ascii_uppercase()),
         }
@@ -119,9 +127,9 @@ impl Variables {
 impl Provider for Variables {
     fn metadata(&self) -> Metadata {
         match &self.place {
-            Place::Environment => Metadata::named(ENVIRONMENT).interpolater(self.namer()),
+            Place::Environment => Metadata::named(ENVIRONMENT).interpolater(self.variable_names()),
             Place::File(path) => Metadata::from(".env", path.as_path()),
-            Place::Mailpit => Metadata::named("a variable of Mailpit's, MP_…"),
+            Place::Mailpit => Metadata::named("an MP_… variable of Mailpit"),
         }
     }
 
@@ -130,8 +138,8 @@ impl Provider for Variables {
         for (name, value) in &self.values {
             if let Some(key) = name.strip_prefix("GATEPOST_") {
                 insert(&mut dict, &key.to_ascii_lowercase().replace("__", "."), value);
-            } else if let Some(key) = rockets_key(name) {
-                // As Rocket reads them: numbers, lists and tables by their form.
+            } else if let Some(key) = rocket_key(name) {
+                // Parsed as Rocket does: the form decides whether it is a number, list or table.
                 let value = value.parse().unwrap_or_else(|never| match never {});
                 dict.insert(key, value);
             }
@@ -140,8 +148,8 @@ impl Provider for Variables {
     }
 }
 
-/// The key of a variable of Rocket's, unless it says where the settings are.
-fn rockets_key(name: &str) -> Option<String> {
+/// The key that a `ROCKET_…` variable sets; `None` for the two that select file and profile.
+fn rocket_key(name: &str) -> Option<String> {
     let key = name.strip_prefix("ROCKET_").filter(|key| !["PROFILE", "CONFIG"].contains(key))?;
     Some(key.to_ascii_lowercase())
 }

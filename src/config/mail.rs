@@ -1,4 +1,4 @@
-//! `[mail]`: which transports there are, in what order, and whom each sends as.
+//! Reads `[mail]` and `[outbox]`: the transports, their order and their senders.
 
 use std::str::FromStr;
 
@@ -12,14 +12,14 @@ use crate::transport::smtp::{self, Asked, Security, SettingsError};
 use super::source::Source;
 use super::{Problem, gmail as gmail_settings, units};
 
-/// Where mail leaves and from whom.
+/// The transports and senders of outgoing mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// In order of preference: at least one, none twice.
+    /// In order of preference; not empty, without duplicates.
     pub transports: Vec<Way>,
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
-    /// `None` when nothing of it is set.
+    /// `None` if SMTP is neither used nor configured.
     pub smtp: Option<Outlet<smtp::Settings>>,
     pub gmail: Outlet<gmail::Settings>,
 }
@@ -39,7 +39,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// As in the settings, and as its transport calls itself.
+    /// The name in the settings, which is also the transport's own name.
     pub const fn name(self) -> &'static str {
         match self {
             Way::Capture => "capture",
@@ -49,11 +49,11 @@ impl Way {
     }
 }
 
-/// One transport with what every transport has.
+/// The settings of one transport, and those that every transport has.
 #[derive(Clone, Debug)]
 pub struct Outlet<S> {
     pub settings: S,
-    /// Its own `from`, or else `mail.from`.
+    /// The transport's `from`, or `mail.from` without one.
     pub from: Mailbox,
     pub rate: Option<Rate>,
 }
@@ -70,7 +70,7 @@ pub(super) fn settings(source: &Source) -> Result<Mail, Problem> {
     })
 }
 
-/// `[outbox]`.
+/// Reads `[outbox]`.
 pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
     let keep_days = source.number("outbox.keep_days", 0..=36_500)?;
     Ok(outbox::Settings {
@@ -79,15 +79,15 @@ pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
     })
 }
 
-/// Each value is checked; whether they make a server, when it is in use or set up for later.
+/// Always checks each value. Checks that they are complete only if SMTP is used or a provider or host is set.
 fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smtp::Settings>>, Problem> {
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
     let port = source.number("mail.smtp.port", 1..=65_535)?;
     let security = source.parse("mail.smtp.security", security)?;
-    let asked = Asked {
+    let options = Asked {
         provider: source.text("mail.smtp.provider")?,
         host: source.text("mail.smtp.host")?,
-        // A provider's preset gives way only to what somebody wrote.
+        // Only values that are set explicitly override a provider's preset.
         port: source.is_written("mail.smtp.port").then(|| u16::try_from(port).unwrap_or(0)),
         security: source.is_written("mail.smtp.security").then_some(security),
         username: source.text("mail.smtp.username")?,
@@ -95,15 +95,15 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smt
         ca_file: source.text_set("mail.smtp.ca_file")?.map(Into::into),
     };
     let common = outlet(source, "mail.smtp", from, ())?;
-    if !used && asked.provider.is_empty() && asked.host.is_empty() {
+    if !used && options.provider.is_empty() && options.host.is_empty() {
         return Ok(None);
     }
-    let settings = smtp::Settings::new(asked).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
+    let settings = smtp::Settings::new(options).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
     Ok(Some(Outlet { settings, from: common.from, rate: common.rate }))
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a password holds no control characters, such as a line's end")]
+#[error("a password must not contain control characters such as a line end")]
 struct PasswordError;
 
 fn password(text: &str) -> Result<Secret<String>, PasswordError> {
@@ -123,23 +123,23 @@ fn smtp_key(error: &SettingsError) -> &'static str {
 
 fn transports(source: &Source) -> Result<Vec<Way>, Problem> {
     const KEY: &str = "mail.transport";
-    let mut ways = Vec::new();
+    let mut transports = Vec::new();
     for word in source.list(KEY)? {
-        let way = match word.as_str() {
+        let transport = match word.as_str() {
             "capture" => Way::Capture,
             "smtp" => Way::Smtp,
             "gmail" => Way::Gmail,
             _ => return Err(source.problem(KEY, format!("{word:?} is not one of capture, smtp, gmail"))),
         };
-        if ways.contains(&way) {
-            return Err(source.problem(KEY, format!("{word:?} stands in the list twice")));
+        if transports.contains(&transport) {
+            return Err(source.problem(KEY, format!("{word:?} is in the list twice")));
         }
-        ways.push(way);
+        transports.push(transport);
     }
-    if ways.is_empty() {
+    if transports.is_empty() {
         return Err(source.problem(KEY, "expected capture, smtp, gmail, or a list of them".to_owned()));
     }
-    Ok(ways)
+    Ok(transports)
 }
 
 fn outlet<S>(source: &Source, table: &str, from: &Mailbox, settings: S) -> Result<Outlet<S>, Problem> {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn transports_stand_in_order_of_preference_each_with_its_own_sender_or_the_common_one() {
+    fn transports_keep_their_order_and_have_their_own_sender_or_the_common_one() {
         let mail = read(
             "[default.mail]\ntransport = ['gmail', 'smtp']\nfrom = 'A <a@example.com>'\n\
              [default.mail.smtp]\nprovider = 'naver'\n[default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
@@ -186,8 +186,8 @@ mod tests {
             ("gmail.rate = 'fast'", "mail.gmail.rate"),
             ("gmail.from = 'x'", "mail.gmail.from"),
         ] {
-            let problem = read(&format!("[default.mail]\n{line}")).unwrap_err();
-            assert!(problem.contains(expected), "{problem}");
+            let error = read(&format!("[default.mail]\n{line}")).unwrap_err();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -1,18 +1,19 @@
-//! Mailpit's own variables (`MP_…`), so that whoever set them for it need not change them. They stand below ours.
+//! Translates Mailpit's variables (`MP_…`) into settings, so that users of Mailpit can keep them. `GATEPOST_…` variables
+//! take precedence.
 
 use std::collections::BTreeMap;
 
-/// What was made of Mailpit's variables.
+/// The translation of Mailpit's variables.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Mailpit {
-    /// Our keys with their values.
+    /// Gatepost's keys with their values.
     pub settings: BTreeMap<String, String>,
-    /// Those that are set and change nothing here.
+    /// Variables that are set but have no effect on Gatepost.
     pub idle: Vec<String>,
 }
 
-/// Variables of which ours have one meaning, and their keys.
-const SAME: [(&str, &str); 6] = [
+/// Variables with the same meaning as a setting of Gatepost, and its key.
+const SAME_MEANING: [(&str, &str); 6] = [
     ("MP_SMTP_BIND_ADDR", "inbox.smtp_address"),
     ("MP_UI_BIND_ADDR", "inbox.http_address"),
     ("MP_DATABASE", "inbox.path"),
@@ -21,8 +22,8 @@ const SAME: [(&str, &str); 6] = [
     ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", "inbox.check_internal_links"),
 ];
 
-/// What they ask for is so without them, when they are on.
-const SO_ANYWAY: [&str; 5] = [
+/// Switches for behaviour that Gatepost always has.
+const ALWAYS_ON: [&str; 5] = [
     "MP_SMTP_AUTH_ACCEPT_ANY",
     "MP_SMTP_AUTH_ALLOW_INSECURE",
     "MP_SMTP_DISABLE_RDNS",
@@ -30,10 +31,10 @@ const SO_ANYWAY: [&str; 5] = [
     "MP_ENABLE_PROMETHEUS",
 ];
 
-/// The business of `gatepost sendmail`, which reads them itself.
+/// Variables that `gatepost sendmail` reads itself.
 const SENDMAIL: [&str; 2] = ["MP_SENDMAIL_SMTP_ADDR", "MP_SENDMAIL_FROM"];
 
-/// Reads the variables that begin with `MP_`; empty ones count as unset, as they do for Mailpit.
+/// Translates the variables that begin with `MP_`. Empty ones count as unset, as in Mailpit.
 pub(super) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
     let mut mailpit = Mailpit::default();
     let set = variables.iter().filter(|(name, value)| name.starts_with("MP_") && !value.trim().is_empty());
@@ -47,36 +48,36 @@ pub(super) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
     mailpit
 }
 
-/// Our keys and values for one of them; `None` when it has no effect.
+/// The keys and values for one variable; `None` if it has no effect.
 fn settings(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
     let one = |key, value: String| Some(vec![(key, value)]);
-    if let Some((_, key)) = SAME.iter().find(|(known, _)| *known == name) {
+    if let Some((_, key)) = SAME_MEANING.iter().find(|(known, _)| *known == name) {
         return one(*key, if name.ends_with("_ADDR") { address(value) } else { value.to_owned() });
     }
     match name {
-        // In MB there; 0 is no limit for both.
+        // Mailpit's unit is MB; 0 means no limit in both.
         "MP_MAX_MESSAGE_SIZE" if value.bytes().all(|b| b.is_ascii_digit()) => {
             one("inbox.max_message_size", if value == "0" { value.to_owned() } else { format!("{value}MiB") })
         }
         "MP_MAX_AGE" => one("inbox.keep_days", days(value)?.to_string()),
         "MP_UI_AUTH" => {
-            // Mailpit takes several, separated by blanks; the inbox has one.
+            // Mailpit accepts several logins, separated by spaces; the inbox has one.
             let (user, password) = value.split_whitespace().next()?.split_once(':')?;
             Some(vec![("inbox.username", user.to_owned()), ("inbox.password", password.to_owned())])
         }
         "MP_SMTP_AUTH" => one("inbox.smtp_users", value.split_whitespace().collect::<Vec<_>>().join(",")),
         name if SENDMAIL.contains(&name) => Some(Vec::new()),
-        name if SO_ANYWAY.contains(&name) && matches!(value, "1" | "true") => Some(Vec::new()),
+        name if ALWAYS_ON.contains(&name) && matches!(value, "1" | "true") => Some(Vec::new()),
         _ => None,
     }
 }
 
-/// `:1025` and `[::]:1025` mean every address of the machine.
+/// Adds `0.0.0.0` to an address without a host: `:1025` means every IPv4 address of the machine.
 fn address(value: &str) -> String {
     if value.starts_with(':') { format!("0.0.0.0{value}") } else { value.to_owned() }
 }
 
-/// `3d` or `36h`, in whole days, rather too many than too few.
+/// Parses `3d` or `36h` into days, rounded up.
 fn days(value: &str) -> Option<u64> {
     let number = |unit| value.strip_suffix(unit)?.parse::<u64>().ok();
     number('d').or_else(|| number('h').map(|hours| hours.div_ceil(24)))
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mailpits_variables_become_our_settings_and_the_rest_is_named() {
+    fn mailpit_s_variables_become_settings_and_the_unsupported_ones_are_listed() {
         let variables = [
             ("MP_SMTP_BIND_ADDR", "127.0.0.1:1026"),
             ("MP_UI_BIND_ADDR", ":8025"),

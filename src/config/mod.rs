@@ -1,5 +1,5 @@
-//! Settings: the raw shape of Rocket.toml and environment ([`Source`]), then checked settings, once, at start.
-//! Every error names key, profile, file and what would be accepted.
+//! Settings: reads Rocket.toml and the environment ([`SettingsReader`]) and checks every value once, at startup.
+//! An error names the key, the profile, the file or variable, and the values that are accepted.
 
 mod accounts;
 mod dotenv;
@@ -26,14 +26,14 @@ pub use mail::{Mail, Outlet, Way};
 pub use problem::Problem;
 use source::Source;
 
-/// Everything Gatepost runs on, checked.
+/// All checked settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `debug`, `release` or an operator's own.
+    /// `debug`, `release` or another name that the operator chose.
     pub profile: String,
-    /// All settings as Rocket reads its own of them; it holds every secret, hence not to be printed.
+    /// The figment from which Rocket reads its own settings. It holds every secret, so it must not be printed.
     pub rocket: Secret<Figment>,
-    /// Contains a password when it names PostgreSQL.
+    /// Secret because a PostgreSQL URL contains a password.
     pub database_url: Secret<String>,
     pub secret_key: SecretKey,
     pub site: Site,
@@ -48,10 +48,10 @@ impl Config {
     /// Reads and checks all settings of the figment's profile.
     ///
     /// # Errors
-    /// The first setting that is unknown, malformed, missing or in contradiction with another.
+    /// Fails on the first setting that is unknown, invalid, missing or in conflict with another.
     pub fn from_figment(figment: Figment) -> Result<Self, Problem> {
         let source = Source::new(figment)?;
-        // In the order in which an operator should meet them: what nothing works without comes first.
+        // Ordered by importance, since the operator sees only the first error.
         let rocket = site::rocket(&source)?;
         let secret_key = site::secret_key(&source)?;
         let site = site::site(&source)?;
@@ -70,7 +70,7 @@ impl Config {
         })
     }
 
-    /// Threads for tasks and for blocking work: Rocket's `workers` and `max_blocking`, each at least one.
+    /// The number of threads for tasks and for blocking work: Rocket's `workers` and `max_blocking`, each at least 1.
     pub fn threads(&self) -> (usize, usize) {
         let rocket = rocket::Config::try_from(self.rocket.expose()).unwrap_or_default();
         (rocket.workers.max(1), rocket.max_blocking.max(1))
@@ -80,19 +80,18 @@ impl Config {
 /// Name and password.
 type Login = (String, Secret<String>);
 
-/// Where the capture server takes mail, and the first login it accepts, if it asks for one: all that `sendmail` needs,
-/// so that a mistake elsewhere in the settings stops nobody's mail.
+/// The address of the capture server, and the first login that it accepts if it requires one. `sendmail` reads only
+/// these settings, so that an error in another setting does not stop it.
 ///
 /// # Errors
-/// When one of the two settings is wrong.
+/// Fails if one of the two settings is invalid.
 pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), Problem> {
     let source = Source::unchecked(figment);
     let login = inbox::smtp_users(&source)?.into_iter().next();
     Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
 }
 
-/// The release profile must not start on what is fine on a developer's machine; every profile but `debug` is held
-/// to release's rules.
+/// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.
 fn is_debug(source: &Source) -> bool {
     source.profile() == "debug"
 }
@@ -104,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// Loads a Rocket.toml of this text in an empty folder; `figment`'s jail keeps environment and folder apart.
+    /// Loads a Rocket.toml with this text. Figment's jail provides an empty folder and environment.
     fn load(toml: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
         let mut outcome = Err(String::new());
         Jail::expect_with(|jail| {
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_is_a_working_debug_profile() {
+    fn the_debug_profile_works_without_any_settings() {
         let config = load("", &[("ROCKET_PROFILE", "debug")]).unwrap();
         assert_eq!(config.database_url.expose(), "sqlite:data/gatepost.db");
         assert!(!config.site.public_url.is_settled());
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn mailpits_variables_are_heard_below_ours() {
+    fn mailpit_s_variables_apply_with_a_lower_precedence() {
         let debug = ("ROCKET_PROFILE", "debug");
         let mailpit = ("MP_SMTP_BIND_ADDR", "127.0.0.1:2025");
         let file = "[default.inbox]\nsmtp_address = '127.0.0.1:3025'";
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn sendmail_finds_the_capture_server_whatever_else_is_written() {
+    fn sendmail_finds_the_capture_server_despite_errors_in_other_settings() {
         Jail::expect_with(|jail| {
             jail.clear_env();
             jail.create_file("Rocket.toml", "[default]\nsome_mistake = 1")?;
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn release_refuses_what_is_only_fine_on_a_developers_machine() {
+    fn release_rejects_settings_that_are_safe_only_in_development() {
         let release = ("ROCKET_PROFILE", "release");
         let key = ("GATEPOST_SECRET_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
         let url = ("GATEPOST_PUBLIC_URL", "https://id.example.com");
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_wins_over_dotenv_and_dotenv_over_the_file() {
+    fn the_environment_takes_precedence_over_dotenv_and_dotenv_over_the_file() {
         Jail::expect_with(|jail| {
             jail.clear_env();
             jail.create_file("Rocket.toml", "[default]\nsite_name = 'file'\n[default.ops]\ntoken = 'file'")?;
@@ -260,32 +259,31 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_wins_over_its_file_written_lower_and_the_other_way_round() {
+    fn of_a_secret_and_its_file_the_one_with_higher_precedence_counts() {
         let debug = ("ROCKET_PROFILE", "debug");
         let token = |toml: &str, variables: &[(&str, &str)]| {
-            let token = load(toml, variables).map(|config| config.web.ops_token);
-            token.map(|token| token.map(|token| token.expose().clone()))
+            load(toml, variables).map(|config| config.web.ops_token.map(|token| token.expose().clone()))
         };
         let by_file = "[default.ops]\ntoken_file = 'no-such-file'";
         let value = "[default.ops]\ntoken = 'file'";
         assert_eq!(token(by_file, &[debug, ("GATEPOST_OPS__TOKEN", "mine")]).unwrap().as_deref(), Some("mine"));
         let debugs = format!("{by_file}\n[debug.ops]\ntoken = 'mine'");
         assert_eq!(token(&debugs, &[debug]).unwrap().as_deref(), Some("mine"));
-        for wins in [
+        for result in [
             token(value, &[debug, ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")]),
             token(&format!("{value}\n[debug.ops]\ntoken_file = 'no-such-file'"), &[debug]),
         ] {
-            assert!(wins.unwrap_err().contains("\"no-such-file\" cannot be read"));
+            assert!(result.unwrap_err().contains("cannot read \"no-such-file\""));
         }
         let both = [debug, ("GATEPOST_OPS__TOKEN", "mine"), ("GATEPOST_OPS__TOKEN_FILE", "no-such-file")];
-        assert!(token(value, &both).unwrap_err().contains("ops.token is set too"));
+        assert!(token(value, &both).unwrap_err().contains("ops.token is also set"));
         let url_file = "[default.databases.gatepost]\nurl_file = 'no-such-file'";
         assert!(load(url_file, &[debug]).unwrap_err().contains("no-such-file"));
         assert!(load(url_file, &[debug, ("GATEPOST_DATABASES__GATEPOST__URL", "sqlite:x.db")]).is_ok());
     }
 
     #[test]
-    fn a_wrong_line_or_value_of_dotenv_is_named_by_its_file() {
+    fn an_error_in_dotenv_names_the_file() {
         Jail::expect_with(|jail| {
             jail.clear_env();
             for (text, expected) in [

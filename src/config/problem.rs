@@ -1,8 +1,8 @@
-//! What is wrong with the settings, in one line.
+//! The error of an invalid setting, in one line.
 
 use std::path::Path;
 
-/// A setting that stops the start. Displays as one line: key, profile, where it was written, what is wrong.
+/// An invalid setting, which stops the startup. Displayed as one line: key, profile, origin, reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{line}")]
 pub struct Problem {
@@ -10,13 +10,13 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn setting(key: &str, profile: &str, origin: Option<&str>, what: String) -> Self {
+    pub(super) fn setting(key: &str, profile: &str, origin: Option<&str>, reason: String) -> Self {
         let origin = origin.unwrap_or("Rocket.toml or the environment");
-        let what = what.replace(['\n', '\r'], " ");
-        Problem { line: format!("setting {key} (profile {profile}, from {origin}): {what}") }
+        let reason = reason.replace(['\n', '\r'], " ");
+        Problem { line: format!("setting {key} (profile {profile}, from {origin}): {reason}") }
     }
 
-    pub(super) fn file(path: &Path, what: String) -> Self {
-        Problem { line: format!("{}: {}", path.display(), what.replace(['\n', '\r'], " ")) }
+    pub(super) fn file(path: &Path, reason: String) -> Self {
+        Problem { line: format!("{}: {}", path.display(), reason.replace(['\n', '\r'], " ")) }
     }
 }

@@ -1,4 +1,4 @@
-//! Secrets: each given as itself, or as `<key>_file`, a path to a file that holds it.
+//! Reads secrets. Each is set directly, or as `<key>_file`, the path of a file that holds it.
 
 use std::cmp::Ordering;
 use std::convert::Infallible;
@@ -11,12 +11,12 @@ use super::Problem;
 use super::source::{Source, scalar};
 
 impl Source {
-    /// Outer white space of a file is not part of the secret.
+    /// A secret, or `None` if it is not set. White space around a file's text is removed.
     pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
         self.parse_secret(key, |text| Ok::<_, Infallible>(text.to_owned()))
     }
 
-    /// The same, read by `T`'s own parser, whose error must not repeat it.
+    /// A secret read by `parse`, whose error must not contain the secret.
     pub(super) fn parse_secret<T, E: Display>(
         &self,
         key: &str,
@@ -35,12 +35,12 @@ impl Source {
         parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string()))
     }
 
-    /// Of the two the one written higher counts; side by side they are a contradiction.
+    /// True if `file_key` has the higher precedence. Fails if both have the same.
     fn file_wins(&self, key: &str, file_key: &str) -> Result<bool, Problem> {
         match self.height(file_key).cmp(&self.height(key)) {
             Ordering::Greater => Ok(true),
             Ordering::Less => Ok(false),
-            Ordering::Equal => Err(self.problem(file_key, format!("{key} is set too; keep one of them"))),
+            Ordering::Equal => Err(self.problem(file_key, format!("{key} is also set; remove one of them"))),
         }
     }
 
@@ -50,23 +50,23 @@ impl Source {
         path: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, Problem> {
-        let wrong = |what: String| self.problem(file_key, format!("{path:?} {what}"));
-        let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-        // Editors of Windows begin a file with a byte order mark.
+        let error = |what: String| self.problem(file_key, what);
+        let text = std::fs::read_to_string(path).map_err(|e| error(format!("cannot read {path:?}: {e}")))?;
+        // Windows editors write a byte order mark at the start.
         match text.trim_start_matches('\u{feff}').trim() {
-            "" => Err(wrong("is empty".into())),
-            text => parse(text).map_err(|e| wrong(format!("holds something else: {e}"))),
+            "" => Err(error(format!("{path:?} is empty"))),
+            text => parse(text).map_err(|e| error(format!("invalid content of {path:?}: {e}"))),
         }
     }
 
-    /// Where `key` was written: its profile, then the source. Figment numbers sources in the order of reading, and
-    /// later wins; our defaults are read last and lose.
+    /// The precedence of the value of `key`: its profile, then its source. Figment numbers sources in the order in which
+    /// they are read, and the later one counts. Gatepost's defaults are read last but have the lowest precedence.
     fn height(&self, key: &str) -> (u8, Tag) {
         let tag = self.value(key).map(|value| value.tag()).unwrap_or_default();
         let profile = match tag.profile() {
             _ if !self.is_written(key) => return (0, Tag::Default),
             Some(profile) if profile == Profile::Default => 1,
-            // One that was chosen by its name.
+            // The selected profile.
             None => 2,
             Some(_global) => 3,
         };
@@ -82,7 +82,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn a_file_s_byte_order_mark_is_no_part_of_the_secret() {
+    fn a_byte_order_mark_is_not_part_of_a_secret() {
         Jail::expect_with(|jail| {
             jail.clear_env();
             jail.set_env("ROCKET_PROFILE", "debug");

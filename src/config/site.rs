@@ -1,4 +1,4 @@
-//! The site itself: where it listens, how it is reached, its key, its database.
+//! Reads the settings of the site: listening address, public URL, secret key, database.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::web;
 use super::source::Source;
 use super::{Problem, is_debug};
 
-/// Longest `site_name`; it stands in every subject.
+/// Longest `site_name`, in characters; it is part of every subject.
 const MAX_SITE_NAME: usize = 60;
 
 pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
@@ -26,7 +26,8 @@ pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
         .merge(source.figment().clone())
         .merge(Serialized::global("address", address))
         .merge(Serialized::global("port", port))
-        // Ours is the client address and the log; Rocket would believe X-Real-IP from anybody and print links.
+        // Gatepost determines the client address and writes the log. Rocket would trust X-Real-IP from any client and log
+        // links with tokens.
         .merge(Serialized::global("ip_header", false))
         .merge(Serialized::global("log_level", "off"))
         .select(source.profile().clone());
@@ -50,7 +51,7 @@ fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
         }
         return Err(source.problem(
             "public_url",
-            "required; set it to the address people reach, such as https://id.example.com".into(),
+            "required; set it to the address that people open, such as https://id.example.com".into(),
         ));
     };
     if !is_debug(source) && !url.is_https() && !allow_http {
@@ -83,7 +84,7 @@ pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
     url.ok_or_else(|| source.problem("databases.gatepost.url", DatabaseError.to_string()))
 }
 
-/// Release needs a key of the operator's; debug makes one at first start and keeps it.
+/// The secret key. In release the operator sets it; debug generates one at the first start and stores it.
 pub(super) fn secret_key(source: &Source) -> Result<SecretKey, Problem> {
     if let Some(key) = source.parse_secret("secret_key", SecretKey::parse)? {
         return Ok(key);
@@ -92,17 +93,18 @@ pub(super) fn secret_key(source: &Source) -> Result<SecretKey, Problem> {
         return Err(source.problem("secret_key", "required; make one with `gatepost secret`".into()));
     }
     let path = debug_key_path(&source.text("databases.gatepost.url")?);
-    kept_key(&path).map_err(|e| source.problem("secret_key", format!("{} cannot be kept: {e}", path.display())))
+    stored_key(&path)
+        .map_err(|e| source.problem("secret_key", format!("cannot store the key in {}: {e}", path.display())))
 }
 
-/// Beside the SQLite file, so that a database and the key of its links stay together.
+/// Next to the SQLite file, so that a database and the key of its links stay together.
 fn debug_key_path(database_url: &str) -> PathBuf {
     let file = database_url.strip_prefix("sqlite:").map(|p| p.trim_start_matches("//").split('?').next().unwrap_or(p));
     let folder = file.and_then(|f| Path::new(f).parent()).unwrap_or(Path::new("data"));
     folder.join("secret_key")
 }
 
-fn kept_key(path: &Path) -> std::io::Result<SecretKey> {
+fn stored_key(path: &Path) -> std::io::Result<SecretKey> {
     use std::io::{Error, ErrorKind, Write};
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         crate::db::private_folder(folder)?;
@@ -112,11 +114,11 @@ fn kept_key(path: &Path) -> std::io::Result<SecretKey> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Written aside and linked into place: two first starts at once end with one whole key.
-    let aside = path.with_extension(format!("new-{}", std::process::id()));
-    options.open(&aside)?.write_all(key.encode().as_bytes())?;
-    let linked = std::fs::hard_link(&aside, path);
-    std::fs::remove_file(&aside)?;
+    // Written to a temporary file and linked into place, so that two concurrent first starts use one complete key.
+    let temporary = path.with_extension(format!("new-{}", std::process::id()));
+    options.open(&temporary)?.write_all(key.encode().as_bytes())?;
+    let linked = std::fs::hard_link(&temporary, path);
+    std::fs::remove_file(&temporary)?;
     match linked {
         Ok(()) => Ok(key),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
@@ -137,8 +139,8 @@ struct SiteNameError;
 
 fn site_name(text: &str) -> Result<String, SiteNameError> {
     let text = text.trim();
-    let fine = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
-    if fine { Ok(text.to_owned()) } else { Err(SiteNameError) }
+    let valid = !text.is_empty() && text.chars().count() <= MAX_SITE_NAME && !text.chars().any(char::is_control);
+    if valid { Ok(text.to_owned()) } else { Err(SiteNameError) }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -146,33 +148,33 @@ fn site_name(text: &str) -> Result<String, SiteNameError> {
 struct DatabaseError;
 
 fn database(url: &str) -> Result<Secret<String>, DatabaseError> {
-    let known = match url.strip_prefix("sqlite:") {
-        // In memory each connection would have a database of its own.
+    let valid = match url.strip_prefix("sqlite:") {
+        // Each connection to an in-memory database would have its own database.
         Some(path) => {
             !path.trim_start_matches('/').is_empty() && !path.contains(":memory:") && !path.contains("mode=memory")
         }
         None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
     };
-    if known { Ok(Secret::new(url.to_owned())) } else { Err(DatabaseError) }
+    if valid { Ok(Secret::new(url.to_owned())) } else { Err(DatabaseError) }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("expected a name such as www.example.com, with its port unless that is the scheme's own")]
+#[error("expected a name such as www.example.com, with its port unless it is the default port")]
 struct HostError;
 
-/// As browsers write it into a Host header.
+/// Parses a host into the form that browsers send in the Host header.
 fn host(text: &str) -> Result<String, HostError> {
     let url = PublicUrl::parse(&format!("http://{}", text.to_ascii_lowercase())).map_err(|_| HostError)?;
     if text.ends_with('/') { Err(HostError) } else { Ok(url.authority().to_owned()) }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("expected one word of visible ASCII characters, as a header can carry it")]
+#[error("expected one word of visible ASCII characters")]
 struct BearerError;
 
 fn bearer(text: &str) -> Result<Secret<String>, BearerError> {
-    let fine = text.chars().all(|c| c.is_ascii_graphic());
-    if fine { Ok(Secret::new(text.to_owned())) } else { Err(BearerError) }
+    let valid = text.chars().all(|c| c.is_ascii_graphic());
+    if valid { Ok(Secret::new(text.to_owned())) } else { Err(BearerError) }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! The raw side: settings as written, read one by one by their keys. Where they come from is `layers`'.
+//! Reads raw settings one by one by their keys. `layers` collects them from their sources.
 
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Num, Tag, Value};
@@ -9,29 +9,29 @@ use super::layers::ENVIRONMENT;
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// Keys that Rocket reads itself; they may stand in Rocket.toml beside ours.
+/// Keys that Rocket reads itself; they may be set next to Gatepost's.
 const ROCKET_KEYS: [&str; 8] =
     ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level"];
 
-/// Keys of Rocket's that would have no effect here, and what does it instead.
+/// Rocket's keys that have no effect in Gatepost, and what to use instead.
 const UNUSED_KEYS: [(&str, &str); 7] = [
-    ("profile", "the variable ROCKET_PROFILE chooses it"),
-    ("ip_header", "client addresses are believed by trusted_proxies only"),
-    ("proxy_proto_header", "the scheme is public_url's"),
+    ("profile", "the variable ROCKET_PROFILE selects the profile"),
+    ("ip_header", "set trusted_proxies instead"),
+    ("proxy_proto_header", "public_url sets the scheme"),
     ("limits", "forms are limited to 64 KiB, messages by inbox.max_message_size"),
-    ("temp_dir", "nothing is written there"),
+    ("temp_dir", "nothing is written to it"),
     ("log_colors", "colours follow the terminal"),
     ("cli_colors", "colours follow the terminal"),
 ];
 
-/// The tables that settings stand in.
+/// The top-level tables of the settings.
 pub(super) fn sections() -> Vec<String> {
     let defaults = Toml::string(DEFAULTS).data().unwrap_or_default();
     let keys = defaults.into_values().flatten();
     keys.filter(|(_, value)| matches!(value, Value::Dict(..))).map(|(key, _)| key).collect()
 }
 
-/// Settings as written, each still knowing which file or variable it came from.
+/// The raw settings. Each value knows the file or variable that it came from.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     figment: Figment,
@@ -39,14 +39,14 @@ pub(super) struct Source {
 
 impl Source {
     /// # Errors
-    /// A file that cannot be read as TOML, or a key that nobody reads.
+    /// Fails on invalid TOML and on unknown keys.
     pub(super) fn new(figment: Figment) -> Result<Self, Problem> {
         let source = Source::unchecked(figment);
         source.refuse_unknown_keys()?;
         Ok(source)
     }
 
-    /// Whatever its keys are.
+    /// Like [`Self::new`], but accepts unknown keys.
     pub(super) fn unchecked(figment: Figment) -> Self {
         Source { figment: figment.join(Toml::string(DEFAULTS).profile(Profile::Default)) }
     }
@@ -79,7 +79,7 @@ impl Source {
                     self.refuse_unused(key, value)?;
                 }
                 None => {
-                    return Err(self.problem_at(&path, tag_of(value), "unknown key; README.md lists them all".into()));
+                    return Err(self.problem_at(&path, tag_of(value), "unknown key; README.md lists all keys".into()));
                 }
                 Some(Value::Dict(_, inner)) => match value {
                     Value::Dict(_, given) => self.compare(given, inner, &path)?,
@@ -91,18 +91,18 @@ impl Source {
         Ok(())
     }
 
-    /// Rocket's own defaults hold such a key, too, and a table of both is of both; only what somebody wrote is refused.
+    /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one table.
     fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
         let mut tags = Vec::new();
         tags_of(value, &mut tags);
-        let written = tags.into_iter().find(|tag| self.is_by_hand(*tag));
-        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(written) {
+        let explicit = tags.into_iter().find(|tag| self.is_explicit(*tag));
+        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(explicit) {
             Some(((_, instead), tag)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
             None => Ok(()),
         }
     }
 
-    fn is_by_hand(&self, tag: Tag) -> bool {
+    fn is_explicit(&self, tag: Tag) -> bool {
         let meta = self.figment.get_metadata(tag);
         meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
     }
@@ -111,18 +111,18 @@ impl Source {
         self.figment.find_value(key).map_err(|e| self.figment_problem(&e))
     }
 
-    /// Whether somebody wrote `key`, so that it is not the default.
+    /// True if `key` is set explicitly, not by the defaults.
     pub(super) fn is_written(&self, key: &str) -> bool {
         self.figment.find_metadata(key).is_some_and(|meta| meta.source.is_some() || !meta.name.starts_with("TOML"))
     }
 
-    /// A text; numbers and booleans are taken as they were written.
+    /// The text of `key`; numbers and booleans are returned as text.
     pub(super) fn text(&self, key: &str) -> Result<String, Problem> {
         let value = self.value(key)?;
         scalar(&value).ok_or_else(|| self.problem(key, format!("expected a text, found {}", kind(&value))))
     }
 
-    /// A text read by `T`'s own parser.
+    /// The value of `key`, read by `parse`.
     pub(super) fn parse<T, E: std::fmt::Display>(
         &self,
         key: &str,
@@ -132,7 +132,7 @@ impl Source {
         parse(&text).map_err(|e| self.problem(key, format!("{text:?}: {e}")))
     }
 
-    /// The same, with an empty text for "not set".
+    /// Like [`Self::parse`]; `None` for an empty text, which means "not set".
     pub(super) fn parse_set<T, E: std::fmt::Display>(
         &self,
         key: &str,
@@ -141,12 +141,12 @@ impl Source {
         if self.text(key)?.is_empty() { Ok(None) } else { self.parse(key, parse).map(Some) }
     }
 
-    /// A text, or nothing when it is empty.
+    /// The text of `key`, or `None` if it is empty.
     pub(super) fn text_set(&self, key: &str) -> Result<Option<String>, Problem> {
         Ok(Some(self.text(key)?).filter(|t| !t.is_empty()))
     }
 
-    /// One of a few words.
+    /// The value of the word in `choices` that `key` is set to.
     pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, Problem> {
         let text = self.text(key)?;
         choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
@@ -168,7 +168,7 @@ impl Source {
         })
     }
 
-    /// A list of texts; one text alone is a list of one, and a variable may hold `["a", "b"]` or `a, b`.
+    /// A list of texts. A single text is a list of one; a variable may hold `["a", "b"]` or `a, b`.
     pub(super) fn list(&self, key: &str) -> Result<Vec<String>, Problem> {
         let value = match self.value(key)? {
             Value::String(_, text) if text.trim_start().starts_with('[') => {
@@ -188,7 +188,7 @@ impl Source {
         }
     }
 
-    /// What is wrong with `key`, naming the profile and the file or variable it came from.
+    /// The error `what` about `key`, with the profile and the file or variable that set it.
     pub(super) fn problem(&self, key: &str, what: String) -> Problem {
         let tag = self.figment.find_value(key).map(|v| tag_of(&v)).unwrap_or_default();
         self.problem_at(key, tag, what)
@@ -245,7 +245,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The first leaf's tag: only leaves know the file they were written in.
+/// The tag of the first leaf, since only leaves know the file that they came from.
 fn tag_of(value: &Value) -> Tag {
     match value {
         Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),

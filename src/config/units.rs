@@ -1,10 +1,10 @@
-//! How durations, sizes and rates are written: `30s`, `15m`, `24h`, `14d`; `25MiB`; `5/5m`.
+//! Parses durations (`30s`, `15m`, `24h`, `14d`), sizes (`25MiB`) and rates (`5/5m`).
 
 use std::time::Duration;
 
 use crate::accounts::Rate;
 
-/// Why a text is no duration, size or rate.
+/// Why a text is not a duration, size or rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UnitError {
     #[error("expected a number and a unit of s, m, h or d, such as 30s or 14d")]
@@ -15,7 +15,7 @@ pub(super) enum UnitError {
     Rate,
 }
 
-/// Longest duration a setting may hold: a hundred years, so that sums with times cannot overflow.
+/// Longest duration of a setting: a hundred years, so that adding it to a time cannot overflow.
 const MAX_SECONDS: u64 = 100 * 365 * 86_400;
 
 pub(super) fn duration(text: &str) -> Result<Duration, UnitError> {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_without_a_clear_meaning_is_refused() {
+    fn a_text_without_number_or_unit_or_out_of_range_is_rejected() {
         for bad in ["", "5", "5 minutes", "-1s", "1.5h", "0s", "99999999999999999999d", "s"] {
             assert_eq!(duration(bad), Err(UnitError::Duration), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! Composition: puts the rooms together and runs them. Knows every room, holds no logic of its own.
+//! Composition: connects the modules and runs them. It depends on every module and has no logic of its own.
 
 mod parts;
 mod running;
@@ -17,14 +17,14 @@ use crate::smtpd;
 
 use running::Tasks;
 
-/// The whole of Gatepost.
+/// The Gatepost server.
 pub struct Server;
 
 impl Server {
-    /// Binds everything that is to be bound and begins to serve.
+    /// Binds all addresses and starts serving.
     ///
     /// # Errors
-    /// One line: which address, file or database could not be had.
+    /// When an address cannot be bound, or a file or database cannot be opened.
     pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<Running, StartError> {
         crate::install_crypto();
         let parts = Parts::open(&config, clock, entropy).await?;
@@ -36,10 +36,10 @@ impl Server {
         };
         let smtp = capture.as_ref().map(smtpd::Server::bound);
 
-        let (told, address) = oneshot::channel();
-        let room =
+        let (bound, address) = oneshot::channel();
+        let state =
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::postroom(&config, &parts, inbox, smtp.smtp));
-        let rocket = site::rocket(&config, &parts, room.clone(), told);
+        let rocket = site::rocket(&config, &parts, state.clone(), bound);
         let ignited = parts.db.hand_over(rocket.ignite()).await.map_err(StartError::from)?;
         let stop = ignited.shutdown();
         tasks.spawn("web", async move {
@@ -49,8 +49,8 @@ impl Server {
         });
         let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;
         tasks.stop_with(stop);
-        let inbox_http = match (config.inbox.http_address, room) {
-            (Some(at), Some(room)) => Some(site::inbox_listener(&config, room, at, &tasks).await?),
+        let inbox_http = match (config.inbox.http_address, state) {
+            (Some(at), Some(state)) => Some(site::inbox_listener(&config, state, at, &tasks).await?),
             _ => None,
         };
 

@@ -1,4 +1,4 @@
-//! What both the server and the commands work with: databases, accounts, outbox, transports.
+//! The services that both the server and the commands use: databases, accounts, outbox and transports.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
 use crate::transport::{Capture, Transport};
 
-/// Everything below the web, opened.
+/// The opened services.
 #[derive(Clone)]
 pub struct Parts {
     pub clock: Clock,
     pub entropy: Entropy,
     pub db: Db,
-    /// The inbox's store, when pages, SMTP server or the capture transport need it.
+    /// The inbox, if its pages, the SMTP server or the capture transport use it.
     pub inbox: Option<Inbox>,
     pub faults: Faults,
     pub worker: Worker,
@@ -29,18 +29,18 @@ pub struct Parts {
     pub accounts: Accounts,
 }
 
-/// Why nothing was started: one line each.
+/// Why the server did not start. Each message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the database could not be opened: {0}")]
+    #[error("cannot open the database: {0}")]
     Database(#[from] OpenError),
-    #[error("the inbox could not be opened: {0}")]
+    #[error("cannot open the inbox: {0}")]
     Inbox(#[from] capture::OpenError),
     #[error(transparent)]
     Smtp(#[from] smtpd::StartError),
-    #[error("{0} cannot be bound: another program has it, or the address is not this machine's")]
+    #[error("cannot listen on {0}: the port is in use, or the address does not belong to this machine")]
     Listen(SocketAddr),
-    #[error("the web server could not be set up: {0}")]
+    #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }
 
@@ -51,10 +51,10 @@ impl From<rocket::Error> for StartError {
 }
 
 impl Parts {
-    /// Opens databases and puts accounts, outbox and transports together.
+    /// Opens the databases and connects accounts, outbox and transports.
     ///
     /// # Errors
-    /// A database or inbox that cannot be opened.
+    /// When a database or the inbox cannot be opened.
     pub async fn open(config: &Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
         let db = Db::open(config.database_url.expose()).await?;
         let inbox = if config.inbox.enabled || config.mail.uses_capture() {
@@ -63,7 +63,7 @@ impl Parts {
             None
         };
         let routes = routes(config, inbox.as_ref(), &clock, &entropy);
-        let author = LetterAuthor {
+        let composer = LetterAuthor {
             db: db.clone(),
             clock: clock.clone(),
             key: config.secret_key.clone(),
@@ -72,7 +72,7 @@ impl Parts {
             reply_to: config.mail.reply_to.clone(),
         };
         let outbox = config.outbox.clone();
-        let worker = Worker::new(db.clone(), clock.clone(), entropy.clone(), routes, Arc::new(author), outbox);
+        let worker = Worker::new(db.clone(), clock.clone(), entropy.clone(), routes, Arc::new(composer), outbox);
         let outbox = worker.outbox();
         let accounts = Accounts::new(
             db.clone(),
@@ -88,6 +88,8 @@ impl Parts {
     }
 }
 
+/// Opens the inbox.
+///
 /// # Errors
 /// When its file cannot be opened.
 pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, capture::OpenError> {
@@ -99,7 +101,7 @@ pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &E
     config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock, entropy)).collect()
 }
 
-/// One transport as it is set up; `None` when its settings are not there.
+/// The configured transport `way`; `None` if it is not configured.
 pub fn route(config: &Config, way: Way, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Option<Route> {
     let (transport, from, rate): (Arc<dyn Transport>, _, _) = match way {
         Way::Capture => (Arc::new(Capture::new(inbox?.clone())), config.mail.from.clone(), None),

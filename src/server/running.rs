@@ -1,4 +1,4 @@
-//! A server that runs: its addresses, its long-running parts, its end.
+//! A running server: its addresses, its long-running tasks and its shutdown.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use crate::smtpd;
 
 use super::Parts;
 
-/// A running server. Dropping it stops it without waiting; [`Running::shutdown`] waits.
+/// A running server. Dropping it stops it without waiting; [`RunningServer::shutdown`] waits.
 pub struct Running {
     pub(super) http: SocketAddr,
     pub(super) inbox_http: Option<SocketAddr>,
@@ -21,27 +21,27 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where the pages are.
+    /// The address of the pages.
     pub fn http(&self) -> SocketAddr {
         self.http
     }
 
-    /// Where the inbox's own listener is, when it has one.
+    /// The address of the inbox's separate listener, if there is one.
     pub fn inbox_http(&self) -> Option<SocketAddr> {
         self.inbox_http
     }
 
-    /// Where the capture server takes mail, when the inbox is on.
+    /// The SMTP address of the capture server, if the inbox is enabled.
     pub fn smtp(&self) -> Option<SocketAddr> {
         self.smtp.map(|bound| bound.smtp)
     }
 
-    /// Where it takes mail inside TLS.
+    /// The address of the capture server for SMTP over TLS.
     pub fn smtps(&self) -> Option<SocketAddr> {
         self.smtp.and_then(|bound| bound.smtps)
     }
 
-    /// Where it speaks LMTP.
+    /// The LMTP address of the capture server.
     pub fn lmtp(&self) -> Option<SocketAddr> {
         self.smtp.and_then(|bound| bound.lmtp)
     }
@@ -50,23 +50,23 @@ impl Running {
         &self.parts.clock
     }
 
-    /// Delivers everything that is due and forgets everything that has expired; for tests, which move the clock.
+    /// Delivers everything that is due and deletes everything that has expired; for tests, which move the clock.
     pub async fn drain(&self) {
         if let Err(e) = self.parts.accounts.purge().await {
-            tracing::error!(error = %e, "the purge failed");
+            tracing::error!(error = %e, "purge failed");
         }
         if let Err(e) = self.parts.worker.drain().await {
-            tracing::error!(error = %e, "the outbox could not be drained");
+            tracing::error!(error = %e, "cannot drain the outbox");
         }
     }
 
-    /// Ends when a part that should run for ever has ended; returns its name.
+    /// Waits until a long-running task ends unexpectedly; returns its name.
     pub async fn failed(&self) -> &'static str {
         self.tasks.ended.cancelled().await;
-        self.tasks.first.get().copied().unwrap_or("a part")
+        self.tasks.first.get().copied().unwrap_or("a task")
     }
 
-    /// Stops taking requests, finishes what is in flight, closes the databases.
+    /// Stops accepting requests, finishes those in progress and closes the databases.
     pub async fn shutdown(self) {
         self.tasks.stop();
         self.tasks.tracker.close();
@@ -81,7 +81,7 @@ impl Drop for Running {
     }
 }
 
-/// The long-running parts: stopped together, and the end of one is noticed.
+/// The long-running tasks. They are stopped together, and an unexpected end of one is reported.
 #[derive(Clone)]
 pub(super) struct Tasks {
     tracker: TaskTracker,
@@ -101,11 +101,11 @@ impl Tasks {
         self.shutdown.clone()
     }
 
-    /// Runs `part` until it ends; before the shutdown nothing should.
-    pub fn spawn(&self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
+    /// Runs `task`, which should not end before the shutdown.
+    pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let (shutdown, ended, first) = (self.shutdown.clone(), self.ended.clone(), self.first.clone());
         self.tracker.spawn(async move {
-            part.await;
+            task.await;
             if !shutdown.is_cancelled() {
                 let _ = first.set(name);
                 ended.cancel();
@@ -113,7 +113,7 @@ impl Tasks {
         });
     }
 
-    /// A Rocket instance to be stopped with the rest.
+    /// Adds a Rocket instance to stop with the tasks.
     pub fn stop_with(&self, web: rocket::Shutdown) {
         if let Ok(mut list) = self.web.lock() {
             list.push(web);

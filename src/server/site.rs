@@ -1,4 +1,4 @@
-//! The web server: Rocket with our routes, fairings and state.
+//! The web server: Rocket with the project's routes, fairings and state.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
@@ -18,18 +18,18 @@ use crate::web::{self, App};
 use super::running::Tasks;
 use super::{Parts, StartError};
 
-/// Where the site is told to listen.
+/// The configured address of the site.
 pub(super) fn address(config: &Config) -> SocketAddr {
     let ip = config.rocket.expose().extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
 
-/// The site, ready to ignite; it tells its address once it listens.
+/// The site, ready to ignite. It sends its address to `bound` when it listens.
 pub(super) fn rocket(
     config: &Config,
     parts: &Parts,
-    room: Option<Postroom>,
-    told: oneshot::Sender<SocketAddr>,
+    state: Option<Postroom>,
+    bound: oneshot::Sender<SocketAddr>,
 ) -> Rocket<Build> {
     let url = Serialized::global("databases.gatepost.url", config.database_url.expose());
     let app = App {
@@ -43,49 +43,50 @@ pub(super) fn rocket(
         inbox: config.inbox.enabled,
     };
     let public_url = config.site.public_url.clone();
-    let rocket = web::mount(rocket::custom(quiet(config.rocket.expose()).merge(url)), app).manage(parts.outbox.clone());
-    let rocket = match room {
-        Some(room) => {
-            inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, room)
+    let rocket = web::mount(rocket::custom(without_signals(config.rocket.expose()).merge(url)), app)
+        .manage(parts.outbox.clone());
+    let rocket = match state {
+        Some(state) => {
+            inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, state)
         }
         None => rocket,
     };
-    rocket.attach(on_listening(told, move |at| public_url.settle(format!("http://{at}"))))
+    rocket.attach(on_listening(bound, move |at| public_url.settle(format!("http://{at}"))))
 }
 
-/// Signals are the command's; shutdown comes from [`super::Running`].
-fn quiet(figment: &figment::Figment) -> figment::Figment {
+/// Disables Rocket's signal handling: the command handles signals, and [`super::RunningServer`] stops Rocket.
+fn without_signals(figment: &figment::Figment) -> figment::Figment {
     figment
         .clone()
         .merge(Serialized::global("shutdown.ctrlc", false))
         .merge(Serialized::global("shutdown.signals", [""; 0]))
 }
 
-/// Tells the address that was bound, with the port that was picked for 0, before the first request is served.
-fn on_listening(told: oneshot::Sender<SocketAddr>, settle: impl Fn(SocketAddr) + Send + Sync + 'static) -> AdHoc {
-    let told = Mutex::new(Some(told));
+/// A fairing that sends the bound address, with the port chosen for port 0, before the first request is served.
+fn on_listening(bound: oneshot::Sender<SocketAddr>, settle: impl Fn(SocketAddr) + Send + Sync + 'static) -> AdHoc {
+    let bound = Mutex::new(Some(bound));
     AdHoc::on_liftoff("address", move |rocket| {
         Box::pin(async move {
             let at = SocketAddr::new(rocket.config().address, rocket.config().port);
             settle(at);
-            if let Some(told) = told.lock().ok().and_then(|mut told| told.take()) {
-                let _ = told.send(at);
+            if let Some(sender) = bound.lock().ok().and_then(|mut sender| sender.take()) {
+                let _ = sender.send(at);
             }
         })
     })
 }
 
-/// Says why Rocket ended; an address that cannot be bound is [`StartError::Listen`]'s to tell.
+/// Logs why Rocket stopped, except for a bind error, which [`StartError::Listen`] reports.
 pub(super) fn log_end(part: &str, error: &rocket::Error) {
     if !matches!(error.kind(), rocket::error::ErrorKind::Bind(_)) {
         tracing::error!(error = %error.kind(), "{part} stopped");
     }
 }
 
-/// Where the inbox stands on the site's own listener.
+/// The path of the inbox on the site's listener.
 const INBOX: &str = "/dev/inbox";
 
-/// What the inbox's pages and API work with; `smtp` is where mail is taken.
+/// The state of the inbox's pages and API; `smtp` is the address of the capture server.
 pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: SocketAddr) -> Postroom {
     let settings = &config.inbox;
     let (username, password) = settings.login.clone().unzip();
@@ -118,21 +119,21 @@ pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: Sock
     })
 }
 
-/// Pages and API of the inbox on a listener of their own, at `/`.
+/// Serves the inbox's pages and API at `/` on a separate listener; returns its address.
 pub(super) async fn inbox_listener(
     config: &Config,
-    room: Postroom,
+    state: Postroom,
     at: SocketAddr,
     tasks: &Tasks,
 ) -> Result<SocketAddr, StartError> {
-    let figment = quiet(config.rocket.expose())
+    let figment = without_signals(config.rocket.expose())
         .merge(Serialized::global("address", at.ip()))
         .merge(Serialized::global("port", at.port()));
     let url = PublicUrl::pending();
     let own = url.clone();
-    let (told, address) = oneshot::channel();
-    let rocket = web::mount_inbox(rocket::custom(figment), url, config.web.clone(), room);
-    let rocket = rocket.attach(on_listening(told, move |at| own.settle(format!("http://{at}"))));
+    let (bound, address) = oneshot::channel();
+    let rocket = web::mount_inbox(rocket::custom(figment), url, config.web.clone(), state);
+    let rocket = rocket.attach(on_listening(bound, move |at| own.settle(format!("http://{at}"))));
     let ignited = rocket.ignite().await?;
     let stop = ignited.shutdown();
     tasks.spawn("inbox web", async move {

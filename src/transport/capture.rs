@@ -1,5 +1,5 @@
-//! The `capture` transport: mail goes into the inbox of this installation and nowhere else. Development runs the
-//! same code as production up to here.
+//! The `capture` transport, which stores every message in this installation's inbox and sends nothing. Everything
+//! before the transport runs the same code in development and in production.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::mail::Mail;
 
 use super::{Class, Failure, Receipt, Transport};
 
-/// Delivers into the inbox, once per mail id.
+/// Delivers into the inbox, once per outbox row.
 pub struct Capture {
     inbox: Inbox,
 }
@@ -31,7 +31,7 @@ impl Transport for Capture {
             envelope_to: mail.envelope.to.iter().map(ToString::to_string).collect(),
             bytes: mail.bytes.clone(),
             source: Source::Transport,
-            // A hand-over repeated after a crash is recognised by it.
+            // Prevents a second copy when a delivery is repeated after a crash.
             repeat_key: Some(mail.id.clone()).filter(|id| !id.is_empty()),
             purpose: mail.purpose.clone(),
             ..Arrival::default()
@@ -53,7 +53,7 @@ fn failure(error: &StoreError) -> Failure {
             Class::Transient
         }
     };
-    Failure::new(class, format!("the inbox did not take it: {error}"))
+    Failure::new(class, format!("cannot store the message in the inbox: {error}"))
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     use crate::mail::Envelope;
     use crate::secret::Entropy;
 
-    fn letter(id: &str) -> Mail {
+    fn message_with_id(id: &str) -> Mail {
         Mail {
             id: id.into(),
             purpose: Some("verify".into()),
@@ -75,21 +75,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_letter_handed_over_twice_is_captured_once() {
+    async fn a_message_that_is_delivered_twice_is_stored_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         let settings = Settings { path, max_message_size: 1_000, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
         let inbox = Inbox::open(settings, Clock::system(), Entropy::seeded(1)).await.unwrap();
         let transport = Capture::new(inbox.clone());
-        let first = transport.deliver(&letter("row")).await.unwrap();
-        assert_eq!(transport.deliver(&letter("row")).await.unwrap(), first);
-        transport.deliver(&letter("another")).await.unwrap();
+        let first = transport.deliver(&message_with_id("row")).await.unwrap();
+        assert_eq!(transport.deliver(&message_with_id("row")).await.unwrap(), first);
+        transport.deliver(&message_with_id("another")).await.unwrap();
         assert_eq!(inbox.counts().await.unwrap().messages, 2);
         let message = inbox.message(first.remote_id.unwrap().parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(message.summary.purpose.as_deref(), Some("verify"));
-        assert_eq!(message.bytes, letter("row").bytes);
+        assert_eq!(message.bytes, message_with_id("row").bytes);
 
-        let huge = Mail { bytes: vec![b'x'; 2_000], ..letter("huge") };
+        let huge = Mail { bytes: vec![b'x'; 2_000], ..message_with_id("huge") };
         assert_eq!(transport.deliver(&huge).await.unwrap_err().class, Class::Permanent);
         assert_eq!(transport.check().await.unwrap(), "mail is captured in the inbox, which holds 2 messages");
     }

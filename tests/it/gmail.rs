@@ -1,4 +1,4 @@
-//! `gatepost gmail …` against the stand-in for Google, as a person at a terminal and a browser do it.
+//! Tests of `gatepost gmail …` against the Google stub, as used from a terminal and a browser.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
@@ -11,10 +11,10 @@ use crate::support::google::{Google, Reply, Then, html};
 use crate::support::process::Folder;
 
 const TOKEN: &str = "credentials/google-token.json";
-/// Longer than any step takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any step takes on a loaded machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A folder configured for Gmail, with a desktop client's credentials and no consent yet.
+/// A folder configured for Gmail, with the credentials of a desktop client and without a consent.
 async fn site() -> (Google, Folder) {
     let google = Google::start().await;
     let toml = format!(
@@ -33,24 +33,24 @@ fn command(folder: &Folder, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end; nothing it prints may be a secret.
+/// Runs a command to its end and asserts that it prints no secret.
 async fn run(google: &Google, folder: &Folder, arguments: &[&str]) -> (bool, String, String) {
     finish(google, command(folder, arguments).spawn().unwrap()).await
 }
 
 async fn finish(google: &Google, child: Child) -> (bool, String, String) {
-    let output: Output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+    let output: Output = tokio::time::timeout(TIMEOUT, child.wait_with_output()).await.unwrap().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(!google.leaks(&out) && !google.leaks(&err), "{out}{err}");
     (output.status.success(), out, err)
 }
 
-/// The address that stands alone on a line of standard output, which is read on to its end elsewhere.
+/// Returns the URL that stands alone on a line of standard output. A task reads the rest of the output.
 async fn address(child: &mut Child) -> String {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     loop {
-        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
-        let line = line.expect("an address before the end");
+        let line = tokio::time::timeout(TIMEOUT, lines.next_line()).await.unwrap().unwrap();
+        let line = line.expect("a line with a URL");
         if line.starts_with("http://") {
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return line;
@@ -58,7 +58,7 @@ async fn address(child: &mut Child) -> String {
     }
 }
 
-/// What the consent page sends the browser to, without going there.
+/// The address that the consent page redirects to, without following it.
 async fn redirect(address: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let response = client.get(address).send().await.unwrap();
@@ -66,15 +66,15 @@ async fn redirect(address: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consent_in_the_browser_leaves_a_token_for_its_owner_alone() {
+async fn a_consent_in_the_browser_writes_a_token_file_that_only_its_owner_can_read() {
     let (google, folder) = site().await;
     let mut child = command(&folder, &["gmail", "authorize"]).spawn().unwrap();
     let address = address(&mut child).await;
     let page = reqwest::Client::new().get(address).header("accept-language", "ko-KR,en;q=0.5").send().await.unwrap();
     assert!(page.status().is_success());
     assert!(page.text().await.unwrap().contains("응답을 받았습니다"));
-    let (done, _, said) = finish(&google, child).await;
-    assert!(done, "{said}");
+    let (done, _, stderr) = finish(&google, child).await;
+    assert!(done, "{stderr}");
     let mode = std::fs::metadata(folder.path().join(TOKEN)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
@@ -91,7 +91,7 @@ async fn a_consent_in_the_browser_leaves_a_token_for_its_owner_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_is_opened_at_the_printed_address_unless_told_not_to() {
+async fn a_browser_opens_the_printed_address_except_with_no_browser() {
     let (google, folder) = site().await;
     folder.write("bin/xdg-open", "#!/bin/sh\necho \"$1\" > opened.part && mv opened.part opened\n");
     let opener = folder.path().join("bin/xdg-open");
@@ -115,7 +115,7 @@ async fn a_browser_is_opened_at_the_printed_address_unless_told_not_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_browser_the_answer_is_pasted() {
+async fn without_a_browser_the_response_can_be_pasted() {
     let (google, folder) = site().await;
     let mut child = command(&folder, &["gmail", "authorize", "--no-browser"]).stdin(Stdio::piped()).spawn().unwrap();
     let address = address(&mut child).await;
@@ -123,34 +123,34 @@ async fn without_a_browser_the_answer_is_pasted() {
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"\nwhat?\nhttp://127.0.0.1/?state=another&code=4/other\n").await.unwrap();
     input.write_all(format!("{answer}\n").as_bytes()).await.unwrap();
-    let (done, _, said) = finish(&google, child).await;
-    assert!(done, "{said}");
-    assert!(said.contains("paste"), "{said}");
+    let (done, _, stderr) = finish(&google, child).await;
+    assert!(done, "{stderr}");
+    assert!(stderr.contains("paste"), "{stderr}");
     assert!(folder.path().join(TOKEN).exists());
     drop(input);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_denial_and_a_silence_end_with_one_line() {
+async fn a_denial_and_a_timeout_are_reported() {
     let (google, folder) = site().await;
     google.deny();
     let mut child = command(&folder, &["gmail", "authorize"]).spawn().unwrap();
     let address = address(&mut child).await;
     assert!(reqwest::get(address).await.unwrap().text().await.unwrap().contains("Access denied"));
-    let (done, _, said) = finish(&google, child).await;
-    assert!(!done && said.contains("nobody consented"), "{said}");
-    let (done, _, said) = run(&google, &folder, &["gmail", "authorize", "--timeout", "1"]).await;
-    assert!(!done && said.contains("nobody answered within 1 s"), "{said}");
+    let (done, _, stderr) = finish(&google, child).await;
+    assert!(!done && stderr.contains("consent denied"), "{stderr}");
+    let (done, _, stderr) = run(&google, &folder, &["gmail", "authorize", "--timeout", "1"]).await;
+    assert!(!done && stderr.contains("no response within 1 s"), "{stderr}");
     assert!(!folder.path().join(TOKEN).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_work_is_said_before_anybody_is_asked() {
+async fn a_setup_that_cannot_work_is_reported_before_the_consent() {
     let (google, folder) = site().await;
-    let refused = async |file: &str, said: &str| {
+    let refused = async |file: &str, expected: &str| {
         folder.write("credentials/google.json", file);
         let (done, out, err) = run(&google, &folder, &["gmail", "authorize"]).await;
-        assert!(!done && out.is_empty() && err.contains(said), "{out}{err}");
+        assert!(!done && out.is_empty() && err.contains(expected), "{out}{err}");
         assert_eq!(err.trim_end().lines().count(), 1, "{err}");
     };
     refused("{}", "download").await;
@@ -159,19 +159,19 @@ async fn what_cannot_work_is_said_before_anybody_is_asked() {
     refused(&account, "mail.gmail.subject").await;
     folder.write("credentials/google.json", &google.installed());
     std::fs::create_dir(folder.path().join(TOKEN)).unwrap();
-    refused(&google.installed(), "cannot be written").await;
+    refused(&google.installed(), "cannot write").await;
     assert!(google.requests().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consent_is_revoked_at_google_and_here_or_not_at_all() {
+async fn a_consent_is_revoked_both_at_google_and_locally_or_not_at_all() {
     let (google, folder) = site().await;
-    let (done, _, said) = run(&google, &folder, &["gmail", "status"]).await;
-    assert!(!done && said.contains("run `gatepost gmail authorize`"), "{said}");
+    let (done, _, stderr) = run(&google, &folder, &["gmail", "status"]).await;
+    assert!(!done && stderr.contains("run `gatepost gmail authorize`"), "{stderr}");
     folder.write(TOKEN, &google.token_file(true));
     google.next_revocation(html(503));
-    let (done, _, said) = run(&google, &folder, &["gmail", "revoke"]).await;
-    assert!(!done && said.contains("503"), "{said}");
+    let (done, _, stderr) = run(&google, &folder, &["gmail", "revoke"]).await;
+    assert!(!done && stderr.contains("503"), "{stderr}");
     assert!(folder.path().join(TOKEN).exists());
     let (done, out, _) = run(&google, &folder, &["gmail", "revoke"]).await;
     assert!(done && out.contains("revoked"), "{out}");
@@ -181,7 +181,7 @@ async fn a_consent_is_revoked_at_google_and_here_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_with_attachments_leaves_by_the_api_and_the_receipt_names_its_id() {
+async fn a_message_with_attachments_is_sent_and_the_receipt_names_gmails_id() {
     let (google, folder) = site().await;
     folder.write(TOKEN, &google.token_file(false));
     folder.write("본문.txt", "안녕하세요\n");
@@ -228,25 +228,25 @@ async fn a_letter_with_attachments_leaves_by_the_api_and_the_receipt_names_its_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_consent_is_told_by_every_command_and_the_mail_waits() {
+async fn every_command_reports_a_revoked_consent_and_the_message_stays_queued() {
     let (google, folder) = site().await;
     folder.write(TOKEN, &google.token_file(false));
     google.forget_consent();
     folder.write("text.txt", "hello\n");
-    let cure = "run `gatepost gmail authorize`";
+    let remedy = "run `gatepost gmail authorize`";
     let send = ["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"];
-    let (done, _, said) = run(&google, &folder, &send).await;
-    assert!(!done && said.contains(cure) && said.contains("still in the outbox"), "{said}");
+    let (done, _, stderr) = run(&google, &folder, &send).await;
+    assert!(!done && stderr.contains(remedy) && stderr.contains("still in the outbox"), "{stderr}");
     let (done, out, _) = run(&google, &folder, &["check"]).await;
-    assert!(!done && out.contains(cure), "{out}");
+    assert!(!done && out.contains(remedy), "{out}");
     let (done, table, _) = run(&google, &folder, &["gmail", "status"]).await;
-    assert!(done && table.contains(cure), "{table}");
+    assert!(done && table.contains(remedy), "{table}");
     let (_, json, _) = run(&google, &folder, &["mail", "list", "--json"]).await;
-    assert!(json.contains(cure) && json.contains("queued"), "{json}");
+    assert!(json.contains(remedy) && json.contains("queued"), "{json}");
 
     folder.write(TOKEN, &google.token_file(false));
-    let (done, out, said) = run(&google, &folder, &["mail", "test", "kim@example.org"]).await;
-    assert!(done && out.contains("Gmail message id"), "{out}{said}");
+    let (done, out, stderr) = run(&google, &folder, &["mail", "test", "kim@example.org"]).await;
+    assert!(done && out.contains("Gmail message id"), "{out}{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,13 +258,13 @@ async fn no_log_level_shows_a_token_a_secret_or_a_key() {
         folder.write(TOKEN, &google.token_file(false));
         let mut command = command(&folder, &["mail", "test", "kim@example.org"]);
         command.env("RUST_LOG", "trace").env("ROCKET_LOG_LEVEL", "debug").env("GATEPOST_MAIL__GMAIL__SUBJECT", subject);
-        let (done, out, said) = finish(&google, command.spawn().unwrap()).await;
-        assert!(done, "{out}{said}");
+        let (done, out, stderr) = finish(&google, command.spawn().unwrap()).await;
+        assert!(done, "{out}{stderr}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_upload_goes_on_and_its_address_is_told_nowhere() {
+async fn an_interrupted_upload_resumes_and_no_output_shows_its_address() {
     let (google, folder) = site().await;
     folder.write(TOKEN, &google.token_file(true));
     folder.write("large.bin", &"x".repeat(5_000_000));
@@ -272,19 +272,19 @@ async fn an_interrupted_upload_goes_on_and_its_address_is_told_nowhere() {
     google.next_transfer(html(503));
     let mut command = command(&folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]);
     command.env("RUST_LOG", "trace").env("ROCKET_LOG_LEVEL", "debug");
-    let (done, out, said) = finish(&google, command.spawn().unwrap()).await;
+    let (done, out, stderr) = finish(&google, command.spawn().unwrap()).await;
     let sent = google.sent();
-    assert!(done && sent.len() == 1 && out.contains(&sent[0].id), "{out}{said}");
+    assert!(done && sent.len() == 1 && out.contains(&sent[0].id), "{out}{stderr}");
     assert_eq!(google.transferred(), sent[0].raw.len(), "no byte is sent twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_upload_without_an_address_is_told_in_one_line() {
+async fn a_large_upload_without_an_address_is_reported_on_one_line() {
     let (google, folder) = site().await;
     folder.write(TOKEN, &google.token_file(true));
     folder.write("large.bin", &"x".repeat(5_000_000));
     google.next_upload(Reply::Status(200, Vec::new(), String::new()));
-    let (done, _, said) = run(&google, &folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]).await;
-    assert!(!done && said.contains("no usable address for a large upload"), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let (done, _, stderr) = run(&google, &folder, &["mail", "test", "kim@example.org", "--attach", "large.bin"]).await;
+    assert!(!done && stderr.contains("no usable address for a large upload"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }

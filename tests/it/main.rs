@@ -5,10 +5,10 @@
 mod support;
 
 mod accounts;
+mod architecture;
 mod browser;
 mod documents;
 mod gmail;
-mod house;
 mod inbox;
 mod ops;
 mod outgoing;

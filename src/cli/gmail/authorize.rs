@@ -1,4 +1,4 @@
-//! The consent as a person at a terminal sees it.
+//! `gatepost gmail authorize`: prints the consent page's address, opens a browser and waits for the response.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -35,7 +35,7 @@ pub(super) async fn run(
     let code = code.map_err(|_| GmailError::Late(options.timeout))??;
     let token = consent.redeem(&code, clock.now()).await?;
     gmail::store(settings, &token)?;
-    writeln!(output::stdout(), "authorized: the token is kept in {}", settings.token.display())?;
+    writeln!(output::stdout(), "authorized; token stored in {}", settings.token.display())?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ async fn answer(
     }
 }
 
-/// The address stands alone on standard output, for scripts and for copying; words go to standard error.
+/// Prints the address alone on standard output, for scripts and for copying, and the instructions on standard error.
 fn present(address: &Url, options: &Authorize) -> std::io::Result<()> {
     eprintln!("Open this address in a browser and allow Gatepost to send mail:");
     let mut output = output::stdout();
@@ -62,14 +62,14 @@ fn present(address: &Url, options: &Authorize) -> std::io::Result<()> {
     output.flush()?;
     if options.no_browser {
         eprintln!(
-            "If the browser is on another machine, its last page will not load: paste that page's address here and press \
-             Enter."
+            "If the browser runs on another machine, its last page will not load. In that case paste the page's address \
+             here and press Enter."
         );
     }
     Ok(())
 }
 
-/// Best effort: the address is on the screen too.
+/// Opens the default browser, if there is one. A failure is only reported, since the address is printed too.
 fn open(address: &Url) {
     let opener = match std::env::consts::OS {
         "macos" => "open",
@@ -88,6 +88,6 @@ fn open(address: &Url) {
         .stderr(Stdio::null())
         .spawn();
     if quiet.is_err() {
-        eprintln!("No browser could be opened.");
+        eprintln!("Cannot open a browser.");
     }
 }

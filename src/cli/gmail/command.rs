@@ -1,4 +1,4 @@
-//! The arguments, and which operation they stand for.
+//! The arguments of `gatepost gmail` and their dispatch.
 
 use std::io::Write;
 
@@ -12,26 +12,26 @@ use crate::transport::gmail::{self, ConsentError, Settings};
 
 use super::{authorize, status};
 
-/// What `gatepost gmail` is to do.
+/// The subcommands of `gatepost gmail`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Ask Google, once, for the permission to send mail, and keep the token
+    /// Ask Google once for the permission to send mail, and store the token
     Authorize(Authorize),
-    /// Show which account and permission there is, without asking Google
+    /// Show the account and its permission, without contacting Google
     Status(Status),
-    /// End the permission at Google and remove the token
+    /// Revoke the permission at Google and remove the token
     Revoke,
 }
 
 #[derive(Debug, Args)]
 pub struct Authorize {
-    /// Open no browser; the address Google redirects to may also be pasted here
+    /// Do not open a browser; also accept the address that Google redirects to on standard input
     #[arg(long)]
     pub no_browser: bool,
-    /// Wait for the answer on this port of loopback instead of a free one (for ssh -L)
+    /// Receive the response on this loopback port instead of a free one (for ssh -L)
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
-    /// Seconds to wait for the answer
+    /// Seconds to wait for the response
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 }
@@ -43,25 +43,25 @@ pub struct Status {
     pub json: bool,
 }
 
-/// Why the command failed; one line.
+/// Why the command failed, on one line.
 #[derive(Debug, thiserror::Error)]
 pub enum GmailError {
     #[error("{0}")]
     Consent(#[from] ConsentError),
-    #[error("nobody answered within {0} s; run the command again, with --timeout for more time")]
+    #[error("no response within {0} s; run the command again, with a longer --timeout if needed")]
     Late(u64),
     #[error(
-        "port {port} of loopback cannot be listened on ({error}); stop what uses it, or choose another with --port"
+        "cannot listen on loopback port {port}: {error}; stop the program that uses it, or choose another with --port"
     )]
     Port { port: u16, error: std::io::Error },
     #[error("standard output is closed")]
     Output(#[from] std::io::Error),
 }
 
-/// Does it; `from` is whom the transport sends as.
+/// Runs a subcommand; `from` is the address that the transport sends as.
 ///
 /// # Errors
-/// One line that says what to do.
+/// When the subcommand failed. The message is one line and says what to do.
 pub async fn run(
     command: &Command,
     settings: &Settings,
@@ -75,7 +75,7 @@ pub async fn run(
         Command::Revoke => {
             gmail::revoke(settings, clock.now()).await?;
             let file = settings.token.display();
-            Ok(writeln!(output::stdout(), "revoked: the permission is ended at Google and {file} is removed")?)
+            Ok(writeln!(output::stdout(), "revoked at Google; {file} removed")?)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `gatepost gmail`: the one-off consent, a look at it, and its end.
+//! `gatepost gmail`: gives, shows and revokes the permission to send through the Gmail API.
 
 mod authorize;
 mod command;

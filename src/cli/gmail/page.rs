@@ -1,4 +1,4 @@
-//! The page that the browser ends on.
+//! The page that the browser shows after the consent.
 
 use askama::Template;
 
@@ -13,7 +13,7 @@ struct ConsentPage {
     text: String,
 }
 
-/// `language` is an Accept-Language header.
+/// Renders `page`; `language` is an Accept-Language header.
 pub(super) fn render(page: Page, language: &str) -> String {
     let locale = Locale::negotiate(language).unwrap_or(Locale::En);
     let name = match page {

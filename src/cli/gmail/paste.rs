@@ -1,4 +1,4 @@
-//! The pasted answer: lines of standard input until one of them is the answer.
+//! Reads a pasted redirect address from standard input.
 
 use std::io::BufRead;
 
@@ -7,13 +7,14 @@ use tokio::sync::mpsc;
 use crate::secret::Secret;
 use crate::transport::gmail::{Consent, ConsentError};
 
-/// Longest line that is looked at, in bytes; more is cut and then refused.
+/// The longest line that is read, in bytes; a longer one is cut and then rejected.
 const MAX_LINE: u64 = 16 * 1024;
 
-/// Waits for a line that answers `consent`; for ever when standard input ends, since a redirect may still come.
+/// Reads lines until one is a response to `consent`. At the end of standard input it waits forever, since the redirect
+/// may still arrive.
 ///
 /// # Errors
-/// The denial, if the answer is one.
+/// When the user denied access.
 pub(super) async fn answer(consent: &Consent) -> Result<Secret<String>, ConsentError> {
     let mut lines = lines();
     while let Some(line) = lines.recv().await {
@@ -22,13 +23,14 @@ pub(super) async fn answer(consent: &Consent) -> Result<Secret<String>, ConsentE
             Err(again @ (ConsentError::NoAnswer | ConsentError::OtherState)) => {
                 eprintln!("{again}; paste it again:");
             }
-            verdict => return verdict,
+            result => return result,
         }
     }
     std::future::pending().await
 }
 
-/// A thread of its own: a read of standard input cannot be abandoned, and must not keep the runtime from ending.
+/// Reads lines on a separate thread: a read of standard input cannot be cancelled and would block the runtime's
+/// shutdown.
 fn lines() -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel(1);
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What is known about the consent, from the files alone.
+//! `gatepost gmail status`: reports the consent from the local files.
 
 use std::io::Write;
 
@@ -15,13 +15,13 @@ use super::command::{GmailError, Status};
 struct Report {
     kind: &'static str,
     credentials: String,
-    /// `null` for a service account, which has no token file.
+    /// The token file; `null` for a service account.
     token: Option<String>,
     user: String,
     from: String,
     scope: String,
     authorized_at: Option<String>,
-    /// Of the access token, which is renewed by itself.
+    /// When the access token expires; it is renewed automatically.
     expires_at: Option<String>,
     last_refresh: Option<String>,
     last_error: Option<LastError>,
@@ -70,12 +70,12 @@ fn table(report: &Report) -> String {
     let error = report.last_error.as_ref().map(|e| format!("{} at {}", e.reason, e.at.rfc3339()));
     let rows = [
         ("credentials", format!("{} ({})", report.credentials, report.kind)),
-        ("token", or(&report.token, "none needed")),
+        ("token", or(&report.token, "not needed")),
         ("user", report.user.clone()),
         ("from", report.from.clone()),
         ("scope", report.scope.clone()),
-        ("authorized", or(&report.authorized_at, "by the Workspace's administrator")),
-        ("expires", or(&report.expires_at, "unknown").replace("Z", "Z (renewed by itself)")),
+        ("authorized", or(&report.authorized_at, "by the Workspace administrator")),
+        ("expires", or(&report.expires_at, "unknown").replace("Z", "Z (renewed automatically)")),
         ("last refresh", or(&report.last_refresh, "none yet")),
         ("last error", or(&error, "none")),
     ];

@@ -1,4 +1,4 @@
-//! `gatepost inbox …` against an inbox in a file, with what it prints.
+//! Tests of `gatepost inbox …` and its output, with an inbox in a temporary file.
 
 use clap::Parser;
 
@@ -20,73 +20,73 @@ async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
     Inbox::open(settings, clock, Entropy::seeded(1)).await.unwrap()
 }
 
-async fn told(inbox: &Inbox, words: &[&str]) -> (Result<(), String>, String, String) {
-    let line = Line::try_parse_from([&["inbox"], words].concat()).unwrap();
+async fn run_inbox(inbox: &Inbox, arguments: &[&str]) -> (Result<(), String>, String, String) {
+    let line = Line::try_parse_from([&["inbox"], arguments].concat()).unwrap();
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
     (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
 }
 
-fn arrival(subject: &str, body: &str) -> Arrival {
+fn message(subject: &str, body: &str) -> Arrival {
     let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
     Arrival { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..Arrival::default() }
 }
 
 #[tokio::test]
-async fn what_is_exported_can_be_imported_again_in_every_format() {
+async fn an_export_in_every_format_can_be_imported_again() {
     let folder = tempfile::tempdir().unwrap();
     let full = inbox(&folder, "full.db").await;
-    let first = arrival("first", "From here\r\n>From there");
+    let first = message("first", "From here\r\n>From there");
     let id = full.store(first.clone()).await.unwrap();
-    full.store(arrival("second", "body")).await.unwrap();
+    full.store(message("second", "body")).await.unwrap();
     full.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
     for format in ["eml", "mbox", "maildir"] {
         let target = folder.path().join(format);
-        let (done, out, _) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        let (done, out, _) = run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
         assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
         let again = inbox(&folder, &format!("{format}.db")).await;
         let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
-        let (done, out, errors) = told(&again, &["import", source.to_str().unwrap()]).await;
+        let (done, out, errors) = run_inbox(&again, &["import", source.to_str().unwrap()]).await;
         assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
         let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
         let message = again.message(found).await.unwrap().unwrap();
         assert_eq!(message.bytes, first.bytes, "{format}");
         assert_eq!(message.summary.read, format == "maildir");
-        // Exporting once more overwrites nothing.
-        let (done, ..) = told(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
-        assert!(done.unwrap_err().starts_with("the export stopped: "));
+        // A second export overwrites nothing.
+        let (done, ..) = run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
+        assert!(done.unwrap_err().starts_with("export stopped: "));
     }
 }
 
 #[tokio::test]
-async fn a_list_is_lines_or_one_array_and_moves_no_cursor() {
+async fn a_list_is_lines_or_a_json_array_and_contains_no_control_characters() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
-    let id = inbox.store(arrival("bad \u{1b}[2J", "x")).await.unwrap();
-    inbox.store(arrival("other", "x")).await.unwrap();
-    let (_, out, _) = told(&inbox, &["list", "--query", "subject:bad"]).await;
+    let id = inbox.store(message("bad \u{1b}[2J", "x")).await.unwrap();
+    inbox.store(message("other", "x")).await.unwrap();
+    let (_, out, _) = run_inbox(&inbox, &["list", "--query", "subject:bad"]).await;
     assert_eq!(out, format!("{id} * 2026-11-21T03:34:00.000Z a@b.c -> kim@example.com  bad  [2J\n"));
-    let (_, out, _) = told(&inbox, &["list", "--json"]).await;
+    let (_, out, _) = run_inbox(&inbox, &["list", "--json"]).await;
     let array: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
     assert_eq!(array[1]["id"], id.to_string());
     assert_eq!(array[1]["to"][0], "kim@example.com");
-    let (_, out, _) = told(&inbox, &["clear"]).await;
+    let (_, out, _) = run_inbox(&inbox, &["clear"]).await;
     assert_eq!(out, "deleted 2 messages\n");
-    assert_eq!(told(&inbox, &["list", "--json"]).await.1, "[]\n");
+    assert_eq!(run_inbox(&inbox, &["list", "--json"]).await.1, "[]\n");
 }
 
 #[tokio::test]
-async fn a_missing_file_is_one_line() {
+async fn a_missing_file_is_reported_on_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     let missing = folder.path().join("missing.eml");
-    let (done, out, errors) = told(&inbox, &["import", missing.to_str().unwrap()]).await;
+    let (done, out, errors) = run_inbox(&inbox, &["import", missing.to_str().unwrap()]).await;
     assert_eq!((out.as_str(), errors.as_str()), ("imported 0 messages\n", ""));
     assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
 }
 
 #[tokio::test]
-async fn hostile_files_are_left_out_and_named() {
+async fn unusable_files_are_skipped_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     let mail = folder.path().join("mail");
@@ -97,10 +97,10 @@ async fn hostile_files_are_left_out_and_named() {
     std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
     std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
     let missing = folder.path().join("missing");
-    let (done, out, errors) = told(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
+    let (done, out, errors) = run_inbox(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
     assert_eq!(out, "imported 1 messages\n");
     assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
-    assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+    assert_eq!(done, Err("2 files or messages not imported (see above)".into()));
 }
 
 /// The subjects of an inbox, oldest first.
@@ -110,7 +110,7 @@ async fn subjects(inbox: &Inbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_empty_mailbox_is_no_mail_and_an_empty_eml_is_named() {
+async fn an_empty_mailbox_imports_nothing_and_an_empty_eml_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     let file = |name: &str, text: &str| {
@@ -119,73 +119,73 @@ async fn an_empty_mailbox_is_no_mail_and_an_empty_eml_is_named() {
         path.to_str().unwrap().to_owned()
     };
     for empty in [file("empty.mbox", ""), file("blank", "\n\n")] {
-        let (done, out, errors) = told(&inbox, &["import", &empty]).await;
+        let (done, out, errors) = run_inbox(&inbox, &["import", &empty]).await;
         assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 0 messages\n", ""));
     }
     let empty = file("empty.eml", "");
-    let (done, out, _) = told(&inbox, &["import", &empty]).await;
+    let (done, out, _) = run_inbox(&inbox, &["import", &empty]).await;
     assert_eq!((done, out.as_str()), (Err(format!("{empty}: it is empty")), "imported 0 messages\n"));
     assert!(subjects(&inbox).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_paragraph_that_begins_with_from_takes_no_message_apart() {
+async fn a_paragraph_that_begins_with_from_does_not_split_a_message() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     let separator = "From a@b.c Sat Nov 21 03:34:00 2026\n";
-    let letter = "Subject: one\n\nFrom the desk of Kim: hi\n\nFrom here on\n";
+    let text = "Subject: one\n\nFrom the office of Kim: hi\n\nFrom here on\n";
     let import = async |name: &str, text: String| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        told(&inbox, &["import", path.to_str().unwrap()]).await.1
+        run_inbox(&inbox, &["import", path.to_str().unwrap()]).await.1
     };
-    let mbox = format!("\n\n{separator}{letter}\n{separator}Subject: two\n\nhi\n");
+    let mbox = format!("\n\n{separator}{text}\n{separator}Subject: two\n\nhi\n");
     assert_eq!(import("two.mbox", mbox).await, "imported 2 messages\n");
-    assert_eq!(import("one.eml", format!("{separator}{letter}\n{separator}hi\n")).await, "imported 1 messages\n");
-    assert_eq!(import("text", "From the desk of Kim: hi\n".into()).await, "imported 1 messages\n");
+    assert_eq!(import("one.eml", format!("{separator}{text}\n{separator}hi\n")).await, "imported 1 messages\n");
+    assert_eq!(import("text", "From the office of Kim: hi\n".into()).await, "imported 1 messages\n");
     assert_eq!(subjects(&inbox).await, ["one", "two", "one", ""]);
     let eml = inbox.list(&Window::default()).await.unwrap()[1].id;
     assert!(inbox.message(eml).await.unwrap().unwrap().bytes.starts_with(b"Subject: one\n"));
 }
 
 #[tokio::test]
-async fn half_a_maildir_is_one_and_a_folder_without_mail_is_an_error() {
+async fn a_maildir_needs_only_new_or_cur_and_a_folder_without_messages_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     for (part, name) in [("cur", "2:2,S"), ("new", "1")] {
         let maildir = folder.path().join(format!("only-{part}"));
         std::fs::create_dir_all(maildir.join(part)).unwrap();
-        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        let (done, out, _) = run_inbox(&inbox, &["import", maildir.to_str().unwrap()]).await;
         assert_eq!(out, "imported 0 messages\n");
         let why = done.unwrap_err();
         assert!(why.contains(".eml") && why.contains("new or cur"), "{why}");
         std::fs::write(maildir.join(part).join(name), format!("Subject: {part}\n\nx")).unwrap();
-        let (done, out, _) = told(&inbox, &["import", maildir.to_str().unwrap()]).await;
+        let (done, out, _) = run_inbox(&inbox, &["import", maildir.to_str().unwrap()]).await;
         assert_eq!((done, out.as_str()), (Ok(()), "imported 1 messages\n"));
     }
     assert_eq!(subjects(&inbox).await, ["cur", "new"]);
 }
 
 fn refused(subject: &str) -> Arrival {
-    let refusal = "550 5.1.1 No such user here, and nobody of that name was ever heard of".to_owned();
-    Arrival { refusal: Some(refusal), ..arrival(subject, "x") }
+    let refusal = "550 5.1.1 No such user here, and nobody of that name was ever known here".to_owned();
+    Arrival { refusal: Some(refusal), ..message(subject, "x") }
 }
 
 #[tokio::test]
-async fn a_list_tells_in_short_why_mail_was_refused() {
+async fn a_list_shows_a_shortened_refusal() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
     inbox.store(refused("never came")).await.unwrap();
-    let (_, out, _) = told(&inbox, &["list"]).await;
+    let (_, out, _) = run_inbox(&inbox, &["list"]).await;
     let mark = "[refused: 550 5.1.1 No such user here, and nobody of that na…]";
     assert!(out.ends_with(&format!("kim@example.com  {mark}  never came\n")), "{out}");
 }
 
 #[tokio::test]
-async fn refused_mail_is_exported_when_asked_for_under_a_name_that_says_so() {
+async fn refused_messages_are_exported_on_request_to_files_named_refused() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
-    let came = inbox.store(arrival("came", "x")).await.unwrap();
+    let came = inbox.store(message("came", "x")).await.unwrap();
     let never = inbox.store(refused("never came")).await.unwrap();
     for (format, names) in [
         ("eml", [format!("{came}.eml"), format!("{never}-refused.eml")]),
@@ -194,33 +194,33 @@ async fn refused_mail_is_exported_when_asked_for_under_a_name_that_says_so() {
     ] {
         let without = folder.path().join(format);
         let command = ["export", without.to_str().unwrap(), "--format", format];
-        let (done, out, errors) = told(&inbox, &command).await;
+        let (done, out, errors) = run_inbox(&inbox, &command).await;
         assert_eq!((done, out), (Ok(()), format!("exported 1 messages to {}\n", without.display())));
-        assert_eq!(errors, "left out 1 refused messages; --refused exports them too\n");
+        assert_eq!(errors, "skipped 1 refused messages; --refused exports them too\n");
         assert_eq!(names.each_ref().map(|name| without.join(name).is_file()), [true, false], "{format}");
         let with = folder.path().join(format!("{format}-refused"));
         let (_, out, errors) =
-            told(&inbox, &[&["export", with.to_str().unwrap(), "--refused"], &command[2..]].concat()).await;
+            run_inbox(&inbox, &[&["export", with.to_str().unwrap(), "--refused"], &command[2..]].concat()).await;
         assert_eq!((out, errors), (format!("exported 2 messages to {}\n", with.display()), String::new()));
         assert_eq!(names.each_ref().map(|name| with.join(name).is_file()), [true, true], "{format}");
     }
 }
 
 #[tokio::test]
-async fn an_import_keeps_the_order_of_what_was_exported() {
+async fn an_import_keeps_the_order_of_the_export() {
     let folder = tempfile::tempdir().unwrap();
     let full = inbox(&folder, "full.db").await;
-    let expected: Vec<String> = (0..12).map(|n| format!("letter {n}")).collect();
+    let expected: Vec<String> = (0..12).map(|n| format!("message {n}")).collect();
     for subject in &expected {
-        let id = full.store(arrival(subject, "x")).await.unwrap();
+        let id = full.store(message(subject, "x")).await.unwrap();
         full.set_read(&Selection::Ids(vec![id]), subject.ends_with('3')).await.unwrap();
     }
     for format in ["eml", "mbox", "maildir"] {
         let target = folder.path().join(format);
-        told(&full, &["export", target.to_str().unwrap(), "--format", format]).await.0.unwrap();
+        run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await.0.unwrap();
         let again = inbox(&folder, &format!("{format}.db")).await;
         let source = if format == "mbox" { target.join("inbox.mbox") } else { target };
-        told(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
+        run_inbox(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
         assert_eq!(subjects(&again).await, expected, "{format}");
     }
 }

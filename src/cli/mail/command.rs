@@ -1,4 +1,4 @@
-//! The arguments, and which operation they stand for.
+//! The arguments of `gatepost mail` and their dispatch.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,62 +13,62 @@ use crate::secret::Entropy;
 
 use super::{desk, send};
 
-/// What `gatepost mail` is to do.
+/// The subcommands of `gatepost mail`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Hand one test letter over now, past the outbox, and print the receipt
+    /// Send one test email at once, without the outbox, and print the receipt
     Test(Test),
-    /// Send one message to all the recipients through the outbox, and print the receipt
+    /// Send one message to all recipients through the outbox, and print the receipt
     Send(Send),
     /// List the outbox, newest first
     List(List),
-    /// Show one mail of the outbox with every attempt
+    /// Show one message of the outbox with every attempt
     Show(Show),
-    /// Try a mail again that waits or ended unsent
+    /// Retry a message that is queued or was not sent
     Requeue { id: String },
-    /// Call off a mail that waits
+    /// Cancel a queued message
     Cancel { id: String },
 }
 
 #[derive(Debug, Args)]
 pub struct Test {
-    /// Who gets it
+    /// The recipient
     pub to: Address,
-    /// capture, smtp or gmail; otherwise the first of mail.transport
+    /// capture, smtp or gmail; default: the first of mail.transport
     #[arg(long, value_parser = ["capture", "smtp", "gmail"])]
     pub transport: Option<String>,
-    /// A file to go with it; may be given several times
+    /// A file to attach; may be repeated
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct Send {
-    /// Who gets it: addresses, with or without a name: "Kim <kim@example.com>"
+    /// The recipients: addresses, with or without a name: "Kim <kim@example.com>"
     #[arg(required = true)]
     pub to: Vec<Mailbox>,
     #[arg(long)]
     pub subject: String,
-    /// A file with the text (UTF-8); - for standard input
+    /// A UTF-8 file with the text; - for standard input
     #[arg(long, value_name = "FILE")]
     pub text: PathBuf,
-    /// A file with the same as HTML
+    /// A UTF-8 file with the same content as HTML
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// A file to go with it; may be given several times
+    /// A file to attach; may be repeated
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only mail in this state: queued, leased, sent, dead, expired or cancelled
+    /// Only messages in this state: queued, leased, sent, dead, expired or cancelled
     #[arg(long, value_parser = state)]
     pub state: Option<State>,
-    /// At most so many; 0 for all
+    /// The most messages to list; 0 for all
     #[arg(long, default_value_t = 50)]
     pub limit: usize,
-    /// One JSON array
+    /// Print a JSON array
     #[arg(long)]
     pub json: bool,
 }
@@ -76,7 +76,7 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Show {
     pub id: String,
-    /// One JSON object
+    /// Print a JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -86,53 +86,53 @@ fn state(text: &str) -> Result<State, String> {
     State::parse(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 
-/// Why the command failed; one line.
+/// Why the command failed, on one line.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    #[error("the transport {0:?} is not configured; these are: {1}")]
+    #[error("transport {0:?} is not configured; configured transports: {1}")]
     Transport(String, String),
-    #[error("{} cannot be read: {error}", path.display())]
+    #[error("cannot read {}: {error}", path.display())]
     File { path: PathBuf, error: std::io::Error },
-    #[error("{} is no file that could go with a mail", .0.display())]
+    #[error("cannot attach {}: not a regular file", .0.display())]
     NoFile(PathBuf),
-    #[error("{} is no UTF-8 text", .0.display())]
+    #[error("cannot use {} as text: not UTF-8", .0.display())]
     NotText(PathBuf),
-    #[error("{} is {size} bytes, and a message takes {max} at most", path.display())]
+    #[error("{} is too large: {size} bytes, at most {max} per message", path.display())]
     TooLarge { path: PathBuf, size: u64, max: usize },
     #[error("{0}")]
     Message(#[from] BuildError),
-    #[error("cannot compose the test email: {0}")]
-    Letter(#[from] askama::Error),
-    #[error("{transport} did not take it: {reason}")]
+    #[error("cannot render the test email: {0}")]
+    Render(#[from] askama::Error),
+    #[error("transport {transport} failed: {reason}")]
     Refused { transport: &'static str, reason: String },
-    #[error("it is still in the outbox as {id} and is tried again by `gatepost serve`: {reason}")]
+    #[error("not sent yet: {reason}; still in the outbox as {id}, `gatepost serve` will retry it")]
     StillQueued { id: String, reason: String },
-    #[error("{id} was not sent ({}): {reason}", state.name())]
+    #[error("message {id} was not sent ({}): {reason}", state.name())]
     NotSent { id: String, state: State, reason: String },
-    #[error("it was sent, but {0}")]
+    #[error("sent, but {0}")]
     InPart(String),
     #[error("{0}")]
-    Desk(#[from] RequeueError),
-    #[error("the outbox cannot be read: {0}")]
+    Requeue(#[from] RequeueError),
+    #[error("cannot read the outbox: {0}")]
     Storage(#[from] sqlx::Error),
     #[error("standard output is closed: {0}")]
     Output(#[from] std::io::Error),
 }
 
-/// What the commands work with.
+/// What the subcommands need.
 pub struct Post {
-    /// Those of mail.transport first, in order of preference, then others that are configured.
+    /// The transports of mail.transport in order of preference, then the other configured ones.
     pub routes: Vec<Route>,
     pub worker: Worker,
     pub reply_to: Option<Mailbox>,
-    /// What a test letter is written on.
-    pub paper: Paper,
+    /// The language, site name and URL for the test email.
+    pub email_context: Paper,
     pub clock: Clock,
     pub entropy: Entropy,
 }
 
 impl Post {
-    /// Takes leave of the servers that mail was handed to.
+    /// Closes the connections to mail servers.
     pub async fn close(&self) {
         self.worker.close().await;
         for route in &self.routes {
@@ -141,24 +141,24 @@ impl Post {
     }
 }
 
-/// Does it; answers go to `out`.
+/// Runs a subcommand; prints its result to `out`.
 ///
 /// # Errors
-/// One sentence for standard error.
-pub async fn run(command: Command, post: &Post, out: &mut (dyn Write + std::marker::Send)) -> Result<(), MailError> {
-    let outbox = post.worker.outbox();
+/// When the subcommand failed. The message is one line for standard error.
+pub async fn run(command: Command, context: &Post, out: &mut (dyn Write + std::marker::Send)) -> Result<(), MailError> {
+    let outbox = context.worker.outbox();
     match command {
-        Command::Test(test) => send::test(&test, post, out).await,
-        Command::Send(message) => send::send(message, post, out).await,
+        Command::Test(test) => send::test(&test, context, out).await,
+        Command::Send(message) => send::send(message, context, out).await,
         Command::List(list) => desk::list(&list, &outbox, out).await,
         Command::Show(show) => desk::show(&show, &outbox, out).await,
         Command::Requeue { id } => {
             outbox.requeue(&id).await?;
-            Ok(writeln!(out, "{id} is tried again at once")?)
+            Ok(writeln!(out, "{id} queued for an immediate retry")?)
         }
         Command::Cancel { id } => {
             outbox.cancel(&id).await?;
-            Ok(writeln!(out, "{id} is cancelled")?)
+            Ok(writeln!(out, "{id} cancelled")?)
         }
     }
 }

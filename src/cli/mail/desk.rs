@@ -1,4 +1,4 @@
-//! The outbox in lines and in JSON.
+//! `gatepost mail list` and `show`: prints the outbox as lines or JSON.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State};
 
 use super::command::{List, MailError, Show};
 
-/// Rows read at once.
+/// The number of rows per query.
 const PAGE: usize = 500;
 
 type Out<'a> = &'a mut (dyn Write + Send);
@@ -49,8 +49,8 @@ fn line(entry: &Entry) -> String {
     if entry.state == State::Queued {
         line.push_str(&format!("  next {}", entry.next_at.rfc3339()));
     }
-    if let Some(words) = entry.last_error.as_deref().or(entry.reply.as_deref()) {
-        line.push_str(&format!("  {words}"));
+    if let Some(text) = entry.last_error.as_deref().or(entry.reply.as_deref()) {
+        line.push_str(&format!("  {text}"));
     }
     line
 }

@@ -1,4 +1,4 @@
-//! `gatepost mail`: mail sent by hand, and the outbox at the terminal.
+//! `gatepost mail`: sends messages from the command line and shows and changes the outbox.
 
 mod command;
 mod desk;

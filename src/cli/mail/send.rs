@@ -1,4 +1,4 @@
-//! A test letter past the outbox, and a message through it.
+//! `gatepost mail test`, which sends without the outbox, and `gatepost mail send`, which uses it.
 
 use std::io::{Read as _, Write};
 use std::path::Path;
@@ -11,30 +11,30 @@ use crate::transport::Receipt;
 
 use super::command::{MailError, Post, Send, Test};
 
-/// How long a mail that `gatepost serve` took in hand first is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(100);
+/// How long to wait for a message that `gatepost serve` has claimed first.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 type Out<'a> = &'a mut (dyn Write + std::marker::Send);
 
-pub(super) async fn test(test: &Test, post: &Post, out: Out<'_>) -> Result<(), MailError> {
-    let route = choose(&post.routes, test.transport.as_deref())?;
-    let letter = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&post.paper)?;
-    let now = post.clock.now();
-    let id = post.entropy.id(now);
+pub(super) async fn test(test: &Test, context: &Post, out: Out<'_>) -> Result<(), MailError> {
+    let route = choose(&context.routes, test.transport.as_deref())?;
+    let email = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&context.email_context)?;
+    let now = context.clock.now();
+    let id = context.entropy.id(now);
     let mut message = Message::new(
         route.from.clone(),
         vec![Mailbox::from(test.to.clone())],
-        &letter.subject,
-        &letter.text,
+        &email.subject,
+        &email.text,
         now,
         &format!("{id}@{}", route.from.address.domain()),
     );
     message.id = id;
     message.purpose = Some("test".to_owned());
-    message.html = Some(letter.html);
-    message.reply_to = post.reply_to.clone();
-    message.language = Some(post.paper.locale.tag().to_owned());
+    message.html = Some(email.html);
+    message.reply_to = context.reply_to.clone();
+    message.language = Some(context.email_context.locale.tag().to_owned());
     message.auto_submitted = true;
     message.attachments = test.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
     let mail = message.build()?;
@@ -60,57 +60,58 @@ fn choose<'a>(routes: &'a [Route], name: Option<&str>) -> Result<&'a Route, Mail
 fn print_receipt(out: Out<'_>, transport: &str, receipt: &Receipt, message_id: &str) -> Result<(), MailError> {
     writeln!(out, "sent by {transport}: {}", receipt.reply)?;
     if let Some(id) = receipt.remote_id.as_deref().filter(|id| !receipt.reply.contains(*id)) {
-        writeln!(out, "id there: {id}")?;
+        writeln!(out, "remote id: {id}")?;
     }
     writeln!(out, "message-id: <{message_id}>")?;
     for refusal in &receipt.refused {
-        writeln!(out, "not for {}: {}", refusal.to, refusal.words)?;
+        writeln!(out, "refused for {}: {}", refusal.to, refusal.words)?;
     }
     Ok(())
 }
 
-pub(super) async fn send(send: Send, post: &Post, out: Out<'_>) -> Result<(), MailError> {
-    let route = choose(&post.routes, None)?;
-    let now = post.clock.now();
-    // The outbox puts its own in front; this one only has to be well formed.
-    let placeholder = format!("{}@{}", post.entropy.id(now), route.from.address.domain());
+pub(super) async fn send(send: Send, context: &Post, out: Out<'_>) -> Result<(), MailError> {
+    let route = choose(&context.routes, None)?;
+    let now = context.clock.now();
+    // The outbox adds the final Message-ID; this one only has to be well formed.
+    let placeholder = format!("{}@{}", context.entropy.id(now), route.from.address.domain());
     let mut message = Message::new(route.from.clone(), send.to, &send.subject, &text(&send.text)?, now, &placeholder);
     message.html = send.html.as_deref().map(text).transpose()?;
-    message.reply_to = post.reply_to.clone();
+    message.reply_to = context.reply_to.clone();
     message.attachments = send.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
     let body = message.build_body()?;
-    let outbox = post.worker.outbox();
-    let id = outbox.promise(message.recipients(), &body, &post.entropy).await?;
-    post.worker.deliver(&id).await?;
+    let outbox = context.worker.outbox();
+    let id = outbox.promise(message.recipients(), &body, &context.entropy).await?;
+    context.worker.deliver(&id).await?;
     let entry = settled(&outbox, &id).await?;
-    let ill = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
-    report(out, entry, ill)
+    let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
+    report(out, entry, paused)
 }
 
-/// The row once nobody has it in hand.
+/// Waits until no worker holds the lease of the row, at most [`SETTLE_TIMEOUT`].
 async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> {
     let mut waited = Duration::ZERO;
     loop {
         let entry = outbox.show(id).await?.map(|(entry, _)| entry);
-        let in_hand = entry.as_ref().is_some_and(|entry| entry.state == State::Leased);
-        if !in_hand || waited >= PATIENCE {
+        let is_leased = entry.as_ref().is_some_and(|entry| entry.state == State::Leased);
+        if !is_leased || waited >= SETTLE_TIMEOUT {
             return Ok(entry);
         }
-        tokio::time::sleep(LOOK).await;
-        waited += LOOK;
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
     }
 }
 
-/// `ill` is why a transport is paused: the reason of a mail that was not even tried.
-fn report(out: Out<'_>, entry: Option<Entry>, ill: Option<String>) -> Result<(), MailError> {
+/// Prints the result of a message. `paused` is why a transport is paused; it is the reason for a message without an
+/// attempt.
+fn report(out: Out<'_>, entry: Option<Entry>, paused: Option<String>) -> Result<(), MailError> {
     let Some(entry) = entry else { return Err(crate::outbox::RequeueError::Unknown.into()) };
-    let reason = || entry.last_error.clone().or(ill).unwrap_or_else(|| "its transport is busy".to_owned());
+    let reason = || entry.last_error.clone().or(paused).unwrap_or_else(|| "the transport is busy".to_owned());
     match entry.state {
         State::Sent => {
             let transport = entry.transport.unwrap_or_default();
             writeln!(out, "sent by {transport}: {}", entry.reply.unwrap_or_default())?;
             if let Some(remote) = entry.remote_id {
-                writeln!(out, "id there: {remote}")?;
+                writeln!(out, "remote id: {remote}")?;
             }
             writeln!(out, "message-id: <{}>", entry.message_id.unwrap_or_default())?;
             writeln!(out, "outbox: {}", entry.id)?;
@@ -138,7 +139,7 @@ fn text(path: &Path) -> Result<String, MailError> {
         _ => read(path)?,
     };
     let mut text = String::from_utf8(bytes).map_err(|_| MailError::NotText(path.to_owned()))?;
-    // A byte order mark is the file's, not the text's.
+    // A byte order mark belongs to the file, not to the text.
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
@@ -146,7 +147,7 @@ fn text(path: &Path) -> Result<String, MailError> {
 }
 
 fn attachment(path: &Path) -> Result<Attachment, MailError> {
-    // A pipe nobody writes to would be read for ever.
+    // Reading a pipe without a writer would block forever.
     let is_file = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.is_file();
     if !is_file {
         return Err(MailError::NoFile(path.to_owned()));
@@ -155,7 +156,7 @@ fn attachment(path: &Path) -> Result<Attachment, MailError> {
     Ok(Attachment::new(&name, read(path)?))
 }
 
-/// A file that could be part of a message; one that is too large is not even read.
+/// Reads a file for a message, unless it is larger than a message may be.
 fn read(path: &Path) -> Result<Vec<u8>, MailError> {
     let size = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
     if size > MAX_BYTES as u64 {

@@ -1,4 +1,4 @@
-//! The commands over capture: what they print, what they leave in the outbox, how they fail.
+//! Tests of `gatepost mail …` with a fake transport: output, outbox rows and errors.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ struct Line {
     command: Command,
 }
 
-/// Takes everything but what goes to nobody@.
+/// A transport that always gives the same result.
 struct Fake(Result<(), Class>);
 
 #[async_trait]
@@ -37,62 +37,65 @@ impl Transport for Fake {
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        Ok("well".into())
+        Ok("reachable".into())
     }
 }
 
-struct Nobody;
+struct NoComposer;
 
 #[async_trait]
-impl Author for Nobody {
+impl Author for NoComposer {
     async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Composed::Moot("nobody"))
+        Ok(Composed::Moot("not used"))
     }
 }
 
-async fn post(folder: &tempfile::TempDir, answer: Result<(), Class>) -> Post {
+async fn context(folder: &tempfile::TempDir, answer: Result<(), Class>) -> Post {
     let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
     let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
     let from = "Gatepost <no-reply@example.com>".parse().unwrap();
     let routes = vec![Route { transport: Arc::new(Fake(answer)), from, rate: None }];
     let entropy = Entropy::system();
-    let worker = Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(Nobody), Settings::default());
-    let paper = Paper { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
-    Post { routes, worker, reply_to: None, paper, clock, entropy }
+    let worker =
+        Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(NoComposer), Settings::default());
+    let email_context =
+        Paper { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
+    Post { routes, worker, reply_to: None, email_context, clock, entropy }
 }
 
-async fn told(post: &Post, words: &[&str]) -> Result<String, String> {
-    let line = Line::try_parse_from([&["mail"], words].concat()).map_err(|e| e.to_string())?;
+async fn run_mail(context: &Post, arguments: &[&str]) -> Result<String, String> {
+    let line = Line::try_parse_from([&["mail"], arguments].concat()).map_err(|e| e.to_string())?;
     let mut out = Vec::new();
-    let done = run(line.command, post, &mut out).await;
+    let done = run(line.command, context, &mut out).await;
     done.map(|()| String::from_utf8(out).unwrap()).map_err(|e| e.to_string())
 }
 
 #[tokio::test]
-async fn a_test_letter_leaves_at_once_and_its_receipt_is_shown() {
+async fn a_test_email_is_sent_at_once_and_its_receipt_is_printed() {
     let folder = tempfile::tempdir().unwrap();
-    let post = post(&folder, Ok(())).await;
+    let context = context(&folder, Ok(())).await;
     let file = folder.path().join("메모.txt");
     std::fs::write(&file, "안녕").unwrap();
-    let answer = told(&post, &["test", "kim@example.org", "--attach", file.to_str().unwrap()]).await.unwrap();
+    let answer = run_mail(&context, &["test", "kim@example.org", "--attach", file.to_str().unwrap()]).await.unwrap();
     assert!(answer.starts_with("sent by smtp: 250 Ok: queued as"), "{answer}");
-    assert_eq!(told(&post, &["list", "--json"]).await.unwrap(), "[]\n");
-    let unknown = told(&post, &["test", "kim@example.org", "--transport", "gmail"]).await.unwrap_err();
+    assert_eq!(run_mail(&context, &["list", "--json"]).await.unwrap(), "[]\n");
+    let unknown = run_mail(&context, &["test", "kim@example.org", "--transport", "gmail"]).await.unwrap_err();
     assert!(unknown.contains("\"gmail\"") && unknown.contains("smtp"), "{unknown}");
-    assert!(told(&post, &["test", "no address"]).await.is_err());
+    assert!(run_mail(&context, &["test", "no address"]).await.is_err());
 }
 
 #[tokio::test]
-async fn a_message_goes_through_the_outbox_and_is_listed_there() {
+async fn a_message_is_sent_through_the_outbox_and_listed_there() {
     let folder = tempfile::tempdir().unwrap();
-    let post = post(&folder, Ok(())).await;
+    let context = context(&folder, Ok(())).await;
     let text = folder.path().join("text");
     std::fs::write(&text, "안녕하세요").unwrap();
     let text = text.to_str().unwrap();
-    let words = ["send", "Kim <kim@example.org>", "lee@example.org", "--subject", "인사", "--text", text];
-    let answer = told(&post, &words).await.unwrap();
-    assert!(answer.contains("sent by smtp: 250 Ok") && answer.contains("id there: 4D2F"), "{answer}");
-    let list: serde_json::Value = serde_json::from_str(&told(&post, &["list", "--json"]).await.unwrap()).unwrap();
+    let arguments = ["send", "Kim <kim@example.org>", "lee@example.org", "--subject", "인사", "--text", text];
+    let answer = run_mail(&context, &arguments).await.unwrap();
+    assert!(answer.contains("sent by smtp: 250 Ok") && answer.contains("remote id: 4D2F"), "{answer}");
+    let list: serde_json::Value =
+        serde_json::from_str(&run_mail(&context, &["list", "--json"]).await.unwrap()).unwrap();
     let entry = &list[0];
     assert_eq!(entry["to"], serde_json::json!(["kim@example.org", "lee@example.org"]));
     assert_eq!((entry["state"].as_str(), entry["attempts"].as_i64()), (Some("sent"), Some(1)));
@@ -100,36 +103,37 @@ async fn a_message_goes_through_the_outbox_and_is_listed_there() {
         assert!(entry.get(key).is_some(), "{key}");
     }
     let id = entry["id"].as_str().unwrap();
-    let shown = told(&post, &["show", id]).await.unwrap();
+    let shown = run_mail(&context, &["show", id]).await.unwrap();
     assert!(shown.contains("attempt 1") && shown.contains("250 Ok"), "{shown}");
-    assert!(told(&post, &["requeue", id]).await.unwrap_err().contains("it is sent"));
-    assert_eq!(told(&post, &["list", "--state", "queued"]).await.unwrap(), "");
-    assert!(told(&post, &["list", "--state", "lost"]).await.is_err());
+    assert!(run_mail(&context, &["requeue", id]).await.unwrap_err().contains("it is sent"));
+    assert_eq!(run_mail(&context, &["list", "--state", "queued"]).await.unwrap(), "");
+    assert!(run_mail(&context, &["list", "--state", "lost"]).await.is_err());
 }
 
 #[tokio::test]
-async fn what_was_not_sent_is_said_so_and_can_be_called_off() {
+async fn a_message_that_was_not_sent_is_reported_and_can_be_cancelled() {
     let folder = tempfile::tempdir().unwrap();
-    let waits = post(&folder, Err(Class::Transient)).await;
+    let failing = context(&folder, Err(Class::Transient)).await;
     let text = folder.path().join("text");
     std::fs::write(&text, "hello").unwrap();
-    let words = ["send", "kim@example.org", "--subject", "x", "--text", text.to_str().unwrap()];
-    let error = told(&waits, &words).await.unwrap_err();
+    let arguments = ["send", "kim@example.org", "--subject", "x", "--text", text.to_str().unwrap()];
+    let error = run_mail(&failing, &arguments).await.unwrap_err();
     assert!(error.contains("still in the outbox") && error.contains("no such user"), "{error}");
-    let list: serde_json::Value = serde_json::from_str(&told(&waits, &["list", "--json"]).await.unwrap()).unwrap();
+    let list: serde_json::Value =
+        serde_json::from_str(&run_mail(&failing, &["list", "--json"]).await.unwrap()).unwrap();
     let id = list[0]["id"].as_str().unwrap();
-    told(&waits, &["cancel", id]).await.unwrap();
-    told(&waits, &["requeue", id]).await.unwrap();
-    let refused = post(&folder, Err(Class::Permanent)).await;
-    assert!(told(&refused, &words).await.unwrap_err().contains("was not sent (dead)"));
-    let unknown = told(&refused, &["show", "018f"]).await.unwrap_err();
+    run_mail(&failing, &["cancel", id]).await.unwrap();
+    run_mail(&failing, &["requeue", id]).await.unwrap();
+    let refused = context(&folder, Err(Class::Permanent)).await;
+    assert!(run_mail(&refused, &arguments).await.unwrap_err().contains("was not sent (dead)"));
+    let unknown = run_mail(&refused, &["show", "018f"]).await.unwrap_err();
     assert!(unknown.contains("no mail with this id"), "{unknown}");
 }
 
 #[tokio::test]
-async fn files_that_cannot_go_with_a_mail_are_named_before_anything_is_queued() {
+async fn unusable_files_are_reported_before_anything_is_queued() {
     let folder = tempfile::tempdir().unwrap();
-    let post = post(&folder, Ok(())).await;
+    let context = context(&folder, Ok(())).await;
     let path = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(path("text"), "hello").unwrap();
     std::fs::write(path("latin"), b"\xe9t\xe9").unwrap();
@@ -137,17 +141,17 @@ async fn files_that_cannot_go_with_a_mail_are_named_before_anything_is_queued() 
     let send = |text: &str, attach: &str| {
         ["send", "kim@example.org", "--subject", "x", "--text", text, "--attach", attach].map(str::to_owned)
     };
-    for (text, attach, why) in [
-        ("text", "missing", "cannot be read"),
-        ("missing", "text", "cannot be read"),
-        ("latin", "text", "no UTF-8"),
+    for (text, attach, expected) in [
+        ("text", "missing", "cannot read"),
+        ("missing", "text", "cannot read"),
+        ("latin", "text", "not UTF-8"),
         ("text", "huge", "40000000 bytes"),
-        ("text", ".", "no file"),
+        ("text", ".", "not a regular file"),
     ] {
-        let words = send(&path(text), &path(attach));
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
-        let error = told(&post, &words).await.unwrap_err();
-        assert!(error.contains(why), "{error}");
+        let arguments = send(&path(text), &path(attach));
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let error = run_mail(&context, &arguments).await.unwrap_err();
+        assert!(error.contains(expected), "{error}");
     }
-    assert_eq!(told(&post, &["list"]).await.unwrap(), "");
+    assert_eq!(run_mail(&context, &["list"]).await.unwrap(), "");
 }

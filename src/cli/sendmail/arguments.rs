@@ -1,41 +1,44 @@
-//! sendmail's own argument syntax, which no argument library reads: `-t -i -fme@example.com -F"My Name" -oi to@…`.
+//! Parses sendmail's argument syntax, which argument libraries do not support:
+//! `-t -i -fme@example.com -F"My Name" -oi to@…`.
 
-/// What was asked for.
+/// The parsed arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
-    /// `-t`: recipients stand in To, Cc and Bcc.
+    /// `-t`: take the recipients from To, Cc and Bcc.
     pub from_headers: bool,
-    /// `-i`, `-oi`: a line with a dot alone is text, not the end.
+    /// `-i`, `-oi`: a line with a single dot does not end the message.
     pub ignore_dots: bool,
-    /// `-f`, `-r`: the envelope sender; `<>` is nobody.
+    /// `-f`, `-r`: the envelope sender; `<>` is the null sender.
     pub sender: Option<String>,
-    /// `-F`: the name in a From field that has to be made.
+    /// `-F`: the name in an added From field.
     pub name: Option<String>,
-    /// `-bs`: SMTP on standard input and output.
+    /// `-bs`: speak SMTP on standard input and output.
     pub speak_smtp: bool,
-    /// `-S`, `--smtp-addr`: another server than the settings', as Mailpit's and MailHog's sendmail take it.
+    /// `-S`, `--smtp-addr`: another server than in the settings, as in the sendmail of Mailpit and MailHog.
     pub server: Option<String>,
     pub help: bool,
     pub recipients: Vec<String>,
 }
 
-/// Why the arguments make no sense.
+/// Why the arguments are invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
     #[error("{0} needs a value")]
     Value(String),
-    #[error("{0} is not supported; known are -t -i -f -F -bs -S and sendmail's options that change nothing here")]
+    #[error("{0} is not supported; supported: -t -i -f -F -bs -S, other common options are ignored")]
     Unknown(String),
 }
 
-/// Options with a value that means nothing to a capture server.
+/// Options with a value, which are ignored.
 const IGNORED_WITH_VALUE: &str = "BCDLNORVXhp";
-/// The same without a value, or with one attached.
+/// Ignored options without a value or with an attached one.
 const IGNORED: &str = "AGUedmnoqsv";
 
 impl Arguments {
+    /// Parses the arguments.
+    ///
     /// # Errors
-    /// The first argument that is unknown or incomplete.
+    /// Names the first argument that is unknown or incomplete.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, UsageError> {
         let mut parsed = Arguments::default();
         let mut rest = arguments.into_iter();
@@ -44,8 +47,8 @@ impl Arguments {
                 "--" => parsed.recipients.extend(rest.by_ref()),
                 "--help" => parsed.help = true,
                 _ if argument.starts_with("--") => parsed.long(&argument, &mut rest)?,
-                _ => match argument.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-                    Some(letters) => parsed.short(letters, &mut rest)?,
+                _ => match argument.strip_prefix('-').filter(|flags| !flags.is_empty()) {
+                    Some(flags) => parsed.short(flags, &mut rest)?,
                     None => parsed.recipients.push(argument),
                 },
             }
@@ -53,7 +56,7 @@ impl Arguments {
         Ok(parsed)
     }
 
-    /// What was left out, from the variables that Mailpit's sendmail reads.
+    /// Fills in missing arguments from the environment variables of Mailpit's sendmail.
     pub fn or(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.trim().is_empty());
         self.server = self.server.or_else(|| set("MP_SENDMAIL_SMTP_ADDR"));
@@ -61,7 +64,7 @@ impl Arguments {
         self
     }
 
-    /// Mailpit's long names.
+    /// Parses one of Mailpit's long options.
     fn long(&mut self, argument: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
         if argument == "--verbose" {
             return Ok(());
@@ -78,18 +81,18 @@ impl Arguments {
         Ok(())
     }
 
-    /// One argument of letters: flags may be joined (`-ti`), a value may be attached (`-fme`) or follow (`-f me`).
-    fn short(&mut self, letters: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
-        let mut letters = letters.chars();
-        while let Some(letter) = letters.next() {
-            let attached = letters.as_str();
-            match letter {
+    /// Parses short options: they may be joined (`-ti`); a value may be attached (`-fme`) or follow (`-f me`).
+    fn short(&mut self, flags: &str, rest: &mut impl Iterator<Item = String>) -> Result<(), UsageError> {
+        let mut flags = flags.chars();
+        while let Some(flag) = flags.next() {
+            let attached = flags.as_str();
+            match flag {
                 't' => self.from_headers = true,
                 'i' => self.ignore_dots = true,
                 'f' | 'r' | 'F' | 'S' => {
                     let value = Some(attached.to_owned()).filter(|value| !value.is_empty()).or_else(|| rest.next());
-                    let value = Some(value.ok_or_else(|| UsageError::Value(format!("-{letter}")))?);
-                    match letter {
+                    let value = Some(value.ok_or_else(|| UsageError::Value(format!("-{flag}")))?);
+                    match flag {
                         'F' => self.name = value,
                         'S' => self.server = value,
                         _ => self.sender = value,
@@ -100,21 +103,21 @@ impl Arguments {
                     self.speak_smtp = true;
                     return Ok(());
                 }
-                // Delivering is all this does; background or not makes no difference.
+                // `-bm` delivers a message, which is the default.
                 'b' if attached == "m" => return Ok(()),
                 'o' if attached == "i" => {
                     self.ignore_dots = true;
                     return Ok(());
                 }
-                letter if IGNORED_WITH_VALUE.contains(letter) => {
+                flag if IGNORED_WITH_VALUE.contains(flag) => {
                     if attached.is_empty() {
-                        rest.next().ok_or_else(|| UsageError::Value(format!("-{letter}")))?;
+                        rest.next().ok_or_else(|| UsageError::Value(format!("-{flag}")))?;
                     }
                     return Ok(());
                 }
-                letter if IGNORED.contains(letter) && !"Aoedqm".contains(letter) => {}
-                letter if IGNORED.contains(letter) => return Ok(()),
-                _ => return Err(UsageError::Unknown(format!("-{letter}{attached}"))),
+                flag if IGNORED.contains(flag) && !"Aoedqm".contains(flag) => {}
+                flag if IGNORED.contains(flag) => return Ok(()),
+                _ => return Err(UsageError::Unknown(format!("-{flag}{attached}"))),
             }
         }
         Ok(())
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_php_cron_git_and_django_pass_is_understood() {
+    fn the_arguments_of_php_cron_git_and_django_are_supported() {
         let php = parse("-t -i").unwrap();
         assert!(php.from_headers && php.ignore_dots && php.recipients.is_empty());
         let cron = parse("-FCronDaemon -i -B8BITMIME -oem root").unwrap();
@@ -155,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn mailpits_variables_say_what_no_option_says() {
+    fn mailpits_variables_apply_where_no_option_is_given() {
         let variable = |name: &str| match name {
             "MP_SENDMAIL_SMTP_ADDR" => Some("mail:1025".to_owned()),
             "MP_SENDMAIL_FROM" => Some("app@x.test".to_owned()),

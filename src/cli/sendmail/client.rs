@@ -1,4 +1,4 @@
-//! A small blocking SMTP client for one letter to a server nearby.
+//! A small blocking SMTP client that sends one message to the capture server.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -11,50 +11,50 @@ use crate::secret::Secret;
 
 use super::letter::Letter;
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// For each reply: delays of fault rules included, as long as they are sensible.
-const REPLY: Duration = Duration::from_secs(120);
-/// Longest reply line, and most lines of a reply.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The timeout for each reply; long enough for the usual delays of fault rules.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The longest reply line in bytes, and the most lines of a reply.
 const MAX_LINE: u64 = 4096;
 const MAX_LINES: usize = 100;
 
-/// Why a letter was not handed over.
+/// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum HandOver {
-    #[error("{server} cannot be reached ({source}); is `gatepost serve` running?")]
+    #[error("cannot connect to {server}: {source}; check that `gatepost serve` is running")]
     Connect { server: String, source: io::Error },
-    #[error("the connection to the server broke: {0}")]
+    #[error("connection to the server lost: {0}")]
     Broken(#[from] io::Error),
-    /// 4xx: the same may pass later.
-    #[error("the server says try again later: {0}")]
+    /// A 4xx reply.
+    #[error("temporarily refused by the server, try again later: {0}")]
     Later(String),
-    #[error("the server refused: {0}")]
+    #[error("refused by the server: {0}")]
     Refused(String),
-    #[error("the server refused the message for its size: {0}")]
+    #[error("message too large for the server: {0}")]
     TooLarge(String),
-    #[error("this is no address")]
+    #[error("not an email address")]
     Unreadable,
-    /// The others got it, if there are any; `later`: no refusal is for good.
-    #[error("{whom} recipients were refused: {reasons}")]
-    Recipients { whom: &'static str, later: bool, reasons: String },
+    /// The other recipients, if any, received the message. `later` is true if every refusal is temporary.
+    #[error("{share} recipients were refused: {reasons}")]
+    Recipients { share: &'static str, later: bool, reasons: String },
 }
 
-/// Connects to `host:port`; `:port` and addresses that mean "any" are taken for this machine.
+/// Connects to `host:port`; `:port` and unspecified addresses mean localhost.
 ///
 /// # Errors
-/// [`HandOver::Connect`].
+/// [`HandOverError::Connect`].
 pub fn connect(server: &str) -> Result<TcpStream, HandOver> {
     let server = if server.starts_with(':') { format!("localhost{server}") } else { server.to_owned() };
     let failed = |source| HandOver::Connect { server: server.clone(), source };
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "no address found for the host name");
     for mut address in server.to_socket_addrs().map_err(failed)? {
         if address.ip().is_unspecified() {
             let loopback = if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
             address = SocketAddr::new(loopback, address.port());
         }
-        match TcpStream::connect_timeout(&address, CONNECT) {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
             Ok(stream) => {
-                stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(REPLY))).map_err(failed)?;
+                stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(REPLY_TIMEOUT))).map_err(failed)?;
                 return Ok(stream);
             }
             Err(error) => last = error,
@@ -63,53 +63,54 @@ pub fn connect(server: &str) -> Result<TcpStream, HandOver> {
     Err(failed(last))
 }
 
-/// Hands `letter` over; answers with the server's last words.
+/// Sends `message`; returns the server's reply to the message.
 ///
 /// # Errors
-/// [`HandOver::Recipients`] when only some of several recipients were taken, or none; anything else when nobody got it.
+/// [`HandOverError::Recipients`] when the server refused some or all of several recipients; any other variant when no
+/// recipient received the message.
 pub fn hand_over(
-    letter: &Letter,
+    message: &Letter,
     stream: TcpStream,
     login: Option<&(String, Secret<String>)>,
 ) -> Result<String, HandOver> {
     let mut client = Client { reader: BufReader::new(stream.try_clone()?), stream };
     client.reply()?;
-    client.ask("EHLO localhost")?;
+    client.command("EHLO localhost")?;
     if let Some((name, password)) = login {
-        client.ask(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{}", password.expose()))))?;
+        client.command(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{}", password.expose()))))?;
     }
-    let eight_bit = if letter.bytes.is_ascii() { "" } else { " BODY=8BITMIME" };
-    let utf8 = letter.to.iter().chain([&letter.from]).any(|address| !address.is_ascii());
-    client.ask(&format!("MAIL FROM:<{}>{eight_bit}{}", letter.from, if utf8 { " SMTPUTF8" } else { "" }))?;
-    let mut refused = client.name_recipients(letter)?;
-    if refused.len() == letter.to.len() {
-        refused.extend(unreadable(letter));
+    let eight_bit = if message.bytes.is_ascii() { "" } else { " BODY=8BITMIME" };
+    let utf8 = message.to.iter().chain([&message.from]).any(|address| !address.is_ascii());
+    client.command(&format!("MAIL FROM:<{}>{eight_bit}{}", message.from, if utf8 { " SMTPUTF8" } else { "" }))?;
+    let mut refused = client.send_recipients(message)?;
+    if refused.len() == message.to.len() {
+        refused.extend(unreadable(message));
         return Err(refusals("all", &refused));
     }
-    client.ask("DATA")?;
-    client.stream.write_all(&stuffed(&letter.bytes))?;
+    client.command("DATA")?;
+    client.stream.write_all(&stuffed(&message.bytes))?;
     let taken = client.reply().map_err(HandOver::of_a_message)?;
-    // The letter is theirs: how the goodbye goes no longer matters.
-    let _ = client.ask("QUIT");
-    refused.extend(unreadable(letter));
+    // The server has accepted the message, so an error of QUIT does not matter.
+    let _ = client.command("QUIT");
+    refused.extend(unreadable(message));
     if refused.is_empty() { Ok(taken) } else { Err(refusals("some", &refused)) }
 }
 
-/// Who, and why.
+/// A refused recipient and the reason.
 type Refused = (String, HandOver);
 
-fn unreadable(letter: &Letter) -> impl Iterator<Item = Refused> {
-    letter.unreadable.iter().map(|written| (written.clone(), HandOver::Unreadable))
+fn unreadable(message: &Letter) -> impl Iterator<Item = Refused> {
+    message.unreadable.iter().map(|written| (written.clone(), HandOver::Unreadable))
 }
 
-fn refusals(whom: &'static str, refused: &[Refused]) -> HandOver {
+fn refusals(share: &'static str, refused: &[Refused]) -> HandOver {
     let reasons: Vec<String> = refused.iter().map(|(to, why)| format!("{to}: {why}")).collect();
     let later = refused.iter().all(|(_, why)| matches!(why, HandOver::Later(_)));
-    HandOver::Recipients { whom, later, reasons: reasons.join("; ") }
+    HandOver::Recipients { share, later, reasons: reasons.join("; ") }
 }
 
 impl HandOver {
-    /// RFC 5321 §4.2.3: behind a message 552 means that it is too large.
+    /// RFC 5321 §4.2.3: a 552 reply to a message means that it is too large.
     fn of_a_message(self) -> Self {
         match self {
             HandOver::Refused(reply) if reply.starts_with("552") => HandOver::TooLarge(reply),
@@ -118,10 +119,10 @@ impl HandOver {
     }
 }
 
-/// `-bs`: standard input and output become the session.
+/// Connects standard input and output to the server (`-bs`).
 ///
 /// # Errors
-/// When either side breaks.
+/// When reading or writing fails on either side.
 pub fn relay(stream: &TcpStream) -> io::Result<()> {
     let sender = stream.try_clone()?;
     std::thread::spawn(move || {
@@ -143,8 +144,7 @@ pub fn relay(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-/// With CR LF at the end of each line: what people type, and most scripts write, ends in LF alone, which no SMTP
-/// server may take.
+/// Copies lines and ends each with CR LF. Terminals and most scripts write LF alone, which SMTP forbids.
 fn copy_lines(mut input: impl io::Read, mut output: impl io::Write) -> io::Result<()> {
     let mut buffer = [0; 4096];
     let (mut last, mut lines) = (0, Vec::new());
@@ -171,12 +171,13 @@ struct Client {
 }
 
 impl Client {
-    /// Those that the server does not take. The only one's refusal is the letter's.
-    fn name_recipients(&mut self, letter: &Letter) -> Result<Vec<Refused>, HandOver> {
-        let several = letter.to.len() + letter.unreadable.len() > 1;
+    /// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the
+    /// error.
+    fn send_recipients(&mut self, message: &Letter) -> Result<Vec<Refused>, HandOver> {
+        let several = message.to.len() + message.unreadable.len() > 1;
         let mut refused = Vec::new();
-        for to in &letter.to {
-            match self.ask(&format!("RCPT TO:<{to}>")) {
+        for to in &message.to {
+            match self.command(&format!("RCPT TO:<{to}>")) {
                 Ok(_) => {}
                 Err(error @ (HandOver::Later(_) | HandOver::Refused(_))) if several => {
                     refused.push((format!("<{to}>"), error));
@@ -187,8 +188,8 @@ impl Client {
         Ok(refused)
     }
 
-    fn ask(&mut self, line: &str) -> Result<String, HandOver> {
-        // An argument must not carry a second command.
+    fn command(&mut self, line: &str) -> Result<String, HandOver> {
+        // Control characters are removed, so that an argument cannot add a second command.
         let line: String = line.chars().filter(|c| !c.is_control() || *c == '\0').collect();
         self.stream.write_all(format!("{line}\r\n").as_bytes())?;
         self.reply()
@@ -211,7 +212,7 @@ impl Client {
     }
 }
 
-/// The message as DATA wants it, with its end (RFC 5321 §4.5.2).
+/// Dot-stuffs the message for DATA and adds the final line (RFC 5321 §4.5.2).
 fn stuffed(bytes: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(bytes.len() + 64);
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -232,14 +233,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dots_are_stuffed_and_the_end_is_a_line_of_its_own() {
+    fn dots_are_stuffed_and_a_single_dot_ends_the_message() {
         assert_eq!(stuffed(b".a\r\nb\r\n..\r\n"), b"..a\r\nb\r\n...\r\n.\r\n");
         assert_eq!(stuffed(b"a"), b"a\r\n.\r\n");
         assert_eq!(stuffed(b""), b".\r\n");
     }
 
     #[test]
-    fn typed_lines_get_the_line_end_that_smtp_wants_however_they_are_cut() {
+    fn copied_lines_end_in_cr_lf_however_the_input_is_split() {
         let (typed, sent) = ("EHLO me\nNOOP\r\n\nQUIT", "EHLO me\r\nNOOP\r\n\r\nQUIT");
         for cut in 0..typed.len() {
             let (first, rest) = typed.as_bytes().split_at(cut);
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn only_refusals_that_may_pass_later_let_the_letter_wait() {
+    fn a_delivery_is_retried_later_only_if_every_refusal_is_temporary() {
         let later = || ("<a@x.test>".to_owned(), HandOver::Later("451 4.3.0 wait".into()));
         for (refused, waits) in [
             (vec![later(), later()], true),

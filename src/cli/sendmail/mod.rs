@@ -1,5 +1,5 @@
-//! `gatepost sendmail`: what programs expect under the name `sendmail`, handing their mail to the capture server.
-//! Also by that name: a link called `sendmail` to the binary takes the same arguments.
+//! `gatepost sendmail`: a drop-in `sendmail` that sends messages to the capture server. The binary also acts as
+//! sendmail when it is called through a link named `sendmail`.
 
 mod arguments;
 mod client;

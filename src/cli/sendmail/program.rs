@@ -1,4 +1,4 @@
-//! The command itself: reads settings and standard input, ends with sendmail's exit codes (sysexits.h).
+//! The `sendmail` command: reads settings and standard input; exits with sendmail's codes (sysexits.h).
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -20,33 +20,33 @@ const EX_IOERR: u8 = 74;
 const EX_TEMPFAIL: u8 = 75;
 const EX_CONFIG: u8 = 78;
 
-/// Most bytes of standard input.
+/// The longest standard input, in bytes.
 const MAX_INPUT: u64 = 256 * 1024 * 1024;
 
 const HELP: &str = "Usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-bs] [-S HOST:PORT] [RECIPIENT]...
 
-Hands the message on standard input to Gatepost's capture server (inbox.smtp_address).
-  -t          recipients from To, Cc and Bcc, or from Resent-To, Resent-Cc and Resent-Bcc when there are such; also
-              without -t when no RECIPIENT is given
-  -i, -oi     a line with a dot alone does not end the message
+Sends the message on standard input to Gatepost's capture server (inbox.smtp_address).
+  -t          take the recipients from To, Cc and Bcc, or from Resent-To, Resent-Cc and Resent-Bcc if present; this
+              is the default when no RECIPIENT is given
+  -i, -oi     a line with a single dot does not end the message
   -f SENDER   envelope sender (--from, MP_SENDMAIL_FROM)
-  -F NAME     name for a From field that is missing (--from-name)
+  -F NAME     name in the From field, if the message has none (--from-name)
   -bs         speak SMTP on standard input and output
   -S ADDRESS  another server (--smtp-addr, MP_SENDMAIL_SMTP_ADDR)
-Other options of sendmail are accepted and change nothing.
+Other common options of sendmail are accepted and ignored.
 
-Exit codes are sendmail's: 0 taken by the server, 64 wrong use or no recipient, 65 the message is too large,
-69 refused by the server, be it for some recipients only, 74 standard input cannot be read, 75 the server is not there
-or says try again later, 78 the settings cannot be used.";
+Exit codes: 0 accepted by the server, 64 invalid arguments or no recipient, 65 message too large, 69 refused by the
+server, at least for some recipients, 74 standard input not readable, 75 server unreachable or temporary refusal,
+78 invalid settings.";
 
-/// The arguments, when the program was called by sendmail's name: through a link, as a replacement.
+/// The arguments, if the program was called through a link named `sendmail`.
 pub fn by_name() -> Option<Vec<String>> {
-    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let program = words.next()?;
-    (Path::new(&program).file_stem()? == "sendmail").then(|| words.collect())
+    let mut arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let program = arguments.next()?;
+    (Path::new(&program).file_stem()? == "sendmail").then(|| arguments.collect())
 }
 
-/// Runs it; `arguments` come without the program's name.
+/// Runs the command; `arguments` do not include the program's name.
 pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -67,39 +67,39 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     let arguments = arguments.or(|name| std::env::var(name).ok());
     let (server, login) = server(&arguments)?;
     if arguments.speak_smtp {
-        let stream = client::connect(&server).map_err(explained)?;
+        let stream = client::connect(&server).map_err(delivery_failure)?;
         return client::relay(&stream).map_err(|error| (EX_IOERR, error.to_string()));
     }
-    let letter = Letter::new(&input()?, &arguments, &origin()).map_err(unsendable)?;
-    let stream = client::connect(&server).map_err(explained)?;
-    client::hand_over(&letter, stream, login.as_ref()).map_err(explained)?;
+    let message = Letter::new(&input()?, &arguments, &sender_defaults()).map_err(message_failure)?;
+    let stream = client::connect(&server).map_err(delivery_failure)?;
+    client::hand_over(&message, stream, login.as_ref()).map_err(delivery_failure)?;
     Ok(())
 }
 
-/// Name and password.
+/// A name and a password.
 type Login = (String, Secret<String>);
 
-/// Where to, and as whom: `-S` or Mailpit's variable, else the settings. Only these settings are read, so that a mistake elsewhere in the
-/// file stops nobody's mail.
+/// The server and the login: from `-S` or Mailpit's variable, otherwise from the settings. Other settings are not read,
+/// so that an error in them does not stop delivery.
 fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     if let Some(server) = &arguments.server {
         return Ok((server.clone(), None));
     }
     let settings = config::figment().and_then(config::capture_server);
-    settings.map_err(|error| (EX_CONFIG, format!("the settings cannot be used: {error}")))
+    settings.map_err(|error| (EX_CONFIG, format!("invalid settings: {error}")))
 }
 
 fn input() -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input);
-    read.map_err(|error| (EX_IOERR, format!("standard input cannot be read: {error}")))?;
+    read.map_err(|error| (EX_IOERR, format!("cannot read standard input: {error}")))?;
     match input.len() as u64 > MAX_INPUT {
-        true => Err((EX_DATAERR, format!("the message is larger than {MAX_INPUT} bytes"))),
+        true => Err((EX_DATAERR, format!("message too large: at most {MAX_INPUT} bytes"))),
         false => Ok(input),
     }
 }
 
-fn origin() -> Origin {
+fn sender_defaults() -> Origin {
     let now = Clock::system().now();
     let user = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| is_plain(name));
     Origin {
@@ -113,7 +113,7 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-fn unsendable(error: LetterError) -> Failure {
+fn message_failure(error: LetterError) -> Failure {
     let code = match &error {
         LetterError::NoRecipient | LetterError::Control(..) => EX_USAGE,
         LetterError::Unreadable(_) => EX_UNAVAILABLE,
@@ -121,7 +121,7 @@ fn unsendable(error: LetterError) -> Failure {
     (code, error.to_string())
 }
 
-fn explained(error: HandOver) -> Failure {
+fn delivery_failure(error: HandOver) -> Failure {
     let code = match &error {
         HandOver::Connect { .. } | HandOver::Broken(_) | HandOver::Later(_) => EX_TEMPFAIL,
         HandOver::Recipients { later: true, .. } => EX_TEMPFAIL,

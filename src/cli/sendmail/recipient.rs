@@ -1,11 +1,11 @@
-//! Addresses as arguments and header fields name them, and what of them stands in the envelope.
+//! Reads addresses from arguments and header fields for the envelope.
 
 use crate::mail::parsed::{Contact, Parsed};
 
-/// Who is named: an address, or what is written in the place of one.
+/// An address, or the text that was found in its place.
 pub type Named = Result<String, String>;
 
-/// The addresses of one argument: `a@x.test`, `Kim <kim@x.test>`, or several with commas between them.
+/// The addresses in one argument: `a@x.test`, `Kim <kim@x.test>`, or several separated by commas.
 pub fn listed(argument: &str) -> Vec<Named> {
     let mut found = Vec::new();
     let mut current = String::new();
@@ -15,7 +15,7 @@ pub fn listed(argument: &str) -> Vec<Named> {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            // What stood before it is a name.
+            // The text before it is a display name.
             '<' if !quoted && !closed => {
                 current.clear();
                 angle = true;
@@ -37,7 +37,7 @@ pub fn listed(argument: &str) -> Vec<Named> {
     found.iter().filter_map(|(address, written)| entry(address.trim(), written.unwrap_or_default().trim())).collect()
 }
 
-/// Between two commas may stand nothing, or a group without members.
+/// Reads the text between two commas; `None` if it is blank or a group without members.
 fn entry(address: &str, written: &str) -> Option<Named> {
     let empty_group = written.ends_with(":;") && !written.contains(['"', '<', '@']);
     match (address, written) {
@@ -48,31 +48,31 @@ fn entry(address: &str, written: &str) -> Option<Named> {
     }
 }
 
-/// The envelope sender that was asked for; `<>` is nobody.
+/// The envelope sender for an argument; empty for the null sender `<>`.
 pub fn sender(given: &str) -> String {
     match listed(given).as_slice() {
         [] => String::new(),
         [Ok(address)] => address.clone(),
         [Err(written)] if written.ends_with("<>") => String::new(),
-        // For the server to refuse.
+        // The server will refuse it.
         _ => given.trim().to_owned(),
     }
 }
 
-/// Whom the header names: To, Cc and Bcc, or, when a letter is sent once more, those it is sent on to (RFC 5322
-/// §3.6.6).
-pub fn named(letter: &Parsed) -> Vec<Named> {
+/// The recipients in the header: Resent-To, Resent-Cc and Resent-Bcc if present (RFC 5322 §3.6.6), otherwise To, Cc and
+/// Bcc.
+pub fn named(message: &Parsed) -> Vec<Named> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
-    let resent = letter.headers.iter().any(|field| RESENT.contains(&field.name.as_str()));
+    let resent = message.headers.iter().any(|field| RESENT.contains(&field.name.as_str()));
     let fields = if resent { RESENT } else { ["To", "Cc", "Bcc"] };
-    let values = letter.headers.iter().filter(|field| fields.contains(&field.name.as_str()));
+    let values = message.headers.iter().filter(|field| fields.contains(&field.name.as_str()));
     let packed: String = values.flat_map(|field| [field.value.as_str(), ","]).collect::<String>();
     let packed = packed.replace([' ', '\t', '"'], "");
-    fields.iter().flat_map(|name| letter.contacts(name)).map(|contact| addressed(&contact, &packed)).collect()
+    fields.iter().flat_map(|name| message.contacts(name)).map(|contact| addressed(&contact, &packed)).collect()
 }
 
-/// A lone word in an address field (`To: root`) is read as a name without address, and so is a name before empty
-/// brackets (`Kim <>`): `packed`, the fields without blanks, tells them apart.
+/// The parser reads both a single word (`To: root`) and a name before empty brackets (`Kim <>`) as a name without an
+/// address. `packed`, the fields without blanks, shows which one it is.
 fn addressed(contact: &Contact, packed: &str) -> Named {
     let bracketed = |name: &str| {
         let mut entries = packed.split([',', ';', ':']);
@@ -89,7 +89,7 @@ fn addressed(contact: &Contact, packed: &str) -> Named {
     }
 }
 
-/// A bare name is somebody on this machine.
+/// Adds `@localhost` to a name without a domain.
 fn qualified(address: &str) -> String {
     if address.contains('@') { address.to_owned() } else { format!("{address}@localhost") }
 }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_is_an_address_with_or_without_a_name_or_a_list() {
+    fn an_argument_is_one_address_or_a_list_with_or_without_names() {
         for (argument, addresses) in [
             ("a@x.test", vec!["a@x.test"]),
             ("root", vec!["root@localhost"]),
@@ -121,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_mailbox_is_shown_as_it_is_written() {
+    fn text_without_an_address_is_returned_as_written() {
         assert_eq!(listed("Kim <>, a@x.test,<>"), [Err("Kim <>".into()), Ok("a@x.test".into()), Err("<>".into())]);
         assert_eq!(listed("bad<"), [Err("bad<".into())]);
     }
 
     #[test]
-    fn the_sender_is_one_address_or_nobody() {
+    fn the_sender_is_one_address_or_empty() {
         assert_eq!(sender("Kim <kim@x.test>"), "kim@x.test");
         assert_eq!(sender("kim"), "kim@localhost");
         assert_eq!((sender("<>"), sender(" ")), (String::new(), String::new()));

@@ -1,5 +1,5 @@
-//! The one-off consent of an OAuth client, by our own requests: PKCE (RFC 7636), a state that ties the answer to
-//! this question, and a redirect to loopback (RFC 8252 §7.3). Run by a command, never by the server.
+//! The one-time consent for an OAuth client: PKCE (RFC 7636), a state parameter that binds the response to the
+//! request, and a redirect to loopback (RFC 8252 §7.3). Only a command starts it, never the server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -18,70 +18,68 @@ use super::settings::{Settings, User};
 use super::token::{Access, SCOPE, Token, TokenError, may_send};
 use super::words::words;
 
-/// A question that was put to the person at the browser.
+/// A pending authorization request.
 #[derive(Debug)]
 pub struct Consent {
     client: Client,
     redirect: Url,
-    /// As it was sent; Google compares the text, not the address.
+    /// The redirect URI exactly as sent; Google compares it byte by byte.
     redirect_text: String,
     state: Secret<String>,
     verifier: Secret<String>,
 }
 
-/// Why there is no consent; each says what to do.
+/// Why authorizing or revoking failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentError {
     #[error("{0}")]
     Credentials(#[from] CredentialsError),
     #[error(
-        "a service account needs no consent; set mail.gmail.subject, have the Workspace's administrator allow it the scope \
-         {SCOPE}, and try `gatepost check`"
+        "a service account needs no consent; set mail.gmail.subject, ask the Workspace administrator to grant the account \
+         the scope {SCOPE}, and run `gatepost check`"
     )]
     ServiceAccount,
     #[error(
-        "this \"web\" client has no loopback address among its redirects; add http://127.0.0.1:8400/ to its authorised \
-         redirect URIs in the Google Cloud console and download its JSON again, or make a client of type \"Desktop app\""
+        "this \"web\" client has no loopback redirect URI; add http://127.0.0.1:8400/ to its authorised redirect URIs in \
+         the Google Cloud console and download its JSON again, or create a client of type \"Desktop app\""
     )]
     NoLoopback,
-    #[error("a \"web\" client redirects to the port that is registered, {0}; leave the port out")]
+    #[error("a \"web\" client redirects only to its registered port {0}; omit the port")]
     FixedPort(u16),
-    #[error("nobody consented: Google says {0}; run the command again and allow it")]
+    #[error("consent denied: Google answered {0}; run the command again and allow access")]
     Denied(String),
-    #[error("that is not the answer to this question (its state is another); use the page that was opened last")]
+    #[error("response to another request (its state differs); use the consent page that was opened last")]
     OtherState,
-    #[error("that is neither the address Google redirected to nor the code in it")]
+    #[error("neither the address that Google redirected to nor the code in it")]
     NoAnswer,
     #[error("{0}")]
     Refused(#[from] Failure),
-    #[error(
-        "Google gave a permission that does not include sending mail; run the command again and leave the box for sending \
-         ticked"
-    )]
+    #[error("the consent does not include sending mail; run the command again and leave the box for sending ticked")]
     Narrowed,
     #[error(
-        "Google gave no refresh token; remove the app at https://myaccount.google.com/permissions and run the command again"
+        "no refresh token in Google's answer; remove the app at https://myaccount.google.com/permissions and run the command \
+         again"
     )]
     NoRefresh,
     #[error("{0}")]
     Token(#[from] TokenError),
-    #[error("{file} cannot be written: {error}; make its folder writable for this user")]
+    #[error("cannot write {file}: {error}; make its folder writable for this user")]
     Unwritable { file: String, error: std::io::Error },
 }
 
-/// Where the answer is awaited: to be bound before the question is put.
+/// The address that Google redirects to. It is bound before the consent page opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landing {
-    /// Port 0 is any free one.
+    /// Port 0 means any free port.
     pub socket: SocketAddr,
-    /// The registered redirect of a web client.
+    /// The registered redirect URI of a web client.
     registered: Option<String>,
 }
 
-/// Reads the client from the credentials and finds out where it may redirect to.
+/// Reads the OAuth client from the credentials file and returns the address that it may redirect to.
 ///
 /// # Errors
-/// No client, or one that cannot redirect to this machine.
+/// When the file holds no OAuth client, or one that cannot redirect to localhost.
 pub async fn landing(settings: &Settings, port: Option<u16>) -> Result<(Client, Landing), ConsentError> {
     let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
         return Err(ConsentError::ServiceAccount);
@@ -115,10 +113,10 @@ fn registered(redirects: &[String], port: Option<u16>) -> Result<Landing, Consen
 }
 
 impl Consent {
-    /// `bound` is where the answer is awaited.
+    /// Prepares a request whose response arrives at `bound`.
     ///
     /// # Errors
-    /// When the redirect cannot be written as an address.
+    /// When the redirect URI is not a valid URL.
     pub fn new(client: Client, landing: &Landing, bound: SocketAddr, entropy: &Entropy) -> Result<Self, ConsentError> {
         let redirect_text = landing.registered.clone().unwrap_or_else(|| format!("http://{bound}/"));
         let redirect = Url::parse(&redirect_text).map_err(|_| ConsentError::NoLoopback)?;
@@ -126,7 +124,7 @@ impl Consent {
         Ok(Consent { client, redirect, redirect_text, state, verifier })
     }
 
-    /// What the person at the browser opens.
+    /// The URL of the consent page.
     pub fn address(&self, user: &User) -> Url {
         let mut url = self.client.auth.clone();
         let challenge = digest(self.verifier.expose());
@@ -138,7 +136,7 @@ impl Consent {
             .append_pair("state", self.state.expose())
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256")
-            // Without both, Google gives no refresh token the second time somebody consents.
+            // Without both, Google issues a refresh token only at the user's first consent.
             .append_pair("access_type", "offline")
             .append_pair("prompt", "consent");
         if let Some(address) = user.address() {
@@ -147,15 +145,15 @@ impl Consent {
         url
     }
 
-    /// The path of the redirect.
+    /// The path of the redirect URI.
     pub fn path(&self) -> &str {
         self.redirect.path()
     }
 
-    /// The code in the query that Google redirected with.
+    /// Returns the code in the query string of Google's redirect.
     ///
     /// # Errors
-    /// An answer to another question, or a denial.
+    /// When the response belongs to another request, or the user denied access.
     pub fn code(&self, query: &str) -> Result<Secret<String>, ConsentError> {
         let value = |name: &str| {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());
@@ -172,8 +170,8 @@ impl Consent {
         }
     }
 
-    /// The code in what somebody pasted: the whole address, its query, or the code alone. A bare code carries no
-    /// state; PKCE still ties it to this question.
+    /// Returns the code in pasted text: the whole address, its query, or the code alone. A bare code carries no
+    /// state; PKCE still binds it to this request.
     ///
     /// # Errors
     /// As [`Consent::code`].
@@ -185,18 +183,18 @@ impl Consent {
         if text.contains("code=") || text.contains("error=") {
             return self.code(text.trim_start_matches('?'));
         }
-        let fine = |c: char| c.is_ascii_alphanumeric() || "-_./~%".contains(c);
-        if text.len() < 8 || !text.chars().all(fine) {
+        let is_code_char = |c: char| c.is_ascii_alphanumeric() || "-_./~%".contains(c);
+        if text.len() < 8 || !text.chars().all(is_code_char) {
             return Err(ConsentError::NoAnswer);
         }
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         Ok(Secret::new(decoded))
     }
 
-    /// Trades the code for tokens.
+    /// Exchanges the code for tokens.
     ///
     /// # Errors
-    /// When Google refuses, or gave less than was asked for.
+    /// When Google refuses the code, or grants no permission to send or no refresh token.
     pub async fn redeem(&self, code: &Secret<String>, now: Time) -> Result<Token, ConsentError> {
         let http = Http::default();
         let grant = oauth::exchange(&http, &self.client, code, &self.verifier, &self.redirect_text, now).await?;
@@ -216,10 +214,10 @@ impl Consent {
     }
 }
 
-/// Ends the stored consent at Google and removes the token file.
+/// Revokes the stored consent at Google and removes the token file.
 ///
 /// # Errors
-/// When there is no consent, or Google cannot be told; the file stays then.
+/// When no consent is stored, or Google cannot be reached; the file stays in that case.
 pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> {
     let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
         return Err(ConsentError::ServiceAccount);
@@ -229,18 +227,18 @@ pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> 
     std::fs::remove_file(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
-/// Keeps what was consented to.
+/// Writes the tokens of a consent to the token file.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// When the file is not writable.
 pub fn store(settings: &Settings, token: &Token) -> Result<(), ConsentError> {
     token.write(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
-/// Finds out whether the token file can be written, before anybody is asked to consent.
+/// Checks that the token file can be written, before the user is asked to consent.
 ///
 /// # Errors
-/// When it cannot.
+/// When it is not writable.
 pub fn writable(settings: &Settings) -> Result<(), ConsentError> {
     Token::try_write(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
@@ -267,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_counts_only_with_the_state_of_its_question() {
+    fn a_response_is_accepted_only_with_the_state_of_its_request() {
         let consent = consent();
         let state = consent.state.expose().clone();
         let code = |query: String| consent.code(&query).map(|c| c.expose().clone()).map_err(|e| e.to_string());
@@ -280,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_answer_is_the_address_its_query_or_the_code() {
+    fn a_pasted_response_may_be_the_address_its_query_or_the_code() {
         let consent = consent();
         let state = consent.state.expose().clone();
         for text in [
@@ -297,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_question_asks_for_sending_alone_with_a_challenge_and_a_state() {
+    fn the_request_asks_only_for_sending_and_has_a_challenge_and_a_state() {
         let consent = consent();
         let url = consent.address(&User::parse("post@example.com").unwrap()).to_string();
         for part in [
@@ -315,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_client_lands_where_it_is_registered() {
+    fn a_web_client_redirects_to_its_registered_address() {
         let redirects = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         let both = redirects(&["https://id.example.com/cb", "http://localhost:8400/cb", "http://127.0.0.1:9000"]);
         assert_eq!(registered(&both, None).unwrap().socket, ([127, 0, 0, 1], 8400).into());

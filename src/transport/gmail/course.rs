@@ -1,5 +1,5 @@
-//! The judgement of a resumable upload: whether it moves on, when it is given up, and whether the mail may have been
-//! sent by then. Pure; the dialogue is in `resumable`.
+//! The progress of a resumable upload: whether it advances, when the attempt ends, and whether the message may already
+//! have been sent. No I/O; `resumable` makes the requests.
 
 use tokio::time::Instant;
 
@@ -7,23 +7,23 @@ use crate::transport::{Class, Failure};
 
 use super::session::Session;
 
-/// Interruptions in a row that brought nothing forward, after which the attempt ends.
+/// The attempt ends after this many consecutive interruptions without progress.
 pub(super) const MAX_STALLS: u32 = 6;
-/// What counts as forward: Google stores a mail in multiples of this.
+/// The least number of bytes that counts as progress; Google stores uploads in multiples of it.
 const STEP: usize = 256 * 1024;
 
-/// An attempt that did not end in a message id.
+/// The failure of an attempt, and the upload if it can be resumed.
 pub(super) struct Missed {
     pub failure: Failure,
-    /// The upload, when a later attempt may go on with it.
+    /// The upload, if a later attempt may resume it.
     pub session: Option<Box<Session>>,
 }
 
-/// How an attempt goes.
+/// The state of one attempt.
 pub(super) struct Course {
     pub session: Session,
     pub stalls: u32,
-    /// Set while the mail may have been sent: why that is not known.
+    /// Set while the message may have been sent: the failure to report in that case.
     doubt: Option<Failure>,
     pub deadline: Instant,
 }
@@ -33,27 +33,34 @@ impl Course {
         Course { session, stalls: 0, doubt: None, deadline }
     }
 
-    /// Takes in what Gmail has; false when that is not more than before, which cannot go on for ever.
+    /// Records that Gmail has received `had` bytes; returns false if that is no progress. `asked` is true for the answer
+    /// to a status request.
+    ///
+    /// # Errors
+    /// When Gmail has fewer bytes than before, or after [`MAX_STALLS`] calls without progress.
     pub fn moved(&mut self, had: usize, total: usize, asked: bool) -> Result<bool, Missed> {
-        let Some(moved) = had.checked_sub(self.session.had) else { return Err(self.over(nonsense())) };
+        let Some(added) = had.checked_sub(self.session.had) else { return Err(self.over(nonsense())) };
         self.session.had = had;
         self.doubt = (had == total).then(|| {
-            let words = "Gmail has the whole mail but does not say that it is sent; it may have been";
-            Failure::new(Class::Ambiguous, words)
+            let reason = "Gmail has the whole message but did not confirm that it was sent; delivery status unknown";
+            Failure::new(Class::Ambiguous, reason)
         });
-        if had < total && (asked || moved >= STEP) {
-            // An answer to a question is news, not an interruption: that was counted.
-            self.stalls = if moved >= STEP { 0 } else { self.stalls };
+        if had < total && (asked || added >= STEP) {
+            // The interruption before a status request has been counted already.
+            self.stalls = if added >= STEP { 0 } else { self.stalls };
             return Ok(true);
         }
-        let words = format!(
-            "Gmail took {had} of the mail's {total} bytes and no more; the next attempt goes on from there, if Gmail \
-             still has them"
+        let reason = format!(
+            "upload stalled: Gmail accepted {had} of {total} bytes; the next attempt resumes there if Gmail still has them"
         );
-        self.stall(Failure::new(Class::Transient, words))?;
+        self.stall(Failure::new(Class::Transient, reason))?;
         Ok(false)
     }
 
+    /// Records a request without a usable answer.
+    ///
+    /// # Errors
+    /// When it was the last request of the attempt, or after [`MAX_STALLS`] calls without progress.
     pub fn unsure(&mut self, failure: Failure, is_last: bool) -> Result<(), Missed> {
         if failure.class == Class::Ambiguous {
             self.doubt = Some(failure.clone());
@@ -61,14 +68,18 @@ impl Course {
         if is_last { Err(self.end(failure, true)) } else { self.stall(failure) }
     }
 
+    /// The failure of an attempt that reached its deadline.
     pub fn late(&mut self, total: usize) -> Missed {
-        let words = format!("the time was up with {} of the mail's {total} bytes at Gmail; ", self.session.had);
-        self.end(Failure::new(Class::Transient, words + "the next attempt goes on from there"), true)
+        let reason = format!("upload timed out: Gmail has {} of {total} bytes; ", self.session.had);
+        self.end(Failure::new(Class::Transient, reason + "the next attempt resumes there"), true)
     }
 
-    /// Without an answer to the last byte, nobody can say any more whether the mail was sent.
+    /// Records that Gmail no longer knows the upload.
+    ///
+    /// # Errors
+    /// When the message may have been sent, since the upload that would confirm it is lost.
     pub fn gone(&mut self) -> Result<(), Missed> {
-        let failure = Failure::new(Class::Transient, "Gmail forgets each upload it opens; will be tried again");
+        let failure = Failure::new(Class::Transient, "Gmail lost the upload repeatedly; will be retried");
         if self.doubt.is_some() { Err(self.end(failure, false)) } else { self.stall(failure) }
     }
 
@@ -77,21 +88,21 @@ impl Course {
         if self.stalls < MAX_STALLS { Ok(()) } else { Err(self.end(failure, true)) }
     }
 
-    /// A refusal for a reason that may pass leaves the upload as it is.
+    /// Ends the attempt. The upload stays resumable after a rate limit, a refused token or an unknown outcome.
     pub fn over(&mut self, failure: Failure) -> Missed {
-        let passes = failure.class == Class::Rate || failure.code == Some(401);
-        self.end(failure, passes || self.doubt.is_some())
+        let is_temporary = failure.class == Class::Rate || failure.code == Some(401);
+        self.end(failure, is_temporary || self.doubt.is_some())
     }
 
     fn end(&mut self, failure: Failure, resumable: bool) -> Missed {
         let session = resumable.then(|| Box::new(self.session.clone()));
-        // The caller renews a refused token and comes again.
+        // The caller renews a refused token and tries again.
         let failure = if failure.code == Some(401) { failure } else { self.doubt.take().unwrap_or(failure) };
         Missed { failure, session }
     }
 }
 
 pub(super) fn nonsense() -> Failure {
-    let words = "Gmail's account of how much of the mail it has makes no sense; all of it is uploaded again";
-    Failure { code: Some(308), ..Failure::new(Class::Transient, words) }
+    let reason = "unexpected Range in Gmail's answer; the next attempt uploads the whole message again";
+    Failure { code: Some(308), ..Failure::new(Class::Transient, reason) }
 }

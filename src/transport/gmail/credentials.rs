@@ -1,4 +1,4 @@
-//! The file Google hands out: which of its kinds it is, told by content, and what a wrong one is instead.
+//! The credentials file from Google: detects its kind by content, and describes a file that is something else.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use crate::transport::{Class, Failure};
 
 use super::http;
 
-/// Larger than any credentials or token file, in bytes.
+/// The longest credentials or token file that is read, in bytes.
 pub(super) const MAX_FILE: u64 = 64 * 1024;
 
-/// What may ask Google for tokens.
+/// An identity that can request tokens from Google.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a process holds one or two of them")]
 pub enum Credentials {
-    /// Acts for the person who consented.
+    /// Acts for the user who consented.
     Client(Client),
-    /// Acts by itself, for the `subject` its Workspace's administrator allowed.
+    /// Acts for the `subject` that the Workspace administrator allowed; needs no consent.
     ServiceAccount(Secret<Box<ServiceAccountKey>>),
 }
 
@@ -31,24 +31,24 @@ pub struct Client {
     pub kind: Kind,
     pub id: String,
     pub secret: Secret<String>,
-    /// Where the consent page is.
+    /// The URL of the consent page.
     pub auth: Url,
-    /// Where codes and refresh tokens are exchanged.
+    /// The token endpoint, which exchanges codes and refresh tokens.
     pub token: Url,
-    /// As registered; Google checks them for `web` clients alone.
+    /// The registered redirect URIs; Google checks them only for `web` clients.
     pub redirects: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A "Desktop app": any loopback address may be redirected to.
+    /// A "Desktop app", which may redirect to any loopback address.
     Installed,
-    /// A "Web application": redirects to its registered addresses alone.
+    /// A "Web application", which may redirect only to its registered addresses.
     Web,
 }
 
 impl Credentials {
-    /// The kind, as an operator knows it.
+    /// The kind as Google's file names it.
     pub fn kind(&self) -> &'static str {
         match self {
             Credentials::Client(Client { kind: Kind::Installed, .. }) => "installed",
@@ -58,7 +58,7 @@ impl Credentials {
     }
 }
 
-/// Why the file is of no use; each says what to do.
+/// Why the file cannot be used. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{} {what}", path.display())]
 pub struct CredentialsError {
@@ -70,23 +70,23 @@ pub struct CredentialsError {
 enum Wrong {
     #[error(
         "does not exist; download the OAuth client's JSON from the Google Cloud console and save it there \
-         (credentials/README.md walks you through)"
+         (see credentials/README.md)"
     )]
     Missing,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
     #[error(
-        "is {0}, not credentials; download the JSON of an OAuth client or service account (credentials/README.md says how)"
+        "is {0}, not credentials; download the JSON of an OAuth client or service account (see credentials/README.md)"
     )]
     NotCredentials(&'static str),
     #[error(
-        "is the file of an Android, iOS or other client without a secret; make an OAuth client of type \"Desktop app\" \
-         and download its JSON"
+        "describes an Android, iOS or other client without a secret; create an OAuth client of type \"Desktop app\" and \
+         download its JSON"
     )]
     NoSecret,
-    #[error("is damaged ({0}); download it anew (credentials/README.md says how)")]
+    #[error("is damaged ({0}); download it again (see credentials/README.md)")]
     Damaged(String),
-    #[error("names {0} over plain http, which would show the secret to the network; download it again")]
+    #[error("has a plain http {0}, which would expose the secret on the network; download the file again")]
     Plain(&'static str),
 }
 
@@ -96,10 +96,10 @@ impl From<CredentialsError> for Failure {
     }
 }
 
-/// Reads the file as downloaded.
+/// Reads a credentials file as downloaded from Google.
 ///
 /// # Errors
-/// A sentence on what the file is instead and what to do.
+/// When the file holds no usable credentials.
 pub async fn read(path: &Path) -> Result<Credentials, CredentialsError> {
     let parsed = match read_small(path).await {
         Ok(bytes) => parse(&bytes),
@@ -109,11 +109,11 @@ pub async fn read(path: &Path) -> Result<Credentials, CredentialsError> {
     parsed.map_err(|what| CredentialsError { path: path.to_owned(), what })
 }
 
-/// Reads a file that is small when it is the right one.
+/// Reads a file of at most [`MAX_FILE`] bytes.
 pub(super) async fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let length = tokio::fs::metadata(path).await?.len();
     if length > MAX_FILE {
-        return Err(io::Error::other(format!("{length} bytes is too large for such a file")));
+        return Err(io::Error::other(format!("too large: {length} bytes, at most {MAX_FILE} expected")));
     }
     tokio::fs::read(path).await
 }
@@ -131,10 +131,10 @@ fn parse(bytes: &[u8]) -> Result<Credentials, Wrong> {
     }
     match text("type") {
         Some("service_account") => service_account(bytes),
-        Some("authorized_user") => Err(Wrong::NotCredentials("the login of the gcloud command")),
+        Some("authorized_user") => Err(Wrong::NotCredentials("a login of the gcloud command")),
         Some("external_account") => Err(Wrong::NotCredentials("a workload identity's configuration")),
         _ if text("access_token").is_some() || text("refresh_token").is_some() => {
-            Err(Wrong::NotCredentials("a token file (the setting `token` names that one)"))
+            Err(Wrong::NotCredentials("a token file (for the setting `token`)"))
         }
         _ => Err(Wrong::NotCredentials("some other JSON")),
     }
@@ -144,9 +144,9 @@ fn not_json(bytes: &[u8]) -> &'static str {
     let start = bytes.trim_ascii_start();
     match start.first() {
         None => "empty",
-        Some(b'{') => "JSON that breaks off or is malformed",
+        Some(b'{') => "truncated or malformed JSON",
         Some(b'<') => "a web page",
-        Some(_) => "no JSON",
+        Some(_) => "not JSON",
     }
 }
 
@@ -154,7 +154,7 @@ fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, Wrong>
     if inner.get("client_id").is_some() && inner.get("client_secret").is_none() {
         return Err(Wrong::NoSecret);
     }
-    // Google leaves the list out of a web client without any, which yup-oauth2 does not read.
+    // Google omits the list from a web client without redirect URIs; yup-oauth2 requires it.
     let secret = if inner.get("redirect_uris").is_some() {
         yup_oauth2::parse_application_secret(bytes).map_err(|e| damage(&e))?
     } else {
@@ -180,7 +180,7 @@ fn service_account(bytes: &[u8]) -> Result<Credentials, Wrong> {
     Ok(Credentials::ServiceAccount(Secret::new(Box::new(key))))
 }
 
-/// serde names a missing field; of a malformed one it would quote the value, which may be the secret.
+/// Keeps only the name of a missing field: for a malformed field serde quotes the value, which may be the secret.
 fn damage(error: &io::Error) -> Wrong {
     let text = error.to_string();
     let what = text.find("missing field").and_then(|at| text.get(at..)).and_then(|t| t.split(" at ").next());
@@ -188,7 +188,7 @@ fn damage(error: &io::Error) -> Wrong {
 }
 
 fn address(field: &'static str, text: &str) -> Result<Url, Wrong> {
-    let url = Url::parse(text).map_err(|_| Wrong::Damaged(format!("{field} is no address")))?;
+    let url = Url::parse(text).map_err(|_| Wrong::Damaged(format!("{field} is not a URL")))?;
     if http::may_carry_secrets(&url) { Ok(url) } else { Err(Wrong::Plain(field)) }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     const CLIENT: &str = r#""client_id":"id","client_secret":"hunter2","auth_uri":"https://a.example/auth","token_uri":"https://a.example/token""#;
 
     #[test]
-    fn the_kind_is_told_by_content() {
+    fn the_kind_is_detected_by_content() {
         assert_eq!(
             kind(&format!(r#"{{"installed":{{{CLIENT},"redirect_uris":["http://localhost"]}}}}"#)),
             Ok("installed")
@@ -215,11 +215,11 @@ mod tests {
 
     #[test]
     fn a_wrong_file_is_explained() {
-        for (text, said) in [
+        for (text, expected) in [
             ("", "empty"),
-            ("{\"installed\":", "breaks off"),
+            ("{\"installed\":", "truncated"),
             ("<html>", "a web page"),
-            ("ya29.token", "no JSON"),
+            ("ya29.token", "not JSON"),
             ("{}", "some other JSON"),
             (r#"{"refresh_token":"r","access_token":"a"}"#, "a token file"),
             (r#"{"type":"authorized_user","refresh_token":"r"}"#, "gcloud"),
@@ -228,7 +228,7 @@ mod tests {
             (r#"{"type":"service_account","private_key":7}"#, "damaged"),
         ] {
             let error = kind(text).unwrap_err();
-            assert!(error.contains(said), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
         let plain = CLIENT.replace("https://a.example/token", "http://a.example/token");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_shows_when_printed() {
+    fn debug_output_shows_no_secret() {
         let text = format!(r#"{{"web":{{{CLIENT}}}}}"#);
         assert!(!format!("{:?}", parse(text.as_bytes()).unwrap()).contains("hunter2"));
         let key = r#"{"type":"service_account","client_email":"a@b.example","private_key":"hunter2","token_uri":"https://a.example/t"}"#;

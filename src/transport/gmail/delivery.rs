@@ -1,4 +1,5 @@
-//! The transport itself: recipients checked, token in hand, upload, and one more try when the token was refused.
+//! The Gmail transport: aligns the recipients, gets a token, uploads the message, and retries once with a new token
+//! after a 401.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,8 +18,8 @@ use super::settings::Settings;
 use super::tokens::Tokens;
 use super::upload::{self, Lane, Parcel};
 
-/// Warm connections kept.
-const MAX_LANES: usize = 4;
+/// The most idle uploaders to keep, each with its connections.
+const MAX_IDLE: usize = 4;
 
 /// Sends through the Gmail API as the account that consented.
 pub struct Gmail {
@@ -27,12 +28,13 @@ pub struct Gmail {
     clock: Clock,
     entropy: Entropy,
     tokens: Tokens,
-    lanes: Mutex<Vec<Lane>>,
+    idle: Mutex<Vec<Lane>>,
     sessions: Arc<Sessions>,
 }
 
 impl Gmail {
-    /// Reads and connects nothing yet: a missing file is a failure of the first delivery, which names the cure.
+    /// Creates the transport without reading a file or opening a connection. A missing file fails the first delivery,
+    /// with a message that says what to do.
     pub fn new(settings: Settings, clock: Clock, entropy: Entropy) -> Self {
         Gmail::with_limits(settings, clock, entropy, Limits::default())
     }
@@ -40,28 +42,28 @@ impl Gmail {
     pub(super) fn with_limits(settings: Settings, clock: Clock, entropy: Entropy, limits: Limits) -> Self {
         let http = Http::new(limits);
         let tokens = Tokens::new(settings.clone(), http.clone(), clock.clone());
-        Gmail { settings, http, clock, entropy, tokens, lanes: Mutex::default(), sessions: Arc::default() }
+        Gmail { settings, http, clock, entropy, tokens, idle: Mutex::default(), sessions: Arc::default() }
     }
 
     async fn upload(&self, id: &str, bytes: &[u8]) -> Result<String, Failure> {
         let bearer = self.tokens.bearer(None).await?;
         match self.attempt(id, bytes, &bearer).await {
             Err(refused) if refused.code == Some(401) => {
-                let fresh = self.tokens.bearer(Some(&bearer)).await?;
-                self.attempt(id, bytes, &fresh).await
+                let renewed = self.tokens.bearer(Some(&bearer)).await?;
+                self.attempt(id, bytes, &renewed).await
             }
             other => other,
         }
     }
 
-    /// A lane goes back only when it worked: after any failure the next mail starts on a new connection.
+    /// Uploads once. An uploader is kept only after a success: after a failure the next message gets a new connection.
     async fn attempt(&self, id: &str, bytes: &[u8], bearer: &Secret<String>) -> Result<String, Failure> {
-        let warm = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut lane = warm.unwrap_or_else(|| Lane::new(&self.http, &self.settings, &self.entropy, &self.sessions));
-        let id = lane.send(&Parcel { id, bytes, bearer, now: self.clock.now() }).await?;
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if lanes.len() < MAX_LANES {
-            lanes.push(lane);
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut uploader = kept.unwrap_or_else(|| Lane::new(&self.http, &self.settings, &self.entropy, &self.sessions));
+        let id = uploader.send(&Parcel { id, bytes, bearer, now: self.clock.now() }).await?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(uploader);
         }
         Ok(id)
     }
@@ -88,6 +90,6 @@ impl Transport for Gmail {
         let url = self.settings.endpoint.url();
         self.http.reach(url).await?;
         let host = url.host_str().unwrap_or_default();
-        Ok(format!("Google renewed the access token of this {kind} client, and {host} answers"))
+        Ok(format!("Google renewed the access token of this {kind} client, and {host} is reachable"))
     }
 }

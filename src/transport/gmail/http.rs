@@ -1,5 +1,5 @@
-//! HTTP to Google: one TLS set-up, plain http to loopback addresses only, a limit on every answer and on every
-//! wait, and an account of how much of a request left this machine. Knows nothing of mail or tokens.
+//! The HTTP client for Google: shared TLS settings, plain http only to loopback, a size limit and a timeout for every
+//! answer, and a count of the request bytes written. It knows nothing about messages or tokens.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -29,16 +29,17 @@ use super::meter::{Meter, Metered};
 use super::network;
 use crate::transport::Failure;
 
-/// TCP and TLS together.
+/// Timeout for connecting, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(15);
-/// Longest answer of the token address that is read, in bytes; real ones are below 2,000.
+/// The longest answer of the token endpoint that is read, in bytes; real ones are below 2,000.
 const MAX_FORM_ANSWER: usize = 64 * 1024;
-/// Idle connections are dropped before Google does, so that a mail is not written into a closing one.
+/// Idle timeout of a connection, shorter than Google's, so that no message is written to a connection that Google is
+/// closing.
 const IDLE: Duration = Duration::from_secs(30);
 
 pub(super) const AGENT: &str = concat!("gatepost/", env!("CARGO_PKG_VERSION"));
 
-/// Whether tokens, secrets and mail may go to `url`: https, or plain http that stays on this machine.
+/// True if tokens, secrets and messages may be sent to `url`: https, or plain http to loopback.
 pub(super) fn may_carry_secrets(url: &Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
@@ -49,20 +50,20 @@ pub(super) fn may_carry_secrets(url: &Url) -> bool {
     }
 }
 
-/// Makes connections; clones share the TLS set-up.
+/// Creates connections; clones share the TLS settings.
 #[derive(Clone, Default)]
 pub(super) struct Http {
     tls: Arc<OnceLock<ClientConfig>>,
     pub limits: Limits,
 }
 
-/// A client with at most a few warm connections, and what it has written and read.
+/// An HTTP client with at most one idle connection per host, and the counter of its bytes.
 pub(super) struct Line<B> {
     pub client: Client<Connector, B>,
     pub meter: Meter,
 }
 
-/// A whole answer. Its headers may hold the address of an upload, hence no `Debug`.
+/// A complete answer. It has no `Debug`, since its headers may hold the secret address of an upload.
 pub(super) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -80,11 +81,11 @@ impl Answer {
 }
 
 impl Line<Full<Bytes>> {
-    /// One request and its whole answer of at most `longest` bytes, whatever its status. `mail`: so many bytes of the
-    /// request are the last of a mail, which may have been sent once they are out.
+    /// Sends one request and reads the complete answer of at most `longest` bytes, whatever its status. `mail` is the
+    /// number of body bytes that complete a message: once they are written, the message may have been sent.
     ///
     /// # Errors
-    /// When no whole answer came in time.
+    /// When no complete answer arrives in time.
     pub async fn exchange(
         &self,
         url: &Url,
@@ -93,11 +94,11 @@ impl Line<Full<Bytes>> {
         (longest, limit): (usize, Duration),
         mail: Option<usize>,
     ) -> Result<Answer, Failure> {
-        // hyper leaves the length of nothing out, and Google refuses a PUT without one (411).
+        // hyper omits Content-Length for an empty body, and Google refuses a PUT without it (411).
         let request = request.header(CONTENT_LENGTH, body.len()).header(USER_AGENT, AGENT);
         let request = request.uri(url.as_str()).body(Full::new(body));
         let request = request.map_err(|_| network::no_address(url))?;
-        // Heads come on top of the body.
+        // Twice the limit, since the headers count too.
         self.meter.start(2 * longest as u64);
         let sent = || mail.is_some_and(|bytes| self.meter.written() >= bytes as u64);
         let exchange = async {
@@ -141,10 +142,10 @@ impl Http {
         Connector { inner, meter }
     }
 
-    /// Connects to `url`, TLS included, and hangs up.
+    /// Connects to `url`, TLS included, and closes the connection.
     ///
     /// # Errors
-    /// When nobody answers there or the certificate is not believed.
+    /// When the connection fails or the certificate is not trusted.
     pub async fn reach(&self, url: &Url) -> Result<(), Failure> {
         let uri: Uri = url.as_str().parse().map_err(|_| network::no_address(url))?;
         let meter = Meter::default();
@@ -152,10 +153,10 @@ impl Http {
         self.connector(meter).call(uri).await.map(drop).map_err(|e| network::failure(url, e.as_ref(), false))
     }
 
-    /// Posts a form and reads the answer whatever its status.
+    /// Posts a form and reads the answer, whatever its status.
     ///
     /// # Errors
-    /// When no whole answer came in time.
+    /// When no complete answer arrives in time.
     pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::builder().method(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -164,7 +165,8 @@ impl Http {
     }
 }
 
-/// The system's trust store. Without a usable one https fails with "not trusted", and this line says why.
+/// TLS settings with the system's trust store. Without a readable store every certificate is untrusted; the log line
+/// below gives the reason.
 fn tls() -> ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     #[expect(clippy::expect_used, reason = "ring offers TLS 1.2 and 1.3, the safe defaults")]
@@ -174,23 +176,23 @@ fn tls() -> ClientConfig {
             .expect("TLS versions")
     };
     builder().with_platform_verifier().map(|b| b.with_no_client_auth()).unwrap_or_else(|e| {
-        tracing::error!(error = %e, "the system's trust store cannot be read; install the ca-certificates package");
+        tracing::error!(error = %e, "cannot read the system's trust store; install the package ca-certificates");
         builder().with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
     })
 }
 
 type Plain = TokioIo<TcpStream>;
 
-/// Connects where secrets may go, within a time limit, and meters the connection.
+/// Connects, within a timeout, only to addresses that [`may_carry_secrets`] allows, and counts the connection's bytes.
 #[derive(Clone)]
 pub(super) struct Connector {
     inner: HttpsConnector<HttpConnector>,
     meter: Meter,
 }
 
-/// An address that [`may_carry_secrets`] forbids.
+/// An address that [`may_carry_secrets`] rejects.
 #[derive(Debug, thiserror::Error)]
-#[error("plain http to another machine is refused")]
+#[error("plain http is allowed to loopback only")]
 pub(super) struct PlainRefused;
 
 impl Service<Uri> for Connector {

@@ -1,17 +1,17 @@
-//! How long Google is waited for.
+//! Timeouts for requests to Google.
 
 use std::time::Duration;
 
-/// No request is without a limit: neither yup-oauth2 nor google-gmail1 has one of its own.
+/// Every request has a timeout of ours, since neither yup-oauth2 nor google-gmail1 sets one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// A whole request to the token or revocation address.
+    /// For a whole request to the token or revocation endpoint.
     pub form: Duration,
-    /// An upload without its bytes.
+    /// For an upload, not counting its bytes.
     pub upload: Duration,
-    /// More for each MiB of an upload: an uplink of 2 Mbit/s.
+    /// Added for each MiB of an upload; allows for an uplink of 2 Mbit/s.
     pub upload_per_mib: Duration,
-    /// The first wait before an interrupted upload is gone on with, at most; the next may be twice as long each.
+    /// The longest first wait before an interrupted upload is resumed; it doubles with each further interruption.
     pub resume: Duration,
 }
 
@@ -27,7 +27,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For an upload of this many bytes; three minutes and a half for the largest.
+    /// The timeout for an upload of `bytes` bytes: 3.5 minutes for the largest message.
     pub fn upload_of(&self, bytes: usize) -> Duration {
         let mib = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);
         self.upload.saturating_add(self.upload_per_mib.saturating_mul(mib))

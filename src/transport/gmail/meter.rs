@@ -1,5 +1,5 @@
-//! Counts what a connection carries: how much was written decides whether a mail can have been sent, and how much
-//! may still be read keeps an endless answer out of memory (google-apis-common collects bodies without a limit).
+//! A stream that counts its bytes. The bytes written decide whether a message can have been sent; a limit on the bytes
+//! read keeps an endless answer out of memory, since google-apis-common reads bodies without a limit.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-/// The counters of one client; clones share them.
+/// The byte counts of one HTTP client; clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Meter(Arc<Counters>);
 
@@ -22,13 +22,13 @@ struct Counters {
 }
 
 impl Meter {
-    /// Begins a request whose answer, head included, may be `readable` bytes long.
+    /// Resets the counts for a request whose answer, headers included, may have `readable` bytes.
     pub fn start(&self, readable: u64) {
         self.0.written.store(0, Ordering::Relaxed);
         self.0.readable.store(readable, Ordering::Relaxed);
     }
 
-    /// Bytes written since [`Meter::start`]; those of a later connection are added to those of an earlier one.
+    /// Bytes written since [`ByteCounter::start`], over all connections of the client.
     pub fn written(&self) -> u64 {
         self.0.written.load(Ordering::Relaxed)
     }
@@ -42,20 +42,20 @@ impl Meter {
         let spend = |left: u64| left.checked_sub(bytes);
         match self.0.readable.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
             Ok(_) => Ok(()),
-            Err(_) => Err(io::Error::other("the answer is longer than any answer of Google's")),
+            Err(_) => Err(io::Error::other("answer too long")),
         }
     }
 }
 
-/// A connection whose bytes are counted.
+/// A connection that counts its bytes.
 pub(super) struct Metered<S> {
     inner: S,
-    meter: Meter,
+    counter: Meter,
 }
 
 impl<S> Metered<S> {
-    pub fn new(inner: S, meter: Meter) -> Self {
-        Metered { inner, meter }
+    pub fn new(inner: S, counter: Meter) -> Self {
+        Metered { inner, counter }
     }
 }
 
@@ -67,12 +67,12 @@ impl<S: Connection> Connection for Metered<S> {
 
 impl<S: Read + Unpin> Read for Metered<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut out: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        // hyper's cursor does not tell afterwards how much was put into it, hence the detour.
+        // hyper's cursor does not report how many bytes were written to it, so they go through a local buffer.
         let mut space = [MaybeUninit::uninit(); 4096];
-        let room = out.remaining().min(space.len());
-        let mut chunk = ReadBuf::uninit(space.get_mut(..room).unwrap_or_default());
+        let length = out.remaining().min(space.len());
+        let mut chunk = ReadBuf::uninit(space.get_mut(..length).unwrap_or_default());
         ready!(Pin::new(&mut self.inner).poll_read(cx, chunk.unfilled()))?;
-        self.meter.read(chunk.filled().len())?;
+        self.counter.read(chunk.filled().len())?;
         out.put_slice(chunk.filled());
         Poll::Ready(Ok(()))
     }
@@ -81,7 +81,7 @@ impl<S: Read + Unpin> Read for Metered<S> {
 impl<S: Write + Unpin> Write for Metered<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
-        self.meter.wrote(written);
+        self.counter.wrote(written);
         Poll::Ready(Ok(written))
     }
 

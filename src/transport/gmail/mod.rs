@@ -1,5 +1,5 @@
-//! Mail through the Gmail API: credentials, consent and token, upload, and what each of Google's answers means.
-//! Sends with the permission to send alone; never starts a consent from the server.
+//! The `gmail` transport: credentials, consent, tokens, uploads, and the meaning of each answer of the Gmail API.
+//! It asks for the permission to send and no other. The server never starts a consent.
 
 mod consent;
 mod course;

@@ -1,4 +1,4 @@
-//! What a failed connection means: the classes of everything that goes wrong below HTTP.
+//! Classifies failures below HTTP: connection, TLS and timeout.
 
 use std::error::Error as StdError;
 use std::io;
@@ -10,7 +10,8 @@ use url::Url;
 use super::http::PlainRefused;
 use crate::transport::{Class, Failure};
 
-/// `sent`: the whole mail had been written, so that it may have gone out.
+/// The failure for an error of the HTTP client. `sent` is true if the whole message was written, so that it may have
+/// been sent.
 pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -> Failure {
     let host = host(url);
     let mut cause = error;
@@ -18,9 +19,7 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
         if cause.is::<PlainRefused>() {
             return Failure::new(
                 Class::Configuration,
-                format!(
-                    "{host} is asked for over plain http, which would show tokens and mail to the network; use https"
-                ),
+                format!("plain http address {host}, which would expose tokens and messages on the network; use https"),
             );
         }
         if let Some(fault) = rustls_error(cause) {
@@ -33,25 +32,26 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
     }
     if sent {
         let reason = format!(
-            "the connection to {host} ended after the whole mail was handed over and before an answer came ({cause}); \
-             it may have been sent"
+            "connection to {host} lost after the whole message was written and before an answer ({cause}); delivery \
+             status unknown"
         );
         return Failure::new(Class::Ambiguous, reason);
     }
-    Failure::new(Class::Transient, format!("no answer from {host}: {cause}; will be tried again"))
+    Failure::new(Class::Transient, format!("no answer from {host}: {cause}; will be retried"))
 }
 
 pub(super) fn timed_out(url: &Url, limit: Duration, sent: bool) -> Failure {
     let (host, seconds) = (host(url), limit.as_secs());
     if sent {
-        let reason = format!("{host} took the whole mail but gave no answer within {seconds} s; it may have been sent");
+        let reason =
+            format!("{host} received the whole message but gave no answer within {seconds} s; delivery status unknown");
         return Failure::new(Class::Ambiguous, reason);
     }
-    Failure::new(Class::Transient, format!("no answer from {host} within {seconds} s; will be tried again"))
+    Failure::new(Class::Transient, format!("no answer from {host} within {seconds} s; will be retried"))
 }
 
 pub(super) fn no_address(url: &Url) -> Failure {
-    Failure::new(Class::Configuration, format!("{} is no address that can be asked", host(url)))
+    Failure::new(Class::Configuration, format!("{} cannot be used as an address; check the setting", host(url)))
 }
 
 fn host(url: &Url) -> String {
@@ -59,7 +59,7 @@ fn host(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// An `io::Error` names its inner error only through `get_ref`, not as its source.
+/// Finds a rustls error inside an `io::Error`, whose `source` skips its inner error.
 fn rustls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
     let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     match inner {
@@ -72,11 +72,11 @@ fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
     use rustls::Error::{InvalidCertificate, InvalidMessage};
     let reason = match fault {
         InvalidCertificate(CertificateError::UnknownIssuer) => format!(
-            "the certificate of {host} comes from an authority this system does not trust; add it to the system's \
-             trust store, or point SSL_CERT_FILE at it, if a proxy of yours stands in between"
+            "the certificate of {host} is issued by an authority that this system does not trust; if a proxy of yours is \
+             in between, add its authority to the system's trust store or set SSL_CERT_FILE"
         ),
         InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {
-            format!("the certificate of {host} is for another name; check the address")
+            format!("the certificate of {host} is issued for another name; check the address")
         }
         InvalidCertificate(
             CertificateError::Expired
@@ -84,15 +84,15 @@ fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
         ) => format!("the certificate of {host} is not valid at this time; check this machine's clock"),
-        InvalidCertificate(other) => format!("the certificate of {host} is not accepted ({other})"),
+        InvalidCertificate(other) => format!("the certificate of {host} is invalid ({other})"),
         InvalidMessage(_) => format!("{host} does not speak TLS; check the address and its port"),
         other if sent => {
             let reason = format!(
-                "the connection to {host} broke after the mail was handed over ({other}); it may have been sent"
+                "TLS connection to {host} failed after the whole message was written ({other}); delivery status unknown"
             );
             return Failure::new(Class::Ambiguous, reason);
         }
-        other => return Failure::new(Class::Transient, format!("no secure connection to {host}: {other}")),
+        other => return Failure::new(Class::Transient, format!("no TLS connection to {host}: {other}")),
     };
     Failure::new(Class::Configuration, reason)
 }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_nobody_vouches_for_is_a_fault_of_the_setup() {
+    fn an_invalid_certificate_is_a_configuration_failure() {
         for fault in [
             CertificateError::UnknownIssuer,
             CertificateError::NotValidForName,
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_ambiguous_only_when_the_whole_mail_was_out() {
+    fn a_lost_connection_is_ambiguous_only_after_the_whole_message_was_written() {
         let broken = io::Error::new(io::ErrorKind::ConnectionReset, "reset");
         assert_eq!(failure(&url(), &broken, false).class, Class::Transient);
         assert_eq!(failure(&url(), &broken, true).class, Class::Ambiguous);

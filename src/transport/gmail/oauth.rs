@@ -1,5 +1,5 @@
-//! Our own small requests to the token address (RFC 6749, RFC 7009): a code or refresh token in, an access token
-//! out, and every refusal told apart. yup-oauth2 would start a consent on any of them.
+//! Requests to the token endpoint (RFC 6749, RFC 7009): exchanging a code or a refresh token for an access token,
+//! revoking, and classifying each refusal. yup-oauth2 is not used for them: it starts a new consent on any refusal.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use super::http::{Answer, Http};
 use super::refusal::retry_after;
 use super::words::words;
 
-/// RFC 6749 §5.1 leaves the lifetime optional; Google's tokens live an hour.
+/// Lifetime of a token without `expires_in`, which RFC 6749 §5.1 makes optional; Google's tokens are valid for an hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
-/// Longer than Google gives to anybody.
+/// Upper bound on a token's lifetime, longer than any that Google issues.
 const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// What the token address gave.
+/// The tokens in an answer of the token endpoint.
 #[derive(Debug)]
 pub struct Grant {
     pub access: Secret<String>,
@@ -44,16 +44,16 @@ struct ErrorBody {
     error_description: Option<String>,
 }
 
-/// Trades a refresh token for an access token.
+/// Exchanges a refresh token for an access token.
 ///
 /// # Errors
-/// Configuration when the consent or the client is not accepted any more, Transient when Google is.
+/// Configuration when the consent or the client is no longer accepted, Transient when Google fails.
 pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<Grant, Failure> {
     let fields = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     grant(http, client, &fields, Purpose::Refresh, now).await
 }
 
-/// Trades the code of a consent for tokens; `verifier` is PKCE's (RFC 7636).
+/// Exchanges the code of a consent for tokens; `verifier` is the PKCE code verifier (RFC 7636).
 ///
 /// # Errors
 /// As [`refresh`].
@@ -74,15 +74,15 @@ pub async fn exchange(
     grant(http, client, &fields, Purpose::Exchange, now).await
 }
 
-/// Ends the consent: `/revoke` beside the token address. A consent that was gone already is no failure.
+/// Revokes the consent at `/revoke` on the host of the token endpoint. A consent that is already revoked is no error.
 ///
 /// # Errors
-/// When Google cannot be asked.
+/// When Google cannot be reached or refuses the request.
 pub async fn revoke(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<(), Failure> {
     let url = client.token.join("/revoke").map_err(|_| super::network::no_address(&client.token))?;
     let answer = http.post_form(&url, &[("token", token.expose())]).await?;
-    let gone = serde_json::from_slice(&answer.body).is_ok_and(|body: ErrorBody| body.error == "invalid_token");
-    if answer.status == 200 || (answer.status == 400 && gone) {
+    let is_revoked = serde_json::from_slice(&answer.body).is_ok_and(|body: ErrorBody| body.error == "invalid_token");
+    if answer.status == 200 || (answer.status == 400 && is_revoked) {
         return Ok(());
     }
     Err(refused(&url, &answer, Purpose::Revoke, &[token.expose()], now))
@@ -123,56 +123,58 @@ async fn grant(
 }
 
 fn garbled(url: &Url) -> Failure {
-    let host = url.host_str().unwrap_or("the token address");
-    Failure::new(Class::Transient, format!("{host} answered 200 without a readable token; will be tried again"))
+    let host = url.host_str().unwrap_or("the token endpoint");
+    Failure::new(Class::Transient, format!("no readable token in the answer of {host}; will be retried"))
 }
 
 fn refused(url: &Url, answer: &Answer, purpose: Purpose, secrets: &[&str], now: Time) -> Failure {
     let error: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
     let code = error.as_ref().map_or("", |e| e.error.as_str());
-    let said = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
-    let mut failure = refusal(url, answer.status, code, &words(said, secrets), purpose);
+    let detail = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
+    let mut failure = refusal(url, answer.status, code, &words(detail, secrets), purpose);
     failure.code = Some(answer.status);
     failure.retry_after = answer.retry_after().and_then(|header| retry_after(header, now));
     failure
 }
 
-fn refusal(url: &Url, status: u16, code: &str, said: &str, purpose: Purpose) -> Failure {
-    let host = url.host_str().unwrap_or("the token address");
-    let said = if said.is_empty() { format!("status {status}") } else { format!("{status}: {said}") };
+fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: Purpose) -> Failure {
+    let host = url.host_str().unwrap_or("the token endpoint");
+    let detail = if detail.is_empty() { format!("status {status}") } else { format!("{status}: {detail}") };
     let (class, reason) = match (status, code) {
         (429, _) | (_, "rate_limit_exceeded" | "slow_down") => {
-            (Class::Rate, format!("Google asks to slow down ({said})"))
+            (Class::Rate, format!("Google's rate limit reached ({detail})"))
         }
-        (500.., _) | (408, _) => (Class::Transient, format!("{host} has a fault of its own ({said})")),
+        (500.., _) | (408, _) => (Class::Transient, format!("server error at {host} ({detail}); will be retried")),
         (_, "invalid_grant") if purpose == Purpose::Refresh => (
             Class::Configuration,
             format!(
-                "Google does not accept the stored consent any more ({said}): it was revoked, the password changed, it lay \
+                "Google no longer accepts the stored consent ({detail}): it was revoked, the password changed, it was \
                  unused for six months, or the Google Cloud project is in testing, where a consent lasts seven days; \
                  run `gatepost gmail authorize`"
             ),
         ),
         (_, "invalid_grant") => (
             Class::Configuration,
-            format!("Google does not accept the code of this consent ({said}); run the command again"),
+            format!("Google does not accept the code of this consent ({detail}); run the command again"),
         ),
         (_, "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client") => (
             Class::Configuration,
             format!(
-                "Google does not accept the OAuth client ({said}): it was deleted or its secret replaced; download the JSON of a \
-                 new secret and run `gatepost gmail authorize`"
+                "Google does not accept the OAuth client ({detail}): it was deleted or its secret was replaced; download \
+                 the JSON with the new secret and run `gatepost gmail authorize`"
             ),
         ),
         (_, "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied") => (
             Class::Configuration,
             format!(
-                "Google does not give permission to send ({said}); ask the Workspace's administrator to allow the client"
+                "Google does not grant permission to send ({detail}); ask the Workspace administrator to allow the client"
             ),
         ),
         _ => (
             Class::Configuration,
-            format!("{host} refuses ({said}); check token_uri in the credentials file, or download it anew"),
+            format!(
+                "{host} refused the request ({detail}); check token_uri in the credentials file, or download it again"
+            ),
         ),
     };
     Failure::new(class, reason)
@@ -193,21 +195,21 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_consent_an_outage_and_a_quota_are_told_apart() {
+    fn an_invalid_consent_an_outage_and_a_rate_limit_are_distinguished() {
         let json = |code: &str| format!(r#"{{"error":"{code}","error_description":"said hunter2"}}"#);
-        for (status, body, expected, said) in [
+        for (status, body, expected, part) in [
             (400, json("invalid_grant"), Class::Configuration, "gatepost gmail authorize"),
             (401, json("invalid_client"), Class::Configuration, "new secret"),
             (401, json("unauthorized_client"), Class::Configuration, "new secret"),
             (400, json("invalid_scope"), Class::Configuration, "administrator"),
             (404, "<html>".to_owned(), Class::Configuration, "token_uri"),
-            (429, json("rate_limit_exceeded"), Class::Rate, "slow down"),
+            (429, json("rate_limit_exceeded"), Class::Rate, "rate limit"),
             (503, "<html>".to_owned(), Class::Transient, "503"),
             (500, json("internal_failure"), Class::Transient, "500"),
         ] {
             let (class, reason) = class(status, &body);
             assert_eq!(class, expected, "{status} {body}");
-            assert!(reason.contains(said), "{reason}");
+            assert!(reason.contains(part), "{reason}");
             assert!(!reason.contains("hunter2"), "{reason}");
         }
     }

@@ -1,4 +1,4 @@
-//! Gmail reads the recipients from the headers, not from an envelope: here the two are brought together.
+//! Aligns a message's recipient headers with its envelope, since Gmail delivers to the addresses in the headers.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,22 +8,22 @@ use mail_parser::{HeaderName, MessageParser};
 use crate::mail::{Address, Mail};
 use crate::transport::{Class, Failure};
 
-/// Longest header line that is written here (RFC 5322 §2.1.1 recommends 78).
+/// The longest header line written here, in bytes (RFC 5322 §2.1.1 recommends 78).
 const MAX_LINE: usize = 76;
 
-/// The bytes to upload: the mail's own, and before them a Bcc field for those of the envelope whom no header names.
-/// Gmail delivers to Bcc and strips it from what it delivers; the sender's own "Sent" copy shows it.
+/// Returns the bytes to upload: the message, preceded by a Bcc field with the envelope recipients that no header names.
+/// Gmail delivers to Bcc and removes the field from the delivered message; the copy in "Sent" shows it.
 ///
-/// When a header names somebody outside the envelope (a captured mail let go to another address, the rest of a mail
-/// that was taken for some of its recipients), Gmail would write to him too: then the recipient fields are set aside
-/// as `X-Original-To` and `X-Original-Cc`, and the envelope goes into Bcc as a whole.
+/// A header may name an address outside the envelope, for example when a captured message is released to another
+/// address, or when some recipients have already received it. Gmail would send to that address too. In this case the
+/// recipient fields are renamed to `X-Original-To` and `X-Original-Cc`, and Bcc lists the whole envelope.
 ///
 /// # Errors
 /// Permanent when there is no recipient.
 pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
     let envelope = &mail.envelope.to;
     if envelope.is_empty() {
-        return Err(Failure::new(Class::Permanent, "this mail has no recipient"));
+        return Err(Failure::new(Class::Permanent, "message without recipients"));
     }
     let wanted: HashSet<String> = envelope.iter().map(Address::canonical).collect();
     let Some(named) = named(mail).filter(|named| named.all.is_subset(&wanted)) else {
@@ -38,16 +38,16 @@ pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
     Ok(Cow::Owned([bcc(&hidden).as_bytes(), &mail.bytes].concat()))
 }
 
-/// The addresses of a mail's headers, in canonical form.
+/// The recipient addresses in a message's headers, in canonical form.
 #[derive(Default)]
 struct Named {
-    /// In To, Cc and Bcc: Gmail delivers to them.
+    /// Addresses in To, Cc and Bcc, which Gmail delivers to.
     delivered: HashSet<String>,
-    /// Those, and in Resent-To, -Cc and -Bcc, of which Gmail does not say what it does.
+    /// `delivered`, and the addresses in Resent-To, Resent-Cc and Resent-Bcc, whose effect Gmail does not document.
     all: HashSet<String>,
 }
 
-/// `None` when a field holds something that is no address.
+/// Reads the recipient headers; `None` if a field holds an invalid address.
 fn named(mail: &Mail) -> Option<Named> {
     use HeaderName::{Bcc, Cc, ResentBcc, ResentCc, ResentTo, To};
     let parsed = MessageParser::default().parse_headers(&mail.bytes)?;
@@ -68,7 +68,7 @@ fn named(mail: &Mail) -> Option<Named> {
     Some(named)
 }
 
-/// Renames To and Cc, resent or not, and takes Bcc out; every other byte stays.
+/// Renames To, Cc, Resent-To and Resent-Cc, and removes Bcc and Resent-Bcc; every other byte stays.
 fn set_aside(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 64);
     let mut rest = bytes;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_whose_headers_name_its_envelope_goes_as_it_is() {
+    fn a_message_whose_headers_match_its_envelope_is_not_changed() {
         let headers = "To: Kim <KIM@example.com>,\r\n \"B, C\" <b@example.com>\r\nCc: c@example.com";
         let sent = upload(&["kim@example.com", "b@example.com", "c@example.com"], headers).unwrap();
         assert!(sent.starts_with("To: "), "{sent}");
@@ -154,24 +154,24 @@ mod tests {
     }
 
     #[test]
-    fn nobody_outside_the_envelope_is_written_to() {
+    fn an_address_outside_the_envelope_receives_nothing() {
         for headers in [
-            "To: a@example.com, stranger@example.com",
-            "To: a@example.com\r\nBcc: x@example.com,\r\n stranger@example.com",
-            "To: a@example.com\r\nTo: stranger@example.com",
-            "TO : friends: a@example.com, stranger@example.com;",
+            "To: a@example.com, outside@example.com",
+            "To: a@example.com\r\nBcc: x@example.com,\r\n outside@example.com",
+            "To: a@example.com\r\nTo: outside@example.com",
+            "TO : friends: a@example.com, outside@example.com;",
             "Cc: not an address at all @@",
-            "To: a@example.com\r\nResent-To: stranger@example.com",
+            "To: a@example.com\r\nResent-To: outside@example.com",
         ] {
             let sent = upload(&["a@example.com", "b@example.com"], &format!("Subject: s\r\n{headers}")).unwrap();
             assert!(sent.starts_with("Bcc: a@example.com, b@example.com\r\nSubject: s\r\n"), "{sent}");
             assert!(sent.ends_with("\r\n\r\nbody\r\n"), "{sent}");
             let parsed = MessageParser::default().parse(sent.as_bytes()).unwrap();
             assert!(parsed.to().is_none() && parsed.cc().is_none(), "{sent}");
-            assert!(!headers.contains("Bcc") || !sent.contains("stranger"), "{sent}");
+            assert!(!headers.contains("Bcc") || !sent.contains("outside"), "{sent}");
         }
-        let original = upload(&["a@example.com"], "To: a@example.com,\r\n stranger@example.com").unwrap();
-        assert!(original.contains("X-Original-To: a@example.com,\r\n stranger@example.com\r\n"), "{original}");
+        let original = upload(&["a@example.com"], "To: a@example.com,\r\n outside@example.com").unwrap();
+        assert!(original.contains("X-Original-To: a@example.com,\r\n outside@example.com\r\n"), "{original}");
         assert_eq!(upload(&[], "Subject: s").unwrap_err().class, Class::Permanent);
     }
 }

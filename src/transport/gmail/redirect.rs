@@ -1,4 +1,4 @@
-//! The listener that a consent is redirected to: loopback, a handful of short requests, then gone.
+//! The loopback listener that receives Google's redirect after a consent.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -18,19 +18,19 @@ use crate::secret::Secret;
 
 use super::consent::{Consent, ConsentError};
 
-/// Connections at a time; browsers open a few in advance.
+/// The most concurrent connections; browsers open a few in advance.
 const MAX_CONNECTIONS: usize = 8;
-/// A whole connection.
+/// The timeout for a whole connection.
 const CONNECTION: Duration = Duration::from_secs(10);
-/// Longest request head, in bytes; Google's redirect has about 500.
+/// The longest request head, in bytes; Google's redirect has about 500.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// What the person at the browser is told.
+/// The page that the browser shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     Allowed,
     Denied,
-    /// Not the answer that is awaited.
+    /// The request is not the expected redirect.
     Other,
 }
 
@@ -46,36 +46,36 @@ pub struct Redirect {
 
 impl Redirect {
     /// # Errors
-    /// When the port is taken.
+    /// When the port is in use.
     pub async fn bind(socket: SocketAddr) -> std::io::Result<Self> {
         Ok(Redirect { listener: TcpListener::bind(socket).await? })
     }
 
     /// # Errors
-    /// When the system does not know.
+    /// When the system cannot report the address.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Waits for the answer to `consent`, however long it takes; its page is delivered first.
+    /// Waits without a timeout for the response to `consent`; returns after its page is sent.
     ///
     /// # Errors
-    /// The denial, if the answer is one.
+    /// When the user denied access.
     pub async fn answer(&self, consent: &Arc<Consent>, render: Render) -> Verdict {
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let (tell, mut told) = mpsc::channel(1);
+        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let (sender, mut results) = mpsc::channel(1);
         loop {
             tokio::select! {
-                Some(verdict) = told.recv() => return verdict,
+                Some(result) = results.recv() => return result,
                 Ok((stream, _)) = self.listener.accept() => {
-                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-                    let (consent, tell) = (Arc::clone(consent), tell.clone());
+                    let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { continue };
+                    let (consent, sender) = (Arc::clone(consent), sender.clone());
                     tokio::spawn(async move {
-                        if let Some(verdict) = serve(stream, consent, render).await {
-                            // A second answer has nobody waiting for it.
-                            let _ = tell.send(verdict).await;
+                        if let Some(result) = serve(stream, consent, render).await {
+                            // Fails only if an earlier response has ended the wait.
+                            let _ = sender.send(result).await;
                         }
-                        drop(place);
+                        drop(slot);
                     });
                 }
             }
@@ -83,14 +83,14 @@ impl Redirect {
     }
 }
 
-/// Serves one request; the verdict is kept back until its page is out.
+/// Serves one request; returns its result after the page is sent.
 async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Option<Verdict> {
-    let verdict = Arc::new(Mutex::new(None));
-    let kept = Arc::clone(&verdict);
+    let result = Arc::new(Mutex::new(None));
+    let shared = Arc::clone(&result);
     let service = service_fn(move |request| {
-        let (page, found) = judge(&request, &consent);
+        let (page, found) = callback_result(&request, &consent);
         if found.is_some() {
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = found;
         }
         let language = request.headers().get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let body = render(page, language);
@@ -102,19 +102,19 @@ async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Opti
         .max_buf_size(MAX_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    // How the connection ends is of no matter: a verdict that was heard counts.
+    // An error of the connection does not matter: a response that was read is valid.
     let _ = tokio::time::timeout(CONNECTION, connection).await;
-    verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
+    result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn judge(request: &Request<Incoming>, consent: &Consent) -> (Page, Option<Verdict>) {
+fn callback_result(request: &Request<Incoming>, consent: &Consent) -> (Page, Option<Verdict>) {
     if request.method() != Method::GET || request.uri().path() != consent.path() {
         return (Page::Other, None);
     }
     match consent.code(request.uri().query().unwrap_or_default()) {
         Ok(code) => (Page::Allowed, Some(Ok(code))),
         Err(denied @ ConsentError::Denied(_)) => (Page::Denied, Some(Err(denied))),
-        // Anybody on this machine can ask; only an answer with the right state ends the wait.
+        // Any local process can connect; only a response with the right state ends the wait.
         Err(_) => (Page::Other, None),
     }
 }
@@ -129,7 +129,7 @@ fn response(page: Page, body: String) -> Response<Full<Bytes>> {
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        // The code stands in this page's address.
+        // This page's address holds the code.
         (REFERRER_POLICY, "no-referrer"),
     ] {
         headers.insert(name, hyper::header::HeaderValue::from_static(value));

@@ -1,4 +1,4 @@
-//! What each answer of the Gmail API means: the table from status and reason to class and cure.
+//! Maps error answers of the Gmail API, by status and reason, to a failure kind and a message that says what to do.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::transport::{Class, Failure};
 use super::http::Answer;
 use super::words::words;
 
-/// A daily limit frees up over hours; asking every hour finds it without hammering.
+/// The pause after the daily limit is reached. The limit recovers over hours, so one attempt per hour is enough.
 const DAILY_PAUSE: Duration = Duration::from_secs(3600);
-/// Shorter waits are left to the outbox's own pauses.
+/// Shorter waits are ignored; the outbox uses its own delays instead.
 const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Nobody is believed who asks to come back later than this.
+/// Longer waits are cut to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// An answer that is no success.
+/// An error answer.
 #[derive(Debug, Default)]
 pub(super) struct Refusal {
     pub status: u16,
-    /// The header, as it came.
+    /// The unparsed Retry-After header.
     pub retry_after: Option<String>,
-    /// Google's error object, when the body was JSON.
+    /// The body, if it is JSON; holds Google's error object.
     pub body: Option<Value>,
 }
 
@@ -38,25 +38,25 @@ impl From<&Answer> for Refusal {
 }
 
 impl Refusal {
-    /// `secrets` are kept out of the sentence should the other side repeat them.
+    /// The failure for this answer. `secrets` are redacted, in case Google's message repeats them.
     pub fn failure(&self, secrets: &[&str], now: Time) -> Failure {
         let message = self.error("message").and_then(Value::as_str).unwrap_or_default();
-        let said = words(message, secrets);
-        let said = if said.is_empty() { self.status.to_string() } else { format!("{}: {said}", self.status) };
-        let (class, sentence) = verdict(self.status, &self.reasons());
+        let detail = words(message, secrets);
+        let detail = if detail.is_empty() { self.status.to_string() } else { format!("{}: {detail}", self.status) };
+        let (class, sentence) = classify(self.status, &self.reasons());
         let header = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
         // Only a limit says so in words; elsewhere they may repeat an address that somebody chose.
         let asked = header.or_else(|| retry_after_in(message, now).filter(|_| class == Class::Rate));
         let daily = (class == Class::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
         let (code, retry_after) = (Some(self.status), asked.or(daily));
-        Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({said})")) }
+        Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({detail})")) }
     }
 
     fn error(&self, field: &str) -> Option<&Value> {
         self.body.as_ref()?.get("error")?.get(field)
     }
 
-    /// `errors[].reason` of the older form, `details[].reason` and `status` of the newer.
+    /// `errors[].reason` of the older error format, `details[].reason` and `status` of the newer one.
     fn reasons(&self) -> Vec<&str> {
         let listed = ["errors", "details"].into_iter().filter_map(|field| self.error(field)?.as_array());
         let reasons = listed.flatten().filter_map(|entry| entry.get("reason")?.as_str());
@@ -64,7 +64,7 @@ impl Refusal {
     }
 }
 
-fn verdict(status: u16, reasons: &[&str]) -> (Class, &'static str) {
+fn classify(status: u16, reasons: &[&str]) -> (Class, &'static str) {
     let has = |names: &[&str]| reasons.iter().any(|reason| names.contains(reason));
     match status {
         400 if has(&["failedPrecondition", "FAILED_PRECONDITION"]) => (
@@ -72,26 +72,23 @@ fn verdict(status: u16, reasons: &[&str]) -> (Class, &'static str) {
             "this account cannot send through the Gmail API: it has no Gmail mailbox, or a service account is not allowed \
              to send as `mail.gmail.subject` (domain-wide delegation)",
         ),
-        400 | 413 => (Class::Permanent, "Gmail refuses this mail as malformed or too large"),
-        401 => (
-            Class::Configuration,
-            "Gmail does not accept the access token, though it was just renewed; run `gatepost gmail authorize`",
-        ),
+        400 | 413 => (Class::Permanent, "Gmail refuses this message as malformed or too large"),
+        401 => (Class::Configuration, "Gmail does not accept the renewed access token; run `gatepost gmail authorize`"),
         403 => forbidden(reasons),
         404 => (
             Class::Configuration,
-            "Gmail knows no such mailbox or address; check `mail.gmail.user` and `mail.gmail.endpoint`",
+            "mailbox or address unknown to Gmail; check `mail.gmail.user` and `mail.gmail.endpoint`",
         ),
-        429 => (Class::Rate, "Gmail's sending limit is reached; the mail waits"),
-        408 | 500.. => (Class::Transient, "Gmail has a fault of its own; will be tried again"),
-        _ => (Class::Configuration, "this is no answer of Gmail's; check `mail.gmail.endpoint`"),
+        429 => (Class::Rate, "Gmail's sending limit reached; will be retried"),
+        408 | 500.. => (Class::Transient, "Gmail server error; will be retried"),
+        _ => (Class::Configuration, "unexpected answer, probably not from Gmail; check `mail.gmail.endpoint`"),
     }
 }
 
 fn forbidden(reasons: &[&str]) -> (Class, &'static str) {
     let has = |names: &[&str]| reasons.iter().any(|reason| names.contains(reason));
     if has(&["dailyLimitExceeded"]) {
-        (Class::Rate, "Gmail's daily sending limit is reached; the mail waits until it frees up")
+        (Class::Rate, "Gmail's daily sending limit reached; will be retried every hour")
     } else if has(&[
         "userRateLimitExceeded",
         "rateLimitExceeded",
@@ -99,7 +96,7 @@ fn forbidden(reasons: &[&str]) -> (Class, &'static str) {
         "RATE_LIMIT_EXCEEDED",
         "RESOURCE_EXHAUSTED",
     ]) {
-        (Class::Rate, "Gmail asks to slow down; the mail waits")
+        (Class::Rate, "Gmail's rate limit reached; will be retried")
     } else if has(&["accessNotConfigured", "SERVICE_DISABLED"]) {
         (
             Class::Configuration,
@@ -113,17 +110,17 @@ fn forbidden(reasons: &[&str]) -> (Class, &'static str) {
     } else if has(&["domainPolicy"]) {
         (
             Class::Configuration,
-            "the Workspace does not let this app use Gmail; its administrator must allow it under Security, API controls",
+            "the Workspace forbids this app to use Gmail; its administrator must allow it under Security, API controls",
         )
     } else {
         (
             Class::Configuration,
-            "Gmail forbids this app to send; see its words, and check `mail.gmail.user` and the Google Cloud project",
+            "Gmail forbids this app to send; see its message, and check `mail.gmail.user` and the Google Cloud project",
         )
     }
 }
 
-/// The Retry-After header (RFC 9110 §10.2.3): seconds or an HTTP date.
+/// Parses the Retry-After header (RFC 9110 §10.2.3): seconds or an HTTP date.
 pub(super) fn retry_after(header: &str, now: Time) -> Option<Duration> {
     let header = header.trim();
     let wait = match header.parse::<u64>() {
@@ -136,7 +133,7 @@ pub(super) fn retry_after(header: &str, now: Time) -> Option<Duration> {
     bounded(wait)
 }
 
-/// Gmail also writes it into the message: `User-rate limit exceeded.  Retry after 2026-11-21T04:00:00.000Z`.
+/// Parses the time in Gmail's message: `User-rate limit exceeded.  Retry after 2026-11-21T04:00:00.000Z`.
 fn retry_after_in(message: &str, now: Time) -> Option<Duration> {
     const MARK: &str = "retry after ";
     let at = message.to_ascii_lowercase().find(MARK)? + MARK.len();
@@ -145,8 +142,8 @@ fn retry_after_in(message: &str, now: Time) -> Option<Duration> {
     bounded(Time::parse_rfc3339(time)?.since(now))
 }
 
-/// A time that is over, or was never to come (a clock that goes ahead), is no wish at all: taken by its word, the
-/// transport would ask again at once, and again.
+/// Limits the wait. `None` for a time that has passed already, for example because this machine's clock is ahead:
+/// obeying it would repeat the request at once.
 fn bounded(wait: Duration) -> Option<Duration> {
     (wait >= MIN_RETRY_AFTER).then(|| wait.min(MAX_RETRY_AFTER))
 }
@@ -167,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn each_answer_has_its_class_and_its_cure() {
+    fn each_answer_has_its_kind_and_says_what_to_do() {
         for (status, reason, class, cure) in [
             (400, "invalidArgument", Class::Permanent, "malformed"),
             (400, "failedPrecondition", Class::Configuration, "domain-wide delegation"),
             (401, "authError", Class::Configuration, "gmail authorize"),
-            (403, "userRateLimitExceeded", Class::Rate, "slow down"),
-            (403, "rateLimitExceeded", Class::Rate, "slow down"),
+            (403, "userRateLimitExceeded", Class::Rate, "rate limit"),
+            (403, "rateLimitExceeded", Class::Rate, "rate limit"),
             (403, "dailyLimitExceeded", Class::Rate, "daily"),
             (403, "domainPolicy", Class::Configuration, "administrator"),
             (403, "insufficientPermissions", Class::Configuration, "gmail authorize"),
@@ -183,8 +180,8 @@ mod tests {
             (413, "uploadTooLarge", Class::Permanent, "too large"),
             (429, "rateLimitExceeded", Class::Rate, "limit"),
             (302, "", Class::Configuration, "endpoint"),
-            (500, "backendError", Class::Transient, "again"),
-            (503, "backendError", Class::Transient, "again"),
+            (500, "backendError", Class::Transient, "retried"),
+            (503, "backendError", Class::Transient, "retried"),
         ] {
             let failure = failure(status, reason);
             assert_eq!((failure.class, failure.code), (class, Some(status)), "{status} {reason}");
@@ -208,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_error_form_is_read_too() {
+    fn the_newer_error_format_is_read_too() {
         let body = json!({"error": {"code": 403, "message": "m", "status": "PERMISSION_DENIED",
             "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}]}});
         let failure = Refusal { status: 403, retry_after: None, body: Some(body) }.failure(&[], now());
@@ -216,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_read_from_header_or_words_and_bounded() {
+    fn the_wait_is_read_from_the_header_or_the_message_and_limited() {
         let seconds = |text| retry_after(text, now()).map(|d| d.as_secs());
         assert_eq!(seconds("120"), Some(120));
         assert_eq!(seconds("Sat, 21 Nov 2026 04:01:30 GMT"), Some(90));
@@ -224,8 +221,8 @@ mod tests {
         assert_eq!(seconds("0"), None);
         assert_eq!(seconds("99999999999"), Some(86_400));
         assert_eq!(seconds("soon"), None);
-        let words = "User-rate limit exceeded.  Retry after 2026-11-21T05:30:00.000Z";
-        assert_eq!(retry_after_in(words, now()), Some(Duration::from_secs(5400)));
+        let message = "User-rate limit exceeded.  Retry after 2026-11-21T05:30:00.000Z";
+        assert_eq!(retry_after_in(message, now()), Some(Duration::from_secs(5400)));
         assert_eq!(retry_after_in("Retry after 2026-11-21T03:00:00Z", now()), None);
         assert_eq!(failure(403, "dailyLimitExceeded").retry_after, Some(DAILY_PAUSE));
     }

@@ -1,7 +1,7 @@
-//! A large mail by Google's resumable upload (developers.google.com, Gmail API, "Resumable upload"): an upload is
-//! opened, the mail is put into it, and after anything but a verdict Gmail is asked how much it has. google-gmail1 has
-//! such an upload too, but begins at the wrong byte after an interruption, reads no range of an answer and panics
-//! where one is missing.
+//! Google's resumable upload, for large messages (developers.google.com, Gmail API, "Resumable upload"). It opens an
+//! upload and sends the bytes; after an interruption it asks Gmail how many bytes arrived and sends the rest.
+//! google-gmail1's own resumable upload is not used: after an interruption it resumes at the wrong byte, ignores the
+//! Range header and panics when the header is missing.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use super::session::{BadAddress, Session, received};
 use super::settings::Settings;
 use super::upload::{MAX_ANSWER, unconfirmed};
 
-/// One attempt to upload one mail.
+/// One attempt to upload one message.
 pub(super) struct Upload<'a> {
     pub line: &'a Line<Full<Bytes>>,
     pub settings: &'a Settings,
@@ -37,25 +37,27 @@ pub(super) struct Upload<'a> {
     pub mail: Bytes,
 }
 
-/// What one request came to.
+/// The result of one request.
 enum Step {
     Done(String),
-    /// Gmail has so many bytes and wants the rest.
+    /// Gmail has received this many bytes and expects the rest.
     Has(usize),
-    /// Gmail does not know the upload (any more).
+    /// Gmail does not know the upload, or no longer knows it.
     Gone,
-    /// No verdict. [`Class::Ambiguous`] when the mail may have been sent.
+    /// No usable answer. [`FailureKind::Ambiguous`] if the message may have been sent.
     Unsure(Failure),
-    /// A verdict on the upload, or an answer that makes no sense.
+    /// A refusal of the upload, or an unexpected answer.
     Over(Failure),
 }
 
 impl Upload<'_> {
+    /// Opens an upload. No byte of the message is sent yet.
+    ///
     /// # Errors
-    /// Gmail's refusal, or an answer that names no address of its own. Nothing of the mail is handed over by then.
+    /// Gmail's refusal, or an answer without a usable upload address.
     pub async fn open(&self) -> Result<Session, Failure> {
         let url = self.url()?;
-        let request = self.signed(Request::builder().method(Method::POST));
+        let request = self.authorized(Request::builder().method(Method::POST));
         let request = request
             .header(CONTENT_TYPE, "application/json; charset=UTF-8")
             .header("x-upload-content-type", "message/rfc822")
@@ -68,56 +70,56 @@ impl Upload<'_> {
         Session::open(answer.header(LOCATION), &url, self.now).map_err(|why| unusable(why, &url))
     }
 
-    /// Uploads what Gmail does not have yet, as often as it takes while that moves on; answers with Gmail's id.
+    /// Uploads the missing bytes, resuming as long as the upload advances; returns Gmail's message id.
     pub async fn finish(&self, session: Session) -> Result<String, Missed> {
-        let mut asking = session.is_old;
-        let mut course = Course::new(session, Instant::now() + self.limits.upload_of(self.mail.len()));
+        let mut is_query = session.is_old;
+        let mut progress = Course::new(session, Instant::now() + self.limits.upload_of(self.mail.len()));
         loop {
-            if !asking && Instant::now() >= course.deadline {
-                return Err(course.late(self.mail.len()));
+            if !is_query && Instant::now() >= progress.deadline {
+                return Err(progress.late(self.mail.len()));
             }
-            let step = if asking { self.ask(&course).await } else { self.put(&course).await };
+            let step = if is_query { self.ask(&progress).await } else { self.put(&progress).await };
             match step {
                 Step::Done(id) => return Ok(id),
-                Step::Over(failure) => return Err(course.over(failure)),
+                Step::Over(failure) => return Err(progress.over(failure)),
                 Step::Gone => {
-                    course.gone()?;
-                    course.session = self.open().await.map_err(|failure| Missed { failure, session: None })?;
-                    asking = false;
+                    progress.gone()?;
+                    progress.session = self.open().await.map_err(|failure| Missed { failure, session: None })?;
+                    is_query = false;
                 }
                 Step::Has(had) => {
-                    let moved = course.moved(had, self.mail.len(), asking)?;
-                    asking = had == self.mail.len();
-                    if !moved {
-                        self.wait(&course).await;
+                    let has_progressed = progress.moved(had, self.mail.len(), is_query)?;
+                    is_query = had == self.mail.len();
+                    if !has_progressed {
+                        self.wait(&progress).await;
                     }
                 }
                 Step::Unsure(failure) => {
-                    let late = Instant::now() >= course.deadline;
-                    course.unsure(failure, asking && late)?;
-                    asking = true;
+                    let late = Instant::now() >= progress.deadline;
+                    progress.unsure(failure, is_query && late)?;
+                    is_query = true;
                     if !late {
-                        self.wait(&course).await;
+                        self.wait(&progress).await;
                     }
                 }
             }
         }
     }
 
-    /// The rest of the mail.
-    async fn put(&self, course: &Course) -> Step {
-        let (from, total) = (course.session.had, self.mail.len());
+    /// Sends the missing bytes.
+    async fn put(&self, progress: &Course) -> Step {
+        let (from, total) = (progress.session.had, self.mail.len());
         let rest = self.mail.slice(from..);
         let range = format!("bytes {from}-{}/{total}", total.saturating_sub(1));
-        let limit = course.deadline.saturating_duration_since(Instant::now());
+        let limit = progress.deadline.saturating_duration_since(Instant::now());
         let length = rest.len();
-        self.transfer(&course.session, range, rest, limit, Some(length)).await
+        self.transfer(&progress.session, range, rest, limit, Some(length)).await
     }
 
-    /// How much Gmail has.
-    async fn ask(&self, course: &Course) -> Step {
+    /// Asks how many bytes Gmail has received.
+    async fn ask(&self, progress: &Course) -> Step {
         let range = format!("bytes */{}", self.mail.len());
-        self.transfer(&course.session, range, Bytes::new(), self.limits.form, None).await
+        self.transfer(&progress.session, range, Bytes::new(), self.limits.form, None).await
     }
 
     async fn transfer(
@@ -129,7 +131,7 @@ impl Upload<'_> {
         mail: Option<usize>,
     ) -> Step {
         let request = self
-            .signed(Request::builder().method(Method::PUT))
+            .authorized(Request::builder().method(Method::PUT))
             .header(CONTENT_TYPE, "message/rfc822")
             .header(CONTENT_RANGE, range);
         let answer = match self.line.exchange(session.address(), request, body, (MAX_ANSWER, limit), mail).await {
@@ -143,7 +145,7 @@ impl Upload<'_> {
             }
             308 if answer.headers.get_all(RANGE).iter().count() > 1 => Step::Over(nonsense()),
             308 => match (answer.headers.get(RANGE), answer.header(RANGE)) {
-                // A header that is no text.
+                // The header is not ASCII.
                 (Some(_), None) => Step::Over(nonsense()),
                 (_, range) => received(range, self.mail.len()).map_or_else(|| Step::Over(nonsense()), Step::Has),
             },
@@ -153,9 +155,9 @@ impl Upload<'_> {
         }
     }
 
-    /// Full jitter, longer with each interruption in a row.
-    async fn wait(&self, course: &Course) {
-        let longest = self.limits.resume.saturating_mul(1 << course.stalls.saturating_sub(1).min(MAX_STALLS));
+    /// Waits with full jitter, longer after each consecutive interruption.
+    async fn wait(&self, progress: &Course) {
+        let longest = self.limits.resume.saturating_mul(1 << progress.stalls.saturating_sub(1).min(MAX_STALLS));
         tokio::time::sleep(longest.mul_f64(self.entropy.fraction())).await;
     }
 
@@ -165,7 +167,7 @@ impl Upload<'_> {
         endpoint.join(&path).map_err(|_| super::network::no_address(endpoint))
     }
 
-    fn signed(&self, request: request::Builder) -> request::Builder {
+    fn authorized(&self, request: request::Builder) -> request::Builder {
         request.header(AUTHORIZATION, format!("Bearer {}", self.bearer.expose()))
     }
 
@@ -179,9 +181,9 @@ fn unusable(why: BadAddress, url: &Url) -> Failure {
     Failure::new(
         Class::Transient,
         match why {
-            BadAddress::Missing => format!("{host} offered no usable address for a large upload"),
+            BadAddress::Missing => format!("no usable address for a large upload in the answer of {host}"),
             BadAddress::Elsewhere => format!(
-                "{host} sends a large upload to another host, where neither mail nor token may go; check \
+                "{host} redirects a large upload to another host, which must receive neither message nor token; check \
                  `mail.gmail.endpoint`"
             ),
         },

@@ -1,4 +1,4 @@
-//! Access tokens for a service account, by yup-oauth2: a signed assertion (RFC 7523) in, a token out.
+//! Access tokens for a service account: yup-oauth2 exchanges a signed assertion (RFC 7523) for a token.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use super::oauth::Grant;
 use super::token::SCOPE;
 use super::words::words;
 
-/// Longest answer that is read, head included, in bytes.
+/// The longest answer that is read, headers included, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
 
-/// A token of `key` that sends as `subject`.
+/// Fetches a token for the service account `key` to send as `subject`.
 ///
 /// # Errors
-/// Configuration when key, subject or delegation are not accepted, Transient when Google does not answer.
+/// Configuration when Google does not accept key, subject or delegation; Transient when Google does not answer.
 pub(super) async fn mint(
     http: &Http,
     key: &ServiceAccountKey,
@@ -33,11 +33,11 @@ pub(super) async fn mint(
     let Some(subject) = subject else {
         return Err(Failure::new(
             Class::Configuration,
-            "a service account has no mailbox of its own; set mail.gmail.subject to the address it sends as",
+            "a service account has no mailbox; set mail.gmail.subject to the address it sends as",
         ));
     };
     let url = Url::parse(&key.token_uri).map_err(|_| {
-        Failure::new(Class::Configuration, "the service account's token_uri is no address; download its JSON again")
+        Failure::new(Class::Configuration, "the service account's token_uri is not a URL; download its JSON again")
     })?;
     let line = http.line::<String>();
     line.meter.start(MAX_ANSWER);
@@ -63,9 +63,9 @@ fn failure(url: &Url, limit: Duration, error: &Error) -> Failure {
         Error::HttpClientError(SendError::Hyper(e)) => network::failure(url, e, false),
         Error::HttpError(e) => network::failure(url, e, false),
         Error::AuthError(e) => {
-            let said = words(e.error_description.as_deref().unwrap_or(e.error.as_str()), &[]);
-            let (class, sentence) = verdict(&e.error);
-            Failure::new(class, format!("{sentence} ({said})"))
+            let detail = words(e.error_description.as_deref().unwrap_or(e.error.as_str()), &[]);
+            let (class, sentence) = classify(&e.error);
+            Failure::new(class, format!("{sentence} ({detail})"))
         }
         Error::UserError(_) | Error::LowLevelError(_) => {
             Failure::new(Class::Configuration, "the service account's key cannot sign; download its JSON again")
@@ -74,11 +74,11 @@ fn failure(url: &Url, limit: Duration, error: &Error) -> Failure {
     }
 }
 
-fn verdict(code: &AuthErrorCode) -> (Class, &'static str) {
+fn classify(code: &AuthErrorCode) -> (Class, &'static str) {
     match code {
         AuthErrorCode::UnauthorizedClient | AuthErrorCode::AccessDenied | AuthErrorCode::InvalidScope => (
             Class::Configuration,
-            "the service account may not send as mail.gmail.subject; the Workspace's administrator must allow its client id \
+            "the service account may not send as mail.gmail.subject; the Workspace administrator must grant its client id \
              the scope gmail.send (Admin console, Security, API controls, domain-wide delegation)",
         ),
         AuthErrorCode::InvalidGrant => (
@@ -89,13 +89,13 @@ fn verdict(code: &AuthErrorCode) -> (Class, &'static str) {
         AuthErrorCode::Other(code)
             if ["internal_failure", "server_error", "temporarily_unavailable"].contains(&code.as_str()) =>
         {
-            (Class::Transient, "Google has a fault of its own; will be tried again")
+            (Class::Transient, "Google server error; will be retried")
         }
         _ => (Class::Configuration, "Google does not accept the service account; download its JSON again"),
     }
 }
 
 fn unreadable(url: &Url) -> Failure {
-    let host = url.host_str().unwrap_or("the token address");
-    Failure::new(Class::Transient, format!("{host} gave no readable token; will be tried again"))
+    let host = url.host_str().unwrap_or("the token endpoint");
+    Failure::new(Class::Transient, format!("no readable token in the answer of {host}; will be retried"))
 }

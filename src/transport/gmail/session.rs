@@ -1,5 +1,5 @@
-//! Resumable uploads that Gmail has open for us: their addresses, how much of a mail each holds, and the memory of
-//! those that an attempt left unfinished. Pure; the dialogue is in `resumable`.
+//! Open resumable uploads: their addresses, how many bytes Gmail has received, and the store of unfinished uploads.
+//! No I/O; `resumable` makes the requests.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,37 +11,37 @@ use url::Url;
 use crate::clock::Time;
 use crate::secret::Secret;
 
-/// Google keeps a session for a week.
-const LIFE: Duration = Duration::from_secs(6 * 24 * 3600);
-/// Unfinished uploads remembered; the oldest is forgotten first, and its mail begins again.
-const MAX_REMEMBERED: usize = 64;
+/// How long an unfinished upload is kept. Google keeps it for a week.
+const LIFETIME: Duration = Duration::from_secs(6 * 24 * 3600);
+/// The most unfinished uploads to keep. The oldest is dropped first; its message is uploaded from the start.
+const MAX_STORED: usize = 64;
 
-/// An open upload. Whoever knows its address may write into it.
+/// An open upload. Its address is a secret: anyone who knows it can write to the upload.
 #[derive(Clone)]
 pub(super) struct Session {
     address: Secret<Url>,
-    /// Bytes that Gmail said it has.
+    /// The bytes that Gmail has reported as received.
     pub had: usize,
-    /// An earlier attempt began it: how much Gmail has by now is not known.
+    /// True if an earlier attempt opened it, so that `had` may be out of date.
     pub is_old: bool,
     opened: Time,
 }
 
-/// Why the address of an upload is not used.
+/// Why an upload address is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadAddress {
     Missing,
-    /// Not where the mail and the token were meant to go.
+    /// The address is on another origin.
     Elsewhere,
 }
 
 impl Session {
-    /// Reads the answer to `asked`, the request that opened the upload.
+    /// Reads the Location header of the answer to `asked`, the request that opened the upload.
     pub fn open(location: Option<&str>, asked: &Url, now: Time) -> Result<Self, BadAddress> {
         let location = location.filter(|text| !text.is_empty()).ok_or(BadAddress::Missing)?;
         let address = asked.join(location).map_err(|_| BadAddress::Missing)?;
-        let bare = address.username().is_empty() && address.password().is_none();
-        if address.origin() != asked.origin() || !bare {
+        let has_userinfo = !address.username().is_empty() || address.password().is_some();
+        if address.origin() != asked.origin() || has_userinfo {
             return Err(BadAddress::Elsewhere);
         }
         Ok(Session { address: Secret::new(address), had: 0, is_old: false, opened: now })
@@ -52,8 +52,8 @@ impl Session {
     }
 }
 
-/// How many bytes of `total` Gmail has, by the `Range` of its 308: `bytes=0-42`, or `0-42` as its guide has it; nothing
-/// at all is no header. `None` for anything else.
+/// The number of bytes, of `total`, that Gmail has received according to the `Range` header of its 308: `bytes=0-42`, or
+/// `0-42` as in its guide. No header means 0. `None` for any other value.
 pub(super) fn received(range: Option<&str>, total: usize) -> Option<usize> {
     let Some(range) = range else { return Some(0) };
     let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
@@ -62,7 +62,7 @@ pub(super) fn received(range: Option<&str>, total: usize) -> Option<usize> {
     (had <= total).then_some(had)
 }
 
-/// The unfinished uploads of this process, each for one row of the outbox and the very bytes it was begun with.
+/// The unfinished uploads of this process, each for one outbox row and for the bytes it was opened with.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<VecDeque<Remembered>>);
 
@@ -73,10 +73,10 @@ struct Remembered {
 }
 
 impl Sessions {
-    /// Hands out the unfinished upload of this mail, if there is one that Gmail can still know.
+    /// Removes and returns the unfinished upload of this message, if Gmail may still know it.
     pub fn take(&self, id: &str, bytes: &[u8], now: Time) -> Option<Session> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|one| now.since(one.session.opened) < LIFE);
+        all.retain(|one| now.since(one.session.opened) < LIFETIME);
         let at = all.iter().position(|one| one.id == id)?;
         let found = all.remove(at)?;
         drop(all);
@@ -88,7 +88,7 @@ impl Sessions {
         let digest = Sha256::digest(bytes).into();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|one| one.id != id);
-        if all.len() >= MAX_REMEMBERED {
+        if all.len() >= MAX_STORED {
             all.pop_front();
         }
         all.push_back(Remembered { id: id.to_owned(), digest, session });
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_stays_at_the_host_it_was_opened_at() {
+    fn an_upload_address_on_another_origin_is_rejected() {
         for good in ["https://gmail.googleapis.com/upload?upload_id=1", "/upload?upload_id=1"] {
             let session = Session::open(Some(good), &asked(), NOW).unwrap();
             assert_eq!(session.address().as_str(), "https://gmail.googleapis.com/upload?upload_id=1");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gmail_has_is_read_from_its_range_and_nonsense_is_told() {
+    fn the_range_header_gives_the_received_bytes_and_an_unexpected_value_is_rejected() {
         for (range, had) in [
             (None, Some(0)),
             (Some("bytes=0-0"), Some(1)),
@@ -155,27 +155,27 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_upload_is_found_again_by_its_row_and_its_bytes_until_google_forgets_it() {
+    fn an_unfinished_upload_is_found_by_its_row_and_bytes_until_it_expires() {
         let sessions = Sessions::default();
         sessions.keep("row", b"mail", session("1"));
         assert!(sessions.take("other", b"mail", NOW).is_none());
         let found = sessions.take("row", b"mail", NOW).unwrap();
         assert!(found.is_old && found.address().query() == Some("upload_id=1"));
-        assert!(sessions.take("row", b"mail", NOW).is_none(), "it is handed out once");
+        assert!(sessions.take("row", b"mail", NOW).is_none(), "it is returned once");
         sessions.keep("row", b"mail", found);
-        assert!(sessions.take("row", b"another mail", NOW).is_none());
+        assert!(sessions.take("row", b"other bytes", NOW).is_none());
         sessions.keep("row", b"mail", session("2"));
-        assert!(sessions.take("row", b"mail", NOW + LIFE).is_none());
+        assert!(sessions.take("row", b"mail", NOW + LIFETIME).is_none());
     }
 
     #[test]
-    fn no_more_than_the_latest_unfinished_uploads_are_remembered() {
+    fn only_the_latest_unfinished_uploads_are_kept() {
         let sessions = Sessions::default();
-        for n in 0..=MAX_REMEMBERED {
+        for n in 0..=MAX_STORED {
             sessions.keep(&n.to_string(), b"mail", session("1"));
         }
         assert!(sessions.take("0", b"mail", NOW).is_none());
         assert!(sessions.take("1", b"mail", NOW).is_some());
-        assert!(sessions.take(&MAX_REMEMBERED.to_string(), b"mail", NOW).is_some());
+        assert!(sessions.take(&MAX_STORED.to_string(), b"mail", NOW).is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! What the Gmail transport runs on, checked.
+//! The checked settings of the Gmail transport.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,48 +9,48 @@ use crate::mail::Address;
 
 use super::http;
 
-/// Google's own root of the Gmail API.
+/// Google's root URL of the Gmail API.
 const GOOGLE: &str = "https://gmail.googleapis.com/";
 
-/// `[mail.gmail]`, checked. The files are read when they are needed: either may appear, or be replaced, while the
+/// `[mail.gmail]`, checked. The files are read when they are needed, since either may be created or replaced while the
 /// server runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// As downloaded from Google: installed, web or service account, told apart by content.
+    /// The file as downloaded from Google: an installed client, a web client or a service account.
     pub credentials: PathBuf,
-    /// Written by `gatepost gmail authorize`; a service account needs none.
+    /// The token file, written by `gatepost gmail authorize`; not used with a service account.
     pub token: PathBuf,
     pub user: User,
-    /// Whom a service account sends as (domain-wide delegation).
+    /// The address that a service account sends as (domain-wide delegation).
     pub subject: Option<Address>,
     pub endpoint: Endpoint,
 }
 
-/// The mailbox that sends: `me`, the one who consented, or its address.
+/// The mailbox that sends: its address, or `me` for the mailbox of the user who consented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User(String);
 
-/// Why a `user` was refused.
+/// Why a `user` was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected \"me\" or the address of the Gmail account")]
 pub struct UserError;
 
 impl User {
     /// # Errors
-    /// When `text` is neither `me` nor an address that can stand in a path.
+    /// When `text` is neither `me` nor an address that is safe in a URL path.
     pub fn parse(text: &str) -> Result<Self, UserError> {
         let address = || Address::parse(text).map(|a| a.to_string());
         let user = if text == "me" { text.to_owned() } else { address().map_err(|_| UserError)? };
-        // The name becomes a segment of the request's path as it stands.
-        let fine = user.chars().all(|c| c.is_ascii_alphanumeric() || ".-_+@".contains(c));
-        if fine { Ok(User(user)) } else { Err(UserError) }
+        // The text becomes a segment of the request path without escaping.
+        let is_safe = user.chars().all(|c| c.is_ascii_alphanumeric() || ".-_+@".contains(c));
+        if is_safe { Ok(User(user)) } else { Err(UserError) }
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address, when it was given; Google offers it first at the consent.
+    /// The address, if one is set; Google's consent page preselects it.
     pub(super) fn address(&self) -> Option<&str> {
         self.0.contains('@').then_some(&self.0)
     }
@@ -62,29 +62,29 @@ impl fmt::Display for User {
     }
 }
 
-/// The root that the Gmail API's paths are put behind; ends in a slash.
+/// The root URL of the Gmail API; ends in a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
-/// Why an `endpoint` was refused.
+/// Why an `endpoint` was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    #[error("expected an address such as {GOOGLE}, without user, query and fragment; empty for Google's own")]
+    #[error("expected a URL such as {GOOGLE}, without user, query and fragment; leave it empty for Google's own")]
     Shape,
-    #[error("expected https://; plain http:// would show the token to the network and is for loopback addresses only")]
+    #[error("expected https://; plain http:// would expose the token on the network and is allowed to loopback only")]
     Plain,
 }
 
 impl Endpoint {
-    /// Reads an address; the empty text is Google's own.
+    /// Parses a URL; empty text means Google's.
     ///
     /// # Errors
-    /// No address, or one that is plain http to another machine.
+    /// When `text` is not a URL, or is plain http to another machine than localhost.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = if text.is_empty() { GOOGLE } else { text };
         let mut url = Url::parse(text).map_err(|_| EndpointError::Shape)?;
-        let bare = url.username().is_empty() && url.password().is_none();
-        if !bare || url.query().is_some() || url.fragment().is_some() || url.host_str().is_none() {
+        let has_userinfo = !url.username().is_empty() || url.password().is_some();
+        if has_userinfo || url.query().is_some() || url.fragment().is_some() || url.host_str().is_none() {
             return Err(EndpointError::Shape);
         }
         if !http::may_carry_secrets(&url) {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_user_is_me_or_an_address_that_cannot_bend_the_path() {
+    fn the_user_is_me_or_an_address_that_cannot_change_the_path() {
         assert_eq!(User::parse("me").unwrap().address(), None);
         assert_eq!(User::parse("post+a@example.com").unwrap().address(), Some("post+a@example.com"));
         for bad in ["", "you", "a/../../b@example.com", "a?b@example.com", "a%2fb@example.com", "길동@example.com"] {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_googles_unless_set_and_never_plain_to_another_machine() {
+    fn the_default_endpoint_is_googles_and_plain_http_is_allowed_to_loopback_only() {
         assert_eq!(Endpoint::parse("").unwrap().url().as_str(), GOOGLE);
         assert_eq!(Endpoint::parse("http://127.0.0.1:8025").unwrap().url().as_str(), "http://127.0.0.1:8025/");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The token file: what the consent gave, kept for its owner alone and replaced as a whole.
+//! The token file: the tokens of a consent, readable only by its owner and replaced atomically.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -12,25 +12,25 @@ use crate::transport::{Class, Failure};
 
 use super::credentials::read_small;
 
-/// The one permission that is asked for: it can send and not read.
+/// The only permission requested: sending, not reading.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// A consent and the access token it gave last.
+/// A consent and its latest access token.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// Whose consent it is; a token is of no use to another client.
+    /// The OAuth client that the consent is for; a token works only with its client.
     pub client_id: String,
     pub refresh: Secret<String>,
     pub access: Option<Access>,
-    /// What was consented to, space-separated.
+    /// The granted scopes, space-separated.
     pub scope: String,
     pub authorized_at: Time,
     pub refreshed_at: Option<Time>,
-    /// The latest failure to refresh; gone with the next success.
+    /// The latest failure to refresh; cleared by the next success.
     pub last_error: Option<LastError>,
 }
 
-/// What a request is authorised with.
+/// An access token, which authorizes a request.
 #[derive(Clone, Debug)]
 pub struct Access {
     pub token: Secret<String>,
@@ -45,12 +45,12 @@ pub struct LastError {
     pub reason: String,
 }
 
-/// Why there is no usable token; each says what to do.
+/// Why no token can be used. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    #[error("{} does not exist: nobody has consented yet; run `gatepost gmail authorize`", path.display())]
+    #[error("no token file {}; run `gatepost gmail authorize`", path.display())]
     Missing { path: PathBuf },
-    #[error("{} cannot be read: {error}; make it readable for this user, or run `gatepost gmail authorize`", path.display())]
+    #[error("cannot read {}: {error}; make it readable for this user, or run `gatepost gmail authorize`", path.display())]
     Unreadable { path: PathBuf, error: io::Error },
     #[error("{} is damaged or was not written by Gatepost; run `gatepost gmail authorize`", path.display())]
     Damaged { path: PathBuf },
@@ -62,7 +62,7 @@ impl From<TokenError> for Failure {
     }
 }
 
-/// The file as it lies on disk.
+/// The JSON of the token file.
 #[derive(Serialize, Deserialize)]
 struct File {
     client_id: String,
@@ -90,8 +90,10 @@ fn rfc3339<S: serde::Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl Token {
+    /// Reads the token file.
+    ///
     /// # Errors
-    /// A sentence that names the file and the cure.
+    /// When the file is missing, unreadable or damaged.
     pub async fn read(path: &Path) -> Result<Self, TokenError> {
         let bytes = read_small(path).await.map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => TokenError::Missing { path: path.to_owned() },
@@ -139,40 +141,40 @@ impl Token {
         }
     }
 
-    /// Replaces the file as a whole: a reader, or a crash, meets the old one or the new one. Its folder is made
-    /// when missing.
+    /// Replaces the file atomically: a reader, or a restart after a crash, finds the old file or the new one. Creates
+    /// the folder if it is missing.
     ///
     /// # Errors
-    /// When the folder cannot be written to; the old file is untouched then.
+    /// When the folder is not writable; the old file stays in that case.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let fresh = beginning(path)?;
-        let written = private_file(&fresh).and_then(|mut file| {
+        let temporary = temporary_path(path)?;
+        let written = private_file(&temporary).and_then(|mut file| {
             file.write_all(&serde_json::to_vec_pretty(&self.to_file())?)?;
             file.write_all(b"\n")?;
             file.sync_all()
         });
-        let replaced = written.and_then(|()| fs::rename(&fresh, path));
+        let replaced = written.and_then(|()| fs::rename(&temporary, path));
         if replaced.is_err() {
-            // What remains would hold the token; that it cannot be removed either adds nothing to the error.
-            let _ = fs::remove_file(&fresh);
+            // The temporary file would hold the token. A failure to remove it would add nothing to the error.
+            let _ = fs::remove_file(&temporary);
         }
         replaced
     }
 
-    /// Makes and removes the file that [`Token::write`] would begin with.
+    /// Creates and removes the temporary file of [`StoredToken::write`], to check that writing is possible.
     ///
     /// # Errors
-    /// When the folder cannot be made or written to, or something else than a file stands at `path`.
+    /// When the folder cannot be created or is not writable, or `path` is a folder.
     pub fn try_write(path: &Path) -> io::Result<()> {
         if path.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
-        let fresh = beginning(path)?;
-        private_file(&fresh)?;
-        fs::remove_file(&fresh)
+        let temporary = temporary_path(path)?;
+        private_file(&temporary)?;
+        fs::remove_file(&temporary)
     }
 
-    /// Whether two tokens come from one consent.
+    /// True if both tokens come from the same consent.
     pub(super) fn same_consent(&self, other: &Token) -> bool {
         self.refresh == other.refresh
     }
@@ -182,7 +184,7 @@ impl Token {
     }
 }
 
-/// Whether a granted `scope` includes sending.
+/// True if the granted `scope` includes sending.
 pub(super) fn may_send(scope: &str) -> bool {
     const WIDER: [&str; 3] = [
         "https://mail.google.com/",
@@ -192,8 +194,8 @@ pub(super) fn may_send(scope: &str) -> bool {
     scope.split_ascii_whitespace().any(|s| s == SCOPE || WIDER.contains(&s))
 }
 
-/// Where the new file is written before it takes the place of the old one.
-fn beginning(path: &Path) -> io::Result<PathBuf> {
+/// The path of the temporary file for `path`, in the same folder, which is created if missing.
+fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     private_folder(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -207,7 +209,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// A new file of mode 0600; one that an earlier, killed write left is replaced, never followed or reused.
+/// Creates a file of mode 0600. A file left by an interrupted write is removed first, never followed or reused.
 fn private_file(path: &Path) -> io::Result<fs::File> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_comes_back_as_it_was_written_readable_for_its_owner_alone() {
+    async fn a_token_is_read_as_it_was_written_and_only_its_owner_may_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/token.json");
         token().write(&path).unwrap();
@@ -259,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_file_cut_anywhere_is_damaged_and_says_what_to_do() {
+    async fn a_token_file_truncated_anywhere_is_reported_as_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token.json");
         assert!(matches!(Token::read(&path).await, Err(TokenError::Missing { .. })));
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_no_copy_of_the_token() {
+    fn a_failed_write_leaves_no_copy_of_the_token() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token.json");
         fs::create_dir(&path).unwrap();
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn sending_is_part_of_wider_permissions_too() {
+    fn wider_scopes_include_sending() {
         assert!(may_send(&format!("openid {SCOPE}")));
         assert!(may_send("https://mail.google.com/"));
         assert!(!may_send("https://www.googleapis.com/auth/gmail.readonly"));

@@ -1,5 +1,5 @@
-//! The access token of the moment: kept in memory, shared through the token file, renewed when it is due or was
-//! refused. Never starts a consent.
+//! The current access token: cached in memory, shared through the token file, and renewed before it expires or after
+//! Gmail refused it. This module never starts a consent.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::service;
 use super::settings::Settings;
 use super::token::{Access, LastError, Token};
 
-/// A token this close to its end is renewed first, so that it outlives the upload.
+/// A token that expires within this time is renewed first, so that it stays valid during the upload.
 const MARGIN: Duration = Duration::from_secs(300);
 
 pub(super) struct Tokens {
@@ -31,15 +31,15 @@ impl Tokens {
         Tokens { settings, http, clock, held: Mutex::new(None) }
     }
 
-    /// A token to send with. `refused` is one that Gmail just answered 401 to, and is not given again.
+    /// Returns a token to send with, never `refused`, which Gmail has just answered with 401.
     ///
     /// # Errors
-    /// Why there is none, classed; Configuration names the cure.
+    /// When no token can be obtained. A Configuration failure says what to do.
     pub async fn bearer(&self, refused: Option<&Secret<String>>) -> Result<Secret<String>, Failure> {
         let mut held = self.held.lock().await;
         let now = self.clock.now();
-        let good = |access: &Access| access.expires_at > now + MARGIN && Some(&access.token) != refused;
-        if let Some(access) = held.as_ref().filter(|access| good(access)) {
+        let is_usable = |access: &Access| access.expires_at > now + MARGIN && Some(&access.token) != refused;
+        if let Some(access) = held.as_ref().filter(|access| is_usable(access)) {
             return Ok(access.token.clone());
         }
         *held = None;
@@ -50,7 +50,7 @@ impl Tokens {
             }
             Credentials::Client(client) => {
                 let token = self.stored(&client).await?;
-                match token.access.clone().filter(good) {
+                match token.access.clone().filter(is_usable) {
                     Some(access) => access,
                     None => self.refreshed(&client, token).await?,
                 }
@@ -59,8 +59,8 @@ impl Tokens {
         Ok(held.insert(access).token.clone())
     }
 
-    /// Renews the token whether it is due or not, which proves that consent and client are still accepted; tells
-    /// the kind of credentials.
+    /// Renews the token even if it is valid, which shows that Google still accepts consent and client. Returns the kind
+    /// of the credentials.
     ///
     /// # Errors
     /// As [`Tokens::bearer`].
@@ -84,7 +84,7 @@ impl Tokens {
         let path = self.settings.token.display();
         if token.client_id != client.id {
             let reason =
-                format!("{path} belongs to another OAuth client than the credentials; run `gatepost gmail authorize`");
+                format!("{path} is for another OAuth client than the credentials; run `gatepost gmail authorize`");
             return Err(Failure::new(Class::Configuration, reason));
         }
         if !token.may_send() {
@@ -119,8 +119,8 @@ impl Tokens {
         }
     }
 
-    /// Writes `token` unless the operator has authorised or revoked meanwhile: a refresh that was under way then
-    /// must not bring the old consent back. A file that cannot be written costs a refresh per start, no mail.
+    /// Writes `token` unless the operator has authorized or revoked meanwhile: a concurrent refresh must not restore the
+    /// old consent. If the file is not writable, mail is still sent, and each start refreshes the token again.
     async fn store(&self, consent: &Token, token: &Token) {
         let path = &self.settings.token;
         if !Token::read(path).await.is_ok_and(|stored| stored.same_consent(consent)) {
@@ -129,7 +129,7 @@ impl Tokens {
         if let Err(error) = token.write(path) {
             tracing::warn!(
                 file = %path.display(), %error,
-                "the Gmail token file cannot be written; mail goes out, but the renewed token is kept in memory only"
+                "cannot write the Gmail token file; mail is sent, but the renewed token is kept in memory only"
             );
         }
     }

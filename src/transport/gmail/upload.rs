@@ -1,6 +1,6 @@
-//! How a mail goes up: a small one in one piece through google-gmail1, with what that crate leaves open (time limits,
-//! the status and headers of a refusal, its constant multipart boundary, and whether a mail whose answer is missing can
-//! have been sent); a large one by `resumable`.
+//! Uploads a message: a small one as one multipart request through google-gmail1, a large one through `resumable`. Adds
+//! what google-gmail1 lacks: timeouts, the status and headers of a refusal, a guard against its constant multipart
+//! boundary, and whether a message without an answer may have been sent.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -27,25 +27,25 @@ use super::resumable::Upload;
 use super::session::Sessions;
 use super::settings::Settings;
 
-/// What Gmail takes, in bytes; google-gmail1 knows the same number.
+/// The largest message that Gmail accepts, in bytes; google-gmail1 has the same limit.
 pub(super) const MAX_MAIL: usize = 36_700_160;
-/// From here on Google recommends a resumable upload (developers.google.com, Gmail API, "Uploading attachments").
+/// From this size on Google recommends a resumable upload (developers.google.com, Gmail API, "Uploading attachments").
 const LARGE: usize = 5 * 1024 * 1024;
-/// The boundary of every multipart upload of google-apis-common. A mail that holds it would be cut there.
+/// The boundary of every multipart upload of google-apis-common. A message that contains it would be cut there.
 const BOUNDARY: &[u8] = b"MDuXWGyeE33QFXGchb2VFWc4Z7945d";
-/// Longest answer that is read, in bytes; real ones are below 2,000.
+/// The longest answer that is read, in bytes; real ones are below 2,000.
 pub(super) const MAX_ANSWER: usize = 512 * 1024;
 
-/// A mail on its way up.
+/// A message to upload.
 pub(super) struct Parcel<'a> {
-    /// The outbox row's.
+    /// The id of the outbox row.
     pub id: &'a str,
     pub bytes: &'a [u8],
     pub bearer: &'a Secret<String>,
     pub now: Time,
 }
 
-/// Warm connections that serve one upload at a time, so that their meters speak of that one.
+/// Kept connections that serve one upload at a time, so that their byte counts belong to that upload.
 pub(super) struct Lane {
     hub: Gmail<Connector>,
     meter: Meter,
@@ -67,10 +67,10 @@ impl Lane {
         Lane { hub, meter, line: http.line(), settings, limits: http.limits, entropy, sessions }
     }
 
-    /// Sends the bytes as they are; answers with Gmail's id of the message.
+    /// Sends the bytes unchanged; returns Gmail's message id.
     ///
     /// # Errors
-    /// What went wrong, classed; status 401 is left to the caller, who has a token to renew.
+    /// The failure with its kind. After status 401 the caller renews the token.
     pub async fn send(&mut self, parcel: &Parcel<'_>) -> Result<String, Failure> {
         let whole = memchr::memmem::find(parcel.bytes, BOUNDARY).is_none();
         if parcel.bytes.len() < LARGE && whole {
@@ -95,7 +95,7 @@ impl Lane {
             Some(session) => session,
             None => match upload.open().await {
                 Ok(session) => session,
-                // Byron/google-apis-rs#532: some were refused a resumable upload with 400. Nothing was handed over then.
+                // Byron/google-apis-rs#532: Gmail refused some resumable uploads with 400. Nothing has been sent yet.
                 Err(refused) if whole && matches!(refused.code, Some(400 | 404 | 405)) => {
                     return self.multipart(parcel).await;
                 }
@@ -167,7 +167,7 @@ pub(super) fn too_large() -> Failure {
     )
 }
 
-/// Sees what google-gmail1's errors leave out.
+/// Records the status, headers and body of a refusal, which google-gmail1's errors omit.
 #[derive(Default)]
 struct Witness {
     refusal: Option<Refusal>,

@@ -11,7 +11,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("CVE-2026-21859: a proxy for any URL", &["no_path_fetches_a_given_url"]),
     (
         "CVE-2026-23845, GHSA-j3fj-qppj-fmmc: the HTML check fetches style sheets",
-        &["the_html_check_fetches_nothing", "frameworks_clients_time_and_randomness_stand_only_where_they_belong"],
+        &["the_html_check_fetches_nothing", "frameworks_clients_time_and_randomness_are_used_only_where_allowed"],
     ),
     (
         "CVE-2026-27808: the link check connects to private addresses",
@@ -38,7 +38,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "the_inboxs_own_listener_is_protected_alike_and_only_its_probes_answer_under_any_host",
         ],
     ),
-    ("smtp4dev#1726: open to the internet", &["an_inbox_that_others_could_reach_needs_a_password"]),
+    ("smtp4dev#1726: open to the internet", &["an_inbox_on_a_public_address_needs_a_password"]),
     ("routes without the password", &["a_password_covers_every_route_except_the_two_probes"]),
     // SMTP.
     (
@@ -63,18 +63,27 @@ const ROWS: &[(&str, &[&str])] = &[
     ("CVE-2026-48824: no limit on the sibling routes", &["every_route_with_a_body_has_a_limit"]),
     (
         "CVE-2026-67445, GHSA-r553-m4fv-5v97: an endless line, as a command and in DATA",
-        &["lines_without_end_cost_no_memory", "line-limit.smtp"],
+        &["endless_lines_use_no_memory", "line-limit.smtp"],
     ),
-    ("endless headers", &["header-limit.smtp", "a_header_of_a_megabyte_is_refused_and_its_beginning_kept"]),
+    (
+        "endless headers",
+        &["header-limit.smtp", "a_message_with_a_header_of_a_megabyte_is_refused_and_its_beginning_stored"],
+    ),
     ("SMTP smuggling", &["only_cr_lf_dot_cr_lf_ends_a_message", "end-of-data.smtp"]),
     (
         "CVE-2011-0411: commands before the handshake; STARTTLS stripped",
-        &["what_is_sent_before_the_handshake_is_forgotten_with_all_that_was_said", "starttls-argument.smtp"],
+        &[
+            "starttls_discards_commands_sent_before_the_handshake_and_the_state_of_the_session",
+            "starttls-argument.smtp",
+        ],
     ),
     ("guessed passwords", &["auth-brute-force.smtp"]),
-    ("slow clients", &["a_client_that_drips_bytes_gets_no_longer_than_an_idle_one", "slow-data.smtp"]),
-    ("too many connections", &["surplus_connections_are_told_to_come_back"]),
-    ("10,000 recipients", &["ten_thousand_recipients_are_answered_and_a_thousand_kept", "recipient-limit.smtp"]),
+    ("slow clients", &["a_client_that_sends_byte_by_byte_times_out_like_an_idle_one", "slow-data.smtp"]),
+    ("too many connections", &["connections_over_the_limit_are_refused_with_421"]),
+    (
+        "10,000 recipients",
+        &["of_ten_thousand_recipients_a_thousand_are_accepted_and_all_get_a_reply", "recipient-limit.smtp"],
+    ),
     ("MailCrab: RSET keeps recipients", &["rset-forgets.smtp"]),
     // The content of messages.
     (
@@ -100,10 +109,10 @@ const ROWS: &[(&str, &[&str])] = &[
         "a full disk during DATA",
         &[
             "a_full_disk_is_an_error_leaves_no_row_and_passes",
-            "what_cannot_be_stored_is_answered_with_451_and_leaves_nothing",
+            "a_message_that_cannot_be_stored_gets_451_and_is_not_listed",
         ],
     ),
-    ("kill -9", &["every_message_answered_250_is_in_the_inbox_after_kill_9_under_fifty_senders"]),
+    ("kill -9", &["every_message_acknowledged_with_250_is_in_the_inbox_after_kill_9_under_load"]),
     ("a torn write-ahead log", &["a_torn_log_costs_whole_messages_from_the_end_and_nothing_else"]),
     ("expvar in the metrics", &["the_server_describes_itself"]),
 ];

@@ -43,12 +43,12 @@ fn files_that_cannot_go_are_named_before_anything_is_queued() {
     let pipe = site.folder.path().join("pipe");
     succeeds(&std::process::Command::new("mkfifo").arg(&pipe).output().unwrap());
     for (more, why) in [
-        (&["--attach", "missing.pdf"][..], "missing.pdf cannot be read"),
-        (&["--attach", "pipe"], "pipe is no file that could go with a mail"),
-        (&["--attach", "huge.bin"], "huge.bin is 40000000 bytes"),
+        (&["--attach", "missing.pdf"][..], "cannot read missing.pdf"),
+        (&["--attach", "pipe"], "cannot attach pipe: not a regular file"),
+        (&["--attach", "huge.bin"], "huge.bin is too large: 40000000 bytes"),
         // Each fits; base64 and both together do not.
         (&["--attach", "half.bin", "--attach", "half.bin"], "message too large"),
-        (&["--html", "missing.html"], "missing.html cannot be read"),
+        (&["--html", "missing.html"], "cannot read missing.html"),
     ] {
         let output = site.send(&["kim@example.org"], more);
         assert_eq!(output.status.code(), Some(1), "{more:?}: {}", said(&output));

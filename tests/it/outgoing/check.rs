@@ -104,7 +104,7 @@ fn capture_says_that_mail_stays_here() {
     assert!(output.status.success() && said.contains("transport capture: mail is captured in the inbox"), "{said}");
     let output = Folder::new("[default.inbox]\nenabled = false\n").run(&["check"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("its pages are off (inbox.enabled)"), "{said}");
+    assert!(said.contains("the inbox pages are off (inbox.enabled)"), "{said}");
 }
 
 /// `gatepost check` with these files in credentials/, and what it says of Gmail.

@@ -1,4 +1,4 @@
-//! kill -9 under load: every message that was answered 250 is in the inbox afterwards.
+//! kill -9 under load: every message acknowledged with 250 is in the inbox afterwards.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::support::process::{Folder, Process};
 const ROUNDS: usize = 20;
 const SENDERS: usize = 50;
 
-/// Sends one message after the other until the server is gone; each id it was told goes into `told`.
-async fn send(address: Arc<str>, sender: usize, told: mpsc::UnboundedSender<String>) -> std::io::Result<()> {
+/// Sends one message after the other until the server is killed, and the id of each acknowledged one to `ids`.
+async fn send(address: Arc<str>, sender: usize, ids: mpsc::UnboundedSender<String>) -> std::io::Result<()> {
     let mut server = BufReader::new(TcpStream::connect(&*address).await?);
     reply(&mut server).await?;
     server.write_all(b"EHLO client.example.com\r\n").await?;
@@ -27,10 +27,10 @@ async fn send(address: Arc<str>, sender: usize, told: mpsc::UnboundedSender<Stri
         let body = "All work and no play. ".repeat(40);
         let message = format!("Subject: {sender}-{number}\r\nTo: r{number}@example.org\r\n\r\n{body}\r\n.\r\n");
         server.write_all(message.as_bytes()).await?;
-        let answer = reply(&mut server).await?;
-        assert!(answer.starts_with("250 2.0.0 Ok: queued as "), "{answer}");
-        let id = answer.rsplit(' ').next().unwrap_or_default();
-        if told.send(id.to_owned()).is_err() {
+        let last = reply(&mut server).await?;
+        assert!(last.starts_with("250 2.0.0 Ok: queued as "), "{last}");
+        let id = last.rsplit(' ').next().unwrap_or_default();
+        if ids.send(id.to_owned()).is_err() {
             break;
         }
     }
@@ -58,29 +58,29 @@ async fn listed(process: &Process, newest: usize) -> HashSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_message_answered_250_is_in_the_inbox_after_kill_9_under_fifty_senders() {
+async fn every_message_acknowledged_with_250_is_in_the_inbox_after_kill_9_under_load() {
     let folder = Folder::new("[default.inbox]\nkeep_messages = 0\n");
     let mut process = folder.serve();
     for round in 0..ROUNDS {
         let address: Arc<str> = process.smtp().into();
-        let (told, mut ids) = mpsc::unbounded_channel();
+        let (id_sender, mut ids) = mpsc::unbounded_channel();
         let senders: Vec<_> =
-            (0..SENDERS).map(|sender| tokio::spawn(send(address.clone(), sender, told.clone()))).collect();
-        drop(told);
+            (0..SENDERS).map(|sender| tokio::spawn(send(address.clone(), sender, id_sender.clone()))).collect();
+        drop(id_sender);
         let mut acknowledged = Vec::new();
-        // At another moment of the batches each time.
+        // Each round kills the server at a different point of a batch.
         while acknowledged.len() < 60 + 13 * round {
-            acknowledged.push(ids.recv().await.expect("senders that go on until the kill"));
+            acknowledged.push(ids.recv().await.expect("senders that run until the kill"));
         }
         process.kill();
         for sender in senders {
-            assert!(sender.await.expect("a sender").is_err(), "the server was killed under it");
+            assert!(sender.await.expect("a sender").is_err(), "the server was killed while it sent");
         }
         while let Some(id) = ids.recv().await {
             acknowledged.push(id);
         }
         process = folder.serve();
-        // What was written but not answered any more may be there too: a batch at most.
+        // At most one batch may also be listed that was stored but not acknowledged.
         let listed = listed(&process, acknowledged.len() + 1_000).await;
         let lost: Vec<_> = acknowledged.iter().filter(|id| !listed.contains(*id)).collect();
         assert!(lost.is_empty(), "round {round}: {} of {} lost: {lost:?}", lost.len(), acknowledged.len());

@@ -1,23 +1,23 @@
-//! Settings as an operator gets them wrong: one line that names key, profile and place, and exit code 1; and what the
-//! release profile refuses.
+//! Invalid settings: one line that names key, profile and origin, and exit code 1; and the settings that the release
+//! profile rejects.
 
 use std::process::{Output, Stdio};
 
 use crate::support::process::Folder;
 
-/// One line on standard error that holds all of this, nothing on standard output, exit code 1.
-fn refuses(output: &Output, wanted: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(said.trim_end().lines().count(), 1, "one line:\n{said}");
-    for text in wanted {
-        assert!(said.contains(text), "{text:?} is not in {said:?}");
+/// Expects exit code 1, nothing on standard output, and one line on standard error that contains every text.
+fn refuses(output: &Output, expected: &[&str]) {
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_eq!(message.trim_end().lines().count(), 1, "one line:\n{message}");
+    for text in expected {
+        assert!(message.contains(text), "{text:?} is not in {message:?}");
     }
     assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]
-fn a_setting_that_is_unknown_or_wrong_stops_the_start_and_names_itself() {
+fn an_unknown_or_invalid_setting_stops_the_startup_and_is_named() {
     for (toml, key) in [
         ("[default]\npublic_ur = \"http://x\"", "public_ur"),
         ("[default.accounts]\nsignups = \"maybe\"", "accounts.signups"),
@@ -37,30 +37,30 @@ fn a_setting_that_is_unknown_or_wrong_stops_the_start_and_names_itself() {
 }
 
 #[test]
-fn a_wrong_variable_is_named_as_the_environment_names_it() {
+fn an_invalid_environment_variable_is_named() {
     let output = Folder::new("").command(&["serve"]).env("GATEPOST_ACCOUNTS__SIGNUPS", "maybe").output();
     refuses(&output.expect("gatepost runs"), &["accounts.signups", "GATEPOST_ACCOUNTS__SIGNUPS"]);
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_named() {
+fn a_file_that_is_not_toml_is_named() {
     refuses(&Folder::new("[default\nport = 1").run(&["serve"]), &["Rocket.toml"]);
 }
 
 #[test]
-fn a_secret_s_file_that_is_not_there_is_named() {
+fn a_missing_file_of_a_secret_is_named() {
     let folder = Folder::new("[default]\nsecret_key_file = \"nowhere/key\"");
     refuses(&folder.run(&["serve"]), &["secret_key_file", "nowhere/key"]);
 }
 
-/// A release profile that would start, but for what a test takes away or adds.
+/// Settings with which the release profile starts.
 const KEY: &str = "secret_key = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
 const URL: &str = "public_url = \"https://id.example.com\"";
 const SMTP: &str =
     "[release.mail]\ntransport = \"smtp\"\n[release.mail.smtp]\nhost = \"127.0.0.1\"\nsecurity = \"none\"";
 
 #[test]
-fn the_release_profile_starts_on_nothing_that_is_only_fit_for_a_developer() {
+fn the_release_profile_rejects_settings_that_are_safe_only_in_development() {
     for (toml, wanted) in [
         (format!("[release]\n{URL}\n{SMTP}"), "secret_key"),
         (format!("[release]\n{KEY}\n{SMTP}"), "public_url"),
@@ -79,12 +79,12 @@ async fn the_release_profile_starts_with_key_address_and_transport_and_has_no_in
     let folder = Folder::new(&format!("[release]\n{KEY}\n{URL}\n{SMTP}"));
     let mut command = folder.command(&["serve"]);
     command.env("ROCKET_PROFILE", "release");
-    let process = crate::support::process::Process::start(command).unwrap_or_else(|said| panic!("{said}"));
+    let process = crate::support::process::Process::start(command).unwrap_or_else(|output| panic!("{output}"));
     let visitor = process.visitor().with("host", "id.example.com");
     assert_eq!(visitor.get("/login").await.status, 200);
     assert_eq!(visitor.get("/dev/inbox").await.status, 404);
     assert!(!process.printed().contains("smtp://"), "{}", process.printed());
-    // Any other host is not this site.
+    // Requests for any other host are rejected.
     assert_eq!(process.visitor().get("/login").await.status, 421);
     assert_eq!(process.visitor().get("/healthz").await.status, 200);
 }
@@ -101,24 +101,24 @@ fn the_release_profile_makes_no_user_at_a_domain_without_a_dot() {
 }
 
 #[test]
-fn an_inbox_that_others_could_reach_needs_a_password() {
+fn an_inbox_on_a_public_address_needs_a_password() {
     for toml in ["[debug]\naddress = \"0.0.0.0\"", "[debug.inbox]\nhttp_address = \"0.0.0.0:0\""] {
         refuses(&Folder::new(toml).run(&["serve"]), &["inbox", "password"]);
     }
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_so() {
+fn a_port_in_use_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("its number").port().to_string();
     let output = Folder::new("").command(&["serve"]).env("ROCKET_PORT", &port).output().expect("gatepost runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(&port) && said.lines().count() == 1, "{said}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains(&port) && message.lines().count() == 1, "{message}");
 }
 
 #[test]
-fn wrong_use_ends_with_two_and_secrets_are_fresh() {
+fn invalid_usage_exits_with_2_and_every_generated_secret_is_new() {
     let folder = Folder::new("");
     assert_eq!(folder.run(&["frobnicate"]).status.code(), Some(2));
     assert_eq!(folder.run(&["serve", "--loudly"]).status.code(), Some(2));
@@ -129,31 +129,35 @@ fn wrong_use_ends_with_two_and_secrets_are_fresh() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_is_said_at_once_with_its_reason() {
+fn a_database_that_cannot_be_opened_is_reported_with_the_reason() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
     let url = format!("postgres://nobody@{closed}/none");
     let folder = Folder::new("");
-    folder.write("letter.db", "Dear database, I am a letter.");
-    for (url, reason) in [(url.as_str(), "refused"), ("sqlite:letter.db", "not a database")] {
+    folder.write("text.db", "This file is text, not a database.");
+    for (url, reason) in [(url.as_str(), "refused"), ("sqlite:text.db", "not a database")] {
         for command in [&["serve"][..], &["check"], &["users", "list"]] {
             let output = folder.command(command).env("GATEPOST_DATABASES__GATEPOST__URL", url).output();
             let output = output.expect("gatepost runs");
-            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(1), "{said}");
-            assert!(said.contains(reason) && String::from_utf8_lossy(&output.stderr).lines().count() == 1, "{said}");
+            let message =
+                String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{message}");
+            assert!(
+                message.contains(reason) && String::from_utf8_lossy(&output.stderr).lines().count() == 1,
+                "{message}"
+            );
         }
     }
 }
 
 #[test]
-fn an_answer_that_nobody_reads_to_the_end_is_one_line_and_no_panic() {
+fn a_closed_standard_output_causes_at_most_one_line_and_no_panic() {
     let folder = Folder::new("");
     for command in [&["secret"][..], &["users", "list"], &["users", "list", "--json"], &["check"]] {
         let mut child = folder.command(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         drop(child.stdout.take());
         let output = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code().is_some_and(|code| code < 2), "{command:?}: {:?} {said}", output.status);
-        assert!(said.lines().count() <= 1 && !said.contains("panicked"), "{command:?}: {said}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| code < 2), "{command:?}: {:?} {message}", output.status);
+        assert!(message.lines().count() <= 1 && !message.contains("panicked"), "{command:?}: {message}");
     }
 }

@@ -1,5 +1,5 @@
-//! The capture server as mail programs meet it: real clients in several languages, and `gatepost sendmail`. The rules
-//! of the dialogue itself are in `transcripts/`, spoken by the server's own tests.
+//! The capture server with real mail clients in several languages, and with `gatepost sendmail`. The rules of the
+//! protocol are in `transcripts/`, which the server's own tests play.
 
 mod clients;
 pub mod programs;

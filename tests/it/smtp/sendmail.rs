@@ -6,7 +6,7 @@ use std::process::Command;
 use super::programs::{Post, fed, said, succeeds};
 use crate::support::process::{Folder, Process};
 
-const LETTER: &str = "To: A <a@x.test>\nBcc: blind@x.test\nFrom: from@x.test\nSubject: from PHP\n\nhello\n.\nworld\n";
+const MESSAGE: &str = "To: A <a@x.test>\nBcc: blind@x.test\nFrom: from@x.test\nSubject: from PHP\n\nhello\n.\nworld\n";
 
 fn sendmail(post: &Post, arguments: &[&str]) -> Command {
     let mut command = post.folder.command(&["sendmail"]);
@@ -15,9 +15,9 @@ fn sendmail(post: &Post, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
+fn a_message_on_standard_input_is_captured_with_its_bcc_recipients() {
     let post = Post::open();
-    succeeds(&fed(&mut sendmail(&post, &["-t", "-i", "-fbounce@x.test"]), LETTER));
+    succeeds(&fed(&mut sendmail(&post, &["-t", "-i", "-fbounce@x.test"]), MESSAGE));
     post.holds_only("from@x.test", "from PHP", "a@x.test");
     let source = post.source();
     assert!(source.ends_with("\r\n\r\nhello\r\n.\r\nworld\r\n"), "{source}");
@@ -25,7 +25,7 @@ fn a_letter_on_standard_input_is_captured_with_its_blind_recipients() {
 }
 
 #[test]
-fn names_beside_addresses_and_quoted_local_parts_reach_their_mailboxes() {
+fn display_names_and_quoted_local_parts_are_accepted_in_addresses() {
     let post = Post::open();
     let header = "To: \"a,b\"@x.test\nSubject: from Mailpit's users\n\nhello\n";
     succeeds(&fed(&mut sendmail(&post, &["-f", "Kim <kim@x.test>"]), header));
@@ -36,7 +36,7 @@ fn names_beside_addresses_and_quoted_local_parts_reach_their_mailboxes() {
 }
 
 #[test]
-fn it_answers_to_the_name_sendmail_and_to_another_server() {
+fn it_works_under_the_name_sendmail_and_with_another_server() {
     let post = Post::open();
     let server = format!("--smtp-addr={}", post.server.smtp());
     let mut linked = Command::new(sendmail(&post, &[]).get_program());
@@ -47,7 +47,7 @@ fn it_answers_to_the_name_sendmail_and_to_another_server() {
 }
 
 #[test]
-fn mailpits_variables_name_server_and_sender_until_options_do() {
+fn mailpit_s_variables_set_server_and_sender_and_options_take_precedence() {
     let post = Post::open();
     let command = |arguments: &[&str]| {
         let mut command = sendmail(&post, arguments);
@@ -64,9 +64,9 @@ fn mailpits_variables_name_server_and_sender_until_options_do() {
 }
 
 #[test]
-fn bs_speaks_smtp() {
+fn option_bs_starts_an_smtp_session() {
     let post = Post::open();
-    // The second as a person types it.
+    // The second has the line ends of a terminal.
     for dialogue in ["EHLO me\r\nNOOP\r\nQUIT\r\n", "EHLO me\nNOOP\nQUIT\n"] {
         let output = fed(&mut sendmail(&post, &["-bs"]), dialogue);
         succeeds(&output);
@@ -76,14 +76,14 @@ fn bs_speaks_smtp() {
 }
 
 #[test]
-fn it_logs_in_when_the_server_has_a_list() {
+fn it_logs_in_if_the_server_has_users() {
     let post = Post::with("smtp_users = [\"ann:first\"]");
-    succeeds(&fed(&mut sendmail(&post, &["-t", "-i"]), LETTER));
+    succeeds(&fed(&mut sendmail(&post, &["-t", "-i"]), MESSAGE));
     assert_eq!(post.mail().len(), 1);
 }
 
 #[test]
-fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_named() {
+fn an_error_in_another_setting_does_not_stop_it_and_one_in_its_own_is_named() {
     let post = Post::open();
     let folder = Folder::new("[default]\nsome_mistake = 1\n");
     let command = |address: &str| {
@@ -93,15 +93,12 @@ fn a_mistake_elsewhere_in_the_settings_stops_nobodys_mail_and_one_in_its_own_is_
     };
     succeeds(&fed(&mut command(&post.server.smtp()), "\nx\n"));
     assert_eq!(post.mail().len(), 1);
-    let complaint = said(&fed(&mut command("nowhere"), "\nx\n"));
-    assert!(
-        complaint.contains("inbox.smtp_address") && complaint.contains("GATEPOST_INBOX__SMTP_ADDRESS"),
-        "{complaint}"
-    );
+    let error = said(&fed(&mut command("nowhere"), "\nx\n"));
+    assert!(error.contains("inbox.smtp_address") && error.contains("GATEPOST_INBOX__SMTP_ADDRESS"), "{error}");
 }
 
 #[test]
-fn a_reader_who_has_seen_enough_ends_nothing_with_an_error() {
+fn a_closed_standard_output_is_not_an_error() {
     let post = Post::open();
     succeeds(&fed(&mut sendmail(&post, &["a@x.test"]), "\nx\n"));
     for arguments in [["sendmail", "--help"], ["inbox", "list"]] {
@@ -114,7 +111,7 @@ fn a_reader_who_has_seen_enough_ends_nothing_with_an_error() {
 }
 
 #[test]
-fn failures_have_sendmails_exit_codes_and_one_line() {
+fn failures_have_sendmail_s_exit_codes_and_one_line() {
     let post = Post::open();
     let fails = |command: &mut Command, input: &str, code: i32| {
         let output = fed(command, input);
@@ -122,7 +119,7 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
         assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end().lines().count(), 1, "{}", said(&output));
     };
     let help = said(&fed(&mut sendmail(&post, &["--help"]), ""));
-    assert!(["64 wrong use", "69 refused", "75 the server"].iter().all(|code| help.contains(code)), "{help}");
+    assert!(["64 invalid", "69 refused", "75 server"].iter().all(|code| help.contains(code)), "{help}");
     fails(&mut sendmail(&post, &["-t"]), "Subject: x\n\nto nobody\n", 64);
     fails(&mut sendmail(&post, &["-bp"]), "", 64);
     fails(&mut sendmail(&post, &["-f", "\"a\r\nX-Evil: yes\"@x.test", "a@x.test"]), "\nx\n", 64);
@@ -135,7 +132,7 @@ fn failures_have_sendmails_exit_codes_and_one_line() {
 }
 
 #[test]
-fn a_letter_that_is_too_large_has_a_code_of_its_own() {
+fn a_message_that_is_too_large_has_its_own_exit_code() {
     let post = Post::with("max_message_size = \"1KiB\"");
     let output = fed(&mut sendmail(&post, &["a@x.test"]), &format!("\n{}\n", "x".repeat(2_000)));
     assert_eq!(output.status.code(), Some(65), "{}", said(&output));
@@ -143,7 +140,7 @@ fn a_letter_that_is_too_large_has_a_code_of_its_own() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_over_the_servers_limit_costs_the_mail_and_not_the_server() {
+fn a_file_size_limit_fails_the_message_but_not_the_server() {
     let folder = Folder::new("");
     let serve = folder.command(&["serve"]);
     let mut limited = Command::new("bash");
@@ -159,7 +156,7 @@ fn a_file_over_the_servers_limit_costs_the_mail_and_not_the_server() {
         let mut command = folder.command(&["sendmail", "a@x.test"]);
         fed(command.env("GATEPOST_INBOX__SMTP_ADDRESS", process.smtp()), input)
     };
-    // Nothing that compression makes small.
+    // Random text, which compression cannot make small.
     let mut state = 1_u64;
     let noise = std::iter::repeat_with(|| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -1,6 +1,5 @@
-//! A running Gatepost for one test: in this process, with a folder, database and ports of its own, a clock that the
-//! test moves and randomness that repeats. Fixtures use the product: what they need of a letter they read from the
-//! captured inbox.
+//! A Gatepost server for one test: in the test's process, with its own folder, database and ports, and a clock that
+//! the test moves. Fixtures read emails from the inbox's API.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tempfile::TempDir;
 use super::postgres;
 use super::visitor::{Page, Visitor};
 
-/// Good enough for every rule of the default settings.
+/// A password that the default settings accept.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// Which account database a test runs on.
@@ -26,8 +25,8 @@ pub enum Engine {
     Postgres,
 }
 
-/// Makes two tests of each named `async fn(Engine)`: one on SQLite, one on PostgreSQL. A function that is not named is
-/// dead code, which the lints refuse.
+/// Creates two tests for each named `async fn(Engine)`: one on SQLite, one on PostgreSQL. A function that is not named
+/// is dead code, which the lints reject.
 macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -51,7 +50,7 @@ pub struct App {
     running: Running,
     folder: TempDir,
     database_url: String,
-    // Dropped last: the server must have let go of it.
+    // Dropped last, after the server has closed its connections.
     _database: Option<postgres::Database>,
 }
 
@@ -71,19 +70,19 @@ impl App {
     }
 
     pub fn on(engine: Engine) -> Setup {
-        // Commands beside the server have the real time, and both must agree on what is due.
+        // Commands use the real time, and server and commands must agree on what is due.
         let clock = Clock::manual(Clock::system().now());
         Setup { engine, settings: String::new(), profile: "debug", clock, hash_queue: None, one_label_domains: true }
     }
 
-    /// As in `http://127.0.0.1:8000`.
+    /// The base URL, such as `http://127.0.0.1:8000`.
     pub fn site(&self) -> String {
         format!("http://{}", self.running.http())
     }
 
     /// The capture server's address.
     pub fn smtp(&self) -> std::net::SocketAddr {
-        self.running.smtp().expect("the inbox is on")
+        self.running.smtp().expect("the inbox is enabled")
     }
 
     pub fn folder(&self) -> &std::path::Path {
@@ -94,18 +93,19 @@ impl App {
         &self.running
     }
 
-    /// Takes the PostgreSQL database away while the server runs.
+    /// Drops the PostgreSQL database while the server runs.
     ///
     /// # Panics
     /// On SQLite.
     pub async fn lose_database(&self) {
-        let (server, name) = self.database_url.rsplit_once('/').expect("an address with a name");
-        let mut beside = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
+        let (server, name) = self.database_url.rsplit_once('/').expect("a URL with a database name");
+        let mut connection =
+            sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("a connection to PostgreSQL");
         let statement = format!("drop database {name} with (force)");
-        beside.execute(sqlx::AssertSqlSafe(statement)).await.expect("a database dropped");
+        connection.execute(sqlx::AssertSqlSafe(statement)).await.expect("the database is dropped");
     }
 
-    /// A browser that has never been here.
+    /// A browser without cookies.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(&self.site())
     }
@@ -115,32 +115,32 @@ impl App {
         self.running.clock().advance(span);
     }
 
-    /// All captured letters to an address, oldest first, once everything that is due has been delivered.
+    /// All captured emails to an address, oldest first, after everything that is due has been delivered.
     pub async fn letters(&self, address: &str) -> Vec<Letter> {
         self.running.drain().await;
         let reader = self.visitor();
         let query = format!("/dev/inbox/api/v1/search?limit=200&query=to%3A%22{}%22", address.replace('+', "%2B"));
         let found = reader.get(&query).await;
         assert_eq!(found.status, 200, "{}", found.text());
-        let mut letters = Vec::new();
+        let mut emails = Vec::new();
         for summary in found.json()["messages"].as_array().expect("a list of messages") {
             let id = summary["ID"].as_str().expect("an id").to_owned();
             let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.json();
-            letters.push(Letter { id, message });
+            emails.push(Letter { id, message });
         }
-        letters.reverse();
-        letters
+        emails.reverse();
+        emails
     }
 
-    /// The newest letter to an address.
+    /// The newest email to an address.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there is no email.
     pub async fn letter(&self, address: &str) -> Letter {
-        self.letters(address).await.pop().unwrap_or_else(|| panic!("no letter to {address}"))
+        self.letters(address).await.pop().unwrap_or_else(|| panic!("no email to {address}"))
     }
 
-    /// Presses the button behind the newest letter's link, in this visitor's browser.
+    /// Opens the link of the newest email in the visitor's browser and presses its button.
     pub async fn confirm(&self, visitor: &Visitor, address: &str) -> Page {
         let link = self.letter(address).await.link();
         let page = visitor.get(&link).await;
@@ -148,7 +148,7 @@ impl App {
         visitor.post(&link, &[]).await
     }
 
-    /// A confirmed account, and the browser that made it, signed in.
+    /// Creates and verifies an account; returns the browser, signed in.
     pub async fn member(&self, address: &str) -> Visitor {
         let visitor = self.visitor();
         assert_eq!(visitor.sign_up(address, PASSWORD).await.status, 303);
@@ -157,41 +157,41 @@ impl App {
         visitor
     }
 
-    /// The account database as somebody beside the server sees it.
+    /// A separate connection to the account database.
     pub async fn database(&self) -> sqlx::AnyConnection {
         sqlx::any::install_default_drivers();
-        <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database_url).await.expect("the database answers")
+        <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database_url).await.expect("a database connection")
     }
 
-    /// Runs a command of the program on this server's database, as an operator beside it would.
+    /// Runs a `gatepost` command on this server's database, as an operator would.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatepost"));
         command.current_dir(self.folder()).args(arguments).stdin(std::process::Stdio::null());
         command.env("GATEPOST_DATABASES__GATEPOST__URL", &self.database_url).env("GATEPOST_SECRET_KEY", secret_key());
         let output = command.env("ROCKET_PROFILE", "debug").output().expect("gatepost runs");
-        // It had the real time: what it promised is due once this server's clock has caught up.
+        // The command used the real time: what it enqueued is due once this server's clock has caught up.
         self.advance(Clock::system().now().since(self.running.clock().now()));
         output
     }
 }
 
 impl Setup {
-    /// Settings in Rocket.toml's form, beside those of the test itself.
+    /// Adds settings in the format of Rocket.toml.
     pub fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
         self.settings.push('\n');
         self
     }
 
-    /// The real time instead of a clock that stands still.
+    /// Uses the real time instead of a manual clock.
     pub fn real_time(mut self) -> Self {
         self.clock = Clock::system();
         self
     }
 
-    /// How many callers may wait for a password hash: what makes a crowd is no setting.
-    pub fn hash_queue(mut self, places: usize) -> Self {
-        self.hash_queue = Some(places);
+    /// Sets how many callers may wait for a password hash, for which there is no public setting.
+    pub fn hash_queue(mut self, slots: usize) -> Self {
+        self.hash_queue = Some(slots);
         self
     }
 
@@ -211,7 +211,7 @@ impl Setup {
             Some(database) => database.url(),
             None => format!("sqlite:{}", folder.path().join("data/gatepost.db").display()),
         };
-        // A file, since settings count as written only where somebody could have written them.
+        // A file, since only settings from a file or the environment count as set by the operator.
         let file = folder.path().join("Rocket.test.toml");
         std::fs::write(&file, &self.settings).expect("the settings are written");
         let figment = Figment::from(rocket::Config::default())
@@ -234,7 +234,7 @@ fn secret_key() -> String {
     format!("{}=", "A".repeat(43))
 }
 
-/// A captured letter, as the inbox's API tells it.
+/// A captured email, as the inbox's API returns it.
 pub struct Letter {
     pub id: String,
     pub message: serde_json::Value,
@@ -253,17 +253,17 @@ impl Letter {
         self.message["HTML"].as_str().unwrap_or_default()
     }
 
-    /// The path of its only link that carries a token.
+    /// The path of the last link with a token.
     ///
     /// # Panics
-    /// When there is none.
+    /// When the email has no link with a token.
     pub fn link(&self) -> String {
         self.link_if_any().unwrap_or_else(|| panic!("no link in {:?}", self.text()))
     }
 
     pub fn link_if_any(&self) -> Option<String> {
-        let words = self.text().split_whitespace().filter(|word| word.starts_with("http"));
-        let mut paths = words.filter_map(|word| word.splitn(4, '/').nth(3));
+        let links = self.text().split_whitespace().filter(|word| word.starts_with("http"));
+        let mut paths = links.filter_map(|link| link.splitn(4, '/').nth(3));
         let token = |path: &&str| path.rsplit('/').next().is_some_and(|last| last.len() >= 20);
         paths.rfind(token).map(|path| format!("/{path}"))
     }

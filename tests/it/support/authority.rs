@@ -1,16 +1,16 @@
-//! A certificate authority for one test, and what it signs: right, for another name, expired, or signed by nobody.
+//! A certificate authority for one test, and its certificates: valid, for another name, expired or self-signed.
 
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-/// A root in a file, and the key that signs with it.
+/// A root certificate in a file, and its key.
 pub struct Authority {
     folder: tempfile::TempDir,
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// A certificate and its key, PEM files.
+/// The PEM files of a certificate and its key.
 pub struct Identity {
     pub certificate: PathBuf,
     pub key: PathBuf,
@@ -27,7 +27,7 @@ impl Authority {
         Authority { folder, issuer: Issuer::new(params, key) }
     }
 
-    /// For `mail.smtp.ca_file`.
+    /// The root certificate, for `mail.smtp.ca_file`.
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("root.pem")
     }
@@ -49,7 +49,7 @@ impl Authority {
         write(self.folder.path(), file, &certificate.pem(), &key.serialize_pem())
     }
 
-    /// As `openssl req -x509` makes it: signed by itself and, by openssl's default, an authority of its own.
+    /// A self-signed certificate like that of `openssl req -x509`, which marks it as an authority by default.
     pub fn self_signed(&self, name: &str) -> Identity {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,4 +1,5 @@
-//! What tests stand on: a database, a running server, a browser, real programs. No assertions about the product here.
+//! Fixtures: databases, a running server, browsers, stubs and external programs. They make no assertions about the
+//! product.
 
 pub mod app;
 pub mod authority;

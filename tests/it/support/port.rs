@@ -1,14 +1,15 @@
-//! Free ports for servers that cannot be told to take any: Postfix and smtp-sink.
+//! Free ports for servers that cannot choose one themselves: Postfix and smtp-sink.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::net::TcpListener;
 
-/// Below the range that the system gives to clients, so that nobody is given one between this look and the server's.
+/// The range is below the system's ephemeral ports, so that no client gets a port between this check and the server's
+/// bind.
 const FIRST: u16 = 12_000;
 const COUNT: u64 = 18_000;
 
-/// Different ones that nobody listens on.
+/// Returns `N` different free ports.
 pub fn free<const N: usize>() -> [u16; N] {
     let mut found: Vec<u16> = Vec::new();
     while found.len() < N {

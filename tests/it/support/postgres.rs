@@ -1,5 +1,5 @@
-//! Databases on a throw-away PostgreSQL. The server is `bin/with-postgres`'s: one for the whole run when bin/test
-//! started it, otherwise one for this process, which ends with it.
+//! Databases on a temporary PostgreSQL server, which `bin/with-postgres` runs: one server for the whole run if bin/test
+//! started it, otherwise one for this process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,28 +9,28 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::source::ROOT;
 
-/// A database of one test's own, dropped with it.
+/// A database for one test; it is deleted when the value is dropped.
 pub struct Database {
     name: String,
 }
 
 impl Database {
     /// # Panics
-    /// When no PostgreSQL can be started: bin/setup installs it.
+    /// When PostgreSQL cannot be started; bin/setup installs it.
     pub async fn create() -> Self {
         let name = format!("t_{}", uuid::Uuid::now_v7().simple());
         execute(&format!("create database {name}")).await;
         Database { name }
     }
 
-    /// What goes into `databases.gatepost.url`.
+    /// The URL, for `databases.gatepost.url`.
     pub fn url(&self) -> String {
         format!("{}/{}", server(), self.name)
     }
 }
 
 impl Drop for Database {
-    /// In a thread of its own, since the test's runtime cannot be waited for from here.
+    /// Uses a separate thread, since `drop` cannot wait for the test's runtime.
     fn drop(&mut self) {
         let statement = format!("drop database if exists {} with (force)", self.name);
         let done = std::thread::spawn(move || {
@@ -43,8 +43,9 @@ impl Drop for Database {
 }
 
 async fn execute(statement: &str) {
-    let mut connection = PgConnection::connect(&format!("{}/postgres", server())).await.expect("PostgreSQL answers");
-    connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect("a database made or dropped");
+    let mut connection =
+        PgConnection::connect(&format!("{}/postgres", server())).await.expect("a connection to PostgreSQL");
+    connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect("the statement succeeds");
     connection.close().await.ok();
 }
 
@@ -54,8 +55,8 @@ fn server() -> &'static str {
     SERVER.get_or_init(|| std::env::var("TEST_POSTGRES").unwrap_or_else(|_| start()))
 }
 
-/// Starts a server that stays while this process holds the other end of its script's standard input: however the
-/// process ends, the pipe closes, `cat` ends, and the script stops the server.
+/// Starts a server that runs while this process holds the other end of its script's standard input. However the process
+/// ends, the pipe closes, `cat` ends, and the script stops the server.
 fn start() -> String {
     static SCRIPT: Mutex<Option<Child>> = Mutex::new(None);
     let mut child = Command::new(format!("{ROOT}/bin/with-postgres"))
@@ -76,11 +77,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn two_tests_have_two_databases_which_end_with_them() {
+    async fn each_test_has_its_own_database_which_is_deleted_after_it() {
         let (one, other) = (Database::create().await, Database::create().await);
         assert_ne!(one.url(), other.url());
         let url = one.url();
-        PgConnection::connect(&url).await.expect("a fresh database answers").close().await.expect("closed");
+        PgConnection::connect(&url).await.expect("a connection to the new database").close().await.expect("closed");
         drop(one);
         assert!(PgConnection::connect(&url).await.is_err());
     }

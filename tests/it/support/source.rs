@@ -25,7 +25,7 @@ pub struct Source {
 
 impl Source {
     /// The top-level module the file belongs to: `mail` for `src/mail/address.rs`, `clock` for `src/clock.rs`.
-    pub fn room(&self) -> &str {
+    pub fn module(&self) -> &str {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path);
         inner.split(['/', '.']).next().unwrap_or(inner)
     }

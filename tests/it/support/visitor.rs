@@ -1,5 +1,5 @@
-//! A visitor with a browser's manners over HTTP: keeps cookies, says where a request comes from, follows no redirect
-//! by itself. What a real browser does beyond that is for `webdriver`.
+//! An HTTP client that acts like a browser: it keeps cookies and sends the origin of a request. It follows no redirects.
+//! Tests that need a real browser use `webdriver`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,16 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 
-/// One browser profile: its own cookies.
+/// One browser profile with its own cookies.
 pub struct Visitor {
     client: Client,
-    /// As in `http://127.0.0.1:8000`.
+    /// The base URL, such as `http://127.0.0.1:8000`.
     site: String,
     cookies: Mutex<BTreeMap<String, String>>,
     headers: HeaderMap,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 pub struct Page {
     pub status: u16,
     pub headers: HeaderMap,
@@ -33,7 +33,7 @@ impl Visitor {
         Visitor { client, site: site.to_owned(), cookies: Mutex::default(), headers }
     }
 
-    /// Sends this header with every request, instead of the one that is there.
+    /// Sends this header with every request, instead of the default.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header's value"));
         self
@@ -44,22 +44,22 @@ impl Visitor {
         self
     }
 
-    /// As typed into the address bar. `path` may be a whole address of the site, as in a mail.
+    /// Requests `path` as if typed into the address bar. It may be a full URL of the site, as in an email.
     pub async fn get(&self, path: &str) -> Page {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Submits a form of the site itself.
+    /// Submits a form from a page of the site.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.send(self.submission(path).form(fields)).await
     }
 
-    /// A POST from a page of this site, without a body yet.
+    /// A POST request from a page of the site, still without a body.
     pub fn submission(&self, path: &str) -> RequestBuilder {
         self.request(Method::POST, path).header("sec-fetch-site", "same-origin").header("origin", &self.site)
     }
 
-    /// Any request with this visitor's cookies and headers; nothing says where it comes from.
+    /// A request with this visitor's cookies and headers, without an origin.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let path = path.strip_prefix(&self.site).unwrap_or(path);
         let url = if path.starts_with('/') { format!("{}{path}", self.site) } else { path.to_owned() };
@@ -79,7 +79,7 @@ impl Visitor {
         Page { status, headers, body: answer.bytes().await.expect("a whole body").to_vec() }
     }
 
-    /// Secure cookies are kept too: the tests stand where a TLS proxy would.
+    /// Keeps secure cookies too, since the tests take the place of a TLS proxy.
     fn keep_cookies(&self, headers: &HeaderMap) {
         let mut cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         for line in headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok()) {
@@ -102,14 +102,12 @@ impl Visitor {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Plants a cookie, as another server on a neighbouring host could.
+    /// Sets a cookie, as a server on a sibling domain could.
     pub fn plant(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.to_owned());
     }
 
-    // What people do, in the steps they do it in.
-
-    /// Fills in the signup form; the answer to it.
+    /// Submits the signup form; returns the response.
     pub async fn sign_up(&self, email: &str, password: &str) -> Page {
         self.post("/signup", &[("email", email), ("password", password)]).await
     }
@@ -118,7 +116,7 @@ impl Visitor {
         self.post("/login", &[("email", email), ("password", password)]).await
     }
 
-    /// Whether the account page is shown to this visitor.
+    /// True if this visitor can open the account page.
     pub async fn is_signed_in(&self) -> bool {
         self.get("/account").await.status == 200
     }
@@ -126,7 +124,7 @@ impl Visitor {
 
 impl Page {
     /// # Panics
-    /// When the answer is no text.
+    /// When the response is not UTF-8 text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("text in UTF-8")
     }
@@ -135,12 +133,12 @@ impl Page {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// Empty when the header is absent.
+    /// The value of a header; empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Where a redirect leads; empty for other answers.
+    /// The target of a redirect; empty for other responses.
     pub fn location(&self) -> &str {
         self.header(LOCATION.as_str())
     }
@@ -151,8 +149,8 @@ impl Page {
         lines.map(str::to_owned).find(|line| line.starts_with(&format!("{name}=")))
     }
 
-    /// All that tells one answer from another: status, where to, names of headers and cookies, and the text without
-    /// these words, which differ by what was asked.
+    /// Everything that can distinguish two responses: status, redirect target, names of headers and cookies, and the
+    /// text with the `blank` strings, which depend on the request, masked.
     pub fn shape(&self, blank: &[&str]) -> String {
         let mut names: Vec<String> = self.headers.keys().map(ToString::to_string).collect();
         names.sort();
@@ -170,7 +168,7 @@ impl Page {
         Some(code.to_owned())
     }
 
-    /// Whether the page ties an error to this input.
+    /// True if the page shows an error at this input.
     pub fn has_error_at(&self, input: &str) -> bool {
         let text = self.text();
         let element = text.split('<').find(|part| part.contains(&format!("name=\"{input}\"")));

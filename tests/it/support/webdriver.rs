@@ -1,4 +1,4 @@
-//! Headless Chromium, driven through ChromeDriver: both started here on free ports and ended with the test.
+//! Headless Chromium, controlled through ChromeDriver. Both run on free ports and stop with the test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -17,10 +17,10 @@ pub struct Browser {
     _profile: TempDir,
 }
 
-/// How the person at the browser is set up.
+/// The browser settings of a user.
 #[derive(Clone, Copy)]
 pub struct Person {
-    /// What the browser asks for: `ko`, `en`.
+    /// The preferred language: `ko` or `en`.
     pub language: &'static str,
     pub scripts: bool,
     pub phone: bool,
@@ -28,7 +28,7 @@ pub struct Person {
 
 impl Browser {
     /// # Panics
-    /// When Chromium or ChromeDriver is missing: bin/setup installs them.
+    /// When Chromium or ChromeDriver is missing; bin/setup installs them.
     pub async fn open(person: Person) -> Self {
         let (driver, address) = start_driver();
         let profile = tempfile::tempdir().expect("a temporary folder");
@@ -41,21 +41,21 @@ impl Browser {
         Browser { page, driver, _profile: profile }
     }
 
-    /// A command of Chrome's DevTools protocol.
+    /// Runs a command of Chrome's DevTools protocol.
     pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
         self.page.issue_cmd(Devtools { command, parameters }).await.expect("a DevTools command")
     }
 
-    /// What the page complained about on its console: refused scripts, styles and requests among it.
+    /// The warnings and errors on the page's console, including blocked scripts, styles and requests.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.page.issue_cmd(Log).await.expect("the console's log");
         let entries = log.as_array().cloned().unwrap_or_default();
-        // Chromium also notes what went as it was told to, Clear-Site-Data among it.
+        // Chromium also logs expected events, such as Clear-Site-Data, at lower levels.
         let complaints = entries.iter().filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING");
         complaints.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Writes what is seen into the folder that TEST_SCREENSHOTS names; nothing when it is not set.
+    /// Saves a screenshot to the folder in TEST_SCREENSHOTS; does nothing if the variable is not set.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("TEST_SCREENSHOTS") else { return };
         let folder = std::path::PathBuf::from(folder);
@@ -75,7 +75,8 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// After a failed test the session is still open: ChromeDriver ends its browser on SIGTERM, not on SIGKILL.
+    /// Sends SIGTERM, since after a failed test the session is still open: ChromeDriver ends its browser on SIGTERM, not on
+    /// SIGKILL.
     fn drop(&mut self) {
         if matches!(self.driver.try_wait(), Ok(None)) {
             let _ = Command::new("kill").arg(self.driver.id().to_string()).status();
@@ -93,8 +94,8 @@ fn start_driver() -> (Child, String) {
         .expect("chromedriver runs; bin/setup installs it");
     let output = BufReader::new(driver.stdout.take().expect("its output"));
     let port = output.lines().map_while(Result::ok).find_map(|line| {
-        let said = line.split("started successfully on port ").nth(1)?;
-        said.trim_end_matches('.').parse::<u16>().ok()
+        let port = line.split("started successfully on port ").nth(1)?;
+        port.trim_end_matches('.').parse::<u16>().ok()
     });
     (driver, format!("http://127.0.0.1:{}", port.expect("ChromeDriver's port")))
 }
@@ -132,13 +133,13 @@ fn capabilities(person: Person, profile: &std::path::Path) -> Value {
     json!({
         "goog:chromeOptions": options,
         "goog:loggingPrefs": {"browser": "ALL"},
-        // Without scripts ChromeDriver never learns that a click in a frame has loaded all there is to load.
+        // Without scripts, ChromeDriver does not notice that a click in a frame has finished loading.
         "pageLoadStrategy": if person.scripts { "normal" } else { "none" },
         "timeouts": {"pageLoad": 20_000, "script": 20_000},
     })
 }
 
-/// ChromeDriver's way through to DevTools.
+/// The ChromeDriver request for a DevTools command.
 #[derive(Debug)]
 struct Devtools {
     command: &'static str,
@@ -155,7 +156,7 @@ impl WebDriverCompatibleCommand for Devtools {
     }
 }
 
-/// The console's log since it was last asked for.
+/// The ChromeDriver request for the console log since the last request.
 #[derive(Debug)]
 struct Log;
 

@@ -1,4 +1,4 @@
-//! The transport with the stand-in behind it, in a folder of its own.
+//! A Gmail transport that talks to the Google stub, with its files in a temporary folder.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::{Endpoint, Gmail, Settings, User};
 use crate::transport::{Failure, Receipt, Transport};
 
-/// A transport whose Google is the stand-in, with a token that must be refreshed first unless `fresh`.
+/// A transport and its Google stub. Unless `is_valid`, the stored access token has expired.
 pub struct Bench {
     pub google: Google,
     pub gmail: Gmail,
@@ -21,11 +21,11 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub async fn new(fresh: bool) -> Self {
+    pub async fn new(is_valid: bool) -> Self {
         let google = Google::start().await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("google.json"), google.installed()).unwrap();
-        std::fs::write(folder.path().join("token.json"), google.token_file(fresh)).unwrap();
+        std::fs::write(folder.path().join("token.json"), google.token_file(is_valid)).unwrap();
         let limits = Limits { resume: Duration::from_millis(1), ..Limits::default() };
         let gmail = with_limits(settings(&google, folder.path()), limits);
         Bench { google, gmail, folder }
@@ -35,7 +35,7 @@ impl Bench {
         settings(&self.google, self.folder.path())
     }
 
-    /// How often the token address was asked.
+    /// The number of requests to the token endpoint.
     pub fn refreshes(&self) -> usize {
         self.google.requests().iter().filter(|r| *r == "POST /token").count()
     }
@@ -46,14 +46,14 @@ impl Bench {
 
     pub async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
         let outcome = self.gmail.deliver(mail).await;
-        let shown = format!("{outcome:?} {}", outcome.as_ref().err().map_or("", |e| &e.reason));
-        assert!(!self.google.leaks(&shown), "{shown}");
+        let output = format!("{outcome:?} {}", outcome.as_ref().err().map_or("", |e| &e.reason));
+        assert!(!self.google.leaks(&output), "{output}");
         outcome
     }
 
     pub async fn fails(&self, reply: Reply) -> Failure {
         self.google.next_upload(reply);
-        self.deliver(&letter("hello")).await.unwrap_err()
+        self.deliver(&email("hello")).await.unwrap_err()
     }
 }
 
@@ -71,7 +71,7 @@ pub fn settings(google: &Google, folder: &Path) -> Settings {
     }
 }
 
-pub fn letter(text: &str) -> Mail {
+pub fn email(text: &str) -> Mail {
     let message = Message {
         id: "row".to_owned(),
         purpose: None,

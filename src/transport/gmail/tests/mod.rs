@@ -1,4 +1,5 @@
-//! The transport against a stand-in for Google: each answer ends in its class, with a sentence and without secrets.
+//! Tests of the Gmail transport against a stub of Google: each answer gives the right failure kind, a message that says
+//! what to do, and no secrets.
 
 #[path = "../../../../tests/it/support/google/mod.rs"]
 pub(crate) mod google;

@@ -1,6 +1,6 @@
-//! Tokens: refreshed, refused, withdrawn; and the files they come from.
+//! Tests of token refresh, refusal and revocation, and of the files.
 
-use super::bench::{Bench, letter};
+use super::bench::{Bench, email};
 use super::google::{self, Reply, error, html, token_error};
 use crate::clock::Clock;
 use crate::secret::Entropy;
@@ -8,51 +8,51 @@ use crate::transport::gmail::{Gmail, Settings, Token};
 use crate::transport::{Class, Transport};
 
 #[tokio::test]
-async fn a_token_that_is_over_is_refreshed_once_and_kept_in_the_file() {
+async fn an_expired_token_is_refreshed_once_and_stored_in_the_file() {
     let bench = Bench::new(false).await;
     for _ in 0..3 {
-        bench.deliver(&letter("hello")).await.unwrap();
+        bench.deliver(&email("hello")).await.unwrap();
     }
     assert_eq!(bench.refreshes(), 1);
     let token = Token::read(&bench.token()).await.unwrap();
     assert!(token.refreshed_at.is_some());
     let second = Gmail::new(bench.settings(), Clock::system(), Entropy::system());
-    second.deliver(&letter("hello")).await.unwrap();
+    second.deliver(&email("hello")).await.unwrap();
     assert_eq!(bench.refreshes(), 1);
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_once_and_the_mail_repeated_once() {
+async fn after_a_401_the_token_is_renewed_once_and_the_upload_repeated_once() {
     let bench = Bench::new(true).await;
     bench.google.forget_access();
-    bench.deliver(&letter("hello")).await.unwrap();
+    bench.deliver(&email("hello")).await.unwrap();
     assert_eq!(bench.google.sent().len(), 1);
     for _ in 0..2 {
         bench.google.next_upload(error(401, "authError", "Invalid Credentials"));
     }
-    let failure = bench.deliver(&letter("hello")).await.unwrap_err();
+    let failure = bench.deliver(&email("hello")).await.unwrap_err();
     assert_eq!((failure.class, failure.code), (Class::Configuration, Some(401)));
     assert!(failure.reason.contains("gatepost gmail authorize"), "{failure}");
 }
 
 #[tokio::test]
-async fn a_withdrawn_consent_names_its_cure_and_heals_by_a_new_one() {
+async fn a_revoked_consent_says_what_to_do_and_a_new_consent_repairs_it() {
     let bench = Bench::new(false).await;
     bench.google.forget_consent();
     for _ in 0..2 {
-        let failure = bench.deliver(&letter("hello")).await.unwrap_err();
+        let failure = bench.deliver(&email("hello")).await.unwrap_err();
         assert_eq!(failure.class, Class::Configuration);
         assert!(failure.reason.contains("run `gatepost gmail authorize`"), "{failure}");
     }
     let stored = Token::read(&bench.token()).await.unwrap();
     assert!(stored.last_error.unwrap().reason.contains("gatepost gmail authorize"));
     std::fs::write(bench.token(), bench.google.token_file(false)).unwrap();
-    bench.deliver(&letter("hello")).await.unwrap();
+    bench.deliver(&email("hello")).await.unwrap();
     assert!(Token::read(&bench.token()).await.unwrap().last_error.is_none());
 }
 
 #[tokio::test]
-async fn each_answer_of_the_token_address_ends_in_its_class() {
+async fn each_answer_of_the_token_endpoint_gives_its_failure_kind() {
     let bench = Bench::new(false).await;
     for (reply, class) in [
         (html(503), Class::Transient),
@@ -67,26 +67,26 @@ async fn each_answer_of_the_token_address_ends_in_its_class() {
         (html(404), Class::Configuration),
     ] {
         bench.google.next_token(reply.clone());
-        let failure = bench.deliver(&letter("hello")).await.unwrap_err();
+        let failure = bench.deliver(&email("hello")).await.unwrap_err();
         assert_eq!(failure.class, class, "{reply:?}: {failure}");
     }
     assert!(bench.google.sent().is_empty());
 }
 
 #[tokio::test]
-async fn missing_damaged_and_foreign_files_are_faults_of_the_setup() {
+async fn missing_damaged_and_wrong_files_are_configuration_failures() {
     let bench = Bench::new(true).await;
-    let fails = async |file: &str, text: Option<&str>, said: &str| {
+    let fails = async |file: &str, text: Option<&str>, expected: &str| {
         let path = bench.folder.path().join(file);
-        let kept = std::fs::read(&path).unwrap();
+        let saved = std::fs::read(&path).unwrap();
         match text {
             Some(text) => std::fs::write(&path, text).unwrap(),
             None => std::fs::remove_file(&path).unwrap(),
         }
-        let failure = bench.deliver(&letter("hello")).await.unwrap_err();
+        let failure = bench.deliver(&email("hello")).await.unwrap_err();
         assert_eq!(failure.class, Class::Configuration, "{failure}");
-        assert!(failure.reason.contains(said), "{failure}");
-        std::fs::write(&path, kept).unwrap();
+        assert!(failure.reason.contains(expected), "{failure}");
+        std::fs::write(&path, saved).unwrap();
     };
     fails("token.json", None, "gatepost gmail authorize").await;
     fails("token.json", Some("{\"client_id\":"), "damaged").await;
@@ -96,11 +96,11 @@ async fn missing_damaged_and_foreign_files_are_faults_of_the_setup() {
     fails("token.json", Some(&other), "another OAuth client").await;
     let narrow = bench.google.token_file(true).replace("gmail.send", "gmail.readonly");
     fails("token.json", Some(&narrow), "does not include sending").await;
-    bench.deliver(&letter("hello")).await.unwrap();
+    bench.deliver(&email("hello")).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_token_file_that_cannot_be_written_stops_no_mail() {
+async fn an_unwritable_token_file_does_not_stop_delivery() {
     let bench = Bench::new(false).await;
     let text = std::fs::read(bench.token()).unwrap();
     std::fs::remove_file(bench.token()).unwrap();
@@ -108,31 +108,31 @@ async fn a_token_file_that_cannot_be_written_stops_no_mail() {
     std::fs::create_dir(&elsewhere).unwrap();
     let real = elsewhere.join("token.json");
     std::fs::write(&real, text).unwrap();
-    // Root may write anywhere, so the refusal comes from a folder that is in the way of the temporary file.
+    // Root may write anywhere, so a folder with the name of the temporary file makes the write fail.
     std::fs::create_dir(elsewhere.join(format!(".token.json.{}.tmp", std::process::id()))).unwrap();
     let gmail = Gmail::new(Settings { token: real, ..bench.settings() }, Clock::system(), Entropy::system());
-    gmail.deliver(&letter("hello")).await.unwrap();
-    gmail.deliver(&letter("hello")).await.unwrap();
+    gmail.deliver(&email("hello")).await.unwrap();
+    gmail.deliver(&email("hello")).await.unwrap();
     assert_eq!(bench.refreshes(), 1);
 }
 
 #[tokio::test]
 async fn a_consent_given_during_a_refresh_is_not_overwritten() {
     let bench = Bench::new(false).await;
-    let fresh = bench.google.token_file(true);
+    let renewed = bench.google.token_file(true);
     let old = Token::read(&bench.token()).await.unwrap();
-    std::fs::write(bench.token(), &fresh).unwrap();
+    std::fs::write(bench.token(), &renewed).unwrap();
     let new = Token::read(&bench.token()).await.unwrap();
     assert!(!old.same_consent(&new));
-    bench.deliver(&letter("hello")).await.unwrap();
+    bench.deliver(&email("hello")).await.unwrap();
     assert!(Token::read(&bench.token()).await.unwrap().same_consent(&new));
 }
 
 #[tokio::test]
 async fn the_check_renews_the_token_and_sends_nothing() {
     let bench = Bench::new(true).await;
-    let said = bench.gmail.check().await.unwrap();
-    assert!(said.contains("installed"), "{said}");
+    let report = bench.gmail.check().await.unwrap();
+    assert!(report.contains("installed"), "{report}");
     assert_eq!(bench.google.requests(), ["POST /token"]);
     bench.google.forget_consent();
     let failure = bench.gmail.check().await.unwrap_err();

@@ -1,21 +1,21 @@
-//! Large mails: interrupted at every place, gone on with, and sent once.
+//! Tests of large messages: interrupted at every point, resumed, and sent once.
 
 use std::time::Duration;
 
-use super::bench::{Bench, letter, with_limits};
+use super::bench::{Bench, email, with_limits};
 use super::google::{Google, Reply, Then, error, html};
 use crate::mail::Mail;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::{Class, Transport};
 
-/// Kept by the stand-in before an interruption.
+/// The bytes that the stub keeps before an interruption.
 const PART: usize = 1_000_000;
-/// Interruptions in a row that an attempt bears, the last included.
-const PATIENCE: usize = 6;
+/// The number of consecutive interruptions after which an attempt ends.
+const MAX_INTERRUPTIONS: usize = 6;
 
 fn large() -> Mail {
-    letter(&"0123456789 ".repeat(480_000))
+    email(&"0123456789 ".repeat(480_000))
 }
 
 fn ranged(range: &str) -> Reply {
@@ -41,20 +41,20 @@ impl Bench {
         self.count("PUT /session/")
     }
 
-    /// Gmail has this mail once and nothing else; its id is the receipt's.
+    /// Asserts that Gmail has this message once and no other, under the id of the receipt.
     fn has_once(&self, mail: &Mail, id: Option<&str>) {
         let sent = self.google.sent();
         assert_eq!(sent.len(), 1);
-        assert!(sent[0].resumable && sent[0].raw == mail.bytes, "the bytes are those of the mail");
+        assert!(sent[0].resumable && sent[0].raw == mail.bytes, "the bytes are those of the message");
         assert_eq!(id, Some(sent[0].id.as_str()));
     }
 }
 
 #[tokio::test]
-async fn an_upload_goes_on_where_it_was_interrupted_and_sends_the_mail_once() {
+async fn an_interrupted_upload_resumes_and_sends_the_message_once() {
     let mail = large();
     let whole = mail.bytes.len();
-    // What came before, and how many bytes are sent again.
+    // The replies before the last one, and how many bytes are sent again.
     for (replies, again) in [
         (vec![], 0),
         (vec![Reply::DropEarly], 0),
@@ -78,42 +78,42 @@ async fn an_upload_goes_on_where_it_was_interrupted_and_sends_the_mail_once() {
 }
 
 #[tokio::test]
-async fn an_upload_that_gmail_has_forgotten_begins_anew() {
+async fn an_upload_that_gmail_no_longer_knows_is_restarted() {
     let mail = large();
     for status in [404, 410] {
-        let gone = Reply::Status(status, Vec::new(), String::new());
-        let bench = planned(&[Reply::Keeps(PART, Then::Drop), gone.clone()]).await;
+        let expired = Reply::Status(status, Vec::new(), String::new());
+        let bench = planned(&[Reply::Keeps(PART, Then::Drop), expired.clone()]).await;
         let receipt = bench.deliver(&mail).await.unwrap();
         bench.has_once(&mail, receipt.remote_id.as_deref());
         assert_eq!((bench.google.transferred(), bench.opened()), (PART + mail.bytes.len(), 2));
-        // With nobody to ask whether the mail was sent it is not sent again.
-        let bench = planned(&[Reply::Drop, gone]).await;
+        // The message may have been sent and Gmail cannot confirm it, so it is not sent again.
+        let bench = planned(&[Reply::Drop, expired]).await;
         let failure = bench.deliver(&mail).await.unwrap_err();
         assert_eq!((failure.class, bench.opened(), bench.google.sent().len()), (Class::Ambiguous, 1, 1), "{failure}");
     }
 }
 
 #[tokio::test]
-async fn the_next_attempt_goes_on_with_the_upload_of_the_one_before() {
+async fn the_next_attempt_resumes_the_upload_of_the_previous_one() {
     let mail = large();
     let bench = planned(&[Reply::Keeps(PART, Then::Drop)]).await;
-    (1..PATIENCE).for_each(|_| bench.google.next_transfer(html(503)));
+    (1..MAX_INTERRUPTIONS).for_each(|_| bench.google.next_transfer(html(503)));
     let failure = bench.deliver(&mail).await.unwrap_err();
     assert_eq!((failure.class, failure.code), (Class::Transient, Some(503)), "{failure}");
-    assert_eq!(bench.transfers(), PATIENCE);
+    assert_eq!(bench.transfers(), MAX_INTERRUPTIONS);
     let receipt = bench.deliver(&mail).await.unwrap();
     bench.has_once(&mail, receipt.remote_id.as_deref());
     assert_eq!((bench.google.transferred(), bench.opened()), (mail.bytes.len(), 1), "no byte is sent twice");
-    // Another mail has an upload of its own.
+    // Another message gets its own upload.
     bench.deliver(&Mail { id: "another row".to_owned(), ..mail }).await.unwrap();
     assert_eq!((bench.google.sent().len(), bench.opened()), (2, 2));
 }
 
 #[tokio::test]
-async fn a_mail_whose_answer_was_lost_is_asked_after_before_it_is_sent_again() {
+async fn after_a_lost_answer_gmail_is_asked_for_the_status_before_the_message_is_sent_again() {
     let mail = large();
     let bench = planned(&[Reply::Drop]).await;
-    (1..PATIENCE).for_each(|_| bench.google.next_transfer(Reply::Drop));
+    (1..MAX_INTERRUPTIONS).for_each(|_| bench.google.next_transfer(Reply::Drop));
     let failure = bench.deliver(&mail).await.unwrap_err();
     assert_eq!(failure.class, Class::Ambiguous, "{failure}");
     let receipt = bench.deliver(&mail).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_mail_whose_answer_was_lost_is_asked_after_before_it_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_doubt_outlives_whatever_gmail_refuses_meanwhile() {
+async fn an_ambiguous_outcome_stays_ambiguous_after_a_later_refusal() {
     let mail = large();
     for reply in [error(429, "rateLimitExceeded", "slow"), error(400, "invalidArgument", "bad"), ranged("bytes=9-0")] {
         let bench = planned(&[Reply::Drop, reply]).await;
@@ -133,7 +133,7 @@ async fn a_doubt_outlives_whatever_gmail_refuses_meanwhile() {
 }
 
 #[tokio::test]
-async fn an_account_of_the_bytes_that_makes_no_sense_ends_the_upload() {
+async fn an_unexpected_range_ends_the_upload() {
     let mail = large();
     let beyond = format!("bytes=0-{}", mail.bytes.len());
     let twice =
@@ -149,22 +149,22 @@ async fn an_account_of_the_bytes_that_makes_no_sense_ends_the_upload() {
         let bench = planned(&replies).await;
         let failure = bench.deliver(&mail).await.unwrap_err();
         assert_eq!((failure.class, failure.code), (Class::Transient, Some(308)), "{replies:?}: {failure}");
-        assert!(failure.reason.contains("makes no sense"), "{failure}");
+        assert!(failure.reason.contains("unexpected Range"), "{failure}");
         assert_eq!((bench.transfers(), bench.google.sent().len()), (replies.len(), 0), "{replies:?}");
         let receipt = bench.deliver(&mail).await.unwrap();
         bench.has_once(&mail, receipt.remote_id.as_deref());
-        assert_eq!(bench.opened(), 2, "it is not trusted again");
+        assert_eq!(bench.opened(), 2, "the upload is not resumed");
     }
 }
 
 #[tokio::test]
-async fn an_upload_that_does_not_move_on_ends() {
+async fn an_upload_without_progress_ends() {
     let mail = large();
     let full = format!("bytes=0-{}", mail.bytes.len() - 1);
     let nothing = Reply::Status(308, Vec::new(), String::new());
     for (reply, class) in [
         (nothing, Class::Transient),
-        // A byte at a time would be as many uploads as the mail has bytes.
+        // One byte at a time would take one request per byte of the message.
         (Reply::Keeps(1, Then::Incomplete), Class::Transient),
         (ranged(&full), Class::Ambiguous),
         (Reply::DropEarly, Class::Transient),
@@ -172,40 +172,40 @@ async fn an_upload_that_does_not_move_on_ends() {
         let bench = Bench::new(true).await;
         (0..1000).for_each(|_| bench.google.next_transfer(reply.clone()));
         let failure = bench.deliver(&mail).await.unwrap_err();
-        // A connection that ends before the body was read may have swallowed it whole.
-        let unclear = matches!(reply, Reply::DropEarly) && failure.class == Class::Ambiguous;
-        assert!(failure.class == class || unclear, "{reply:?}: {failure}");
-        assert_eq!((bench.transfers(), bench.google.sent().len()), (PATIENCE, 0), "{reply:?}");
+        // If the connection ends before the body is read, the whole body may still have been written to it.
+        let is_unknown = matches!(reply, Reply::DropEarly) && failure.class == Class::Ambiguous;
+        assert!(failure.class == class || is_unknown, "{reply:?}: {failure}");
+        assert_eq!((bench.transfers(), bench.google.sent().len()), (MAX_INTERRUPTIONS, 0), "{reply:?}");
     }
 }
 
 #[tokio::test]
-async fn uploads_that_are_forgotten_as_soon_as_they_are_opened_end() {
+async fn an_attempt_ends_when_gmail_loses_every_upload() {
     let bench = Bench::new(true).await;
     (0..1000).for_each(|_| bench.google.next_transfer(Reply::Status(404, Vec::new(), String::new())));
     let failure = bench.deliver(&large()).await.unwrap_err();
-    assert_eq!((failure.class, bench.opened()), (Class::Transient, PATIENCE), "{failure}");
+    assert_eq!((failure.class, bench.opened()), (Class::Transient, MAX_INTERRUPTIONS), "{failure}");
 }
 
 #[tokio::test]
-async fn an_upload_without_an_address_or_with_a_foreign_one_is_not_begun() {
+async fn an_upload_without_an_address_or_on_another_host_does_not_start() {
     let mail = large();
     let bench = Bench::new(true).await;
     bench.google.next_upload(Reply::Status(200, Vec::new(), String::new()));
     let failure = bench.deliver(&mail).await.unwrap_err();
     assert_eq!(failure.class, Class::Transient);
-    assert!(failure.reason.contains("offered no usable address"), "{failure}");
-    let thief = Google::start().await;
-    let location = ("location", format!("{}session/1", thief.endpoint()));
+    assert!(failure.reason.contains("no usable address"), "{failure}");
+    let other = Google::start().await;
+    let location = ("location", format!("{}session/1", other.endpoint()));
     bench.google.next_upload(Reply::Status(200, vec![location], String::new()));
     let failure = bench.deliver(&mail).await.unwrap_err();
     assert_eq!(failure.class, Class::Transient);
     assert!(failure.reason.contains("another host"), "{failure}");
-    assert!(thief.requests().is_empty() && bench.transfers() == 0);
+    assert!(other.requests().is_empty() && bench.transfers() == 0);
 }
 
 #[tokio::test]
-async fn an_upload_that_is_refused_at_its_opening_goes_in_one_piece() {
+async fn a_message_is_sent_in_one_request_when_opening_a_resumable_upload_is_refused() {
     let bench = Bench::new(true).await;
     bench.google.next_upload(error(400, "badRequest", "Bad Request"));
     bench.deliver(&large()).await.unwrap();
@@ -213,7 +213,7 @@ async fn an_upload_that_is_refused_at_its_opening_goes_in_one_piece() {
 }
 
 #[tokio::test]
-async fn refusals_are_classed_as_those_of_any_other_upload() {
+async fn refusals_have_the_same_failure_kind_as_in_a_multipart_upload() {
     let bench = Bench::new(true).await;
     let mail = large();
     for (reply, class) in [
@@ -226,14 +226,14 @@ async fn refusals_are_classed_as_those_of_any_other_upload() {
         let failure = bench.deliver(&mail).await.unwrap_err();
         assert_eq!(failure.class, class, "{reply:?}: {failure}");
     }
-    // Only what refuses for the moment leaves its upload open.
+    // Only a temporary refusal leaves its upload open.
     assert_eq!(bench.opened(), 2);
     bench.google.next_upload(error(503, "backendError", "oops"));
     assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Transient);
 }
 
 #[tokio::test]
-async fn a_token_that_dies_during_an_upload_is_renewed_and_the_upload_goes_on() {
+async fn a_token_that_expires_during_an_upload_is_renewed_and_the_upload_resumes() {
     let mail = large();
     let bench = planned(&[Reply::Keeps(PART, Then::Drop), error(401, "authError", "Invalid Credentials")]).await;
     let receipt = bench.deliver(&mail).await.unwrap();
@@ -242,28 +242,28 @@ async fn a_token_that_dies_during_an_upload_is_renewed_and_the_upload_goes_on() 
 }
 
 #[tokio::test]
-async fn an_upload_whose_time_is_up_is_asked_after_once() {
+async fn after_its_deadline_an_upload_asks_for_the_status_once() {
     let mail = large();
-    // Longer than this upload takes on a busy machine.
+    // Longer than this upload takes on a loaded machine.
     let upload = Duration::from_secs(4);
     let limits = Limits { upload, upload_per_mib: Duration::ZERO, resume: Duration::ZERO, ..Limits::default() };
-    let story = async |replies: &[Reply]| {
+    let attempt = async |replies: &[Reply]| {
         let bench = planned(replies).await;
         let outcome = with_limits(bench.settings(), limits).deliver(&mail).await;
         assert_eq!(bench.transfers(), 2, "{replies:?}");
         (bench, outcome)
     };
     let (sent, unknown, unfinished) = tokio::join!(
-        story(&[Reply::Hang]),
-        story(&[Reply::Hang, Reply::Drop]),
-        story(&[Reply::Keeps(PART, Then::Hang)]),
+        attempt(&[Reply::Hang]),
+        attempt(&[Reply::Hang, Reply::Drop]),
+        attempt(&[Reply::Keeps(PART, Then::Hang)]),
     );
     sent.0.has_once(&mail, sent.1.unwrap().remote_id.as_deref());
     let failure = unknown.1.unwrap_err();
     assert_eq!(failure.class, Class::Ambiguous, "{failure}");
     let failure = unfinished.1.unwrap_err();
     assert_eq!(failure.class, Class::Transient, "{failure}");
-    assert!(failure.reason.contains("the time was up with 1000000 of"), "{failure}");
+    assert!(failure.reason.contains("timed out: Gmail has 1000000 of"), "{failure}");
 }
 
 #[tokio::test]

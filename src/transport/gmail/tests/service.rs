@@ -1,8 +1,8 @@
-//! Service accounts: an assertion that is really signed, and really checked (by openssl).
+//! Tests of service accounts: a real signature on the assertion, checked with openssl.
 
 use std::process::Command;
 
-use super::bench::{Bench, letter};
+use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Gmail, Settings};
@@ -20,32 +20,32 @@ async fn a_service_account_sends_as_its_subject() {
     };
     let gmail = with(Some("post@example.com"));
     for _ in 0..2 {
-        gmail.deliver(&letter("hello")).await.unwrap();
+        gmail.deliver(&email("hello")).await.unwrap();
     }
     assert_eq!((bench.refreshes(), bench.google.sent().len()), (1, 2));
     bench.google.forget_access();
-    gmail.deliver(&letter("hello")).await.unwrap();
+    gmail.deliver(&email("hello")).await.unwrap();
     assert!(gmail.check().await.unwrap().contains("service_account"));
 
-    let other = with(Some("boss@example.com")).deliver(&letter("hello")).await.unwrap_err();
+    let other = with(Some("boss@example.com")).deliver(&email("hello")).await.unwrap_err();
     assert_eq!(other.class, Class::Configuration);
     assert!(other.reason.contains("domain-wide delegation"), "{other}");
-    let nobody = with(None).deliver(&letter("hello")).await.unwrap_err();
+    let nobody = with(None).deliver(&email("hello")).await.unwrap_err();
     assert!(nobody.reason.contains("mail.gmail.subject"), "{nobody}");
 
     bench.google.next_token(super::google::html(503));
-    assert_eq!(with(Some("post@example.com")).deliver(&letter("x")).await.unwrap_err().class, Class::Transient);
+    assert_eq!(with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err().class, Class::Transient);
     bench.google.next_token(super::google::token_error(400, "invalid_grant"));
-    let refused = with(Some("post@example.com")).deliver(&letter("x")).await.unwrap_err();
+    let refused = with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err();
     assert_eq!(refused.class, Class::Configuration);
     assert!(refused.reason.contains("clock"), "{refused}");
     let broken = account.replace("PRIVATE KEY-----\\n", "PRIVATE KEY-----\\nAAAA");
     std::fs::write(bench.folder.path().join("google.json"), broken).unwrap();
-    let damaged = with(Some("post@example.com")).deliver(&letter("x")).await.unwrap_err();
+    let damaged = with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err();
     assert!(damaged.reason.contains("key is damaged"), "{damaged}");
 }
 
 #[test]
-fn openssl_is_there_to_make_a_key() {
+fn openssl_is_installed() {
     assert!(Command::new("openssl").arg("version").output().is_ok_and(|o| o.status.success()), "install openssl");
 }

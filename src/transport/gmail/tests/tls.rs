@@ -1,4 +1,4 @@
-//! Certificates that must not be believed, presented by a real TLS server.
+//! Tests of untrusted certificates, against a real TLS server.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::bench::{Bench, letter};
+use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Class, Failure, Transport};
 
-/// What a delivery to a server with a self-signed certificate for `name` ends in.
+/// Delivers to a server that uses `acceptor`, or plain SMTP without one; returns the failure.
 async fn deliver(bench: &Bench, acceptor: Option<TlsAcceptor>) -> Failure {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
@@ -27,7 +27,7 @@ async fn deliver(bench: &Bench, acceptor: Option<TlsAcceptor>) -> Failure {
         }
     });
     let settings = Settings { endpoint: Endpoint::parse(&endpoint).unwrap(), ..bench.settings() };
-    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&letter("hello")).await.unwrap_err();
+    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&email("hello")).await.unwrap_err();
     server.abort();
     failure
 }
@@ -42,7 +42,7 @@ fn self_signed() -> TlsAcceptor {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_a_fault_of_the_setup() {
+async fn an_untrusted_certificate_is_a_configuration_failure() {
     let bench = Bench::new(true).await;
     let failure = deliver(&bench, Some(self_signed())).await;
     assert_eq!(failure.class, Class::Configuration, "{failure}");
@@ -50,7 +50,7 @@ async fn a_certificate_that_nobody_vouches_for_is_a_fault_of_the_setup() {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_no_tls_is_a_fault_of_the_setup() {
+async fn a_port_without_tls_is_a_configuration_failure() {
     let bench = Bench::new(true).await;
     let failure = deliver(&bench, None).await;
     assert_eq!(failure.class, Class::Configuration, "{failure}");

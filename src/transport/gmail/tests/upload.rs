@@ -1,8 +1,8 @@
-//! Uploads in one piece: each answer of Gmail's, awkward mails.
+//! Tests of multipart uploads: each of Gmail's answers, and unusual messages.
 
 use std::time::Duration;
 
-use super::bench::{Bench, letter, with_limits};
+use super::bench::{Bench, email, with_limits};
 use super::google::{Reply, error, html};
 use crate::clock::Clock;
 use crate::secret::Entropy;
@@ -12,9 +12,9 @@ use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Class, Transport};
 
 #[tokio::test]
-async fn a_mail_goes_out_as_it_is_and_its_receipt_names_gmails_id() {
+async fn a_message_is_sent_unchanged_and_its_receipt_names_gmails_id() {
     let bench = Bench::new(true).await;
-    let mail = letter("안녕하세요\n링크");
+    let mail = email("안녕하세요\n링크");
     let receipt = bench.deliver(&mail).await.unwrap();
     let sent = bench.google.sent();
     assert_eq!((sent.len(), sent[0].user.as_str(), sent[0].resumable), (1, "me", false));
@@ -25,7 +25,7 @@ async fn a_mail_goes_out_as_it_is_and_its_receipt_names_gmails_id() {
 }
 
 #[tokio::test]
-async fn each_answer_to_an_upload_ends_in_its_class() {
+async fn each_answer_to_an_upload_gives_its_failure_kind() {
     let bench = Bench::new(true).await;
     for (reply, class) in [
         (error(400, "invalidArgument", "Invalid To header"), Class::Permanent),
@@ -61,74 +61,74 @@ async fn an_answer_with_an_id_is_a_receipt_whatever_else_it_holds() {
 }
 
 #[tokio::test]
-async fn the_wait_that_gmail_asks_for_is_handed_on() {
+async fn the_wait_that_gmail_asks_for_is_in_the_failure() {
     let bench = Bench::new(true).await;
     let Reply::Status(status, mut headers, body) = error(429, "rateLimitExceeded", "slow") else { unreachable!() };
     headers.push(("retry-after", "120".to_owned()));
     let failure = bench.fails(Reply::Status(status, headers, body)).await;
     assert_eq!((failure.class, failure.retry_after), (Class::Rate, Some(Duration::from_secs(120))));
     let later = crate::clock::Clock::system().now() + Duration::from_secs(1800);
-    let words = format!("User-rate limit exceeded.  Retry after {}", later.rfc3339());
-    let failure = bench.fails(error(429, "rateLimitExceeded", &words)).await;
+    let message = format!("User-rate limit exceeded.  Retry after {}", later.rfc3339());
+    let failure = bench.fails(error(429, "rateLimitExceeded", &message)).await;
     assert!(failure.retry_after.unwrap() > Duration::from_secs(1700), "{failure:?}");
 }
 
 #[tokio::test]
-async fn a_mail_that_holds_the_crates_boundary_arrives_whole() {
+async fn a_message_that_contains_the_multipart_boundary_arrives_whole() {
     let bench = Bench::new(true).await;
-    let mail = letter("see\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d\r\nContent-Type: text/plain\r\n\r\nsmuggled\r\n");
+    let mail = email("see\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d\r\nContent-Type: text/plain\r\n\r\nsmuggled\r\n");
     assert!(String::from_utf8_lossy(&mail.bytes).contains("\r\n--MDuXWGyeE33QFXGchb2VFWc4Z7945d"));
     bench.deliver(&mail).await.unwrap();
     assert_eq!(bench.google.sent()[0].raw, mail.bytes);
 }
 
 #[tokio::test]
-async fn a_mail_larger_than_gmail_takes_is_refused_before_anything_is_sent() {
+async fn a_message_larger_than_gmails_limit_is_refused_before_anything_is_sent() {
     let bench = Bench::new(true).await;
-    let mut mail = letter("hello");
+    let mut mail = email("hello");
     mail.bytes.resize(36_700_161, b'a');
     assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Permanent);
     assert!(bench.google.requests().is_empty());
 }
 
 #[tokio::test]
-async fn nobody_listening_is_transient() {
+async fn a_refused_connection_is_transient() {
     let bench = Bench::new(true).await;
     let settings = Settings { endpoint: Endpoint::parse("http://127.0.0.1:1/").unwrap(), ..bench.settings() };
-    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&letter("hello")).await.unwrap_err();
+    let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&email("hello")).await.unwrap_err();
     assert_eq!(failure.class, Class::Transient);
     assert!(failure.reason.contains("127.0.0.1:1"), "{failure}");
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_cut() {
+async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
     let bench = Bench::new(true).await;
     let flood = "x".repeat(5_000_000);
     assert_eq!(bench.fails(Reply::Status(200, Vec::new(), flood.clone())).await.class, Class::Ambiguous);
     assert_eq!(bench.fails(Reply::Status(503, Vec::new(), flood)).await.class, Class::Transient);
-    bench.deliver(&letter("hello")).await.unwrap();
+    bench.deliver(&email("hello")).await.unwrap();
 }
 
 #[tokio::test]
-async fn silence_ends_by_itself() {
+async fn a_request_without_an_answer_times_out() {
     let bench = Bench::new(true).await;
     let short = Duration::from_millis(100);
     let limits = Limits { form: short, upload: short, upload_per_mib: short, resume: short };
     let gmail = with_limits(bench.settings(), limits);
     bench.google.next_upload(Reply::Hang);
-    let failure = gmail.deliver(&letter("hello")).await.unwrap_err();
+    let failure = gmail.deliver(&email("hello")).await.unwrap_err();
     assert_eq!(failure.class, Class::Ambiguous, "{failure}");
     assert!(failure.reason.contains("no answer within"), "{failure}");
     bench.google.forget_access();
     bench.google.next_token(Reply::Hang);
-    let failure = gmail.deliver(&letter("hello")).await.unwrap_err();
+    let failure = gmail.deliver(&email("hello")).await.unwrap_err();
     assert_eq!(failure.class, Class::Transient, "{failure}");
 }
 
 #[tokio::test]
-async fn recipients_of_the_envelope_alone_are_sent_to_by_bcc() {
+async fn recipients_that_only_the_envelope_names_are_sent_as_bcc() {
     let bench = Bench::new(true).await;
-    let mut mail = letter("hello");
+    let mut mail = email("hello");
     mail.envelope.to.push("hidden@example.com".parse().unwrap());
     bench.deliver(&mail).await.unwrap();
     let raw = String::from_utf8(bench.google.sent()[0].raw.clone()).unwrap();

@@ -1,9 +1,9 @@
-//! What the stand-in demands of a multipart body and of a mail.
+//! Checks of multipart bodies and messages for the Google stub.
 
-/// Metadata and mail of a `multipart/related` body that has exactly these two parts.
+/// Splits a `multipart/related` body into its two parts, metadata and message.
 pub fn parts(body: &[u8], boundary: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mark = format!("--{boundary}");
-    let at = finds(body, mark.as_bytes());
+    let at = positions(body, mark.as_bytes());
     if at.len() != 3 {
         return Err(format!("{} boundaries instead of three", at.len()));
     }
@@ -18,7 +18,7 @@ pub fn parts(body: &[u8], boundary: &str) -> Result<(Vec<u8>, Vec<u8>), String> 
 }
 
 fn content(part: &[u8], kind: &str) -> Result<Vec<u8>, String> {
-    let end = *finds(part, b"\r\n\r\n").first().ok_or("a part without headers")?;
+    let end = *positions(part, b"\r\n\r\n").first().ok_or("a part without headers")?;
     let headers = String::from_utf8_lossy(&part[..end]).to_ascii_lowercase();
     if !headers.contains(&format!("content-type: {kind}")) {
         return Err(format!("a part {headers:?} instead of {kind}"));
@@ -26,12 +26,12 @@ fn content(part: &[u8], kind: &str) -> Result<Vec<u8>, String> {
     Ok(part[end + 4..].to_vec())
 }
 
-fn finds(text: &[u8], what: &[u8]) -> Vec<usize> {
+fn positions(text: &[u8], what: &[u8]) -> Vec<usize> {
     text.windows(what.len()).enumerate().filter(|(_, window)| *window == what).map(|(at, _)| at).collect()
 }
 
-/// Raw RFC 5322, as Gatepost promises it: CR LF, 7-bit, short lines, one of each field that must be there.
-pub fn judge(raw: &[u8]) -> Result<(), String> {
+/// Checks a message (RFC 5322): CR LF, 7-bit, lines of at most 998 bytes, each required field once.
+pub fn validate(raw: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(raw).map_err(|_| "not 7-bit")?;
     if !text.is_ascii() {
         return Err("not 7-bit".to_owned());

@@ -1,7 +1,7 @@
-//! A stand-in for Google on loopback: consent, token, revocation and upload addresses. Strict about what Google
-//! documents: a wrong request is written down, refused, and fails the test when the stand-in is dropped.
-//! Uses nothing of Gatepost, so that tests beside the code can include it too.
-#![allow(dead_code, reason = "each of the two that include it uses a part")]
+//! A stub of Google on loopback: consent, token, revocation and upload endpoints. It follows Google's documentation
+//! strictly: it refuses and records an invalid request, which fails the test when the stub is dropped. It does not
+//! depend on Gatepost, so that unit tests can include it too.
+#![allow(dead_code, reason = "each of the two test crates uses a part")]
 
 mod mail;
 mod oauth;
@@ -18,36 +18,36 @@ pub const CLIENT_ID: &str = "stand-in.apps.googleusercontent.com";
 pub const CLIENT_SECRET: &str = "GOCSPX-stand-in-secret-0123456789";
 pub const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// A running stand-in; stops with its drop.
+/// A running stub; stops when dropped.
 pub struct Google {
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
-/// What one request is answered with instead of the ordinary answer.
+/// A planned answer to one request, instead of the normal one.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// Status, headers, body.
     Status(u16, Vec<(&'static str, String)>, String),
-    /// Done, and 200 with the first half of the body.
+    /// The request is processed, and the answer is 200 with the first half of the body.
     HalfBody,
-    /// The connection ends without an answer, after the whole request was read.
+    /// The connection ends without an answer after the whole request is read.
     Drop,
-    /// The connection ends before the request's body was read.
+    /// The connection ends before the request's body is read.
     DropEarly,
-    /// Of a transfer into a resumable upload so many bytes are kept, and then this.
+    /// The first bytes of a transfer to a resumable upload are kept; `Then` says how the transfer ends.
     Keeps(usize, Then),
     /// No answer, ever.
     Hang,
 }
 
-/// How a transfer ends that was not kept whole.
+/// How an incomplete transfer ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Then {
-    /// The connection ends in the middle of it.
+    /// The connection ends during the transfer.
     Drop,
-    /// 308 with the range of all that is there.
+    /// 308 with the range of the bytes received.
     Incomplete,
     /// A gateway's page.
     Html(u16),
@@ -55,7 +55,7 @@ pub enum Then {
     Hang,
 }
 
-/// A mail as it arrived.
+/// A message as it arrived.
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub id: String,
@@ -73,14 +73,14 @@ struct State {
     revocations: VecDeque<Reply>,
     deny: bool,
     grant_scope: Option<String>,
-    life: u64,
+    token_lifetime: u64,
     count: u64,
     codes: HashMap<String, oauth::Code>,
     refresh: HashSet<String>,
     access: HashSet<String>,
     secrets: Vec<String>,
     sent: Vec<Sent>,
-    open: HashMap<String, upload::Session>,
+    open: HashMap<String, upload::StubUpload>,
     transferred: usize,
     requests: Vec<String>,
     service_account: Option<oauth::ServiceAccount>,
@@ -91,7 +91,7 @@ impl State {
         self.wrong.push(what.into());
     }
 
-    /// A fresh value that no test may ever see printed.
+    /// A new secret value, which no output may contain.
     fn secret(&mut self, kind: &str) -> String {
         self.count += 1;
         let secret = format!("{kind}-stand-in-{:04}-abcdefghijklmnopqrstuvwxyz", self.count);
@@ -100,14 +100,14 @@ impl State {
     }
 }
 
-/// Google's error form.
+/// An error in Google's format.
 pub fn error(status: u16, reason: &str, message: &str) -> Reply {
     let body = json!({"error": {"code": status, "message": message,
         "errors": [{"domain": "global", "reason": reason, "message": message}]}});
     Reply::Status(status, vec![("content-type", "application/json".to_owned())], body.to_string())
 }
 
-/// RFC 6749's error form, as the token address uses it.
+/// An error of the token endpoint (RFC 6749).
 pub fn token_error(status: u16, code: &str) -> Reply {
     let body = json!({"error": code, "error_description": "as the test wants it"});
     Reply::Status(status, vec![("content-type", "application/json".to_owned())], body.to_string())
@@ -121,7 +121,7 @@ pub fn html(status: u16) -> Reply {
 
 impl Google {
     pub async fn start() -> Self {
-        let state = Arc::new(Mutex::new(State { life: 3600, ..State::default() }));
+        let state = Arc::new(Mutex::new(State { token_lifetime: 3600, ..State::default() }));
         let (address, stop) = server::start(Arc::clone(&state)).await;
         Google { address, state, stop: Some(stop) }
     }
@@ -130,7 +130,7 @@ impl Google {
         self.state.lock().unwrap()
     }
 
-    /// For `mail.gmail.endpoint`.
+    /// The root URL, for `mail.gmail.endpoint`.
     pub fn endpoint(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -157,7 +157,7 @@ impl Google {
         json!({"web": self.client(redirects)}).to_string()
     }
 
-    /// The JSON of a service account whose key is made here and now, allowed to send as `subject`.
+    /// The JSON of a new service account with a new key, allowed to send as `subject`.
     pub fn service_account(&self, folder: &std::path::Path, subject: &str) -> String {
         let (private, public) = (folder.join("private.pem"), folder.join("public.pem"));
         let openssl = |arguments: &[&str], output: &std::path::Path| {
@@ -179,13 +179,13 @@ impl Google {
         .to_string()
     }
 
-    /// A token file as `gatepost gmail authorize` writes it, its access token good or long over.
-    pub fn token_file(&self, fresh: bool) -> String {
+    /// A token file as `gatepost gmail authorize` writes it, with a valid or an expired access token.
+    pub fn token_file(&self, is_valid: bool) -> String {
         let mut state = self.state();
         let (access, refresh) = (state.secret("ya29"), state.secret("1//refresh"));
         state.access.insert(access.clone());
         state.refresh.insert(refresh.clone());
-        let expires_at = if fresh { "2099-01-01T00:00:00.000Z" } else { "2020-01-01T00:00:00.000Z" };
+        let expires_at = if is_valid { "2099-01-01T00:00:00.000Z" } else { "2020-01-01T00:00:00.000Z" };
         json!({
             "client_id": CLIENT_ID, "refresh_token": refresh, "access_token": access, "expires_at": expires_at,
             "scope": SCOPE, "authorized_at": "2020-01-01T00:00:00.000Z",
@@ -193,12 +193,12 @@ impl Google {
         .to_string()
     }
 
-    /// The next upload (or opening of a resumable one) is answered with this.
+    /// Plans the answer to the next upload, or to the next request that opens a resumable one.
     pub fn next_upload(&self, reply: Reply) {
         self.state().uploads.push_back(reply);
     }
 
-    /// The next transfer into an open resumable upload is answered with this.
+    /// Plans the answer to the next transfer to an open resumable upload.
     pub fn next_transfer(&self, reply: Reply) {
         self.state().sessions.push_back(reply);
     }
@@ -211,29 +211,29 @@ impl Google {
         self.state().revocations.push_back(reply);
     }
 
-    /// The person at the consent page says no from now on.
+    /// From now on the user denies access on the consent page.
     pub fn deny(&self) {
         self.state().deny = true;
     }
 
-    /// The consent grants this scope whatever was asked.
+    /// From now on a consent grants this scope instead of the requested one.
     pub fn grant_only(&self, scope: &str) {
         self.state().grant_scope = Some(scope.to_owned());
     }
 
-    /// Access tokens given so far are not accepted any more; refresh tokens are.
+    /// Invalidates all access tokens, but not the refresh tokens.
     pub fn forget_access(&self) {
         self.state().access.clear();
     }
 
-    /// The consent is withdrawn.
+    /// Revokes the consent.
     pub fn forget_consent(&self) {
         let mut state = self.state();
         state.access.clear();
         state.refresh.clear();
     }
 
-    /// Bytes of mail that came in by transfers, those that were not kept included.
+    /// The bytes received in transfers, including those that were not kept.
     pub fn transferred(&self) -> usize {
         self.state().transferred
     }
@@ -247,14 +247,14 @@ impl Google {
         self.state().requests.clone()
     }
 
-    /// Everything that must not appear in any output.
+    /// All values that must not appear in any output.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.state().secrets.clone();
         secrets.push(CLIENT_SECRET.to_owned());
         secrets
     }
 
-    /// Whether `text` shows a secret.
+    /// True if `text` contains a secret.
     pub fn leaks(&self, text: &str) -> bool {
         self.secrets().iter().any(|secret| text.contains(secret.as_str()))
     }

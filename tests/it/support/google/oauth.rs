@@ -1,4 +1,4 @@
-//! Consent, token and revocation addresses.
+//! The consent, token and revocation endpoints of the Google stub.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::server::{Asked, Said};
+use super::server::{StubAnswer, StubRequest};
 use super::{CLIENT_ID, CLIENT_SECRET, SCOPE, State};
 
-/// A code that waits to be exchanged, once.
+/// A code that can be exchanged once.
 pub struct Code {
     challenge: String,
     redirect: String,
     scope: String,
 }
 
-/// Whom an assertion is accepted from.
+/// The service account whose assertions are accepted.
 pub struct ServiceAccount {
     pub email: String,
     pub subject: String,
@@ -24,8 +24,8 @@ pub struct ServiceAccount {
     pub public_key: std::path::PathBuf,
 }
 
-pub fn consent(state: &mut State, asked: &Asked) -> Said {
-    let get = |key: &str| asked.query.get(key).map(String::as_str).unwrap_or_default();
+pub fn consent(state: &mut State, request: &StubRequest) -> StubAnswer {
+    let get = |key: &str| request.query.get(key).map(String::as_str).unwrap_or_default();
     for (key, expected) in [
         ("client_id", CLIENT_ID),
         ("response_type", "code"),
@@ -39,11 +39,11 @@ pub fn consent(state: &mut State, asked: &Asked) -> Said {
         }
     }
     if get("state").len() < 20 || get("code_challenge").len() != 43 {
-        state.wrong("consent without a state or a challenge that cannot be guessed");
+        state.wrong("consent without an unguessable state or challenge");
     }
     let Some(mut redirect) = Url::parse(get("redirect_uri")).ok().filter(|u| u.scheme() == "http") else {
         state.wrong(format!("consent with redirect_uri {:?}", get("redirect_uri")));
-        return Said::new(400, Vec::new(), "redirect_uri_mismatch".to_owned());
+        return StubAnswer::new(400, Vec::new(), "redirect_uri_mismatch".to_owned());
     };
     if !matches!(redirect.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
         state.wrong(format!("consent that redirects to {redirect}"));
@@ -53,26 +53,26 @@ pub fn consent(state: &mut State, asked: &Asked) -> Said {
     } else {
         let scope = state.grant_scope.clone().unwrap_or_else(|| SCOPE.to_owned());
         let code = state.secret("4/code");
-        let kept = Code {
+        let stored = Code {
             challenge: get("code_challenge").to_owned(),
             redirect: get("redirect_uri").to_owned(),
             scope: scope.clone(),
         };
-        state.codes.insert(code.clone(), kept);
+        state.codes.insert(code.clone(), stored);
         let mut pairs = redirect.query_pairs_mut();
         pairs.append_pair("state", get("state")).append_pair("code", &code).append_pair("scope", &scope);
     }
-    Said::new(302, vec![("location", redirect.to_string())], String::new())
+    StubAnswer::new(302, vec![("location", redirect.to_string())], String::new())
 }
 
-pub fn token(state: &mut State, asked: &Asked) -> Said {
-    let form = asked.form();
+pub fn token(state: &mut State, request: &StubRequest) -> StubAnswer {
+    let form = request.form();
     let get = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
-    if asked.header("content-type") != "application/x-www-form-urlencoded" {
-        state.wrong("token request that is no form");
+    if request.header("content-type") != "application/x-www-form-urlencoded" {
+        state.wrong("token request that is not a form");
     }
-    if !asked.query.is_empty() {
-        state.wrong("token request with secrets in its address");
+    if !request.query.is_empty() {
+        state.wrong("token request with a query string");
     }
     if get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer" {
         return assertion(state, get("assertion"));
@@ -85,7 +85,7 @@ pub fn token(state: &mut State, asked: &Asked) -> Said {
             let Some(code) = state.codes.remove(get("code")) else { return refused(400, "invalid_grant") };
             let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(get("code_verifier").as_bytes()));
             if challenge != code.challenge || get("redirect_uri") != code.redirect {
-                state.wrong("exchange with another verifier or redirect than the consent's");
+                state.wrong("exchange with another verifier or redirect URI than the consent");
                 return refused(400, "invalid_grant");
             }
             let refresh = state.secret("1//refresh");
@@ -101,32 +101,32 @@ pub fn token(state: &mut State, asked: &Asked) -> Said {
     }
 }
 
-fn granted(state: &mut State, refresh: Option<String>, scope: String) -> Said {
+fn granted(state: &mut State, refresh: Option<String>, scope: String) -> StubAnswer {
     let access = state.secret("ya29");
     state.access.insert(access.clone());
     let mut body = json!({
-        "access_token": access, "expires_in": state.life, "scope": scope, "token_type": "Bearer",
+        "access_token": access, "expires_in": state.token_lifetime, "scope": scope, "token_type": "Bearer",
     });
     if let Some(refresh) = refresh {
         body["refresh_token"] = Value::String(refresh);
     }
-    Said::json(200, body)
+    StubAnswer::json(200, body)
 }
 
-fn refused(status: u16, code: &str) -> Said {
-    Said::json(status, json!({"error": code, "error_description": "Bad Request"}))
+fn refused(status: u16, code: &str) -> StubAnswer {
+    StubAnswer::json(status, json!({"error": code, "error_description": "Bad Request"}))
 }
 
-fn assertion(state: &mut State, jwt: &str) -> Said {
+fn assertion(state: &mut State, jwt: &str) -> StubAnswer {
     let parts: Vec<&str> = jwt.split('.').collect();
     let decode = |text: &str| URL_SAFE.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).unwrap_or_default();
     let (Some(account), [_, claims, signature]) = (&state.service_account, parts.as_slice()) else {
-        state.wrong("assertion that nobody expects or that is no JWT");
+        state.wrong("unexpected assertion, or not a JWT");
         return refused(400, "invalid_grant");
     };
     let claims: Value = serde_json::from_slice(&decode(claims)).unwrap_or_default();
     let signed = jwt.rsplit_once('.').map_or("", |(signed, _)| signed);
-    if claims["iss"] != account.email.as_str() || !signature_holds(account, signed, &decode(signature)) {
+    if claims["iss"] != account.email.as_str() || !is_signature_valid(account, signed, &decode(signature)) {
         return refused(400, "invalid_grant");
     }
     if claims["sub"] != account.subject.as_str() {
@@ -138,7 +138,7 @@ fn assertion(state: &mut State, jwt: &str) -> Said {
     granted(state, None, SCOPE.to_owned())
 }
 
-fn signature_holds(account: &ServiceAccount, signed: &str, signature: &[u8]) -> bool {
+fn is_signature_valid(account: &ServiceAccount, signed: &str, signature: &[u8]) -> bool {
     let folder = account.public_key.parent().unwrap();
     let (data, proof) = (folder.join("signed"), folder.join("signature"));
     std::fs::write(&data, signed).unwrap();
@@ -152,12 +152,12 @@ fn signature_holds(account: &ServiceAccount, signed: &str, signature: &[u8]) -> 
     verify.unwrap().status.success()
 }
 
-pub fn revoke(state: &mut State, asked: &Asked) -> Said {
-    let form = asked.form();
+pub fn revoke(state: &mut State, request: &StubRequest) -> StubAnswer {
+    let form = request.form();
     let token = form.get("token").cloned().unwrap_or_default();
     if state.refresh.remove(&token) || state.access.remove(&token) {
         state.access.clear();
-        return Said::json(200, json!({}));
+        return StubAnswer::json(200, json!({}));
     }
     refused(400, "invalid_token")
 }

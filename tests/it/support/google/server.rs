@@ -1,4 +1,4 @@
-//! The socket of the stand-in: accepts, routes, and does what a [`Reply`] says.
+//! The listener of the Google stub: accepts and routes requests, and gives the planned [`Reply`].
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,8 +20,8 @@ use super::{Reply, State, Then, html, oauth, upload};
 pub type Shared = Arc<Mutex<State>>;
 type Answer = Response<BoxBody<Bytes, std::io::Error>>;
 
-/// A request whose body was read.
-pub struct Asked {
+/// A request with its whole body.
+pub struct StubRequest {
     pub method: String,
     pub path: String,
     pub query: HashMap<String, String>,
@@ -29,7 +29,7 @@ pub struct Asked {
     pub body: Vec<u8>,
 }
 
-impl Asked {
+impl StubRequest {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
@@ -43,22 +43,22 @@ impl Asked {
     }
 }
 
-/// What a route says: an ordinary answer, or one that a test has asked for.
-pub struct Said {
+/// The answer of a route, normal or planned by a test.
+pub struct StubAnswer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
-    /// 200 with half of the body.
+    /// True to send only half of the body.
     pub cut: bool,
 }
 
-impl Said {
+impl StubAnswer {
     pub fn json(status: u16, body: serde_json::Value) -> Self {
-        Said::new(status, vec![("content-type", "application/json; charset=UTF-8".to_owned())], body.to_string())
+        StubAnswer::new(status, vec![("content-type", "application/json; charset=UTF-8".to_owned())], body.to_string())
     }
 
     pub fn new(status: u16, headers: Vec<(&'static str, String)>, body: String) -> Self {
-        Said { status, headers, body, cut: false }
+        StubAnswer { status, headers, body, cut: false }
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn start(state: Shared) -> (SocketAddr, oneshot::Sender<()>) {
 
 async fn serve(stream: TcpStream, state: Shared, address: SocketAddr) {
     let service = service_fn(move |request| answer(request, Arc::clone(&state), address));
-    // A dropped connection is one of the answers, hence no word about errors.
+    // Errors are ignored, since a dropped connection is one of the planned replies.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -95,19 +95,19 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
         return Err(std::io::Error::other("as the test wants it"));
     }
     let body = match reply {
-        Some(Reply::Keeps(bytes, Then::Drop)) => beginning(body, bytes).await?,
+        Some(Reply::Keeps(bytes, Then::Drop)) => read_prefix(body, bytes).await?,
         _ => body.collect().await.map_err(std::io::Error::other)?.to_bytes().to_vec(),
     };
     let query = parts.uri.query().unwrap_or_default();
-    let asked = Asked {
+    let request = StubRequest {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers: parts.headers,
         body,
     };
-    let check = |keeps| check(&state, route, &asked, address, keeps);
-    let said = match reply {
+    let check = |keeps| check(&state, route, &request, address, keeps);
+    let result = match reply {
         Some(Reply::Status(status, headers, body)) => {
             let sent = state.lock().unwrap().sent.len();
             let done = (200..300).contains(&status);
@@ -115,21 +115,21 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
             if !done {
                 state.lock().unwrap().sent.truncate(sent);
             }
-            Said::new(status, headers, body)
+            StubAnswer::new(status, headers, body)
         }
         Some(Reply::Keeps(bytes, then)) => {
-            let said = check(bytes);
+            let result = check(bytes);
             match then {
                 Then::Drop => return Err(std::io::Error::other("as the test wants it")),
-                Then::Incomplete => said,
+                Then::Incomplete => result,
                 Then::Hang => std::future::pending().await,
                 Then::Html(status) => {
                     let Reply::Status(status, headers, body) = html(status) else { unreachable!() };
-                    Said::new(status, headers, body)
+                    StubAnswer::new(status, headers, body)
                 }
             }
         }
-        Some(Reply::HalfBody) => Said { cut: true, ..check(usize::MAX) },
+        Some(Reply::HalfBody) => StubAnswer { cut: true, ..check(usize::MAX) },
         Some(Reply::Drop) => {
             check(usize::MAX);
             return Err(std::io::Error::other("as the test wants it"));
@@ -140,11 +140,11 @@ async fn answer(request: Request<Incoming>, state: Shared, address: SocketAddr) 
         }
         Some(Reply::DropEarly) | None => check(usize::MAX),
     };
-    Ok(response(said))
+    Ok(response(result))
 }
 
-/// So many bytes of a request that goes on after them.
-async fn beginning(mut body: Incoming, bytes: usize) -> Result<Vec<u8>, std::io::Error> {
+/// Reads the first `bytes` bytes of a body.
+async fn read_prefix(mut body: Incoming, bytes: usize) -> Result<Vec<u8>, std::io::Error> {
     let mut read = Vec::new();
     while read.len() < bytes {
         let Some(frame) = body.frame().await else { break };
@@ -187,33 +187,33 @@ fn planned(state: &Shared, route: Route) -> Option<Reply> {
     }
 }
 
-/// Judges the request whatever it is answered with; of a transfer `keeps` bytes are kept.
-fn check(state: &Shared, route: Route, asked: &Asked, address: SocketAddr, keeps: usize) -> Said {
+/// Checks and processes the request, whatever the reply will be; a transfer keeps at most `keeps` bytes.
+fn check(state: &Shared, route: Route, request: &StubRequest, address: SocketAddr, keeps: usize) -> StubAnswer {
     let mut state = state.lock().unwrap();
     match route {
-        Route::Consent => oauth::consent(&mut state, asked),
-        Route::Token => oauth::token(&mut state, asked),
-        Route::Revoke => oauth::revoke(&mut state, asked),
-        Route::Upload => upload::upload(&mut state, asked, address),
-        Route::Transfer => upload::transfer(&mut state, asked, keeps),
+        Route::Consent => oauth::consent(&mut state, request),
+        Route::Token => oauth::token(&mut state, request),
+        Route::Revoke => oauth::revoke(&mut state, request),
+        Route::Upload => upload::upload(&mut state, request, address),
+        Route::Transfer => upload::transfer(&mut state, request, keeps),
         Route::Unknown => {
-            state.wrong(format!("{} {} is no address of Google's", asked.method, asked.path));
-            Said::new(404, Vec::new(), String::new())
+            state.wrong(format!("unknown endpoint {} {}", request.method, request.path));
+            StubAnswer::new(404, Vec::new(), String::new())
         }
     }
 }
 
-fn response(said: Said) -> Answer {
-    let mut response = Response::builder().status(said.status);
-    for (name, value) in said.headers {
+fn response(result: StubAnswer) -> Answer {
+    let mut response = Response::builder().status(result.status);
+    for (name, value) in result.headers {
         response = response.header(name, value);
     }
-    if !said.cut {
-        let body = Full::new(Bytes::from(said.body)).map_err(|e: Infallible| match e {});
+    if !result.cut {
+        let body = Full::new(Bytes::from(result.body)).map_err(|e: Infallible| match e {});
         return response.body(body.boxed()).unwrap();
     }
-    let half = Bytes::copy_from_slice(&said.body.as_bytes()[..said.body.len() / 2]);
+    let half = Bytes::copy_from_slice(&result.body.as_bytes()[..result.body.len() / 2]);
     let frames = vec![Ok(Frame::data(half)), Err(std::io::Error::other("as the test wants it"))];
     let body = BodyExt::boxed(StreamBody::new(stream::iter(frames)));
-    response.header("content-length", said.body.len()).body(body).unwrap()
+    response.header("content-length", result.body.len()).body(body).unwrap()
 }

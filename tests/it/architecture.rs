@@ -1,12 +1,12 @@
-//! The house rules that a reader of ARCHITECTURE.md relies on, checked against src/: who may import whom, where SQL,
-//! the web framework, mail clients, time and randomness may stand. The tables below are the rules.
+//! Checks the rules of ARCHITECTURE.md against src/: which module may import which, and where SQL, the web framework,
+//! mail clients, time and randomness may be used. The tables below are the rules.
 
 use std::path::Path;
 
 use crate::support::source::{ROOT, Source, files, sources};
 
-/// Each top-level module with what it may use. The first three rooms are the floor that everything stands on.
-const ROOMS: &[(&str, &[&str])] = &[
+/// Each top-level module, and the modules that it may use. The first three are the base of all others.
+const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &["clock"]),
     ("i18n", &[]),
@@ -19,17 +19,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("accounts", &["clock", "secret", "i18n", "db", "mail", "outbox"]),
     ("smtpd", &["clock", "secret", "mail", "capture"]),
     ("web", &["clock", "secret", "i18n", "db", "egress", "mail", "capture", "outbox", "accounts", "smtpd"]),
-    ("config", &EVERY_ROOM),
-    ("server", &EVERY_ROOM_AND_CONFIG),
-    ("cli", &EVERY_ROOM_AND_CONFIG),
-    ("lib", &EVERY_ROOM_AND_CONFIG),
-    ("main", &EVERY_ROOM_AND_CONFIG),
+    ("config", &EVERY_MODULE),
+    ("server", &EVERY_MODULE_AND_CONFIG),
+    ("cli", &EVERY_MODULE_AND_CONFIG),
+    ("lib", &EVERY_MODULE_AND_CONFIG),
+    ("main", &EVERY_MODULE_AND_CONFIG),
     ("tests", &["secret"]),
 ];
 
-const EVERY_ROOM: [&str; 12] =
+const EVERY_MODULE: [&str; 12] =
     ["clock", "secret", "i18n", "db", "egress", "mail", "capture", "transport", "outbox", "accounts", "smtpd", "web"];
-const EVERY_ROOM_AND_CONFIG: [&str; 15] = [
+const EVERY_MODULE_AND_CONFIG: [&str; 15] = [
     "clock",
     "secret",
     "i18n",
@@ -47,7 +47,7 @@ const EVERY_ROOM_AND_CONFIG: [&str; 15] = [
     "cli",
 ];
 
-/// A crate or function, where it may stand (a path below src/, or the start of one), and why nowhere else.
+/// Crates or functions, the paths below src/ (or starts of paths) that may use them, and the reason.
 struct Rule {
     names: &'static [&'static str],
     allowed: &'static [&'static str],
@@ -58,37 +58,37 @@ const RULES: &[Rule] = &[
     Rule {
         names: &["rocket"],
         allowed: &["web/", "db.rs", "config/", "server/", "cli/program.rs", "lib.rs", "main.rs"],
-        reason: "only web knows HTTP; the domain must run without a request",
+        reason: "only web handles HTTP; the domain must run without a request",
     },
     Rule {
         names: &["mail_send", "google_gmail1", "yup_oauth2"],
         allowed: &["transport/", "cli/gmail.rs"],
-        reason: "what leaves, leaves through a transport, which knows the failure classes",
+        reason: "all mail is sent by a transport, which classifies the failures",
     },
     Rule {
         names: &["reqwest", "hyper", "hyper_util", "hyper_rustls"],
         allowed: &["egress/", "transport/"],
-        reason: "a second HTTP client would go round egress's address checks",
+        reason: "a second HTTP client would bypass the address checks of link_check",
     },
     Rule {
         names: &["SystemTime::now", "Timestamp::now", "Zoned::now", "Utc::now", "Uuid::now_v7"],
         allowed: &["clock.rs"],
-        reason: "the time comes from a Clock, which tests move",
+        reason: "the time comes from a Clock, which tests control",
     },
     Rule {
         names: &["Instant::now"],
         allowed: &["transport/", "smtpd/", "capture/", "web/", "egress/", "lib.rs", "cli/", "outbox/", "config/"],
-        reason: "a monotonic clock is for time-outs on sockets and for measuring, not for the domain",
+        reason: "a monotonic clock is for socket timeouts and measurements, not for the domain",
     },
     Rule {
         names: &["getrandom", "rand", "Uuid::new_v4"],
         allowed: &["secret.rs"],
-        reason: "randomness comes from an Entropy, which tests seed",
+        reason: "random numbers come from an Entropy, which tests seed",
     },
     Rule { names: &["sqlx", "rusqlite"], allowed: STORES, reason: "SQL and its client stay in the stores" },
 ];
 
-/// Where SQL may stand; `*/store.rs` and `*/store/` besides.
+/// Where SQL may be, in addition to `*/store.rs` and `*/store/`.
 const STORES: &[&str] = &["db.rs", "capture/"];
 
 fn holds_sql(path: &str) -> bool {
@@ -99,23 +99,23 @@ fn inner(source: &Source) -> &str {
     source.path.strip_prefix("src/").unwrap_or(&source.path)
 }
 
-/// Fails with every finding at once: a list is sooner repaired than a riddle.
+/// Fails with a list of all findings.
 fn none(findings: Vec<String>) {
     assert!(findings.is_empty(), "\n  {}\n", findings.join("\n  "));
 }
 
 #[test]
-fn every_room_imports_only_what_its_row_of_the_table_allows() {
+fn every_module_imports_only_what_the_table_allows() {
     let mut findings = Vec::new();
     for source in sources() {
-        let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| *room == source.room()) else {
-            findings.push(format!("{}: no room of the table", source.path));
+        let Some((_, allowed)) = MODULES.iter().find(|(module, _)| *module == source.module()) else {
+            findings.push(format!("{}: its module is not in the table", source.path));
             continue;
         };
         for (path, line) in source.paths() {
-            let Some(other) = other_room(&source, &path) else { continue };
-            if other != source.room() && !allowed.contains(&other) {
-                findings.push(format!("{}:{line}: {} may not use {other}", source.path, source.room()));
+            let Some(other) = other_module(&source, &path) else { continue };
+            if other != source.module() && !allowed.contains(&other) {
+                findings.push(format!("{}:{line}: {} may not use {other}", source.path, source.module()));
             }
         }
     }
@@ -123,7 +123,7 @@ fn every_room_imports_only_what_its_row_of_the_table_allows() {
 }
 
 /// The top-level module that a path leads to, if it leads to one from the crate's root.
-fn other_room<'a>(source: &Source, path: &'a [String]) -> Option<&'a str> {
+fn other_module<'a>(source: &Source, path: &'a [String]) -> Option<&'a str> {
     let supers = path.iter().take_while(|word| *word == "super").count();
     // A module's depth below the root: src/mail/mod.rs and src/clock.rs 1, src/mail/address.rs 2.
     let depth = inner(source).trim_end_matches("/mod.rs").split('/').count();
@@ -132,19 +132,19 @@ fn other_room<'a>(source: &Source, path: &'a [String]) -> Option<&'a str> {
         Some("super") if supers == depth => &path[supers..],
         _ => return None,
     };
-    let room = rest.first()?.as_str();
-    ROOMS.iter().any(|(known, _)| *known == room).then_some(room)
+    let module = rest.first()?.as_str();
+    MODULES.iter().any(|(known, _)| *known == module).then_some(module)
 }
 
 #[test]
-fn frameworks_clients_time_and_randomness_stand_only_where_they_belong() {
+fn frameworks_clients_time_and_randomness_are_used_only_where_allowed() {
     let mut findings = Vec::new();
     for source in sources() {
         let file = inner(&source).to_owned();
         for (path, line) in source.paths() {
             for rule in RULES.iter().filter(|rule| breaks(rule, &path)) {
-                let fine = rule.allowed.iter().any(|place| file.starts_with(place));
-                if !fine && !(rule.names.contains(&"sqlx") && (holds_sql(&file) || is_error_type(&path))) {
+                let allowed = rule.allowed.iter().any(|start| file.starts_with(start));
+                if !allowed && !(rule.names.contains(&"sqlx") && (holds_sql(&file) || is_error_type(&path))) {
                     findings.push(format!("{}:{line}: {}: {}", source.path, path.join("::"), rule.reason));
                 }
             }
@@ -153,7 +153,7 @@ fn frameworks_clients_time_and_randomness_stand_only_where_they_belong() {
     none(findings);
 }
 
-/// Domain errors carry the store's own as their source; naming the type is no SQL.
+/// True for the error type of a database crate, which domain errors hold as their source.
 fn is_error_type(path: &[String]) -> bool {
     path.len() > 1 && ["sqlx", "rusqlite"].contains(&path[0].as_str()) && path[1] == "Error"
 }
@@ -166,7 +166,7 @@ fn breaks(rule: &Rule, path: &[String]) -> bool {
 }
 
 #[test]
-fn sql_stands_in_stores_alone_in_lower_case_with_named_columns() {
+fn sql_is_only_in_stores_in_lower_case_and_with_named_columns() {
     let mut findings = Vec::new();
     for source in sources() {
         for (text, line) in source.strings().filter(|(text, _)| is_sql(text)) {
@@ -201,20 +201,20 @@ fn is_sql(text: &str) -> bool {
 }
 
 #[test]
-fn every_file_says_first_what_lives_in_it() {
+fn every_file_begins_with_a_description() {
     let mut findings = Vec::new();
     for path in files("src", &["rs"]).into_iter().chain(files("tests", &["rs"])).chain(files("benches", &["rs"])) {
         let text = read(&path);
         if !text.starts_with("//! ") {
-            findings.push(format!("{path}: no //! line at its head"));
+            findings.push(format!("{path}: does not begin with a //! line"));
         }
     }
     none(findings);
 }
 
 #[test]
-fn no_file_names_a_machine_s_folders_or_a_registry_s_host() {
-    // Put together here, so that this file does not find itself.
+fn no_file_contains_a_machine_s_paths_or_a_registry_s_host() {
+    // Written with gaps, so that the test does not find this file.
     let machine =
         ["/wo rk/", "/ro ot/", "reg istry.npm", "py pi.org", "static.cra tes", "index.cra tes", "deb.deb ian"]
             .map(|text| text.replace(' ', ""));
@@ -229,7 +229,7 @@ fn no_file_names_a_machine_s_folders_or_a_registry_s_host() {
     none(findings);
 }
 
-/// Everything in the package that people write, but for the lock file, whose form is Cargo's.
+/// All text files of the package except the lock file, which Cargo writes.
 fn text_files() -> Vec<String> {
     let written =
         ["rs", "toml", "md", "ftl", "html", "txt", "css", "js", "mjs", "py", "sql", "json", "sh", "smtp", "yml"];
@@ -252,7 +252,7 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn one_tls_stack_is_linked_and_it_is_rustls_with_ring() {
+fn rustls_with_ring_is_the_only_tls_stack() {
     let lock = read("Cargo.lock");
     let names: Vec<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = ")).collect();
     for refused in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"] {
