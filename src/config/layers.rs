@@ -77,8 +77,8 @@ fn toml_error(error: &figment::Error) -> String {
     format!("{first}: {last}{hint}")
 }
 
-/// `GATEPOST_…` and `ROCKET_…` variables. Values of `GATEPOST_…` stay text, so that a password of digits does not become
-/// a number.
+/// `GATEPOST_…` and `ROCKET_…` variables. Values of `GATEPOST_…` stay text, so that a password of digits does not
+/// become a number.
 struct Variables {
     place: Place,
     values: BTreeMap<String, String>,
@@ -109,8 +109,8 @@ impl Variables {
         Variables { place: Place::Mailpit, values }
     }
 
-    /// Returns a function from the parts of a key to the variable that set it. If both kinds of variable set one key, the
-    /// `ROCKET_…` one counts; its key has a single part.
+    /// Returns a function from the parts of a key to the variable that set it. If both kinds of variable set one key,
+    /// the `ROCKET_…` one counts; its key has a single part.
     fn variable_names(&self) -> impl Fn(&Profile, &[&str]) -> String + Clone + Send + Sync + 'static {
         let rocket_keys: BTreeSet<String> = self.values.keys().filter_map(|name| rocket_key(name)).collect();
         move |_, parts| match parts.first().filter(|first| rocket_keys.contains(**first)) {

@@ -1,5 +1,5 @@
-//! Translates Mailpit's variables (`MP_…`) into settings, so that users of Mailpit can keep them. `GATEPOST_…` variables
-//! take precedence.
+//! Translates Mailpit's variables (`MP_…`) into settings, so that users of Mailpit can keep them. `GATEPOST_…`
+//! variables take precedence.
 
 use std::collections::BTreeMap;
 

@@ -26,8 +26,8 @@ pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
         .merge(source.figment().clone())
         .merge(Serialized::global("address", address))
         .merge(Serialized::global("port", port))
-        // Gatepost determines the client address and writes the log. Rocket would trust X-Real-IP from any client and log
-        // links with tokens.
+        // Gatepost determines the client address and writes the log. Rocket would trust X-Real-IP from any client and
+        // log links with tokens.
         .merge(Serialized::global("ip_header", false))
         .merge(Serialized::global("log_level", "off"))
         .select(source.profile().clone());

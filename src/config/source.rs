@@ -91,7 +91,8 @@ impl Source {
         Ok(())
     }
 
-    /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one table.
+    /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one
+    /// table.
     fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
         let mut tags = Vec::new();
         tags_of(value, &mut tags);

@@ -118,8 +118,8 @@ impl Server {
 
     /// Serves until `shutdown`, then lets messages under way finish within the grace period.
     ///
-    /// All sessions share one thread. They are many and short, so moving them between threads would cost more than their
-    /// work, and a burst of messages does not delay the pages of the site.
+    /// All sessions share one thread. They are many and short, so moving them between threads would cost more than
+    /// their work, and a burst of messages does not delay the pages of the site.
     pub async fn run(self, shutdown: CancellationToken) {
         let (ended, end) = oneshot::channel::<()>();
         let serve = move || {

@@ -74,8 +74,8 @@ impl Session {
         self.answer(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
     }
 
-    /// The client sends the chunk without waiting for a reply (RFC 3030 §2). Even a refused chunk is read to its end, so
-    /// that message text is never taken for commands.
+    /// The client sends the chunk without waiting for a reply (RFC 3030 §2). Even a refused chunk is read to its end,
+    /// so that message text is never taken for commands.
     pub(super) fn bdat(&mut self, size: usize, last: bool) {
         let refusal = match &self.transaction {
             Some(transaction) if transaction.body.is_some() => None,

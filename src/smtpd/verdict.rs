@@ -140,8 +140,8 @@ fn matching<'a>(when: &When, context: &Moment<'a>) -> Option<&'a str> {
     all.then_some(recipient)
 }
 
-/// True if `text` matches `pattern`, in which `*` stands for any characters. Pieces are searched in order, so the time is
-/// linear in practice.
+/// True if `text` matches `pattern`, in which `*` stands for any characters. Pieces are searched in order, so the time
+/// is linear in practice.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };

@@ -142,7 +142,8 @@ impl Client {
         let _ = self.stream.write_all(bytes).await;
     }
 
-    /// The next complete reply, its lines joined by LF; `<closed>` at the end of the stream, `<nothing>` after a timeout.
+    /// The next complete reply, its lines joined by LF; `<closed>` at the end of the stream, `<nothing>` after a
+    /// timeout.
     pub async fn reply(&mut self) -> String {
         let mut reply = String::new();
         loop {
