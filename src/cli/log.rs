@@ -21,6 +21,8 @@ pub fn install(level: &str) {
         .with_target("yup_oauth2", LevelFilter::OFF)
         // What it says of a certificate the transport says better.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
+        // It warns of each client that names an IP address as its server's name (SNI), which is harmless.
+        .with_target("rustls::msgs::handshake", LevelFilter::ERROR)
         .with_target("hyper", level.min(LevelFilter::ERROR));
     // What Rocket's macros say from within our modules when a guard turns a request away, as it does each visitor
     // who is not signed in: answered, and no news.

@@ -2,5 +2,7 @@
 //! of the dialogue itself are in `transcripts/`, spoken by the server's own tests.
 
 mod clients;
+mod libraries;
 pub mod programs;
 mod sendmail;
+mod starttls;
