@@ -13,4 +13,5 @@ mod ops;
 mod outgoing;
 mod process;
 mod readme;
+mod scripts;
 mod smtp;
