@@ -21,6 +21,8 @@ pub fn install(level: &str) {
         .with_target("yup_oauth2", LevelFilter::OFF)
         // The transport reports certificate errors more clearly.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
+        // It warns of each client that names an IP address as its server's name (SNI), which is harmless.
+        .with_target("rustls::msgs::handshake", LevelFilter::ERROR)
         .with_target("hyper", level.min(LevelFilter::ERROR));
     // Rocket's macros log from within the project's modules whenever a guard rejects a request, for example from a
     // visitor who is not signed in. This is routine and is not logged.

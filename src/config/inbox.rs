@@ -62,13 +62,19 @@ fn store(source: &Source, path: PathBuf) -> Result<capture::Settings, Problem> {
 
 fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
     let max = source.parse("inbox.max_message_size", units::size)?;
+    let tls_certificate: Option<PathBuf> = source.text_set("inbox.tls_certificate")?.map(Into::into);
+    // Many clients use STARTTLS whenever it is offered and refuse a certificate that nobody vouches for.
+    let starttls = match source.text("inbox.starttls")?.as_str() {
+        "" => tls_certificate.is_some(),
+        _ => source.boolean("inbox.starttls")?,
+    };
     Ok(smtpd::Settings {
         smtp_address: smtp_address(source)?,
         smtps_address: source.parse_set("inbox.smtps_address", socket)?,
         lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
         hostname: "gatepost".to_owned(),
-        starttls: source.boolean("inbox.starttls")?,
-        tls_certificate: source.text_set("inbox.tls_certificate")?.map(Into::into),
+        starttls,
+        tls_certificate,
         certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
         users: smtp_users(source)?,
         max_message_size: usize::try_from(max).unwrap_or(usize::MAX),

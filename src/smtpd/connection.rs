@@ -10,13 +10,14 @@ use bytes::{Buf as _, BufMut as _, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::capture::{Inbox, StoreError};
 
+use super::distrust;
 use super::session::{Delivery, Ending, Session, Step, Terms};
+use super::tls::Tls;
 
 /// Bytes read at a time. More than the longest line, so that a line always fits.
 const BUFFER: usize = 16 * 1024;
@@ -33,7 +34,8 @@ const HANDSHAKE: Duration = Duration::from_secs(30);
 pub(super) struct Context {
     pub terms: Arc<Terms>,
     pub inbox: Inbox,
-    pub tls: TlsAcceptor,
+    /// `None` if no listener speaks TLS.
+    pub tls: Option<Tls>,
     /// TLS from the first byte.
     pub implicit_tls: bool,
     pub shutdown: CancellationToken,
@@ -42,7 +44,7 @@ pub(super) struct Context {
 /// Serves one client until the connection ends. I/O errors affect only this client and are logged at debug level.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context) {
     let wire = match context.implicit_tls {
-        true => handshake(stream, &context.tls).await,
+        true => handshake(stream, &context, peer).await,
         false => Ok(Wire::Plain(stream)),
     };
     let talked = match wire {
@@ -54,9 +56,14 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context)
     }
 }
 
-async fn handshake(stream: TcpStream, tls: &TlsAcceptor) -> io::Result<Wire> {
-    let accepted = timeout(HANDSHAKE, tls.accept(stream)).await.map_err(io::Error::from)?;
-    Ok(Wire::Tls(Box::new(accepted?)))
+async fn handshake(stream: TcpStream, context: &Context, peer: SocketAddr) -> io::Result<Wire> {
+    let tls = context.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+    let accepted = timeout(HANDSHAKE, tls.acceptor.accept(stream)).await.map_err(io::Error::from);
+    let accepted = accepted.and_then(|accepted| accepted);
+    if let Err(error) = &accepted {
+        distrust::in_handshake(peer, context.implicit_tls, tls, error);
+    }
+    accepted.map(|stream| Wire::Tls(Box::new(stream)))
 }
 
 enum Wire {
@@ -65,6 +72,7 @@ enum Wire {
 }
 
 struct Connection {
+    peer: SocketAddr,
     wire: Option<Wire>,
     context: Context,
     session: Session,
@@ -86,11 +94,16 @@ impl Connection {
         let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
         let alarm = Box::pin(sleep_until(deadline));
         let stop = Box::pin(context.shutdown.clone().cancelled_owned());
-        Connection { wire, context, session, buffer, deadline, alarm, stop, progress: None, leaving: false }
+        Connection { peer, wire, context, session, buffer, deadline, alarm, stop, progress: None, leaving: false }
     }
 
     async fn run(mut self) -> io::Result<()> {
         let ended = self.talk().await;
+        if self.session.unused_since_tls
+            && let Some(tls) = &self.context.tls
+        {
+            distrust::after_handshake(self.peer, self.context.implicit_tls, tls);
+        }
         if let Some(delivery) = self.session.interrupted("the connection was lost") {
             let _ = self.store(*delivery).await;
         }
@@ -202,7 +215,7 @@ impl Connection {
         self.flush().await?;
         self.buffer.clear();
         match self.wire.take() {
-            Some(Wire::Plain(stream)) => self.wire = Some(handshake(stream, &self.context.tls).await?),
+            Some(Wire::Plain(stream)) => self.wire = Some(handshake(stream, &self.context, self.peer).await?),
             other => self.wire = other,
         }
         self.session.secured();

@@ -63,6 +63,7 @@ impl Session {
         }
         let command = command::parse(line);
         self.record(line, command.as_ref().err());
+        self.unused_since_tls &= matches!(command, Ok(Command::Quit));
         match command {
             Ok(command) => self.obey_client(command),
             Err(refusal) => self.complain(refusal),
@@ -174,6 +175,17 @@ impl Session {
         }
         self.say("220 2.0.0 Ready to start TLS");
         self.turn(Turn::Do(Step::StartTls));
+    }
+
+    /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
+    pub(super) fn secured(&mut self) {
+        self.secure = true;
+        self.unused_since_tls = true;
+        self.helo = None;
+        self.extended = false;
+        self.user = None;
+        self.transaction = None;
+        self.transcript.note(format_args!("TLS"));
     }
 
     fn auth(&mut self, mechanism: Mechanism, initial: Option<&str>) {

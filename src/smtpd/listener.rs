@@ -84,7 +84,7 @@ impl Server {
         };
         let lmtp = Arc::new(Terms { protocol: Protocol::Lmtp, ..terms.clone() });
         let smtp = Arc::new(terms);
-        let tls = tls::acceptor(settings)?;
+        let tls = tls::load(settings)?;
         let context = |terms: &Arc<Terms>, implicit_tls| {
             let (terms, inbox, tls, shutdown) = (terms.clone(), inbox.clone(), tls.clone(), shutdown.clone());
             Context { terms, inbox, tls, implicit_tls, shutdown }

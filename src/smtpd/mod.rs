@@ -11,6 +11,7 @@ mod chaos;
 mod command;
 mod connection;
 mod dialogue;
+mod distrust;
 mod faults;
 mod listener;
 mod mischief;

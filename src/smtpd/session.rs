@@ -110,6 +110,8 @@ pub(super) struct Session {
     pub(super) client: String,
     /// Under TLS.
     pub(super) secure: bool,
+    /// No command but QUIT has been read since the TLS handshake, and we have not ended the session.
+    pub(super) unused_since_tls: bool,
     /// The name that the client gave in EHLO, HELO or LHLO.
     pub(super) helo: Option<String>,
     /// The client used EHLO or LHLO, not HELO.
@@ -135,6 +137,7 @@ impl Session {
             terms,
             client,
             secure,
+            unused_since_tls: secure,
             helo: None,
             extended: false,
             user: None,
@@ -172,16 +175,6 @@ impl Session {
     /// The replies to send. The caller clears the buffer.
     pub(super) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
-    }
-
-    /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
-    pub(super) fn secured(&mut self) {
-        self.secure = true;
-        self.helo = None;
-        self.extended = false;
-        self.user = None;
-        self.transaction = None;
-        self.transcript.note(format_args!("TLS"));
     }
 
     /// A counter that moves with every completed command, and how long the next may take.
@@ -292,6 +285,7 @@ impl Session {
 
     pub(super) fn close(&mut self, ending: Ending) {
         self.state = State::Closed;
+        self.unused_since_tls &= ending == Ending::Quit;
         self.turn(Turn::Do(Step::Close(ending)));
     }
 }

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 /// Checked settings of the capture server.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Plain SMTP with STARTTLS; port 0 picks a free one.
+    /// Plain SMTP, with STARTTLS if `starttls` is set; port 0 picks a free one.
     pub smtp_address: SocketAddr,
     /// SMTP inside TLS from the first byte (RFC 8314).
     pub smtps_address: Option<SocketAddr>,
@@ -17,11 +17,11 @@ pub struct Settings {
     pub lmtp_address: Option<SocketAddr>,
     /// The name in the greeting.
     pub hostname: String,
-    /// Whether STARTTLS is offered. Clients that use it whenever it is there, and verify the certificate, refuse one
-    /// made here: nodemailer, PHPMailer, Symfony and Rails unless told otherwise.
+    /// Whether STARTTLS is offered. Many clients use it whenever it is offered and verify the certificate. They send
+    /// nothing to a server whose certificate was made here: nodemailer, PHPMailer, Symfony, Go's net/smtp and others.
     pub starttls: bool,
-    /// A PEM file with the certificate chain and its private key; without one, a self-signed certificate is made
-    /// once and kept in `certificate_folder`.
+    /// A PEM file with the certificate chain and its private key. Without one, a self-signed certificate is made when
+    /// STARTTLS or `smtps_address` needs it, and kept in `certificate_folder`.
     pub tls_certificate: Option<PathBuf>,
     /// Where the certificate made here is kept: beside the inbox.
     pub certificate_folder: PathBuf,

@@ -27,19 +27,33 @@ pub enum TlsError {
     Make(#[from] rcgen::Error),
 }
 
+/// What a connection needs for TLS.
+#[derive(Clone)]
+pub(super) struct Tls {
+    pub acceptor: TlsAcceptor,
+    /// The file with the certificate that clients have to trust.
+    pub certificate: Arc<Path>,
+}
+
+/// The certificate that the settings name or need; `None` if no listener speaks TLS.
+///
 /// # Errors
 /// When the certificate cannot be read, used or made.
-pub(super) fn acceptor(settings: &Settings) -> Result<TlsAcceptor, TlsError> {
+pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
+    let needed = settings.starttls || settings.smtps_address.is_some();
+    if !needed && settings.tls_certificate.is_none() {
+        return Ok(None);
+    }
     let path = match &settings.tls_certificate {
         Some(path) => path.clone(),
         None => own(&settings.certificate_folder, &settings.hostname)?,
     };
     let pem = fs::read(&path).map_err(|source| TlsError::File { path: path.clone(), source })?;
-    let config = config(&pem).map_err(|reason| match settings.tls_certificate {
-        Some(_) => TlsError::Pem { path, reason },
-        None => TlsError::Own { path, reason },
+    let config = config(&pem).map_err(|reason| match (settings.tls_certificate.is_some(), path.clone()) {
+        (true, path) => TlsError::Pem { path, reason },
+        (false, path) => TlsError::Own { path, reason },
     })?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Some(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), certificate: path.into() }))
 }
 
 fn config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {

@@ -14,4 +14,5 @@ mod ops;
 mod outgoing;
 mod process;
 mod readme;
+mod scripts;
 mod smtp;

@@ -222,3 +222,24 @@ async fn every_address_that_a_document_shows_answers() {
         assert!(answers, "{address}: {} {}", page.status, page.text());
     }
 }
+
+#[test]
+fn the_page_about_clients_names_every_program_and_the_versions_that_bin_setup_installs() {
+    let clients = page("docs/clients.md");
+    let rows: Vec<&str> = clients.lines().filter(|line| line.starts_with("| ")).collect();
+    let names = |row: &&&str, name: &str| row.contains(&format!(" {name} |"));
+    for entry in std::fs::read_dir(Path::new(ROOT).join("tests/clients")).expect("the clients") {
+        let name = entry.expect("a file").file_name().into_string().expect("a name");
+        let name = if name == "go" { "go/main.go".to_owned() } else { name };
+        assert!(name == "python_message.py" || rows.iter().any(|row| names(&row, &name)), "{name}");
+    }
+    let requirements = page("tests/tools/requirements.txt");
+    let packages: serde_json::Value = serde_json::from_str(&page("tests/tools/package.json")).expect("JSON");
+    let python =
+        |name: &str| requirements.lines().find_map(|line| line.strip_prefix(&format!("{name}=="))).map(str::to_owned);
+    let npm = packages["dependencies"]["nodemailer"].as_str().map(str::to_owned);
+    for (client, version) in [("aiosmtplib", python("aiosmtplib")), ("Django", python("Django")), ("nodemailer", npm)] {
+        let row = format!("| {client} | {} |", version.expect("a pinned version"));
+        assert!(rows.iter().any(|line| line.starts_with(&row)), "{row}");
+    }
+}

@@ -123,30 +123,6 @@ fn pythons_smtplib_sends_by_every_way_in() {
     assert_eq!(post.mail().len(), 5);
 }
 
-const DJANGO: &str = r#"
-import sys
-from django.conf import settings
-settings.configure(EMAIL_HOST="127.0.0.1", EMAIL_PORT=int(sys.argv[1]), EMAIL_HOST_USER="any", EMAIL_HOST_PASSWORD="thing",
-                   DEFAULT_CHARSET="utf-8", USE_I18N=False)
-import django; django.setup()
-from django.core.mail import EmailMultiAlternatives, get_connection
-with get_connection() as connection:
-    letter = EmailMultiAlternatives("by a client", "plain 안녕", "from@client.test", ["to@client.test"],
-                                    bcc=["blind@client.test"], connection=connection)
-    letter.attach_alternative("<p>rich</p>", "text/html")
-    letter.attach("a.txt", b"attached", "text/plain")
-    assert letter.send() == 1
-"#;
-
-#[test]
-fn djangos_mail_backend_sends_a_letter_with_parts() {
-    let Some(mut python) = program(tools().join("venv/bin/python")) else { return };
-    let post = Post::open();
-    succeeds(&python.args(["-c", DJANGO, &post.port()]).output().expect("python runs"));
-    let mail = post.mail();
-    assert_eq!((mail.len(), mail[0]["attachments"].as_i64()), (1, Some(1)), "{mail:?}");
-}
-
 const NODEMAILER: &str = r#"
 const nodemailer = (await import("nodemailer")).default;
 const [port, smtps, lmtp] = process.argv.slice(2).map(Number);
@@ -180,25 +156,4 @@ fn nodemailer_sends_by_every_way_in() {
     std::fs::remove_file(&script).expect("the script goes");
     succeeds(&output);
     assert_eq!(post.mail().len(), 5);
-}
-
-const NODEMAILER_AS_IT_COMES: &str = r#"
-const nodemailer = (await import("nodemailer")).default;
-const transport = nodemailer.createTransport({host: "127.0.0.1", port: Number(process.argv[2])});
-await transport.sendMail({from: "from@client.test", to: "to@client.test", subject: "by a client", text: "hello"});
-"#;
-
-#[test]
-fn nodemailer_as_it_comes_needs_starttls_off_or_a_certificate_it_trusts() {
-    let Some(mut node) = program("node") else { return };
-    if program(tools().join("node/node_modules/nodemailer/package.json")).is_none() {
-        return;
-    }
-    let post = Post::with("starttls = false");
-    let script = tools().join("node").join(format!("as-it-comes-{}.mjs", std::process::id()));
-    std::fs::write(&script, NODEMAILER_AS_IT_COMES).expect("a script");
-    let output = node.arg(&script).arg(post.port()).output().expect("node runs");
-    std::fs::remove_file(&script).expect("the script goes");
-    succeeds(&output);
-    post.holds_only("from@client.test", "by a client", "to@client.test");
 }

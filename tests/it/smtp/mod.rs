@@ -2,5 +2,7 @@
 //! protocol are in `transcripts/`, which the server's own tests play.
 
 mod clients;
+mod libraries;
 pub mod programs;
 mod sendmail;
+mod starttls;

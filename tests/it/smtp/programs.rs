@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::process::{Folder, Process};
 
-/// Every listener, and one account when `users` says so.
+/// Every listener and STARTTLS, and what `with` says besides.
 pub struct Post {
     pub folder: Folder,
     pub server: Process,
@@ -20,7 +20,7 @@ impl Post {
     }
 
     pub fn with(inbox: &str) -> Self {
-        let free = "smtps_address = \"127.0.0.1:0\"\nlmtp_address = \"127.0.0.1:0\"";
+        let free = "starttls = true\nsmtps_address = \"127.0.0.1:0\"\nlmtp_address = \"127.0.0.1:0\"";
         let folder = Folder::new(&format!("[debug.inbox]\n{free}\n{inbox}"));
         let server = folder.serve();
         Post { folder, server }

@@ -129,6 +129,23 @@ impl Process {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Waits until it has printed this many lines with the text, and answers with all of them so far.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub fn prints(&self, text: &str, lines: usize) -> Vec<String> {
+        let started = Instant::now();
+        loop {
+            let printed = self.printed();
+            let found: Vec<String> = printed.lines().filter(|line| line.contains(text)).map(str::to_owned).collect();
+            if found.len() >= lines {
+                return found;
+            }
+            assert!(started.elapsed() < PATIENCE, "not {lines} times {text:?}:\n{printed}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// SIGKILL: no handler runs, nothing is flushed.
     pub fn kill(mut self) {
         self.child.kill().expect("a running process");

@@ -1,0 +1,13 @@
+// nodemailer: node nodemailer.mjs HOST PORT FILE LIBRARY
+const [host, port, file, library] = process.argv.slice(2);
+const nodemailer = (await import(library)).default;
+
+const transporter = nodemailer.createTransport({ host, port: Number(port) });
+await transporter.sendMail({
+  from: '"Jörg Sender" <from@client.test>',
+  to: "Recipient <to@client.test>",
+  subject: "Order 42: grüße und 안녕하세요",
+  text: "Hello 길동,\n.a line that starts with a dot\n\nBye\n",
+  html: '<p>Hello <b>길동</b>, <a href="https://shop.test/?a=1&amp;b=2">look</a></p>\n',
+  attachments: [{ path: file }],
+});
