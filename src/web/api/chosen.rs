@@ -9,24 +9,16 @@ use super::reply::Refusal;
 /// Messages larger than this are read on a thread of their own.
 const LARGE: usize = 128 * 1024;
 
-/// The id of the message that `name` means.
+/// The message that `name` means. `latest` means the newest one that can be read.
 ///
 /// # Errors
-/// 404 in the words clients know.
-pub async fn id(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<MessageId, Refusal> {
+/// 404 in the words clients know, or the inbox's failure.
+pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Captured, Refusal> {
     if name == "latest" {
         let query = search.query();
-        return inbox.latest(query.as_ref()).await?.ok_or(Refusal::Missing("Message not found"));
+        return inbox.newest(query.as_ref()).await?.ok_or(Refusal::Missing("Message not found"));
     }
-    name.parse().map_err(|_| Refusal::Unknown)
-}
-
-/// The message that `name` means.
-///
-/// # Errors
-/// As [`id`].
-pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Captured, Refusal> {
-    let id = id(inbox, name, search).await?;
+    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
     inbox.message(id).await?.ok_or(Refusal::Unknown)
 }
 

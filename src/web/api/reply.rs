@@ -69,10 +69,13 @@ impl Refusal {
         }
     }
 
-    /// What the client is told: of the inbox's failures only the one that it can do something about.
+    /// The text of the answer. Of the inbox's failures it names those that the client can do something about.
     fn detail(&self) -> String {
         match self {
             Refusal::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
+            Refusal::Store(StoreError::Damaged(_)) => {
+                "the stored bytes of this message are damaged: it cannot be read, only deleted".to_owned()
+            }
             Refusal::Store(_) => "the inbox failed; the log says why".to_owned(),
             refusal => refusal.to_string(),
         }

@@ -1,5 +1,6 @@
 //! Ours: a long poll that answers as soon as the messages a test waits for are there, with what it wants of them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rocket::http::Status;
@@ -7,7 +8,7 @@ use rocket::{Shutdown, State, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::capture::{Change, Feed, MessageId, Query, Summary, Window};
+use crate::capture::{Change, Feed, MessageId, Query, StoreError, Summary, Window};
 use crate::clock::Time;
 
 use super::super::inbox::Postroom;
@@ -82,7 +83,7 @@ pub async fn wait(
         () = shutdown => return Err(Problem::from(Refusal::Busy)),
     };
     match found {
-        Some(found) => answer(room, found).await,
+        Some(messages) => Ok(Json(Arrived { messages })),
         None => Err(Problem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
@@ -109,19 +110,29 @@ fn read_timeout(text: &str) -> Option<Duration> {
 
 /// Looks, then looks again after each change; `None` when the time is up. The feed is opened before the first look, so
 /// that nothing falls between the two; a look is never cut short, so that what is there already is always found.
+/// Messages that cannot be read do not count.
 async fn until(
     room: &Postroom,
     query: Option<&Query>,
     since: Since,
     count: u64,
     patience: Duration,
-) -> Result<Option<Vec<Summary>>, Refusal> {
+) -> Result<Option<Vec<Awaited>>, Refusal> {
     let deadline = Instant::now() + patience;
     let mut feed = room.inbox.feed(None).await?;
+    let mut damaged = HashSet::new();
     loop {
-        let found = matching(room, query, since).await?;
+        let found = matching(room, query, since, &damaged).await?;
         if found.len() as u64 >= count {
-            return Ok(Some(found));
+            let known = damaged.len();
+            let readable = read(room, found, &mut damaged).await?;
+            if readable.len() as u64 >= count {
+                return Ok(Some(readable));
+            }
+            // Older messages take the places of the damaged ones.
+            if damaged.len() > known {
+                continue;
+            }
         }
         match timeout_at(deadline, promising(&mut feed)).await {
             Ok(true) => {}
@@ -144,27 +155,39 @@ async fn promising(feed: &mut Feed) -> bool {
     false
 }
 
-/// The newest that match, newest first.
-async fn matching(room: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
-    let window = Window { limit: Some(MAX_COUNT), arrived: true, ..Window::default() };
+/// The newest that match, newest first, without those known to be damaged.
+async fn matching(
+    room: &Postroom,
+    query: Option<&Query>,
+    since: Since,
+    damaged: &HashSet<MessageId>,
+) -> Result<Vec<Summary>, Refusal> {
+    let limit = MAX_COUNT.saturating_add(damaged.len() as u64);
+    let window = Window { limit: Some(limit), arrived: true, ..Window::default() };
     let mut found = match query {
         Some(query) => room.inbox.search(query, &window).await?.messages,
         None => room.inbox.list(&window).await?,
     };
-    found.retain(|summary| since.counts(summary));
+    found.retain(|summary| since.counts(summary) && !damaged.contains(&summary.id));
     Ok(found)
 }
 
-async fn answer(room: &Postroom, mut found: Vec<Summary>) -> Result<Json<Arrived>, Problem> {
-    found.reverse();
+/// The messages themselves, oldest first. Those deleted in between are left out, and those whose bytes cannot be read,
+/// which are remembered in `damaged`.
+async fn read(room: &Postroom, found: Vec<Summary>, damaged: &mut HashSet<MessageId>) -> Result<Vec<Awaited>, Refusal> {
     let mut messages = Vec::with_capacity(found.len());
-    for summary in found {
-        // One that was deleted in between is left out.
-        if let Some(captured) = room.inbox.message(summary.id).await? {
-            messages.push(chosen::parsed(captured, Awaited::new).await?);
+    for Summary { id, .. } in found.into_iter().rev() {
+        match room.inbox.message(id).await {
+            Ok(Some(captured)) => messages.push(chosen::parsed(captured, Awaited::new).await?),
+            Ok(None) => {}
+            Err(error @ StoreError::Damaged(_)) => {
+                tracing::warn!(%id, %error, "a damaged message is passed over");
+                damaged.insert(id);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Json(Arrived { messages }))
+    Ok(messages)
 }
 
 #[cfg(test)]
