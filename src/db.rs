@@ -1,7 +1,6 @@
 //! The account database: pool, migrations, transactions. The only file that knows there are two dialects, but
 //! for the outbox's claim.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +9,11 @@ use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::private_files;
 
 /// What helpers below a transaction take: never a pool, so that one operation stays one transaction.
 pub type Conn = AnyConnection;
@@ -63,8 +65,8 @@ pub struct Tx {
 pub enum OpenError {
     #[error("the address must begin with sqlite: or postgres://")]
     Scheme,
-    #[error("the folder for the database cannot be made: {0}")]
-    Folder(#[from] std::io::Error),
+    #[error("cannot create the database file or its folder: {0}")]
+    File(#[from] std::io::Error),
     #[error("nothing answered within {} seconds", BUSY.as_secs())]
     Silent,
     #[error("{0}")]
@@ -226,26 +228,19 @@ async fn try_out(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), Op
 const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
                               pragma foreign_keys = on;";
 
-/// `?mode=rwc` makes the file; its folder is for the owner alone.
+/// The address with `mode=rwc`, unless it names a mode. The file is created here, for its owner alone; with another
+/// mode it must exist.
 fn sqlite_url(url: &str) -> Result<String, OpenError> {
-    let path = url.strip_prefix("sqlite:").unwrap_or(url).split('?').next().unwrap_or_default();
-    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        private_folder(folder)?;
-    }
     let separator = if url.contains('?') { '&' } else { '?' };
-    Ok(if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") })
-}
-
-/// Makes a folder (and those above it) that only its owner may enter; one that exists stays as it is.
-///
-/// # Errors
-/// When the system refuses.
-pub fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+    let url = if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") };
+    // The path as sqlx reads it, which decodes `%`.
+    let options = SqliteConnectOptions::from_str(&url)?;
+    if url.contains("mode=rwc") {
+        private_files::create_database(options.get_filename())?;
+    } else {
+        private_files::tighten_database(options.get_filename());
+    }
+    Ok(url)
 }
 
 impl Dialect {

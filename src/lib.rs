@@ -6,6 +6,7 @@ pub mod config;
 
 pub mod clock;
 pub mod i18n;
+mod private_files;
 pub mod secret;
 
 mod db;

@@ -58,7 +58,7 @@ pub struct Arrival {
 }
 
 /// The columns that lists need, as JSON in the database.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Listed {
     pub message_id: String,
     pub from: Contact,
@@ -79,6 +79,34 @@ pub(super) struct Listed {
     pub purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+}
+
+/// Subject of a message in a list when its stored summary is damaged.
+const DAMAGED: &str = "(the summary of this message is damaged)";
+
+impl Listed {
+    /// The columns that the message itself gives.
+    pub(super) fn of(parsed: Parsed) -> Self {
+        let snippet = parsed.snippet();
+        Listed {
+            message_id: parsed.message_id,
+            from: parsed.from,
+            to: parsed.to,
+            cc: parsed.cc,
+            bcc: parsed.bcc,
+            reply_to: parsed.reply_to,
+            subject: parsed.subject,
+            snippet,
+            ..Listed::default()
+        }
+    }
+
+    /// The entry of a message whose stored summary cannot be read. It stays in lists, so that it can be opened and
+    /// deleted there. `refused` is known from a column of its own: a refused message must not pass for an accepted one.
+    pub(super) fn damaged(refused: bool) -> Self {
+        let refusal = refused.then(|| DAMAGED.to_owned());
+        Listed { subject: DAMAGED.to_owned(), refusal, ..Listed::default() }
+    }
 }
 
 /// Ready to be written.
@@ -115,21 +143,14 @@ impl Prepared {
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
-        let snippet = parsed.snippet();
-        let listed = Listed {
-            message_id: parsed.message_id,
-            from: parsed.from,
-            to: parsed.to,
-            cc: parsed.cc,
-            bcc: parsed.bcc.into_iter().chain(blind.into_iter().map(|a| Contact::new("", a))).collect(),
-            reply_to: parsed.reply_to,
-            subject: parsed.subject,
+        let mut listed = Listed {
             username: arrival.username,
-            snippet,
             source: arrival.source,
             purpose: arrival.purpose,
             refusal: arrival.refusal,
+            ..Listed::of(parsed)
         };
+        listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
         let session = Session {
             envelope_from: arrival.envelope_from,
             envelope_to: arrival.envelope_to,
@@ -254,10 +275,56 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
-/// `size` is an upper limit of what comes out.
-pub(super) fn decompress(raw: &[u8], size: usize) -> io::Result<Vec<u8>> {
+/// Bytes that one block of a zstd frame holds at most, and that it takes at least (RFC 8878 §3.1.1.2).
+const MAX_BLOCK: u64 = 128 * 1024;
+const MIN_BLOCK: u64 = 4;
+
+/// The bytes that [`compress`] was given.
+///
+/// The frame itself says how many there are. `messages.size` is no measure of them: it counts the lines that a message
+/// is shown with. A damaged frame may name any number, so it is compared with what its blocks can hold.
+///
+/// # Errors
+/// The bytes are damaged.
+pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
+    let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+    let size = zstd::zstd_safe::get_frame_content_size(raw).ok().flatten();
+    let most = u64::try_from(raw.len()).unwrap_or(u64::MAX).div_ceil(MIN_BLOCK).saturating_mul(MAX_BLOCK);
+    let size = size.filter(|size| *size <= most).and_then(|size| usize::try_from(size).ok());
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size.ok_or_else(|| damaged("it does not start with a valid zstd frame"))?)?;
     DECOMPRESSOR.with_borrow_mut(|slot| match slot {
-        Some(decompressor) => decompressor.decompress(raw, size),
-        None => slot.insert(zstd::bulk::Decompressor::new()?).decompress(raw, size),
-    })
+        Some(decompressor) => decompressor.decompress_to_buffer(raw, &mut bytes),
+        None => slot.insert(zstd::bulk::Decompressor::new()?).decompress_to_buffer(raw, &mut bytes),
+    })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_compressed_comes_back_whatever_its_size_and_contents() {
+        let noise: [u8; 4_096] = Entropy::seeded(4).bytes();
+        for size in [0, 1, 2, 255, 256, 65_791, 65_792, 200_000, 3 << 20, 40 << 20] {
+            let zeros = vec![0; size];
+            assert!(decompress(&compress(&zeros).unwrap()).unwrap() == zeros, "{size}");
+            let noise: Vec<u8> = noise.iter().copied().cycle().take(size.min(200_000)).collect();
+            assert!(decompress(&compress(&noise).unwrap()).unwrap() == noise, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_frame_is_an_error_whatever_size_it_names() {
+        let whole = compress(&[b'x'; 5_000]).unwrap();
+        for cut in 0..whole.len() {
+            assert!(decompress(&whole[..cut]).is_err(), "{cut}");
+        }
+        // A frame header with a content size of eight bytes: RFC 8878 §3.1.1.1.
+        for size in [1_u64, 1 << 16, 1 << 31, 1 << 40, u64::MAX - 2, u64::MAX] {
+            let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0xe0][..], &size.to_le_bytes(), &[0xff; 64]].concat();
+            assert!(decompress(&frame).is_err(), "{size}");
+        }
+    }
 }

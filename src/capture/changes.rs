@@ -140,7 +140,7 @@ impl Inbox {
     /// The turn to change a selection. What a search for it has to work out is worked out before, while others write.
     async fn begin_for(&self, selection: &Selection) -> Result<Turn, StoreError> {
         if let Selection::Matching(query) = selection {
-            search::newest(&mut *self.reader().await?, &self.0.recall, query).await?;
+            search::newest(&mut *self.reader().await?, &self.0.recall, query, i64::MAX).await?;
         }
         self.begin().await
     }

@@ -40,3 +40,5 @@ pub use query::Query;
 pub use replies::{ErrorReplies, ErrorReply};
 pub use settings::Settings;
 pub use tally::Intake;
+#[cfg(test)]
+pub use tests::Damage;

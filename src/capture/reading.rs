@@ -13,6 +13,9 @@ use super::query::Query;
 use super::search;
 use super::store::{read, tags};
 
+/// Damaged messages that the search for the newest readable one passes over.
+const MAX_PASSED_OVER: usize = 1_000;
+
 impl Inbox {
     pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.0.readers.acquire().await?)
@@ -70,12 +73,13 @@ impl Inbox {
     }
 
     /// One message with its bytes; `None` when there is no such message.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when its bytes cannot be read, or the database's failure.
     pub async fn message(&self, id: MessageId) -> Result<Option<Captured>, StoreError> {
         let mut conn = self.reader().await?;
-        read::captured(&mut conn, id).await.map_err(|e| match e {
-            sqlx::Error::Io(e) => StoreError::Damaged(Arc::new(e)),
-            e => e.into(),
-        })
+        let Some(row) = read::rows_of(&mut conn, &[id]).await?.pop() else { return Ok(None) };
+        read::captured(&mut conn, row).await.map_err(damaged)
     }
 
     /// A line of the list by its id.
@@ -85,15 +89,37 @@ impl Inbox {
         Ok(read::summaries(&mut conn, &rows).await?.pop())
     }
 
-    /// The newest message that arrived, or the newest that matches.
-    pub async fn latest(&self, query: Option<&Query>) -> Result<Option<MessageId>, StoreError> {
+    /// The newest readable message that arrived, or the newest readable one that matches. Damaged messages are passed
+    /// over: one of them must not hide all others from those who ask for the latest.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when too many of them are damaged, or the database's failure.
+    pub async fn newest(&self, query: Option<&Query>) -> Result<Option<Captured>, StoreError> {
         let mut conn = self.reader().await?;
-        let row = match query {
-            None => read::latest(&mut conn).await?,
-            Some(query) => search::newest(&mut conn, &self.0.recall, query).await?,
-        };
-        let rows: Vec<i64> = row.into_iter().collect();
-        Ok(read::summaries(&mut conn, &rows).await?.pop().map(|s| s.id))
+        let (mut below, mut passed_over) = (i64::MAX, 0);
+        loop {
+            let row = match query {
+                None => read::latest(&mut conn, below).await?,
+                Some(query) => search::newest(&mut conn, &self.0.recall, query, below).await?,
+            };
+            let Some(row) = row else { return Ok(None) };
+            match read::captured(&mut conn, row).await.map_err(damaged) {
+                Ok(Some(captured)) => return Ok(Some(captured)),
+                // Deleted in between.
+                Ok(None) => {}
+                Err(error @ StoreError::Damaged(_)) if passed_over < MAX_PASSED_OVER => {
+                    tracing::warn!(row, %error, "a damaged message is passed over");
+                    passed_over += 1;
+                }
+                Err(error) => return Err(error),
+            }
+            below = row;
+        }
+    }
+
+    /// The id of [`Inbox::newest`].
+    pub async fn latest(&self, query: Option<&Query>) -> Result<Option<MessageId>, StoreError> {
+        Ok(self.newest(query).await?.map(|captured| captured.summary.id))
     }
 
     /// Whether that message matches; for those who wait for one.
@@ -110,5 +136,20 @@ impl Inbox {
     pub async fn tag_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let counted = tags::counted(&mut *self.reader().await?).await?;
         Ok(counted.into_iter().map(|(name, n)| (name, u64::try_from(n).unwrap_or_default())).collect())
+    }
+}
+
+/// SQLITE_CORRUPT, the low byte of its extended codes: a page of the file is damaged.
+const SQLITE_CORRUPT: i32 = 11;
+
+/// The error of reading one message: its own damage apart from what concerns the whole database.
+fn damaged(error: sqlx::Error) -> StoreError {
+    let corrupt = |code: &str| code.parse::<i32>().is_ok_and(|code| code & 0xff == SQLITE_CORRUPT);
+    match error {
+        sqlx::Error::Io(error) => StoreError::Damaged(Arc::new(error)),
+        sqlx::Error::Database(error) if error.code().as_deref().is_some_and(corrupt) => {
+            StoreError::Damaged(Arc::new(std::io::Error::new(std::io::ErrorKind::InvalidData, error.to_string())))
+        }
+        error => error.into(),
     }
 }

@@ -87,13 +87,15 @@ pub(super) async fn rows(conn: &mut SqliteConnection, recall: &Recall, query: &Q
     Ok(page_within(conn, recall, query, &Window { limit: None, ..Window::default() }).await?.rows)
 }
 
+/// The newest matching row before `below`.
 pub(super) async fn newest(
     conn: &mut SqliteConnection,
     recall: &Recall,
     query: &Query,
+    below: i64,
 ) -> Result<Option<i64>, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let newest = Plan::of(query).first(&mut tx, recall, ALL).await?;
+    let newest = Plan::of(query).first(&mut tx, recall, (0, below.saturating_sub(1))).await?;
     tx.commit().await?;
     Ok(newest)
 }

@@ -8,10 +8,13 @@ use super::*;
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
+mod damage;
 mod disk;
 mod feed;
 mod fuzz;
 mod search;
+
+pub use damage::Damage;
 
 struct Fixture {
     inbox: Inbox,

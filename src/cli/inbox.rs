@@ -106,7 +106,12 @@ async fn import(
 ) -> Result<(), InboxError> {
     let imported = files::import(inbox, files).await?;
     writeln!(out, "imported {} messages", imported.stored)?;
-    match imported.skipped.as_slice() {
+    report(&imported.skipped, errors)
+}
+
+/// Names what was left out; an error when there is anything, since the copy is incomplete then.
+fn report(skipped: &[String], errors: &mut impl Write) -> Result<(), InboxError> {
+    match skipped {
         [] => Ok(()),
         [why] => Err(InboxError::LeftOut(printable(why))),
         many => {
@@ -129,7 +134,7 @@ async fn write(
     if exported.left_out > 0 {
         writeln!(errors, "skipped {} refused messages; --refused exports them too", exported.left_out)?;
     }
-    Ok(())
+    report(&exported.damaged, errors)
 }
 
 /// Parses a query; `None` for blank text.

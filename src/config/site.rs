@@ -106,9 +106,7 @@ fn debug_key_path(database_url: &str) -> PathBuf {
 
 fn stored_key(path: &Path) -> std::io::Result<SecretKey> {
     use std::io::{Error, ErrorKind, Write};
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        crate::db::private_folder(folder)?;
-    }
+    crate::private_files::create_folder_of(path)?;
     let key = SecretKey::generate(&Entropy::system());
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -122,6 +120,7 @@ fn stored_key(path: &Path) -> std::io::Result<SecretKey> {
     match linked {
         Ok(()) => Ok(key),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            crate::private_files::tighten(path);
             let text = std::fs::read_to_string(path)?;
             SecretKey::parse(&text).map_err(|e| Error::new(ErrorKind::InvalidData, e))
         }

@@ -9,6 +9,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
+use crate::private_files;
+
 use super::settings::Settings;
 
 /// Certificate and key in one file, readable by its owner only.
@@ -69,9 +71,10 @@ fn config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {
 /// The path of the certificate made here; makes it when it is missing.
 fn own(folder: &Path, hostname: &str) -> Result<PathBuf, TlsError> {
     let path = folder.join(FILE);
+    private_files::tighten(&path);
     if !path.exists() {
         let failed = |source| TlsError::File { path: path.clone(), source };
-        fs::create_dir_all(folder).map_err(failed)?;
+        private_files::create_folder(folder).map_err(failed)?;
         keep(&path, &make(hostname)?).map_err(failed)?;
     }
     Ok(path)

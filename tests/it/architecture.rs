@@ -5,19 +5,20 @@ use std::path::Path;
 
 use crate::support::source::{ROOT, Source, files, sources};
 
-/// Each top-level module, and the modules that it may use. The first three are the base of all others.
+/// Each top-level module, and the modules that it may use. The first four are the base of all others.
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &["clock"]),
     ("i18n", &[]),
-    ("db", &["clock", "secret"]),
+    ("private_files", &[]),
+    ("db", &["clock", "secret", "private_files"]),
     ("egress", &["clock", "secret"]),
     ("mail", &["clock", "secret", "i18n"]),
-    ("capture", &["clock", "secret", "mail"]),
-    ("transport", &["clock", "secret", "mail", "capture"]),
+    ("capture", &["clock", "secret", "private_files", "mail"]),
+    ("transport", &["clock", "secret", "private_files", "mail", "capture"]),
     ("outbox", &["clock", "secret", "i18n", "db", "mail", "transport"]),
     ("accounts", &["clock", "secret", "i18n", "db", "mail", "outbox"]),
-    ("smtpd", &["clock", "secret", "mail", "capture"]),
+    ("smtpd", &["clock", "secret", "private_files", "mail", "capture"]),
     ("web", &["clock", "secret", "i18n", "db", "egress", "mail", "capture", "outbox", "accounts", "smtpd"]),
     ("config", &EVERY_MODULE),
     ("server", &EVERY_MODULE_AND_CONFIG),
@@ -27,12 +28,26 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tests", &["secret"]),
 ];
 
-const EVERY_MODULE: [&str; 12] =
-    ["clock", "secret", "i18n", "db", "egress", "mail", "capture", "transport", "outbox", "accounts", "smtpd", "web"];
-const EVERY_MODULE_AND_CONFIG: [&str; 15] = [
+const EVERY_MODULE: [&str; 13] = [
     "clock",
     "secret",
     "i18n",
+    "private_files",
+    "db",
+    "egress",
+    "mail",
+    "capture",
+    "transport",
+    "outbox",
+    "accounts",
+    "smtpd",
+    "web",
+];
+const EVERY_MODULE_AND_CONFIG: [&str; 16] = [
+    "clock",
+    "secret",
+    "i18n",
+    "private_files",
     "db",
     "egress",
     "mail",

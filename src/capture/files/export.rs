@@ -30,11 +30,13 @@ pub struct Wanted<'q> {
     pub refused: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     pub written: u64,
     /// Refused mail that nobody asked for.
     pub left_out: u64,
+    /// Sentences, one for each message that could not be read.
+    pub damaged: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,19 +51,24 @@ pub enum ExportError {
 const PAGE: u64 = 200;
 
 /// Writes messages as received into `folder`, which is made when missing, oldest first, so that an import keeps their
-/// order. Existing files are never overwritten.
+/// order. Existing files are never overwritten. Messages that cannot be read are left out and reported.
 ///
 /// # Errors
 /// At the first file that cannot be written.
 pub async fn export(inbox: &Inbox, folder: &Path, wanted: Wanted<'_>) -> Result<Exported, ExportError> {
     let mut target = Target::open(folder, wanted.format)?;
     let (ids, left_out) = chosen(inbox, wanted).await?;
-    let mut exported = Exported { written: 0, left_out };
+    let mut exported = Exported { left_out, ..Exported::default() };
     for id in ids.into_iter().rev() {
-        // One that was deleted since is not missed.
-        if let Some(message) = inbox.message(id).await? {
-            target.write(&message)?;
-            exported.written += 1;
+        match inbox.message(id).await {
+            Ok(Some(message)) => {
+                target.write(&message)?;
+                exported.written += 1;
+            }
+            // One that was deleted since is not missed.
+            Ok(None) => {}
+            Err(error @ StoreError::Damaged(_)) => exported.damaged.push(format!("{id}: {error}")),
+            Err(error) => return Err(error.into()),
         }
     }
     target.finish()?;

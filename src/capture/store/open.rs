@@ -1,6 +1,5 @@
 //! Opening the file: pragmas and migrations.
 
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoo
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::capture::inbox::OpenError;
+use crate::private_files;
 
 /// How long a write waits for another process's.
 pub const BUSY: Duration = Duration::from_secs(10);
@@ -28,14 +28,17 @@ pub const PRAGMAS: [(&str, &str); 6] = [
 const READERS: u32 = 4;
 
 /// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/inbox/0001_inbox.sql"),
+    include_str!("../../../migrations/inbox/0002_index_again.sql"),
+];
 /// Files with a version below were written by builds from before the first release.
 const BASE: usize = 21;
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
 /// that may write.
 pub async fn migrated(path: &Path) -> Result<SqliteConnection, OpenError> {
-    private_file(path)?;
+    private_files::create_database(path)?;
     let mut conn = options(path).connect().await?;
     migrate(&mut conn).await?;
     Ok(conn)
@@ -56,20 +59,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .fold(options, |options, (name, value)| options.pragma(name, value))
         .statement_cache_capacity(64)
         .disable_statement_logging()
-}
-
-fn private_file(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.append(true).create(true).open(path)?;
-    Ok(())
 }
 
 /// Under the write lock, so that two processes starting at once do not both migrate.
@@ -101,7 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         migrated(&path).await.unwrap().close().await.unwrap();
-        for (version, refused) in [(22, false), (1, true), (21, true), (23, true)] {
+        for (version, refused) in [(22, false), (23, false), (1, true), (20, true), (21, true), (24, true)] {
             let mut conn = options(&path).connect().await.unwrap();
             (&mut conn)
                 .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))

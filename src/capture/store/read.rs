@@ -1,6 +1,7 @@
 //! Reads: pages of the list, one message, counts.
 
 use std::collections::HashMap;
+use std::io;
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -10,6 +11,7 @@ use crate::capture::id::MessageId;
 use crate::capture::inbox::Window;
 use crate::capture::message::{Captured, Counts, Session, Summary};
 use crate::clock::Time;
+use crate::mail::parsed::Parsed;
 
 use super::insert::token;
 
@@ -78,18 +80,31 @@ pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<V
     Ok(known)
 }
 
-/// The summaries of `rows`, in their order; those that are gone are left out.
+/// The summaries of `rows`, in their order; those that are gone are left out. A damaged one is replaced by
+/// [`Listed::damaged`].
 pub async fn summaries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Summary>, sqlx::Error> {
+    Ok(entries(conn, rows).await?.into_iter().map(|entry| entry.summary).collect())
+}
+
+/// A summary, and whether it is a replacement for a damaged one.
+struct Entry {
+    summary: Summary,
+    is_damaged: bool,
+}
+
+async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();
     let mut tags = tags_of(conn, &list).await?;
+    // The cast lets damaged values of any type through; so below.
     let found = sqlx::query(
-        "select m.id, m.token, m.created, m.size, m.read, m.attachments, c.summary from json_each(?) j \
-         join messages m on m.id = j.value join contents c on c.message_id = m.id order by j.key",
+        "select m.id, m.token, m.created, m.size, m.read, m.attachments, m.refused, \
+         cast(c.summary as blob) as summary from json_each(?) j join messages m on m.id = j.value \
+         left join contents c on c.message_id = m.id order by j.key",
     )
     .bind(&list)
     .fetch_all(&mut *conn)
     .await?;
-    found.iter().map(|row| summary(row, &mut tags)).collect()
+    found.iter().map(|row| entry(row, &mut tags)).collect()
 }
 
 async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64, Vec<String>>, sqlx::Error> {
@@ -107,11 +122,14 @@ async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64,
     Ok(tags)
 }
 
-fn summary(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Summary, sqlx::Error> {
+fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry, sqlx::Error> {
     let id: i64 = row.try_get("id")?;
     let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
-    let listed: Listed = json(row.try_get("summary")?)?;
-    Ok(Summary {
+    let whole: Option<Listed> = json(row.try_get("summary")?);
+    let is_damaged = whole.is_none();
+    let refused = row.try_get("refused")?;
+    let listed = whole.unwrap_or_else(|| Listed::damaged(refused));
+    let summary = Summary {
         id: MessageId::new(id, token(row.try_get("token")?)),
         message_id: listed.message_id,
         read: row.try_get("read")?,
@@ -130,29 +148,52 @@ fn summary(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Summ
         source: listed.source,
         purpose: listed.purpose,
         refusal: listed.refusal,
-    })
+    };
+    Ok(Entry { summary, is_damaged })
 }
 
-fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
-    serde_json::from_str(text).map_err(|e| sqlx::Error::Decode(e.into()))
+/// `None` when it is missing or damaged.
+fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
+    text.and_then(|text| serde_json::from_slice(text).ok())
 }
 
-/// One message with its bytes.
-pub async fn captured(conn: &mut SqliteConnection, id: MessageId) -> Result<Option<Captured>, sqlx::Error> {
-    let Some(row) = rows_of(conn, &[id]).await?.first().copied() else { return Ok(None) };
-    let Some(summary) = summaries(conn, &[row]).await?.pop() else { return Ok(None) };
-    let found = sqlx::query("select session, trace, raw from contents where message_id = ?")
-        .bind(row)
-        .fetch_optional(conn)
-        .await?;
+/// One message with its bytes; `None` when it is gone. Without its envelope or its summary it is still readable: an
+/// unknown envelope is empty, and the summary is read from the message again.
+///
+/// # Errors
+/// [`sqlx::Error::Io`] when its bytes are damaged.
+pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Captured>, sqlx::Error> {
+    let Some(Entry { summary, is_damaged }) = entries(conn, &[row]).await?.pop() else { return Ok(None) };
+    let found = sqlx::query(
+        "select cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+         from messages m left join contents c on c.message_id = m.id where m.id = ?",
+    )
+    .bind(row)
+    .fetch_optional(conn)
+    .await?;
     let Some(found) = found else { return Ok(None) };
-    let session: Session = json(found.try_get("session")?)?;
-    let size = usize::try_from(summary.size).unwrap_or_default();
-    let bytes = decompress(found.try_get("raw")?, size).map_err(sqlx::Error::Io)?;
-    Ok(Some(Captured { summary, session, trace: found.try_get("trace")?, bytes }))
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "its bytes are missing");
+    let raw: &[u8] = found.try_get::<Option<_>, _>("raw")?.ok_or_else(missing)?;
+    let bytes = decompress(raw)?;
+    let session: Option<Session> = json(found.try_get("session")?);
+    if session.is_none() || is_damaged {
+        tracing::warn!(id = %summary.id, "a stored message has a damaged envelope or summary");
+    }
+    let summary = if is_damaged { reread(summary, &bytes) } else { summary };
+    let trace = String::from_utf8_lossy(found.try_get::<Option<&[u8]>, _>("trace")?.unwrap_or_default()).into_owned();
+    Ok(Some(Captured { summary, session: session.unwrap_or_default(), trace, bytes }))
 }
 
-/// The row of the newest message that was not refused.
-pub async fn latest(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("select max(id) from messages where refused = 0").fetch_one(conn).await
+/// The summary with what the message itself says.
+fn reread(summary: Summary, bytes: &[u8]) -> Summary {
+    let Listed { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } = Listed::of(Parsed::skim(bytes));
+    Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
+}
+
+/// The row of the newest message before `below` that was not refused.
+pub async fn latest(conn: &mut SqliteConnection, below: i64) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("select id from messages where refused = 0 and id < ? order by id desc limit 1")
+        .bind(below)
+        .fetch_optional(conn)
+        .await
 }

@@ -58,10 +58,9 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
 /// What a message's words are made of.
 pub struct Stored {
     pub id: i64,
-    envelope: String,
-    trace: String,
+    envelope: Vec<u8>,
+    trace: Vec<u8>,
     raw: Vec<u8>,
-    size: usize,
 }
 
 #[derive(Default, Deserialize)]
@@ -71,32 +70,33 @@ struct Envelope {
 }
 
 impl Stored {
-    /// Takes a moment. Of what cannot be read back there is nothing to find.
+    /// Takes a moment. A damaged part has no words; a search finds the message by the other parts.
     pub fn words(&self) -> Words {
-        let Envelope { envelope_from, envelope_to } = serde_json::from_str(&self.envelope).unwrap_or_default();
-        let bytes = decompress(&self.raw, self.size).unwrap_or_default();
-        Words::of(&bytes, &envelope_from, &envelope_to, given_id(&self.trace))
+        let Envelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
+        let bytes = decompress(&self.raw).unwrap_or_else(|error| {
+            tracing::warn!(row = self.id, %error, "a stored message is damaged and cannot be searched");
+            Vec::new()
+        });
+        Words::of(&bytes, &envelope_from, &envelope_to, given_id(&String::from_utf8_lossy(&self.trace)))
     }
 }
 
-/// Those of `ids` that are still there.
+/// Those of `ids` that are still there. The casts let damaged values of any type through.
 pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stored>, sqlx::Error> {
     let rows = sqlx::query(
-        "select m.id, m.size, c.session, c.trace, c.raw from json_each(?) j join messages m on m.id = j.value \
-         join contents c on c.message_id = m.id",
+        "select m.id, cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+         from json_each(?) j join messages m on m.id = j.value join contents c on c.message_id = m.id",
     )
     .bind(serde_json::to_string(ids).unwrap_or_default())
     .fetch_all(conn)
     .await?;
     rows.iter()
         .map(|row| {
-            let size = usize::try_from(row.try_get::<i64, _>("size")?).unwrap_or_default();
             Ok(Stored {
                 id: row.try_get("id")?,
                 envelope: row.try_get("session")?,
                 trace: row.try_get("trace")?,
                 raw: row.try_get("raw")?,
-                size,
             })
         })
         .collect()

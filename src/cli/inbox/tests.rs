@@ -3,7 +3,7 @@
 use clap::Parser;
 
 use super::*;
-use crate::capture::{Arrival, Settings};
+use crate::capture::{Arrival, Damage, Settings};
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
@@ -223,4 +223,50 @@ async fn an_import_keeps_the_order_of_the_export() {
         run_inbox(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
         assert_eq!(subjects(&again).await, expected, "{format}");
     }
+}
+
+#[tokio::test]
+async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let mut broken = Vec::new();
+    for subject in ["first", "broken", "second", "broken too"] {
+        let id = inbox.store(arrival(subject, "x")).await.unwrap();
+        if subject.starts_with("broken") {
+            broken.push(id);
+        }
+    }
+    let export = async |format: &str, name: &str| {
+        let target = folder.path().join(name);
+        told(&inbox, &["export", target.to_str().unwrap(), "--format", format]).await
+    };
+    inbox.damage(broken[0], Damage::Bytes).await;
+    for format in ["eml", "mbox", "maildir"] {
+        let (done, out, errors) = export(format, &format!("one-{format}")).await;
+        assert!(out.starts_with("exported 3 messages to "), "{out}");
+        assert!(done.unwrap_err().starts_with(&format!("{}: a stored message cannot be read: ", broken[0])));
+        assert_eq!(errors, "");
+    }
+    inbox.damage(broken[1], Damage::BytesMissing).await;
+    let (done, out, errors) = export("mbox", "two").await;
+    assert!(out.starts_with("exported 2 messages to "), "{out}");
+    assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+    assert!(broken.iter().all(|id| errors.contains(&id.to_string())), "{errors}");
+    let (done, out, _) = told(&inbox, &["list"]).await;
+    assert_eq!((done, out.lines().count()), (Ok(()), 4));
+    assert_eq!(told(&inbox, &["clear"]).await.1, "deleted 4 messages\n");
+}
+
+#[tokio::test]
+async fn imported_mail_with_return_paths_comes_back_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let text = format!("Return-Path: <{}@x.test>\nReturn-Path:\n <a@b.c>\nSubject: one\n\nx\n", "v".repeat(1_200));
+    let path = folder.path().join("one.eml");
+    std::fs::write(&path, &text).unwrap();
+    told(&inbox, &["import", path.to_str().unwrap()]).await.0.unwrap();
+    let target = folder.path().join("out");
+    told(&inbox, &["export", target.to_str().unwrap()]).await.0.unwrap();
+    let id = inbox.list(&Window::default()).await.unwrap()[0].id;
+    assert_eq!(std::fs::read_to_string(target.join(format!("{id}.eml"))).unwrap(), text);
 }

@@ -273,3 +273,20 @@ async fn a_client_that_closes_its_sending_side_still_gets_its_replies() {
     assert_eq!(server.messages().await.len(), 1);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn mail_that_brings_return_paths_of_any_length_is_readable() {
+    let house = House::start(|_| {}).await;
+    let mut client = client(&house).await;
+    for length in [0, 1, 100, 180, 200, 400, 900] {
+        client.talk(ENVELOPE).await;
+        let line = "v".repeat(length);
+        let paths = format!("Return-Path: <{line}@x.test>\r\nReturn-Path:\r\n <{line}\r\n\t{line}@x.test>\r\n");
+        let message = format!("{paths}Subject: {length}\r\n\r\nhello\r\n");
+        client.send(format!("{message}.\r\n").as_bytes()).await;
+        client.expect("250 *").await.unwrap();
+        assert_eq!(house.messages().await.pop().unwrap().bytes, message.as_bytes(), "{length}");
+        assert!(house.inbox.latest(None).await.unwrap().is_some());
+    }
+    house.stop().await;
+}

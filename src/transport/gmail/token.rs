@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
+use crate::private_files;
 use crate::secret::Secret;
 use crate::transport::{Class, Failure};
 
@@ -197,16 +198,9 @@ pub(super) fn may_send(scope: &str) -> bool {
 /// The path of the temporary file for `path`, in the same folder, which is created if missing.
 fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    private_folder(folder)?;
+    private_files::create_folder(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(folder.join(format!(".{name}.{}.tmp", std::process::id())))
-}
-
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
 
 /// Creates a file of mode 0600. A file left by an interrupted write is removed first, never followed or reused.

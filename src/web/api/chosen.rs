@@ -9,24 +9,16 @@ use super::reply::Refusal;
 /// Messages larger than this, in bytes, are parsed on a blocking thread.
 const LARGE: usize = 128 * 1024;
 
-/// The id of the message that `name` refers to.
+/// The message that `name` refers to. `latest` refers to the newest message that can be read.
 ///
 /// # Errors
-/// 404 with Mailpit's text.
-pub async fn id(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<MessageId, Refusal> {
+/// 404 with Mailpit's text, or the inbox's error.
+pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Captured, Refusal> {
     if name == "latest" {
         let query = search.query();
-        return inbox.latest(query.as_ref()).await?.ok_or(Refusal::Missing("Message not found"));
+        return inbox.newest(query.as_ref()).await?.ok_or(Refusal::Missing("Message not found"));
     }
-    name.parse().map_err(|_| Refusal::Unknown)
-}
-
-/// The message that `name` refers to.
-///
-/// # Errors
-/// As [`id`].
-pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Captured, Refusal> {
-    let id = id(inbox, name, search).await?;
+    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
     inbox.message(id).await?.ok_or(Refusal::Unknown)
 }
 

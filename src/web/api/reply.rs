@@ -69,10 +69,13 @@ impl Refusal {
         }
     }
 
-    /// The text for the client. Of the inbox's failures only a full disk is named; the log has the others.
+    /// The text for the client. Of the inbox's failures it names those that a client can do something about.
     fn detail(&self) -> String {
         match self {
             Refusal::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
+            Refusal::Store(StoreError::Damaged(_)) => {
+                "the stored bytes of this message are damaged: it cannot be read, only deleted".to_owned()
+            }
             Refusal::Store(_) => "internal error of the inbox; see the log".to_owned(),
             refusal => refusal.to_string(),
         }

@@ -1,6 +1,7 @@
 //! A long poll that answers as soon as enough messages match a search, with their links and codes. Mailpit does not
 //! have this route.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rocket::http::Status;
@@ -8,7 +9,7 @@ use rocket::{Shutdown, State, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::capture::{Change, Feed, MessageId, Query, Summary, Window};
+use crate::capture::{Change, Feed, MessageId, Query, StoreError, Summary, Window};
 use crate::clock::Time;
 
 use super::super::inbox::Postroom;
@@ -83,7 +84,7 @@ pub async fn wait(
         () = shutdown => return Err(Problem::from(Refusal::Busy)),
     };
     match found {
-        Some(found) => answer(state, found).await,
+        Some(messages) => Ok(Json(Arrived { messages })),
         None => Err(Problem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
@@ -110,19 +111,29 @@ fn read_timeout(text: &str) -> Option<Duration> {
 
 /// Searches now and after each change; `None` after the timeout. The subscription starts before the first search, so
 /// that no change is missed. The timeout does not interrupt a search, so that existing messages are always found.
+/// Messages that cannot be read do not count.
 async fn poll_until_found(
     state: &Postroom,
     query: Option<&Query>,
     since: Since,
     count: u64,
     timeout: Duration,
-) -> Result<Option<Vec<Summary>>, Refusal> {
+) -> Result<Option<Vec<Awaited>>, Refusal> {
     let deadline = Instant::now() + timeout;
     let mut feed = state.inbox.feed(None).await?;
+    let mut damaged = HashSet::new();
     loop {
-        let found = matching(state, query, since).await?;
+        let found = matching(state, query, since, &damaged).await?;
         if found.len() as u64 >= count {
-            return Ok(Some(found));
+            let known = damaged.len();
+            let readable = read(state, found, &mut damaged).await?;
+            if readable.len() as u64 >= count {
+                return Ok(Some(readable));
+            }
+            // Older messages take the places of the damaged ones.
+            if damaged.len() > known {
+                continue;
+            }
         }
         match timeout_at(deadline, wait_for_change(&mut feed)).await {
             Ok(true) => {}
@@ -145,27 +156,39 @@ async fn wait_for_change(feed: &mut Feed) -> bool {
     false
 }
 
-/// The newest matching messages, newest first.
-async fn matching(state: &Postroom, query: Option<&Query>, since: Since) -> Result<Vec<Summary>, Refusal> {
-    let window = Window { limit: Some(MAX_COUNT), arrived: true, ..Window::default() };
+/// The newest matching messages, newest first, without those known to be damaged.
+async fn matching(
+    state: &Postroom,
+    query: Option<&Query>,
+    since: Since,
+    damaged: &HashSet<MessageId>,
+) -> Result<Vec<Summary>, Refusal> {
+    let limit = MAX_COUNT.saturating_add(damaged.len() as u64);
+    let window = Window { limit: Some(limit), arrived: true, ..Window::default() };
     let mut found = match query {
         Some(query) => state.inbox.search(query, &window).await?.messages,
         None => state.inbox.list(&window).await?,
     };
-    found.retain(|summary| since.includes(summary));
+    found.retain(|summary| since.includes(summary) && !damaged.contains(&summary.id));
     Ok(found)
 }
 
-async fn answer(state: &Postroom, mut found: Vec<Summary>) -> Result<Json<Arrived>, Problem> {
-    found.reverse();
+/// The messages, oldest first. Messages deleted since the search are left out, and so are messages whose bytes cannot
+/// be read; these are added to `damaged`.
+async fn read(state: &Postroom, found: Vec<Summary>, damaged: &mut HashSet<MessageId>) -> Result<Vec<Awaited>, Refusal> {
     let mut messages = Vec::with_capacity(found.len());
-    for summary in found {
-        // A message that has been deleted since the search is left out.
-        if let Some(captured) = state.inbox.message(summary.id).await? {
-            messages.push(chosen::parsed(captured, Awaited::new).await?);
+    for Summary { id, .. } in found.into_iter().rev() {
+        match state.inbox.message(id).await {
+            Ok(Some(captured)) => messages.push(chosen::parsed(captured, Awaited::new).await?),
+            Ok(None) => {}
+            Err(error @ StoreError::Damaged(_)) => {
+                tracing::warn!(%id, %error, "skipped a damaged message");
+                damaged.insert(id);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Json(Arrived { messages }))
+    Ok(messages)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database, what it
-//! says about bad settings.
+//! says about bad settings, whose its files are.
 
 mod capture;
+#[cfg(unix)]
+mod files;
 mod settings;
 mod survival;

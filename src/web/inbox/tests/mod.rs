@@ -1,6 +1,7 @@
 //! Tests of the pages and the API over HTTP, on their own inbox. Tests of the whole server are in tests/it.
 
 mod api;
+mod damage;
 mod forms;
 mod pages;
 mod refused;

@@ -1,0 +1,123 @@
+//! Messages that are hard to read back, over HTTP: with Return-Path fields of their own, and with damaged rows.
+
+use rocket::http::Accept;
+use serde_json::{Value, json};
+
+use super::stand::{BASE, Stand};
+use crate::capture::Damage;
+
+/// The ways to read one message.
+fn readings(id: &str) -> [String; 9] {
+    [
+        format!("/api/v1/message/{id}"),
+        format!("/api/v1/message/{id}/headers"),
+        format!("/api/v1/message/{id}/raw"),
+        format!("/api/v1/message/{id}/received"),
+        format!("/api/v1/message/{id}/part/1"),
+        format!("/api/v1/message/{id}/lint"),
+        format!("/view/{id}"),
+        format!("/view/{id}.txt"),
+        format!("/view/{id}.html"),
+    ]
+}
+
+async fn ids(stand: &Stand, path: &str) -> Vec<String> {
+    let answer = stand.json(path).await;
+    answer["messages"].as_array().unwrap().iter().map(|message| message["ID"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn status(stand: &Stand, path: &str) -> u16 {
+    stand.client.get(stand.path(path)).header(Accept::HTML).dispatch().await.status().code
+}
+
+#[rocket::async_test]
+async fn a_message_posted_with_a_return_path_is_readable_everywhere() {
+    let stand = Stand::new().await;
+    for length in [0, 1, 60, 180, 185, 600, 998, 1_200, 5_000] {
+        let body = json!({
+            "From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Subject": format!("s{length}x"),
+            "Text": "hello", "HTML": "<p>hello</p>",
+            "Headers": {"Return-Path": format!("<{}@bounces.example>", "v".repeat(length))},
+        });
+        let (code, text) = stand.post("/api/v1/send", &body.to_string()).await;
+        assert_eq!(code, 200, "{length}: {text}");
+        let id = serde_json::from_str::<Value>(&text).unwrap()["ID"].as_str().unwrap().to_owned();
+        for path in readings(&id).iter().chain(&readings("latest")[..6]) {
+            assert_eq!(status(&stand, path).await, 200, "{length}: {path}");
+        }
+        let raw = stand.get(&format!("/api/v1/message/{id}/raw")).await.into_bytes().await.unwrap();
+        assert_eq!(stand.json(&format!("/api/v1/message/{id}")).await["Size"], raw.len(), "{length}");
+        assert_eq!(stand.json("/api/v1/message/latest").await["ID"], id.as_str());
+        assert_eq!(ids(&stand, &format!("/api/v1/search?query=subject:s{length}x")).await, [id.as_str()]);
+        assert_eq!(ids(&stand, &format!("/api/v1/wait?query=subject:s{length}x&timeout=1s")).await, [id]);
+    }
+}
+
+#[rocket::async_test]
+async fn a_damaged_message_is_listed_and_hides_no_other() {
+    let stand = Stand::new().await;
+    let whole = stand.mail("kim@example.com", "Subject: whole\r\nContent-Type: text/html", "<p>hello</p>").await;
+    let broken = stand.mail("kim@example.com", "Subject: broken\r\nContent-Type: text/html", "<p>hello</p>").await;
+    stand.inbox.damage(broken.parse().unwrap(), Damage::Bytes).await;
+    let list = stand.json("/api/v1/messages").await;
+    assert_eq!((&list["messages"][0]["ID"], &list["messages"][0]["Subject"]), (&json!(broken), &json!("broken")));
+    assert_eq!(list["messages"][1]["ID"], whole.as_str());
+    assert_eq!(ids(&stand, "/api/v1/search?query=hello").await, [whole.as_str()]);
+    assert_eq!(ids(&stand, "/api/v1/search?query=to:kim").await, [broken.as_str(), whole.as_str()]);
+    for path in ["/", "/?q=to:kim", &format!("/view/{whole}"), "/view/latest.html"] {
+        assert_eq!(status(&stand, path).await, 200, "{path}");
+    }
+    assert_eq!(stand.json("/api/v1/message/latest").await["ID"], whole.as_str());
+    let latest = stand.get("/view/latest").await;
+    assert_eq!(latest.headers().get_one("Location"), Some(&*format!("{BASE}/view/{whole}")));
+    for path in ["/api/v1/wait?timeout=1s", "/api/v1/wait?query=to:kim&timeout=1s"] {
+        assert_eq!(ids(&stand, path).await, [whole.as_str()], "{path}");
+    }
+    assert_eq!(stand.get("/api/v1/wait?count=2&timeout=1ms").await.status().code, 408, "it is not counted");
+    let release = json!({"To": ["kim@example.com"]}).to_string();
+    assert_eq!(stand.post(&format!("/api/v1/message/{broken}/release"), &release).await.0, 500);
+    assert_eq!(stand.post(&format!("/api/v1/message/{whole}/release"), &release).await, (200, "ok".to_owned()));
+    let everything = json!({"IDs": [broken, whole]}).to_string();
+    assert_eq!(stand.delete("/api/v1/messages", &everything).await, (200, "ok".to_owned()));
+    assert_eq!(stand.total().await, 0);
+}
+
+#[rocket::async_test]
+async fn a_damaged_message_itself_is_answered_with_a_sentence() {
+    let stand = Stand::new().await;
+    let broken = stand.mail("kim@example.com", "Subject: broken", "hello").await;
+    stand.inbox.damage(broken.parse().unwrap(), Damage::Bytes).await;
+    for path in readings(&broken) {
+        let response = stand.client.get(stand.path(&path)).header(Accept::HTML).dispatch().await;
+        assert_eq!(response.status().code, 500, "{path}");
+        let text = response.into_string().await.unwrap();
+        assert!(text.contains("the stored bytes of this message are damaged"), "{path}: {text}");
+    }
+    assert_eq!(status(&stand, "/api/v1/message/latest").await, 404);
+    assert_eq!(stand.form(&format!("/view/{broken}/delete"), "").await.0, 303);
+    assert_eq!(stand.total().await, 0);
+}
+
+#[rocket::async_test]
+async fn more_damaged_messages_than_one_answer_holds_do_not_hide_an_older_one_from_wait() {
+    let stand = Stand::new().await;
+    let whole = stand.mail("kim@example.com", "Subject: whole", "hello").await;
+    for _ in 0..110 {
+        let broken = stand.mail("kim@example.com", "Subject: broken", "hello").await;
+        stand.inbox.damage(broken.parse().unwrap(), Damage::Bytes).await;
+    }
+    assert_eq!(ids(&stand, "/api/v1/wait?timeout=60s").await, [whole]);
+}
+
+#[rocket::async_test]
+async fn a_message_without_its_summary_is_listed_and_readable() {
+    let stand = Stand::new().await;
+    let id = stand.mail("kim@example.com", "Subject: broken\r\nContent-Type: text/html", "<p>hello</p>").await;
+    stand.inbox.damage(id.parse().unwrap(), Damage::Summary).await;
+    assert_eq!(ids(&stand, "/api/v1/messages").await, [id.as_str()]);
+    assert_eq!(stand.json(&format!("/api/v1/message/{id}")).await["Subject"], "broken");
+    assert_eq!(ids(&stand, "/api/v1/wait?query=hello&timeout=1s").await, [id.as_str()]);
+    for path in readings(&id).iter().map(String::as_str).chain(["/"]).filter(|path| !path.ends_with("/part/1")) {
+        assert_eq!(status(&stand, path).await, 200, "{path}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Whose the files of a data folder are: their owner's alone, whatever the umask and whatever an older build left.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::process::{Folder, Process};
+
+/// Every kind of file that Gatepost makes there.
+const SETTINGS: &str = "[default.inbox]\nstarttls = true\n";
+const FILES: [&str; 8] = [
+    "gatepost.db",
+    "gatepost.db-shm",
+    "gatepost.db-wal",
+    "inbox.db",
+    "inbox.db-shm",
+    "inbox.db-wal",
+    "secret_key",
+    "smtp-tls.pem",
+];
+
+/// `gatepost serve` below a shell that sets the umask.
+fn serve(folder: &Folder, umask: &str) -> Process {
+    let gatepost = folder.command(&["serve"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(gatepost.get_program());
+    shell.args(gatepost.get_args()).current_dir(folder.path());
+    for (name, value) in gatepost.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    Process::start(shell).unwrap_or_else(|said| panic!("gatepost serve did not start:\n{said}"))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
+}
+
+/// Names and modes, sorted.
+fn modes(data: &Path) -> Vec<(String, u32)> {
+    let entries = fs::read_dir(data).expect("a folder").map(|entry| entry.expect("an entry"));
+    let mut found: Vec<_> =
+        entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), mode(&entry.path()))).collect();
+    found.sort_unstable();
+    found
+}
+
+fn private() -> Vec<(String, u32)> {
+    FILES.iter().map(|name| ((*name).to_owned(), 0o600)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gatepost_keeps_is_its_owners_alone_whatever_the_umask() {
+    for umask in ["000", "022", "077"] {
+        let folder = Folder::new(SETTINGS);
+        let data = folder.path().join("data");
+        let process = serve(&folder, umask);
+        assert_eq!(process.visitor().sign_up("kim@example.com", "correct horse battery").await.status, 303);
+        assert_eq!(process.visitor().get("/dev/inbox/api/v1/wait?timeout=30s").await.status, 200);
+        assert_eq!((mode(&data), modes(&data)), (0o700, private()), "umask {umask}");
+        assert_eq!(process.terminate().0.code(), Some(0));
+        assert!(modes(&data).iter().all(|(_, mode)| *mode == 0o600), "umask {umask}: {:?}", modes(&data));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_an_older_build_left_open_are_tightened_and_the_folder_keeps_its_mode() {
+    let folder = Folder::new(SETTINGS);
+    let data = folder.path().join("data");
+    // Killed, so that the logs of the databases stay.
+    serve(&folder, "022").kill();
+    fs::set_permissions(&data, Permissions::from_mode(0o755)).expect("the folder's mode");
+    for (name, _) in modes(&data) {
+        fs::set_permissions(data.join(name), Permissions::from_mode(0o644)).expect("a file's mode");
+    }
+    fs::write(data.join("notes"), "not ours").expect("a file");
+    fs::set_permissions(data.join("notes"), Permissions::from_mode(0o644)).expect("its mode");
+    let process = serve(&folder, "022");
+    let mut expected = private();
+    expected.insert(6, ("notes".to_owned(), 0o644));
+    assert_eq!((mode(&data), modes(&data)), (0o755, expected));
+    assert_eq!(process.visitor().get("/readyz").await.status, 200);
+    drop(process);
+}
+
+#[test]
+fn a_database_whose_path_is_written_with_escapes_has_one_file_and_is_private() {
+    let folder = Folder::new("[default.databases.gatepost]\nurl = \"sqlite:my%20data/gate%3Fpost.db\"\n");
+    let process = serve(&folder, "000");
+    let data = folder.path().join("my data");
+    assert_eq!((mode(&data), mode(&data.join("gate?post.db"))), (0o700, 0o600));
+    assert!(!data.join("gate%3Fpost.db").exists() && !folder.path().join("my%20data/gate%3Fpost.db").exists());
+    drop(process);
+}
