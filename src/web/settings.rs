@@ -13,6 +13,6 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Whose X-Forwarded-For and -Proto are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Opens /metrics and reasons in /readyz to others than loopback.
+    /// Opens /metrics, and reasons and numbers in /readyz, to who sends it.
     pub ops_token: Option<Secret<String>>,
 }

@@ -8,6 +8,7 @@ mod accounts;
 mod browser;
 mod gmail;
 mod house;
+mod http;
 mod inbox;
 mod ops;
 mod outgoing;

@@ -1,6 +1,7 @@
-//! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database, what it
-//! says about bad settings.
+//! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
+//! nginx, what it says about bad settings.
 
 mod capture;
+mod front;
 mod settings;
 mod survival;

@@ -182,6 +182,12 @@ impl Setup {
         self
     }
 
+    /// The release profile: loopback names are no hosts, and what it requires must be in the settings.
+    pub fn release(mut self) -> Self {
+        self.profile = "release";
+        self
+    }
+
     /// The real time instead of a clock that stands still.
     pub fn real_time(mut self) -> Self {
         self.clock = Clock::system();
