@@ -1,8 +1,13 @@
 //! Logging to standard error, one line per event. Crates that would log secrets or links are disabled.
 
+use std::cell::Cell;
+use std::fmt::Debug;
+
+use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::{Event, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::{Context, Filter, Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Installs the log. `level` is Rocket's `log_level`: off, critical, normal or debug.
@@ -16,8 +21,10 @@ pub fn install(level: &str) {
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("gatepost", level)
-        // Rocket prints each request with its path, and ours hold tokens; yup_oauth2 prints tokens at debug.
+        // Rocket prints each request with its path, and ours hold tokens; yup_oauth2 prints tokens at debug. Of its
+        // server's warnings `FromRocket` lets those pass that name no path.
         .with_target("rocket", LevelFilter::OFF)
+        .with_target(ROCKET_SERVER, level.min(LevelFilter::WARN))
         .with_target("yup_oauth2", LevelFilter::OFF)
         // The transport reports certificate errors more clearly.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
@@ -32,5 +39,93 @@ pub fn install(level: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     // A second installation, in a test, changes nothing.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(targets.and(routine))).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets.and(routine).and(FromRocket))).try_init();
+}
+
+/// The module of Rocket that answers requests; its lines of detail have the target `rocket::server::_`.
+const ROCKET_SERVER: &str = "rocket::server";
+
+/// How the lines begin that Rocket's server may log: what became of a connection or of a handler. Its other lines hold
+/// the path of a request.
+const SAID_BY_ROCKET: [&str; 8] = [
+    "Connection failed: ",
+    "Failed to write response: ",
+    "Handler ",
+    "A handler panicked.",
+    "Response indicated upgrade, but upgrade failed.",
+    "Upgrade error: ",
+    "Server failed ",
+    "Shutdown failed: ",
+];
+
+thread_local! {
+    /// Whether this thread's last line from Rocket was a failed connection. Its causes follow as lines of their own.
+    static AFTER_FAILURE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Holds back what Rocket's server says about paths.
+struct FromRocket;
+
+impl<S> Filter<S> for FromRocket {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        // All lines of the `log` crate have this target here; their own is a field.
+        if event.metadata().target() != "log" {
+            return true;
+        }
+        let mut line = Line::default();
+        event.record(&mut line);
+        !line.target.starts_with(ROCKET_SERVER) || is_harmless(&line.message)
+    }
+}
+
+fn is_harmless(message: &str) -> bool {
+    let cause = AFTER_FAILURE.get() && message.starts_with("Error: ");
+    AFTER_FAILURE.set(cause || message.starts_with("Connection failed: "));
+    cause || SAID_BY_ROCKET.iter().any(|beginning| message.starts_with(beginning))
+}
+
+/// A line of the `log` crate, as the bridge to `tracing` hands it on.
+#[derive(Default)]
+struct Line {
+    target: String,
+    message: String,
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "log.target" {
+            self.target = value.to_owned();
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rocket_s_lines_about_connections_pass_and_those_with_a_path_do_not() {
+        for line in ["Connection failed: connection error", "Error: reset by peer", "Error: os error 104"] {
+            assert!(is_harmless(line), "{line}");
+        }
+        for line in [
+            "No matching routes for GET /verify/token.",
+            "Error: invalid origin URI: /verify/token.",
+            "Dispatching salvaged request to catcher: GET /verify/token.",
+            "Responding with registered default catcher.",
+        ] {
+            assert!(!is_harmless(line), "{line}");
+        }
+        assert!(is_harmless("Handler login panicked."));
+    }
 }

@@ -11,6 +11,7 @@ use super::store;
 
 /// Mail that waits longer than this makes the outbox degraded, whatever the transports say.
 const TOO_OLD: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,10 +24,15 @@ pub enum Status {
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
     pub status: Status,
+    /// Whether a transport works, without the age of what waits. A message waits because of its recipient too, so
+    /// `status` may show others that a message is on its way to an address.
+    pub transport_status: Status,
     /// Rows that wait or are in hand.
     pub queued: i64,
     /// Age of the oldest of them; 0 when there is none.
     pub oldest_seconds: u64,
+    /// Rows given up for good within the last hour.
+    pub dead_last_hour: i64,
     /// In order of preference.
     pub transports: Vec<TransportHealth>,
 }
@@ -44,6 +50,7 @@ pub struct TransportHealth {
 
 pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -> Result<Health, sqlx::Error> {
     let (queued, oldest) = store::backlog(conn).await?;
+    let dead_last_hour = store::dead_since(conn, now - HOUR).await?;
     let circuits = store::circuits(conn).await?;
     let transports: Vec<_> = names
         .iter()
@@ -55,7 +62,8 @@ pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -
         })
         .collect();
     let age = oldest.map(|at| now.since(at)).unwrap_or_default();
-    let stuck = age > TOO_OLD || (!transports.is_empty() && transports.iter().all(|t| t.status == Status::Degraded));
-    let status = if stuck { Status::Degraded } else { Status::Ready };
-    Ok(Health { status, queued, oldest_seconds: age.as_secs(), transports })
+    let none_works = !transports.is_empty() && transports.iter().all(|t| t.status == Status::Degraded);
+    let transport_status = if none_works { Status::Degraded } else { Status::Ready };
+    let status = if age > TOO_OLD { Status::Degraded } else { transport_status };
+    Ok(Health { status, transport_status, queued, oldest_seconds: age.as_secs(), dead_last_hour, transports })
 }

@@ -9,6 +9,7 @@ use rocket::{Data, Request};
 
 use crate::accounts::{PublicUrl, split_port};
 
+use super::form_method;
 use super::settings::Settings;
 
 /// Where refused requests go; the path of the request itself stays known by [`Asked`].
@@ -51,7 +52,9 @@ impl Fairing for Gate {
         Info { name: "gate", kind: Kind::Request }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        // Before every check: each of them asks for the method.
+        form_method::restore_post(request, data).await;
         let asked = request.uri().to_string();
         request.local_cache(|| Asked(asked));
         let verdict = self.judge(request);
@@ -141,12 +144,13 @@ impl Gate {
     }
 }
 
-/// Whether a method may change something. Seen after Rocket's `_method` rewriting, so that no form hides one.
+/// Whether a method may change something.
 fn is_unsafe(method: Method) -> bool {
     !matches!(method, Method::Get | Method::Head | Method::Options)
 }
 
-fn is_loopback_name(host: &str) -> bool {
+/// Whether a Host, with or without its port, names this machine.
+pub fn is_loopback_name(host: &str) -> bool {
     let (name, _) = split_port(host);
     let name = name.trim_matches(['[', ']']);
     name == "localhost"

@@ -13,6 +13,7 @@ mod fallback;
 mod field;
 mod flash;
 mod form;
+mod form_method;
 mod gate;
 mod headers;
 mod id;

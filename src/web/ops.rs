@@ -14,6 +14,7 @@ use crate::db::{Database, OpenError};
 use crate::outbox::{Health, Outbox, Status as OutboxStatus};
 
 use super::app::App;
+use super::gate;
 
 pub fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]
@@ -24,7 +25,8 @@ fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether reasons may be told: to this machine, or to who brings the token.
+/// Whether the answer may hold reasons and numbers: with `ops.token`, and in the debug profile from this machine. The
+/// numbers move when somebody with an account is sent an email, so others must not see them.
 struct Insider(bool);
 
 #[rocket::async_trait]
@@ -32,18 +34,26 @@ impl<'r> FromRequest<'r> for Insider {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let headers = request.headers();
-        // A proxy on this machine makes everybody look local.
-        let forwarded = headers.contains("X-Forwarded-For") || headers.contains("Forwarded");
-        let local = request.remote().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) && !forwarded;
-        let token = request.rocket().state::<App>().and_then(|app| app.settings.ops_token.as_ref());
-        let given = headers.get_one("Authorization").and_then(bearer);
-        let authorized = match (token, given) {
+        let Some(app) = request.rocket().state::<App>() else { return Outcome::Success(Insider(false)) };
+        let given = request.headers().get_one("Authorization").and_then(bearer);
+        let authorized = match (&app.settings.ops_token, given) {
             (Some(token), Some(given)) => token.expose().as_bytes().ct_eq(given.as_bytes()).into(),
             _ => false,
         };
-        Outcome::Success(Insider(local || authorized))
+        Outcome::Success(Insider(authorized || (app.settings.debug && is_local(request))))
     }
+}
+
+/// Whether a program on this machine asks for itself. Behind a proxy on this machine every visitor has a loopback
+/// address; the Host and the headers of the usual proxies give that away.
+fn is_local(request: &Request<'_>) -> bool {
+    let peer = request.remote().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let host = request.headers().get_one("Host").unwrap_or_default().to_ascii_lowercase();
+    let forwarded = request.headers().iter().any(|header| {
+        let name = header.name().as_str().to_ascii_lowercase();
+        matches!(&*name, "forwarded" | "x-real-ip" | "via") || name.starts_with("x-forwarded-")
+    });
+    peer && gate::is_loopback_name(&host) && !forwarded
 }
 
 /// The token of `Bearer …`; a scheme is written in any case (RFC 9110 §11.1).
@@ -80,60 +90,84 @@ async fn readyz(
     };
     let now = app.clock.now();
     let away = outage.note(health.is_err(), now);
-    let (status, word, checks) = match health {
-        Ok(health) => (Status::Ok, word(overall(&health)), checks(&health, insider.0, now)),
+    let (status, body) = match health {
+        Ok(health) if insider.0 => (Status::Ok, report(overall(&health, health.status), details(&health, now))),
+        Ok(health) => {
+            let status = health.transport_status;
+            (Status::Ok, report(overall(&health, status), statuses(&health, status)))
+        }
         Err(e) => {
             let reason = e.replace(['\n', '\r'], " ");
-            (Status::ServiceUnavailable, "down", checks_without(&reason, away, outbox.transports(), insider.0))
+            let checks = checks_without(&reason, away, outbox.transports(), insider.0);
+            (Status::ServiceUnavailable, report("down", checks))
         }
     };
-    let body = json!({ "status": word, "checks": checks });
     (status, (ContentType::JSON, format!("{body}\n")))
 }
 
-/// A transport that others stand in for is nothing to be woken for, but nothing to be overlooked for weeks either.
-fn overall(health: &Health) -> OutboxStatus {
-    let mut all = health.transports.iter().map(|transport| transport.status).chain([health.status]);
-    if all.all(|status| status == OutboxStatus::Ready) { OutboxStatus::Ready } else { OutboxStatus::Degraded }
+fn report(status: &str, checks: Map<String, Value>) -> Value {
+    json!({ "status": status, "checks": checks })
 }
 
-fn checks(health: &Health, insider: bool, now: Time) -> Value {
+/// A transport that others stand in for is nothing to be woken for, but nothing to be overlooked for weeks either.
+fn overall(health: &Health, outbox: OutboxStatus) -> &'static str {
+    let mut all = health.transports.iter().map(|transport| transport.status).chain([outbox]);
+    word(if all.all(|status| status == OutboxStatus::Ready) { OutboxStatus::Ready } else { OutboxStatus::Degraded })
+}
+
+/// For insiders.
+fn details(health: &Health, now: Time) -> Map<String, Value> {
     let mut checks = Map::new();
-    checks.insert("database".into(), check("ready", None, None, insider));
-    let outbox = check(word(health.status), None, None, insider);
-    checks.insert("outbox".into(), with_backlog(outbox, health.queued.into(), health.oldest_seconds.into()));
+    checks.insert("database".into(), check("ready", None, None));
+    let mut outbox = check(word(health.status), None, None);
+    outbox["queued"] = health.queued.into();
+    outbox["oldest_seconds"] = health.oldest_seconds.into();
+    outbox["dead_last_hour"] = health.dead_last_hour.into();
+    checks.insert("outbox".into(), outbox);
     for transport in &health.transports {
         let since = transport.since.filter(|at| *at <= now);
-        let value = check(word(transport.status), transport.reason.as_deref(), since, insider);
+        let value = check(word(transport.status), transport.reason.as_deref(), since);
         checks.insert(format!("transport.{}", transport.name), value);
     }
-    Value::Object(checks)
+    checks
+}
+
+/// For everybody else.
+fn statuses(health: &Health, outbox: OutboxStatus) -> Map<String, Value> {
+    let mut checks = Map::new();
+    checks.insert("database".into(), status_alone("ready"));
+    checks.insert("outbox".into(), status_alone(word(outbox)));
+    for transport in &health.transports {
+        checks.insert(format!("transport.{}", transport.name), status_alone(word(transport.status)));
+    }
+    checks
 }
 
 /// All that hangs on the database is down with it.
-fn checks_without(reason: &str, since: Option<Time>, transports: &[&str], insider: bool) -> Value {
+fn checks_without(reason: &str, since: Option<Time>, transports: &[&str], insider: bool) -> Map<String, Value> {
     const CONSEQUENCE: &str = "not known while the database is away";
-    let down = |reason| check("down", Some(reason), since, insider);
+    let down = |reason| if insider { check("down", Some(reason), since) } else { status_alone("down") };
+    let mut outbox = down(CONSEQUENCE);
+    if insider {
+        for number in ["queued", "oldest_seconds", "dead_last_hour"] {
+            outbox[number] = Value::Null;
+        }
+    }
     let mut checks = Map::new();
     checks.insert("database".into(), down(reason));
-    checks.insert("outbox".into(), with_backlog(down(CONSEQUENCE), Value::Null, Value::Null));
+    checks.insert("outbox".into(), outbox);
     for name in transports {
         checks.insert(format!("transport.{name}"), down(CONSEQUENCE));
     }
-    Value::Object(checks)
+    checks
 }
 
-fn with_backlog(mut check: Value, queued: Value, oldest_seconds: Value) -> Value {
-    if let Value::Object(fields) = &mut check {
-        fields.insert("queued".into(), queued);
-        fields.insert("oldest_seconds".into(), oldest_seconds);
-    }
-    check
-}
-
-fn check(status: &str, reason: Option<&str>, since: Option<Time>, insider: bool) -> Value {
-    let reason = reason.filter(|_| insider);
+fn check(status: &str, reason: Option<&str>, since: Option<Time>) -> Value {
     json!({ "status": status, "reason": reason, "since": since.map(Time::rfc3339) })
+}
+
+fn status_alone(status: &str) -> Value {
+    json!({ "status": status })
 }
 
 const fn word(status: OutboxStatus) -> &'static str {
@@ -163,6 +197,8 @@ async fn metrics(insider: Insider, outbox: &State<Outbox>, app: &State<App>) -> 
         sample(&mut text, "outbox_queued", "", health.queued);
         gauge(&mut text, "outbox_oldest_seconds", "Age of the oldest waiting mail.");
         sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
+        gauge(&mut text, "outbox_dead_last_hour", "Messages given up for good within the last hour.");
+        sample(&mut text, "outbox_dead_last_hour", "", health.dead_last_hour);
         gauge(&mut text, "transport_up", "Whether a transport is trusted at present.");
         for transport in &health.transports {
             let label = format!("{{transport=\"{}\"}}", transport.name);

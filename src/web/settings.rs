@@ -13,6 +13,6 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Grants access to /metrics and to failure reasons in /readyz from other hosts than localhost.
+    /// Bearer token that grants access to /metrics and to the reasons and numbers of /readyz.
     pub ops_token: Option<Secret<String>>,
 }

@@ -9,6 +9,7 @@ mod architecture;
 mod browser;
 mod documents;
 mod gmail;
+mod http;
 mod inbox;
 mod ops;
 mod outgoing;

@@ -1,6 +1,12 @@
 //! /healthz, /readyz and /metrics for orchestrators and operators.
 
-use crate::support::app::{App, Engine, PASSWORD};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Engine, PASSWORD, Setup};
+use crate::support::port;
+use crate::support::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_reason_and_the_time() {
@@ -17,14 +23,10 @@ async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_rea
         assert!(body["checks"][check]["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{body}");
     }
     assert!(first.is_string() && body["checks"]["outbox"]["queued"].is_null(), "{body}");
-    app.advance(std::time::Duration::from_secs(60));
-    assert_eq!(
-        app.visitor().get("/readyz").await.json()["checks"]["database"]["since"],
-        first,
-        "since the failure began"
-    );
-    let remote = app.visitor().with("x-forwarded-for", "203.0.113.1").get("/readyz").await.json();
-    assert!(remote["checks"]["database"]["reason"].is_null(), "{remote}");
+    app.advance(Duration::from_secs(60));
+    assert_eq!(app.visitor().get("/readyz").await.json()["checks"]["database"]["since"], first, "since it began");
+    let others = app.visitor().with("x-forwarded-for", "203.0.113.1").get("/readyz").await;
+    assert_eq!((others.status, others.json()), (503, statuses("down", "transport.capture")));
 
     let metrics = app.visitor().get("/metrics").await;
     assert!(metrics.status == 200 && metrics.text().contains("gatepost_database_up 0"), "{}", metrics.text());
@@ -36,21 +38,126 @@ async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_rea
     assert!(login.status == 503 && !login.header("retry-after").is_empty(), "{}", login.status);
 }
 
-#[tokio::test]
-async fn metrics_and_reasons_require_localhost_or_the_token() {
+/// What /readyz answers to others: words without numbers and reasons.
+fn statuses(word: &str, transport: &str) -> Value {
+    let check = json!({ "status": word });
+    json!({ "status": word, "checks": { "database": check, "outbox": check, transport: check } })
+}
+
+/// The release profile behind a proxy, with a mail server that does not answer.
+fn release(token: &str) -> Setup {
+    let [closed] = port::free();
+    App::on(Engine::Sqlite).release().settings(&format!(
+        "[default]\npublic_url = 'https://id.example.com'\n[default.ops]\n{token}\n\
+         [default.mail]\ntransport = 'smtp'\nfrom = 'no-reply@example.com'\n\
+         [default.mail.smtp]\nhost = '127.0.0.1'\nport = {closed}\nsecurity = 'none'"
+    ))
+}
+
+async fn is_an_outsider(visitor: impl Fn() -> Visitor, transport: &str) {
+    let ready = visitor().get("/readyz").await;
+    assert_eq!((ready.status, ready.json()), (200, statuses("ready", transport)));
+    assert_eq!(visitor().get("/metrics").await.status, 403);
+}
+
+async fn is_an_insider(visitor: impl Fn() -> Visitor) {
+    let ready = visitor().get("/readyz").await.json();
+    let outbox = &ready["checks"]["outbox"];
+    for number in ["queued", "oldest_seconds", "dead_last_hour"] {
+        assert_eq!(outbox[number], 0, "{number} in {ready}");
+    }
+    let metrics = visitor().get("/metrics").await;
+    assert_eq!(metrics.status, 200, "{}", metrics.text());
+    for wanted in ["gatepost_database_up 1", "gatepost_outbox_queued 0", "gatepost_outbox_dead_last_hour 0"] {
+        assert!(metrics.text().contains(wanted), "{}", metrics.text());
+    }
+}
+
+const RIGHT: [&str; 4] = ["Bearer sesame", "bearer sesame", "BEARER  sesame", "bEaReR sesame"];
+const WRONG: [&str; 6] = ["Bearer", "Bearer ", "Bearer sesam", "Bearer sesamee", "Basic sesame", "sesame"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_release_numbers_and_reasons_are_for_the_token_alone() {
+    let app = release("token = 'sesame'").start().await;
+    is_an_outsider(|| app.visitor(), "transport.smtp").await;
+    for authorization in WRONG {
+        is_an_outsider(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
+    }
+    for authorization in RIGHT {
+        is_an_insider(|| app.visitor().with("authorization", authorization)).await;
+        let proxied = || app.visitor().with("x-forwarded-for", "203.0.113.1").with("host", "id.example.com");
+        is_an_insider(|| proxied().with("authorization", authorization)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_release_nobody_is_an_insider_without_a_token_in_the_settings() {
+    let app = release("").start().await;
+    is_an_outsider(|| app.visitor(), "transport.smtp").await;
+    for authorization in RIGHT.into_iter().chain(WRONG) {
+        is_an_outsider(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_debug_this_machine_is_an_insider_but_nobody_behind_a_proxy_on_it() {
     let app = App::on(Engine::Sqlite).settings("[default.ops]\ntoken = \"sesame\"").start().await;
-    let remote = || app.visitor().with("x-forwarded-for", "203.0.113.1");
-    assert_eq!(remote().get("/metrics").await.status, 403);
-    for authorization in ["Bearer sesame", "bearer sesame", "BEARER  sesame"] {
-        assert_eq!(remote().with("authorization", authorization).get("/metrics").await.status, 200, "{authorization}");
+    is_an_insider(|| app.visitor()).await;
+    is_an_insider(|| app.visitor().with("authorization", "Bearer wrong")).await;
+    for host in ["localhost", "LOCALHOST:8000", "[::1]:8000", "127.0.0.2"] {
+        is_an_insider(|| app.visitor().with("host", host)).await;
     }
-    for authorization in ["Bearer", "Bearer ", "Bearer sesam", "Basic sesame", "sesame"] {
-        assert_eq!(remote().with("authorization", authorization).get("/metrics").await.status, 403, "{authorization}");
+    for host in ["id.example.com", "10.0.0.7", "localhost.example.com", "127.0.0.1.example.com", "gatepost", ""] {
+        is_an_outsider(|| app.visitor().with("host", host), "transport.capture").await;
     }
-    let metrics = app.visitor().get("/metrics").await.text();
-    for wanted in
-        ["gatepost_database_up 1", "gatepost_outbox_queued 0", "gatepost_transport_up{transport=\"capture\"} 1"]
-    {
-        assert!(metrics.contains(wanted), "{metrics}");
+    for header in [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-anything",
+        "x-real-ip",
+        "via",
+    ] {
+        for value in ["203.0.113.1", "127.0.0.1", ""] {
+            let proxied = || app.visitor().with(header, value);
+            is_an_outsider(proxied, "transport.capture").await;
+            is_an_insider(|| proxied().with("authorization", "Bearer sesame")).await;
+        }
     }
+}
+
+/// A message that its recipient's server puts off stands in the queue; others must not see that there is one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_waits_or_dies_shows_to_insiders_alone() {
+    let target = App::start(Engine::Sqlite).await;
+    let refuse = |to: &str, code: u16| {
+        let reply = json!({ "stage": "rcpt", "code": code, "text": "no" });
+        json!({ "match": { "recipient": to }, "action": { "reply": reply } })
+    };
+    let rules = json!({ "rules": [refuse("later@example.com", 450), refuse("never@example.com", 550)] });
+    let faults = target.visitor().request(reqwest::Method::PUT, "/dev/inbox/api/v1/faults").json(&rules);
+    assert_eq!(target.visitor().send(faults).await.status, 200);
+    let port = target.smtp().port();
+    let settings = format!(
+        "[default.mail]\ntransport = 'smtp'\n[default.mail.smtp]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'none'"
+    );
+    let app = App::on(Engine::Sqlite).settings(&settings).start().await;
+    let others = || app.visitor().with("x-forwarded-for", "203.0.113.1");
+    let before = others().get("/readyz").await.text();
+    for address in ["later@example.com", "never@example.com"] {
+        assert_eq!(app.visitor().sign_up(address, PASSWORD).await.status, 303);
+    }
+    app.running().drain().await;
+    app.advance(Duration::from_secs(16 * 60));
+    let insider = app.visitor().get("/readyz").await.json();
+    let outbox = &insider["checks"]["outbox"];
+    assert_eq!((&outbox["status"], &outbox["queued"]), (&json!("degraded"), &json!(1)), "{insider}");
+    assert_eq!((&outbox["oldest_seconds"], &outbox["dead_last_hour"]), (&json!(960), &json!(1)), "{insider}");
+    assert_eq!(insider["status"], "degraded");
+    assert!(app.visitor().get("/metrics").await.text().contains("gatepost_outbox_dead_last_hour 1"));
+    assert_eq!(others().get("/readyz").await.text(), before);
+    app.advance(Duration::from_secs(45 * 60));
+    assert_eq!(app.visitor().get("/readyz").await.json()["checks"]["outbox"]["dead_last_hour"], 0);
 }

@@ -129,3 +129,12 @@ pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<T
             .await?;
     Ok((row.try_get("waiting")?, row.try_get::<Option<i64>, _>("oldest")?.map(Time::from_millis)))
 }
+
+/// How many rows were given up for good after `since`.
+pub(in crate::outbox) async fn dead_since(conn: &mut Conn, since: Time) -> Result<i64, sqlx::Error> {
+    let row = query("select count(id) as dead from outbox where settled_at > $1 and state = 'dead'")
+        .bind(since.millis())
+        .fetch_one(conn)
+        .await?;
+    row.try_get("dead")
+}

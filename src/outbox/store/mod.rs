@@ -15,6 +15,6 @@ pub use forget::{attribute, forget};
 pub(super) use bodies::{body, keep_body};
 pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_rate};
 pub(super) use claim::{Claim, Claimed, Suspects, anything_due, claim, renew, row_due, same_recipients};
-pub(super) use desk::{attempts, backlog, cancel, entries, entry, requeue};
+pub(super) use desk::{attempts, backlog, cancel, dead_since, entries, entry, requeue};
 pub(super) use settle::{note, settle};
 pub(super) use sweep::{Expired, expire, purge, reap};

@@ -183,6 +183,12 @@ impl Setup {
         self
     }
 
+    /// The release profile: loopback names are not accepted as hosts, and required settings must be given.
+    pub fn release(mut self) -> Self {
+        self.profile = "release";
+        self
+    }
+
     /// Uses the real time instead of a manual clock.
     pub fn real_time(mut self) -> Self {
         self.clock = Clock::system();

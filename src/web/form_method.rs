@@ -1,0 +1,126 @@
+//! Undoes Rocket's method override, so that the method is the one of the request line. Rocket reads the first field of a
+//! form that was posted: named `_method`, it replaces the method before any fairing runs. Another site's page could so
+//! pass its POST off as a GET, and an answer to HEAD has no body where the client of a POST waits for one: hyper then
+//! closes the connection without an answer.
+
+use rocket::form::Form;
+use rocket::http::Method;
+use rocket::{Data, Request};
+
+/// What Rocket looks at: fewer bytes replace no method, more are not read.
+const SHORTEST: usize = "_method=get".len();
+const LONGEST: usize = "_method=delete".len();
+
+/// Makes a request POST again when Rocket has replaced its method. A request that Rocket left alone keeps its method,
+/// with one exception: a form sent by PUT (or GET, HEAD, …) that itself begins with `_method=put` looks the same by now.
+/// It becomes a POST too, which is the stricter reading: the cross-site check covers it.
+pub async fn restore_post(request: &mut Request<'_>, data: &mut Data<'_>) {
+    let is_form = request.content_type().is_some_and(|kind| kind.is_form());
+    if is_form && replacement(data.peek(LONGEST).await) == Some(request.method()) {
+        request.set_method(Method::Post);
+    }
+}
+
+/// The method that Rocket takes from the beginning of a form. It is read with Rocket's own parser, which knows more
+/// spellings than `_method=`: `&_method=head`, `[_method]=get`, `_method.x=put`.
+fn replacement(start: &[u8]) -> Option<Method> {
+    if start.len() < SHORTEST {
+        return None;
+    }
+    let form = std::str::from_utf8(start).ok()?;
+    let first = Form::values(form).next().filter(|field| field.name == "_method")?;
+    first.value.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::fairing::AdHoc;
+    use rocket::http::{ContentType, Header};
+    use rocket::local::blocking::Client;
+
+    use super::*;
+
+    const METHODS: [Method; 9] = [
+        Method::Get,
+        Method::Put,
+        Method::Post,
+        Method::Delete,
+        Method::Options,
+        Method::Head,
+        Method::Trace,
+        Method::Connect,
+        Method::Patch,
+    ];
+
+    /// Answers with the method that was left after Rocket's override, and with the one after it was undone.
+    fn client() -> Client {
+        let undo = AdHoc::on_request("undo", |request, data| {
+            Box::pin(async move {
+                let seen = request.method();
+                request.local_cache(|| Some(seen));
+                restore_post(request, data).await;
+            })
+        });
+        let report = AdHoc::on_response("report", |request, response| {
+            Box::pin(async move {
+                let seen: &Option<Method> = request.local_cache(|| None);
+                response.set_header(Header::new("X-Seen", seen.map_or("", Method::as_str)));
+                response.set_header(Header::new("X-Restored", request.method().as_str()));
+            })
+        });
+        let config = rocket::Config { log_level: rocket::config::LogLevel::Off, ..rocket::Config::debug_default() };
+        Client::untracked(rocket::custom(config).attach(undo).attach(report)).unwrap()
+    }
+
+    /// The method that Rocket saw, and the one that our checks see.
+    fn methods(client: &Client, method: Method, kind: ContentType, body: &str) -> (String, String) {
+        let response = client.req(method, "/").header(kind).body(body).dispatch();
+        let header = |name| response.headers().get_one(name).unwrap().to_owned();
+        (header("X-Seen"), header("X-Restored"))
+    }
+
+    /// Beginnings of forms around every spelling that Rocket may know.
+    fn forms() -> Vec<String> {
+        let names = ["_method", "[_method]", "_method[]", "_method.x", "_method:a", "_METHOD", "%5fmethod", "x"];
+        let mut forms =
+            vec![String::new(), "_method".into(), "_method=".into(), "_method=ge".into(), "_method=é".into()];
+        for before in ["", "&", "&&", "=&", "a&", "a=b&"] {
+            for (name, method) in names.iter().flat_map(|name| METHODS.map(|method| (name, method.as_str()))) {
+                for value in [method.to_owned(), method.to_ascii_lowercase(), format!("{}x", &method[..1])] {
+                    for after in ["", "&", "&email=kim@example.com", "é", " "] {
+                        forms.push(format!("{before}{name}={value}{after}"));
+                    }
+                }
+            }
+        }
+        forms
+    }
+
+    #[test]
+    fn a_posted_form_stays_a_post_whatever_its_first_field_says() {
+        let client = client();
+        let mut overridden = 0;
+        for form in forms() {
+            for kind in ["application/x-www-form-urlencoded", "Application/X-WWW-form-urlencoded; charset=UTF-8"] {
+                let (seen, restored) = methods(&client, Method::Post, kind.parse().unwrap(), &form);
+                assert_eq!(restored, "POST", "{form} as {kind}");
+                overridden += usize::from(seen != "POST");
+            }
+        }
+        assert!(overridden > 100, "Rocket replaced the method of {overridden} forms");
+    }
+
+    #[test]
+    fn a_method_that_rocket_left_alone_stays() {
+        let client = client();
+        for method in METHODS.into_iter().filter(|method| *method != Method::Post) {
+            for form in forms() {
+                let (_, restored) = methods(&client, method, ContentType::Form, &form);
+                let own = form.to_ascii_uppercase().contains(&format!("={method}"));
+                assert!(restored == method.as_str() || own, "{method} with {form}: {restored}");
+                let (_, restored) = methods(&client, method, ContentType::Plain, &form);
+                assert_eq!(restored, method.as_str(), "{form} is no form");
+            }
+        }
+    }
+}
