@@ -175,7 +175,11 @@ async fn matching(
 
 /// The messages, oldest first. Messages deleted since the search are left out, and so are messages whose bytes cannot
 /// be read; these are added to `damaged`.
-async fn read(state: &Postroom, found: Vec<Summary>, damaged: &mut HashSet<MessageId>) -> Result<Vec<Awaited>, Refusal> {
+async fn read(
+    state: &Postroom,
+    found: Vec<Summary>,
+    damaged: &mut HashSet<MessageId>,
+) -> Result<Vec<Awaited>, Refusal> {
     let mut messages = Vec::with_capacity(found.len());
     for Summary { id, .. } in found.into_iter().rev() {
         match state.inbox.message(id).await {
