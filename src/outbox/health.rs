@@ -1,4 +1,4 @@
-//! Whether mail leaves, for /readyz, the operator's page and `check`.
+//! The health of the outbox and its transports, for `/readyz`, the outbox page and `check`.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use crate::db::Conn;
 
 use super::store;
 
-/// Mail that waits longer than this makes the outbox degraded, whatever the transports say.
+/// If the oldest waiting message is older than this, the outbox is degraded, whatever the state of the transports.
 const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ready,
-    /// Mail waits or goes another way; logins do not care.
+    /// Mail waits or uses another transport; logins are not affected.
     Degraded,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
     pub status: Status,
-    /// Rows that wait or are in hand.
+    /// Rows that wait or are being delivered.
     pub queued: i64,
-    /// Age of the oldest of them; 0 when there is none.
+    /// Age of the oldest of them; 0 if there are no such rows.
     pub oldest_seconds: u64,
     /// In order of preference.
     pub transports: Vec<TransportHealth>,
@@ -35,9 +35,9 @@ pub struct Health {
 pub struct TransportHealth {
     pub name: &'static str,
     pub status: Status,
-    /// What is wrong and how to cure it; for operators only.
+    /// What is wrong and how to fix it; for operators only.
     pub reason: Option<String>,
-    /// When it became so; `None` when it always was.
+    /// When the status last changed; `None` if it never did.
     #[serde(skip)]
     pub since: Option<Time>,
 }

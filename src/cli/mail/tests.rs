@@ -102,7 +102,7 @@ async fn a_message_goes_through_the_outbox_and_is_listed_there() {
     let id = entry["id"].as_str().unwrap();
     let shown = told(&post, &["show", id]).await.unwrap();
     assert!(shown.contains("attempt 1") && shown.contains("250 Ok"), "{shown}");
-    assert!(told(&post, &["requeue", id]).await.unwrap_err().contains("it is sent"));
+    assert!(told(&post, &["requeue", id]).await.unwrap_err().contains("that is sent"));
     assert_eq!(told(&post, &["list", "--state", "queued"]).await.unwrap(), "");
     assert!(told(&post, &["list", "--state", "lost"]).await.is_err());
 }
@@ -123,7 +123,7 @@ async fn what_was_not_sent_is_said_so_and_can_be_called_off() {
     let refused = post(&folder, Err(Class::Permanent)).await;
     assert!(told(&refused, &words).await.unwrap_err().contains("was not sent (dead)"));
     let unknown = told(&refused, &["show", "018f"]).await.unwrap_err();
-    assert!(unknown.contains("no mail with this id"), "{unknown}");
+    assert!(unknown.contains("no message with this id"), "{unknown}");
 }
 
 #[tokio::test]
