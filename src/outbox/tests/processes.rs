@@ -122,7 +122,7 @@ async fn killed_at(database: Kind, at: At, size: u64) {
     let stage = Stage::new(database, vec![route(server.port)]).await;
     let id = enqueue_rows(&stage, 1, size).await.remove(0);
     let mut worker = Process::start(&stage, &server, false);
-    server.somebody_waits().await;
+    server.until_held().await;
     worker.kill();
     let mut successor = Process::start(&stage, &server, true);
     assert!(tokio::task::spawn_blocking(move || successor.0.wait().unwrap()).await.unwrap().success());
@@ -156,14 +156,14 @@ async fn a_worker_killed_before_it_records_the_250_causes_one_copy_with_the_same
     let stage = Stage::new(database, vec![route(server.port)]).await;
     let id = enqueue_rows(&stage, 1, 0).await.remove(0);
     let mut worker = Process::start(&stage, &server, false);
-    server.somebody_waits().await;
+    server.until_held().await;
     // No worker can record anything while this transaction is open.
     let mut lock = stage.db.write().await.unwrap();
     if matches!(database, Kind::Postgres) {
         sqlx::query("lock table outbox in exclusive mode").execute(&mut *lock).await.unwrap();
     }
     gate.notify_one();
-    server.nobody_waits().await;
+    server.until_released().await;
     worker.kill();
     drop(lock);
     assert_eq!(stage.entry(&id).await.state, State::Leased);
