@@ -37,8 +37,8 @@ impl Stage {
             Stage::Hello => "sending EHLO",
             Stage::StartTls => "starting TLS",
             Stage::Login => "logging in",
-            Stage::Sender => "sending the sender",
-            Stage::Recipient => "sending the recipient",
+            Stage::Sender => "sending MAIL FROM",
+            Stage::Recipient => "sending RCPT TO",
             Stage::Data => "sending the message",
             Stage::Verdict => "waiting for the reply to the message",
         }
