@@ -1,5 +1,5 @@
-//! The account database: pool, migrations, transactions. The only file that knows there are two dialects, but
-//! for the outbox's claim.
+//! The account database on SQLite or PostgreSQL: pool, migrations and transactions. Only this module and the claim of
+//! the outbox distinguish the two dialects.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,28 +11,32 @@ use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 use crate::private_files;
 
-/// What helpers below a transaction take: never a pool, so that one operation stays one transaction.
+mod write;
+
+pub use write::Tx;
+
+/// A connection. Store functions take a connection rather than a pool, so that one operation is one transaction.
 pub type Conn = AnyConnection;
 
-/// Connections per process; SQLite has one writer whatever the number.
+/// Connections per process. SQLite has one writer, whatever the number.
 const MAX_CONNECTIONS: u32 = 8;
-/// How long a caller waits for a connection or for another process's write before it gets an error.
+/// How long a caller waits for a connection, or for the write of another process, before it gets an error.
 const BUSY: Duration = Duration::from_secs(10);
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/accounts/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/accounts/postgres");
 
 tokio::task_local! {
-    /// A pool that is open already: Rocket's fairing takes it over instead of opening a second one, whose writers
-    /// would not queue with the first's, and whose failure Rocket would only log.
+    /// The open pool that Rocket's fairing uses. A second pool would not share the writer queue of the first, and
+    /// Rocket would only log its failure to open.
     static OPENED: Db;
 }
 
-/// The database of rocket_db_pools that `databases.gatepost` configures.
+/// The rocket_db_pools database that `databases.gatepost` configures.
 #[derive(rocket_db_pools::Database)]
 #[database("gatepost")]
 pub struct Database(Db);
@@ -42,7 +46,7 @@ pub struct Database(Db);
 pub struct Db {
     pool: AnyPool,
     dialect: Dialect,
-    /// SQLite has one writer and its lock is unfair: writers of this process queue here first.
+    /// Queues the writers of this process: SQLite has one writer, and its lock is not fair.
     writer: Arc<Mutex<()>>,
 }
 
@@ -52,22 +56,14 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A write transaction; rolled back when dropped without [`Tx::commit`]. Plain SQL instead of sqlx's own: when the
-/// disk is full SQLite rolls back by itself, which sqlx does not notice, and such a connection would begin no other.
-pub struct Tx {
-    /// Empty once it is over.
-    conn: Option<PoolConnection<Any>>,
-    turn: Option<OwnedMutexGuard<()>>,
-}
-
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("the address must begin with sqlite: or postgres://")]
+    #[error("unknown URL scheme: the URL must begin with sqlite: or postgres://")]
     Scheme,
     #[error("cannot create the database file or its folder: {0}")]
     File(#[from] std::io::Error),
-    #[error("nothing answered within {} seconds", BUSY.as_secs())]
+    #[error("no answer within {} seconds", BUSY.as_secs())]
     Silent,
     #[error("{0}")]
     Settings(Box<rocket_db_pools::figment::Error>),
@@ -78,10 +74,10 @@ pub enum OpenError {
 }
 
 impl Db {
-    /// Opens `url` and brings its schema up to date; an SQLite file and its folder are made when missing.
+    /// Opens `url` and migrates its schema. A missing SQLite file and its folder are created.
     ///
     /// # Errors
-    /// When the address is of no known kind, nothing answers there, or its schema is newer than this binary.
+    /// When the URL has an unknown scheme, the database does not answer, or its schema is newer than this binary.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(url)?;
@@ -118,7 +114,7 @@ impl Db {
         Ok(())
     }
 
-    /// Runs `ignite` so that [`Database`] takes this pool over.
+    /// Runs `ignite` so that [`Database`] uses this pool.
     pub async fn hand_over<F: Future>(&self, ignite: F) -> F::Output {
         OPENED.scope(self.clone(), ignite).await
     }
@@ -130,22 +126,22 @@ impl Db {
     /// A connection for reads.
     ///
     /// # Errors
-    /// When none comes free in time or the database is gone.
+    /// When no connection becomes free in time or the database is unreachable.
     pub async fn read(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
         self.pool.acquire().await
     }
 
-    /// Begins a write: the lock is taken at once, so that a read inside it cannot turn stale.
+    /// Begins a write transaction. It takes the write lock at once, so that what it reads cannot become stale.
     ///
     /// # Errors
-    /// When the lock is not had in time or the database is gone.
+    /// When the lock does not become free in time or the database is unreachable.
     pub async fn write(&self) -> Result<Tx, sqlx::Error> {
         match self.dialect {
             Dialect::Sqlite => {
-                // Behind a writer that waits for another process nobody else waits longer than that one does.
-                let turn = tokio::time::timeout(BUSY, self.writer.clone().lock_owned()).await;
-                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
-                Tx::begin(&self.pool, "begin immediate", Some(turn)).await
+                // The same timeout as for the write of another process, so that queued writers do not wait longer.
+                let writer = tokio::time::timeout(BUSY, self.writer.clone().lock_owned()).await;
+                let writer = writer.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                Tx::begin(&self.pool, "begin immediate", Some(writer)).await
             }
             Dialect::Postgres => Tx::begin(&self.pool, "begin", None).await,
         }
@@ -156,63 +152,7 @@ impl Db {
     }
 }
 
-impl Tx {
-    async fn begin(pool: &AnyPool, how: &'static str, turn: Option<OwnedMutexGuard<()>>) -> Result<Self, sqlx::Error> {
-        // Whole before the statement: whoever gives up waiting for it leaves no transaction behind.
-        let mut tx = Tx { conn: Some(pool.acquire().await?), turn };
-        tx.execute(how).await?;
-        Ok(tx)
-    }
-
-    /// # Errors
-    /// When the commit does not reach the disk; nothing of it is kept then.
-    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        self.execute("commit").await?;
-        self.conn = None;
-        Ok(())
-    }
-}
-
-impl std::ops::Deref for Tx {
-    type Target = Conn;
-    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the transaction")]
-    fn deref(&self) -> &Conn {
-        self.conn.as_ref().expect("a transaction that is not over")
-    }
-}
-
-impl std::ops::DerefMut for Tx {
-    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the transaction")]
-    fn deref_mut(&mut self) -> &mut Conn {
-        self.conn.as_mut().expect("a transaction that is not over")
-    }
-}
-
-impl Drop for Tx {
-    /// The connection serves again, and the next writer has its turn, when the roll-back is done.
-    fn drop(&mut self) {
-        let (conn, turn) = (self.conn.take(), self.turn.take());
-        if let Some(mut conn) = conn
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(async move {
-                if !rolled_back(&mut conn).await {
-                    conn.close_on_drop();
-                }
-                drop((conn, turn));
-            });
-        }
-    }
-}
-
-/// Whether the connection is fit for another transaction. A roll-back fails when the database has rolled back by
-/// itself, too; on a full disk a new connection in its place could not be opened.
-async fn rolled_back(conn: &mut Conn) -> bool {
-    conn.execute("rollback").await.is_ok()
-        || (conn.execute("begin").await.is_ok() && conn.execute("rollback").await.is_ok())
-}
-
-/// One connection by itself: a pool tries again until its time is up, and then says only that.
+/// Opens one connection without the pool: a pool retries until its timeout and then reports only the timeout.
 async fn try_out(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), OpenError> {
     let connected = async {
         let mut conn = AnyConnection::connect_with(options).await?;
@@ -224,12 +164,11 @@ async fn try_out(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), Op
     Ok(tokio::time::timeout(BUSY, connected).await.map_err(|_| OpenError::Silent)??)
 }
 
-/// FULL: a signup answered with 303 survives a power cut.
+/// `synchronous = full`: a signup that was answered with 303 survives a power cut.
 const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
                               pragma foreign_keys = on;";
 
-/// The address with `mode=rwc`, unless it names a mode. The file is created here, for its owner alone; with another
-/// mode it must exist.
+/// Adds `mode=rwc` unless the URL names a mode. The file is created here with mode 0600; with another mode it must exist.
 fn sqlite_url(url: &str) -> Result<String, OpenError> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") };
@@ -244,8 +183,8 @@ fn sqlite_url(url: &str) -> Result<String, OpenError> {
 }
 
 impl Dialect {
-    /// The end of a select whose rows are to be changed: PostgreSQL steps over rows that another transaction holds;
-    /// SQLite has one writer.
+    /// The end of a select whose rows will be changed. PostgreSQL skips rows that another transaction has locked;
+    /// SQLite has one writer and needs no clause.
     pub fn skip_locked(self) -> &'static str {
         match self {
             Dialect::Postgres => "for update skip locked",
@@ -282,8 +221,8 @@ impl rocket_db_pools::Pool for Db {
         Ok(self.read().await?)
     }
 
-    /// Rocket's fairing closes when the stop signal comes, under the requests and deliveries that are to be finished;
-    /// `server::Running` closes when they are.
+    /// Does nothing: Rocket's fairing closes at the stop signal, while requests and deliveries still use the pool.
+    /// `RunningServer` closes it after them.
     async fn close(&self) {}
 }
 
@@ -292,19 +231,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_connection_whose_transaction_the_database_ended_by_itself_begins_the_next() {
+    async fn a_connection_is_usable_after_the_database_ended_its_transaction() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
         for _ in 0..3 * MAX_CONNECTIONS {
-            // As SQLite does when the disk is full.
+            // SQLite does this when the disk is full.
             let mut tx = db.write().await.unwrap();
             tx.execute("rollback").await.unwrap();
-            assert!(tx.commit().await.is_err(), "nothing was kept");
+            assert!(tx.commit().await.is_err(), "nothing is committed");
         }
-        for kept in [false, true] {
+        for committed in [false, true] {
             let mut tx = db.write().await.unwrap();
             tx.execute("create table probe (id integer)").await.unwrap();
-            if kept {
+            if committed {
                 tx.commit().await.unwrap();
             }
         }
@@ -312,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_gives_up_waiting_for_a_write_leaves_the_next_one_its_turn() {
+    async fn a_cancelled_wait_for_a_write_does_not_block_later_writes() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
         let first = db.write().await.unwrap();

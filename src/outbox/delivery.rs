@@ -1,4 +1,4 @@
-//! One attempt: ask the author, hand over, judge nothing.
+//! One delivery attempt: composes the message and passes it to the transport. It does not decide what follows.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use super::plain;
 use super::row::{Author, Composed, Row};
 use super::verdict::Outcome;
 
-/// The longest any hand-over may take. Transports have their own, shorter limits per stage; this one only keeps
-/// a faulty transport from holding a row for ever.
+/// The longest a delivery may take. Transports have shorter limits for each stage; this one keeps a faulty transport
+/// from holding a row for ever.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transport, row: &Row) -> Outcome {
@@ -26,7 +26,8 @@ pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transp
     };
     match tokio::time::timeout(LONGEST, transport.deliver(&mail)).await {
         Ok(Ok(receipt)) => Outcome::Taken(receipt),
-        // A released mail has a sender of its own: that it is not wanted says nothing about ours.
+        // A released message keeps its original sender: a rejection of that sender says nothing about the configured
+        // one.
         Ok(Err(failure))
             if matches!(failure.about, About::Sender | About::Suspect)
                 && mail.envelope.from.as_ref() != Some(&row.from.address) =>
@@ -34,6 +35,8 @@ pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transp
             Outcome::Failed(Failure { class: Class::Permanent, about: About::Mail, ..failure })
         }
         Ok(Err(failure)) => Outcome::Failed(failure),
-        Err(_) => Outcome::Failed(Failure::new(Class::Ambiguous, "the transport did not come back in 15 minutes")),
+        Err(_) => {
+            Outcome::Failed(Failure::new(Class::Ambiguous, "timed out after 15 minutes; delivery status unknown"))
+        }
     }
 }

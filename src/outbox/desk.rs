@@ -1,4 +1,4 @@
-//! The operator's side: what is on its way, why it has not arrived, and the two things to do about it.
+//! The outbox as its callers see it: enqueue messages, list rows and their attempts, requeue and cancel them.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::row::State;
 use super::settings::Settings;
 use super::store;
 
-/// A row as the operator sees it; serialised for `--json`.
+/// A row for the operator; serialised for `--json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     pub id: String,
@@ -24,7 +24,7 @@ pub struct Entry {
     #[serde(serialize_with = "as_texts")]
     pub to: Vec<Address>,
     pub state: State,
-    /// Of the latest attempt.
+    /// The transport of the latest attempt.
     pub transport: Option<String>,
     pub attempts: i64,
     #[serde(serialize_with = "as_rfc3339")]
@@ -41,11 +41,11 @@ pub struct Entry {
     pub last_error: Option<String>,
     pub reply: Option<String>,
     pub remote_id: Option<String>,
-    /// Without angle brackets; none before the first attempt.
+    /// Without angle brackets; `None` before the first attempt.
     pub message_id: Option<String>,
 }
 
-/// One attempt of a row's timeline.
+/// One attempt in the timeline of a row.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attempt {
     pub number: i64,
@@ -54,10 +54,10 @@ pub struct Attempt {
     #[serde(serialize_with = "as_rfc3339")]
     pub ended_at: Time,
     pub transport: String,
-    /// `sent`, `skipped`, `unwritable`, `interrupted` or a failure's class.
+    /// `sent`, `skipped`, `not_composed`, `interrupted` or a failure class.
     pub outcome: String,
     pub code: Option<i64>,
-    /// The server's own words, or ours.
+    /// The server's reply or Gatepost's reason.
     pub words: String,
 }
 
@@ -65,24 +65,24 @@ pub struct Attempt {
 #[derive(Clone, Debug)]
 pub struct Page {
     pub entries: Vec<Entry>,
-    /// Where the next page begins; `None` at the end.
+    /// The `before` of the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
-/// Why the operator's wish was not done.
+/// Why a row cannot be requeued or cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum RequeueError {
-    #[error("there is no mail with this id in the outbox")]
+    #[error("no message with this id in the outbox")]
     Unknown,
-    #[error("it is {}, and only mail that waits or ended unsent can be requeued", .0.name())]
+    #[error("cannot requeue a message that is {}: only queued, dead, expired and cancelled ones can be", .0.name())]
     NotRequeueable(State),
-    #[error("it is {}, and only mail that waits can be cancelled", .0.name())]
+    #[error("cannot cancel a message that is {}: only queued ones can be", .0.name())]
     NotCancellable(State),
-    #[error("the outbox cannot be read: {0}")]
+    #[error("cannot read the outbox: {0}")]
     Storage(#[from] sqlx::Error),
 }
 
-/// The outbox as everybody but the worker knows it.
+/// The outbox without its worker. Clones share one queue.
 #[derive(Clone)]
 pub struct Outbox {
     pub(super) db: Db,
@@ -94,7 +94,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox without a worker of its own, for commands that only look.
+    /// An outbox without a worker, for commands that only read.
     pub fn new(db: Db, clock: Clock, settings: Settings, transports: &[&'static str]) -> Self {
         Outbox { db, clock, wake: Arc::default(), settings, transports: transports.into() }
     }
@@ -109,15 +109,15 @@ impl Outbox {
         &self.transports
     }
 
-    /// When a mail promised now and without a reason of its own is given up.
+    /// When a message that is enqueued now expires, unless it has an expiry of its own.
     pub fn letter_expiry(&self) -> Time {
         self.clock.now() + self.settings.letter_life
     }
 
-    /// Promises plain mail in a transaction of its own; see `enqueue_mail` for `body`.
+    /// Enqueues a message in a transaction of its own and returns its id; see `enqueue_mail` for `body`.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn promise(&self, to: Vec<Address>, body: &[u8], entropy: &Entropy) -> Result<String, sqlx::Error> {
         let mut tx = self.db.write().await?;
         let id = enqueue_mail(&mut tx, to, body, self.letter_expiry(), self.clock.now(), entropy).await?;
@@ -126,10 +126,10 @@ impl Outbox {
         Ok(id)
     }
 
-    /// Promises captured bytes to other recipients in a transaction of its own.
+    /// Enqueues captured bytes for other recipients in a transaction of its own and returns the id.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn release(
         &self,
         from: Option<&Address>,
@@ -144,16 +144,18 @@ impl Outbox {
         Ok(id)
     }
 
+    /// The health of the outbox and its transports.
+    ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn health(&self) -> Result<Health, sqlx::Error> {
         health(&mut *self.db.read().await?, &self.transports, self.clock.now()).await
     }
 
-    /// At most `limit` rows below the id `before`.
+    /// At most `limit` rows with an id below `before`, newest first.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn page(&self, state: Option<State>, before: Option<&str>, limit: usize) -> Result<Page, sqlx::Error> {
         let wanted = i64::try_from(limit.clamp(1, 1_000)).unwrap_or(1_000);
         let mut entries = store::entries(&mut *self.db.read().await?, state, before, wanted + 1).await?;
@@ -165,10 +167,10 @@ impl Outbox {
         Ok(Page { entries, next })
     }
 
-    /// One row with its timeline.
+    /// One row with its attempts.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn show(&self, id: &str) -> Result<Option<(Entry, Vec<Attempt>)>, sqlx::Error> {
         let mut conn = self.db.read().await?;
         let Some(entry) = store::entry(&mut conn, id).await? else { return Ok(None) };
@@ -176,10 +178,10 @@ impl Outbox {
         Ok(Some((entry, attempts)))
     }
 
-    /// Tries a row again now: the row itself, with a life of its own from now on, never a copy of it.
+    /// Makes a row due now, with a new expiry. The row itself is sent again, not a copy of it.
     ///
     /// # Errors
-    /// When it is unknown, in hand or sent.
+    /// When the row is unknown, being delivered or sent.
     pub async fn requeue(&self, id: &str) -> Result<(), RequeueError> {
         let mut tx = self.db.write().await?;
         if !store::requeue(&mut tx, id, self.clock.now(), self.letter_expiry()).await? {
@@ -191,10 +193,10 @@ impl Outbox {
         Ok(())
     }
 
-    /// Calls a waiting row off.
+    /// Cancels a waiting row.
     ///
     /// # Errors
-    /// When it is unknown, in hand or settled.
+    /// When the row is unknown, being delivered or settled.
     pub async fn cancel(&self, id: &str) -> Result<(), RequeueError> {
         let mut tx = self.db.write().await?;
         if !store::cancel(&mut tx, id, self.clock.now()).await? {

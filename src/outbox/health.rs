@@ -1,4 +1,4 @@
-//! Whether mail leaves, for /readyz, the operator's page and `check`.
+//! The health of the outbox and its transports, for `/readyz`, the outbox page and `check`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::db::Conn;
 
 use super::store;
 
-/// Mail that waits longer than this makes the outbox degraded, whatever the transports say.
+/// If the oldest waiting message is older than this, the outbox is degraded, whatever the state of the transports.
 const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ready,
-    /// Mail waits or goes another way; logins do not care.
+    /// Mail waits or uses another transport; logins are not affected.
     Degraded,
 }
 
@@ -27,9 +27,9 @@ pub struct Health {
     /// Whether a transport works, without the age of what waits. A message waits because of its recipient too, so
     /// `status` may show others that a message is on its way to an address.
     pub transport_status: Status,
-    /// Rows that wait or are in hand.
+    /// Rows that wait or are being delivered.
     pub queued: i64,
-    /// Age of the oldest of them; 0 when there is none.
+    /// Age of the oldest of them; 0 if there are no such rows.
     pub oldest_seconds: u64,
     /// Rows given up for good within the last hour.
     pub dead_last_hour: i64,
@@ -41,9 +41,9 @@ pub struct Health {
 pub struct TransportHealth {
     pub name: &'static str,
     pub status: Status,
-    /// What is wrong and how to cure it; for operators only.
+    /// What is wrong and how to fix it; for operators only.
     pub reason: Option<String>,
-    /// When it became so; `None` when it always was.
+    /// When the status last changed; `None` if it never did.
     #[serde(skip)]
     pub since: Option<Time>,
 }

@@ -1,4 +1,4 @@
-//! What the log says of deliveries: addresses masked, each change of a transport once.
+//! Log lines about deliveries. Addresses are masked; each change of a transport's state is logged once.
 
 use crate::mail::Address;
 
@@ -9,46 +9,46 @@ use super::verdict::{Next, Verdict};
 pub(super) fn transport(name: &str, news: &News) {
     match news {
         News::Paused(reason) => {
-            tracing::warn!(transport = name, reason, "a transport is paused; its mail waits or goes another way");
+            tracing::warn!(transport = name, reason, "transport paused; its mail waits or uses another transport");
         }
-        News::Well => tracing::info!(transport = name, "the transport is well again"),
+        News::Well => tracing::info!(transport = name, "transport recovered"),
     }
 }
 
 pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
-    let words = masked(&claimed.row.to, &verdict.words);
+    let text = masked(&claimed.row.to, &verdict.words);
     let code = verdict.code;
     if !held {
         tracing::warn!(
             id,
             kind,
             transport,
-            "this mail is not this worker's any more: another has taken it over, so that it may have left twice, or it was forgotten with its account"
+            "lease lost during delivery: another worker claimed the message, so it may be delivered twice, or its account was deleted"
         );
         return;
     }
     match &verdict.next {
-        Next::Sent => tracing::info!(id, kind, transport, reply = words, "mail handed over"),
-        Next::Cancelled => tracing::info!(id, kind, reason = words, "mail is not needed any more"),
-        Next::Dead => tracing::warn!(id, kind, transport, code, reason = words, "mail given up"),
+        Next::Sent => tracing::info!(id, kind, transport, reply = text, "message sent"),
+        Next::Cancelled => tracing::info!(id, kind, reason = text, "message no longer needed; not sent"),
+        Next::Dead => tracing::warn!(id, kind, transport, code, reason = text, "message given up"),
         Next::Retry { .. } => {
             let class = verdict.outcome;
-            tracing::info!(id, kind, transport, class, code, reason = words, "mail not taken; it is tried again");
+            tracing::info!(id, kind, transport, class, code, reason = text, "message not accepted; it will be retried");
         }
     }
 }
 
 pub(super) fn expired(row: &Expired) {
     let (id, kind, attempts) = (&row.id, &row.kind, row.attempts);
-    tracing::warn!(id, kind, attempts, reason = masked(&row.to, &row.reason), "mail given up, its time ran out");
+    tracing::warn!(id, kind, attempts, reason = masked(&row.to, &row.reason), "message expired; given up");
 }
 
-/// Servers repeat the recipient in their refusals.
-pub(super) fn masked(to: &[Address], words: &str) -> String {
-    let mut words = words.to_owned();
+/// `text` with the recipients masked: servers repeat them in their replies.
+pub(super) fn masked(to: &[Address], text: &str) -> String {
+    let mut text = text.to_owned();
     for to in to {
-        words = words.replace(&to.to_string(), &to.masked());
+        text = text.replace(&to.to_string(), &to.masked());
     }
-    words
+    text
 }

@@ -1,12 +1,13 @@
-//! Promise now, deliver later: mail is enqueued in the transaction of the change it announces, and a worker
-//! delivers it. Does not know why a letter was written: it asks the [`Author`] it is handed.
+//! The queue of outgoing mail. A message is enqueued in the transaction of the change that it reports, and a worker
+//! delivers it later. The outbox does not know why a message exists: a `Composer` builds it at each attempt.
 //!
 //! A row goes queued → leased → sent, or back to queued with a later `next_at`, or ends dead, expired or
-//! cancelled. Any number of processes may work one outbox: a claim is a lease with an expiry, and only the
+//! cancelled. Any number of processes may share one outbox: a claim is a lease with an expiry, and only the
 //! last claimant may settle it. No transaction is open during a delivery.
 
 mod backoff;
 mod circuit;
+mod claiming;
 mod crew;
 mod delivery;
 mod desk;
@@ -15,6 +16,7 @@ mod journal;
 mod plain;
 mod row;
 mod settings;
+mod settling;
 mod store;
 mod verdict;
 mod worker;

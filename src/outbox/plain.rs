@@ -1,4 +1,4 @@
-//! Mail that nobody can render again: composed once, its bytes kept in the outbox until it is delivered.
+//! Messages that cannot be composed again: their bytes are stored in the outbox until they are delivered.
 
 use crate::clock::Time;
 use crate::db::{Conn, Db};
@@ -8,21 +8,21 @@ use crate::secret::Entropy;
 use super::row::{Composed, Draft, Row};
 use super::store;
 
-/// A mail of ours: the headers that depend on the attempt come in front of the kept bytes.
+/// A message that Gatepost wrote: the headers that depend on the attempt are put in front of the stored bytes.
 const MAIL: &str = "mail";
-/// A captured mail let go: its bytes leave as they came in.
+/// A captured message released to real recipients: its bytes are sent as they were received.
 const RELEASE: &str = "release";
 
-/// Whether rows of this kind keep their bytes here.
+/// True if rows of this kind have stored bytes.
 pub(super) fn is_own_kind(kind: &str) -> bool {
     kind == MAIL || kind == RELEASE
 }
 
-/// Promises a mail whose `body` is RFC 5322 without From, Date and Message-ID: those are the transport's and the
-/// row's, and are put in front of it at hand-over.
+/// Enqueues a message. `body` is an RFC 5322 message without From, Date and Message-ID, which depend on the transport
+/// and the row and are added at each attempt.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database fails.
 pub async fn enqueue_mail(
     conn: &mut Conn,
     to: Vec<Address>,
@@ -34,10 +34,10 @@ pub async fn enqueue_mail(
     keep(conn, MAIL, to, serde_json::Value::Null, body, expires_at, now, entropy).await
 }
 
-/// Promises captured bytes as they are to other recipients; `from` is the envelope's sender.
+/// Enqueues captured bytes, unchanged, for other recipients; `from` is the sender in the envelope.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database fails.
 pub async fn enqueue_release(
     conn: &mut Conn,
     from: Option<&Address>,
@@ -51,7 +51,7 @@ pub async fn enqueue_release(
     keep(conn, RELEASE, to, payload, bytes, expires_at, now, entropy).await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one private function behind the two above")]
+#[expect(clippy::too_many_arguments, reason = "private helper of the two functions above")]
 async fn keep(
     conn: &mut Conn,
     kind: &str,
@@ -68,10 +68,10 @@ async fn keep(
     Ok(id)
 }
 
-/// The author of these rows.
+/// Composes rows of these kinds.
 pub(super) async fn compose(db: &Db, row: &Row) -> Result<Composed, sqlx::Error> {
     let Some(body) = store::body(&mut *db.read().await?, &row.id).await? else {
-        return Ok(Composed::Moot("its content is not kept any more"));
+        return Ok(Composed::Moot("its content was deleted"));
     };
     let (from, bytes) = if row.kind == MAIL {
         (Some(row.from.address.clone()), [head(row).into_bytes(), body].concat())

@@ -1,4 +1,4 @@
-//! A row of the outbox and who turns it into a mail.
+//! A row of the outbox, its states, and the trait that composes its message.
 
 use async_trait::async_trait;
 
@@ -6,57 +6,56 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::{Address, Mail, Mailbox};
 
-/// A mail to be promised: what a caller enqueues in its own transaction.
+/// A message to enqueue in the caller's transaction.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Which author composes it and what it is: a letter's name (`verify`, `reset`, …); `mail` and `release` are
-    /// the outbox's own.
+    /// Which email it is (`verify`, `reset`, …), or `mail` or `release` for messages stored in the outbox itself.
     pub kind: String,
     pub to: Vec<Address>,
-    /// What the author needs to compose it, as JSON; no secrets, no links.
+    /// What the composer needs, as JSON; no secrets, no links.
     pub payload: serde_json::Value,
-    /// Whose data it is, by an id of the author's own: see [`super::forget`].
+    /// The user whose data it is, by the composer's id for them; deleted by `delete_recipient`.
     pub about: Option<String>,
-    /// Rows of one key supersede each other: enqueueing cancels older ones still waiting.
+    /// Enqueueing a row cancels older waiting rows with the same key.
     pub supersedes: Option<String>,
-    /// Given up after this.
+    /// No attempt is made after this.
     pub expires_at: Time,
 }
 
-/// A claimed row as its author sees it.
+/// A claimed row as its composer sees it.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: String,
     pub kind: String,
-    /// Those still to be reached.
+    /// Recipients that have not been reached yet.
     pub to: Vec<Address>,
     pub payload: serde_json::Value,
     /// Stable over retries, without angle brackets.
     pub message_id: String,
-    /// When it was promised: in the transaction of what it tells.
+    /// When it was enqueued, in the transaction of the change that it reports.
     pub promised_at: Time,
     /// Date of the first attempt, stable over retries.
     pub date: Time,
-    /// Whom the transport of this attempt sends as.
+    /// The sender that the transport of this attempt uses.
     pub from: Mailbox,
     /// 1 at the first attempt.
     pub attempts: i64,
 }
 
-/// Where a row stands.
+/// The state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Waits for `next_at`.
     Queued,
-    /// Some worker has it in hand.
+    /// A worker is delivering it.
     Leased,
     Sent,
-    /// Refused for good, or too often without a verdict.
+    /// Rejected permanently, or attempted too often with an unknown outcome.
     Dead,
-    /// Its time ran out before anybody took it.
+    /// No transport accepted it before it expired.
     Expired,
-    /// Called off: by the operator, by a newer letter, or because nobody needs it any more.
+    /// Cancelled by the operator, superseded by a newer message, or no longer needed.
     Cancelled,
 }
 
@@ -80,30 +79,30 @@ impl State {
     }
 }
 
-/// What an author makes of a row.
+/// The result of composing a row.
 #[derive(Debug)]
 pub enum Composed {
     Mail(Mail),
-    /// Not needed any more; the reason is shown to the operator.
+    /// The message is no longer needed; the reason is shown to the operator.
     Moot(&'static str),
 }
 
-/// Turns rows into mail at hand-over, and knows why they were written.
+/// Composes the message of a row at each attempt; it knows why the row exists.
 #[async_trait]
 pub trait Author: Send + Sync {
-    /// Called inside the claim's transaction, before each attempt: what must be on disk before the mail may
-    /// leave, such as the new expiry of its link.
+    /// Runs in the transaction of the claim, before each attempt. It writes what must be on disk before the message is
+    /// sent, such as the new expiry of its link.
     ///
     /// # Errors
-    /// When the database refuses; the whole claim is undone then.
+    /// When the database fails; the whole claim is rolled back.
     async fn claimed(&self, _conn: &mut Conn, _row: &Row, _now: Time) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
-    /// Composes the mail of `row`; called again, with the same result, at every retry. Runs outside any
+    /// Composes the message of `row`; every retry calls it again and gets the same result. Runs outside any
     /// transaction.
     ///
     /// # Errors
-    /// A sentence for the operator; the row is tried again later.
+    /// A sentence for the operator; the row is retried later.
     async fn compose(&self, row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>>;
 }

@@ -1,4 +1,4 @@
-//! What a worker is told: how long it keeps history, and its ways out in order of preference.
+//! Settings of the outbox and of each transport as a worker uses it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::transport::Transport;
 /// `[outbox]`.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// History of settled rows is kept this many days; bodies go at delivery.
+    /// Days that settled rows are kept; stored bodies are deleted at delivery.
     pub keep_days: u32,
-    /// How long a letter without a reason of its own to expire is tried.
+    /// How long a message without an expiry of its own is retried.
     pub letter_life: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Default for Settings {
 #[derive(Clone)]
 pub struct Route {
     pub transport: Arc<dyn Transport>,
-    /// Whom this transport sends as: its own `from`, or else `mail.from`.
+    /// The sender of this transport: its own `from` setting, else `mail.from`.
     pub from: Mailbox,
     pub rate: Option<Rate>,
 }
@@ -36,7 +36,7 @@ impl Route {
     }
 }
 
-/// At most `count` mails in any `window`, counted over all processes.
+/// At most `count` messages in any `window`, counted over all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// At least 1.
@@ -46,14 +46,15 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// How many mails may leave at `now` and what `used_until` becomes when `taken` of them do: the generic cell
-    /// rate algorithm, with both times in microseconds since 1970. A quarter may leave at once, the others come at even
-    /// steps, so that no window sees more than `count`, wherever it begins.
+    /// How many messages may be sent at `now`, by the generic cell rate algorithm; both times are in microseconds since
+    /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
+    /// more than `count`, wherever it begins.
     pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
-        let room = now + self.burst() * self.step() - used_until.max(now);
-        (room / self.step()).clamp(0, self.burst())
+        let unused = now + self.burst() * self.step() - used_until.max(now);
+        (unused / self.step()).clamp(0, self.burst())
     }
 
+    /// The new `used_until` after `taken` messages.
     pub(super) fn take(self, used_until: i64, now: i64, taken: i64) -> i64 {
         used_until.max(now) + taken * self.step()
     }

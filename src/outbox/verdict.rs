@@ -1,4 +1,4 @@
-//! What becomes of a row after an attempt. Pure.
+//! The next state of a row after an attempt. Pure functions.
 
 use crate::clock::Time;
 use crate::mail::Address;
@@ -8,15 +8,15 @@ use crate::transport::{Class, Failure, Receipt, Refusal};
 use super::backoff;
 use super::circuit::{is_own, is_suspect};
 
-/// Hand-overs without a verdict after which the row is given up: each may have been a delivery. The waits between them
-/// add up to more than half an hour, by which a server that was only ill is well again.
+/// Attempts with an unknown outcome after which the row is given up: each may have delivered a copy. The waits between
+/// them add up to more than half an hour, long enough for a server to recover from a short outage.
 const MAX_AMBIGUOUS: i64 = 5;
-/// Refusals that may be about the recipient or the way out, each but the first after the transport took other mail: then
-/// they were about the recipient.
+/// Suspect rejections after which the row is given up. Each but the first counts only if the transport accepted other
+/// mail before it, which shows that the rejections are about the recipient.
 const MAX_SUSPICIONS: i64 = 4;
-/// The last of the growing waits of such a row: it should not wait long once the way out is well again.
+/// Number of the longest wait of a suspect row: it should not wait long once the transport has recovered.
 const MOST_SUSPECT_WAITS: i64 = 4;
-/// Characters of a server's words that are kept.
+/// Characters of a server's reply that are stored.
 const MAX_WORDS: usize = 1_000;
 
 /// How an attempt ended.
@@ -24,13 +24,13 @@ const MAX_WORDS: usize = 1_000;
 pub(super) enum Outcome {
     Taken(Receipt),
     Failed(Failure),
-    /// The author needs it no more.
+    /// The message is no longer needed.
     Moot(&'static str),
-    /// The author could not compose it.
+    /// The message could not be composed.
     Unwritable(String),
 }
 
-/// Where the row goes.
+/// The next state of the row.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
     Sent,
@@ -38,29 +38,29 @@ pub(super) enum Next {
     Cancelled,
     Retry {
         at: Time,
-        /// Recipients still to be reached; `None`: as before.
+        /// Recipients that have not been reached; `None`: as before.
         to: Option<Vec<Address>>,
     },
 }
 
-/// All that is written when a claim is settled.
+/// What is written when a claim is settled.
 #[derive(Debug)]
 pub(super) struct Verdict {
     pub next: Next,
     pub failures: i64,
     pub ambiguous: i64,
     pub suspicions: i64,
-    /// The transport may have taken it: a retry is not for whichever comes first.
+    /// The transport may have accepted it, so a retry is pinned to one transport.
     pub tied: bool,
-    /// The retry is for the next transport, if there is another.
+    /// The retry is pinned to the next transport, if there is another.
     pub elsewhere: bool,
-    /// The attempt's outcome in the timeline.
+    /// The outcome of the attempt in the timeline.
     pub outcome: &'static str,
     pub code: Option<u16>,
-    /// The server's words or ours, one line.
+    /// The server's reply or Gatepost's reason, one line.
     pub words: String,
     pub remote_id: Option<String>,
-    /// The server's words on recipients that it refused for good while it took the mail for others.
+    /// Replies about recipients that were rejected permanently while others were accepted.
     pub refused: Option<String>,
 }
 
@@ -72,12 +72,12 @@ pub(super) struct Counters {
     pub suspicions: i64,
 }
 
-/// What the transports are like at the end of an attempt.
+/// The state of the transports at the end of an attempt.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ways {
-    /// There is another transport.
+    /// There is more than one transport.
     pub several: bool,
-    /// This one took mail since the last refusal that may have been its own.
+    /// The transport of the attempt accepted mail since the last suspect rejection.
     pub proven: bool,
 }
 
@@ -103,21 +103,21 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, ways: Ways, now: Time, 
         Outcome::Unwritable(reason) => {
             let failures = before.failures + 1;
             let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: None };
-            Verdict { next, failures, outcome: "unwritable", words: one_line(reason), ..base }
+            Verdict { next, failures, outcome: "not_composed", words: one_line(reason), ..base }
         }
     }
 }
 
-/// A server may take a mail for some of its recipients only: those it put off are tried again, those it refused
-/// are told to the operator.
+/// A server may accept a message for some of its recipients only. Deferred recipients are retried; rejected recipients
+/// are reported to the operator.
 fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verdict {
     let later: Vec<Address> =
         receipt.refused.iter().filter(|r| r.class != Class::Permanent).map(|r| r.to.clone()).collect();
     let not_for = |refusal: &Refusal| format!("not for {}: {}", refusal.to, refusal.words);
-    let words: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
+    let replies: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
     let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == Class::Permanent).map(not_for).collect();
     let base = Verdict {
-        words: one_line(&words.join(" · ")),
+        words: one_line(&replies.join(" · ")),
         remote_id: receipt.remote_id.as_deref().map(one_line),
         refused: (!for_good.is_empty()).then(|| one_line(&for_good.join(" · "))),
         ..base
@@ -135,14 +135,14 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
     let ambiguous = base.ambiguous + i64::from(failure.class == Class::Ambiguous);
     let lengthens = matches!(failure.class, Class::Transient | Class::Ambiguous);
     let failures = base.failures + i64::from(lengthens);
-    let mut words = one_line(&failure.reason);
+    let mut text = one_line(&failure.reason);
     let next = match failure.class {
         Class::Permanent => Next::Dead,
         Class::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
-            words = one_line(&format!("{words}; given up after {ambiguous} such attempts, it may have arrived"));
+            text = one_line(&format!("{text}; given up after {ambiguous} such attempts, it may have arrived"));
             Next::Dead
         }
-        // The transport pauses, not the mail: it leaves by another or as soon as this one is well.
+        // The transport is paused, not the message: it is sent by another one or when this one recovers.
         Class::Configuration | Class::Rate => Next::Retry { at: now, to: None },
         Class::Transient | Class::Ambiguous => {
             let wait = match ambiguous > 1 && failure.class == Class::Ambiguous {
@@ -161,18 +161,18 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
         Class::Rate => "rate",
     };
     let tied = failure.class == Class::Ambiguous;
-    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words, ..base }
+    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words: text, ..base }
 }
 
-/// The mail is kept, since the refusal may mean all mail; not for ever, since it may mean this one. By another transport
-/// it leaves at once.
+/// Keeps the message, since the rejection may mean all mail, but not for ever, since it may mean this message. If there
+/// is another transport, the first retry is immediate.
 fn suspected(base: Verdict, failure: &Failure, ways: Ways, now: Time, entropy: &Entropy) -> Verdict {
     let first = base.suspicions == 0;
     let suspicions = base.suspicions + i64::from(first || ways.proven);
     let failures = base.failures + 1;
     let base = Verdict { suspicions, failures, outcome: "configuration", code: failure.code, ..base };
     if suspicions >= MAX_SUSPICIONS {
-        let why = "given up: the server takes mail for others, and refused this one each time";
+        let why = "given up: the server accepts mail for other recipients, and rejected this message each time";
         return Verdict { next: Next::Dead, words: one_line(&format!("{}; {why}", failure.reason)), ..base };
     }
     let wait = backoff::wait(failures.min(MOST_SUSPECT_WAITS), entropy);
@@ -180,9 +180,9 @@ fn suspected(base: Verdict, failure: &Failure, ways: Ways, now: Time, entropy: &
     Verdict { next: Next::Retry { at, to: None }, words: one_line(&failure.reason), elsewhere: true, ..base }
 }
 
-/// A server's words may hold anything: one line, no control characters, a bounded length.
-pub(super) fn one_line(words: &str) -> String {
-    crate::mail::one_line(&words.chars().take(MAX_WORDS).collect::<String>())
+/// A server's reply as one line without control characters, of at most [`MAX_WORDS`] characters.
+pub(super) fn one_line(text: &str) -> String {
+    crate::mail::one_line(&text.chars().take(MAX_WORDS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -193,24 +193,24 @@ mod tests {
     use crate::transport::About;
 
     const NOW: Time = Time::from_millis(1_000_000);
-    const FRESH: Counters = Counters { failures: 0, ambiguous: 0, suspicions: 0 };
+    const UNTRIED: Counters = Counters { failures: 0, ambiguous: 0, suspicions: 0 };
 
     fn judge_failure(before: Counters, class: Class) -> Verdict {
         judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
     }
 
     #[test]
-    fn each_class_ends_where_it_belongs() {
-        assert_eq!(judge_failure(FRESH, Class::Permanent).next, Next::Dead);
-        assert_eq!(judge_failure(FRESH, Class::Configuration).next, Next::Retry { at: NOW, to: None });
-        assert_eq!(judge_failure(FRESH, Class::Rate).failures, 0);
-        let Next::Retry { at, .. } = judge_failure(FRESH, Class::Transient).next else { panic!("not retried") };
+    fn each_failure_class_leads_to_its_next_state() {
+        assert_eq!(judge_failure(UNTRIED, Class::Permanent).next, Next::Dead);
+        assert_eq!(judge_failure(UNTRIED, Class::Configuration).next, Next::Retry { at: NOW, to: None });
+        assert_eq!(judge_failure(UNTRIED, Class::Rate).failures, 0);
+        let Next::Retry { at, .. } = judge_failure(UNTRIED, Class::Transient).next else { panic!("not retried") };
         assert!(at > NOW && at <= NOW + Duration::from_secs(15));
-        assert_eq!(judge_failure(FRESH, Class::Transient).words, "no");
+        assert_eq!(judge_failure(UNTRIED, Class::Transient).words, "no");
     }
 
     #[test]
-    fn every_outcome_has_words_in_every_language() {
+    fn every_outcome_has_a_text_in_every_language() {
         use Class::{Ambiguous, Configuration, Permanent, Rate, Transient};
         let failures =
             [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| Outcome::Failed(Failure::new(c, "")));
@@ -218,7 +218,7 @@ mod tests {
         let outcomes = failures
             .iter()
             .chain(&others)
-            .map(|one| judge(FRESH, one, Ways::default(), NOW, &Entropy::seeded(1)).outcome);
+            .map(|one| judge(UNTRIED, one, Ways::default(), NOW, &Entropy::seeded(1)).outcome);
         for outcome in outcomes.chain(["interrupted"]) {
             for locale in crate::i18n::Locale::ALL {
                 assert!(locale.has(&format!("outbox-outcome-{outcome}")), "{outcome} in {}", locale.tag());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_that_may_have_arrived_is_tried_ever_more_rarely_and_five_times_at_most() {
+    fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
         let waits = [0, 1, 2, 3].map(|before| {
             let verdict =
                 judge_failure(Counters { failures: before, ambiguous: before, suspicions: 0 }, Class::Ambiguous);
@@ -242,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn a_suspect_refusal_ends_a_mail_only_when_the_server_took_others_again_and_again() {
+    fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others() {
         let failure = Failure { about: About::Suspect, ..Failure::new(Class::Configuration, "554 no relay") };
         let judge_after =
             |before, ways| judge(before, &Outcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
         let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
-        let mut refused_with_all = FRESH;
+        let mut refused_with_all = UNTRIED;
         for _ in 0..100 {
             let verdict = judge_after(refused_with_all, alone);
             let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
@@ -256,21 +256,21 @@ mod tests {
             refused_with_all = Counters { failures, suspicions, ambiguous: 0 };
         }
         assert_eq!(refused_with_all.suspicions, 1);
-        let fates = [0, 1, 2, 3].map(|suspicions| judge_after(Counters { suspicions, ..FRESH }, proven).next);
-        assert!(matches!(fates, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{fates:?}");
-        let first = judge_after(FRESH, Ways { several: true, proven: true });
+        let next = [0, 1, 2, 3].map(|suspicions| judge_after(Counters { suspicions, ..UNTRIED }, proven).next);
+        assert!(matches!(next, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{next:?}");
+        let first = judge_after(UNTRIED, Ways { several: true, proven: true });
         assert_eq!((first.next, first.elsewhere), (Next::Retry { at: NOW, to: None }, true));
     }
 
     #[test]
-    fn only_recipients_that_were_put_off_are_tried_again() {
+    fn only_deferred_recipients_are_retried() {
         let to = |text: &str| Address::parse(text).unwrap();
         let refusal = |text: &str, class| Refusal { to: to(text), class, code: Some(450), words: "450 later".into() };
         let receipt = Receipt {
             refused: vec![refusal("a@example.com", Class::Transient), refusal("b@example.com", Class::Permanent)],
             ..Receipt::new("250 ok", None)
         };
-        let verdict = judge(FRESH, &Outcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
+        let verdict = judge(UNTRIED, &Outcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
         let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
         assert_eq!(left, [to("a@example.com")]);
         assert!(verdict.words.contains("not for a@example.com") && verdict.words.contains("not for b@example.com"));

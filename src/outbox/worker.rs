@@ -1,4 +1,4 @@
-//! The worker: runs until told to stop, or until nothing is due. What one round does is in `crew`.
+//! The worker: delivers until it is stopped, or until no message is due. `delivery_loop` holds what one tick does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use super::row::Author;
 use super::settings::{Route, Settings};
 use super::store;
 
-/// How long a promise waits at most when the wake-up was in another process.
+/// The longest a new row waits when another process enqueued it.
 const POLL: Duration = Duration::from_secs(1);
-/// A living worker keeps its leases by renewing them this often; see `crew::LEASE`.
+/// How often a live worker renews its leases; see `delivery_loop::LEASE`.
 const RENEW: Duration = Duration::from_secs(5);
 const PURGE: Duration = Duration::from_secs(10 * 60);
-/// How long deliveries under way may still take after the stop signal; the rest is left to the next worker.
+/// How long deliveries in progress may continue after the stop signal; the next worker takes over the rest.
 const GRACE: Duration = Duration::from_secs(20);
 /// Wait after a database error, so that a full disk does not spin.
 const RETRY_DATABASE: Duration = Duration::from_secs(1);
 
-/// Delivers what the outbox promised. Clones are the same worker.
+/// Delivers the rows of the outbox. Clones share one worker.
 #[derive(Clone)]
 pub struct Worker(pub(super) Arc<Shared>);
 
@@ -36,14 +36,14 @@ pub(super) struct Shared {
     pub entropy: Entropy,
     pub routes: Vec<Route>,
     pub author: Arc<dyn Author>,
-    /// This worker's name on its leases.
+    /// The name of this worker on its leases.
     pub owner: String,
-    /// How many crews of this worker have mail in hand.
+    /// How many delivery loops of this worker are delivering.
     pub busy: watch::Sender<usize>,
 }
 
 impl Worker {
-    /// `routes` in order of preference; `author` composes every kind but plain and released mail.
+    /// `routes` are in order of preference; `author` composes every kind but stored messages.
     pub fn new(
         db: Db,
         clock: Clock,
@@ -58,7 +58,7 @@ impl Worker {
         Worker(Arc::new(Shared { outbox, entropy, routes, author, owner, busy: watch::Sender::new(0) }))
     }
 
-    /// The same outbox for those who only promise or look.
+    /// The same outbox, for callers that enqueue or read.
     pub fn outbox(&self) -> Outbox {
         self.0.outbox.clone()
     }
@@ -68,71 +68,71 @@ impl Worker {
         self.0.outbox.notify();
     }
 
-    /// Works until `shutdown`, then finishes what is under way.
+    /// Delivers until `shutdown`, then finishes the deliveries in progress.
     pub async fn run(&self, shutdown: CancellationToken) {
-        let mut crew = Crew::new(self.0.clone(), None);
+        let mut delivery_loop = Crew::new(self.0.clone(), None);
         let mut renew = interval(RENEW);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut purge = interval(PURGE);
         while !shutdown.is_cancelled() {
-            if let Err(error) = crew.round().await {
-                tracing::error!(%error, "the outbox cannot reach its database; trying again");
+            if let Err(error) = delivery_loop.round().await {
+                tracing::error!(%error, "outbox: database unreachable; retrying");
                 sleep(RETRY_DATABASE).await;
                 continue;
             }
             tokio::select! {
                 () = shutdown.cancelled() => break,
-                () = crew.finished() => {}
-                () = self.0.outbox.wake.notified() => crew.look(),
-                () = sleep(POLL) => crew.look(),
-                _ = renew.tick() => crew.renew().await,
+                () = delivery_loop.finished() => {}
+                () = self.0.outbox.wake.notified() => delivery_loop.look(),
+                () = sleep(POLL) => delivery_loop.look(),
+                _ = renew.tick() => delivery_loop.renew().await,
                 _ = purge.tick() => self.purge().await,
             }
         }
-        self.finish(crew).await;
+        self.finish(delivery_loop).await;
         self.close().await;
     }
 
-    async fn finish(&self, mut crew: Crew) {
+    async fn finish(&self, mut delivery_loop: Crew) {
         let deadline = Instant::now() + GRACE;
         let mut renew = interval(RENEW);
-        while !crew.is_idle() && Instant::now() < deadline {
+        while !delivery_loop.is_idle() && Instant::now() < deadline {
             tokio::select! {
-                _ = timeout_at(deadline, crew.finished()) => {
-                    if let Err(error) = crew.settle().await {
-                        tracing::error!(%error, "the outbox could not note what became of a mail; trying again");
+                _ = timeout_at(deadline, delivery_loop.finished()) => {
+                    if let Err(error) = delivery_loop.settle().await {
+                        tracing::error!(%error, "outbox: cannot record the outcome of a delivery; retrying");
                         sleep(RETRY_DATABASE).await;
                     }
                 }
-                _ = renew.tick() => crew.renew().await,
+                _ = renew.tick() => delivery_loop.renew().await,
             }
         }
-        if !crew.is_idle() {
-            tracing::warn!("stopped with mail under way; it is tried again when its lease has run out");
+        if !delivery_loop.is_idle() {
+            tracing::warn!("stopped during a delivery; the message is retried when its lease expires");
         }
     }
 
-    /// Delivers everything that is due now, then returns.
+    /// Delivers every row that is due now, then returns.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn drain(&self) -> Result<(), sqlx::Error> {
         self.work(None).await?;
         let mut busy = self.0.busy.subscribe();
-        // The sender lives as long as we do.
-        let _ = busy.wait_for(|crews| *crews == 0).await;
+        // Cannot fail: `self` holds the sender.
+        let _ = busy.wait_for(|loops| *loops == 0).await;
         Ok(())
     }
 
-    /// Delivers this one row if it is due and nobody else has it.
+    /// Delivers this one row if it is due and no other worker holds it.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database fails.
     pub async fn deliver(&self, id: &str) -> Result<(), sqlx::Error> {
         self.work(Some(id.to_owned())).await
     }
 
-    /// Takes leave of the servers it is still connected to: for commands that end here.
+    /// Closes the idle connections of all transports, for commands that end here.
     pub async fn close(&self) {
         for route in &self.0.routes {
             route.transport.close().await;
@@ -140,29 +140,29 @@ impl Worker {
     }
 
     async fn work(&self, only: Option<String>) -> Result<(), sqlx::Error> {
-        let mut crew = Crew::new(self.0.clone(), only);
+        let mut delivery_loop = Crew::new(self.0.clone(), only);
         let mut renew = interval(RENEW);
         loop {
-            crew.round().await?;
-            if crew.is_idle() {
-                // What came back meanwhile may be due again.
-                crew.look();
-                crew.round().await?;
+            delivery_loop.round().await?;
+            if delivery_loop.is_idle() {
+                // Rows that were settled in the meantime may be due again.
+                delivery_loop.look();
+                delivery_loop.round().await?;
             }
-            if crew.is_idle() {
+            if delivery_loop.is_idle() {
                 return Ok(());
             }
             tokio::select! {
-                () = crew.finished() => {}
-                _ = renew.tick() => crew.renew().await,
+                () = delivery_loop.finished() => {}
+                _ = renew.tick() => delivery_loop.renew().await,
             }
         }
     }
 
     async fn purge(&self) {
         let outbox = &self.0.outbox;
-        let kept = Duration::from_secs(u64::from(outbox.settings.keep_days) * 24 * 3600);
-        let before = outbox.clock.now() - kept;
+        let retention = Duration::from_secs(u64::from(outbox.settings.keep_days) * 24 * 3600);
+        let before = outbox.clock.now() - retention;
         loop {
             let done = async {
                 let mut tx = outbox.db.write().await?;
@@ -173,7 +173,7 @@ impl Worker {
             match done.await {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => return tracing::warn!(%error, "old history of the outbox could not be purged"),
+                Err(error) => return tracing::warn!(%error, "outbox: cannot delete old history"),
             }
         }
     }

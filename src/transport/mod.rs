@@ -1,5 +1,5 @@
-//! How bytes leave. A transport takes a finished [`Mail`] and answers with a receipt or a classed failure; it
-//! never sees a queue row and never decides when to try again.
+//! Transports send messages. A transport takes a built message and returns a receipt or a classified failure. It never
+//! sees a queue row and never decides about retries.
 
 mod capture;
 pub mod gmail;
@@ -14,79 +14,79 @@ use async_trait::async_trait;
 
 use crate::mail::{Address, Mail};
 
-/// What the other side said when it took the mail.
+/// The answer of a server that accepted a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The server's reply in its own words, or Gmail's message id; one line.
+    /// The server's reply, or Gmail's message id; one line.
     pub reply: String,
-    /// The other side's name for the mail (queue id, Gmail message id, inbox id) when it gave one.
+    /// The server's id for the message (queue id, Gmail message id, inbox id), if it gave one.
     pub remote_id: Option<String>,
-    /// Recipients it was not taken for while it was for others.
+    /// Recipients that were rejected while others were accepted.
     pub refused: Vec<Refusal>,
 }
 
 impl Receipt {
-    /// A mail taken for all its recipients.
+    /// A receipt for all recipients.
     pub fn new(reply: impl Into<String>, remote_id: Option<String>) -> Self {
         Receipt { reply: reply.into(), remote_id, refused: Vec::new() }
     }
 }
 
-/// One recipient that the other side did not want.
+/// One recipient that the server rejected or deferred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub to: Address,
-    /// [`Class::Transient`] or [`Class::Permanent`].
+    /// `Transient` or `Permanent`.
     pub class: Class,
     pub code: Option<u16>,
-    /// The server's own words, one line.
+    /// The server's reply, one line.
     pub words: String,
 }
 
-/// What a failure means for the mail and for the transport.
+/// What a failure means for the message and for the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Not now; the same mail may pass later.
+    /// Not now; a later attempt may succeed.
     Transient,
-    /// This mail will never pass here.
+    /// No attempt with this message will succeed.
     Permanent,
-    /// The transport itself is set up wrongly: it pauses, the mail waits.
+    /// The configuration is wrong: the transport pauses and the message waits.
     Configuration,
-    /// The bytes were handed over but no verdict came: it may have been sent.
+    /// The message was transmitted but no reply came: it may have been sent.
     Ambiguous,
-    /// Too much at once: the transport pauses for a while, the mail waits.
+    /// A rate limit: the transport pauses for a while and the message waits.
     Rate,
 }
 
-/// Why a mail was not taken.
+/// Why a message was not accepted.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub class: Class,
-    /// SMTP or HTTP status, when there was one.
+    /// SMTP or HTTP status, if there was one.
     pub code: Option<u16>,
-    /// A sentence an operator can act on; the server's own words included, secrets and addresses not.
+    /// A sentence that an operator can act on. It includes the server's reply, but no secrets.
     pub reason: String,
-    /// When the other side asked to come back.
+    /// How long the server asked to wait.
     pub retry_after: Option<Duration>,
     pub about: About,
 }
 
-/// Whom a failure speaks of: what it says about the next mail.
+/// What a failure is about, and so what it says about the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// The way out: the next mail would meet the same.
+    /// The transport: the next message would fail in the same way.
     Transport,
-    /// The address this mail is from.
+    /// The sender's address.
     Sender,
-    /// The way out or this mail's recipient: the server's answer may mean either, and a second recipient in a row that
-    /// gets such an answer shows that it is the way out.
+    /// The transport or this message's recipient: the reply may mean either. A second recipient in a row with such a
+    /// reply shows that it is the transport.
     Suspect,
-    /// This mail or its recipients alone.
+    /// This message or its recipients alone.
     Mail,
 }
 
 impl Failure {
-    /// About the transport, unless it is permanent.
+    /// A failure about the message if it is permanent, else about the transport.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
         let about = if class == Class::Permanent { About::Mail } else { About::Transport };
         Failure { class, code: None, reason: reason.into(), retry_after: None, about }
@@ -101,25 +101,25 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A way out.
+/// A way to send mail.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// `capture`, `smtp` or `gmail`: the name in settings, rows and logs.
     fn name(&self) -> &'static str;
 
-    /// Hands one mail over.
+    /// Sends one message.
     ///
     /// # Errors
-    /// The classed failure; see [`Class`] for what each means.
+    /// The classified failure; see `FailureKind` for what each class means.
     async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure>;
 
-    /// Connects and logs in, sends nothing; answers with a sentence on what it found.
+    /// Connects and logs in without sending a message; returns a description of the connection.
     ///
     /// # Errors
-    /// The failure a delivery would meet.
+    /// The failure that a delivery would meet.
     async fn check(&self) -> Result<String, Failure>;
 
-    /// Takes leave of the other side, where it is still connected.
+    /// Closes idle connections.
     async fn close(&self) {}
 }
 

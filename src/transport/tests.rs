@@ -1,4 +1,4 @@
-//! One contract, every transport: what the outbox may rely on, whichever way a mail leaves.
+//! Tests of the contract that every transport fulfils and the outbox relies on.
 
 use std::sync::Arc;
 
@@ -12,32 +12,32 @@ use crate::clock::{Clock, Time};
 use crate::mail::{Attachment, Mail, Message};
 use crate::secret::Entropy;
 
-/// A way out whose other side can be looked at.
-enum Way {
+/// A transport and the server or store that receives its messages.
+enum Target {
     Capture(Capture, Inbox, #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
     Smtp(super::smtp::Smtp, Server),
     Gmail(Box<Bench>),
 }
 
-impl Way {
-    async fn all() -> [Way; 3] {
+impl Target {
+    async fn all() -> [Target; 3] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         let settings = Settings { path, max_message_size: 1 << 20, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
         let inbox = Inbox::open(settings, Clock::system(), Entropy::seeded(1)).await.unwrap();
         let server = Server::start(Plan::ordinary()).await;
         [
-            Way::Capture(Capture::new(inbox.clone()), inbox, folder),
-            Way::Smtp(server.transport(), server),
-            Way::Gmail(Box::new(Bench::new(false).await)),
+            Target::Capture(Capture::new(inbox.clone()), inbox, folder),
+            Target::Smtp(server.transport(), server),
+            Target::Gmail(Box::new(Bench::new(false).await)),
         ]
     }
 
     fn transport(&self) -> &dyn Transport {
         match self {
-            Way::Capture(transport, ..) => transport,
-            Way::Smtp(transport, _) => transport,
-            Way::Gmail(bench) => &bench.gmail,
+            Target::Capture(transport, ..) => transport,
+            Target::Smtp(transport, _) => transport,
+            Target::Gmail(bench) => &bench.gmail,
         }
     }
 
@@ -46,10 +46,10 @@ impl Way {
         self.transport().deliver(mail).await.unwrap_or_else(|failure| panic!("{name}: {failure}"))
     }
 
-    /// The bytes as they arrived, in order.
+    /// The messages as received, in order.
     async fn arrived(&self) -> Vec<Vec<u8>> {
         match self {
-            Way::Capture(_, inbox, _) => {
+            Target::Capture(_, inbox, _) => {
                 let list = inbox.list(&crate::capture::Window::default()).await.unwrap();
                 let mut bytes = Vec::new();
                 for summary in list.iter().rev() {
@@ -57,13 +57,13 @@ impl Way {
                 }
                 bytes
             }
-            Way::Smtp(_, server) => server.mails().iter().map(|data| unstuffed(data).into_bytes()).collect(),
-            Way::Gmail(bench) => bench.google.sent().into_iter().map(|sent| sent.raw).collect(),
+            Target::Smtp(_, server) => server.mails().iter().map(|data| unstuffed(data).into_bytes()).collect(),
+            Target::Gmail(bench) => bench.google.sent().into_iter().map(|sent| sent.raw).collect(),
         }
     }
 }
 
-/// The test server keeps what follows DATA as it came: dots doubled, the last line a dot (RFC 5321 §4.5.2).
+/// Undoes dot-stuffing (RFC 5321 §4.5.2): the test server stores the content of DATA as received.
 fn unstuffed(data: &str) -> String {
     let body = data.strip_suffix(".\r\n").unwrap_or(data);
     body.split_inclusive("\r\n")
@@ -71,7 +71,7 @@ fn unstuffed(data: &str) -> String {
         .collect()
 }
 
-fn letter(id: &str) -> Message {
+fn draft(id: &str) -> Message {
     Message {
         id: id.to_owned(),
         purpose: Some("verify".to_owned()),
@@ -96,12 +96,12 @@ fn parse(bytes: &[u8]) -> Parsed<'_> {
 }
 
 #[tokio::test]
-async fn a_letter_arrives_with_everything_that_is_in_it() {
-    for way in Way::all().await {
-        let name = way.transport().name();
-        let mail = letter("row").build().unwrap();
-        way.deliver(&mail).await;
-        let arrived = way.arrived().await;
+async fn a_message_arrives_with_all_its_parts() {
+    for target in Target::all().await {
+        let name = target.transport().name();
+        let mail = draft("row").build().unwrap();
+        target.deliver(&mail).await;
+        let arrived = target.arrived().await;
         assert_eq!(arrived.len(), 1, "{name}");
         assert!(arrived[0].trim_ascii_end() == mail.bytes.trim_ascii_end(), "{name}: {}", arrived[0].escape_ascii());
         let parsed = parse(&arrived[0]);
@@ -116,10 +116,10 @@ async fn a_letter_arrives_with_everything_that_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_receipt_is_one_line_with_the_other_sides_name_for_the_mail() {
-    for way in Way::all().await {
-        let name = way.transport().name();
-        let receipt = way.deliver(&letter("row").build().unwrap()).await;
+async fn a_receipt_is_one_line_with_the_servers_id_for_the_message() {
+    for target in Target::all().await {
+        let name = target.transport().name();
+        let receipt = target.deliver(&draft("row").build().unwrap()).await;
         assert!(!receipt.reply.is_empty() && !receipt.reply.contains(['\r', '\n']), "{name}: {receipt:?}");
         assert!(receipt.refused.is_empty(), "{name}");
         if let Some(id) = &receipt.remote_id {
@@ -129,30 +129,30 @@ async fn a_receipt_is_one_line_with_the_other_sides_name_for_the_mail() {
 }
 
 #[tokio::test]
-async fn a_repeated_hand_over_is_recognisable_as_the_same_mail() {
-    for way in Way::all().await {
-        let name = way.transport().name();
+async fn a_repeated_delivery_sends_the_same_bytes() {
+    for target in Target::all().await {
+        let name = target.transport().name();
         for _ in 0..2 {
-            way.deliver(&letter("row").build().unwrap()).await;
+            target.deliver(&draft("row").build().unwrap()).await;
         }
-        let arrived = way.arrived().await;
+        let arrived = target.arrived().await;
         assert!(arrived.iter().all(|copy| *copy == arrived[0]), "{name}");
     }
 }
 
 #[tokio::test]
-async fn hidden_recipients_are_reached_and_stand_in_no_field_that_others_see() {
-    for way in Way::all().await {
-        let name = way.transport().name();
-        let message = Message { bcc: vec!["hidden@example.org".parse().unwrap()], ..letter("row") };
-        way.deliver(&message.build().unwrap()).await;
-        let arrived = way.arrived().await;
+async fn bcc_recipients_receive_the_message_and_are_not_visible_to_others() {
+    for target in Target::all().await {
+        let name = target.transport().name();
+        let message = Message { bcc: vec!["hidden@example.org".parse().unwrap()], ..draft("row") };
+        target.deliver(&message.build().unwrap()).await;
+        let arrived = target.arrived().await;
         let seen = String::from_utf8_lossy(&arrived[0]).into_owned();
-        match &way {
-            // Gmail delivers to Bcc and takes the field out of what it delivers.
-            Way::Gmail(_) => assert!(seen.starts_with("Bcc: hidden@example.org\r\n"), "{seen}"),
-            Way::Capture(..) => assert!(!seen.contains("hidden@"), "{name}: {seen}"),
-            Way::Smtp(_, server) => {
+        match &target {
+            // Gmail delivers to the Bcc recipients and removes the field.
+            Target::Gmail(_) => assert!(seen.starts_with("Bcc: hidden@example.org\r\n"), "{seen}"),
+            Target::Capture(..) => assert!(!seen.contains("hidden@"), "{name}: {seen}"),
+            Target::Smtp(_, server) => {
                 assert!(!seen.contains("hidden@"), "{name}: {seen}");
                 assert!(server.lines().iter().any(|line| line.contains("<hidden@example.org>")), "{name}");
             }
@@ -163,30 +163,30 @@ async fn hidden_recipients_are_reached_and_stand_in_no_field_that_others_see() {
 }
 
 #[tokio::test]
-async fn a_check_says_what_it_found_and_sends_nothing() {
-    for way in Way::all().await {
-        let name = way.transport().name();
-        let said = way.transport().check().await.unwrap();
+async fn a_check_describes_the_connection_and_sends_nothing() {
+    for target in Target::all().await {
+        let name = target.transport().name();
+        let said = target.transport().check().await.unwrap();
         assert!(said.len() > 10 && !said.contains('\n'), "{name}: {said}");
-        assert!(way.arrived().await.is_empty(), "{name}");
+        assert!(target.arrived().await.is_empty(), "{name}");
     }
 }
 
 #[tokio::test]
-async fn many_mails_at_once_arrive_each_once() {
-    for way in Way::all().await {
-        let way = Arc::new(way);
-        let name = way.transport().name();
+async fn concurrent_messages_each_arrive_once() {
+    for target in Target::all().await {
+        let target = Arc::new(target);
+        let name = target.transport().name();
         let tasks: Vec<_> = (0..12)
             .map(|n| {
-                let way = Arc::clone(&way);
-                tokio::spawn(async move { way.deliver(&letter(&format!("row{n}")).build().unwrap()).await })
+                let target = Arc::clone(&target);
+                tokio::spawn(async move { target.deliver(&draft(&format!("row{n}")).build().unwrap()).await })
             })
             .collect();
         for task in tasks {
             task.await.unwrap();
         }
-        let arrived = way.arrived().await;
+        let arrived = target.arrived().await;
         let mut ids: Vec<_> = arrived.iter().map(|copy| parse(copy).message_id().unwrap().to_owned()).collect();
         ids.sort();
         ids.dedup();

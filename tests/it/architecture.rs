@@ -104,7 +104,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Where SQL may be, in addition to `*/store.rs` and `*/store/`.
-const STORES: &[&str] = &["db.rs", "capture/"];
+const STORES: &[&str] = &["db.rs", "db/", "capture/"];
 
 fn holds_sql(path: &str) -> bool {
     path.ends_with("/store.rs") || path.contains("/store/") || STORES.iter().any(|store| path.starts_with(store))

@@ -43,7 +43,7 @@ create table outbox_attempts (
     started_at bigint not null,         -- ms
     ended_at bigint not null,           -- ms; for `interrupted` when that was noticed
     transport text not null,
-    outcome text not null,              -- sent | skipped | unwritable | interrupted | transient | permanent | configuration | ambiguous | rate
+    outcome text not null,              -- sent | skipped | not_composed | interrupted | transient | permanent | configuration | ambiguous | rate
     code bigint,                        -- SMTP or HTTP status
     words text not null,                -- the server's words or ours, one line
     primary key (outbox_id, number)

@@ -105,7 +105,7 @@ async fn a_message_is_sent_through_the_outbox_and_listed_there() {
     let id = entry["id"].as_str().unwrap();
     let shown = run_mail(&context, &["show", id]).await.unwrap();
     assert!(shown.contains("attempt 1") && shown.contains("250 Ok"), "{shown}");
-    assert!(run_mail(&context, &["requeue", id]).await.unwrap_err().contains("it is sent"));
+    assert!(run_mail(&context, &["requeue", id]).await.unwrap_err().contains("that is sent"));
     assert_eq!(run_mail(&context, &["list", "--state", "queued"]).await.unwrap(), "");
     assert!(run_mail(&context, &["list", "--state", "lost"]).await.is_err());
 }
@@ -127,7 +127,7 @@ async fn a_message_that_was_not_sent_is_reported_and_can_be_cancelled() {
     let refused = context(&folder, Err(Class::Permanent)).await;
     assert!(run_mail(&refused, &arguments).await.unwrap_err().contains("was not sent (dead)"));
     let unknown = run_mail(&refused, &["show", "018f"]).await.unwrap_err();
-    assert!(unknown.contains("no mail with this id"), "{unknown}");
+    assert!(unknown.contains("no message with this id"), "{unknown}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Bytes of mail that no author can render again.
+//! Stored bytes of messages that cannot be composed again.
 
 use sqlx::{Row as _, query};
 

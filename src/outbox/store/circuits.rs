@@ -1,4 +1,4 @@
-//! What all processes know of each transport.
+//! The circuits and send rates of the transports, shared by all processes.
 
 use sqlx::{Row as _, query};
 
@@ -7,7 +7,7 @@ use crate::db::Conn;
 
 use super::super::circuit::Circuit;
 
-/// Makes sure that a transport has its line.
+/// Inserts the row of a transport if it is missing.
 pub(in crate::outbox) async fn introduce(conn: &mut Conn, name: &str) -> Result<(), sqlx::Error> {
     query(
         "insert into outbox_transports (name, failures, pauses, rate_used_until) values ($1, 0, 0, 0) \
@@ -59,7 +59,8 @@ pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Resul
     Ok(())
 }
 
-/// Takes the right to probe a transport whose pause is over: false when another process was first.
+/// Claims the right to probe a transport whose pause is over; false if another process was first. `seen` is the end of
+/// the pause as it was read.
 pub(in crate::outbox) async fn grab_probe(
     conn: &mut Conn,
     name: &str,
@@ -75,8 +76,8 @@ pub(in crate::outbox) async fn grab_probe(
     Ok(done.rows_affected() == 1)
 }
 
-/// Up to when the rate is used up, by all processes; other claims for this transport wait until the end of the
-/// transaction.
+/// The time up to which all processes have used the rate, in microseconds since 1970. Other claims for this transport
+/// wait until the transaction ends.
 pub(in crate::outbox) async fn rate_used(conn: &mut Conn, name: &str) -> Result<i64, sqlx::Error> {
     let row = query(
         "update outbox_transports set rate_used_until = rate_used_until where name = $1 returning rate_used_until",

@@ -1,4 +1,4 @@
-//! The lease: who has a row in hand, and until when.
+//! Claims and leases: which worker delivers a row, and until when.
 
 use std::collections::BTreeSet;
 
@@ -19,27 +19,26 @@ pub(in crate::outbox) struct Claim<'a> {
     pub now: Time,
     pub lease_until: Time,
     pub limit: i64,
-    /// Rows tied to another transport are left to it while that is awaited: their names. `None`: only rows tied to
-    /// this transport.
+    /// Transports whose pinned rows are not claimed. `None`: only rows pinned to this transport are claimed.
     pub others: Option<&'a [&'static str]>,
-    /// Rows that were refused as if the transport were at fault.
+    /// What to do with rows that were rejected as if the transport were the cause.
     pub suspects: Suspects,
-    /// This row and no other.
+    /// Claim this row and no other.
     pub only: Option<&'a str>,
-    /// End of a Message-ID that is made now: `.<random>@<domain>`.
+    /// End of a new Message-ID: `.<random>@<domain>`.
     pub message_id_tail: &'a str,
 }
 
-/// What a claim does with rows that may be why a transport refuses.
+/// How a claim orders rows that were rejected as if the transport were the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::outbox) enum Suspects {
     AsOthers,
-    /// After all others, those that were refused most often last.
+    /// After all others; rows with the most failures last.
     Last,
     Never,
 }
 
-/// A row in hand.
+/// A row that this worker has claimed.
 #[derive(Clone, Debug)]
 pub(in crate::outbox) struct Claimed {
     pub row: Row,
@@ -49,7 +48,7 @@ pub(in crate::outbox) struct Claimed {
     pub counters: Counters,
 }
 
-/// Whether there is anything to claim or to tidy.
+/// True if a row can be claimed, has expired, or has an expired lease.
 pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
     let row = query(
         "select 1 as due from outbox where (state = 'queued' and (next_at <= $1 or expires_at <= $1)) \
@@ -61,7 +60,7 @@ pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Resul
     Ok(row.is_some())
 }
 
-/// Whether a row waits to be claimed now.
+/// True if a row can be claimed now.
 pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
     let row = query("select 1 as due from outbox where state = 'queued' and next_at <= $1 limit 1")
         .bind(now.millis())
@@ -70,14 +69,14 @@ pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<boo
     Ok(row.is_some())
 }
 
-/// Takes due rows, oldest first. Must run in a write transaction.
+/// Claims due rows, oldest first. Must run in a write transaction.
 pub(in crate::outbox) async fn claim(
     conn: &mut Conn,
     dialect: Dialect,
     claim: &Claim<'_>,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let lock = dialect.skip_locked();
-    let ties = match claim.others {
+    let pins = match claim.others {
         None => "tied_to = $3".to_owned(),
         Some([]) => "0 = 0".to_owned(),
         Some(others) => {
@@ -93,7 +92,7 @@ pub(in crate::outbox) async fn claim(
     // Materialized: PostgreSQL may otherwise run the inner select again per row and overstep its limit.
     let sql = format!(
         "with due as materialized (select id from outbox where state = 'queued' and next_at <= $4 and \
-         expires_at > $4 and ($7 = '' or id = $7) and {ties} {never} order by {order}next_at, id limit $6 {lock}) \
+         expires_at > $4 and ($7 = '' or id = $7) and {pins} {never} order by {order}next_at, id limit $6 {lock}) \
          update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, claimed_at = $4, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
@@ -141,7 +140,7 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
     })
 }
 
-/// Whether two rows are for the same recipients; false when one of them is gone.
+/// True if two rows have the same recipients; false if one of them was deleted.
 pub(in crate::outbox) async fn same_recipients(conn: &mut Conn, a: &str, b: &str) -> Result<bool, sqlx::Error> {
     let rows = query("select recipients from outbox where id in ($1, $2)")
         .bind(a.to_owned())
@@ -156,13 +155,14 @@ pub(in crate::outbox) async fn same_recipients(conn: &mut Conn, a: &str, b: &str
     Ok(a == b || matches!(all.as_slice(), [a, b] if a == b))
 }
 
-/// The column's JSON array, read back; what is no address was never written by us and is left out.
+/// Reads the JSON array of a recipients column. Text that is not an address is left out: Gatepost never writes such
+/// text.
 pub(in crate::outbox) fn addresses(column: &str) -> Vec<Address> {
     let texts: Vec<String> = serde_json::from_str(column).unwrap_or_default();
     texts.iter().filter_map(|text| Address::parse(text).ok()).collect()
 }
 
-/// Keeps all leases of a living worker.
+/// Extends all leases of a worker.
 pub(in crate::outbox) async fn renew(conn: &mut Conn, owner: &str, until: Time) -> Result<(), sqlx::Error> {
     query("update outbox set lease_until = $2 where lease_owner = $1 and state = 'leased'")
         .bind(owner.to_owned())

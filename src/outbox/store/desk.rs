@@ -1,4 +1,4 @@
-//! What the operator sees and may change.
+//! Queries and changes for operators: rows, attempts, requeueing and cancelling.
 
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, query};
@@ -10,7 +10,7 @@ use super::super::desk::{Attempt, Entry};
 use super::super::row::State;
 use super::claim::addresses;
 
-/// Rows, newest first, below the id `before`.
+/// At most `limit` rows with an id below `before`, newest first.
 pub(in crate::outbox) async fn entries(
     conn: &mut Conn,
     state: Option<State>,
@@ -64,7 +64,7 @@ fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
     })
 }
 
-/// The timeline of a row, oldest first.
+/// The attempts of a row, oldest first.
 pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<Attempt>, sqlx::Error> {
     let rows = query(
         "select number, started_at, ended_at, transport, outcome, code, words from outbox_attempts \
@@ -87,7 +87,7 @@ pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec
     rows.iter().map(read).collect()
 }
 
-/// Puts a row that ended unsent, or one that waits, at the front; false when it is in no such state.
+/// Makes a waiting or unsent row due now; false if it is being delivered, sent or unknown.
 pub(in crate::outbox) async fn requeue(
     conn: &mut Conn,
     id: &str,
@@ -108,7 +108,7 @@ pub(in crate::outbox) async fn requeue(
     Ok(done.rows_affected() == 1)
 }
 
-/// Calls off a row that waits; false when it does not.
+/// Cancels a waiting row; false if it is not waiting.
 pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> Result<bool, sqlx::Error> {
     let done = query(
         "update outbox set state = 'cancelled', settled_at = $2, last_error = 'cancelled by the operator' \
@@ -121,7 +121,7 @@ pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> R
     Ok(done.rows_affected() == 1)
 }
 
-/// How many rows wait or are in hand, and when the oldest of them was promised.
+/// How many rows wait or are being delivered, and when the oldest of them was enqueued.
 pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Time>), sqlx::Error> {
     let row =
         query("select count(id) as waiting, min(created_at) as oldest from outbox where state in ('queued', 'leased')")

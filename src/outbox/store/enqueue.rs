@@ -1,4 +1,4 @@
-//! The promise.
+//! Inserting rows.
 
 use sqlx::query;
 
@@ -9,10 +9,10 @@ use crate::secret::Entropy;
 
 use super::super::Draft;
 
-/// Writes a row in the caller's transaction and returns its id; superseded rows are cancelled with it.
+/// Inserts a row in the caller's transaction and returns its id; waiting rows that it supersedes are cancelled.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database fails.
 pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entropy) -> Result<String, sqlx::Error> {
     if let Some(key) = &draft.supersedes {
         supersede(conn, key, now).await?;
@@ -37,7 +37,7 @@ pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entrop
 
 async fn supersede(conn: &mut Conn, key: &str, now: Time) -> Result<(), sqlx::Error> {
     query(
-        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'a newer letter took its place' \
+        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'superseded by a newer message' \
          where supersedes = $1 and state = 'queued'",
     )
     .bind(key.to_owned())
@@ -47,7 +47,7 @@ async fn supersede(conn: &mut Conn, key: &str, now: Time) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// The column's form: a JSON array.
+/// The value of a recipients column: a JSON array.
 pub(in crate::outbox) fn recipients(to: &[Address]) -> String {
     serde_json::Value::from(to.iter().map(Address::to_string).collect::<Vec<_>>()).to_string()
 }

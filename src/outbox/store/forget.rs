@@ -1,4 +1,4 @@
-//! When the person a mail was for has gone: nothing of the outbox names them any more.
+//! Deletion of personal data: removes a recipient from the outbox when their account ends.
 
 use sqlx::{Row as _, query};
 
@@ -8,7 +8,7 @@ use crate::mail::Address;
 use super::claim::addresses;
 use super::enqueue::recipients;
 
-/// A row that an address occurs in.
+/// A row with a given address among its recipients.
 struct Mention {
     id: String,
     about: Option<String>,
@@ -25,10 +25,10 @@ impl Mention {
     }
 }
 
-/// Notes that what went to `address` so far is data of `about`, who gives the address up.
+/// Marks rows that went to `address` alone as data of the user `about`, who gives up the address.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database fails.
 pub async fn attribute(conn: &mut Conn, about: &str, address: &Address) -> Result<(), sqlx::Error> {
     for row in mentions(conn, address).await?.iter().filter(|row| row.about.is_none() && row.is_wholly_to(address)) {
         query("update outbox set about = $2 where id = $1")
@@ -40,11 +40,11 @@ pub async fn attribute(conn: &mut Conn, about: &str, address: &Address) -> Resul
     Ok(())
 }
 
-/// Deletes what is about somebody or went to the address alone, in whatever state: a worker that has such a row in
-/// hand finds nothing to settle. Mail to several goes on without the address.
+/// Deletes all rows about the user `about` or to `address` alone, in any state; a worker that is delivering such a row
+/// cannot settle it. Rows to several recipients continue without the address.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database fails.
 pub async fn forget(conn: &mut Conn, about: &str, address: &Address) -> Result<(), sqlx::Error> {
     query("delete from outbox where about = $1").bind(about.to_owned()).execute(&mut *conn).await?;
     for row in mentions(conn, address).await? {
@@ -59,8 +59,8 @@ pub async fn forget(conn: &mut Conn, about: &str, address: &Address) -> Result<(
 
 /// The rows with this address among their recipients, however it is spelled.
 async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<Mention>, sqlx::Error> {
-    // A Turkish database has another small letter for I than an address has. The marks of `like` that may stand in an
-    // address match too much, which the filter below sets right.
+    // A Turkish database lowers I to another character than an address does. Wildcards of `like` in an address match
+    // too many rows; the filter below removes them.
     let rows = query(
         "select id, about, recipients from outbox where lower(replace(recipients, 'I', 'i')) like $1 order by id",
     )
@@ -75,7 +75,7 @@ async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<Mention>, sq
     Ok(found.into_iter().filter(|row| row.to.iter().any(|to| to.canonical() == address.canonical())).collect())
 }
 
-/// Takes one of several recipients out of a row, and out of what servers said of it.
+/// Removes one of several recipients from a row and from the replies that are stored with it.
 async fn strike(conn: &mut Conn, row: &Mention, address: &Address) -> Result<(), sqlx::Error> {
     query(
         "update outbox set recipients = $2, last_error = replace(last_error, $3, '***'), \

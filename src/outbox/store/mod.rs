@@ -1,4 +1,4 @@
-//! All SQL of the outbox, one file per stage of a row's life; the same text on both databases but for the claim.
+//! All SQL of the outbox, one file for each stage of a row. Only the claim differs between the two databases.
 
 mod bodies;
 mod circuits;

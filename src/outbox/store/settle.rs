@@ -1,4 +1,4 @@
-//! The end of an attempt.
+//! Writing the outcome of an attempt.
 
 use sqlx::{AssertSqlSafe, query};
 
@@ -10,16 +10,16 @@ use super::super::verdict::{Next, Verdict};
 use super::claim::Claimed;
 use super::enqueue::recipients;
 
-/// Rows of one statement; eight parameters each, and SQLite's builds allow at least 999.
-const NOTED_AT_ONCE: usize = 64;
+/// Rows per statement: each has eight parameters, and every SQLite build allows at least 999.
+const ROWS_PER_INSERT: usize = 64;
 
-/// Writes what became of a claim: false when somebody else holds the row by now, and nothing is written then. `tie` is
-/// the transport that a retry is for.
+/// Writes the outcome of a claim. Returns false, and writes nothing, if another worker holds the row by now. `pinned`
+/// is the transport that a retry is pinned to.
 pub(in crate::outbox) async fn settle(
     conn: &mut Conn,
     claimed: &Claimed,
     verdict: &Verdict,
-    tie: Option<&'static str>,
+    pinned: Option<&'static str>,
     now: Time,
 ) -> Result<bool, sqlx::Error> {
     let held = match &verdict.next {
@@ -28,7 +28,7 @@ pub(in crate::outbox) async fn settle(
         Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
         Next::Retry { at, to } => {
             let waiting = to.as_deref().map(recipients);
-            retry(conn, claimed, verdict, *at, waiting, tie).await? && {
+            retry(conn, claimed, verdict, *at, waiting, pinned).await? && {
                 cancel_superseded(conn, &claimed.row.id, now).await?;
                 true
             }
@@ -37,7 +37,7 @@ pub(in crate::outbox) async fn settle(
     Ok(held)
 }
 
-/// What the row says of recipients refused for good, with those of this attempt: the last parameter of a statement.
+/// SQL that appends the permanently rejected recipients of this attempt, the last parameter, to those of the row.
 macro_rules! refused {
     ($last:literal) => {
         concat!("coalesce(coalesce(refused || ' · ', '') || cast(", $last, " as text), refused)")
@@ -97,7 +97,7 @@ async fn retry(
     verdict: &Verdict,
     at: Time,
     waiting: Option<String>,
-    tie: Option<&'static str>,
+    pinned: Option<&'static str>,
 ) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
@@ -114,7 +114,7 @@ async fn retry(
     .bind(verdict.ambiguous)
     .bind(verdict.code.map(i64::from))
     .bind(verdict.words.clone())
-    .bind(tie)
+    .bind(pinned)
     .bind(waiting)
     .bind(verdict.refused.clone())
     .bind(verdict.suspicions)
@@ -123,10 +123,10 @@ async fn retry(
     Ok(done.rows_affected() == 1)
 }
 
-/// A row in hand cannot be called off by a newer one; when it comes back, it is.
+/// Cancels a row that was superseded while it was being delivered.
 pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> Result<(), sqlx::Error> {
     query(
-        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'a newer letter took its place' \
+        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'superseded by a newer message' \
          where id = $1 and state = 'queued' and supersedes is not null and exists (select 1 from outbox newer \
          where newer.supersedes = outbox.supersedes and newer.created_at > outbox.created_at)",
     )
@@ -137,14 +137,14 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
     Ok(())
 }
 
-/// Adds settled attempts to their rows' timelines and forgets the bodies of those that are sent: two statements for
+/// Adds settled attempts to the timelines of their rows and deletes the bodies of sent messages. Two statements for
 /// many rows, since a statement costs more than a row.
 pub(in crate::outbox) async fn note(
     conn: &mut Conn,
     settled: &[(&Claimed, &Verdict)],
     now: Time,
 ) -> Result<(), sqlx::Error> {
-    for some in settled.chunks(NOTED_AT_ONCE) {
+    for some in settled.chunks(ROWS_PER_INSERT) {
         let marks = marks(some.len(), 8);
         let sql = format!(
             "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, words) \
@@ -163,7 +163,7 @@ pub(in crate::outbox) async fn note(
                 .bind(verdict.words.clone());
         }
         insert.execute(&mut *conn).await?;
-        // Letters have no body here.
+        // Other kinds have no stored body.
         let bodies: Vec<_> = some
             .iter()
             .filter(|(claimed, verdict)| verdict.next == Next::Sent && is_own_kind(&claimed.row.kind))
@@ -178,7 +178,7 @@ pub(in crate::outbox) async fn note(
     Ok(())
 }
 
-/// `($1, $2), ($3, $4)` for two rows of two.
+/// `($1, $2), ($3, $4)` for two rows of two columns.
 fn marks(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
         let marks: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();

@@ -1,4 +1,4 @@
-//! What happens to rows without a delivery: leases that ran out, time that ran out, history that is old enough.
+//! Changes without a delivery: expired leases, expired rows and old history.
 
 use sqlx::{Row as _, query};
 
@@ -9,11 +9,11 @@ use crate::mail::Address;
 use super::claim::addresses;
 use super::settle::cancel_superseded;
 
-/// Rows purged in one transaction, so that a long history does not hold the database.
+/// Rows deleted in one transaction, so that a long history does not block other writers.
 const PURGE_BATCH: i64 = 500;
 
-/// Puts rows back whose worker died with them in hand, and notes that in their timeline. They may have been
-/// delivered, so their transport is preferred for the retry. Must run in a write transaction.
+/// Requeues rows whose lease expired and adds an `interrupted` attempt to their timelines. They may have been
+/// delivered, so the retry is pinned to their transport. Must run in a write transaction.
 pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
@@ -42,11 +42,11 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
     Ok(rows.len() as u64)
 }
 
-/// Gives up what nobody took in time; why it failed so far stays readable.
+/// Ends rows that no transport accepted in time; the last error stays.
 pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<Expired>, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'expired', settled_at = $1, \
-         last_error = coalesce(last_error, 'no transport took it in time') \
+         last_error = coalesce(last_error, 'no transport accepted it in time') \
          where state = 'queued' and expires_at <= $1 returning id, kind, recipients, attempts, last_error",
     )
     .bind(now.millis())
@@ -64,7 +64,7 @@ pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<
     rows.iter().map(read).collect()
 }
 
-/// A row whose time ran out, for the log.
+/// An expired row, for the log.
 pub(in crate::outbox) struct Expired {
     pub id: String,
     pub kind: String,
@@ -73,7 +73,7 @@ pub(in crate::outbox) struct Expired {
     pub reason: String,
 }
 
-/// Forgets settled rows older than `before`; true when there may be more.
+/// Deletes rows settled before `before`; true if there may be more.
 pub(in crate::outbox) async fn purge(conn: &mut Conn, before: Time) -> Result<bool, sqlx::Error> {
     let done = query(
         "delete from outbox where id in (select id from outbox where settled_at < $1 order by settled_at limit $2)",

@@ -1,8 +1,8 @@
-//! Who has a row in hand.
+//! Claims, leases and send rates.
 
 use std::time::Duration;
 
-use super::stage::{Kind, START, Scripted, Stage};
+use super::support::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
 use crate::outbox::store::{self, Claim};
 use crate::outbox::verdict::{Outcome, Ways, judge};
@@ -31,21 +31,21 @@ async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {
     claimed
 }
 
-both!(a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles);
-async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_claimant_settles(database: Kind) {
+both!(an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claimant_settles);
+async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claimant_settles(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     let stale = claim_as(&stage, "dead").await.remove(0);
     stage.pass(Duration::from_secs(29)).await;
     assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Leased, 0));
     stage.pass(Duration::from_secs(2)).await;
     assert_eq!(stage.entry(&id).await.state, State::Sent);
     let attempts = stage.outbox.show(&id).await.unwrap().unwrap().1;
-    let noted: Vec<_> = attempts.iter().map(|one| (one.outcome.as_str(), one.started_at, one.ended_at)).collect();
+    let recorded: Vec<_> = attempts.iter().map(|one| (one.outcome.as_str(), one.started_at, one.ended_at)).collect();
     let found = START + Duration::from_secs(31);
-    // From its claim on, until somebody found the worker gone.
-    assert_eq!(noted, [("interrupted", START, found), ("sent", found, found)]);
+    // The interrupted attempt lasts from its claim until another worker releases the lease.
+    assert_eq!(recorded, [("interrupted", START, found), ("sent", found, found)]);
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
     let verdict = judge(
         stale.counters,
@@ -58,11 +58,11 @@ async fn a_dead_workers_row_is_taken_over_after_its_lease_and_only_the_last_clai
     assert!(!store::settle(&mut tx, &stale, &verdict, None, START).await.unwrap());
 }
 
-both!(a_living_worker_keeps_its_rows_by_renewing);
-async fn a_living_worker_keeps_its_rows_by_renewing(database: Kind) {
+both!(a_live_worker_keeps_its_rows_by_renewing_its_leases);
+async fn a_live_worker_keeps_its_rows_by_renewing_its_leases(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    stage.promise().await;
+    stage.enqueue_one().await;
     claim_as(&stage, "alive").await;
     for _ in 0..5 {
         stage.clock.advance(Duration::from_secs(20));
@@ -79,7 +79,7 @@ async fn several_workers_deliver_each_row_once(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     for _ in 0..300 {
-        stage.promise().await;
+        stage.enqueue_one().await;
     }
     let others = (stage.another_worker(), stage.another_worker());
     let (a, b, c) = tokio::join!(stage.worker.drain(), others.0.drain(), others.1.drain());
@@ -90,13 +90,13 @@ async fn several_workers_deliver_each_row_once(database: Kind) {
     assert_eq!((ids.len(), smtp.count()), (300, 300));
 }
 
-both!(a_rate_holds_over_all_workers_before_anything_is_sent);
-async fn a_rate_holds_over_all_workers_before_anything_is_sent(database: Kind) {
+both!(a_rate_applies_to_all_workers_before_anything_is_sent);
+async fn a_rate_applies_to_all_workers_before_anything_is_sent(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let rate = Rate { count: 10, window: Duration::from_secs(60) };
     let stage = Stage::new(database, vec![smtp.route(Some(rate))]).await;
     for _ in 0..30 {
-        stage.promise().await;
+        stage.enqueue_one().await;
     }
     let other = stage.another_worker();
     let (a, b) = tokio::join!(stage.worker.drain(), other.drain());

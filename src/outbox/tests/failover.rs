@@ -1,17 +1,17 @@
-//! Which transport carries the mail.
+//! Which transport delivers a message while others are paused.
 
 use std::time::Duration;
 
-use super::stage::{Kind, Scripted, Stage, fails};
+use super::support::{Kind, Scripted, Stage, fails};
 use crate::outbox::{State, Status};
 use crate::transport::{Class, Failure};
 
-both!(mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it);
-async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_back_to_it(database: Kind) {
+both!(mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it);
+async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Configuration, None)]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
-    let first = stage.promise().await;
+    let first = stage.enqueue_one().await;
     stage.drain().await;
     let entry = stage.entry(&first).await;
     assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
@@ -19,29 +19,29 @@ async fn mail_goes_another_way_while_the_preferred_transport_is_ill_and_comes_ba
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
     assert_eq!(health.transports[0].reason.as_deref(), Some("no"));
-    stage.promise().await;
+    stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!((gmail.count(), smtp.count()), (1, 2));
     stage.clock.advance(Duration::from_secs(31));
-    let back = stage.promise().await;
+    let back = stage.enqueue_one().await;
     stage.drain().await;
     stage.drain().await;
-    let last = stage.promise().await;
+    let last = stage.enqueue_one().await;
     stage.drain().await;
-    let carriers = (stage.entry(&back).await.transport, stage.entry(&last).await.transport);
-    assert_eq!(carriers.1.as_deref(), Some("gmail"), "{carriers:?}");
+    let transports = (stage.entry(&back).await.transport, stage.entry(&last).await.transport);
+    assert_eq!(transports.1.as_deref(), Some("gmail"), "{transports:?}");
     assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
 }
 
-both!(a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured);
-async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured(database: Kind) {
+both!(a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe);
+async fn a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Configuration, Some(535))]);
     let wrong = || Err(Failure::new(Class::Configuration, "no"));
     *smtp.checks.lock().unwrap() = [wrong(), wrong()].into();
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let first = stage.promise().await;
+    let first = stage.enqueue_one().await;
     stage.drain().await;
-    let ids = [first, stage.promise().await];
+    let ids = [first, stage.enqueue_one().await];
     stage.drain().await;
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.queued), (Status::Degraded, 2));
@@ -56,12 +56,12 @@ async fn a_paused_transport_keeps_its_mail_and_resumes_by_itself_when_cured(data
     assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
 }
 
-both!(a_mail_that_may_have_arrived_is_tried_again_where_it_may_have);
-async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have(database: Kind) {
+both!(a_message_that_may_have_arrived_is_retried_on_the_same_transport);
+async fn a_message_that_may_have_arrived_is_retried_on_the_same_transport(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Queued);
     for _ in 0..3 {
@@ -74,44 +74,44 @@ async fn a_mail_that_may_have_arrived_is_tried_again_where_it_may_have(database:
     assert_eq!(ids[0], ids[1]);
 }
 
-both!(a_mail_that_may_have_arrived_leaves_by_another_way_when_its_own_stays_ill);
-async fn a_mail_that_may_have_arrived_leaves_by_another_way_when_its_own_stays_ill(database: Kind) {
+both!(a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps_failing);
+async fn a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps_failing(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
     *gmail.checks.lock().unwrap() = (0..20).map(|_| Err(Failure::new(Class::Transient, "no"))).collect();
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     let another = {
         stage.drain().await;
-        stage.promise().await
+        stage.enqueue_one().await
     };
     stage.drain().await;
-    assert_eq!(stage.entry(&another).await.transport.as_deref(), Some("smtp"), "no doubt keeps it waiting");
+    assert_eq!(stage.entry(&another).await.transport.as_deref(), Some("smtp"), "it is not pinned");
     let mut waited = 0;
     while stage.entry(&id).await.state == State::Queued {
         stage.pass(Duration::from_secs(15)).await;
         waited += 15;
-        assert!(waited < 10 * 60, "its own way is not waited for without end");
+        assert!(waited < 10 * 60, "it waits too long for its transport");
     }
-    assert!(waited > 60, "a short pause is waited out");
+    assert!(waited > 60, "it waits for a short pause");
     assert_eq!(stage.entry(&id).await.transport.as_deref(), Some("smtp"));
     assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[1].message_id);
 }
 
-both!(a_mail_whose_own_way_never_gives_an_answer_leaves_by_another_after_a_minute);
-async fn a_mail_whose_own_way_never_gives_an_answer_leaves_by_another_after_a_minute(database: Kind) {
+both!(a_message_whose_transport_never_answers_uses_another_one_after_a_minute);
+async fn a_message_whose_transport_never_answers_uses_another_one_after_a_minute(database: Kind) {
     let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None); 9]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     stage.drain().await;
     let mut waited = 0;
     while stage.entry(&id).await.state == State::Queued {
         stage.pass(Duration::from_secs(5)).await;
         waited += 5;
-        assert!(waited < 5 * 60, "its own way is not asked without end");
+        assert!(waited < 5 * 60, "its transport is tried too often");
     }
-    assert!(waited > 60, "its own way has a minute");
+    assert!(waited > 60, "its transport is tried for a minute");
     let entry = stage.entry(&id).await;
     assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
     assert_eq!((gmail.count(), smtp.count()), (2, 1));

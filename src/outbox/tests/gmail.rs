@@ -1,9 +1,9 @@
-//! Fail-over with the real Gmail transport in front, Google being a stand-in.
+//! Failover from the real Gmail transport, with a test server in the place of Google.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::stage::{Kind, Scripted, Stage};
+use super::support::{Kind, Scripted, Stage};
 use crate::clock::Clock;
 use crate::mail::Address;
 use crate::outbox::{Entry, Route, State, Status, enqueue_mail};
@@ -14,7 +14,7 @@ use crate::transport::gmail::tests::google::{Reply, error, html};
 
 const BODY: &[u8] = b"To: kim@example.org\r\nSubject: s\r\nMIME-Version: 1.0\r\n\r\nhello\r\n";
 
-/// Gmail first, then a transport that takes everything.
+/// Gmail first, then a transport that accepts everything.
 async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     let from = "Gatepost <post@example.com>".parse().unwrap();
     let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system(), Entropy::system()));
@@ -23,11 +23,11 @@ async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     (stage, smtp)
 }
 
-async fn promise(stage: &Stage) -> String {
-    promise_body(stage, BODY).await
+async fn enqueue_message(stage: &Stage) -> String {
+    enqueue_body(stage, BODY).await
 }
 
-async fn promise_body(stage: &Stage, body: &[u8]) -> String {
+async fn enqueue_body(stage: &Stage, body: &[u8]) -> String {
     let mut tx = stage.db.write().await.unwrap();
     let now = stage.clock.now();
     let to = vec![Address::parse("kim@example.org").unwrap()];
@@ -38,13 +38,13 @@ async fn promise_body(stage: &Stage, body: &[u8]) -> String {
 }
 
 async fn sent_now(stage: &Stage) -> Entry {
-    let id = promise(stage).await;
+    let id = enqueue_message(stage).await;
     stage.drain().await;
     stage.entry(&id).await
 }
 
 #[tokio::test]
-async fn a_withdrawn_consent_sends_by_smtp_says_why_and_heals_by_a_new_consent() {
+async fn a_withdrawn_consent_is_reported_and_mail_uses_smtp_until_a_new_consent() {
     let bench = Bench::new(false).await;
     let (stage, smtp) = stage(&bench).await;
     assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
@@ -62,12 +62,12 @@ async fn a_withdrawn_consent_sends_by_smtp_says_why_and_heals_by_a_new_consent()
         sent_now(&stage).await;
     }
     assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
-    assert!(smtp.count() < 4, "back to the preferred one");
+    assert!(smtp.count() < 4, "the preferred transport is used again");
     assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
 }
 
 #[tokio::test]
-async fn a_quota_pauses_gmail_for_as_long_as_it_asks() {
+async fn a_quota_error_pauses_gmail_for_its_retry_after() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;
     let Reply::Status(status, mut headers, body) = error(429, "rateLimitExceeded", "enough") else { unreachable!() };
@@ -83,7 +83,7 @@ async fn a_quota_pauses_gmail_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
-async fn a_mail_whose_receipt_has_a_field_of_another_type_is_sent_once() {
+async fn a_receipt_with_a_field_of_another_type_does_not_cause_a_second_copy() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;
     let body = r#"{"id":"19a1","historyId":"184467440737095516150","labelIds":"SENT"}"#;
@@ -97,11 +97,11 @@ async fn a_mail_whose_receipt_has_a_field_of_another_type_is_sent_once() {
 }
 
 #[tokio::test]
-async fn a_mail_that_gmail_may_have_sent_is_repeated_as_the_same_mail() {
+async fn a_message_that_gmail_may_have_sent_is_retried_unchanged() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;
     bench.google.next_upload(Reply::HalfBody);
-    let id = promise(&stage).await;
+    let id = enqueue_message(&stage).await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Queued);
     for _ in 0..3 {
@@ -113,14 +113,14 @@ async fn a_mail_that_gmail_may_have_sent_is_repeated_as_the_same_mail() {
 }
 
 #[tokio::test]
-async fn a_large_mail_that_gmail_had_is_not_repeated_and_its_receipt_is_found() {
+async fn a_large_message_that_gmail_has_is_not_sent_again_and_its_receipt_is_found() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;
     for _ in 0..6 {
         bench.google.next_transfer(Reply::Drop);
     }
     let large = [BODY, "0123456789\r\n".repeat(450_000).as_bytes()].concat();
-    let id = promise_body(&stage, &large).await;
+    let id = enqueue_body(&stage, &large).await;
     stage.drain().await;
     assert_eq!(stage.outcomes(&id).await, ["ambiguous"]);
     for _ in 0..3 {
@@ -133,13 +133,13 @@ async fn a_large_mail_that_gmail_had_is_not_repeated_and_its_receipt_is_found() 
 }
 
 #[tokio::test]
-async fn an_outage_of_google_leaves_the_way_to_smtp_open() {
+async fn mail_uses_smtp_during_an_outage_of_google() {
     let bench = Bench::new(true).await;
     let (stage, smtp) = stage(&bench).await;
     for _ in 0..20 {
         bench.google.next_upload(html(503));
     }
-    let id = promise(&stage).await;
+    let id = enqueue_message(&stage).await;
     for _ in 0..6 {
         stage.pass(Duration::from_secs(60)).await;
     }

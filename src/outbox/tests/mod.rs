@@ -1,18 +1,17 @@
-//! The outbox against a scripted transport: what becomes of rows, whoever fails. Each story is told on SQLite and on
-//! PostgreSQL.
+//! The outbox against scripted transports. Most tests run on SQLite and on PostgreSQL.
 
-/// Runs one story on both databases.
+/// Runs one test on both databases.
 macro_rules! both {
-    ($story:ident) => {
-        mod $story {
+    ($test:ident) => {
+        mod $test {
             #[tokio::test]
             async fn on_sqlite() {
-                super::$story(super::Kind::Sqlite).await;
+                super::$test(super::Kind::Sqlite).await;
             }
 
             #[tokio::test]
             async fn on_postgres() {
-                super::$story(super::Kind::Postgres).await;
+                super::$test(super::Kind::Postgres).await;
             }
         }
     };
@@ -20,13 +19,13 @@ macro_rules! both {
 
 mod claims;
 mod failover;
-mod fates;
-mod forgetting;
 mod gmail;
+mod outcomes;
 #[path = "../../../tests/it/support/postgres.rs"]
 mod postgres;
 mod processes;
-mod stage;
+mod redaction;
+mod support;
 mod suspicion;
 
 mod source {

@@ -1,4 +1,4 @@
-//! Workers in processes of their own: several at once, and killed at any moment.
+//! Workers in separate processes: several at once, and killed at any stage.
 
 use std::collections::{HashMap, HashSet};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::stage::{Kind, Letters, Stage};
+use super::support::{Kind, ScriptedComposer, Stage};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::outbox::{Draft, Entry, Route, Settings, State, Worker, enqueue};
@@ -27,7 +27,7 @@ fn route(port: u16) -> Route {
     Route { transport: Arc::new(smtp), from: "no-reply@example.com".parse().unwrap(), rate: None }
 }
 
-/// Not a test: the worker that the tests below run as a process of its own.
+/// Not a test: the worker that the tests below start as a separate process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "started by other tests"]
 async fn worker_process() {
@@ -38,15 +38,15 @@ async fn worker_process() {
         true => Clock::manual(Clock::system().now() + LATER),
         false => Clock::system(),
     };
-    let letters = Arc::new(Letters::default());
-    let worker = Worker::new(db, clock, Entropy::system(), vec![route(port)], letters, Settings::default());
+    let composer = Arc::new(ScriptedComposer::default());
+    let worker = Worker::new(db, clock, Entropy::system(), vec![route(port)], composer, Settings::default());
     match std::env::var("OUTBOX_LATER").is_ok() {
         true => worker.drain().await.unwrap(),
         false => worker.run(CancellationToken::new()).await,
     }
 }
 
-/// Killed without a word when dropped.
+/// Killed when dropped.
 struct Process(Child);
 
 impl Process {
@@ -81,7 +81,7 @@ fn message_id(mail: &str) -> String {
     mail.split("Message-ID: <").nth(1).unwrap().split('>').next().unwrap().to_owned()
 }
 
-async fn promise(stage: &Stage, count: usize, size: u64) -> Vec<String> {
+async fn enqueue_rows(stage: &Stage, count: usize, size: u64) -> Vec<String> {
     let now = Clock::system().now();
     let draft =
         Draft { payload: json!({ "size": size }), expires_at: now + Duration::from_secs(24 * 3600), ..stage.draft() };
@@ -99,30 +99,30 @@ async fn unfinished(stage: &Stage) -> i64 {
     crate::outbox::store::backlog(&mut stage.db.read().await.unwrap()).await.unwrap().0
 }
 
-both!(three_processes_deliver_three_thousand_letters_each_once);
-async fn three_processes_deliver_three_thousand_letters_each_once(database: Kind) {
-    const LETTERS: usize = 3_000;
+both!(three_processes_deliver_each_of_three_thousand_messages_once);
+async fn three_processes_deliver_each_of_three_thousand_messages_once(database: Kind) {
+    const MESSAGES: usize = 3_000;
     let server = Server::start(Plan::ordinary()).await;
     let stage = Stage::new(database, vec![route(server.port)]).await;
-    promise(&stage, LETTERS, 0).await;
+    enqueue_rows(&stage, MESSAGES, 0).await;
     let _workers: Vec<_> = (0..3).map(|_| Process::start(&stage, &server, false)).collect();
     while unfinished(&stage).await > 0 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let ids: Vec<_> = server.mails().iter().map(|mail| message_id(mail)).collect();
     let distinct: HashSet<_> = ids.iter().collect();
-    assert_eq!((ids.len(), distinct.len()), (LETTERS, LETTERS));
+    assert_eq!((ids.len(), distinct.len()), (MESSAGES, MESSAGES));
 }
 
-/// Kills a worker where `plan` holds it, lets another finish, and looks at what arrived.
+/// Kills a worker at stage `at`, lets another worker finish, and checks what arrived.
 async fn killed_at(database: Kind, at: At, size: u64) {
-    // Without a SIZE, so that a mail may be too long for the buffers between here and there.
+    // Without SIZE, so that a message may exceed the buffers of the connection.
     let plan = Plan { extensions: vec!["PIPELINING"], ..Plan::default() };
     let server = Server::start(plan.with(at, &[Does::Hang])).await;
     let stage = Stage::new(database, vec![route(server.port)]).await;
-    let id = promise(&stage, 1, size).await.remove(0);
+    let id = enqueue_rows(&stage, 1, size).await.remove(0);
     let mut worker = Process::start(&stage, &server, false);
-    server.somebody_waits().await;
+    server.until_held().await;
     worker.kill();
     let mut successor = Process::start(&stage, &server, true);
     assert!(tokio::task::spawn_blocking(move || successor.0.wait().unwrap()).await.unwrap().success());
@@ -140,32 +140,30 @@ fn assert_at_most_one_duplicate(server: &Server, entry: &Entry, expected: usize)
     assert_eq!(copies, HashMap::from([(entry.message_id.clone().unwrap(), expected)]));
 }
 
-both!(a_worker_killed_at_any_stage_loses_nothing_and_only_after_the_dot_is_there_a_recognisable_copy);
-async fn a_worker_killed_at_any_stage_loses_nothing_and_only_after_the_dot_is_there_a_recognisable_copy(
-    database: Kind,
-) {
+both!(a_worker_killed_at_any_stage_loses_no_message_and_causes_a_copy_only_after_the_dot);
+async fn a_worker_killed_at_any_stage_loses_no_message_and_causes_a_copy_only_after_the_dot(database: Kind) {
     for _ in 0..3 {
         let stages = [At::Greeting, At::Hello, At::Mail, At::Data, At::Content, At::Dot];
-        let stories = stages.map(|at| killed_at(database, at, if at == At::Content { 10_000_000 } else { 0 }));
-        futures::future::join_all(stories).await;
+        let runs = stages.map(|at| killed_at(database, at, if at == At::Content { 10_000_000 } else { 0 }));
+        futures::future::join_all(runs).await;
     }
 }
 
-both!(a_worker_killed_between_the_250_and_its_note_leaves_one_copy_with_the_same_message_id);
-async fn a_worker_killed_between_the_250_and_its_note_leaves_one_copy_with_the_same_message_id(database: Kind) {
+both!(a_worker_killed_before_it_records_the_250_causes_one_copy_with_the_same_message_id);
+async fn a_worker_killed_before_it_records_the_250_causes_one_copy_with_the_same_message_id(database: Kind) {
     let gate = Arc::new(Notify::new());
     let server = Server::start(Plan::ordinary().with(At::Dot, &[Does::Wait(gate.clone())])).await;
     let stage = Stage::new(database, vec![route(server.port)]).await;
-    let id = promise(&stage, 1, 0).await.remove(0);
+    let id = enqueue_rows(&stage, 1, 0).await.remove(0);
     let mut worker = Process::start(&stage, &server, false);
-    server.somebody_waits().await;
-    // Nobody can note anything while this transaction is open.
+    server.until_held().await;
+    // No worker can record anything while this transaction is open.
     let mut lock = stage.db.write().await.unwrap();
     if matches!(database, Kind::Postgres) {
         sqlx::query("lock table outbox in exclusive mode").execute(&mut *lock).await.unwrap();
     }
     gate.notify_one();
-    server.nobody_waits().await;
+    server.until_released().await;
     worker.kill();
     drop(lock);
     assert_eq!(stage.entry(&id).await.state, State::Leased);

@@ -1,5 +1,5 @@
-//! Refusals that may mean one recipient or all mail: nobody's address holds up other mail, and no mail is lost to a server
-//! that refuses everything.
+//! Rejections that may mean one recipient or all mail: one address cannot delay other mail, and no message is lost when
+//! a server rejects everything.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::stage::{Kind, Scripted, Stage};
+use super::support::{Kind, Scripted, Stage};
 use crate::mail::{Address, Mail};
 use crate::outbox::{Draft, Route, State, Status};
 use crate::transport::{About, Class, Failure, Receipt, Transport};
 
-/// Refuses recipients of one domain, and everybody while it is closed, in the same words.
+/// Rejects recipients of one domain, and all recipients while it is closed, with the same reply.
 #[derive(Default)]
 struct Relay {
     closed: AtomicBool,
@@ -30,8 +30,8 @@ impl Transport for Relay {
         self.asked.lock().unwrap().push(to.to_string());
         tokio::task::yield_now().await;
         if to.domain() == "nowhere.test" || self.closed.load(Ordering::SeqCst) {
-            let words = format!("554 5.7.1 <{to}>: Relay access denied");
-            return Err(Failure { about: About::Suspect, ..Failure::new(Class::Configuration, words) });
+            let text = format!("554 5.7.1 <{to}>: Relay access denied");
+            return Err(Failure { about: About::Suspect, ..Failure::new(Class::Configuration, text) });
         }
         Ok(Receipt::new("250 ok", None))
     }
@@ -51,14 +51,14 @@ impl Relay {
     }
 }
 
-async fn promise_to(stage: &Stage, to: &str) -> String {
+async fn enqueue_to(stage: &Stage, to: &str) -> String {
     stage.enqueue(&Draft { to: vec![Address::parse(to).unwrap()], ..stage.draft() }).await
 }
 
-async fn promise_to_each(stage: &Stage, count: usize, domain: &str) -> Vec<String> {
+async fn enqueue_to_each(stage: &Stage, count: usize, domain: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..count {
-        ids.push(promise_to(stage, &format!("user{n}@{domain}")).await);
+        ids.push(enqueue_to(stage, &format!("user{n}@{domain}")).await);
     }
     ids
 }
@@ -71,15 +71,15 @@ async fn states(stage: &Stage, ids: &[String]) -> Vec<State> {
     states
 }
 
-both!(ten_chosen_addresses_hold_up_no_other_mail_and_are_given_up_in_the_end);
-async fn ten_chosen_addresses_hold_up_no_other_mail_and_are_given_up_in_the_end(database: Kind) {
+both!(ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end);
+async fn ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
-    let chosen = promise_to_each(&stage, 10, "nowhere.test").await;
+    let chosen = enqueue_to_each(&stage, 10, "nowhere.test").await;
     stage.drain().await;
     assert_eq!(relay.asked().len(), 10);
     for minute in 0..600 {
-        let other = promise_to(&stage, "kim@example.org").await;
+        let other = enqueue_to(&stage, "kim@example.org").await;
         stage.drain().await;
         assert_eq!(stage.entry(&other).await.state, State::Sent, "at once, in minute {minute}");
         stage.clock.advance(Duration::from_secs(60));
@@ -90,15 +90,15 @@ async fn ten_chosen_addresses_hold_up_no_other_mail_and_are_given_up_in_the_end(
     assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
 }
 
-both!(a_server_that_refuses_everybody_pauses_and_loses_no_mail);
-async fn a_server_that_refuses_everybody_pauses_and_loses_no_mail(database: Kind) {
+both!(a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost);
+async fn a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost(database: Kind) {
     let relay = Arc::new(Relay::default());
     relay.closed.store(true, Ordering::SeqCst);
     let stage = Stage::new(database, vec![relay.route()]).await;
-    let mut ids = vec![promise_to(&stage, "user0@example.org").await];
+    let mut ids = vec![enqueue_to(&stage, "user0@example.org").await];
     stage.drain().await;
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready, "that may have been the recipient");
-    ids.push(promise_to(&stage, "user1@example.org").await);
+    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready, "the recipient may be the cause");
+    ids.push(enqueue_to(&stage, "user1@example.org").await);
     stage.drain().await;
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.queued), (Status::Degraded, 2));
@@ -107,9 +107,9 @@ async fn a_server_that_refuses_everybody_pauses_and_loses_no_mail(database: Kind
     for _ in 0..12 * 60 {
         stage.pass(Duration::from_secs(60)).await;
     }
-    assert_eq!(states(&stage, &ids).await, [State::Queued; 2], "not one is given up");
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Degraded, "a login alone cures nothing");
-    assert!(relay.asked().len() < 300, "it is not asked without end");
+    assert_eq!(states(&stage, &ids).await, [State::Queued; 2], "no message is given up");
+    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Degraded, "a successful login does not close it");
+    assert!(relay.asked().len() < 300, "too many attempts");
     relay.closed.store(false, Ordering::SeqCst);
     stage.pass(Duration::from_secs(900)).await;
     stage.pass(Duration::from_secs(900)).await;
@@ -117,14 +117,14 @@ async fn a_server_that_refuses_everybody_pauses_and_loses_no_mail(database: Kind
     assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
 }
 
-both!(mail_that_a_server_refuses_to_all_leaves_by_another_transport);
-async fn mail_that_a_server_refuses_to_all_leaves_by_another_transport(database: Kind) {
+both!(mail_uses_another_transport_if_a_server_rejects_all_recipients);
+async fn mail_uses_another_transport_if_a_server_rejects_all_recipients(database: Kind) {
     let relay = Arc::new(Relay::default());
     relay.closed.store(true, Ordering::SeqCst);
     let other = Scripted::new("gmail", vec![]);
     let stage = Stage::new(database, vec![relay.route(), other.route(None)]).await;
     for n in 0..2 {
-        let id = promise_to(&stage, &format!("user{n}@example.org")).await;
+        let id = enqueue_to(&stage, &format!("user{n}@example.org")).await;
         stage.drain().await;
         let entry = stage.entry(&id).await;
         assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("gmail")), "at once");
@@ -132,50 +132,50 @@ async fn mail_that_a_server_refuses_to_all_leaves_by_another_transport(database:
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
     assert_eq!(relay.asked().len(), 2);
-    let third = promise_to(&stage, "user2@example.org").await;
+    let third = enqueue_to(&stage, "user2@example.org").await;
     stage.drain().await;
     assert_eq!((stage.entry(&third).await.state, relay.asked().len()), (State::Sent, 0));
 }
 
-both!(mail_to_one_address_alone_pauses_nothing);
-async fn mail_to_one_address_alone_pauses_nothing(database: Kind) {
+both!(rejections_of_one_address_alone_do_not_pause_the_transport);
+async fn rejections_of_one_address_alone_do_not_pause_the_transport(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
     for _ in 0..5 {
-        promise_to(&stage, "kim@nowhere.test").await;
+        enqueue_to(&stage, "kim@nowhere.test").await;
         stage.drain().await;
     }
     assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
 }
 
-both!(what_was_refused_before_the_pause_is_tried_after_everything_else);
-async fn what_was_refused_before_the_pause_is_tried_after_everything_else(database: Kind) {
+both!(rows_rejected_before_the_pause_are_tried_after_all_others);
+async fn rows_rejected_before_the_pause_are_tried_after_all_others(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
-    promise_to_each(&stage, 3, "nowhere.test").await;
+    enqueue_to_each(&stage, 3, "nowhere.test").await;
     stage.drain().await;
     relay.asked();
     stage.clock.advance(Duration::from_secs(120));
-    let last = promise_to(&stage, "kim@example.org").await;
+    let last = enqueue_to(&stage, "kim@example.org").await;
     stage.drain().await;
     assert_eq!(relay.asked()[0], "kim@example.org");
     assert_eq!(stage.entry(&last).await.state, State::Sent);
 }
 
-both!(an_address_that_was_given_up_gets_as_many_tries_when_it_is_requeued);
-async fn an_address_that_was_given_up_gets_as_many_tries_when_it_is_requeued(database: Kind) {
+both!(a_requeued_message_gets_as_many_attempts_as_a_new_one);
+async fn a_requeued_message_gets_as_many_attempts_as_a_new_one(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
-    let id = promise_to(&stage, "kim@nowhere.test").await;
+    let id = enqueue_to(&stage, "kim@nowhere.test").await;
     for _ in 0..4 {
         stage.drain().await;
-        promise_to(&stage, "kim@example.org").await;
+        enqueue_to(&stage, "kim@example.org").await;
         stage.drain().await;
         stage.clock.advance(Duration::from_secs(900));
     }
     let entry = stage.entry(&id).await;
     assert_eq!((entry.state, entry.attempts), (State::Dead, 4));
-    assert!(entry.last_error.is_some_and(|words| words.contains("takes mail for others")));
+    assert!(entry.last_error.is_some_and(|text| text.contains("accepts mail for other recipients")));
     stage.outbox.requeue(&id).await.unwrap();
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Queued);

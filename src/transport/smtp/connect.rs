@@ -1,4 +1,4 @@
-//! From nothing to a session that may send: TCP, TLS as asked for, EHLO, login.
+//! Opens a connection that is ready to send: TCP, TLS as configured, EHLO, login.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,8 +18,10 @@ use super::session::Session;
 use super::settings::{Security, Settings};
 use super::wire::{Reply, Wire};
 
+/// Connects, greets and logs in.
+///
 /// # Errors
-/// The failure of the stage that did not pass.
+/// The failure of the first stage that fails.
 pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<Session, Failure> {
     let stream = dial(settings).await?;
     let name = our_name(&stream);
@@ -49,14 +51,14 @@ async fn dial(settings: &Settings) -> Result<TcpStream, Failure> {
     let transient = |reason| Failure::new(Class::Transient, reason);
     let stream = timeout(settings.timeouts.connect, TcpStream::connect((host, port)))
         .await
-        .map_err(|_| transient(format!("{host}:{port} cannot be reached: no answer in time; is the port blocked?")))?
-        .map_err(|error| transient(format!("{host}:{port} cannot be reached: {error}")))?;
-    // Without this a mail costs 44 ms: small writes wait for delayed acknowledgements.
+        .map_err(|_| transient(format!("cannot connect to {host}:{port}: timed out; is the port blocked?")))?
+        .map_err(|error| transient(format!("cannot connect to {host}:{port}: {error}")))?;
+    // Without this each message takes 44 ms longer: small writes wait for delayed acknowledgements.
     stream.set_nodelay(true).map_err(|error| transient(format!("{host}:{port}: {error}")))?;
     Ok(stream)
 }
 
-/// An address literal (RFC 5321 §4.1.3): the one name of this machine that is true without being configured.
+/// The name for EHLO: an address literal (RFC 5321 §4.1.3), since it is always correct without configuration.
 fn our_name(stream: &TcpStream) -> String {
     match stream.local_addr().as_ref().map(SocketAddr::ip) {
         Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
@@ -90,7 +92,7 @@ async fn start_tls(
     let hello = say_hello(settings, &mut wire, name).await?;
     if !hello.has_capability(EXT_START_TLS) {
         let reason = format!(
-            "{}:{} offers no STARTTLS, and nothing is sent without it: check the port (587), or set \
+            "{}:{} offers no STARTTLS, and mail.smtp.security requires it: check the port (587), or set \
              mail.smtp.security = \"tls\" with port 465",
             settings.host, settings.port
         );
@@ -101,11 +103,11 @@ async fn start_tls(
         return Err(refused(settings, Stage::StartTls, &reply, &[]));
     }
     let stream = wire.into_plain().ok_or_else(|| {
-        let reason = format!("{} went on in plain text after STARTTLS; somebody may be in between", settings.host);
+        let reason = format!("{} sent plain text after STARTTLS; the connection may be intercepted", settings.host);
         Failure::new(Class::Configuration, reason)
     })?;
     let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
-    // What was said before TLS counts for nothing (RFC 3207 §4.2).
+    // The capabilities announced before TLS must be discarded (RFC 3207 §4.2).
     let hello = say_hello(settings, &mut wire, name).await?;
     Ok((wire, hello))
 }
@@ -115,12 +117,12 @@ async fn greeting(settings: &Settings, wire: &mut Wire) -> Result<(), Failure> {
     if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply, &[])) }
 }
 
-/// A port that begins with TLS waits for ours while we wait for its greeting. Silence is not waited out: a second
-/// connection asks.
+/// Reads the greeting of a server without implicit TLS. A server with implicit TLS waits for a handshake and never
+/// greets. So after a short silence a second connection tries a handshake.
 async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mut Wire) -> Result<(), Failure> {
     // RFC 8314: the port of implicit TLS.
     let silence = if settings.port == 465 { Duration::ZERO } else { settings.timeouts.silence };
-    let asked = async {
+    let implicit_tls = async {
         tokio::time::sleep(silence).await;
         if !begins_with_tls(settings, connector).await {
             std::future::pending::<()>().await;
@@ -129,18 +131,18 @@ async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mu
     tokio::select! {
         biased;
         greeted = greeting(settings, wire) => greeted,
-        () = asked => Err(wants_tls(settings)),
+        () = implicit_tls => Err(wants_tls(settings)),
     }
 }
 
-/// Whether the port answers in TLS, however little its certificate proves.
+/// True if the port answers a TLS handshake, whether or not its certificate is trusted.
 async fn begins_with_tls(settings: &Settings, connector: &TlsConnector) -> bool {
     use rustls::Error::{AlertReceived, InvalidCertificate, PeerIncompatible};
     let (Ok(stream), Ok(name)) = (dial(settings).await, ServerName::try_from(settings.host.clone())) else {
         return false;
     };
-    let shaken = timeout(settings.timeouts.hello, connector.connect(name, stream)).await;
-    let fault = match &shaken {
+    let handshake = timeout(settings.timeouts.hello, connector.connect(name, stream)).await;
+    let fault = match &handshake {
         Ok(Err(error)) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
         Ok(Ok(_)) => return true,
         Err(_) => None,
@@ -153,7 +155,7 @@ async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<E
     if reply.code == 250 {
         return Ok(EhloResponse::parse(&mut reply.raw.iter()).unwrap_or_default());
     }
-    // RFC 5321 §3.2: a server of 1982 knows only HELO, and has no extensions.
+    // RFC 5321 §3.2: old servers know only HELO, and have no extensions.
     let old = reply.code == 500 || reply.code == 502;
     if old && settings.security == Security::None && settings.login.is_none() {
         let reply = ask(settings, wire, Stage::Hello, &format!("HELO {name}\r\n")).await?;
@@ -164,7 +166,7 @@ async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<E
     Err(refused(settings, Stage::Hello, &reply, &[]))
 }
 
-/// One command of the set-up and its reply.
+/// Sends one command before the first message and returns the reply.
 pub(super) async fn ask(settings: &Settings, wire: &mut Wire, stage: Stage, command: &str) -> Result<Reply, Failure> {
     let limit = settings.timeouts.hello;
     wire.send(command.as_bytes(), limit).await.map_err(|fault| broken(settings, stage, &fault))?;

@@ -1,27 +1,31 @@
-//! One mail on a session: envelope in one go where the server can (RFC 2920), content, verdict.
-
-use std::borrow::Cow;
+//! The transaction of one message: MAIL, RCPT and DATA, pipelined if the server supports it (RFC 2920), then the
+//! content and its reply.
 
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 
 use crate::mail::{Address, Mail};
 use crate::transport::{Class, Failure, Receipt, Refusal};
 
+use super::dot_stuffing::stuff;
 use super::failure::{Stage, broken, refused};
 use super::session::Session;
 use super::wire::{Broken, Reply};
 
-/// Why a mail did not go, and what that means for the connection.
+/// Why a transaction failed, and whether its connection can be used again.
 #[derive(Debug)]
 pub(super) struct Trouble {
     pub failure: Failure,
-    /// The server closed before it answered anything: as if we had never asked.
+    /// The server closed the connection before any reply: the message can be sent again without risk.
     pub stale: bool,
-    /// Another mail may be sent on this connection.
+    /// Another message may be sent on this connection.
     pub reusable: bool,
 }
 
 impl Session {
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// The failure, with what it means for the connection.
     pub async fn deliver(&mut self, mail: &Mail) -> Result<Receipt, Trouble> {
         let parameters = self.parameters(mail).map_err(|failure| Trouble { failure, stale: false, reusable: true })?;
         let sender = mail.envelope.from.as_ref().map(Address::to_string).unwrap_or_default();
@@ -36,16 +40,16 @@ impl Session {
             Ok(refused) => refused,
             Err(failure) => return Err(self.abandon(failure, &replies).await),
         };
-        let verdict = self.content(&mail.bytes).await?;
+        let reply = self.content(&mail.bytes).await?;
         self.count();
-        if !verdict.is_positive() {
-            let failure = refused_at(self, Stage::Verdict, &verdict, mail);
-            return Err(Trouble { failure, stale: false, reusable: verdict.code != 421 });
+        if !reply.is_positive() {
+            let failure = refused_at(self, Stage::Verdict, &reply, mail);
+            return Err(Trouble { failure, stale: false, reusable: reply.code != 421 });
         }
-        Ok(Receipt { remote_id: queue_id(&verdict.words), reply: verdict.words, refused })
+        Ok(Receipt { remote_id: queue_id(&reply.words), reply: reply.words, refused })
     }
 
-    /// MAIL's parameters, or why this server cannot take this mail: known before anything is sent.
+    /// The parameters of MAIL, or why the server's extensions do not allow this message.
     fn parameters(&self, mail: &Mail) -> Result<String, Failure> {
         let hello = &self.hello;
         let host = &self.settings.host;
@@ -53,7 +57,7 @@ impl Session {
         if hello.has_capability(EXT_SIZE) {
             if hello.size > 0 && mail.bytes.len() > hello.size {
                 let (is, max) = (mail.bytes.len(), hello.size);
-                let reason = format!("the mail is {is} bytes and {host} takes {max} at most");
+                let reason = format!("the message is {is} bytes, and {host} accepts {max} at most");
                 return Err(Failure::new(Class::Permanent, reason));
             }
             parameters = format!(" SIZE={}", mail.bytes.len());
@@ -62,14 +66,14 @@ impl Session {
         let international = addresses.into_iter().any(Address::needs_smtputf8) || !header(&mail.bytes).is_ascii();
         if international && !hello.has_capability(EXT_SMTP_UTF8) {
             let reason = format!(
-                "an address with letters beyond ASCII before the @ cannot be reached through {host}, which knows no \
+                "{host} cannot deliver to an address with non-ASCII characters before the @: it does not support \
                  SMTPUTF8"
             );
             return Err(Failure::new(Class::Permanent, reason));
         }
         let eight_bit = !mail.bytes.is_ascii();
         if eight_bit && !hello.has_capability(EXT_8BIT_MIME) {
-            let reason = format!("the mail holds 8-bit text, which {host} does not take (no 8BITMIME)");
+            let reason = format!("the message contains 8-bit text, and {host} does not support 8BITMIME");
             return Err(Failure::new(Class::Permanent, reason));
         }
         if eight_bit {
@@ -103,7 +107,7 @@ impl Session {
         Ok(replies)
     }
 
-    /// Stops asking at MAIL's refusal and before a DATA that would have no recipient.
+    /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
     async fn one_by_one(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, Trouble> {
         let limit = self.settings.timeouts.command;
         let mut replies: Vec<Reply> = Vec::with_capacity(commands.len());
@@ -113,8 +117,8 @@ impl Session {
             if replies.first().is_some_and(|mail| !mail.is_positive()) || (stage == Stage::Data && !any) {
                 break;
             }
-            let asked = self.wire.send(command.as_bytes(), limit).await;
-            let reply = match asked {
+            let sent = self.wire.send(command.as_bytes(), limit).await;
+            let reply = match sent {
                 Ok(()) => self.wire.reply(limit).await,
                 Err(fault) => Err(fault),
             };
@@ -135,10 +139,11 @@ impl Session {
         Trouble { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
     }
 
-    /// The recipients that were refused while others were not; an error when nobody is left or DATA was refused.
+    /// The recipients that were rejected while others were accepted; an error if none was accepted or DATA was
+    /// rejected.
     fn judge(&self, mail: &Mail, replies: &[Reply]) -> Result<Vec<Refusal>, Failure> {
         let Some((sender, rest)) = replies.split_first() else {
-            return Err(Failure::new(Class::Transient, "the server answered nothing"));
+            return Err(Failure::new(Class::Transient, "the server sent no reply"));
         };
         if !sender.is_positive() {
             return Err(refused_at(self, Stage::Sender, sender, mail));
@@ -151,7 +156,7 @@ impl Session {
                 continue;
             }
             let failure = refused_at(self, Stage::Recipient, reply, mail);
-            // Where others are taken, a refusal that may mean everybody means this one.
+            // If other recipients are accepted, a suspect rejection is about this recipient.
             let later = matches!(failure.class, Class::Transient | Class::Rate);
             let class = if later { Class::Transient } else { Class::Permanent };
             refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
@@ -163,12 +168,12 @@ impl Session {
         match rest.get(recipients) {
             Some(data) if data.code == 354 => Ok(refusals),
             Some(data) => Err(refused_at(self, Stage::Data, data, mail)),
-            None => Err(Failure::new(Class::Transient, "the server answered too little")),
+            None => Err(Failure::new(Class::Transient, "the server sent too few replies")),
         }
     }
 
-    /// Leaves a transaction that cannot be finished. A server that already said 354 waits for content: an empty one
-    /// would be a mail if anybody was accepted, so the connection goes instead.
+    /// Resets a transaction that cannot be completed. A server that sent 354 waits for content, and empty content would
+    /// be delivered to accepted recipients, so the connection is closed instead.
     async fn abandon(&mut self, failure: Failure, replies: &[Reply]) -> Trouble {
         let limit = self.settings.timeouts.command;
         let waiting = replies.last().is_some_and(|reply| reply.code < 400 && reply.code >= 300);
@@ -181,7 +186,8 @@ impl Session {
         Trouble { failure, stale: false, reusable }
     }
 
-    /// Until the last byte is handed to the system the server cannot have the mail; after that it may.
+    /// Sends the content and reads its reply. Until the last byte is passed to the system the server cannot have the
+    /// whole message; after that it may.
     async fn content(&mut self, bytes: &[u8]) -> Result<Reply, Trouble> {
         let timeouts = self.settings.timeouts;
         let lost = |session: &Session, stage, fault: &Broken| Trouble {
@@ -212,7 +218,7 @@ fn stage(n: usize, commands: usize) -> Stage {
     }
 }
 
-/// Of several recipients' failures the one that lets the mail live longest.
+/// Of two failures the one after which the message is retried longest.
 fn softer(a: Failure, b: Failure) -> Failure {
     let rank = |failure: &Failure| match failure.class {
         Class::Configuration => 0,
@@ -229,38 +235,8 @@ fn header(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or(bytes)
 }
 
-/// Dot-stuffing (RFC 5321 §4.5.2) and the final dot. Every line end becomes CR LF: servers that take a bare LF for
-/// one would see another end of mail than we do (SMTP smuggling).
-fn stuff(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 64 + 8);
-    let mut start = true;
-    let mut previous = 0;
-    for &byte in bytes {
-        if previous == b'\r' && byte != b'\n' {
-            out.push(b'\n');
-            start = true;
-        }
-        if byte == b'\n' && previous != b'\r' {
-            out.push(b'\r');
-        }
-        if start && byte == b'.' {
-            out.push(b'.');
-        }
-        out.push(byte);
-        start = byte == b'\n';
-        previous = byte;
-    }
-    if previous == b'\r' {
-        out.push(b'\n');
-    } else if !start {
-        out.extend_from_slice(b"\r\n");
-    }
-    out.extend_from_slice(b".\r\n");
-    Cow::Owned(out)
-}
-
-/// The server's name for the mail, as common servers put it: `queued as X`, `id=X`, `id X`.
-fn queue_id(words: &str) -> Option<String> {
+/// The server's queue id, in the forms of common servers: `queued as X`, `id=X`, `id X`.
+fn queue_id(reply: &str) -> Option<String> {
     let id = |text: &str| {
         let id: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
         let id = id.trim_end_matches('.').to_owned();
@@ -268,7 +244,7 @@ fn queue_id(words: &str) -> Option<String> {
     };
     ["queued as ", "id=", "Queued as ", "queued: ", " id "]
         .iter()
-        .find_map(|mark| words.split_once(mark).and_then(|(_, rest)| id(rest)))
+        .find_map(|mark| reply.split_once(mark).and_then(|(_, rest)| id(rest)))
 }
 
 #[cfg(test)]
@@ -276,23 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dots_are_stuffed_and_every_line_end_is_cr_lf() {
-        for (plain, sent) in [
-            ("a\r\n", "a\r\n.\r\n"),
-            ("a", "a\r\n.\r\n"),
-            ("", ".\r\n"),
-            (".\r\n..x\r\n", "..\r\n...x\r\n.\r\n"),
-            ("a\n.\nb", "a\r\n..\r\nb\r\n.\r\n"),
-            ("a\r.\r\nb", "a\r\n..\r\nb\r\n.\r\n"),
-            ("a\r", "a\r\n.\r\n"),
-            ("a\r\r\nb", "a\r\n\r\nb\r\n.\r\n"),
-        ] {
-            assert_eq!(String::from_utf8_lossy(&stuff(plain.as_bytes())), sent, "{plain:?}");
-        }
-    }
-
-    #[test]
-    fn queue_ids_are_found_in_the_words_of_common_servers() {
+    fn queue_ids_are_found_in_the_replies_of_common_servers() {
         assert_eq!(queue_id("250 2.0.0 Ok: queued as 4D2F11A"), Some("4D2F11A".into()));
         assert_eq!(queue_id("250 OK id=1tE0aB-000000001Xy-0AbC"), Some("1tE0aB-000000001Xy-0AbC".into()));
         assert_eq!(queue_id("250 2.0.0 Ok"), None);

@@ -1,4 +1,4 @@
-//! How many connections at once: as many as the server bears.
+//! Limits the connections at once, and adapts the limit to what the server accepts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Providers count connections, and four already outrun any of their limits.
+/// The most connections. Providers limit connections, and four already exceed any of their sending rates.
 const MOST: usize = 4;
-/// After this long with fewer, one more is tried.
+/// How long a lowered limit lasts before it is raised by one.
 const WIDEN: Duration = Duration::from_secs(60);
 
-/// The right to one connection; `None` never happens.
+/// The permit for one connection; `None` only after it was given up to lower the limit.
 pub(super) type Turn = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Lanes {
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     open: Mutex<Open>,
 }
 
@@ -26,31 +26,32 @@ struct Open {
 
 impl Lanes {
     pub fn new() -> Self {
-        Lanes { turns: Arc::new(Semaphore::new(MOST)), open: Mutex::new(Open { count: MOST, changed: Instant::now() }) }
+        let open = Open { count: MOST, changed: Instant::now() };
+        Lanes { permits: Arc::new(Semaphore::new(MOST)), open: Mutex::new(open) }
     }
 
     pub async fn turn(&self) -> Turn {
         self.widen(Instant::now());
-        self.turns.clone().acquire_owned().await.ok()
+        self.permits.clone().acquire_owned().await.ok()
     }
 
     fn widen(&self, now: Instant) {
         let mut open = self.open();
         if open.count < MOST && now.saturating_duration_since(open.changed) >= WIDEN {
             *open = Open { count: open.count + 1, changed: now };
-            self.turns.add_permits(1);
+            self.permits.add_permits(1);
         }
     }
 
-    /// Gives up the lane of a turn that the server refused; false when it is the only one in use, and the refusal means
-    /// something else.
-    pub fn narrow(&self, turn: &mut Turn) -> bool {
+    /// Lowers the limit by the connection that the server rejected. False if it is the only one in use: then the
+    /// rejection has another cause.
+    pub fn narrow(&self, permit: &mut Turn) -> bool {
         let mut open = self.open();
-        if open.count - self.turns.available_permits() < 2 {
+        if open.count - self.permits.available_permits() < 2 {
             return false;
         }
-        if let Some(turn) = turn.take() {
-            turn.forget();
+        if let Some(permit) = permit.take() {
+            permit.forget();
             *open = Open { count: open.count - 1, changed: Instant::now() };
         }
         true
@@ -66,20 +67,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_refused_beside_others_closes_a_lane_and_one_is_tried_again_after_a_while() {
-        let lanes = Lanes::new();
-        let mut turns = Vec::new();
+    async fn a_rejected_connection_lowers_the_limit_and_it_rises_again_after_a_while() {
+        let limit = Lanes::new();
+        let mut permits = Vec::new();
         for _ in 0..MOST {
-            turns.push(lanes.turn().await);
+            permits.push(limit.turn().await);
         }
-        let narrowed: Vec<_> = turns.iter_mut().map(|turn| lanes.narrow(turn)).collect();
-        assert_eq!(narrowed, [true, true, true, false], "the last one says what is the matter");
-        drop(turns);
-        assert_eq!(lanes.turns.available_permits(), 1);
+        let lowered: Vec<_> = permits.iter_mut().map(|permit| limit.narrow(permit)).collect();
+        assert_eq!(lowered, [true, true, true, false], "the last rejection is reported");
+        drop(permits);
+        assert_eq!(limit.permits.available_permits(), 1);
         let now = Instant::now();
         for (minutes, expected) in [(0, 1), (1, 2), (1, 2), (2, 3), (3, 4), (4, 4)] {
-            lanes.widen(now + WIDEN * minutes);
-            assert_eq!(lanes.turns.available_permits(), expected, "after {minutes}");
+            limit.widen(now + WIDEN * minutes);
+            assert_eq!(limit.permits.available_permits(), expected, "after {minutes}");
         }
     }
 }

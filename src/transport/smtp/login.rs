@@ -1,4 +1,4 @@
-//! AUTH: PLAIN, LOGIN or CRAM-MD5, whichever the server offers. Nothing secret leaves this file but to the server.
+//! AUTH with PLAIN, LOGIN or CRAM-MD5, whichever the server offers. Secrets are passed to the server alone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use super::failure::{Stage, refused};
 use super::settings::{Login, Security, Settings};
 use super::wire::{Reply, Wire};
 
-/// Challenges of one mechanism: LOGIN has two, CRAM-MD5 one.
+/// The most challenges of one mechanism: LOGIN has two, CRAM-MD5 one.
 const MAX_CHALLENGES: usize = 3;
 
 pub(super) async fn log_in(
@@ -31,8 +31,8 @@ pub(super) async fn log_in(
             return Ok(());
         }
         let failure = refused(settings, Stage::Login, &scrub(reply, login), &[]);
-        // 504 and the like: this mechanism is not to be had after all. Anything else is a verdict on the login, and
-        // repeating a wrong password gets accounts locked.
+        // 504 and the like: the mechanism is not available after all. Any other reply is about the credentials, and
+        // repeating a wrong password locks accounts.
         if !matches!(failure.code, Some(500..=504)) {
             return Err(failure);
         }
@@ -40,15 +40,16 @@ pub(super) async fn log_in(
     }
     Err(refusal.unwrap_or_else(|| {
         let reason = format!(
-            "{}:{} offers no login by PLAIN, LOGIN or CRAM-MD5: without a username in mail.smtp none is tried; most \
-             servers offer it only under TLS",
+            "{}:{} offers no login by PLAIN, LOGIN or CRAM-MD5: most servers offer it only under TLS; to send without \
+             a login, remove mail.smtp.username",
             settings.host, settings.port
         );
         Failure::new(Class::Configuration, reason)
     }))
 }
 
-/// Under TLS the plain ones first, since servers keep hashes; without it the one that hides the password.
+/// The mechanisms in order of preference. Under TLS the plain ones come first, since servers store hashes; without TLS
+/// the one that hides the password.
 fn mechanisms(security: Security) -> [(u64, &'static str); 3] {
     let (plain, login, cram) = ((AUTH_PLAIN, "PLAIN"), (AUTH_LOGIN, "LOGIN"), (AUTH_CRAM_MD5, "CRAM-MD5"));
     match security {
@@ -75,11 +76,11 @@ async fn attempt(
             break;
         }
         let challenge = reply.words.get(4..).unwrap_or_default();
-        let said = match mechanism {
+        let response = match mechanism {
             AUTH_LOGIN => halves.next(login, challenge).ok_or_else(|| unknown(settings, name))?,
             _ => answer(settings, login, mechanism, name, challenge)?,
         };
-        reply = ask(settings, wire, Stage::Login, &format!("{said}\r\n")).await?;
+        reply = ask(settings, wire, Stage::Login, &format!("{response}\r\n")).await?;
     }
     Ok(reply)
 }
@@ -90,12 +91,12 @@ fn answer(settings: &Settings, login: &Login, mechanism: u64, name: &str, challe
 }
 
 fn unknown(settings: &Settings, name: &str) -> Failure {
-    let reason = format!("{} asked something unknown while logging in by {name}", settings.host);
+    let reason = format!("{} sent an unknown challenge during the {name} login", settings.host);
     Failure::new(Class::Configuration, reason)
 }
 
-/// What LOGIN has said already. No standard words its prompts: servers leave them empty or put others, and mean the
-/// name and then the password.
+/// Which halves of a LOGIN were sent. The text of its prompts is not standardised: whatever they say, servers expect
+/// the name and then the password.
 #[derive(Default)]
 struct Halves {
     name: bool,
@@ -103,19 +104,19 @@ struct Halves {
 }
 
 impl Halves {
-    /// The next half; `None` when both are said.
+    /// The next half, in base64; `None` if both were sent.
     fn next(&mut self, login: &Login, prompt: &str) -> Option<String> {
         let prompt = STANDARD.decode(prompt.trim()).unwrap_or_default().to_ascii_lowercase();
         let password = self.name || prompt.starts_with(b"pass");
-        let said = if password { &mut self.password } else { &mut self.name };
-        if std::mem::replace(said, true) {
+        let sent = if password { &mut self.password } else { &mut self.name };
+        if std::mem::replace(sent, true) {
             return None;
         }
         Some(STANDARD.encode(if password { login.password.expose() } else { &login.username }))
     }
 }
 
-/// A server may repeat what it was sent, and its words end in logs and pages.
+/// Removes the secrets from a reply: servers may repeat them, and replies appear in logs and pages.
 fn scrub(mut reply: Reply, login: &Login) -> Reply {
     let (username, password) = (&login.username, login.password.expose());
     let plain = STANDARD.encode(format!("\0{username}\0{password}"));

@@ -1,8 +1,9 @@
-//! Mail through a submission server: our own session over mail-send's and smtp-proto's public parts, since the
-//! ready-made client has no limits per stage, no pool, no pipelined envelope and loses 44 ms a mail to Nagle's
-//! algorithm.
+//! The SMTP transport: sends mail through a submission server. It uses the public parts of mail-send and smtp-proto but
+//! not their client, which has no timeouts per stage, no connection pool and no pipelining, and loses 44 ms per message
+//! to Nagle's algorithm.
 
 mod connect;
+mod dot_stuffing;
 mod envelope;
 mod failure;
 mod lanes;

@@ -1,4 +1,4 @@
-//! The transport: a few warm connections, each with an age and a count of mails.
+//! The SMTP transport and its pool of idle connections.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,14 +16,14 @@ use super::session::Session;
 use super::settings::{Security, Settings};
 use super::tls::connector;
 
-/// How often unused connections are looked over.
+/// How often idle connections are checked.
 const TIDY: Duration = Duration::from_secs(10);
 
-/// Mail through a submission server.
+/// Sends mail through a submission server.
 pub struct Smtp {
     settings: Arc<Settings>,
     connector: Result<TlsConnector, Failure>,
-    lanes: Lanes,
+    limit: Lanes,
     idle: Arc<Idle>,
 }
 
@@ -34,11 +34,11 @@ struct Idle {
 }
 
 impl Smtp {
-    /// Connects to nothing yet; a `ca_file` that cannot be used shows at the first delivery and in `check`.
+    /// Does not connect yet. An unusable `ca_file` is reported by the first delivery and by `check`.
     pub fn new(settings: Settings) -> Self {
         let connector = connector(settings.ca_file.as_deref());
-        let lanes = Lanes::new();
-        Smtp { settings: Arc::new(settings), connector, lanes, idle: Arc::default() }
+        let limit = Lanes::new();
+        Smtp { settings: Arc::new(settings), connector, limit, idle: Arc::default() }
     }
 
     async fn connect(&self) -> Result<Session, Failure> {
@@ -46,22 +46,22 @@ impl Smtp {
         connect(&self.settings, connector).await
     }
 
-    /// A warm session, or else a new one; with it, whether it is warm.
-    async fn session(&self, turn: &mut Turn) -> Result<(Session, bool), Failure> {
+    /// An idle connection or a new one, and whether it was idle.
+    async fn session(&self, permit: &mut Turn) -> Result<(Session, bool), Failure> {
         loop {
             if let Some(session) = self.idle.take() {
                 return Ok((session, true));
             }
             match self.connect().await {
-                // One connection too many says nothing against the others: this mail waits for one of theirs.
-                Err(failure) if is_crowded(&failure) && self.lanes.narrow(turn) => *turn = self.lanes.turn().await,
+                // The server accepts no further connection: this message waits for one of those in use.
+                Err(failure) if is_crowded(&failure) && self.limit.narrow(permit) => *permit = self.limit.turn().await,
                 result => return Ok((result?, false)),
             }
         }
     }
 }
 
-/// A server that has no room for this connection now (421 and the like).
+/// True if the server cannot accept another connection now (421 and the like).
 fn is_crowded(failure: &Failure) -> bool {
     failure.class == Class::Transient && failure.code.is_some_and(|code| (400..500).contains(&code))
 }
@@ -73,28 +73,28 @@ impl Transport for Smtp {
     }
 
     async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
-        let mut turn = self.lanes.turn().await;
+        let mut permit = self.limit.turn().await;
         loop {
-            let (mut session, warm) = self.session(&mut turn).await?;
-            let trouble = match session.deliver(mail).await {
+            let (mut session, was_idle) = self.session(&mut permit).await?;
+            let error = match session.deliver(mail).await {
                 Ok(receipt) => {
-                    self.idle.put(session, turn);
+                    self.idle.put(session, permit);
                     return Ok(receipt);
                 }
-                // Closed behind our back before it answered anything: that is no attempt.
-                Err(trouble) if warm && trouble.stale => continue,
-                Err(trouble) => trouble,
+                // The server closed the idle connection before it answered: this does not count as an attempt.
+                Err(error) if was_idle && error.stale => continue,
+                Err(error) => error,
             };
-            if trouble.reusable {
-                self.idle.put(session, turn);
+            if error.reusable {
+                self.idle.put(session, permit);
             }
-            return Err(trouble.failure);
+            return Err(error.failure);
         }
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        let _turn = self.lanes.turn().await;
-        // Where few connections are allowed, unused ones must not be in the way of this.
+        let _permit = self.limit.turn().await;
+        // If the server allows few connections, idle ones must not block this one.
         self.idle.close().await;
         let session = self.connect().await?;
         session.close().await;
@@ -134,13 +134,14 @@ impl Idle {
         None
     }
 
-    /// Keeps a session for the next mail; one that has served its time takes leave, and with it goes the `turn`: its
-    /// successor may be one too many for a server that still counts it. The mail's verdict does not wait for that.
-    fn put(self: &Arc<Self>, mut session: Session, turn: Turn) {
+    /// Keeps a connection for the next message. A connection that is too old is closed in the background, so that the
+    /// receipt does not wait for it. Its permit is released after the close, since the server may count the connection
+    /// until then.
+    fn put(self: &Arc<Self>, mut session: Session, permit: Turn) {
         if !session.is_fresh() {
             tokio::spawn(async move {
                 session.end().await;
-                drop(turn);
+                drop(permit);
             });
             return;
         }
@@ -151,7 +152,7 @@ impl Idle {
         }
     }
 
-    /// Closes what nobody used in time, so that no server has to; ends when nothing is left.
+    /// Closes connections before the server does; ends when the pool is empty.
     async fn tidy(&self) {
         loop {
             tokio::time::sleep(TIDY).await;

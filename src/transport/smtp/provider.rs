@@ -1,4 +1,4 @@
-//! Where the well-known providers take mail, and which of them take no password any more.
+//! Presets of known mail providers, and the providers that accept no passwords over SMTP.
 
 use super::settings::Security;
 
@@ -35,7 +35,7 @@ pub(super) const PRESETS: [(&str, Preset); 14] = [
     ("brevo", starttls("smtp-relay.brevo.com")),
 ];
 
-/// Providers that people try and that do not work this way, with the way that does.
+/// Known providers without a preset, and what to use instead.
 const REFUSED: [(&str, &str); 9] = [
     ("outlook", MICROSOFT),
     ("hotmail", MICROSOFT),
@@ -47,11 +47,13 @@ const REFUSED: [(&str, &str); 9] = [
     ("proton", PROTON),
     ("protonmail", PROTON),
 ];
-const MICROSOFT: &str = "Microsoft's mail servers no longer take passwords over SMTP; use another provider or a relay \
-                         of your own, with mail.smtp.host";
-const PROTON: &str = "Proton takes mail only through its Bridge or with an SMTP token: set mail.smtp.host, port and \
+const MICROSOFT: &str = "Microsoft's mail servers no longer accept passwords over SMTP; use another provider or your \
+                         own relay, with mail.smtp.host";
+const PROTON: &str = "Proton accepts mail only through its Bridge or with an SMTP token: set mail.smtp.host, port and \
                       security to what the Bridge or your Proton settings show";
 
+/// The preset of a provider.
+///
 /// # Errors
 /// A sentence on why there is no such preset, and what to do.
 pub(super) fn preset(name: &str) -> Result<Preset, String> {
@@ -63,5 +65,5 @@ pub(super) fn preset(name: &str) -> Result<Preset, String> {
         return Err((*why).to_owned());
     }
     let known: Vec<_> = PRESETS.iter().map(|(known, _)| *known).collect();
-    Err(format!("is not known; known are {}. For any other server set mail.smtp.host", known.join(", ")))
+    Err(format!("unknown provider; known are {}. For any other server set mail.smtp.host", known.join(", ")))
 }

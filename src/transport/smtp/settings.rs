@@ -1,4 +1,4 @@
-//! `[mail.smtp]`, checked.
+//! The settings `[mail.smtp]`, validated.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,11 +10,11 @@ use super::provider::{Preset, preset};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
-    /// Plain at first, TLS before anything is said; never goes on without.
+    /// Begins in plain text and requires STARTTLS before the login and the first message.
     StartTls,
     /// TLS from the first byte.
     Tls,
-    /// None at all.
+    /// No TLS.
     None,
 }
 
@@ -38,7 +38,7 @@ impl Security {
     }
 }
 
-/// What the operator wrote; empty and `None` mean not written.
+/// The settings as written; an empty string or `None` means unset.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub provider: String,
@@ -50,7 +50,7 @@ pub struct Asked {
     pub ca_file: Option<PathBuf>,
 }
 
-/// A server that mail can be handed to.
+/// A submission server and how to connect to it.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub host: String,
@@ -58,7 +58,7 @@ pub struct Settings {
     pub security: Security,
     /// `None`: no login.
     pub login: Option<Login>,
-    /// Trusted beside the platform's roots; PEM.
+    /// A PEM file of certificates that are trusted in addition to the platform's roots.
     pub ca_file: Option<PathBuf>,
     pub timeouts: Timeouts,
 }
@@ -69,19 +69,20 @@ pub struct Login {
     pub password: Secret<String>,
 }
 
-/// How long each stage may take. Shorter than RFC 5321 §4.5.3.2 asks where somebody waits for a letter; the final
-/// reply keeps its ten minutes, since giving up there means a duplicate.
+/// How long each stage may take. Shorter than RFC 5321 §4.5.3.2 recommends, since a user waits for the message. The
+/// reply after the content keeps its ten minutes, since a timeout there causes a duplicate.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     pub connect: Duration,
     /// TLS handshake, greeting, EHLO and login, each.
     pub hello: Duration,
-    /// A port that has not greeted by then is asked whether it begins with TLS. Longer than servers let clients wait
-    /// on purpose (Postfix's postscreen: 6 s), who take a client that speaks first for a spammer's.
+    /// How long to wait for a greeting before a second connection tries TLS. Longer than servers delay the greeting on
+    /// purpose to detect spammers (Postfix's postscreen: 6 s).
     pub silence: Duration,
     pub command: Duration,
-    /// For each 64 KiB of the mail.
+    /// For each 64 KiB of the message.
     pub block: Duration,
+    /// The reply after the content.
     pub verdict: Duration,
 }
 
@@ -98,14 +99,14 @@ impl Default for Timeouts {
     }
 }
 
-/// Why the settings cannot work; each names its key.
+/// Why the settings are invalid; each message names its key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
     #[error("mail.smtp.provider = \"{0}\": {1}")]
     Provider(String, String),
     #[error("mail.smtp.host is missing (or name a mail.smtp.provider)")]
     Host,
-    #[error("mail.smtp.host = \"{0}\" is no host name; the port has a key of its own")]
+    #[error("mail.smtp.host = \"{0}\" is not a host name; set the port in mail.smtp.port")]
     HostName(String),
     #[error("mail.smtp.port must be between 1 and 65535")]
     Port,
@@ -116,15 +117,17 @@ pub enum SettingsError {
     #[error("mail.smtp.username must not hold control characters")]
     Control,
     #[error(
-        "mail.smtp.security = \"none\" would send the password readable by everybody on the way; use \"starttls\" or \
-         \"tls\", or a server on this machine"
+        "mail.smtp.security = \"none\" would send the password unencrypted; use \"starttls\" or \"tls\", or a server \
+         on localhost"
     )]
     Readable,
 }
 
 impl Settings {
+    /// Validates the settings and fills in the preset of the provider.
+    ///
     /// # Errors
-    /// The first thing that cannot work.
+    /// The first invalid setting.
     pub fn new(asked: Asked) -> Result<Self, SettingsError> {
         let preset = match asked.provider.trim() {
             "" => None,
@@ -132,9 +135,9 @@ impl Settings {
         };
         let host = host(&asked, preset)?;
         let security = asked.security.or(preset.map(|preset| preset.security)).unwrap_or(Security::StartTls);
-        // A preset's port goes with its security; whoever changes one means that one's port.
-        let fitting = preset.filter(|preset| preset.security == security).map(|preset| preset.port);
-        let port = asked.port.or(fitting).unwrap_or(security.port());
+        // The port of a preset belongs to its security; with another security the standard port applies.
+        let preset_port = preset.filter(|preset| preset.security == security).map(|preset| preset.port);
+        let port = asked.port.or(preset_port).unwrap_or(security.port());
         if port == 0 {
             return Err(SettingsError::Port);
         }
@@ -145,7 +148,7 @@ impl Settings {
         Ok(Settings { host, port, security, login, ca_file: asked.ca_file, timeouts: Timeouts::default() })
     }
 
-    /// The server is this machine's own, a catcher or a relay that knows what `localhost` is.
+    /// True if the server runs on localhost: a mail catcher or a relay.
     pub fn is_on_this_machine(&self) -> bool {
         is_loopback(&self.host)
     }
@@ -175,11 +178,11 @@ fn login(asked: &Asked, host: &str) -> Result<Option<Login>, SettingsError> {
     Ok(Some(Login { username, password: Secret::new(app_password(host, password)) }))
 }
 
-/// Google shows app passwords in four groups of four letters; the spaces are not part of them.
+/// Removes the spaces of a Google app password: Google shows it in four groups of four characters.
 fn app_password(host: &str, password: &str) -> String {
-    let letters: String = password.chars().filter(|c| !c.is_whitespace()).collect();
-    let is_one = letters.len() == 16 && letters.chars().all(|c| c.is_ascii_alphabetic());
-    if is_one && host.eq_ignore_ascii_case("smtp.gmail.com") { letters } else { password.to_owned() }
+    let compact: String = password.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_one = compact.len() == 16 && compact.chars().all(|c| c.is_ascii_alphabetic());
+    if is_one && host.eq_ignore_ascii_case("smtp.gmail.com") { compact } else { password.to_owned() }
 }
 
 pub(super) fn is_loopback(host: &str) -> bool {
@@ -213,7 +216,7 @@ mod tests {
     #[test]
     fn providers_without_passwords_are_explained() {
         let asked = Asked { provider: "outlook".into(), ..asked() };
-        assert!(Settings::new(asked).unwrap_err().to_string().contains("no longer take passwords"));
+        assert!(Settings::new(asked).unwrap_err().to_string().contains("no longer accept passwords"));
     }
 
     #[test]
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_never_travels_readable_beyond_this_machine() {
+    fn a_password_is_sent_without_tls_to_localhost_only() {
         let plain = Asked { security: Some(Security::None), ..asked() };
         assert_eq!(Settings::new(plain.clone()).unwrap_err(), SettingsError::Readable);
         assert!(Settings::new(Asked { host: "127.0.0.1".into(), ..plain.clone() }).is_ok());
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_login_and_a_host_with_a_port_are_named() {
+    fn an_incomplete_login_and_a_host_with_a_port_are_rejected() {
         assert_eq!(
             Settings::new(Asked { password: Secret::default(), ..asked() }).unwrap_err(),
             SettingsError::Password

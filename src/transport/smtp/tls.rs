@@ -1,4 +1,4 @@
-//! Whom we trust: the platform's roots, and the operator's own if told so.
+//! Certificate verification: the platform's roots and the certificates of `mail.smtp.ca_file` are trusted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,15 +15,17 @@ use tokio_rustls::TlsConnector;
 
 use crate::transport::{Class, Failure};
 
+/// A TLS connector that trusts the platform's roots and `ca_file`.
+///
 /// # Errors
-/// A configuration fault when `ca_file` cannot be used or the platform has no roots.
+/// A configuration failure when `ca_file` is unusable or the platform has no roots.
 pub(super) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Failure> {
     let extra = match ca_file {
         None => Vec::new(),
         Some(path) => certificates(path)?,
     };
     let provider = Arc::new(ring::default_provider());
-    let fault = |error: rustls::Error| fault(format!("TLS cannot be set up: {error}"));
+    let fault = |error: rustls::Error| fault(format!("cannot set up TLS: {error}"));
     let platform = Verifier::new_with_extra_roots(extra.clone(), provider.clone()).map_err(fault)?;
     let verifier = Own { platform, named: extra };
     let config = ClientConfig::builder_with_provider(provider)
@@ -35,8 +37,8 @@ pub(super) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Failure>
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// The platform's judgement, but for a server whose very certificate the operator named: then its name and time are
-/// all that can be wrong. A self-signed one, which is its own authority, passes no other way.
+/// Verifies as the platform does, but accepts a certificate that is itself in `ca_file` if its name and validity match.
+/// A self-signed certificate that is its own authority is accepted in no other way.
 #[derive(Debug)]
 struct Own {
     platform: Verifier,
@@ -53,17 +55,17 @@ impl ServerCertVerifier for Own {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
-        let judged = self.platform.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        match judged {
-            // Time is looked at before everything else.
+        let result = self.platform.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+        match result {
+            // The platform checks the validity first.
             Err(Error::InvalidCertificate(
                 Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-            )) => judged,
+            )) => result,
             Err(_) if self.named.contains(end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            judged => judged,
+            result => result,
         }
     }
 
@@ -91,11 +93,11 @@ impl ServerCertVerifier for Own {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let unreadable = |error| fault(format!("mail.smtp.ca_file {} cannot be read: {error}", path.display()));
+    let unreadable = |error| fault(format!("cannot read mail.smtp.ca_file {}: {error}", path.display()));
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(unreadable)?.collect();
     let found = found.map_err(unreadable)?;
     if found.is_empty() {
-        return Err(fault(format!("mail.smtp.ca_file {} holds no certificate in PEM form", path.display())));
+        return Err(fault(format!("no PEM certificate in mail.smtp.ca_file {}", path.display())));
     }
     Ok(found)
 }

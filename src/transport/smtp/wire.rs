@@ -1,4 +1,5 @@
-//! Lines out, replies in; every read and write has a limit in time, every reply one in size.
+//! The stream to an SMTP server: writes commands, reads replies. Each read and write has a timeout, each reply a
+//! maximum size.
 
 use std::io;
 use std::pin::Pin;
@@ -10,16 +11,16 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
-/// Bytes of one reply, all its lines together; an endless greeting ends here.
+/// The most bytes of one reply, all its lines together.
 const MAX_REPLY: usize = 64 * 1024;
-/// Characters of a reply that are kept for the operator.
-const MAX_WORDS: usize = 500;
-/// Bytes written under one time limit.
+/// Characters of a reply that are shown to the operator.
+const MAX_SHOWN: usize = 500;
+/// Bytes written under one timeout.
 const BLOCK: usize = 64 * 1024;
 
 pub(super) struct Wire {
     stream: Stream,
-    /// Read but not yet consumed.
+    /// Bytes that were read and belong to the next reply.
     buffer: Vec<u8>,
 }
 
@@ -28,11 +29,11 @@ enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// A server's answer.
+/// A reply of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     pub code: u16,
-    /// Enhanced status (RFC 2034), zeros when there is none.
+    /// Enhanced status code (RFC 2034); zeros if there is none.
     pub enhanced: [u16; 3],
     /// `550 5.1.1 No such user`: one line, no control characters.
     pub words: String,
@@ -40,13 +41,13 @@ pub(super) struct Reply {
     pub raw: Vec<u8>,
 }
 
-/// Why no answer came.
+/// Why no reply was read.
 #[derive(Debug)]
 pub(super) enum Broken {
     Timeout,
     Closed,
     Io(io::Error),
-    /// What came is no SMTP reply.
+    /// The server sent something that is not an SMTP reply.
     Garbled(String),
 }
 
@@ -59,8 +60,8 @@ impl Wire {
         Wire { stream: Stream::Tls(Box::new(stream)), buffer: Vec::new() }
     }
 
-    /// The bare stream, for STARTTLS; `None` when there is TLS already, or when the server sent something after
-    /// its reply that an eavesdropper may have put there.
+    /// The TCP stream, for STARTTLS. `None` if the stream has TLS already, or if the server sent more bytes after its
+    /// reply: an attacker may have injected them.
     pub fn into_plain(self) -> Option<TcpStream> {
         match self.stream {
             Stream::Plain(stream) if self.buffer.is_empty() => Some(stream),
@@ -73,7 +74,7 @@ impl Wire {
         self.flush(limit).await
     }
 
-    /// Hands bytes to the system or the TLS layer; they may not have left yet.
+    /// Writes bytes to the socket or the TLS layer; [`Wire::flush`] sends what is still buffered.
     pub async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), Broken> {
         for block in bytes.chunks(BLOCK) {
             timeout(limit, self.stream.write_all(block)).await.map_err(|_| Broken::Timeout)?.map_err(Broken::Io)?;
@@ -85,7 +86,7 @@ impl Wire {
         timeout(limit, self.stream.flush()).await.map_err(|_| Broken::Timeout)?.map_err(Broken::Io)
     }
 
-    /// One whole reply, however many lines and pieces it comes in; what follows it is kept for the next.
+    /// Reads one reply with all its lines; bytes after it are kept for the next reply.
     pub async fn reply(&mut self, limit: Duration) -> Result<Reply, Broken> {
         timeout(limit, self.read_reply()).await.map_err(|_| Broken::Timeout)?
     }
@@ -103,7 +104,7 @@ impl Wire {
                 }
             }
             if self.buffer.len() > MAX_REPLY {
-                return Err(Broken::Garbled("a reply without end".to_owned()));
+                return Err(Broken::Garbled("a reply of more than 64 KiB".to_owned()));
             }
             let mut piece = [0; 4096];
             match self.stream.read(&mut piece).await.map_err(Broken::Io)? {
@@ -113,7 +114,7 @@ impl Wire {
         }
     }
 
-    /// Whether the server closed or spoke unasked since the last reply: then nothing more should be sent.
+    /// True if the server closed the connection or sent something since the last reply: it must not be used again.
     pub fn is_stale(&mut self) -> bool {
         let mut piece = [0; 1];
         let mut context = Context::from_waker(std::task::Waker::noop());
@@ -122,7 +123,7 @@ impl Wire {
     }
 }
 
-/// Checks one line of a reply and says whether it is the last (RFC 5321 §4.2).
+/// Checks one line of a reply; true if it is the last (RFC 5321 §4.2).
 fn is_last(line: &[u8]) -> Result<bool, Broken> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match line {
@@ -144,7 +145,7 @@ impl Reply {
         let text = String::from_utf8_lossy(&raw);
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        // They should all be the same (RFC 5321 §4.2.1); where they are not, others go by the last.
+        // All codes should be the same (RFC 5321 §4.2.1); where they differ, other clients use the last.
         let code = text.lines().last().unwrap_or_default().get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
         let status = first.get(4..).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
         let mut numbers = status.split('.').map(str::parse::<u16>);
@@ -152,15 +153,14 @@ impl Reply {
             (Some(Ok(a @ (2 | 4 | 5))), Some(Ok(b)), Some(Ok(c)), None) => [a, b, c],
             _ => [0; 3],
         };
-        let mut words = first.replacen('-', " ", usize::from(first.as_bytes().get(3) == Some(&b'-')));
+        let mut joined = first.replacen('-', " ", usize::from(first.as_bytes().get(3) == Some(&b'-')));
         for line in lines {
             let line = line.get(4..).unwrap_or_default();
-            words.push(' ');
-            // Servers repeat the enhanced status on every line.
-            words.push_str(line.strip_prefix(status).filter(|_| enhanced != [0; 3]).unwrap_or(line).trim_start());
+            joined.push(' ');
+            // Servers repeat the enhanced status code on every line.
+            joined.push_str(line.strip_prefix(status).filter(|_| enhanced != [0; 3]).unwrap_or(line).trim_start());
         }
-        let words = one_line(&words, MAX_WORDS);
-        Reply { code, enhanced, words, raw }
+        Reply { code, enhanced, words: one_line(&joined, MAX_SHOWN), raw }
     }
 
     pub fn is_positive(&self) -> bool {
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_of_many_lines_becomes_one_sentence() {
+    fn a_multiline_reply_becomes_one_line() {
         let reply = Reply::new(b"550-5.7.1 This mail\r\n550 5.7.1 is unwanted\r\n".to_vec());
         assert_eq!((reply.code, reply.enhanced), (550, [5, 7, 1]));
         assert_eq!(reply.words, "550 5.7.1 This mail is unwanted");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reply_is_told_from_one() {
+    fn a_line_that_is_not_a_reply_is_rejected() {
         assert!(is_last(b"250 ok\r").unwrap());
         assert!(!is_last(b"250-ok").unwrap());
         for bad in [&b"HTTP/1.1 400 Bad Request"[..], b"25", b"", b"250_ok", b"999 x"] {

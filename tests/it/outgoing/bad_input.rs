@@ -1,11 +1,11 @@
-//! What `gatepost mail` is given and cannot use: one line on standard error that names it, and nothing is queued.
+//! Invalid input to `gatepost mail`: one line on standard error names it, and nothing is queued.
 
 use super::site::{Site, Smtp};
 use crate::smtp::programs::{said, succeeds};
 use crate::support::scripted::Scripted;
 
 #[test]
-fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
+fn line_ends_and_control_characters_do_not_reach_the_envelope_or_the_header() {
     let Some(server) = Scripted::aiosmtpd(&serde_json::json!({})) else { return };
     let site = Site::new(&Smtp::plain(server.port));
     for to in [
@@ -19,7 +19,7 @@ fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
         assert_eq!(output.status.code(), Some(2), "{to:?}: {}", said(&output));
     }
     assert!(server.mail().is_empty());
-    // What editors of Windows put before a text is no part of it.
+    // The byte order mark of Windows editors is not part of the text.
     site.folder.write("text.txt", "\u{feff}hello\n");
     let subject = "s\r\nBcc: evil@example.net\r\n\r\nbody\u{202e}";
     succeeds(&site.folder.run(&["mail", "send", "kim@example.org", "--subject", subject, "--text", "text.txt"]));
@@ -28,12 +28,12 @@ fn line_ends_and_control_characters_reach_no_envelope_and_no_header() {
     let header = mail.split("\r\n\r\n").next().unwrap();
     assert!(!header.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{header}");
     assert!(mail.contains("\r\n\r\nhello\r\n"), "{mail}");
-    let Some(found) = super::letter::read(&arrived[0]) else { return };
+    let Some(found) = super::parsers::read(&arrived[0]) else { return };
     assert_eq!(found["subject"], "s  Bcc: evil@example.net    body");
 }
 
 #[test]
-fn files_that_cannot_go_are_named_before_anything_is_queued() {
+fn files_that_cannot_be_attached_are_named_before_anything_is_queued() {
     let Some(server) = Scripted::aiosmtpd(&serde_json::json!({})) else { return };
     let site = Site::new(&Smtp::plain(server.port));
     let huge = site.folder.path().join("huge.bin");

@@ -1,4 +1,4 @@
-//! `gatepost check`: what it finds at each transport, and the sentence by which an operator puts it right.
+//! `gatepost check`: the state of each transport, and the cure for each failure.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::support::port;
 use crate::support::process::Folder;
 use crate::support::scripted::Scripted;
 
-/// aiosmtpd with a certificate and a login.
+/// An aiosmtpd server with a certificate and a login.
 fn server(identity: &Identity, tls: &str) -> Option<Scripted> {
     Scripted::aiosmtpd(&json!({
         "tls": tls, "certificate": identity.certificate, "key": identity.key, "login": ["kim", "secret"],
@@ -23,7 +23,7 @@ fn to(port: u16, security: &'static str) -> Smtp {
 }
 
 #[test]
-fn a_server_that_is_well_is_described() {
+fn a_working_server_is_described() {
     let authority = Authority::new();
     for (tls, security, said) in [("starttls", "starttls", "STARTTLS"), ("implicit", "tls", "TLS")] {
         let Some(server) = server(&authority.identity("localhost"), tls) else { return };
@@ -37,16 +37,16 @@ fn a_server_that_is_well_is_described() {
 }
 
 #[test]
-fn each_certificate_that_proves_nothing_is_told_from_the_others() {
+fn each_kind_of_invalid_certificate_is_reported_with_its_cure() {
     let authority = Authority::new();
     let root = authority.root();
     let alone = authority.self_signed("localhost");
     for (identity, ca_file, cure) in [
-        (authority.identity("localhost"), None, "name its root, or this certificate itself, in mail.smtp.ca_file"),
+        (authority.identity("localhost"), None, "set mail.smtp.ca_file to its root, or to this certificate itself"),
         (authority.identity("mail.example.com"), Some(&root), "another name than localhost: set mail.smtp.host"),
         (authority.expired("localhost"), Some(&root), "has expired: renew it"),
-        (authority.self_signed("localhost"), None, "name its root, or this certificate itself, in mail.smtp.ca_file"),
-        (authority.self_signed("localhost"), Some(&root), "this certificate itself, in mail.smtp.ca_file"),
+        (authority.self_signed("localhost"), None, "set mail.smtp.ca_file to its root, or to this certificate itself"),
+        (authority.self_signed("localhost"), Some(&root), "or to this certificate itself"),
     ] {
         let Some(server) = server(&identity, "implicit") else { return };
         let mut smtp = to(server.port, "tls");
@@ -62,15 +62,15 @@ fn each_certificate_that_proves_nothing_is_told_from_the_others() {
     let Some(server) = server(&alone, "starttls") else { return };
     let site = Site::new(&to(server.port, "starttls").with("ca_file", alone.certificate.to_str().unwrap()));
     let (well, line) = site.check();
-    assert!(well, "a certificate the operator named is believed: {line}");
+    assert!(well, "a certificate in ca_file is trusted: {line}");
     let elsewhere = Smtp { host: "127.0.0.1", ..to(server.port, "starttls") };
     let site = Site::new(&elsewhere.with("ca_file", alone.certificate.to_str().unwrap()));
     let (well, line) = site.check();
-    assert!(!well && line.contains("another name than 127.0.0.1"), "but for its name alone: {line}");
+    assert!(!well && line.contains("another name than 127.0.0.1"), "its name must still match: {line}");
 }
 
 #[test]
-fn wrong_ports_passwords_and_files_name_their_setting() {
+fn wrong_ports_passwords_and_files_are_reported_with_their_setting() {
     let authority = Authority::new();
     let Some(starttls) = server(&authority.identity("localhost"), "starttls") else { return };
     let Some(implicit) = server(&authority.identity("localhost"), "implicit") else { return };
@@ -81,24 +81,24 @@ fn wrong_ports_passwords_and_files_name_their_setting() {
     let wrong = trusted(Smtp { host: "localhost", security: "starttls", ..Smtp::plain(starttls.port) });
     for (smtp, cure) in [
         (trusted(to(starttls.port, "tls")), "mail.smtp.security = \"starttls\""),
-        // A server that says nothing until it is spoken to in TLS, whatever its certificate.
-        (trusted(to(implicit.port, "starttls")), "speaks TLS from the first byte: set mail.smtp.security = \"tls\""),
-        (to(implicit.port, "starttls"), "speaks TLS from the first byte"),
+        // A server with implicit TLS sends no greeting, whatever its certificate.
+        (trusted(to(implicit.port, "starttls")), "requires TLS from the first byte: set mail.smtp.security = \"tls\""),
+        (to(implicit.port, "starttls"), "requires TLS from the first byte"),
         (trusted(to(plain.port, "starttls")), "offers no STARTTLS"),
-        (trusted(to(closed, "starttls")), "cannot be reached"),
+        (trusted(to(closed, "starttls")), "cannot connect to"),
         (trusted(Smtp { host: "no-such-host.invalid", ..to(587, "starttls") }), "no-such-host.invalid"),
         (wrong.login("kim", "guess"), "Check mail.smtp.username and password"),
-        (to(starttls.port, "starttls").with("ca_file", "/nowhere/root.pem"), "/nowhere/root.pem cannot be read"),
+        (to(starttls.port, "starttls").with("ca_file", "/nowhere/root.pem"), "cannot read mail.smtp.ca_file /nowhere"),
     ] {
         let started = Instant::now();
         let (well, line) = Site::new(&smtp).check();
         assert!(!well && line.contains(cure), "{cure}: {line}");
-        assert!(started.elapsed() < Duration::from_secs(25), "{cure}: no silence is waited out");
+        assert!(started.elapsed() < Duration::from_secs(25), "{cure}: the check must not wait for a timeout");
     }
 }
 
 #[test]
-fn capture_says_that_mail_stays_here() {
+fn capture_is_reported_as_not_sending() {
     let output = Folder::new("").run(&["check"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && said.contains("transport capture: mail is captured in the inbox"), "{said}");
@@ -107,7 +107,7 @@ fn capture_says_that_mail_stays_here() {
     assert!(said.contains("the inbox pages are off (inbox.enabled)"), "{said}");
 }
 
-/// `gatepost check` with these files in credentials/, and what it says of Gmail.
+/// Runs `gatepost check` with these files in credentials/; returns its success and its line about Gmail.
 async fn gmail(google: &Google, more: &str, credentials: Option<&str>, token: Option<&str>) -> (bool, String) {
     let from = if more.contains("from") { "" } else { "from = \"Forum <you@example.com>\"\n" };
     let toml = format!(
@@ -125,7 +125,7 @@ async fn gmail(google: &Google, more: &str, credentials: Option<&str>, token: Op
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn googles_files_are_told_apart_and_each_wrong_one_is_explained() {
+async fn each_kind_of_google_file_is_recognised_and_each_wrong_one_is_reported_with_its_cure() {
     let google = Google::start().await;
     let folder = tempfile::tempdir().unwrap();
     let account = google.service_account(folder.path(), "post@example.com");
@@ -156,7 +156,7 @@ async fn googles_files_are_told_apart_and_each_wrong_one_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readiness_tells_of_a_transport_that_another_stands_in_for() {
+async fn readyz_reports_a_failing_transport_while_another_one_sends() {
     let [closed] = port::free();
     let smtp = format!("[default.mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n");
     let folder = Folder::new(&format!("[default.mail]\ntransport = [\"smtp\", \"capture\"]\n{smtp}"));
@@ -164,7 +164,7 @@ async fn readiness_tells_of_a_transport_that_another_stands_in_for() {
     let visitor = server.visitor();
     visitor.sign_up("kim@example.org", "correct horse battery").await;
     let inbox = visitor.get("/dev/inbox/api/v1/wait?query=to:kim@example.org&timeout=60s").await;
-    assert_eq!(inbox.status, 200, "the letter went another way");
+    assert_eq!(inbox.status, 200, "the message used the other transport");
     let ready = visitor.get("/readyz").await;
     assert_eq!((ready.status, &ready.json()["status"]), (200, &json!("degraded")), "{}", ready.text());
 }

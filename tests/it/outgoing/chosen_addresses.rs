@@ -1,11 +1,11 @@
-//! Addresses that somebody chose for the words in them, and servers that refuse everybody: what a real Postfix says to
-//! both at RCPT. The clock stands still: whatever leaves, leaves without a wait.
+//! Signups with addresses chosen to look like SMTP replies, and servers that reject all mail, with a real Postfix. The
+//! clock is manual, so every message that is sent is sent without a wait.
 
 use crate::support::app::{App, Engine, PASSWORD};
 use crate::support::authority::Authority;
 use crate::support::postfix::Postfix;
 
-/// Postfix repeats each in `554 5.7.1 <…>: Relay access denied`.
+/// Addresses that Postfix repeats in `554 5.7.1 <…>: Relay access denied`.
 const CHOSEN: [&str; 10] = [
     "root@localhost",
     "relay@nowhere.test",
@@ -36,7 +36,7 @@ async fn smtp_status(app: &App) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_signups_with_chosen_addresses_hold_up_nobody_elses_email() {
+async fn ten_signups_with_chosen_addresses_delay_no_other_email() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let app = site(&authority, postfix.ports.relay, "\"smtp\"").await;
@@ -52,7 +52,7 @@ async fn ten_signups_with_chosen_addresses_hold_up_nobody_elses_email() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_signups_with_chosen_addresses_in_a_row_hold_up_nobody_elses_email() {
+async fn ten_consecutive_signups_with_chosen_addresses_delay_no_other_email() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let app = site(&authority, postfix.ports.relay, "\"smtp\"").await;
@@ -70,10 +70,10 @@ async fn ten_signups_with_chosen_addresses_in_a_row_hold_up_nobody_elses_email()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_refuses_this_machine_or_its_name_loses_no_email_and_another_transport_takes_it() {
+async fn no_email_is_lost_if_a_server_rejects_the_client_and_another_transport_sends_it() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
-    for (port, words) in [(postfix.ports.no_clients, "Client host rejected"), (postfix.ports.no_helo, "Helo command")] {
+    for (port, text) in [(postfix.ports.no_clients, "Client host rejected"), (postfix.ports.no_helo, "Helo command")] {
         let alone = site(&authority, port, "\"smtp\"").await;
         let both = site(&authority, port, "[\"smtp\", \"capture\"]").await;
         for app in [&alone, &both] {
@@ -83,7 +83,7 @@ async fn a_server_that_refuses_this_machine_or_its_name_loses_no_email_and_anoth
                 app.running().drain().await;
             }
             let (status, reason) = smtp_status(app).await;
-            assert!(status == "degraded" && reason.contains(words), "{status}: {reason}");
+            assert!(status == "degraded" && reason.contains(text), "{status}: {reason}");
         }
         let list = alone.command(&["mail", "list", "--json"]);
         let rows: serde_json::Value = serde_json::from_slice(&list.stdout).expect("a list of rows");

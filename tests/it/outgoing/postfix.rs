@@ -1,8 +1,8 @@
-//! Postfix: TLS of both kinds, every login it knows, its refusals, its queue id in our receipt, and the letters it got.
+//! Sending through Postfix: both kinds of TLS, every login mechanism, rejections, receipts and the delivered messages.
 
 use serde_json::json;
 
-use super::letter;
+use super::parsers;
 use super::site::{Site, Smtp};
 use crate::smtp::programs::{said, succeeds};
 use crate::support::authority::Authority;
@@ -10,24 +10,24 @@ use crate::support::postfix::{PASSWORD, Postfix, USER};
 
 const ACCOUNT: &str = "correct horse battery";
 
-/// `localhost`, as the certificate says.
+/// Settings for `localhost`, the name in the certificate.
 fn secured(authority: &Authority, port: u16, security: &'static str) -> Smtp {
     let smtp = Smtp { host: "localhost", security, ..Smtp::plain(port) };
     smtp.with("ca_file", authority.root().to_str().unwrap())
 }
 
 #[test]
-fn mail_leaves_by_both_kinds_of_tls_and_every_login_with_the_queue_id_as_receipt() {
+fn mail_is_sent_with_both_kinds_of_tls_and_every_login_and_the_receipt_holds_the_queue_id() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let ports = &postfix.ports;
-    let ways = [
+    let logins = [
         (ports.starttls, "starttls", "PLAIN"),
         (ports.tls, "tls", "PLAIN"),
         (ports.login_only, "starttls", "LOGIN"),
         (ports.cram_only, "starttls", "CRAM-MD5"),
     ];
-    for (port, security, mechanism) in ways {
+    for (port, security, mechanism) in logins {
         let site = Site::new(&secured(&authority, port, security).login(USER, PASSWORD));
         let (well, line) = site.check();
         assert!(well && line.contains(&format!("logged in as {USER}")), "{mechanism}: {line}");
@@ -41,12 +41,12 @@ fn mail_leaves_by_both_kinds_of_tls_and_every_login_with_the_queue_id_as_receipt
         let line = log.lines().find(|line| line.contains(id) && line.contains("sasl_method")).unwrap_or(&log);
         assert!(line.contains(&format!("sasl_method={mechanism}, sasl_username={USER}")), "{line}");
     }
-    postfix.mail(ways.len());
+    postfix.mail(logins.len());
     assert!(!postfix.log().contains("lost connection"), "{}", postfix.log());
 }
 
 #[test]
-fn letters_with_every_kind_of_attachment_arrive_as_they_were_written() {
+fn messages_with_every_kind_of_attachment_arrive_unchanged() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let site = Site::new(&secured(&authority, postfix.ports.starttls, "starttls").login(USER, PASSWORD));
@@ -55,7 +55,7 @@ fn letters_with_every_kind_of_attachment_arrive_as_they_were_written() {
         ("사진.png", "image/png", "\u{89}PNG"),
         ("소리.mp3", "audio/mpeg", "ID3"),
         ("가이드.pdf", "application/pdf", "%PDF-1.7"),
-        ("그 밖의 것.unheard", "application/octet-stream", "\r\n.\r\nQUIT\r\n"),
+        ("그 밖의 것.unknown", "application/octet-stream", "\r\n.\r\nQUIT\r\n"),
     ];
     site.folder.write("page.html", "<p>안녕하세요.</p>\n");
     let mut more = vec!["--html", "page.html"];
@@ -65,7 +65,7 @@ fn letters_with_every_kind_of_attachment_arrive_as_they_were_written() {
     }
     succeeds(&site.send(&["김철수 <kim@example.org>", "lee@한국.example"], &more));
     for bytes in postfix.mail(2) {
-        let Some(found) = letter::read(&bytes) else { return };
+        let Some(found) = parsers::read(&bytes) else { return };
         assert_eq!(found["subject"], "인사");
         assert_eq!(found["text"], "안녕하세요.\n.점으로 시작하는 줄\n");
         assert_eq!(found["html"], "<p>안녕하세요.</p>\n");
@@ -75,68 +75,68 @@ fn letters_with_every_kind_of_attachment_arrive_as_they_were_written() {
         }
     }
     assert!(postfix.log().contains("to=<lee@xn--3e0b707e.example>"), "{}", postfix.log());
-    // Python's email knows no address with letters beyond ASCII before the @ (RFC 6532).
+    // Python's email does not support non-ASCII characters before the @ (RFC 6532).
     succeeds(&site.send(&["길동 <길동@example.org>"], &[]));
     assert!(postfix.mail(3).iter().any(|mail| String::from_utf8_lossy(mail).contains("To: ")), "{}", postfix.log());
     assert!(postfix.log().contains("to=<길동@example.org>"), "{}", postfix.log());
 }
 
 #[test]
-fn a_refusal_of_one_address_ends_its_mail_or_puts_it_off_and_holds_up_no_other() {
+fn a_rejected_or_deferred_address_does_not_delay_other_messages() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let site = Site::new(&secured(&authority, postfix.ports.tls, "tls").login(USER, PASSWORD));
-    let gone = site.send(&["nobody@example.org"], &[]);
-    assert!(!gone.status.success() && said(&gone).contains("No such user"), "{}", said(&gone));
-    assert_eq!(site.fate(), ("dead".into(), "permanent".into()));
+    let rejected = site.send(&["nobody@example.org"], &[]);
+    assert!(!rejected.status.success() && said(&rejected).contains("No such user"), "{}", said(&rejected));
+    assert_eq!(site.outcome(), ("dead".into(), "permanent".into()));
     let later = site.send(&["later@example.org"], &[]);
     assert!(!later.status.success() && said(&later).contains("still in the outbox"), "{}", said(&later));
-    assert_eq!(site.fate(), ("queued".into(), "transient".into()));
+    assert_eq!(site.outcome(), ("queued".into(), "transient".into()));
     site.folder.write("large.bin", &"x".repeat(300_000));
     let large = site.send(&["kim@example.org"], &["--attach", "large.bin"]);
-    assert!(!large.status.success() && said(&large).contains("takes 300000 at most"), "{}", said(&large));
-    assert_eq!(site.fate(), ("dead".into(), "permanent".into()));
+    assert!(!large.status.success() && said(&large).contains("accepts 300000 at most"), "{}", said(&large));
+    assert_eq!(site.outcome(), ("dead".into(), "permanent".into()));
     succeeds(&site.send(&["kim@example.org"], &[]));
     postfix.mail(1);
 }
 
 #[test]
-fn what_the_server_will_not_do_for_this_account_is_a_fault_of_the_settings_with_its_cure() {
+fn a_rejected_account_is_a_configuration_failure_with_its_cure() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let good = secured(&authority, postfix.ports.starttls, "starttls");
-    let stranger = good.clone().login(USER, PASSWORD).with("from", "boss@example.com");
+    let wrong_from = good.clone().login(USER, PASSWORD).with("from", "boss@example.com");
     let relay = Smtp { port: postfix.ports.relay, ..good.clone() };
     for (smtp, to, cure) in [
         (good.clone().login(USER, "wrong"), "kim@example.org", "Check mail.smtp.username and password"),
         (Smtp { port: postfix.ports.login_only, ..good.clone() }.login(USER, "wrong"), "kim@example.org", "535"),
         (good.clone(), "kim@example.org", "set mail.smtp.username and password"),
-        (stranger, "kim@example.org", "set mail.smtp.from"),
+        (wrong_from, "kim@example.org", "set mail.smtp.from"),
         (relay, "kim@example.net", "only after a login"),
     ] {
         let site = Site::new(&smtp);
         let output = site.send(&[to], &[]);
         assert!(!output.status.success() && said(&output).contains(cure), "{cure}: {}", said(&output));
-        assert_eq!(site.fate(), ("queued".into(), "configuration".into()), "{cure}");
+        assert_eq!(site.outcome(), ("queued".into(), "configuration".into()), "{cure}");
     }
     postfix.mail(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signup_is_confirmed_by_the_letter_that_postfix_got() {
+async fn a_signup_is_confirmed_by_the_email_that_postfix_received() {
     let authority = Authority::new();
     let Some(postfix) = Postfix::start(&authority.identity("localhost")) else { return };
     let site = Site::new(&secured(&authority, postfix.ports.starttls, "starttls").login(USER, PASSWORD));
     let server = site.folder.serve();
     let visitor = server.visitor();
     assert_eq!(visitor.sign_up("kim@example.org", ACCOUNT).await.status, 303);
-    let letters = postfix.mail(1);
-    let Some(found) = letter::read(&letters[0]) else { return };
+    let emails = postfix.mail(1);
+    let Some(found) = parsers::read(&emails[0]) else { return };
     let text = found["text"].as_str().unwrap();
     let link = text.split_whitespace().find(|word| word.contains("/verify/")).unwrap_or_else(|| panic!("{text}"));
     assert_eq!(visitor.post(link, &[]).await.location(), "/login");
     assert_eq!(visitor.log_in("kim@example.org", ACCOUNT).await.status, 303);
     let welcome = postfix.mail(2);
-    letter::read(welcome.iter().find(|bytes| **bytes != letters[0]).unwrap());
+    parsers::read(welcome.iter().find(|bytes| **bytes != emails[0]).unwrap());
     drop(server);
 }

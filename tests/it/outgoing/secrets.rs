@@ -1,5 +1,5 @@
-//! Secrets stay secret: through success and every kind of failure, with the log at its most talkative, none of them
-//! shows in anything that Gatepost prints or serves, neither as it is nor in base64.
+//! Secrets do not appear in any output, page or log line, neither plain nor in base64. The tests cover success and
+//! every kind of failure, with the most verbose log.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -21,22 +21,22 @@ use crate::support::source::ROOT;
 const PASSWORD: &str = "Xq7-korrekt-Pferd-Batterie+Heftklammer/9";
 const SECRET_KEY: &str = "c2VjcmV0LWtleS1vZi1hLXRlc3QtMzItYnl0ZXMtbG8=";
 
-/// Everything that was printed and served, to be searched.
+/// Everything that Gatepost printed and served.
 #[derive(Default)]
-struct Heard(String);
+struct AllOutput(String);
 
-impl Heard {
+impl AllOutput {
     fn command(&mut self, folder: &Folder, arguments: &[&str]) {
-        self.0 += &said(&talkative(folder.command(arguments)).output().unwrap());
+        self.0 += &said(&verbose(folder.command(arguments)).output().unwrap());
     }
 
-    /// A server that delivers a signup's letter, and all its pages about mail.
+    /// Runs a server that delivers the email of a signup, and reads all its pages about mail.
     async fn server(&mut self, folder: &Folder) {
-        let server = Process::start(talkative(folder.command(&["serve"]))).unwrap_or_else(|said| panic!("{said}"));
+        let server = Process::start(verbose(folder.command(&["serve"]))).unwrap_or_else(|said| panic!("{said}"));
         let visitor = server.visitor();
         visitor.sign_up("kim@example.org", "correct horse battery").await;
-        let attempted = |printed: &str| printed.contains("mail handed over") || printed.contains("not taken");
-        // A transport that the commands before found ill is not tried again so soon.
+        let attempted = |printed: &str| printed.contains("message sent") || printed.contains("message not accepted");
+        // A transport that failed for the commands before is paused.
         while !attempted(&server.printed()) && !visitor.get("/readyz").await.text().contains("degraded") {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
@@ -54,53 +54,53 @@ impl Heard {
         self.0 += &server.printed();
     }
 
-    /// Each mail of the outbox as the command line shows it.
+    /// Shows each message of the outbox on the command line.
     fn rows(&mut self, folder: &Folder) {
         let ids = ids(folder);
-        assert!(!ids.is_empty(), "a mail to look at");
+        assert!(!ids.is_empty(), "at least one message");
         for id in ids {
             self.command(folder, &["mail", "show", &id]);
             self.command(folder, &["mail", "show", &id, "--json"]);
         }
     }
 
-    fn knows_nothing_of(&self, secrets: &[String]) {
+    fn assert_without(&self, secrets: &[String]) {
         for secret in secrets {
             for form in forms(secret) {
                 let at = self.0.find(&form);
                 let near = at.map(|at| self.0[..at].lines().last().unwrap_or_default().to_owned());
-                assert!(at.is_none(), "{form} is told after {near:?}");
+                assert!(at.is_none(), "{form} appears after {near:?}");
             }
         }
     }
 }
 
-/// Of every mail in the outbox.
+/// The ids of all messages in the outbox.
 fn ids(folder: &Folder) -> Vec<String> {
     let list = folder.run(&["mail", "list", "--json"]);
     let list: Vec<Value> = serde_json::from_slice(&list.stdout).unwrap_or_else(|_| panic!("{}", said(&list)));
     list.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn talkative(mut command: Command) -> Command {
+fn verbose(mut command: Command) -> Command {
     command.env("ROCKET_LOG_LEVEL", "debug").env("RUST_LOG", "trace").env("GATEPOST_SECRET_KEY", SECRET_KEY);
     command
 }
 
-/// A secret as it may be told: itself, in base64 alone or in the middle of something, quoted, in an address.
+/// The forms in which a secret could appear: plain, in base64 alone or inside other data, and URL-encoded.
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned(), STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
     for before in 1..3 {
         let code = STANDARD_NO_PAD.encode([&b"\0"[..before.min(1)], &b"x"[..before - 1], secret.as_bytes()].concat());
-        // The first and last characters also hold bits of the neighbours.
+        // The first and last characters also encode bits of the neighbours.
         forms.push(code[before + 1..code.len() - 3].to_owned());
     }
     forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
     forms
 }
 
-/// A server that repeats what it is told, decoded and not, in its refusal.
-fn parrot() -> u16 {
+/// A server that repeats each command in its rejection, both raw and decoded.
+fn echo_server() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -126,7 +126,7 @@ fn parrot() -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_smtp_password_and_the_secret_key_are_told_nowhere() {
+async fn the_smtp_password_and_the_secret_key_appear_nowhere() {
     let login = json!(["kim", PASSWORD]);
     let plan = |mechanism: &str| json!({ "login": login, "mechanisms": [mechanism], "auth_in_clear": true });
     let wrong = json!({ "login": ["kim", "another"], "auth_in_clear": true });
@@ -137,28 +137,28 @@ async fn the_smtp_password_and_the_secret_key_are_told_nowhere() {
         servers.push(server);
     }
     let [closed] = port::free();
-    let ports = servers.iter().map(|server| server.port).chain([parrot(), closed]);
+    let ports = servers.iter().map(|server| server.port).chain([echo_server(), closed]);
     for port in ports {
         let smtp = Smtp::plain(port).login("kim", PASSWORD);
         let site = Site::new(&smtp);
-        let mut heard = Heard::default();
-        for words in [
+        let mut output = AllOutput::default();
+        for arguments in [
             &["check"][..],
             &["mail", "test", "kim@example.org"],
             &["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"],
             &["mail", "list"],
             &["mail", "list", "--json"],
         ] {
-            heard.command(&site.folder, words);
+            output.command(&site.folder, arguments);
         }
-        heard.server(&site.folder).await;
-        heard.rows(&site.folder);
-        heard.knows_nothing_of(&[PASSWORD.to_owned(), SECRET_KEY.to_owned()]);
+        output.server(&site.folder).await;
+        output.rows(&site.folder);
+        output.assert_without(&[PASSWORD.to_owned(), SECRET_KEY.to_owned()]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn googles_tokens_and_client_secret_are_told_nowhere() {
+async fn googles_tokens_and_client_secret_appear_nowhere() {
     let answers = [
         (None, None),
         (None, Some(error(401, "authError", "Invalid Credentials"))),
@@ -181,8 +181,8 @@ async fn googles_tokens_and_client_secret_are_told_nowhere() {
         folder.write("credentials/google.json", &google.installed());
         folder.write("credentials/google-token.json", &google.token_file(false));
         folder.write("text.txt", "hello\n");
-        let mut heard = Heard::default();
-        for words in [
+        let mut output = AllOutput::default();
+        for arguments in [
             &["mail", "test", "kim@example.org"][..],
             &["mail", "send", "kim@example.org", "--subject", "s", "--text", "text.txt"],
             &["check"],
@@ -192,20 +192,20 @@ async fn googles_tokens_and_client_secret_are_told_nowhere() {
         ] {
             token.iter().for_each(|reply| google.next_token(reply.clone()));
             upload.iter().for_each(|reply| google.next_upload(reply.clone()));
-            heard.command(&folder, words);
+            output.command(&folder, arguments);
         }
         token.iter().for_each(|reply| google.next_token(reply.clone()));
         upload.iter().for_each(|reply| google.next_upload(reply.clone()));
-        heard.server(&folder).await;
-        heard.rows(&folder);
-        heard.command(&folder, &["gmail", "revoke"]);
-        heard.knows_nothing_of(&google.secrets());
+        output.server(&folder).await;
+        output.rows(&folder);
+        output.command(&folder, &["gmail", "revoke"]);
+        output.assert_without(&google.secrets());
     }
 }
 
-/// The project's own rules, asked of git itself in a folder that holds what an installation holds.
+/// Runs git with the ignore files of the project in a folder with the files of an installation.
 #[test]
-fn git_is_kept_from_every_secret_by_the_rules_that_come_with_the_project() {
+fn the_ignore_files_of_the_project_exclude_every_secret() {
     let Some(mut git) = program("git") else { return };
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str| {
@@ -238,7 +238,7 @@ fn settings_show_no_secret_when_printed_whole() {
     );
     let figment = figment::Figment::from(rocket::Config::default()).merge(Toml::string(&toml).nested()).select("debug");
     let config = gatepost::config::Config::from_figment(figment).unwrap_or_else(|problem| panic!("{problem}"));
-    let printed = Heard(format!("{config:?} {config:#?}"));
+    let printed = AllOutput(format!("{config:?} {config:#?}"));
     assert!(printed.0.contains("127.0.0.1"), "the settings are printed");
-    printed.knows_nothing_of(&[PASSWORD.to_owned(), SECRET_KEY.to_owned()]);
+    printed.assert_without(&[PASSWORD.to_owned(), SECRET_KEY.to_owned()]);
 }

@@ -1,4 +1,4 @@
-//! A site whose mail leaves by SMTP, and its commands as an operator runs them.
+//! A test installation that sends by SMTP, and its commands.
 
 use std::fmt::Write as _;
 use std::process::Output;
@@ -48,13 +48,13 @@ impl Site {
         Site { folder }
     }
 
-    /// Whether it succeeded, and all it said.
+    /// Runs a command; returns its success and its output.
     pub fn run(&self, arguments: &[&str]) -> (bool, String) {
         let output = self.folder.run(arguments);
         (output.status.success(), said(&output))
     }
 
-    /// The line of `gatepost check` about SMTP, and whether all was well.
+    /// Runs `gatepost check`; returns its success and its line about SMTP.
     pub fn check(&self) -> (bool, String) {
         let (well, said) = self.run(&["check"]);
         let line = said.lines().find(|line| line.contains("transport smtp")).unwrap_or(&said).to_owned();
@@ -63,8 +63,8 @@ impl Site {
 
     /// `gatepost mail send TO… --subject 인사 --text text.txt MORE…`
     pub fn send(&self, to: &[&str], more: &[&str]) -> Output {
-        let words = [&["mail", "send"], to, &["--subject", "인사", "--text", "text.txt"], more].concat();
-        self.folder.run(&words)
+        let arguments = [&["mail", "send"], to, &["--subject", "인사", "--text", "text.txt"], more].concat();
+        self.folder.run(&arguments)
     }
 
     /// The newest row of the outbox, with its attempts.
@@ -74,8 +74,8 @@ impl Site {
         self.json(&["mail", "show", id, "--json"])
     }
 
-    /// State and class of the latest attempt of the newest row.
-    pub fn fate(&self) -> (String, String) {
+    /// The state of the newest row and the outcome of its latest attempt.
+    pub fn outcome(&self) -> (String, String) {
         let row = self.newest();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let last = row["timeline"].as_array().expect("attempts").last();

@@ -1,5 +1,5 @@
-//! docs/sending.md, run as it stands there: its settings, its commands in their order, with local servers in the
-//! providers' places.
+//! Runs the tutorials in docs/sending.md: their settings and their commands in order, with local servers in place of
+//! the providers.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::json;
 
-use super::letter;
+use super::parsers;
 use crate::smtp::programs::{program, said, succeeds};
 use crate::support::authority::Authority;
 use crate::support::google::Google;
@@ -19,13 +19,13 @@ use crate::support::source::ROOT;
 
 const PASSWORD: &str = "ABCD1234EFGH";
 
-/// One story of the page: its settings, and its blocks of commands.
-struct Story {
+/// One tutorial: its settings and its blocks of commands.
+struct Tutorial {
     settings: String,
     blocks: Vec<String>,
 }
 
-impl Story {
+impl Tutorial {
     fn read(number: usize) -> Self {
         let page = std::fs::read_to_string(format!("{ROOT}/docs/sending.md")).unwrap();
         let part = page.split("\n## ").nth(number).unwrap();
@@ -33,24 +33,24 @@ impl Story {
             let fence = format!("```{kind}\n");
             part.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
         };
-        Story { settings: blocks("toml").concat(), blocks: blocks("sh") }
+        Tutorial { settings: blocks("toml").concat(), blocks: blocks("sh") }
     }
 }
 
-/// A folder, and the environment that puts local servers in the providers' places.
-struct Desk {
+/// A folder, and the environment variables that select the local servers.
+struct Workspace {
     folder: Folder,
     environment: Vec<(&'static str, String)>,
 }
 
-impl Desk {
+impl Workspace {
     fn new(settings: &str, environment: Vec<(&'static str, String)>) -> Self {
-        Desk { folder: Folder::new(settings), environment }
+        Workspace { folder: Folder::new(settings), environment }
     }
 
-    /// Runs a block as a shell would; `input` is what the reader types.
+    /// Runs a block with sh; `input` is what the reader types.
     fn run(&self, block: &str, input: &str) -> Output {
-        // Keeps the clean environment and free ports of any command of a test.
+        // The environment of a test command: clean, with free ports.
         let gatepost = self.folder.command(&[]);
         let mut shell = Command::new("sh");
         shell.args(["-e", "-u", "-c", block]).current_dir(self.folder.path()).stdin(Stdio::piped());
@@ -85,7 +85,7 @@ fn command_with(command: &mut Command, environment: &[(&'static str, String)]) -
     std::mem::replace(command, Command::new("true"))
 }
 
-/// The provider's server: TLS from the start and a login.
+/// A server in place of the provider: implicit TLS and a login. Returns the variables that select it.
 fn provider(authority: &Authority) -> Option<(Scripted, Vec<(&'static str, String)>)> {
     let identity = authority.identity("localhost");
     let server = Scripted::aiosmtpd(&json!({
@@ -100,25 +100,25 @@ fn provider(authority: &Authority) -> Option<(Scripted, Vec<(&'static str, Strin
 }
 
 #[test]
-fn the_verification_mail_leaves_by_smtp() {
+fn the_tutorial_sends_the_verification_email_by_smtp() {
     let authority = Authority::new();
     let Some((server, environment)) = provider(&authority) else { return };
-    let Story { settings, blocks } = Story::read(1);
-    let desk = Desk::new(&settings, environment);
+    let Tutorial { settings, blocks } = Tutorial::read(1);
+    let workspace = Workspace::new(&settings, environment);
     let [password, tries, serve, signup, list] = blocks.as_slice() else { panic!("{blocks:?}") };
-    desk.run(password, &format!("{PASSWORD}\n"));
-    let tried = said(&desk.run(tries, ""));
+    workspace.run(password, &format!("{PASSWORD}\n"));
+    let tried = said(&workspace.run(tries, ""));
     assert!(tried.contains("logged in as you@naver.com") && tried.contains("queued as SCRIPT0001"), "{tried}");
     assert_eq!(serve, "gatepost serve\n");
-    let site = desk.serve();
-    desk.run(&signup.replace("http://127.0.0.1:8000", &site.http), "");
+    let site = workspace.serve();
+    workspace.run(&signup.replace("http://127.0.0.1:8000", &site.http), "");
     let started = Instant::now();
-    while !said(&desk.run(list, "")).contains("queued as SCRIPT0002") {
-        assert!(started.elapsed() < Duration::from_secs(30), "{}", said(&desk.run(list, "")));
+    while !said(&workspace.run(list, "")).contains("queued as SCRIPT0002") {
+        assert!(started.elapsed() < Duration::from_secs(30), "{}", said(&workspace.run(list, "")));
     }
-    let letters = server.mail();
-    assert!(letters.iter().any(|mail| text(mail).contains("/verify/")), "a letter with a link");
-    letters.iter().for_each(|mail| drop(letter::read(mail)));
+    let messages = server.mail();
+    assert!(messages.iter().any(|mail| text(mail).contains("/verify/")), "an email with a link");
+    messages.iter().for_each(|mail| drop(parsers::read(mail)));
 }
 
 fn text(mail: &[u8]) -> String {
@@ -126,53 +126,53 @@ fn text(mail: &[u8]) -> String {
 }
 
 #[test]
-fn the_welcome_mail_leaves_by_the_reusable_class() {
+fn the_tutorial_sends_the_welcome_email_with_the_library() {
     let authority = Authority::new();
     let Some((server, mut environment)) = provider(&authority) else { return };
     environment.push(("GATEPOST_MAIL__SMTP__PASSWORD_FILE", String::new()));
     environment.push(("GATEPOST_MAIL__SMTP__PASSWORD", PASSWORD.to_owned()));
-    let desk = Desk::new(&Story::read(1).settings, environment);
-    let Story { blocks, .. } = Story::read(2);
+    let workspace = Workspace::new(&Tutorial::read(1).settings, environment);
+    let Tutorial { blocks, .. } = Tutorial::read(2);
     let [command, example] = blocks.as_slice() else { panic!("{blocks:?}") };
-    let receipt = said(&desk.run(command, ""));
+    let receipt = said(&workspace.run(command, ""));
     assert!(receipt.contains("queued as SCRIPT0001"), "{receipt}");
-    let Some(found) = letter::read(&server.mail()[0]) else { return };
+    let Some(found) = parsers::read(&server.mail()[0]) else { return };
     assert_eq!((&found["subject"], found["to"].as_array().unwrap().len()), (&json!("환영합니다"), 2));
     assert!(found["html"].as_str().unwrap().contains("<strong>김철수</strong>"));
 
     let Some(catcher) = Scripted::aiosmtpd(&json!({})) else { return };
     let built = PathBuf::from(env!("CARGO_BIN_EXE_gatepost")).with_file_name("examples").join("send");
     let example = example.replace("cargo run --example send --", &built.display().to_string());
-    let receipt = said(&desk.run(&example.replace(" 1025 ", &format!(" {} ", catcher.port)), ""));
+    let receipt = said(&workspace.run(&example.replace(" 1025 ", &format!(" {} ", catcher.port)), ""));
     assert!(receipt.contains("queued as SCRIPT0001"), "{receipt}");
-    let Some(found) = letter::read(&catcher.mail()[0]) else { return };
+    let Some(found) = parsers::read(&catcher.mail()[0]) else { return };
     assert_eq!(found["attachments"][0]["name"], "메모.txt");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_mail_with_attachments_leaves_by_gmails_api() {
+async fn the_tutorial_sends_attachments_by_the_gmail_api() {
     let google = Google::start().await;
-    let Story { settings, blocks } = Story::read(3);
-    let desk = Desk::new(&settings, vec![("GATEPOST_MAIL__GMAIL__ENDPOINT", google.endpoint())]);
-    desk.folder.write("Downloads/client_secret_1.apps.googleusercontent.com.json", &google.installed());
-    // The browser, and the person in front of it.
-    desk.script("bin/xdg-open", "#!/bin/sh\ncurl -sSL \"$1\" > consent.html\n");
+    let Tutorial { settings, blocks } = Tutorial::read(3);
+    let workspace = Workspace::new(&settings, vec![("GATEPOST_MAIL__GMAIL__ENDPOINT", google.endpoint())]);
+    workspace.folder.write("Downloads/client_secret_1.apps.googleusercontent.com.json", &google.installed());
+    // A script in place of the browser and the user's consent.
+    workspace.script("bin/xdg-open", "#!/bin/sh\ncurl -sSL \"$1\" > consent.html\n");
     if program("curl").is_none() {
         return;
     }
     for name in ["메모.txt", "사진.png", "소리.mp3", "가이드.pdf", "무제"] {
-        desk.folder.write(name, "내용\n");
+        workspace.folder.write(name, "내용\n");
     }
     let [copy, consent, send, revoke] = blocks.as_slice() else { panic!("{blocks:?}") };
-    let told = tokio::task::block_in_place(|| {
-        desk.run(copy, "");
-        said(&desk.run(consent, ""))
+    let printed = tokio::task::block_in_place(|| {
+        workspace.run(copy, "");
+        said(&workspace.run(consent, ""))
     });
-    assert!(told.contains("gmail.send") && told.contains("ok    transport gmail"), "{told}");
-    let receipt = tokio::task::block_in_place(|| said(&desk.run(send, "")));
+    assert!(printed.contains("gmail.send") && printed.contains("ok    transport gmail"), "{printed}");
+    let receipt = tokio::task::block_in_place(|| said(&workspace.run(send, "")));
     let sent = google.sent();
     assert!(sent.len() == 1 && receipt.contains(&sent[0].id), "{receipt}");
-    tokio::task::block_in_place(|| letter::read(&sent[0].raw));
+    tokio::task::block_in_place(|| parsers::read(&sent[0].raw));
     let mail = MessageParser::default().parse(&sent[0].raw).unwrap();
     let kinds: Vec<_> = mail
         .attachments()
@@ -181,7 +181,7 @@ async fn the_mail_with_attachments_leaves_by_gmails_api() {
         .collect();
     let expected = ["text/plain", "image/png", "audio/mpeg", "application/pdf", "application/octet-stream"];
     assert_eq!(kinds, expected);
-    let output = tokio::task::block_in_place(|| desk.run(revoke, ""));
+    let output = tokio::task::block_in_place(|| workspace.run(revoke, ""));
     succeeds(&output);
-    assert!(!desk.folder.path().join("credentials/google-token.json").exists());
+    assert!(!workspace.folder.path().join("credentials/google-token.json").exists());
 }

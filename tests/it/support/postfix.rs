@@ -1,5 +1,4 @@
-//! Postfix on loopback with a configuration, queue and data folder of its own, stopped by the same configuration.
-//! Needs root, as Postfix does; `bin/setup` installs it.
+//! Postfix on loopback with its own configuration, queue and data folder. It needs root; `bin/setup` installs it.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,20 +11,20 @@ use super::port;
 
 pub const USER: &str = "kim";
 pub const PASSWORD: &str = "korrekt & horse 배터리";
-/// The one address that [`USER`] may send as.
+/// The only address that [`USER`] may send from.
 pub const FROM: &str = "no-reply@example.com";
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Ports of the services; each wants a login but the last three.
+/// Ports of the services; all but the last three require a login.
 pub struct Ports {
     pub starttls: u16,
     pub tls: u16,
-    /// As `starttls`, with one mechanism each.
+    /// As `starttls`, with one login mechanism each.
     pub login_only: u16,
     pub cram_only: u16,
-    /// No login on offer, and it takes mail for example.org alone.
+    /// Offers no login and accepts mail for example.org only.
     pub relay: u16,
-    /// As `relay`, but they refuse this machine, and its name in EHLO: both at RCPT.
+    /// As `relay`, but they reject the client's address and its name in EHLO, at RCPT.
     pub no_clients: u16,
     pub no_helo: u16,
 }
@@ -33,12 +32,12 @@ pub struct Ports {
 pub struct Postfix {
     folder: tempfile::TempDir,
     pub ports: Ports,
-    /// Stops Postfix when its standard input closes, however this process ends.
+    /// Stops Postfix when its standard input closes, so that Postfix does not outlive the test process.
     keeper: Child,
 }
 
 impl Postfix {
-    /// `None`, with a word to say so, where it cannot run; in CI that is a failure.
+    /// Starts Postfix. Returns `None`, with a note, if it cannot run; in CI that is a failure.
     pub fn start(identity: &Identity) -> Option<Self> {
         let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
         if !root || !Path::new("/usr/sbin/postfix").exists() {
@@ -70,7 +69,7 @@ impl Postfix {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// Mail as it lies in the mailbox, one copy a recipient, once there are so many.
+    /// The messages in the mailbox, one copy per recipient, as soon as there are `count`.
     pub fn mail(&self, count: usize) -> Vec<Vec<u8>> {
         let started = Instant::now();
         loop {
@@ -82,7 +81,7 @@ impl Postfix {
                 assert_eq!(files.len(), count, "{}", self.log());
                 return files.iter().map(|file| std::fs::read(file).unwrap()).collect();
             }
-            assert!(started.elapsed() < PATIENCE, "{} of {count} arrived:\n{}", files.len(), self.log());
+            assert!(started.elapsed() < TIMEOUT, "{} of {count} arrived:\n{}", files.len(), self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -104,7 +103,7 @@ fn configure(folder: &Path, ports: &Ports, identity: &Identity) {
         run(Command::new("chown").arg(owner).arg(&path));
     }
     open(folder);
-    // Postfix's processes run as their own user, who cannot look into the test's folder.
+    // The processes of Postfix run as another user, who cannot read the test's folder.
     for (from, to) in [(&identity.certificate, "cert.pem"), (&identity.key, "key.pem")] {
         std::fs::copy(from, folder.join(to)).unwrap();
     }

@@ -1,5 +1,5 @@
-//! Servers from outside that tests start: aiosmtpd, told what to do, and Postfix's smtp-sink. Each ends when its
-//! standard input closes, however this process ends.
+//! External SMTP servers for tests: a scripted aiosmtpd and Postfix's smtp-sink. Each ends when its standard input
+//! closes, so it does not outlive the test process.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
@@ -14,9 +14,9 @@ use super::process::tools;
 use super::source::ROOT;
 use crate::smtp::programs::program;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// `None` from either start where the program is missing and this is not CI.
+/// A running server. Its constructors return `None` if the program is missing, except in CI, where that is a failure.
 pub struct Scripted {
     pub port: u16,
     folder: tempfile::TempDir,
@@ -24,7 +24,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// aiosmtpd; tests/tools/scripted_smtp.py says what `plan` may hold.
+    /// Starts aiosmtpd; tests/tools/scripted_smtp.py documents `plan`.
     pub fn aiosmtpd(plan: &Value) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut python = program(tools().join("venv/bin/python"))?;
@@ -36,7 +36,7 @@ impl Scripted {
         Some(Scripted { port, folder, child })
     }
 
-    /// smtp-sink with these options; what it gets it keeps.
+    /// Starts smtp-sink with these options; it stores what it receives.
     pub fn sink(options: &[&str]) -> Option<Self> {
         program("smtp-sink")?;
         let folder = tempfile::tempdir().unwrap();
@@ -55,26 +55,26 @@ impl Scripted {
             .unwrap();
         let started = Instant::now();
         while TcpStream::connect(&address).is_err() {
-            assert!(started.elapsed() < PATIENCE && child.try_wait().unwrap().is_none(), "smtp-sink {options:?}");
+            assert!(started.elapsed() < START_TIMEOUT && child.try_wait().unwrap().is_none(), "smtp-sink {options:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
         Some(Scripted { port, folder, child })
     }
 
-    /// What arrived so far, in no order.
+    /// The messages received so far, in no order.
     pub fn mail(&self) -> Vec<Vec<u8>> {
         let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
         let whole = files.filter(|path: &std::path::PathBuf| !is_other(path));
         whole.map(|path| std::fs::read(path).unwrap()).collect()
     }
 
-    /// How many clients of an aiosmtpd said QUIT.
-    pub fn goodbyes(&self) -> usize {
+    /// How many clients of an aiosmtpd sent QUIT.
+    pub fn quits(&self) -> usize {
         std::fs::read_to_string(self.folder.path().join("goodbyes.log")).map_or(0, |log| log.lines().count())
     }
 }
 
-/// Half a mail, or no mail.
+/// True for incomplete messages and for files that are not messages.
 fn is_other(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "part" || ending == "log")
 }

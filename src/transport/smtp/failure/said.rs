@@ -1,23 +1,23 @@
-//! What a server says by itself: its reply without what it repeats of the mail's addresses. Anybody can choose an
-//! address (`relay@…`, `5.7.1@…`) and have a server repeat it, so that nothing in it may decide on other people's mail.
+//! A reply without the addresses that it repeats. Anyone can choose an address (`relay@…`, `5.7.1@…`) that a server
+//! then repeats, so nothing in an address may affect the mail of others.
 
 use crate::mail::Address;
 
 use super::super::wire::Reply;
 
-/// Stands where something was cut out; in no phrase that is looked for.
+/// Replaces text that was removed; no phrase of the table contains it.
 const CUT: char = '\u{1a}';
-/// What begins the words of a further server (Postfix's address verification, Exim's callout): the recipient's own
-/// domain may have chosen them.
+/// What precedes the quoted reply of another server (Postfix's address verification, Exim's callout): the recipient's
+/// domain may have chosen that text.
 const QUOTES: [&str; 3] = [" said: ", "response: ", "responded: "];
 
 pub(super) struct Said {
     pub code: u16,
-    /// Zeros when there is none, or when an address holds the same digits.
+    /// Zeros if there is none, or if an address contains the same digits.
     pub enhanced: [u16; 3],
     /// In lower case, without any address, local part or domain.
-    words: String,
-    /// Letters and digits of each address: a phrase that stands here too is no evidence, however it was repeated.
+    text: String,
+    /// The alphanumeric characters of each address: a phrase that occurs here too is ignored, however it was repeated.
     addresses: Vec<String>,
 }
 
@@ -26,27 +26,27 @@ impl Said {
         let spellings: Vec<String> = addresses.iter().flat_map(|address| spellings(address)).collect();
         let [a, b, c] = reply.enhanced;
         let repeated = spellings.iter().any(|spelling| spelling.contains(&format!("{a}.{b}.{c}")));
-        let mut words = own(&unescaped(&reply.words.to_lowercase())).to_owned();
+        let mut text = without_quote(&unescaped(&reply.words.to_lowercase())).to_owned();
         for spelling in &spellings {
-            words = cut(&words, spelling);
+            text = cut(&text, spelling);
         }
         Said {
             code: reply.code,
             enhanced: if repeated { [0; 3] } else { reply.enhanced },
-            words,
-            addresses: spellings.iter().map(|spelling| squeezed(spelling)).collect(),
+            text,
+            addresses: spellings.iter().map(|spelling| alphanumeric(spelling)).collect(),
         }
     }
 
-    /// Whether the server uses this phrase (in lower case) of its own accord.
+    /// True if the reply contains this phrase (in lower case) outside the addresses.
     pub fn has(&self, phrase: &str) -> bool {
-        let wanted = squeezed(phrase);
-        self.words.contains(phrase) && !self.addresses.iter().any(|address| address.contains(&wanted))
+        let wanted = alphanumeric(phrase);
+        self.text.contains(phrase) && !self.addresses.iter().any(|address| address.contains(&wanted))
     }
 }
 
-/// The forms in which servers repeat an address, in lower case, the longest first: whole, domain, local part and what
-/// stands before its `+`; the domain as it is sent and in Unicode.
+/// The forms in which servers repeat an address, in lower case, the longest first: the address, its domain, its local
+/// part and the local part up to the `+`. The domain is in its ASCII form and in Unicode.
 fn spellings(address: &Address) -> Vec<String> {
     let local = unescaped(&address.local().to_lowercase());
     let domain = address.domain().to_owned();
@@ -58,8 +58,8 @@ fn spellings(address: &Address) -> Vec<String> {
     all
 }
 
-/// Text without backslashes and quotes, and with percent escapes and the `+XX` of RFC 3461 §4 as what they stand for,
-/// as far as that is ASCII that can be seen.
+/// Removes backslashes and quotes, and decodes percent escapes and the `+XX` of RFC 3461 §4 if they stand for printable
+/// ASCII.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -81,16 +81,16 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// The words up to those that are quoted from a further server.
-fn own(words: &str) -> &str {
-    let end = QUOTES.iter().filter_map(|mark| words.find(mark)).min().unwrap_or(words.len());
-    words.get(..end).unwrap_or(words)
+/// The reply up to the quoted reply of another server.
+fn without_quote(text: &str) -> &str {
+    let end = QUOTES.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    text.get(..end).unwrap_or(text)
 }
 
-/// `words` without `what`, where it is not a piece of a longer word.
-fn cut(words: &str, what: &str) -> String {
-    let mut out = String::with_capacity(words.len());
-    let mut rest = words;
+/// Replaces `what` in `text` by [`CUT`], except inside a longer word.
+fn cut(text: &str, what: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some(at) = rest.find(what) {
         let (before, found) = rest.split_at(at);
         let after = found.get(what.len()..).unwrap_or_default();
@@ -107,7 +107,7 @@ fn cut(words: &str, what: &str) -> String {
     out + rest
 }
 
-fn squeezed(text: &str) -> String {
+fn alphanumeric(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -115,14 +115,14 @@ fn squeezed(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn said(words: &str, address: &str) -> Said {
-        let reply = Reply::new(format!("{words}\r\n").into_bytes());
+    fn said(text: &str, address: &str) -> Said {
+        let reply = Reply::new(format!("{text}\r\n").into_bytes());
         Said::new(&reply, &[&Address::parse(address).unwrap()])
     }
 
     #[test]
-    fn no_phrase_is_found_in_a_repeated_address_however_it_is_repeated() {
-        for (address, words, phrase) in [
+    fn phrases_in_a_repeated_address_are_ignored() {
+        for (address, text, phrase) in [
             ("relay@nowhere.test", "550 <relay@nowhere.test>: no such user", "relay"),
             ("relay@nowhere.test", "550 <RELAY@NoWhere.Test>: no such user", "relay"),
             ("relay@nowhere.test", "550 user 'relay' of nowhere.test is unknown", "relay"),
@@ -145,24 +145,24 @@ mod tests {
             ("user@차단.test", "550 차단.test does not exist", "차단"),
             ("길동.relay@x.test", "550 길동.RELAY@x.test", "relay"),
         ] {
-            assert!(!said(words, address).has(phrase), "{address}: {words}");
+            assert!(!said(text, address).has(phrase), "{address}: {text}");
         }
     }
 
     #[test]
-    fn what_the_server_says_beside_the_address_is_found() {
-        for (address, words, phrase) in [
+    fn phrases_beside_a_repeated_address_are_found() {
+        for (address, text, phrase) in [
             ("kim@nowhere.test", "554 5.7.1 <kim@nowhere.test>: Relay access denied", "relay"),
             ("a@b.test", "554 relay not permitted", "relay"),
             ("e@x.test", "554 Client host [192.0.2.1] blocked using zen.test", "client host"),
             ("relay@nowhere.test", "550 <relay@nowhere.test>: relay not permitted", "not permitted"),
         ] {
-            assert!(said(words, address).has(phrase), "{address}: {words}");
+            assert!(said(text, address).has(phrase), "{address}: {text}");
         }
     }
 
     #[test]
-    fn an_enhanced_status_is_not_read_from_an_address_and_words_not_from_a_further_server() {
+    fn a_status_code_in_an_address_and_the_quoted_reply_of_another_server_are_ignored() {
         assert_eq!(said("550 5.7.1 is no user here", "5.7.1@x.test").enhanced, [0; 3]);
         assert_eq!(said("550 5.7.1 no", "kim@x.test").enhanced, [5, 7, 1]);
         let quoting = "550 <kim@x.test>: Recipient address rejected: undeliverable: host mx.x.test said: 554 relay";

@@ -1,12 +1,12 @@
-//! What a reply means, as data: the first row that fits decides. Beside each row stands who answers so: a section of an
-//! RFC, or a server whose replies are public. Words are looked for in what [`Said`] leaves of a reply alone.
+//! The meaning of replies as a table: the first row that matches decides. The comment of each row names its source: a
+//! section of an RFC, or a server with such replies. Phrases are searched for only in what [`Said`] leaves of a reply.
 
 use crate::transport::{About, Class};
 
 use super::Stage;
 use super::said::Said;
 
-/// The cure that is written behind the server's words.
+/// The cure that follows the reply in the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
     Nothing,
@@ -22,20 +22,20 @@ pub(super) enum Hint {
 #[derive(Clone, Copy, Debug)]
 enum Status {
     Any,
-    /// X.subject.any
+    /// X.subject.X
     Subject(u16),
     Exact([u16; 3]),
-    /// X.subject.detail, whatever the class.
+    /// X.subject.detail, with any class.
     Detail(u16, &'static [u16]),
 }
 
 #[derive(Debug)]
 pub(super) struct Row {
     stages: &'static [Stage],
-    /// First and last; more than one range where codes are picked.
+    /// Inclusive ranges of codes.
     codes: &'static [(u16, u16)],
     status: Status,
-    /// One of these; empty: whatever the words.
+    /// The reply contains one of these phrases; empty: any text.
     words: &'static [&'static str],
     pub class: Class,
     pub about: About,
@@ -47,9 +47,9 @@ use Stage::{Data, Greeting, Hello, Login, Recipient, Sender, StartTls, Verdict};
 
 const EVERY: &[Stage] = &[Greeting, Hello, StartTls, Login, Sender, Recipient, Data, Verdict];
 const BEFORE: &[Stage] = &[Greeting, Hello, StartTls];
-/// The server knows the recipients.
+/// Stages at which the server knows the recipients.
 const KNOWN: &[Stage] = &[Recipient, Data, Verdict];
-/// Before the content: what is refused here is refused for whom it is from, through or for.
+/// Stages before the content: a rejection here is about the sender, the client or the recipient.
 const ENVELOPE: &[Stage] = &[Recipient, Data];
 
 const LOW: &[(u16, u16)] = &[(0, 399)];
@@ -94,47 +94,48 @@ const fn row((stages, codes, status, words, class, about, hint): Cells) -> Row {
 const NO_WORDS: &[&str] = &[];
 
 const ROWS: &[Row] = &[
-    // Only 4yz and 5yz refuse (RFC 5321 §4.2.1).
+    // Only 4yz and 5yz reject (RFC 5321 §4.2.1).
     row((EVERY, LOW, Status::Any, NO_WORDS, Transient, About::Transport, Hint::NoServer)),
     // Gmail, "SMTP errors and codes": 550 5.4.5 Daily user sending limit exceeded.
     row((EVERY, ANY, Status::Exact([5, 4, 5]), NO_WORDS, Rate, About::Transport, Hint::Limit)),
-    // The same from servers without enhanced status.
+    // The same from servers without enhanced status codes.
     row((EVERY, ANY, Status::Any, LIMIT, Rate, About::Transport, Hint::Limit)),
-    // The server goes away (RFC 5321 §3.8).
+    // The server shuts down (RFC 5321 §3.8).
     row((EVERY, &[(421, 421)], Status::Any, NO_WORDS, Transient, About::Transport, Hint::Nothing)),
-    // The server's own state: 452 4.3.1 disk full (RFC 3463 §3.4).
+    // The state of the server: 452 4.3.1 disk full (RFC 3463 §3.4).
     row((EVERY, NOT_NOW, Status::Subject(3), NO_WORDS, Transient, About::Transport, Hint::Nothing)),
-    // Greylisting (RFC 6647 §2.1), a full mailbox: nothing about the next mail.
+    // Greylisting (RFC 6647 §2.1), a full mailbox: not about the next message.
     row((KNOWN, NOT_NOW, Status::Any, NO_WORDS, Transient, About::Mail, Hint::Nothing)),
-    // Before that the server knows nothing of the mail but its sender (RFC 5321 §4.2.1).
+    // At earlier stages the server knows only the sender (RFC 5321 §4.2.1).
     row((EVERY, NOT_NOW, Status::Any, NO_WORDS, Transient, About::Transport, Hint::Nothing)),
     // 554 no service (RFC 5321 §3.1), 502 no STARTTLS.
     row((BEFORE, NEVER, Status::Any, NO_WORDS, Configuration, About::Transport, Hint::Nothing)),
     // 535 5.7.8 (RFC 4954 §6).
     row((&[Login], NEVER, Status::Any, NO_WORDS, Configuration, About::Transport, Hint::Login)),
-    // 552 stands for 452 in old servers, which take the recipient in the next transaction (RFC 5321 §4.5.3.1.10).
+    // Old servers send 552 for 452; they accept the recipient in the next transaction (RFC 5321 §4.5.3.1.10).
     row((&[Recipient], NEVER, Status::Exact([5, 5, 3]), NO_WORDS, Transient, About::Mail, Hint::Nothing)),
     row((&[Recipient], &[(552, 552)], Status::Any, TOO_MANY, Transient, About::Mail, Hint::Nothing)),
-    // "Authentication required", "mechanism too weak", "encryption required" (RFC 4954 §6): codes of no other meaning.
+    // "Authentication required", "mechanism too weak", "encryption required" (RFC 4954 §6): codes without other
+    // meanings.
     row((&[Sender, Recipient, Data], WANTS_LOGIN, Status::Any, NO_WORDS, Configuration, About::Transport, Hint::Login)),
-    // Exim: 550 authentication required. At MAIL no visitor has a say.
+    // Exim: 550 authentication required. The reply to MAIL does not depend on the recipient.
     row((&[Sender], NEVER, Status::Any, LOGIN, Configuration, About::Transport, Hint::Login)),
-    // The mail is too large (RFC 1870 §6, RFC 3463 §3.4 and §3.3).
+    // The message is too large (RFC 1870 §6, RFC 3463 §3.4 and §3.3).
     row((&[Sender], &[(552, 552)], Status::Any, NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
     row((&[Sender, Data, Verdict], NEVER, Status::Detail(3, &[4]), NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
     row((&[Sender, Data, Verdict], NEVER, Status::Detail(2, &[3]), NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
-    // 553 (RFC 5321 §4.2.3), X.1.7 and X.1.8 (RFC 3463 §3.2), Naver's and Postfix's words.
+    // 553 (RFC 5321 §4.2.3), X.1.7 and X.1.8 (RFC 3463 §3.2), phrases of Naver and Postfix.
     row((&[Sender], &[(553, 553)], Status::Any, NO_WORDS, Configuration, About::Sender, Hint::Address)),
     row((&[Sender], NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, Configuration, About::Sender, Hint::Address)),
     row((&[Sender], NEVER, Status::Any, ADDRESS, Configuration, About::Sender, Hint::Address)),
     row((&[Sender], NEVER, Status::Any, NO_WORDS, Configuration, About::Sender, Hint::Sender)),
-    // Microsoft 365: 550 5.1.8 Access denied, bad outbound sender. Bad sender's address (RFC 3463 §3.2).
+    // Microsoft 365: 550 5.1.8 Access denied, bad outbound sender. Bad sender address (RFC 3463 §3.2).
     row((KNOWN, NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, Configuration, About::Suspect, Hint::Address)),
     // Gmail: 553 5.1.3 The recipient address is not a valid RFC 5321 address; 550 5.1.1 (RFC 3463 §3.2).
     row((KNOWN, NEVER, Status::Subject(1), NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
     // 552 5.2.2 mailbox full, 550 5.2.1 disabled (RFC 3463 §3.3).
     row((KNOWN, NEVER, Status::Subject(2), NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
-    // Postfix says at RCPT what it has against the sender: 553 5.7.1 Sender address rejected: not logged in.
+    // Postfix rejects the sender in its reply to RCPT: 553 5.7.1 Sender address rejected: not logged in.
     row((ENVELOPE, NEVER, Status::Any, LOGIN, Configuration, About::Suspect, Hint::Login)),
     // Postfix's reject_sender_login_mismatch: 553 5.7.1 Sender address rejected: not owned by user.
     row((KNOWN, NEVER, Status::Any, ADDRESS, Configuration, About::Suspect, Hint::Address)),
@@ -145,21 +146,22 @@ const ROWS: &[Row] = &[
     row((ENVELOPE, NEVER, Status::Any, CLIENT, Configuration, About::Suspect, Hint::Client)),
     // Security or policy (RFC 3463 §3.8): 550 5.7.25 no reverse DNS (RFC 7372 §3.3), 550 5.7.26 (Gmail).
     row((ENVELOPE, NEVER, Status::Subject(7), NO_WORDS, Configuration, About::Suspect, Hint::Client)),
-    // "Mailbox name not allowed" (RFC 5321 §4.2.3): this recipient's.
+    // "Mailbox name not allowed" (RFC 5321 §4.2.3), about this recipient.
     row((&[Recipient], &[(553, 553)], Status::Any, NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
-    // 550 no such user, 551 not local; at the end 550 5.7.1 spam (RFC 5321 §4.2.2).
+    // 550 no such user, 551 not local; after the content 550 5.7.1 spam (RFC 5321 §4.2.2).
     row((KNOWN, NEVER, Status::Any, NO_WORDS, Permanent, About::Mail, Hint::Nothing)),
 ];
 
-/// Where no row fits, which the tests rule out.
+/// Used if no row matches; the tests show that this never happens.
 const OTHERWISE: Row = row((EVERY, ANY, Status::Any, NO_WORDS, Transient, About::Mail, Hint::Nothing));
 
+/// The first row that matches.
 pub(super) fn find(stage: Stage, said: &Said) -> &'static Row {
-    ROWS.iter().find(|row| row.fits(stage, said)).unwrap_or(&OTHERWISE)
+    ROWS.iter().find(|row| row.matches(stage, said)).unwrap_or(&OTHERWISE)
 }
 
 impl Row {
-    fn fits(&self, stage: Stage, said: &Said) -> bool {
+    fn matches(&self, stage: Stage, said: &Said) -> bool {
         let [class, subject, detail] = said.enhanced;
         self.stages.contains(&stage)
             && self.codes.iter().any(|(first, last)| (*first..=*last).contains(&said.code))

@@ -1,5 +1,6 @@
-//! The SMTP transport against a server of our own that does whatever is asked of it, politely or not.
+//! Tests of the SMTP transport against a scripted server.
 
+mod dialogue;
 mod hostile;
 mod ordinary;
 pub(crate) mod server;

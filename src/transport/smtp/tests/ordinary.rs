@@ -1,4 +1,4 @@
-//! What decent servers do.
+//! Servers that follow the standard: pooling, extensions, logins and rejections.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::transport::{About, Class, Transport as _};
 const KIM: &[&str] = &["kim@example.org"];
 
 #[tokio::test]
-async fn mails_share_a_warm_connection_and_come_with_the_servers_queue_id() {
+async fn messages_share_a_connection_and_their_receipts_hold_the_queue_id() {
     let server = Server::start(Plan::ordinary()).await;
     let smtp = server.transport();
     for _ in 0..3 {
@@ -24,7 +24,7 @@ async fn mails_share_a_warm_connection_and_come_with_the_servers_queue_id() {
 }
 
 #[tokio::test]
-async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
+async fn a_connection_is_used_for_at_most_a_hundred_messages() {
     let server = Server::start(Plan::ordinary()).await;
     let smtp = server.transport();
     for _ in 0..101 {
@@ -34,7 +34,7 @@ async fn a_connection_is_not_used_for_more_than_a_hundred_mails() {
 }
 
 #[tokio::test]
-async fn the_last_mail_of_a_connection_is_sent_before_the_server_answers_the_goodbye() {
+async fn the_receipt_of_the_last_message_on_a_connection_does_not_wait_for_quit() {
     let server = Server::start(Plan::ordinary().with(At::Quit, &[Does::Hang])).await;
     let smtp = server.transport();
     for _ in 0..99 {
@@ -44,13 +44,13 @@ async fn the_last_mail_of_a_connection_is_sent_before_the_server_answers_the_goo
     tokio::select! {
         biased;
         receipt = smtp.deliver(&last) => drop(receipt.unwrap()),
-        () = server.somebody_waits() => panic!("the goodbye held the receipt up"),
+        () = server.until_held() => panic!("the receipt waited for QUIT"),
     }
-    server.somebody_waits().await;
+    server.until_held().await;
 }
 
 #[tokio::test]
-async fn a_server_that_bears_one_connection_gets_all_mail_by_that_one() {
+async fn a_server_that_accepts_one_connection_receives_all_messages_on_it() {
     let server = Server::start(Plan { at_once: Some(1), ..Plan::ordinary() }).await;
     let smtp = Arc::new(server.transport());
     let mut deliveries = JoinSet::new();
@@ -66,7 +66,7 @@ async fn a_server_that_bears_one_connection_gets_all_mail_by_that_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_turns_everybody_away_is_not_well() {
+async fn a_server_that_rejects_all_connections_is_reported() {
     let server = Server::start(Plan { at_once: Some(0), ..Plan::ordinary() }).await;
     let smtp = server.transport();
     let one = mail(KIM);
@@ -77,7 +77,7 @@ async fn a_server_that_turns_everybody_away_is_not_well() {
 }
 
 #[tokio::test]
-async fn a_server_without_extensions_is_asked_one_thing_at_a_time() {
+async fn a_server_without_pipelining_receives_one_command_at_a_time() {
     let server = Server::start(Plan::default()).await;
     server.transport().deliver(&mail(&["a@example.org", "b@example.org"])).await.unwrap();
     assert!(server.lines().contains(&"MAIL FROM:<no-reply@example.com>".to_owned()));
@@ -89,7 +89,7 @@ async fn a_server_without_extensions_is_asked_one_thing_at_a_time() {
 }
 
 #[tokio::test]
-async fn recipients_that_were_refused_are_told_from_those_that_were_not() {
+async fn the_receipt_lists_rejected_and_deferred_recipients() {
     let plan = Plan::ordinary()
         .with(At::Rcpt, &[Does::Nothing, Does::Say("550 5.1.1 nobody here"), Does::Say("451 4.7.1 greylisted")]);
     let server = Server::start(plan).await;
@@ -104,7 +104,7 @@ async fn recipients_that_were_refused_are_told_from_those_that_were_not() {
 }
 
 #[tokio::test]
-async fn recipients_beyond_what_a_server_takes_at_once_are_put_off_and_a_full_mailbox_is_not() {
+async fn recipients_beyond_the_servers_limit_are_deferred_and_a_full_mailbox_is_rejected() {
     let replies = ["552 5.5.3 Too many recipients", "552 too many recipients", "552 5.2.2 mailbox full"];
     let does: Vec<_> = std::iter::once(Does::Nothing).chain(replies.map(Does::Say)).collect();
     let server = Server::start(Plan::ordinary().with(At::Rcpt, &does)).await;
@@ -115,7 +115,7 @@ async fn recipients_beyond_what_a_server_takes_at_once_are_put_off_and_a_full_ma
 }
 
 #[tokio::test]
-async fn after_a_refusal_the_connection_is_used_for_the_next_mail() {
+async fn a_rejected_message_leaves_its_connection_usable() {
     let plan = Plan::ordinary()
         .with(At::Rcpt, &[Does::Say("450 4.2.1 later")])
         .with(At::Data, &[Does::Say("554 5.5.1 no valid recipients")]);
@@ -128,7 +128,7 @@ async fn after_a_refusal_the_connection_is_used_for_the_next_mail() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closed_meanwhile_costs_no_attempt() {
+async fn a_closed_idle_connection_is_replaced_within_the_attempt() {
     for greeting in [Does::Close, Does::Say("421 4.4.2 idle too long")] {
         let server = Server::start(Plan::ordinary().with(At::Mail, &[Does::Nothing, greeting])).await;
         let smtp = server.transport();
@@ -139,7 +139,7 @@ async fn a_connection_that_the_server_closed_meanwhile_costs_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_login_works_by_each_mechanism() {
+async fn each_login_mechanism_works() {
     for (offered, wanted) in [
         ("AUTH PLAIN LOGIN", "AUTH PLAIN AGtpbQBjb3JyZWN0IGhvcnNl"),
         ("AUTH LOGIN", "AUTH LOGIN"),
@@ -154,7 +154,7 @@ async fn a_login_works_by_each_mechanism() {
 }
 
 #[tokio::test]
-async fn login_answers_name_and_password_whatever_it_is_asked_unless_the_password_comes_first() {
+async fn auth_login_sends_the_name_first_unless_the_prompt_asks_for_the_password() {
     let (name, password) = ("a2lt", "Y29ycmVjdCBob3JzZQ==");
     for (prompts, said) in [
         (["334", "334"], [name, password]),
@@ -171,7 +171,7 @@ async fn login_answers_name_and_password_whatever_it_is_asked_unless_the_passwor
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_a_configuration_fault_that_never_shows_the_password() {
+async fn a_wrong_password_is_a_configuration_failure_that_does_not_show_the_password() {
     let echo = "535 5.7.8 bad AGtpbQBjb3JyZWN0IGhvcnNl and correct horse";
     let plan = Plan { extensions: vec!["AUTH PLAIN LOGIN"], ..Plan::default() };
     let server = Server::start(plan.with(At::Auth, &[Does::Say(echo)])).await;
@@ -181,11 +181,11 @@ async fn a_wrong_password_is_a_configuration_fault_that_never_shows_the_password
     let shown = format!("{failure} {failure:?} {smtp:?}");
     assert!(!shown.contains("horse") && !shown.contains("AGtpbQ"), "{shown}");
     assert!(shown.contains("Check mail.smtp.username and password"));
-    assert_eq!(server.lines().iter().filter(|line| line.starts_with("AUTH")).count(), 1, "not tried twice");
+    assert_eq!(server.lines().iter().filter(|line| line.starts_with("AUTH")).count(), 1, "one attempt");
 }
 
 #[tokio::test]
-async fn a_mail_too_large_for_the_server_or_beyond_its_letters_is_refused_before_anything_is_sent() {
+async fn a_message_beyond_the_servers_size_or_character_set_fails_before_it_is_sent() {
     let server = Server::start(Plan { extensions: vec!["SIZE 100"], ..Plan::default() }).await;
     let smtp = server.transport();
     let mut large = mail(KIM);
@@ -216,7 +216,7 @@ async fn extensions_are_used_only_when_needed() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_transient_failure() {
+async fn a_closed_port_is_a_transient_failure() {
     let server = Server::start(Plan::ordinary()).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -226,7 +226,7 @@ async fn nobody_listening_is_a_transient_failure() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_may_mean_all_mail_is_no_verdict_on_its_recipient_whatever_was_taken_before() {
+async fn a_suspect_rejection_is_classified_alike_after_accepted_messages() {
     let refusals = [
         "554 5.7.1 <kim@example.org>: Relay access denied",
         "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
@@ -234,32 +234,32 @@ async fn a_refusal_that_may_mean_all_mail_is_no_verdict_on_its_recipient_whateve
         "553 5.7.1 <no-reply@example.com>: Sender address rejected: not owned by user kim",
     ];
     for extensions in [EXTENSIONS.to_vec(), Vec::new()] {
-        let replies: Vec<_> = refusals.iter().flat_map(|words| [Does::Nothing, Does::Say(words)]).collect();
+        let replies: Vec<_> = refusals.iter().flat_map(|text| [Does::Nothing, Does::Say(text)]).collect();
         let data = vec![[Does::Nothing, Does::Say("554 5.5.1 no valid recipients")]; refusals.len()].concat();
         let plan = Plan { extensions, ..Plan::default() }.with(At::Rcpt, &replies);
         let pipelining = !plan.extensions.is_empty();
         let server = Server::start(if pipelining { plan.with(At::Data, &data) } else { plan }).await;
         let smtp = server.transport();
-        for words in refusals {
+        for text in refusals {
             smtp.deliver(&mail(KIM)).await.unwrap();
             let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
             assert_eq!((failure.class, failure.about), (Class::Configuration, About::Suspect), "{failure}");
-            assert!(failure.reason.contains(words), "the operator reads all of it: {failure}");
+            assert!(failure.reason.contains(text), "the whole reply is shown: {failure}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_refusal_that_repeats_a_chosen_address_ends_the_mail_to_that_address_alone() {
-    for (to, words) in [
+async fn a_rejection_that_repeats_a_chosen_address_is_about_that_recipient_alone() {
+    for (to, text) in [
         ("root@localhost", "553 5.1.3 The recipient address <root@localhost> is not a valid RFC 5321 address."),
         ("relay@nowhere.test", "550 <RELAY@nowhere.test>: Recipient address rejected: User unknown"),
         ("authentication.required@x.test", "550 \"authentication required\" of x.test: User unknown"),
         ("5.7.1@x.test", "550 5.7.1 is not a user here"),
     ] {
-        let server = Server::start(Plan::default().with(At::Rcpt, &[Does::Say(words)])).await;
+        let server = Server::start(Plan::default().with(At::Rcpt, &[Does::Say(text)])).await;
         let failure = server.transport().deliver(&mail(&[to])).await.unwrap_err();
         assert_eq!((failure.class, failure.about), (Class::Permanent, About::Mail), "{failure}");
-        assert!(failure.reason.contains(words), "{failure}");
+        assert!(failure.reason.contains(text), "{failure}");
     }
 }

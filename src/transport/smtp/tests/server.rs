@@ -1,11 +1,11 @@
-//! A server that follows a plan: what to do at each stage, other than what SMTP asks for.
+//! A server that follows a plan: for each stage of the dialogue, what it does instead of a normal reply.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
@@ -32,27 +32,27 @@ pub enum At {
 
 #[derive(Clone, Debug)]
 pub enum Does {
-    /// What SMTP asks for.
+    /// Replies normally.
     Nothing,
     Hang,
     Close,
     Say(&'static str),
-    /// Waits for the test, then behaves.
+    /// Waits for the test, then replies normally.
     Wait(Arc<Notify>),
-    /// Bytes without end.
+    /// Sends bytes without end.
     Flood,
 }
 
 #[derive(Clone, Default)]
 pub struct Plan {
-    /// Used up one by one, over all connections; then the stage behaves.
+    /// Used one by one, across all connections; after that the stage replies normally.
     pub at: HashMap<At, VecDeque<Does>>,
     pub extensions: Vec<&'static str>,
-    /// Connections beyond these are turned away.
+    /// The most connections at once; others are rejected with 421.
     pub at_once: Option<usize>,
-    /// What AUTH LOGIN asks, when it is not what most servers do.
+    /// The prompts of AUTH LOGIN, if they are unusual.
     pub prompts: Option<[&'static str; 2]>,
-    /// Replies leave byte by byte.
+    /// Replies are sent byte by byte.
     pub bytewise: bool,
     pub acceptor: Option<TlsAcceptor>,
     pub implicit: bool,
@@ -61,16 +61,18 @@ pub struct Plan {
 #[derive(Clone)]
 pub struct Server {
     pub port: u16,
-    state: Arc<State>,
+    pub(super) state: Arc<State>,
 }
 
-struct State {
+/// What the server has received, and its connections.
+pub(super) struct State {
     plan: Mutex<Plan>,
-    lines: Mutex<Vec<String>>,
-    mails: Mutex<Vec<String>>,
+    pub(super) lines: Mutex<Vec<String>>,
+    pub(super) mails: Mutex<Vec<String>>,
     connections: Mutex<usize>,
     open: AtomicUsize,
-    waiting: watch::Sender<usize>,
+    /// How many clients the plan holds at `Hang` or `Wait`.
+    pub(super) waiting: watch::Sender<usize>,
 }
 
 pub const EXTENSIONS: [&str; 4] = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 100000"];
@@ -147,13 +149,13 @@ impl Server {
         self.state.lines.lock().unwrap().clone()
     }
 
-    /// Until a client stands where the plan hangs or waits.
-    pub async fn somebody_waits(&self) {
+    /// Waits until the plan holds a client at `Hang` or `Wait`.
+    pub async fn until_held(&self) {
         self.state.waiting.subscribe().wait_for(|waiting| *waiting > 0).await.unwrap();
     }
 
-    /// Until each client that waited has its reply, on its side of the connection.
-    pub async fn nobody_waits(&self) {
+    /// Waits until the reply of each held client is written to its connection.
+    pub async fn until_released(&self) {
         self.state.waiting.subscribe().wait_for(|waiting| *waiting == 0).await.unwrap();
     }
 
@@ -161,11 +163,11 @@ impl Server {
         *self.state.connections.lock().unwrap()
     }
 
-    fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> Plan {
         self.state.plan.lock().unwrap().clone()
     }
 
-    fn next(&self, at: At) -> Does {
+    pub(super) fn next(&self, at: At) -> Does {
         let mut plan = self.state.plan.lock().unwrap();
         plan.at.get_mut(&at).and_then(VecDeque::pop_front).unwrap_or(Does::Nothing)
     }
@@ -177,133 +179,9 @@ impl Server {
         }
         self.connection(stream).await
     }
-
-    async fn connection(&self, stream: TcpStream) -> Option<()> {
-        let plan = self.plan();
-        match plan.acceptor.clone().filter(|_| plan.implicit) {
-            Some(acceptor) => {
-                let stream = acceptor.accept(stream).await.ok()?;
-                self.talk(BufReader::new(stream), true).await.map(drop)
-            }
-            None => {
-                let stream = self.talk(BufReader::new(stream), true).await??;
-                let stream = plan.acceptor?.accept(stream).await.ok()?;
-                self.talk(BufReader::new(stream), false).await.map(drop)
-            }
-        }
-    }
-
-    /// `Some(Some(stream))` when TLS is to start.
-    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, mut io: BufReader<S>, greet: bool) -> Option<Option<S>> {
-        if greet {
-            self.answer(&mut io, At::Greeting, "220 test ESMTP").await?;
-        }
-        loop {
-            let mut line = String::new();
-            if io.read_line(&mut line).await.ok()? == 0 {
-                return None;
-            }
-            let line = line.trim_end().to_owned();
-            self.state.lines.lock().unwrap().push(line.clone());
-            match line.split(' ').next().unwrap_or_default() {
-                "EHLO" => {
-                    let offered = self.plan().extensions.iter().map(|e| format!("250-{e}\r\n")).collect::<String>();
-                    self.answer(&mut io, At::Hello, &format!("250-test\r\n{offered}250 HELP")).await?;
-                }
-                "STARTTLS" => {
-                    self.answer(&mut io, At::StartTls, "220 go").await?;
-                    return Some(Some(io.into_inner()));
-                }
-                "AUTH" => self.auth(&mut io, &line).await?,
-                "MAIL" => drop(self.answer(&mut io, At::Mail, "250 sender ok").await?),
-                "RCPT" => drop(self.answer(&mut io, At::Rcpt, "250 recipient ok").await?),
-                "DATA" => {
-                    if self.answer(&mut io, At::Data, "354 go on").await? {
-                        self.content(&mut io).await?;
-                    }
-                }
-                "RSET" => self.say(&mut io, "250 reset").await?,
-                _ => drop(self.answer(&mut io, At::Quit, "221 bye").await?),
-            }
-        }
-    }
-
-    async fn auth<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>, line: &str) -> Option<()> {
-        let prompts = self.plan().prompts.unwrap_or(["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"]);
-        let challenges: &[&str] = match line.split(' ').nth(1) {
-            Some("LOGIN") => &prompts,
-            Some("CRAM-MD5") => &["334 PDE4OTYuNjk3QHRlc3Q+"],
-            _ => &[],
-        };
-        for challenge in challenges {
-            self.say(io, challenge).await?;
-            let mut answer = String::new();
-            io.read_line(&mut answer).await.ok()?;
-            self.state.lines.lock().unwrap().push(answer.trim_end().to_owned());
-        }
-        self.answer(io, At::Auth, "235 welcome").await.map(drop)
-    }
-
-    async fn content<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>) -> Option<()> {
-        self.answer(io, At::Content, "").await?;
-        let mut content = Vec::new();
-        while !content.ends_with(b"\r\n.\r\n") {
-            if io.read_until(b'\n', &mut content).await.ok()? == 0 {
-                return None;
-            }
-        }
-        self.state.mails.lock().unwrap().push(String::from_utf8_lossy(&content).into_owned());
-        self.answer(io, At::Dot, "250 2.0.0 Ok: queued as 4D2F11A").await.map(drop)
-    }
-
-    /// Whether the stage went as SMTP asks for; `None` ends the connection.
-    async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        io: &mut BufReader<S>,
-        at: At,
-        otherwise: &str,
-    ) -> Option<bool> {
-        match self.next(at) {
-            Does::Nothing => self.say(io, otherwise).await.map(|()| true),
-            Does::Say(words) => self.say(io, words).await.map(|()| words.starts_with("354")),
-            Does::Wait(gate) => {
-                self.state.waiting.send_modify(|waiting| *waiting += 1);
-                gate.notified().await;
-                let said = self.say(io, otherwise).await.map(|()| true);
-                self.state.waiting.send_modify(|waiting| *waiting -= 1);
-                said
-            }
-            Does::Close => None,
-            Does::Hang => {
-                self.state.waiting.send_modify(|waiting| *waiting += 1);
-                std::future::pending::<()>().await;
-                None
-            }
-            Does::Flood => loop {
-                io.write_all(&[b'2'; 64 * 1024]).await.ok()?;
-            },
-        }
-    }
-
-    async fn say<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>, words: &str) -> Option<()> {
-        if words.is_empty() {
-            return Some(());
-        }
-        let line = format!("{words}\r\n");
-        if self.plan().bytewise {
-            for byte in line.bytes() {
-                io.write_all(&[byte]).await.ok()?;
-                io.flush().await.ok()?;
-                tokio::task::yield_now().await;
-            }
-        } else {
-            io.write_all(line.as_bytes()).await.ok()?;
-        }
-        io.flush().await.ok()
-    }
 }
 
-/// Long enough for a loaded machine, short enough to wait for.
+/// Timeouts that are long enough for a loaded machine and short enough for a test.
 pub fn quick() -> Timeouts {
     let second = Duration::from_millis(700);
     let silence = Duration::from_millis(100);

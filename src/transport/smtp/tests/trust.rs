@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and what is never said without it.
+//! TLS: which certificates are trusted, and what is never sent without TLS.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn secured(server: &Server, security: Security, ca_file: Option<PathBuf>) -> Set
 }
 
 #[tokio::test]
-async fn both_kinds_of_tls_work_with_a_root_of_the_operators_own() {
+async fn both_kinds_of_tls_work_with_a_configured_root() {
     let authority = Authority::new();
     for (security, implicit) in [(Security::Tls, true), (Security::StartTls, false)] {
         let server = Server::start(plan(authority.acceptor("localhost", false), implicit)).await;
@@ -76,7 +76,7 @@ async fn both_kinds_of_tls_work_with_a_root_of_the_operators_own() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_proves_nothing_is_a_configuration_fault_with_the_cure() {
+async fn an_untrusted_certificate_is_a_configuration_failure_with_its_cure() {
     let authority = Authority::new();
     for (name, expired, ca_file, cure) in [
         ("localhost", false, None, "mail.smtp.ca_file"),
@@ -87,7 +87,7 @@ async fn a_certificate_that_proves_nothing_is_a_configuration_fault_with_the_cur
         let failure = Smtp::new(secured(&server, Security::Tls, ca_file)).check().await.unwrap_err();
         assert_eq!(failure.class, Class::Configuration, "{failure}");
         assert!(failure.reason.contains(cure), "{failure}");
-        assert!(server.lines().is_empty(), "nothing was said to a stranger");
+        assert!(server.lines().is_empty(), "no command was sent to an untrusted server");
     }
 }
 
@@ -101,18 +101,18 @@ async fn without_starttls_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_somebody_puts_after_the_starttls_reply_is_not_believed() {
+async fn bytes_injected_after_the_starttls_reply_are_rejected() {
     let authority = Authority::new();
     let plan = plan(authority.acceptor("localhost", false), false);
     let plan = plan.with(At::StartTls, &[Does::Say("220 go\r\n250 injected")]);
     let server = Server::start(plan).await;
     let failure = Smtp::new(secured(&server, Security::StartTls, Some(authority.ca_file()))).check().await.unwrap_err();
     assert_eq!(failure.class, Class::Configuration);
-    assert!(failure.reason.contains("in between"), "{failure}");
+    assert!(failure.reason.contains("may be intercepted"), "{failure}");
 }
 
 #[tokio::test]
-async fn mixed_up_ports_are_explained() {
+async fn a_port_with_another_kind_of_tls_is_reported_with_its_cure() {
     let plain = Server::start(Plan::ordinary()).await;
     let failure = Smtp::new(secured(&plain, Security::Tls, None)).check().await.unwrap_err();
     assert_eq!(failure.class, Class::Configuration);
@@ -131,14 +131,14 @@ async fn mixed_up_ports_are_explained() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_its_time_to_greet_is_not_mistaken_for_one_that_begins_with_tls() {
+async fn a_slow_greeting_is_not_mistaken_for_implicit_tls() {
     let gate = Arc::new(Notify::new());
     let server = Server::start(Plan::ordinary().with(At::Greeting, &[Does::Wait(gate.clone())])).await;
     let patient = Timeouts { hello: Duration::from_secs(3600), silence: Duration::ZERO, ..quick() };
     let smtp = Smtp::new(Settings { timeouts: patient, ..server.settings() });
     let mail = mail(&["kim@example.org"]);
     let (receipt, ()) = tokio::join!(smtp.deliver(&mail), async {
-        // The one that asks after TLS.
+        // The second connection tries a TLS handshake.
         while server.connections() < 2 {
             tokio::task::yield_now().await;
         }
@@ -149,7 +149,7 @@ async fn a_server_that_takes_its_time_to_greet_is_not_mistaken_for_one_that_begi
 }
 
 #[tokio::test]
-async fn a_server_that_goes_silent_while_tls_is_to_begin_is_left() {
+async fn a_server_that_hangs_before_the_tls_handshake_causes_a_timeout() {
     let plan = Plan { extensions: vec!["STARTTLS"], ..Plan::default() };
     let hangs = Server::start(plan.clone().with(At::StartTls, &[Does::Hang])).await;
     let failure = Smtp::new(secured(&hangs, Security::StartTls, None)).check().await.unwrap_err();
@@ -157,11 +157,11 @@ async fn a_server_that_goes_silent_while_tls_is_to_begin_is_left() {
     let hangs = Server::start(Plan::default().with(At::Greeting, &[Does::Hang])).await;
     let failure = Smtp::new(secured(&hangs, Security::Tls, None)).check().await.unwrap_err();
     assert_eq!(failure.class, Class::Transient);
-    assert!(failure.reason.contains("did not answer in time"), "{failure}");
+    assert!(failure.reason.contains("timed out"), "{failure}");
 }
 
 #[tokio::test]
-async fn a_ca_file_that_is_missing_or_empty_is_named() {
+async fn a_missing_or_empty_ca_file_is_named() {
     let server = Server::start(Plan::ordinary()).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("empty.pem"), "").unwrap();

@@ -1,21 +1,21 @@
-//! Row by row: replies of real servers, with addresses that somebody chose for the words in them.
+//! Tests of the table with replies of real servers, and with addresses chosen to look like such replies.
 
 use super::*;
 use crate::mail::Address;
 use crate::transport::smtp::wire::Reply;
 
-fn said(words: &str, to: &str) -> Said {
+fn said(text: &str, to: &str) -> Said {
     let mut enhanced = [0; 3];
-    let status: Vec<_> = words[4..].split(' ').next().unwrap().split('.').map(str::parse::<u16>).collect();
+    let status: Vec<_> = text[4..].split(' ').next().unwrap().split('.').map(str::parse::<u16>).collect();
     if let [Ok(a), Ok(b), Ok(c)] = status[..] {
         enhanced = [a, b, c];
     }
-    let reply = Reply { code: words[..3].parse().unwrap(), enhanced, words: words.into(), raw: Vec::new() };
+    let reply = Reply { code: text[..3].parse().unwrap(), enhanced, words: text.into(), raw: Vec::new() };
     let (to, from) = (Address::parse(to).unwrap(), Address::parse("no-reply@example.com").unwrap());
     Said::new(&reply, &[&to, &from])
 }
 
-/// Stage, reply, and what the row says of it.
+/// Stage and reply to mail for `kim@x.test`, and the expected class, scope and hint.
 const KIM: &[(Stage, &str, Class, About, Hint)] = &[
     (Data, "250 ok", Transient, About::Transport, Hint::NoServer),
     (Verdict, "550 5.4.5 Daily user sending limit exceeded", Rate, About::Transport, Hint::Limit),
@@ -120,31 +120,31 @@ const KIM: &[(Stage, &str, Class, About, Hint)] = &[
 ];
 
 #[test]
-fn each_reply_has_its_meaning() {
-    for (stage, words, class, about, hint) in KIM {
-        let row = find(*stage, &said(words, "kim@x.test"));
-        assert_eq!((row.class, row.about, row.hint), (*class, *about, *hint), "{stage:?} {words}");
+fn each_reply_has_its_class_scope_and_hint() {
+    for (stage, text, class, about, hint) in KIM {
+        let row = find(*stage, &said(text, "kim@x.test"));
+        assert_eq!((row.class, row.about, row.hint), (*class, *about, *hint), "{stage:?} {text}");
     }
 }
 
 #[test]
-fn each_row_is_met_by_a_reply_and_every_reply_by_a_row() {
-    let met =
-        |row: &Row| KIM.iter().any(|(stage, words, ..)| std::ptr::eq(find(*stage, &said(words, "kim@x.test")), row));
-    let unmet: Vec<_> = ROWS.iter().enumerate().filter(|(_, row)| !met(row)).map(|(n, _)| n).collect();
-    assert!(unmet.is_empty(), "{unmet:?}");
+fn each_row_matches_a_reply_and_each_reply_matches_a_row() {
+    let is_used =
+        |row: &Row| KIM.iter().any(|(stage, text, ..)| std::ptr::eq(find(*stage, &said(text, "kim@x.test")), row));
+    let unused: Vec<_> = ROWS.iter().enumerate().filter(|(_, row)| !is_used(row)).map(|(n, _)| n).collect();
+    assert!(unused.is_empty(), "{unused:?}");
     for stage in EVERY {
         for code in [200, 354, 400, 499, 500, 550, 599] {
             let said = said(&format!("{code} x"), "kim@x.test");
-            assert!(ROWS.iter().any(|row| row.fits(*stage, &said)), "{stage:?} {code}");
+            assert!(ROWS.iter().any(|row| row.matches(*stage, &said)), "{stage:?} {code}");
         }
     }
 }
 
-/// Addresses that anybody can sign up with, and how servers repeat them.
+/// Addresses that anyone can sign up with, and how servers repeat them.
 #[test]
-fn no_chosen_address_makes_a_refusal_of_one_recipient_look_like_one_of_everybodys() {
-    for (to, words) in [
+fn a_chosen_address_does_not_make_the_rejection_of_one_recipient_look_like_one_of_all_mail() {
+    for (to, text) in [
         ("root@localhost", "553 5.1.3 The recipient address <root@localhost> is not a valid RFC 5321 address."),
         ("root@localhost", "553 The recipient address <root@localhost> is not valid"),
         ("relay@nowhere.test", "550 5.1.1 <relay@nowhere.test>: Recipient address rejected: User unknown"),
@@ -163,8 +163,8 @@ fn no_chosen_address_makes_a_refusal_of_one_recipient_look_like_one_of_everybody
         ("kim@x.test", "550 undeliverable address: host mx.x.test said: 554 5.7.1 Client host blocked by relay"),
     ] {
         for stage in [Recipient, Data] {
-            let row = find(stage, &said(words, to));
-            assert_eq!((row.class, row.about), (Permanent, About::Mail), "{stage:?} {to}: {words}");
+            let row = find(stage, &said(text, to));
+            assert_eq!((row.class, row.about), (Permanent, About::Mail), "{stage:?} {to}: {text}");
         }
     }
 }

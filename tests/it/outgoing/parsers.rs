@@ -1,4 +1,5 @@
-//! A letter as two foreign parsers read it: Python's email, which must find nothing to complain about, and mail-parser.
+//! Parses a message with two independent parsers: Python's email package, which must report no defects, and
+//! mail-parser.
 
 use std::process::Command;
 
@@ -9,7 +10,8 @@ use crate::smtp::programs::{program, succeeds};
 use crate::support::process::tools;
 use crate::support::source::ROOT;
 
-/// What Python found, after both agreed. `None` where Python's venv is missing and this is not CI.
+/// The result of Python, after a comparison with mail-parser. `None` if Python's venv is missing, except in CI, where
+/// that is a failure.
 pub fn read(bytes: &[u8]) -> Option<Value> {
     let python = program(tools().join("venv/bin/python"))?;
     let found = by_python(python, bytes);
@@ -26,10 +28,10 @@ pub fn read(bytes: &[u8]) -> Option<Value> {
 }
 
 fn by_python(mut python: Command, bytes: &[u8]) -> Value {
-    // Bytes go in as they are: a letter may hold any.
+    // A file, since a message may hold any bytes.
     let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), bytes).expect("a letter");
-    python.arg(format!("{ROOT}/tests/tools/letter.py")).stdin(file.reopen().expect("a letter"));
+    std::fs::write(file.path(), bytes).expect("a message");
+    python.arg(format!("{ROOT}/tests/tools/parse_message.py")).stdin(file.reopen().expect("a message"));
     let output = python.output().expect("python runs");
     succeeds(&output);
     serde_json::from_slice(&output.stdout).expect("JSON")

@@ -1,21 +1,21 @@
-//! What becomes of one row.
+//! How a row ends, and what the operator can do with it.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::stage::{Kind, START, Scripted, Stage, fails};
+use super::support::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
 use crate::outbox::{Draft, State};
 use crate::transport::{About, Class, Failure, Receipt, Refusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-both!(a_letter_that_was_put_off_leaves_later_as_the_same_mail);
-async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail(database: Kind) {
+both!(a_deferred_message_is_retried_unchanged);
+async fn a_deferred_message_is_retried_unchanged(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Transient, Some(451)), fails(Class::Ambiguous, None)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     stage.drain().await;
     let entry = stage.entry(&id).await;
     assert_eq!((entry.state, entry.last_code), (State::Queued, Some(451)));
@@ -30,14 +30,14 @@ async fn a_letter_that_was_put_off_leaves_later_as_the_same_mail(database: Kind)
     let taken = smtp.taken.lock().unwrap();
     assert!(taken.iter().all(|mail| mail.message_id == taken[0].message_id && mail.bytes == taken[0].bytes));
     assert!(taken[0].message_id.starts_with(&id) && taken[0].message_id.ends_with("@example.com"));
-    assert_eq!(stage.letters.claims.lock().unwrap().len(), 3, "the author is told of each attempt");
+    assert_eq!(stage.composer.claims.lock().unwrap().len(), 3, "the composer is called before each attempt");
 }
 
-both!(what_a_server_refuses_for_good_is_dead_and_can_be_requeued);
-async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued(database: Kind) {
+both!(a_permanently_rejected_message_is_dead_and_can_be_requeued);
+async fn a_permanently_rejected_message_is_dead_and_can_be_requeued(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Dead);
     stage.outbox.requeue(&id).await.unwrap();
@@ -48,8 +48,8 @@ async fn what_a_server_refuses_for_good_is_dead_and_can_be_requeued(database: Ki
     assert!(stage.outbox.cancel(&id).await.is_err());
 }
 
-both!(a_letter_is_given_up_when_its_time_runs_out_and_not_before);
-async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before(database: Kind) {
+both!(a_message_is_given_up_when_it_expires_and_not_before);
+async fn a_message_is_given_up_when_it_expires_and_not_before(database: Kind) {
     let smtp = Scripted::new("smtp", (0..40).map(|_| fails(Class::Transient, Some(451))).collect());
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue(&Draft { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
@@ -63,8 +63,8 @@ async fn a_letter_is_given_up_when_its_time_runs_out_and_not_before(database: Ki
     assert_eq!(smtp.count(), 4);
 }
 
-both!(a_letter_without_an_answer_is_tried_for_an_hour_but_not_often);
-async fn a_letter_without_an_answer_is_tried_for_an_hour_but_not_often(database: Kind) {
+both!(a_message_with_an_unknown_outcome_is_retried_rarely_for_an_hour);
+async fn a_message_with_an_unknown_outcome_is_retried_rarely_for_an_hour(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Ambiguous, None); 20]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue(&Draft { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
@@ -72,14 +72,14 @@ async fn a_letter_without_an_answer_is_tried_for_an_hour_but_not_often(database:
     while stage.entry(&id).await.state == State::Queued {
         stage.pass(HOUR / 60).await;
         minutes += 1;
-        assert!(minutes < 3 * 60, "a server that never answers gets no copy without end");
+        assert!(minutes < 3 * 60, "the attempts must end");
     }
     assert!(minutes > 35, "{minutes} minutes");
     assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Dead, 5));
 }
 
-both!(a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits);
-async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits(database: Kind) {
+both!(a_newer_message_cancels_a_waiting_one_with_the_same_key);
+async fn a_newer_message_cancels_a_waiting_one_with_the_same_key(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let draft = Draft { supersedes: Some("verify:1".into()), ..stage.draft() };
@@ -91,23 +91,23 @@ async fn a_newer_letter_of_the_same_key_takes_the_place_of_one_that_waits(databa
     assert_eq!(smtp.count(), 1);
 }
 
-both!(a_moot_letter_is_cancelled_and_a_broken_one_tried_again);
-async fn a_moot_letter_is_cancelled_and_a_broken_one_tried_again(database: Kind) {
+both!(a_message_that_is_not_needed_is_cancelled_and_one_that_cannot_be_composed_is_retried);
+async fn a_message_that_is_not_needed_is_cancelled_and_one_that_cannot_be_composed_is_retried(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let moot = stage.enqueue(&Draft { payload: json!({ "moot": true }), ..stage.draft() }).await;
+    let skipped = stage.enqueue(&Draft { payload: json!({ "skipped": true }), ..stage.draft() }).await;
     let broken = stage.enqueue(&Draft { payload: json!({ "broken": true }), ..stage.draft() }).await;
     let panics = stage.enqueue(&Draft { payload: json!({ "panics": true }), ..stage.draft() }).await;
     stage.drain().await;
-    let entry = stage.entry(&moot).await;
+    let entry = stage.entry(&skipped).await;
     assert_eq!((entry.state, entry.last_error.as_deref()), (State::Cancelled, Some("already confirmed")));
     assert_eq!(stage.entry(&broken).await.last_error.as_deref(), Some("no such signup"));
     assert_eq!(stage.entry(&panics).await.state, State::Queued);
     assert_eq!(smtp.count(), 0);
 }
 
-both!(history_is_kept_for_its_days_and_payloads_go_at_delivery);
-async fn history_is_kept_for_its_days_and_payloads_go_at_delivery(database: Kind) {
+both!(history_is_kept_for_its_days_and_bodies_are_deleted_at_delivery);
+async fn history_is_kept_for_its_days_and_bodies_are_deleted_at_delivery(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = {
@@ -136,7 +136,7 @@ async fn the_operator_pages_through_rows_newest_first(database: Kind) {
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let mut ids = Vec::new();
     for _ in 0..5 {
-        ids.insert(0, stage.promise().await);
+        ids.insert(0, stage.enqueue_one().await);
         stage.clock.advance(Duration::from_millis(1));
     }
     stage.outbox.cancel(&ids[1]).await.unwrap();
@@ -148,8 +148,8 @@ async fn the_operator_pages_through_rows_newest_first(database: Kind) {
     assert_eq!(cancelled.entries.len(), 1);
 }
 
-both!(a_mail_taken_for_some_keeps_all_its_recipients_in_the_history_and_who_was_refused);
-async fn a_mail_taken_for_some_keeps_all_its_recipients_in_the_history_and_who_was_refused(database: Kind) {
+both!(a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in_its_history);
+async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in_its_history(database: Kind) {
     let to = |text: &str| Address::parse(text).unwrap();
     let refusal = |text: &str, class, words: &str| Refusal { to: to(text), class, code: None, words: words.into() };
     let partly = |refused| Ok(Receipt { refused, ..Receipt::new("250 ok", None) });
@@ -170,20 +170,20 @@ async fn a_mail_taken_for_some_keeps_all_its_recipients_in_the_history_and_who_w
     assert_eq!(taken[1].envelope.to, [to("later@example.org")]);
 }
 
-both!(a_released_mail_whose_sender_is_not_wanted_dies_alone);
-async fn a_released_mail_whose_sender_is_not_wanted_dies_alone(database: Kind) {
+both!(a_rejected_sender_of_a_released_message_does_not_pause_the_transport);
+async fn a_rejected_sender_of_a_released_message_does_not_pause_the_transport(database: Kind) {
     let of_sender = Failure { about: About::Sender, ..Failure::new(Class::Configuration, "553 not yours") };
     let smtp = Scripted::new("smtp", vec![Err(of_sender.clone()), Ok(Receipt::new("250 ok", None)), Err(of_sender)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let sender = Address::parse("stranger@example.net").unwrap();
+    let sender = Address::parse("other@example.net").unwrap();
     let to = vec![Address::parse("kim@example.org").unwrap()];
     let id = stage.outbox.release(Some(&sender), to, b"\r\nhello", &crate::secret::Entropy::system()).await.unwrap();
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, State::Dead);
-    let ours = stage.promise().await;
+    let ours = stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!(stage.entry(&ours).await.state, State::Sent);
-    let wrong_from = stage.promise().await;
+    let wrong_from = stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!(stage.outcomes(&wrong_from).await, ["configuration"]);
 }

@@ -1,4 +1,4 @@
-//! The stage: a database of its own, a clock that stands still, transports that do as they are told.
+//! Fixtures of the outbox tests: a database per test, a manual clock and scripted transports.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::transport::{About, Class, Failure, Receipt, Transport};
 
 pub const START: Time = Time::from_millis(1_795_232_040_000);
 
-/// A transport that answers what it was told, and takes everything after that.
+/// A transport that returns the results of its script, then accepts everything.
 pub struct Scripted {
     name: &'static str,
     script: Mutex<VecDeque<Result<Receipt, Failure>>>,
@@ -58,33 +58,33 @@ impl Transport for Scripted {
 }
 
 pub fn fails(class: Class, code: Option<u16>) -> Result<Receipt, Failure> {
-    let one_mails = code.is_some_and(|code| (400..500).contains(&code) && code != 421);
+    let only_this_message = code.is_some_and(|code| (400..500).contains(&code) && code != 421);
     let failure = Failure::new(class, "no");
-    Err(Failure { code, about: if one_mails { About::Mail } else { failure.about }, ..failure })
+    Err(Failure { code, about: if only_this_message { About::Mail } else { failure.about }, ..failure })
 }
 
-/// Composes anything, unless its payload says that nobody needs it; counts its claims in the payload's table.
+/// Composes every row unless its payload asks for a failure; records the ids of claimed rows.
 #[derive(Default)]
-pub struct Letters {
+pub struct ScriptedComposer {
     pub claims: Mutex<Vec<String>>,
 }
 
 #[async_trait]
-impl Author for Letters {
+impl Author for ScriptedComposer {
     async fn claimed(&self, _conn: &mut Conn, row: &Row, _now: Time) -> Result<(), sqlx::Error> {
         self.claims.lock().unwrap().push(row.id.clone());
         Ok(())
     }
 
     async fn compose(&self, row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
-        if row.payload["moot"] == json!(true) {
+        if row.payload["skipped"] == json!(true) {
             return Ok(Composed::Moot("already confirmed"));
         }
         if row.payload["broken"] == json!(true) {
             return Err("no such signup".into());
         }
         if row.payload["panics"] == json!(true) {
-            panic!("a fault in the author");
+            panic!("a fault in the composer");
         }
         Ok(Composed::Mail(Mail {
             id: row.id.clone(),
@@ -96,7 +96,7 @@ impl Author for Letters {
     }
 }
 
-/// As long as the payload's `size` says.
+/// A message of about the `size` in the payload.
 fn bytes(row: &Row) -> Vec<u8> {
     let filling = "x".repeat(70) + "\r\n";
     let lines = usize::try_from(row.payload["size"].as_u64().unwrap_or(0)).unwrap() / filling.len();
@@ -110,10 +110,10 @@ pub enum Kind {
     Postgres,
 }
 
-/// What a database leaves behind unless it is dropped.
-enum Place {
-    Folder(#[expect(dead_code, reason = "held for its end")] tempfile::TempDir),
-    Server(#[expect(dead_code, reason = "held for its end")] Database),
+/// The storage of a database, removed on drop.
+enum Storage {
+    Folder(#[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
+    Server(#[expect(dead_code, reason = "removed when dropped")] Database),
 }
 
 pub struct Stage {
@@ -121,44 +121,44 @@ pub struct Stage {
     pub db: Db,
     pub worker: Worker,
     pub outbox: Outbox,
-    pub letters: Arc<Letters>,
+    pub composer: Arc<ScriptedComposer>,
     pub url: String,
     pub routes: Vec<Route>,
-    _place: Place,
+    _storage: Storage,
 }
 
 impl Stage {
     pub async fn new(kind: Kind, routes: Vec<Route>) -> Self {
-        let (url, place) = match kind {
+        let (url, storage) = match kind {
             Kind::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                (format!("sqlite:{}/gatepost.db", folder.path().display()), Place::Folder(folder))
+                (format!("sqlite:{}/gatepost.db", folder.path().display()), Storage::Folder(folder))
             }
             Kind::Postgres => {
                 let database = Database::create().await;
-                (database.url(), Place::Server(database))
+                (database.url(), Storage::Server(database))
             }
         };
         let db = Db::open(&url).await.unwrap();
         let clock = Clock::manual(START);
-        let letters = Arc::new(Letters::default());
+        let composer = Arc::new(ScriptedComposer::default());
         let worker = Worker::new(
             db.clone(),
             clock.clone(),
             Entropy::seeded(7),
             routes.clone(),
-            letters.clone(),
+            composer.clone(),
             Settings::default(),
         );
         let outbox = worker.outbox();
-        Stage { clock, db, worker, outbox, letters, url, routes, _place: place }
+        Stage { clock, db, worker, outbox, composer, url, routes, _storage: storage }
     }
 
     /// A second worker over the same database, as another process would have.
     pub fn another_worker(&self) -> Worker {
         let entropy = Entropy::system();
         let routes = self.routes.clone();
-        Worker::new(self.db.clone(), self.clock.clone(), entropy, routes, self.letters.clone(), Settings::default())
+        Worker::new(self.db.clone(), self.clock.clone(), entropy, routes, self.composer.clone(), Settings::default())
     }
 
     pub fn draft(&self) -> Draft {
@@ -179,7 +179,7 @@ impl Stage {
         id
     }
 
-    pub async fn promise(&self) -> String {
+    pub async fn enqueue_one(&self) -> String {
         self.enqueue(&self.draft()).await
     }
 

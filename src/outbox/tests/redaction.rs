@@ -1,10 +1,10 @@
-//! When somebody's account ends: nothing of the outbox names him, whatever state it is in.
+//! Deletion of an account's data from rows in every state.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::stage::{Kind, Scripted, Stage, fails};
+use super::support::{Kind, Scripted, Stage, fails};
 use crate::db::Db;
 use crate::mail::{Address, Mail};
 use crate::outbox::{Draft, Route, State, attribute, forget};
@@ -14,14 +14,14 @@ fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
-async fn forget_kim(db: &Db) {
+async fn delete_kim(db: &Db) {
     let mut tx = db.write().await.unwrap();
     forget(&mut tx, "user-kim", &address("kim@example.org")).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-both!(what_went_to_somebody_is_forgotten_in_every_state_and_spelling);
-async fn what_went_to_somebody_is_forgotten_in_every_state_and_spelling(database: Kind) {
+both!(rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling);
+async fn rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling(database: Kind) {
     let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let to = |text: &str| Draft { to: vec![address(text)], ..stage.draft() };
@@ -34,7 +34,7 @@ async fn what_went_to_somebody_is_forgotten_in_every_state_and_spelling(database
         stage.enqueue(&to("akim@example.org")).await,
         stage.enqueue(&Draft { about: Some("user-lee".into()), ..to("lee@example.org") }).await,
     ];
-    forget_kim(&stage.db).await;
+    delete_kim(&stage.db).await;
     for id in [dead, sent, queued, earlier] {
         assert!(stage.outbox.show(&id).await.unwrap().is_none(), "{id}");
     }
@@ -43,8 +43,8 @@ async fn what_went_to_somebody_is_forgotten_in_every_state_and_spelling(database
     }
 }
 
-both!(mail_to_several_goes_on_without_who_is_forgotten);
-async fn mail_to_several_goes_on_without_who_is_forgotten(database: Kind) {
+both!(mail_to_several_recipients_continues_without_the_deleted_one);
+async fn mail_to_several_recipients_continues_without_the_deleted_one(database: Kind) {
     let refusal = Failure { code: Some(451), ..Failure::new(Class::Transient, "451 kim@example.org: later") };
     let smtp = Scripted::new("smtp", vec![Err(refusal)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
@@ -52,7 +52,7 @@ async fn mail_to_several_goes_on_without_who_is_forgotten(database: Kind) {
     let id = stage.enqueue(&Draft { to, ..stage.draft() }).await;
     stage.drain().await;
     assert!(stage.entry(&id).await.last_error.unwrap().contains("kim@"));
-    forget_kim(&stage.db).await;
+    delete_kim(&stage.db).await;
     let (entry, attempts) = stage.outbox.show(&id).await.unwrap().unwrap();
     assert_eq!(entry.to, [address("lee@example.org")]);
     assert!(!entry.last_error.unwrap().contains("kim@") && !attempts[0].words.contains("kim@"));
@@ -61,32 +61,32 @@ async fn mail_to_several_goes_on_without_who_is_forgotten(database: Kind) {
     assert_eq!(smtp.taken.lock().unwrap().last().unwrap().envelope.to, [address("lee@example.org")]);
 }
 
-both!(an_address_that_is_given_up_is_forgotten_with_who_had_it);
-async fn an_address_that_is_given_up_is_forgotten_with_who_had_it(database: Kind) {
+both!(mail_to_a_given_up_address_is_deleted_with_its_former_owner);
+async fn mail_to_a_given_up_address_is_deleted_with_its_former_owner(database: Kind) {
     let stage = Stage::new(database, vec![Scripted::new("smtp", vec![]).route(None)]).await;
     let old = Draft { to: vec![address("Old@example.org")], ..stage.draft() };
     let before = stage.enqueue(&old).await;
     let mut tx = stage.db.write().await.unwrap();
     attribute(&mut tx, "user-kim", &address("old@example.org")).await.unwrap();
     tx.commit().await.unwrap();
-    let next_owners = stage.enqueue(&Draft { about: Some("user-lee".into()), ..old }).await;
-    forget_kim(&stage.db).await;
+    let of_the_next_owner = stage.enqueue(&Draft { about: Some("user-lee".into()), ..old }).await;
+    delete_kim(&stage.db).await;
     assert!(stage.outbox.show(&before).await.unwrap().is_none());
-    assert!(stage.outbox.show(&next_owners).await.unwrap().is_some(), "another has the address by now");
+    assert!(stage.outbox.show(&of_the_next_owner).await.unwrap().is_some(), "it belongs to the next owner");
 }
 
-/// Deletes the account while its letter is on the wire.
-struct Meanwhile(Mutex<Option<Db>>);
+/// Deletes the account during the delivery of its message.
+struct DeletingTransport(Mutex<Option<Db>>);
 
 #[async_trait]
-impl Transport for Meanwhile {
+impl Transport for DeletingTransport {
     fn name(&self) -> &'static str {
         "smtp"
     }
 
     async fn deliver(&self, _: &Mail) -> Result<Receipt, Failure> {
         let db = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        forget_kim(&db.unwrap()).await;
+        delete_kim(&db.unwrap()).await;
         Err(Failure::new(Class::Transient, "451 later"))
     }
 
@@ -95,13 +95,13 @@ impl Transport for Meanwhile {
     }
 }
 
-both!(a_letter_in_hand_is_not_tried_again_once_its_account_is_gone);
-async fn a_letter_in_hand_is_not_tried_again_once_its_account_is_gone(database: Kind) {
-    let transport = Arc::new(Meanwhile(Mutex::default()));
+both!(a_message_in_delivery_is_not_retried_after_its_account_is_deleted);
+async fn a_message_in_delivery_is_not_retried_after_its_account_is_deleted(database: Kind) {
+    let transport = Arc::new(DeletingTransport(Mutex::default()));
     let from = "Gatepost <no-reply@example.com>".parse().unwrap();
     let stage = Stage::new(database, vec![Route { transport: transport.clone(), from, rate: None }]).await;
     *transport.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.db.clone());
-    let id = stage.promise().await;
+    let id = stage.enqueue_one().await;
     stage.drain().await;
     assert!(stage.outbox.show(&id).await.unwrap().is_none());
     stage.pass(std::time::Duration::from_secs(3_600)).await;

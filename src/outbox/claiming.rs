@@ -1,0 +1,162 @@
+//! The claiming half of a tick: leases due rows for the transports that may be used, and spawns their deliveries.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+use crate::db::Conn;
+
+use super::circuit::{Circuit, Trust};
+use super::crew::{Crew, IN_HAND, LEASE, Report, Task};
+use super::delivery::attempt;
+use super::journal;
+use super::settings::Route;
+use super::store::{self, Claim, Claimed, Suspects};
+use super::worker::Shared;
+
+/// How long the right to probe a transport lasts; it lapses if the process stops before the probe ends.
+const PROBE: Duration = Duration::from_secs(60);
+
+impl Crew {
+    /// Probes transports whose pause is over, then claims due rows and spawns their deliveries.
+    pub(super) async fn claim(&mut self) -> Result<(), sqlx::Error> {
+        let shared = self.shared.clone();
+        let outbox = &shared.outbox;
+        let now = outbox.clock.now();
+        let (circuits, due) = {
+            let mut conn = outbox.db.read().await?;
+            (store::circuits(&mut conn).await?, store::anything_due(&mut conn, now).await?)
+        };
+        self.more = false;
+        for route in &shared.routes {
+            match circuits.iter().find(|circuit| circuit.name == route.name()) {
+                Some(circuit) => self.probe(route, circuit, now).await?,
+                None => introduce(&shared, route).await?,
+            }
+        }
+        if due {
+            let claimed = self.claim_due(now).await?;
+            self.more = claimed.len() + self.in_hand.len() >= IN_HAND;
+            claimed.into_iter().for_each(|claimed| self.send_off(claimed));
+        }
+        Ok(())
+    }
+
+    async fn probe(&mut self, route: &Route, circuit: &Circuit, now: Time) -> Result<(), sqlx::Error> {
+        let Some(seen) = circuit.paused_until.filter(|_| circuit.trust(now) == Trust::Probe) else { return Ok(()) };
+        let mut tx = self.shared.outbox.db.write().await?;
+        let ours = store::grab_probe(&mut tx, route.name(), seen, now + PROBE).await?;
+        tx.commit().await?;
+        if ours {
+            let transport = route.transport.clone();
+            let task = self.tasks.spawn(async move { Report::Probed(transport.check().await) });
+            self.in_hand.insert(task.id(), Task::Probe(route.name()));
+        }
+        Ok(())
+    }
+
+    /// In one transaction: releases expired leases, expires rows, claims due rows, and lets the composer write what
+    /// must be on disk before a message is sent.
+    async fn claim_due(&self, now: Time) -> Result<Vec<Claimed>, sqlx::Error> {
+        let shared = &self.shared;
+        let mut tx = shared.outbox.db.write().await?;
+        store::reap(&mut tx, now).await?;
+        let expired = store::expire(&mut tx, now).await?;
+        let circuits = store::circuits(&mut tx).await?;
+        let available = |route: &&Route| {
+            let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
+            matches!(circuit.trust(now), Trust::Open | Trust::Half).then(|| circuit.clone())
+        };
+        let mut usable: Vec<(&Route, Circuit)> =
+            shared.routes.iter().filter_map(|route| Some((route, available(&route)?))).collect();
+        if usable.is_empty() {
+            // Without another transport, rows that were not rejected yet show whether the rejections were about
+            // recipients.
+            let suspected = |route: &&Route| {
+                let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
+                (circuit.suspects(now) == Suspects::Never).then(|| circuit.clone())
+            };
+            usable.extend(shared.routes.iter().filter_map(|route| Some((route, suspected(&route)?))));
+        }
+        let awaited = |route: &&Route| circuits.iter().any(|c| c.name == route.name() && c.is_awaited(now));
+        let awaited: Vec<_> = shared.routes.iter().filter(awaited).map(Route::name).collect();
+        let mut claimed = Vec::new();
+        let mut carried = false;
+        for (route, circuit) in &usable {
+            let others: Vec<_> = awaited.iter().copied().filter(|name| *name != route.name()).collect();
+            let capacity = IN_HAND.saturating_sub(self.in_hand.len() + claimed.len());
+            let taken = self.claim_for(&mut tx, route, circuit, now, capacity, (!carried).then_some(&others)).await?;
+            carried |= circuit.trust(now) == Trust::Open;
+            claimed.extend(taken);
+        }
+        for one in claimed.iter().filter(|one| !super::plain::is_own_kind(&one.row.kind)) {
+            shared.author.claimed(&mut tx, &one.row, now).await?;
+        }
+        tx.commit().await?;
+        expired.iter().for_each(journal::expired);
+        Ok(claimed)
+    }
+
+    async fn claim_for(
+        &self,
+        conn: &mut Conn,
+        route: &Route,
+        circuit: &Circuit,
+        now: Time,
+        capacity: usize,
+        others: Option<&Vec<&'static str>>,
+    ) -> Result<Vec<Claimed>, sqlx::Error> {
+        let shared = &self.shared;
+        let busy = self.in_hand.values().filter(|task| task.transport() == route.name()).count();
+        let capacity = if circuit.trust(now) == Trust::Open { capacity } else { usize::from(busy == 0).min(capacity) };
+        let mut limit = i64::try_from(capacity).unwrap_or(0);
+        let micros = now.millis().saturating_mul(1_000);
+        let used = match route.rate {
+            Some(_) => store::rate_used(conn, route.name()).await?,
+            None => 0,
+        };
+        if let Some(rate) = route.rate {
+            limit = limit.min(rate.free(used, micros));
+        }
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        // Short, so that the Message-ID line stays within 78 characters with most domains (RFC 5322 §2.1.1).
+        let random = u32::from_be_bytes(shared.entropy.bytes());
+        let claim = Claim {
+            owner: &shared.owner,
+            transport: route.name(),
+            from: &route.from,
+            now,
+            lease_until: now + LEASE,
+            limit,
+            others: others.map(Vec::as_slice),
+            suspects: circuit.suspects(now),
+            only: self.only.as_deref(),
+            message_id_tail: &format!(".{random:08x}@{}", route.from.address.domain()),
+        };
+        let claimed = store::claim(conn, shared.outbox.db.dialect(), &claim).await?;
+        if let Some(rate) = route.rate.filter(|_| !claimed.is_empty()) {
+            let taken = i64::try_from(claimed.len()).unwrap_or(i64::MAX);
+            store::use_rate(conn, route.name(), rate.take(used, micros, taken)).await?;
+        }
+        Ok(claimed)
+    }
+
+    fn send_off(&mut self, claimed: Claimed) {
+        let shared = self.shared.clone();
+        let row = claimed.row.clone();
+        let Some(transport) = shared.routes.iter().find(|route| route.name() == claimed.transport) else { return };
+        let transport = transport.transport.clone();
+        let task = self.tasks.spawn(async move {
+            Report::Delivered(attempt(&shared.outbox.db, shared.author.as_ref(), transport.as_ref(), &row).await)
+        });
+        self.in_hand.insert(task.id(), Task::Delivery(Box::new(claimed)));
+    }
+}
+
+/// Adds a transport that the database does not know yet.
+async fn introduce(shared: &Shared, route: &Route) -> Result<(), sqlx::Error> {
+    let mut tx = shared.outbox.db.write().await?;
+    store::introduce(&mut tx, route.name()).await?;
+    tx.commit().await
+}

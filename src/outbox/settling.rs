@@ -1,0 +1,108 @@
+//! The settling half of a tick: records the outcomes of attempts in their rows, the timelines and the circuits.
+
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::transport::{Class, Failure};
+
+use super::circuit::{Circuit, News, Sign, Trust, is_own, is_suspect};
+use super::crew::{Back, Crew};
+use super::journal;
+use super::settings::Route;
+use super::store::{self, Claimed};
+use super::verdict::{Outcome, Verdict, Ways, judge};
+
+impl Crew {
+    /// Records the outcomes of all finished attempts in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails; the outcomes are kept for the next call.
+    pub async fn settle(&mut self) -> Result<(), sqlx::Error> {
+        if self.back.is_empty() {
+            return Ok(());
+        }
+        let outbox = &self.shared.outbox;
+        let now = outbox.clock.now();
+        let mut tx = outbox.db.write().await?;
+        let mut circuits = store::circuits(&mut tx).await?;
+        let before = circuits.clone();
+        let mut transitions = Vec::new();
+        let mut settled = Vec::new();
+        for back in &self.back {
+            let suspected = circuits.iter().any(|c| c.name == back.transport() && c.suspect.is_some());
+            let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected };
+            if let Some(transition) = self.learn(&mut tx, &mut circuits, back, now).await? {
+                transitions.push((back.transport(), transition));
+            }
+            if let Back::Mail(claimed, outcome) = back {
+                let verdict = judge(claimed.counters, outcome, ways, now, &self.shared.entropy);
+                let held = store::settle(&mut tx, claimed, &verdict, self.tie(claimed, &verdict), now).await?;
+                settled.push((claimed.clone(), verdict, held));
+            }
+        }
+        let held: Vec<_> =
+            settled.iter().filter(|(.., held)| *held).map(|(claimed, verdict, _)| (claimed, verdict)).collect();
+        let recorded: Vec<_> = held.iter().map(|(claimed, verdict)| (claimed.as_ref(), *verdict)).collect();
+        store::note(&mut tx, &recorded, now).await?;
+        for circuit in circuits.iter().filter(|circuit| !before.contains(circuit)) {
+            store::save(&mut tx, circuit).await?;
+        }
+        tx.commit().await?;
+        self.back.clear();
+        transitions.into_iter().for_each(|(transport, transition)| journal::transport(transport, &transition));
+        settled.iter().for_each(|(claimed, verdict, held)| journal::mail(claimed, verdict, *held));
+        // A successful probe allows new claims, and a message that is due again at once may use another transport.
+        self.look |= circuits != before || circuits.iter().any(|circuit| circuit.trust(now) != Trust::Open);
+        Ok(())
+    }
+
+    /// The transport that a retry is pinned to, as long as messages wait for it: the one that may have accepted the
+    /// message, or the next one after a second attempt with an unknown outcome.
+    fn tie(&self, claimed: &Claimed, verdict: &Verdict) -> Option<&'static str> {
+        let routes = &self.shared.routes;
+        let is_pinned = verdict.tied || (verdict.elsewhere && routes.len() > 1);
+        let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_pinned)?;
+        let next = (at + usize::from(verdict.elsewhere || verdict.ambiguous > 1)) % routes.len();
+        routes.get(next).map(Route::name)
+    }
+
+    /// Passes what an attempt or a probe shows about its transport to the circuit of that transport.
+    async fn learn(
+        &self,
+        conn: &mut Conn,
+        circuits: &mut [Circuit],
+        back: &Back,
+        now: Time,
+    ) -> Result<Option<News>, sqlx::Error> {
+        let routes = &self.shared.routes;
+        let name = back.transport();
+        let preferred = routes.iter().position(|route| route.name() == name).unwrap_or(0);
+        let is_closed = |route: &Route| {
+            circuits.iter().any(|circuit| circuit.name == route.name() && circuit.trust(now) == Trust::Open)
+        };
+        let alternative = routes.iter().any(|route| route.name() != name && is_closed(route));
+        let better = routes.iter().take(preferred).any(is_closed);
+        let masked;
+        let sign = match back {
+            Back::Mail(claimed, Outcome::Failed(failure)) if is_suspect(failure) => {
+                let row = claimed.row.id.as_str();
+                let before = circuits.iter().find(|circuit| circuit.name == name).and_then(|c| c.suspect.as_deref());
+                let again = match before {
+                    Some(before) => !store::same_recipients(conn, before, row).await?,
+                    None => false,
+                };
+                // Masked, since the reason is shown at /readyz and in the log as long as the suspicion lasts.
+                masked = Failure { reason: journal::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
+                Sign::Suspect { failure: &masked, row, again }
+            }
+            Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Sign::Failed(failure),
+            Back::Mail(_, Outcome::Failed(failure)) if failure.class != Class::Permanent => Sign::PutOff(failure),
+            Back::Mail(_, Outcome::Taken(_)) => Sign::Takes,
+            Back::Mail(_, Outcome::Failed(_)) => Sign::Answers,
+            Back::Mail(_, Outcome::Moot(_) | Outcome::Unwritable(_)) => return Ok(None),
+            Back::Probe(_, Ok(_)) => Sign::ProbePassed { idle: better || !store::row_due(conn, now).await? },
+            Back::Probe(_, Err(failure)) => Sign::ProbeFailed(failure),
+        };
+        let circuit = circuits.iter_mut().find(|circuit| circuit.name == name);
+        Ok(circuit.and_then(|circuit| circuit.learn(&sign, now, alternative)))
+    }
+}
