@@ -51,11 +51,12 @@ pub(super) fn refused(settings: &Settings, stage: Stage, reply: &Reply, addresse
     let said = Said::new(reply, addresses);
     let row = table::find(stage, &said);
     let (server, words) = (&settings.host, &reply.words);
-    let mut reason = format!("{server} answered while {}: {words}", stage.doing());
-    if let Some(hint) = hint(settings, row.hint, &said) {
-        let end = if row.about == About::Suspect { DOUBT } else { "" };
-        reason.push_str(&format!(". {hint}{end}"));
-    }
+    let answer = format!("{server} answered while {}: {words}", stage.doing());
+    let end = if row.about == About::Suspect { DOUBT } else { "" };
+    let reason = match hint(settings, row.hint, &said) {
+        Some(hint) => format!("{answer}. {hint}{end}"),
+        None => answer,
+    };
     Failure { code: Some(reply.code), about: row.about, ..Failure::new(row.class, reason) }
 }
 

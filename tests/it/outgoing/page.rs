@@ -27,7 +27,7 @@ fn refused(server: &Scripted) -> (Site, String, String) {
 
 fn server() -> Option<Scripted> {
     let gone = format!("550 5.1.1 {BOMB}");
-    let ill = format!("550 5.7.1 Authentication required {BOMB}");
+    let ill = format!("530 5.7.0 Authentication required {BOMB}");
     Scripted::aiosmtpd(&json!({ "refuse": { GONE: gone, "ill@example.org": ill } }))
 }
 
