@@ -78,11 +78,11 @@ async fn ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end(da
     let chosen = enqueue_to_each(&stage, 10, "nowhere.test").await;
     stage.drain().await;
     assert_eq!(relay.asked().len(), 10);
-    for minute in 0..600 {
+    for turn in 0..150 {
         let other = enqueue_to(&stage, "kim@example.org").await;
         stage.drain().await;
-        assert_eq!(stage.entry(&other).await.state, State::Sent, "at once, in minute {minute}");
-        stage.clock.advance(Duration::from_secs(60));
+        assert_eq!(stage.entry(&other).await.state, State::Sent, "at once, in turn {turn}");
+        stage.clock.advance(Duration::from_secs(4 * 60));
     }
     let tries = relay.asked().into_iter().filter(|to| to.ends_with("@nowhere.test")).count();
     assert!(tries <= 200, "{tries} tries");
@@ -104,12 +104,12 @@ async fn a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost(databas
     assert_eq!((health.status, health.queued), (Status::Degraded, 2));
     let reason = health.transports[0].reason.clone().unwrap();
     assert!(reason.contains("Relay access denied") && !reason.contains("user1@"), "{reason}");
-    for _ in 0..12 * 60 {
-        stage.pass(Duration::from_secs(60)).await;
+    for _ in 0..12 * 6 {
+        stage.pass(Duration::from_secs(10 * 60)).await;
     }
     assert_eq!(states(&stage, &ids).await, [State::Queued; 2], "no message is given up");
     assert_eq!(stage.outbox.health().await.unwrap().status, Status::Degraded, "a successful login does not close it");
-    assert!(relay.asked().len() < 300, "too many attempts");
+    assert!(relay.asked().len() < 150, "too many attempts");
     relay.closed.store(false, Ordering::SeqCst);
     stage.pass(Duration::from_secs(900)).await;
     stage.pass(Duration::from_secs(900)).await;

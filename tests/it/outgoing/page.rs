@@ -27,7 +27,7 @@ fn refused(server: &Scripted) -> (Site, String, String) {
 
 fn server() -> Option<Scripted> {
     let rejected = format!("550 5.1.1 {BOMB}");
-    let waiting = format!("550 5.7.1 Authentication required {BOMB}");
+    let waiting = format!("530 5.7.0 Authentication required {BOMB}");
     Scripted::aiosmtpd(&json!({ "refuse": { REJECTED: rejected, "waiting@example.org": waiting } }))
 }
 

@@ -93,7 +93,7 @@ const fn row((stages, codes, status, words, class, about, hint): Cells) -> Row {
 
 const NO_WORDS: &[&str] = &[];
 
-const ROWS: &[Row] = &[
+static ROWS: &[Row] = &[
     // Only 4yz and 5yz reject (RFC 5321 §4.2.1).
     row((EVERY, LOW, Status::Any, NO_WORDS, Transient, About::Transport, Hint::NoServer)),
     // Gmail, "SMTP errors and codes": 550 5.4.5 Daily user sending limit exceeded.
@@ -153,7 +153,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// Used if no row matches; the tests show that this never happens.
-const OTHERWISE: Row = row((EVERY, ANY, Status::Any, NO_WORDS, Transient, About::Mail, Hint::Nothing));
+static OTHERWISE: Row = row((EVERY, ANY, Status::Any, NO_WORDS, Transient, About::Mail, Hint::Nothing));
 
 /// The first row that matches.
 pub(super) fn find(stage: Stage, said: &Said) -> &'static Row {
