@@ -4,6 +4,7 @@ mod answers;
 mod arrival;
 pub mod burst;
 mod changes;
+mod compression;
 mod condition;
 mod feed;
 pub mod files;

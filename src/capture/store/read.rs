@@ -6,7 +6,8 @@ use std::io;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::capture::arrival::{Listed, decompress};
+use crate::capture::arrival::Listed;
+use crate::capture::compression::decompress;
 use crate::capture::id::MessageId;
 use crate::capture::inbox::Window;
 use crate::capture::message::{Captured, Counts, Session, Summary};

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::capture::arrival::{decompress, given_id};
+use crate::capture::arrival::given_id;
+use crate::capture::compression::decompress;
 use crate::capture::words::Words;
 
 /// Messages looked at to know whether many bytes wait.

@@ -1,0 +1,75 @@
+//! The stored form of a message: one zstd frame. Its header names the size of the message.
+
+use std::cell::RefCell;
+use std::io;
+
+/// zstd level: the fastest, since the disk is what we wait for.
+const LEVEL: i32 = 1;
+
+thread_local! {
+    // Making a compressor costs more than compressing a letter with it.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(compressor) => compressor.compress(bytes),
+        None => slot.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(bytes),
+    })
+}
+
+/// Bytes that one block of a zstd frame holds at most, and that it takes at least (RFC 8878 §3.1.1.2).
+const MAX_BLOCK: u64 = 128 * 1024;
+const MIN_BLOCK: u64 = 4;
+
+/// The bytes that [`compress`] was given.
+///
+/// The frame itself says how many there are. `messages.size` is no measure of them: it counts the lines that a message
+/// is shown with. A damaged frame may name any number, so it is compared with what its blocks can hold.
+///
+/// # Errors
+/// The bytes are damaged.
+pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
+    let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+    let size = zstd::zstd_safe::get_frame_content_size(raw).ok().flatten();
+    let most = u64::try_from(raw.len()).unwrap_or(u64::MAX).div_ceil(MIN_BLOCK).saturating_mul(MAX_BLOCK);
+    let size = size.filter(|size| *size <= most).and_then(|size| usize::try_from(size).ok());
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size.ok_or_else(|| damaged("it does not start with a valid zstd frame"))?)?;
+    DECOMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(decompressor) => decompressor.decompress_to_buffer(raw, &mut bytes),
+        None => slot.insert(zstd::bulk::Decompressor::new()?).decompress_to_buffer(raw, &mut bytes),
+    })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Entropy;
+
+    #[test]
+    fn what_was_compressed_comes_back_whatever_its_size_and_contents() {
+        let noise: [u8; 4_096] = Entropy::seeded(4).bytes();
+        for size in [0, 1, 2, 255, 256, 65_791, 65_792, 200_000, 3 << 20, 40 << 20] {
+            let zeros = vec![0; size];
+            assert!(decompress(&compress(&zeros).unwrap()).unwrap() == zeros, "{size}");
+            let noise: Vec<u8> = noise.iter().copied().cycle().take(size.min(200_000)).collect();
+            assert!(decompress(&compress(&noise).unwrap()).unwrap() == noise, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_frame_is_an_error_whatever_size_it_names() {
+        let whole = compress(&[b'x'; 5_000]).unwrap();
+        for cut in 0..whole.len() {
+            assert!(decompress(&whole[..cut]).is_err(), "{cut}");
+        }
+        // A frame header with a content size of eight bytes: RFC 8878 §3.1.1.1.
+        for size in [1_u64, 1 << 16, 1 << 31, 1 << 40, u64::MAX - 2, u64::MAX] {
+            let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0xe0][..], &size.to_le_bytes(), &[0xff; 64]].concat();
+            assert!(decompress(&frame).is_err(), "{size}");
+        }
+    }
+}
