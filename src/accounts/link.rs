@@ -83,7 +83,7 @@ impl Accounts {
     pub(super) async fn promise_linked(
         &self,
         conn: &mut Conn,
-        letter: NewLetter<'_>,
+        email: NewLetter<'_>,
         link: &Link,
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
@@ -91,7 +91,7 @@ impl Accounts {
         Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
     }
 
-    async fn promise(&self, conn: &mut Conn, letter: NewLetter<'_>) -> Result<(), Error> {
+    async fn promise(&self, conn: &mut Conn, email: NewLetter<'_>) -> Result<(), Error> {
         let data = LetterData {
             locale: email.locale.tag().to_owned(),
             link: email.link,

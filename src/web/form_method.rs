@@ -34,7 +34,7 @@ fn replacement(start: &[u8]) -> Option<Method> {
 
 #[cfg(test)]
 mod tests {
-    use rocket::fairing::AdHoc;
+    use rocket::fairing::{AdHoc, Fairing, Info, Kind};
     use rocket::http::{ContentType, Header};
     use rocket::local::blocking::Client;
 
@@ -52,24 +52,37 @@ mod tests {
         Method::Patch,
     ];
 
-    /// Answers with the method that was left after Rocket's override, and with the one after it was undone.
+    /// The method after Rocket's override, and the one after it was undone.
+    struct Methods(&'static str, &'static str);
+
+    struct Undo;
+
+    #[rocket::async_trait]
+    impl Fairing for Undo {
+        fn info(&self) -> Info {
+            Info { name: "undo", kind: Kind::Request }
+        }
+
+        async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+            let seen = request.method();
+            restore_post(request, data).await;
+            // Later Rocket turns HEAD into GET by itself.
+            let methods = Methods(seen.as_str(), request.method().as_str());
+            request.local_cache(|| methods);
+        }
+    }
+
+    /// Answers with [`Methods`].
     fn client() -> Client {
-        let undo = AdHoc::on_request("undo", |request, data| {
-            Box::pin(async move {
-                let seen = request.method();
-                request.local_cache(|| Some(seen));
-                restore_post(request, data).await;
-            })
-        });
         let report = AdHoc::on_response("report", |request, response| {
             Box::pin(async move {
-                let seen: &Option<Method> = request.local_cache(|| None);
-                response.set_header(Header::new("X-Seen", seen.map_or("", Method::as_str)));
-                response.set_header(Header::new("X-Restored", request.method().as_str()));
+                let Methods(seen, restored) = request.local_cache(|| Methods("", ""));
+                response.set_header(Header::new("X-Seen", *seen));
+                response.set_header(Header::new("X-Restored", *restored));
             })
         });
         let config = rocket::Config { log_level: rocket::config::LogLevel::Off, ..rocket::Config::debug_default() };
-        Client::untracked(rocket::custom(config).attach(undo).attach(report)).unwrap()
+        Client::untracked(rocket::custom(config).attach(Undo).attach(report)).unwrap()
     }
 
     /// The method that Rocket saw, and the one that our checks see.
@@ -81,13 +94,13 @@ mod tests {
 
     /// Beginnings of forms around every spelling that Rocket may know.
     fn forms() -> Vec<String> {
-        let names = ["_method", "[_method]", "_method[]", "_method.x", "_method:a", "_METHOD", "%5fmethod", "x"];
+        let names = ["_method", "[_method]", "_method[]", "_method.x", "_METHOD", "%5fmethod"];
         let mut forms =
             vec![String::new(), "_method".into(), "_method=".into(), "_method=ge".into(), "_method=é".into()];
-        for before in ["", "&", "&&", "=&", "a&", "a=b&"] {
+        for before in ["", "&&", "a&"] {
             for (name, method) in names.iter().flat_map(|name| METHODS.map(|method| (name, method.as_str()))) {
-                for value in [method.to_owned(), method.to_ascii_lowercase(), format!("{}x", &method[..1])] {
-                    for after in ["", "&", "&email=kim@example.com", "é", " "] {
+                for value in [method.to_owned(), method.to_ascii_lowercase()] {
+                    for after in ["", "&a=b", "é"] {
                         forms.push(format!("{before}{name}={value}{after}"));
                     }
                 }
@@ -107,20 +120,20 @@ mod tests {
                 overridden += usize::from(seen != "POST");
             }
         }
-        assert!(overridden > 100, "Rocket replaced the method of {overridden} forms");
+        assert!(overridden > 50, "Rocket replaced the method of {overridden} forms");
     }
 
     #[test]
     fn a_method_that_rocket_left_alone_stays() {
         let client = client();
-        for method in METHODS.into_iter().filter(|method| *method != Method::Post) {
+        for method in [Method::Get, Method::Head, Method::Put, Method::Delete] {
             for form in forms() {
                 let (_, restored) = methods(&client, method, ContentType::Form, &form);
                 let own = form.to_ascii_uppercase().contains(&format!("={method}"));
                 assert!(restored == method.as_str() || own, "{method} with {form}: {restored}");
-                let (_, restored) = methods(&client, method, ContentType::Plain, &form);
-                assert_eq!(restored, method.as_str(), "{form} is no form");
             }
+            let (_, restored) = methods(&client, method, ContentType::Plain, &format!("_method={method}"));
+            assert_eq!(restored, method.as_str(), "a text is no form");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! with its default, docs/commands.md every command, docs/inbox.md every operation of the API, and addresses answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
@@ -10,6 +11,7 @@ use gatepost::config::Config;
 
 use crate::documents::{document, documents};
 use crate::support::process::Folder;
+use crate::support::source::ROOT;
 
 const DEFAULTS: &str = include_str!("../../src/config/defaults.toml");
 /// Rocket's own settings, which docs/settings.md lists beside ours, with their defaults.
@@ -225,7 +227,7 @@ async fn every_address_that_a_document_shows_answers() {
 
 #[test]
 fn the_page_about_clients_names_every_program_and_the_versions_that_bin_setup_installs() {
-    let clients = page("docs/clients.md");
+    let clients = document("docs/clients.md");
     let rows: Vec<&str> = clients.lines().filter(|line| line.starts_with("| ")).collect();
     let names = |row: &&&str, name: &str| row.contains(&format!(" {name} |"));
     for entry in std::fs::read_dir(Path::new(ROOT).join("tests/clients")).expect("the clients") {
@@ -233,8 +235,8 @@ fn the_page_about_clients_names_every_program_and_the_versions_that_bin_setup_in
         let name = if name == "go" { "go/main.go".to_owned() } else { name };
         assert!(name == "python_message.py" || rows.iter().any(|row| names(&row, &name)), "{name}");
     }
-    let requirements = page("tests/tools/requirements.txt");
-    let packages: serde_json::Value = serde_json::from_str(&page("tests/tools/package.json")).expect("JSON");
+    let requirements = document("tests/tools/requirements.txt");
+    let packages: serde_json::Value = serde_json::from_str(&document("tests/tools/package.json")).expect("JSON");
     let python =
         |name: &str| requirements.lines().find_map(|line| line.strip_prefix(&format!("{name}=="))).map(str::to_owned);
     let npm = packages["dependencies"]["nodemailer"].as_str().map(str::to_owned);

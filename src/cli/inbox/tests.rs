@@ -231,14 +231,14 @@ async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
     let inbox = inbox(&folder, "inbox.db").await;
     let mut broken = Vec::new();
     for subject in ["first", "broken", "second", "broken too"] {
-        let id = inbox.store(arrival(subject, "x")).await.unwrap();
+        let id = inbox.store(message(subject, "x")).await.unwrap();
         if subject.starts_with("broken") {
             broken.push(id);
         }
     }
     let export = async |format: &str, name: &str| {
         let target = folder.path().join(name);
-        told(&inbox, &["export", target.to_str().unwrap(), "--format", format]).await
+        run_inbox(&inbox, &["export", target.to_str().unwrap(), "--format", format]).await
     };
     inbox.damage(broken[0], Damage::Bytes).await;
     for format in ["eml", "mbox", "maildir"] {
@@ -252,9 +252,9 @@ async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
     assert!(out.starts_with("exported 2 messages to "), "{out}");
     assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
     assert!(broken.iter().all(|id| errors.contains(&id.to_string())), "{errors}");
-    let (done, out, _) = told(&inbox, &["list"]).await;
+    let (done, out, _) = run_inbox(&inbox, &["list"]).await;
     assert_eq!((done, out.lines().count()), (Ok(()), 4));
-    assert_eq!(told(&inbox, &["clear"]).await.1, "deleted 4 messages\n");
+    assert_eq!(run_inbox(&inbox, &["clear"]).await.1, "deleted 4 messages\n");
 }
 
 #[tokio::test]
@@ -264,9 +264,9 @@ async fn imported_mail_with_return_paths_comes_back_byte_for_byte() {
     let text = format!("Return-Path: <{}@x.test>\nReturn-Path:\n <a@b.c>\nSubject: one\n\nx\n", "v".repeat(1_200));
     let path = folder.path().join("one.eml");
     std::fs::write(&path, &text).unwrap();
-    told(&inbox, &["import", path.to_str().unwrap()]).await.0.unwrap();
+    run_inbox(&inbox, &["import", path.to_str().unwrap()]).await.0.unwrap();
     let target = folder.path().join("out");
-    told(&inbox, &["export", target.to_str().unwrap()]).await.0.unwrap();
+    run_inbox(&inbox, &["export", target.to_str().unwrap()]).await.0.unwrap();
     let id = inbox.list(&Window::default()).await.unwrap()[0].id;
     assert_eq!(std::fs::read_to_string(target.join(format!("{id}.eml"))).unwrap(), text);
 }

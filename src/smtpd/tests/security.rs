@@ -276,7 +276,7 @@ async fn a_client_that_closes_its_sending_side_still_gets_its_replies() {
 
 #[tokio::test]
 async fn mail_that_brings_return_paths_of_any_length_is_readable() {
-    let house = House::start(|_| {}).await;
+    let house = TestServer::start(|_| {}).await;
     let mut client = client(&house).await;
     for length in [0, 1, 100, 180, 200, 400, 900] {
         client.talk(ENVELOPE).await;

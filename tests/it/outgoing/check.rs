@@ -57,7 +57,7 @@ fn each_kind_of_invalid_certificate_is_reported_with_its_cure() {
         let (well, line) = site.check();
         assert!(!well && line.contains(cure), "{cure}: {line}");
         site.send(&["kim@example.org"], &[]);
-        assert_eq!(site.fate(), ("queued".into(), "configuration".into()), "{line}");
+        assert_eq!(site.outcome(), ("queued".into(), "configuration".into()), "{line}");
     }
     let Some(server) = server(&alone, "starttls") else { return };
     let site = Site::new(&to(server.port, "starttls").with("ca_file", alone.certificate.to_str().unwrap()));

@@ -55,7 +55,7 @@ async fn an_answer_with_an_id_is_a_receipt_whatever_else_it_holds() {
     let bench = Bench::new(true).await;
     for (n, body) in WITH_ID.into_iter().enumerate() {
         bench.google.next_upload(Reply::Status(200, Vec::new(), body.to_owned()));
-        let receipt = bench.deliver(&letter("hello")).await.unwrap_or_else(|failure| panic!("{body}: {failure}"));
+        let receipt = bench.deliver(&email("hello")).await.unwrap_or_else(|failure| panic!("{body}: {failure}"));
         assert_eq!((receipt.remote_id.as_deref(), bench.google.sent().len()), (Some("19a1"), n + 1), "{body}");
     }
 }
