@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gatepost::bench::{Arrival, Inbox, Query, Settings, Window};
+use gatepost::bench::{IncomingMessage, Inbox, Query, Settings, PageRequest};
 use gatepost::clock::Clock;
 use gatepost::secret::Entropy;
 
@@ -57,7 +57,7 @@ async fn inbox(folder: &Path, name: &str) -> Outcome<Inbox> {
 }
 
 /// A message that contains its number and words that repeat across the mailbox, as in real mail.
-fn message(number: usize, size: usize) -> Arrival {
+fn message(number: usize, size: usize) -> IncomingMessage {
     let mut text = format!(
         "From: Shop {} <shop@example.com>\r\nTo: User {number} <user{number}@example.org>\r\nSubject: Order {number} is on \
          its way\r\nMessage-ID: <{number}.bench@example.com>\r\nDate: Sat, 21 Nov 2026 12:34:00 +0900\r\n\r\nOrder \
@@ -74,7 +74,7 @@ fn message(number: usize, size: usize) -> Arrival {
         text.push_str("\r\n");
     }
     let (from, to) = ("shop@example.com".to_owned(), vec![format!("user{number}@example.org")]);
-    Arrival { envelope_from: from, envelope_to: to, bytes: text.into_bytes(), ..Arrival::default() }
+    IncomingMessage { envelope_from: from, envelope_to: to, bytes: text.into_bytes(), ..IncomingMessage::default() }
 }
 
 async fn store(folder: &Path, writers: usize, size: usize, span: Duration) -> Outcome<()> {
@@ -144,7 +144,7 @@ async fn find(folder: &Path, messages: usize) -> Outcome<()> {
     let start = Instant::now();
     while inbox.index().await? > 0 {}
     println!("  indexed in {:.1} s, {} MB", start.elapsed().as_secs_f64(), inbox.file_size().await? >> 20);
-    let page = Window::default();
+    let page = PageRequest::default();
     let mut times = Vec::new();
     for _ in 0..50 {
         let begin = Instant::now();
@@ -153,7 +153,7 @@ async fn find(folder: &Path, messages: usize) -> Outcome<()> {
         times.push(begin.elapsed());
     }
     report("list of 50 and counts", &mut times, 50);
-    let deep = Window { start: (messages / 2) as u64, ..Window::default() };
+    let deep = PageRequest { start: (messages / 2) as u64, ..PageRequest::default() };
     let begin = Instant::now();
     inbox.list(&deep).await?;
     report("list in the middle by offset", &mut [begin.elapsed()], 50);
@@ -182,7 +182,7 @@ async fn time(inbox: &Inbox, what: &str, text: &str) -> Outcome<()> {
     let mut total = 0;
     for _ in 0..7 {
         let begin = Instant::now();
-        total = inbox.search(&query, &Window::default()).await?.total;
+        total = inbox.search(&query, &PageRequest::default()).await?.total;
         times.push(begin.elapsed());
     }
     report(&format!("{what} {text}"), &mut times, total);

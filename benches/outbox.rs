@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gatepost::bench::{
-    Address, Asked, Author, Composed, Db, Mail, Mailbox, Message, OutboxSettings, Receipt, Route, Row, Security, Smtp,
+    Address, Asked, Composer, Composed, Db, Mail, Mailbox, Message, OutboxSettings, Receipt, Route, Row, Security, Smtp,
     SmtpSettings, Transport, TransportFailure, Worker,
 };
 use gatepost::clock::Clock;
@@ -143,7 +143,7 @@ impl Transport for RecordingSmtp {
 struct NoComposer;
 
 #[async_trait::async_trait]
-impl Author for NoComposer {
+impl Composer for NoComposer {
     async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn Error + Send + Sync>> {
         Ok(Composed::Moot("only stored messages"))
     }

@@ -64,10 +64,10 @@ fn millis(span: Duration) -> i64 {
 
 /// A source of the current time.
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Source);
+pub struct Clock(ClockSource);
 
 #[derive(Clone, Debug, Default)]
-enum Source {
+enum ClockSource {
     #[default]
     System,
     Manual(Arc<AtomicI64>),
@@ -75,27 +75,27 @@ enum Source {
 
 impl Clock {
     pub fn system() -> Self {
-        Clock(Source::System)
+        Clock(ClockSource::System)
     }
 
     /// A clock that changes only by [`Clock::advance`]. Its clones share its time.
     pub fn manual(start: Time) -> Self {
-        Clock(Source::Manual(Arc::new(AtomicI64::new(start.millis()))))
+        Clock(ClockSource::Manual(Arc::new(AtomicI64::new(start.millis()))))
     }
 
     pub fn now(&self) -> Time {
         match &self.0 {
-            Source::System => {
+            ClockSource::System => {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Time(millis(since))
             }
-            Source::Manual(at) => Time(at.load(Ordering::SeqCst)),
+            ClockSource::Manual(at) => Time(at.load(Ordering::SeqCst)),
         }
     }
 
     /// Moves a manual clock forward. Has no effect on the system clock.
     pub fn advance(&self, span: Duration) {
-        if let Source::Manual(at) = &self.0 {
+        if let ClockSource::Manual(at) = &self.0 {
             at.fetch_add(millis(span), Ordering::SeqCst);
         }
     }

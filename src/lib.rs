@@ -30,7 +30,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use server::{Running, Server};
+pub use server::{RunningServer, Server};
 
 /// Installs ring as the rustls provider of the process. Call it before the first TLS connection: rustls panics when a
 /// program links two providers and has installed neither.
@@ -43,17 +43,17 @@ pub fn install_crypto() {
 pub mod post {
     pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Mail, Mailbox, Message};
     pub use crate::transport::smtp::{Asked, Security, Settings, SettingsError, Smtp};
-    pub use crate::transport::{Class, Failure, Receipt, Refusal, Transport};
+    pub use crate::transport::{FailureKind, Failure, Receipt, Refusal, Transport};
 }
 
 /// Exports for the benchmarks. Not a public interface.
 #[doc(hidden)]
 pub mod bench {
-    pub use crate::capture::{Arrival, Inbox, Query, Settings, Window};
+    pub use crate::capture::{IncomingMessage, Inbox, Query, Settings, PageRequest};
     pub use crate::db::Db;
     pub use crate::mail::parsed::Parsed;
     pub use crate::mail::{Address, Mail, Mailbox, Message};
-    pub use crate::outbox::{Author, Composed, Route, Row, Settings as OutboxSettings, Worker};
+    pub use crate::outbox::{Composer, Composed, Route, Row, Settings as OutboxSettings, Worker};
     pub use crate::transport::smtp::{Asked, Security, Settings as SmtpSettings, Smtp};
     pub use crate::transport::{Failure as TransportFailure, Receipt, Transport};
 }

@@ -10,20 +10,20 @@ use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
 use crate::i18n::Locale;
 use crate::mail::{Mailbox, Message};
-use crate::outbox::{Author, Composed, Row};
+use crate::outbox::{Composer, Composed, Row};
 use crate::secret::SecretKey;
 
 use super::letters::{
-    AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter, Paper,
+    AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter, EmailContext,
     PasswordChanged, Reset, Verify, Welcome,
 };
-use super::link::{DECOY, LetterData};
+use super::link::{DECOY, EmailData};
 use super::token::{self, Purpose};
 use super::user::User;
 use super::{Settings, Site, store};
 
 /// Composes the emails of the accounts module.
-pub struct LetterAuthor {
+pub struct EmailComposer {
     pub db: Db,
     pub clock: Clock,
     pub key: SecretKey,
@@ -32,17 +32,17 @@ pub struct LetterAuthor {
     pub reply_to: Option<Mailbox>,
 }
 
-type Failure = Box<dyn StdError + Send + Sync>;
+type ComposeFailure = Box<dyn StdError + Send + Sync>;
 
 /// An email to send, or the reason why it is obsolete.
-enum Finding {
+enum LookedUp {
     Letter(Letter),
     Moot(&'static str),
 }
 
 /// Why an outbox job cannot become an email.
 #[derive(Debug, thiserror::Error)]
-enum Malformed {
+enum MalformedJob {
     #[error("unknown email kind {0:?}")]
     Kind(String),
     #[error("outbox job without {0}")]
@@ -50,7 +50,7 @@ enum Malformed {
 }
 
 #[async_trait]
-impl Author for LetterAuthor {
+impl Composer for EmailComposer {
     /// Restarts the link's lifetime: it counts from the latest delivery attempt.
     async fn claimed(&self, conn: &mut Conn, row: &Row, now: Time) -> Result<(), sqlx::Error> {
         let (Ok(data), Some(purpose)) = (data(row), purpose(&row.kind)) else { return Ok(()) };
@@ -62,17 +62,17 @@ impl Author for LetterAuthor {
         }
     }
 
-    async fn compose(&self, row: &Row) -> Result<Composed, Failure> {
+    async fn compose(&self, row: &Row) -> Result<Composed, ComposeFailure> {
         if row.kind == DECOY {
             return Ok(Composed::Moot("no account has this address"));
         }
         let data = data(row)?;
         let email = match self.find(row, &data).await? {
-            Finding::Letter(email) => email,
-            Finding::Moot(reason) => return Ok(Composed::Moot(reason)),
+            LookedUp::Letter(email) => email,
+            LookedUp::Moot(reason) => return Ok(Composed::Moot(reason)),
         };
         let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
-        let paper = Paper { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
+        let paper = EmailContext { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
         let rendered = email.render(&paper)?;
         let message = Message {
             id: row.id.clone(),
@@ -95,7 +95,7 @@ impl Author for LetterAuthor {
     }
 }
 
-impl LetterAuthor {
+impl EmailComposer {
     fn link_lifetime(&self, purpose: Purpose, kind: &str) -> Duration {
         match purpose {
             Purpose::Reset if kind != "invite" => self.settings.reset_link_life,
@@ -103,25 +103,25 @@ impl LetterAuthor {
         }
     }
 
-    async fn find(&self, row: &Row, data: &LetterData) -> Result<Finding, Failure> {
+    async fn find(&self, row: &Row, data: &EmailData) -> Result<LookedUp, ComposeFailure> {
         let mut conn = self.db.read().await?;
         if let Some(purpose) = purpose(&row.kind) {
             return self.find_linked(&mut conn, row, data, purpose).await;
         }
-        let user_id = data.user.as_ref().ok_or(Malformed::Missing("user"))?;
+        let user_id = data.user.as_ref().ok_or(MalformedJob::Missing("user"))?;
         let Some(user) = store::users::by_id(&mut conn, user_id).await? else {
-            return Ok(Finding::Moot("the account was deleted"));
+            return Ok(LookedUp::Moot("the account was deleted"));
         };
-        let new = || data.new_email.as_deref().ok_or(Malformed::Missing("address"));
+        let new = || data.new_email.as_deref().ok_or(MalformedJob::Missing("address"));
         let at = row.promised_at;
-        Ok(Finding::Letter(match row.kind.as_str() {
+        Ok(LookedUp::Letter(match row.kind.as_str() {
             "welcome" => Letter::Welcome(Welcome { name: user.name }),
             "already_registered" => Letter::AlreadyRegistered(AlreadyRegistered { at }),
             "already_verified" => Letter::AlreadyVerified(AlreadyVerified { at }),
             "password_changed" => Letter::PasswordChanged(PasswordChanged { at }),
             "email_change_requested" => Letter::EmailChangeRequested(EmailChangeRequested { new: new()?.parse()?, at }),
             "email_changed" => Letter::EmailChanged(EmailChanged { new: new()?.parse()?, at }),
-            other => return Err(Malformed::Kind(other.to_owned()).into()),
+            other => return Err(MalformedJob::Kind(other.to_owned()).into()),
         }))
     }
 
@@ -129,30 +129,30 @@ impl LetterAuthor {
         &self,
         conn: &mut Conn,
         row: &Row,
-        data: &LetterData,
+        data: &EmailData,
         purpose: Purpose,
-    ) -> Result<Finding, Failure> {
-        let id = data.link.as_ref().ok_or(Malformed::Missing("link"))?;
+    ) -> Result<LookedUp, ComposeFailure> {
+        let id = data.link.as_ref().ok_or(MalformedJob::Missing("link"))?;
         let Some(link) = store::links::by_id(conn, id, purpose).await?.filter(|link| link.used_at.is_none()) else {
-            return Ok(Finding::Moot("the link was used or replaced"));
+            return Ok(LookedUp::Moot("the link was used or replaced"));
         };
         if let Some(reason) = self.is_moot(conn, &link).await? {
-            return Ok(Finding::Moot(reason));
+            return Ok(LookedUp::Moot(reason));
         }
-        let token = token::issue(&self.key, purpose, id).ok_or(Malformed::Missing("link"))?;
+        let token = token::issue(&self.key, purpose, id).ok_or(MalformedJob::Missing("link"))?;
         let link = format!("{}{}{token}", self.site.public_url, purpose.path());
         let life = self.link_lifetime(purpose, &row.kind);
-        Ok(Finding::Letter(match row.kind.as_str() {
+        Ok(LookedUp::Letter(match row.kind.as_str() {
             "verify" => Letter::Verify(Verify { link, life }),
             "reset" => Letter::Reset(Reset { link, life }),
             "invite" => Letter::Invite(Invite { link, life }),
             "change_email" => Letter::ChangeEmail(ChangeEmail { link, life }),
-            other => return Err(Malformed::Kind(other.to_owned()).into()),
+            other => return Err(MalformedJob::Kind(other.to_owned()).into()),
         }))
     }
 
     /// Returns the reason why a link's email is obsolete, if it is.
-    async fn is_moot(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, Failure> {
+    async fn is_moot(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, ComposeFailure> {
         if let Some(id) = &link.signup_id {
             let signup = store::signups::by_id(conn, id).await?;
             let Some(signup) = signup.filter(|s| s.expires_at > self.clock.now()) else {
@@ -167,7 +167,7 @@ impl LetterAuthor {
     }
 }
 
-fn data(row: &Row) -> Result<LetterData, serde_json::Error> {
+fn data(row: &Row) -> Result<EmailData, serde_json::Error> {
     serde_json::from_value(row.payload.clone())
 }
 

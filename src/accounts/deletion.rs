@@ -3,7 +3,7 @@
 use crate::db::Conn;
 use crate::outbox;
 
-use super::session::Session;
+use super::session::LoginSession;
 use super::settings::CurrentPasswordError;
 use super::user::User;
 use super::{Accounts, Error, store};
@@ -15,7 +15,7 @@ impl Accounts {
     /// When the current password is wrong.
     pub async fn delete_account(
         &self,
-        session: &Session,
+        session: &LoginSession,
         current: &str,
         client: &str,
     ) -> Result<(), CurrentPasswordError> {

@@ -6,9 +6,9 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox;
 
-use super::limits::{Grant, LetterKind, Throttled};
-use super::link::{Holder, NewLetter};
-use super::session::Session;
+use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::link::{LinkOwner, NewEmail};
+use super::session::LoginSession;
 use super::settings::CurrentPasswordError;
 use super::token::{self, Purpose};
 use super::user::User;
@@ -65,7 +65,7 @@ impl Accounts {
     /// When the current password is wrong, the address is unchanged or the client is throttled.
     pub async fn ask_email_change(
         &self,
-        session: &Session,
+        session: &LoginSession,
         new: &Address,
         current: &str,
         client: &str,
@@ -80,9 +80,9 @@ impl Accounts {
             user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
         };
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, LetterKind::ChangeEmail, new, client, false).await?;
+        let counted = self.count_letter(&mut tx, RequestedEmail::ChangeEmail, new, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted.map_err(ChangeEmailError::Throttled)? == Grant::Letter {
+        if counted.map_err(ChangeEmailError::Throttled)? == EmailPermit::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();
@@ -107,8 +107,8 @@ impl Accounts {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
         // Links to an earlier, possibly mistyped address stop working.
         store::links::kill_other_changes(conn, &user.id, new).await?;
-        let link = self.new_link(Holder::User(&user.id), Some(new.clone()));
-        let email = NewLetter {
+        let link = self.new_link(LinkOwner::User(&user.id), Some(new.clone()));
+        let email = NewEmail {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
             locale: owner.as_ref().map_or(locale, |owner| owner.locale),
@@ -150,7 +150,7 @@ impl Accounts {
     pub async fn confirm_email_change(
         &self,
         token: &str,
-        session: Option<&Session>,
+        session: Option<&LoginSession>,
         current: &str,
         client: &str,
     ) -> Result<(), ConfirmEmailError> {

@@ -25,7 +25,7 @@ const OUTPUT: usize = 32;
 /// Hashes passwords on its own threads. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Hasher {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<HashJob>,
     load: Arc<Load>,
     /// How many calls may be queued or running. Further calls fail with [`Error::Busy`] at once.
     max_waiting: usize,
@@ -76,9 +76,9 @@ impl Hasher {
         &self,
         work: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = Place::take(&self.load, self.max_waiting)?;
+        let slot = QueueSlot::take(&self.load, self.max_waiting)?;
         let (sender, result) = oneshot::channel();
-        let job: Job = Box::new(move |memory| {
+        let job: HashJob = Box::new(move |memory| {
             // If the receiver is closed, the client has disconnected and needs no hash.
             if !sender.is_closed() {
                 slot.0.done.fetch_add(1, Ordering::Relaxed);
@@ -90,11 +90,11 @@ impl Hasher {
     }
 }
 
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+type HashJob = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Starts one thread per core. The threads end with the last [`Hasher`]. [`Hasher::max_waiting`] bounds the queue.
-fn workers() -> mpsc::Sender<Job> {
-    let (jobs, queue) = mpsc::channel::<Job>();
+fn workers() -> mpsc::Sender<HashJob> {
+    let (jobs, queue) = mpsc::channel::<HashJob>();
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
         let queue = queue.clone();
@@ -112,17 +112,17 @@ fn workers() -> mpsc::Sender<Job> {
 }
 
 /// A slot in the queue. It is held until the call returns or is dropped.
-struct Place(Arc<Load>);
+struct QueueSlot(Arc<Load>);
 
-impl Place {
+impl QueueSlot {
     fn take(load: &Arc<Load>, max_waiting: usize) -> Result<Self, Error> {
         let before = load.waiting.fetch_add(1, Ordering::SeqCst);
-        let slot = Place(load.clone());
+        let slot = QueueSlot(load.clone());
         if before < max_waiting { Ok(slot) } else { Err(Error::Busy) }
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueSlot {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::SeqCst);
     }
@@ -234,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn calls_beyond_the_queue_fail_at_once() {
         let hasher = hasher(3);
-        let slots: Vec<_> = (0..3).map(|_| Place::take(&hasher.load, 3).unwrap()).collect();
+        let slots: Vec<_> = (0..3).map(|_| QueueSlot::take(&hasher.load, 3).unwrap()).collect();
         assert!(matches!(hasher.hash(&Password::typed("any").unwrap()).await, Err(Error::Busy)));
         drop(slots);
         assert!(hasher.hash(&Password::typed("any").unwrap()).await.is_ok());

@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
-use super::rules::Rate;
+use super::rules::RateLimit;
 use super::{Accounts, Error, store};
 
 /// The client is throttled; the wait until the next attempt.
@@ -17,7 +17,7 @@ pub struct Throttled(pub Duration);
 
 /// Requested emails by the throttle they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterKind {
+pub enum RequestedEmail {
     /// Signup and resend, whichever email results.
     Verify,
     /// The forgotten password.
@@ -26,19 +26,19 @@ pub enum LetterKind {
     ChangeEmail,
 }
 
-impl LetterKind {
+impl RequestedEmail {
     const fn name(self) -> &'static str {
         match self {
-            LetterKind::Verify => "verify",
-            LetterKind::Reset => "reset",
-            LetterKind::ChangeEmail => "change-email",
+            RequestedEmail::Verify => "verify",
+            RequestedEmail::Reset => "reset",
+            RequestedEmail::ChangeEmail => "change-email",
         }
     }
 }
 
 /// What happens to a requested email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grant {
+pub enum EmailPermit {
     Letter,
     /// The same client requested it a moment ago. The page may say so.
     TooSoon,
@@ -52,7 +52,7 @@ struct Count<'a> {
     /// For the log.
     client: &'a str,
     parts: &'a [&'a str],
-    rates: &'a [Rate],
+    rates: &'a [RateLimit],
 }
 
 impl Accounts {
@@ -68,11 +68,11 @@ impl Accounts {
     pub(super) async fn count_letter(
         &self,
         conn: &mut Conn,
-        kind: LetterKind,
+        kind: RequestedEmail,
         address: &Address,
         client: &str,
         own_browser: bool,
-    ) -> Result<Result<Grant, Throttled>, Error> {
+    ) -> Result<Result<EmailPermit, Throttled>, Error> {
         let limits = &self.settings.limits;
         let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.letters_per_client };
         if let Err(throttled) = self.take(conn, &per_client).await? {
@@ -82,22 +82,22 @@ impl Accounts {
         let pair = [kind.name(), key.as_str(), client];
         let rates = &limits.letters_per_address_and_client;
         if self.take(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_err() {
-            return Ok(Ok(Grant::TooSoon));
+            return Ok(Ok(EmailPermit::TooSoon));
         }
         // The browser that signed up is not limited by what others requested for its address.
         if own_browser {
-            return Ok(Ok(Grant::Letter));
+            return Ok(Ok(EmailPermit::Letter));
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.letters_per_address;
         let taken = self.take(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
-        Ok(Ok(if taken.is_ok() { Grant::Letter } else { Grant::Withheld }))
+        Ok(Ok(if taken.is_ok() { EmailPermit::Letter } else { EmailPermit::Withheld }))
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
     pub(super) async fn letter_wait(
         &self,
-        kind: LetterKind,
+        kind: RequestedEmail,
         address: &Address,
         client: &str,
     ) -> Result<Duration, Error> {

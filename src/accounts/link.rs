@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
-use crate::outbox::{self, Draft};
+use crate::outbox::{self, NewJob};
 
 use super::token::Purpose;
 use super::{Accounts, Error, store};
@@ -31,7 +31,7 @@ impl Link {
 
 /// Who a link is for.
 #[derive(Clone, Copy, Debug)]
-pub enum Holder<'a> {
+pub enum LinkOwner<'a> {
     Signup(&'a str),
     User(&'a str),
     /// No account. The same rows are written for an address without one.
@@ -43,7 +43,7 @@ pub const DECOY: &str = "decoy";
 
 /// The payload of an account email in the outbox. It contains ids, but no secrets and no names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LetterData {
+pub struct EmailData {
     pub locale: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -55,7 +55,7 @@ pub struct LetterData {
 }
 
 /// An email to enqueue.
-pub(super) struct NewLetter<'a> {
+pub(super) struct NewEmail<'a> {
     pub kind: &'a str,
     pub to: Option<&'a Address>,
     pub locale: Locale,
@@ -69,11 +69,11 @@ pub(super) struct NewLetter<'a> {
 
 impl Accounts {
     /// Creates a link without storing it.
-    pub(super) fn new_link(&self, holder: Holder<'_>, new_email: Option<Address>) -> Link {
+    pub(super) fn new_link(&self, holder: LinkOwner<'_>, new_email: Option<Address>) -> Link {
         let (signup_id, user_id) = match holder {
-            Holder::Signup(id) => (Some(id.to_owned()), None),
-            Holder::User(id) => (None, Some(id.to_owned())),
-            Holder::Nobody => (None, None),
+            LinkOwner::Signup(id) => (Some(id.to_owned()), None),
+            LinkOwner::User(id) => (None, Some(id.to_owned())),
+            LinkOwner::Nobody => (None, None),
         };
         Link { id: self.id(), signup_id, user_id, new_email, expires_at: None, used_at: None }
     }
@@ -83,7 +83,7 @@ impl Accounts {
     pub(super) async fn promise_linked(
         &self,
         conn: &mut Conn,
-        email: NewLetter<'_>,
+        email: NewEmail<'_>,
         link: &Link,
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
@@ -91,14 +91,14 @@ impl Accounts {
         Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
     }
 
-    async fn promise(&self, conn: &mut Conn, email: NewLetter<'_>) -> Result<(), Error> {
-        let data = LetterData {
+    async fn promise(&self, conn: &mut Conn, email: NewEmail<'_>) -> Result<(), Error> {
+        let data = EmailData {
             locale: email.locale.tag().to_owned(),
             link: email.link,
             user: email.user.map(str::to_owned),
             new_email: email.new_email.map(ToString::to_string),
         };
-        let draft = Draft {
+        let draft = NewJob {
             kind: email.kind.to_owned(),
             to: email.to.into_iter().cloned().collect(),
             payload: serde_json::to_value(data).map_err(|e| Error::Internal(Box::new(e)))?,
@@ -112,8 +112,8 @@ impl Accounts {
 
     /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
     pub(super) async fn promise_nothing(&self, conn: &mut Conn) -> Result<(), Error> {
-        let link = self.new_link(Holder::Nobody, None);
-        let email = NewLetter {
+        let link = self.new_link(LinkOwner::Nobody, None);
+        let email = NewEmail {
             kind: DECOY,
             to: None,
             locale: Locale::En,
@@ -135,7 +135,7 @@ impl Accounts {
         to: &Address,
         new_email: Option<&Address>,
     ) -> Result<(), Error> {
-        let email = NewLetter {
+        let email = NewEmail {
             kind,
             to: Some(to),
             locale: user.locale,

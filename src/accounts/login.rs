@@ -10,7 +10,7 @@ use super::{Accounts, Error, Password, store};
 
 /// A login as submitted, with what the browser sent along.
 #[derive(Clone, Copy, Debug)]
-pub struct Login<'a> {
+pub struct LoginAttempt<'a> {
     pub email: &'a str,
     pub password: &'a str,
     pub remember: bool,
@@ -49,7 +49,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`LoginError::Refused`] for every cause that depends on the account or the password.
-    pub async fn log_in(&self, login: Login<'_>) -> Result<LoggedIn, LoginError> {
+    pub async fn log_in(&self, login: LoginAttempt<'_>) -> Result<LoggedIn, LoginError> {
         let address = Address::parse(login.email).ok();
         let key = address.as_ref().map_or_else(|| digest(login.email), Address::canonical);
         let known_browser = login.known.is_some_and(|cookie| self.is_known(cookie, &key));
@@ -98,7 +98,7 @@ impl Accounts {
         user: &User,
         phc: &str,
         key: &str,
-        login: &Login<'_>,
+        login: &LoginAttempt<'_>,
         renewed: Option<String>,
     ) -> Result<Option<String>, Error> {
         let mut tx = self.db.write().await?;

@@ -33,20 +33,20 @@ use crate::secret::{Entropy, SecretKey};
 use hasher::Hasher;
 
 pub use admin::{AdminError, UserInfo};
-pub use author::LetterAuthor;
+pub use author::EmailComposer;
 pub use email_change::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 pub use error::Error;
 pub use limits::Throttled;
-pub use login::{LoggedIn, Login, LoginError};
+pub use login::{LoggedIn, LoginAttempt, LoginError};
 pub use password::{Password, PasswordError};
 pub use recovery::{ForgotError, ResetError};
-pub use rules::{HASH_QUEUE, Limits, Rate, Settings};
-pub use session::{Session, SessionRow};
+pub use rules::{HASH_QUEUE, Limits, RateLimit, Settings};
+pub use session::{LoginSession, ListedSession};
 pub use settings::{ChangePasswordError, CurrentPasswordError};
 pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};
-pub use verify::{Confirm, ConfirmError, ConfirmView};
+pub use verify::{Confirmation, ConfirmError, ConfirmView};
 
 /// All operations on accounts.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::store::purge::{Expired, purge};
+use super::store::purge::{ExpiredRows, purge};
 use super::{Accounts, Error};
 
 /// Time between two purges.
@@ -37,24 +37,24 @@ impl Accounts {
         Ok(())
     }
 
-    fn expired(&self) -> [Expired; 4] {
+    fn expired(&self) -> [ExpiredRows; 4] {
         let now = self.clock.now();
         let settings = &self.settings;
         // A link's lifetime starts when its email is sent, so it may last for the message's lifetime and the link's.
         let link_end =
             settings.letter_life.max(settings.signup_life) + settings.verify_link_life.max(settings.reset_link_life);
         [
-            Expired::Signups { before: now },
-            Expired::Links { made_before: now - link_end },
-            Expired::Counters { before: now },
-            Expired::Sessions {
+            ExpiredRows::Signups { before: now },
+            ExpiredRows::Links { made_before: now - link_end },
+            ExpiredRows::Counters { before: now },
+            ExpiredRows::Sessions {
                 remembered_before: now - settings.remember_life,
                 others_before: now - settings.session_life,
             },
         ]
     }
 
-    async fn purge_bite(&self, what: Expired) -> Result<u64, Error> {
+    async fn purge_bite(&self, what: ExpiredRows) -> Result<u64, Error> {
         let mut tx = self.db.write().await?;
         let purged = purge(&mut tx, self.db.dialect(), what, BATCH).await?;
         tx.commit().await?;

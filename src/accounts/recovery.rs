@@ -4,8 +4,8 @@ use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::limits::{Grant, LetterKind, Throttled};
-use super::link::{Holder, NewLetter};
+use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::link::{LinkOwner, NewEmail};
 use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Password, PasswordError, store};
@@ -45,9 +45,9 @@ impl Accounts {
     /// When the client is throttled or the database fails.
     pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), ForgotError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let permit = self.count_letter(&mut tx, LetterKind::Reset, email, client, false).await?;
+        let permit = self.count_letter(&mut tx, RequestedEmail::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if permit? == Grant::Letter {
+        if permit? == EmailPermit::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.promise_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -74,8 +74,8 @@ impl Accounts {
 
     /// Enqueues an email with a reset link: `reset`, or `invite` for a user without a password.
     pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
-        let link = self.new_link(Holder::User(&user.id), None);
-        let email = NewLetter {
+        let link = self.new_link(LinkOwner::User(&user.id), None);
+        let email = NewEmail {
             kind: if user.password_hash.is_some() { "reset" } else { "invite" },
             to: Some(&user.email),
             locale,

@@ -36,18 +36,18 @@ pub const HASH_QUEUE: usize = 128;
 /// `[accounts.limits]`. All rates of a list must hold; an empty list means "off".
 #[derive(Clone, Debug)]
 pub struct Limits {
-    pub login_failures: Vec<Rate>,
-    pub login_failures_per_address: Vec<Rate>,
-    pub login_failures_per_client: Vec<Rate>,
-    pub signups_per_client: Vec<Rate>,
-    pub letters_per_address_and_client: Vec<Rate>,
-    pub letters_per_address: Vec<Rate>,
-    pub letters_per_client: Vec<Rate>,
+    pub login_failures: Vec<RateLimit>,
+    pub login_failures_per_address: Vec<RateLimit>,
+    pub login_failures_per_client: Vec<RateLimit>,
+    pub signups_per_client: Vec<RateLimit>,
+    pub letters_per_address_and_client: Vec<RateLimit>,
+    pub letters_per_address: Vec<RateLimit>,
+    pub letters_per_client: Vec<RateLimit>,
 }
 
 /// At most `count` events in `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub struct RateLimit {
     pub count: u32,
     pub window: Duration,
 }

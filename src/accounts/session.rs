@@ -11,7 +11,7 @@ use super::{Accounts, Error, store};
 
 /// The session of a signed-in user.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct LoginSession {
     pub id: String,
     pub user_id: String,
     pub email: String,
@@ -22,7 +22,7 @@ pub struct Session {
 
 /// A session in its owner's list.
 #[derive(Clone, Debug)]
-pub struct SessionRow {
+pub struct ListedSession {
     pub id: String,
     pub created_at: Time,
     pub seen_at: Time,
@@ -42,7 +42,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
+    pub async fn session(&self, token: &str) -> Result<Option<LoginSession>, Error> {
         let mut conn = self.db.read().await?;
         let session = store::sessions::by_token(&mut conn, &digest(token)).await?;
         drop(conn);
@@ -117,7 +117,7 @@ impl Accounts {
     }
 
     /// The valid sessions of a user, most recently used first.
-    pub(super) async fn sessions_of(&self, conn: &mut Conn, user_id: &str) -> Result<Vec<SessionRow>, Error> {
+    pub(super) async fn sessions_of(&self, conn: &mut Conn, user_id: &str) -> Result<Vec<ListedSession>, Error> {
         let now = self.clock.now();
         let mut rows = store::sessions::of_user(conn, user_id, MAX_LISTED).await?;
         rows.retain(|row| self.is_alive(row.created_at, row.seen_at, row.remembered, now));
@@ -128,7 +128,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_session(&self, session: &Session, id: &str) -> Result<bool, Error> {
+    pub async fn end_session(&self, session: &LoginSession, id: &str) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let ended = store::sessions::end(&mut tx, &session.user_id, id).await?;
         tx.commit().await?;
@@ -139,7 +139,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_other_sessions(&self, session: &Session) -> Result<(), Error> {
+    pub async fn end_other_sessions(&self, session: &LoginSession) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         store::sessions::end_others(&mut tx, &session.user_id, &session.id).await?;
         Ok(tx.commit().await?)

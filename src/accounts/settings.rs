@@ -5,7 +5,7 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::limits::Throttled;
-use super::session::{Session, SessionRow};
+use super::session::{LoginSession, ListedSession};
 use super::user::User;
 use super::{Accounts, Error, Name, Password, PasswordError, store};
 
@@ -49,7 +49,7 @@ pub struct Overview {
     pub created_at: Time,
     /// The new address, while its confirmation is pending.
     pub pending_email: Option<String>,
-    pub sessions: Vec<SessionRow>,
+    pub sessions: Vec<ListedSession>,
 }
 
 impl Accounts {
@@ -57,7 +57,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn overview(&self, session: &Session) -> Result<Overview, Error> {
+    pub async fn overview(&self, session: &LoginSession) -> Result<Overview, Error> {
         let mut conn = self.db.read().await?;
         let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
         let (name, created_at, pending_email) = profile.ok_or(sqlx::Error::RowNotFound)?;
@@ -69,7 +69,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rename(&self, session: &Session, name: &Name) -> Result<(), Error> {
+    pub async fn rename(&self, session: &LoginSession, name: &Name) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         store::users::set_name(&mut tx, &session.user_id, name.as_str()).await?;
         Ok(tx.commit().await?)
@@ -81,7 +81,7 @@ impl Accounts {
     /// When the password is wrong; this counts as a failed login.
     pub async fn knows_password(
         &self,
-        session: &Session,
+        session: &LoginSession,
         typed: &str,
         client: &str,
     ) -> Result<(), CurrentPasswordError> {
@@ -124,7 +124,7 @@ impl Accounts {
     /// When the current password is wrong or the new one is rejected.
     pub async fn change_password(
         &self,
-        session: &Session,
+        session: &LoginSession,
         current: &str,
         new: &str,
         client: &str,
@@ -155,7 +155,7 @@ impl Accounts {
 
     /// Writes the new password. Returns `None` if the password was changed or the session ended since the check, so
     /// that nobody who knows the old password can undo a concurrent reset.
-    async fn write_password(&self, session: &Session, user: &User, hash: &str) -> Result<Option<String>, Error> {
+    async fn write_password(&self, session: &LoginSession, user: &User, hash: &str) -> Result<Option<String>, Error> {
         let token = self.entropy.token();
         let mut tx = self.db.write().await?;
         let old = user.password_hash.as_deref().unwrap_or_default();

@@ -9,8 +9,8 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::secret::digest;
 
-use super::limits::{Grant, LetterKind, Throttled};
-use super::link::{Holder, NewLetter};
+use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::link::{LinkOwner, NewEmail};
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, Password, store};
@@ -75,7 +75,7 @@ const NOBODY: &str = "nobody";
 
 /// The state that the page after a signup shows.
 #[derive(Clone, Debug)]
-pub struct Waiting {
+pub struct PendingSignup {
     pub email: Address,
     /// When the latest email was requested.
     pub asked_at: Time,
@@ -119,16 +119,16 @@ impl Accounts {
             binding: Some(digest(&cookie)),
             ..template
         };
-        self.write_signup(signup, grant == Grant::Letter).await?;
+        self.write_signup(signup, grant == EmailPermit::Letter).await?;
         self.outbox.notify();
         Ok(cookie)
     }
 
-    async fn throttle_signup(&self, email: &Address, client: &str) -> Result<Grant, SignupError> {
+    async fn throttle_signup(&self, email: &Address, client: &str) -> Result<EmailPermit, SignupError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let signup = self.count_signup(&mut tx, client).await?;
         let permit = match signup {
-            Ok(()) => self.count_letter(&mut tx, LetterKind::Verify, email, client, false).await?,
+            Ok(()) => self.count_letter(&mut tx, RequestedEmail::Verify, email, client, false).await?,
             Err(throttled) => Err(throttled),
         };
         tx.commit().await.map_err(Error::from)?;
@@ -172,13 +172,13 @@ impl Accounts {
         notice: &str,
     ) -> Result<(), Error> {
         let (kind, holder, purpose) = match owner {
-            None => ("verify", Holder::Signup(&signup.id), Purpose::Verify),
+            None => ("verify", LinkOwner::Signup(&signup.id), Purpose::Verify),
             // An invited user has no password to log in with yet and gets the invitation again.
-            Some(user) if user.password_hash.is_none() => ("invite", Holder::User(&user.id), Purpose::Reset),
-            Some(_) => (notice, Holder::Signup(&signup.id), Purpose::Verify),
+            Some(user) if user.password_hash.is_none() => ("invite", LinkOwner::User(&user.id), Purpose::Reset),
+            Some(_) => (notice, LinkOwner::Signup(&signup.id), Purpose::Verify),
         };
         let link = self.new_link(holder, None);
-        let email = NewLetter {
+        let email = NewEmail {
             kind,
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
@@ -205,7 +205,7 @@ impl Accounts {
     ) -> Result<bool, ResendError> {
         let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, LetterKind::Verify, email, client, own.is_some()).await?;
+        let counted = self.count_letter(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
         tx.commit().await.map_err(Error::from)?;
         let grant = counted?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
@@ -213,12 +213,12 @@ impl Accounts {
         if self.settings.reveal_accounts {
             self.reveal(&mut tx, email, owner.as_ref()).await?;
         }
-        if grant == Grant::Letter {
+        if grant == EmailPermit::Letter {
             self.promise_again(&mut tx, email, own, owner.as_ref(), locale).await?;
         }
         tx.commit().await.map_err(Error::from)?;
         self.outbox.notify();
-        Ok(grant != Grant::TooSoon)
+        Ok(grant != EmailPermit::TooSoon)
     }
 
     async fn promise_again(
@@ -283,13 +283,13 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waiting(&self, cookie: Option<&str>, client: &str) -> Result<Option<Waiting>, Error> {
+    pub async fn waiting(&self, cookie: Option<&str>, client: &str) -> Result<Option<PendingSignup>, Error> {
         let Some(signup) = self.bound_signup(cookie).await? else { return Ok(None) };
         let mut conn = self.db.read().await?;
         let asked = store::signups::last_asked(&mut conn, &signup.id).await?;
         drop(conn);
-        let wait = self.letter_wait(LetterKind::Verify, &signup.email, client).await?;
-        Ok(Some(Waiting { email: signup.email, asked_at: asked.unwrap_or(signup.created_at), wait }))
+        let wait = self.letter_wait(RequestedEmail::Verify, &signup.email, client).await?;
+        Ok(Some(PendingSignup { email: signup.email, asked_at: asked.unwrap_or(signup.created_at), wait }))
     }
 
     async fn bound_signup(&self, cookie: Option<&str>) -> Result<Option<Signup>, Error> {

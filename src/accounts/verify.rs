@@ -21,7 +21,7 @@ pub struct ConfirmView {
 
 /// The submitted confirmation form.
 #[derive(Clone, Copy, Debug)]
-pub struct Confirm<'a> {
+pub struct Confirmation<'a> {
     pub token: &'a str,
     /// The browser's binding cookie.
     pub cookie: Option<&'a str>,
@@ -75,7 +75,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the link is unusable. After a rejected password or name the link stays usable.
-    pub async fn confirm(&self, confirm: Confirm<'_>) -> Result<Option<String>, ConfirmError> {
+    pub async fn confirm(&self, confirm: Confirmation<'_>) -> Result<Option<String>, ConfirmError> {
         let id = token::read(&self.key, Purpose::Verify, confirm.token).ok_or(ConfirmError::Gone)?;
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let signup = self.signup_of(&mut conn, &id).await?.ok_or(ConfirmError::Gone)?;
@@ -101,7 +101,7 @@ impl Accounts {
 
     /// The name and password hash of the new user: those of the signup in the browser that signed up, newly chosen ones
     /// in any other.
-    async fn chosen(&self, signup: &Signup, confirm: &Confirm<'_>) -> Result<(String, String), ConfirmError> {
+    async fn chosen(&self, signup: &Signup, confirm: &Confirmation<'_>) -> Result<(String, String), ConfirmError> {
         if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
             return Ok((signup.name.clone(), hash.clone()));
         }

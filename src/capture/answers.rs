@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::segment::{Bits, Needle};
+use super::segment::{Bitmap, SearchTerm};
 
 /// Bytes remembered, roughly.
 const MAX_WEIGHT: usize = 4 * 1024 * 1024;
@@ -11,25 +11,25 @@ const MAX_WEIGHT: usize = 4 * 1024 * 1024;
 const OVERHEAD: usize = 96;
 
 #[derive(Default)]
-pub(super) struct Answers(Mutex<Remembered>);
+pub(super) struct SearchCache(Mutex<CachedAnswers>);
 
 #[derive(Default)]
-struct Remembered {
-    terms: HashMap<Needle, Term>,
+struct CachedAnswers {
+    terms: HashMap<SearchTerm, CachedTerm>,
     weight: usize,
     /// Counts uses, so that the longest unused goes first.
     now: u64,
 }
 
 #[derive(Default)]
-struct Term {
-    segments: HashMap<i64, Arc<Bits>>,
+struct CachedTerm {
+    segments: HashMap<i64, Arc<Bitmap>>,
     weight: usize,
     used: u64,
 }
 
-impl Answers {
-    pub(super) fn get(&self, needle: &Needle, segment: i64) -> Option<Arc<Bits>> {
+impl SearchCache {
+    pub(super) fn get(&self, needle: &SearchTerm, segment: i64) -> Option<Arc<Bitmap>> {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.now += 1;
         let now = remembered.now;
@@ -38,7 +38,7 @@ impl Answers {
         term.segments.get(&segment).cloned()
     }
 
-    pub(super) fn put(&self, needle: &Needle, segment: i64, bits: Arc<Bits>) {
+    pub(super) fn put(&self, needle: &SearchTerm, segment: i64, bits: Arc<Bitmap>) {
         let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut weight = bits.weight() + OVERHEAD;
         let term = remembered.terms.entry(needle.clone()).or_default();
@@ -64,14 +64,14 @@ mod tests {
 
     #[test]
     fn the_longest_unused_term_is_forgotten_first() {
-        let answers = Answers::default();
-        let term = |n: usize| Needle::new(&format!("t{n}"), [0]);
-        let weight = |n: usize| Bits::all(2_048).weight() + OVERHEAD + term(n).weight();
+        let answers = SearchCache::default();
+        let term = |n: usize| SearchTerm::new(&format!("t{n}"), [0]);
+        let weight = |n: usize| Bitmap::all(2_048).weight() + OVERHEAD + term(n).weight();
         let mut left = MAX_WEIGHT;
         let fits = |n: &usize| left.checked_sub(weight(*n)).inspect(|rest| left = *rest).is_some();
         let most = (0..).take_while(fits).count();
         for n in 0..=most {
-            answers.put(&term(n), 1, Arc::new(Bits::all(2_048)));
+            answers.put(&term(n), 1, Arc::new(Bitmap::all(2_048)));
             assert!(answers.get(&term(0), 1).is_some(), "{n}");
         }
         assert!(answers.get(&term(1), 1).is_none() && answers.get(&term(2), 1).is_some());
@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn long_terms_count_with_their_length() {
-        let answers = Answers::default();
-        let long = |n: usize| Needle::new(&format!("{n}{}", "x".repeat(4_000)), [0]);
+        let answers = SearchCache::default();
+        let long = |n: usize| SearchTerm::new(&format!("{n}{}", "x".repeat(4_000)), [0]);
         for n in 0..10_000 {
-            answers.put(&long(n), 1, Arc::new(Bits::all(1)));
+            answers.put(&long(n), 1, Arc::new(Bitmap::all(1)));
         }
         let kept = answers.0.lock().unwrap().terms.len();
         assert!(kept < MAX_WEIGHT / 4_000, "{kept}");

@@ -18,7 +18,7 @@ use super::store::tags;
 /// How a message came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum MessageSource {
     #[default]
     Smtp,
     Lmtp,
@@ -32,13 +32,13 @@ pub enum Source {
 
 /// What is handed to [`super::Inbox::store`].
 #[derive(Clone, Debug, Default)]
-pub struct Arrival {
+pub struct IncomingMessage {
     /// Empty for the null reverse-path.
     pub envelope_from: String,
     pub envelope_to: Vec<String>,
     /// Exactly as received, dot-unstuffed.
     pub bytes: Vec<u8>,
-    pub source: Source,
+    pub source: MessageSource,
     /// For the Received field (RFC 3848: `ESMTPS`); empty when it was not received by SMTP or LMTP.
     pub protocol: &'static str,
     /// Who logged in; empty when nobody did.
@@ -59,7 +59,7 @@ pub struct Arrival {
 
 /// The columns that lists need, as JSON in the database.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Listed {
+pub(super) struct ListColumns {
     pub message_id: String,
     pub from: Contact,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,7 +74,7 @@ pub(super) struct Listed {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub username: String,
     pub snippet: String,
-    pub source: Source,
+    pub source: MessageSource,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,11 +84,11 @@ pub(super) struct Listed {
 /// Subject of a message in a list when its stored summary is damaged.
 const DAMAGED: &str = "(the summary of this message is damaged)";
 
-impl Listed {
+impl ListColumns {
     /// The columns that the message itself gives.
     pub(super) fn of(parsed: Parsed) -> Self {
         let snippet = parsed.snippet();
-        Listed {
+        ListColumns {
             message_id: parsed.message_id,
             from: parsed.from,
             to: parsed.to,
@@ -97,7 +97,7 @@ impl Listed {
             reply_to: parsed.reply_to,
             subject: parsed.subject,
             snippet,
-            ..Listed::default()
+            ..ListColumns::default()
         }
     }
 
@@ -105,12 +105,12 @@ impl Listed {
     /// deleted there. `refused` is known from a column of its own: a refused message must not pass for an accepted one.
     pub(super) fn damaged(refused: bool) -> Self {
         let refusal = refused.then(|| DAMAGED.to_owned());
-        Listed { subject: DAMAGED.to_owned(), refusal, ..Listed::default() }
+        ListColumns { subject: DAMAGED.to_owned(), refusal, ..ListColumns::default() }
     }
 }
 
 /// Ready to be written.
-pub(super) struct Prepared {
+pub(super) struct NewMessage {
     pub token: [u8; TOKEN],
     pub size: i64,
     pub attachments: i64,
@@ -129,12 +129,12 @@ const MAX_BLIND: usize = 1_000;
 /// Bytes of a transcript that are kept.
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
-impl Prepared {
-    pub(super) fn new(arrival: Arrival, now: Time, entropy: &Entropy) -> io::Result<Self> {
+impl NewMessage {
+    pub(super) fn new(arrival: IncomingMessage, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let mut parsed = Parsed::skim(&arrival.bytes);
         let blind = blind_recipients(&arrival.envelope_to, &parsed);
         // Imported mail has been delivered before and is given nothing.
-        let given_id = (parsed.message_id.is_empty() && arrival.source != Source::Import)
+        let given_id = (parsed.message_id.is_empty() && arrival.source != MessageSource::Import)
             .then(|| format!("{}@gatepost", entropy.id(now)));
         let trace = trace(&arrival, &parsed, &blind, given_id.as_deref(), now);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
@@ -143,12 +143,12 @@ impl Prepared {
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
-        let mut listed = Listed {
+        let mut listed = ListColumns {
             username: arrival.username,
             source: arrival.source,
             purpose: arrival.purpose,
             refusal: arrival.refusal,
-            ..Listed::of(parsed)
+            ..ListColumns::of(parsed)
         };
         listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
         let session = Session {
@@ -158,7 +158,7 @@ impl Prepared {
             remote: arrival.remote,
             transcript: cut(arrival.transcript, MAX_TRANSCRIPT),
         };
-        Ok(Prepared {
+        Ok(NewMessage {
             token: entropy.bytes(),
             size: count(size),
             attachments,
@@ -197,7 +197,7 @@ pub(super) fn given_id(trace: &str) -> &str {
     line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
 }
 
-/// Bytes of the message that [`super::Captured::shown`] leaves out.
+/// Bytes of the message that [`super::CapturedMessage::shown`] leaves out.
 fn hidden(bytes: &[u8], trace: &str, parsed: &Parsed) -> usize {
     match !trace.is_empty() && parsed.header("Return-Path").is_some() {
         true => return_paths(bytes).iter().map(Range::len).sum(),
@@ -206,10 +206,10 @@ fn hidden(bytes: &[u8], trace: &str, parsed: &Parsed) -> usize {
 }
 
 /// The header lines Mailpit would have put into the message.
-fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], given_id: Option<&str>, now: Time) -> String {
+fn trace(arrival: &IncomingMessage, parsed: &Parsed, blind: &[String], given_id: Option<&str>, now: Time) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
-    if arrival.source == Source::Import {
+    if arrival.source == MessageSource::Import {
         return out;
     }
     let from = match arrival.envelope_from.as_str() {
@@ -237,7 +237,7 @@ fn trace(arrival: &Arrival, parsed: &Parsed, blind: &[String], given_id: Option<
 }
 
 /// X-Tags, plus-addresses and what the caller gave.
-fn arrival_tags(arrival: &Arrival, parsed: &Parsed, blind: &[String]) -> Vec<String> {
+fn arrival_tags(arrival: &IncomingMessage, parsed: &Parsed, blind: &[String]) -> Vec<String> {
     let mut found: Vec<String> = arrival.tags.clone();
     if let Some(list) = parsed.header("X-Tags") {
         found.extend(Parsed::decoded(list).split(',').map(str::to_owned));

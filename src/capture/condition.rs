@@ -5,27 +5,27 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::clock::Time;
 
-use super::inbox::Window;
+use super::inbox::PageRequest;
 use super::query::Test;
 use super::search::Page;
-use super::segment::Bits;
+use super::segment::Bitmap;
 use super::store::value::{Value, bind};
 use super::store::waiting::Row;
 
 /// The part behind `where`, with what is bound to it.
-pub(super) struct Condition {
+pub(super) struct SqlFilter {
     sql: String,
     values: Vec<Value>,
 }
 
-impl Condition {
+impl SqlFilter {
     /// Whatever there is.
     pub(super) fn any() -> Self {
-        Condition { sql: "1".to_owned(), values: Vec::new() }
+        SqlFilter { sql: "1".to_owned(), values: Vec::new() }
     }
 
     pub(super) fn refused() -> Self {
-        Condition { sql: "m.refused = 1".to_owned(), values: Vec::new() }
+        SqlFilter { sql: "m.refused = 1".to_owned(), values: Vec::new() }
     }
 
     pub(super) fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
@@ -57,7 +57,7 @@ impl Condition {
         self.and(&format!("{not}({sql})"), values);
     }
 
-    pub(super) async fn page(mut self, conn: &mut SqliteConnection, window: &Window) -> Result<Page, sqlx::Error> {
+    pub(super) async fn page(mut self, conn: &mut SqliteConnection, window: &PageRequest) -> Result<Page, sqlx::Error> {
         let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
         let start = i64::try_from(window.start).unwrap_or(i64::MAX);
         let (total, unread) = self.count(conn).await?;
@@ -121,7 +121,7 @@ impl Condition {
 /// A set of rows.
 pub(super) struct Ids {
     first: i64,
-    bits: Bits,
+    bits: Bitmap,
 }
 
 impl Ids {
@@ -129,7 +129,7 @@ impl Ids {
         let each = || list.split(',').filter_map(|id| id.parse::<i64>().ok());
         let (first, last) = each().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(id), high.max(id)));
         let place = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
-        let mut bits = Bits::none(if first > last { 0 } else { place(last) + 1 });
+        let mut bits = Bitmap::none(if first > last { 0 } else { place(last) + 1 });
         each().for_each(|id| bits.insert(place(id)));
         Ids { first, bits }
     }

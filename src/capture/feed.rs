@@ -53,9 +53,9 @@ pub enum Change {
 
 /// Tells whoever waits in this process that a write has just been committed.
 #[derive(Clone, Default)]
-pub(super) struct Wake(Arc<watch::Sender<()>>);
+pub(super) struct Notification(Arc<watch::Sender<()>>);
 
-impl Wake {
+impl Notification {
     pub(super) fn now(&self) {
         self.0.send_replace(());
     }
@@ -67,9 +67,9 @@ impl Wake {
 
 /// The process's one reader of events, running only while somebody follows.
 #[derive(Default)]
-pub(super) struct Hub(Mutex<Option<broadcast::Sender<Event>>>);
+pub(super) struct EventBus(Mutex<Option<broadcast::Sender<Event>>>);
 
-impl Hub {
+impl EventBus {
     fn slot(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,14 +86,14 @@ impl Hub {
 }
 
 /// A follower.
-pub struct Feed {
+pub struct Subscription {
     replay: std::vec::IntoIter<Event>,
     live: broadcast::Receiver<Event>,
     /// Events up to here were replayed or came before.
     seen: i64,
 }
 
-impl Feed {
+impl Subscription {
     /// The number to go on from later, without missing what this follower has not been told yet.
     pub fn position(&self) -> i64 {
         self.replay.as_slice().first().map_or(self.seen, |event| event.seq - 1)
@@ -129,15 +129,15 @@ impl Inbox {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn feed(&self, after: Option<i64>) -> Result<Feed, StoreError> {
+    pub async fn feed(&self, after: Option<i64>) -> Result<Subscription, StoreError> {
         let live = self.subscribe().await?;
         let mut conn = self.reader().await?;
         let last = events::last(&mut conn).await?;
         let Some(after) = after.filter(|seq| *seq < last) else {
-            return Ok(Feed { replay: vec![].into_iter(), live, seen: last });
+            return Ok(Subscription { replay: vec![].into_iter(), live, seen: last });
         };
         let replay = replay(&mut conn, after, last).await?;
-        Ok(Feed { replay: replay.into_iter(), live, seen: last })
+        Ok(Subscription { replay: replay.into_iter(), live, seen: last })
     }
 
     async fn subscribe(&self) -> Result<broadcast::Receiver<Event>, StoreError> {

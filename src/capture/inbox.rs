@@ -8,18 +8,18 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
-use super::arrival::{Arrival, Prepared};
-use super::feed::{Hub, Wake};
+use super::arrival::{IncomingMessage, NewMessage};
+use super::feed::{EventBus, Notification};
 use super::id::MessageId;
 use super::query::Query;
 use super::replies::ErrorReplies;
-use super::search::Recall;
+use super::search::SearchCaches;
 use super::settings::Settings;
-use super::store::insert::Arrivals;
+use super::store::insert::MessageWriter;
 use super::store::open;
-use super::tally::{Intake, Tally};
-use super::turn::Turns;
-use super::writer::{self, Job, Waiter};
+use super::tally::{IngestCounts, IngestStats};
+use super::turn::WriteLock;
+use super::writer::{self, WriteJob, ReplySender};
 
 /// Captured mail. Clones share one writer and one file; other processes may have the same file open.
 #[derive(Clone)]
@@ -29,16 +29,16 @@ pub(super) struct Shared {
     pub settings: Settings,
     pub clock: Clock,
     entropy: Entropy,
-    pub turns: Turns,
+    pub turns: WriteLock,
     pub readers: SqlitePool,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<WriteJob>,
     /// Bytes of messages that may wait at once.
     memory: Arc<Semaphore>,
-    pub wake: Wake,
-    pub hub: Hub,
-    pub recall: Recall,
+    pub wake: Notification,
+    pub hub: EventBus,
+    pub recall: SearchCaches,
     pub replies: ErrorReplies,
-    tally: Tally,
+    tally: IngestStats,
 }
 
 /// Why the inbox could not be opened.
@@ -83,7 +83,7 @@ pub enum Selection {
 
 /// Which page of a list, newest first.
 #[derive(Clone, Debug)]
-pub struct Window {
+pub struct PageRequest {
     /// Messages to pass over; prefer `older_than` for pages far down.
     pub start: u64,
     /// `None`: all of them.
@@ -96,9 +96,9 @@ pub struct Window {
     pub arrived: bool,
 }
 
-impl Default for Window {
+impl Default for PageRequest {
     fn default() -> Self {
-        Window { start: 0, limit: Some(50), before: None, older_than: None, arrived: false }
+        PageRequest { start: 0, limit: Some(50), before: None, older_than: None, arrived: false }
     }
 }
 
@@ -114,11 +114,11 @@ impl Inbox {
     /// # Errors
     /// When the file cannot be made or read, or is a newer version's.
     pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let turns = Turns::new(open::migrated(&settings.path).await?);
+        let turns = WriteLock::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
-        let wake = Wake::default();
-        writer::start(Arrivals::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
+        let wake = Notification::default();
+        writer::start(MessageWriter::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let shared = Shared {
             settings,
@@ -129,10 +129,10 @@ impl Inbox {
             jobs,
             memory,
             wake,
-            hub: Hub::default(),
-            recall: Recall::default(),
+            hub: EventBus::default(),
+            recall: SearchCaches::default(),
             replies: ErrorReplies::default(),
-            tally: Tally::default(),
+            tally: IngestStats::default(),
         };
         Ok(Inbox(Arc::new(shared)))
     }
@@ -145,7 +145,7 @@ impl Inbox {
     ///
     /// # Errors
     /// Nothing of the message is kept then. [`StoreError::DiskFull`] and database errors may pass later.
-    pub async fn store(&self, arrival: Arrival) -> Result<MessageId, StoreError> {
+    pub async fn store(&self, arrival: IncomingMessage) -> Result<MessageId, StoreError> {
         let limit = self.0.settings.max_message_size;
         let (size, refused) = (arrival.bytes.len(), arrival.refusal.is_some());
         let bytes = u64::try_from(size).unwrap_or(u64::MAX);
@@ -157,21 +157,21 @@ impl Inbox {
         let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
         let prepared = self.prepare(arrival).await?;
         let (done, stored) = oneshot::channel();
-        self.0.jobs.send(Job { prepared, waiter: Waiter { done, permit } }).await.map_err(|_| StoreError::Closed)?;
+        self.0.jobs.send(WriteJob { prepared, waiter: ReplySender { done, permit } }).await.map_err(|_| StoreError::Closed)?;
         let id = stored.await.map_err(|_| StoreError::Closed)??;
         self.0.tally.count(bytes, refused);
         Ok(id)
     }
 
     /// What this process took in since it started.
-    pub fn intake(&self) -> Intake {
+    pub fn intake(&self) -> IngestCounts {
         self.0.tally.intake()
     }
 
-    async fn prepare(&self, arrival: Arrival) -> Result<Prepared, StoreError> {
+    async fn prepare(&self, arrival: IncomingMessage) -> Result<NewMessage, StoreError> {
         let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
         let large = arrival.bytes.len() > LARGE;
-        let prepare = move || Prepared::new(arrival, now, &entropy);
+        let prepare = move || NewMessage::new(arrival, now, &entropy);
         let prepared =
             if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() };
         prepared.map_err(|e| StoreError::Damaged(Arc::new(e)))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::mail::parsed::Contact;
 
-use super::arrival::Source;
+use super::arrival::MessageSource;
 use super::id::MessageId;
 
 /// A line of the list.
@@ -30,12 +30,12 @@ pub struct Summary {
     pub username: String,
     /// Sorted.
     pub tags: Vec<String>,
-    /// Bytes, with the trace lines of [`Captured::shown`].
+    /// Bytes, with the trace lines of [`CapturedMessage::shown`].
     pub size: u64,
     /// Without inline parts.
     pub attachments: u64,
     pub snippet: String,
-    pub source: Source,
+    pub source: MessageSource,
     /// What one of our own letters is for (`verify`, `reset`, …).
     pub purpose: Option<String>,
     /// Why it was refused or is malformed, if it was kept for inspection only.
@@ -57,16 +57,16 @@ pub struct Session {
 
 /// A whole message.
 #[derive(Clone, Debug)]
-pub struct Captured {
+pub struct CapturedMessage {
     pub summary: Summary,
     pub session: Session,
-    /// Header lines that [`Captured::shown`] puts in front.
+    /// Header lines that [`CapturedMessage::shown`] puts in front.
     pub trace: String,
     /// Exactly as received.
     pub bytes: Vec<u8>,
 }
 
-impl Captured {
+impl CapturedMessage {
     /// The message the way Mailpit shows it: Return-Path, Received, a missing Message-ID and blind recipients in
     /// front of the bytes as received, whose own Return-Path gives way (RFC 5321 §4.4).
     pub fn shown(&self) -> Vec<u8> {

@@ -27,19 +27,19 @@ mod waiting;
 mod words;
 mod writer;
 
-pub use arrival::{Arrival, Source};
+pub use arrival::{IncomingMessage, MessageSource};
 pub use changes::TagError;
 #[cfg(test)]
 pub use feed::Event;
-pub use feed::{Change, Feed};
+pub use feed::{Change, Subscription};
 pub use id::MessageId;
-pub use inbox::{Inbox, OpenError, Selection, StoreError, Window};
+pub use inbox::{Inbox, OpenError, Selection, StoreError, PageRequest};
 #[cfg(test)]
 pub use message::Found;
-pub use message::{Captured, Counts, Page, Summary};
+pub use message::{CapturedMessage, Counts, Page, Summary};
 pub use query::Query;
 pub use replies::{ErrorReplies, ErrorReply};
 pub use settings::Settings;
-pub use tally::Intake;
+pub use tally::IngestCounts;
 #[cfg(test)]
 pub use tests::Damage;

@@ -13,14 +13,14 @@ mod value;
 /// A search, at least one term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    pub(super) terms: Vec<Term>,
+    pub(super) terms: Vec<QueryTerm>,
     /// Whether nothing of the text was passed over.
     pub(super) whole: bool,
 }
 
 /// All terms must hold; a negated one must not.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Term {
+pub(super) struct QueryTerm {
     pub negated: bool,
     pub test: Test,
 }
@@ -85,7 +85,7 @@ impl Query {
         if words.iter().all(|w| w.trim().is_empty()) {
             return None;
         }
-        let terms: Vec<Term> = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
+        let terms: Vec<QueryTerm> = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
         let whole = read.len() == text.len() && terms.len() == words.len();
         Some(Query { terms, whole })
     }
@@ -105,7 +105,7 @@ impl Query {
     /// Narrowed to what arrived: refused mail is kept for inspection and found by those who name it (`is:refused`).
     pub fn arrived(mut self) -> Self {
         if !self.terms.iter().any(|term| term.test == Test::Refused) {
-            self.terms.push(Term { negated: true, test: Test::Refused });
+            self.terms.push(QueryTerm { negated: true, test: Test::Refused });
         }
         self
     }
@@ -130,7 +130,7 @@ fn split(text: &str) -> Vec<String> {
     words
 }
 
-fn term(word: &str, zone: &TimeZone) -> Option<Term> {
+fn term(word: &str, zone: &TimeZone) -> Option<QueryTerm> {
     let positive = word.strip_prefix(['-', '!']).filter(|rest| !rest.is_empty());
     let negated = positive.is_some();
     let word = positive.unwrap_or(word);
@@ -138,7 +138,7 @@ fn term(word: &str, zone: &TimeZone) -> Option<Term> {
         Some((prefix, value)) => prefixed(&prefix.to_ascii_lowercase(), value, word, zone)?,
         None => words(ANYWHERE, word)?,
     };
-    Some(Term { negated, test })
+    Some(QueryTerm { negated, test })
 }
 
 fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Test> {
@@ -242,8 +242,8 @@ mod tests {
     #[test]
     fn what_arrived_leaves_refused_mail_out_unless_it_is_named() {
         let arrived = |text: &str| Query::parse(text, &TimeZone::UTC).unwrap().arrived().terms;
-        assert_eq!(arrived("a").pop(), Some(Term { negated: true, test: Test::Refused }));
-        assert_eq!(arrived("is:refused"), [Term { negated: false, test: Test::Refused }]);
+        assert_eq!(arrived("a").pop(), Some(QueryTerm { negated: true, test: Test::Refused }));
+        assert_eq!(arrived("is:refused"), [QueryTerm { negated: false, test: Test::Refused }]);
         assert_eq!(arrived("IS:REFUSED a").len(), 2);
     }
 

@@ -7,8 +7,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Sqlite};
 
 use super::id::MessageId;
-use super::inbox::{Inbox, StoreError, Window};
-use super::message::{Captured, Counts, Found, Page, Summary};
+use super::inbox::{Inbox, StoreError, PageRequest};
+use super::message::{CapturedMessage, Counts, Found, Page, Summary};
 use super::query::Query;
 use super::search;
 use super::store::{read, tags};
@@ -33,7 +33,7 @@ impl Inbox {
     }
 
     /// A page of the list, newest first.
-    pub async fn list(&self, window: &Window) -> Result<Vec<Summary>, StoreError> {
+    pub async fn list(&self, window: &PageRequest) -> Result<Vec<Summary>, StoreError> {
         let mut conn = self.reader().await?;
         // One moment for both statements, so that no page is short; so below.
         let mut tx = conn.begin().await?;
@@ -44,7 +44,7 @@ impl Inbox {
     }
 
     /// A page of the messages that match, newest first, and how many there are on all pages.
-    pub async fn search(&self, query: &Query, window: &Window) -> Result<Found, StoreError> {
+    pub async fn search(&self, query: &Query, window: &PageRequest) -> Result<Found, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
         let page = search::page(&mut tx, &self.0.recall, query, window).await?;
@@ -54,7 +54,7 @@ impl Inbox {
     }
 
     /// A page of the list, or of the messages that match, with the numbers that stand beside it.
-    pub async fn page(&self, query: Option<&Query>, window: &Window) -> Result<Page, StoreError> {
+    pub async fn page(&self, query: Option<&Query>, window: &PageRequest) -> Result<Page, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
         let counts = read::counts(&mut tx).await?;
@@ -76,7 +76,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when its bytes cannot be read, or the database's failure.
-    pub async fn message(&self, id: MessageId) -> Result<Option<Captured>, StoreError> {
+    pub async fn message(&self, id: MessageId) -> Result<Option<CapturedMessage>, StoreError> {
         let mut conn = self.reader().await?;
         let Some(row) = read::rows_of(&mut conn, &[id]).await?.pop() else { return Ok(None) };
         read::captured(&mut conn, row).await.map_err(damaged)
@@ -94,7 +94,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when too many of them are damaged, or the database's failure.
-    pub async fn newest(&self, query: Option<&Query>) -> Result<Option<Captured>, StoreError> {
+    pub async fn newest(&self, query: Option<&Query>) -> Result<Option<CapturedMessage>, StoreError> {
         let mut conn = self.reader().await?;
         let (mut below, mut passed_over) = (i64::MAX, 0);
         loop {

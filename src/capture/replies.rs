@@ -31,10 +31,10 @@ impl ErrorReply {
 
 /// Where the server puts them in and listeners take them out; clones share it.
 #[derive(Clone, Debug)]
-pub struct ErrorReplies(Arc<Shared>);
+pub struct ErrorReplies(Arc<ReplyState>);
 
 #[derive(Debug)]
-struct Shared {
+struct ReplyState {
     listeners: broadcast::Sender<ErrorReply>,
     /// How far the allowance is used up: a moment ahead of now by one pause for each reply of a burst.
     spent: Mutex<Option<Instant>>,
@@ -42,7 +42,7 @@ struct Shared {
 
 impl Default for ErrorReplies {
     fn default() -> Self {
-        ErrorReplies(Arc::new(Shared { listeners: broadcast::channel(BEHIND).0, spent: Mutex::default() }))
+        ErrorReplies(Arc::new(ReplyState { listeners: broadcast::channel(BEHIND).0, spent: Mutex::default() }))
     }
 }
 

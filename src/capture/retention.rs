@@ -7,9 +7,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, StoreError};
-use super::store::delete::{self, Keep};
+use super::store::delete::{self, RetentionPolicy};
 use super::store::events::{self, Kind};
-use super::store::marks::{self, Mark, Marks};
+use super::store::marks::{self, Mark, Flags};
 use super::store::segments::{self, Back, Ready};
 use super::store::waiting;
 use super::waiting::Unindexed;
@@ -106,7 +106,7 @@ impl Inbox {
         if small.is_empty() {
             return Ok(false);
         }
-        let marks = Marks::load(&mut conn).await?;
+        let marks = Flags::load(&mut conn).await?;
         let mut docs = Vec::new();
         for segment in &small {
             let Some(back) = segments::back(&mut conn, segment).await? else {
@@ -126,12 +126,12 @@ impl Inbox {
         Ok(joined)
     }
 
-    fn kept(&self) -> Keep {
+    fn kept(&self) -> RetentionPolicy {
         let limit = |n: u64| (n > 0).then(|| i64::try_from(n).unwrap_or(i64::MAX));
         let settings = &self.0.settings;
         let days = limit(settings.keep_days);
         let not_before = days.map(|d| self.0.clock.now().millis().saturating_sub(d.saturating_mul(DAY_MILLIS)));
-        Keep { messages: limit(settings.keep_messages), bytes: limit(settings.keep_bytes), not_before }
+        RetentionPolicy { messages: limit(settings.keep_messages), bytes: limit(settings.keep_bytes), not_before }
     }
 
     /// Deletes what is not to be kept any more; answers with how many messages that were.

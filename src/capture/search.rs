@@ -6,17 +6,17 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 
-use super::answers::Answers;
-use super::condition::Condition;
+use super::answers::SearchCache;
+use super::condition::SqlFilter;
 use super::id::MessageId;
-use super::inbox::Window;
-use super::query::{Query, Term, Test};
-use super::segment::{Bits, Dictionary, Needle, Sequences};
-use super::store::marks::{Mark, Marks};
+use super::inbox::PageRequest;
+use super::query::{Query, QueryTerm, Test};
+use super::segment::{Bitmap, Dictionary, SearchTerm, Positions};
+use super::store::marks::{Mark, Flags};
 use super::store::segments::{self, Segment};
 use super::store::value::Value;
 use super::store::waiting;
-use super::waiting::{Unindexed, Waiting, batches};
+use super::waiting::{Unindexed, UnindexedCache, batches};
 use super::words::Words;
 
 /// A page of matching rows, newest first.
@@ -29,9 +29,9 @@ pub(super) struct Page {
 
 /// What one search has worked out and the next may use.
 #[derive(Default)]
-pub(super) struct Recall {
-    pub answers: Answers,
-    pub waiting: Waiting,
+pub(super) struct SearchCaches {
+    pub answers: SearchCache,
+    pub waiting: UnindexedCache,
 }
 
 /// Whatever there is.
@@ -39,9 +39,9 @@ const ALL: (i64, i64) = (0, i64::MAX);
 
 pub(super) async fn page(
     conn: &mut SqliteConnection,
-    recall: &Recall,
+    recall: &SearchCaches,
     query: &Query,
-    window: &Window,
+    window: &PageRequest,
 ) -> Result<Page, sqlx::Error> {
     // One moment for all statements: nothing may move from one place to the other in between.
     let mut tx = conn.begin().await?;
@@ -52,11 +52,11 @@ pub(super) async fn page(
 
 async fn page_within(
     conn: &mut SqliteConnection,
-    recall: &Recall,
+    recall: &SearchCaches,
     query: &Query,
-    window: &Window,
+    window: &PageRequest,
 ) -> Result<Page, sqlx::Error> {
-    let mut plan = Plan::of(query);
+    let mut plan = SearchPlan::of(query);
     if let Some(before) = window.before {
         plan.state.and("m.created < ?", [Value::Number(before.millis())]);
     }
@@ -83,19 +83,19 @@ async fn page_within(
 }
 
 /// All matching rows, newest first, inside the caller's transaction.
-pub(super) async fn rows(conn: &mut SqliteConnection, recall: &Recall, query: &Query) -> Result<Vec<i64>, sqlx::Error> {
-    Ok(page_within(conn, recall, query, &Window { limit: None, ..Window::default() }).await?.rows)
+pub(super) async fn rows(conn: &mut SqliteConnection, recall: &SearchCaches, query: &Query) -> Result<Vec<i64>, sqlx::Error> {
+    Ok(page_within(conn, recall, query, &PageRequest { limit: None, ..PageRequest::default() }).await?.rows)
 }
 
 /// The newest matching row before `below`.
 pub(super) async fn newest(
     conn: &mut SqliteConnection,
-    recall: &Recall,
+    recall: &SearchCaches,
     query: &Query,
     below: i64,
 ) -> Result<Option<i64>, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let newest = Plan::of(query).first(&mut tx, recall, (0, below.saturating_sub(1))).await?;
+    let newest = SearchPlan::of(query).first(&mut tx, recall, (0, below.saturating_sub(1))).await?;
     tx.commit().await?;
     Ok(newest)
 }
@@ -103,36 +103,36 @@ pub(super) async fn newest(
 /// Whether one message matches; for those who wait for an arrival.
 pub(super) async fn matches(
     conn: &mut SqliteConnection,
-    recall: &Recall,
+    recall: &SearchCaches,
     query: &Query,
     id: MessageId,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let found = Plan::of(query).first(&mut tx, recall, (id.row(), id.row())).await?;
+    let found = SearchPlan::of(query).first(&mut tx, recall, (id.row(), id.row())).await?;
     tx.commit().await?;
     Ok(found.is_some())
 }
 
 /// Terms for the index, and the rest.
-struct Plan {
+struct SearchPlan {
     /// Each term, and whether it must be absent.
-    wanted: Vec<(bool, Needle)>,
+    wanted: Vec<(bool, SearchTerm)>,
     /// Read states asked for, when there are terms: those come with the rows.
     read: Vec<bool>,
     /// Whether refused mail is left out, when there are terms: it is little, and has an index of its own.
     arrived: bool,
-    state: Condition,
+    state: SqlFilter,
 }
 
-impl Plan {
+impl SearchPlan {
     fn of(query: &Query) -> Self {
-        let mut plan = Plan { wanted: Vec::new(), read: Vec::new(), arrived: false, state: Condition::any() };
-        for Term { negated, test } in &query.terms {
+        let mut plan = SearchPlan { wanted: Vec::new(), read: Vec::new(), arrived: false, state: SqlFilter::any() };
+        for QueryTerm { negated, test } in &query.terms {
             if let Test::Words { fields, needle } = test {
-                plan.wanted.push((*negated, Needle::new(needle, fields.iter().map(|field| *field as usize))));
+                plan.wanted.push((*negated, SearchTerm::new(needle, fields.iter().map(|field| *field as usize))));
             }
         }
-        for Term { negated, test } in &query.terms {
+        for QueryTerm { negated, test } in &query.terms {
             match test {
                 Test::Words { .. } => {}
                 Test::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
@@ -147,7 +147,7 @@ impl Plan {
     async fn first(
         self,
         conn: &mut SqliteConnection,
-        recall: &Recall,
+        recall: &SearchCaches,
         range: (i64, i64),
     ) -> Result<Option<i64>, sqlx::Error> {
         if self.wanted.is_empty() {
@@ -169,12 +169,12 @@ impl Plan {
     async fn visit(
         &self,
         conn: &mut SqliteConnection,
-        recall: &Recall,
+        recall: &SearchCaches,
         (first, last): (i64, i64),
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
         let mut waiting = self.scan(conn, &recall.waiting, (first, last)).await?;
-        let refused = if self.arrived { Condition::refused().ids(conn).await? } else { None };
+        let refused = if self.arrived { SqlFilter::refused().ids(conn).await? } else { None };
         let wanted = |(id, read): &(i64, bool)| {
             let left_out = refused.as_ref().is_some_and(|refused| refused.contains(*id));
             (first..=last).contains(id) && !left_out && self.read.iter().all(|r| r == read)
@@ -185,7 +185,7 @@ impl Plan {
         }
         let segments = segments::between(conn, first, last).await?;
         let allowed = if segments.is_empty() { None } else { self.state.ids(conn).await? };
-        let marks = Marks::load(conn).await?;
+        let marks = Flags::load(conn).await?;
         for segment in segments {
             let found = self.look(conn, &recall.answers, &segment).await?;
             let clear = marks.is_clear(segment.first, segment.last);
@@ -208,7 +208,7 @@ impl Plan {
     async fn scan(
         &self,
         conn: &mut SqliteConnection,
-        waiting: &Waiting,
+        waiting: &UnindexedCache,
         (first, last): (i64, i64),
     ) -> Result<Vec<(i64, bool)>, sqlx::Error> {
         let waiting_from = waiting::last_indexed(conn).await? + 1;
@@ -234,10 +234,10 @@ impl Plan {
     async fn look(
         &self,
         conn: &mut SqliteConnection,
-        answers: &Answers,
+        answers: &SearchCache,
         segment: &Segment,
-    ) -> Result<Bits, sqlx::Error> {
-        let mut all = Bits::all(segment.docs);
+    ) -> Result<Bitmap, sqlx::Error> {
+        let mut all = Bitmap::all(segment.docs);
         for (negated, needle) in &self.wanted {
             if all.is_empty() {
                 break;
@@ -257,8 +257,8 @@ impl Plan {
 }
 
 /// The documents of a segment that hold a term.
-async fn ask(conn: &mut SqliteConnection, segment: &Segment, needle: &Needle) -> Result<Bits, sqlx::Error> {
-    let mut all = Bits::none(segment.docs);
+async fn ask(conn: &mut SqliteConnection, segment: &Segment, needle: &SearchTerm) -> Result<Bitmap, sqlx::Error> {
+    let mut all = Bitmap::none(segment.docs);
     for part in needle.parts() {
         let Some(row) = segments::piece(conn, segment.id, part, 0).await? else { continue };
         let Some(dictionary) = Dictionary::read(row.try_get("data")?) else { continue };
@@ -266,7 +266,7 @@ async fn ask(conn: &mut SqliteConnection, segment: &Segment, needle: &Needle) ->
         let chunks = if found.is_phrase() { found.chunks() } else { vec![] };
         for chunk in chunks {
             let Some(row) = segments::piece(conn, segment.id, part, chunk + 1).await? else { continue };
-            if let Some(sequences) = Sequences::read(row.try_get("data")?) {
+            if let Some(sequences) = Positions::read(row.try_get("data")?) {
                 sequences.check(&mut found, needle, part, chunk);
             }
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Shared by all who store.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct IngestStats {
     accepted: AtomicU64,
     accepted_bytes: AtomicU64,
     refused: AtomicU64,
@@ -12,7 +12,7 @@ pub(super) struct Tally {
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Intake {
+pub struct IngestCounts {
     /// Messages that arrived.
     pub accepted: u64,
     /// Their bytes as received.
@@ -21,7 +21,7 @@ pub struct Intake {
     pub refused: u64,
 }
 
-impl Tally {
+impl IngestStats {
     pub(super) fn count(&self, bytes: u64, refused: bool) {
         if refused {
             self.refused.fetch_add(1, Ordering::Relaxed);
@@ -31,8 +31,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn intake(&self) -> Intake {
-        Intake {
+    pub(super) fn intake(&self) -> IngestCounts {
+        IngestCounts {
             accepted: self.accepted.load(Ordering::Relaxed),
             accepted_bytes: self.accepted_bytes.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),

@@ -34,10 +34,10 @@ async fn fixture() -> Fixture {
     Fixture { inbox, clock, folder }
 }
 
-fn arrival(to: &str, subject: &str, body: &str) -> Arrival {
+fn arrival(to: &str, subject: &str, body: &str) -> IncomingMessage {
     let bytes =
         format!("From: Shop <shop@example.com>\r\nTo: {to}\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
-    Arrival { envelope_from: "bounce@example.com".into(), envelope_to: vec![to.into()], bytes, ..Arrival::default() }
+    IncomingMessage { envelope_from: "bounce@example.com".into(), envelope_to: vec![to.into()], bytes, ..IncomingMessage::default() }
 }
 
 fn query(text: &str) -> Query {
@@ -45,7 +45,7 @@ fn query(text: &str) -> Query {
 }
 
 async fn subjects(inbox: &Inbox, text: &str) -> Vec<String> {
-    let found = inbox.search(&query(text), &Window::default()).await.unwrap();
+    let found = inbox.search(&query(text), &PageRequest::default()).await.unwrap();
     assert_eq!(found.total, found.messages.len() as u64, "{text}");
     found.messages.into_iter().map(|m| m.subject).collect()
 }
@@ -62,8 +62,8 @@ async fn a_return_path_that_mail_brings_gives_way_to_the_envelopes() {
     let f = fixture().await;
     let mut sent = arrival("kim@example.com", "Hello", "x");
     sent.bytes = [b"Return-Path: <liar@example.org>\r\n", &sent.bytes[..]].concat();
-    for (source, paths) in [(Source::Smtp, "<bounce@example.com>"), (Source::Import, "<liar@example.org>")] {
-        let id = f.inbox.store(Arrival { source, ..sent.clone() }).await.unwrap();
+    for (source, paths) in [(MessageSource::Smtp, "<bounce@example.com>"), (MessageSource::Import, "<liar@example.org>")] {
+        let id = f.inbox.store(IncomingMessage { source, ..sent.clone() }).await.unwrap();
         let message = f.inbox.message(id).await.unwrap().unwrap();
         let shown = String::from_utf8(message.shown()).unwrap();
         let found = shown.lines().filter_map(|line| line.strip_prefix("Return-Path: ")).collect::<Vec<_>>();
@@ -75,7 +75,7 @@ async fn a_return_path_that_mail_brings_gives_way_to_the_envelopes() {
 #[tokio::test]
 async fn a_stored_message_comes_back_byte_for_byte() {
     let f = fixture().await;
-    let sent = Arrival {
+    let sent = IncomingMessage {
         transcript: "C: DATA".into(),
         helo: "client".into(),
         ..arrival("kim+order@example.com", "Hello", "one\r\n.two\0\u{fe}")
@@ -99,7 +99,7 @@ async fn a_stored_message_comes_back_byte_for_byte() {
 async fn a_key_stores_once_and_answers_the_same_id_again() {
     let f = fixture().await;
     let letter =
-        Arrival { repeat_key: Some("row-1".into()), purpose: Some("verify".into()), ..arrival("a@b.c", "x", "y") };
+        IncomingMessage { repeat_key: Some("row-1".into()), purpose: Some("verify".into()), ..arrival("a@b.c", "x", "y") };
     let (a, b) = tokio::join!(f.inbox.store(letter.clone()), f.inbox.store(letter.clone()));
     assert_eq!(a.unwrap(), b.unwrap());
     let again = f.inbox.store(letter.clone()).await.unwrap();
@@ -111,9 +111,9 @@ async fn a_key_stores_once_and_answers_the_same_id_again() {
 #[tokio::test]
 async fn too_large_a_message_is_refused_and_nothing_of_it_kept() {
     let f = fixture().await;
-    let huge = Arrival { bytes: vec![b'x'; (1 << 20) + 1], ..Arrival::default() };
+    let huge = IncomingMessage { bytes: vec![b'x'; (1 << 20) + 1], ..IncomingMessage::default() };
     assert!(matches!(f.inbox.store(huge).await, Err(StoreError::TooLarge { limit: 1_048_576 })));
-    let fits = Arrival { bytes: vec![b'x'; 1 << 20], ..Arrival::default() };
+    let fits = IncomingMessage { bytes: vec![b'x'; 1 << 20], ..IncomingMessage::default() };
     f.inbox.store(fits).await.unwrap();
     assert_eq!(f.inbox.counts().await.unwrap().messages, 1);
 }
@@ -137,12 +137,12 @@ async fn the_list_is_newest_first_by_offset_and_by_key() {
         f.clock.advance(Duration::from_secs(1));
     }
     let list = async |window| f.inbox.list(&window).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>();
-    assert_eq!(list(Window::default()).await, ["4", "3", "2", "1", "0"]);
-    assert_eq!(list(Window { start: 1, limit: Some(2), ..Window::default() }).await, ["3", "2"]);
-    let third = f.inbox.list(&Window::default()).await.unwrap()[2].clone();
-    assert_eq!(list(Window { older_than: Some(third.id), ..Window::default() }).await, ["1", "0"]);
-    assert_eq!(list(Window { before: Some(third.created), limit: None, ..Window::default() }).await, ["1", "0"]);
-    assert_eq!(list(Window { limit: Some(0), ..Window::default() }).await, [""; 0]);
+    assert_eq!(list(PageRequest::default()).await, ["4", "3", "2", "1", "0"]);
+    assert_eq!(list(PageRequest { start: 1, limit: Some(2), ..PageRequest::default() }).await, ["3", "2"]);
+    let third = f.inbox.list(&PageRequest::default()).await.unwrap()[2].clone();
+    assert_eq!(list(PageRequest { older_than: Some(third.id), ..PageRequest::default() }).await, ["1", "0"]);
+    assert_eq!(list(PageRequest { before: Some(third.created), limit: None, ..PageRequest::default() }).await, ["1", "0"]);
+    assert_eq!(list(PageRequest { limit: Some(0), ..PageRequest::default() }).await, [""; 0]);
 }
 
 #[tokio::test]

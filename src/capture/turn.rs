@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Handed out first come, first served.
 #[derive(Clone)]
-pub(super) struct Turns(Arc<Mutex<SqliteConnection>>);
+pub(super) struct WriteLock(Arc<Mutex<SqliteConnection>>);
 
 /// A write transaction; rolled back when dropped without [`Turn::commit`].
 pub(super) struct Turn {
@@ -19,9 +19,9 @@ pub(super) struct Turn {
     conn: Option<OwnedMutexGuard<SqliteConnection>>,
 }
 
-impl Turns {
+impl WriteLock {
     pub(super) fn new(conn: SqliteConnection) -> Self {
-        Turns(Arc::new(Mutex::new(conn)))
+        WriteLock(Arc::new(Mutex::new(conn)))
     }
 
     /// Waits for its turn on a thread that may wait; who writes on a connection of its own holds on to the answer.

@@ -32,15 +32,15 @@ impl Unindexed {
 
 /// Words that were worked out before their segment was.
 #[derive(Default)]
-pub(super) struct Waiting(Mutex<Remembered>);
+pub(super) struct UnindexedCache(Mutex<CachedTexts>);
 
 #[derive(Default)]
-struct Remembered {
+struct CachedTexts {
     words: HashMap<i64, Arc<Words>>,
     weight: usize,
 }
 
-impl Waiting {
+impl UnindexedCache {
     /// The oldest that fit one segment, at least one if any waits.
     pub(super) async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
         let last = waiting::last_indexed(conn).await?;
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn words_are_remembered_up_to_a_limit_and_until_they_are_indexed() {
-        let waiting = Waiting::default();
+        let waiting = UnindexedCache::default();
         let words = Arc::new(Words::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
         let made: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
         waiting.remember(&made);

@@ -9,13 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::clock::Clock;
 
-use super::arrival::Prepared;
+use super::arrival::NewMessage;
 use super::burst;
-use super::feed::Wake;
+use super::feed::Notification;
 use super::id::MessageId;
 use super::inbox::StoreError;
-use super::store::insert::Arrivals;
-use super::turn::Turns;
+use super::store::insert::MessageWriter;
+use super::turn::WriteLock;
 
 /// Messages of one transaction.
 const MAX_BATCH: usize = 512;
@@ -25,18 +25,18 @@ const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 pub(super) const QUEUE: usize = 1_024;
 
 /// One message and who waits for it.
-pub(super) struct Job {
-    pub prepared: Prepared,
-    pub waiter: Waiter,
+pub(super) struct WriteJob {
+    pub prepared: NewMessage,
+    pub waiter: ReplySender,
 }
 
 /// Who waits. The permit bounds the memory of all that wait.
-pub(super) struct Waiter {
+pub(super) struct ReplySender {
     pub done: oneshot::Sender<Result<MessageId, StoreError>>,
     pub permit: OwnedSemaphorePermit,
 }
 
-impl Waiter {
+impl ReplySender {
     /// A sender that has gone away meanwhile keeps its message: it was not told otherwise.
     fn answer(self, stored: Result<MessageId, StoreError>) {
         let _ = self.done.send(stored);
@@ -49,11 +49,11 @@ impl Waiter {
 /// # Errors
 /// When the system has no thread to give.
 pub(super) fn start(
-    mut arrivals: Arrivals,
-    mut jobs: mpsc::Receiver<Job>,
-    turns: Turns,
+    mut arrivals: MessageWriter,
+    mut jobs: mpsc::Receiver<WriteJob>,
+    turns: WriteLock,
     clock: Clock,
-    wake: Wake,
+    wake: Notification,
 ) -> io::Result<()> {
     let run = move || {
         while let Some(first) = jobs.blocking_recv() {
@@ -70,12 +70,12 @@ pub(super) fn start(
 }
 
 /// All that wait, within the limits.
-fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Prepared>, Vec<Waiter>) {
+fn gather(first: WriteJob, jobs: &mut mpsc::Receiver<WriteJob>) -> (Vec<NewMessage>, Vec<ReplySender>) {
     let mut weight = first.prepared.weight();
     let (mut batch, mut waiting) = (vec![first.prepared], vec![first.waiter]);
     while batch.len() < MAX_BATCH
         && weight < MAX_BATCH_BYTES
-        && let Ok(Job { prepared, waiter }) = jobs.try_recv()
+        && let Ok(WriteJob { prepared, waiter }) = jobs.try_recv()
     {
         weight += prepared.weight();
         batch.push(prepared);
@@ -84,7 +84,7 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Prepared>, Vec<Wai
     (batch, waiting)
 }
 
-fn answer(waiting: Vec<Waiter>, outcome: Result<Vec<MessageId>, StoreError>) {
+fn answer(waiting: Vec<ReplySender>, outcome: Result<Vec<MessageId>, StoreError>) {
     match outcome {
         Ok(ids) => {
             for (waiter, id) in waiting.into_iter().zip(ids) {

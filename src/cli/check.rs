@@ -2,13 +2,13 @@
 
 use std::io::Write as _;
 
-use crate::accounts::letters::{Letter, Paper};
+use crate::accounts::letters::{Letter, EmailContext};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
 use crate::outbox::Route;
 use crate::secret::Entropy;
-use crate::server::Parts;
+use crate::server::Services;
 
 /// The number of failed checks; the printed lines give the reasons.
 #[derive(Debug, thiserror::Error)]
@@ -20,10 +20,10 @@ pub struct CheckError(usize);
 /// # Errors
 /// When at least one check failed.
 pub async fn run(config: &Config) -> Result<(), CheckError> {
-    let mut report = Report::default();
+    let mut report = CheckReport::default();
     report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
     report.line("emails", emails(config));
-    let parts = match Parts::open(config, Clock::system(), Entropy::system()).await {
+    let parts = match Services::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
         Err(e) => {
             report.line("database", Err(e.to_string()));
@@ -63,7 +63,7 @@ fn emails(config: &Config) -> Result<String, String> {
     let mut count = 0;
     for locale in Locale::ALL {
         let url = "https://example.com".to_owned();
-        let context = Paper { locale, site_name: config.site.name.clone(), public_url: url };
+        let context = EmailContext { locale, site_name: config.site.name.clone(), public_url: url };
         for email in Letter::samples(&context) {
             email.render(&context).map_err(|e| format!("{} in {locale}: {e}", email.name()))?;
             count += 1;
@@ -78,11 +78,11 @@ fn print_line(line: &str) {
 }
 
 #[derive(Default)]
-struct Report {
+struct CheckReport {
     failed: usize,
 }
 
-impl Report {
+impl CheckReport {
     fn line(&mut self, name: &str, result: Result<String, String>) {
         match result {
             Ok(status) => print_line(&format!("ok    {name}: {status}")),

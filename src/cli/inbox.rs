@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::capture::files::{self, ExportError};
-use crate::capture::{Inbox, Query, Selection, StoreError, Summary, Window};
+use crate::capture::{Inbox, Query, Selection, StoreError, Summary, PageRequest};
 
 #[derive(Debug, Subcommand)]
 pub enum InboxCommand {
@@ -128,7 +128,7 @@ async fn write(
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
     let query = query(export.query.as_deref());
-    let wanted = files::Wanted { format: export.format.into(), query: query.as_ref(), refused: export.refused };
+    let wanted = files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
     let exported = files::export(inbox, &export.folder, wanted).await?;
     writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
     if exported.left_out > 0 {
@@ -142,19 +142,19 @@ fn query(text: Option<&str>) -> Option<Query> {
     text.and_then(|text| Query::parse(text, &TimeZone::system()))
 }
 
-impl From<Format> for files::Format {
+impl From<Format> for files::ExportFormat {
     fn from(format: Format) -> Self {
         match format {
-            Format::Eml => files::Format::Eml,
-            Format::Mbox => files::Format::Mbox,
-            Format::Maildir => files::Format::Maildir,
+            Format::Eml => files::ExportFormat::Eml,
+            Format::Mbox => files::ExportFormat::Mbox,
+            Format::Maildir => files::ExportFormat::Maildir,
         }
     }
 }
 
 /// A message in the JSON output.
 #[derive(Serialize)]
-struct Line<'m> {
+struct ListLine<'m> {
     id: String,
     created_at: String,
     from: &'m str,
@@ -168,9 +168,9 @@ struct Line<'m> {
     refusal: Option<&'m str>,
 }
 
-impl<'m> Line<'m> {
+impl<'m> ListLine<'m> {
     fn new(summary: &'m Summary) -> Self {
-        Line {
+        ListLine {
             id: summary.id.to_string(),
             created_at: summary.created.rfc3339(),
             from: &summary.from.address,
@@ -187,12 +187,12 @@ impl<'m> Line<'m> {
 }
 
 async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
-    let window = Window { limit: (list.limit > 0).then_some(list.limit), ..Window::default() };
+    let window = PageRequest { limit: (list.limit > 0).then_some(list.limit), ..PageRequest::default() };
     let messages = match query(list.query.as_deref()) {
         None => inbox.list(&window).await?,
         Some(query) => inbox.search(&query, &window).await?.messages,
     };
-    let lines: Vec<Line<'_>> = messages.iter().map(Line::new).collect();
+    let lines: Vec<ListLine<'_>> = messages.iter().map(ListLine::new).collect();
     if list.json {
         serde_json::to_writer(&mut *out, &lines).map_err(io::Error::from)?;
         return Ok(writeln!(out)?);

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::accounts::letters::Paper;
+use crate::accounts::letters::EmailContext;
 use crate::clock::Clock;
 use crate::config::{self, Config, Way};
 use crate::secret::{Entropy, SecretKey};
-use crate::server::{self, Parts};
+use crate::server::{self, Services};
 
 use super::output::stdout;
 use super::{check, gmail, inbox, log, mail, sendmail, serve, users};
@@ -50,7 +50,7 @@ enum Command {
     Secret,
 }
 
-type Failure = Box<dyn std::error::Error>;
+type ProgramFailure = Box<dyn std::error::Error>;
 
 /// Runs the program. Exit codes: 0 on success, 1 on failure, with one line on standard error, 2 on invalid arguments.
 pub fn main() -> ExitCode {
@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Reads the settings before any thread starts, since `.env` changes this process's environment. `secret` needs none.
-fn prepare(command: &Command) -> Result<Option<Config>, Failure> {
+fn prepare(command: &Command) -> Result<Option<Config>, ProgramFailure> {
     if matches!(command, Command::Secret) {
         return Ok(None);
     }
@@ -100,7 +100,7 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
     builder.enable_all().build()
 }
 
-async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
+async fn run(command: Command, config: Option<Config>) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let Some(config) = config else {
         return Ok(writeln!(stdout(), "{}", SecretKey::generate(&entropy).encode())?);
@@ -110,7 +110,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
         Command::Serve => Ok(serve::run(config).await?),
         Command::Check => Ok(check::run(&config).await?),
         Command::Mail(command) => {
-            let parts = Parts::open(&config, clock, entropy).await?;
+            let parts = Services::open(&config, clock, entropy).await?;
             let context = mail_context(&config, &parts);
             let done = mail::run(command, &context, &mut stdout()).await;
             context.close().await;
@@ -118,7 +118,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
             Ok(done?)
         }
         Command::Users(command) => {
-            let parts = Parts::open(&config, clock, entropy).await?;
+            let parts = Services::open(&config, clock, entropy).await?;
             let locale = config.site.default_locale;
             let done = users::run(&command, &parts.accounts, locale, &mut stdout()).await;
             parts.db.close().await;
@@ -135,7 +135,7 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), Failure> {
     }
 }
 
-fn mail_context(config: &Config, parts: &Parts) -> mail::Post {
+fn mail_context(config: &Config, parts: &Services) -> mail::Post {
     let configured = [Way::Capture, Way::Smtp, Way::Gmail];
     let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
     let ways = config.mail.transports.iter().copied().chain(others);
@@ -146,7 +146,7 @@ fn mail_context(config: &Config, parts: &Parts) -> mail::Post {
         routes,
         worker: parts.worker.clone(),
         reply_to: config.mail.reply_to.clone(),
-        email_context: Paper {
+        email_context: EmailContext {
             locale: site.default_locale,
             site_name: site.name.clone(),
             public_url: site.public_url.as_str().to_owned(),

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::secret::Entropy;
-use crate::server::{Running, Server, StartError};
+use crate::server::{RunningServer, Server, StartError};
 
 /// The signal for a write beyond the process's file size limit.
 #[cfg(target_os = "linux")]
@@ -52,7 +52,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 
 /// Prints one line per address on standard output, for people and for programs that wait for it. A closed standard
 /// output is ignored.
-fn announce(running: &Running) {
+fn announce(running: &RunningServer) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening http://{}", running.http());
     for (scheme, address) in

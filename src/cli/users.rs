@@ -21,7 +21,7 @@ pub enum UsersCommand {
     /// Show one user
     Show {
         #[command(flatten)]
-        selector: Whom,
+        selector: UserSelector,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
@@ -29,21 +29,21 @@ pub enum UsersCommand {
     /// Create a user and send an invitation to choose a password
     Create(Create),
     /// Send a password reset email
-    Reset(Whom),
+    Reset(UserSelector),
     /// Send the verification email of a signup, or the invitation of a user, again
-    Resend(Whom),
+    Resend(UserSelector),
     /// Disable a user: end the sessions and invalidate the links
-    Disable(Whom),
+    Disable(UserSelector),
     /// Enable a disabled user
-    Enable(Whom),
+    Enable(UserSelector),
     /// End all sessions of a user
-    EndSessions(Whom),
+    EndSessions(UserSelector),
     /// Delete a user and all of their data
-    Delete(Whom),
+    Delete(UserSelector),
 }
 
 #[derive(Debug, Args)]
-pub struct Whom {
+pub struct UserSelector {
     /// Email address or id
     #[arg(value_name = "USER")]
     user: String,
@@ -134,7 +134,7 @@ fn locale(text: &str) -> Result<Locale, &'static str> {
 
 /// A user as JSON.
 #[derive(Serialize)]
-struct Row<'a> {
+struct UserRow<'a> {
     id: &'a str,
     email: &'a str,
     name: &'a str,
@@ -144,9 +144,9 @@ struct Row<'a> {
     disabled_at: Option<String>,
 }
 
-impl<'a> From<&'a UserInfo> for Row<'a> {
+impl<'a> From<&'a UserInfo> for UserRow<'a> {
     fn from(user: &'a UserInfo) -> Self {
-        Row {
+        UserRow {
             id: &user.id,
             email: &user.email,
             name: &user.name,
@@ -170,7 +170,7 @@ async fn list(accounts: &Accounts, json: bool, out: &mut impl Write) -> Result<(
         after.clone_from(&last.id);
         for user in &page {
             if json {
-                write!(out, "{}{}", if first { "\n" } else { ",\n" }, serde_json::to_string(&Row::from(user))?)?;
+                write!(out, "{}{}", if first { "\n" } else { ",\n" }, serde_json::to_string(&UserRow::from(user))?)?;
             } else {
                 writeln!(out, "{}  {}  {}  {}", user.id, user.created_at.rfc3339(), user.email, state(user))?;
             }
@@ -184,7 +184,7 @@ async fn list(accounts: &Accounts, json: bool, out: &mut impl Write) -> Result<(
 }
 
 fn show(user: &UserInfo, json: bool, out: &mut impl Write) -> Result<(), UsersError> {
-    let row = Row::from(user);
+    let row = UserRow::from(user);
     if json {
         writeln!(out, "{}", serde_json::to_string(&row)?)?;
         return Ok(());

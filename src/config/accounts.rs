@@ -1,6 +1,6 @@
 //! Reads `[accounts]` and `[accounts.limits]`.
 
-use crate::accounts::{HASH_QUEUE, Limits, Rate, Settings};
+use crate::accounts::{HASH_QUEUE, Limits, RateLimit, Settings};
 
 use super::source::Source;
 use super::{Problem, is_debug, units};
@@ -42,7 +42,7 @@ fn limits(source: &Source) -> Result<Limits, Problem> {
 }
 
 /// `"count/window"`, a list of them, or `"off"`.
-fn rates(source: &Source, key: &str) -> Result<Vec<Rate>, Problem> {
+fn rates(source: &Source, key: &str) -> Result<Vec<RateLimit>, Problem> {
     let texts = source.list(key)?;
     if texts == ["off"] {
         return Ok(Vec::new());
@@ -55,10 +55,10 @@ fn rates(source: &Source, key: &str) -> Result<Vec<Rate>, Problem> {
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected a path on this site that begins with a single /")]
-struct NotOwnPath;
+struct LocalPathError;
 
-fn own_path(text: &str) -> Result<String, NotOwnPath> {
+fn own_path(text: &str) -> Result<String, LocalPathError> {
     let valid =
         text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && !text.chars().any(char::is_control);
-    if valid { Ok(text.to_owned()) } else { Err(NotOwnPath) }
+    if valid { Ok(text.to_owned()) } else { Err(LocalPathError) }
 }

@@ -80,11 +80,11 @@ fn toml_error(error: &figment::Error) -> String {
 /// `GATEPOST_…` and `ROCKET_…` variables. Values of `GATEPOST_…` stay text, so that a password of digits does not
 /// become a number.
 struct Variables {
-    place: Place,
+    place: SettingOrigin,
     values: BTreeMap<String, String>,
 }
 
-enum Place {
+enum SettingOrigin {
     Environment,
     File(PathBuf),
     /// Environment variables with Mailpit's names.
@@ -95,18 +95,18 @@ impl Variables {
     fn from_env() -> Self {
         let all = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned())));
-        Variables { place: Place::Environment, values: all.collect() }
+        Variables { place: SettingOrigin::Environment, values: all.collect() }
     }
 
     fn from_dotenv(path: &Path) -> Result<Self, Problem> {
-        Ok(Variables { place: Place::File(path.to_owned()), values: dotenv::read(path)? })
+        Ok(Variables { place: SettingOrigin::File(path.to_owned()), values: dotenv::read(path)? })
     }
 
     /// Mailpit's variables as Gatepost's settings, for users who switch from Mailpit. Their precedence is lower.
     fn mailpit(&self) -> Self {
         let settings = mailpit::read(&self.values).settings.into_iter();
         let values = settings.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value)).collect();
-        Variables { place: Place::Mailpit, values }
+        Variables { place: SettingOrigin::Mailpit, values }
     }
 
     /// Returns a function from the parts of a key to the variable that set it. If both kinds of variable set one key,
@@ -127,9 +127,9 @@ impl Variables {
 impl Provider for Variables {
     fn metadata(&self) -> Metadata {
         match &self.place {
-            Place::Environment => Metadata::named(ENVIRONMENT).interpolater(self.variable_names()),
-            Place::File(path) => Metadata::from(".env", path.as_path()),
-            Place::Mailpit => Metadata::named("an MP_… variable of Mailpit"),
+            SettingOrigin::Environment => Metadata::named(ENVIRONMENT).interpolater(self.variable_names()),
+            SettingOrigin::File(path) => Metadata::from(".env", path.as_path()),
+            SettingOrigin::Mailpit => Metadata::named("an MP_… variable of Mailpit"),
         }
     }
 

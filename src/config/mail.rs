@@ -20,8 +20,8 @@ pub struct Mail {
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
     /// `None` if SMTP is neither used nor configured.
-    pub smtp: Option<Outlet<smtp::Settings>>,
-    pub gmail: Outlet<gmail::Settings>,
+    pub smtp: Option<TransportSettings<smtp::Settings>>,
+    pub gmail: TransportSettings<gmail::Settings>,
 }
 
 impl Mail {
@@ -51,7 +51,7 @@ impl Way {
 
 /// The settings of one transport, and those that every transport has.
 #[derive(Clone, Debug)]
-pub struct Outlet<S> {
+pub struct TransportSettings<S> {
     pub settings: S,
     /// The transport's `from`, or `mail.from` without one.
     pub from: Mailbox,
@@ -80,7 +80,7 @@ pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
 }
 
 /// Always checks each value. Checks that they are complete only if SMTP is used or a provider or host is set.
-fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smtp::Settings>>, Problem> {
+fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<TransportSettings<smtp::Settings>>, Problem> {
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
     let port = source.number("mail.smtp.port", 1..=65_535)?;
     let security = source.parse("mail.smtp.security", security)?;
@@ -99,15 +99,15 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<Outlet<smt
         return Ok(None);
     }
     let settings = smtp::Settings::new(options).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
-    Ok(Some(Outlet { settings, from: common.from, rate: common.rate }))
+    Ok(Some(TransportSettings { settings, from: common.from, rate: common.rate }))
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("a password must not contain control characters such as a line end")]
-struct PasswordError;
+struct AppPasswordError;
 
-fn password(text: &str) -> Result<Secret<String>, PasswordError> {
-    if text.chars().any(char::is_control) { Err(PasswordError) } else { Ok(Secret::new(text.to_owned())) }
+fn password(text: &str) -> Result<Secret<String>, AppPasswordError> {
+    if text.chars().any(char::is_control) { Err(AppPasswordError) } else { Ok(Secret::new(text.to_owned())) }
 }
 
 fn smtp_key(error: &SettingsError) -> &'static str {
@@ -142,11 +142,11 @@ fn transports(source: &Source) -> Result<Vec<Way>, Problem> {
     Ok(transports)
 }
 
-fn outlet<S>(source: &Source, table: &str, from: &Mailbox, settings: S) -> Result<Outlet<S>, Problem> {
+fn outlet<S>(source: &Source, table: &str, from: &Mailbox, settings: S) -> Result<TransportSettings<S>, Problem> {
     let own = source.parse_set(&format!("{table}.from"), Mailbox::from_str)?;
     let rate = source.parse_set(&format!("{table}.rate"), units::rate)?;
     let rate = rate.map(|r| Rate { count: r.count, window: r.window });
-    Ok(Outlet { settings, from: own.unwrap_or_else(|| from.clone()), rate })
+    Ok(TransportSettings { settings, from: own.unwrap_or_else(|| from.clone()), rate })
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::web;
 
 pub use inbox::Inbox;
 pub use layers::{figment, without_effect};
-pub use mail::{Mail, Outlet, Way};
+pub use mail::{Mail, TransportSettings, Way};
 pub use problem::Problem;
 use source::Source;
 

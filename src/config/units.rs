@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::accounts::Rate;
+use crate::accounts::RateLimit;
 
 /// Why a text is not a duration, size or rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,10 +45,10 @@ pub(super) fn size(text: &str) -> Result<u64, UnitError> {
     number.checked_mul(bytes).filter(|b| *b <= 1 << 50).ok_or(UnitError::Size)
 }
 
-pub(super) fn rate(text: &str) -> Result<Rate, UnitError> {
+pub(super) fn rate(text: &str) -> Result<RateLimit, UnitError> {
     let (count, window) = text.trim().split_once('/').ok_or(UnitError::Rate)?;
     let count = count.trim().parse().ok().filter(|c| (1..=1_000_000).contains(c)).ok_or(UnitError::Rate)?;
-    Ok(Rate { count, window: duration(window).map_err(|_| UnitError::Rate)? })
+    Ok(RateLimit { count, window: duration(window).map_err(|_| UnitError::Rate)? })
 }
 
 fn split(text: &str) -> Option<(u64, &str)> {
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(duration("14d"), Ok(Duration::from_secs(14 * 86_400)));
         assert_eq!(size("50MiB"), Ok(50 << 20));
         assert_eq!(size("0"), Ok(0));
-        assert_eq!(rate("5/5m"), Ok(Rate { count: 5, window: Duration::from_secs(300) }));
+        assert_eq!(rate("5/5m"), Ok(RateLimit { count: 5, window: Duration::from_secs(300) }));
     }
 
     #[test]

@@ -56,11 +56,11 @@ impl Checked {
 /// Checks links. The server has one instance, so that its limits apply over all messages.
 pub struct LinkCheck {
     requester: Requester,
-    cache: Mutex<Remembered>,
+    cache: Mutex<CachedLinks>,
 }
 
 #[derive(Default)]
-struct Remembered {
+struct CachedLinks {
     results: HashMap<(String, bool), (Instant, Checked)>,
     domains: HashMap<String, Domain>,
 }
@@ -148,7 +148,7 @@ impl LinkCheck {
         Some(entry.permits.clone())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Remembered> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, CachedLinks> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -81,7 +81,7 @@ impl From<&usize> for Arg<'_> {
 
 #[derive(RustEmbed)]
 #[folder = "locales/"]
-struct Files;
+struct LocaleFiles;
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -102,8 +102,8 @@ fn load(locale: Locale) -> Bundle {
     let language = locale.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);
     bundle.set_use_isolating(false);
-    for path in Files::iter().filter(|path| path.starts_with(&format!("{}/", locale.tag()))) {
-        let file = Files::get(&path).map(|f| f.data.into_owned()).unwrap_or_default();
+    for path in LocaleFiles::iter().filter(|path| path.starts_with(&format!("{}/", locale.tag()))) {
+        let file = LocaleFiles::get(&path).map(|f| f.data.into_owned()).unwrap_or_default();
         let source = String::from_utf8(file).unwrap_or_default();
         let resource = FluentResource::try_new(source).unwrap_or_else(|(_, e)| panic!("{path}: {e:?}"));
         bundle.add_resource(resource).unwrap_or_else(|e| panic!("{path}: {e:?}"));

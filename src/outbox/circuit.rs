@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::transport::{About, Class, Failure};
+use crate::transport::{FailureScope, FailureKind, Failure};
 
 use super::store::Suspects;
 
@@ -41,7 +41,7 @@ pub(super) struct Circuit {
 
 /// Which messages may use a transport now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
+pub(super) enum CircuitState {
     Open,
     /// One message at a time, until one is accepted.
     Half,
@@ -52,7 +52,7 @@ pub(super) enum Trust {
 
 /// What a delivery or a probe shows about its transport.
 #[derive(Debug)]
-pub(super) enum Sign<'a> {
+pub(super) enum Signal<'a> {
     /// It accepted a message.
     Takes,
     /// Its answer concerned only that message.
@@ -76,18 +76,18 @@ pub(super) enum Sign<'a> {
 
 /// A change of state, to be logged once.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum Transition {
     Paused(String),
     Well,
 }
 
 impl Circuit {
-    pub fn trust(&self, now: Time) -> Trust {
+    pub fn trust(&self, now: Time) -> CircuitState {
         match self.paused_until {
-            Some(until) if until > now => Trust::Paused,
-            Some(_) => Trust::Probe,
-            None if self.pauses > 0 => Trust::Half,
-            None => Trust::Open,
+            Some(until) if until > now => CircuitState::Paused,
+            Some(_) => CircuitState::Probe,
+            None if self.pauses > 0 => CircuitState::Half,
+            None => CircuitState::Open,
         }
     }
 
@@ -96,8 +96,8 @@ impl Circuit {
     pub fn suspects(&self, now: Time) -> Suspects {
         match (&self.suspect, self.trust(now)) {
             (None, _) => Suspects::AsOthers,
-            (Some(_), Trust::Paused | Trust::Probe) => Suspects::Never,
-            (Some(_), Trust::Open | Trust::Half) => Suspects::Last,
+            (Some(_), CircuitState::Paused | CircuitState::Probe) => Suspects::Never,
+            (Some(_), CircuitState::Open | CircuitState::Half) => Suspects::Last,
         }
     }
 
@@ -108,71 +108,71 @@ impl Circuit {
     }
 
     /// Applies one signal; `alternative` is true if another transport could send mail in the meantime.
-    pub fn learn(&mut self, sign: &Sign<'_>, now: Time, alternative: bool) -> Option<News> {
+    pub fn learn(&mut self, sign: &Signal<'_>, now: Time, alternative: bool) -> Option<Transition> {
         match sign {
-            Sign::Takes => {
+            Signal::Takes => {
                 // The accepted message disproves the suspicion that caused the pause.
                 if self.suspect.take().is_some() {
                     self.paused_until = None;
                 }
-                self.learn(&Sign::Answers, now, alternative)
+                self.learn(&Signal::Answers, now, alternative)
             }
             // A rejection of one recipient does not show that others are accepted.
-            Sign::Answers if self.suspect.is_some() && self.pauses > 0 => None,
+            Signal::Answers if self.suspect.is_some() && self.pauses > 0 => None,
             // The attempt began before the pause, so it says nothing about the present state.
-            Sign::Answers if self.trust(now) == Trust::Paused => None,
-            Sign::Answers => {
+            Signal::Answers if self.trust(now) == CircuitState::Paused => None,
+            Signal::Answers => {
                 self.failures = 0;
                 self.pauses = 0;
                 self.heal(now)
             }
-            Sign::PutOff(_) if self.trust(now) == Trust::Paused => None,
-            Sign::PutOff(failure) if alternative && (self.pauses > 0 || self.failures + 1 >= MANY) => {
+            Signal::PutOff(_) if self.trust(now) == CircuitState::Paused => None,
+            Signal::PutOff(failure) if alternative && (self.pauses > 0 || self.failures + 1 >= MANY) => {
                 self.fail(failure, now, alternative)
             }
-            Sign::PutOff(_) if alternative => {
+            Signal::PutOff(_) if alternative => {
                 self.failures += 1;
                 None
             }
             // Without another transport a pause does not help, and the transport does answer.
-            Sign::PutOff(_) => self.learn(&Sign::Answers, now, alternative),
-            Sign::ProbePassed { idle } => {
+            Signal::PutOff(_) => self.learn(&Signal::Answers, now, alternative),
+            Signal::ProbePassed { idle } => {
                 self.paused_until = None;
                 self.failures = 0;
                 // A suspect server rejects at the recipient, so a successful login proves nothing.
                 if *idle && self.suspect.is_none() { self.heal(now) } else { None }
             }
-            Sign::Suspect { .. } if self.trust(now) == Trust::Paused && self.suspect.is_none() => None,
-            Sign::Suspect { failure, row, again } => {
+            Signal::Suspect { .. } if self.trust(now) == CircuitState::Paused && self.suspect.is_none() => None,
+            Signal::Suspect { failure, row, again } => {
                 self.suspect = Some((*row).to_owned());
                 // Rows without such a rejection are still tried during the pause; that does not lengthen it.
-                if *again && self.trust(now) != Trust::Paused { self.pause(failure, now) } else { None }
+                if *again && self.trust(now) != CircuitState::Paused { self.pause(failure, now) } else { None }
             }
             // Attempts that began before the pause report the same failure late.
-            Sign::Failed(_) if self.trust(now) == Trust::Paused => None,
-            Sign::Failed(failure) => self.fail(failure, now, alternative),
-            Sign::ProbeFailed(failure) => self.fail(failure, now, alternative),
+            Signal::Failed(_) if self.trust(now) == CircuitState::Paused => None,
+            Signal::Failed(failure) => self.fail(failure, now, alternative),
+            Signal::ProbeFailed(failure) => self.fail(failure, now, alternative),
         }
     }
 
-    fn heal(&mut self, now: Time) -> Option<News> {
+    fn heal(&mut self, now: Time) -> Option<Transition> {
         self.paused_until = None;
         self.reason.take()?;
         self.since = Some(now);
-        Some(News::Well)
+        Some(Transition::Well)
     }
 
-    fn fail(&mut self, failure: &Failure, now: Time, alternative: bool) -> Option<News> {
+    fn fail(&mut self, failure: &Failure, now: Time, alternative: bool) -> Option<Transition> {
         self.failures += 1;
         self.suspect = None;
-        let patient = failure.class == Class::Transient || failure.class == Class::Ambiguous;
+        let patient = failure.class == FailureKind::Transient || failure.class == FailureKind::Ambiguous;
         if patient && !alternative && self.pauses == 0 && self.failures < PATIENCE {
             return None;
         }
         self.pause(failure, now)
     }
 
-    fn pause(&mut self, failure: &Failure, now: Time) -> Option<News> {
+    fn pause(&mut self, failure: &Failure, now: Time) -> Option<Transition> {
         self.paused_until = Some(now + pause(failure, self.pauses));
         self.pauses += 1;
         let known = self.reason.is_some();
@@ -181,28 +181,28 @@ impl Circuit {
         if !known {
             self.since = Some(now);
         }
-        (!same).then(|| News::Paused(failure.reason.clone()))
+        (!same).then(|| Transition::Paused(failure.reason.clone()))
     }
 }
 
 fn pause(failure: &Failure, pauses: i64) -> Duration {
     let (first, longest) = match failure.class {
-        Class::Configuration => (CONFIGURATION_PAUSE, LONGEST_PAUSE),
-        Class::Rate => (RATE_PAUSE, LONGEST_RATE_PAUSE),
-        Class::Transient | Class::Ambiguous | Class::Permanent => (TRANSIENT_PAUSE, LONGEST_PAUSE),
+        FailureKind::Configuration => (CONFIGURATION_PAUSE, LONGEST_PAUSE),
+        FailureKind::Rate => (RATE_PAUSE, LONGEST_RATE_PAUSE),
+        FailureKind::Transient | FailureKind::Ambiguous | FailureKind::Permanent => (TRANSIENT_PAUSE, LONGEST_PAUSE),
     };
     let doubled = first.saturating_mul(1 << pauses.clamp(0, 10)).min(longest);
-    failure.retry_after.map_or(doubled, |asked| if failure.class == Class::Rate { asked } else { doubled.max(asked) })
+    failure.retry_after.map_or(doubled, |asked| if failure.class == FailureKind::Rate { asked } else { doubled.max(asked) })
 }
 
 /// True if the failure is about the transport rather than this message.
 pub(super) fn is_own(failure: &Failure) -> bool {
-    matches!(failure.about, About::Transport | About::Sender)
+    matches!(failure.about, FailureScope::Transport | FailureScope::Sender)
 }
 
 /// True if the failure may be about the transport or about this message's recipient.
 pub(super) fn is_suspect(failure: &Failure) -> bool {
-    failure.about == About::Suspect
+    failure.about == FailureScope::Suspect
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::circuit::{Circuit, Trust};
-use super::crew::{Crew, IN_HAND, LEASE, Report, Task};
+use super::circuit::{Circuit, CircuitState};
+use super::crew::{DeliveryLoop, IN_HAND, LEASE, Report, DeliveryTask};
 use super::delivery::attempt;
 use super::journal;
 use super::settings::Route;
@@ -16,7 +16,7 @@ use super::worker::Shared;
 /// How long the right to probe a transport lasts; it lapses if the process stops before the probe ends.
 const PROBE: Duration = Duration::from_secs(60);
 
-impl Crew {
+impl DeliveryLoop {
     /// Probes transports whose pause is over, then claims due rows and spawns their deliveries.
     pub(super) async fn claim(&mut self) -> Result<(), sqlx::Error> {
         let shared = self.shared.clone();
@@ -42,14 +42,14 @@ impl Crew {
     }
 
     async fn probe(&mut self, route: &Route, circuit: &Circuit, now: Time) -> Result<(), sqlx::Error> {
-        let Some(seen) = circuit.paused_until.filter(|_| circuit.trust(now) == Trust::Probe) else { return Ok(()) };
+        let Some(seen) = circuit.paused_until.filter(|_| circuit.trust(now) == CircuitState::Probe) else { return Ok(()) };
         let mut tx = self.shared.outbox.db.write().await?;
         let ours = store::grab_probe(&mut tx, route.name(), seen, now + PROBE).await?;
         tx.commit().await?;
         if ours {
             let transport = route.transport.clone();
             let task = self.tasks.spawn(async move { Report::Probed(transport.check().await) });
-            self.in_hand.insert(task.id(), Task::Probe(route.name()));
+            self.in_hand.insert(task.id(), DeliveryTask::Probe(route.name()));
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Crew {
         let circuits = store::circuits(&mut tx).await?;
         let available = |route: &&Route| {
             let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
-            matches!(circuit.trust(now), Trust::Open | Trust::Half).then(|| circuit.clone())
+            matches!(circuit.trust(now), CircuitState::Open | CircuitState::Half).then(|| circuit.clone())
         };
         let mut usable: Vec<(&Route, Circuit)> =
             shared.routes.iter().filter_map(|route| Some((route, available(&route)?))).collect();
@@ -85,7 +85,7 @@ impl Crew {
             let others: Vec<_> = awaited.iter().copied().filter(|name| *name != route.name()).collect();
             let capacity = IN_HAND.saturating_sub(self.in_hand.len() + claimed.len());
             let taken = self.claim_for(&mut tx, route, circuit, now, capacity, (!carried).then_some(&others)).await?;
-            carried |= circuit.trust(now) == Trust::Open;
+            carried |= circuit.trust(now) == CircuitState::Open;
             claimed.extend(taken);
         }
         for one in claimed.iter().filter(|one| !super::plain::is_own_kind(&one.row.kind)) {
@@ -107,7 +107,7 @@ impl Crew {
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
         let busy = self.in_hand.values().filter(|task| task.transport() == route.name()).count();
-        let capacity = if circuit.trust(now) == Trust::Open { capacity } else { usize::from(busy == 0).min(capacity) };
+        let capacity = if circuit.trust(now) == CircuitState::Open { capacity } else { usize::from(busy == 0).min(capacity) };
         let mut limit = i64::try_from(capacity).unwrap_or(0);
         let micros = now.millis().saturating_mul(1_000);
         let used = match route.rate {
@@ -150,7 +150,7 @@ impl Crew {
         let task = self.tasks.spawn(async move {
             Report::Delivered(attempt(&shared.outbox.db, shared.author.as_ref(), transport.as_ref(), &row).await)
         });
-        self.in_hand.insert(task.id(), Task::Delivery(Box::new(claimed)));
+        self.in_hand.insert(task.id(), DeliveryTask::Delivery(Box::new(claimed)));
     }
 }
 

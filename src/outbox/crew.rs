@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::store::{self, Claimed};
 use super::verdict::Outcome;
@@ -21,12 +21,12 @@ pub(super) const LEASE: Duration = Duration::from_secs(28);
 pub(super) const IN_HAND: usize = 64;
 
 /// The deliveries and probes in progress, and the finished ones that are not settled yet.
-pub(super) struct Crew {
+pub(super) struct DeliveryLoop {
     pub(super) shared: Arc<Shared>,
     /// Deliver this row and no other.
     pub(super) only: Option<String>,
     pub(super) tasks: JoinSet<Report>,
-    pub(super) in_hand: HashMap<Id, Task>,
+    pub(super) in_hand: HashMap<Id, DeliveryTask>,
     pub(super) back: Vec<Back>,
     /// The next tick looks for due rows.
     pub(super) look: bool,
@@ -37,7 +37,7 @@ pub(super) struct Crew {
 }
 
 /// What a spawned task does.
-pub(super) enum Task {
+pub(super) enum DeliveryTask {
     Delivery(Box<Claimed>),
     /// Checks the transport of this name.
     Probe(&'static str),
@@ -55,9 +55,9 @@ pub(super) enum Report {
     Probed(Result<String, Failure>),
 }
 
-impl Crew {
+impl DeliveryLoop {
     pub fn new(shared: Arc<Shared>, only: Option<String>) -> Self {
-        Crew {
+        DeliveryLoop {
             shared,
             only,
             tasks: JoinSet::new(),
@@ -97,14 +97,14 @@ impl Crew {
         };
         let panicked = || "internal error in Gatepost during this attempt; see its log".to_owned();
         match (self.in_hand.remove(&id), report) {
-            (Some(Task::Probe(name)), Some(Report::Probed(result))) => self.back.push(Back::Probe(name, result)),
-            (Some(Task::Probe(name)), _) => {
-                self.back.push(Back::Probe(name, Err(Failure::new(Class::Transient, panicked()))));
+            (Some(DeliveryTask::Probe(name)), Some(Report::Probed(result))) => self.back.push(Back::Probe(name, result)),
+            (Some(DeliveryTask::Probe(name)), _) => {
+                self.back.push(Back::Probe(name, Err(Failure::new(FailureKind::Transient, panicked()))));
             }
-            (Some(Task::Delivery(claimed)), Some(Report::Delivered(outcome))) => {
+            (Some(DeliveryTask::Delivery(claimed)), Some(Report::Delivered(outcome))) => {
                 self.back.push(Back::Mail(claimed, outcome));
             }
-            (Some(Task::Delivery(claimed)), _) => self.back.push(Back::Mail(claimed, Outcome::Unwritable(panicked()))),
+            (Some(DeliveryTask::Delivery(claimed)), _) => self.back.push(Back::Mail(claimed, Outcome::Unwritable(panicked()))),
             (None, _) => {}
         }
     }
@@ -150,17 +150,17 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for DeliveryLoop {
     fn drop(&mut self) {
         self.set_busy(false);
     }
 }
 
-impl Task {
+impl DeliveryTask {
     pub(super) fn transport(&self) -> &'static str {
         match self {
-            Task::Delivery(claimed) => claimed.transport,
-            Task::Probe(name) => name,
+            DeliveryTask::Delivery(claimed) => claimed.transport,
+            DeliveryTask::Probe(name) => name,
         }
     }
 }

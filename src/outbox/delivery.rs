@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use crate::db::Db;
-use crate::transport::{About, Class, Failure, Transport};
+use crate::transport::{FailureScope, FailureKind, Failure, Transport};
 
 use super::plain;
-use super::row::{Author, Composed, Row};
+use super::row::{Composer, Composed, Row};
 use super::verdict::Outcome;
 
 /// The longest a delivery may take. Transports have shorter limits for each stage; this one keeps a faulty transport
 /// from holding a row for ever.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transport, row: &Row) -> Outcome {
+pub(super) async fn attempt(db: &Db, author: &dyn Composer, transport: &dyn Transport, row: &Row) -> Outcome {
     let composed = if plain::is_own_kind(&row.kind) {
         plain::compose(db, row).await.map_err(Into::into)
     } else {
@@ -29,14 +29,14 @@ pub(super) async fn attempt(db: &Db, author: &dyn Author, transport: &dyn Transp
         // A released message keeps its original sender: a rejection of that sender says nothing about the configured
         // one.
         Ok(Err(failure))
-            if matches!(failure.about, About::Sender | About::Suspect)
+            if matches!(failure.about, FailureScope::Sender | FailureScope::Suspect)
                 && mail.envelope.from.as_ref() != Some(&row.from.address) =>
         {
-            Outcome::Failed(Failure { class: Class::Permanent, about: About::Mail, ..failure })
+            Outcome::Failed(Failure { class: FailureKind::Permanent, about: FailureScope::Mail, ..failure })
         }
         Ok(Err(failure)) => Outcome::Failed(failure),
         Err(_) => {
-            Outcome::Failed(Failure::new(Class::Ambiguous, "timed out after 15 minutes; delivery status unknown"))
+            Outcome::Failed(Failure::new(FailureKind::Ambiguous, "timed out after 15 minutes; delivery status unknown"))
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use crate::mail::Address;
 
-use super::circuit::News;
+use super::circuit::Transition;
 use super::store::{Claimed, Expired};
 use super::verdict::{Next, Verdict};
 
-pub(super) fn transport(name: &str, news: &News) {
+pub(super) fn transport(name: &str, news: &Transition) {
     match news {
-        News::Paused(reason) => {
+        Transition::Paused(reason) => {
             tracing::warn!(transport = name, reason, "transport paused; its mail waits or uses another transport");
         }
-        News::Well => tracing::info!(transport = name, "transport recovered"),
+        Transition::Well => tracing::info!(transport = name, "transport recovered"),
     }
 }
 

@@ -29,7 +29,7 @@ pub use health::{Health, Status, TransportHealth};
 #[cfg(test)]
 pub use plain::enqueue_mail;
 pub use plain::enqueue_release;
-pub use row::{Author, Composed, Draft, Row, State};
+pub use row::{Composer, Composed, NewJob, Row, State};
 pub use settings::{Rate, Route, Settings};
 pub use store::{attribute, enqueue, forget};
 pub use worker::Worker;

@@ -5,7 +5,7 @@ use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Mail, from_header};
 use crate::secret::Entropy;
 
-use super::row::{Composed, Draft, Row};
+use super::row::{Composed, NewJob, Row};
 use super::store;
 
 /// A message that Gatepost wrote: the headers that depend on the attempt are put in front of the stored bytes.
@@ -62,7 +62,7 @@ async fn keep(
     now: Time,
     entropy: &Entropy,
 ) -> Result<String, sqlx::Error> {
-    let draft = Draft { kind: kind.to_owned(), to, payload, about: None, supersedes: None, expires_at };
+    let draft = NewJob { kind: kind.to_owned(), to, payload, about: None, supersedes: None, expires_at };
     let id = store::enqueue(conn, &draft, now, entropy).await?;
     store::keep_body(conn, &id, bytes).await?;
     Ok(id)

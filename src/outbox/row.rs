@@ -8,7 +8,7 @@ use crate::mail::{Address, Mail, Mailbox};
 
 /// A message to enqueue in the caller's transaction.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct NewJob {
     /// Which email it is (`verify`, `reset`, …), or `mail` or `release` for messages stored in the outbox itself.
     pub kind: String,
     pub to: Vec<Address>,
@@ -89,7 +89,7 @@ pub enum Composed {
 
 /// Composes the message of a row at each attempt; it knows why the row exists.
 #[async_trait]
-pub trait Author: Send + Sync {
+pub trait Composer: Send + Sync {
     /// Runs in the transaction of the claim, before each attempt. It writes what must be on disk before the message is
     /// sent, such as the new expiry of its link.
     ///

@@ -2,16 +2,16 @@
 
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
-use super::circuit::{Circuit, News, Sign, Trust, is_own, is_suspect};
-use super::crew::{Back, Crew};
+use super::circuit::{Circuit, Transition, Signal, CircuitState, is_own, is_suspect};
+use super::crew::{Back, DeliveryLoop};
 use super::journal;
 use super::settings::Route;
 use super::store::{self, Claimed};
 use super::verdict::{Outcome, Verdict, Ways, judge};
 
-impl Crew {
+impl DeliveryLoop {
     /// Records the outcomes of all finished attempts in one transaction.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Crew {
         transitions.into_iter().for_each(|(transport, transition)| journal::transport(transport, &transition));
         settled.iter().for_each(|(claimed, verdict, held)| journal::mail(claimed, verdict, *held));
         // A successful probe allows new claims, and a message that is due again at once may use another transport.
-        self.look |= circuits != before || circuits.iter().any(|circuit| circuit.trust(now) != Trust::Open);
+        self.look |= circuits != before || circuits.iter().any(|circuit| circuit.trust(now) != CircuitState::Open);
         Ok(())
     }
 
@@ -72,12 +72,12 @@ impl Crew {
         circuits: &mut [Circuit],
         back: &Back,
         now: Time,
-    ) -> Result<Option<News>, sqlx::Error> {
+    ) -> Result<Option<Transition>, sqlx::Error> {
         let routes = &self.shared.routes;
         let name = back.transport();
         let preferred = routes.iter().position(|route| route.name() == name).unwrap_or(0);
         let is_closed = |route: &Route| {
-            circuits.iter().any(|circuit| circuit.name == route.name() && circuit.trust(now) == Trust::Open)
+            circuits.iter().any(|circuit| circuit.name == route.name() && circuit.trust(now) == CircuitState::Open)
         };
         let alternative = routes.iter().any(|route| route.name() != name && is_closed(route));
         let better = routes.iter().take(preferred).any(is_closed);
@@ -92,15 +92,15 @@ impl Crew {
                 };
                 // Masked, since the reason is shown at /readyz and in the log as long as the suspicion lasts.
                 masked = Failure { reason: journal::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
-                Sign::Suspect { failure: &masked, row, again }
+                Signal::Suspect { failure: &masked, row, again }
             }
-            Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Sign::Failed(failure),
-            Back::Mail(_, Outcome::Failed(failure)) if failure.class != Class::Permanent => Sign::PutOff(failure),
-            Back::Mail(_, Outcome::Taken(_)) => Sign::Takes,
-            Back::Mail(_, Outcome::Failed(_)) => Sign::Answers,
+            Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Signal::Failed(failure),
+            Back::Mail(_, Outcome::Failed(failure)) if failure.class != FailureKind::Permanent => Signal::PutOff(failure),
+            Back::Mail(_, Outcome::Taken(_)) => Signal::Takes,
+            Back::Mail(_, Outcome::Failed(_)) => Signal::Answers,
             Back::Mail(_, Outcome::Moot(_) | Outcome::Unwritable(_)) => return Ok(None),
-            Back::Probe(_, Ok(_)) => Sign::ProbePassed { idle: better || !store::row_due(conn, now).await? },
-            Back::Probe(_, Err(failure)) => Sign::ProbeFailed(failure),
+            Back::Probe(_, Ok(_)) => Signal::ProbePassed { idle: better || !store::row_due(conn, now).await? },
+            Back::Probe(_, Err(failure)) => Signal::ProbeFailed(failure),
         };
         let circuit = circuits.iter_mut().find(|circuit| circuit.name == name);
         Ok(circuit.and_then(|circuit| circuit.learn(&sign, now, alternative)))

@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::mail::Address;
 use crate::secret::Entropy;
-use crate::transport::{Class, Failure, Receipt, Refusal};
+use crate::transport::{FailureKind, Failure, Receipt, Refusal};
 
 use super::backoff;
 use super::circuit::{is_own, is_suspect};
@@ -112,10 +112,10 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, ways: Ways, now: Time, 
 /// are reported to the operator.
 fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verdict {
     let later: Vec<Address> =
-        receipt.refused.iter().filter(|r| r.class != Class::Permanent).map(|r| r.to.clone()).collect();
+        receipt.refused.iter().filter(|r| r.class != FailureKind::Permanent).map(|r| r.to.clone()).collect();
     let not_for = |refusal: &Refusal| format!("not for {}: {}", refusal.to, refusal.words);
     let replies: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
-    let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == Class::Permanent).map(not_for).collect();
+    let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == FailureKind::Permanent).map(not_for).collect();
     let base = Verdict {
         words: one_line(&replies.join(" · ")),
         remote_id: receipt.remote_id.as_deref().map(one_line),
@@ -132,20 +132,20 @@ fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verd
 
 fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Verdict {
     let own = is_own(failure);
-    let ambiguous = base.ambiguous + i64::from(failure.class == Class::Ambiguous);
-    let lengthens = matches!(failure.class, Class::Transient | Class::Ambiguous);
+    let ambiguous = base.ambiguous + i64::from(failure.class == FailureKind::Ambiguous);
+    let lengthens = matches!(failure.class, FailureKind::Transient | FailureKind::Ambiguous);
     let failures = base.failures + i64::from(lengthens);
     let mut text = one_line(&failure.reason);
     let next = match failure.class {
-        Class::Permanent => Next::Dead,
-        Class::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
+        FailureKind::Permanent => Next::Dead,
+        FailureKind::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
             text = one_line(&format!("{text}; given up after {ambiguous} such attempts, it may have arrived"));
             Next::Dead
         }
         // The transport is paused, not the message: it is sent by another one or when this one recovers.
-        Class::Configuration | Class::Rate => Next::Retry { at: now, to: None },
-        Class::Transient | Class::Ambiguous => {
-            let wait = match ambiguous > 1 && failure.class == Class::Ambiguous {
+        FailureKind::Configuration | FailureKind::Rate => Next::Retry { at: now, to: None },
+        FailureKind::Transient | FailureKind::Ambiguous => {
+            let wait = match ambiguous > 1 && failure.class == FailureKind::Ambiguous {
                 true => backoff::in_doubt(ambiguous, entropy),
                 false => backoff::wait(failures, entropy),
             };
@@ -154,13 +154,13 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
         }
     };
     let outcome = match failure.class {
-        Class::Transient => "transient",
-        Class::Permanent => "permanent",
-        Class::Configuration => "configuration",
-        Class::Ambiguous => "ambiguous",
-        Class::Rate => "rate",
+        FailureKind::Transient => "transient",
+        FailureKind::Permanent => "permanent",
+        FailureKind::Configuration => "configuration",
+        FailureKind::Ambiguous => "ambiguous",
+        FailureKind::Rate => "rate",
     };
-    let tied = failure.class == Class::Ambiguous;
+    let tied = failure.class == FailureKind::Ambiguous;
     Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words: text, ..base }
 }
 
@@ -190,28 +190,28 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::transport::About;
+    use crate::transport::FailureScope;
 
     const NOW: Time = Time::from_millis(1_000_000);
     const UNTRIED: Counters = Counters { failures: 0, ambiguous: 0, suspicions: 0 };
 
-    fn judge_failure(before: Counters, class: Class) -> Verdict {
+    fn judge_failure(before: Counters, class: FailureKind) -> Verdict {
         judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
     }
 
     #[test]
     fn each_failure_class_leads_to_its_next_state() {
-        assert_eq!(judge_failure(UNTRIED, Class::Permanent).next, Next::Dead);
-        assert_eq!(judge_failure(UNTRIED, Class::Configuration).next, Next::Retry { at: NOW, to: None });
-        assert_eq!(judge_failure(UNTRIED, Class::Rate).failures, 0);
-        let Next::Retry { at, .. } = judge_failure(UNTRIED, Class::Transient).next else { panic!("not retried") };
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Permanent).next, Next::Dead);
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Configuration).next, Next::Retry { at: NOW, to: None });
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Rate).failures, 0);
+        let Next::Retry { at, .. } = judge_failure(UNTRIED, FailureKind::Transient).next else { panic!("not retried") };
         assert!(at > NOW && at <= NOW + Duration::from_secs(15));
-        assert_eq!(judge_failure(UNTRIED, Class::Transient).words, "no");
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Transient).words, "no");
     }
 
     #[test]
     fn every_outcome_has_a_text_in_every_language() {
-        use Class::{Ambiguous, Configuration, Permanent, Rate, Transient};
+        use FailureKind::{Ambiguous, Configuration, Permanent, Rate, Transient};
         let failures =
             [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| Outcome::Failed(Failure::new(c, "")));
         let others = [Outcome::Taken(Receipt::new("", None)), Outcome::Moot(""), Outcome::Unwritable(String::new())];
@@ -230,20 +230,20 @@ mod tests {
     fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
         let waits = [0, 1, 2, 3].map(|before| {
             let verdict =
-                judge_failure(Counters { failures: before, ambiguous: before, suspicions: 0 }, Class::Ambiguous);
+                judge_failure(Counters { failures: before, ambiguous: before, suspicions: 0 }, FailureKind::Ambiguous);
             let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
             assert!(verdict.tied);
             at.since(NOW).as_secs()
         });
         assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
-        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4, suspicions: 0 }, Class::Ambiguous);
+        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4, suspicions: 0 }, FailureKind::Ambiguous);
         assert_eq!(fifth.next, Next::Dead);
         assert!(fifth.words.contains("it may have arrived"));
     }
 
     #[test]
     fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others() {
-        let failure = Failure { about: About::Suspect, ..Failure::new(Class::Configuration, "554 no relay") };
+        let failure = Failure { about: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, "554 no relay") };
         let judge_after =
             |before, ways| judge(before, &Outcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
         let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
@@ -267,7 +267,7 @@ mod tests {
         let to = |text: &str| Address::parse(text).unwrap();
         let refusal = |text: &str, class| Refusal { to: to(text), class, code: Some(450), words: "450 later".into() };
         let receipt = Receipt {
-            refused: vec![refusal("a@example.com", Class::Transient), refusal("b@example.com", Class::Permanent)],
+            refused: vec![refusal("a@example.com", FailureKind::Transient), refusal("b@example.com", FailureKind::Permanent)],
             ..Receipt::new("250 ok", None)
         };
         let verdict = judge(UNTRIED, &Outcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));

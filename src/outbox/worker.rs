@@ -11,9 +11,9 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::secret::Entropy;
 
-use super::crew::Crew;
+use super::crew::DeliveryLoop;
 use super::desk::Outbox;
-use super::row::Author;
+use super::row::Composer;
 use super::settings::{Route, Settings};
 use super::store;
 
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub outbox: Outbox,
     pub entropy: Entropy,
     pub routes: Vec<Route>,
-    pub author: Arc<dyn Author>,
+    pub author: Arc<dyn Composer>,
     /// The name of this worker on its leases.
     pub owner: String,
     /// How many delivery loops of this worker are delivering.
@@ -49,7 +49,7 @@ impl Worker {
         clock: Clock,
         entropy: Entropy,
         routes: Vec<Route>,
-        author: Arc<dyn Author>,
+        author: Arc<dyn Composer>,
         settings: Settings,
     ) -> Self {
         let names: Vec<_> = routes.iter().map(Route::name).collect();
@@ -70,7 +70,7 @@ impl Worker {
 
     /// Delivers until `shutdown`, then finishes the deliveries in progress.
     pub async fn run(&self, shutdown: CancellationToken) {
-        let mut delivery_loop = Crew::new(self.0.clone(), None);
+        let mut delivery_loop = DeliveryLoop::new(self.0.clone(), None);
         let mut renew = interval(RENEW);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut purge = interval(PURGE);
@@ -93,7 +93,7 @@ impl Worker {
         self.close().await;
     }
 
-    async fn finish(&self, mut delivery_loop: Crew) {
+    async fn finish(&self, mut delivery_loop: DeliveryLoop) {
         let deadline = Instant::now() + GRACE;
         let mut renew = interval(RENEW);
         while !delivery_loop.is_idle() && Instant::now() < deadline {
@@ -140,7 +140,7 @@ impl Worker {
     }
 
     async fn work(&self, only: Option<String>) -> Result<(), sqlx::Error> {
-        let mut delivery_loop = Crew::new(self.0.clone(), only);
+        let mut delivery_loop = DeliveryLoop::new(self.0.clone(), only);
         let mut renew = interval(RENEW);
         loop {
             delivery_loop.round().await?;

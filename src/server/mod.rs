@@ -4,8 +4,8 @@ mod parts;
 mod running;
 mod site;
 
-pub use parts::{Parts, StartError, open_inbox, route, routes};
-pub use running::Running;
+pub use parts::{Services, StartError, open_inbox, route, routes};
+pub use running::RunningServer;
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -25,9 +25,9 @@ impl Server {
     ///
     /// # Errors
     /// When an address cannot be bound, or a file or database cannot be opened.
-    pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<Running, StartError> {
+    pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<RunningServer, StartError> {
         crate::install_crypto();
-        let parts = Parts::open(&config, clock, entropy).await?;
+        let parts = Services::open(&config, clock, entropy).await?;
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());
         let capture = match &parts.inbox {
@@ -55,17 +55,17 @@ impl Server {
         };
 
         spawn_loops(&parts, capture, &tasks);
-        Ok(Running { http, inbox_http, smtp, parts, tasks })
+        Ok(RunningServer { http, inbox_http, smtp, parts, tasks })
     }
 }
 
-async fn bind_smtp(config: &Config, parts: &Parts, inbox: &crate::capture::Inbox) -> Result<smtpd::Server, StartError> {
+async fn bind_smtp(config: &Config, parts: &Services, inbox: &crate::capture::Inbox) -> Result<smtpd::Server, StartError> {
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     let bound = smtpd::Server::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)
 }
 
-fn spawn_loops(parts: &Parts, capture: Option<smtpd::Server>, tasks: &Tasks) {
+fn spawn_loops(parts: &Services, capture: Option<smtpd::Server>, tasks: &Tasks) {
     let shutdown = tasks.shutdown();
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {

@@ -3,27 +3,27 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::accounts::{Accounts, LetterAuthor};
+use crate::accounts::{Accounts, EmailComposer};
 use crate::capture::{self, Inbox};
 use crate::clock::Clock;
 use crate::config::{Config, Way};
 use crate::db::{Db, OpenError};
 use crate::outbox::{Outbox, Route, Worker};
 use crate::secret::Entropy;
-use crate::smtpd::{self, Faults};
+use crate::smtpd::{self, FaultRegistry};
 use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
 use crate::transport::{Capture, Transport};
 
 /// The opened services.
 #[derive(Clone)]
-pub struct Parts {
+pub struct Services {
     pub clock: Clock,
     pub entropy: Entropy,
     pub db: Db,
     /// The inbox, if its pages, the SMTP server or the capture transport use it.
     pub inbox: Option<Inbox>,
-    pub faults: Faults,
+    pub faults: FaultRegistry,
     pub worker: Worker,
     pub outbox: Outbox,
     pub accounts: Accounts,
@@ -50,7 +50,7 @@ impl From<rocket::Error> for StartError {
     }
 }
 
-impl Parts {
+impl Services {
     /// Opens the databases and connects accounts, outbox and transports.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Parts {
             None
         };
         let routes = routes(config, inbox.as_ref(), &clock, &entropy);
-        let composer = LetterAuthor {
+        let composer = EmailComposer {
             db: db.clone(),
             clock: clock.clone(),
             key: config.secret_key.clone(),
@@ -83,8 +83,8 @@ impl Parts {
             config.site.clone(),
             outbox.clone(),
         );
-        let faults = Faults::new(config.inbox.smtpd.chaos);
-        Ok(Parts { clock, entropy, db, inbox, faults, worker, outbox, accounts })
+        let faults = FaultRegistry::new(config.inbox.smtpd.chaos);
+        Ok(Services { clock, entropy, db, inbox, faults, worker, outbox, accounts })
     }
 }
 

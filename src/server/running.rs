@@ -9,18 +9,18 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::smtpd;
 
-use super::Parts;
+use super::Services;
 
 /// A running server. Dropping it stops it without waiting; [`RunningServer::shutdown`] waits.
-pub struct Running {
+pub struct RunningServer {
     pub(super) http: SocketAddr,
     pub(super) inbox_http: Option<SocketAddr>,
     pub(super) smtp: Option<smtpd::Bound>,
-    pub(super) parts: Parts,
+    pub(super) parts: Services,
     pub(super) tasks: Tasks,
 }
 
-impl Running {
+impl RunningServer {
     /// The address of the pages.
     pub fn http(&self) -> SocketAddr {
         self.http
@@ -75,7 +75,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         self.tasks.stop();
     }

@@ -12,11 +12,11 @@ use crate::accounts::PublicUrl;
 use crate::capture::Inbox;
 use crate::config::Config;
 use crate::egress::{self, LinkCheck};
-use crate::web::inbox::{self, Furnishing, Mount, Pattern, Postroom, Release};
+use crate::web::inbox::{self, InboxDeps, Mount, Pattern, InboxState, Release};
 use crate::web::{self, App};
 
 use super::running::Tasks;
-use super::{Parts, StartError};
+use super::{Services, StartError};
 
 /// The configured address of the site.
 pub(super) fn address(config: &Config) -> SocketAddr {
@@ -27,8 +27,8 @@ pub(super) fn address(config: &Config) -> SocketAddr {
 /// The site, ready to ignite. It sends its address to `bound` when it listens.
 pub(super) fn rocket(
     config: &Config,
-    parts: &Parts,
-    state: Option<Postroom>,
+    parts: &Services,
+    state: Option<InboxState>,
     bound: oneshot::Sender<SocketAddr>,
 ) -> Rocket<Build> {
     let url = Serialized::global("databases.gatepost.url", config.database_url.expose());
@@ -87,11 +87,11 @@ pub(super) fn log_end(part: &str, error: &rocket::Error) {
 const INBOX: &str = "/dev/inbox";
 
 /// The state of the inbox's pages and API; `smtp` is the address of the capture server.
-pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: SocketAddr) -> Postroom {
+pub(super) fn postroom(config: &Config, parts: &Services, store: &Inbox, smtp: SocketAddr) -> InboxState {
     let settings = &config.inbox;
     let (username, password) = settings.login.clone().unzip();
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
-    Postroom::new(Furnishing {
+    InboxState::new(InboxDeps {
         inbox: store.clone(),
         links: LinkCheck::new(egress::Settings {
             internal: settings.check_internal_links,
@@ -122,7 +122,7 @@ pub(super) fn postroom(config: &Config, parts: &Parts, store: &Inbox, smtp: Sock
 /// Serves the inbox's pages and API at `/` on a separate listener; returns its address.
 pub(super) async fn inbox_listener(
     config: &Config,
-    state: Postroom,
+    state: InboxState,
     at: SocketAddr,
     tasks: &Tasks,
 ) -> Result<SocketAddr, StartError> {

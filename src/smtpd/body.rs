@@ -4,7 +4,7 @@ use memchr::{memchr, memmem};
 
 use crate::mail::parsed::Parsed;
 
-use super::budget::Held;
+use super::budget::Reservation;
 
 /// Most bytes stored of a message that is refused for its size.
 const MAX_REFUSED: usize = 64 * 1024;
@@ -14,13 +14,13 @@ const MAX_REFUSED: usize = 64 * 1024;
 /// smtp-proto's own receiver is not used because it also accepts CR LF . CR CR LF and misses the end of an empty
 /// message.
 #[derive(Debug)]
-pub(super) struct Unstuffer {
-    at: At,
+pub(super) struct DotUnstuffer {
+    at: LinePosition,
 }
 
 /// The last bytes read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+enum LinePosition {
     /// CR LF, or nothing yet: the CR LF of the DATA command counts as one (RFC 5321 §4.1.1.4).
     LineStart,
     /// A dot at the start of a line: stuffing, or the beginning of the end.
@@ -32,9 +32,9 @@ enum At {
     Middle,
 }
 
-impl Unstuffer {
+impl DotUnstuffer {
     pub(super) fn new() -> Self {
-        Unstuffer { at: At::LineStart }
+        DotUnstuffer { at: LinePosition::LineStart }
     }
 
     /// Moves message bytes from `input` to `body`. Returns how many bytes were used, and whether the message ended.
@@ -42,25 +42,25 @@ impl Unstuffer {
         let mut rest = input;
         while let Some(&byte) = rest.first() {
             let skip = match (self.at, byte) {
-                (At::LineStart, b'.') => self.move_to(At::Dot, 1),
-                (At::Dot, b'\r') => self.move_to(At::DotCr, 1),
-                (At::DotCr, b'\n') => return (input.len() - rest.len() + 1, true),
-                (At::DotCr, _) => {
+                (LinePosition::LineStart, b'.') => self.move_to(LinePosition::Dot, 1),
+                (LinePosition::Dot, b'\r') => self.move_to(LinePosition::DotCr, 1),
+                (LinePosition::DotCr, b'\n') => return (input.len() - rest.len() + 1, true),
+                (LinePosition::DotCr, _) => {
                     body.push(b"\r");
-                    self.move_to(At::Cr, 0)
+                    self.move_to(LinePosition::Cr, 0)
                 }
-                (At::Cr, b'\n') => {
+                (LinePosition::Cr, b'\n') => {
                     body.push(b"\n");
-                    self.move_to(At::LineStart, 1)
+                    self.move_to(LinePosition::LineStart, 1)
                 }
-                (At::LineStart | At::Dot | At::Cr | At::Middle, _) => self.copy_lines(rest, body),
+                (LinePosition::LineStart | LinePosition::Dot | LinePosition::Cr | LinePosition::Middle, _) => self.copy_lines(rest, body),
             };
             rest = rest.get(skip..).unwrap_or_default();
         }
         (input.len(), false)
     }
 
-    fn move_to(&mut self, at: At, skip: usize) -> usize {
+    fn move_to(&mut self, at: LinePosition, skip: usize) -> usize {
         self.at = at;
         skip
     }
@@ -71,9 +71,9 @@ impl Unstuffer {
         let lines = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
         body.push(lines);
         self.at = match lines {
-            [.., b'\r', b'\n'] => At::LineStart,
-            [.., b'\r'] => At::Cr,
-            _ => At::Middle,
+            [.., b'\r', b'\n'] => LinePosition::LineStart,
+            [.., b'\r'] => LinePosition::Cr,
+            _ => LinePosition::Middle,
         };
         lines.len()
     }
@@ -90,7 +90,7 @@ pub(super) struct Body {
     header_limit: usize,
     /// Where the search for the empty line continues; `None` once it is found.
     header_scan: Option<usize>,
-    held: Held,
+    held: Reservation,
     flaw: Option<Flaw>,
 }
 
@@ -105,7 +105,7 @@ pub(super) enum Flaw {
 
 impl Body {
     /// `announced` is the SIZE parameter of MAIL; up to 256 KiB of it are allocated at once.
-    pub(super) fn new(limit: usize, header_limit: usize, announced: usize, held: Held) -> Self {
+    pub(super) fn new(limit: usize, header_limit: usize, announced: usize, held: Reservation) -> Self {
         let bytes = Vec::with_capacity(announced.clamp(2 * 1024, 256 * 1024).min(limit));
         Body { bytes, total: 0, limit, header_limit, header_scan: Some(0), held, flaw: None }
     }
@@ -135,7 +135,7 @@ impl Body {
     }
 
     /// The bytes and their memory reservation, which must be held until they are stored.
-    pub(super) fn into_parts(self) -> (Vec<u8>, Held) {
+    pub(super) fn into_parts(self) -> (Vec<u8>, Reservation) {
         (self.bytes, self.held)
     }
 

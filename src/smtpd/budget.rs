@@ -8,28 +8,28 @@ const STEP: usize = 64 * 1024;
 
 /// The bytes that all messages together may occupy; clones share one budget.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(super) struct MemoryBudget {
     free: Arc<AtomicUsize>,
 }
 
 /// A reserved part of the budget, released when dropped.
 #[derive(Debug)]
-pub(super) struct Held {
-    budget: Budget,
+pub(super) struct Reservation {
+    budget: MemoryBudget,
     bytes: usize,
 }
 
-impl Budget {
+impl MemoryBudget {
     pub(super) fn new(bytes: usize) -> Self {
-        Budget { free: Arc::new(AtomicUsize::new(bytes)) }
+        MemoryBudget { free: Arc::new(AtomicUsize::new(bytes)) }
     }
 
-    pub(super) fn hold(&self) -> Held {
-        Held { budget: self.clone(), bytes: 0 }
+    pub(super) fn hold(&self) -> Reservation {
+        Reservation { budget: self.clone(), bytes: 0 }
     }
 }
 
-impl Held {
+impl Reservation {
     /// Extends the reservation to `total` bytes. Returns false, and changes nothing, if the budget is exhausted.
     pub(super) fn grow(&mut self, total: usize) -> bool {
         let Some(missing) = total.checked_sub(self.bytes).filter(|missing| *missing > 0) else { return true };
@@ -46,7 +46,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.release();
     }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn reserved_bytes_are_unavailable_until_they_are_released() {
-        let budget = Budget::new(3 * STEP);
+        let budget = MemoryBudget::new(3 * STEP);
         let (mut a, mut b) = (budget.hold(), budget.hold());
         assert!(a.grow(1) && a.grow(STEP) && b.grow(STEP + 1));
         assert!(!a.grow(STEP + 1), "the budget is exhausted");

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::capture::{Inbox, StoreError};
 
 use super::distrust;
-use super::session::{Delivery, Ending, Session, Step, Terms};
+use super::session::{Delivery, Ending, Session, Step, SessionConfig};
 use super::tls::Tls;
 
 /// Bytes read at a time. More than the longest line, so that a line always fits.
@@ -32,7 +32,7 @@ const HANDSHAKE: Duration = Duration::from_secs(30);
 /// What a listener gives each of its connections.
 #[derive(Clone)]
 pub(super) struct Context {
-    pub terms: Arc<Terms>,
+    pub terms: Arc<SessionConfig>,
     pub inbox: Inbox,
     /// `None` if no listener speaks TLS.
     pub tls: Option<Tls>,
@@ -45,10 +45,10 @@ pub(super) struct Context {
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context) {
     let wire = match context.implicit_tls {
         true => handshake(stream, &context, peer).await,
-        false => Ok(Wire::Plain(stream)),
+        false => Ok(ServerStream::Plain(stream)),
     };
     let talked = match wire {
-        Ok(wire) => Connection::new(wire, peer, context).run().await,
+        Ok(wire) => ServerConnection::new(wire, peer, context).run().await,
         Err(error) => Err(error),
     };
     if let Err(error) = talked {
@@ -56,24 +56,24 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context)
     }
 }
 
-async fn handshake(stream: TcpStream, context: &Context, peer: SocketAddr) -> io::Result<Wire> {
+async fn handshake(stream: TcpStream, context: &Context, peer: SocketAddr) -> io::Result<ServerStream> {
     let tls = context.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
     let accepted = timeout(HANDSHAKE, tls.acceptor.accept(stream)).await.map_err(io::Error::from);
     let accepted = accepted.and_then(|accepted| accepted);
     if let Err(error) = &accepted {
         distrust::in_handshake(peer, context.implicit_tls, tls, error);
     }
-    accepted.map(|stream| Wire::Tls(Box::new(stream)))
+    accepted.map(|stream| ServerStream::Tls(Box::new(stream)))
 }
 
-enum Wire {
+enum ServerStream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-struct Connection {
+struct ServerConnection {
     peer: SocketAddr,
-    wire: Option<Wire>,
+    wire: Option<ServerStream>,
     context: Context,
     session: Session,
     buffer: BytesMut,
@@ -87,14 +87,14 @@ struct Connection {
     leaving: bool,
 }
 
-impl Connection {
-    fn new(wire: Wire, peer: SocketAddr, context: Context) -> Self {
+impl ServerConnection {
+    fn new(wire: ServerStream, peer: SocketAddr, context: Context) -> Self {
         let session = Session::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
         let buffer = BytesMut::with_capacity(BUFFER);
         let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
         let alarm = Box::pin(sleep_until(deadline));
         let stop = Box::pin(context.shutdown.clone().cancelled_owned());
-        Connection { peer, wire, context, session, buffer, deadline, alarm, stop, progress: None, leaving: false }
+        ServerConnection { peer, wire, context, session, buffer, deadline, alarm, stop, progress: None, leaving: false }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -215,7 +215,7 @@ impl Connection {
         self.flush().await?;
         self.buffer.clear();
         match self.wire.take() {
-            Some(Wire::Plain(stream)) => self.wire = Some(handshake(stream, &self.context, self.peer).await?),
+            Some(ServerStream::Plain(stream)) => self.wire = Some(handshake(stream, &self.context, self.peer).await?),
             other => self.wire = other,
         }
         self.session.secured();
@@ -246,7 +246,7 @@ impl Connection {
         match ending {
             Ending::Dropped => {}
             // The end of the stream follows by itself; TLS has a farewell of its own.
-            Ending::Quit if matches!(wire, Wire::Plain(_)) => {}
+            Ending::Quit if matches!(wire, ServerStream::Plain(_)) => {}
             Ending::Quit => wire.shutdown().await?,
             Ending::Refused => {
                 wire.shutdown().await?;
@@ -278,7 +278,7 @@ fn step(rate: u32) -> usize {
     usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER)
 }
 
-async fn drain(wire: &mut Wire) -> io::Result<()> {
+async fn drain(wire: &mut ServerStream) -> io::Result<()> {
     let mut rest = BytesMut::with_capacity(BUFFER);
     let mut total = 0;
     while total < LINGER_BYTES {
@@ -291,21 +291,21 @@ async fn drain(wire: &mut Wire) -> io::Result<()> {
     Ok(())
 }
 
-impl Wire {
+impl ServerStream {
     /// Reads what is there into the room the buffer has, `limit` bytes at most.
     async fn read(&mut self, buffer: &mut BytesMut, limit: usize) -> io::Result<usize> {
         let room = buffer.capacity() - buffer.len();
         let mut buffer = buffer.limit(limit.min(room));
         match self {
-            Wire::Plain(stream) => stream.read_buf(&mut buffer).await,
-            Wire::Tls(stream) => stream.read_buf(&mut buffer).await,
+            ServerStream::Plain(stream) => stream.read_buf(&mut buffer).await,
+            ServerStream::Tls(stream) => stream.read_buf(&mut buffer).await,
         }
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Wire::Plain(stream) => stream.write_all(bytes).await,
-            Wire::Tls(stream) => {
+            ServerStream::Plain(stream) => stream.write_all(bytes).await,
+            ServerStream::Tls(stream) => {
                 stream.write_all(bytes).await?;
                 stream.flush().await
             }
@@ -314,8 +314,8 @@ impl Wire {
 
     async fn shutdown(&mut self) -> io::Result<()> {
         match self {
-            Wire::Plain(stream) => stream.shutdown().await,
-            Wire::Tls(stream) => stream.shutdown().await,
+            ServerStream::Plain(stream) => stream.shutdown().await,
+            ServerStream::Tls(stream) => stream.shutdown().await,
         }
     }
 }

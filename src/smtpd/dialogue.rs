@@ -5,7 +5,7 @@ use memchr::memchr;
 use super::auth::{self, Answer};
 use super::command::{self, Command, MAX_AUTH_LINE, MAX_LINE, Mechanism, Refusal};
 use super::faults::Stage;
-use super::session::{Ending, Protocol, Session, State, Step, Terms, Turn};
+use super::session::{Ending, Protocol, Session, State, Step, SessionConfig, Turn};
 use super::settings::Limits;
 
 impl Session {
@@ -136,7 +136,7 @@ impl Session {
     }
 
     fn extensions(&self, name: &str) -> String {
-        let Terms { hostname, max_message_size, .. } = &*self.terms;
+        let SessionConfig { hostname, max_message_size, .. } = &*self.terms;
         // RFC 1870 §3: 0 means no fixed limit.
         let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
         let tls = if self.can_start_tls() { "250-STARTTLS\r\n" } else { "" };

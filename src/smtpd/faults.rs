@@ -29,14 +29,14 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(default, rename = "match")]
-    pub when: When,
+    pub when: FaultCondition,
     pub action: Action,
 }
 
 /// The condition of a rule: every field that is set must match. Without fields it matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub struct FaultCondition {
     /// Pattern in which `*` matches any characters, case-insensitive. One matching recipient is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,

@@ -17,10 +17,10 @@ use crate::capture::{Inbox, burst};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
-use super::budget::Budget;
+use super::budget::MemoryBudget;
 use super::connection::{self, Context};
-use super::rulebook::Faults;
-use super::session::{Protocol, Terms};
+use super::rulebook::FaultRegistry;
+use super::session::{Protocol, SessionConfig};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
 
@@ -64,12 +64,12 @@ impl Server {
     pub async fn bind(
         settings: &Settings,
         inbox: Inbox,
-        faults: Faults,
+        faults: FaultRegistry,
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, StartError> {
         let shutdown = CancellationToken::new();
-        let terms = Terms {
+        let terms = SessionConfig {
             protocol: Protocol::Smtp,
             hostname: settings.hostname.clone(),
             starttls: settings.starttls,
@@ -77,15 +77,15 @@ impl Server {
             max_message_size: largest(settings),
             limits: settings.limits.clone(),
             faults,
-            budget: Budget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
+            budget: MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
             replies: inbox.error_replies().clone(),
             clock,
             entropy,
         };
-        let lmtp = Arc::new(Terms { protocol: Protocol::Lmtp, ..terms.clone() });
+        let lmtp = Arc::new(SessionConfig { protocol: Protocol::Lmtp, ..terms.clone() });
         let smtp = Arc::new(terms);
         let tls = tls::load(settings)?;
-        let context = |terms: &Arc<Terms>, implicit_tls| {
+        let context = |terms: &Arc<SessionConfig>, implicit_tls| {
             let (terms, inbox, tls, shutdown) = (terms.clone(), inbox.clone(), tls.clone(), shutdown.clone());
             Context { terms, inbox, tls, implicit_tls, shutdown }
         };

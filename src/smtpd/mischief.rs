@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::faults::Stage;
 use super::session::{Ending, Session, Step, Turn};
-use super::verdict::{Content, End, Moment, Verdict};
+use super::verdict::{Content, End, FaultContext, Verdict};
 
 impl Session {
     /// Applies the fault rules and chaos triggers of `stage`. Returns the delay before the ordinary reply, or `None` if
@@ -19,7 +19,7 @@ impl Session {
             return Some(Verdict::default());
         }
         let sender = self.transaction.as_ref().map_or("", |transaction| &transaction.from);
-        let context = Moment { stage, client: &self.client, sender, recipients, message: &Content::default() };
+        let context = FaultContext { stage, client: &self.client, sender, recipients, message: &Content::default() };
         let mut decision = self.terms.faults.judge(&context);
         if decision.end.is_none() {
             decision.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(End::Reply);

@@ -29,7 +29,7 @@ pub use chaos::{ChaosTriggers, Trigger};
 pub use faults::FaultRules;
 pub use listener::{Bound, Server, StartError};
 pub use path::mailbox;
-pub use rulebook::Faults;
+pub use rulebook::FaultRegistry;
 pub use settings::{Limits, Settings, User};
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::capture::{Arrival, Source, StoreError};
+use crate::capture::{IncomingMessage, MessageSource, StoreError};
 
 use super::body::{self, Flaw};
 use super::faults::Stage;
 use super::session::{Delivery, Ending, Protocol, Session, State, Step, Turn};
 use super::transaction::{Transaction, too_large};
-use super::verdict::{Content, End, Moment};
+use super::verdict::{Content, End, FaultContext};
 
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
 /// Not 452, which some clients interpret as too many recipients.
@@ -19,11 +19,11 @@ const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full
 pub(super) struct Plan {
     delay: Duration,
     /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2), in order.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<DeliveryOutcome>,
 }
 
 #[derive(Debug)]
-enum Outcome {
+enum DeliveryOutcome {
     /// Accepted; holds the recipient under LMTP.
     Queued(Option<String>),
     Refused(String),
@@ -69,14 +69,14 @@ impl Session {
         bytes: Vec<u8>,
         refusal: Option<String>,
         replies: &str,
-    ) -> Arrival {
-        Arrival {
+    ) -> IncomingMessage {
+        IncomingMessage {
             envelope_from: transaction.from,
             envelope_to: transaction.to,
             bytes,
             source: match self.terms.protocol {
-                Protocol::Smtp => Source::Smtp,
-                Protocol::Lmtp => Source::Lmtp,
+                Protocol::Smtp => MessageSource::Smtp,
+                Protocol::Lmtp => MessageSource::Lmtp,
             },
             protocol: self.protocol(),
             username: self.user.clone().unwrap_or_default(),
@@ -84,7 +84,7 @@ impl Session {
             remote: self.client.clone(),
             transcript: self.transcript.render(replies),
             refusal,
-            ..Arrival::default()
+            ..IncomingMessage::default()
         }
     }
 
@@ -100,14 +100,14 @@ impl Session {
             Protocol::Smtp => 1,
             Protocol::Lmtp => recipients,
         };
-        Plan { delay: Duration::ZERO, outcomes: (0..replies).map(|_| Outcome::Refused(reply.clone())).collect() }
+        Plan { delay: Duration::ZERO, outcomes: (0..replies).map(|_| DeliveryOutcome::Refused(reply.clone())).collect() }
     }
 
     fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
         let text = Content::new(message);
         let decide = |recipients: &[String]| {
             let Transaction { from: sender, .. } = transaction;
-            self.terms.faults.judge(&Moment {
+            self.terms.faults.judge(&FaultContext {
                 stage: Stage::AfterData,
                 client: &self.client,
                 sender,
@@ -116,9 +116,9 @@ impl Session {
             })
         };
         let outcome = |end, recipient| match end {
-            None => Outcome::Queued(recipient),
-            Some(End::Reply(reply)) => Outcome::Refused(reply),
-            Some(End::Drop) => Outcome::Dropped,
+            None => DeliveryOutcome::Queued(recipient),
+            Some(End::Reply(reply)) => DeliveryOutcome::Refused(reply),
+            Some(End::Drop) => DeliveryOutcome::Dropped,
         };
         let mut plan = Plan { delay: Duration::ZERO, outcomes: Vec::new() };
         match self.terms.protocol {
@@ -151,11 +151,11 @@ impl Session {
         }
         for outcome in &plan.outcomes {
             match (outcome, id) {
-                (Outcome::Queued(None), Ok(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
-                (Outcome::Queued(Some(to)), Ok(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
-                (Outcome::Queued(_), Err(reply)) => self.say(reply),
-                (Outcome::Refused(reply), _) => self.end_by_fault(Duration::ZERO, End::Reply(reply.clone())),
-                (Outcome::Dropped, _) => return self.close(Ending::Dropped),
+                (DeliveryOutcome::Queued(None), Ok(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
+                (DeliveryOutcome::Queued(Some(to)), Ok(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
+                (DeliveryOutcome::Queued(_), Err(reply)) => self.say(reply),
+                (DeliveryOutcome::Refused(reply), _) => self.end_by_fault(Duration::ZERO, End::Reply(reply.clone())),
+                (DeliveryOutcome::Dropped, _) => return self.close(Ending::Dropped),
             }
         }
         self.turn(Turn::Forget { message: true });
@@ -184,9 +184,9 @@ impl Plan {
     /// The reason of the refusal if no recipient gets the message.
     fn refusal(&self) -> Option<String> {
         let reasons = self.outcomes.iter().map(|outcome| match outcome {
-            Outcome::Queued(_) => None,
-            Outcome::Refused(reply) => Some(reply.clone()),
-            Outcome::Dropped => Some("a fault rule dropped the connection".to_owned()),
+            DeliveryOutcome::Queued(_) => None,
+            DeliveryOutcome::Refused(reply) => Some(reply.clone()),
+            DeliveryOutcome::Dropped => Some("a fault rule dropped the connection".to_owned()),
         });
         reasons.reduce(|all, next| if next.is_some() { all } else { None }).flatten()
     }
@@ -195,17 +195,17 @@ impl Plan {
     fn keep_accepted(&self, recipients: &mut Vec<String>) {
         let mut outcomes = self.outcomes.iter();
         if self.outcomes.len() == recipients.len() {
-            recipients.retain(|_| matches!(outcomes.next(), Some(Outcome::Queued(_))));
+            recipients.retain(|_| matches!(outcomes.next(), Some(DeliveryOutcome::Queued(_))));
         }
     }
 
     /// The replies as far as they are known before the message is stored.
     fn preview(&self) -> String {
         let lines = self.outcomes.iter().map(|outcome| match outcome {
-            Outcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
-            Outcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
-            Outcome::Refused(reply) => reply.clone(),
-            Outcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
+            DeliveryOutcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
+            DeliveryOutcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
+            DeliveryOutcome::Refused(reply) => reply.clone(),
+            DeliveryOutcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
         });
         lines.collect::<Vec<_>>().join("\n")
     }

@@ -6,33 +6,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chaos::{ChaosError, ChaosTriggers};
 use super::faults::{FaultError, FaultRules, Stage};
-use super::verdict::{Counters, Moment, Verdict, apply};
+use super::verdict::{Counters, FaultContext, Verdict, apply};
 
 /// The active rules and triggers; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Faults {
-    shared: Arc<Shared>,
+pub struct FaultRegistry {
+    shared: Arc<SharedRules>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct SharedRules {
     /// False while there are no rules and triggers, so that commands need not take the lock.
     active: AtomicBool,
     chaos_enabled: bool,
-    state: Mutex<State>,
+    state: Mutex<RuleState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RuleState {
     rules: FaultRules,
     counters: Counters,
     chaos: ChaosTriggers,
 }
 
-impl Faults {
+impl FaultRegistry {
     /// `chaos` enables Mailpit's chaos triggers.
     pub fn new(chaos: bool) -> Self {
-        Faults { shared: Arc::new(Shared { chaos_enabled: chaos, ..Shared::default() }) }
+        FaultRegistry { shared: Arc::new(SharedRules { chaos_enabled: chaos, ..SharedRules::default() }) }
     }
 
     pub fn rules(&self) -> FaultRules {
@@ -92,11 +92,11 @@ impl Faults {
     }
 
     /// The combined decision of all matching rules; counts their attempts.
-    pub(super) fn judge(&self, context: &Moment<'_>) -> Verdict {
+    pub(super) fn judge(&self, context: &FaultContext<'_>) -> Verdict {
         if !self.active() {
             return Verdict::default();
         }
-        let State { rules, counters, .. } = &mut *self.state();
+        let RuleState { rules, counters, .. } = &mut *self.state();
         let mut decision = Verdict::default();
         for (index, rule) in rules.rules.iter().enumerate() {
             if decision.end.is_none() && rule.action.stage() == context.stage {
@@ -106,13 +106,13 @@ impl Faults {
         decision
     }
 
-    fn refresh(&self, state: &State) {
+    fn refresh(&self, state: &RuleState) {
         let active = !state.rules.rules.is_empty() || state.chaos != ChaosTriggers::default();
         self.shared.active.store(active, Ordering::Release);
     }
 
     /// Recovers from a poisoned lock: every intermediate state is valid.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RuleState> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,8 +123,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn faults(rules: &str) -> Faults {
-        let faults = Faults::new(true);
+    fn faults(rules: &str) -> FaultRegistry {
+        let faults = FaultRegistry::new(true);
         faults.set_rules(serde_json::from_str(rules).unwrap()).unwrap();
         faults
     }
@@ -142,8 +142,8 @@ mod tests {
     }
 
     impl Owned {
-        fn decide(&self, faults: &Faults) -> Verdict {
-            faults.judge(&Moment {
+        fn decide(&self, faults: &FaultRegistry) -> Verdict {
+            faults.judge(&FaultContext {
                 stage: self.stage,
                 client: "127.0.0.1",
                 sender: &self.sender,
@@ -281,7 +281,7 @@ mod tests {
             ..ChaosTriggers::default()
         };
         for (enabled, reply) in [(true, Some("421 Chaos sender error".to_owned())), (false, None)] {
-            let faults = Faults::new(enabled);
+            let faults = FaultRegistry::new(enabled);
             faults.set_chaos(always).unwrap();
             assert_eq!(faults.chance(Stage::Mail, || 0.9), reply);
             assert_eq!(faults.chance(Stage::Rcpt, || 0.0), None);

@@ -6,31 +6,31 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::{Arrival, ErrorReplies};
+use crate::capture::{IncomingMessage, ErrorReplies};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
 use super::auth::Exchange;
-use super::body::Unstuffer;
-use super::budget::{Budget, Held};
+use super::body::DotUnstuffer;
+use super::budget::{MemoryBudget, Reservation};
 use super::faults::Stage;
 use super::outcome::Plan;
-use super::rulebook::Faults;
+use super::rulebook::FaultRegistry;
 use super::settings::{Limits, User};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
 
 /// Settings and shared state of all sessions of a listener.
 #[derive(Clone, Debug)]
-pub(super) struct Terms {
+pub(super) struct SessionConfig {
     pub protocol: Protocol,
     pub hostname: String,
     pub starttls: bool,
     pub users: Vec<User>,
     pub max_message_size: usize,
     pub limits: Limits,
-    pub faults: Faults,
-    pub budget: Budget,
+    pub faults: FaultRegistry,
+    pub budget: MemoryBudget,
     /// Receives every error reply, for the inbox page.
     pub replies: ErrorReplies,
     pub clock: Clock,
@@ -60,8 +60,8 @@ pub(super) enum Step {
 /// A message for the inbox, and its memory reservation, held until the message is stored.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    pub arrival: Arrival,
-    pub held: Held,
+    pub arrival: IncomingMessage,
+    pub held: Reservation,
 }
 
 /// How a connection ends.
@@ -81,7 +81,7 @@ pub(super) enum State {
     /// Inside a line that is too long.
     LongLine,
     Auth(Exchange),
-    Data(Unstuffer),
+    Data(DotUnstuffer),
     Chunk {
         left: usize,
         last: bool,
@@ -105,7 +105,7 @@ pub(super) enum Turn {
 
 #[derive(Debug)]
 pub(super) struct Session {
-    pub(super) terms: Arc<Terms>,
+    pub(super) terms: Arc<SessionConfig>,
     /// The client's address, without port.
     pub(super) client: String,
     /// Under TLS.
@@ -132,7 +132,7 @@ pub(super) struct Session {
 
 impl Session {
     /// `secure` means that TLS is active already. The greeting is the first output.
-    pub(super) fn new(terms: Arc<Terms>, client: String, secure: bool) -> Self {
+    pub(super) fn new(terms: Arc<SessionConfig>, client: String, secure: bool) -> Self {
         let mut session = Session {
             terms,
             client,

@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bound, Faults, Limits, Server, Settings};
-use crate::capture::{self, Captured, Inbox, Window};
+use super::{Bound, FaultRegistry, Limits, Server, Settings};
+use crate::capture::{self, CapturedMessage, Inbox, PageRequest};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
@@ -19,7 +19,7 @@ mod transcripts;
 pub(super) struct TestServer {
     pub bound: Bound,
     pub inbox: Inbox,
-    pub faults: Faults,
+    pub faults: FaultRegistry,
     stop: CancellationToken,
     running: tokio::task::JoinHandle<()>,
     folder: tempfile::TempDir,
@@ -62,7 +62,7 @@ impl TestServer {
         };
         store(&mut inbox);
         let inbox = Inbox::open(inbox, clock.clone(), entropy.clone()).await.unwrap();
-        let faults = Faults::new(settings.chaos);
+        let faults = FaultRegistry::new(settings.chaos);
         let server = Server::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
         let (bound, stop) = (server.bound(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
@@ -70,8 +70,8 @@ impl TestServer {
     }
 
     /// The messages of the inbox, oldest first.
-    pub async fn messages(&self) -> Vec<Captured> {
-        let window = Window { limit: None, ..Window::default() };
+    pub async fn messages(&self) -> Vec<CapturedMessage> {
+        let window = PageRequest { limit: None, ..PageRequest::default() };
         let found = self.inbox.list(&window).await.unwrap();
         let mut messages = Vec::new();
         for summary in found.iter().rev() {

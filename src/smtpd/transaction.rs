@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::body::{Body, Unstuffer};
+use super::body::{Body, DotUnstuffer};
 use super::faults::Stage;
 use super::session::{Session, State, Step, Turn};
 
@@ -70,7 +70,7 @@ impl Session {
             _ => return self.complain(NO_TRANSACTION),
         }
         let Some(delay) = self.open_body() else { return };
-        self.state = State::Data(Unstuffer::new());
+        self.state = State::Data(DotUnstuffer::new());
         self.answer(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
     }
 

@@ -12,10 +12,10 @@ const ABANDONED: usize = 4 * 1024;
 /// The session's opening, and the dialogue since the last message.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
-    opening: Part,
+    opening: TranscriptPart,
     /// Transactions that RSET ended since the last message.
-    abandoned: Part,
-    transaction: Part,
+    abandoned: TranscriptPart,
+    transaction: TranscriptPart,
     /// True once the first transaction has begun, which ends the opening.
     opened: bool,
     /// Number of completed messages, whose dialogue is dropped.
@@ -23,7 +23,7 @@ pub(super) struct Transcript {
 }
 
 #[derive(Debug, Default)]
-struct Part {
+struct TranscriptPart {
     text: String,
     left_out: u32,
 }
@@ -99,14 +99,14 @@ impl Transcript {
     }
 }
 
-impl Part {
+impl TranscriptPart {
     fn clear(&mut self) {
         self.text.clear();
         self.left_out = 0;
     }
 
     /// Moves the lines of `other` here up to `limit` bytes. Once a line is left out, all later ones are too.
-    fn append(&mut self, other: &mut Part, limit: usize) {
+    fn append(&mut self, other: &mut TranscriptPart, limit: usize) {
         for line in other.text.split_inclusive('\n') {
             match self.left_out == 0 && self.text.len() + line.len() <= limit {
                 true => self.text.push_str(line),

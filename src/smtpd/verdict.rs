@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::mail::parsed::Parsed;
 
 use super::body::header_end;
-use super::faults::{Action, Attempts, Rule, Stage, When};
+use super::faults::{Action, Attempts, Rule, Stage, FaultCondition};
 
 /// Most attempt counters at a time; the oldest are dropped.
 const MAX_COUNTERS: usize = 10_000;
@@ -18,7 +18,7 @@ const MAX_SEARCHED: usize = 1024 * 1024;
 
 /// What is known of a session at a stage.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment<'a> {
+pub(super) struct FaultContext<'a> {
     pub stage: Stage,
     pub client: &'a str,
     pub sender: &'a str,
@@ -87,7 +87,7 @@ pub(super) enum End {
 }
 
 /// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`.
-pub(super) fn apply(rule: &Rule, index: usize, context: &Moment<'_>, counters: &mut Counters, decision: &mut Verdict) {
+pub(super) fn apply(rule: &Rule, index: usize, context: &FaultContext<'_>, counters: &mut Counters, decision: &mut Verdict) {
     let Some(recipient) = matching(&rule.when, context) else { return };
     let key = match (context.stage, &rule.action) {
         (_, Action::Greylist) => format!("{} {recipient}", context.sender),
@@ -125,7 +125,7 @@ fn reply(code: u16, text: Option<&str>, rule: &Rule) -> String {
 
 /// The recipient for which the condition matches, or `None` without a match. A condition without a recipient gives the
 /// first one.
-fn matching<'a>(when: &When, context: &Moment<'a>) -> Option<&'a str> {
+fn matching<'a>(when: &FaultCondition, context: &FaultContext<'a>) -> Option<&'a str> {
     let recipient = match &when.recipient {
         Some(pattern) => context.recipients.iter().find(|recipient| matches_pattern(pattern, recipient))?,
         None => context.recipients.first().map_or("", String::as_str),

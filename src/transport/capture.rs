@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 
-use crate::capture::{Arrival, Inbox, Source, StoreError};
+use crate::capture::{IncomingMessage, Inbox, MessageSource, StoreError};
 use crate::mail::Mail;
 
-use super::{Class, Failure, Receipt, Transport};
+use super::{FailureKind, Failure, Receipt, Transport};
 
 /// Delivers into the inbox, once per outbox row.
 pub struct Capture {
@@ -26,15 +26,15 @@ impl Transport for Capture {
     }
 
     async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
-        let arrival = Arrival {
+        let arrival = IncomingMessage {
             envelope_from: mail.envelope.from.as_ref().map(ToString::to_string).unwrap_or_default(),
             envelope_to: mail.envelope.to.iter().map(ToString::to_string).collect(),
             bytes: mail.bytes.clone(),
-            source: Source::Transport,
+            source: MessageSource::Transport,
             // Prevents a second copy when a delivery is repeated after a crash.
             repeat_key: Some(mail.id.clone()).filter(|id| !id.is_empty()),
             purpose: mail.purpose.clone(),
-            ..Arrival::default()
+            ..IncomingMessage::default()
         };
         let id = self.inbox.store(arrival).await.map_err(|error| failure(&error))?;
         Ok(Receipt::new(format!("captured as {id}"), Some(id.to_string())))
@@ -48,9 +48,9 @@ impl Transport for Capture {
 
 fn failure(error: &StoreError) -> Failure {
     let class = match error {
-        StoreError::TooLarge { .. } => Class::Permanent,
+        StoreError::TooLarge { .. } => FailureKind::Permanent,
         StoreError::DiskFull | StoreError::Closed | StoreError::Database(_) | StoreError::Damaged(_) => {
-            Class::Transient
+            FailureKind::Transient
         }
     };
     Failure::new(class, format!("cannot store the message in the inbox: {error}"))
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(message.bytes, message_with_id("row").bytes);
 
         let huge = Mail { bytes: vec![b'x'; 2_000], ..message_with_id("huge") };
-        assert_eq!(transport.deliver(&huge).await.unwrap_err().class, Class::Permanent);
+        assert_eq!(transport.deliver(&huge).await.unwrap_err().class, FailureKind::Permanent);
         assert_eq!(transport.check().await.unwrap(), "mail is captured in the inbox, which holds 2 messages");
     }
 }

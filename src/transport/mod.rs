@@ -37,7 +37,7 @@ impl Receipt {
 pub struct Refusal {
     pub to: Address,
     /// `Transient` or `Permanent`.
-    pub class: Class,
+    pub class: FailureKind,
     pub code: Option<u16>,
     /// The server's reply, one line.
     pub words: String,
@@ -45,7 +45,7 @@ pub struct Refusal {
 
 /// What a failure means for the message and for the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureKind {
     /// Not now; a later attempt may succeed.
     Transient,
     /// No attempt with this message will succeed.
@@ -61,19 +61,19 @@ pub enum Class {
 /// Why a message was not accepted.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    pub class: Class,
+    pub class: FailureKind,
     /// SMTP or HTTP status, if there was one.
     pub code: Option<u16>,
     /// A sentence that an operator can act on. It includes the server's reply, but no secrets.
     pub reason: String,
     /// How long the server asked to wait.
     pub retry_after: Option<Duration>,
-    pub about: About,
+    pub about: FailureScope,
 }
 
 /// What a failure is about, and so what it says about the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum FailureScope {
     /// The transport: the next message would fail in the same way.
     Transport,
     /// The sender's address.
@@ -87,8 +87,8 @@ pub enum About {
 
 impl Failure {
     /// A failure about the message if it is permanent, else about the transport.
-    pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        let about = if class == Class::Permanent { About::Mail } else { About::Transport };
+    pub fn new(class: FailureKind, reason: impl Into<String>) -> Self {
+        let about = if class == FailureKind::Permanent { FailureScope::Mail } else { FailureScope::Transport };
         Failure { class, code: None, reason: reason.into(), retry_after: None, about }
     }
 }

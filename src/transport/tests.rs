@@ -50,7 +50,7 @@ impl Target {
     async fn arrived(&self) -> Vec<Vec<u8>> {
         match self {
             Target::Capture(_, inbox, _) => {
-                let list = inbox.list(&crate::capture::Window::default()).await.unwrap();
+                let list = inbox.list(&crate::capture::PageRequest::default()).await.unwrap();
                 let mut bytes = Vec::new();
                 for summary in list.iter().rev() {
                     bytes.push(inbox.message(summary.id).await.unwrap().unwrap().bytes);

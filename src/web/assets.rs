@@ -12,27 +12,27 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The `If-None-Match` header: the version in the browser's cache.
-struct Kept<'r>(Option<&'r str>);
+struct Unchanged<'r>(Option<&'r str>);
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Kept<'r> {
+impl<'r> FromRequest<'r> for Unchanged<'r> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        Outcome::Success(Kept(request.headers().get_one("If-None-Match")))
+        Outcome::Success(Unchanged(request.headers().get_one("If-None-Match")))
     }
 }
 
-struct Answer {
+struct AssetResponse {
     file: StaticFile,
     unchanged: bool,
 }
 
 #[get("/static/<name>?<v>")]
-fn file(name: &str, v: Option<&str>, cached: Kept<'_>) -> Option<Answer> {
+fn file(name: &str, v: Option<&str>, cached: Unchanged<'_>) -> Option<AssetResponse> {
     let file = find(name, v)?;
     let unchanged = cached.0.is_some_and(|tags| contains_tag(tags, &file.etag));
-    Some(Answer { file, unchanged })
+    Some(AssetResponse { file, unchanged })
 }
 
 /// Weak comparison (RFC 9110 §13.1.2): a proxy that compresses makes tags weak.
@@ -40,7 +40,7 @@ fn contains_tag(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-impl<'r> Responder<'r, 'static> for Answer {
+impl<'r> Responder<'r, 'static> for AssetResponse {
     fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
         let mut response = Response::new();
         response.set_header(Header::new("ETag", self.file.etag));

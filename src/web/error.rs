@@ -11,7 +11,7 @@ use rocket::response::{Responder, Response};
 use crate::accounts;
 
 use super::app::App;
-use super::field::Complaint;
+use super::field::FieldMessage;
 use super::gate;
 use super::headers;
 use super::problem::{Problem, ProblemPage};
@@ -89,7 +89,7 @@ pub fn problem_json(
     request: &Request<'_>,
     (problem, status): (Problem, Status),
     detail: Option<String>,
-    complaints: &[Complaint],
+    complaints: &[FieldMessage],
 ) -> Response<'static> {
     let locale = request.rocket().state::<App>().map(|app| super::visitor::locale(request, app));
     let text = |key: String| locale.map(|l| l.text(&key)).unwrap_or(key);
@@ -100,7 +100,7 @@ pub fn problem_json(
         "detail": detail.unwrap_or_else(|| text(format!("error-{}-text", problem.key()))),
     });
     if !complaints.is_empty() {
-        let error = |c: &Complaint| serde_json::json!({ "field": c.field, "detail": c.text });
+        let error = |c: &FieldMessage| serde_json::json!({ "field": c.field, "detail": c.text });
         body["errors"] = complaints.iter().map(error).collect();
     }
     let body = body.to_string();

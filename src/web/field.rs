@@ -86,16 +86,16 @@ impl FieldError {
 
 /// A line of the error summary above a form: the input and its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub struct FieldMessage {
     /// The id of the input.
     pub field: &'static str,
     pub text: String,
 }
 
 /// The error summary of a form, given the ids and errors of its inputs in order.
-pub fn complaints(locale: Locale, errors: &[(&'static str, Option<FieldError>)]) -> Vec<Complaint> {
+pub fn complaints(locale: Locale, errors: &[(&'static str, Option<FieldError>)]) -> Vec<FieldMessage> {
     let wrong = |(field, error): &(&'static str, Option<FieldError>)| {
-        error.map(|error| Complaint { field, text: error.text(&locale) })
+        error.map(|error| FieldMessage { field, text: error.text(&locale) })
     };
     errors.iter().filter_map(wrong).collect()
 }

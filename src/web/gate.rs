@@ -26,7 +26,7 @@ pub struct Asked(pub String);
 
 /// Why a request does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
+enum GuardDecision {
     Pass,
     WrongHost,
     /// Two Host lines.
@@ -36,7 +36,7 @@ enum Verdict {
     Redirect(String),
 }
 
-pub struct Gate {
+pub struct RequestGuard {
     pub public_url: PublicUrl,
     pub settings: Settings,
     /// Paths that answer for any Host.
@@ -47,7 +47,7 @@ pub struct Gate {
 }
 
 #[rocket::async_trait]
-impl Fairing for Gate {
+impl Fairing for RequestGuard {
     fn info(&self) -> Info {
         Info { name: "gate", kind: Kind::Request }
     }
@@ -58,7 +58,7 @@ impl Fairing for Gate {
         let asked = request.uri().to_string();
         request.local_cache(|| Asked(asked));
         let verdict = self.judge(request);
-        if verdict != Verdict::Pass {
+        if verdict != GuardDecision::Pass {
             note(&verdict, request);
             request.local_cache(|| verdict);
             request.set_method(Method::Get);
@@ -68,33 +68,33 @@ impl Fairing for Gate {
 }
 
 /// The path is left out, since it may hold a token.
-fn note(verdict: &Verdict, request: &Request<'_>) {
+fn note(verdict: &GuardDecision, request: &Request<'_>) {
     let header = |name| request.headers().get_one(name).unwrap_or_default();
     match verdict {
-        Verdict::CrossSite => tracing::info!(origin = ?header("Origin"), "another site's request was refused"),
-        Verdict::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was refused"),
-        Verdict::TwoHosts | Verdict::Redirect(_) | Verdict::Pass => {}
+        GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "another site's request was refused"),
+        GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was refused"),
+        GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
 
-impl Gate {
-    fn judge(&self, request: &Request<'_>) -> Verdict {
+impl RequestGuard {
+    fn judge(&self, request: &Request<'_>) -> GuardDecision {
         // RFC 9112 §3.2
         if request.headers().get("Host").count() > 1 {
-            return Verdict::TwoHosts;
+            return GuardDecision::TwoHosts;
         }
         let host = self.host(request);
         let any_host = self.probes.contains(&request.uri().path().as_str());
         if !any_host {
             match self.judge_host(&host, request) {
-                Verdict::Pass => {}
+                GuardDecision::Pass => {}
                 other => return other,
             }
         }
         if is_unsafe(request.method()) && self.is_cross_site(&host, request) {
-            return Verdict::CrossSite;
+            return GuardDecision::CrossSite;
         }
-        Verdict::Pass
+        GuardDecision::Pass
     }
 
     /// Lower case, without the port that the scheme implies.
@@ -104,20 +104,20 @@ impl Gate {
         host.strip_suffix(implied).map(str::to_owned).unwrap_or(host)
     }
 
-    fn judge_host(&self, host: &str, request: &Request<'_>) -> Verdict {
+    fn judge_host(&self, host: &str, request: &Request<'_>) -> GuardDecision {
         if host == self.public_url.authority() || self.is_further_name(host) {
-            return Verdict::Pass;
+            return GuardDecision::Pass;
         }
         if !self.settings.debug || !is_loopback_name(host) {
-            return Verdict::WrongHost;
+            return GuardDecision::WrongHost;
         }
         let elsewhere = is_loopback_name(self.public_url.authority());
         let page = matches!(request.method(), Method::Get | Method::Head);
         let asset = request.uri().path().starts_with("/dev/inbox/");
         if self.redirects && page && elsewhere && !asset {
-            return Verdict::Redirect(format!("{}{}", self.public_url, request.uri()));
+            return GuardDecision::Redirect(format!("{}{}", self.public_url, request.uri()));
         }
-        Verdict::Pass
+        GuardDecision::Pass
     }
 
     /// One of `hosts`; a name without a port stands for itself at every port, since each listener has another.
@@ -160,27 +160,27 @@ pub fn is_loopback_name(host: &str) -> bool {
 
 /// The route refused requests end at.
 pub fn routes() -> Vec<Route> {
-    vec![Route::new(Method::Get, REFUSED, Refused)]
+    vec![Route::new(Method::Get, REFUSED, RejectionRoute)]
 }
 
 #[derive(Clone)]
-struct Refused;
+struct RejectionRoute;
 
 #[rocket::async_trait]
-impl Handler for Refused {
+impl Handler for RejectionRoute {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        match request.local_cache(|| Verdict::Pass) {
+        match request.local_cache(|| GuardDecision::Pass) {
             // Somebody asked for the internal path itself.
-            Verdict::Pass => Outcome::Forward((data, Status::NotFound)),
-            Verdict::TwoHosts => Outcome::Error(Status::BadRequest),
-            Verdict::WrongHost => Outcome::Error(Status::MisdirectedRequest),
-            Verdict::CrossSite => Outcome::Error(Status::Forbidden),
-            Verdict::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
+            GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
+            GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
+            GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
+            GuardDecision::CrossSite => Outcome::Error(Status::Forbidden),
+            GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
         }
     }
 }
 
 /// Whether the gate refused this request as another site's.
 pub fn was_cross_site(request: &Request<'_>) -> bool {
-    *request.local_cache(|| Verdict::Pass) == Verdict::CrossSite
+    *request.local_cache(|| GuardDecision::Pass) == GuardDecision::CrossSite
 }

@@ -34,7 +34,7 @@ pub use settings::Settings;
 
 /// Mounts the site's routes, request guard and headers on `rocket`.
 pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
-    let gate = gate::Gate {
+    let gate = gate::RequestGuard {
         public_url: app.site.public_url.clone(),
         settings: app.settings.clone(),
         probes: gate::SITE_PROBES,
@@ -52,7 +52,7 @@ pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .mount("/", ops::routes())
         .mount("/", fallback::routes())
         .register("/", catchers![error::catcher])
-        .manage(ops::Outage::default())
+        .manage(ops::FailingSince::default())
         .manage(app)
 }
 
@@ -61,11 +61,11 @@ pub fn mount_inbox(
     rocket: Rocket<Build>,
     url: crate::accounts::PublicUrl,
     settings: Settings,
-    state: inbox::Postroom,
+    state: inbox::InboxState,
 ) -> Rocket<Build> {
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
-        .attach(gate::Gate { public_url: url.clone(), settings, probes: gate::INBOX_PROBES, redirects: false })
+        .attach(gate::RequestGuard { public_url: url.clone(), settings, probes: gate::INBOX_PROBES, redirects: false })
         .attach(headers::Headers { public_url: url.clone() })
         .mount("/", gate::routes())
         .mount("/", assets::routes())

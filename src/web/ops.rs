@@ -27,20 +27,20 @@ fn healthz() -> &'static str {
 
 /// Whether the answer may hold reasons and numbers: with `ops.token`, and in the debug profile from this machine. The
 /// numbers move when somebody with an account is sent an email, so others must not see them.
-struct Insider(bool);
+struct OpsAccess(bool);
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Insider {
+impl<'r> FromRequest<'r> for OpsAccess {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let Some(app) = request.rocket().state::<App>() else { return Outcome::Success(Insider(false)) };
+        let Some(app) = request.rocket().state::<App>() else { return Outcome::Success(OpsAccess(false)) };
         let given = request.headers().get_one("Authorization").and_then(bearer);
         let authorized = match (&app.settings.ops_token, given) {
             (Some(token), Some(given)) => token.expose().as_bytes().ct_eq(given.as_bytes()).into(),
             _ => false,
         };
-        Outcome::Success(Insider(authorized || (app.settings.debug && is_local(request))))
+        Outcome::Success(OpsAccess(authorized || (app.settings.debug && is_local(request))))
     }
 }
 
@@ -64,9 +64,9 @@ fn bearer(header: &str) -> Option<&str> {
 
 /// Since when the database has been away, as far as anybody asked.
 #[derive(Debug, Default)]
-pub struct Outage(Mutex<Option<Time>>);
+pub struct FailingSince(Mutex<Option<Time>>);
 
-impl Outage {
+impl FailingSince {
     fn note(&self, away: bool, now: Time) -> Option<Time> {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *since = away.then(|| since.unwrap_or(now));
@@ -77,10 +77,10 @@ impl Outage {
 /// 200 as long as the database answers: logins must not fall with mail.
 #[get("/readyz")]
 async fn readyz(
-    insider: Insider,
+    insider: OpsAccess,
     database: Result<Connection<Database>, Option<OpenError>>,
     outbox: &State<Outbox>,
-    outage: &State<Outage>,
+    outage: &State<FailingSince>,
     app: &State<App>,
 ) -> (Status, (ContentType, String)) {
     // Given back at once: who holds one while waiting for another can hold up everybody.
@@ -179,7 +179,7 @@ const fn word(status: OutboxStatus) -> &'static str {
 
 /// Prometheus text format 0.0.4.
 #[get("/metrics")]
-async fn metrics(insider: Insider, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
+async fn metrics(insider: OpsAccess, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
     if !insider.0 {
         return Err(Status::Forbidden);
     }

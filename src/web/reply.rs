@@ -8,7 +8,7 @@ use rocket::request::Request;
 use rocket::response::{Responder, Response, Result};
 
 use super::error::{self, Failure};
-use super::field::Complaint;
+use super::field::FieldMessage;
 use super::problem::Problem;
 
 /// The response of an account page.
@@ -26,7 +26,7 @@ pub struct Refusal {
     pub problem: Problem,
     /// The error in the reader's language, where the page is more specific than the problem's text.
     pub detail: Option<String>,
-    pub complaints: Vec<Complaint>,
+    pub complaints: Vec<FieldMessage>,
     /// The value of Retry-After.
     pub wait: Option<Duration>,
     html: String,
@@ -35,7 +35,7 @@ pub struct Refusal {
 /// A page with a form that may have been rejected.
 pub trait Form: Template {
     /// The errors of its fields, in order.
-    fn complaints(&self) -> Vec<Complaint>;
+    fn complaints(&self) -> Vec<FieldMessage>;
 
     /// The error of the form as a whole.
     fn refusal(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
-struct Files;
+struct StaticFiles;
 
 /// Cache-Control for a URL with the current hash.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -32,7 +32,7 @@ pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
         "svg" => "image/svg+xml",
         _ => return None,
     };
-    let file = Files::get(name)?;
+    let file = StaticFiles::get(name)?;
     let hash = hash(&file);
     let cache_control = if version == Some(hash.as_str()) { IMMUTABLE } else { REVALIDATE };
     Some(StaticFile { etag: format!("\"{hash}\""), bytes: file.data, content_type, cache_control })
@@ -40,7 +40,7 @@ pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
 
 /// Path and query of a file; without a hash if there is no such file.
 pub fn href(name: &str) -> String {
-    match Files::get(name) {
+    match StaticFiles::get(name) {
         Some(file) => format!("/static/{name}?v={}", hash(&file)),
         None => format!("/static/{name}"),
     }

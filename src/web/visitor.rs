@@ -4,7 +4,7 @@ use rocket::Request;
 use rocket::http::{CookieJar, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use crate::accounts::{self, PublicUrl, Session};
+use crate::accounts::{self, PublicUrl, LoginSession};
 use crate::i18n::Locale;
 
 use super::app::App;
@@ -21,12 +21,12 @@ pub struct Visitor<'r> {
     pub client: String,
     /// The names of browser and system.
     pub device: Option<String>,
-    session: &'r Option<Session>,
+    session: &'r Option<LoginSession>,
     request: &'r Request<'r>,
 }
 
 impl<'r> Visitor<'r> {
-    pub fn session(&self) -> Option<&'r Session> {
+    pub fn session(&self) -> Option<&'r LoginSession> {
         self.session.as_ref()
     }
 
@@ -63,7 +63,7 @@ impl<'r> Visitor<'r> {
 }
 
 /// The layout without changing cookies, for error pages.
-pub fn frame(request: &Request<'_>, app: &App, session: Option<&Session>, flash: Option<&'static str>) -> Frame {
+pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Frame {
     Frame {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
@@ -118,8 +118,8 @@ pub fn language(request: &Request<'_>, url: &PublicUrl, otherwise: Locale) -> Lo
 }
 
 /// The session of a request, for its error page; `None` if no guard has loaded it.
-pub fn cached_session<'r>(request: &'r Request<'_>) -> &'r Option<Session> {
-    request.local_cache(|| None::<Session>)
+pub fn cached_session<'r>(request: &'r Request<'_>) -> &'r Option<LoginSession> {
+    request.local_cache(|| None::<LoginSession>)
 }
 
 #[rocket::async_trait]
@@ -155,7 +155,7 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
 /// A visitor with a session. Others are redirected to the login by the 401 catcher.
 pub struct SignedIn<'r> {
     pub visitor: Visitor<'r>,
-    pub session: &'r Session,
+    pub session: &'r LoginSession,
 }
 
 #[rocket::async_trait]

@@ -6,17 +6,17 @@ use std::path::Path;
 use mail_parser::{MessageParser, MimeHeaders};
 
 use super::letter::{Letter, Test, Welcome};
-use super::paper::Paper;
-use super::sheet::Rendered;
+use super::paper::EmailContext;
+use super::sheet::RenderedEmail;
 use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::mail::{Mailbox, Message};
 
-fn paper(locale: Locale) -> Paper {
-    Paper { locale, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() }
+fn paper(locale: Locale) -> EmailContext {
+    EmailContext { locale, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() }
 }
 
-fn every_letter() -> Vec<(String, Locale, Rendered)> {
+fn every_letter() -> Vec<(String, Locale, RenderedEmail)> {
     let in_locale = |locale: Locale| {
         let paper = paper(locale);
         let render = move |letter: Letter| {
@@ -148,7 +148,7 @@ fn text_from_outside_stays_text_and_never_reaches_a_subject() {
             assert!(!letter.html.contains("<script") && !letter.html.contains("49"));
             assert!(!letter.subject.contains("alert"));
         }
-        let paper = Paper { site_name: "A & <b>B</b>".into(), ..paper(locale) };
+        let paper = EmailContext { site_name: "A & <b>B</b>".into(), ..paper(locale) };
         for letter in Letter::samples(&paper) {
             assert!(!letter.render(&paper).unwrap().html.contains("<b>"), "{}", letter.name());
         }
@@ -174,7 +174,7 @@ fn every_letter_survives_being_written_and_read_as_mail() {
     }
 }
 
-fn written(letter: &Rendered, locale: Locale) -> Vec<u8> {
+fn written(letter: &RenderedEmail, locale: Locale) -> Vec<u8> {
     let mailbox = |text: &str| text.parse::<Mailbox>().unwrap();
     let message = Message {
         id: "0193a000-0000-7000-8000-000000000001".into(),

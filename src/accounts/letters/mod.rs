@@ -13,5 +13,5 @@ pub use letter::{
     AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter,
     PasswordChanged, Reset, Test, Verify, Welcome,
 };
-pub use paper::Paper;
-pub use sheet::Rendered;
+pub use paper::EmailContext;
+pub use sheet::RenderedEmail;

@@ -7,14 +7,14 @@ use crate::i18n::{Arg, Locale};
 
 /// The context of an email template.
 #[derive(Clone, Debug)]
-pub struct Paper {
+pub struct EmailContext {
     pub locale: Locale,
     pub site_name: String,
     /// Scheme and host without a trailing slash; never from a request.
     pub public_url: String,
 }
 
-impl Paper {
+impl EmailContext {
     /// The text of `key`, with `$site`.
     pub(super) fn t(&self, key: &str) -> String {
         self.locale.text_with(key, &[("site", (&self.site_name).into())])

@@ -10,7 +10,7 @@ use super::letter::{
     AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter,
     PasswordChanged, Reset, Test, Verify, Welcome,
 };
-use super::paper::Paper;
+use super::paper::EmailContext;
 
 /// As long as a real token, so that the previews look like real emails; not valid.
 const TOKEN: &str = "sample-0000000000000000000000000000000000000000000000000000000";
@@ -20,7 +20,7 @@ const AT: Time = Time::from_millis(1_795_232_040_000);
 
 impl Letter {
     /// One email of each kind. The links are not valid.
-    pub fn samples(paper: &Paper) -> Vec<Letter> {
+    pub fn samples(paper: &EmailContext) -> Vec<Letter> {
         let link = |path: &str| format!("{}/{path}/{TOKEN}", paper.public_url);
         let day = Duration::from_secs(86_400);
         let name = match paper.locale {

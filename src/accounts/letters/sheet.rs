@@ -6,11 +6,11 @@ use super::letter::{
     AlreadyRegistered, AlreadyVerified, ChangeEmail, EmailChangeRequested, EmailChanged, Invite, Letter,
     PasswordChanged, Reset, Test, Verify, Welcome,
 };
-use super::paper::Paper;
+use super::paper::EmailContext;
 
 /// A rendered email. Text and HTML contain the same link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedEmail {
     /// A single line.
     pub subject: String,
     /// Complete without the HTML; LF line ends.
@@ -23,7 +23,7 @@ impl Letter {
     ///
     /// # Errors
     /// When a template fails. No data of an email causes that.
-    pub fn render(&self, paper: &Paper) -> Result<Rendered, askama::Error> {
+    pub fn render(&self, paper: &EmailContext) -> Result<RenderedEmail, askama::Error> {
         match self {
             Letter::Verify(letter) => letter.sheets(paper),
             Letter::Welcome(letter) => letter.sheets(paper),
@@ -41,7 +41,7 @@ impl Letter {
 }
 
 impl Welcome {
-    fn greeting(&self, paper: &Paper) -> String {
+    fn greeting(&self, paper: &EmailContext) -> String {
         match self.name.as_str() {
             "" => paper.t("email-greeting"),
             name => paper.with("email-greeting-name", "name", name),
@@ -53,27 +53,27 @@ impl Welcome {
 macro_rules! sheets {
     ($letter:ident, $subject:tt, $text:tt, $html:tt) => {
         impl $letter {
-            fn sheets(&self, paper: &Paper) -> Result<Rendered, askama::Error> {
+            fn sheets(&self, paper: &EmailContext) -> Result<RenderedEmail, askama::Error> {
                 #[derive(Template)]
                 #[template(path = $subject)]
                 struct Subject<'a> {
-                    paper: &'a Paper,
+                    paper: &'a EmailContext,
                 }
                 #[derive(Template)]
                 #[template(path = $text)]
                 struct Text<'a> {
-                    paper: &'a Paper,
+                    paper: &'a EmailContext,
                     #[allow(dead_code, reason = "some emails use no data")]
                     letter: &'a $letter,
                 }
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'a> {
-                    paper: &'a Paper,
+                    paper: &'a EmailContext,
                     #[allow(dead_code, reason = "some emails use no data")]
                     letter: &'a $letter,
                 }
-                Ok(Rendered {
+                Ok(RenderedEmail {
                     subject: Subject { paper }.render()?,
                     text: Text { paper, letter: self }.render()?,
                     html: Html { paper, letter: self }.render()?,

@@ -7,7 +7,7 @@ use crate::db::{Conn, Dialect};
 
 /// A kind of expired rows.
 #[derive(Clone, Copy, Debug)]
-pub enum Expired {
+pub enum ExpiredRows {
     /// Never confirmed.
     Signups { before: Time },
     /// So old that they are expired whenever their emails were sent.
@@ -20,12 +20,12 @@ pub enum Expired {
 
 /// Deletes at most `limit` rows, skipping rows that another transaction has locked. A counter that is being incremented
 /// is still in use, and waiting for one while holding others could deadlock with a request.
-pub async fn purge(conn: &mut Conn, dialect: Dialect, what: Expired, limit: i64) -> Result<u64, sqlx::Error> {
+pub async fn purge(conn: &mut Conn, dialect: Dialect, what: ExpiredRows, limit: i64) -> Result<u64, sqlx::Error> {
     let (table, key, over, times) = match what {
-        Expired::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
-        Expired::Links { made_before } => ("links", "id", "created_at <= $2", [made_before, made_before]),
-        Expired::Counters { before } => ("counters", "key", "resets_at <= $2", [before, before]),
-        Expired::Sessions { remembered_before, others_before } => (
+        ExpiredRows::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
+        ExpiredRows::Links { made_before } => ("links", "id", "created_at <= $2", [made_before, made_before]),
+        ExpiredRows::Counters { before } => ("counters", "key", "resets_at <= $2", [before, before]),
+        ExpiredRows::Sessions { remembered_before, others_before } => (
             "sessions",
             "id",
             "((remembered_at is not null and created_at <= $2) or (remembered_at is null and created_at <= $3))",

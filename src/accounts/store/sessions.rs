@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use crate::accounts::session::{Session, SessionRow};
+use crate::accounts::session::{LoginSession, ListedSession};
 use crate::clock::Time;
 use crate::db::Conn;
 
@@ -33,7 +33,7 @@ pub async fn insert(conn: &mut Conn, new: &NewSession<'_>) -> Result<(), sqlx::E
 }
 
 /// Returns the session with this token digest, if its user is enabled.
-pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Session>, sqlx::Error> {
+pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<LoginSession>, sqlx::Error> {
     let row = sqlx::query(
         "select s.id, s.user_id, s.created_at, s.seen_at, s.remembered_at, u.email
          from sessions s join users u on u.id = s.user_id where s.token = $1 and u.disabled_at is null",
@@ -42,7 +42,7 @@ pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Sess
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Session {
+    Ok(Some(LoginSession {
         id: row.try_get("id")?,
         user_id: row.try_get("user_id")?,
         email: row.try_get("email")?,
@@ -53,7 +53,7 @@ pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Sess
 }
 
 /// Returns a user's sessions, most recently used first, at most `limit`.
-pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<SessionRow>, sqlx::Error> {
+pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<ListedSession>, sqlx::Error> {
     let rows = sqlx::query(
         "select id, created_at, seen_at, remembered_at, device from sessions where user_id = $1
          order by seen_at desc, id limit $2",
@@ -64,7 +64,7 @@ pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<S
     .await?;
     rows.iter()
         .map(|row| {
-            Ok(SessionRow {
+            Ok(ListedSession {
                 id: row.try_get("id")?,
                 created_at: Time::from_millis(row.try_get("created_at")?),
                 seen_at: Time::from_millis(row.try_get("seen_at")?),

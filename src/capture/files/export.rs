@@ -4,13 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::capture::{Captured, Inbox, MessageId, Query, StoreError, Window};
+use crate::capture::{CapturedMessage, Inbox, MessageId, Query, StoreError, PageRequest};
 
 use super::mbox;
 
 /// What an export is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum ExportFormat {
     /// A file for each message.
     #[default]
     Eml,
@@ -22,8 +22,8 @@ pub enum Format {
 
 /// What is exported, and how.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted<'q> {
-    pub format: Format,
+pub struct ExportSelection<'q> {
+    pub format: ExportFormat,
     /// `None`: everything.
     pub query: Option<&'q Query>,
     /// Refused mail as well, in files that are named so: whoever imports them gets mail that was never delivered.
@@ -55,8 +55,8 @@ const PAGE: u64 = 200;
 ///
 /// # Errors
 /// At the first file that cannot be written.
-pub async fn export(inbox: &Inbox, folder: &Path, wanted: Wanted<'_>) -> Result<Exported, ExportError> {
-    let mut target = Target::open(folder, wanted.format)?;
+pub async fn export(inbox: &Inbox, folder: &Path, wanted: ExportSelection<'_>) -> Result<Exported, ExportError> {
+    let mut target = ExportTarget::open(folder, wanted.format)?;
     let (ids, left_out) = chosen(inbox, wanted).await?;
     let mut exported = Exported { left_out, ..Exported::default() };
     for id in ids.into_iter().rev() {
@@ -76,8 +76,8 @@ pub async fn export(inbox: &Inbox, folder: &Path, wanted: Wanted<'_>) -> Result<
 }
 
 /// The messages to write, newest first as the inbox lists them, and how many refused ones are not among them.
-async fn chosen(inbox: &Inbox, wanted: Wanted<'_>) -> Result<(Vec<MessageId>, u64), ExportError> {
-    let mut window = Window { limit: Some(PAGE), ..Window::default() };
+async fn chosen(inbox: &Inbox, wanted: ExportSelection<'_>) -> Result<(Vec<MessageId>, u64), ExportError> {
+    let mut window = PageRequest { limit: Some(PAGE), ..PageRequest::default() };
     let (mut ids, mut left_out) = (Vec::new(), 0);
     loop {
         let page = match wanted.query {
@@ -96,38 +96,38 @@ async fn chosen(inbox: &Inbox, wanted: Wanted<'_>) -> Result<(Vec<MessageId>, u6
     }
 }
 
-enum Target {
+enum ExportTarget {
     Eml(PathBuf),
     Mbox { folder: PathBuf, arrived: Mbox, refused: Option<Mbox> },
     Maildir(PathBuf),
 }
 
-impl Target {
-    fn open(folder: &Path, format: Format) -> Result<Self, ExportError> {
+impl ExportTarget {
+    fn open(folder: &Path, format: ExportFormat) -> Result<Self, ExportError> {
         make_folder(folder)?;
         let folder = folder.to_owned();
         Ok(match format {
-            Format::Eml => Target::Eml(folder),
-            Format::Mbox => Target::Mbox { arrived: Mbox::create(folder.join("inbox.mbox"))?, refused: None, folder },
-            Format::Maildir => {
+            ExportFormat::Eml => ExportTarget::Eml(folder),
+            ExportFormat::Mbox => ExportTarget::Mbox { arrived: Mbox::create(folder.join("inbox.mbox"))?, refused: None, folder },
+            ExportFormat::Maildir => {
                 ["tmp", "new", "cur"].iter().try_for_each(|name| make_folder(&folder.join(name)))?;
-                Target::Maildir(folder)
+                ExportTarget::Maildir(folder)
             }
         })
     }
 
-    fn write(&mut self, message: &Captured) -> Result<(), ExportError> {
-        let Captured { summary, bytes, .. } = message;
+    fn write(&mut self, message: &CapturedMessage) -> Result<(), ExportError> {
+        let CapturedMessage { summary, bytes, .. } = message;
         let name = format!("{}{}", summary.id, if summary.refusal.is_some() { "-refused" } else { "" });
         match self {
-            Target::Eml(folder) => write_file(&folder.join(format!("{name}.eml")), bytes),
-            Target::Maildir(folder) => {
+            ExportTarget::Eml(folder) => write_file(&folder.join(format!("{name}.eml")), bytes),
+            ExportTarget::Maildir(folder) => {
                 let name = if summary.read { format!("cur/{name}:2,S") } else { format!("new/{name}") };
                 write_file(&folder.join(name), bytes)
             }
-            Target::Mbox { arrived, .. } if summary.refusal.is_none() => arrived.write(message),
-            Target::Mbox { refused: Some(refused), .. } => refused.write(message),
-            Target::Mbox { refused, folder, .. } => {
+            ExportTarget::Mbox { arrived, .. } if summary.refusal.is_none() => arrived.write(message),
+            ExportTarget::Mbox { refused: Some(refused), .. } => refused.write(message),
+            ExportTarget::Mbox { refused, folder, .. } => {
                 refused.insert(Mbox::create(folder.join("refused.mbox"))?).write(message)
             }
         }
@@ -135,11 +135,11 @@ impl Target {
 
     fn finish(self) -> Result<(), ExportError> {
         match self {
-            Target::Mbox { arrived, refused, .. } => {
+            ExportTarget::Mbox { arrived, refused, .. } => {
                 arrived.finish()?;
                 refused.map_or(Ok(()), Mbox::finish)
             }
-            Target::Eml(_) | Target::Maildir(_) => Ok(()),
+            ExportTarget::Eml(_) | ExportTarget::Maildir(_) => Ok(()),
         }
     }
 }
@@ -155,7 +155,7 @@ impl Mbox {
         Ok(Mbox { path, file })
     }
 
-    fn write(&mut self, message: &Captured) -> Result<(), ExportError> {
+    fn write(&mut self, message: &CapturedMessage) -> Result<(), ExportError> {
         let date = message.summary.created.timestamp().strftime("%a %b %e %H:%M:%S %Y").to_string();
         let done = mbox::write(&mut self.file, &separator_sender(message), &date, &message.bytes);
         done.map_err(|error| ExportError::File { path: self.path.clone(), error })
@@ -167,7 +167,7 @@ impl Mbox {
 }
 
 /// One word, whatever the envelope held.
-fn separator_sender(message: &Captured) -> String {
+fn separator_sender(message: &CapturedMessage) -> String {
     let word: String = message.return_path().chars().filter(|c| c.is_ascii_graphic()).take(300).collect();
     if word.is_empty() { "MAILER-DAEMON".to_owned() } else { word }
 }

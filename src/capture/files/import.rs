@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
-use crate::capture::{Arrival, Inbox, Selection, Source, StoreError};
+use crate::capture::{IncomingMessage, Inbox, Selection, MessageSource, StoreError};
 
 use super::mbox::{self, Kind};
 use super::separator::is_separator;
@@ -26,7 +26,7 @@ pub struct Imported {
 }
 
 /// What the reading thread hands on.
-enum Item {
+enum ImportItem {
     Message { bytes: Vec<u8>, read: bool },
     Skipped(String),
 }
@@ -57,19 +57,19 @@ pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>) -> Result<Imported, Stor
     Ok(imported)
 }
 
-async fn store(inbox: &Inbox, item: Item) -> Result<Option<String>, StoreError> {
+async fn store(inbox: &Inbox, item: ImportItem) -> Result<Option<String>, StoreError> {
     let (bytes, read) = match item {
-        Item::Skipped(why) => return Ok(Some(why)),
-        Item::Message { bytes, read } => (bytes, read),
+        ImportItem::Skipped(why) => return Ok(Some(why)),
+        ImportItem::Message { bytes, read } => (bytes, read),
     };
-    let id = inbox.store(Arrival { bytes, source: Source::Import, ..Arrival::default() }).await?;
+    let id = inbox.store(IncomingMessage { bytes, source: MessageSource::Import, ..IncomingMessage::default() }).await?;
     if read {
         inbox.set_read(&Selection::Ids(vec![id]), true).await?;
     }
     Ok(None)
 }
 
-type Sender = mpsc::Sender<Item>;
+type Sender = mpsc::Sender<ImportItem>;
 
 fn read_path(path: &Path, limit: usize, to: &Sender) {
     let done = match fs::metadata(path) {
@@ -86,7 +86,7 @@ fn read_path(path: &Path, limit: usize, to: &Sender) {
 
 fn skip(path: &Path, why: &str, to: &Sender) {
     // Nobody listens any more when storing has failed; the caller says so.
-    let _ = to.blocking_send(Item::Skipped(format!("{}: {why}", path.display())));
+    let _ = to.blocking_send(ImportItem::Skipped(format!("{}: {why}", path.display())));
 }
 
 /// A folder's eml files and, if it is a Maildir, the messages of its `new` and `cur`. Links and other folders inside
@@ -144,8 +144,8 @@ fn read_mbox(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
     mbox::read(&mut reader, limit, |entry| {
         number += 1;
         let item = match entry {
-            mbox::Entry::Message(bytes) => Item::Message { bytes, read: false },
-            mbox::Entry::TooLarge => Item::Skipped(format!("{}: message {number} is too large", path.display())),
+            mbox::MboxEntry::Message(bytes) => ImportItem::Message { bytes, read: false },
+            mbox::MboxEntry::TooLarge => ImportItem::Skipped(format!("{}: message {number} is too large", path.display())),
         };
         to.blocking_send(item).is_ok()
     })
@@ -164,7 +164,7 @@ fn read_message(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
         skip(path, "it is empty", to);
         return Ok(());
     }
-    let _ = to.blocking_send(Item::Message { bytes, read: is_seen(path) });
+    let _ = to.blocking_send(ImportItem::Message { bytes, read: is_seen(path) });
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::separator::{is_field, is_full_separator, is_separator};
 const PIECE: u64 = 64 * 1024;
 
 /// One message, or the note that it was longer than the limit.
-pub(super) enum Entry {
+pub(super) enum MboxEntry {
     Message(Vec<u8>),
     TooLarge,
 }
@@ -36,8 +36,8 @@ pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<Kind> {
 }
 
 /// Calls `each` for every message; stops early when it answers false.
-pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(Entry) -> bool) -> io::Result<()> {
-    let mut current: Option<Current> = None;
+pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(MboxEntry) -> bool) -> io::Result<()> {
+    let mut current: Option<PartialMessage> = None;
     let mut piece = Vec::new();
     // A separator stands at the start or behind an empty line; behind text only before a field.
     let (mut line_start, mut behind_empty) = (true, true);
@@ -52,7 +52,7 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
             if !current.take().is_none_or(|c| each(c.finish(limit))) {
                 return Ok(());
             }
-            current = Some(Current::default());
+            current = Some(PartialMessage::default());
         }
         match &mut current {
             Some(current) if line_start && !separates => current.line(&piece, limit),
@@ -69,14 +69,14 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
 }
 
 #[derive(Default)]
-struct Current {
+struct PartialMessage {
     bytes: Vec<u8>,
     too_large: bool,
     /// A line that separates if a field follows, and is text otherwise.
     doubtful: Vec<u8>,
 }
 
-impl Current {
+impl PartialMessage {
     fn line(&mut self, line: &[u8], limit: usize) {
         match is_full_separator(line) {
             true => self.doubtful.extend_from_slice(line),
@@ -103,11 +103,11 @@ impl Current {
         }
     }
 
-    fn finish(mut self, limit: usize) -> Entry {
+    fn finish(mut self, limit: usize) -> MboxEntry {
         let doubtful = std::mem::take(&mut self.doubtful);
         self.add(&doubtful, limit);
         if self.too_large {
-            return Entry::TooLarge;
+            return MboxEntry::TooLarge;
         }
         // The empty line before the next separator is the format's.
         for end in [b"\r\n\r\n".as_slice(), b"\n\n"] {
@@ -116,7 +116,7 @@ impl Current {
                 break;
             }
         }
-        Entry::Message(self.bytes)
+        MboxEntry::Message(self.bytes)
     }
 }
 
@@ -158,8 +158,8 @@ mod tests {
         let mut found = Vec::new();
         let each = |entry| {
             found.push(match entry {
-                Entry::Message(bytes) => Some(bytes),
-                Entry::TooLarge => None,
+                MboxEntry::Message(bytes) => Some(bytes),
+                MboxEntry::TooLarge => None,
             });
             true
         };

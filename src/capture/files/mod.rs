@@ -6,5 +6,5 @@ mod import;
 mod mbox;
 mod separator;
 
-pub use export::{ExportError, Format, Wanted, export};
+pub use export::{ExportError, ExportFormat, ExportSelection, export};
 pub use import::import;

@@ -1,17 +1,17 @@
 //! A set of small numbers: which of a segment's messages.
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bits(Vec<u64>);
+pub struct Bitmap(Vec<u64>);
 
-impl Bits {
+impl Bitmap {
     /// Room for the numbers below `len`; none of them is in it.
     pub fn none(len: usize) -> Self {
-        Bits(vec![0; len.div_ceil(64)])
+        Bitmap(vec![0; len.div_ceil(64)])
     }
 
     /// All numbers below `len`.
     pub fn all(len: usize) -> Self {
-        let mut bits = Bits(vec![u64::MAX; len.div_ceil(64)]);
+        let mut bits = Bitmap(vec![u64::MAX; len.div_ceil(64)]);
         if let (Some(last), rest @ 1..) = (bits.0.last_mut(), len % 64) {
             *last = (1 << rest) - 1;
         }
@@ -29,15 +29,15 @@ impl Bits {
         self.0.get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
     }
 
-    pub fn keep(&mut self, other: &Bits) {
+    pub fn keep(&mut self, other: &Bitmap) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
     }
 
-    pub fn add(&mut self, other: &Bits) {
+    pub fn add(&mut self, other: &Bitmap) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }
 
-    pub fn remove(&mut self, other: &Bits) {
+    pub fn remove(&mut self, other: &Bitmap) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
     }
 

@@ -13,20 +13,20 @@ pub struct Doc<'t> {
 }
 
 /// What is written for each of [`PARTS`].
-pub struct Built {
+pub struct BuiltSegment {
     /// For [`super::Dictionary`].
     pub dictionary: Vec<u8>,
-    /// For [`super::Sequences`], [`CHUNK`] messages each.
+    /// For [`super::Positions`], [`CHUNK`] messages each.
     pub sequences: Vec<Vec<u8>>,
 }
 
 /// In the order of [`PARTS`]; at most [`super::MAX_DOCS`] documents.
-pub fn build(docs: &[Doc<'_>]) -> [Built; 2] {
+pub fn build(docs: &[Doc<'_>]) -> [BuiltSegment; 2] {
     PARTS.map(|fields| part(docs, fields))
 }
 
-fn part(docs: &[Doc<'_>], fields: Range<usize>) -> Built {
-    let mut words = Words::default();
+fn part(docs: &[Doc<'_>], fields: Range<usize>) -> BuiltSegment {
+    let mut words = WordTable::default();
     for doc in docs {
         for text in doc.fields.get(fields.clone()).unwrap_or_default() {
             words.add(text);
@@ -34,12 +34,12 @@ fn part(docs: &[Doc<'_>], fields: Range<usize>) -> Built {
     }
     let (order, rank) = words.by_frequency();
     let lists = postings(&words, &rank, fields.len());
-    Built { dictionary: dictionary(&words, &order, lists), sequences: sequences(&words, &rank, fields.len()) }
+    BuiltSegment { dictionary: dictionary(&words, &order, lists), sequences: sequences(&words, &rank, fields.len()) }
 }
 
 /// The texts as numbers of words, in the order added.
 #[derive(Default)]
-struct Words<'t> {
+struct WordTable<'t> {
     known: HashMap<&'t str, u32>,
     texts: Vec<&'t str>,
     frequency: Vec<u32>,
@@ -48,7 +48,7 @@ struct Words<'t> {
     ends: Vec<usize>,
 }
 
-impl<'t> Words<'t> {
+impl<'t> WordTable<'t> {
     fn add(&mut self, text: &'t str) {
         for word in text.split_whitespace() {
             let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
@@ -87,7 +87,7 @@ impl<'t> Words<'t> {
 }
 
 /// Word, field and message in one number, so that sorting groups them.
-fn postings(words: &Words<'_>, rank: &[u32], fields: usize) -> Vec<u64> {
+fn postings(words: &WordTable<'_>, rank: &[u32], fields: usize) -> Vec<u64> {
     let mut found = Vec::with_capacity(words.sequence.len());
     for (n, text) in words.each().enumerate() {
         let (doc, field) = ((n / fields) as u64, (n % fields) as u64);
@@ -100,7 +100,7 @@ fn postings(words: &Words<'_>, rank: &[u32], fields: usize) -> Vec<u64> {
 }
 
 /// Count; where words start and lists start; the words between blanks; the lists.
-fn dictionary(words: &Words<'_>, order: &[u32], found: Vec<u64>) -> Vec<u8> {
+fn dictionary(words: &WordTable<'_>, order: &[u32], found: Vec<u64>) -> Vec<u8> {
     let mut text = vec![b' '];
     let (mut starts, mut list_starts, mut lists) = (Vec::new(), Vec::new(), Vec::new());
     let mut rest = found.as_slice();
@@ -137,7 +137,7 @@ fn list(out: &mut Vec<u8>, keys: &[u64]) {
 }
 
 /// For each chunk: where its messages start, then for each field its length in bytes and its words.
-fn sequences(words: &Words<'_>, rank: &[u32], fields: usize) -> Vec<Vec<u8>> {
+fn sequences(words: &WordTable<'_>, rank: &[u32], fields: usize) -> Vec<Vec<u8>> {
     let texts: Vec<&[u32]> = words.each().collect();
     let chunk = |docs: &[&[u32]]| {
         let (mut starts, mut body, mut field) = (Vec::new(), Vec::new(), Vec::new());

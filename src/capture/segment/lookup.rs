@@ -3,22 +3,22 @@
 use memchr::memmem;
 
 use super::codec::{fixed, take};
-use super::{Bits, CHUNK, FIELDS, PARTS};
+use super::{Bitmap, CHUNK, FIELDS, PARTS};
 
 /// A term ready to be looked for: one word or several, in some of the fields.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Needle {
+pub struct SearchTerm {
     words: Vec<String>,
     /// Whether each field is looked through.
     fields: [bool; FIELDS],
 }
 
-impl Needle {
+impl SearchTerm {
     /// `text` must not be blank; runs of blanks are one.
     pub fn new(text: &str, fields: impl IntoIterator<Item = usize>) -> Self {
         let mut chosen = [false; FIELDS];
         fields.into_iter().filter_map(|n| chosen.get_mut(n).map(|slot| *slot = true)).count();
-        Needle { words: text.split_whitespace().map(str::to_owned).collect(), fields: chosen }
+        SearchTerm { words: text.split_whitespace().map(str::to_owned).collect(), fields: chosen }
     }
 
     /// Its longest word.
@@ -57,14 +57,14 @@ pub struct Dictionary<'b> {
     count: usize,
 }
 
-/// The documents of a part that hold a term; those of a phrase hold its words at least, see [`Sequences::check`].
+/// The documents of a part that hold a term; those of a phrase hold its words at least, see [`Positions::check`].
 pub struct Match {
-    pub docs: Bits,
+    pub docs: Bitmap,
     phrase: Option<Phrase>,
 }
 
 /// The words that may stand first, between and last.
-struct Phrase(Vec<Bits>);
+struct Phrase(Vec<Bitmap>);
 
 impl<'b> Dictionary<'b> {
     /// `None` when the bytes are not a dictionary.
@@ -77,9 +77,9 @@ impl<'b> Dictionary<'b> {
     }
 
     /// `docs`: how many the segment has.
-    pub fn find(&self, needle: &Needle, part: usize, docs: usize) -> Match {
+    pub fn find(&self, needle: &SearchTerm, part: usize, docs: usize) -> Match {
         let fields = needle.fields_of(part);
-        let mut found = Bits::none(docs);
+        let mut found = Bitmap::none(docs);
         let [first, between @ .., last] = needle.words.as_slice() else {
             let inside = needle.words.first().map_or("", String::as_str);
             self.hits(inside.as_bytes(), |word| {
@@ -91,10 +91,10 @@ impl<'b> Dictionary<'b> {
         let mut patterns = vec![format!("{first} ")];
         patterns.extend(between.iter().map(|word| format!(" {word} ")));
         patterns.push(format!(" {last}"));
-        found = Bits::all(docs);
+        found = Bitmap::all(docs);
         let mut phrase = Vec::new();
         for pattern in patterns {
-            let (mut words, mut holding) = (Bits::none(self.count), Bits::none(docs));
+            let (mut words, mut holding) = (Bitmap::none(self.count), Bitmap::none(docs));
             self.hits(pattern.as_bytes(), |word| {
                 words.insert(word);
                 self.collect(word, fields, &mut holding);
@@ -135,7 +135,7 @@ impl<'b> Dictionary<'b> {
         low
     }
 
-    fn collect(&self, word: usize, fields: &[bool], found: &mut Bits) {
+    fn collect(&self, word: usize, fields: &[bool], found: &mut Bitmap) {
         let (Some(start), Some(end)) = (fixed(self.list_starts, word), fixed(self.list_starts, word + 1)) else {
             return;
         };
@@ -175,25 +175,25 @@ impl Match {
 }
 
 /// The words of some messages in their order.
-pub struct Sequences<'b> {
+pub struct Positions<'b> {
     starts: &'b [u8],
     body: &'b [u8],
     count: usize,
 }
 
-impl<'b> Sequences<'b> {
+impl<'b> Positions<'b> {
     /// `None` when the bytes are not sequences.
     pub fn read(bytes: &'b [u8]) -> Option<Self> {
         let count = fixed(bytes, 0)?;
         let (starts, body) = bytes.get(4..)?.split_at_checked((count + 1) * 4)?;
-        Some(Sequences { starts, body, count })
+        Some(Positions { starts, body, count })
     }
 
     /// Takes the documents of this chunk out of `found` in which the phrase does not stand in one field.
-    pub fn check(&self, found: &mut Match, needle: &Needle, part: usize, chunk: usize) {
+    pub fn check(&self, found: &mut Match, needle: &SearchTerm, part: usize, chunk: usize) {
         let Some(Phrase(phrase)) = &found.phrase else { return };
         let fields = needle.fields_of(part);
-        let mut without = Bits::none(chunk * CHUNK + self.count);
+        let mut without = Bitmap::none(chunk * CHUNK + self.count);
         for n in 0..self.count {
             let doc = chunk * CHUNK + n;
             let stands = |(field, wanted): (&[u8], &bool)| *wanted && stands(field, phrase);
@@ -218,7 +218,7 @@ impl<'b> Sequences<'b> {
 }
 
 /// Whether the phrase stands somewhere in the field.
-fn stands(mut field: &[u8], phrase: &[Bits]) -> bool {
+fn stands(mut field: &[u8], phrase: &[Bitmap]) -> bool {
     let Some((first, others)) = phrase.split_first() else { return false };
     while let Some(word) = take(&mut field) {
         if first.contains(word as usize) {
@@ -232,7 +232,7 @@ fn stands(mut field: &[u8], phrase: &[Bits]) -> bool {
 }
 
 /// The texts of a part back, blanks as one: a field after the other, a document after the other.
-pub fn texts(dictionary: &Dictionary<'_>, chunks: &[Sequences<'_>]) -> Vec<String> {
+pub fn texts(dictionary: &Dictionary<'_>, chunks: &[Positions<'_>]) -> Vec<String> {
     let mut texts = Vec::new();
     for chunk in chunks {
         for mut field in (0..chunk.count).flat_map(|doc| chunk.fields(doc)) {

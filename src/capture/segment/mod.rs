@@ -9,9 +9,9 @@ mod lookup;
 #[cfg(test)]
 mod tests;
 
-pub(super) use bits::Bits;
-pub(super) use build::{Built, Doc, build};
-pub(super) use lookup::{Dictionary, Needle, Sequences, texts};
+pub(super) use bits::Bitmap;
+pub(super) use build::{BuiltSegment, Doc, build};
+pub(super) use lookup::{Dictionary, SearchTerm, Positions, texts};
 
 /// Messages of one segment.
 pub(super) const MAX_DOCS: usize = 2_048;

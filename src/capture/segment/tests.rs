@@ -3,15 +3,15 @@
 use super::*;
 use crate::secret::Entropy;
 
-fn found(built: &[Built; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
-    let needle = Needle::new(text, fields.iter().copied());
-    let mut all = Bits::none(docs);
+fn found(built: &[BuiltSegment; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
+    let needle = SearchTerm::new(text, fields.iter().copied());
+    let mut all = Bitmap::none(docs);
     for part in needle.parts() {
         let dictionary = Dictionary::read(&built[part].dictionary).unwrap();
         let mut found = dictionary.find(&needle, part, docs);
         if found.is_phrase() {
             for chunk in found.chunks() {
-                Sequences::read(&built[part].sequences[chunk]).unwrap().check(&mut found, &needle, part, chunk);
+                Positions::read(&built[part].sequences[chunk]).unwrap().check(&mut found, &needle, part, chunk);
             }
         }
         found.docs.descending().for_each(|doc| all.insert(doc));
@@ -66,7 +66,7 @@ fn any_term_is_found_as_by_reading_every_message() {
         }
     }
     let dictionary = Dictionary::read(&built[1].dictionary).unwrap();
-    let chunks: Vec<Sequences<'_>> = built[1].sequences.iter().map(|c| Sequences::read(c).unwrap()).collect();
+    let chunks: Vec<Positions<'_>> = built[1].sequences.iter().map(|c| Positions::read(c).unwrap()).collect();
     let back: Vec<String> = super::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
     assert_eq!(back, texts.iter().flat_map(|t| t[7..].iter().map(|t| plain(t))).collect::<Vec<_>>());
 }
@@ -76,7 +76,7 @@ fn damaged_bytes_find_nothing_and_break_nothing() {
     let built = build(&[doc(1, &[(6, "one two three")])]);
     for length in 0..built[0].dictionary.len() {
         if let Some(dictionary) = Dictionary::read(&built[0].dictionary[..length]) {
-            dictionary.find(&Needle::new("two", 0..7), 0, 1);
+            dictionary.find(&SearchTerm::new("two", 0..7), 0, 1);
         }
     }
     // A list that claims to go on for ever: the last word's, with a count of 2^32 - 1 and nothing behind it.
@@ -89,12 +89,12 @@ fn damaged_bytes_find_nothing_and_break_nothing() {
     endless[lists + 12..lists + 16].copy_from_slice(&last.to_le_bytes());
     let dictionary = Dictionary::read(&endless).unwrap();
     let begun = std::time::Instant::now();
-    dictionary.find(&Needle::new("thr", 0..7), 0, 1);
+    dictionary.find(&SearchTerm::new("thr", 0..7), 0, 1);
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
     for length in 0..built[0].sequences[0].len() {
-        if let Some(sequences) = Sequences::read(&built[0].sequences[0][..length]) {
-            let mut found = Dictionary::read(&built[0].dictionary).unwrap().find(&Needle::new("one two", 0..7), 0, 1);
-            sequences.check(&mut found, &Needle::new("one two", 0..7), 0, 0);
+        if let Some(sequences) = Positions::read(&built[0].sequences[0][..length]) {
+            let mut found = Dictionary::read(&built[0].dictionary).unwrap().find(&SearchTerm::new("one two", 0..7), 0, 1);
+            sequences.check(&mut found, &SearchTerm::new("one two", 0..7), 0, 0);
         }
     }
 }

@@ -90,7 +90,7 @@ pub async fn sweep(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx:
 
 /// What is to be kept; `None` is no limit.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
+pub struct RetentionPolicy {
     /// Messages that arrived, and as many refused ones beside them: those must not push out what was answered 250.
     pub messages: Option<i64>,
     /// Of all of them; refused mail gives way first. The newest message stays though it be larger alone: it was
@@ -101,7 +101,7 @@ pub struct Keep {
 }
 
 /// The oldest rows beyond what is to be kept, about `limit`.
-pub async fn surplus(conn: &mut SqliteConnection, keep: Keep, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
+pub async fn surplus(conn: &mut SqliteConnection, keep: RetentionPolicy, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
     let counts = read::counts(&mut *conn).await?;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let (mut bytes, mut left) = (number(counts.bytes), number(counts.messages));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::capture::arrival::Prepared;
+use crate::capture::arrival::NewMessage;
 use crate::capture::id::{MessageId, TOKEN};
 use crate::capture::inbox::StoreError;
 use crate::clock::Time;
@@ -13,9 +13,9 @@ use crate::clock::Time;
 use super::{open, tags};
 
 /// The writer's connection.
-pub struct Arrivals(Connection);
+pub struct MessageWriter(Connection);
 
-impl Arrivals {
+impl MessageWriter {
     /// The file is made and up to date already.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl Arrivals {
         for (name, value) in open::PRAGMAS {
             conn.pragma_update(None, name, value)?;
         }
-        Ok(Arrivals(conn))
+        Ok(MessageWriter(conn))
     }
 
     /// Writes `batch` in one transaction and answers with an id each, in order; an arrival whose key is known gets the
@@ -34,12 +34,12 @@ impl Arrivals {
     ///
     /// # Errors
     /// When it does not reach the disk; nothing of it is kept then.
-    pub fn write(&mut self, batch: &[Prepared], now: Time) -> Result<Vec<MessageId>, StoreError> {
+    pub fn write(&mut self, batch: &[NewMessage], now: Time) -> Result<Vec<MessageId>, StoreError> {
         Ok(write_all(&mut self.0, batch, now)?)
     }
 }
 
-fn write_all(conn: &mut Connection, batch: &[Prepared], now: Time) -> rusqlite::Result<Vec<MessageId>> {
+fn write_all(conn: &mut Connection, batch: &[NewMessage], now: Time) -> rusqlite::Result<Vec<MessageId>> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before: i64 = tx.prepare_cached("select last from counters")?.query_row([], |row| row.get(0))?;
     let (mut last, mut bytes) = (before, 0);
@@ -76,7 +76,7 @@ pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-fn write(tx: &Transaction<'_>, id: i64, new: &Prepared, now: Time) -> rusqlite::Result<()> {
+fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "insert into messages (id, token, created, size, read, attachments, inlines, refused) values (?, ?, ?, ?, 0, ?, ?, ?)",
     )?
@@ -114,7 +114,7 @@ fn count(tx: &Transaction<'_>, last: i64, messages: i64, bytes: i64) -> rusqlite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::Arrival;
+    use crate::capture::IncomingMessage;
     use crate::secret::Entropy;
 
     #[tokio::test]
@@ -122,10 +122,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         open::migrated(&path).await.unwrap();
-        let mut arrivals = Arrivals::open(&path).unwrap();
-        let write = |arrivals: &mut Arrivals, body: String| {
-            let arrival = Arrival { bytes: body.into_bytes(), ..Arrival::default() };
-            let new = Prepared::new(arrival, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
+        let mut arrivals = MessageWriter::open(&path).unwrap();
+        let write = |arrivals: &mut MessageWriter, body: String| {
+            let arrival = IncomingMessage { bytes: body.into_bytes(), ..IncomingMessage::default() };
+            let new = NewMessage::new(arrival, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
             let stored = arrivals.write(&[new], Time::from_millis(1));
             let number = |sql| arrivals.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             (stored, number("select count(*) from contents"), number("select messages from counters"))

@@ -17,14 +17,14 @@ pub enum Mark {
 }
 
 /// All of them, for one search.
-pub struct Marks(HashMap<i64, [Vec<u8>; 2]>);
+pub struct Flags(HashMap<i64, [Vec<u8>; 2]>);
 
-impl Marks {
+impl Flags {
     pub async fn load(conn: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let rows = sqlx::query("select block, gone, read from marks").fetch_all(conn).await?;
         let block =
             |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get("block")?, [row.try_get("gone")?, row.try_get("read")?]));
-        rows.iter().map(block).collect::<Result<_, sqlx::Error>>().map(Marks)
+        rows.iter().map(block).collect::<Result<_, sqlx::Error>>().map(Flags)
     }
 
     pub fn has(&self, mark: Mark, id: i64) -> bool {

@@ -6,11 +6,11 @@ use std::io;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::capture::arrival::Listed;
+use crate::capture::arrival::ListColumns;
 use crate::capture::compression::decompress;
 use crate::capture::id::MessageId;
-use crate::capture::inbox::Window;
-use crate::capture::message::{Captured, Counts, Session, Summary};
+use crate::capture::inbox::PageRequest;
+use crate::capture::message::{CapturedMessage, Counts, Session, Summary};
 use crate::clock::Time;
 use crate::mail::parsed::Parsed;
 
@@ -43,7 +43,7 @@ pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> 
 }
 
 /// A page of the whole list.
-pub async fn page(conn: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>, sqlx::Error> {
+pub async fn page(conn: &mut SqliteConnection, window: &PageRequest) -> Result<Vec<i64>, sqlx::Error> {
     // Two texts: with the condition always there, none of them could be counted off an index alone.
     let sql = match window.arrived {
         true => {
@@ -126,10 +126,10 @@ async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64,
 fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry, sqlx::Error> {
     let id: i64 = row.try_get("id")?;
     let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
-    let whole: Option<Listed> = json(row.try_get("summary")?);
+    let whole: Option<ListColumns> = json(row.try_get("summary")?);
     let is_damaged = whole.is_none();
     let refused = row.try_get("refused")?;
-    let listed = whole.unwrap_or_else(|| Listed::damaged(refused));
+    let listed = whole.unwrap_or_else(|| ListColumns::damaged(refused));
     let summary = Summary {
         id: MessageId::new(id, token(row.try_get("token")?)),
         message_id: listed.message_id,
@@ -163,7 +163,7 @@ fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
 ///
 /// # Errors
 /// [`sqlx::Error::Io`] when its bytes are damaged.
-pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Captured>, sqlx::Error> {
+pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<CapturedMessage>, sqlx::Error> {
     let Some(Entry { summary, is_damaged }) = entries(conn, &[row]).await?.pop() else { return Ok(None) };
     let found = sqlx::query(
         "select cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
@@ -182,12 +182,12 @@ pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Ca
     }
     let summary = if is_damaged { reread(summary, &bytes) } else { summary };
     let trace = String::from_utf8_lossy(found.try_get::<Option<&[u8]>, _>("trace")?.unwrap_or_default()).into_owned();
-    Ok(Some(Captured { summary, session: session.unwrap_or_default(), trace, bytes }))
+    Ok(Some(CapturedMessage { summary, session: session.unwrap_or_default(), trace, bytes }))
 }
 
 /// The summary with what the message itself says.
 fn reread(summary: Summary, bytes: &[u8]) -> Summary {
-    let Listed { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } = Listed::of(Parsed::skim(bytes));
+    let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } = ListColumns::of(Parsed::skim(bytes));
     Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
 }
 

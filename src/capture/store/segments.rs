@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::marks::{self, Mark};
-use crate::capture::segment::{Built, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Sequences, build, codec, texts};
+use crate::capture::segment::{BuiltSegment, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Positions, build, codec, texts};
 
 /// Room for the pieces of one segment in `segment_parts.id`: 128 for each part.
 const PIECES: i64 = 256;
@@ -90,7 +90,7 @@ fn key(segment: i64, part: usize, piece: usize) -> i64 {
 /// A segment ready to be written.
 pub struct Ready {
     ids: Vec<i64>,
-    parts: [Built; 2],
+    parts: [BuiltSegment; 2],
 }
 
 impl Ready {
@@ -244,7 +244,7 @@ pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Opti
         let pieces = rows.iter().map(|row| row.try_get("data")).collect::<Result<Vec<&[u8]>, _>>()?;
         let Some((dictionary, chunks)) = pieces.split_first() else { return Ok(None) };
         let Some(dictionary) = Dictionary::read(dictionary) else { return Ok(None) };
-        let chunks: Vec<Sequences<'_>> = chunks.iter().filter_map(|bytes| Sequences::read(bytes)).collect();
+        let chunks: Vec<Positions<'_>> = chunks.iter().filter_map(|bytes| Positions::read(bytes)).collect();
         let texts = texts(&dictionary, &chunks);
         // A text too few would move all behind it to other messages.
         if texts.len() != docs.len() * fields.len() {

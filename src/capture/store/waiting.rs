@@ -65,7 +65,7 @@ pub struct Stored {
 }
 
 #[derive(Default, Deserialize)]
-struct Envelope {
+struct StoredEnvelope {
     envelope_from: String,
     envelope_to: Vec<String>,
 }
@@ -73,7 +73,7 @@ struct Envelope {
 impl Stored {
     /// Takes a moment. A damaged part has no words; a search finds the message by the other parts.
     pub fn words(&self) -> Words {
-        let Envelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
+        let StoredEnvelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
         let bytes = decompress(&self.raw).unwrap_or_else(|error| {
             tracing::warn!(row = self.id, %error, "a stored message is damaged and cannot be searched");
             Vec::new()

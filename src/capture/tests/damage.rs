@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::capture::files::{self, Format, Wanted};
+use crate::capture::files::{self, ExportFormat, ExportSelection};
 
 /// What a disk fault may leave in one message's row.
 pub enum Damage {
@@ -53,10 +53,10 @@ fn return_paths() -> impl Iterator<Item = String> {
 async fn a_message_is_readable_and_found_whatever_return_paths_it_brings() {
     let f = fixture().await;
     let mut stored = Vec::new();
-    for source in [Source::Smtp, Source::Api, Source::Import] {
+    for source in [MessageSource::Smtp, MessageSource::Api, MessageSource::Import] {
         for paths in return_paths() {
             let subject = format!("number{}x", stored.len());
-            let mut sent = Arrival { source, ..arrival("kim@example.com", &subject, "hello") };
+            let mut sent = IncomingMessage { source, ..arrival("kim@example.com", &subject, "hello") };
             sent.bytes = [paths.as_bytes(), &sent.bytes].concat();
             let id = f.inbox.store(sent.clone()).await.unwrap();
             let message = f.inbox.message(id).await.unwrap().unwrap();
@@ -73,7 +73,7 @@ async fn a_message_is_readable_and_found_whatever_return_paths_it_brings() {
         }
     })
     .await;
-    assert_eq!(exported(&f, Format::Eml).await, (stored.len() as u64, vec![]));
+    assert_eq!(exported(&f, ExportFormat::Eml).await, (stored.len() as u64, vec![]));
 }
 
 #[tokio::test]
@@ -95,23 +95,23 @@ async fn a_file_of_the_version_before_is_indexed_again() {
     f.inbox.change("update contents set summary = hex(raw), raw = x'00' where message_id = ?", id).await;
     while f.inbox.index().await.unwrap() > 0 {}
     f.inbox.change("update contents set raw = unhex(summary), summary = '' where message_id = ?", id).await;
-    assert_eq!(f.inbox.search(&query("hello"), &Window::default()).await.unwrap().total, 0);
+    assert_eq!(f.inbox.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 0);
     let mut tx = f.inbox.0.turns.begin().await.unwrap();
     sqlx::query("pragma user_version = 22").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let again = Inbox::open(settings(&f.folder), f.clock.clone(), Entropy::seeded(2)).await.unwrap();
     both_ways(&again, async || {
-        assert_eq!(again.search(&query("hello"), &Window::default()).await.unwrap().total, 1);
+        assert_eq!(again.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 1);
     })
     .await;
     again.tidy().await.unwrap();
-    assert_eq!(again.search(&query("hello"), &Window::default()).await.unwrap().total, 1);
+    assert_eq!(again.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 1);
 }
 
 /// How many messages an export writes, and what it says of the others.
-async fn exported(f: &Fixture, format: Format) -> (u64, Vec<String>) {
+async fn exported(f: &Fixture, format: ExportFormat) -> (u64, Vec<String>) {
     let folder = f.folder.path().join(format!("{format:?}"));
-    let wanted = Wanted { format, refused: true, ..Wanted::default() };
+    let wanted = ExportSelection { format, refused: true, ..ExportSelection::default() };
     let exported = files::export(&f.inbox, &folder, wanted).await.unwrap();
     (exported.written, exported.damaged)
 }
@@ -125,10 +125,10 @@ async fn a_message_with_damaged_bytes_is_listed_and_passed_over_and_breaks_nothi
         let broken = f.inbox.store(arrival("kim@example.com", "broken", "hello")).await.unwrap();
         let is_missing = matches!(damage, Damage::BytesMissing);
         f.inbox.damage(broken, damage).await;
-        let listed = f.inbox.list(&Window::default()).await.unwrap();
+        let listed = f.inbox.list(&PageRequest::default()).await.unwrap();
         assert_eq!(listed.iter().map(|summary| summary.id).collect::<Vec<_>>(), [broken, second, first]);
         assert_eq!(listed[0].subject == "broken", !is_missing, "its summary is whole");
-        assert_eq!(f.inbox.page(None, &Window::default()).await.unwrap().found.messages.len(), 3);
+        assert_eq!(f.inbox.page(None, &PageRequest::default()).await.unwrap().found.messages.len(), 3);
         assert!(matches!(f.inbox.message(broken).await, Err(StoreError::Damaged(_))));
         both_ways(&f.inbox, async || {
             assert_eq!(subjects(&f.inbox, "hello").await, ["second", "first"]);
@@ -138,7 +138,7 @@ async fn a_message_with_damaged_bytes_is_listed_and_passed_over_and_breaks_nothi
             assert_eq!(f.inbox.latest(None).await.unwrap(), Some(second));
         })
         .await;
-        for format in [Format::Eml, Format::Mbox, Format::Maildir] {
+        for format in [ExportFormat::Eml, ExportFormat::Mbox, ExportFormat::Maildir] {
             let (written, named) = exported(&f, format).await;
             assert_eq!((written, named.len()), (2, 1), "{format:?}");
             assert!(named[0].starts_with(&broken.to_string()), "{named:?}");
@@ -169,7 +169,7 @@ async fn a_message_without_its_summary_or_envelope_is_still_readable() {
     let id = f.inbox.store(sent.clone()).await.unwrap();
     f.inbox.store(arrival("kim@example.com", "whole", "hello")).await.unwrap();
     f.inbox.damage(id, Damage::Summary).await;
-    let listed = f.inbox.list(&Window::default()).await.unwrap();
+    let listed = f.inbox.list(&PageRequest::default()).await.unwrap();
     assert_eq!((listed[0].subject.as_str(), listed[1].id), ("whole", id));
     assert!(listed[1].subject.contains("damaged") && listed[1].refusal.is_none(), "{listed:?}");
     f.inbox.damage(id, Damage::Envelope).await;
@@ -181,10 +181,10 @@ async fn a_message_without_its_summary_or_envelope_is_still_readable() {
     );
     assert_eq!(message.return_path(), "shop@example.com");
     both_ways(&f.inbox, async || {
-        assert_eq!(f.inbox.search(&query("subject:broken"), &Window::default()).await.unwrap().total, 1)
+        assert_eq!(f.inbox.search(&query("subject:broken"), &PageRequest::default()).await.unwrap().total, 1)
     })
     .await;
-    assert_eq!(exported(&f, Format::Mbox).await, (2, vec![]));
+    assert_eq!(exported(&f, ExportFormat::Mbox).await, (2, vec![]));
     assert_eq!(f.inbox.delete(&Selection::Ids(vec![id])).await.unwrap(), 1);
 }
 
@@ -192,12 +192,12 @@ async fn a_message_without_its_summary_or_envelope_is_still_readable() {
 async fn a_refused_message_without_its_summary_stays_a_refused_one() {
     let f = fixture().await;
     let refusal = Some("552 too large".to_owned());
-    let id = f.inbox.store(Arrival { refusal, ..arrival("kim@example.com", "refused", "hello") }).await.unwrap();
+    let id = f.inbox.store(IncomingMessage { refusal, ..arrival("kim@example.com", "refused", "hello") }).await.unwrap();
     f.inbox.damage(id, Damage::Summary).await;
     assert!(f.inbox.summary(id).await.unwrap().unwrap().refusal.is_some());
     assert!(f.inbox.message(id).await.unwrap().unwrap().summary.refusal.is_some());
     let folder = f.folder.path().join("out");
-    files::export(&f.inbox, &folder, Wanted { refused: true, ..Wanted::default() }).await.unwrap();
+    files::export(&f.inbox, &folder, ExportSelection { refused: true, ..ExportSelection::default() }).await.unwrap();
     assert!(Path::new(&folder).join(format!("{id}-refused.eml")).is_file());
 }
 

@@ -9,13 +9,13 @@ async fn retention_keeps_the_newest_by_number_age_and_bytes() {
         f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
         f.clock.advance(Duration::from_secs(24 * 3_600));
     }
-    let size = f.inbox.list(&Window::default()).await.unwrap()[0].size;
+    let size = f.inbox.list(&PageRequest::default()).await.unwrap()[0].size;
     let kept = async |change: &dyn Fn(&mut Settings)| {
         let mut settings = settings(&f.folder);
         change(&mut settings);
         let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(3)).await.unwrap();
         inbox.tidy().await.unwrap();
-        inbox.list(&Window::default()).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
+        inbox.list(&PageRequest::default()).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
     };
     assert_eq!(kept(&|_| ()).await.len(), 10);
     assert_eq!(kept(&|s| s.keep_messages = 8).await, ["9", "8", "7", "6", "5", "4", "3", "2"]);
@@ -39,7 +39,7 @@ async fn refused_mail_pushes_out_none_that_arrived() {
     }
     for n in 0..10 {
         let refusal = Some("552 too large".to_owned());
-        f.inbox.store(Arrival { refusal, ..arrival("a@b.c", &n.to_string(), "x") }).await.unwrap();
+        f.inbox.store(IncomingMessage { refusal, ..arrival("a@b.c", &n.to_string(), "x") }).await.unwrap();
     }
     let (arrived, refused, bytes) = kept(5, 0).await;
     assert_eq!((arrived, refused), (3, 5));
@@ -53,14 +53,14 @@ async fn the_newest_mail_stays_though_it_alone_is_too_large() {
     let f = fixture().await;
     let settings = Settings { keep_bytes: 3_000, ..settings(&f.folder) };
     let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
-    let after = async |mail: Arrival| {
+    let after = async |mail: IncomingMessage| {
         inbox.store(mail).await.unwrap();
         inbox.tidy().await.unwrap();
-        let all = Window { limit: None, ..Window::default() };
+        let all = PageRequest { limit: None, ..PageRequest::default() };
         inbox.list(&all).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
     };
     let large = |subject: &str| arrival("a@b.c", subject, &"x".repeat(10_000));
-    let refused = |mail: Arrival| Arrival { refusal: Some("552 too large".to_owned()), ..mail };
+    let refused = |mail: IncomingMessage| IncomingMessage { refusal: Some("552 too large".to_owned()), ..mail };
     assert_eq!(after(refused(large("refused"))).await, ["refused"]);
     assert_eq!(after(arrival("a@b.c", "small", "x")).await, ["small"]);
     assert_eq!(after(refused(large("refused"))).await, ["small"]);
@@ -97,7 +97,7 @@ async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
         std::fs::write(torn.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
         let inbox = Inbox::open(torn, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
         let subjects: Vec<String> = inbox
-            .list(&Window { limit: None, ..Window::default() })
+            .list(&PageRequest { limit: None, ..PageRequest::default() })
             .await
             .unwrap()
             .into_iter()
@@ -119,16 +119,16 @@ async fn exported_files_are_named_by_us_alone() {
     let f = fixture().await;
     let evil = "../../../evil";
     let head = format!("Subject: {evil}\r\nMessage-ID: <{evil}>\r\nContent-ID: <{evil}>\r\nDate: {evil}\r\n\r\n");
-    let letter = Arrival { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
+    let letter = IncomingMessage { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
     let id = f.inbox.store(letter).await.unwrap().to_string();
     let outer = f.folder.path().join("outer");
     for (format, file) in [
-        (files::Format::Eml, format!("{id}.eml")),
-        (files::Format::Mbox, "inbox.mbox".to_owned()),
-        (files::Format::Maildir, format!("new/{id}")),
+        (files::ExportFormat::Eml, format!("{id}.eml")),
+        (files::ExportFormat::Mbox, "inbox.mbox".to_owned()),
+        (files::ExportFormat::Maildir, format!("new/{id}")),
     ] {
         let folder = outer.join("made").join(file.replace('/', "-"));
-        let wanted = files::Wanted { format, ..files::Wanted::default() };
+        let wanted = files::ExportSelection { format, ..files::ExportSelection::default() };
         files::export(&f.inbox, &folder, wanted).await.unwrap();
         assert!(folder.join(&file).is_file(), "{file}");
         // Not over what is there, and not through a link.

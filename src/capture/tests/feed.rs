@@ -31,7 +31,7 @@ async fn followers_hear_of_this_process_and_of_others() {
     );
 }
 
-async fn next(feed: &mut Feed) -> Event {
+async fn next(feed: &mut Subscription) -> Event {
     tokio::time::timeout(Duration::from_secs(10), feed.next()).await.unwrap().unwrap()
 }
 

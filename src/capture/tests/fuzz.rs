@@ -48,7 +48,7 @@ const PIECES: &[&[u8]] = &[
 
 /// What one query finds: newest first, by id.
 async fn found(inbox: &Inbox, query: &Query) -> Vec<MessageId> {
-    let window = Window { limit: None, ..Window::default() };
+    let window = PageRequest { limit: None, ..PageRequest::default() };
     let found = inbox.search(query, &window).await.unwrap();
     assert_eq!(found.total, found.messages.len() as u64, "{query:?}");
     assert_eq!(found.unread, found.messages.iter().filter(|m| !m.read).count() as u64, "{query:?}");
@@ -61,7 +61,7 @@ async fn filled(indexed: bool) -> Fixture {
     for (n, bytes) in corpus("corpus/mime").into_iter().enumerate() {
         let refusal = (n % 3 == 2).then(|| "552 refused".to_owned());
         let envelope_to = vec![format!("kim+t{n}@example.com")];
-        let id = f.inbox.store(Arrival { bytes, refusal, envelope_to, ..Arrival::default() }).await.unwrap();
+        let id = f.inbox.store(IncomingMessage { bytes, refusal, envelope_to, ..IncomingMessage::default() }).await.unwrap();
         f.inbox.set_read(&Selection::Ids(vec![id]), n % 2 == 0).await.unwrap();
     }
     while indexed && f.inbox.index().await.unwrap() > 0 {}
@@ -90,7 +90,7 @@ fn fuzz_query_random_searches_answer_alike_from_index_and_scan() {
             let newest = pending.inbox.latest(Some(&query)).await.unwrap();
             assert_eq!(newest, scanned.first().copied(), "{text:?}");
             if let [term] = query.terms.as_slice() {
-                let negated = super::super::query::Term { negated: !term.negated, ..term.clone() };
+                let negated = super::super::query::QueryTerm { negated: !term.negated, ..term.clone() };
                 let others = found(&pending.inbox, &Query { terms: vec![negated], whole: true }).await;
                 assert_eq!(scanned.len() + others.len(), 6, "a term and its opposite share all mails: {text:?}");
             }

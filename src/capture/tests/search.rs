@@ -60,7 +60,7 @@ async fn a_phrase_is_found_with_its_punctuation_as_it_is_copied_from_the_mail() 
     let f = fixture().await;
     let body = "Dear Bob, welcome; we meet (now). He said \"yes indeed\", ok.\r\n";
     let bytes = format!("From: \"Kim, Minsu\" <kim@x.test>\r\nSubject: Hello, World (draft); x\r\n\r\n{body}");
-    f.inbox.store(Arrival { bytes: bytes.into_bytes(), ..Arrival::default() }).await.unwrap();
+    f.inbox.store(IncomingMessage { bytes: bytes.into_bytes(), ..IncomingMessage::default() }).await.unwrap();
     both_ways(&f.inbox, async || {
         for text in [
             "\"Hello, World\"",
@@ -89,7 +89,7 @@ async fn a_header_is_found_as_it_stands_and_as_it_reads_and_an_id_that_we_gave_l
     let f = fixture().await;
     let head = "Subject: one\r\nX-Tags: foo bar\r\nX-Note: =?utf-8?b?7ISc7Jq4?=";
     let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
-    let id = f.inbox.store(Arrival { bytes, ..Arrival::default() }).await.unwrap();
+    let id = f.inbox.store(IncomingMessage { bytes, ..IncomingMessage::default() }).await.unwrap();
     let given = f.inbox.summary(id).await.unwrap().unwrap().message_id;
     assert!(given.ends_with("@gatepost"), "{given}");
     let trace = f.inbox.message(id).await.unwrap().unwrap().trace;
@@ -119,7 +119,7 @@ async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() 
         all.iter().rev().map(|segment| segment.docs).collect::<Vec<_>>()
     };
     let found = async |text: &str| {
-        let found = f.inbox.search(&query(text), &Window { limit: None, ..Window::default() }).await.unwrap();
+        let found = f.inbox.search(&query(text), &PageRequest { limit: None, ..PageRequest::default() }).await.unwrap();
         assert_eq!(found.total, found.messages.len() as u64);
         (found.total, found.unread)
     };
@@ -160,7 +160,7 @@ async fn what_is_deleted_while_it_is_being_indexed_is_not_found_ever_after() {
     use super::super::store::segments::{Ready, append};
     use super::super::waiting::Unindexed;
     let f = fixture().await;
-    let found = async || f.inbox.search(&query("word"), &Window::default()).await.unwrap().total;
+    let found = async || f.inbox.search(&query("word"), &PageRequest::default()).await.unwrap().total;
     // At the border of a block of marks, so that the marks of those before it can be trimmed.
     let mut tx = f.inbox.0.turns.begin().await.unwrap();
     sqlx::query("update counters set last = 4090").execute(&mut *tx).await.unwrap();
@@ -198,7 +198,7 @@ async fn a_segment_that_cannot_be_read_whole_is_not_joined_and_costs_no_other_me
     }
     let segments = super::store::segments::between(&mut f.inbox.reader().await.unwrap(), 0, i64::MAX).await.unwrap();
     assert_eq!(segments.len(), 4);
-    assert_eq!(f.inbox.search(&query("even"), &Window::default()).await.unwrap().total, 1_200);
+    assert_eq!(f.inbox.search(&query("even"), &PageRequest::default()).await.unwrap().total, 1_200);
     for n in [0, 299, 300, 1_199] {
         assert_eq!(subjects(&f.inbox, &format!("n{n}e")).await, [format!("n{n}e")]);
     }
@@ -286,7 +286,7 @@ async fn any_query_finds_the_same_before_and_after_indexing() {
         rounds += 1;
         let text = words(5);
         let Some(query) = Query::parse(&text, &TimeZone::UTC) else { continue };
-        let window = Window { limit: None, ..Window::default() };
+        let window = PageRequest { limit: None, ..PageRequest::default() };
         let both = (fresh.inbox.search(&query, &window).await, indexed.inbox.search(&query, &window).await);
         let (Ok(a), Ok(b)) = both else { panic!("seed {seed}: {text:?} failed: {both:?}") };
         assert_eq!(a.total, a.messages.len() as u64, "seed {seed}: {text:?}");
@@ -307,7 +307,7 @@ async fn a_message_whose_bytes_are_damaged_hides_no_other_from_searches() {
     file.execute("update contents set raw = x'00', session = '{' where message_id = ?", [ids[1].row()]).unwrap();
     both_ways(&f.inbox, async || {
         assert_eq!(subjects(&f.inbox, "body").await, ["last", "first"]);
-        assert_eq!(f.inbox.search(&query("-body"), &Window::default()).await.unwrap().total, 1);
+        assert_eq!(f.inbox.search(&query("-body"), &PageRequest::default()).await.unwrap().total, 1);
     })
     .await;
     assert!(matches!(f.inbox.message(ids[1]).await, Err(StoreError::Damaged(_) | StoreError::Database(_))));

@@ -12,7 +12,7 @@ use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE,
 use super::command::{GmailError, Status};
 
 #[derive(Serialize)]
-struct Report {
+struct StatusReport {
     kind: &'static str,
     credentials: String,
     /// The token file; `null` for a service account.
@@ -44,14 +44,14 @@ pub(super) async fn run(options: &Status, settings: &Settings, from: &Mailbox) -
     Ok(())
 }
 
-fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option<Token>) -> Report {
+fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option<Token>) -> StatusReport {
     let user = match (&token, &settings.subject) {
         (None, Some(subject)) => subject.to_string(),
         _ => settings.user.to_string(),
     };
     let name = if from.name.is_empty() { String::new() } else { format!("{} ", from.name) };
     let access = token.as_ref().and_then(|t| t.access.as_ref());
-    Report {
+    StatusReport {
         kind,
         credentials: settings.credentials.display().to_string(),
         token: token.is_some().then(|| settings.token.display().to_string()),
@@ -65,7 +65,7 @@ fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option
     }
 }
 
-fn table(report: &Report) -> String {
+fn table(report: &StatusReport) -> String {
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
     let error = report.last_error.as_ref().map(|e| format!("{} at {}", e.reason, e.at.rfc3339()));
     let rows = [

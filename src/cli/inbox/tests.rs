@@ -3,12 +3,12 @@
 use clap::Parser;
 
 use super::*;
-use crate::capture::{Arrival, Damage, Settings};
+use crate::capture::{IncomingMessage, Damage, Settings};
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
 #[derive(Parser)]
-struct Line {
+struct ListLine {
     #[command(subcommand)]
     command: InboxCommand,
 }
@@ -21,15 +21,15 @@ async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
 }
 
 async fn run_inbox(inbox: &Inbox, arguments: &[&str]) -> (Result<(), String>, String, String) {
-    let line = Line::try_parse_from([&["inbox"], arguments].concat()).unwrap();
+    let line = ListLine::try_parse_from([&["inbox"], arguments].concat()).unwrap();
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
     (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
 }
 
-fn message(subject: &str, body: &str) -> Arrival {
+fn message(subject: &str, body: &str) -> IncomingMessage {
     let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
-    Arrival { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..Arrival::default() }
+    IncomingMessage { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..IncomingMessage::default() }
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn unusable_files_are_skipped_and_named() {
 
 /// The subjects of an inbox, oldest first.
 async fn subjects(inbox: &Inbox) -> Vec<String> {
-    let messages = inbox.list(&Window::default()).await.unwrap();
+    let messages = inbox.list(&PageRequest::default()).await.unwrap();
     messages.into_iter().rev().map(|summary| summary.subject).collect()
 }
 
@@ -144,7 +144,7 @@ async fn a_paragraph_that_begins_with_from_does_not_split_a_message() {
     assert_eq!(import("one.eml", format!("{separator}{text}\n{separator}hi\n")).await, "imported 1 messages\n");
     assert_eq!(import("text", "From the office of Kim: hi\n".into()).await, "imported 1 messages\n");
     assert_eq!(subjects(&inbox).await, ["one", "two", "one", ""]);
-    let eml = inbox.list(&Window::default()).await.unwrap()[1].id;
+    let eml = inbox.list(&PageRequest::default()).await.unwrap()[1].id;
     assert!(inbox.message(eml).await.unwrap().unwrap().bytes.starts_with(b"Subject: one\n"));
 }
 
@@ -166,9 +166,9 @@ async fn a_maildir_needs_only_new_or_cur_and_a_folder_without_messages_is_an_err
     assert_eq!(subjects(&inbox).await, ["cur", "new"]);
 }
 
-fn refused(subject: &str) -> Arrival {
+fn refused(subject: &str) -> IncomingMessage {
     let refusal = "550 5.1.1 No such user here, and nobody of that name was ever known here".to_owned();
-    Arrival { refusal: Some(refusal), ..message(subject, "x") }
+    IncomingMessage { refusal: Some(refusal), ..message(subject, "x") }
 }
 
 #[tokio::test]
@@ -267,6 +267,6 @@ async fn imported_mail_with_return_paths_comes_back_byte_for_byte() {
     run_inbox(&inbox, &["import", path.to_str().unwrap()]).await.0.unwrap();
     let target = folder.path().join("out");
     run_inbox(&inbox, &["export", target.to_str().unwrap()]).await.0.unwrap();
-    let id = inbox.list(&Window::default()).await.unwrap()[0].id;
+    let id = inbox.list(&PageRequest::default()).await.unwrap()[0].id;
     assert_eq!(std::fs::read_to_string(target.join(format!("{id}.eml"))).unwrap(), text);
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::accounts::letters::Paper;
+use crate::accounts::letters::EmailContext;
 use crate::clock::Clock;
 use crate::mail::{Address, BuildError, Mailbox};
 use crate::outbox::{RequeueError, Route, State, Worker};
@@ -126,7 +126,7 @@ pub struct Post {
     pub worker: Worker,
     pub reply_to: Option<Mailbox>,
     /// The language, site name and URL for the test email.
-    pub email_context: Paper,
+    pub email_context: EmailContext,
     pub clock: Clock,
     pub entropy: Entropy,
 }

@@ -12,9 +12,9 @@ use super::command::{List, MailError, Show};
 /// The number of rows per query.
 const PAGE: usize = 500;
 
-type Out<'a> = &'a mut (dyn Write + Send);
+type OutboxResult<'a> = &'a mut (dyn Write + Send);
 
-pub(super) async fn list(list: &List, outbox: &Outbox, out: Out<'_>) -> Result<(), MailError> {
+pub(super) async fn list(list: &List, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
     let limit = if list.limit == 0 { usize::MAX } else { list.limit };
     let mut entries: Vec<Entry> = Vec::new();
     let mut before: Option<String> = None;
@@ -56,16 +56,16 @@ fn line(entry: &Entry) -> String {
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ShownMessage<'a> {
     #[serde(flatten)]
     entry: &'a Entry,
     timeline: &'a [Attempt],
 }
 
-pub(super) async fn show(show: &Show, outbox: &Outbox, out: Out<'_>) -> Result<(), MailError> {
+pub(super) async fn show(show: &Show, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
     let Some((entry, timeline)) = outbox.show(&show.id).await? else { return Err(RequeueError::Unknown.into()) };
     if show.json {
-        return json(out, &Shown { entry: &entry, timeline: &timeline });
+        return json(out, &ShownMessage { entry: &entry, timeline: &timeline });
     }
     let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
     let when = |at: Option<Time>| at.map_or_else(|| "-".to_owned(), Time::rfc3339);
@@ -95,7 +95,7 @@ pub(super) async fn show(show: &Show, outbox: &Outbox, out: Out<'_>) -> Result<(
     Ok(())
 }
 
-fn json<T: Serialize + ?Sized>(out: Out<'_>, value: &T) -> Result<(), MailError> {
+fn json<T: Serialize + ?Sized>(out: OutboxResult<'_>, value: &T) -> Result<(), MailError> {
     let text = serde_json::to_string(value).map_err(std::io::Error::from)?;
     Ok(writeln!(out, "{text}")?)
 }

@@ -15,9 +15,9 @@ use super::command::{MailError, Post, Send, Test};
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-type Out<'a> = &'a mut (dyn Write + std::marker::Send);
+type SendResult<'a> = &'a mut (dyn Write + std::marker::Send);
 
-pub(super) async fn test(test: &Test, context: &Post, out: Out<'_>) -> Result<(), MailError> {
+pub(super) async fn test(test: &Test, context: &Post, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, test.transport.as_deref())?;
     let email = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&context.email_context)?;
     let now = context.clock.now();
@@ -57,7 +57,7 @@ fn choose<'a>(routes: &'a [Route], name: Option<&str>) -> Result<&'a Route, Mail
     })
 }
 
-fn print_receipt(out: Out<'_>, transport: &str, receipt: &Receipt, message_id: &str) -> Result<(), MailError> {
+fn print_receipt(out: SendResult<'_>, transport: &str, receipt: &Receipt, message_id: &str) -> Result<(), MailError> {
     writeln!(out, "sent by {transport}: {}", receipt.reply)?;
     if let Some(id) = receipt.remote_id.as_deref().filter(|id| !receipt.reply.contains(*id)) {
         writeln!(out, "remote id: {id}")?;
@@ -69,7 +69,7 @@ fn print_receipt(out: Out<'_>, transport: &str, receipt: &Receipt, message_id: &
     Ok(())
 }
 
-pub(super) async fn send(send: Send, context: &Post, out: Out<'_>) -> Result<(), MailError> {
+pub(super) async fn send(send: Send, context: &Post, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, None)?;
     let now = context.clock.now();
     // The outbox adds the final Message-ID; this one only has to be well formed.
@@ -103,7 +103,7 @@ async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> 
 
 /// Prints the result of a message. `paused` is why a transport is paused; it is the reason for a message without an
 /// attempt.
-fn report(out: Out<'_>, entry: Option<Entry>, paused: Option<String>) -> Result<(), MailError> {
+fn report(out: SendResult<'_>, entry: Option<Entry>, paused: Option<String>) -> Result<(), MailError> {
     let Some(entry) = entry else { return Err(crate::outbox::RequeueError::Unknown.into()) };
     let reason = || entry.last_error.clone().or(paused).unwrap_or_else(|| "the transport is busy".to_owned());
     match entry.state {

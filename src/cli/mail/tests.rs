@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use clap::Parser;
 
 use super::*;
-use crate::accounts::letters::Paper;
+use crate::accounts::letters::EmailContext;
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::i18n::Locale;
 use crate::mail::Mail;
-use crate::outbox::{Author, Composed, Route, Row, Settings, Worker};
+use crate::outbox::{Composer, Composed, Route, Row, Settings, Worker};
 use crate::secret::Entropy;
-use crate::transport::{Class, Failure, Receipt, Transport};
+use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 #[derive(Parser)]
 struct Line {
@@ -22,7 +22,7 @@ struct Line {
 }
 
 /// A transport that always gives the same result.
-struct Fake(Result<(), Class>);
+struct Fake(Result<(), FailureKind>);
 
 #[async_trait]
 impl Transport for Fake {
@@ -44,13 +44,13 @@ impl Transport for Fake {
 struct NoComposer;
 
 #[async_trait]
-impl Author for NoComposer {
+impl Composer for NoComposer {
     async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Composed::Moot("not used"))
     }
 }
 
-async fn context(folder: &tempfile::TempDir, answer: Result<(), Class>) -> Post {
+async fn context(folder: &tempfile::TempDir, answer: Result<(), FailureKind>) -> Post {
     let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
     let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
     let from = "Gatepost <no-reply@example.com>".parse().unwrap();
@@ -59,7 +59,7 @@ async fn context(folder: &tempfile::TempDir, answer: Result<(), Class>) -> Post 
     let worker =
         Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(NoComposer), Settings::default());
     let email_context =
-        Paper { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
+        EmailContext { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
     Post { routes, worker, reply_to: None, email_context, clock, entropy }
 }
 
@@ -113,7 +113,7 @@ async fn a_message_is_sent_through_the_outbox_and_listed_there() {
 #[tokio::test]
 async fn a_message_that_was_not_sent_is_reported_and_can_be_cancelled() {
     let folder = tempfile::tempdir().unwrap();
-    let failing = context(&folder, Err(Class::Transient)).await;
+    let failing = context(&folder, Err(FailureKind::Transient)).await;
     let text = folder.path().join("text");
     std::fs::write(&text, "hello").unwrap();
     let arguments = ["send", "kim@example.org", "--subject", "x", "--text", text.to_str().unwrap()];
@@ -124,7 +124,7 @@ async fn a_message_that_was_not_sent_is_reported_and_can_be_cancelled() {
     let id = list[0]["id"].as_str().unwrap();
     run_mail(&failing, &["cancel", id]).await.unwrap();
     run_mail(&failing, &["requeue", id]).await.unwrap();
-    let refused = context(&folder, Err(Class::Permanent)).await;
+    let refused = context(&folder, Err(FailureKind::Permanent)).await;
     assert!(run_mail(&refused, &arguments).await.unwrap_err().contains("was not sent (dead)"));
     let unknown = run_mail(&refused, &["show", "018f"]).await.unwrap_err();
     assert!(unknown.contains("no message with this id"), "{unknown}");

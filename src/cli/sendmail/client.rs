@@ -20,7 +20,7 @@ const MAX_LINES: usize = 100;
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
-pub enum HandOver {
+pub enum HandOverError {
     #[error("cannot connect to {server}: {source}; check that `gatepost serve` is running")]
     Connect { server: String, source: io::Error },
     #[error("connection to the server lost: {0}")]
@@ -43,9 +43,9 @@ pub enum HandOver {
 ///
 /// # Errors
 /// [`HandOverError::Connect`].
-pub fn connect(server: &str) -> Result<TcpStream, HandOver> {
+pub fn connect(server: &str) -> Result<TcpStream, HandOverError> {
     let server = if server.starts_with(':') { format!("localhost{server}") } else { server.to_owned() };
-    let failed = |source| HandOver::Connect { server: server.clone(), source };
+    let failed = |source| HandOverError::Connect { server: server.clone(), source };
     let mut last = io::Error::new(io::ErrorKind::NotFound, "no address found for the host name");
     for mut address in server.to_socket_addrs().map_err(failed)? {
         if address.ip().is_unspecified() {
@@ -72,8 +72,8 @@ pub fn hand_over(
     message: &Letter,
     stream: TcpStream,
     login: Option<&(String, Secret<String>)>,
-) -> Result<String, HandOver> {
-    let mut client = Client { reader: BufReader::new(stream.try_clone()?), stream };
+) -> Result<String, HandOverError> {
+    let mut client = SubmissionClient { reader: BufReader::new(stream.try_clone()?), stream };
     client.reply()?;
     client.command("EHLO localhost")?;
     if let Some((name, password)) = login {
@@ -89,7 +89,7 @@ pub fn hand_over(
     }
     client.command("DATA")?;
     client.stream.write_all(&stuffed(&message.bytes))?;
-    let taken = client.reply().map_err(HandOver::of_a_message)?;
+    let taken = client.reply().map_err(HandOverError::of_a_message)?;
     // The server has accepted the message, so an error of QUIT does not matter.
     let _ = client.command("QUIT");
     refused.extend(unreadable(message));
@@ -97,23 +97,23 @@ pub fn hand_over(
 }
 
 /// A refused recipient and the reason.
-type Refused = (String, HandOver);
+type Refused = (String, HandOverError);
 
 fn unreadable(message: &Letter) -> impl Iterator<Item = Refused> {
-    message.unreadable.iter().map(|written| (written.clone(), HandOver::Unreadable))
+    message.unreadable.iter().map(|written| (written.clone(), HandOverError::Unreadable))
 }
 
-fn refusals(share: &'static str, refused: &[Refused]) -> HandOver {
+fn refusals(share: &'static str, refused: &[Refused]) -> HandOverError {
     let reasons: Vec<String> = refused.iter().map(|(to, why)| format!("{to}: {why}")).collect();
-    let later = refused.iter().all(|(_, why)| matches!(why, HandOver::Later(_)));
-    HandOver::Recipients { share, later, reasons: reasons.join("; ") }
+    let later = refused.iter().all(|(_, why)| matches!(why, HandOverError::Later(_)));
+    HandOverError::Recipients { share, later, reasons: reasons.join("; ") }
 }
 
-impl HandOver {
+impl HandOverError {
     /// RFC 5321 §4.2.3: a 552 reply to a message means that it is too large.
     fn of_a_message(self) -> Self {
         match self {
-            HandOver::Refused(reply) if reply.starts_with("552") => HandOver::TooLarge(reply),
+            HandOverError::Refused(reply) if reply.starts_with("552") => HandOverError::TooLarge(reply),
             other => other,
         }
     }
@@ -165,21 +165,21 @@ fn copy_lines(mut input: impl io::Read, mut output: impl io::Write) -> io::Resul
     }
 }
 
-struct Client {
+struct SubmissionClient {
     reader: BufReader<TcpStream>,
     stream: TcpStream,
 }
 
-impl Client {
+impl SubmissionClient {
     /// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the
     /// error.
-    fn send_recipients(&mut self, message: &Letter) -> Result<Vec<Refused>, HandOver> {
+    fn send_recipients(&mut self, message: &Letter) -> Result<Vec<Refused>, HandOverError> {
         let several = message.to.len() + message.unreadable.len() > 1;
         let mut refused = Vec::new();
         for to in &message.to {
             match self.command(&format!("RCPT TO:<{to}>")) {
                 Ok(_) => {}
-                Err(error @ (HandOver::Later(_) | HandOver::Refused(_))) if several => {
+                Err(error @ (HandOverError::Later(_) | HandOverError::Refused(_))) if several => {
                     refused.push((format!("<{to}>"), error));
                 }
                 Err(error) => return Err(error),
@@ -188,14 +188,14 @@ impl Client {
         Ok(refused)
     }
 
-    fn command(&mut self, line: &str) -> Result<String, HandOver> {
+    fn command(&mut self, line: &str) -> Result<String, HandOverError> {
         // Control characters are removed, so that an argument cannot add a second command.
         let line: String = line.chars().filter(|c| !c.is_control() || *c == '\0').collect();
         self.stream.write_all(format!("{line}\r\n").as_bytes())?;
         self.reply()
     }
 
-    fn reply(&mut self) -> Result<String, HandOver> {
+    fn reply(&mut self) -> Result<String, HandOverError> {
         for _ in 0..MAX_LINES {
             let mut line = Vec::new();
             (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
@@ -204,11 +204,11 @@ impl Client {
                 (None, _) => break,
                 (_, Some(b'-')) => {}
                 (Some(b'2' | b'3'), _) => return Ok(line),
-                (Some(b'4'), _) => return Err(HandOver::Later(line)),
-                (Some(_), _) => return Err(HandOver::Refused(line)),
+                (Some(b'4'), _) => return Err(HandOverError::Later(line)),
+                (Some(_), _) => return Err(HandOverError::Refused(line)),
             }
         }
-        Err(HandOver::Broken(io::ErrorKind::UnexpectedEof.into()))
+        Err(HandOverError::Broken(io::ErrorKind::UnexpectedEof.into()))
     }
 }
 
@@ -252,13 +252,13 @@ mod tests {
 
     #[test]
     fn a_delivery_is_retried_later_only_if_every_refusal_is_temporary() {
-        let later = || ("<a@x.test>".to_owned(), HandOver::Later("451 4.3.0 wait".into()));
+        let later = || ("<a@x.test>".to_owned(), HandOverError::Later("451 4.3.0 wait".into()));
         for (refused, waits) in [
             (vec![later(), later()], true),
-            (vec![later(), ("<b@x.test>".to_owned(), HandOver::Refused("550 no".into()))], false),
-            (vec![later(), ("bad<".to_owned(), HandOver::Unreadable)], false),
+            (vec![later(), ("<b@x.test>".to_owned(), HandOverError::Refused("550 no".into()))], false),
+            (vec![later(), ("bad<".to_owned(), HandOverError::Unreadable)], false),
         ] {
-            assert!(matches!(refusals("some", &refused), HandOver::Recipients { later, .. } if later == waits));
+            assert!(matches!(refusals("some", &refused), HandOverError::Recipients { later, .. } if later == waits));
         }
     }
 }

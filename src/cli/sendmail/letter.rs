@@ -32,7 +32,7 @@ pub struct Origin {
 
 /// Why the message cannot be sent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LetterError {
+pub enum MessageError {
     #[error("no recipient; name one, or put To, Cc or Bcc in the message")]
     NoRecipient,
     #[error("no recipient is an email address: {0}")]
@@ -47,7 +47,7 @@ impl Letter {
     ///
     /// # Errors
     /// When there is no valid recipient, or an argument contains a control character.
-    pub fn new(input: &[u8], arguments: &Arguments, defaults: &Origin) -> Result<Self, LetterError> {
+    pub fn new(input: &[u8], arguments: &Arguments, defaults: &Origin) -> Result<Self, MessageError> {
         check(arguments)?;
         let text = lines(input, arguments.ignore_dots);
         let (fields, body) = split(&text);
@@ -67,9 +67,9 @@ impl Letter {
         }
         if to.is_empty() {
             return Err(if unreadable.is_empty() {
-                LetterError::NoRecipient
+                MessageError::NoRecipient
             } else {
-                LetterError::Unreadable(unreadable.join(", "))
+                MessageError::Unreadable(unreadable.join(", "))
             });
         }
         let from = arguments.sender.as_deref().map_or_else(|| defaults.sender.clone(), recipient::sender);
@@ -79,12 +79,12 @@ impl Letter {
 }
 
 /// Rejects control characters. Removing them instead would give another address than the intended one.
-fn check(arguments: &Arguments) -> Result<(), LetterError> {
+fn check(arguments: &Arguments) -> Result<(), MessageError> {
     let given = arguments.sender.iter().map(|text| ("the sender", text));
     let given = given.chain(arguments.name.iter().map(|text| ("the sender's name", text)));
     let mut given = given.chain(arguments.recipients.iter().map(|text| ("a recipient", text)));
     match given.find(|(_, text)| text.contains(char::is_control)) {
-        Some((what, text)) => Err(LetterError::Control(what, text.clone())),
+        Some((what, text)) => Err(MessageError::Control(what, text.clone())),
         None => Ok(()),
     }
 }
@@ -163,7 +163,7 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, defaults: &Origin
 mod tests {
     use super::*;
 
-    fn message(input: &str, arguments: &str) -> Result<(Letter, String), LetterError> {
+    fn message(input: &str, arguments: &str) -> Result<(Letter, String), MessageError> {
         let arguments =
             Arguments::parse(arguments.split(' ').filter(|word| !word.is_empty()).map(str::to_owned)).unwrap();
         let defaults =
@@ -235,7 +235,7 @@ mod tests {
             ("root\u{85}", "a recipient"),
         ] {
             let refused = message("Subject: x\n\nhi\n", arguments).unwrap_err();
-            assert!(matches!(refused, LetterError::Control(found, _) if found == expected), "{refused:?}");
+            assert!(matches!(refused, MessageError::Control(found, _) if found == expected), "{refused:?}");
             assert!(!refused.to_string().contains(char::is_control), "{refused}");
         }
     }
@@ -254,15 +254,15 @@ mod tests {
         let (found, _) = message(input, "-t bad<").unwrap();
         assert_eq!(found.to, ["root@localhost", "a@x.test"]);
         assert_eq!(found.unreadable, ["bad<", "Kim", "Team Lead"]);
-        assert_eq!(message(input, "bad<"), Err(LetterError::Unreadable("bad<".into())));
+        assert_eq!(message(input, "bad<"), Err(MessageError::Unreadable("bad<".into())));
     }
 
     #[test]
     fn a_message_without_recipients_is_rejected() {
-        assert_eq!(message("Subject: x\n\nhi\n", "-t"), Err(LetterError::NoRecipient));
-        assert_eq!(message("Resent-To: \nTo: a@x.test\n\nhi\n", "-t"), Err(LetterError::NoRecipient));
-        assert_eq!(message("To: a@x.test\n\nhi\n", ","), Err(LetterError::NoRecipient));
-        assert_eq!(message("To: undisclosed-recipients:;\n\nhi\n", "-t"), Err(LetterError::NoRecipient));
-        assert_eq!(message("", "-t"), Err(LetterError::NoRecipient));
+        assert_eq!(message("Subject: x\n\nhi\n", "-t"), Err(MessageError::NoRecipient));
+        assert_eq!(message("Resent-To: \nTo: a@x.test\n\nhi\n", "-t"), Err(MessageError::NoRecipient));
+        assert_eq!(message("To: a@x.test\n\nhi\n", ","), Err(MessageError::NoRecipient));
+        assert_eq!(message("To: undisclosed-recipients:;\n\nhi\n", "-t"), Err(MessageError::NoRecipient));
+        assert_eq!(message("", "-t"), Err(MessageError::NoRecipient));
     }
 }

@@ -10,8 +10,8 @@ use crate::config;
 use crate::secret::{Entropy, Secret};
 
 use super::arguments::Arguments;
-use super::client::{self, HandOver};
-use super::letter::{Letter, LetterError, Origin};
+use super::client::{self, HandOverError};
+use super::letter::{Letter, MessageError, Origin};
 
 const EX_USAGE: u8 = 64;
 const EX_DATAERR: u8 = 65;
@@ -57,9 +57,9 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
     }
 }
 
-type Failure = (u8, String);
+type SendmailFailure = (u8, String);
 
-fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), SendmailFailure> {
     let arguments = Arguments::parse(arguments).map_err(|error| (EX_USAGE, error.to_string()))?;
     if arguments.help {
         return writeln!(stdout(), "{HELP}").map_err(|error| (EX_IOERR, error.to_string()));
@@ -77,11 +77,11 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Failure> {
 }
 
 /// A name and a password.
-type Login = (String, Secret<String>);
+type ServerLogin = (String, Secret<String>);
 
 /// The server and the login: from `-S` or Mailpit's variable, otherwise from the settings. Other settings are not read,
 /// so that an error in them does not stop delivery.
-fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
+fn server(arguments: &Arguments) -> Result<(String, Option<ServerLogin>), SendmailFailure> {
     if let Some(server) = &arguments.server {
         return Ok((server.clone(), None));
     }
@@ -89,7 +89,7 @@ fn server(arguments: &Arguments) -> Result<(String, Option<Login>), Failure> {
     settings.map_err(|error| (EX_CONFIG, format!("invalid settings: {error}")))
 }
 
-fn input() -> Result<Vec<u8>, Failure> {
+fn input() -> Result<Vec<u8>, SendmailFailure> {
     let mut input = Vec::new();
     let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input);
     read.map_err(|error| (EX_IOERR, format!("cannot read standard input: {error}")))?;
@@ -113,20 +113,20 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-fn message_failure(error: LetterError) -> Failure {
+fn message_failure(error: MessageError) -> SendmailFailure {
     let code = match &error {
-        LetterError::NoRecipient | LetterError::Control(..) => EX_USAGE,
-        LetterError::Unreadable(_) => EX_UNAVAILABLE,
+        MessageError::NoRecipient | MessageError::Control(..) => EX_USAGE,
+        MessageError::Unreadable(_) => EX_UNAVAILABLE,
     };
     (code, error.to_string())
 }
 
-fn delivery_failure(error: HandOver) -> Failure {
+fn delivery_failure(error: HandOverError) -> SendmailFailure {
     let code = match &error {
-        HandOver::Connect { .. } | HandOver::Broken(_) | HandOver::Later(_) => EX_TEMPFAIL,
-        HandOver::Recipients { later: true, .. } => EX_TEMPFAIL,
-        HandOver::TooLarge(_) => EX_DATAERR,
-        HandOver::Refused(_) | HandOver::Unreadable | HandOver::Recipients { .. } => EX_UNAVAILABLE,
+        HandOverError::Connect { .. } | HandOverError::Broken(_) | HandOverError::Later(_) => EX_TEMPFAIL,
+        HandOverError::Recipients { later: true, .. } => EX_TEMPFAIL,
+        HandOverError::TooLarge(_) => EX_DATAERR,
+        HandOverError::Refused(_) | HandOverError::Unreadable | HandOverError::Recipients { .. } => EX_UNAVAILABLE,
     };
     (code, error.to_string())
 }

@@ -1,10 +1,10 @@
 //! Checks the syntax of a DKIM-Signature (RFC 6376 §3.5). It does not verify the signature, which needs the signer's
 //! key.
 
-use super::finding::{Code, Finding};
+use super::finding::{Code, LintFinding};
 
 /// The findings for one DKIM-Signature of a message from `from_domain`.
-pub fn check(value: &str, from_domain: &str) -> Vec<Finding> {
+pub fn check(value: &str, from_domain: &str) -> Vec<LintFinding> {
     let mut tags = Vec::new();
     for pair in value.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = pair.split_once('=') else {
@@ -39,13 +39,13 @@ pub fn check(value: &str, from_domain: &str) -> Vec<Finding> {
         }
     }
     if let Some(domain) = tag("d").filter(|domain| !aligned(domain, from_domain)) {
-        findings.push(Finding::new(Code::DkimAlignment, domain));
+        findings.push(LintFinding::new(Code::DkimAlignment, domain));
     }
     findings
 }
 
-fn syntax(detail: impl Into<String>) -> Finding {
-    Finding::new(Code::DkimSyntax, detail)
+fn syntax(detail: impl Into<String>) -> LintFinding {
+    LintFinding::new(Code::DkimSyntax, detail)
 }
 
 /// True if the domains are aligned in relaxed mode (RFC 7489 §3.1.1): equal, or one below the other. Public suffixes

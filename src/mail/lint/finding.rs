@@ -95,7 +95,7 @@ impl Code {
 /// A fault found in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Finding {
+pub struct LintFinding {
     pub code: Code,
     /// The header, line or value at fault; empty if the code says everything. Untrusted text.
     pub detail: String,
@@ -103,8 +103,8 @@ pub struct Finding {
     pub fatal: bool,
 }
 
-impl Finding {
+impl LintFinding {
     pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Finding { code, detail: detail.into(), fatal: code.fatal() }
+        LintFinding { code, detail: detail.into(), fatal: code.fatal() }
     }
 }

@@ -5,5 +5,5 @@ mod dkim;
 mod finding;
 mod rules;
 
-pub use finding::Finding;
+pub use finding::LintFinding;
 pub use rules::lint;

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::mail::parsed::Parsed;
 
 use super::dkim;
-use super::finding::{Code, Finding};
+use super::finding::{Code, LintFinding};
 
 /// Maximum length of a line without CR LF (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
@@ -18,7 +18,7 @@ const MAX_FINDINGS: usize = 50;
 const ONCE: [&str; 9] = ["Date", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-Id", "In-Reply-To", "Subject"];
 
 /// The findings for a message that arrived at `received`. `parsed` must have been read from `bytes`.
-pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<Finding> {
+pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<LintFinding> {
     let mut findings = Vec::new();
     dates(parsed, received, &mut findings);
     identity(parsed, &mut findings);
@@ -33,41 +33,41 @@ pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<Finding> {
     findings
 }
 
-fn dates(parsed: &Parsed, received: Time, findings: &mut Vec<Finding>) {
+fn dates(parsed: &Parsed, received: Time, findings: &mut Vec<LintFinding>) {
     match (parsed.header("Date"), parsed.date) {
-        (None, _) => findings.push(Finding::new(Code::DateMissing, "")),
-        (Some(value), None) => findings.push(Finding::new(Code::DateInvalid, value)),
+        (None, _) => findings.push(LintFinding::new(Code::DateMissing, "")),
+        (Some(value), None) => findings.push(LintFinding::new(Code::DateInvalid, value)),
         (Some(value), Some(date)) => {
             if date.at.since(received).max(received.since(date.at)) > MAX_SKEW {
-                findings.push(Finding::new(Code::DateSkewed, value));
+                findings.push(LintFinding::new(Code::DateSkewed, value));
             }
         }
     }
 }
 
-fn identity(parsed: &Parsed, findings: &mut Vec<Finding>) {
+fn identity(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
     let count = |name: &str| parsed.headers.iter().filter(|h| h.name == name).count();
     match parsed.header("Message-Id").map(str::trim) {
-        None => findings.push(Finding::new(Code::MessageIdMissing, "")),
-        Some(id) if !is_message_id(id) => findings.push(Finding::new(Code::MessageIdInvalid, id)),
+        None => findings.push(LintFinding::new(Code::MessageIdMissing, "")),
+        Some(id) if !is_message_id(id) => findings.push(LintFinding::new(Code::MessageIdInvalid, id)),
         Some(_) => {}
     }
     if parsed.from.address.is_empty() {
-        findings.push(Finding::new(Code::FromMissing, ""));
+        findings.push(LintFinding::new(Code::FromMissing, ""));
     }
     if count("From") > 1 {
-        findings.push(Finding::new(Code::FromMany, ""));
+        findings.push(LintFinding::new(Code::FromMany, ""));
     }
     for name in ONCE {
         if count(name) > 1 {
-            findings.push(Finding::new(Code::HeaderRepeated, name));
+            findings.push(LintFinding::new(Code::HeaderRepeated, name));
         }
     }
     if ["To", "Cc", "Bcc"].iter().all(|name| count(name) == 0) {
-        findings.push(Finding::new(Code::NoRecipientHeader, ""));
+        findings.push(LintFinding::new(Code::NoRecipientHeader, ""));
     }
     if parsed.subject.trim().is_empty() {
-        findings.push(Finding::new(Code::SubjectMissing, ""));
+        findings.push(LintFinding::new(Code::SubjectMissing, ""));
     }
 }
 
@@ -80,7 +80,7 @@ fn is_message_id(text: &str) -> bool {
     })
 }
 
-fn lines(bytes: &[u8], findings: &mut Vec<Finding>) {
+fn lines(bytes: &[u8], findings: &mut Vec<LintFinding>) {
     let (mut in_head, mut bare, mut eight_bit, mut long) = (true, false, false, None);
     for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let stripped = line.strip_suffix(b"\r");
@@ -94,34 +94,34 @@ fn lines(bytes: &[u8], findings: &mut Vec<Finding>) {
         }
     }
     if let Some(number) = long {
-        findings.push(Finding::new(Code::LineTooLong, number.to_string()));
+        findings.push(LintFinding::new(Code::LineTooLong, number.to_string()));
     }
     if eight_bit {
-        findings.push(Finding::new(Code::EightBitHeader, ""));
+        findings.push(LintFinding::new(Code::EightBitHeader, ""));
     }
     if bare {
-        findings.push(Finding::new(Code::BareLineEnds, ""));
+        findings.push(LintFinding::new(Code::BareLineEnds, ""));
     }
 }
 
-fn body(parsed: &Parsed, findings: &mut Vec<Finding>) {
+fn body(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
     if parsed.header("Content-Type").is_some() && parsed.header("Mime-Version").is_none() {
-        findings.push(Finding::new(Code::MimeVersionMissing, ""));
+        findings.push(LintFinding::new(Code::MimeVersionMissing, ""));
     }
     if !parsed.html.is_empty() && parsed.text.trim().is_empty() {
-        findings.push(Finding::new(Code::HtmlOnly, ""));
+        findings.push(LintFinding::new(Code::HtmlOnly, ""));
     }
 }
 
-fn unsubscribe(parsed: &Parsed, findings: &mut Vec<Finding>) {
+fn unsubscribe(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
     let list = parsed.list_unsubscribe();
     if !list.errors.is_empty() {
-        findings.push(Finding::new(Code::UnsubscribeInvalid, list.errors));
+        findings.push(LintFinding::new(Code::UnsubscribeInvalid, list.errors));
     }
     let https = list.links.iter().any(|link| link.starts_with("https://"));
     let posts = !list.header_post.is_empty();
     if posts && (!https || list.header_post.trim() != "List-Unsubscribe=One-Click") {
-        findings.push(Finding::new(Code::UnsubscribePost, ""));
+        findings.push(LintFinding::new(Code::UnsubscribePost, ""));
     }
 }
 

@@ -152,14 +152,14 @@ pub(super) fn readable(value: &str) -> Cow<'_, str> {
 }
 
 /// An encoded word: `=?charset?encoding?text?=`.
-struct Word<'v> {
+struct EncodedWord<'v> {
     whole: &'v str,
     charset: &'v str,
     encoding: &'v str,
     text: &'v str,
 }
 
-fn next_word(value: &str) -> Option<(usize, Word<'_>)> {
+fn next_word(value: &str) -> Option<(usize, EncodedWord<'_>)> {
     let mut from = 0;
     loop {
         let at = from + value.get(from..)?.find("=?")?;
@@ -172,13 +172,13 @@ fn next_word(value: &str) -> Option<(usize, Word<'_>)> {
         {
             let length = 2 + charset.len() + 1 + encoding.len() + 1 + text.len() + 2;
             let whole = value.get(at..at + length)?;
-            return Some((at, Word { whole, charset, encoding, text }));
+            return Some((at, EncodedWord { whole, charset, encoding, text }));
         }
         from = at + 2;
     }
 }
 
-impl Word<'_> {
+impl EncodedWord<'_> {
     /// The word in UTF-8, if only our decoders read its charset.
     fn readable(&self) -> Option<String> {
         // RFC 2231 §5: a language may follow the charset.

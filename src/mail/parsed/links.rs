@@ -25,7 +25,7 @@ pub struct Link {
 
 /// The links, each URL once: those of `<a>`, then the bare URLs in the text of the HTML and in `text`, in order.
 pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
-    let mut found = Found::default();
+    let mut found = LinkCollector::default();
     tokens(html, |token| found.take(&token));
     found.close();
     let outside = std::mem::take(&mut found.outside);
@@ -38,7 +38,7 @@ pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
 }
 
 #[derive(Default)]
-struct Found {
+struct LinkCollector {
     links: Vec<Link>,
     seen: HashSet<String>,
     /// URLs in the texts of links.
@@ -49,7 +49,7 @@ struct Found {
     outside: String,
 }
 
-impl Found {
+impl LinkCollector {
     fn take(&mut self, token: &Token<'_>) {
         match token {
             Token::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {

@@ -7,13 +7,13 @@ use crate::db::Conn;
 use crate::mail::Address;
 use crate::secret::Entropy;
 
-use super::super::Draft;
+use super::super::NewJob;
 
 /// Inserts a row in the caller's transaction and returns its id; waiting rows that it supersedes are cancelled.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn enqueue(conn: &mut Conn, draft: &Draft, now: Time, entropy: &Entropy) -> Result<String, sqlx::Error> {
+pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entropy) -> Result<String, sqlx::Error> {
     if let Some(key) = &draft.supersedes {
         supersede(conn, key, now).await?;
     }

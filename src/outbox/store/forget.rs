@@ -9,13 +9,13 @@ use super::claim::addresses;
 use super::enqueue::recipients;
 
 /// A row with a given address among its recipients.
-struct Mention {
+struct RecipientMatch {
     id: String,
     about: Option<String>,
     to: Vec<Address>,
 }
 
-impl Mention {
+impl RecipientMatch {
     fn is_wholly_to(&self, address: &Address) -> bool {
         self.to.iter().all(|to| to.canonical() == address.canonical())
     }
@@ -58,7 +58,7 @@ pub async fn forget(conn: &mut Conn, about: &str, address: &Address) -> Result<(
 }
 
 /// The rows with this address among their recipients, however it is spelled.
-async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<Mention>, sqlx::Error> {
+async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<RecipientMatch>, sqlx::Error> {
     // A Turkish database lowers I to another character than an address does. Wildcards of `like` in an address match
     // too many rows; the filter below removes them.
     let rows = query(
@@ -69,14 +69,14 @@ async fn mentions(conn: &mut Conn, address: &Address) -> Result<Vec<Mention>, sq
     .await?;
     let read = |row: &sqlx::any::AnyRow| {
         let to = addresses(&row.try_get::<String, _>("recipients")?);
-        Ok(Mention { id: row.try_get("id")?, about: row.try_get("about")?, to })
+        Ok(RecipientMatch { id: row.try_get("id")?, about: row.try_get("about")?, to })
     };
-    let found: Vec<Mention> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
+    let found: Vec<RecipientMatch> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
     Ok(found.into_iter().filter(|row| row.to.iter().any(|to| to.canonical() == address.canonical())).collect())
 }
 
 /// Removes one of several recipients from a row and from the replies that are stored with it.
-async fn strike(conn: &mut Conn, row: &Mention, address: &Address) -> Result<(), sqlx::Error> {
+async fn strike(conn: &mut Conn, row: &RecipientMatch, address: &Address) -> Result<(), sqlx::Error> {
     query(
         "update outbox set recipients = $2, last_error = replace(last_error, $3, '***'), \
          reply = replace(reply, $3, '***') where id = $1",

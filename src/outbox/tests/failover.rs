@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::support::{Kind, Scripted, Stage, fails};
 use crate::outbox::{State, Status};
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 both!(mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it);
 async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it(database: Kind) {
-    let gmail = Scripted::new("gmail", vec![fails(Class::Configuration, None)]);
+    let gmail = Scripted::new("gmail", vec![fails(FailureKind::Configuration, None)]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let first = stage.enqueue_one().await;
@@ -35,8 +35,8 @@ async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_t
 
 both!(a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe);
 async fn a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(Class::Configuration, Some(535))]);
-    let wrong = || Err(Failure::new(Class::Configuration, "no"));
+    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Configuration, Some(535))]);
+    let wrong = || Err(Failure::new(FailureKind::Configuration, "no"));
     *smtp.checks.lock().unwrap() = [wrong(), wrong()].into();
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let first = stage.enqueue_one().await;
@@ -58,7 +58,7 @@ async fn a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe(
 
 both!(a_message_that_may_have_arrived_is_retried_on_the_same_transport);
 async fn a_message_that_may_have_arrived_is_retried_on_the_same_transport(database: Kind) {
-    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
+    let gmail = Scripted::new("gmail", vec![fails(FailureKind::Ambiguous, None)]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
@@ -76,8 +76,8 @@ async fn a_message_that_may_have_arrived_is_retried_on_the_same_transport(databa
 
 both!(a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps_failing);
 async fn a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps_failing(database: Kind) {
-    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None)]);
-    *gmail.checks.lock().unwrap() = (0..20).map(|_| Err(Failure::new(Class::Transient, "no"))).collect();
+    let gmail = Scripted::new("gmail", vec![fails(FailureKind::Ambiguous, None)]);
+    *gmail.checks.lock().unwrap() = (0..20).map(|_| Err(Failure::new(FailureKind::Transient, "no"))).collect();
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
@@ -100,7 +100,7 @@ async fn a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps
 
 both!(a_message_whose_transport_never_answers_uses_another_one_after_a_minute);
 async fn a_message_whose_transport_never_answers_uses_another_one_after_a_minute(database: Kind) {
-    let gmail = Scripted::new("gmail", vec![fails(Class::Ambiguous, None); 9]);
+    let gmail = Scripted::new("gmail", vec![fails(FailureKind::Ambiguous, None); 9]);
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let id = stage.enqueue_one().await;

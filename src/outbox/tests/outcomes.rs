@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::support::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
-use crate::outbox::{Draft, State};
-use crate::transport::{About, Class, Failure, Receipt, Refusal};
+use crate::outbox::{NewJob, State};
+use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Refusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 both!(a_deferred_message_is_retried_unchanged);
 async fn a_deferred_message_is_retried_unchanged(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(Class::Transient, Some(451)), fails(Class::Ambiguous, None)]);
+    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Transient, Some(451)), fails(FailureKind::Ambiguous, None)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
     stage.drain().await;
@@ -35,7 +35,7 @@ async fn a_deferred_message_is_retried_unchanged(database: Kind) {
 
 both!(a_permanently_rejected_message_is_dead_and_can_be_requeued);
 async fn a_permanently_rejected_message_is_dead_and_can_be_requeued(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
+    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Permanent, Some(550))]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
     stage.drain().await;
@@ -50,9 +50,9 @@ async fn a_permanently_rejected_message_is_dead_and_can_be_requeued(database: Ki
 
 both!(a_message_is_given_up_when_it_expires_and_not_before);
 async fn a_message_is_given_up_when_it_expires_and_not_before(database: Kind) {
-    let smtp = Scripted::new("smtp", (0..40).map(|_| fails(Class::Transient, Some(451))).collect());
+    let smtp = Scripted::new("smtp", (0..40).map(|_| fails(FailureKind::Transient, Some(451))).collect());
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let id = stage.enqueue(&Draft { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
+    let id = stage.enqueue(&NewJob { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
     for _ in 0..4 {
         stage.pass(HOUR).await;
         assert_eq!(stage.entry(&id).await.state, State::Queued);
@@ -65,9 +65,9 @@ async fn a_message_is_given_up_when_it_expires_and_not_before(database: Kind) {
 
 both!(a_message_with_an_unknown_outcome_is_retried_rarely_for_an_hour);
 async fn a_message_with_an_unknown_outcome_is_retried_rarely_for_an_hour(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(Class::Ambiguous, None); 20]);
+    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Ambiguous, None); 20]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let id = stage.enqueue(&Draft { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
+    let id = stage.enqueue(&NewJob { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
     let mut minutes = 0;
     while stage.entry(&id).await.state == State::Queued {
         stage.pass(HOUR / 60).await;
@@ -82,7 +82,7 @@ both!(a_newer_message_cancels_a_waiting_one_with_the_same_key);
 async fn a_newer_message_cancels_a_waiting_one_with_the_same_key(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let draft = Draft { supersedes: Some("verify:1".into()), ..stage.draft() };
+    let draft = NewJob { supersedes: Some("verify:1".into()), ..stage.draft() };
     let older = stage.enqueue(&draft).await;
     let newer = stage.enqueue(&draft).await;
     stage.drain().await;
@@ -95,9 +95,9 @@ both!(a_message_that_is_not_needed_is_cancelled_and_one_that_cannot_be_composed_
 async fn a_message_that_is_not_needed_is_cancelled_and_one_that_cannot_be_composed_is_retried(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let skipped = stage.enqueue(&Draft { payload: json!({ "skipped": true }), ..stage.draft() }).await;
-    let broken = stage.enqueue(&Draft { payload: json!({ "broken": true }), ..stage.draft() }).await;
-    let panics = stage.enqueue(&Draft { payload: json!({ "panics": true }), ..stage.draft() }).await;
+    let skipped = stage.enqueue(&NewJob { payload: json!({ "skipped": true }), ..stage.draft() }).await;
+    let broken = stage.enqueue(&NewJob { payload: json!({ "broken": true }), ..stage.draft() }).await;
+    let panics = stage.enqueue(&NewJob { payload: json!({ "panics": true }), ..stage.draft() }).await;
     stage.drain().await;
     let entry = stage.entry(&skipped).await;
     assert_eq!((entry.state, entry.last_error.as_deref()), (State::Cancelled, Some("already confirmed")));
@@ -154,13 +154,13 @@ async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in
     let refusal = |text: &str, class, words: &str| Refusal { to: to(text), class, code: None, words: words.into() };
     let partly = |refused| Ok(Receipt { refused, ..Receipt::new("250 ok", None) });
     let first = vec![
-        refusal("later@example.org", Class::Transient, "450 later"),
-        refusal("gone@example.org", Class::Permanent, "550 nobody"),
+        refusal("later@example.org", FailureKind::Transient, "450 later"),
+        refusal("gone@example.org", FailureKind::Permanent, "550 nobody"),
     ];
     let smtp = Scripted::new("smtp", vec![partly(first)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let all = vec![to("kim@example.org"), to("later@example.org"), to("gone@example.org")];
-    let id = stage.enqueue(&Draft { to: all.clone(), ..stage.draft() }).await;
+    let id = stage.enqueue(&NewJob { to: all.clone(), ..stage.draft() }).await;
     stage.drain().await;
     stage.pass(Duration::from_secs(15)).await;
     let entry = stage.entry(&id).await;
@@ -172,7 +172,7 @@ async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in
 
 both!(a_rejected_sender_of_a_released_message_does_not_pause_the_transport);
 async fn a_rejected_sender_of_a_released_message_does_not_pause_the_transport(database: Kind) {
-    let of_sender = Failure { about: About::Sender, ..Failure::new(Class::Configuration, "553 not yours") };
+    let of_sender = Failure { about: FailureScope::Sender, ..Failure::new(FailureKind::Configuration, "553 not yours") };
     let smtp = Scripted::new("smtp", vec![Err(of_sender.clone()), Ok(Receipt::new("250 ok", None)), Err(of_sender)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let sender = Address::parse("other@example.net").unwrap();

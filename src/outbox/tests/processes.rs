@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::support::{Kind, ScriptedComposer, Stage};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::outbox::{Draft, Entry, Route, Settings, State, Worker, enqueue};
+use crate::outbox::{NewJob, Entry, Route, Settings, State, Worker, enqueue};
 use crate::secret::Entropy;
 use crate::transport::smtp::tests::server::{At, Does, Plan, Server};
 use crate::transport::smtp::{Asked, Security, Smtp};
@@ -84,7 +84,7 @@ fn message_id(mail: &str) -> String {
 async fn enqueue_rows(stage: &Stage, count: usize, size: u64) -> Vec<String> {
     let now = Clock::system().now();
     let draft =
-        Draft { payload: json!({ "size": size }), expires_at: now + Duration::from_secs(24 * 3600), ..stage.draft() };
+        NewJob { payload: json!({ "size": size }), expires_at: now + Duration::from_secs(24 * 3600), ..stage.draft() };
     let entropy = Entropy::system();
     let mut tx = stage.db.write().await.unwrap();
     let mut ids = Vec::new();

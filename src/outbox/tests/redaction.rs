@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use super::support::{Kind, Scripted, Stage, fails};
 use crate::db::Db;
 use crate::mail::{Address, Mail};
-use crate::outbox::{Draft, Route, State, attribute, forget};
-use crate::transport::{Class, Failure, Receipt, Transport};
+use crate::outbox::{NewJob, Route, State, attribute, forget};
+use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -22,17 +22,17 @@ async fn delete_kim(db: &Db) {
 
 both!(rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling);
 async fn rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(Class::Permanent, Some(550))]);
+    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Permanent, Some(550))]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
-    let to = |text: &str| Draft { to: vec![address(text)], ..stage.draft() };
+    let to = |text: &str| NewJob { to: vec![address(text)], ..stage.draft() };
     let (dead, sent) = (stage.enqueue(&to("KIM@Example.ORG")).await, stage.enqueue(&to("kim@example.org")).await);
     stage.drain().await;
     let queued = stage.enqueue(&to("Kim@example.org")).await;
-    let earlier = stage.enqueue(&Draft { about: Some("user-kim".into()), ..to("kim.old@example.org") }).await;
+    let earlier = stage.enqueue(&NewJob { about: Some("user-kim".into()), ..to("kim.old@example.org") }).await;
     let others = [
         stage.enqueue(&to("kim_@example.org")).await,
         stage.enqueue(&to("akim@example.org")).await,
-        stage.enqueue(&Draft { about: Some("user-lee".into()), ..to("lee@example.org") }).await,
+        stage.enqueue(&NewJob { about: Some("user-lee".into()), ..to("lee@example.org") }).await,
     ];
     delete_kim(&stage.db).await;
     for id in [dead, sent, queued, earlier] {
@@ -45,11 +45,11 @@ async fn rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling(dat
 
 both!(mail_to_several_recipients_continues_without_the_deleted_one);
 async fn mail_to_several_recipients_continues_without_the_deleted_one(database: Kind) {
-    let refusal = Failure { code: Some(451), ..Failure::new(Class::Transient, "451 kim@example.org: later") };
+    let refusal = Failure { code: Some(451), ..Failure::new(FailureKind::Transient, "451 kim@example.org: later") };
     let smtp = Scripted::new("smtp", vec![Err(refusal)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let to = vec![address("kim@example.org"), address("lee@example.org")];
-    let id = stage.enqueue(&Draft { to, ..stage.draft() }).await;
+    let id = stage.enqueue(&NewJob { to, ..stage.draft() }).await;
     stage.drain().await;
     assert!(stage.entry(&id).await.last_error.unwrap().contains("kim@"));
     delete_kim(&stage.db).await;
@@ -64,12 +64,12 @@ async fn mail_to_several_recipients_continues_without_the_deleted_one(database: 
 both!(mail_to_a_given_up_address_is_deleted_with_its_former_owner);
 async fn mail_to_a_given_up_address_is_deleted_with_its_former_owner(database: Kind) {
     let stage = Stage::new(database, vec![Scripted::new("smtp", vec![]).route(None)]).await;
-    let old = Draft { to: vec![address("Old@example.org")], ..stage.draft() };
+    let old = NewJob { to: vec![address("Old@example.org")], ..stage.draft() };
     let before = stage.enqueue(&old).await;
     let mut tx = stage.db.write().await.unwrap();
     attribute(&mut tx, "user-kim", &address("old@example.org")).await.unwrap();
     tx.commit().await.unwrap();
-    let of_the_next_owner = stage.enqueue(&Draft { about: Some("user-lee".into()), ..old }).await;
+    let of_the_next_owner = stage.enqueue(&NewJob { about: Some("user-lee".into()), ..old }).await;
     delete_kim(&stage.db).await;
     assert!(stage.outbox.show(&before).await.unwrap().is_none());
     assert!(stage.outbox.show(&of_the_next_owner).await.unwrap().is_some(), "it belongs to the next owner");
@@ -87,7 +87,7 @@ impl Transport for DeletingTransport {
     async fn deliver(&self, _: &Mail) -> Result<Receipt, Failure> {
         let db = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         delete_kim(&db.unwrap()).await;
-        Err(Failure::new(Class::Transient, "451 later"))
+        Err(Failure::new(FailureKind::Transient, "451 later"))
     }
 
     async fn check(&self) -> Result<String, Failure> {

@@ -11,9 +11,9 @@ use super::postgres::Database;
 use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Mail};
-use crate::outbox::{Author, Composed, Draft, Entry, Outbox, Rate, Route, Row, Settings, Worker, enqueue};
+use crate::outbox::{Composer, Composed, NewJob, Entry, Outbox, Rate, Route, Row, Settings, Worker, enqueue};
 use crate::secret::Entropy;
-use crate::transport::{About, Class, Failure, Receipt, Transport};
+use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
 
 pub const START: Time = Time::from_millis(1_795_232_040_000);
 
@@ -57,10 +57,10 @@ impl Transport for Scripted {
     }
 }
 
-pub fn fails(class: Class, code: Option<u16>) -> Result<Receipt, Failure> {
+pub fn fails(class: FailureKind, code: Option<u16>) -> Result<Receipt, Failure> {
     let only_this_message = code.is_some_and(|code| (400..500).contains(&code) && code != 421);
     let failure = Failure::new(class, "no");
-    Err(Failure { code, about: if only_this_message { About::Mail } else { failure.about }, ..failure })
+    Err(Failure { code, about: if only_this_message { FailureScope::Mail } else { failure.about }, ..failure })
 }
 
 /// Composes every row unless its payload asks for a failure; records the ids of claimed rows.
@@ -70,7 +70,7 @@ pub struct ScriptedComposer {
 }
 
 #[async_trait]
-impl Author for ScriptedComposer {
+impl Composer for ScriptedComposer {
     async fn claimed(&self, _conn: &mut Conn, row: &Row, _now: Time) -> Result<(), sqlx::Error> {
         self.claims.lock().unwrap().push(row.id.clone());
         Ok(())
@@ -161,8 +161,8 @@ impl Stage {
         Worker::new(self.db.clone(), self.clock.clone(), entropy, routes, self.composer.clone(), Settings::default())
     }
 
-    pub fn draft(&self) -> Draft {
-        Draft {
+    pub fn draft(&self) -> NewJob {
+        NewJob {
             kind: "verify".into(),
             to: vec![Address::parse("kim@example.org").unwrap()],
             payload: json!({ "signup": "1" }),
@@ -172,7 +172,7 @@ impl Stage {
         }
     }
 
-    pub async fn enqueue(&self, draft: &Draft) -> String {
+    pub async fn enqueue(&self, draft: &NewJob) -> String {
         let mut tx = self.db.write().await.unwrap();
         let id = enqueue(&mut tx, draft, self.clock.now(), &Entropy::system()).await.unwrap();
         tx.commit().await.unwrap();

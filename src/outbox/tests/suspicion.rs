@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::support::{Kind, Scripted, Stage};
 use crate::mail::{Address, Mail};
-use crate::outbox::{Draft, Route, State, Status};
-use crate::transport::{About, Class, Failure, Receipt, Transport};
+use crate::outbox::{NewJob, Route, State, Status};
+use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
 
 /// Rejects recipients of one domain, and all recipients while it is closed, with the same reply.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Transport for Relay {
         tokio::task::yield_now().await;
         if to.domain() == "nowhere.test" || self.closed.load(Ordering::SeqCst) {
             let text = format!("554 5.7.1 <{to}>: Relay access denied");
-            return Err(Failure { about: About::Suspect, ..Failure::new(Class::Configuration, text) });
+            return Err(Failure { about: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, text) });
         }
         Ok(Receipt::new("250 ok", None))
     }
@@ -52,7 +52,7 @@ impl Relay {
 }
 
 async fn enqueue_to(stage: &Stage, to: &str) -> String {
-    stage.enqueue(&Draft { to: vec![Address::parse(to).unwrap()], ..stage.draft() }).await
+    stage.enqueue(&NewJob { to: vec![Address::parse(to).unwrap()], ..stage.draft() }).await
 }
 
 async fn enqueue_to_each(stage: &Stage, count: usize, domain: &str) -> Vec<String> {

@@ -1,15 +1,15 @@
 //! The end of a message for any size of packets, and the limits.
 
-use super::super::budget::Budget;
+use super::super::budget::MemoryBudget;
 use super::*;
 
 fn body(limit: usize, header: usize) -> Body {
-    Body::new(limit, header, 0, Budget::new(1 << 20).hold())
+    Body::new(limit, header, 0, MemoryBudget::new(1 << 20).hold())
 }
 
 /// Feeds `wire` in pieces of `step` bytes. Returns the message, and the bytes after its end if it ended.
 fn read(wire: &[u8], step: usize) -> (Vec<u8>, Option<Vec<u8>>) {
-    let (mut unstuffer, mut body) = (Unstuffer::new(), body(1 << 16, 1 << 16));
+    let (mut unstuffer, mut body) = (DotUnstuffer::new(), body(1 << 16, 1 << 16));
     let mut used = 0;
     while used < wire.len() {
         let end = (used + step).min(wire.len());
@@ -89,7 +89,7 @@ fn text_that_has_no_header_is_not_limited_as_a_header() {
 
 #[test]
 fn many_messages_at_once_stay_within_the_budget() {
-    let budget = Budget::new(128 * 1024);
+    let budget = MemoryBudget::new(128 * 1024);
     let make = || Body::new(1 << 20, 1 << 20, 0, budget.hold());
     let (mut a, mut b) = (make(), make());
     a.push(&[b'x'; 100_000]);

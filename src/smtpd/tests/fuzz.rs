@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::transcripts::unescape;
 use super::*;
-use crate::capture::{Arrival, ErrorReplies, StoreError};
+use crate::capture::{IncomingMessage, ErrorReplies, StoreError};
 use crate::clock::Time;
 use crate::secret::Secret;
-use crate::smtpd::body::{Body, Unstuffer};
-use crate::smtpd::budget::Budget;
-use crate::smtpd::session::{Protocol, Session, Step, Terms};
+use crate::smtpd::body::{Body, DotUnstuffer};
+use crate::smtpd::budget::MemoryBudget;
+use crate::smtpd::session::{Protocol, Session, Step, SessionConfig};
 use crate::smtpd::{User, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
@@ -67,8 +67,8 @@ const PIECES: &[&[u8]] = &[
     b"\xc2\x85",
 ];
 
-fn terms(dice: &mut Dice) -> Arc<Terms> {
-    let faults = Faults::new(false);
+fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
+    let faults = FaultRegistry::new(false);
     if dice.below(3) == 0 {
         let action = dice.pick(&[
             r#""greylist""#,
@@ -81,7 +81,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
         faults.set_rules(serde_json::from_str(&format!(r#"{{"rules":[{{"action":{action}}}]}}"#)).unwrap()).unwrap();
     }
     let user = User { name: "a".into(), password: Secret::new("b".into()) };
-    Arc::new(Terms {
+    Arc::new(SessionConfig {
         protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
         hostname: "gatepost.test".into(),
         starttls: true,
@@ -89,7 +89,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
         max_message_size: dice.pick(&[&10, &1_000, &1_000_000]).to_owned(),
         limits: Limits { header: 500, recipients: 3, ..Limits::default() },
         faults,
-        budget: Budget::new(10_000_000),
+        budget: MemoryBudget::new(10_000_000),
         replies: ErrorReplies::default(),
         clock: Clock::manual(Time::from_millis(0)),
         entropy: Entropy::seeded(3),
@@ -97,7 +97,7 @@ fn terms(dice: &mut Dice) -> Arc<Terms> {
 }
 
 /// Feeds `wire` to a session in pieces. Returns the replies and the stored messages.
-fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (String, Vec<Arrival>) {
+fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (String, Vec<IncomingMessage>) {
     let mut session = Session::new(terms, "127.0.0.1".into(), false);
     let (mut output, mut stored) = (Vec::new(), Vec::new());
     let (mut used, mut seen, mut turns) = (0, 0, 0);
@@ -127,7 +127,7 @@ fn play(terms: Arc<Terms>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (St
     (String::from_utf8(output).expect("replies are text"), stored)
 }
 
-fn check(output: &str, stored: &[Arrival], terms: &Terms) {
+fn check(output: &str, stored: &[IncomingMessage], terms: &SessionConfig) {
     for line in output.strip_suffix("\r\n").expect("the last line is whole").split("\r\n") {
         let code = line.get(..3).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
         assert!(code && !line.contains(|c: char| c.is_control()) && line.len() <= 2048, "{line:?}");
@@ -153,7 +153,7 @@ fn fuzz_session_replies_and_messages_do_not_depend_on_packet_borders() {
         let most = 1 + dice.below(40);
         let (pieces, again) = play(new_terms(), &wire, || dice.below(most));
         assert_eq!(whole, pieces, "the replies do not depend on packet borders");
-        let text_of = |arrivals: &[Arrival]| format!("{arrivals:?}");
+        let text_of = |arrivals: &[IncomingMessage]| format!("{arrivals:?}");
         let (one, two) = (text_of(&stored), text_of(&again));
         let at = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b).count();
         let near = |text: &str| {
@@ -173,7 +173,7 @@ fn fuzz_data_ends_where_a_naive_search_finds_the_end() {
         let end = text.windows(5).position(|window| window == b"\r\n.\r\n");
         let message = String::from_utf8(text[..end.map_or(text.len(), |end| end + 2)].to_vec()).unwrap();
         let message = message.replace("\r\n.", "\r\n")[2..].to_owned();
-        let (mut unstuffer, mut body) = (Unstuffer::new(), Body::new(1 << 16, 1 << 16, 0, Budget::new(1 << 20).hold()));
+        let (mut unstuffer, mut body) = (DotUnstuffer::new(), Body::new(1 << 16, 1 << 16, 0, MemoryBudget::new(1 << 20).hold()));
         let (mut used, mut done) = (0, false);
         while used < wire.len() && !done {
             let piece = &wire[used..(used + 1 + dice.below(7)).min(wire.len())];

@@ -49,8 +49,8 @@ async fn play(text: &str) -> Result<(), String> {
         server.faults.set_rules(rules).map_err(|e| e.to_string())?;
     }
     let mut client = Client::connect(address(&server.bound, &directives)).await;
-    let mut inbox: Option<std::vec::IntoIter<Captured>> = None;
-    let mut current: Option<Captured> = None;
+    let mut inbox: Option<std::vec::IntoIter<CapturedMessage>> = None;
+    let mut current: Option<CapturedMessage> = None;
     for (number, line) in text.lines().enumerate() {
         let failed = |reason: String| format!("line {}: {reason}", number + 1);
         if line.is_empty() || line.starts_with(['#', '!']) {
@@ -120,7 +120,7 @@ fn address(bound: &Bound, directives: &[&str]) -> SocketAddr {
     }
 }
 
-fn shape(message: Option<&Captured>) -> String {
+fn shape(message: Option<&CapturedMessage>) -> String {
     let Some(message) = message else { return "<empty>".into() };
     let refusal = message.summary.refusal.as_ref().map(|why| format!(" refused {why}")).unwrap_or_default();
     format!("{} -> {}{refusal}", message.session.envelope_from, message.session.envelope_to.join(", "))

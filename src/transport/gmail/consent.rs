@@ -69,7 +69,7 @@ pub enum ConsentError {
 
 /// The address that Google redirects to. It is bound before the consent page opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Landing {
+pub struct RedirectUri {
     /// Port 0 means any free port.
     pub socket: SocketAddr,
     /// The registered redirect URI of a web client.
@@ -80,18 +80,18 @@ pub struct Landing {
 ///
 /// # Errors
 /// When the file holds no OAuth client, or one that cannot redirect to localhost.
-pub async fn landing(settings: &Settings, port: Option<u16>) -> Result<(Client, Landing), ConsentError> {
+pub async fn landing(settings: &Settings, port: Option<u16>) -> Result<(Client, RedirectUri), ConsentError> {
     let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
         return Err(ConsentError::ServiceAccount);
     };
     let landing = match client.kind {
-        Kind::Installed => Landing { socket: (Ipv4Addr::LOCALHOST, port.unwrap_or(0)).into(), registered: None },
+        Kind::Installed => RedirectUri { socket: (Ipv4Addr::LOCALHOST, port.unwrap_or(0)).into(), registered: None },
         Kind::Web => registered(&client.redirects, port)?,
     };
     Ok((client, landing))
 }
 
-fn registered(redirects: &[String], port: Option<u16>) -> Result<Landing, ConsentError> {
+fn registered(redirects: &[String], port: Option<u16>) -> Result<RedirectUri, ConsentError> {
     let socket = |text: &String| {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "http")?;
         let ip = match url.host()? {
@@ -101,9 +101,9 @@ fn registered(redirects: &[String], port: Option<u16>) -> Result<Landing, Consen
             Host::Domain(_) => return None,
         };
         let port = url.port_or_known_default()?;
-        ip.is_loopback().then(|| Landing { socket: (ip, port).into(), registered: Some(text.clone()) })
+        ip.is_loopback().then(|| RedirectUri { socket: (ip, port).into(), registered: Some(text.clone()) })
     };
-    let landings: Vec<Landing> = redirects.iter().filter_map(socket).collect();
+    let landings: Vec<RedirectUri> = redirects.iter().filter_map(socket).collect();
     let wanted = landings.iter().find(|landing| port.is_none_or(|port| port == landing.socket.port()));
     match (wanted, landings.first()) {
         (Some(landing), _) => Ok(landing.clone()),
@@ -117,7 +117,7 @@ impl Consent {
     ///
     /// # Errors
     /// When the redirect URI is not a valid URL.
-    pub fn new(client: Client, landing: &Landing, bound: SocketAddr, entropy: &Entropy) -> Result<Self, ConsentError> {
+    pub fn new(client: Client, landing: &RedirectUri, bound: SocketAddr, entropy: &Entropy) -> Result<Self, ConsentError> {
         let redirect_text = landing.registered.clone().unwrap_or_else(|| format!("http://{bound}/"));
         let redirect = Url::parse(&redirect_text).map_err(|_| ConsentError::NoLoopback)?;
         let (state, verifier) = (Secret::new(entropy.token()), Secret::new(entropy.token()));

@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::session::Session;
 
@@ -13,14 +13,14 @@ pub(super) const MAX_STALLS: u32 = 6;
 const STEP: usize = 256 * 1024;
 
 /// The failure of an attempt, and the upload if it can be resumed.
-pub(super) struct Missed {
+pub(super) struct UploadFailure {
     pub failure: Failure,
     /// The upload, if a later attempt may resume it.
     pub session: Option<Box<Session>>,
 }
 
 /// The state of one attempt.
-pub(super) struct Course {
+pub(super) struct UploadProgress {
     pub session: Session,
     pub stalls: u32,
     /// Set while the message may have been sent: the failure to report in that case.
@@ -28,9 +28,9 @@ pub(super) struct Course {
     pub deadline: Instant,
 }
 
-impl Course {
+impl UploadProgress {
     pub fn new(session: Session, deadline: Instant) -> Self {
-        Course { session, stalls: 0, doubt: None, deadline }
+        UploadProgress { session, stalls: 0, doubt: None, deadline }
     }
 
     /// Records that Gmail has received `had` bytes; returns false if that is no progress. `asked` is true for the answer
@@ -38,12 +38,12 @@ impl Course {
     ///
     /// # Errors
     /// When Gmail has fewer bytes than before, or after [`MAX_STALLS`] calls without progress.
-    pub fn moved(&mut self, had: usize, total: usize, asked: bool) -> Result<bool, Missed> {
+    pub fn moved(&mut self, had: usize, total: usize, asked: bool) -> Result<bool, UploadFailure> {
         let Some(added) = had.checked_sub(self.session.had) else { return Err(self.over(nonsense())) };
         self.session.had = had;
         self.doubt = (had == total).then(|| {
             let reason = "Gmail has the whole message but did not confirm that it was sent; delivery status unknown";
-            Failure::new(Class::Ambiguous, reason)
+            Failure::new(FailureKind::Ambiguous, reason)
         });
         if had < total && (asked || added >= STEP) {
             // The interruption before a status request has been counted already.
@@ -53,7 +53,7 @@ impl Course {
         let reason = format!(
             "upload stalled: Gmail accepted {had} of {total} bytes; the next attempt resumes there if Gmail still has them"
         );
-        self.stall(Failure::new(Class::Transient, reason))?;
+        self.stall(Failure::new(FailureKind::Transient, reason))?;
         Ok(false)
     }
 
@@ -61,48 +61,48 @@ impl Course {
     ///
     /// # Errors
     /// When it was the last request of the attempt, or after [`MAX_STALLS`] calls without progress.
-    pub fn unsure(&mut self, failure: Failure, is_last: bool) -> Result<(), Missed> {
-        if failure.class == Class::Ambiguous {
+    pub fn unsure(&mut self, failure: Failure, is_last: bool) -> Result<(), UploadFailure> {
+        if failure.class == FailureKind::Ambiguous {
             self.doubt = Some(failure.clone());
         }
         if is_last { Err(self.end(failure, true)) } else { self.stall(failure) }
     }
 
     /// The failure of an attempt that reached its deadline.
-    pub fn late(&mut self, total: usize) -> Missed {
+    pub fn late(&mut self, total: usize) -> UploadFailure {
         let reason = format!("upload timed out: Gmail has {} of {total} bytes; ", self.session.had);
-        self.end(Failure::new(Class::Transient, reason + "the next attempt resumes there"), true)
+        self.end(Failure::new(FailureKind::Transient, reason + "the next attempt resumes there"), true)
     }
 
     /// Records that Gmail no longer knows the upload.
     ///
     /// # Errors
     /// When the message may have been sent, since the upload that would confirm it is lost.
-    pub fn gone(&mut self) -> Result<(), Missed> {
-        let failure = Failure::new(Class::Transient, "Gmail lost the upload repeatedly; will be retried");
+    pub fn gone(&mut self) -> Result<(), UploadFailure> {
+        let failure = Failure::new(FailureKind::Transient, "Gmail lost the upload repeatedly; will be retried");
         if self.doubt.is_some() { Err(self.end(failure, false)) } else { self.stall(failure) }
     }
 
-    fn stall(&mut self, failure: Failure) -> Result<(), Missed> {
+    fn stall(&mut self, failure: Failure) -> Result<(), UploadFailure> {
         self.stalls += 1;
         if self.stalls < MAX_STALLS { Ok(()) } else { Err(self.end(failure, true)) }
     }
 
     /// Ends the attempt. The upload stays resumable after a rate limit, a refused token or an unknown outcome.
-    pub fn over(&mut self, failure: Failure) -> Missed {
-        let is_temporary = failure.class == Class::Rate || failure.code == Some(401);
+    pub fn over(&mut self, failure: Failure) -> UploadFailure {
+        let is_temporary = failure.class == FailureKind::Rate || failure.code == Some(401);
         self.end(failure, is_temporary || self.doubt.is_some())
     }
 
-    fn end(&mut self, failure: Failure, resumable: bool) -> Missed {
+    fn end(&mut self, failure: Failure, resumable: bool) -> UploadFailure {
         let session = resumable.then(|| Box::new(self.session.clone()));
         // The caller renews a refused token and tries again.
         let failure = if failure.code == Some(401) { failure } else { self.doubt.take().unwrap_or(failure) };
-        Missed { failure, session }
+        UploadFailure { failure, session }
     }
 }
 
 pub(super) fn nonsense() -> Failure {
     let reason = "unexpected Range in Gmail's answer; the next attempt uploads the whole message again";
-    Failure { code: Some(308), ..Failure::new(Class::Transient, reason) }
+    Failure { code: Some(308), ..Failure::new(FailureKind::Transient, reason) }
 }

@@ -8,7 +8,7 @@ use url::Url;
 use yup_oauth2::{ApplicationSecret, ServiceAccountKey};
 
 use crate::secret::Secret;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::http;
 
@@ -63,11 +63,11 @@ impl Credentials {
 #[error("{} {what}", path.display())]
 pub struct CredentialsError {
     path: PathBuf,
-    what: Wrong,
+    what: CredentialsDamage,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Wrong {
+enum CredentialsDamage {
     #[error(
         "does not exist; download the OAuth client's JSON from the Google Cloud console and save it there \
          (see credentials/README.md)"
@@ -92,7 +92,7 @@ enum Wrong {
 
 impl From<CredentialsError> for Failure {
     fn from(error: CredentialsError) -> Self {
-        Failure::new(Class::Configuration, error.to_string())
+        Failure::new(FailureKind::Configuration, error.to_string())
     }
 }
 
@@ -103,8 +103,8 @@ impl From<CredentialsError> for Failure {
 pub async fn read(path: &Path) -> Result<Credentials, CredentialsError> {
     let parsed = match read_small(path).await {
         Ok(bytes) => parse(&bytes),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Wrong::Missing),
-        Err(e) => Err(Wrong::Unreadable(e)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(CredentialsDamage::Missing),
+        Err(e) => Err(CredentialsDamage::Unreadable(e)),
     };
     parsed.map_err(|what| CredentialsError { path: path.to_owned(), what })
 }
@@ -118,9 +118,9 @@ pub(super) async fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     tokio::fs::read(path).await
 }
 
-fn parse(bytes: &[u8]) -> Result<Credentials, Wrong> {
+fn parse(bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
-        return Err(Wrong::NotCredentials(not_json(bytes)));
+        return Err(CredentialsDamage::NotCredentials(not_json(bytes)));
     };
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     if let Some(web) = value.get("web") {
@@ -131,12 +131,12 @@ fn parse(bytes: &[u8]) -> Result<Credentials, Wrong> {
     }
     match text("type") {
         Some("service_account") => service_account(bytes),
-        Some("authorized_user") => Err(Wrong::NotCredentials("a login of the gcloud command")),
-        Some("external_account") => Err(Wrong::NotCredentials("a workload identity's configuration")),
+        Some("authorized_user") => Err(CredentialsDamage::NotCredentials("a login of the gcloud command")),
+        Some("external_account") => Err(CredentialsDamage::NotCredentials("a workload identity's configuration")),
         _ if text("access_token").is_some() || text("refresh_token").is_some() => {
-            Err(Wrong::NotCredentials("a token file (for the setting `token`)"))
+            Err(CredentialsDamage::NotCredentials("a token file (for the setting `token`)"))
         }
-        _ => Err(Wrong::NotCredentials("some other JSON")),
+        _ => Err(CredentialsDamage::NotCredentials("some other JSON")),
     }
 }
 
@@ -150,9 +150,9 @@ fn not_json(bytes: &[u8]) -> &'static str {
     }
 }
 
-fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, Wrong> {
+fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
     if inner.get("client_id").is_some() && inner.get("client_secret").is_none() {
-        return Err(Wrong::NoSecret);
+        return Err(CredentialsDamage::NoSecret);
     }
     // Google omits the list from a web client without redirect URIs; yup-oauth2 requires it.
     let secret = if inner.get("redirect_uris").is_some() {
@@ -174,22 +174,22 @@ fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, Wrong>
     }))
 }
 
-fn service_account(bytes: &[u8]) -> Result<Credentials, Wrong> {
+fn service_account(bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
     let key = yup_oauth2::parse_service_account_key(bytes).map_err(|e| damage(&e))?;
     address("token_uri", &key.token_uri)?;
     Ok(Credentials::ServiceAccount(Secret::new(Box::new(key))))
 }
 
 /// Keeps only the name of a missing field: for a malformed field serde quotes the value, which may be the secret.
-fn damage(error: &io::Error) -> Wrong {
+fn damage(error: &io::Error) -> CredentialsDamage {
     let text = error.to_string();
     let what = text.find("missing field").and_then(|at| text.get(at..)).and_then(|t| t.split(" at ").next());
-    Wrong::Damaged(what.unwrap_or("a field is malformed").to_owned())
+    CredentialsDamage::Damaged(what.unwrap_or("a field is malformed").to_owned())
 }
 
-fn address(field: &'static str, text: &str) -> Result<Url, Wrong> {
-    let url = Url::parse(text).map_err(|_| Wrong::Damaged(format!("{field} is not a URL")))?;
-    if http::may_carry_secrets(&url) { Ok(url) } else { Err(Wrong::Plain(field)) }
+fn address(field: &'static str, text: &str) -> Result<Url, CredentialsDamage> {
+    let url = Url::parse(text).map_err(|_| CredentialsDamage::Damaged(format!("{field} is not a URL")))?;
+    if http::may_carry_secrets(&url) { Ok(url) } else { Err(CredentialsDamage::Plain(field)) }
 }
 
 #[cfg(test)]

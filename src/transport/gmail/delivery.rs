@@ -16,7 +16,7 @@ use super::recipients;
 use super::session::Sessions;
 use super::settings::Settings;
 use super::tokens::Tokens;
-use super::upload::{self, Lane, Parcel};
+use super::upload::{self, Uploader, UploadRequest};
 
 /// The most idle uploaders to keep, each with its connections.
 const MAX_IDLE: usize = 4;
@@ -28,7 +28,7 @@ pub struct Gmail {
     clock: Clock,
     entropy: Entropy,
     tokens: Tokens,
-    idle: Mutex<Vec<Lane>>,
+    idle: Mutex<Vec<Uploader>>,
     sessions: Arc<Sessions>,
 }
 
@@ -59,8 +59,8 @@ impl Gmail {
     /// Uploads once. An uploader is kept only after a success: after a failure the next message gets a new connection.
     async fn attempt(&self, id: &str, bytes: &[u8], bearer: &Secret<String>) -> Result<String, Failure> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut uploader = kept.unwrap_or_else(|| Lane::new(&self.http, &self.settings, &self.entropy, &self.sessions));
-        let id = uploader.send(&Parcel { id, bytes, bearer, now: self.clock.now() }).await?;
+        let mut uploader = kept.unwrap_or_else(|| Uploader::new(&self.http, &self.settings, &self.entropy, &self.sessions));
+        let id = uploader.send(&UploadRequest { id, bytes, bearer, now: self.clock.now() }).await?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MAX_IDLE {
             idle.push(uploader);

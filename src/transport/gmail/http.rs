@@ -25,7 +25,7 @@ use tower_service::Service;
 use url::{Host, Url, form_urlencoded};
 
 use super::limits::Limits;
-use super::meter::{Meter, Metered};
+use super::meter::{ByteCounter, CountingStream};
 use super::network;
 use crate::transport::Failure;
 
@@ -60,7 +60,7 @@ pub(super) struct Http {
 /// An HTTP client with at most one idle connection per host, and the counter of its bytes.
 pub(super) struct Line<B> {
     pub client: Client<Connector, B>,
-    pub meter: Meter,
+    pub meter: ByteCounter,
 }
 
 /// A complete answer. It has no `Debug`, since its headers may hold the secret address of an upload.
@@ -123,7 +123,7 @@ impl Http {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let meter = Meter::default();
+        let meter = ByteCounter::default();
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(1)
@@ -131,7 +131,7 @@ impl Http {
         Line { client, meter }
     }
 
-    fn connector(&self, meter: Meter) -> Connector {
+    fn connector(&self, meter: ByteCounter) -> Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -148,7 +148,7 @@ impl Http {
     /// When the connection fails or the certificate is not trusted.
     pub async fn reach(&self, url: &Url) -> Result<(), Failure> {
         let uri: Uri = url.as_str().parse().map_err(|_| network::no_address(url))?;
-        let meter = Meter::default();
+        let meter = ByteCounter::default();
         meter.start(0);
         self.connector(meter).call(uri).await.map(drop).map_err(|e| network::failure(url, e.as_ref(), false))
     }
@@ -187,7 +187,7 @@ type Plain = TokioIo<TcpStream>;
 #[derive(Clone)]
 pub(super) struct Connector {
     inner: HttpsConnector<HttpConnector>,
-    meter: Meter,
+    meter: ByteCounter,
 }
 
 /// An address that [`may_carry_secrets`] rejects.
@@ -196,7 +196,7 @@ pub(super) struct Connector {
 pub(super) struct PlainRefused;
 
 impl Service<Uri> for Connector {
-    type Response = Metered<MaybeHttpsStream<Plain>>;
+    type Response = CountingStream<MaybeHttpsStream<Plain>>;
     type Error = Box<dyn StdError + Send + Sync>;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -214,7 +214,7 @@ impl Service<Uri> for Connector {
             let late =
                 |_| io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {} s", CONNECT.as_secs()));
             let stream = tokio::time::timeout(CONNECT, connecting).await.map_err(late)??;
-            Ok(Metered::new(stream, meter))
+            Ok(CountingStream::new(stream, meter))
         })
     }
 }

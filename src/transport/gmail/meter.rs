@@ -13,15 +13,15 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 
 /// The byte counts of one HTTP client; clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Meter(Arc<Counters>);
+pub(super) struct ByteCounter(Arc<ByteCounts>);
 
 #[derive(Default)]
-struct Counters {
+struct ByteCounts {
     written: AtomicU64,
     readable: AtomicU64,
 }
 
-impl Meter {
+impl ByteCounter {
     /// Resets the counts for a request whose answer, headers included, may have `readable` bytes.
     pub fn start(&self, readable: u64) {
         self.0.written.store(0, Ordering::Relaxed);
@@ -48,24 +48,24 @@ impl Meter {
 }
 
 /// A connection that counts its bytes.
-pub(super) struct Metered<S> {
+pub(super) struct CountingStream<S> {
     inner: S,
-    counter: Meter,
+    counter: ByteCounter,
 }
 
-impl<S> Metered<S> {
-    pub fn new(inner: S, counter: Meter) -> Self {
-        Metered { inner, counter }
+impl<S> CountingStream<S> {
+    pub fn new(inner: S, counter: ByteCounter) -> Self {
+        CountingStream { inner, counter }
     }
 }
 
-impl<S: Connection> Connection for Metered<S> {
+impl<S: Connection> Connection for CountingStream<S> {
     fn connected(&self) -> Connected {
         self.inner.connected()
     }
 }
 
-impl<S: Read + Unpin> Read for Metered<S> {
+impl<S: Read + Unpin> Read for CountingStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut out: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         // hyper's cursor does not report how many bytes were written to it, so they go through a local buffer.
         let mut space = [MaybeUninit::uninit(); 4096];
@@ -78,7 +78,7 @@ impl<S: Read + Unpin> Read for Metered<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Metered<S> {
+impl<S: Write + Unpin> Write for CountingStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
         self.counter.wrote(written);

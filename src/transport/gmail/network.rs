@@ -8,7 +8,7 @@ use rustls::CertificateError;
 use url::Url;
 
 use super::http::PlainRefused;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 /// The failure for an error of the HTTP client. `sent` is true if the whole message was written, so that it may have
 /// been sent.
@@ -18,7 +18,7 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
     loop {
         if cause.is::<PlainRefused>() {
             return Failure::new(
-                Class::Configuration,
+                FailureKind::Configuration,
                 format!("plain http address {host}, which would expose tokens and messages on the network; use https"),
             );
         }
@@ -35,9 +35,9 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
             "connection to {host} lost after the whole message was written and before an answer ({cause}); delivery \
              status unknown"
         );
-        return Failure::new(Class::Ambiguous, reason);
+        return Failure::new(FailureKind::Ambiguous, reason);
     }
-    Failure::new(Class::Transient, format!("no answer from {host}: {cause}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no answer from {host}: {cause}; will be retried"))
 }
 
 pub(super) fn timed_out(url: &Url, limit: Duration, sent: bool) -> Failure {
@@ -45,13 +45,13 @@ pub(super) fn timed_out(url: &Url, limit: Duration, sent: bool) -> Failure {
     if sent {
         let reason =
             format!("{host} received the whole message but gave no answer within {seconds} s; delivery status unknown");
-        return Failure::new(Class::Ambiguous, reason);
+        return Failure::new(FailureKind::Ambiguous, reason);
     }
-    Failure::new(Class::Transient, format!("no answer from {host} within {seconds} s; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no answer from {host} within {seconds} s; will be retried"))
 }
 
 pub(super) fn no_address(url: &Url) -> Failure {
-    Failure::new(Class::Configuration, format!("{} cannot be used as an address; check the setting", host(url)))
+    Failure::new(FailureKind::Configuration, format!("{} cannot be used as an address; check the setting", host(url)))
 }
 
 fn host(url: &Url) -> String {
@@ -90,11 +90,11 @@ fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
             let reason = format!(
                 "TLS connection to {host} failed after the whole message was written ({other}); delivery status unknown"
             );
-            return Failure::new(Class::Ambiguous, reason);
+            return Failure::new(FailureKind::Ambiguous, reason);
         }
-        other => return Failure::new(Class::Transient, format!("no TLS connection to {host}: {other}")),
+        other => return Failure::new(FailureKind::Transient, format!("no TLS connection to {host}: {other}")),
     };
-    Failure::new(Class::Configuration, reason)
+    Failure::new(FailureKind::Configuration, reason)
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
         ] {
             let error = io::Error::other(io::Error::other(rustls::Error::InvalidCertificate(fault)));
             let failure = failure(&url(), &error, false);
-            assert_eq!(failure.class, Class::Configuration, "{failure}");
+            assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
             assert!(failure.reason.contains("gmail.googleapis.com"), "{failure}");
         }
     }
@@ -123,9 +123,9 @@ mod tests {
     #[test]
     fn a_lost_connection_is_ambiguous_only_after_the_whole_message_was_written() {
         let broken = io::Error::new(io::ErrorKind::ConnectionReset, "reset");
-        assert_eq!(failure(&url(), &broken, false).class, Class::Transient);
-        assert_eq!(failure(&url(), &broken, true).class, Class::Ambiguous);
-        assert_eq!(timed_out(&url(), Duration::from_secs(1), false).class, Class::Transient);
-        assert_eq!(timed_out(&url(), Duration::from_secs(1), true).class, Class::Ambiguous);
+        assert_eq!(failure(&url(), &broken, false).class, FailureKind::Transient);
+        assert_eq!(failure(&url(), &broken, true).class, FailureKind::Ambiguous);
+        assert_eq!(timed_out(&url(), Duration::from_secs(1), false).class, FailureKind::Transient);
+        assert_eq!(timed_out(&url(), Duration::from_secs(1), true).class, FailureKind::Ambiguous);
     }
 }

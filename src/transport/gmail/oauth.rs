@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::clock::Time;
 use crate::secret::Secret;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::credentials::Client;
 use super::http::{Answer, Http};
@@ -22,7 +22,7 @@ const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// The tokens in an answer of the token endpoint.
 #[derive(Debug)]
-pub struct Grant {
+pub struct OAuthGrant {
     pub access: Secret<String>,
     pub life: Duration,
     pub refresh: Option<Secret<String>>,
@@ -48,9 +48,9 @@ struct ErrorBody {
 ///
 /// # Errors
 /// Configuration when the consent or the client is no longer accepted, Transient when Google fails.
-pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<Grant, Failure> {
+pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<OAuthGrant, Failure> {
     let fields = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    grant(http, client, &fields, Purpose::Refresh, now).await
+    grant(http, client, &fields, GrantPurpose::Refresh, now).await
 }
 
 /// Exchanges the code of a consent for tokens; `verifier` is the PKCE code verifier (RFC 7636).
@@ -64,14 +64,14 @@ pub async fn exchange(
     verifier: &Secret<String>,
     redirect: &str,
     now: Time,
-) -> Result<Grant, Failure> {
+) -> Result<OAuthGrant, Failure> {
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
         ("code_verifier", verifier.expose()),
         ("redirect_uri", redirect),
     ];
-    grant(http, client, &fields, Purpose::Exchange, now).await
+    grant(http, client, &fields, GrantPurpose::Exchange, now).await
 }
 
 /// Revokes the consent at `/revoke` on the host of the token endpoint. A consent that is already revoked is no error.
@@ -85,11 +85,11 @@ pub async fn revoke(http: &Http, client: &Client, token: &Secret<String>, now: T
     if answer.status == 200 || (answer.status == 400 && is_revoked) {
         return Ok(());
     }
-    Err(refused(&url, &answer, Purpose::Revoke, &[token.expose()], now))
+    Err(refused(&url, &answer, GrantPurpose::Revoke, &[token.expose()], now))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum GrantPurpose {
     Refresh,
     Exchange,
     Revoke,
@@ -99,9 +99,9 @@ async fn grant(
     http: &Http,
     client: &Client,
     fields: &[(&str, &str)],
-    purpose: Purpose,
+    purpose: GrantPurpose,
     now: Time,
-) -> Result<Grant, Failure> {
+) -> Result<OAuthGrant, Failure> {
     let mut form = vec![("client_id", client.id.as_str()), ("client_secret", client.secret.expose())];
     form.extend_from_slice(fields);
     let answer = http.post_form(&client.token, &form).await?;
@@ -114,7 +114,7 @@ async fn grant(
     if !bearer || body.access_token.is_empty() || !body.access_token.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(garbled(&client.token));
     }
-    Ok(Grant {
+    Ok(OAuthGrant {
         access: Secret::new(body.access_token),
         life: body.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
         refresh: body.refresh_token.filter(|t| !t.is_empty()).map(Secret::new),
@@ -124,10 +124,10 @@ async fn grant(
 
 fn garbled(url: &Url) -> Failure {
     let host = url.host_str().unwrap_or("the token endpoint");
-    Failure::new(Class::Transient, format!("no readable token in the answer of {host}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; will be retried"))
 }
 
-fn refused(url: &Url, answer: &Answer, purpose: Purpose, secrets: &[&str], now: Time) -> Failure {
+fn refused(url: &Url, answer: &Answer, purpose: GrantPurpose, secrets: &[&str], now: Time) -> Failure {
     let error: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
     let code = error.as_ref().map_or("", |e| e.error.as_str());
     let detail = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
@@ -137,16 +137,16 @@ fn refused(url: &Url, answer: &Answer, purpose: Purpose, secrets: &[&str], now: 
     failure
 }
 
-fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: Purpose) -> Failure {
+fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: GrantPurpose) -> Failure {
     let host = url.host_str().unwrap_or("the token endpoint");
     let detail = if detail.is_empty() { format!("status {status}") } else { format!("{status}: {detail}") };
     let (class, reason) = match (status, code) {
         (429, _) | (_, "rate_limit_exceeded" | "slow_down") => {
-            (Class::Rate, format!("Google's rate limit reached ({detail})"))
+            (FailureKind::Rate, format!("Google's rate limit reached ({detail})"))
         }
-        (500.., _) | (408, _) => (Class::Transient, format!("server error at {host} ({detail}); will be retried")),
-        (_, "invalid_grant") if purpose == Purpose::Refresh => (
-            Class::Configuration,
+        (500.., _) | (408, _) => (FailureKind::Transient, format!("server error at {host} ({detail}); will be retried")),
+        (_, "invalid_grant") if purpose == GrantPurpose::Refresh => (
+            FailureKind::Configuration,
             format!(
                 "Google no longer accepts the stored consent ({detail}): it was revoked, the password changed, it was \
                  unused for six months, or the Google Cloud project is in testing, where a consent lasts seven days; \
@@ -154,24 +154,24 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: Purpose) -
             ),
         ),
         (_, "invalid_grant") => (
-            Class::Configuration,
+            FailureKind::Configuration,
             format!("Google does not accept the code of this consent ({detail}); run the command again"),
         ),
         (_, "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client") => (
-            Class::Configuration,
+            FailureKind::Configuration,
             format!(
                 "Google does not accept the OAuth client ({detail}): it was deleted or its secret was replaced; download \
                  the JSON with the new secret and run `gatepost gmail authorize`"
             ),
         ),
         (_, "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied") => (
-            Class::Configuration,
+            FailureKind::Configuration,
             format!(
                 "Google does not grant permission to send ({detail}); ask the Workspace administrator to allow the client"
             ),
         ),
         _ => (
-            Class::Configuration,
+            FailureKind::Configuration,
             format!(
                 "{host} refused the request ({detail}); check token_uri in the credentials file, or download it again"
             ),
@@ -184,11 +184,11 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: Purpose) -
 mod tests {
     use super::*;
 
-    fn class(status: u16, body: &str) -> (Class, String) {
+    fn class(status: u16, body: &str) -> (FailureKind, String) {
         let url = Url::parse("https://oauth2.googleapis.com/token").unwrap();
         let headers = [(hyper::header::RETRY_AFTER, "7".parse().unwrap())].into_iter().collect();
         let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
-        let failure = refused(&url, &answer, Purpose::Refresh, &["hunter2"], Time::from_millis(0));
+        let failure = refused(&url, &answer, GrantPurpose::Refresh, &["hunter2"], Time::from_millis(0));
         assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(failure.code, Some(status));
         (failure.class, failure.reason)
@@ -198,14 +198,14 @@ mod tests {
     fn an_invalid_consent_an_outage_and_a_rate_limit_are_distinguished() {
         let json = |code: &str| format!(r#"{{"error":"{code}","error_description":"said hunter2"}}"#);
         for (status, body, expected, part) in [
-            (400, json("invalid_grant"), Class::Configuration, "gatepost gmail authorize"),
-            (401, json("invalid_client"), Class::Configuration, "new secret"),
-            (401, json("unauthorized_client"), Class::Configuration, "new secret"),
-            (400, json("invalid_scope"), Class::Configuration, "administrator"),
-            (404, "<html>".to_owned(), Class::Configuration, "token_uri"),
-            (429, json("rate_limit_exceeded"), Class::Rate, "rate limit"),
-            (503, "<html>".to_owned(), Class::Transient, "503"),
-            (500, json("internal_failure"), Class::Transient, "500"),
+            (400, json("invalid_grant"), FailureKind::Configuration, "gatepost gmail authorize"),
+            (401, json("invalid_client"), FailureKind::Configuration, "new secret"),
+            (401, json("unauthorized_client"), FailureKind::Configuration, "new secret"),
+            (400, json("invalid_scope"), FailureKind::Configuration, "administrator"),
+            (404, "<html>".to_owned(), FailureKind::Configuration, "token_uri"),
+            (429, json("rate_limit_exceeded"), FailureKind::Rate, "rate limit"),
+            (503, "<html>".to_owned(), FailureKind::Transient, "503"),
+            (500, json("internal_failure"), FailureKind::Transient, "500"),
         ] {
             let (class, reason) = class(status, &body);
             assert_eq!(class, expected, "{status} {body}");

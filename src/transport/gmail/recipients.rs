@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use mail_parser::{HeaderName, MessageParser};
 
 use crate::mail::{Address, Mail};
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 /// The longest header line written here, in bytes (RFC 5322 §2.1.1 recommends 78).
 const MAX_LINE: usize = 76;
@@ -23,7 +23,7 @@ const MAX_LINE: usize = 76;
 pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
     let envelope = &mail.envelope.to;
     if envelope.is_empty() {
-        return Err(Failure::new(Class::Permanent, "message without recipients"));
+        return Err(Failure::new(FailureKind::Permanent, "message without recipients"));
     }
     let wanted: HashSet<String> = envelope.iter().map(Address::canonical).collect();
     let Some(named) = named(mail).filter(|named| named.all.is_subset(&wanted)) else {
@@ -40,7 +40,7 @@ pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
 
 /// The recipient addresses in a message's headers, in canonical form.
 #[derive(Default)]
-struct Named {
+struct HeaderRecipients {
     /// Addresses in To, Cc and Bcc, which Gmail delivers to.
     delivered: HashSet<String>,
     /// `delivered`, and the addresses in Resent-To, Resent-Cc and Resent-Bcc, whose effect Gmail does not document.
@@ -48,10 +48,10 @@ struct Named {
 }
 
 /// Reads the recipient headers; `None` if a field holds an invalid address.
-fn named(mail: &Mail) -> Option<Named> {
+fn named(mail: &Mail) -> Option<HeaderRecipients> {
     use HeaderName::{Bcc, Cc, ResentBcc, ResentCc, ResentTo, To};
     let parsed = MessageParser::default().parse_headers(&mail.bytes)?;
-    let mut named = Named::default();
+    let mut named = HeaderRecipients::default();
     for header in parsed.headers() {
         let delivers = matches!(header.name, To | Cc | Bcc);
         if !delivers && !matches!(header.name, ResentTo | ResentCc | ResentBcc) {
@@ -172,6 +172,6 @@ mod tests {
         }
         let original = upload(&["a@example.com"], "To: a@example.com,\r\n outside@example.com").unwrap();
         assert!(original.contains("X-Original-To: a@example.com,\r\n outside@example.com\r\n"), "{original}");
-        assert_eq!(upload(&[], "Subject: s").unwrap_err().class, Class::Permanent);
+        assert_eq!(upload(&[], "Subject: s").unwrap_err().class, FailureKind::Permanent);
     }
 }

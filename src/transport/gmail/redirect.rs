@@ -37,7 +37,7 @@ pub enum Page {
 /// Renders a page in the best language for an Accept-Language header.
 pub type Render = fn(Page, &str) -> String;
 
-type Verdict = Result<Secret<String>, ConsentError>;
+type CallbackResult = Result<Secret<String>, ConsentError>;
 
 /// A bound listener.
 pub struct Redirect {
@@ -61,7 +61,7 @@ impl Redirect {
     ///
     /// # Errors
     /// When the user denied access.
-    pub async fn answer(&self, consent: &Arc<Consent>, render: Render) -> Verdict {
+    pub async fn answer(&self, consent: &Arc<Consent>, render: Render) -> CallbackResult {
         let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let (sender, mut results) = mpsc::channel(1);
         loop {
@@ -84,7 +84,7 @@ impl Redirect {
 }
 
 /// Serves one request; returns its result after the page is sent.
-async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Option<Verdict> {
+async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Option<CallbackResult> {
     let result = Arc::new(Mutex::new(None));
     let shared = Arc::clone(&result);
     let service = service_fn(move |request| {
@@ -107,7 +107,7 @@ async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Opti
     result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn callback_result(request: &Request<Incoming>, consent: &Consent) -> (Page, Option<Verdict>) {
+fn callback_result(request: &Request<Incoming>, consent: &Consent) -> (Page, Option<CallbackResult>) {
     if request.method() != Method::GET || request.uri().path() != consent.path() {
         return (Page::Other, None);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::clock::Time;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::http::Answer;
 use super::words::words;
@@ -46,8 +46,8 @@ impl Refusal {
         let (class, sentence) = classify(self.status, &self.reasons());
         let header = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
         // Only a limit says so in words; elsewhere they may repeat an address that somebody chose.
-        let asked = header.or_else(|| retry_after_in(message, now).filter(|_| class == Class::Rate));
-        let daily = (class == Class::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
+        let asked = header.or_else(|| retry_after_in(message, now).filter(|_| class == FailureKind::Rate));
+        let daily = (class == FailureKind::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
         let (code, retry_after) = (Some(self.status), asked.or(daily));
         Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({detail})")) }
     }
@@ -64,31 +64,31 @@ impl Refusal {
     }
 }
 
-fn classify(status: u16, reasons: &[&str]) -> (Class, &'static str) {
+fn classify(status: u16, reasons: &[&str]) -> (FailureKind, &'static str) {
     let has = |names: &[&str]| reasons.iter().any(|reason| names.contains(reason));
     match status {
         400 if has(&["failedPrecondition", "FAILED_PRECONDITION"]) => (
-            Class::Configuration,
+            FailureKind::Configuration,
             "this account cannot send through the Gmail API: it has no Gmail mailbox, or a service account is not allowed \
              to send as `mail.gmail.subject` (domain-wide delegation)",
         ),
-        400 | 413 => (Class::Permanent, "Gmail refuses this message as malformed or too large"),
-        401 => (Class::Configuration, "Gmail does not accept the renewed access token; run `gatepost gmail authorize`"),
+        400 | 413 => (FailureKind::Permanent, "Gmail refuses this message as malformed or too large"),
+        401 => (FailureKind::Configuration, "Gmail does not accept the renewed access token; run `gatepost gmail authorize`"),
         403 => forbidden(reasons),
         404 => (
-            Class::Configuration,
+            FailureKind::Configuration,
             "mailbox or address unknown to Gmail; check `mail.gmail.user` and `mail.gmail.endpoint`",
         ),
-        429 => (Class::Rate, "Gmail's sending limit reached; will be retried"),
-        408 | 500.. => (Class::Transient, "Gmail server error; will be retried"),
-        _ => (Class::Configuration, "unexpected answer, probably not from Gmail; check `mail.gmail.endpoint`"),
+        429 => (FailureKind::Rate, "Gmail's sending limit reached; will be retried"),
+        408 | 500.. => (FailureKind::Transient, "Gmail server error; will be retried"),
+        _ => (FailureKind::Configuration, "unexpected answer, probably not from Gmail; check `mail.gmail.endpoint`"),
     }
 }
 
-fn forbidden(reasons: &[&str]) -> (Class, &'static str) {
+fn forbidden(reasons: &[&str]) -> (FailureKind, &'static str) {
     let has = |names: &[&str]| reasons.iter().any(|reason| names.contains(reason));
     if has(&["dailyLimitExceeded"]) {
-        (Class::Rate, "Gmail's daily sending limit reached; will be retried every hour")
+        (FailureKind::Rate, "Gmail's daily sending limit reached; will be retried every hour")
     } else if has(&[
         "userRateLimitExceeded",
         "rateLimitExceeded",
@@ -96,25 +96,25 @@ fn forbidden(reasons: &[&str]) -> (Class, &'static str) {
         "RATE_LIMIT_EXCEEDED",
         "RESOURCE_EXHAUSTED",
     ]) {
-        (Class::Rate, "Gmail's rate limit reached; will be retried")
+        (FailureKind::Rate, "Gmail's rate limit reached; will be retried")
     } else if has(&["accessNotConfigured", "SERVICE_DISABLED"]) {
         (
-            Class::Configuration,
+            FailureKind::Configuration,
             "the Gmail API is not enabled in the Google Cloud project; enable it under APIs & Services, Library",
         )
     } else if has(&["insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"]) {
         (
-            Class::Configuration,
+            FailureKind::Configuration,
             "the consent does not include sending mail; run `gatepost gmail authorize` and leave the box ticked",
         )
     } else if has(&["domainPolicy"]) {
         (
-            Class::Configuration,
+            FailureKind::Configuration,
             "the Workspace forbids this app to use Gmail; its administrator must allow it under Security, API controls",
         )
     } else {
         (
-            Class::Configuration,
+            FailureKind::Configuration,
             "Gmail forbids this app to send; see its message, and check `mail.gmail.user` and the Google Cloud project",
         )
     }
@@ -166,22 +166,22 @@ mod tests {
     #[test]
     fn each_answer_has_its_kind_and_says_what_to_do() {
         for (status, reason, class, cure) in [
-            (400, "invalidArgument", Class::Permanent, "malformed"),
-            (400, "failedPrecondition", Class::Configuration, "domain-wide delegation"),
-            (401, "authError", Class::Configuration, "gmail authorize"),
-            (403, "userRateLimitExceeded", Class::Rate, "rate limit"),
-            (403, "rateLimitExceeded", Class::Rate, "rate limit"),
-            (403, "dailyLimitExceeded", Class::Rate, "daily"),
-            (403, "domainPolicy", Class::Configuration, "administrator"),
-            (403, "insufficientPermissions", Class::Configuration, "gmail authorize"),
-            (403, "accessNotConfigured", Class::Configuration, "enable it"),
-            (403, "forbidden", Class::Configuration, "forbids"),
-            (404, "notFound", Class::Configuration, "mail.gmail.user"),
-            (413, "uploadTooLarge", Class::Permanent, "too large"),
-            (429, "rateLimitExceeded", Class::Rate, "limit"),
-            (302, "", Class::Configuration, "endpoint"),
-            (500, "backendError", Class::Transient, "retried"),
-            (503, "backendError", Class::Transient, "retried"),
+            (400, "invalidArgument", FailureKind::Permanent, "malformed"),
+            (400, "failedPrecondition", FailureKind::Configuration, "domain-wide delegation"),
+            (401, "authError", FailureKind::Configuration, "gmail authorize"),
+            (403, "userRateLimitExceeded", FailureKind::Rate, "rate limit"),
+            (403, "rateLimitExceeded", FailureKind::Rate, "rate limit"),
+            (403, "dailyLimitExceeded", FailureKind::Rate, "daily"),
+            (403, "domainPolicy", FailureKind::Configuration, "administrator"),
+            (403, "insufficientPermissions", FailureKind::Configuration, "gmail authorize"),
+            (403, "accessNotConfigured", FailureKind::Configuration, "enable it"),
+            (403, "forbidden", FailureKind::Configuration, "forbids"),
+            (404, "notFound", FailureKind::Configuration, "mail.gmail.user"),
+            (413, "uploadTooLarge", FailureKind::Permanent, "too large"),
+            (429, "rateLimitExceeded", FailureKind::Rate, "limit"),
+            (302, "", FailureKind::Configuration, "endpoint"),
+            (500, "backendError", FailureKind::Transient, "retried"),
+            (503, "backendError", FailureKind::Transient, "retried"),
         ] {
             let failure = failure(status, reason);
             assert_eq!((failure.class, failure.code), (class, Some(status)), "{status} {reason}");
@@ -189,14 +189,14 @@ mod tests {
             assert!(failure.reason.contains("said ***"), "{failure}");
         }
         let html = Refusal { status: 502, ..Refusal::default() }.failure(&[], now());
-        assert_eq!((html.class, html.retry_after), (Class::Transient, None));
+        assert_eq!((html.class, html.retry_after), (FailureKind::Transient, None));
     }
 
     #[test]
     fn words_that_repeat_an_address_decide_nothing() {
         let chosen = "Invalid To header: userRateLimitExceeded@x.test, domainPolicy@failedPrecondition.test. Retry after \
                       2026-11-21T05:30:00.000Z";
-        for (status, class) in [(400, Class::Permanent), (403, Class::Configuration), (500, Class::Transient)] {
+        for (status, class) in [(400, FailureKind::Permanent), (403, FailureKind::Configuration), (500, FailureKind::Transient)] {
             let reasons = json!([{"domain": "global", "reason": "invalidArgument", "message": chosen}]);
             let body = json!({"error": {"code": status, "message": chosen, "errors": reasons}});
             let failure = Refusal { status, retry_after: None, body: Some(body) }.failure(&[], now());

@@ -15,9 +15,9 @@ use url::Url;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
-use super::course::{Course, MAX_STALLS, Missed, nonsense};
+use super::course::{UploadProgress, MAX_STALLS, UploadFailure, nonsense};
 use super::http::Line;
 use super::limits::Limits;
 use super::message_id::message_id;
@@ -38,7 +38,7 @@ pub(super) struct Upload<'a> {
 }
 
 /// The result of one request.
-enum Step {
+enum UploadStep {
     Done(String),
     /// Gmail has received this many bytes and expects the rest.
     Has(usize),
@@ -71,30 +71,30 @@ impl Upload<'_> {
     }
 
     /// Uploads the missing bytes, resuming as long as the upload advances; returns Gmail's message id.
-    pub async fn finish(&self, session: Session) -> Result<String, Missed> {
+    pub async fn finish(&self, session: Session) -> Result<String, UploadFailure> {
         let mut is_query = session.is_old;
-        let mut progress = Course::new(session, Instant::now() + self.limits.upload_of(self.mail.len()));
+        let mut progress = UploadProgress::new(session, Instant::now() + self.limits.upload_of(self.mail.len()));
         loop {
             if !is_query && Instant::now() >= progress.deadline {
                 return Err(progress.late(self.mail.len()));
             }
             let step = if is_query { self.ask(&progress).await } else { self.put(&progress).await };
             match step {
-                Step::Done(id) => return Ok(id),
-                Step::Over(failure) => return Err(progress.over(failure)),
-                Step::Gone => {
+                UploadStep::Done(id) => return Ok(id),
+                UploadStep::Over(failure) => return Err(progress.over(failure)),
+                UploadStep::Gone => {
                     progress.gone()?;
-                    progress.session = self.open().await.map_err(|failure| Missed { failure, session: None })?;
+                    progress.session = self.open().await.map_err(|failure| UploadFailure { failure, session: None })?;
                     is_query = false;
                 }
-                Step::Has(had) => {
+                UploadStep::Has(had) => {
                     let has_progressed = progress.moved(had, self.mail.len(), is_query)?;
                     is_query = had == self.mail.len();
                     if !has_progressed {
                         self.wait(&progress).await;
                     }
                 }
-                Step::Unsure(failure) => {
+                UploadStep::Unsure(failure) => {
                     let late = Instant::now() >= progress.deadline;
                     progress.unsure(failure, is_query && late)?;
                     is_query = true;
@@ -107,7 +107,7 @@ impl Upload<'_> {
     }
 
     /// Sends the missing bytes.
-    async fn put(&self, progress: &Course) -> Step {
+    async fn put(&self, progress: &UploadProgress) -> UploadStep {
         let (from, total) = (progress.session.had, self.mail.len());
         let rest = self.mail.slice(from..);
         let range = format!("bytes {from}-{}/{total}", total.saturating_sub(1));
@@ -117,7 +117,7 @@ impl Upload<'_> {
     }
 
     /// Asks how many bytes Gmail has received.
-    async fn ask(&self, progress: &Course) -> Step {
+    async fn ask(&self, progress: &UploadProgress) -> UploadStep {
         let range = format!("bytes */{}", self.mail.len());
         self.transfer(&progress.session, range, Bytes::new(), self.limits.form, None).await
     }
@@ -129,34 +129,34 @@ impl Upload<'_> {
         body: Bytes,
         limit: Duration,
         mail: Option<usize>,
-    ) -> Step {
+    ) -> UploadStep {
         let request = self
             .authorized(Request::builder().method(Method::PUT))
             .header(CONTENT_TYPE, "message/rfc822")
             .header(CONTENT_RANGE, range);
         let answer = match self.line.exchange(session.address(), request, body, (MAX_ANSWER, limit), mail).await {
             Ok(answer) => answer,
-            Err(failure) if failure.class == Class::Configuration => return Step::Over(failure),
-            Err(failure) => return Step::Unsure(failure),
+            Err(failure) if failure.class == FailureKind::Configuration => return UploadStep::Over(failure),
+            Err(failure) => return UploadStep::Unsure(failure),
         };
         match answer.status {
             200 | 201 => {
-                message_id(&answer.body).map_or_else(|| Step::Unsure(unconfirmed("without a message id")), Step::Done)
+                message_id(&answer.body).map_or_else(|| UploadStep::Unsure(unconfirmed("without a message id")), UploadStep::Done)
             }
-            308 if answer.headers.get_all(RANGE).iter().count() > 1 => Step::Over(nonsense()),
+            308 if answer.headers.get_all(RANGE).iter().count() > 1 => UploadStep::Over(nonsense()),
             308 => match (answer.headers.get(RANGE), answer.header(RANGE)) {
                 // The header is not ASCII.
-                (Some(_), None) => Step::Over(nonsense()),
-                (_, range) => received(range, self.mail.len()).map_or_else(|| Step::Over(nonsense()), Step::Has),
+                (Some(_), None) => UploadStep::Over(nonsense()),
+                (_, range) => received(range, self.mail.len()).map_or_else(|| UploadStep::Over(nonsense()), UploadStep::Has),
             },
-            404 | 410 => Step::Gone,
-            408 | 500.. => Step::Unsure(self.refusal(&Refusal::from(&answer))),
-            _ => Step::Over(self.refusal(&Refusal::from(&answer))),
+            404 | 410 => UploadStep::Gone,
+            408 | 500.. => UploadStep::Unsure(self.refusal(&Refusal::from(&answer))),
+            _ => UploadStep::Over(self.refusal(&Refusal::from(&answer))),
         }
     }
 
     /// Waits with full jitter, longer after each consecutive interruption.
-    async fn wait(&self, progress: &Course) {
+    async fn wait(&self, progress: &UploadProgress) {
         let longest = self.limits.resume.saturating_mul(1 << progress.stalls.saturating_sub(1).min(MAX_STALLS));
         tokio::time::sleep(longest.mul_f64(self.entropy.fraction())).await;
     }
@@ -179,7 +179,7 @@ impl Upload<'_> {
 fn unusable(why: BadAddress, url: &Url) -> Failure {
     let host = url.host_str().unwrap_or("the server");
     Failure::new(
-        Class::Transient,
+        FailureKind::Transient,
         match why {
             BadAddress::Missing => format!("no usable address for a large upload in the answer of {host}"),
             BadAddress::Elsewhere => format!(

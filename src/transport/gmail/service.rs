@@ -9,11 +9,11 @@ use yup_oauth2::{CustomHyperClientBuilder, Error, ServiceAccountAuthenticator, S
 use crate::clock::Time;
 use crate::mail::Address;
 use crate::secret::Secret;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::http::Http;
 use super::network;
-use super::oauth::Grant;
+use super::oauth::OAuthGrant;
 use super::token::SCOPE;
 use super::words::words;
 
@@ -29,15 +29,15 @@ pub(super) async fn mint(
     key: &ServiceAccountKey,
     subject: Option<&Address>,
     now: Time,
-) -> Result<Grant, Failure> {
+) -> Result<OAuthGrant, Failure> {
     let Some(subject) = subject else {
         return Err(Failure::new(
-            Class::Configuration,
+            FailureKind::Configuration,
             "a service account has no mailbox; set mail.gmail.subject to the address it sends as",
         ));
     };
     let url = Url::parse(&key.token_uri).map_err(|_| {
-        Failure::new(Class::Configuration, "the service account's token_uri is not a URL; download its JSON again")
+        Failure::new(FailureKind::Configuration, "the service account's token_uri is not a URL; download its JSON again")
     })?;
     let line = http.line::<String>();
     line.meter.start(MAX_ANSWER);
@@ -45,7 +45,7 @@ pub(super) async fn mint(
     let account =
         ServiceAccountAuthenticator::with_client(key.clone(), client).subject(subject.to_string()).build().await;
     let account = account.map_err(|_| {
-        Failure::new(Class::Configuration, "the service account's private key is damaged; download its JSON again")
+        Failure::new(FailureKind::Configuration, "the service account's private key is damaged; download its JSON again")
     })?;
     let token = tokio::time::timeout(http.limits.form, account.token(&[SCOPE])).await;
     let token = token
@@ -54,7 +54,7 @@ pub(super) async fn mint(
     let access = token.token().ok_or_else(|| unreadable(&url))?.to_owned();
     let expires = token.expiration_time().map_or(0, |at| at.unix_timestamp().saturating_mul(1000));
     let life = Time::from_millis(expires).since(now);
-    Ok(Grant { access: Secret::new(access), life, refresh: None, scope: Some(SCOPE.to_owned()) })
+    Ok(OAuthGrant { access: Secret::new(access), life, refresh: None, scope: Some(SCOPE.to_owned()) })
 }
 
 fn failure(url: &Url, limit: Duration, error: &Error) -> Failure {
@@ -68,34 +68,34 @@ fn failure(url: &Url, limit: Duration, error: &Error) -> Failure {
             Failure::new(class, format!("{sentence} ({detail})"))
         }
         Error::UserError(_) | Error::LowLevelError(_) => {
-            Failure::new(Class::Configuration, "the service account's key cannot sign; download its JSON again")
+            Failure::new(FailureKind::Configuration, "the service account's key cannot sign; download its JSON again")
         }
         _ => unreadable(url),
     }
 }
 
-fn classify(code: &AuthErrorCode) -> (Class, &'static str) {
+fn classify(code: &AuthErrorCode) -> (FailureKind, &'static str) {
     match code {
         AuthErrorCode::UnauthorizedClient | AuthErrorCode::AccessDenied | AuthErrorCode::InvalidScope => (
-            Class::Configuration,
+            FailureKind::Configuration,
             "the service account may not send as mail.gmail.subject; the Workspace administrator must grant its client id \
              the scope gmail.send (Admin console, Security, API controls, domain-wide delegation)",
         ),
         AuthErrorCode::InvalidGrant => (
-            Class::Configuration,
+            FailureKind::Configuration,
             "Google does not accept the service account's assertion; check mail.gmail.subject, this machine's clock, and \
              that the key still exists",
         ),
         AuthErrorCode::Other(code)
             if ["internal_failure", "server_error", "temporarily_unavailable"].contains(&code.as_str()) =>
         {
-            (Class::Transient, "Google server error; will be retried")
+            (FailureKind::Transient, "Google server error; will be retried")
         }
-        _ => (Class::Configuration, "Google does not accept the service account; download its JSON again"),
+        _ => (FailureKind::Configuration, "Google does not accept the service account; download its JSON again"),
     }
 }
 
 fn unreadable(url: &Url) -> Failure {
     let host = url.host_str().unwrap_or("the token endpoint");
-    Failure::new(Class::Transient, format!("no readable token in the answer of {host}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; will be retried"))
 }

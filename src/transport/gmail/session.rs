@@ -64,9 +64,9 @@ pub(super) fn received(range: Option<&str>, total: usize) -> Option<usize> {
 
 /// The unfinished uploads of this process, each for one outbox row and for the bytes it was opened with.
 #[derive(Default)]
-pub(super) struct Sessions(Mutex<VecDeque<Remembered>>);
+pub(super) struct Sessions(Mutex<VecDeque<StoredSession>>);
 
-struct Remembered {
+struct StoredSession {
     id: String,
     digest: [u8; 32],
     session: Session,
@@ -91,7 +91,7 @@ impl Sessions {
         if all.len() >= MAX_STORED {
             all.pop_front();
         }
-        all.push_back(Remembered { id: id.to_owned(), digest, session });
+        all.push_back(StoredSession { id: id.to_owned(), digest, session });
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::private_files;
 use crate::secret::Secret;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::credentials::read_small;
 
@@ -59,7 +59,7 @@ pub enum TokenError {
 
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
-        Failure::new(Class::Configuration, error.to_string())
+        Failure::new(FailureKind::Configuration, error.to_string())
     }
 }
 

@@ -7,11 +7,11 @@ use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Time};
 use crate::secret::Secret;
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::credentials::{self, Client, Credentials};
 use super::http::Http;
-use super::oauth::{self, Grant};
+use super::oauth::{self, OAuthGrant};
 use super::service;
 use super::settings::Settings;
 use super::token::{Access, LastError, Token};
@@ -85,13 +85,13 @@ impl Tokens {
         if token.client_id != client.id {
             let reason =
                 format!("{path} is for another OAuth client than the credentials; run `gatepost gmail authorize`");
-            return Err(Failure::new(Class::Configuration, reason));
+            return Err(Failure::new(FailureKind::Configuration, reason));
         }
         if !token.may_send() {
             let reason = format!(
                 "the consent in {path} does not include sending mail; run `gatepost gmail authorize` and leave the box ticked"
             );
-            return Err(Failure::new(Class::Configuration, reason));
+            return Err(Failure::new(FailureKind::Configuration, reason));
         }
         Ok(token)
     }
@@ -135,6 +135,6 @@ impl Tokens {
     }
 }
 
-fn access(grant: &Grant, now: Time) -> Access {
+fn access(grant: &OAuthGrant, now: Time) -> Access {
     Access { token: grant.access.clone(), expires_at: now + grant.life }
 }

@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::http::{AGENT, Connector, Http, Line};
 use super::limits::Limits;
 use super::message_id::message_id;
-use super::meter::Meter;
+use super::meter::ByteCounter;
 use super::network;
 use super::refusal::Refusal;
 use super::resumable::Upload;
@@ -37,7 +37,7 @@ const BOUNDARY: &[u8] = b"MDuXWGyeE33QFXGchb2VFWc4Z7945d";
 pub(super) const MAX_ANSWER: usize = 512 * 1024;
 
 /// A message to upload.
-pub(super) struct Parcel<'a> {
+pub(super) struct UploadRequest<'a> {
     /// The id of the outbox row.
     pub id: &'a str,
     pub bytes: &'a [u8],
@@ -46,9 +46,9 @@ pub(super) struct Parcel<'a> {
 }
 
 /// Kept connections that serve one upload at a time, so that their byte counts belong to that upload.
-pub(super) struct Lane {
+pub(super) struct Uploader {
     hub: Gmail<Connector>,
-    meter: Meter,
+    meter: ByteCounter,
     line: Line<Full<Bytes>>,
     settings: Settings,
     limits: Limits,
@@ -56,7 +56,7 @@ pub(super) struct Lane {
     sessions: Arc<Sessions>,
 }
 
-impl Lane {
+impl Uploader {
     pub fn new(http: &Http, settings: &Settings, entropy: &Entropy, sessions: &Arc<Sessions>) -> Self {
         let Line { client, meter } = http.line::<Body>();
         let mut hub = Gmail::new(client, String::new());
@@ -64,14 +64,14 @@ impl Lane {
         hub.base_url(settings.endpoint.url().to_string());
         hub.user_agent(AGENT.to_owned());
         let (settings, entropy, sessions) = (settings.clone(), entropy.clone(), sessions.clone());
-        Lane { hub, meter, line: http.line(), settings, limits: http.limits, entropy, sessions }
+        Uploader { hub, meter, line: http.line(), settings, limits: http.limits, entropy, sessions }
     }
 
     /// Sends the bytes unchanged; returns Gmail's message id.
     ///
     /// # Errors
     /// The failure with its kind. After status 401 the caller renews the token.
-    pub async fn send(&mut self, parcel: &Parcel<'_>) -> Result<String, Failure> {
+    pub async fn send(&mut self, parcel: &UploadRequest<'_>) -> Result<String, Failure> {
         let whole = memchr::memmem::find(parcel.bytes, BOUNDARY).is_none();
         if parcel.bytes.len() < LARGE && whole {
             self.multipart(parcel).await
@@ -80,8 +80,8 @@ impl Lane {
         }
     }
 
-    async fn resumable(&mut self, parcel: &Parcel<'_>, whole: bool) -> Result<String, Failure> {
-        let Parcel { id, bytes, bearer, now } = *parcel;
+    async fn resumable(&mut self, parcel: &UploadRequest<'_>, whole: bool) -> Result<String, Failure> {
+        let UploadRequest { id, bytes, bearer, now } = *parcel;
         let upload = Upload {
             line: &self.line,
             settings: &self.settings,
@@ -108,11 +108,11 @@ impl Lane {
         })
     }
 
-    async fn multipart(&mut self, parcel: &Parcel<'_>) -> Result<String, Failure> {
-        let Parcel { bytes, bearer, now, .. } = *parcel;
+    async fn multipart(&mut self, parcel: &UploadRequest<'_>) -> Result<String, Failure> {
+        let UploadRequest { bytes, bearer, now, .. } = *parcel;
         self.hub.auth = Box::new(bearer.expose().clone());
         self.meter.start(2 * MAX_ANSWER as u64);
-        let mut witness = Witness::default();
+        let mut witness = FailureRecorder::default();
         let limit = self.limits.upload_of(bytes.len());
         let answer = tokio::time::timeout(limit, self.call(bytes, &mut witness)).await;
         let url = self.settings.endpoint.url();
@@ -133,7 +133,7 @@ impl Lane {
         }
     }
 
-    async fn call(&self, bytes: &[u8], witness: &mut Witness) -> Result<(Response, Message), Error> {
+    async fn call(&self, bytes: &[u8], witness: &mut FailureRecorder) -> Result<(Response, Message), Error> {
         let call = self.hub.users().messages_send(Message::default(), self.settings.user.as_str());
         #[expect(clippy::expect_used, reason = "a constant that parses")]
         let kind = "message/rfc822".parse().expect("a media type");
@@ -146,7 +146,7 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
         Error::HttpError(e) => network::failure(url, e, sent),
         Error::UploadSizeLimitExceeded(..) => too_large(),
         other => Failure::new(
-            Class::Transient,
+            FailureKind::Transient,
             format!("google-gmail1 gave up: {}", super::words::words(&other.to_string(), &[])),
         ),
     }
@@ -154,7 +154,7 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
 
 pub(super) fn unconfirmed(how: &str) -> Failure {
     let mut failure =
-        Failure::new(Class::Ambiguous, format!("Gmail took the mail but answered {how}; it may have been sent"));
+        Failure::new(FailureKind::Ambiguous, format!("Gmail took the mail but answered {how}; it may have been sent"));
     failure.code = Some(200);
     failure
 }
@@ -162,18 +162,18 @@ pub(super) fn unconfirmed(how: &str) -> Failure {
 pub(super) fn too_large() -> Failure {
     let mib = MAX_MAIL / (1024 * 1024);
     Failure::new(
-        Class::Permanent,
+        FailureKind::Permanent,
         format!("the mail is larger than the {mib} MiB that Gmail takes; send smaller attachments"),
     )
 }
 
 /// Records the status, headers and body of a refusal, which google-gmail1's errors omit.
 #[derive(Default)]
-struct Witness {
+struct FailureRecorder {
     refusal: Option<Refusal>,
 }
 
-impl Delegate for Witness {
+impl Delegate for FailureRecorder {
     fn http_failure(&mut self, response: &Response, body: Option<&Value>) -> Retry {
         self.refusal = Some(Refusal {
             status: response.status().as_u16(),

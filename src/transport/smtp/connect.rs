@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::failure::{Stage, broken, handshake, refused, wants_tls};
 use super::login::log_in;
@@ -48,7 +48,7 @@ pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) 
 
 async fn dial(settings: &Settings) -> Result<TcpStream, Failure> {
     let (host, port) = (settings.host.as_str(), settings.port);
-    let transient = |reason| Failure::new(Class::Transient, reason);
+    let transient = |reason| Failure::new(FailureKind::Transient, reason);
     let stream = timeout(settings.timeouts.connect, TcpStream::connect((host, port)))
         .await
         .map_err(|_| transient(format!("cannot connect to {host}:{port}: timed out; is the port blocked?")))?
@@ -73,7 +73,7 @@ async fn wrap(
     stream: TcpStream,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Failure> {
     let name = ServerName::try_from(settings.host.clone()).map_err(|_| {
-        Failure::new(Class::Configuration, format!("mail.smtp.host {} cannot be in a certificate", settings.host))
+        Failure::new(FailureKind::Configuration, format!("mail.smtp.host {} cannot be in a certificate", settings.host))
     })?;
     timeout(settings.timeouts.hello, connector.connect(name, stream))
         .await
@@ -96,7 +96,7 @@ async fn start_tls(
              mail.smtp.security = \"tls\" with port 465",
             settings.host, settings.port
         );
-        return Err(Failure::new(Class::Configuration, reason));
+        return Err(Failure::new(FailureKind::Configuration, reason));
     }
     let reply = ask(settings, &mut wire, Stage::StartTls, "STARTTLS\r\n").await?;
     if reply.code != 220 {
@@ -104,7 +104,7 @@ async fn start_tls(
     }
     let stream = wire.into_plain().ok_or_else(|| {
         let reason = format!("{} sent plain text after STARTTLS; the connection may be intercepted", settings.host);
-        Failure::new(Class::Configuration, reason)
+        Failure::new(FailureKind::Configuration, reason)
     })?;
     let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
     // The capabilities announced before TLS must be discarded (RFC 3207 §4.2).

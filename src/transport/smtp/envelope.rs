@@ -4,7 +4,7 @@
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 
 use crate::mail::{Address, Mail};
-use crate::transport::{Class, Failure, Receipt, Refusal};
+use crate::transport::{FailureKind, Failure, Receipt, Refusal};
 
 use super::dot_stuffing::stuff;
 use super::failure::{Stage, broken, refused};
@@ -13,7 +13,7 @@ use super::wire::{Broken, Reply};
 
 /// Why a transaction failed, and whether its connection can be used again.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(super) struct TransactionError {
     pub failure: Failure,
     /// The server closed the connection before any reply: the message can be sent again without risk.
     pub stale: bool,
@@ -26,8 +26,8 @@ impl Session {
     ///
     /// # Errors
     /// The failure, with what it means for the connection.
-    pub async fn deliver(&mut self, mail: &Mail) -> Result<Receipt, Trouble> {
-        let parameters = self.parameters(mail).map_err(|failure| Trouble { failure, stale: false, reusable: true })?;
+    pub async fn deliver(&mut self, mail: &Mail) -> Result<Receipt, TransactionError> {
+        let parameters = self.parameters(mail).map_err(|failure| TransactionError { failure, stale: false, reusable: true })?;
         let sender = mail.envelope.from.as_ref().map(Address::to_string).unwrap_or_default();
         let mut commands = vec![format!("MAIL FROM:<{sender}>{parameters}\r\n")];
         commands.extend(mail.envelope.to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
@@ -44,7 +44,7 @@ impl Session {
         self.count();
         if !reply.is_positive() {
             let failure = refused_at(self, Stage::Verdict, &reply, mail);
-            return Err(Trouble { failure, stale: false, reusable: reply.code != 421 });
+            return Err(TransactionError { failure, stale: false, reusable: reply.code != 421 });
         }
         Ok(Receipt { remote_id: queue_id(&reply.words), reply: reply.words, refused })
     }
@@ -58,7 +58,7 @@ impl Session {
             if hello.size > 0 && mail.bytes.len() > hello.size {
                 let (is, max) = (mail.bytes.len(), hello.size);
                 let reason = format!("the message is {is} bytes, and {host} accepts {max} at most");
-                return Err(Failure::new(Class::Permanent, reason));
+                return Err(Failure::new(FailureKind::Permanent, reason));
             }
             parameters = format!(" SIZE={}", mail.bytes.len());
         }
@@ -69,12 +69,12 @@ impl Session {
                 "{host} cannot deliver to an address with non-ASCII characters before the @: it does not support \
                  SMTPUTF8"
             );
-            return Err(Failure::new(Class::Permanent, reason));
+            return Err(Failure::new(FailureKind::Permanent, reason));
         }
         let eight_bit = !mail.bytes.is_ascii();
         if eight_bit && !hello.has_capability(EXT_8BIT_MIME) {
             let reason = format!("the message contains 8-bit text, and {host} does not support 8BITMIME");
-            return Err(Failure::new(Class::Permanent, reason));
+            return Err(Failure::new(FailureKind::Permanent, reason));
         }
         if eight_bit {
             parameters.push_str(" BODY=8BITMIME");
@@ -85,9 +85,9 @@ impl Session {
         Ok(parameters)
     }
 
-    async fn all_at_once(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, Trouble> {
+    async fn all_at_once(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, TransactionError> {
         let limit = self.settings.timeouts.command;
-        let lost = |session: &Session, stage, fault: &Broken, stale| Trouble {
+        let lost = |session: &Session, stage, fault: &Broken, stale| TransactionError {
             failure: broken(&session.settings, stage, fault),
             stale: stale && !matches!(fault, Broken::Timeout),
             reusable: false,
@@ -108,7 +108,7 @@ impl Session {
     }
 
     /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
-    async fn one_by_one(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, Trouble> {
+    async fn one_by_one(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, TransactionError> {
         let limit = self.settings.timeouts.command;
         let mut replies: Vec<Reply> = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
@@ -128,22 +128,22 @@ impl Session {
                 Err(fault) => {
                     let failure = broken(&self.settings, stage, &fault);
                     let stale = n == 0 && !matches!(fault, Broken::Timeout);
-                    return Err(Trouble { failure, stale, reusable: false });
+                    return Err(TransactionError { failure, stale, reusable: false });
                 }
             }
         }
         Ok(replies)
     }
 
-    fn shutting_down(&self, stage: Stage, reply: &Reply, mail: &Mail, stale: bool) -> Trouble {
-        Trouble { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
+    fn shutting_down(&self, stage: Stage, reply: &Reply, mail: &Mail, stale: bool) -> TransactionError {
+        TransactionError { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
     }
 
     /// The recipients that were rejected while others were accepted; an error if none was accepted or DATA was
     /// rejected.
     fn judge(&self, mail: &Mail, replies: &[Reply]) -> Result<Vec<Refusal>, Failure> {
         let Some((sender, rest)) = replies.split_first() else {
-            return Err(Failure::new(Class::Transient, "the server sent no reply"));
+            return Err(Failure::new(FailureKind::Transient, "the server sent no reply"));
         };
         if !sender.is_positive() {
             return Err(refused_at(self, Stage::Sender, sender, mail));
@@ -157,8 +157,8 @@ impl Session {
             }
             let failure = refused_at(self, Stage::Recipient, reply, mail);
             // If other recipients are accepted, a suspect rejection is about this recipient.
-            let later = matches!(failure.class, Class::Transient | Class::Rate);
-            let class = if later { Class::Transient } else { Class::Permanent };
+            let later = matches!(failure.class, FailureKind::Transient | FailureKind::Rate);
+            let class = if later { FailureKind::Transient } else { FailureKind::Permanent };
             refusals.push(Refusal { to: to.clone(), class, code: failure.code, words: reply.words.clone() });
             worst = Some(worst.map_or(failure.clone(), |known| softer(known, failure)));
         }
@@ -168,13 +168,13 @@ impl Session {
         match rest.get(recipients) {
             Some(data) if data.code == 354 => Ok(refusals),
             Some(data) => Err(refused_at(self, Stage::Data, data, mail)),
-            None => Err(Failure::new(Class::Transient, "the server sent too few replies")),
+            None => Err(Failure::new(FailureKind::Transient, "the server sent too few replies")),
         }
     }
 
     /// Resets a transaction that cannot be completed. A server that sent 354 waits for content, and empty content would
     /// be delivered to accepted recipients, so the connection is closed instead.
-    async fn abandon(&mut self, failure: Failure, replies: &[Reply]) -> Trouble {
+    async fn abandon(&mut self, failure: Failure, replies: &[Reply]) -> TransactionError {
         let limit = self.settings.timeouts.command;
         let waiting = replies.last().is_some_and(|reply| reply.code < 400 && reply.code >= 300);
         let reusable = !waiting
@@ -183,14 +183,14 @@ impl Session {
                 Ok(()) => self.wire.reply(limit).await.is_ok_and(|reply| reply.is_positive()),
                 Err(_) => false,
             };
-        Trouble { failure, stale: false, reusable }
+        TransactionError { failure, stale: false, reusable }
     }
 
     /// Sends the content and reads its reply. Until the last byte is passed to the system the server cannot have the
     /// whole message; after that it may.
-    async fn content(&mut self, bytes: &[u8]) -> Result<Reply, Trouble> {
+    async fn content(&mut self, bytes: &[u8]) -> Result<Reply, TransactionError> {
         let timeouts = self.settings.timeouts;
-        let lost = |session: &Session, stage, fault: &Broken| Trouble {
+        let lost = |session: &Session, stage, fault: &Broken| TransactionError {
             failure: broken(&session.settings, stage, fault),
             stale: false,
             reusable: false,
@@ -221,10 +221,10 @@ fn stage(n: usize, commands: usize) -> Stage {
 /// Of two failures the one after which the message is retried longest.
 fn softer(a: Failure, b: Failure) -> Failure {
     let rank = |failure: &Failure| match failure.class {
-        Class::Configuration => 0,
-        Class::Rate => 1,
-        Class::Transient | Class::Ambiguous => 2,
-        Class::Permanent => 3,
+        FailureKind::Configuration => 0,
+        FailureKind::Rate => 1,
+        FailureKind::Transient | FailureKind::Ambiguous => 2,
+        FailureKind::Permanent => 3,
     };
     if rank(&b) < rank(&a) { b } else { a }
 }

@@ -5,9 +5,9 @@ use std::io;
 use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
 use crate::mail::Address;
-use crate::transport::{About, Class, Failure};
+use crate::transport::{FailureScope, FailureKind, Failure};
 
-use self::said::Said;
+use self::said::OwnText;
 use self::table::Hint;
 use super::settings::{Security, Settings};
 use super::wire::{Broken, Reply};
@@ -48,12 +48,12 @@ impl Stage {
 /// The failure for a reply other than the expected one, classified by the table. The reason shows the whole reply; the
 /// table ignores what the reply repeats of `addresses`, which are those of the envelope.
 pub(super) fn refused(settings: &Settings, stage: Stage, reply: &Reply, addresses: &[&Address]) -> Failure {
-    let said = Said::new(reply, addresses);
+    let said = OwnText::new(reply, addresses);
     let row = table::find(stage, &said);
     let (server, text) = (&settings.host, &reply.words);
     let mut reason = format!("{server} replied while {}: {text}", stage.doing());
     if let Some(hint) = hint(settings, row.hint, &said) {
-        let end = if row.about == About::Suspect { DOUBT } else { "" };
+        let end = if row.about == FailureScope::Suspect { DOUBT } else { "" };
         reason.push_str(&format!(". {hint}{end}"));
     }
     Failure { code: Some(reply.code), about: row.about, ..Failure::new(row.class, reason) }
@@ -62,7 +62,7 @@ pub(super) fn refused(settings: &Settings, stage: Stage, reply: &Reply, addresse
 /// Follows the cure if the rejection may be about the recipient.
 const DOUBT: &str = ". If the server accepts mail for other recipients, it rejects this one";
 
-fn hint(settings: &Settings, hint: Hint, said: &Said) -> Option<&'static str> {
+fn hint(settings: &Settings, hint: Hint, said: &OwnText) -> Option<&'static str> {
     Some(match hint {
         Hint::Nothing => return None,
         Hint::NoServer => "The reply is unexpected in SMTP; is it a mail server?",
@@ -82,7 +82,7 @@ fn hint(settings: &Settings, hint: Hint, said: &Said) -> Option<&'static str> {
     })
 }
 
-fn login_hint(settings: &Settings, said: &Said) -> &'static str {
+fn login_hint(settings: &Settings, said: &OwnText) -> &'static str {
     let host = settings.host.to_ascii_lowercase();
     if host.ends_with("gmail.com") {
         return "Gmail requires an app password (16 characters, from the security page of the Google account, with \
@@ -128,14 +128,14 @@ pub(super) fn wants_tls(settings: &Settings) -> Failure {
         "{}:{} requires TLS from the first byte: set mail.smtp.security = \"tls\", as with port 465, or use port 587",
         settings.host, settings.port
     );
-    Failure::new(Class::Configuration, reason)
+    Failure::new(FailureKind::Configuration, reason)
 }
 
 /// The class of a lost connection, and a sentence on what it means for the message.
-fn loss(stage: Stage) -> (Class, &'static str) {
+fn loss(stage: Stage) -> (FailureKind, &'static str) {
     match stage {
-        Stage::Verdict => (Class::Ambiguous, ". The server has the whole message and may have delivered it"),
-        _ => (Class::Transient, ""),
+        Stage::Verdict => (FailureKind::Ambiguous, ". The server has the whole message and may have delivered it"),
+        _ => (FailureKind::Transient, ""),
     }
 }
 
@@ -159,17 +159,17 @@ fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
 /// The failure for an unsuccessful TLS handshake.
 pub(super) fn handshake(settings: &Settings, error: &io::Error) -> Failure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-        Some(tls) => self::tls(settings, tls, Class::Transient),
+        Some(tls) => self::tls(settings, tls, FailureKind::Transient),
         None => Failure::new(
-            Class::Transient,
+            FailureKind::Transient,
             format!("the TLS handshake with {}:{} failed: {error}", settings.host, settings.port),
         ),
     }
 }
 
-fn tls(settings: &Settings, error: &TlsError, otherwise: Class) -> Failure {
+fn tls(settings: &Settings, error: &TlsError, otherwise: FailureKind) -> Failure {
     let server = format!("{}:{}", settings.host, settings.port);
-    let configuration = |reason| Failure::new(Class::Configuration, reason);
+    let configuration = |reason| Failure::new(FailureKind::Configuration, reason);
     match error {
         TlsError::InvalidCertificate(fault) => configuration(certificate(settings, fault)),
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) if settings.security == Security::Tls => {
@@ -233,7 +233,7 @@ mod tests {
         ] {
             let reply = Reply { code: words[..3].parse().unwrap(), enhanced, words: words.into(), raw: Vec::new() };
             let failure = refused(&settings, stage, &reply, &[]);
-            assert_eq!(failure.class, Class::Configuration, "{failure}");
+            assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
             assert!(failure.reason.contains(cure), "{failure}");
         }
     }

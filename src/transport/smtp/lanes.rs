@@ -14,20 +14,20 @@ const WIDEN: Duration = Duration::from_secs(60);
 /// The permit for one connection; `None` only after it was given up to lower the limit.
 pub(super) type Turn = Option<OwnedSemaphorePermit>;
 
-pub(super) struct Lanes {
+pub(super) struct AdaptiveLimit {
     permits: Arc<Semaphore>,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
-struct Open {
+struct OpenConnections {
     count: usize,
     changed: Instant,
 }
 
-impl Lanes {
+impl AdaptiveLimit {
     pub fn new() -> Self {
-        let open = Open { count: MOST, changed: Instant::now() };
-        Lanes { permits: Arc::new(Semaphore::new(MOST)), open: Mutex::new(open) }
+        let open = OpenConnections { count: MOST, changed: Instant::now() };
+        AdaptiveLimit { permits: Arc::new(Semaphore::new(MOST)), open: Mutex::new(open) }
     }
 
     pub async fn turn(&self) -> Turn {
@@ -38,7 +38,7 @@ impl Lanes {
     fn widen(&self, now: Instant) {
         let mut open = self.open();
         if open.count < MOST && now.saturating_duration_since(open.changed) >= WIDEN {
-            *open = Open { count: open.count + 1, changed: now };
+            *open = OpenConnections { count: open.count + 1, changed: now };
             self.permits.add_permits(1);
         }
     }
@@ -52,12 +52,12 @@ impl Lanes {
         }
         if let Some(permit) = permit.take() {
             permit.forget();
-            *open = Open { count: open.count - 1, changed: Instant::now() };
+            *open = OpenConnections { count: open.count - 1, changed: Instant::now() };
         }
         true
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,7 +68,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_rejected_connection_lowers_the_limit_and_it_rises_again_after_a_while() {
-        let limit = Lanes::new();
+        let limit = AdaptiveLimit::new();
         let mut permits = Vec::new();
         for _ in 0..MOST {
             permits.push(limit.turn().await);

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_send::Credentials;
 use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
 
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 use super::connect::ask;
 use super::failure::{Stage, refused};
@@ -44,7 +44,7 @@ pub(super) async fn log_in(
              a login, remove mail.smtp.username",
             settings.host, settings.port
         );
-        Failure::new(Class::Configuration, reason)
+        Failure::new(FailureKind::Configuration, reason)
     }))
 }
 
@@ -92,7 +92,7 @@ fn answer(settings: &Settings, login: &Login, mechanism: u64, name: &str, challe
 
 fn unknown(settings: &Settings, name: &str) -> Failure {
     let reason = format!("{} sent an unknown challenge during the {name} login", settings.host);
-    Failure::new(Class::Configuration, reason)
+    Failure::new(FailureKind::Configuration, reason)
 }
 
 /// Which halves of a LOGIN were sent. The text of its prompts is not standardised: whatever they say, servers expect

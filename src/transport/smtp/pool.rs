@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use tokio_rustls::TlsConnector;
 
 use crate::mail::Mail;
-use crate::transport::{Class, Failure, Receipt, Transport};
+use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 use super::connect::connect;
-use super::lanes::{Lanes, Turn};
+use super::lanes::{AdaptiveLimit, Turn};
 use super::session::Session;
 use super::settings::{Security, Settings};
 use super::tls::connector;
@@ -23,7 +23,7 @@ const TIDY: Duration = Duration::from_secs(10);
 pub struct Smtp {
     settings: Arc<Settings>,
     connector: Result<TlsConnector, Failure>,
-    limit: Lanes,
+    limit: AdaptiveLimit,
     idle: Arc<Idle>,
 }
 
@@ -37,7 +37,7 @@ impl Smtp {
     /// Does not connect yet. An unusable `ca_file` is reported by the first delivery and by `check`.
     pub fn new(settings: Settings) -> Self {
         let connector = connector(settings.ca_file.as_deref());
-        let limit = Lanes::new();
+        let limit = AdaptiveLimit::new();
         Smtp { settings: Arc::new(settings), connector, limit, idle: Arc::default() }
     }
 
@@ -63,7 +63,7 @@ impl Smtp {
 
 /// True if the server cannot accept another connection now (421 and the like).
 fn is_crowded(failure: &Failure) -> bool {
-    failure.class == Class::Transient && failure.code.is_some_and(|code| (400..500).contains(&code))
+    failure.class == FailureKind::Transient && failure.code.is_some_and(|code| (400..500).contains(&code))
 }
 
 #[async_trait]

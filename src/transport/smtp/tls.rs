@@ -13,7 +13,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, Signa
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
-use crate::transport::{Class, Failure};
+use crate::transport::{FailureKind, Failure};
 
 /// A TLS connector that trusts the platform's roots and `ca_file`.
 ///
@@ -27,7 +27,7 @@ pub(super) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Failure>
     let provider = Arc::new(ring::default_provider());
     let fault = |error: rustls::Error| fault(format!("cannot set up TLS: {error}"));
     let platform = Verifier::new_with_extra_roots(extra.clone(), provider.clone()).map_err(fault)?;
-    let verifier = Own { platform, named: extra };
+    let verifier = ExactCertificate { platform, named: extra };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(fault)?
@@ -40,12 +40,12 @@ pub(super) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Failure>
 /// Verifies as the platform does, but accepts a certificate that is itself in `ca_file` if its name and validity match.
 /// A self-signed certificate that is its own authority is accepted in no other way.
 #[derive(Debug)]
-struct Own {
+struct ExactCertificate {
     platform: Verifier,
     named: Vec<CertificateDer<'static>>,
 }
 
-impl ServerCertVerifier for Own {
+impl ServerCertVerifier for ExactCertificate {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -103,5 +103,5 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
 }
 
 fn fault(reason: String) -> Failure {
-    Failure::new(Class::Configuration, reason)
+    Failure::new(FailureKind::Configuration, reason)
 }

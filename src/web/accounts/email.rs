@@ -8,7 +8,7 @@ use crate::web::form::Fields;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::{SignedIn, Visitor};
 
-use super::pages::{AccountEmail, AccountEmailConfirm, LinkPurpose};
+use super::pages::{AccountEmailPage, AccountEmailConfirmPage, LinkPurpose};
 use super::verify::gone;
 use super::words::{current_password_error, kept, new_address, wrong_current_password};
 
@@ -16,8 +16,8 @@ pub fn routes() -> Vec<Route> {
     routes![form, submit, look, confirm]
 }
 
-fn page(user: &SignedIn<'_>, email: Field, current_password: Option<FieldError>) -> AccountEmail {
-    AccountEmail { frame: user.visitor.frame(), current_email: user.session.email.clone(), email, current_password }
+fn page(user: &SignedIn<'_>, email: Field, current_password: Option<FieldError>) -> AccountEmailPage {
+    AccountEmailPage { frame: user.visitor.frame(), current_email: user.session.email.clone(), email, current_password }
 }
 
 #[get("/account/email")]
@@ -60,9 +60,9 @@ fn confirm_page(
     token: &str,
     change: &ConfirmEmail,
     current_password: Option<FieldError>,
-) -> AccountEmailConfirm {
+) -> AccountEmailConfirmPage {
     let ask_password = visitor.session().is_none_or(|s| s.user_id != change.user_id);
-    AccountEmailConfirm {
+    AccountEmailConfirmPage {
         frame: visitor.frame(),
         action: format!("/account/email/{token}"),
         // The reader of an email to a mistyped address must not learn whose account it is.

@@ -5,7 +5,7 @@ use rocket::{Route, get, routes};
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::Home;
+use super::pages::HomePage;
 
 pub fn routes() -> Vec<Route> {
     routes![home, change_password]
@@ -13,7 +13,7 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/")]
 fn home(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&Home { frame: visitor.frame() })
+    Reply::ok(&HomePage { frame: visitor.frame() })
 }
 
 /// The well-known URL for changing passwords: <https://w3c.github.io/webappsec-change-password-url/>

@@ -53,7 +53,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         page.password = password.is_empty().then_some(FieldError::PasswordEmpty);
         return Reply::refused(&page);
     }
-    let login = accounts::Login {
+    let login = accounts::LoginAttempt {
         email,
         password,
         remember: fields.ticked("remember"),

@@ -9,15 +9,15 @@ use crate::web::form::Fields;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::SignedIn;
 
-use super::pages::AccountPassword;
+use super::pages::AccountPasswordPage;
 use super::words::{current_password_error, password_error, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit]
 }
 
-fn page(user: &SignedIn<'_>, current_password: Option<FieldError>, password: Option<FieldError>) -> AccountPassword {
-    AccountPassword {
+fn page(user: &SignedIn<'_>, current_password: Option<FieldError>, password: Option<FieldError>) -> AccountPasswordPage {
+    AccountPasswordPage {
         frame: user.visitor.frame(),
         email: user.session.email.clone(),
         current_password,

@@ -12,7 +12,7 @@ use crate::web::problem::Problem;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::SignedIn;
 
-use super::pages::{Account, AccountDelete, SessionRow};
+use super::pages::{AccountPage, AccountDeletePage, SessionRow};
 use super::words::{current_password_error, kept, name_error};
 
 pub fn routes() -> Vec<Route> {
@@ -28,7 +28,7 @@ async fn account(user: SignedIn<'_>) -> Answer {
 async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
     let overview = user.visitor.app.accounts.overview(user.session).await?;
     let now = user.visitor.app.clock.now();
-    let row = |row: crate::accounts::SessionRow| SessionRow {
+    let row = |row: crate::accounts::ListedSession| SessionRow {
         current: row.id == user.session.id,
         began: now.since(row.created_at),
         used: now.since(row.seen_at),
@@ -36,7 +36,7 @@ async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
         device: row.device,
         id: row.id,
     };
-    let page = Account {
+    let page = AccountPage {
         frame: user.visitor.frame(),
         email: user.session.email.clone(),
         pending_email: overview.pending_email,
@@ -90,8 +90,8 @@ fn delete_form(user: SignedIn<'_>) -> Answer {
     Reply::ok(&delete_page(&user, None))
 }
 
-fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> AccountDelete {
-    AccountDelete { frame: user.visitor.frame(), email: user.session.email.clone(), current_password }
+fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> AccountDeletePage {
+    AccountDeletePage { frame: user.visitor.frame(), email: user.session.email.clone(), current_password }
 }
 
 #[post("/account/delete", data = "<fields>")]

@@ -9,7 +9,7 @@ use crate::web::form::Fields;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{Forgot, ForgotSent, LinkPurpose, Reset};
+use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, Reset};
 use super::verify::gone;
 use super::words::{address, kept, password_error};
 
@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/password/forgot")]
 fn forgot_form(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&Forgot { frame: visitor.frame(), email: Field::default() })
+    Reply::ok(&ForgotPage { frame: visitor.frame(), email: Field::default() })
 }
 
 #[post("/password/forgot", data = "<fields>")]
@@ -28,7 +28,7 @@ async fn forgot(visitor: Visitor<'_>, fields: Fields) -> Answer {
         Ok(email) => email,
         Err(error) => {
             let email = Field::wrong(kept(fields.get("email")), error);
-            return Reply::refused(&Forgot { frame: visitor.frame(), email });
+            return Reply::refused(&ForgotPage { frame: visitor.frame(), email });
         }
     };
     match visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await {
@@ -40,7 +40,7 @@ async fn forgot(visitor: Visitor<'_>, fields: Fields) -> Answer {
 
 #[get("/password/forgot/sent")]
 fn sent(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&ForgotSent { frame: visitor.frame(), sender: visitor.app.sender.clone() })
+    Reply::ok(&ForgotSentPage { frame: visitor.frame(), sender: visitor.app.sender.clone() })
 }
 
 /// The page of a reset link; 410 if the link is unusable.

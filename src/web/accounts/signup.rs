@@ -11,7 +11,7 @@ use crate::web::problem::Problem;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{Resend, Signup, VerifySent};
+use super::pages::{Resend, Signup, VerifySentPage};
 use super::words::{address, kept, name_error, new_address, own_path, password_error};
 
 pub fn routes() -> Vec<Route> {
@@ -88,7 +88,7 @@ fn check(visitor: &Visitor<'_>, fields: &Fields) -> Result<NewSignup, Box<Signup
 async fn waiting(visitor: Visitor<'_>) -> Answer {
     let waiting = visitor.app.accounts.waiting(visitor.cookie(Kind::Signup), &visitor.client).await?;
     let now = visitor.app.clock.now();
-    Reply::ok(&VerifySent {
+    Reply::ok(&VerifySentPage {
         frame: visitor.frame(),
         address: waiting.as_ref().map(|w| w.email.to_string()),
         sent: waiting.as_ref().map(|w| now.since(w.asked_at)),

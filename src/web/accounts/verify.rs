@@ -9,7 +9,7 @@ use crate::web::form::Fields;
 use crate::web::reply::{Answer, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{Confirm, LinkGone, LinkPurpose};
+use super::pages::{ConfirmPage, LinkGone, LinkPurpose};
 use super::words::{kept, name_error, password_error};
 
 pub fn routes() -> Vec<Route> {
@@ -21,8 +21,8 @@ pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> Answer {
     Reply::gone(&LinkGone { frame: visitor.frame(), purpose })
 }
 
-fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> Confirm {
-    Confirm {
+fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> ConfirmPage {
+    ConfirmPage {
         frame: visitor.frame(),
         action: format!("/verify/{token}"),
         email: view.email.to_string(),
@@ -43,7 +43,7 @@ async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
 
 #[post("/verify/<token>", data = "<fields>", rank = 2)]
 async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
-    let confirm = accounts::Confirm {
+    let confirm = accounts::Confirmation {
         token,
         cookie: visitor.cookie(Kind::Signup),
         password: fields.get("password"),

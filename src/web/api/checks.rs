@@ -4,14 +4,14 @@ use rocket::State;
 use rocket::get;
 use serde::Serialize;
 
-use crate::capture::Captured;
+use crate::capture::CapturedMessage;
 use crate::egress::Checked;
 use crate::mail::compat::{self, Report};
-use crate::mail::lint::{Finding, lint};
+use crate::mail::lint::{LintFinding, lint};
 use crate::mail::markup::{Token, tokens};
 use crate::mail::parsed::Parsed;
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::chosen;
 use super::client::Client;
 use super::message::mark_read;
@@ -21,12 +21,12 @@ use super::reply::{Json, Refusal};
 #[get("/api/v1/message/<id>/html-check?<search..>")]
 pub async fn html(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<Report>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |_: &Captured, parsed: &Parsed| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
+    let check = |_: &CapturedMessage, parsed: &Parsed| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
     let report = chosen::parsed(captured, check).await?;
     report.map(Json).ok_or_else(|| Refusal::bad("message does not contain HTML"))
 }
@@ -51,7 +51,7 @@ struct LinkAnswer {
 #[get("/api/v1/message/<id>/link-check?<follow>&<search..>")]
 pub async fn links(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     follow: Option<&str>,
     search: Search<'_>,
@@ -100,12 +100,12 @@ pub fn checkable(parsed: &Parsed) -> Vec<String> {
 #[get("/api/v1/message/<id>/lint?<search..>")]
 pub async fn deliverability(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<Vec<Finding>>, Refusal> {
+) -> Result<Json<Vec<LintFinding>>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |captured: &Captured, parsed: &Parsed| lint(&captured.bytes, parsed, captured.summary.created);
+    let check = |captured: &CapturedMessage, parsed: &Parsed| lint(&captured.bytes, parsed, captured.summary.created);
     Ok(Json(chosen::parsed(captured, check).await?))
 }
 

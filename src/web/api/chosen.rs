@@ -1,6 +1,6 @@
 //! Finds the message that a path names by its id, or by `latest` and an optional search.
 
-use crate::capture::{Captured, Inbox, MessageId};
+use crate::capture::{CapturedMessage, Inbox, MessageId};
 use crate::mail::parsed::Parsed;
 
 use super::paging::Search;
@@ -13,7 +13,7 @@ const LARGE: usize = 128 * 1024;
 ///
 /// # Errors
 /// 404 with Mailpit's text, or the inbox's error.
-pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<Captured, Refusal> {
+pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<CapturedMessage, Refusal> {
     if name == "latest" {
         let query = search.query();
         return inbox.newest(query.as_ref()).await?.ok_or(Refusal::Missing("Message not found"));
@@ -24,8 +24,8 @@ pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<C
 
 /// Parses the message and returns the result of `with`. A large message is parsed on a blocking thread.
 pub async fn parsed<T: Send + 'static>(
-    captured: Captured,
-    with: impl FnOnce(&Captured, &Parsed) -> T + Send + 'static,
+    captured: CapturedMessage,
+    with: impl FnOnce(&CapturedMessage, &Parsed) -> T + Send + 'static,
 ) -> Result<T, Refusal> {
     let large = captured.bytes.len() > LARGE;
     let work = move || with(&captured, &Parsed::read(&captured.bytes));

@@ -6,7 +6,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use subtle::ConstantTimeEq as _;
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except
 /// livez and readyz; a test checks all routes.
@@ -17,7 +17,7 @@ pub struct Client {
 
 /// Why a request has no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stranger {
+pub enum Unauthorized {
     /// Missing or wrong credentials.
     Unauthorized,
     /// The request comes from a page of another origin.
@@ -25,29 +25,29 @@ pub enum Stranger {
 }
 
 /// A request that no page of another origin sent; it needs no password.
-pub struct OwnPage;
+pub struct SameOrigin;
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for OwnPage {
-    type Error = Stranger;
+impl<'r> FromRequest<'r> for SameOrigin {
+    type Error = Unauthorized;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
         match is_same_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
-            true => Outcome::Success(OwnPage),
-            false => Outcome::Error((Status::Forbidden, Stranger::OtherOrigin)),
+            true => Outcome::Success(SameOrigin),
+            false => Outcome::Error((Status::Forbidden, Unauthorized::OtherOrigin)),
         }
     }
 }
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Client {
-    type Error = Stranger;
+    type Error = Unauthorized;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
-        let Some(state) = request.rocket().state::<Postroom>() else {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
+        let Some(state) = request.rocket().state::<InboxState>() else {
             return Outcome::Forward(Status::NotFound);
         };
-        if let Outcome::Error(error) = OwnPage::from_request(request).await {
+        if let Outcome::Error(error) = SameOrigin::from_request(request).await {
             return Outcome::Error(error);
         }
         let settings = &state.settings;
@@ -61,7 +61,7 @@ impl<'r> FromRequest<'r> for Client {
         });
         match is_authorized {
             true => Outcome::Success(Client { username: settings.username.clone() }),
-            false => Outcome::Error((Status::Unauthorized, Stranger::Unauthorized)),
+            false => Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized)),
         }
     }
 }

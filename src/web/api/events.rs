@@ -14,13 +14,13 @@ pub const REFUSED: &str = "refused";
 /// One event.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Told {
+pub struct EventPayload {
     #[serde(rename = "Type")]
     pub kind: &'static str,
     pub data: Value,
 }
 
-impl Told {
+impl EventPayload {
     pub fn new(change: &Change) -> Self {
         let (kind, data) = match change {
             Change::Stored(summary) => {
@@ -32,28 +32,28 @@ impl Told {
             Change::Deleted { id } => ("delete", json!({ "ID": id.to_string() })),
             Change::Truncated => ("truncate", Value::Null),
             Change::Pruned => ("prune", Value::Null),
-            Change::Counted(counts) => return Told::stats(counts),
+            Change::Counted(counts) => return EventPayload::stats(counts),
         };
-        Told { kind, data }
+        EventPayload { kind, data }
     }
 
     /// The event that Mailpit sends before `new` if the new message has tags.
     pub fn first_tags(change: &Change) -> Option<Self> {
         let Change::Stored(summary) = change else { return None };
         let data = json!({ "ID": summary.id.to_string(), "Tags": summary.tags });
-        (!summary.tags.is_empty()).then_some(Told { kind: "update", data })
+        (!summary.tags.is_empty()).then_some(EventPayload { kind: "update", data })
     }
 
     pub fn stats(counts: &Counts) -> Self {
         let data = json!({ "Total": counts.arrived(), "Unread": counts.arrived_unread(), "Version": VERSION });
-        Told { kind: "stats", data }
+        EventPayload { kind: "stats", data }
     }
 
     /// The event of an error reply of the SMTP or LMTP server.
     pub fn error(reply: &ErrorReply) -> Self {
         let level = if reply.is_transient() { "warning" } else { "error" };
         let data = json!({ "Level": level, "Type": "smtpd", "IP": reply.client, "Message": reply.text });
-        Told { kind: "error", data }
+        EventPayload { kind: "error", data }
     }
 
     /// The text of one WebSocket frame.

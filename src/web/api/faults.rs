@@ -5,7 +5,7 @@ use rocket::{get, put};
 
 use crate::smtpd::{ChaosTriggers, FaultRules, Trigger};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
 use super::fields::{BadBody, Body, Fields};
 use super::reply::{Json, Problem, Refusal};
@@ -14,7 +14,7 @@ use super::reply::{Json, Problem, Refusal};
 const OFF: &str = "Chaos is not enabled";
 
 #[get("/api/v1/chaos")]
-pub fn chaos(_client: Client, state: &State<Postroom>) -> Result<Json<ChaosTriggers>, Refusal> {
+pub fn chaos(_client: Client, state: &State<InboxState>) -> Result<Json<ChaosTriggers>, Refusal> {
     if !state.faults.chaos_enabled() {
         return Err(Refusal::bad(OFF));
     }
@@ -22,7 +22,7 @@ pub fn chaos(_client: Client, state: &State<Postroom>) -> Result<Json<ChaosTrigg
 }
 
 #[put("/api/v1/chaos", data = "<body>")]
-pub fn set_chaos(_client: Client, state: &State<Postroom>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
+pub fn set_chaos(_client: Client, state: &State<InboxState>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
     if !state.faults.chaos_enabled() {
         return Err(Refusal::bad(OFF));
     }
@@ -50,13 +50,13 @@ fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
 }
 
 #[get("/api/v1/faults")]
-pub fn rules(_client: Client, state: &State<Postroom>) -> Json<FaultRules> {
+pub fn rules(_client: Client, state: &State<InboxState>) -> Json<FaultRules> {
     Json(state.faults.rules())
 }
 
 /// Replaces all rules. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
-pub fn set_rules(_client: Client, state: &State<Postroom>, body: Body) -> Result<Json<FaultRules>, Problem> {
+pub fn set_rules(_client: Client, state: &State<InboxState>, body: Body) -> Result<Json<FaultRules>, Problem> {
     let bytes = body.bytes().map_err(|error| Problem::bad(error.to_string()))?;
     let rules = serde_json::from_slice(&bytes).map_err(|error| Problem::bad(error.to_string()))?;
     state.faults.set_rules(rules).map_err(|error| Problem::bad(error.to_string()))?;

@@ -7,8 +7,8 @@ use rocket::http::{ContentType, Status};
 use rocket::{State, get, options};
 use serde::Serialize;
 
-use super::super::inbox::Postroom;
-use super::client::{Client, OwnPage};
+use super::super::inbox::InboxState;
+use super::client::{Client, SameOrigin};
 use super::reply::{Json, Refusal};
 
 /// The Mailpit version that the API is compatible with. Clients derive the supported features from it; it starts with
@@ -49,7 +49,7 @@ struct RuntimeStats {
 }
 
 #[get("/api/v1/info")]
-pub async fn info(_client: Client, state: &State<Postroom>) -> Result<Json<AppInformation>, Refusal> {
+pub async fn info(_client: Client, state: &State<InboxState>) -> Result<Json<AppInformation>, Refusal> {
     let (counts, intake) = (state.inbox.counts().await?, state.inbox.intake());
     Ok(Json(AppInformation {
         version: VERSION,
@@ -106,7 +106,7 @@ struct MessageRelay {
 }
 
 #[get("/api/v1/webui")]
-pub fn webui(_client: Client, state: &State<Postroom>) -> Json<WebUiConfiguration> {
+pub fn webui(_client: Client, state: &State<InboxState>) -> Json<WebUiConfiguration> {
     let allowed = state.release.patterns();
     Json(WebUiConfiguration {
         label: String::new(),
@@ -135,7 +135,7 @@ pub fn livez() -> Status {
 
 /// Answers 200 if the inbox is readable; needs no password.
 #[get("/readyz")]
-pub async fn readyz(state: &State<Postroom>) -> (Status, &'static str) {
+pub async fn readyz(state: &State<InboxState>) -> (Status, &'static str) {
     match state.inbox.counts().await {
         Ok(_) => (Status::Ok, ""),
         Err(_) => (Status::ServiceUnavailable, "Service Unavailable"),
@@ -144,6 +144,6 @@ pub async fn readyz(state: &State<Postroom>) -> (Status, &'static str) {
 
 /// Answers a CORS preflight request of the same origin. Browsers send no password with it.
 #[options("/api/v1/<_..>")]
-pub fn options(_page: OwnPage) -> (ContentType, &'static str) {
+pub fn options(_page: SameOrigin) -> (ContentType, &'static str) {
     (ContentType::Plain, "")
 }

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use rocket::State;
 use rocket::get;
 
-use crate::capture::{Captured, Selection};
+use crate::capture::{CapturedMessage, Selection};
 use crate::mail::parsed::Parsed;
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::chosen;
 use super::client::Client;
 use super::paging::Search;
-use super::reply::{Foreign, Json, Refusal};
+use super::reply::{Untrusted, Json, Refusal};
 use super::shapes::Message;
 use super::thumbnail;
 
 #[get("/api/v1/message/<id>?<search..>", rank = 2)]
 pub async fn message(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<Message>, Refusal> {
@@ -29,7 +29,7 @@ pub async fn message(
 }
 
 /// Marks a message read. Only this module's message, the views and the link check do so.
-pub async fn mark_read(state: &Postroom, captured: &Captured) -> Result<(), Refusal> {
+pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) -> Result<(), Refusal> {
     if !captured.summary.read {
         state.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
     }
@@ -39,12 +39,12 @@ pub async fn mark_read(state: &Postroom, captured: &Captured) -> Result<(), Refu
 #[get("/api/v1/message/<id>/headers?<search..>")]
 pub async fn headers(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<BTreeMap<String, Vec<String>>>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let collect = |captured: &Captured, parsed: &Parsed| {
+    let collect = |captured: &CapturedMessage, parsed: &Parsed| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = Parsed::read(captured.trace.as_bytes());
         // Return-Path occurs once, with the value that the server added, as in `raw`.
@@ -60,14 +60,14 @@ pub async fn headers(
 #[get("/api/v1/message/<id>/raw?<dl>&<search..>")]
 pub async fn raw(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     dl: Option<&str>,
     search: Search<'_>,
-) -> Result<Foreign, Refusal> {
+) -> Result<Untrusted, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
     let download = dl == Some("1");
-    Ok(Foreign {
+    Ok(Untrusted {
         content_type: "text/plain; charset=utf-8".to_owned(),
         file_name: download.then(|| format!("{}.eml", captured.summary.id)),
         download,
@@ -80,30 +80,30 @@ pub async fn raw(
 #[get("/api/v1/message/<id>/received?<search..>")]
 pub async fn received(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Foreign, Refusal> {
+) -> Result<Untrusted, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
     let content_type = "text/plain; charset=utf-8".to_owned();
-    Ok(Foreign { content_type, file_name: None, download: false, embeddable: false, bytes: captured.bytes })
+    Ok(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes: captured.bytes })
 }
 
 /// The type, name and decoded content of a part.
-struct Piece {
+struct PartResponse {
     content_type: String,
     file_name: String,
     bytes: Vec<u8>,
 }
 
-async fn find_part(state: &Postroom, id: &str, part: &str, search: &Search<'_>) -> Result<Piece, Refusal> {
+async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>) -> Result<PartResponse, Refusal> {
     let captured = chosen::message(&state.inbox, id, search).await?;
     let part = part.to_owned();
-    let find = move |captured: &Captured, parsed: &Parsed| {
+    let find = move |captured: &CapturedMessage, parsed: &Parsed| {
         let part = parsed.part(&part)?;
         let bytes = part.decoded(&captured.bytes);
         let content_type = with_charset(&part.content_type, &part.charset, &bytes);
-        Some(Piece { content_type, file_name: part.file_name.clone(), bytes })
+        Some(PartResponse { content_type, file_name: part.file_name.clone(), bytes })
     };
     chosen::parsed(captured, find).await?.ok_or(Refusal::Unknown)
 }
@@ -131,31 +131,31 @@ fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
 #[get("/api/v1/message/<id>/part/<part>?<search..>")]
 pub async fn part(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     part: &str,
     search: Search<'_>,
-) -> Result<Foreign, Refusal> {
-    let Piece { content_type, file_name, bytes } = find_part(state, id, part, &search).await?;
+) -> Result<Untrusted, Refusal> {
+    let PartResponse { content_type, file_name, bytes } = find_part(state, id, part, &search).await?;
     // The message's frame has no origin, so its own pictures are cross-origin to it. A message's id cannot be guessed,
     // but `latest` can, so other sites must not embed it.
     let embeddable = id != "latest";
-    Ok(Foreign { content_type, file_name: Some(file_name), download: false, embeddable, bytes })
+    Ok(Untrusted { content_type, file_name: Some(file_name), download: false, embeddable, bytes })
 }
 
 #[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
 pub async fn thumb(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     part: &str,
     search: Search<'_>,
-) -> Result<Foreign, Refusal> {
+) -> Result<Untrusted, Refusal> {
     let found = find_part(state, id, part, &search).await.map_err(|refusal| Refusal::bad(refusal.to_string()))?;
     let _permit = state.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
     let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
     let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("cannot read the picture"))?;
-    Ok(Foreign { content_type: "image/jpeg".to_owned(), file_name: None, download: false, embeddable: false, bytes })
+    Ok(Untrusted { content_type: "image/jpeg".to_owned(), file_name: None, download: false, embeddable: false, bytes })
 }
 
 #[cfg(test)]

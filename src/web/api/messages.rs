@@ -5,7 +5,7 @@ use rocket::{delete, get, put};
 
 use crate::capture::{MessageId, Page, Selection};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
 use super::fields::{BadBody, Body, Fields};
 use super::paging::{self, Paging, Search};
@@ -17,7 +17,7 @@ const NO_QUERY: &str = "Error: no search query";
 #[get("/api/v1/messages?<paging..>")]
 pub async fn list(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, Refusal> {
     Ok(summary(state.inbox.page(None, &paging.of_list()).await?, paging.start()))
@@ -26,7 +26,7 @@ pub async fn list(
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
 pub async fn search(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     query: Option<&str>,
     tz: Option<&str>,
     paging: Paging<'_>,
@@ -50,7 +50,7 @@ fn summary(page: Page, start: u64) -> Json<MessagesSummary> {
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]
-pub async fn set_read(_client: Client, state: &State<Postroom>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
+pub async fn set_read(_client: Client, state: &State<InboxState>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
     let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)) {
@@ -66,7 +66,7 @@ pub async fn set_read(_client: Client, state: &State<Postroom>, tz: Option<&str>
 }
 
 #[delete("/api/v1/messages", data = "<body>")]
-pub async fn delete(_client: Client, state: &State<Postroom>, body: Body) -> Result<Done, Refusal> {
+pub async fn delete(_client: Client, state: &State<InboxState>, body: Body) -> Result<Done, Refusal> {
     let ids = doomed(&body.bytes()?)?;
     let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(parse_ids(&ids)) };
     state.inbox.delete(&selection).await?;
@@ -88,7 +88,7 @@ fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
 }
 
 #[delete("/api/v1/search?<search..>")]
-pub async fn delete_search(_client: Client, state: &State<Postroom>, search: Search<'_>) -> Result<Done, Refusal> {
+pub async fn delete_search(_client: Client, state: &State<InboxState>, search: Search<'_>) -> Result<Done, Refusal> {
     let query = search.query().ok_or_else(|| Refusal::bad(NO_QUERY))?;
     state.inbox.delete(&Selection::Matching(paging::doomed(query)?)).await?;
     Ok(Done)

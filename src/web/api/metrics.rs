@@ -6,16 +6,16 @@ use rocket::State;
 use rocket::get;
 use rocket::http::ContentType;
 
-use crate::capture::{Counts, Intake};
+use crate::capture::{Counts, IngestCounts};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
 use super::info::resident_bytes;
 use super::reply::Refusal;
 
 /// The metrics in Prometheus' text format.
 #[get("/metrics")]
-pub async fn metrics(_client: Client, state: &State<Postroom>) -> Result<(ContentType, String), Refusal> {
+pub async fn metrics(_client: Client, state: &State<InboxState>) -> Result<(ContentType, String), Refusal> {
     let counts = state.inbox.counts().await?;
     let tags = state.inbox.tag_counts().await?;
     let uptime = state.clock.now().since(state.started).as_secs();
@@ -23,7 +23,7 @@ pub async fn metrics(_client: Client, state: &State<Postroom>) -> Result<(Conten
     Ok((kind, text(&counts, state.inbox.intake(), state.inbox.file_size().await?, uptime, &tags)))
 }
 
-fn text(counts: &Counts, intake: Intake, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
+fn text(counts: &Counts, intake: IngestCounts, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {
     let mut out = String::new();
     for (name, kind, help, value) in [
         ("messages", "gauge", "Messages in the inbox.", counts.arrived()),

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use rocket::form::FromForm;
 
-use crate::capture::{Query, Window};
+use crate::capture::{Query, PageRequest};
 use crate::clock::Time;
 
 use super::reply::Refusal;
@@ -29,18 +29,18 @@ impl Paging<'_> {
     }
 
     /// The page of /messages, where a limit of 0 means all. Refused messages are left out, since Mailpit has none.
-    pub fn of_list(&self) -> Window {
-        Window { limit: Some(self.limit()).filter(|limit| *limit > 0), arrived: true, ..self.window() }
+    pub fn of_list(&self) -> PageRequest {
+        PageRequest { limit: Some(self.limit()).filter(|limit| *limit > 0), arrived: true, ..self.window() }
     }
 
     /// The page of /search, where a limit of 0 means no messages.
-    pub fn of_search(&self) -> Window {
-        Window { limit: Some(self.limit()), ..self.window() }
+    pub fn of_search(&self) -> PageRequest {
+        PageRequest { limit: Some(self.limit()), ..self.window() }
     }
 
-    fn window(&self) -> Window {
+    fn window(&self) -> PageRequest {
         let before = self.before.and_then(date);
-        Window { start: self.start(), limit: None, before, ..Window::default() }
+        PageRequest { start: self.start(), limit: None, before, ..PageRequest::default() }
     }
 }
 
@@ -99,7 +99,7 @@ pub fn doomed(query: Query) -> Result<Query, Refusal> {
 mod tests {
     use super::*;
 
-    fn window(start: &str, limit: &str) -> (Window, Window) {
+    fn window(start: &str, limit: &str) -> (PageRequest, PageRequest) {
         let paging = Paging { start: Some(start), limit: Some(limit), before: None };
         (paging.of_list(), paging.of_search())
     }

@@ -2,7 +2,7 @@
 
 use rocket::{State, post};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::chosen;
 use super::client::Client;
 use super::fields::Body;
@@ -12,7 +12,7 @@ use super::reply::{Done, Refusal};
 #[post("/api/v1/message/<id>/release?<search..>", data = "<body>")]
 pub async fn release(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
     body: Body,

@@ -161,7 +161,7 @@ impl<'r> Responder<'r, 'static> for Problem {
 }
 
 /// Untrusted bytes with their type. The headers forbid scripts and type sniffing, and take away the origin.
-pub struct Foreign {
+pub struct Untrusted {
     pub content_type: String,
     /// The file name for Content-Disposition; `None` for no such header.
     pub file_name: Option<String>,
@@ -171,7 +171,7 @@ pub struct Foreign {
     pub bytes: Vec<u8>,
 }
 
-impl<'r> Responder<'r, 'static> for Foreign {
+impl<'r> Responder<'r, 'static> for Untrusted {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         let mut response = Response::build_from(self.bytes.respond_to(request)?);
         response.header(Header::new("Content-Type", header_safe(&self.content_type)));

@@ -8,9 +8,9 @@ use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Responded};
 use serde::Serialize;
 
-use crate::capture::{Arrival, Source, StoreError};
+use crate::capture::{IncomingMessage, MessageSource, StoreError};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
 use super::compose::{self, ComposeError};
 use super::fields::{self, BadBody, Fields};
@@ -56,7 +56,7 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: Client, state: &State<Postroom>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+pub async fn send(client: Client, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
     let limit = match state.settings.max_message_size {
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(fields::MAX_BODY),
@@ -64,13 +64,13 @@ pub async fn send(client: Client, state: &State<Postroom>, data: Data<'_>) -> Re
     let fields = Fields::read(&fields::read(data, limit).await?)?;
     let now = state.clock.now();
     let message = compose::compose(&fields, now, &state.entropy.id(now))?;
-    let arrival = Arrival {
+    let arrival = IncomingMessage {
         envelope_from: message.from,
         envelope_to: message.recipients,
         bytes: message.bytes,
-        source: Source::Api,
+        source: MessageSource::Api,
         username: client.username,
-        ..Arrival::default()
+        ..IncomingMessage::default()
     };
     let id = state.inbox.store(arrival).await?;
     Ok(Json(Sent { id: id.to_string() }))

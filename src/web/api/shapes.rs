@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::capture::{Captured, Summary};
+use crate::capture::{CapturedMessage, Summary};
 use crate::mail::parsed::{Contact, Link, Parsed, Part};
 
 #[derive(Debug, Serialize)]
@@ -150,7 +150,7 @@ pub struct Checksums {
 /// A message with its links and codes, the answer of `wait`. Mailpit does not have it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Awaited {
+pub struct WaitResult {
     #[serde(flatten)]
     pub message: Message,
     pub links: Vec<Link>,
@@ -161,7 +161,7 @@ pub struct Awaited {
 
 impl Message {
     /// Decodes every attachment for its checksums, in time proportional to the message's size.
-    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
+    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
         let summary = &captured.summary;
         let list = parsed.list_unsubscribe();
         let attachments = |parts: &[Part]| parts.iter().map(|part| Attachment::new(part, &captured.bytes)).collect();
@@ -194,9 +194,9 @@ impl Message {
     }
 }
 
-impl Awaited {
-    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
-        Awaited {
+impl WaitResult {
+    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
+        WaitResult {
             message: Message::new(captured, parsed),
             links: parsed.links(),
             codes: parsed.codes(),

@@ -14,9 +14,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::capture::{Change, Counts, Inbox};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
-use super::events::{REFUSED, Told};
+use super::events::{REFUSED, EventPayload};
 use super::reply::Refusal;
 
 const PING_INTERVAL: Duration = Duration::from_secs(54);
@@ -32,7 +32,7 @@ const MAX_FRAME: usize = 64 * 1024;
 #[get("/api/events")]
 pub fn events(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     socket: WebSocket,
     shutdown: Shutdown,
 ) -> Result<Upgrade, Refusal> {
@@ -107,11 +107,11 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
                     continue;
                 }
                 Some(change) => {
-                    let payload = Told::new(&change);
+                    let payload = EventPayload::new(&change);
                     if payload.kind == REFUSED {
                         continue;
                     }
-                    if let Some(tags) = Told::first_tags(&change)
+                    if let Some(tags) = EventPayload::first_tags(&change)
                         && !sent(stream, Message::Text(tags.frame())).await
                     {
                         break CloseCode::Away;
@@ -121,14 +121,14 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
                 None => break CloseCode::Away,
             },
             reply = error_replies.recv() => match reply {
-                Ok(reply) => Message::Text(Told::error(&reply).frame()),
+                Ok(reply) => Message::Text(EventPayload::error(&reply).frame()),
                 // A slow client misses some error replies.
                 Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => break CloseCode::Away,
             },
             () = &mut stats, if counts.is_some() => {
                 let now: Counts = counts.take().unwrap_or_default();
-                Message::Text(Told::stats(&now).frame())
+                Message::Text(EventPayload::stats(&now).frame())
             }
             received = stream.next() => match received {
                 Some(Ok(Message::Close(_))) | None => break CloseCode::Normal,

@@ -8,11 +8,11 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::{Shutdown, State, get};
 
-use crate::capture::{Change, Feed};
+use crate::capture::{Change, Subscription};
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::client::Client;
-use super::events::Told;
+use super::events::EventPayload;
 use super::reply::{Problem, Refusal};
 
 /// Time that a browser waits before it reconnects.
@@ -36,7 +36,7 @@ impl<'r> FromRequest<'r> for LastEvent {
 #[get("/api/v1/stream")]
 pub async fn stream(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     last: LastEvent,
     mut shutdown: Shutdown,
 ) -> Result<EventStream![], Problem> {
@@ -47,7 +47,7 @@ pub async fn stream(
     Ok(EventStream! {
         let _permit = permit;
         yield Event::retry(RETRY);
-        yield event(&Told::stats(&counts)).id(from.to_string());
+        yield event(&EventPayload::stats(&counts)).id(from.to_string());
         loop {
             tokio::select! {
                 next = next(&mut feed) => match next {
@@ -61,13 +61,13 @@ pub async fn stream(
     .heartbeat(HEARTBEAT))
 }
 
-async fn next(feed: &mut Feed) -> Option<Event> {
+async fn next(feed: &mut Subscription) -> Option<Event> {
     let next = feed.next().await?;
-    let event = event(&Told::new(&next.change));
+    let event = event(&EventPayload::new(&next.change));
     // Counts can precede the last event with their number, so a client resumes only from other events.
     Some(if matches!(next.change, Change::Counted(_)) { event } else { event.id(next.seq.to_string()) })
 }
 
-fn event(payload: &Told) -> Event {
+fn event(payload: &EventPayload) -> Event {
     Event::data(payload.data.to_string()).event(payload.kind)
 }

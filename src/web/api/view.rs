@@ -12,21 +12,21 @@ use rocket::response::{Redirect, Responder, Response, Result as Responded};
 use crate::mail::markup::{Token, tokens};
 use crate::mail::parsed::{Parsed, Part};
 
-use super::super::inbox::{Mount, Postroom};
+use super::super::inbox::{Mount, InboxState};
 use super::chosen;
 use super::client::Client;
 use super::message::mark_read;
 use super::paging::Search;
-use super::reply::{Foreign, Refusal};
+use super::reply::{Untrusted, Refusal};
 
 /// The HTML of a message.
-pub struct Rendered {
+pub struct RenderedView {
     html: String,
     /// Path of the message's parts, with a slash at the end.
     parts: String,
 }
 
-impl<'r> Responder<'r, 'static> for Rendered {
+impl<'r> Responder<'r, 'static> for RenderedView {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         // A sandboxed page has no origin, so 'self' would match nothing. The policy names the host instead.
         let host = request.headers().get_one("Host").filter(|host| is_plain_host(host)).unwrap_or("localhost");
@@ -53,7 +53,7 @@ fn is_plain_host(host: &str) -> bool {
 
 /// How the HTML is rendered; by default as Mailpit renders it, byte for byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Showing {
+pub struct RenderOptions {
     /// Links open a new window, as in Mailpit's frame.
     pub windows: bool,
     /// Pictures are inlined instead of linked. A browser sends no password when a page without an origin loads them, so
@@ -67,8 +67,8 @@ const MAX_INLINED: usize = 8 * 1024 * 1024;
 /// The answer of a rendering.
 #[derive(Responder)]
 pub enum View {
-    Html(Rendered),
-    Text(Foreign),
+    Html(RenderedView),
+    Text(Untrusted),
 }
 
 /// True for `<id>.html` and `<id>.txt`; other names below `/view/` are pages.
@@ -81,10 +81,10 @@ pub fn is_rendering(name: &str) -> bool {
 /// # Errors
 /// 404 with Mailpit's text.
 pub async fn render(
-    state: &Postroom,
+    state: &InboxState,
     mount: &Mount,
     name: &str,
-    options: Showing,
+    options: RenderOptions,
     search: &Search<'_>,
 ) -> Result<View, Refusal> {
     let (id, kind) = name.rsplit_once('.').ok_or(Refusal::Unknown)?;
@@ -97,17 +97,17 @@ pub async fn render(
     if kind == "txt" {
         let bytes = chosen::parsed(captured, |_, parsed| parsed.shown_text()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(View::Text(Foreign { content_type, file_name: None, download: false, embeddable: false, bytes }));
+        return Ok(View::Text(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes }));
     }
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
     let html = chosen::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, options)).await?;
     let html = html.ok_or(Refusal::Missing("This message does not contain a HTML part"))?;
-    Ok(View::Html(Rendered { html, parts }))
+    Ok(View::Html(RenderedView { html, parts }))
 }
 
 /// The HTML with its `cid:` URLs resolved and, if the options say so, with links that open a new window.
-fn html(parsed: &Parsed, message: &[u8], parts: &str, options: Showing) -> Option<String> {
+fn html(parsed: &Parsed, message: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
     if parsed.html.is_empty() {
         return None;
     }
@@ -193,7 +193,7 @@ fn with_new_window_links(html: &str) -> String {
 #[get("/view/latest?<search..>")]
 pub async fn latest(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     mount: &State<Mount>,
     search: Search<'_>,
 ) -> Result<Redirect, Refusal> {
@@ -206,7 +206,7 @@ pub async fn latest(
 mod tests {
     use super::*;
 
-    fn rendered(html_part: &str, options: Showing) -> String {
+    fn rendered(html_part: &str, options: RenderOptions) -> String {
         let mail = format!(
             "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{html_part}\r\n\
              --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nx\r\n--b--\r\n"
@@ -218,23 +218,23 @@ mod tests {
     fn pictures_of_the_message_are_linked_or_inlined_and_unknown_ones_stay() {
         let html = rendered(
             "<img src=\"cid:logo@x\"><img src='cid:logo%40x'><img src=\"cid:else\">cid:logo@x",
-            Showing::default(),
+            RenderOptions::default(),
         );
         assert_eq!(html, "<img src=\"/part/2\"><img src='/part/2'><img src=\"cid:else\">cid:logo@x");
         let framed =
-            rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", Showing { windows: true, pictures: true });
+            rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", RenderOptions { windows: true, pictures: true });
         assert!(framed.contains("<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>"), "{framed}");
     }
 
     #[test]
     fn links_open_a_new_window_without_opener_and_referrer() {
         assert_eq!(
-            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", Showing { windows: true, pictures: false }),
+            rendered("<p>a<A HREF='/x\"y' target=_self>b</A></p>", RenderOptions { windows: true, pictures: false }),
             "<!doctype html><html><head></head><body>\
              <p>a<a href=\"/x&quot;y\" target=\"_blank\" rel=\"noreferrer noopener\">b</A></p></body></html>"
         );
         for whole in ["<HTML><p>a</html>", "<!DOCTYPE html><p>a", "<body>a</body>"] {
-            assert_eq!(rendered(whole, Showing { windows: true, pictures: false }), whole);
+            assert_eq!(rendered(whole, RenderOptions { windows: true, pictures: false }), whole);
         }
     }
 
@@ -247,9 +247,9 @@ mod tests {
             let mail = dice.mutate(&corpus, pieces);
             let parsed = Parsed::read(&mail);
             let shown = |options| html(&parsed, &mail, "/part/", options);
-            let (plain, framed) = (shown(Showing::default()), shown(Showing { windows: true, pictures: false }));
+            let (plain, framed) = (shown(RenderOptions::default()), shown(RenderOptions { windows: true, pictures: false }));
             // A picture is inlined at each reference to it, up to the limit.
-            assert!(shown(Showing { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
+            assert!(shown(RenderOptions { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
             assert_eq!(plain.is_none(), parsed.html.is_empty());
             assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
         });

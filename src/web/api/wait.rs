@@ -9,15 +9,15 @@ use rocket::{Shutdown, State, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::capture::{Change, Feed, MessageId, Query, StoreError, Summary, Window};
+use crate::capture::{Change, Subscription, MessageId, Query, StoreError, Summary, PageRequest};
 use crate::clock::Time;
 
-use super::super::inbox::Postroom;
+use super::super::inbox::InboxState;
 use super::chosen;
 use super::client::Client;
 use super::paging;
 use super::reply::{Json, Problem, Refusal};
-use super::shapes::Awaited;
+use super::shapes::WaitResult;
 
 /// Default time to wait.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,9 +26,9 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(120);
 const MAX_COUNT: u64 = 100;
 
 #[derive(Serialize)]
-pub struct Arrived {
+pub struct FoundMessage {
     /// Oldest first.
-    messages: Vec<Awaited>,
+    messages: Vec<WaitResult>,
 }
 
 /// The first message that counts.
@@ -61,14 +61,14 @@ impl Since {
 #[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn wait(
     _client: Client,
-    state: &State<Postroom>,
+    state: &State<InboxState>,
     shutdown: Shutdown,
     query: Option<&str>,
     timeout: Option<&str>,
     count: Option<&str>,
     since: Option<&str>,
     tz: Option<&str>,
-) -> Result<Json<Arrived>, Problem> {
+) -> Result<Json<FoundMessage>, Problem> {
     let timeout = timeout
         .map_or(Ok(TIMEOUT), |text| read_timeout(text).ok_or_else(|| invalid("timeout", "10s, at most 120s")))?;
     let count = count.map_or(Some(1), |text| text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count)));
@@ -84,7 +84,7 @@ pub async fn wait(
         () = shutdown => return Err(Problem::from(Refusal::Busy)),
     };
     match found {
-        Some(messages) => Ok(Json(Arrived { messages })),
+        Some(messages) => Ok(Json(FoundMessage { messages })),
         None => Err(Problem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
@@ -113,12 +113,12 @@ fn read_timeout(text: &str) -> Option<Duration> {
 /// that no change is missed. The timeout does not interrupt a search, so that existing messages are always found.
 /// Messages that cannot be read do not count.
 async fn poll_until_found(
-    state: &Postroom,
+    state: &InboxState,
     query: Option<&Query>,
     since: Since,
     count: u64,
     timeout: Duration,
-) -> Result<Option<Vec<Awaited>>, Refusal> {
+) -> Result<Option<Vec<WaitResult>>, Refusal> {
     let deadline = Instant::now() + timeout;
     let mut feed = state.inbox.feed(None).await?;
     let mut damaged = HashSet::new();
@@ -144,7 +144,7 @@ async fn poll_until_found(
 }
 
 /// Waits for a change after which more messages can match; `false` if the subscription has ended.
-async fn wait_for_change(feed: &mut Feed) -> bool {
+async fn wait_for_change(feed: &mut Subscription) -> bool {
     while let Some(event) = feed.next().await {
         match event.change {
             Change::Deleted { .. } | Change::Truncated => {}
@@ -158,13 +158,13 @@ async fn wait_for_change(feed: &mut Feed) -> bool {
 
 /// The newest matching messages, newest first, without those known to be damaged.
 async fn matching(
-    state: &Postroom,
+    state: &InboxState,
     query: Option<&Query>,
     since: Since,
     damaged: &HashSet<MessageId>,
 ) -> Result<Vec<Summary>, Refusal> {
     let limit = MAX_COUNT.saturating_add(damaged.len() as u64);
-    let window = Window { limit: Some(limit), arrived: true, ..Window::default() };
+    let window = PageRequest { limit: Some(limit), arrived: true, ..PageRequest::default() };
     let mut found = match query {
         Some(query) => state.inbox.search(query, &window).await?.messages,
         None => state.inbox.list(&window).await?,
@@ -176,14 +176,14 @@ async fn matching(
 /// The messages, oldest first. Messages deleted since the search are left out, and so are messages whose bytes cannot
 /// be read; these are added to `damaged`.
 async fn read(
-    state: &Postroom,
+    state: &InboxState,
     found: Vec<Summary>,
     damaged: &mut HashSet<MessageId>,
-) -> Result<Vec<Awaited>, Refusal> {
+) -> Result<Vec<WaitResult>, Refusal> {
     let mut messages = Vec::with_capacity(found.len());
     for Summary { id, .. } in found.into_iter().rev() {
         match state.inbox.message(id).await {
-            Ok(Some(captured)) => messages.push(chosen::parsed(captured, Awaited::new).await?),
+            Ok(Some(captured)) => messages.push(chosen::parsed(captured, WaitResult::new).await?),
             Ok(None) => {}
             Err(error @ StoreError::Damaged(_)) => {
                 tracing::warn!(%id, %error, "skipped a damaged message");

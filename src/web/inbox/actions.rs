@@ -11,7 +11,7 @@ use crate::capture::{MessageId, Selection};
 use super::super::api::messages::parse_ids;
 use super::super::api::paging;
 use super::super::api::reply::Refusal;
-use super::frame::{Spot, Viewer, list_query};
+use super::frame::{ListPosition, PageContext, list_query};
 use super::message::{Asked, page};
 
 /// The list's form: an action on the selected messages or on all listed ones.
@@ -24,7 +24,7 @@ pub struct Selected {
 }
 
 #[post("/selected", data = "<form>")]
-pub async fn selected(context: Viewer<'_>, form: Form<Selected>) -> Result<Redirect, Refusal> {
+pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<Redirect, Refusal> {
     let done = match form.action.as_str() {
         "read" | "unread" | "delete" if form.id.is_empty() => "nothing-selected",
         "read-all" | "clear" => on_listed(&context, &form).await?,
@@ -32,11 +32,11 @@ pub async fn selected(context: Viewer<'_>, form: Form<Selected>) -> Result<Redir
     };
     let is_cleared = form.action == "clear" && done == "deleted";
     let position =
-        if is_cleared { Spot { q: None, start: None } } else { Spot { q: Some(&form.q), start: form.start } };
+        if is_cleared { ListPosition { q: None, start: None } } else { ListPosition { q: Some(&form.q), start: form.start } };
     Ok(list(&context, position, done))
 }
 
-async fn on_ticked(context: &Viewer<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_ticked(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
     let inbox = &context.state.inbox;
     let selected = Selection::Ids(parse_ids(&form.id));
     match form.action.as_str() {
@@ -48,7 +48,7 @@ async fn on_ticked(context: &Viewer<'_>, form: &Selected) -> Result<&'static str
     Ok("")
 }
 
-async fn on_listed(context: &Viewer<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_listed(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
     let inbox = &context.state.inbox;
     let query = paging::query(&form.q, None);
     if form.action == "read-all" {
@@ -65,11 +65,11 @@ fn deleted(count: u64) -> &'static str {
     if count > 0 { "deleted" } else { "" }
 }
 
-fn list(context: &Viewer<'_>, position: Spot<'_>, done: &str) -> Redirect {
+fn list(context: &PageContext<'_>, position: ListPosition<'_>, done: &str) -> Redirect {
     Redirect::to(format!("{}/{}", context.mount.base, list_query(position.q(), position.start(), &[("done", done)])))
 }
 
-fn message(context: &Viewer<'_>, id: MessageId, done: &str) -> Redirect {
+fn message(context: &PageContext<'_>, id: MessageId, done: &str) -> Redirect {
     let position = context.position;
     Redirect::to(format!(
         "{}/view/{id}{}",
@@ -83,13 +83,13 @@ fn read_id(id: &str) -> Result<MessageId, Refusal> {
 }
 
 #[post("/view/<id>/delete")]
-pub async fn delete(context: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
+pub async fn delete(context: PageContext<'_>, id: &str) -> Result<Redirect, Refusal> {
     let count = context.state.inbox.delete(&Selection::Ids(vec![read_id(id)?])).await?;
     Ok(list(&context, context.position, deleted(count)))
 }
 
 #[post("/view/<id>/unread")]
-pub async fn unread(context: Viewer<'_>, id: &str) -> Result<Redirect, Refusal> {
+pub async fn unread(context: PageContext<'_>, id: &str) -> Result<Redirect, Refusal> {
     context.state.inbox.set_read(&Selection::Ids(vec![read_id(id)?]), false).await?;
     Ok(list(&context, context.position, ""))
 }
@@ -101,7 +101,7 @@ pub struct Tags {
 }
 
 #[post("/view/<id>/tags", data = "<form>")]
-pub async fn tags(context: Viewer<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, Refusal> {
+pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, Refusal> {
     let id = read_id(id)?;
     let single_spaced = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let names: Vec<String> = form.tags.split(',').map(single_spaced).filter(|name| !name.is_empty()).collect();
@@ -124,7 +124,7 @@ pub enum ReleaseAnswer {
 }
 
 #[post("/view/<id>/release", data = "<form>")]
-pub async fn release(context: Viewer<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, Refusal> {
+pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, Refusal> {
     let id = read_id(id)?;
     let captured = context.state.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
     let to = form.to.split([',', ';', ' ', '\n', '\t']).map(str::trim).filter(|to| !to.is_empty());

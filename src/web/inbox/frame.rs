@@ -9,63 +9,63 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
 
-use super::super::api::client::{Client, Stranger};
+use super::super::api::client::{Client, Unauthorized};
 use super::super::app::App;
 use super::super::{static_files, visitor};
-use super::postroom::{Mount, Postroom};
+use super::postroom::{Mount, InboxState};
 
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
 const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
 
 /// The request of a page: shared state, language, position in the list and notice.
-pub struct Viewer<'r> {
-    pub state: &'r Postroom,
+pub struct PageContext<'r> {
+    pub state: &'r InboxState,
     pub mount: &'r Mount,
     /// True if a browser loads the page into a window or a frame.
     pub navigates: bool,
-    pub position: Spot<'r>,
+    pub position: ListPosition<'r>,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Viewer<'r> {
-    type Error = Stranger;
+impl<'r> FromRequest<'r> for PageContext<'r> {
+    type Error = Unauthorized;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Stranger> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
         match Client::from_request(request).await {
             Outcome::Success(_) => {}
             Outcome::Error(error) => return Outcome::Error(error),
             Outcome::Forward(status) => return Outcome::Forward(status),
         }
-        let (state, mount) = (request.rocket().state::<Postroom>(), request.rocket().state::<Mount>());
+        let (state, mount) = (request.rocket().state::<InboxState>(), request.rocket().state::<Mount>());
         let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
         let q = request.query_value::<&str>("q").and_then(Result::ok);
         let start = request.query_value::<u64>("start").and_then(Result::ok);
-        let position = Spot { q, start };
+        let position = ListPosition { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, state, mount), |app| visitor::locale(request, app));
         let destination = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(Viewer { state, mount, navigates, position, locale, done })
+        Outcome::Success(PageContext { state, mount, navigates, position, locale, done })
     }
 }
 
 /// The language of a request on a listener without account pages.
-pub fn locale(request: &Request<'_>, state: &Postroom, mount: &Mount) -> Locale {
+pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Locale {
     visitor::language(request, &mount.origin, state.site.default_locale)
 }
 
 /// The position in the list that a page returns to, as the query string gives it.
 #[derive(Clone, Copy)]
-pub struct Spot<'r> {
+pub struct ListPosition<'r> {
     pub q: Option<&'r str>,
     pub start: Option<u64>,
 }
 
-impl<'r> Spot<'r> {
+impl<'r> ListPosition<'r> {
     pub fn q(self) -> &'r str {
         self.q.unwrap_or_default().trim()
     }
@@ -77,7 +77,7 @@ impl<'r> Spot<'r> {
 
 /// The layout around a page of the inbox, for `templates/inbox/frame.html`.
 #[derive(Clone, Debug)]
-pub struct InboxFrame {
+pub struct InboxLayout {
     pub locale: Locale,
     /// See [`Mount::base`].
     pub base: String,
@@ -94,22 +94,22 @@ pub struct InboxFrame {
     pub notice: Option<String>,
 }
 
-impl Viewer<'_> {
-    pub fn frame(&self, query: &str, unread: u64) -> InboxFrame {
+impl PageContext<'_> {
+    pub fn frame(&self, query: &str, unread: u64) -> InboxLayout {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
-        InboxFrame {
+        InboxLayout {
             query: query.to_owned(),
             unread: Some(unread),
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
-            ..InboxFrame::plain(self.locale, self.state, self.mount)
+            ..InboxLayout::plain(self.locale, self.state, self.mount)
         }
     }
 }
 
-impl InboxFrame {
+impl InboxLayout {
     /// A layout without a search, an unread count or a notice.
-    pub fn plain(locale: Locale, state: &Postroom, mount: &Mount) -> Self {
-        InboxFrame {
+    pub fn plain(locale: Locale, state: &InboxState, mount: &Mount) -> Self {
+        InboxLayout {
             locale,
             base: mount.base.clone(),
             static_base: mount.origin.to_string(),

@@ -8,11 +8,11 @@ use rocket::response::content::RawHtml;
 use rocket::response::{Responder, Response, Result as Responded};
 
 use crate::accounts::Site;
-use crate::accounts::letters::{Letter, Paper, Rendered};
+use crate::accounts::letters::{Letter, EmailContext, RenderedEmail};
 use crate::i18n::Locale;
 
 use super::super::api::reply::Refusal;
-use super::frame::{InboxFrame, Viewer};
+use super::frame::{InboxLayout, PageContext};
 use super::list::rendered;
 
 /// The policy of an email's HTML: inline styles only, in any frame of this origin.
@@ -21,8 +21,8 @@ const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; de
 
 #[derive(Template)]
 #[template(path = "inbox/letters.html")]
-struct LettersPage {
-    frame: InboxFrame,
+struct PreviewsPage {
+    frame: InboxLayout,
     lead: String,
     samples: Vec<Sample>,
 }
@@ -37,7 +37,7 @@ struct Sample {
 /// An email in one language.
 struct Version {
     locale: Locale,
-    rendered: Rendered,
+    rendered: RenderedEmail,
 }
 
 /// The HTML of a sample email, as its recipient sees it.
@@ -53,15 +53,15 @@ impl<'r> Responder<'r, 'static> for Sheet {
 }
 
 #[get("/previews")]
-pub async fn letters(context: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+pub async fn letters(context: PageContext<'_>) -> Result<RawHtml<String>, Refusal> {
     let samples = samples(&context.state.site)?;
     let frame = context.frame("", context.state.inbox.counts().await?.unread);
     let lead = frame.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
-    rendered(&LettersPage { frame, lead, samples })
+    rendered(&PreviewsPage { frame, lead, samples })
 }
 
 #[get("/previews/<file>")]
-pub fn letter(context: Viewer<'_>, file: &str) -> Result<Sheet, Refusal> {
+pub fn letter(context: PageContext<'_>, file: &str) -> Result<Sheet, Refusal> {
     let samples = samples(&context.state.site)?;
     html(&samples, file).map(|html| Sheet(html.to_owned())).ok_or(Refusal::Unknown)
 }
@@ -70,7 +70,7 @@ fn samples(site: &Site) -> Result<Vec<Sample>, Refusal> {
     let failed = |_| Refusal::bad("cannot render the email previews");
     let mut samples: Vec<Sample> = Vec::new();
     for locale in Locale::ALL {
-        let context = Paper { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
+        let context = EmailContext { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
         for email in Letter::samples(&context) {
             let version = Version { locale, rendered: email.render(&context).map_err(failed)? };
             match samples.iter_mut().find(|sample| sample.name == email.name()) {

@@ -4,12 +4,12 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{Page, Summary, Window};
+use crate::capture::{Page, Summary, PageRequest};
 use crate::mail::parsed::Contact;
 
 use super::super::api::paging;
 use super::super::api::reply::Refusal;
-use super::frame::{InboxFrame, Viewer, when};
+use super::frame::{InboxLayout, PageContext, when};
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -21,8 +21,8 @@ const MAX_TAGS: usize = 3;
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
-    frame: InboxFrame,
-    rows: Vec<Row>,
+    frame: InboxLayout,
+    rows: Vec<ListRow>,
     total: u64,
     found: u64,
     tags: Vec<String>,
@@ -34,7 +34,7 @@ struct ListPage {
     smtp: String,
 }
 
-struct Row {
+struct ListRow {
     id: String,
     from: String,
     /// The first recipients.
@@ -55,27 +55,27 @@ struct Row {
 }
 
 #[get("/?<q>&<start>")]
-pub async fn list(context: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+pub async fn list(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
     page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
 #[get("/search?<q>&<start>")]
-pub async fn search(context: Viewer<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+pub async fn search(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
     page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
-async fn page(context: &Viewer<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
+async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
     let q = q.trim();
-    let window = Window { start, limit: Some(PAGE), ..Window::default() };
+    let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
     let Page { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
-    let frame = InboxFrame { start, ..context.frame(q, counts.unread) };
+    let frame = InboxLayout { start, ..context.frame(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
     let page = ListPage {
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
         older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
-        rows: found.messages.iter().map(Row::from).collect(),
+        rows: found.messages.iter().map(ListRow::from).collect(),
         total: counts.messages,
         found: found.total,
         tags,
@@ -94,7 +94,7 @@ pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, Refusal> {
     page.render().map(RawHtml).map_err(|_| Refusal::bad("cannot render the page"))
 }
 
-impl From<&Summary> for Row {
+impl From<&Summary> for ListRow {
     fn from(summary: &Summary) -> Self {
         let mut to: Vec<String> =
             summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(name_or_address).collect();
@@ -102,7 +102,7 @@ impl From<&Summary> for Row {
         to.truncate(MAX_RECIPIENTS);
         let mut tags = summary.tags.clone();
         let tags_more = tags.split_off(tags.len().min(MAX_TAGS));
-        Row {
+        ListRow {
             id: summary.id.to_string(),
             from: name_or_address(&summary.from),
             to,

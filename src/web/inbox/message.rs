@@ -4,18 +4,18 @@ use rocket::get;
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{MessageId, Window};
+use crate::capture::{MessageId, PageRequest};
 use crate::i18n::Locale;
 
 use super::super::api::chosen;
 use super::super::api::message::mark_read;
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::Refusal;
-use super::super::api::view::Showing;
+use super::super::api::view::RenderOptions;
 use super::super::api::{checks, view};
-use super::frame::{InboxFrame, Viewer};
+use super::frame::{InboxLayout, PageContext};
 use super::list::rendered;
-use super::message_page::{Matter, MessagePage, ReleaseForm, Tab, View, Way};
+use super::message_page::{MessageView, MessagePage, ReleaseForm, Tab, View, Way};
 use super::release::ReleaseError;
 
 /// An answer below `/view/`.
@@ -28,7 +28,7 @@ pub enum Shown {
 /// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with a page.
 #[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
 pub async fn message(
-    context: Viewer<'_>,
+    context: PageContext<'_>,
     name: &str,
     tab: Option<&str>,
     links: Option<&str>,
@@ -38,7 +38,7 @@ pub async fn message(
     if view::is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
         let pictures = context.navigates && context.state.settings.password.is_some();
-        let options = Showing { windows: matches!(embed, Some("1" | "true")), pictures };
+        let options = RenderOptions { windows: matches!(embed, Some("1" | "true")), pictures };
         return Ok(Shown::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
     let request = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
@@ -55,19 +55,19 @@ pub struct Asked<'a> {
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(context: &Viewer<'_>, id: MessageId, request: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
+pub async fn page(context: &PageContext<'_>, id: MessageId, request: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
     let (state, position) = (context.state, context.position);
     let captured = state.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
     mark_read(state, &captured).await?;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let counts = state.inbox.counts().await?;
-    let frame = InboxFrame { start: position.start(), ..context.frame(position.q(), counts.unread) };
+    let frame = InboxLayout { start: position.start(), ..context.frame(position.q(), counts.unread) };
     let (locale, tab, check_links) = (frame.locale, request.tab.to_owned(), request.check_links);
     let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = Way::chosen(&tab, has_html);
         let links = if check_links { checks::checkable(parsed) } else { Vec::new() };
-        (Matter::new(captured, parsed), View::new(way, captured, parsed, locale), Tab::all(way, has_html), links)
+        (MessageView::new(captured, parsed), View::new(way, captured, parsed, locale), Tab::all(way, has_html), links)
     })
     .await?;
     if let (View::Checks(checks), true) = (&mut view, check_links) {
@@ -78,8 +78,8 @@ pub async fn page(context: &Viewer<'_>, id: MessageId, request: Asked<'_>) -> Re
 }
 
 fn release_form(
-    context: &Viewer<'_>,
-    matter: &Matter,
+    context: &PageContext<'_>,
+    matter: &MessageView,
     locale: Locale,
     refused: Option<(String, ReleaseError)>,
 ) -> Option<ReleaseForm> {
@@ -94,17 +94,17 @@ fn release_form(
 }
 
 /// Ids of the next newer and the next older message in the list that the page was opened from.
-async fn neighbours(context: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
+async fn neighbours(context: &PageContext<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
     /// Number of messages to search for the newer one, from the top of the list.
     const MAX_SEARCHED: u64 = 200;
     let inbox = &context.state.inbox;
     let query = paging::query(q, None);
-    let page = async |window: Window| match &query {
+    let page = async |window: PageRequest| match &query {
         Some(query) => inbox.search(query, &window).await.map(|found| found.messages),
         None => inbox.list(&window).await,
     };
-    let older = page(Window { limit: Some(1), older_than: Some(id), ..Window::default() }).await?;
-    let top = page(Window { limit: Some(MAX_SEARCHED), ..Window::default() }).await?;
+    let older = page(PageRequest { limit: Some(1), older_than: Some(id), ..PageRequest::default() }).await?;
+    let top = page(PageRequest { limit: Some(MAX_SEARCHED), ..PageRequest::default() }).await?;
     let newer = top.iter().rev().find(|summary| summary.id > id);
     let text = |id: MessageId| id.to_string();
     Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
@@ -112,7 +112,7 @@ async fn neighbours(context: &Viewer<'_>, id: MessageId, q: &str) -> Result<(Opt
 
 /// The HTML for the page's frame; its links open a new window and its pictures are inlined.
 #[get("/view/<id>/frame")]
-pub async fn frame(context: Viewer<'_>, id: &str) -> Result<view::View, Refusal> {
+pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::View, Refusal> {
     let name = format!("{id}.html");
-    view::render(context.state, context.mount, &name, Showing { windows: true, pictures: true }, &Search::none()).await
+    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none()).await
 }

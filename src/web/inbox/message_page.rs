@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::capture::Captured;
+use crate::capture::CapturedMessage;
 use crate::egress::Checked;
 use crate::i18n::Locale;
 use crate::mail::compat;
 use crate::mail::lint::lint;
 use crate::mail::parsed::{Contact, Link, Parsed};
 
-use super::frame::{InboxFrame, size, when};
+use super::frame::{InboxLayout, size, when};
 
 /// Bytes of source that a page shows. The page links to the complete source.
 const MAX_SOURCE: usize = 256 * 1024;
@@ -21,8 +21,8 @@ const MAX_LINKS: usize = 100;
 #[derive(Template)]
 #[template(path = "inbox/message.html")]
 pub struct MessagePage {
-    pub frame: InboxFrame,
-    pub matter: Matter,
+    pub frame: InboxLayout,
+    pub matter: MessageView,
     pub view: View,
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
@@ -40,7 +40,7 @@ pub struct ReleaseForm {
 }
 
 /// The details of a message above its tabs.
-pub struct Matter {
+pub struct MessageView {
     pub id: String,
     pub subject: String,
     pub refused: Option<String>,
@@ -60,14 +60,14 @@ pub struct Matter {
     pub origin: String,
     pub codes: Vec<String>,
     pub links: Vec<Link>,
-    pub attachments: Vec<Attached>,
+    pub attachments: Vec<AttachmentRow>,
     /// Total size of the attachments.
     pub attached_size: String,
     /// Tag names, separated by commas.
     pub tags: String,
 }
 
-pub struct Attached {
+pub struct AttachmentRow {
     pub id: String,
     pub name: String,
     pub kind: String,
@@ -122,7 +122,7 @@ pub struct Tab {
 }
 
 impl Tab {
-    pub fn label(&self, frame: &InboxFrame) -> String {
+    pub fn label(&self, frame: &InboxLayout) -> String {
         frame.t(&format!("inbox-tab-{}", self.name))
     }
 
@@ -171,8 +171,8 @@ pub struct WarningLine {
     pub unsupported: i64,
 }
 
-impl Matter {
-    pub fn new(captured: &Captured, parsed: &Parsed) -> Self {
+impl MessageView {
+    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
         let (summary, session) = (&captured.summary, &captured.session);
         let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
         let named =
@@ -181,7 +181,7 @@ impl Matter {
         links.truncate(MAX_LINKS);
         let to = &session.envelope_to;
         let attachments = attachments(captured, parsed);
-        Matter {
+        MessageView {
             id: summary.id.to_string(),
             subject: summary.subject.clone(),
             refused: summary.refusal.clone(),
@@ -206,7 +206,7 @@ impl Matter {
     }
 }
 
-fn heads(captured: &Captured, parsed: &Parsed) -> Vec<(&'static str, Vec<String>, usize)> {
+fn heads(captured: &CapturedMessage, parsed: &Parsed) -> Vec<(&'static str, Vec<String>, usize)> {
     let people = |list: &[Contact]| (list.iter().take(MAX_NAMED).map(person).collect(), list.len());
     let one = |value: String| (vec![value], 1);
     let heads: [(_, (Vec<String>, usize)); 7] = [
@@ -231,12 +231,12 @@ fn person(contact: &Contact) -> String {
 }
 
 /// Each attachment with its size in bytes.
-fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<(Attached, u64)> {
+fn attachments(captured: &CapturedMessage, parsed: &Parsed) -> Vec<(AttachmentRow, u64)> {
     let attached = parsed.attachments.iter().map(|part| (part, false));
     let all = attached.chain(parsed.inline.iter().map(|part| (part, true)));
     all.map(|(part, inline)| {
         let bytes = part.decoded(&captured.bytes).len() as u64;
-        let attached = Attached {
+        let attached = AttachmentRow {
             id: part.id.clone(),
             name: part.file_name.clone(),
             kind: part.content_type.clone(),
@@ -250,7 +250,7 @@ fn attachments(captured: &Captured, parsed: &Parsed) -> Vec<(Attached, u64)> {
 }
 
 impl View {
-    pub fn new(tab: Way, captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
+    pub fn new(tab: Way, captured: &CapturedMessage, parsed: &Parsed, locale: Locale) -> Self {
         match tab {
             Way::Html => View::Html,
             Way::Text => View::Text(parsed.shown_text()),
@@ -274,7 +274,7 @@ impl View {
 }
 
 impl Checks {
-    fn new(captured: &Captured, parsed: &Parsed, locale: Locale) -> Self {
+    fn new(captured: &CapturedMessage, parsed: &Parsed, locale: Locale) -> Self {
         let findings = lint(&captured.bytes, parsed, captured.summary.created).into_iter().map(|finding| FindingLine {
             severity: if finding.fatal { "bad" } else { "odd" },
             text: locale

@@ -20,5 +20,5 @@ mod tests;
 
 pub use super::api::info::VERSION;
 pub use mount::{catchers, mount};
-pub use postroom::{Furnishing, Mount, Postroom, Settings};
+pub use postroom::{InboxDeps, Mount, InboxState, Settings};
 pub use release::{Pattern, Release};

@@ -6,11 +6,11 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
 use super::super::visitor::asked;
-use super::postroom::{Mount, Postroom};
+use super::postroom::{Mount, InboxState};
 use super::{actions, compression, letters, list, message, outbox, problem, query, reference};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
-pub fn mount(rocket: Rocket<Build>, mount: Mount, state: Postroom) -> Rocket<Build> {
+pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());

@@ -10,7 +10,7 @@ use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status
 
 use super::super::api::reply::Refusal;
 use super::super::id::Id;
-use super::frame::{InboxFrame, Viewer};
+use super::frame::{InboxLayout, PageContext};
 use super::list::rendered;
 
 /// Rows per page.
@@ -21,24 +21,24 @@ const MAX_RECIPIENTS: usize = 3;
 #[derive(Template)]
 #[template(path = "inbox/outbox.html")]
 struct OutboxPage {
-    frame: InboxFrame,
-    transports: Vec<Carrier>,
+    frame: InboxLayout,
+    transports: Vec<TransportRow>,
     /// True if the list is not filtered by a state.
     all: bool,
     states: Vec<Filter>,
-    rows: Vec<Row>,
+    rows: Vec<OutgoingRow>,
     older: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "inbox/outgoing.html")]
 struct OutgoingPage {
-    frame: InboxFrame,
-    row: Row,
+    frame: InboxLayout,
+    row: OutgoingRow,
     message_id: String,
     next: Option<Time>,
     expires: Time,
-    attempts: Vec<Try>,
+    attempts: Vec<AttemptRow>,
     may_requeue: bool,
     may_cancel: bool,
 }
@@ -50,14 +50,14 @@ struct Filter {
     chosen: bool,
 }
 
-struct Carrier {
+struct TransportRow {
     name: &'static str,
     well: bool,
     reason: Option<String>,
     since: Option<Time>,
 }
 
-struct Row {
+struct OutgoingRow {
     id: String,
     kind: String,
     /// The first recipients, and the number of the others.
@@ -72,7 +72,7 @@ struct Row {
     words: String,
 }
 
-struct Try {
+struct AttemptRow {
     number: i64,
     started: Time,
     ended: Time,
@@ -84,7 +84,7 @@ struct Try {
 
 #[get("/outbox?<state>&<before>")]
 pub async fn outbox(
-    context: Viewer<'_>,
+    context: PageContext<'_>,
     state: Option<&str>,
     before: Option<&str>,
 ) -> Result<RawHtml<String>, Refusal> {
@@ -96,50 +96,50 @@ pub async fn outbox(
     let name = state.map(Stage::name).unwrap_or_default();
     let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", frame.base));
     rendered(&OutboxPage {
-        transports: health.transports.into_iter().map(Carrier::from).collect(),
+        transports: health.transports.into_iter().map(TransportRow::from).collect(),
         all: state.is_none(),
         states: Stage::ALL
             .into_iter()
             .map(|each| Filter { name: each.name(), label: label(&frame, each), chosen: state == Some(each) })
             .collect(),
-        rows: page.entries.iter().map(|entry| Row::new(&frame, entry)).collect(),
+        rows: page.entries.iter().map(|entry| OutgoingRow::new(&frame, entry)).collect(),
         older,
         frame,
     })
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(context: Viewer<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
+pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
     let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
     let frame = frame(&context).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
         next: (entry.state == Stage::Queued).then_some(entry.next_at),
         expires: entry.expires_at,
-        attempts: attempts.iter().map(|attempt| Try::new(&frame, attempt)).collect(),
+        attempts: attempts.iter().map(|attempt| AttemptRow::new(&frame, attempt)).collect(),
         may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
         may_cancel: entry.state == Stage::Queued,
-        row: Row::new(&frame, &entry),
+        row: OutgoingRow::new(&frame, &entry),
         frame,
     })
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(context: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
     answer(&context, id.0, outbox_of(&context).requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(context: Viewer<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
     answer(&context, id.0, outbox_of(&context).cancel(id.0).await)
 }
 
-fn outbox_of<'a>(context: &Viewer<'a>) -> &'a Outbox {
+fn outbox_of<'a>(context: &PageContext<'a>) -> &'a Outbox {
     &context.state.release.outbox
 }
 
 /// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.
-fn answer(context: &Viewer<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
+fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
     match done {
         Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
             Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, super::frame::encoded(id))))
@@ -149,7 +149,7 @@ fn answer(context: &Viewer<'_>, id: &str, done: Result<(), RequeueError>) -> Res
     }
 }
 
-async fn frame(context: &Viewer<'_>) -> Result<InboxFrame, Refusal> {
+async fn frame(context: &PageContext<'_>) -> Result<InboxLayout, Refusal> {
     Ok(context.frame("", context.state.inbox.counts().await?.unread))
 }
 
@@ -158,23 +158,23 @@ fn unreadable(error: sqlx::Error) -> Refusal {
     Refusal::Away
 }
 
-impl From<TransportHealth> for Carrier {
+impl From<TransportHealth> for TransportRow {
     fn from(health: TransportHealth) -> Self {
-        Carrier { name: health.name, well: health.status == Status::Ready, reason: health.reason, since: health.since }
+        TransportRow { name: health.name, well: health.status == Status::Ready, reason: health.reason, since: health.since }
     }
 }
 
 /// The name of a state in the reader's language.
-fn label(frame: &InboxFrame, state: Stage) -> String {
+fn label(frame: &InboxLayout, state: Stage) -> String {
     frame.t(&format!("outbox-state-{}", state.name()))
 }
 
-impl Row {
-    fn new(frame: &InboxFrame, entry: &Entry) -> Self {
+impl OutgoingRow {
+    fn new(frame: &InboxLayout, entry: &Entry) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
         let (named, more) = to.split_at(to.len().min(MAX_RECIPIENTS));
         let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
-        Row {
+        OutgoingRow {
             id: entry.id.clone(),
             kind: entry.kind.clone(),
             to: named.join(", ") + &count,
@@ -189,9 +189,9 @@ impl Row {
     }
 }
 
-impl Try {
-    fn new(frame: &InboxFrame, attempt: &Attempt) -> Self {
-        Try {
+impl AttemptRow {
+    fn new(frame: &InboxLayout, attempt: &Attempt) -> Self {
+        AttemptRow {
             number: attempt.number,
             started: attempt.started_at,
             ended: attempt.ended_at,

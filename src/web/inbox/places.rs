@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 
 /// A fixed number of slots; clones share them.
 #[derive(Clone)]
-pub struct Places(Arc<Shared>);
+pub struct LongPollSlots(Arc<SlotState>);
 
-struct Shared {
+struct SlotState {
     capacity: usize,
     /// The holders, oldest first; each is notified when its slot is evicted.
     holders: Mutex<VecDeque<Arc<Notify>>>,
@@ -18,13 +18,13 @@ struct Shared {
 
 /// One slot; released when dropped.
 pub struct Place {
-    slots: Places,
+    slots: LongPollSlots,
     evicted: Arc<Notify>,
 }
 
-impl Places {
+impl LongPollSlots {
     pub fn new(capacity: usize) -> Self {
-        Places(Arc::new(Shared { capacity, holders: Mutex::default() }))
+        LongPollSlots(Arc::new(SlotState { capacity, holders: Mutex::default() }))
     }
 
     /// Takes a slot. Evicts the oldest holder if all slots are taken.
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_oldest_holder_is_evicted_and_a_dropped_slot_is_free() {
-        let slots = Places::new(2);
+        let slots = LongPollSlots::new(2);
         let (first, second) = (slots.acquire(), slots.acquire());
         assert!(first.evicted().now_or_never().is_none());
         let third = slots.acquire();

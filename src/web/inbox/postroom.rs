@@ -9,9 +9,9 @@ use crate::capture::Inbox;
 use crate::clock::{Clock, Time};
 use crate::egress::LinkCheck;
 use crate::secret::{Entropy, Secret};
-use crate::smtpd::Faults;
+use crate::smtpd::FaultRegistry;
 
-use super::places::Places;
+use super::places::LongPollSlots;
 use super::release::Release;
 
 /// Event streams and WebSockets open at once.
@@ -37,10 +37,10 @@ pub struct Settings {
 
 /// The state that each Rocket instance with the pages and the API manages; clones share it.
 #[derive(Clone)]
-pub struct Postroom {
+pub struct InboxState {
     pub inbox: Inbox,
     pub links: Arc<LinkCheck>,
-    pub faults: Faults,
+    pub faults: FaultRegistry,
     pub release: Release,
     pub settings: Settings,
     /// The site whose email previews and outgoing mail the pages show.
@@ -51,16 +51,16 @@ pub struct Postroom {
     /// A permit for each event stream and WebSocket.
     pub live: Arc<Semaphore>,
     /// A slot for each long poll.
-    pub waiting: Places,
+    pub waiting: LongPollSlots,
     /// A permit for each picture that is being decoded.
     pub decoding: Arc<Semaphore>,
 }
 
 /// The arguments of [`InboxState::new`].
-pub struct Furnishing {
+pub struct InboxDeps {
     pub inbox: Inbox,
     pub links: LinkCheck,
-    pub faults: Faults,
+    pub faults: FaultRegistry,
     pub release: Release,
     pub settings: Settings,
     pub site: Site,
@@ -68,11 +68,11 @@ pub struct Furnishing {
     pub entropy: Entropy,
 }
 
-impl Postroom {
-    pub fn new(deps: Furnishing) -> Self {
-        let Furnishing { inbox, links, faults, release, settings, site, clock, entropy } = deps;
+impl InboxState {
+    pub fn new(deps: InboxDeps) -> Self {
+        let InboxDeps { inbox, links, faults, release, settings, site, clock, entropy } = deps;
         let permits = |count| Arc::new(Semaphore::new(count));
-        Postroom {
+        InboxState {
             inbox,
             links: Arc::new(links),
             faults,
@@ -83,7 +83,7 @@ impl Postroom {
             clock,
             entropy,
             live: permits(MAX_LIVE),
-            waiting: Places::new(MAX_WAITING),
+            waiting: LongPollSlots::new(MAX_WAITING),
             decoding: permits(MAX_DECODING),
         }
     }

@@ -8,13 +8,13 @@ use rocket::response::Response;
 use super::super::app::App;
 use super::super::problem::Problem;
 use super::super::{api, visitor};
-use super::frame::{InboxFrame, locale};
-use super::postroom::{Mount, Postroom};
+use super::frame::{InboxLayout, locale};
+use super::postroom::{Mount, InboxState};
 
 #[derive(Template)]
 #[template(path = "inbox/problem.html")]
-struct ProblemPage {
-    frame: InboxFrame,
+struct InboxProblemPage {
+    frame: InboxLayout,
     title: String,
     text: String,
 }
@@ -22,7 +22,7 @@ struct ProblemPage {
 /// The error page for `status`, or `None` if the client is not a browser or the path is not a page of the inbox.
 /// `detail` replaces the text of the status.
 pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
-    let (state, mount) = (request.rocket().state::<Postroom>()?, request.rocket().state::<Mount>()?);
+    let (state, mount) = (request.rocket().state::<InboxState>()?, request.rocket().state::<Mount>()?);
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str())?;
     let for_programs = path.trim_start_matches('/').starts_with("api/") || api::view::is_rendering(path);
     if for_programs || !is_browser(request) {
@@ -38,8 +38,8 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         (404, true) => "inbox-message-gone".to_owned(),
         _ => format!("error-{key}-text"),
     };
-    let page = ProblemPage {
-        frame: InboxFrame::plain(locale, state, mount),
+    let page = InboxProblemPage {
+        frame: InboxLayout::plain(locale, state, mount),
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };

@@ -6,18 +6,18 @@ use rocket::response::content::RawHtml;
 
 use super::super::api::operations::{OPERATIONS, Operation};
 use super::super::api::reply::Refusal;
-use super::frame::{InboxFrame, Viewer};
+use super::frame::{InboxLayout, PageContext};
 use super::list::rendered;
 
 #[derive(Template)]
 #[template(path = "inbox/reference.html")]
 struct ReferencePage {
-    frame: InboxFrame,
+    frame: InboxLayout,
     operations: &'static [Operation],
 }
 
 #[get("/api/v1")]
-pub async fn reference(context: Viewer<'_>) -> Result<RawHtml<String>, Refusal> {
+pub async fn reference(context: PageContext<'_>) -> Result<RawHtml<String>, Refusal> {
     let unread = context.state.inbox.counts().await?.unread;
     rendered(&ReferencePage { frame: context.frame("", unread), operations: OPERATIONS })
 }

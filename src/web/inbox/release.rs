@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::capture::Captured;
+use crate::capture::CapturedMessage;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::i18n::{Arg, Locale};
@@ -131,7 +131,7 @@ impl Release {
     ///
     /// # Errors
     /// The first rule that forbids the release, or a failure of the outbox.
-    pub async fn release(&self, captured: &Captured, to: &[String]) -> Result<String, ReleaseError> {
+    pub async fn release(&self, captured: &CapturedMessage, to: &[String]) -> Result<String, ReleaseError> {
         let to = self.recipients(to)?;
         if captured.summary.refusal.is_some() {
             return Err(ReleaseError::Refused);

@@ -8,7 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use gatepost::clock::Clock;
 use gatepost::config::Config;
 use gatepost::secret::Entropy;
-use gatepost::{Running, Server};
+use gatepost::{RunningServer, Server};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
@@ -47,7 +47,7 @@ pub(crate) use on_both_databases;
 
 /// A running server; it stops when dropped.
 pub struct App {
-    running: Running,
+    running: RunningServer,
     folder: TempDir,
     database_url: String,
     // Dropped last, after the server has closed its connections.
@@ -89,7 +89,7 @@ impl App {
         self.folder.path()
     }
 
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningServer {
         &self.running
     }
 

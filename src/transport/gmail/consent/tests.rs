@@ -11,7 +11,7 @@ fn consent() -> Consent {
         token: Url::parse("https://oauth2.googleapis.com/token").unwrap(),
         redirects: Vec::new(),
     };
-    let landing = Landing { socket: ([127, 0, 0, 1], 0).into(), registered: None };
+    let landing = RedirectUri { socket: ([127, 0, 0, 1], 0).into(), registered: None };
     Consent::new(client, &landing, ([127, 0, 0, 1], 8400).into(), &Entropy::seeded(7)).unwrap()
 }
 

@@ -5,7 +5,7 @@ use super::google::{self, Reply, error, html, token_error};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Gmail, Settings, Token};
-use crate::transport::{Class, Transport};
+use crate::transport::{FailureKind, Transport};
 
 #[tokio::test]
 async fn an_expired_token_is_refreshed_once_and_stored_in_the_file() {
@@ -31,7 +31,7 @@ async fn after_a_401_the_token_is_renewed_once_and_the_upload_repeated_once() {
         bench.google.next_upload(error(401, "authError", "Invalid Credentials"));
     }
     let failure = bench.deliver(&email("hello")).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Configuration, Some(401)));
+    assert_eq!((failure.class, failure.code), (FailureKind::Configuration, Some(401)));
     assert!(failure.reason.contains("gatepost gmail authorize"), "{failure}");
 }
 
@@ -41,7 +41,7 @@ async fn a_revoked_consent_says_what_to_do_and_a_new_consent_repairs_it() {
     bench.google.forget_consent();
     for _ in 0..2 {
         let failure = bench.deliver(&email("hello")).await.unwrap_err();
-        assert_eq!(failure.class, Class::Configuration);
+        assert_eq!(failure.class, FailureKind::Configuration);
         assert!(failure.reason.contains("run `gatepost gmail authorize`"), "{failure}");
     }
     let stored = Token::read(&bench.token()).await.unwrap();
@@ -55,16 +55,16 @@ async fn a_revoked_consent_says_what_to_do_and_a_new_consent_repairs_it() {
 async fn each_answer_of_the_token_endpoint_gives_its_failure_kind() {
     let bench = Bench::new(false).await;
     for (reply, class) in [
-        (html(503), Class::Transient),
-        (Reply::HalfBody, Class::Transient),
-        (Reply::Drop, Class::Transient),
-        (Reply::Status(200, Vec::new(), "{}".to_owned()), Class::Transient),
-        (Reply::Status(200, Vec::new(), "x".repeat(1_000_000)), Class::Transient),
-        (token_error(429, "rate_limit_exceeded"), Class::Rate),
-        (token_error(400, "invalid_grant"), Class::Configuration),
-        (token_error(401, "invalid_client"), Class::Configuration),
-        (token_error(401, "deleted_client"), Class::Configuration),
-        (html(404), Class::Configuration),
+        (html(503), FailureKind::Transient),
+        (Reply::HalfBody, FailureKind::Transient),
+        (Reply::Drop, FailureKind::Transient),
+        (Reply::Status(200, Vec::new(), "{}".to_owned()), FailureKind::Transient),
+        (Reply::Status(200, Vec::new(), "x".repeat(1_000_000)), FailureKind::Transient),
+        (token_error(429, "rate_limit_exceeded"), FailureKind::Rate),
+        (token_error(400, "invalid_grant"), FailureKind::Configuration),
+        (token_error(401, "invalid_client"), FailureKind::Configuration),
+        (token_error(401, "deleted_client"), FailureKind::Configuration),
+        (html(404), FailureKind::Configuration),
     ] {
         bench.google.next_token(reply.clone());
         let failure = bench.deliver(&email("hello")).await.unwrap_err();
@@ -84,7 +84,7 @@ async fn missing_damaged_and_wrong_files_are_configuration_failures() {
             None => std::fs::remove_file(&path).unwrap(),
         }
         let failure = bench.deliver(&email("hello")).await.unwrap_err();
-        assert_eq!(failure.class, Class::Configuration, "{failure}");
+        assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
         assert!(failure.reason.contains(expected), "{failure}");
         std::fs::write(&path, saved).unwrap();
     };
@@ -136,5 +136,5 @@ async fn the_check_renews_the_token_and_sends_nothing() {
     assert_eq!(bench.google.requests(), ["POST /token"]);
     bench.google.forget_consent();
     let failure = bench.gmail.check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Configuration);
+    assert_eq!(failure.class, FailureKind::Configuration);
 }

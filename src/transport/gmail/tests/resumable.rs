@@ -7,7 +7,7 @@ use super::google::{Google, Reply, Then, error, html};
 use crate::mail::Mail;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
-use crate::transport::{Class, Transport};
+use crate::transport::{FailureKind, Transport};
 
 /// The bytes that the stub keeps before an interruption.
 const PART: usize = 1_000_000;
@@ -89,7 +89,7 @@ async fn an_upload_that_gmail_no_longer_knows_is_restarted() {
         // The message may have been sent and Gmail cannot confirm it, so it is not sent again.
         let bench = planned(&[Reply::Drop, expired]).await;
         let failure = bench.deliver(&mail).await.unwrap_err();
-        assert_eq!((failure.class, bench.opened(), bench.google.sent().len()), (Class::Ambiguous, 1, 1), "{failure}");
+        assert_eq!((failure.class, bench.opened(), bench.google.sent().len()), (FailureKind::Ambiguous, 1, 1), "{failure}");
     }
 }
 
@@ -99,7 +99,7 @@ async fn the_next_attempt_resumes_the_upload_of_the_previous_one() {
     let bench = planned(&[Reply::Keeps(PART, Then::Drop)]).await;
     (1..MAX_INTERRUPTIONS).for_each(|_| bench.google.next_transfer(html(503)));
     let failure = bench.deliver(&mail).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Transient, Some(503)), "{failure}");
+    assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(503)), "{failure}");
     assert_eq!(bench.transfers(), MAX_INTERRUPTIONS);
     let receipt = bench.deliver(&mail).await.unwrap();
     bench.has_once(&mail, receipt.remote_id.as_deref());
@@ -115,7 +115,7 @@ async fn after_a_lost_answer_gmail_is_asked_for_the_status_before_the_message_is
     let bench = planned(&[Reply::Drop]).await;
     (1..MAX_INTERRUPTIONS).for_each(|_| bench.google.next_transfer(Reply::Drop));
     let failure = bench.deliver(&mail).await.unwrap_err();
-    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    assert_eq!(failure.class, FailureKind::Ambiguous, "{failure}");
     let receipt = bench.deliver(&mail).await.unwrap();
     bench.has_once(&mail, receipt.remote_id.as_deref());
     assert_eq!(bench.google.transferred(), mail.bytes.len());
@@ -126,7 +126,7 @@ async fn an_ambiguous_outcome_stays_ambiguous_after_a_later_refusal() {
     let mail = large();
     for reply in [error(429, "rateLimitExceeded", "slow"), error(400, "invalidArgument", "bad"), ranged("bytes=9-0")] {
         let bench = planned(&[Reply::Drop, reply]).await;
-        assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Ambiguous);
+        assert_eq!(bench.deliver(&mail).await.unwrap_err().class, FailureKind::Ambiguous);
         let receipt = bench.deliver(&mail).await.unwrap();
         bench.has_once(&mail, receipt.remote_id.as_deref());
     }
@@ -148,7 +148,7 @@ async fn an_unexpected_range_ends_the_upload() {
     ] {
         let bench = planned(&replies).await;
         let failure = bench.deliver(&mail).await.unwrap_err();
-        assert_eq!((failure.class, failure.code), (Class::Transient, Some(308)), "{replies:?}: {failure}");
+        assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(308)), "{replies:?}: {failure}");
         assert!(failure.reason.contains("unexpected Range"), "{failure}");
         assert_eq!((bench.transfers(), bench.google.sent().len()), (replies.len(), 0), "{replies:?}");
         let receipt = bench.deliver(&mail).await.unwrap();
@@ -163,17 +163,17 @@ async fn an_upload_without_progress_ends() {
     let full = format!("bytes=0-{}", mail.bytes.len() - 1);
     let nothing = Reply::Status(308, Vec::new(), String::new());
     for (reply, class) in [
-        (nothing, Class::Transient),
+        (nothing, FailureKind::Transient),
         // One byte at a time would take one request per byte of the message.
-        (Reply::Keeps(1, Then::Incomplete), Class::Transient),
-        (ranged(&full), Class::Ambiguous),
-        (Reply::DropEarly, Class::Transient),
+        (Reply::Keeps(1, Then::Incomplete), FailureKind::Transient),
+        (ranged(&full), FailureKind::Ambiguous),
+        (Reply::DropEarly, FailureKind::Transient),
     ] {
         let bench = Bench::new(true).await;
         (0..1000).for_each(|_| bench.google.next_transfer(reply.clone()));
         let failure = bench.deliver(&mail).await.unwrap_err();
         // If the connection ends before the body is read, the whole body may still have been written to it.
-        let is_unknown = matches!(reply, Reply::DropEarly) && failure.class == Class::Ambiguous;
+        let is_unknown = matches!(reply, Reply::DropEarly) && failure.class == FailureKind::Ambiguous;
         assert!(failure.class == class || is_unknown, "{reply:?}: {failure}");
         assert_eq!((bench.transfers(), bench.google.sent().len()), (MAX_INTERRUPTIONS, 0), "{reply:?}");
     }
@@ -184,7 +184,7 @@ async fn an_attempt_ends_when_gmail_loses_every_upload() {
     let bench = Bench::new(true).await;
     (0..1000).for_each(|_| bench.google.next_transfer(Reply::Status(404, Vec::new(), String::new())));
     let failure = bench.deliver(&large()).await.unwrap_err();
-    assert_eq!((failure.class, bench.opened()), (Class::Transient, MAX_INTERRUPTIONS), "{failure}");
+    assert_eq!((failure.class, bench.opened()), (FailureKind::Transient, MAX_INTERRUPTIONS), "{failure}");
 }
 
 #[tokio::test]
@@ -193,13 +193,13 @@ async fn an_upload_without_an_address_or_on_another_host_does_not_start() {
     let bench = Bench::new(true).await;
     bench.google.next_upload(Reply::Status(200, Vec::new(), String::new()));
     let failure = bench.deliver(&mail).await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     assert!(failure.reason.contains("no usable address"), "{failure}");
     let other = Google::start().await;
     let location = ("location", format!("{}session/1", other.endpoint()));
     bench.google.next_upload(Reply::Status(200, vec![location], String::new()));
     let failure = bench.deliver(&mail).await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     assert!(failure.reason.contains("another host"), "{failure}");
     assert!(other.requests().is_empty() && bench.transfers() == 0);
 }
@@ -217,10 +217,10 @@ async fn refusals_have_the_same_failure_kind_as_in_a_multipart_upload() {
     let bench = Bench::new(true).await;
     let mail = large();
     for (reply, class) in [
-        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
-        (error(429, "rateLimitExceeded", "slow"), Class::Rate),
-        (error(403, "domainPolicy", "no"), Class::Configuration),
-        (error(400, "invalidArgument", "bad"), Class::Permanent),
+        (error(403, "rateLimitExceeded", "slow"), FailureKind::Rate),
+        (error(429, "rateLimitExceeded", "slow"), FailureKind::Rate),
+        (error(403, "domainPolicy", "no"), FailureKind::Configuration),
+        (error(400, "invalidArgument", "bad"), FailureKind::Permanent),
     ] {
         bench.google.next_transfer(reply.clone());
         let failure = bench.deliver(&mail).await.unwrap_err();
@@ -229,7 +229,7 @@ async fn refusals_have_the_same_failure_kind_as_in_a_multipart_upload() {
     // Only a temporary refusal leaves its upload open.
     assert_eq!(bench.opened(), 2);
     bench.google.next_upload(error(503, "backendError", "oops"));
-    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Transient);
+    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, FailureKind::Transient);
 }
 
 #[tokio::test]
@@ -260,9 +260,9 @@ async fn after_its_deadline_an_upload_asks_for_the_status_once() {
     );
     sent.0.has_once(&mail, sent.1.unwrap().remote_id.as_deref());
     let failure = unknown.1.unwrap_err();
-    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    assert_eq!(failure.class, FailureKind::Ambiguous, "{failure}");
     let failure = unfinished.1.unwrap_err();
-    assert_eq!(failure.class, Class::Transient, "{failure}");
+    assert_eq!(failure.class, FailureKind::Transient, "{failure}");
     assert!(failure.reason.contains("timed out: Gmail has 1000000 of"), "{failure}");
 }
 

@@ -6,7 +6,7 @@ use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Gmail, Settings};
-use crate::transport::{Class, Transport};
+use crate::transport::{FailureKind, Transport};
 
 #[tokio::test]
 async fn a_service_account_sends_as_its_subject() {
@@ -28,16 +28,16 @@ async fn a_service_account_sends_as_its_subject() {
     assert!(gmail.check().await.unwrap().contains("service_account"));
 
     let other = with(Some("boss@example.com")).deliver(&email("hello")).await.unwrap_err();
-    assert_eq!(other.class, Class::Configuration);
+    assert_eq!(other.class, FailureKind::Configuration);
     assert!(other.reason.contains("domain-wide delegation"), "{other}");
     let nobody = with(None).deliver(&email("hello")).await.unwrap_err();
     assert!(nobody.reason.contains("mail.gmail.subject"), "{nobody}");
 
     bench.google.next_token(super::google::html(503));
-    assert_eq!(with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err().class, Class::Transient);
+    assert_eq!(with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err().class, FailureKind::Transient);
     bench.google.next_token(super::google::token_error(400, "invalid_grant"));
     let refused = with(Some("post@example.com")).deliver(&email("x")).await.unwrap_err();
-    assert_eq!(refused.class, Class::Configuration);
+    assert_eq!(refused.class, FailureKind::Configuration);
     assert!(refused.reason.contains("clock"), "{refused}");
     let broken = account.replace("PRIVATE KEY-----\\n", "PRIVATE KEY-----\\nAAAA");
     std::fs::write(bench.folder.path().join("google.json"), broken).unwrap();

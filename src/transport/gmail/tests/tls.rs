@@ -10,7 +10,7 @@ use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
-use crate::transport::{Class, Failure, Transport};
+use crate::transport::{FailureKind, Failure, Transport};
 
 /// Delivers to a server that uses `acceptor`, or plain SMTP without one; returns the failure.
 async fn deliver(bench: &Bench, acceptor: Option<TlsAcceptor>) -> Failure {
@@ -45,7 +45,7 @@ fn self_signed() -> TlsAcceptor {
 async fn an_untrusted_certificate_is_a_configuration_failure() {
     let bench = Bench::new(true).await;
     let failure = deliver(&bench, Some(self_signed())).await;
-    assert_eq!(failure.class, Class::Configuration, "{failure}");
+    assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
     assert!(failure.reason.contains("the certificate of localhost:"), "{failure}");
 }
 
@@ -53,6 +53,6 @@ async fn an_untrusted_certificate_is_a_configuration_failure() {
 async fn a_port_without_tls_is_a_configuration_failure() {
     let bench = Bench::new(true).await;
     let failure = deliver(&bench, None).await;
-    assert_eq!(failure.class, Class::Configuration, "{failure}");
+    assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
     assert!(failure.reason.contains("does not speak TLS"), "{failure}");
 }

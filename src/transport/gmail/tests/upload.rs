@@ -9,7 +9,7 @@ use crate::secret::Entropy;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
-use crate::transport::{Class, Transport};
+use crate::transport::{FailureKind, Transport};
 
 #[tokio::test]
 async fn a_message_is_sent_unchanged_and_its_receipt_names_gmails_id() {
@@ -28,21 +28,21 @@ async fn a_message_is_sent_unchanged_and_its_receipt_names_gmails_id() {
 async fn each_answer_to_an_upload_gives_its_failure_kind() {
     let bench = Bench::new(true).await;
     for (reply, class) in [
-        (error(400, "invalidArgument", "Invalid To header"), Class::Permanent),
-        (error(403, "userRateLimitExceeded", "slow"), Class::Rate),
-        (error(403, "rateLimitExceeded", "slow"), Class::Rate),
-        (error(403, "dailyLimitExceeded", "enough"), Class::Rate),
-        (error(403, "domainPolicy", "no"), Class::Configuration),
-        (error(403, "insufficientPermissions", "no"), Class::Configuration),
-        (error(403, "accessNotConfigured", "no"), Class::Configuration),
-        (error(404, "notFound", "no"), Class::Configuration),
-        (error(500, "backendError", "oops"), Class::Transient),
-        (html(502), Class::Transient),
-        (html(503), Class::Transient),
-        (Reply::HalfBody, Class::Ambiguous),
-        (Reply::Status(200, Vec::new(), "{}".to_owned()), Class::Ambiguous),
-        (Reply::Status(200, Vec::new(), "<html>".to_owned()), Class::Ambiguous),
-        (Reply::Drop, Class::Ambiguous),
+        (error(400, "invalidArgument", "Invalid To header"), FailureKind::Permanent),
+        (error(403, "userRateLimitExceeded", "slow"), FailureKind::Rate),
+        (error(403, "rateLimitExceeded", "slow"), FailureKind::Rate),
+        (error(403, "dailyLimitExceeded", "enough"), FailureKind::Rate),
+        (error(403, "domainPolicy", "no"), FailureKind::Configuration),
+        (error(403, "insufficientPermissions", "no"), FailureKind::Configuration),
+        (error(403, "accessNotConfigured", "no"), FailureKind::Configuration),
+        (error(404, "notFound", "no"), FailureKind::Configuration),
+        (error(500, "backendError", "oops"), FailureKind::Transient),
+        (html(502), FailureKind::Transient),
+        (html(503), FailureKind::Transient),
+        (Reply::HalfBody, FailureKind::Ambiguous),
+        (Reply::Status(200, Vec::new(), "{}".to_owned()), FailureKind::Ambiguous),
+        (Reply::Status(200, Vec::new(), "<html>".to_owned()), FailureKind::Ambiguous),
+        (Reply::Drop, FailureKind::Ambiguous),
     ] {
         let failure = bench.fails(reply.clone()).await;
         assert_eq!(failure.class, class, "{reply:?}: {failure}");
@@ -66,7 +66,7 @@ async fn the_wait_that_gmail_asks_for_is_in_the_failure() {
     let Reply::Status(status, mut headers, body) = error(429, "rateLimitExceeded", "slow") else { unreachable!() };
     headers.push(("retry-after", "120".to_owned()));
     let failure = bench.fails(Reply::Status(status, headers, body)).await;
-    assert_eq!((failure.class, failure.retry_after), (Class::Rate, Some(Duration::from_secs(120))));
+    assert_eq!((failure.class, failure.retry_after), (FailureKind::Rate, Some(Duration::from_secs(120))));
     let later = crate::clock::Clock::system().now() + Duration::from_secs(1800);
     let message = format!("User-rate limit exceeded.  Retry after {}", later.rfc3339());
     let failure = bench.fails(error(429, "rateLimitExceeded", &message)).await;
@@ -87,7 +87,7 @@ async fn a_message_larger_than_gmails_limit_is_refused_before_anything_is_sent()
     let bench = Bench::new(true).await;
     let mut mail = email("hello");
     mail.bytes.resize(36_700_161, b'a');
-    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, Class::Permanent);
+    assert_eq!(bench.deliver(&mail).await.unwrap_err().class, FailureKind::Permanent);
     assert!(bench.google.requests().is_empty());
 }
 
@@ -96,7 +96,7 @@ async fn a_refused_connection_is_transient() {
     let bench = Bench::new(true).await;
     let settings = Settings { endpoint: Endpoint::parse("http://127.0.0.1:1/").unwrap(), ..bench.settings() };
     let failure = Gmail::new(settings, Clock::system(), Entropy::system()).deliver(&email("hello")).await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     assert!(failure.reason.contains("127.0.0.1:1"), "{failure}");
 }
 
@@ -104,8 +104,8 @@ async fn a_refused_connection_is_transient() {
 async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
     let bench = Bench::new(true).await;
     let flood = "x".repeat(5_000_000);
-    assert_eq!(bench.fails(Reply::Status(200, Vec::new(), flood.clone())).await.class, Class::Ambiguous);
-    assert_eq!(bench.fails(Reply::Status(503, Vec::new(), flood)).await.class, Class::Transient);
+    assert_eq!(bench.fails(Reply::Status(200, Vec::new(), flood.clone())).await.class, FailureKind::Ambiguous);
+    assert_eq!(bench.fails(Reply::Status(503, Vec::new(), flood)).await.class, FailureKind::Transient);
     bench.deliver(&email("hello")).await.unwrap();
 }
 
@@ -117,12 +117,12 @@ async fn a_request_without_an_answer_times_out() {
     let gmail = with_limits(bench.settings(), limits);
     bench.google.next_upload(Reply::Hang);
     let failure = gmail.deliver(&email("hello")).await.unwrap_err();
-    assert_eq!(failure.class, Class::Ambiguous, "{failure}");
+    assert_eq!(failure.class, FailureKind::Ambiguous, "{failure}");
     assert!(failure.reason.contains("no answer within"), "{failure}");
     bench.google.forget_access();
     bench.google.next_token(Reply::Hang);
     let failure = gmail.deliver(&email("hello")).await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient, "{failure}");
+    assert_eq!(failure.class, FailureKind::Transient, "{failure}");
 }
 
 #[tokio::test]

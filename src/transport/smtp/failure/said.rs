@@ -11,7 +11,7 @@ const CUT: char = '\u{1a}';
 /// domain may have chosen that text.
 const QUOTES: [&str; 3] = [" said: ", "response: ", "responded: "];
 
-pub(super) struct Said {
+pub(super) struct OwnText {
     pub code: u16,
     /// Zeros if there is none, or if an address contains the same digits.
     pub enhanced: [u16; 3],
@@ -21,7 +21,7 @@ pub(super) struct Said {
     addresses: Vec<String>,
 }
 
-impl Said {
+impl OwnText {
     pub fn new(reply: &Reply, addresses: &[&Address]) -> Self {
         let spellings: Vec<String> = addresses.iter().flat_map(|address| spellings(address)).collect();
         let [a, b, c] = reply.enhanced;
@@ -30,7 +30,7 @@ impl Said {
         for spelling in &spellings {
             text = cut(&text, spelling);
         }
-        Said {
+        OwnText {
             code: reply.code,
             enhanced: if repeated { [0; 3] } else { reply.enhanced },
             text,
@@ -115,9 +115,9 @@ fn alphanumeric(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn said(text: &str, address: &str) -> Said {
+    fn said(text: &str, address: &str) -> OwnText {
         let reply = Reply::new(format!("{text}\r\n").into_bytes());
-        Said::new(&reply, &[&Address::parse(address).unwrap()])
+        OwnText::new(&reply, &[&Address::parse(address).unwrap()])
     }
 
     #[test]

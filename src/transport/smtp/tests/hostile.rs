@@ -2,7 +2,7 @@
 
 use super::server::{At, Does, Plan, Server, mail};
 use crate::transport::smtp::Smtp;
-use crate::transport::{Class, Failure, Transport as _};
+use crate::transport::{FailureKind, Failure, Transport as _};
 
 const STAGES: [At; 6] = [At::Greeting, At::Hello, At::Mail, At::Rcpt, At::Data, At::Dot];
 
@@ -17,7 +17,7 @@ async fn a_server_that_hangs_causes_a_timeout_that_is_ambiguous_only_after_the_d
         for at in STAGES {
             let plan = if pipelining { Plan::ordinary() } else { Plan::default() };
             let failure = failure(plan.with(at, &[Does::Hang])).await;
-            let expected = if at == At::Dot { Class::Ambiguous } else { Class::Transient };
+            let expected = if at == At::Dot { FailureKind::Ambiguous } else { FailureKind::Transient };
             assert_eq!(failure.class, expected, "{at:?}: {failure}");
             assert!(failure.reason.contains("timed out"), "{failure}");
         }
@@ -28,7 +28,7 @@ async fn a_server_that_hangs_causes_a_timeout_that_is_ambiguous_only_after_the_d
 async fn a_closed_connection_is_ambiguous_only_after_the_dot() {
     for at in STAGES {
         let failure = failure(Plan::ordinary().with(at, &[Does::Close, Does::Close])).await;
-        let expected = if at == At::Dot { Class::Ambiguous } else { Class::Transient };
+        let expected = if at == At::Dot { FailureKind::Ambiguous } else { FailureKind::Transient };
         assert_eq!(failure.class, expected, "{at:?}: {failure}");
     }
 }
@@ -57,7 +57,7 @@ async fn a_server_that_shuts_down_causes_a_transient_failure_and_a_new_connectio
         let server = Server::start(Plan::ordinary().with(at, &[Does::Say("421 4.3.2 shutting down")])).await;
         let smtp = server.transport();
         let failure = smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err();
-        assert_eq!((failure.class, failure.code), (Class::Transient, Some(421)), "{at:?}: {failure}");
+        assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(421)), "{at:?}: {failure}");
         smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
         assert_eq!(server.connections(), 2, "{at:?}");
     }
@@ -67,7 +67,7 @@ async fn a_server_that_shuts_down_causes_a_transient_failure_and_a_new_connectio
 async fn a_server_that_replies_250_to_everything_receives_no_message() {
     let everything = Plan::default().with(At::Hello, &[Does::Say("250 ok")]).with(At::Data, &[Does::Say("250 ok")]);
     let failure = failure(everything).await;
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     assert!(failure.reason.contains("is it a mail server?"), "{failure}");
     let plan = Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() };
     let server = Server::start(plan.with(At::Auth, &[Does::Say("250 ok")])).await;
@@ -79,7 +79,7 @@ async fn a_rejected_recipient_before_a_354_does_not_cause_an_empty_message() {
     let plan = Plan::ordinary().with(At::Rcpt, &[Does::Say("550 5.1.1 nobody")]);
     let server = Server::start(plan).await;
     let smtp = server.transport();
-    assert_eq!(smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err().class, Class::Permanent);
+    assert_eq!(smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err().class, FailureKind::Permanent);
     smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
     assert_eq!((server.mails().len(), server.connections()), (1, 2));
 }
@@ -88,5 +88,5 @@ async fn a_rejected_recipient_before_a_354_does_not_cause_an_empty_message() {
 async fn a_server_that_hangs_during_the_login_causes_a_timeout() {
     let plan = Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() };
     let server = Server::start(plan.with(At::Auth, &[Does::Hang])).await;
-    assert_eq!(Smtp::new(server.with_login()).check().await.unwrap_err().class, Class::Transient);
+    assert_eq!(Smtp::new(server.with_login()).check().await.unwrap_err().class, FailureKind::Transient);
 }

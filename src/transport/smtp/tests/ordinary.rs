@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
 use crate::transport::smtp::{Settings, Smtp};
-use crate::transport::{About, Class, Transport as _};
+use crate::transport::{FailureScope, FailureKind, Transport as _};
 
 const KIM: &[&str] = &["kim@example.org"];
 
@@ -72,7 +72,7 @@ async fn a_server_that_rejects_all_connections_is_reported() {
     let one = mail(KIM);
     let (a, b, c) = tokio::join!(smtp.deliver(&one), smtp.deliver(&one), smtp.deliver(&one));
     for failure in [a, b, c].map(Result::unwrap_err) {
-        assert_eq!((failure.class, failure.code), (Class::Transient, Some(421)), "{failure}");
+        assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(421)), "{failure}");
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_server_without_pipelining_receives_one_command_at_a_time() {
     let plan = Plan::default().with(At::Rcpt, &[Does::Say("550 5.1.1 nobody here")]);
     let server = Server::start(plan).await;
     let failure = server.transport().deliver(&mail(KIM)).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Permanent, Some(550)));
+    assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(550)));
     assert!(!server.lines().contains(&"DATA".to_owned()));
 }
 
@@ -98,7 +98,7 @@ async fn the_receipt_lists_rejected_and_deferred_recipients() {
     let classes: Vec<_> = receipt.refused.iter().map(|r| (r.to.to_string(), r.class)).collect();
     assert_eq!(
         classes,
-        [("b@example.org".to_owned(), Class::Permanent), ("c@example.org".to_owned(), Class::Transient)]
+        [("b@example.org".to_owned(), FailureKind::Permanent), ("c@example.org".to_owned(), FailureKind::Transient)]
     );
     assert_eq!(server.mails().len(), 1);
 }
@@ -111,7 +111,7 @@ async fn recipients_beyond_the_servers_limit_are_deferred_and_a_full_mailbox_is_
     let to = ["a@example.org", "b@example.org", "c@example.org", "d@example.org"];
     let receipt = server.transport().deliver(&mail(&to)).await.unwrap();
     let classes: Vec<_> = receipt.refused.iter().map(|refusal| refusal.class).collect();
-    assert_eq!(classes, [Class::Transient, Class::Transient, Class::Permanent]);
+    assert_eq!(classes, [FailureKind::Transient, FailureKind::Transient, FailureKind::Permanent]);
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_rejected_message_leaves_its_connection_usable() {
     let server = Server::start(plan).await;
     let smtp = server.transport();
     let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Transient, Some(450)));
+    assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(450)));
     smtp.deliver(&mail(KIM)).await.unwrap();
     assert_eq!(server.connections(), 1);
 }
@@ -177,7 +177,7 @@ async fn a_wrong_password_is_a_configuration_failure_that_does_not_show_the_pass
     let server = Server::start(plan.with(At::Auth, &[Does::Say(echo)])).await;
     let smtp = Smtp::new(server.with_login());
     let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Configuration, Some(535)));
+    assert_eq!((failure.class, failure.code), (FailureKind::Configuration, Some(535)));
     let shown = format!("{failure} {failure:?} {smtp:?}");
     assert!(!shown.contains("horse") && !shown.contains("AGtpbQ"), "{shown}");
     assert!(shown.contains("Check mail.smtp.username and password"));
@@ -191,10 +191,10 @@ async fn a_message_beyond_the_servers_size_or_character_set_fails_before_it_is_s
     let mut large = mail(KIM);
     large.bytes = vec![b'a'; 101];
     let failure = smtp.deliver(&large).await.unwrap_err();
-    assert_eq!(failure.class, Class::Permanent);
+    assert_eq!(failure.class, FailureKind::Permanent);
     assert!(failure.reason.contains("101 bytes"));
     let failure = smtp.deliver(&mail(&["길동@example.org"])).await.unwrap_err();
-    assert_eq!(failure.class, Class::Permanent);
+    assert_eq!(failure.class, FailureKind::Permanent);
     assert!(failure.reason.contains("SMTPUTF8"));
     assert!(!server.lines().iter().any(|line| line.starts_with("MAIL")));
     assert_eq!(server.connections(), 1);
@@ -222,7 +222,7 @@ async fn a_closed_port_is_a_transient_failure() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let smtp = Smtp::new(Settings { port, ..server.settings() });
-    assert_eq!(smtp.check().await.unwrap_err().class, Class::Transient);
+    assert_eq!(smtp.check().await.unwrap_err().class, FailureKind::Transient);
 }
 
 #[tokio::test]
@@ -243,7 +243,7 @@ async fn a_suspect_rejection_is_classified_alike_after_accepted_messages() {
         for text in refusals {
             smtp.deliver(&mail(KIM)).await.unwrap();
             let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
-            assert_eq!((failure.class, failure.about), (Class::Configuration, About::Suspect), "{failure}");
+            assert_eq!((failure.class, failure.about), (FailureKind::Configuration, FailureScope::Suspect), "{failure}");
             assert!(failure.reason.contains(text), "the whole reply is shown: {failure}");
         }
     }
@@ -259,7 +259,7 @@ async fn a_rejection_that_repeats_a_chosen_address_is_about_that_recipient_alone
     ] {
         let server = Server::start(Plan::default().with(At::Rcpt, &[Does::Say(text)])).await;
         let failure = server.transport().deliver(&mail(&[to])).await.unwrap_err();
-        assert_eq!((failure.class, failure.about), (Class::Permanent, About::Mail), "{failure}");
+        assert_eq!((failure.class, failure.about), (FailureKind::Permanent, FailureScope::Mail), "{failure}");
         assert!(failure.reason.contains(text), "{failure}");
     }
 }

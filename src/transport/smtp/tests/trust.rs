@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use super::server::{At, Does, Plan, Server, mail, quick};
 use crate::transport::smtp::settings::Timeouts;
 use crate::transport::smtp::{Security, Settings, Smtp};
-use crate::transport::{Class, Transport as _};
+use crate::transport::{FailureKind, Transport as _};
 
 struct Authority {
     folder: tempfile::TempDir,
@@ -85,7 +85,7 @@ async fn an_untrusted_certificate_is_a_configuration_failure_with_its_cure() {
     ] {
         let server = Server::start(plan(authority.acceptor(name, expired), true)).await;
         let failure = Smtp::new(secured(&server, Security::Tls, ca_file)).check().await.unwrap_err();
-        assert_eq!(failure.class, Class::Configuration, "{failure}");
+        assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
         assert!(failure.reason.contains(cure), "{failure}");
         assert!(server.lines().is_empty(), "no command was sent to an untrusted server");
     }
@@ -95,7 +95,7 @@ async fn an_untrusted_certificate_is_a_configuration_failure_with_its_cure() {
 async fn without_starttls_nothing_is_sent() {
     let server = Server::start(Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() }).await;
     let failure = Smtp::new(secured(&server, Security::StartTls, None)).check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Configuration);
+    assert_eq!(failure.class, FailureKind::Configuration);
     assert!(failure.reason.contains("offers no STARTTLS"), "{failure}");
     assert_eq!(server.lines().len(), 1, "EHLO alone");
 }
@@ -107,7 +107,7 @@ async fn bytes_injected_after_the_starttls_reply_are_rejected() {
     let plan = plan.with(At::StartTls, &[Does::Say("220 go\r\n250 injected")]);
     let server = Server::start(plan).await;
     let failure = Smtp::new(secured(&server, Security::StartTls, Some(authority.ca_file()))).check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Configuration);
+    assert_eq!(failure.class, FailureKind::Configuration);
     assert!(failure.reason.contains("may be intercepted"), "{failure}");
 }
 
@@ -115,7 +115,7 @@ async fn bytes_injected_after_the_starttls_reply_are_rejected() {
 async fn a_port_with_another_kind_of_tls_is_reported_with_its_cure() {
     let plain = Server::start(Plan::ordinary()).await;
     let failure = Smtp::new(secured(&plain, Security::Tls, None)).check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Configuration);
+    assert_eq!(failure.class, FailureKind::Configuration);
     assert!(failure.reason.contains("starttls"), "{failure}");
     let authority = Authority::new();
     let implicit = Server::start(plan(authority.acceptor("localhost", false), true)).await;
@@ -125,7 +125,7 @@ async fn a_port_with_another_kind_of_tls_is_reported_with_its_cure() {
         let patient = Timeouts { hello: Duration::from_secs(3600), ..quick() };
         let settings = Settings { timeouts: patient, ..secured(&implicit, security, ca_file) };
         let failure = Smtp::new(settings).check().await.unwrap_err();
-        assert_eq!(failure.class, Class::Configuration, "{failure}");
+        assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
         assert!(failure.reason.contains("set mail.smtp.security = \"tls\""), "{failure}");
     }
 }
@@ -153,10 +153,10 @@ async fn a_server_that_hangs_before_the_tls_handshake_causes_a_timeout() {
     let plan = Plan { extensions: vec!["STARTTLS"], ..Plan::default() };
     let hangs = Server::start(plan.clone().with(At::StartTls, &[Does::Hang])).await;
     let failure = Smtp::new(secured(&hangs, Security::StartTls, None)).check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     let hangs = Server::start(Plan::default().with(At::Greeting, &[Does::Hang])).await;
     let failure = Smtp::new(secured(&hangs, Security::Tls, None)).check().await.unwrap_err();
-    assert_eq!(failure.class, Class::Transient);
+    assert_eq!(failure.class, FailureKind::Transient);
     assert!(failure.reason.contains("timed out"), "{failure}");
 }
 
@@ -168,7 +168,7 @@ async fn a_missing_or_empty_ca_file_is_named() {
     for file in ["missing.pem", "empty.pem"] {
         let settings = secured(&server, Security::Tls, Some(folder.path().join(file)));
         let failure = Smtp::new(settings).check().await.unwrap_err();
-        assert_eq!(failure.class, Class::Configuration);
+        assert_eq!(failure.class, FailureKind::Configuration);
         assert!(failure.reason.contains(file), "{failure}");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{Complaint, Field, FieldError, complaints};
+use crate::web::field::{FieldMessage, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
@@ -27,7 +27,7 @@ pub struct SessionRow {
 /// GET /account, and POST /account/name when the name was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account.html")]
-pub struct Account {
+pub struct AccountPage {
     pub frame: Frame,
     pub email: String,
     /// The new address while its confirmation is pending.
@@ -38,13 +38,13 @@ pub struct Account {
     pub sessions: Vec<SessionRow>,
 }
 
-impl Form for Account {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for AccountPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("name", self.name.error)])
     }
 }
 
-impl Account {
+impl AccountPage {
     fn has_others(&self) -> bool {
         self.sessions.iter().any(|session| !session.current)
     }
@@ -53,7 +53,7 @@ impl Account {
 /// GET /account/email, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email.html")]
-pub struct AccountEmail {
+pub struct AccountEmailPage {
     pub frame: Frame,
     /// The present address.
     pub current_email: String,
@@ -61,8 +61,8 @@ pub struct AccountEmail {
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountEmail {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for AccountEmailPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         let errors = [("email", self.email.error), ("current_password", self.current_password)];
         complaints(self.frame.locale, &errors)
     }
@@ -71,7 +71,7 @@ impl Form for AccountEmail {
 /// GET /account/email/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email_confirm.html")]
-pub struct AccountEmailConfirm {
+pub struct AccountEmailConfirmPage {
     pub frame: Frame,
     /// The path of this page, which the form posts to.
     pub action: String,
@@ -83,8 +83,8 @@ pub struct AccountEmailConfirm {
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountEmailConfirm {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for AccountEmailConfirmPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("current_password", self.current_password)])
     }
 }
@@ -92,7 +92,7 @@ impl Form for AccountEmailConfirm {
 /// GET /account/password, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_password.html")]
-pub struct AccountPassword {
+pub struct AccountPasswordPage {
     pub frame: Frame,
     /// For password managers.
     pub email: String,
@@ -102,8 +102,8 @@ pub struct AccountPassword {
     pub password_min_length: usize,
 }
 
-impl Form for AccountPassword {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for AccountPasswordPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         let errors = [("current_password", self.current_password), ("password", self.password)];
         complaints(self.frame.locale, &errors)
     }
@@ -112,15 +112,15 @@ impl Form for AccountPassword {
 /// GET /account/delete, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_delete.html")]
-pub struct AccountDelete {
+pub struct AccountDeletePage {
     pub frame: Frame,
     /// For password managers.
     pub email: String,
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountDelete {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for AccountDeletePage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("current_password", self.current_password)])
     }
 }

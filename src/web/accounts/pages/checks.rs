@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::samples::{Outside, pages};
+use super::samples::{UntrustedText, pages};
 use crate::i18n::Locale;
 
 fn every_page(outside: &str) -> impl Iterator<Item = (Locale, String, String)> {
     Locale::ALL.into_iter().flat_map(move |locale| {
-        pages(locale, &Outside { text: outside }).into_iter().map(move |(name, html)| (locale, name, html))
+        pages(locale, &UntrustedText { text: outside }).into_iter().map(move |(name, html)| (locale, name, html))
     })
 }
 

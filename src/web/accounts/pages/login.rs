@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{Complaint, Field, FieldError, complaints};
+use crate::web::field::{FieldMessage, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
 /// GET /: the signed-in user, or links to login and signup.
 #[derive(Debug, Template)]
 #[template(path = "accounts/home.html")]
-pub struct Home {
+pub struct HomePage {
     pub frame: Frame,
 }
 
@@ -41,7 +41,7 @@ pub struct Login {
 }
 
 impl Form for Login {
-    fn complaints(&self) -> Vec<Complaint> {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
     }
 

@@ -10,7 +10,7 @@ mod checks;
 #[cfg(test)]
 mod samples;
 
-pub use account::{Account, AccountDelete, AccountEmail, AccountEmailConfirm, AccountPassword, SessionRow};
-pub use login::{Home, Login, LoginFailure};
-pub use recovery::{Forgot, ForgotSent, Reset};
-pub use signup::{Confirm, LinkGone, LinkPurpose, Resend, Signup, VerifySent};
+pub use account::{AccountPage, AccountDeletePage, AccountEmailPage, AccountEmailConfirmPage, AccountPasswordPage, SessionRow};
+pub use login::{HomePage, Login, LoginFailure};
+pub use recovery::{ForgotPage, ForgotSentPage, Reset};
+pub use signup::{ConfirmPage, LinkGone, LinkPurpose, Resend, Signup, VerifySentPage};

@@ -2,20 +2,20 @@
 
 use askama::Template;
 
-use crate::web::field::{Complaint, Field, FieldError, complaints};
+use crate::web::field::{FieldMessage, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
 /// GET /password/forgot, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot.html")]
-pub struct Forgot {
+pub struct ForgotPage {
     pub frame: Frame,
     pub email: Field,
 }
 
-impl Form for Forgot {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for ForgotPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("email", self.email.error)])
     }
 }
@@ -23,7 +23,7 @@ impl Form for Forgot {
 /// GET /password/forgot/sent: the same for every address.
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot_sent.html")]
-pub struct ForgotSent {
+pub struct ForgotSentPage {
     pub frame: Frame,
     /// The sender address of account emails.
     pub sender: String,
@@ -44,7 +44,7 @@ pub struct Reset {
 }
 
 impl Form for Reset {
-    fn complaints(&self) -> Vec<Complaint> {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("password", self.password)])
     }
 }

@@ -11,7 +11,7 @@ use crate::web::page::Frame;
 use crate::web::problem::{Problem, ProblemPage};
 
 /// The text that stands wherever a page may show untrusted text.
-pub struct Outside<'a> {
+pub struct UntrustedText<'a> {
     pub text: &'a str,
 }
 
@@ -22,9 +22,9 @@ const MIN: usize = 12;
 const SENDER: &str = "no-reply@example.com";
 
 /// Name and HTML of each page, with `outside` wherever a visitor or a header may supply text.
-pub fn pages(locale: Locale, outside: &Outside<'_>) -> Pages {
+pub fn pages(locale: Locale, outside: &UntrustedText<'_>) -> Pages {
     let mut pages = Vec::new();
-    add(&mut pages, "home", Home { frame: frame(locale, outside.text, "/") });
+    add(&mut pages, "home", HomePage { frame: frame(locale, outside.text, "/") });
     for add_pages in
         [signup_pages, waiting_pages, confirm_pages, unusable_links, login_pages, forgot_pages, reset_pages]
     {
@@ -74,14 +74,14 @@ fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
 
 /// The page that waits for the confirmation, and the form for another email.
 fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let bound = VerifySent {
+    let bound = VerifySentPage {
         frame: Frame { inbox: true, ..frame(locale, text, "/verify") },
         address: Some(text.to_owned()),
         sent: Some(Duration::from_secs(20)),
         wait: Some(Duration::from_secs(40)),
         sender: SENDER.into(),
     };
-    let generic = VerifySent {
+    let generic = VerifySentPage {
         frame: Frame { flash: Some("resent"), ..frame(locale, text, "/verify") },
         address: None,
         sent: None,
@@ -101,7 +101,7 @@ fn confirm_pages(locale: Locale, text: &str, pages: &mut Pages) {
         ("confirm-choose", true, None),
         ("confirm-choose-errors", true, Some(FieldError::PasswordCommon)),
     ] {
-        let page = Confirm {
+        let page = ConfirmPage {
             frame: frame(locale, text, "/verify/token"),
             action: "/verify/token".into(),
             email: text.to_owned(),
@@ -145,10 +145,10 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
 }
 
 fn forgot_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let forgot = |email: Field| Forgot { frame: frame(locale, text, "/password/forgot"), email };
+    let forgot = |email: Field| ForgotPage { frame: frame(locale, text, "/password/forgot"), email };
     add(pages, "forgot", forgot(Field::new(text)));
     add(pages, "forgot-errors", forgot(Field::wrong(text, FieldError::EmailMalformed)));
-    let sent = ForgotSent { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
+    let sent = ForgotSentPage { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
     add(pages, "forgot-sent", sent);
 }
 
@@ -168,9 +168,9 @@ fn reset_pages(locale: Locale, text: &str, pages: &mut Pages) {
 /// The home page and the account page of a signed-in user.
 fn account_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let frame = |path: &str| frame_signed_in(locale, text, path);
-    add(pages, "home-in", Home { frame: frame("/") });
+    add(pages, "home-in", HomePage { frame: frame("/") });
     for (name, error) in [("account", None), ("account-errors", Some(FieldError::NameTooLong))] {
-        let page = Account {
+        let page = AccountPage {
             frame: Frame { flash: error.is_none().then_some("name-saved"), ..frame("/account") },
             email: text.to_owned(),
             pending_email: error.is_some().then(|| text.to_owned()),
@@ -187,7 +187,7 @@ fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, error, current_password) in
         [("account-email", None, None), ("account-email-errors", Some(FieldError::EmailUnchanged), wrong)]
     {
-        let page = AccountEmail {
+        let page = AccountEmailPage {
             frame: frame_signed_in(locale, text, "/account/email"),
             current_email: text.to_owned(),
             email: Field { value: text.to_owned(), error },
@@ -198,7 +198,7 @@ fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, ask_password, current_password) in
         [("account-email-confirm", false, None), ("account-email-confirm-errors", true, wrong)]
     {
-        let page = AccountEmailConfirm {
+        let page = AccountEmailConfirmPage {
             frame: frame_signed_in(locale, text, "/account/email/token"),
             action: "/account/email/token".into(),
             current_email: text.to_owned(),
@@ -215,7 +215,7 @@ fn password_and_deletion_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, current_password, password) in
         [("account-password", None, None), ("account-password-errors", empty, unchanged)]
     {
-        let page = AccountPassword {
+        let page = AccountPasswordPage {
             frame: frame_signed_in(locale, text, "/account/password"),
             email: text.to_owned(),
             current_password,
@@ -225,7 +225,7 @@ fn password_and_deletion_pages(locale: Locale, text: &str, pages: &mut Pages) {
         add(pages, name, page);
     }
     let frame = frame_signed_in(locale, text, "/account/delete");
-    add(pages, "account-delete", AccountDelete { frame, email: text.to_owned(), current_password: None });
+    add(pages, "account-delete", AccountDeletePage { frame, email: text.to_owned(), current_password: None });
 }
 
 fn sessions(text: &str) -> Vec<SessionRow> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{Complaint, Field, FieldError, complaints};
+use crate::web::field::{FieldMessage, Field, FieldError, complaints};
 use crate::web::page::Frame;
 use crate::web::reply::Form;
 
@@ -23,7 +23,7 @@ pub struct Signup {
 }
 
 impl Form for Signup {
-    fn complaints(&self) -> Vec<Complaint> {
+    fn complaints(&self) -> Vec<FieldMessage> {
         let errors = [("name", self.name.error), ("email", self.email.error), ("password", self.password)];
         complaints(self.frame.locale, &errors)
     }
@@ -32,7 +32,7 @@ impl Form for Signup {
 /// GET /verify: "check your mail", the same for every address.
 #[derive(Debug, Template)]
 #[template(path = "accounts/verify_sent.html")]
-pub struct VerifySent {
+pub struct VerifySentPage {
     pub frame: Frame,
     /// The address of the signup that the cookie is bound to; without it the text is generic and the form asks for the
     /// address.
@@ -54,7 +54,7 @@ pub struct Resend {
 }
 
 impl Form for Resend {
-    fn complaints(&self) -> Vec<Complaint> {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("email", self.email.error)])
     }
 }
@@ -62,7 +62,7 @@ impl Form for Resend {
 /// GET /verify/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/confirm.html")]
-pub struct Confirm {
+pub struct ConfirmPage {
     pub frame: Frame,
     /// The path of this page, which the form posts to.
     pub action: String,
@@ -77,8 +77,8 @@ pub struct Confirm {
     pub password_min_length: usize,
 }
 
-impl Form for Confirm {
-    fn complaints(&self) -> Vec<Complaint> {
+impl Form for ConfirmPage {
+    fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("name", self.name.error), ("password", self.password)])
     }
 }

@@ -2,7 +2,7 @@
 
 use rocket::http::Status;
 
-use crate::capture::{Arrival, MessageId};
+use crate::capture::{IncomingMessage, MessageId};
 
 use super::stand::{Plan, Stand};
 
@@ -167,12 +167,12 @@ async fn a_long_list_is_split_into_pages() {
 #[rocket::async_test]
 async fn refused_mail_is_marked_with_its_reason() {
     let stand = Stand::new().await;
-    let arrival = Arrival {
+    let arrival = IncomingMessage {
         envelope_to: vec!["a@example.com".into()],
         bytes: b"Subject: bad\r\n\r\nx".to_vec(),
         refusal: Some("552 too large".into()),
         transcript: "C: DATA\nS: 552 too large".into(),
-        ..Arrival::default()
+        ..IncomingMessage::default()
     };
     let id = stand.store(arrival).await;
     let page = stand.get(&format!("/view/{id}?tab=transcript")).await.into_string().await.unwrap();
@@ -184,7 +184,7 @@ async fn recipients_that_are_not_shown_are_counted() {
     let stand = Stand::new().await;
     let people = |start: &str| (0..1_000).map(|n| format!("{start}{n}@b.test")).collect::<Vec<_>>();
     let bytes = format!("Subject: many\r\nTo: {}\r\n\r\nx", people("h").join(",\r\n "));
-    let arrival = Arrival { envelope_to: people("u"), bytes: bytes.into_bytes(), ..Arrival::default() };
+    let arrival = IncomingMessage { envelope_to: people("u"), bytes: bytes.into_bytes(), ..IncomingMessage::default() };
     let id = stand.store(arrival).await;
     let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert_eq!(page.matches(">+999<").count(), 2, "{page}");

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::stand::Stand;
-use crate::capture::Arrival;
+use crate::capture::IncomingMessage;
 
 async fn refused(stand: &Stand) -> String {
     let head = "From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused message\r\nX-Tags: inspected, shared";
     let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
     let envelope_to = vec!["kim@example.com".into()];
-    stand.store(Arrival { envelope_to, bytes, refusal: Some("552 too large".into()), ..Arrival::default() }).await
+    stand.store(IncomingMessage { envelope_to, bytes, refusal: Some("552 too large".into()), ..IncomingMessage::default() }).await
 }
 
 #[rocket::async_test]

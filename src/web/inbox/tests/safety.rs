@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::http::{Header, Method};
 
 use super::stand::{Plan, Stand, origin};
-use crate::capture::Arrival;
+use crate::capture::IncomingMessage;
 
 const BOMB: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
 
@@ -31,7 +31,7 @@ async fn no_view_of_a_hostile_message_lets_its_markup_through() {
     let stand = Stand::new().await;
     let id = hostile(&stand).await;
     let in_envelope = stand
-        .store(Arrival {
+        .store(IncomingMessage {
             envelope_from: BOMB.into(),
             envelope_to: vec![BOMB.into()],
             helo: BOMB.into(),
@@ -43,7 +43,7 @@ async fn no_view_of_a_hostile_message_lets_its_markup_through() {
             tags: vec![BOMB.into()],
             bytes: format!("From: \"{BOMB}\" <a@b.c>\r\nReply-To: {BOMB}\r\n\r\nhttps://b.c/{BOMB} code: {BOMB}")
                 .into(),
-            ..Arrival::default()
+            ..IncomingMessage::default()
         })
         .await;
     let mut paths = vec!["/".to_owned(), "/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()];

@@ -7,16 +7,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::accounts::{PublicUrl, Site};
-use crate::capture::{self, Arrival, Inbox};
+use crate::capture::{self, IncomingMessage, Inbox};
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::egress::{self, LinkCheck};
 use crate::i18n::Locale;
 use crate::outbox::{self, Outbox};
 use crate::secret::{Entropy, Secret};
-use crate::smtpd::Faults;
+use crate::smtpd::FaultRegistry;
 
-use super::super::{Furnishing, Mount, Pattern, Postroom, Release, Settings, mount};
+use super::super::{InboxDeps, Mount, Pattern, InboxState, Release, Settings, mount};
 
 pub const BASE: &str = "/dev/inbox";
 
@@ -69,16 +69,16 @@ impl Stand {
     /// Stores a message from app@example.com to `to` and returns its id.
     pub async fn mail(&self, to: &str, head: &str, body: &str) -> String {
         let bytes = format!("From: App <app@example.com>\r\nTo: {to}\r\n{head}\r\n\r\n{body}\r\n").into_bytes();
-        let arrival = Arrival {
+        let arrival = IncomingMessage {
             envelope_from: "app@example.com".into(),
             envelope_to: vec![to.into()],
             bytes,
-            ..Arrival::default()
+            ..IncomingMessage::default()
         };
         self.store(arrival).await
     }
 
-    pub async fn store(&self, arrival: Arrival) -> String {
+    pub async fn store(&self, arrival: IncomingMessage) -> String {
         self.clock.advance(std::time::Duration::from_millis(10));
         self.inbox.store(arrival).await.unwrap().to_string()
     }
@@ -151,10 +151,10 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy: entropy.clone(),
     };
     let links = LinkCheck::new(egress::Settings { internal: plan.internal_links, user_agent: "Mailpit/v1".into() });
-    let state = Postroom::new(Furnishing {
+    let state = InboxState::new(InboxDeps {
         inbox: inbox.clone(),
         links,
-        faults: Faults::new(plan.chaos),
+        faults: FaultRegistry::new(plan.chaos),
         release,
         settings: Settings {
             username: "dev".into(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::mail::Address;
 use crate::transport::smtp::wire::Reply;
 
-fn said(text: &str, to: &str) -> Said {
+fn said(text: &str, to: &str) -> OwnText {
     let mut enhanced = [0; 3];
     let status: Vec<_> = text[4..].split(' ').next().unwrap().split('.').map(str::parse::<u16>).collect();
     if let [Ok(a), Ok(b), Ok(c)] = status[..] {
@@ -12,111 +12,111 @@ fn said(text: &str, to: &str) -> Said {
     }
     let reply = Reply { code: text[..3].parse().unwrap(), enhanced, words: text.into(), raw: Vec::new() };
     let (to, from) = (Address::parse(to).unwrap(), Address::parse("no-reply@example.com").unwrap());
-    Said::new(&reply, &[&to, &from])
+    OwnText::new(&reply, &[&to, &from])
 }
 
 /// Stage and reply to mail for `kim@x.test`, and the expected class, scope and hint.
-const KIM: &[(Stage, &str, Class, About, Hint)] = &[
-    (Data, "250 ok", Transient, About::Transport, Hint::NoServer),
-    (Verdict, "550 5.4.5 Daily user sending limit exceeded", Rate, About::Transport, Hint::Limit),
-    (Sender, "550 Sending limit exceeded", Rate, About::Transport, Hint::Limit),
-    (Greeting, "421 busy", Transient, About::Transport, Hint::Nothing),
-    (Recipient, "421 4.7.0 too many connections", Transient, About::Transport, Hint::Nothing),
-    (Recipient, "452 4.3.1 disk full", Transient, About::Transport, Hint::Nothing),
-    (Recipient, "451 4.7.1 greylisted", Transient, About::Mail, Hint::Nothing),
-    (Recipient, "450 4.7.1 Client host rejected: cannot find your hostname", Transient, About::Mail, Hint::Nothing),
-    (Recipient, "450 mailbox busy", Transient, About::Mail, Hint::Nothing),
-    (Verdict, "451 try later", Transient, About::Mail, Hint::Nothing),
-    (Sender, "452 disk full", Transient, About::Transport, Hint::Nothing),
-    (StartTls, "454 TLS not available", Transient, About::Transport, Hint::Nothing),
-    (Login, "454 4.7.0 temporary authentication failure", Transient, About::Transport, Hint::Nothing),
-    (Greeting, "554 no service", Configuration, About::Transport, Hint::Nothing),
-    (Login, "535 5.7.8 bad credentials", Configuration, About::Transport, Hint::Login),
-    (Login, "534 5.7.9 Application-specific password required", Configuration, About::Transport, Hint::Login),
-    (Recipient, "552 5.5.3 no more for now", Transient, About::Mail, Hint::Nothing),
-    (Recipient, "552 Too many recipients", Transient, About::Mail, Hint::Nothing),
-    (Sender, "530 5.7.0 Authentication required", Configuration, About::Transport, Hint::Login),
-    (Recipient, "530 5.7.0 Authentication required", Configuration, About::Transport, Hint::Login),
-    (Recipient, "535 5.7.8 Error", Configuration, About::Transport, Hint::Login),
-    (Recipient, "538 5.7.11 Encryption required", Configuration, About::Transport, Hint::Login),
-    (Sender, "550 authentication required", Configuration, About::Transport, Hint::Login),
-    (Sender, "552 mail too big", Permanent, About::Mail, Hint::Nothing),
-    (Sender, "554 5.3.4 mail too big", Permanent, About::Mail, Hint::Nothing),
-    (Verdict, "554 5.2.3 mail too big", Permanent, About::Mail, Hint::Nothing),
-    (Sender, "553 5.7.1 sender not allowed", Configuration, About::Sender, Hint::Address),
-    (Sender, "550 5.1.8 bad sender", Configuration, About::Sender, Hint::Address),
+const KIM: &[(Stage, &str, FailureKind, FailureScope, Hint)] = &[
+    (Data, "250 ok", Transient, FailureScope::Transport, Hint::NoServer),
+    (Verdict, "550 5.4.5 Daily user sending limit exceeded", Rate, FailureScope::Transport, Hint::Limit),
+    (Sender, "550 Sending limit exceeded", Rate, FailureScope::Transport, Hint::Limit),
+    (Greeting, "421 busy", Transient, FailureScope::Transport, Hint::Nothing),
+    (Recipient, "421 4.7.0 too many connections", Transient, FailureScope::Transport, Hint::Nothing),
+    (Recipient, "452 4.3.1 disk full", Transient, FailureScope::Transport, Hint::Nothing),
+    (Recipient, "451 4.7.1 greylisted", Transient, FailureScope::Mail, Hint::Nothing),
+    (Recipient, "450 4.7.1 Client host rejected: cannot find your hostname", Transient, FailureScope::Mail, Hint::Nothing),
+    (Recipient, "450 mailbox busy", Transient, FailureScope::Mail, Hint::Nothing),
+    (Verdict, "451 try later", Transient, FailureScope::Mail, Hint::Nothing),
+    (Sender, "452 disk full", Transient, FailureScope::Transport, Hint::Nothing),
+    (StartTls, "454 TLS not available", Transient, FailureScope::Transport, Hint::Nothing),
+    (Login, "454 4.7.0 temporary authentication failure", Transient, FailureScope::Transport, Hint::Nothing),
+    (Greeting, "554 no service", Configuration, FailureScope::Transport, Hint::Nothing),
+    (Login, "535 5.7.8 bad credentials", Configuration, FailureScope::Transport, Hint::Login),
+    (Login, "534 5.7.9 Application-specific password required", Configuration, FailureScope::Transport, Hint::Login),
+    (Recipient, "552 5.5.3 no more for now", Transient, FailureScope::Mail, Hint::Nothing),
+    (Recipient, "552 Too many recipients", Transient, FailureScope::Mail, Hint::Nothing),
+    (Sender, "530 5.7.0 Authentication required", Configuration, FailureScope::Transport, Hint::Login),
+    (Recipient, "530 5.7.0 Authentication required", Configuration, FailureScope::Transport, Hint::Login),
+    (Recipient, "535 5.7.8 Error", Configuration, FailureScope::Transport, Hint::Login),
+    (Recipient, "538 5.7.11 Encryption required", Configuration, FailureScope::Transport, Hint::Login),
+    (Sender, "550 authentication required", Configuration, FailureScope::Transport, Hint::Login),
+    (Sender, "552 mail too big", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Sender, "554 5.3.4 mail too big", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Verdict, "554 5.2.3 mail too big", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Sender, "553 5.7.1 sender not allowed", Configuration, FailureScope::Sender, Hint::Address),
+    (Sender, "550 5.1.8 bad sender", Configuration, FailureScope::Sender, Hint::Address),
     (
         Sender,
         "550 5.7.60 Client does not have permissions to send as this sender",
         Configuration,
-        About::Sender,
+        FailureScope::Sender,
         Hint::Address,
     ),
-    (Sender, "554 5.7.1 spam", Configuration, About::Sender, Hint::Sender),
-    (Recipient, "550 5.1.8 Access denied, bad outbound sender", Configuration, About::Suspect, Hint::Address),
-    (Verdict, "550 5.1.8 Access denied, bad outbound sender", Configuration, About::Suspect, Hint::Address),
+    (Sender, "554 5.7.1 spam", Configuration, FailureScope::Sender, Hint::Sender),
+    (Recipient, "550 5.1.8 Access denied, bad outbound sender", Configuration, FailureScope::Suspect, Hint::Address),
+    (Verdict, "550 5.1.8 Access denied, bad outbound sender", Configuration, FailureScope::Suspect, Hint::Address),
     (
         Recipient,
         "550 5.1.1 <kim@x.test>: Recipient address rejected: User unknown",
         Permanent,
-        About::Mail,
+        FailureScope::Mail,
         Hint::Nothing,
     ),
-    (Recipient, "552 5.2.2 mailbox full", Permanent, About::Mail, Hint::Nothing),
+    (Recipient, "552 5.2.2 mailbox full", Permanent, FailureScope::Mail, Hint::Nothing),
     (
         Recipient,
         "553 5.7.1 <no-reply@example.com>: Sender address rejected: not logged in",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Login,
     ),
-    (Recipient, "550 authentication required", Configuration, About::Suspect, Hint::Login),
+    (Recipient, "550 authentication required", Configuration, FailureScope::Suspect, Hint::Login),
     (
         Recipient,
         "553 5.7.1 <no-reply@example.com>: Sender address rejected: not owned by user kim",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Address,
     ),
-    (Recipient, "554 5.7.1 <kim@x.test>: Relay access denied", Configuration, About::Suspect, Hint::Relay),
-    (Recipient, "550 relay not permitted", Configuration, About::Suspect, Hint::Relay),
+    (Recipient, "554 5.7.1 <kim@x.test>: Relay access denied", Configuration, FailureScope::Suspect, Hint::Relay),
+    (Recipient, "550 relay not permitted", Configuration, FailureScope::Suspect, Hint::Relay),
     (
         Recipient,
         "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Relay,
     ),
     (
         Recipient,
         "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Client,
     ),
     (
         Recipient,
         "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Client,
     ),
     (
         Recipient,
         "504 5.5.2 <box>: Helo command rejected: need fully-qualified hostname",
         Configuration,
-        About::Suspect,
+        FailureScope::Suspect,
         Hint::Client,
     ),
-    (Recipient, "550 5.7.25 no PTR record", Configuration, About::Suspect, Hint::Client),
-    (Data, "554 5.7.1 <DATA>: Data command rejected", Configuration, About::Suspect, Hint::Client),
-    (Recipient, "553 5.0.0 mailbox name not allowed", Permanent, About::Mail, Hint::Nothing),
-    (Recipient, "550 no such user", Permanent, About::Mail, Hint::Nothing),
-    (Recipient, "552 mailbox full", Permanent, About::Mail, Hint::Nothing),
-    (Data, "554 5.5.1 no valid recipients", Permanent, About::Mail, Hint::Nothing),
-    (Verdict, "550 5.7.1 spam", Permanent, About::Mail, Hint::Nothing),
-    (Verdict, "550 5.7.1 relay blocked by authentication policy", Permanent, About::Mail, Hint::Nothing),
-    (Verdict, "553 unwanted", Permanent, About::Mail, Hint::Nothing),
+    (Recipient, "550 5.7.25 no PTR record", Configuration, FailureScope::Suspect, Hint::Client),
+    (Data, "554 5.7.1 <DATA>: Data command rejected", Configuration, FailureScope::Suspect, Hint::Client),
+    (Recipient, "553 5.0.0 mailbox name not allowed", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Recipient, "550 no such user", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Recipient, "552 mailbox full", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Data, "554 5.5.1 no valid recipients", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Verdict, "550 5.7.1 spam", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Verdict, "550 5.7.1 relay blocked by authentication policy", Permanent, FailureScope::Mail, Hint::Nothing),
+    (Verdict, "553 unwanted", Permanent, FailureScope::Mail, Hint::Nothing),
 ];
 
 #[test]
@@ -164,7 +164,7 @@ fn a_chosen_address_does_not_make_the_rejection_of_one_recipient_look_like_one_o
     ] {
         for stage in [Recipient, Data] {
             let row = find(stage, &said(text, to));
-            assert_eq!((row.class, row.about), (Permanent, About::Mail), "{stage:?} {to}: {text}");
+            assert_eq!((row.class, row.about), (Permanent, FailureScope::Mail), "{stage:?} {to}: {text}");
         }
     }
 }
