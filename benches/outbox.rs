@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gatepost::bench::{
-    Address, Asked, Composer, Composed, Db, Mail, Mailbox, Message, OutboxSettings, Receipt, Route, Row, Security, Smtp,
+    Address, Asked, Composer, Composed, Db, Message, Mailbox, Draft, OutboxSettings, Receipt, TransportConfig, Job, Security, Smtp,
     SmtpSettings, Transport, TransportFailure, Worker,
 };
 use gatepost::clock::Clock;
@@ -126,7 +126,7 @@ impl Transport for RecordingSmtp {
         "smtp"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, TransportFailure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, TransportFailure> {
         let receipt = self.smtp.deliver(mail).await?;
         if let Ok(mut at) = self.at.lock() {
             *at = Some(Instant::now());
@@ -144,7 +144,7 @@ struct NoComposer;
 
 #[async_trait::async_trait]
 impl Composer for NoComposer {
-    async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn Error + Send + Sync>> {
+    async fn compose(&self, _row: &Job) -> Result<Composed, Box<dyn Error + Send + Sync>> {
         Ok(Composed::Moot("only stored messages"))
     }
 }
@@ -158,13 +158,13 @@ impl Bench {
         let smtp = Smtp::new(SmtpSettings::new(options)?);
         let transport = Arc::new(RecordingSmtp { smtp, at: Mutex::default(), delivered: tokio::sync::Notify::new() });
         let from: Mailbox = "Gatepost <no-reply@example.com>".parse()?;
-        let routes = vec![Route { transport: transport.clone(), from: from.clone(), rate: None }];
+        let routes = vec![TransportConfig { transport: transport.clone(), from: from.clone(), rate: None }];
         let clock = Clock::system();
         let worker =
             Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(NoComposer), OutboxSettings::default());
         let to: Mailbox = "kim@example.org".parse()?;
         let text = "A line of a text that is about as long as lines of emails usually are.\n".repeat(28);
-        let message = Message::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
+        let message = Draft::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
         Ok(Bench { worker, transport, body: message.build_body()?, to: message.recipients(), _folder: folder })
     }
 

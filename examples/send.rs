@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use gatepost::clock::Clock;
-use gatepost::post::{Asked, Attachment, Mailbox, Message, Security, Settings, Smtp, Transport};
+use gatepost::post::{Asked, Attachment, Mailbox, Draft, Security, Settings, Smtp, Transport};
 use gatepost::secret::Entropy;
 
 #[tokio::main]
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let from: Mailbox = "Forum <forum@example.com>".parse()?;
     let to = vec![to.parse::<Mailbox>()?];
     let message_id = format!("{}@example.com", Entropy::system().id(now));
-    let mut message = Message::new(from, to, "환영합니다", "가입을 환영합니다.\n", now, &message_id);
+    let mut message = Draft::new(from, to, "환영합니다", "가입을 환영합니다.\n", now, &message_id);
     message.html = Some("<p>가입을 <strong>환영합니다</strong>.</p>".to_owned());
     for file in files {
         message.attachments.push(Attachment::new(file, std::fs::read(file)?));

@@ -86,7 +86,7 @@ impl Db {
             Dialect::Postgres => url.to_owned(),
         };
         let options = AnyConnectOptions::from_str(&url)?;
-        try_out(&options, dialect).await?;
+        test_connection(&options, dialect).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(BUSY)
@@ -153,7 +153,7 @@ impl Db {
 }
 
 /// Opens one connection without the pool: a pool retries until its timeout and then reports only the timeout.
-async fn try_out(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), OpenError> {
+async fn test_connection(options: &AnyConnectOptions, dialect: Dialect) -> Result<(), OpenError> {
     let connected = async {
         let mut conn = AnyConnection::connect_with(options).await?;
         if dialect == Dialect::Sqlite {

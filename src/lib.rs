@@ -41,7 +41,7 @@ pub fn install_crypto() {
 /// Sends mail from other programs: any recipients, text and HTML, attachments. Messages are sent by SMTP; the result is
 /// a receipt or a classified failure. See `examples/send.rs`.
 pub mod post {
-    pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Mail, Mailbox, Message};
+    pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Message, Mailbox, Draft};
     pub use crate::transport::smtp::{Asked, Security, Settings, SettingsError, Smtp};
     pub use crate::transport::{FailureKind, Failure, Receipt, Refusal, Transport};
 }
@@ -51,9 +51,9 @@ pub mod post {
 pub mod bench {
     pub use crate::capture::{IncomingMessage, Inbox, Query, Settings, PageRequest};
     pub use crate::db::Db;
-    pub use crate::mail::parsed::Parsed;
-    pub use crate::mail::{Address, Mail, Mailbox, Message};
-    pub use crate::outbox::{Composer, Composed, Route, Row, Settings as OutboxSettings, Worker};
+    pub use crate::mail::parsed::ParsedMessage;
+    pub use crate::mail::{Address, Message, Mailbox, Draft};
+    pub use crate::outbox::{Composer, Composed, TransportConfig, Job, Settings as OutboxSettings, Worker};
     pub use crate::transport::smtp::{Asked, Security, Settings as SmtpSettings, Smtp};
     pub use crate::transport::{Failure as TransportFailure, Receipt, Transport};
 }

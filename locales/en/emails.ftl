@@ -8,10 +8,10 @@ email-at = Time: { $at } (UTC)
 email-sign = { $site }
 email-automatic = This email was sent automatically.
 
-email-verify-subject = Confirm your email for { $site }
-email-verify-lead = Thank you for signing up at { $site }. Please confirm that this is your address.
-email-verify-button = Confirm email
-email-verify-not-you = If this was not you, ignore this email. Without the link, no account is created.
+email-verification-subject = Confirm your email for { $site }
+email-verification-lead = Thank you for signing up at { $site }. Please confirm that this is your address.
+email-verification-button = Confirm email
+email-verification-not-you = If this was not you, ignore this email. Without the link, no account is created.
 
 email-welcome-subject = Welcome to { $site }
 email-welcome-lead = Your email is confirmed and your account at { $site } is ready.
@@ -30,15 +30,15 @@ email-already-verified-hint = Log in with your existing password. If you forgot 
 email-already-verified-button = Log in
 email-already-verified-not-you = If this was not you, you don't need to do anything. Your account has not changed.
 
-email-reset-subject = Choose a new password for { $site }
-email-reset-lead = Someone, probably you, requested a new password for your account at { $site }. If this was you, choose it here.
-email-reset-button = Choose new password
-email-reset-not-you = If this was not you, ignore this email. Your password has not changed.
+email-password-reset-subject = Choose a new password for { $site }
+email-password-reset-lead = Someone, probably you, requested a new password for your account at { $site }. If this was you, choose it here.
+email-password-reset-button = Choose new password
+email-password-reset-not-you = If this was not you, ignore this email. Your password has not changed.
 
-email-invite-subject = Your account at { $site } is waiting for you
-email-invite-lead = Someone created an account at { $site } for this address. Choose a password to start using it.
-email-invite-button = Choose password
-email-invite-not-you = If you did not expect this email, ignore it. Nobody can use the account until you choose a password.
+email-invitation-subject = Your account at { $site } is waiting for you
+email-invitation-lead = Someone created an account at { $site } for this address. Choose a password to start using it.
+email-invitation-button = Choose password
+email-invitation-not-you = If you did not expect this email, ignore it. Nobody can use the account until you choose a password.
 
 email-password-changed-subject = Your password at { $site } was changed
 email-password-changed-lead = The password of your account at { $site } was changed, and your other devices were logged out.
@@ -46,10 +46,10 @@ email-password-changed-you = If this was you, you don't need to do anything.
 email-password-changed-not-you = If this was not you, set a new password right away:
 email-password-changed-button = Set new password
 
-email-change-email-subject = Confirm your new email for { $site }
-email-change-email-lead = Someone, probably you, asked to use this address for an account at { $site }. Please confirm that it is yours.
-email-change-email-button = Confirm new email
-email-change-email-not-you = If this was not you, ignore this email. Without the link, nothing changes.
+email-email-change-subject = Confirm your new email for { $site }
+email-email-change-lead = Someone, probably you, asked to use this address for an account at { $site }. Please confirm that it is yours.
+email-email-change-button = Confirm new email
+email-email-change-not-you = If this was not you, ignore this email. Without the link, nothing changes.
 
 email-email-change-requested-subject = Email change requested at { $site }
 email-email-change-requested-lead = Someone, probably you, asked to change the email of your account at { $site }.

@@ -8,10 +8,10 @@ email-at = 일시: { $at } (UTC)
 email-sign = { $site }
 email-automatic = 자동으로 보낸 메일입니다.
 
-email-verify-subject = { $site } 이메일 인증 안내
-email-verify-lead = { $site } 회원가입을 신청해 주셔서 감사합니다. 본인의 이메일이 맞는지 인증해 주세요.
-email-verify-button = 이메일 인증하기
-email-verify-not-you = 본인이 가입하지 않았다면 이 메일을 무시해 주세요. 링크를 열지 않으면 계정이 만들어지지 않습니다.
+email-verification-subject = { $site } 이메일 인증 안내
+email-verification-lead = { $site } 회원가입을 신청해 주셔서 감사합니다. 본인의 이메일이 맞는지 인증해 주세요.
+email-verification-button = 이메일 인증하기
+email-verification-not-you = 본인이 가입하지 않았다면 이 메일을 무시해 주세요. 링크를 열지 않으면 계정이 만들어지지 않습니다.
 
 email-welcome-subject = { $site } 가입을 환영합니다
 email-welcome-lead = 이메일 인증이 끝났습니다. 이제 { $site } 계정을 쓸 수 있습니다.
@@ -30,15 +30,15 @@ email-already-verified-hint = 쓰시던 비밀번호로 로그인해 주세요. 
 email-already-verified-button = 로그인
 email-already-verified-not-you = 본인이 요청하지 않았다면 아무것도 하지 않으셔도 됩니다. 계정은 그대로입니다.
 
-email-reset-subject = { $site } 비밀번호 재설정 안내
-email-reset-lead = 누군가 { $site } 계정의 비밀번호 재설정을 요청했습니다. 본인이라면 여기에서 새 비밀번호를 정해 주세요.
-email-reset-button = 새 비밀번호 정하기
-email-reset-not-you = 본인이 요청하지 않았다면 이 메일을 무시해 주세요. 비밀번호는 그대로입니다.
+email-password-reset-subject = { $site } 비밀번호 재설정 안내
+email-password-reset-lead = 누군가 { $site } 계정의 비밀번호 재설정을 요청했습니다. 본인이라면 여기에서 새 비밀번호를 정해 주세요.
+email-password-reset-button = 새 비밀번호 정하기
+email-password-reset-not-you = 본인이 요청하지 않았다면 이 메일을 무시해 주세요. 비밀번호는 그대로입니다.
 
-email-invite-subject = { $site } 계정이 준비되었습니다
-email-invite-lead = 이 주소로 { $site } 계정이 만들어졌습니다. 비밀번호를 정하면 바로 쓸 수 있습니다.
-email-invite-button = 비밀번호 정하기
-email-invite-not-you = 이 메일을 받을 이유가 없다면 무시해 주세요. 비밀번호를 정하기 전에는 아무도 이 계정을 쓸 수 없습니다.
+email-invitation-subject = { $site } 계정이 준비되었습니다
+email-invitation-lead = 이 주소로 { $site } 계정이 만들어졌습니다. 비밀번호를 정하면 바로 쓸 수 있습니다.
+email-invitation-button = 비밀번호 정하기
+email-invitation-not-you = 이 메일을 받을 이유가 없다면 무시해 주세요. 비밀번호를 정하기 전에는 아무도 이 계정을 쓸 수 없습니다.
 
 email-password-changed-subject = { $site } 비밀번호가 변경되었습니다
 email-password-changed-lead = { $site } 계정의 비밀번호가 변경되었고, 다른 기기에서는 로그아웃되었습니다.
@@ -46,10 +46,10 @@ email-password-changed-you = 본인이 변경했다면 아무것도 하지 않�
 email-password-changed-not-you = 본인이 변경하지 않았다면 바로 새 비밀번호를 설정해 주세요:
 email-password-changed-button = 새 비밀번호 설정
 
-email-change-email-subject = { $site } 새 이메일 인증 안내
-email-change-email-lead = 누군가 이 주소를 { $site } 계정의 새 이메일로 쓰겠다고 요청했습니다. 본인이라면 이 주소를 인증해 주세요.
-email-change-email-button = 새 이메일 인증하기
-email-change-email-not-you = 본인이 요청하지 않았다면 이 메일을 무시해 주세요. 링크를 열지 않으면 아무것도 바뀌지 않습니다.
+email-email-change-subject = { $site } 새 이메일 인증 안내
+email-email-change-lead = 누군가 이 주소를 { $site } 계정의 새 이메일로 쓰겠다고 요청했습니다. 본인이라면 이 주소를 인증해 주세요.
+email-email-change-button = 새 이메일 인증하기
+email-email-change-not-you = 본인이 요청하지 않았다면 이 메일을 무시해 주세요. 링크를 열지 않으면 아무것도 바뀌지 않습니다.
 
 email-email-change-requested-subject = { $site } 이메일 변경 요청 안내
 email-email-change-requested-lead = 누군가 { $site } 계정의 이메일 변경을 요청했습니다.

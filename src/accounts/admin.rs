@@ -97,7 +97,7 @@ impl Accounts {
         if !store::users::insert(&mut tx, &user).await? {
             return Err(AdminError::Exists);
         }
-        self.promise_reset(&mut tx, &user, locale).await?;
+        self.enqueue_reset(&mut tx, &user, locale).await?;
         tx.commit().await?;
         self.outbox.notify();
         Ok(user.into())
@@ -113,7 +113,7 @@ impl Accounts {
         if user.disabled_at.is_some() {
             return Err(AdminError::Disabled);
         }
-        self.promise_reset(&mut tx, &user, user.locale).await?;
+        self.enqueue_reset(&mut tx, &user, user.locale).await?;
         tx.commit().await?;
         self.outbox.notify();
         Ok(())
@@ -123,16 +123,16 @@ impl Accounts {
     ///
     /// # Errors
     /// When there is neither a pending signup nor a user, or the address is confirmed.
-    pub async fn resend_letter(&self, user_ref: &str) -> Result<(), AdminError> {
+    pub async fn resend_email(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
         match find(&mut tx, user_ref).await {
             Ok(user) if user.verified_at.is_some() => return Err(AdminError::Confirmed),
-            Ok(user) => self.promise_reset(&mut tx, &user, user.locale).await?,
+            Ok(user) => self.enqueue_reset(&mut tx, &user, user.locale).await?,
             Err(AdminError::NoSuchUser) => {
                 let email: Address = user_ref.parse().map_err(|_| AdminError::NoSuchUser)?;
                 let pending = store::signups::latest_pending(&mut tx, &email.canonical(), self.clock.now()).await?;
                 let pending = pending.ok_or(AdminError::NoSuchUser)?;
-                self.promise_fresh_signup(&mut tx, &pending.email, None, "already_verified", pending.locale).await?;
+                self.enqueue_new_signup(&mut tx, &pending.email, None, "already_verified", pending.locale).await?;
             }
             Err(e) => return Err(e),
         }
@@ -150,7 +150,7 @@ impl Accounts {
         let user = find(&mut tx, user_ref).await?;
         store::users::set_disabled(&mut tx, &user.id, Some(self.clock.now())).await?;
         store::sessions::end_others(&mut tx, &user.id, "").await?;
-        store::links::kill_all(&mut tx, &user.id).await?;
+        store::links::delete_unused(&mut tx, &user.id).await?;
         Ok(tx.commit().await?)
     }
 

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
 use crate::i18n::Locale;
-use crate::mail::{Mailbox, Message};
-use crate::outbox::{Composer, Composed, Row};
+use crate::mail::{Mailbox, Draft};
+use crate::outbox::{Composer, Composed, Job};
 use crate::secret::SecretKey;
 
 use super::letters::{
@@ -52,7 +52,7 @@ enum MalformedJob {
 #[async_trait]
 impl Composer for EmailComposer {
     /// Restarts the link's lifetime: it counts from the latest delivery attempt.
-    async fn claimed(&self, conn: &mut Conn, row: &Row, now: Time) -> Result<(), sqlx::Error> {
+    async fn claimed(&self, conn: &mut Conn, row: &Job, now: Time) -> Result<(), sqlx::Error> {
         let (Ok(data), Some(purpose)) = (data(row), purpose(&row.kind)) else { return Ok(()) };
         match data.link {
             Some(link) => {
@@ -62,7 +62,7 @@ impl Composer for EmailComposer {
         }
     }
 
-    async fn compose(&self, row: &Row) -> Result<Composed, ComposeFailure> {
+    async fn compose(&self, row: &Job) -> Result<Composed, ComposeFailure> {
         if row.kind == DECOY {
             return Ok(Composed::Moot("no account has this address"));
         }
@@ -74,7 +74,7 @@ impl Composer for EmailComposer {
         let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
         let paper = EmailContext { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
         let rendered = email.render(&paper)?;
-        let message = Message {
+        let message = Draft {
             id: row.id.clone(),
             purpose: Some(row.kind.clone()),
             from: row.from.clone(),
@@ -98,12 +98,12 @@ impl Composer for EmailComposer {
 impl EmailComposer {
     fn link_lifetime(&self, purpose: Purpose, kind: &str) -> Duration {
         match purpose {
-            Purpose::Reset if kind != "invite" => self.settings.reset_link_life,
-            _ => self.settings.verify_link_life,
+            Purpose::Reset if kind != "invite" => self.settings.password_reset_link_ttl,
+            _ => self.settings.verification_link_ttl,
         }
     }
 
-    async fn find(&self, row: &Row, data: &EmailData) -> Result<LookedUp, ComposeFailure> {
+    async fn find(&self, row: &Job, data: &EmailData) -> Result<LookedUp, ComposeFailure> {
         let mut conn = self.db.read().await?;
         if let Some(purpose) = purpose(&row.kind) {
             return self.find_linked(&mut conn, row, data, purpose).await;
@@ -113,7 +113,7 @@ impl EmailComposer {
             return Ok(LookedUp::Moot("the account was deleted"));
         };
         let new = || data.new_email.as_deref().ok_or(MalformedJob::Missing("address"));
-        let at = row.promised_at;
+        let at = row.enqueued_at;
         Ok(LookedUp::Letter(match row.kind.as_str() {
             "welcome" => Letter::Welcome(Welcome { name: user.name }),
             "already_registered" => Letter::AlreadyRegistered(AlreadyRegistered { at }),
@@ -128,7 +128,7 @@ impl EmailComposer {
     async fn find_linked(
         &self,
         conn: &mut Conn,
-        row: &Row,
+        row: &Job,
         data: &EmailData,
         purpose: Purpose,
     ) -> Result<LookedUp, ComposeFailure> {
@@ -136,7 +136,7 @@ impl EmailComposer {
         let Some(link) = store::links::by_id(conn, id, purpose).await?.filter(|link| link.used_at.is_none()) else {
             return Ok(LookedUp::Moot("the link was used or replaced"));
         };
-        if let Some(reason) = self.is_moot(conn, &link).await? {
+        if let Some(reason) = self.is_obsolete(conn, &link).await? {
             return Ok(LookedUp::Moot(reason));
         }
         let token = token::issue(&self.key, purpose, id).ok_or(MalformedJob::Missing("link"))?;
@@ -152,7 +152,7 @@ impl EmailComposer {
     }
 
     /// Returns the reason why a link's email is obsolete, if it is.
-    async fn is_moot(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, ComposeFailure> {
+    async fn is_obsolete(&self, conn: &mut Conn, link: &super::link::Link) -> Result<Option<&'static str>, ComposeFailure> {
         if let Some(id) = &link.signup_id {
             let signup = store::signups::by_id(conn, id).await?;
             let Some(signup) = signup.filter(|s| s.expires_at > self.clock.now()) else {
@@ -167,7 +167,7 @@ impl EmailComposer {
     }
 }
 
-fn data(row: &Row) -> Result<EmailData, serde_json::Error> {
+fn data(row: &Job) -> Result<EmailData, serde_json::Error> {
     serde_json::from_value(row.payload.clone())
 }
 

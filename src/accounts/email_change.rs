@@ -63,7 +63,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the current password is wrong, the address is unchanged or the client is throttled.
-    pub async fn ask_email_change(
+    pub async fn request_email_change(
         &self,
         session: &LoginSession,
         new: &Address,
@@ -72,7 +72,7 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), ChangeEmailError> {
         let checked = self.check_current(&session.user_id, current, client).await;
-        let user = CurrentPasswordError::unless_wrong(checked)?;
+        let user = CurrentPasswordError::verify_or_reject(checked)?;
         let current_email: Option<Address> = session.email.parse().ok();
         let unchanged = current_email.is_some_and(|current| current.canonical() == new.canonical());
         let user = match user {
@@ -80,7 +80,7 @@ impl Accounts {
             user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
         };
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, RequestedEmail::ChangeEmail, new, client, false).await?;
+        let counted = self.check_email_limit(&mut tx, RequestedEmail::ChangeEmail, new, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
         if counted.map_err(ChangeEmailError::Throttled)? == EmailPermit::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
@@ -89,7 +89,7 @@ impl Accounts {
             if !store::users::lock_with_password(&mut tx, &user.id, checked).await.map_err(Error::from)? {
                 return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
             }
-            self.promise_email_change(&mut tx, &user, new, locale).await?;
+            self.enqueue_email_change(&mut tx, &user, new, locale).await?;
             tx.commit().await.map_err(Error::from)?;
             tracing::info!(client, user = user.id, address = new.masked(), "an address change was requested");
             self.outbox.notify();
@@ -97,7 +97,7 @@ impl Accounts {
         Ok(())
     }
 
-    async fn promise_email_change(
+    async fn enqueue_email_change(
         &self,
         conn: &mut Conn,
         user: &User,
@@ -106,7 +106,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
         // Links to an earlier, possibly mistyped address stop working.
-        store::links::kill_other_changes(conn, &user.id, new).await?;
+        store::links::delete_other_changes(conn, &user.id, new).await?;
         let link = self.new_link(LinkOwner::User(&user.id), Some(new.clone()));
         let email = NewEmail {
             kind: if owner.is_some() { "already_registered" } else { "change_email" },
@@ -116,17 +116,17 @@ impl Accounts {
             user: Some(owner.as_ref().map_or(&user.id, |owner| &owner.id)),
             new_email: None,
             supersedes: Some(format!("change-email:{}", user.id)),
-            expires_at: self.letter_end(),
+            expires_at: self.email_expiry(),
         };
-        self.promise_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
-        self.promise_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
+        self.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
+        self.enqueue_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
     }
 
     /// Returns the change that a link would make, without changing anything; `None` if the link is unusable.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn look_at_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
+    pub async fn preview_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
         let Some(id) = token::read(&self.key, Purpose::ChangeEmail, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
         self.email_change_of(&mut conn, &id).await
@@ -155,7 +155,7 @@ impl Accounts {
         client: &str,
     ) -> Result<(), ConfirmEmailError> {
         let id = token::read(&self.key, Purpose::ChangeEmail, token).ok_or(ConfirmEmailError::Gone)?;
-        let change = self.look_at_email_change(token).await?.ok_or(ConfirmEmailError::Gone)?;
+        let change = self.preview_email_change(token).await?.ok_or(ConfirmEmailError::Gone)?;
         if session.is_none_or(|s| s.user_id != change.user_id) {
             self.check_current(&change.user_id, current, client).await?;
         }
@@ -182,9 +182,9 @@ impl Accounts {
             return Ok(false);
         }
         // Links sent to the old address must not grant access to the account any more.
-        store::links::kill_all(&mut tx, &user.id).await?;
+        store::links::delete_unused(&mut tx, &user.id).await?;
         store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
-        self.promise_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;
+        self.enqueue_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -57,7 +57,7 @@ struct Count<'a> {
 
 impl Accounts {
     /// Counts a signup of `client` against its quota.
-    pub(super) async fn count_signup(&self, conn: &mut Conn, client: &str) -> Result<Result<(), Throttled>, Error> {
+    pub(super) async fn check_signup_limit(&self, conn: &mut Conn, client: &str) -> Result<Result<(), Throttled>, Error> {
         let rates = &self.settings.limits.signups_per_client;
         self.take(conn, &Count { scope: "signup", client, parts: &[client], rates }).await
     }
@@ -65,7 +65,7 @@ impl Accounts {
     /// Counts an email that `client` requested. If the client's quota is used up, the request is throttled. If the
     /// address's quota is used up, the email is silently withheld, since a different answer would reveal other requests
     /// for the address.
-    pub(super) async fn count_letter(
+    pub(super) async fn check_email_limit(
         &self,
         conn: &mut Conn,
         kind: RequestedEmail,
@@ -74,13 +74,13 @@ impl Accounts {
         own_browser: bool,
     ) -> Result<Result<EmailPermit, Throttled>, Error> {
         let limits = &self.settings.limits;
-        let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.letters_per_client };
+        let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.emails_per_client };
         if let Err(throttled) = self.take(conn, &per_client).await? {
             return Ok(Err(throttled));
         }
         let key = address.canonical();
         let pair = [kind.name(), key.as_str(), client];
-        let rates = &limits.letters_per_address_and_client;
+        let rates = &limits.emails_per_address_and_client;
         if self.take(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_err() {
             return Ok(Ok(EmailPermit::TooSoon));
         }
@@ -89,13 +89,13 @@ impl Accounts {
             return Ok(Ok(EmailPermit::Letter));
         }
         let per_address = [kind.name(), key.as_str()];
-        let rates = &limits.letters_per_address;
+        let rates = &limits.emails_per_address;
         let taken = self.take(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
         Ok(Ok(if taken.is_ok() { EmailPermit::Letter } else { EmailPermit::Withheld }))
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
-    pub(super) async fn letter_wait(
+    pub(super) async fn email_wait(
         &self,
         kind: RequestedEmail,
         address: &Address,
@@ -106,7 +106,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut conn = self.db.read().await?;
         let mut wait = Duration::ZERO;
-        for (index, rate) in self.settings.limits.letters_per_address_and_client.iter().enumerate() {
+        for (index, rate) in self.settings.limits.emails_per_address_and_client.iter().enumerate() {
             let key = self.counter_key("email-pair", index, &parts);
             if let Some((count, resets_at)) = store::counters::get(&mut conn, &key).await?
                 && count >= i64::from(rate.count)
@@ -119,7 +119,7 @@ impl Accounts {
 
     /// Counts a login as failed before its password is checked, so that parallel attempts cannot exceed the limit.
     /// [`Accounts::reset_login_limit`] undoes it after a success.
-    pub(super) async fn count_login(
+    pub(super) async fn check_login_limit(
         &self,
         conn: &mut Conn,
         address_key: &str,
@@ -139,13 +139,13 @@ impl Accounts {
         if known_browser {
             return Ok(Ok(()));
         }
-        self.slow_address(conn, address_key, client).await
+        self.check_address_limit(conn, address_key, client).await
     }
 
     /// Counts a login attempt for an address. Past the quota, one attempt is allowed every `window / count`; the first
     /// interval begins with the first rejected attempt. Many clients can delay the owner on a new browser, but never
     /// lock the account.
-    async fn slow_address(
+    async fn check_address_limit(
         &self,
         conn: &mut Conn,
         address_key: &str,
@@ -170,7 +170,7 @@ impl Accounts {
 
     /// Clears the failures of the client and address pair, and takes this attempt back from the counters of the client
     /// and of the address.
-    pub(super) async fn forgive_login(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<(), Error> {
+    pub(super) async fn reset_login_limit(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<(), Error> {
         let limits = &self.settings.limits;
         // The same order as in `check_login_limit`; otherwise two concurrent logins could deadlock.
         for index in 0..limits.login_failures_per_client.len() {

@@ -80,7 +80,7 @@ impl Accounts {
 
     /// Enqueues an email and stores its link. Without a purpose the link permits nothing. The outbox row comes first:
     /// the delivery worker locks rows in the same order, which avoids deadlocks.
-    pub(super) async fn promise_linked(
+    pub(super) async fn enqueue_linked(
         &self,
         conn: &mut Conn,
         email: NewEmail<'_>,
@@ -111,7 +111,7 @@ impl Accounts {
     }
 
     /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
-    pub(super) async fn promise_nothing(&self, conn: &mut Conn) -> Result<(), Error> {
+    pub(super) async fn enqueue_placebo(&self, conn: &mut Conn) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::Nobody, None);
         let email = NewEmail {
             kind: DECOY,
@@ -121,13 +121,13 @@ impl Accounts {
             user: None,
             new_email: None,
             supersedes: None,
-            expires_at: self.letter_end(),
+            expires_at: self.email_expiry(),
         };
-        self.promise_linked(conn, email, &link, None).await
+        self.enqueue_linked(conn, email, &link, None).await
     }
 
     /// Enqueues an email without a link about a user's account.
-    pub(super) async fn promise_notice(
+    pub(super) async fn enqueue_notice(
         &self,
         conn: &mut Conn,
         kind: &str,
@@ -143,12 +143,12 @@ impl Accounts {
             user: Some(&user.id),
             new_email,
             supersedes: None,
-            expires_at: self.letter_end(),
+            expires_at: self.email_expiry(),
         };
         self.promise(conn, email).await
     }
 
-    pub(super) fn letter_end(&self) -> Time {
-        self.clock.now() + self.settings.letter_life
+    pub(super) fn email_expiry(&self) -> Time {
+        self.clock.now() + self.settings.message_ttl
     }
 }

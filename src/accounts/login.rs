@@ -80,7 +80,7 @@ impl Accounts {
 
     async fn check_login_throttle(&self, key: &str, client: &str, known_browser: bool) -> Result<(), LoginError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_login(&mut tx, key, client, known_browser).await?;
+        let counted = self.check_login_limit(&mut tx, key, client, known_browser).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(counted?)
     }
@@ -103,7 +103,7 @@ impl Accounts {
     ) -> Result<Option<String>, Error> {
         let mut tx = self.db.write().await?;
         // The counters come first, in the same order as in every login, so that logins cannot deadlock.
-        self.forgive_login(&mut tx, key, login.client).await?;
+        self.reset_login_limit(&mut tx, key, login.client).await?;
         if !store::users::lock_with_password(&mut tx, &user.id, phc).await? {
             return Ok(None);
         }

@@ -85,7 +85,7 @@ impl Accounts {
     }
 
     /// How many password hashes were computed since the start.
-    pub fn hashes_made(&self) -> u64 {
+    pub fn password_hashes(&self) -> u64 {
         self.hasher.made()
     }
 

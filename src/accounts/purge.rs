@@ -32,7 +32,7 @@ impl Accounts {
     /// When the database fails.
     pub async fn purge(&self) -> Result<(), Error> {
         for what in self.expired() {
-            while self.purge_bite(what).await? > 0 {}
+            while self.purge_batch(what).await? > 0 {}
         }
         Ok(())
     }
@@ -42,19 +42,19 @@ impl Accounts {
         let settings = &self.settings;
         // A link's lifetime starts when its email is sent, so it may last for the message's lifetime and the link's.
         let link_end =
-            settings.letter_life.max(settings.signup_life) + settings.verify_link_life.max(settings.reset_link_life);
+            settings.message_ttl.max(settings.signup_ttl) + settings.verification_link_ttl.max(settings.password_reset_link_ttl);
         [
             ExpiredRows::Signups { before: now },
             ExpiredRows::Links { made_before: now - link_end },
             ExpiredRows::Counters { before: now },
             ExpiredRows::Sessions {
-                remembered_before: now - settings.remember_life,
-                others_before: now - settings.session_life,
+                remembered_before: now - settings.remember_lifetime,
+                others_before: now - settings.session_lifetime,
             },
         ]
     }
 
-    async fn purge_bite(&self, what: ExpiredRows) -> Result<u64, Error> {
+    async fn purge_batch(&self, what: ExpiredRows) -> Result<u64, Error> {
         let mut tx = self.db.write().await?;
         let purged = purge(&mut tx, self.db.dialect(), what, BATCH).await?;
         tx.commit().await?;

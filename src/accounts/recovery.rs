@@ -45,35 +45,35 @@ impl Accounts {
     /// When the client is throttled or the database fails.
     pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), ForgotError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let permit = self.count_letter(&mut tx, RequestedEmail::Reset, email, client, false).await?;
+        let permit = self.check_email_limit(&mut tx, RequestedEmail::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
         if permit? == EmailPermit::Letter {
             let mut tx = self.db.write().await.map_err(Error::from)?;
-            self.promise_recovery(&mut tx, email, locale).await?;
+            self.enqueue_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
             self.outbox.notify();
         }
         Ok(())
     }
 
-    async fn promise_recovery(&self, conn: &mut Conn, email: &Address, locale: Locale) -> Result<(), Error> {
+    async fn enqueue_recovery(&self, conn: &mut Conn, email: &Address, locale: Locale) -> Result<(), Error> {
         let key = email.canonical();
         let user = store::users::by_key(conn, &key).await?;
         let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
         match user {
-            None if pending.is_some() => self.promise_fresh_signup(conn, email, None, "already_verified", locale).await,
+            None if pending.is_some() => self.enqueue_new_signup(conn, email, None, "already_verified", locale).await,
             user => {
                 self.write_decoy(conn, email, user.as_ref(), locale).await?;
                 match user.filter(|user| user.disabled_at.is_none()) {
-                    Some(user) => self.promise_reset(conn, &user, locale).await,
-                    None => self.promise_nothing(conn).await,
+                    Some(user) => self.enqueue_reset(conn, &user, locale).await,
+                    None => self.enqueue_placebo(conn).await,
                 }
             }
         }
     }
 
     /// Enqueues an email with a reset link: `reset`, or `invite` for a user without a password.
-    pub(super) async fn promise_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
+    pub(super) async fn enqueue_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::User(&user.id), None);
         let email = NewEmail {
             kind: if user.password_hash.is_some() { "reset" } else { "invite" },
@@ -83,16 +83,16 @@ impl Accounts {
             user: Some(&user.id),
             new_email: None,
             supersedes: Some(format!("reset:{}", user.id)),
-            expires_at: self.letter_end(),
+            expires_at: self.email_expiry(),
         };
-        self.promise_linked(conn, email, &link, Some(Purpose::Reset)).await
+        self.enqueue_linked(conn, email, &link, Some(Purpose::Reset)).await
     }
 
     /// Returns the account that a reset link is for, without changing anything; `None` if the link is unusable.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn look_at_reset(&self, token: &str) -> Result<Option<ResetView>, Error> {
+    pub async fn preview_reset(&self, token: &str) -> Result<Option<ResetView>, Error> {
         let Some(id) = token::read(&self.key, Purpose::Reset, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
         let user = self.user_of_reset(&mut conn, &id).await?;
@@ -158,10 +158,10 @@ impl Accounts {
     ) -> Result<(), Error> {
         store::users::set_password(conn, &user.id, hash, self.clock.now()).await?;
         store::sessions::end_others(conn, &user.id, keep).await?;
-        store::links::kill_all(conn, &user.id).await?;
+        store::links::delete_unused(conn, &user.id).await?;
         // An invited user has just chosen a first password and needs no warning.
         if user.password_hash.is_some() {
-            self.promise_notice(conn, "password_changed", user, &user.email, None).await?;
+            self.enqueue_notice(conn, "password_changed", user, &user.email, None).await?;
         }
         Ok(())
     }

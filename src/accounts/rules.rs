@@ -11,22 +11,22 @@ pub struct Settings {
     pub one_label_domains: bool,
     /// Minimum password length in code points, 8 to 64.
     pub password_min_length: usize,
-    pub signup_life: Duration,
-    pub verify_link_life: Duration,
-    pub reset_link_life: Duration,
-    pub session_idle: Duration,
-    pub session_life: Duration,
-    pub remember_idle: Duration,
-    pub remember_life: Duration,
+    pub signup_ttl: Duration,
+    pub verification_link_ttl: Duration,
+    pub password_reset_link_ttl: Duration,
+    pub session_idle_timeout: Duration,
+    pub session_lifetime: Duration,
+    pub remember_idle_timeout: Duration,
+    pub remember_lifetime: Duration,
     pub reveal_accounts: bool,
-    pub welcome_letter: bool,
+    pub welcome_email: bool,
     /// A local path.
     pub logout_redirect: String,
     pub limits: Limits,
     /// How many password hashes may be queued; see [`HASH_QUEUE`].
     pub hash_queue: usize,
     /// How long the outbox retries an email without a link (`outbox.message_ttl`).
-    pub letter_life: Duration,
+    pub message_ttl: Duration,
 }
 
 /// Size of the hash queue: a few seconds of waiting on any machine. Not configurable, since no operator has a reason to
@@ -40,9 +40,9 @@ pub struct Limits {
     pub login_failures_per_address: Vec<RateLimit>,
     pub login_failures_per_client: Vec<RateLimit>,
     pub signups_per_client: Vec<RateLimit>,
-    pub letters_per_address_and_client: Vec<RateLimit>,
-    pub letters_per_address: Vec<RateLimit>,
-    pub letters_per_client: Vec<RateLimit>,
+    pub emails_per_address_and_client: Vec<RateLimit>,
+    pub emails_per_address: Vec<RateLimit>,
+    pub emails_per_client: Vec<RateLimit>,
 }
 
 /// At most `count` events in `window`.

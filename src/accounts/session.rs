@@ -69,9 +69,9 @@ impl Accounts {
     /// The idle timeout and the absolute lifetime.
     pub(super) fn lives(&self, remembered: bool) -> (Duration, Duration) {
         if remembered {
-            (self.settings.remember_idle, self.settings.remember_life)
+            (self.settings.remember_idle_timeout, self.settings.remember_lifetime)
         } else {
-            (self.settings.session_idle, self.settings.session_life)
+            (self.settings.session_idle_timeout, self.settings.session_lifetime)
         }
     }
 

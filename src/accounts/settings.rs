@@ -22,7 +22,7 @@ pub enum CurrentPasswordError {
 
 impl CurrentPasswordError {
     /// Turns a wrong password into `None`, so that the form's other field is validated too.
-    pub(super) fn unless_wrong<T>(checked: Result<T, Self>) -> Result<Option<T>, Self> {
+    pub(super) fn verify_or_reject<T>(checked: Result<T, Self>) -> Result<Option<T>, Self> {
         match checked {
             Ok(checked) => Ok(Some(checked)),
             Err(CurrentPasswordError::Wrong) => Ok(None),
@@ -79,7 +79,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the password is wrong; this counts as a failed login.
-    pub async fn knows_password(
+    pub async fn verify_password(
         &self,
         session: &LoginSession,
         typed: &str,
@@ -101,7 +101,7 @@ impl Accounts {
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(CurrentPasswordError::Wrong)?;
         let key = user.email.canonical();
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_login(&mut tx, &key, client, true).await?;
+        let counted = self.check_login_limit(&mut tx, &key, client, true).await?;
         tx.commit().await.map_err(Error::from)?;
         counted?;
         let equal = match Password::typed(password) {
@@ -113,7 +113,7 @@ impl Accounts {
             return Err(CurrentPasswordError::Wrong);
         }
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        self.forgive_login(&mut tx, &key, client).await?;
+        self.reset_login_limit(&mut tx, &key, client).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(user)
     }
@@ -130,7 +130,7 @@ impl Accounts {
         client: &str,
     ) -> Result<String, ChangePasswordError> {
         let checked = self.check_current(&session.user_id, current, client).await;
-        let user = CurrentPasswordError::unless_wrong(checked)?;
+        let user = CurrentPasswordError::verify_or_reject(checked)?;
         let address: Option<Address> = session.email.parse().ok();
         let min = self.settings.password_min_length;
         let chosen = Password::choose(new, min, address.as_ref(), &self.site.name);

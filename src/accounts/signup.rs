@@ -78,7 +78,7 @@ const NOBODY: &str = "nobody";
 pub struct PendingSignup {
     pub email: Address,
     /// When the latest email was requested.
-    pub asked_at: Time,
+    pub requested_at: Time,
     /// How long until another may be requested.
     pub wait: Duration,
 }
@@ -126,9 +126,9 @@ impl Accounts {
 
     async fn throttle_signup(&self, email: &Address, client: &str) -> Result<EmailPermit, SignupError> {
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let signup = self.count_signup(&mut tx, client).await?;
+        let signup = self.check_signup_limit(&mut tx, client).await?;
         let permit = match signup {
-            Ok(()) => self.count_letter(&mut tx, RequestedEmail::Verify, email, client, false).await?,
+            Ok(()) => self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, false).await?,
             Err(throttled) => Err(throttled),
         };
         tx.commit().await.map_err(Error::from)?;
@@ -141,7 +141,7 @@ impl Accounts {
         let signup = signup.decoy_for(owner.as_ref());
         store::signups::put(&mut tx, &signup).await?;
         if send {
-            self.promise_signup_letter(&mut tx, &signup, owner.as_ref(), "already_registered").await?;
+            self.enqueue_signup_email(&mut tx, &signup, owner.as_ref(), "already_registered").await?;
         }
         Ok(tx.commit().await?)
     }
@@ -159,12 +159,12 @@ impl Accounts {
             binding: None,
             decoy_for: None,
             created_at: now,
-            expires_at: now + self.settings.signup_life,
+            expires_at: now + self.settings.signup_ttl,
         }
     }
 
     /// Enqueues the verification email, or `notice` if a user has the address; both write equally many rows.
-    async fn promise_signup_letter(
+    async fn enqueue_signup_email(
         &self,
         conn: &mut Conn,
         signup: &Signup,
@@ -186,9 +186,9 @@ impl Accounts {
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
-            expires_at: signup.expires_at.min(self.letter_end()),
+            expires_at: signup.expires_at.min(self.email_expiry()),
         };
-        self.promise_linked(conn, email, &link, Some(purpose)).await
+        self.enqueue_linked(conn, email, &link, Some(purpose)).await
     }
 
     /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that
@@ -205,7 +205,7 @@ impl Accounts {
     ) -> Result<bool, ResendError> {
         let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.count_letter(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
+        let counted = self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
         tx.commit().await.map_err(Error::from)?;
         let grant = counted?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
@@ -214,14 +214,14 @@ impl Accounts {
             self.reveal(&mut tx, email, owner.as_ref()).await?;
         }
         if grant == EmailPermit::Letter {
-            self.promise_again(&mut tx, email, own, owner.as_ref(), locale).await?;
+            self.enqueue_again(&mut tx, email, own, owner.as_ref(), locale).await?;
         }
         tx.commit().await.map_err(Error::from)?;
         self.outbox.notify();
         Ok(grant != EmailPermit::TooSoon)
     }
 
-    async fn promise_again(
+    async fn enqueue_again(
         &self,
         conn: &mut Conn,
         email: &Address,
@@ -230,18 +230,18 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         if let Some(own) = own {
-            return self.promise_signup_letter(conn, &own, owner, "already_verified").await;
+            return self.enqueue_signup_email(conn, &own, owner, "already_verified").await;
         }
         let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
         if owner.is_none() && pending.is_none() {
             self.write_decoy(conn, email, None, locale).await?;
-            return self.promise_nothing(conn).await;
+            return self.enqueue_placebo(conn).await;
         }
-        self.promise_fresh_signup(conn, email, owner, "already_verified", locale).await
+        self.enqueue_new_signup(conn, email, owner, "already_verified", locale).await
     }
 
     /// Enqueues the email of a new signup that is bound to no browser.
-    pub(super) async fn promise_fresh_signup(
+    pub(super) async fn enqueue_new_signup(
         &self,
         conn: &mut Conn,
         email: &Address,
@@ -251,7 +251,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let signup = self.fresh(email, locale).decoy_for(owner);
         store::signups::put(conn, &signup).await?;
-        self.promise_signup_letter(conn, &signup, owner, notice).await
+        self.enqueue_signup_email(conn, &signup, owner, notice).await
     }
 
     /// Writes a decoy signup, so that each request for an email writes the same rows; the next purge deletes it.
@@ -286,10 +286,10 @@ impl Accounts {
     pub async fn waiting(&self, cookie: Option<&str>, client: &str) -> Result<Option<PendingSignup>, Error> {
         let Some(signup) = self.bound_signup(cookie).await? else { return Ok(None) };
         let mut conn = self.db.read().await?;
-        let asked = store::signups::last_asked(&mut conn, &signup.id).await?;
+        let asked = store::signups::last_requested(&mut conn, &signup.id).await?;
         drop(conn);
-        let wait = self.letter_wait(RequestedEmail::Verify, &signup.email, client).await?;
-        Ok(Some(PendingSignup { email: signup.email, asked_at: asked.unwrap_or(signup.created_at), wait }))
+        let wait = self.email_wait(RequestedEmail::Verify, &signup.email, client).await?;
+        Ok(Some(PendingSignup { email: signup.email, requested_at: asked.unwrap_or(signup.created_at), wait }))
     }
 
     async fn bound_signup(&self, cookie: Option<&str>) -> Result<Option<Signup>, Error> {

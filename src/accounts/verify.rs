@@ -48,7 +48,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn look_at_verify(&self, token: &str, cookie: Option<&str>) -> Result<Option<ConfirmView>, Error> {
+    pub async fn preview_verification(&self, token: &str, cookie: Option<&str>) -> Result<Option<ConfirmView>, Error> {
         let Some(id) = token::read(&self.key, Purpose::Verify, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
         let signup = self.signup_of(&mut conn, &id).await?;
@@ -129,8 +129,8 @@ impl Accounts {
             return Ok(false);
         }
         store::signups::delete_address(&mut tx, &user.email.canonical()).await?;
-        if self.settings.welcome_letter {
-            self.promise_notice(&mut tx, "welcome", user, &user.email, None).await?;
+        if self.settings.welcome_email {
+            self.enqueue_notice(&mut tx, "welcome", user, &user.email, None).await?;
         }
         tx.commit().await?;
         tracing::info!(user = user.id, address = user.email.masked(), "an address was confirmed");

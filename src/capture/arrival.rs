@@ -7,12 +7,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::mail::parsed::{Contact, Parsed};
+use crate::mail::parsed::{Contact, ParsedMessage};
 use crate::secret::Entropy;
 
 use super::compression::compress;
 use super::id::TOKEN;
-use super::message::{Session, return_paths};
+use super::message::{SessionRecord, return_paths};
 use super::store::tags;
 
 /// How a message came.
@@ -50,7 +50,7 @@ pub struct IncomingMessage {
     /// Set for mail that is refused or malformed and kept for inspection only.
     pub refusal: Option<String>,
     /// A second arrival with the same key is not stored; it answers with the first one's id.
-    pub repeat_key: Option<String>,
+    pub idempotency_key: Option<String>,
     /// What one of our own letters is for (`verify`, `reset`, …).
     pub purpose: Option<String>,
     /// Beside those of X-Tags and plus-addresses.
@@ -86,7 +86,7 @@ const DAMAGED: &str = "(the summary of this message is damaged)";
 
 impl ListColumns {
     /// The columns that the message itself gives.
-    pub(super) fn of(parsed: Parsed) -> Self {
+    pub(super) fn of(parsed: ParsedMessage) -> Self {
         let snippet = parsed.snippet();
         ListColumns {
             message_id: parsed.message_id,
@@ -121,7 +121,7 @@ pub(super) struct NewMessage {
     pub trace: String,
     pub raw: Vec<u8>,
     pub tags: Vec<String>,
-    pub repeat_key: Option<String>,
+    pub idempotency_key: Option<String>,
 }
 
 /// Recipients named in the trace's Bcc line.
@@ -131,14 +131,14 @@ const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
     pub(super) fn new(arrival: IncomingMessage, now: Time, entropy: &Entropy) -> io::Result<Self> {
-        let mut parsed = Parsed::skim(&arrival.bytes);
-        let blind = blind_recipients(&arrival.envelope_to, &parsed);
+        let mut parsed = ParsedMessage::skim(&arrival.bytes);
+        let blind = bcc_recipients(&arrival.envelope_to, &parsed);
         // Imported mail has been delivered before and is given nothing.
         let given_id = (parsed.message_id.is_empty() && arrival.source != MessageSource::Import)
             .then(|| format!("{}@gatepost", entropy.id(now)));
         let trace = trace(&arrival, &parsed, &blind, given_id.as_deref(), now);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
-        let tags = arrival_tags(&arrival, &parsed, &blind);
+        let tags = tags_of_message(&arrival, &parsed, &blind);
         let size = trace.len() + arrival.bytes.len() - hidden(&arrival.bytes, &trace, &parsed);
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -151,7 +151,7 @@ impl NewMessage {
             ..ListColumns::of(parsed)
         };
         listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
-        let session = Session {
+        let session = SessionRecord {
             envelope_from: arrival.envelope_from,
             envelope_to: arrival.envelope_to,
             helo: arrival.helo,
@@ -169,7 +169,7 @@ impl NewMessage {
             trace,
             raw,
             tags,
-            repeat_key: arrival.repeat_key,
+            idempotency_key: arrival.idempotency_key,
         })
     }
 
@@ -180,7 +180,7 @@ impl NewMessage {
 }
 
 /// Envelope recipients that no address field names.
-pub(super) fn blind_recipients(envelope_to: &[String], parsed: &Parsed) -> Vec<String> {
+pub(super) fn bcc_recipients(envelope_to: &[String], parsed: &ParsedMessage) -> Vec<String> {
     let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
     let named: std::collections::HashSet<String> = named.map(|c| c.address.to_lowercase()).collect();
     envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| clean(to)).collect()
@@ -198,7 +198,7 @@ pub(super) fn given_id(trace: &str) -> &str {
 }
 
 /// Bytes of the message that [`super::CapturedMessage::shown`] leaves out.
-fn hidden(bytes: &[u8], trace: &str, parsed: &Parsed) -> usize {
+fn hidden(bytes: &[u8], trace: &str, parsed: &ParsedMessage) -> usize {
     match !trace.is_empty() && parsed.header("Return-Path").is_some() {
         true => return_paths(bytes).iter().map(Range::len).sum(),
         false => 0,
@@ -206,7 +206,7 @@ fn hidden(bytes: &[u8], trace: &str, parsed: &Parsed) -> usize {
 }
 
 /// The header lines Mailpit would have put into the message.
-fn trace(arrival: &IncomingMessage, parsed: &Parsed, blind: &[String], given_id: Option<&str>, now: Time) -> String {
+fn trace(arrival: &IncomingMessage, parsed: &ParsedMessage, blind: &[String], given_id: Option<&str>, now: Time) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     if arrival.source == MessageSource::Import {
@@ -237,10 +237,10 @@ fn trace(arrival: &IncomingMessage, parsed: &Parsed, blind: &[String], given_id:
 }
 
 /// X-Tags, plus-addresses and what the caller gave.
-fn arrival_tags(arrival: &IncomingMessage, parsed: &Parsed, blind: &[String]) -> Vec<String> {
+fn tags_of_message(arrival: &IncomingMessage, parsed: &ParsedMessage, blind: &[String]) -> Vec<String> {
     let mut found: Vec<String> = arrival.tags.clone();
     if let Some(list) = parsed.header("X-Tags") {
-        found.extend(Parsed::decoded(list).split(',').map(str::to_owned));
+        found.extend(ParsedMessage::decoded(list).split(',').map(str::to_owned));
     }
     let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
     let addresses = std::iter::once(&parsed.from).chain(lists.into_iter().flatten()).map(|c| c.address.as_str());

@@ -5,9 +5,9 @@ use sqlx::sqlite::SqliteConnection;
 use super::id::MessageId;
 use super::inbox::{Inbox, Selection, StoreError};
 use super::search;
-use super::store::events::{self, Kind};
+use super::store::events::{self, EventKind};
 use super::store::{delete, read, state, tags};
-use super::turn::Turn;
+use super::turn::WriteTransaction;
 
 /// Why a tag could not be renamed or deleted; the texts are Mailpit's.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +38,13 @@ impl Inbox {
             None => state::mark_all(&mut tx, read).await?,
             Some(rows) => {
                 let changed = state::mark(&mut tx, &rows, read).await?;
-                let kind = if read { Kind::Read } else { Kind::Unread };
+                let kind = if read { EventKind::Read } else { EventKind::Unread };
                 tell(&mut tx, kind, &changed).await?;
                 changed.len()
             }
         };
         if changed > 0 {
-            events::append(&mut tx, Kind::Counted, None, None).await?;
+            events::append(&mut tx, EventKind::Counted, None, None).await?;
         }
         self.finish(tx).await?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
@@ -59,7 +59,7 @@ impl Inbox {
         let mut tx = self.begin_for(selection).await?;
         let Some(rows) = self.selected(&mut tx, selection).await? else {
             let all = delete::everything(&mut tx).await?;
-            events::append(&mut tx, Kind::Truncated, None, None).await?;
+            events::append(&mut tx, EventKind::Truncated, None, None).await?;
             self.finish(tx).await?;
             return Ok(u64::try_from(all).unwrap_or(u64::MAX));
         };
@@ -71,7 +71,7 @@ impl Inbox {
                 None => self.begin().await?,
             };
             let gone = delete::rows(&mut tx, some).await?;
-            tell_deleted(&mut tx, &gone, rows.len()).await?;
+            publish_deleted(&mut tx, &gone, rows.len()).await?;
             self.finish(tx).await?;
             deleted += u64::try_from(gone.len()).unwrap_or(u64::MAX);
         }
@@ -91,7 +91,7 @@ impl Inbox {
             tags::attach(&mut tx, *row, &names).await?;
         }
         tags::forget_unused(&mut tx).await?;
-        tell(&mut tx, Kind::Tagged, &rows).await?;
+        tell(&mut tx, EventKind::Tagged, &rows).await?;
         self.finish(tx).await?;
         Ok(names)
     }
@@ -111,7 +111,7 @@ impl Inbox {
             return Err(TagError::Exists(new));
         }
         tags::rename(&mut tx, id, &new).await.map_err(StoreError::from)?;
-        events::append(&mut tx, Kind::Pruned, None, None).await.map_err(StoreError::from)?;
+        events::append(&mut tx, EventKind::Pruned, None, None).await.map_err(StoreError::from)?;
         Ok(self.finish(tx).await?)
     }
 
@@ -124,12 +124,12 @@ impl Inbox {
         let found = tags::find(&mut tx, name).await.map_err(StoreError::from)?;
         let (id, _) = found.ok_or_else(|| TagError::NotFound(name.to_owned()))?;
         tags::delete(&mut tx, id).await.map_err(StoreError::from)?;
-        events::append(&mut tx, Kind::Pruned, None, None).await.map_err(StoreError::from)?;
+        events::append(&mut tx, EventKind::Pruned, None, None).await.map_err(StoreError::from)?;
         Ok(self.finish(tx).await?)
     }
 
     /// The rows meant; `None` for all there are.
-    async fn selected(&self, conn: &mut Turn, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
+    async fn selected(&self, conn: &mut WriteTransaction, selection: &Selection) -> Result<Option<Vec<i64>>, StoreError> {
         Ok(match selection {
             Selection::All => None,
             Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
@@ -138,27 +138,27 @@ impl Inbox {
     }
 
     /// The turn to change a selection. What a search for it has to work out is worked out before, while others write.
-    async fn begin_for(&self, selection: &Selection) -> Result<Turn, StoreError> {
+    async fn begin_for(&self, selection: &Selection) -> Result<WriteTransaction, StoreError> {
         if let Selection::Matching(query) = selection {
             search::newest(&mut *self.reader().await?, &self.0.recall, query, i64::MAX).await?;
         }
         self.begin().await
     }
 
-    async fn begin(&self) -> Result<Turn, StoreError> {
+    async fn begin(&self) -> Result<WriteTransaction, StoreError> {
         Ok(self.0.turns.begin().await?)
     }
 
-    async fn finish(&self, tx: Turn) -> Result<(), StoreError> {
+    async fn finish(&self, tx: WriteTransaction) -> Result<(), StoreError> {
         tx.commit().await?;
         self.0.wake.now();
         Ok(())
     }
 }
 
-async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(), StoreError> {
+async fn tell(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> Result<(), StoreError> {
     if rows.len() > MAX_TOLD {
-        return Ok(events::append(conn, Kind::Pruned, None, None).await?);
+        return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }
     for row in rows {
         events::append(conn, kind, Some(*row), None).await?;
@@ -167,12 +167,12 @@ async fn tell(conn: &mut SqliteConnection, kind: Kind, rows: &[i64]) -> Result<(
 }
 
 /// `all`: how many are going to be deleted.
-async fn tell_deleted(conn: &mut SqliteConnection, gone: &[MessageId], all: usize) -> Result<(), StoreError> {
+async fn publish_deleted(conn: &mut SqliteConnection, gone: &[MessageId], all: usize) -> Result<(), StoreError> {
     if all > MAX_TOLD {
-        return Ok(events::append(conn, Kind::Pruned, None, None).await?);
+        return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }
     for id in gone {
-        events::append(conn, Kind::Deleted, Some(id.row()), Some(id.to_string())).await?;
+        events::append(conn, EventKind::Deleted, Some(id.row()), Some(id.to_string())).await?;
     }
     Ok(())
 }

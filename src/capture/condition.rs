@@ -6,11 +6,11 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::clock::Time;
 
 use super::inbox::PageRequest;
-use super::query::Test;
-use super::search::Page;
+use super::query::Criterion;
+use super::search::MatchPage;
 use super::segment::Bitmap;
 use super::store::value::{Value, bind};
-use super::store::waiting::Row;
+use super::store::waiting::UnindexedRow;
 
 /// The part behind `where`, with what is bound to it.
 pub(super) struct SqlFilter {
@@ -34,30 +34,30 @@ impl SqlFilter {
         self.values.extend(values);
     }
 
-    pub(super) fn add(&mut self, test: &Test, negated: bool) {
+    pub(super) fn add(&mut self, test: &Criterion, negated: bool) {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
-            Test::Words { .. } => return,
-            Test::Tag(name) => (
+            Criterion::Words { .. } => return,
+            Criterion::Tag(name) => (
                 "m.id in (select message_id from message_tags join tags on tags.id = tag_id where name = ?)",
                 vec![Value::Text(name.clone())],
             ),
-            Test::Read(true) => ("m.read = 1", vec![]),
-            Test::Read(false) => ("m.read = 0", vec![]),
-            Test::Tagged => ("m.id in (select message_id from message_tags)", vec![]),
-            Test::Refused => ("m.refused = 1", vec![]),
-            Test::Attachment => ("m.attachments > 0", vec![]),
-            Test::Inline => ("m.inlines > 0", vec![]),
-            Test::Before(at) => ("m.created <= ?", time(at)),
-            Test::After(at) => ("m.created >= ?", time(at)),
-            Test::Larger(bytes) => ("m.size > ?", vec![Value::Number(*bytes)]),
-            Test::Smaller(bytes) => ("m.size < ?", vec![Value::Number(*bytes)]),
+            Criterion::Read(true) => ("m.read = 1", vec![]),
+            Criterion::Read(false) => ("m.read = 0", vec![]),
+            Criterion::Tagged => ("m.id in (select message_id from message_tags)", vec![]),
+            Criterion::Refused => ("m.refused = 1", vec![]),
+            Criterion::Attachment => ("m.attachments > 0", vec![]),
+            Criterion::Inline => ("m.inlines > 0", vec![]),
+            Criterion::Before(at) => ("m.created <= ?", time(at)),
+            Criterion::After(at) => ("m.created >= ?", time(at)),
+            Criterion::Larger(bytes) => ("m.size > ?", vec![Value::Number(*bytes)]),
+            Criterion::Smaller(bytes) => ("m.size < ?", vec![Value::Number(*bytes)]),
         };
         let not = if negated { "not " } else { "" };
         self.and(&format!("{not}({sql})"), values);
     }
 
-    pub(super) async fn page(mut self, conn: &mut SqliteConnection, window: &PageRequest) -> Result<Page, sqlx::Error> {
+    pub(super) async fn page(mut self, conn: &mut SqliteConnection, window: &PageRequest) -> Result<MatchPage, sqlx::Error> {
         let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
         let start = i64::try_from(window.start).unwrap_or(i64::MAX);
         let (total, unread) = self.count(conn).await?;
@@ -65,7 +65,7 @@ impl SqlFilter {
             self.and("m.id < ?", [Value::Number(id.row())]);
         }
         let rows = if total == 0 || limit == 0 { vec![] } else { self.rows(conn, limit, start).await? };
-        Ok(Page { rows, total, unread })
+        Ok(MatchPage { rows, total, unread })
     }
 
     async fn count(&self, conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
@@ -96,14 +96,14 @@ impl SqlFilter {
         conn: &mut SqliteConnection,
         first: i64,
         last: i64,
-    ) -> Result<Vec<Row>, sqlx::Error> {
+    ) -> Result<Vec<UnindexedRow>, sqlx::Error> {
         let sql = format!(
             "select m.id, m.read, m.size from messages m where {} and m.id between ? and ? order by m.id desc",
             self.sql
         );
         let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
         let rows = query.bind(first).bind(last).fetch_all(conn).await?;
-        rows.iter().map(Row::from_columns).collect()
+        rows.iter().map(UnindexedRow::from_columns).collect()
     }
 
     /// The rows for which it holds; `None` when it holds for all.

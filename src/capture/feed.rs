@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, watch};
 use super::id::MessageId;
 use super::inbox::{Inbox, StoreError};
 use super::message::{Counts, Summary};
-use super::store::events::{self, Entry, Kind};
+use super::store::events::{self, EventRow, EventKind};
 use super::store::read;
 
 /// How often a file that another process may write is looked at, while somebody follows.
@@ -211,8 +211,8 @@ async fn replay(conn: &mut SqliteConnection, after: i64, last: i64) -> Result<Ve
     Ok(told)
 }
 
-async fn tell(conn: &mut SqliteConnection, entries: Vec<Entry>) -> Result<Vec<Event>, sqlx::Error> {
-    let mut rows: Vec<i64> = entries.iter().filter(|e| e.kind != Kind::Deleted).filter_map(|e| e.message).collect();
+async fn tell(conn: &mut SqliteConnection, entries: Vec<EventRow>) -> Result<Vec<Event>, sqlx::Error> {
+    let mut rows: Vec<i64> = entries.iter().filter(|e| e.kind != EventKind::Deleted).filter_map(|e| e.message).collect();
     rows.dedup();
     let summaries = read::summaries(conn, &rows).await?;
     let find = |row: Option<i64>| summaries.iter().find(|s| Some(s.id.row()) == row);
@@ -220,14 +220,14 @@ async fn tell(conn: &mut SqliteConnection, entries: Vec<Entry>) -> Result<Vec<Ev
     for entry in entries {
         let about = find(entry.message);
         let change = match entry.kind {
-            Kind::Stored => about.map(|s| Change::Stored(Box::new(s.clone()))),
-            Kind::Read => about.map(|s| Change::Read { id: s.id, read: true }),
-            Kind::Unread => about.map(|s| Change::Read { id: s.id, read: false }),
-            Kind::Tagged => about.map(|s| Change::Tagged { id: s.id, tags: s.tags.clone() }),
-            Kind::Deleted => entry.detail.and_then(|id| id.parse().ok()).map(|id| Change::Deleted { id }),
-            Kind::Truncated => Some(Change::Truncated),
-            Kind::Pruned => Some(Change::Pruned),
-            Kind::Counted => None,
+            EventKind::Stored => about.map(|s| Change::Stored(Box::new(s.clone()))),
+            EventKind::Read => about.map(|s| Change::Read { id: s.id, read: true }),
+            EventKind::Unread => about.map(|s| Change::Read { id: s.id, read: false }),
+            EventKind::Tagged => about.map(|s| Change::Tagged { id: s.id, tags: s.tags.clone() }),
+            EventKind::Deleted => entry.detail.and_then(|id| id.parse().ok()).map(|id| Change::Deleted { id }),
+            EventKind::Truncated => Some(Change::Truncated),
+            EventKind::Pruned => Some(Change::Pruned),
+            EventKind::Counted => None,
         };
         // A message that is gone again has its own event further on.
         told.extend(change.map(|change| Event { seq: entry.seq, change }));

@@ -23,9 +23,9 @@ use super::writer::{self, WriteJob, ReplySender};
 
 /// Captured mail. Clones share one writer and one file; other processes may have the same file open.
 #[derive(Clone)]
-pub struct Inbox(pub(super) Arc<Shared>);
+pub struct Inbox(pub(super) Arc<InboxShared>);
 
-pub(super) struct Shared {
+pub(super) struct InboxShared {
     pub settings: Settings,
     pub clock: Clock,
     entropy: Entropy,
@@ -43,7 +43,7 @@ pub(super) struct Shared {
 
 /// Why the inbox could not be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum InboxOpenError {
     #[error("the inbox's file cannot be made: {0}")]
     File(#[from] std::io::Error),
     #[error("the inbox's file was written by a newer version of Gatepost")]
@@ -113,14 +113,14 @@ impl Inbox {
     ///
     /// # Errors
     /// When the file cannot be made or read, or is a newer version's.
-    pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+    pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, InboxOpenError> {
         let turns = WriteLock::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Notification::default();
         writer::start(MessageWriter::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
-        let shared = Shared {
+        let shared = InboxShared {
             settings,
             clock,
             entropy,

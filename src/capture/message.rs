@@ -44,7 +44,7 @@ pub struct Summary {
 
 /// The envelope and how the message came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
+pub struct SessionRecord {
     /// Empty for the null reverse-path.
     pub envelope_from: String,
     pub envelope_to: Vec<String>,
@@ -59,7 +59,7 @@ pub struct Session {
 #[derive(Clone, Debug)]
 pub struct CapturedMessage {
     pub summary: Summary,
-    pub session: Session,
+    pub session: SessionRecord,
     /// Header lines that [`CapturedMessage::shown`] puts in front.
     pub trace: String,
     /// Exactly as received.
@@ -134,14 +134,14 @@ impl Counts {
         self.messages.saturating_sub(self.refused)
     }
 
-    pub fn arrived_unread(&self) -> u64 {
+    pub fn accepted_unread(&self) -> u64 {
         self.unread.saturating_sub(self.refused_unread)
     }
 }
 
 /// A page of a search, newest first.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct SearchResult {
     pub messages: Vec<Summary>,
     /// Matches on all pages.
     pub total: u64,
@@ -150,8 +150,8 @@ pub struct Found {
 
 /// A page and the numbers beside it, all of one moment.
 #[derive(Clone, Debug)]
-pub struct Page {
-    pub found: Found,
+pub struct InboxPage {
+    pub found: SearchResult,
     /// Of the whole inbox.
     pub counts: Counts,
     /// Those in use, sorted.

@@ -33,10 +33,10 @@ pub use changes::TagError;
 pub use feed::Event;
 pub use feed::{Change, Subscription};
 pub use id::MessageId;
-pub use inbox::{Inbox, OpenError, Selection, StoreError, PageRequest};
+pub use inbox::{Inbox, InboxOpenError, Selection, StoreError, PageRequest};
 #[cfg(test)]
-pub use message::Found;
-pub use message::{CapturedMessage, Counts, Page, Summary};
+pub use message::SearchResult;
+pub use message::{CapturedMessage, Counts, InboxPage, Summary};
 pub use query::Query;
 pub use replies::{ErrorReplies, ErrorReply};
 pub use settings::Settings;

@@ -22,14 +22,14 @@ pub struct Query {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct QueryTerm {
     pub negated: bool,
-    pub test: Test,
+    pub test: Criterion,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Test {
+pub(super) enum Criterion {
     /// A lower-case substring of one of these fields.
     Words {
-        fields: &'static [Field],
+        fields: &'static [SearchField],
         needle: String,
     },
     /// Exact name, any case.
@@ -51,7 +51,7 @@ pub(super) enum Test {
 
 /// Parts of the search text, in this order; see [`super::segment::PARTS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum SearchField {
     Sender,
     Recipients,
     Cc,
@@ -65,11 +65,11 @@ pub(super) enum Field {
     Codes,
 }
 
-use Field::{Bcc, Body, Cc, Codes, Headers, Ident, Links, Recipients, ReplyTo, Sender, Subject};
+use SearchField::{Bcc, Body, Cc, Codes, Headers, Ident, Links, Recipients, ReplyTo, Sender, Subject};
 
 /// Where a plain word is looked for.
-const ANYWHERE: &[Field] = &[Sender, Recipients, Cc, Bcc, ReplyTo, Subject, Body];
-const ADDRESSED: &[Field] = &[Sender, Recipients, Cc, Bcc, ReplyTo];
+const ANYWHERE: &[SearchField] = &[Sender, Recipients, Cc, Bcc, ReplyTo, Subject, Body];
+const ADDRESSED: &[SearchField] = &[Sender, Recipients, Cc, Bcc, ReplyTo];
 
 /// Terms of one query that are read.
 const MAX_TERMS: usize = 32;
@@ -98,14 +98,14 @@ impl Query {
 
     /// Whether every term of the text narrows the search. What is passed over finds more than was asked for, which is
     /// no harm in a list and much in a deletion.
-    pub fn is_whole(&self) -> bool {
+    pub fn is_fully_understood(&self) -> bool {
         self.whole
     }
 
     /// Narrowed to what arrived: refused mail is kept for inspection and found by those who name it (`is:refused`).
     pub fn arrived(mut self) -> Self {
-        if !self.terms.iter().any(|term| term.test == Test::Refused) {
-            self.terms.push(QueryTerm { negated: true, test: Test::Refused });
+        if !self.terms.iter().any(|term| term.test == Criterion::Refused) {
+            self.terms.push(QueryTerm { negated: true, test: Criterion::Refused });
         }
         self
     }
@@ -141,7 +141,7 @@ fn term(word: &str, zone: &TimeZone) -> Option<QueryTerm> {
     Some(QueryTerm { negated, test })
 }
 
-fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Test> {
+fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Criterion> {
     match prefix {
         "to" => words(&[Recipients], value),
         "from" => words(&[Sender], value),
@@ -155,31 +155,31 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Te
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
         // Cleaned as tags are; what would leave nothing is no tag and found nowhere.
-        "tag" => (!value.trim().is_empty()).then(|| Test::Tag(tags::clean(value).unwrap_or_else(|| value.to_owned()))),
+        "tag" => (!value.trim().is_empty()).then(|| Criterion::Tag(tags::clean(value).unwrap_or_else(|| value.to_owned()))),
         "is" => state(value).or_else(|| words(ANYWHERE, word)),
         "has" => has(value).or_else(|| words(ANYWHERE, word)),
-        "before" => value::date(value, zone).map(Test::Before),
-        "after" => value::date(value, zone).map(Test::After),
-        "larger" => value::size(value).map(Test::Larger).or_else(|| words(ANYWHERE, word)),
-        "smaller" => value::size(value).map(Test::Smaller).or_else(|| words(ANYWHERE, word)),
+        "before" => value::date(value, zone).map(Criterion::Before),
+        "after" => value::date(value, zone).map(Criterion::After),
+        "larger" => value::size(value).map(Criterion::Larger).or_else(|| words(ANYWHERE, word)),
+        "smaller" => value::size(value).map(Criterion::Smaller).or_else(|| words(ANYWHERE, word)),
         _ => words(ANYWHERE, word),
     }
 }
 
-fn state(value: &str) -> Option<Test> {
+fn state(value: &str) -> Option<Criterion> {
     match value.to_ascii_lowercase().as_str() {
-        "read" => Some(Test::Read(true)),
-        "unread" => Some(Test::Read(false)),
-        "tagged" => Some(Test::Tagged),
-        "refused" => Some(Test::Refused),
+        "read" => Some(Criterion::Read(true)),
+        "unread" => Some(Criterion::Read(false)),
+        "tagged" => Some(Criterion::Tagged),
+        "refused" => Some(Criterion::Refused),
         _ => None,
     }
 }
 
-fn has(value: &str) -> Option<Test> {
+fn has(value: &str) -> Option<Criterion> {
     match value.to_ascii_lowercase().as_str() {
-        "attachment" | "attachments" => Some(Test::Attachment),
-        "inline" | "inlines" => Some(Test::Inline),
+        "attachment" | "attachments" => Some(Criterion::Attachment),
+        "inline" | "inlines" => Some(Criterion::Inline),
         _ => None,
     }
 }
@@ -190,31 +190,31 @@ pub(super) fn is_punctuation(c: char) -> bool {
 }
 
 /// A cleaned value; `None` when nothing is left of it.
-fn words(fields: &'static [Field], value: &str) -> Option<Test> {
+fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     let blank = |c: char| if c.is_whitespace() || c == '\0' || is_punctuation(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
     let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();
     let needle = needle.to_lowercase();
-    (!needle.is_empty()).then_some(Test::Words { fields, needle })
+    (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
 }
 
 /// A value that is not cleaned.
-fn verbatim(fields: &'static [Field], value: &str) -> Option<Test> {
+fn verbatim(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     // NUL ends SQLite's idea of a text.
     let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
-    (!needle.is_empty()).then_some(Test::Words { fields, needle })
+    (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tests(text: &str) -> Vec<(bool, Test)> {
+    fn tests(text: &str) -> Vec<(bool, Criterion)> {
         Query::parse(text, &TimeZone::UTC).unwrap().terms.into_iter().map(|t| (t.negated, t.test)).collect()
     }
 
-    fn anywhere(needle: &str) -> Test {
-        Test::Words { fields: ANYWHERE, needle: needle.into() }
+    fn anywhere(needle: &str) -> Criterion {
+        Criterion::Words { fields: ANYWHERE, needle: needle.into() }
     }
 
     #[test]
@@ -242,8 +242,8 @@ mod tests {
     #[test]
     fn what_arrived_leaves_refused_mail_out_unless_it_is_named() {
         let arrived = |text: &str| Query::parse(text, &TimeZone::UTC).unwrap().arrived().terms;
-        assert_eq!(arrived("a").pop(), Some(QueryTerm { negated: true, test: Test::Refused }));
-        assert_eq!(arrived("is:refused"), [QueryTerm { negated: false, test: Test::Refused }]);
+        assert_eq!(arrived("a").pop(), Some(QueryTerm { negated: true, test: Criterion::Refused }));
+        assert_eq!(arrived("is:refused"), [QueryTerm { negated: false, test: Criterion::Refused }]);
         assert_eq!(arrived("IS:REFUSED a").len(), 2);
     }
 
@@ -252,11 +252,11 @@ mod tests {
         assert_eq!(
             tests("TO:<A@b.C> -subject:\"Re: (x)\" tag:Big is:UNREAD has:attachments is:odd to:"),
             [
-                (false, Test::Words { fields: &[Recipients], needle: "a@b.c".into() }),
-                (true, Test::Words { fields: &[Subject], needle: "re: (x)".into() }),
-                (false, Test::Tag("Big".into())),
-                (false, Test::Read(false)),
-                (false, Test::Attachment),
+                (false, Criterion::Words { fields: &[Recipients], needle: "a@b.c".into() }),
+                (true, Criterion::Words { fields: &[Subject], needle: "re: (x)".into() }),
+                (false, Criterion::Tag("Big".into())),
+                (false, Criterion::Read(false)),
+                (false, Criterion::Attachment),
                 (false, anywhere("is:odd")),
             ]
         );
@@ -266,11 +266,11 @@ mod tests {
     fn sizes_and_dates_are_read_or_passed_over() {
         assert_eq!(
             tests("larger:1.5k smaller:2MB larger:big"),
-            [(false, Test::Larger(1536)), (false, Test::Smaller(2 << 20)), (false, anywhere("larger:big"))]
+            [(false, Criterion::Larger(1536)), (false, Criterion::Smaller(2 << 20)), (false, anywhere("larger:big"))]
         );
         let seoul = TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::fixed(jiff::tz::offset(9)));
         let at = |text: &str| Query::parse(text, &seoul).unwrap().terms.into_iter().map(|t| t.test).collect::<Vec<_>>();
-        let nine_before = Test::After(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap());
+        let nine_before = Criterion::After(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap());
         for same in [
             "after:2026/11/21",
             "after:2026-11-21",
@@ -282,7 +282,7 @@ mod tests {
         }
         assert_eq!(
             at("before:\"2026/11/21 00:00\""),
-            [Test::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
+            [Criterion::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
         );
         assert_eq!(at("before:whenever"), []);
         assert_eq!(Query::passed_over("a -before:whenever b from: to:c", &seoul), ["-before:whenever", "from:"]);

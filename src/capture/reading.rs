@@ -8,7 +8,7 @@ use sqlx::{Connection as _, Sqlite};
 
 use super::id::MessageId;
 use super::inbox::{Inbox, StoreError, PageRequest};
-use super::message::{CapturedMessage, Counts, Found, Page, Summary};
+use super::message::{CapturedMessage, Counts, SearchResult, InboxPage, Summary};
 use super::query::Query;
 use super::search;
 use super::store::{read, tags};
@@ -44,17 +44,17 @@ impl Inbox {
     }
 
     /// A page of the messages that match, newest first, and how many there are on all pages.
-    pub async fn search(&self, query: &Query, window: &PageRequest) -> Result<Found, StoreError> {
+    pub async fn search(&self, query: &Query, window: &PageRequest) -> Result<SearchResult, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
         let page = search::page(&mut tx, &self.0.recall, query, window).await?;
         let messages = read::summaries(&mut tx, &page.rows).await?;
         tx.commit().await?;
-        Ok(Found { messages, total: page.total, unread: page.unread })
+        Ok(SearchResult { messages, total: page.total, unread: page.unread })
     }
 
     /// A page of the list, or of the messages that match, with the numbers that stand beside it.
-    pub async fn page(&self, query: Option<&Query>, window: &PageRequest) -> Result<Page, StoreError> {
+    pub async fn page(&self, query: Option<&Query>, window: &PageRequest) -> Result<InboxPage, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
         let counts = read::counts(&mut tx).await?;
@@ -63,13 +63,13 @@ impl Inbox {
                 let page = search::page(&mut tx, &self.0.recall, query, window).await?;
                 (page.rows, page.total, page.unread)
             }
-            None if window.arrived => (read::page(&mut tx, window).await?, counts.arrived(), counts.arrived_unread()),
+            None if window.arrived => (read::page(&mut tx, window).await?, counts.arrived(), counts.accepted_unread()),
             None => (read::page(&mut tx, window).await?, counts.messages, counts.unread),
         };
         let messages = read::summaries(&mut tx, &rows).await?;
         let tags = tags::names(&mut tx).await?;
         tx.commit().await?;
-        Ok(Page { found: Found { messages, total, unread }, counts, tags })
+        Ok(InboxPage { found: SearchResult { messages, total, unread }, counts, tags })
     }
 
     /// One message with its bytes; `None` when there is no such message.

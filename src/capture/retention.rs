@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, StoreError};
 use super::store::delete::{self, RetentionPolicy};
-use super::store::events::{self, Kind};
-use super::store::marks::{self, Mark, Flags};
-use super::store::segments::{self, Back, Ready};
+use super::store::events::{self, EventKind};
+use super::store::marks::{self, Flag, Flags};
+use super::store::segments::{self, LoadedSegment, EncodedSegment};
 use super::store::waiting;
 use super::waiting::Unindexed;
 
@@ -44,12 +44,12 @@ impl Inbox {
     pub async fn run(&self, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = self.keep_tidy() => {}
-            () = self.keep_indexed() => {}
+            () = self.run_retention() => {}
+            () = self.run_indexing() => {}
         }
     }
 
-    async fn keep_tidy(&self) {
+    async fn run_retention(&self) {
         let mut writes = self.0.wake.watch();
         loop {
             if let Err(error) = self.tidy().await {
@@ -60,7 +60,7 @@ impl Inbox {
         }
     }
 
-    async fn keep_indexed(&self) {
+    async fn run_indexing(&self) {
         let mut writes = self.0.wake.watch();
         loop {
             let quiet = lull(&mut writes).await;
@@ -90,7 +90,7 @@ impl Inbox {
         let oldest = self.0.recall.waiting.oldest(&mut *self.reader().await?).await?;
         let Some(last) = oldest.last().map(|unindexed| unindexed.row.id) else { return Ok(0) };
         // Senders wait for the writing only, not for the work.
-        let ready = off_thread(move || Ready::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
+        let ready = off_thread(move || EncodedSegment::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
         let indexed = segments::append(&mut tx, &ready).await?;
         tx.commit().await?;
@@ -116,8 +116,8 @@ impl Inbox {
             docs.extend(back);
         }
         drop(conn);
-        docs.retain(|doc| !marks.has(Mark::Gone, doc.id));
-        let ready = off_thread(move || Ready::new(&docs.iter().map(Back::doc).collect::<Vec<_>>())).await?;
+        docs.retain(|doc| !marks.has(Flag::Gone, doc.id));
+        let ready = off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedSegment::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
         let joined = segments::replace(&mut tx, &small, &ready).await?;
         if joined {
@@ -154,7 +154,7 @@ impl Inbox {
                 tx.commit().await?;
                 return Ok(deleted);
             }
-            events::append(&mut tx, Kind::Pruned, None, None).await?;
+            events::append(&mut tx, EventKind::Pruned, None, None).await?;
             tx.commit().await?;
             self.0.wake.now();
             deleted += u64::try_from(gone).unwrap_or(u64::MAX);

@@ -10,18 +10,18 @@ use super::answers::SearchCache;
 use super::condition::SqlFilter;
 use super::id::MessageId;
 use super::inbox::PageRequest;
-use super::query::{Query, QueryTerm, Test};
+use super::query::{Query, QueryTerm, Criterion};
 use super::segment::{Bitmap, Dictionary, SearchTerm, Positions};
-use super::store::marks::{Mark, Flags};
+use super::store::marks::{Flag, Flags};
 use super::store::segments::{self, Segment};
 use super::store::value::Value;
 use super::store::waiting;
 use super::waiting::{Unindexed, UnindexedCache, batches};
-use super::words::Words;
+use super::words::SearchText;
 
 /// A page of matching rows, newest first.
 #[derive(Default)]
-pub(super) struct Page {
+pub(super) struct MatchPage {
     pub rows: Vec<i64>,
     pub total: u64,
     pub unread: u64,
@@ -42,7 +42,7 @@ pub(super) async fn page(
     recall: &SearchCaches,
     query: &Query,
     window: &PageRequest,
-) -> Result<Page, sqlx::Error> {
+) -> Result<MatchPage, sqlx::Error> {
     // One moment for all statements: nothing may move from one place to the other in between.
     let mut tx = conn.begin().await?;
     let page = page_within(&mut tx, recall, query, window).await?;
@@ -55,7 +55,7 @@ async fn page_within(
     recall: &SearchCaches,
     query: &Query,
     window: &PageRequest,
-) -> Result<Page, sqlx::Error> {
+) -> Result<MatchPage, sqlx::Error> {
     let mut plan = SearchPlan::of(query);
     if let Some(before) = window.before {
         plan.state.and("m.created < ?", [Value::Number(before.millis())]);
@@ -65,7 +65,7 @@ async fn page_within(
     }
     let (mut skip, most) = (window.start, window.limit.unwrap_or(u64::MAX));
     let below = window.older_than.map_or(i64::MAX, MessageId::row);
-    let mut page = Page::default();
+    let mut page = MatchPage::default();
     plan.visit(conn, recall, ALL, |found| {
         page.total += found.len() as u64;
         page.unread += found.iter().filter(|(_, read)| !read).count() as u64;
@@ -128,15 +128,15 @@ impl SearchPlan {
     fn of(query: &Query) -> Self {
         let mut plan = SearchPlan { wanted: Vec::new(), read: Vec::new(), arrived: false, state: SqlFilter::any() };
         for QueryTerm { negated, test } in &query.terms {
-            if let Test::Words { fields, needle } = test {
+            if let Criterion::Words { fields, needle } = test {
                 plan.wanted.push((*negated, SearchTerm::new(needle, fields.iter().map(|field| *field as usize))));
             }
         }
         for QueryTerm { negated, test } in &query.terms {
             match test {
-                Test::Words { .. } => {}
-                Test::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
-                Test::Refused if *negated && !plan.wanted.is_empty() => plan.arrived = true,
+                Criterion::Words { .. } => {}
+                Criterion::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
+                Criterion::Refused if *negated && !plan.wanted.is_empty() => plan.arrived = true,
                 test => plan.state.add(test, *negated),
             }
         }
@@ -192,9 +192,9 @@ impl SearchPlan {
             let rows: Vec<(i64, bool)> = found
                 .descending()
                 .map(|doc| segment.message(doc))
-                .filter(|id| clear || !marks.has(Mark::Gone, *id))
+                .filter(|id| clear || !marks.has(Flag::Gone, *id))
                 .filter(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(*id)))
-                .map(|id| (id, !clear && marks.has(Mark::Read, id)))
+                .map(|id| (id, !clear && marks.has(Flag::Read, id)))
                 .filter(wanted)
                 .collect();
             if !each(&rows) {
@@ -215,7 +215,7 @@ impl SearchPlan {
         let rows = self.state.between(conn, first.max(waiting_from), last).await?;
         // Most messages hold nothing of what is sought: looking for the longest words first sorts them out fastest.
         let sieve: Vec<&str> = self.wanted.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
-        let matches = |words: &Words| {
+        let matches = |words: &SearchText| {
             sieve.iter().all(|word| words.hold(word)) && {
                 let fields = words.fields();
                 self.wanted.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated)

@@ -99,7 +99,7 @@ async fn a_stored_message_comes_back_byte_for_byte() {
 async fn a_key_stores_once_and_answers_the_same_id_again() {
     let f = fixture().await;
     let letter =
-        IncomingMessage { repeat_key: Some("row-1".into()), purpose: Some("verify".into()), ..arrival("a@b.c", "x", "y") };
+        IncomingMessage { idempotency_key: Some("row-1".into()), purpose: Some("verify".into()), ..arrival("a@b.c", "x", "y") };
     let (a, b) = tokio::join!(f.inbox.store(letter.clone()), f.inbox.store(letter.clone()));
     assert_eq!(a.unwrap(), b.unwrap());
     let again = f.inbox.store(letter.clone()).await.unwrap();

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub(super) struct WriteLock(Arc<Mutex<SqliteConnection>>);
 
 /// A write transaction; rolled back when dropped without [`Turn::commit`].
-pub(super) struct Turn {
+pub(super) struct WriteTransaction {
     /// Empty once it is over.
     conn: Option<OwnedMutexGuard<SqliteConnection>>,
 }
@@ -30,14 +30,14 @@ impl WriteLock {
     }
 
     /// Waits for its turn and takes the file's write lock at once, so that what it reads stays true.
-    pub(super) async fn begin(&self) -> Result<Turn, sqlx::Error> {
-        let mut turn = Turn { conn: Some(self.0.clone().lock_owned().await) };
+    pub(super) async fn begin(&self) -> Result<WriteTransaction, sqlx::Error> {
+        let mut turn = WriteTransaction { conn: Some(self.0.clone().lock_owned().await) };
         turn.execute(sqlx::query("begin immediate")).await?;
         Ok(turn)
     }
 }
 
-impl Turn {
+impl WriteTransaction {
     /// # Errors
     /// When it does not reach the disk; nothing of it is kept then.
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
@@ -47,7 +47,7 @@ impl Turn {
     }
 }
 
-impl Deref for Turn {
+impl Deref for WriteTransaction {
     type Target = SqliteConnection;
     #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
     fn deref(&self) -> &SqliteConnection {
@@ -55,14 +55,14 @@ impl Deref for Turn {
     }
 }
 
-impl DerefMut for Turn {
+impl DerefMut for WriteTransaction {
     #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         self.conn.as_mut().expect("a turn that is not over")
     }
 }
 
-impl Drop for Turn {
+impl Drop for WriteTransaction {
     /// The next turn begins when the roll-back is done. Fails when SQLite has already rolled back, which is as good.
     fn drop(&mut self) {
         if let Some(mut conn) = self.conn.take()

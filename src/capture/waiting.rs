@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::sqlite::SqliteConnection;
 
 use super::segment::{Doc, MAX_DOCS};
-use super::store::waiting::{self, Row, Stored};
-use super::words::Words;
+use super::store::waiting::{self, UnindexedRow, StoredMessage};
+use super::words::SearchText;
 
 /// Bytes of words remembered; what does not fit is worked out again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
@@ -20,8 +20,8 @@ const MAX_WORDS: usize = 4 * 1024 * 1024;
 
 /// A message that waits.
 pub(super) struct Unindexed {
-    pub row: Row,
-    pub words: Arc<Words>,
+    pub row: UnindexedRow,
+    pub words: Arc<SearchText>,
 }
 
 impl Unindexed {
@@ -36,7 +36,7 @@ pub(super) struct UnindexedCache(Mutex<CachedTexts>);
 
 #[derive(Default)]
 struct CachedTexts {
-    words: HashMap<i64, Arc<Words>>,
+    words: HashMap<i64, Arc<SearchText>>,
     weight: usize,
 }
 
@@ -58,12 +58,12 @@ impl UnindexedCache {
     }
 
     /// A batch's words; those that are gone meanwhile are left out.
-    pub(super) async fn read(&self, conn: &mut SqliteConnection, batch: &[Row]) -> Result<Vec<Unindexed>, sqlx::Error> {
+    pub(super) async fn read(&self, conn: &mut SqliteConnection, batch: &[UnindexedRow]) -> Result<Vec<Unindexed>, sqlx::Error> {
         let mut known = self.known(batch);
         let missing: Vec<i64> = batch.iter().map(|row| row.id).filter(|id| !known.contains_key(id)).collect();
         if !missing.is_empty() {
             let stored = waiting::stored(conn, &missing).await?;
-            let work = move || stored.iter().map(|one| (one.id, Arc::new(Stored::words(one)))).collect::<Vec<_>>();
+            let work = move || stored.iter().map(|one| (one.id, Arc::new(StoredMessage::words(one)))).collect::<Vec<_>>();
             let made = tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
             self.remember(&made);
             known.extend(made);
@@ -79,12 +79,12 @@ impl UnindexedCache {
         remembered.weight = remembered.words.values().map(|words| words.len()).sum();
     }
 
-    fn known(&self, batch: &[Row]) -> HashMap<i64, Arc<Words>> {
+    fn known(&self, batch: &[UnindexedRow]) -> HashMap<i64, Arc<SearchText>> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         batch.iter().filter_map(|row| Some((row.id, remembered.words.get(&row.id)?.clone()))).collect()
     }
 
-    fn remember(&self, made: &[(i64, Arc<Words>)]) {
+    fn remember(&self, made: &[(i64, Arc<SearchText>)]) {
         let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, words) in made {
             if remembered.weight + words.len() <= MAX_WEIGHT && !remembered.words.contains_key(id) {
@@ -96,11 +96,11 @@ impl UnindexedCache {
 }
 
 /// Some at a time, so that a few large ones do not lie in memory together with many others.
-pub(super) fn batches(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+pub(super) fn batches(rows: &[UnindexedRow]) -> impl Iterator<Item = &[UnindexedRow]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let fits = |row: &&Row| {
+        let fits = |row: &&UnindexedRow| {
             let fits = bytes < BATCH_BYTES;
             bytes += row.size;
             fits
@@ -118,22 +118,22 @@ mod tests {
 
     #[test]
     fn batches_hold_many_small_messages_or_a_large_one() {
-        let row = |id, size| Row { id, read: false, size };
-        let small: Vec<Row> = (0..600).map(|id| row(id, 2_000)).collect();
-        assert_eq!(batches(&small).map(<[Row]>::len).collect::<Vec<_>>(), [256, 256, 88]);
+        let row = |id, size| UnindexedRow { id, read: false, size };
+        let small: Vec<UnindexedRow> = (0..600).map(|id| row(id, 2_000)).collect();
+        assert_eq!(batches(&small).map(<[UnindexedRow]>::len).collect::<Vec<_>>(), [256, 256, 88]);
         let large = [row(1, 10), row(2, 50_000_000), row(3, 10), row(4, BATCH_BYTES), row(5, 10)];
-        assert_eq!(batches(&large).map(<[Row]>::len).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(batches(&large).map(<[UnindexedRow]>::len).collect::<Vec<_>>(), [2, 2, 1]);
         assert_eq!(batches(&[]).count(), 0);
     }
 
     #[test]
     fn words_are_remembered_up_to_a_limit_and_until_they_are_indexed() {
         let waiting = UnindexedCache::default();
-        let words = Arc::new(Words::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
+        let words = Arc::new(SearchText::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
         let made: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
         waiting.remember(&made);
         waiting.remember(&made);
-        let known = |id| waiting.known(&[Row { id, read: false, size: 0 }]).len();
+        let known = |id| waiting.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
         let most = i64::try_from(MAX_WEIGHT / words.len()).unwrap();
         assert_eq!([0, most - 1, most].map(known), [1, 1, 0]);
         waiting.forget(most - 2);

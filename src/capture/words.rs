@@ -3,9 +3,9 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::mail::parsed::{Contact, Parsed};
+use crate::mail::parsed::{Contact, ParsedMessage};
 
-use super::arrival::blind_recipients;
+use super::arrival::bcc_recipients;
 use super::query::is_punctuation;
 use super::segment::FIELDS;
 
@@ -20,14 +20,14 @@ const MAX_HEADERS: usize = 64 * 1024;
 
 /// The words of a message.
 #[derive(Debug)]
-pub(super) struct Words(String);
+pub(super) struct SearchText(String);
 
-impl Words {
+impl SearchText {
     /// Takes a moment for a large one. `given_id` is the Message-ID we gave it, when it has none.
     pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
-        let parsed = Parsed::skim(bytes);
-        let (blind, links) = (blind_recipients(envelope_to, &parsed), parsed.links());
-        let mut out = Words(String::with_capacity(1_024));
+        let parsed = ParsedMessage::skim(bytes);
+        let (blind, links) = (bcc_recipients(envelope_to, &parsed), parsed.links());
+        let mut out = SearchText(String::with_capacity(1_024));
         out.contacts(std::slice::from_ref(&parsed.from));
         out.contacts(&parsed.to);
         out.contacts(&parsed.cc);
@@ -98,7 +98,7 @@ impl Words {
         self.end();
     }
 
-    fn headers(&mut self, parsed: &Parsed) {
+    fn headers(&mut self, parsed: &ParsedMessage) {
         let start = self.len();
         for header in &parsed.headers {
             if self.len() - start > MAX_HEADERS {
@@ -111,7 +111,7 @@ impl Words {
             if header.value.contains("=?") {
                 self.add([header.name.as_str()]);
                 self.0.push(':');
-                self.add([Parsed::decoded(&header.value).as_str(), LINE]);
+                self.add([ParsedMessage::decoded(&header.value).as_str(), LINE]);
             }
         }
         self.end();

@@ -6,7 +6,7 @@ use crate::accounts::letters::{Letter, EmailContext};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
-use crate::outbox::Route;
+use crate::outbox::TransportConfig;
 use crate::secret::Entropy;
 use crate::server::Services;
 
@@ -42,11 +42,11 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
 }
 
 /// Checks the From address of a route: a reachable server may still reject it.
-fn sender(config: &Config, route: &Route) -> Result<String, String> {
+fn sender(config: &Config, route: &TransportConfig) -> Result<String, String> {
     let from = &route.from.address;
     let is_local = match route.name() {
         "capture" => true,
-        "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_this_machine()),
+        "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_localhost()),
         _ => false,
     };
     if from.domain() == "localhost" && !is_local {

@@ -13,20 +13,20 @@ use crate::capture::{Inbox, Query, Selection, StoreError, Summary, PageRequest};
 #[derive(Debug, Subcommand)]
 pub enum InboxCommand {
     /// List captured messages, newest first
-    List(List),
+    List(InboxListArgs),
     /// Import messages from eml and mbox files, Maildirs and folders of eml files
     Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
     /// Export captured messages to a folder, oldest first; existing files are not overwritten
-    Export(Export),
+    Export(ExportArgs),
     /// Delete all captured messages
     Clear,
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct InboxListArgs {
     /// Only messages that match, in the syntax of the search box: to:kim subject:"reset" is:unread
     #[arg(long)]
     query: Option<String>,
@@ -39,10 +39,10 @@ pub struct List {
 }
 
 #[derive(Debug, Args)]
-pub struct Export {
+pub struct ExportArgs {
     folder: PathBuf,
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: FormatArg,
     /// Only messages that match
     #[arg(long)]
     query: Option<String>,
@@ -52,7 +52,7 @@ pub struct Export {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Format {
+pub enum FormatArg {
     #[default]
     Eml,
     Mbox,
@@ -122,7 +122,7 @@ fn report(skipped: &[String], errors: &mut impl Write) -> Result<(), InboxError>
 }
 
 async fn write(
-    export: &Export,
+    export: &ExportArgs,
     inbox: &Inbox,
     out: &mut impl Write,
     errors: &mut impl Write,
@@ -142,12 +142,12 @@ fn query(text: Option<&str>) -> Option<Query> {
     text.and_then(|text| Query::parse(text, &TimeZone::system()))
 }
 
-impl From<Format> for files::ExportFormat {
-    fn from(format: Format) -> Self {
+impl From<FormatArg> for files::ExportFormat {
+    fn from(format: FormatArg) -> Self {
         match format {
-            Format::Eml => files::ExportFormat::Eml,
-            Format::Mbox => files::ExportFormat::Mbox,
-            Format::Maildir => files::ExportFormat::Maildir,
+            FormatArg::Eml => files::ExportFormat::Eml,
+            FormatArg::Mbox => files::ExportFormat::Mbox,
+            FormatArg::Maildir => files::ExportFormat::Maildir,
         }
     }
 }
@@ -186,7 +186,7 @@ impl<'m> ListLine<'m> {
     }
 }
 
-async fn print_list(list: List, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
+async fn print_list(list: InboxListArgs, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
     let window = PageRequest { limit: (list.limit > 0).then_some(list.limit), ..PageRequest::default() };
     let messages = match query(list.query.as_deref()) {
         None => inbox.list(&window).await?,

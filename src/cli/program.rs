@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::accounts::letters::EmailContext;
 use crate::clock::Clock;
-use crate::config::{self, Config, Way};
+use crate::config::{self, Config, TransportKind};
 use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, Services};
 
@@ -19,18 +19,18 @@ use super::{check, gmail, inbox, log, mail, sendmail, serve, users};
 #[command(name = "gatepost", version, about)]
 struct Program {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<TopCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum TopCommand {
     /// Run the server: pages, outbox and, when enabled, the SMTP capture server (the default)
     Serve,
     /// Check settings, database, email templates and each transport; sends nothing
     Check,
     /// Send messages and manage the outbox: test, send, list, show, requeue, cancel
     #[command(subcommand)]
-    Mail(mail::Command),
+    Mail(mail::MailCommand),
     /// Manage accounts, by email address or id
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -39,7 +39,7 @@ enum Command {
     Inbox(inbox::InboxCommand),
     /// Manage the permission to send through the Gmail API
     #[command(subcommand)]
-    Gmail(gmail::Command),
+    Gmail(gmail::GmailCommand),
     /// A drop-in `sendmail` that sends standard input to the capture server; see `sendmail --help`
     #[command(disable_help_flag = true)]
     Sendmail {
@@ -58,9 +58,9 @@ pub fn main() -> ExitCode {
         return sendmail::main(arguments);
     }
     let program = Program::parse();
-    let command = match program.command.unwrap_or(Command::Serve) {
+    let command = match program.command.unwrap_or(TopCommand::Serve) {
         // It has sendmail's exit codes and needs only some of the settings.
-        Command::Sendmail { arguments } => return sendmail::main(arguments),
+        TopCommand::Sendmail { arguments } => return sendmail::main(arguments),
         command => command,
     };
     let done = prepare(&command).and_then(|config| {
@@ -77,15 +77,15 @@ pub fn main() -> ExitCode {
 }
 
 /// Reads the settings before any thread starts, since `.env` changes this process's environment. `secret` needs none.
-fn prepare(command: &Command) -> Result<Option<Config>, ProgramFailure> {
-    if matches!(command, Command::Secret) {
+fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
+    if matches!(command, TopCommand::Secret) {
         return Ok(None);
     }
     let figment = config::figment()?;
     let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
     let level = level.to_ascii_lowercase();
     // A command reports its error on one line; its log is printed only at level debug.
-    let is_silent = !matches!(command, Command::Serve) && level != "debug";
+    let is_silent = !matches!(command, TopCommand::Serve) && level != "debug";
     log::install(if is_silent { "off" } else { &level });
     crate::install_crypto();
     Ok(Some(Config::from_figment(figment)?))
@@ -100,16 +100,16 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
     builder.enable_all().build()
 }
 
-async fn run(command: Command, config: Option<Config>) -> Result<(), ProgramFailure> {
+async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let Some(config) = config else {
         return Ok(writeln!(stdout(), "{}", SecretKey::generate(&entropy).encode())?);
     };
     match command {
-        Command::Secret | Command::Sendmail { .. } => Ok(()),
-        Command::Serve => Ok(serve::run(config).await?),
-        Command::Check => Ok(check::run(&config).await?),
-        Command::Mail(command) => {
+        TopCommand::Secret | TopCommand::Sendmail { .. } => Ok(()),
+        TopCommand::Serve => Ok(serve::run(config).await?),
+        TopCommand::Check => Ok(check::run(&config).await?),
+        TopCommand::Mail(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
             let context = mail_context(&config, &parts);
             let done = mail::run(command, &context, &mut stdout()).await;
@@ -117,32 +117,32 @@ async fn run(command: Command, config: Option<Config>) -> Result<(), ProgramFail
             parts.db.close().await;
             Ok(done?)
         }
-        Command::Users(command) => {
+        TopCommand::Users(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
             let locale = config.site.default_locale;
             let done = users::run(&command, &parts.accounts, locale, &mut stdout()).await;
             parts.db.close().await;
             Ok(done?)
         }
-        Command::Inbox(command) => {
+        TopCommand::Inbox(command) => {
             let store = server::open_inbox(&config, &clock, &entropy).await?;
             Ok(inbox::run(command, &store, &mut stdout(), &mut std::io::stderr()).await?)
         }
-        Command::Gmail(command) => {
+        TopCommand::Gmail(command) => {
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
     }
 }
 
-fn mail_context(config: &Config, parts: &Services) -> mail::Post {
-    let configured = [Way::Capture, Way::Smtp, Way::Gmail];
+fn mail_context(config: &Config, parts: &Services) -> mail::MailContext {
+    let configured = [TransportKind::Capture, TransportKind::Smtp, TransportKind::Gmail];
     let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
     let ways = config.mail.transports.iter().copied().chain(others);
     let routes =
         ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock, &parts.entropy)).collect();
     let site = &config.site;
-    mail::Post {
+    mail::MailContext {
         routes,
         worker: parts.worker.clone(),
         reply_to: config.mail.reply_to.clone(),

@@ -27,7 +27,7 @@ pub enum UsersCommand {
         json: bool,
     },
     /// Create a user and send an invitation to choose a password
-    Create(Create),
+    Create(CreateArgs),
     /// Send a password reset email
     Reset(UserSelector),
     /// Send the verification email of a signup, or the invitation of a user, again
@@ -50,7 +50,7 @@ pub struct UserSelector {
 }
 
 #[derive(Debug, Args)]
-pub struct Create {
+pub struct CreateArgs {
     /// Email address
     email: String,
     /// Display name
@@ -106,7 +106,7 @@ pub async fn run(
             writeln!(out, "a password reset email will be sent")?;
         }
         UsersCommand::Resend(selector) => {
-            accounts.resend_letter(&selector.user).await?;
+            accounts.resend_email(&selector.user).await?;
             writeln!(out, "the email will be sent again")?;
         }
         UsersCommand::Disable(selector) => {

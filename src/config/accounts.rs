@@ -2,47 +2,47 @@
 
 use crate::accounts::{HASH_QUEUE, Limits, RateLimit, Settings};
 
-use super::source::Source;
-use super::{Problem, is_debug, units};
+use super::source::SettingsReader;
+use super::{ConfigError, is_debug, units};
 
-pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
+pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let duration = |key: &str| source.parse(key, units::duration);
     let settings = Settings {
         one_label_domains: is_debug(source),
         signups_open: source.choice("accounts.signups", &[("open", true), ("closed", false)])?,
         password_min_length: usize::try_from(source.number("accounts.password_min_length", 8..=64)?).unwrap_or(64),
-        signup_life: duration("accounts.signup_life")?,
-        verify_link_life: duration("accounts.verify_link_life")?,
-        reset_link_life: duration("accounts.reset_link_life")?,
-        session_idle: duration("accounts.session_idle")?,
-        session_life: duration("accounts.session_life")?,
-        remember_idle: duration("accounts.remember_idle")?,
-        remember_life: duration("accounts.remember_life")?,
+        signup_ttl: duration("accounts.signup_life")?,
+        verification_link_ttl: duration("accounts.verify_link_life")?,
+        password_reset_link_ttl: duration("accounts.reset_link_life")?,
+        session_idle_timeout: duration("accounts.session_idle")?,
+        session_lifetime: duration("accounts.session_life")?,
+        remember_idle_timeout: duration("accounts.remember_idle")?,
+        remember_lifetime: duration("accounts.remember_life")?,
         reveal_accounts: source.boolean("accounts.reveal_accounts")?,
-        welcome_letter: source.boolean("accounts.welcome_letter")?,
+        welcome_email: source.boolean("accounts.welcome_letter")?,
         logout_redirect: source.parse("accounts.logout_redirect", own_path)?,
         limits: limits(source)?,
         hash_queue: HASH_QUEUE,
-        letter_life: duration("outbox.letter_life")?,
+        message_ttl: duration("outbox.letter_life")?,
     };
     Ok(settings)
 }
 
-fn limits(source: &Source) -> Result<Limits, Problem> {
+fn limits(source: &SettingsReader) -> Result<Limits, ConfigError> {
     let rates = |name: &str| rates(source, &format!("accounts.limits.{name}"));
     Ok(Limits {
         login_failures: rates("login_failures")?,
         login_failures_per_address: rates("login_failures_per_address")?,
         login_failures_per_client: rates("login_failures_per_client")?,
         signups_per_client: rates("signups_per_client")?,
-        letters_per_address_and_client: rates("letters_per_address_and_client")?,
-        letters_per_address: rates("letters_per_address")?,
-        letters_per_client: rates("letters_per_client")?,
+        emails_per_address_and_client: rates("letters_per_address_and_client")?,
+        emails_per_address: rates("letters_per_address")?,
+        emails_per_client: rates("letters_per_client")?,
     })
 }
 
 /// `"count/window"`, a list of them, or `"off"`.
-fn rates(source: &Source, key: &str) -> Result<Vec<RateLimit>, Problem> {
+fn rates(source: &SettingsReader, key: &str) -> Result<Vec<RateLimit>, ConfigError> {
     let texts = source.list(key)?;
     if texts == ["off"] {
         return Ok(Vec::new());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Problem;
+use super::ConfigError;
 
 /// The names and values in a `.env` file; empty if the file does not exist. If a name occurs twice, the later value
 /// counts.
@@ -11,18 +11,18 @@ use super::Problem;
 /// # Errors
 /// Fails if the file cannot be read or a line is invalid. The error gives the number of the line, not its text, which
 /// may hold a secret.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, Problem> {
+pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(e) => return Err(Problem::file(path, format!("cannot read the file: {e}"))),
+        Err(e) => return Err(ConfigError::file(path, format!("cannot read the file: {e}"))),
     };
     let mut values = BTreeMap::new();
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         match pair(line) {
             Ok(Some((name, value))) => drop(values.insert(name.to_owned(), value)),
             Ok(None) => {}
-            Err(what) => return Err(Problem::file(path, format!("line {number}: {what}"))),
+            Err(what) => return Err(ConfigError::file(path, format!("line {number}: {what}"))),
         }
     }
     Ok(values)

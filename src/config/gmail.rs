@@ -3,19 +3,19 @@
 use crate::mail::Address;
 use crate::transport::gmail::{Endpoint, Settings, User};
 
-use super::Problem;
-use super::source::Source;
+use super::ConfigError;
+use super::source::SettingsReader;
 
-pub(super) fn settings(source: &Source) -> Result<Settings, Problem> {
+pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let file = |key: &str| {
-        let set = source.text_set(key)?;
+        let set = source.optional_text(key)?;
         set.map(Into::into).ok_or_else(|| source.problem(key, "required; expected a path to a file".to_owned()))
     };
     Ok(Settings {
         credentials: file("mail.gmail.credentials")?,
         token: file("mail.gmail.token")?,
         user: source.parse("mail.gmail.user", User::parse)?,
-        subject: source.parse_set("mail.gmail.subject", Address::parse)?,
+        subject: source.parse_optional("mail.gmail.subject", Address::parse)?,
         endpoint: source.parse("mail.gmail.endpoint", Endpoint::parse)?,
     })
 }
@@ -29,7 +29,7 @@ mod tests {
 
     fn read(toml: &str) -> Result<Settings, String> {
         let figment = Figment::from(Toml::string(toml).nested());
-        Source::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
+        SettingsReader::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::capture;
 use crate::secret::Secret;
 use crate::smtpd;
 
-use super::mail::Mail;
-use super::source::Source;
-use super::{Problem, is_debug, units};
+use super::mail::MailConfig;
+use super::source::SettingsReader;
+use super::{ConfigError, is_debug, units};
 
 /// The developer's side.
 #[derive(Clone, Debug)]
@@ -27,13 +27,13 @@ pub struct Inbox {
     pub check_internal_links: bool,
 }
 
-pub(super) fn inbox(source: &Source, mail: &Mail) -> Result<Inbox, Problem> {
+pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<Inbox, ConfigError> {
     let enabled = match source.text("inbox.enabled")?.as_str() {
         "" => is_debug(source),
         _ => source.boolean("inbox.enabled")?,
     };
     let path: PathBuf = source.text("inbox.path")?.into();
-    let address = |key: &str| source.parse_set(key, socket);
+    let address = |key: &str| source.parse_optional(key, socket);
     let inbox = Inbox {
         enabled,
         store: store(source, path.clone())?,
@@ -47,7 +47,7 @@ pub(super) fn inbox(source: &Source, mail: &Mail) -> Result<Inbox, Problem> {
     Ok(inbox)
 }
 
-fn store(source: &Source, path: PathBuf) -> Result<capture::Settings, Problem> {
+fn store(source: &SettingsReader, path: PathBuf) -> Result<capture::Settings, ConfigError> {
     if path.as_os_str().is_empty() {
         return Err(source.problem("inbox.path", "expected a path to a file".to_owned()));
     }
@@ -60,9 +60,9 @@ fn store(source: &Source, path: PathBuf) -> Result<capture::Settings, Problem> {
     })
 }
 
-fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
+fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, ConfigError> {
     let max = source.parse("inbox.max_message_size", units::size)?;
-    let tls_certificate: Option<PathBuf> = source.text_set("inbox.tls_certificate")?.map(Into::into);
+    let tls_certificate: Option<PathBuf> = source.optional_text("inbox.tls_certificate")?.map(Into::into);
     // Many clients use STARTTLS whenever it is offered and refuse a certificate that nobody vouches for.
     let starttls = match source.text("inbox.starttls")?.as_str() {
         "" => tls_certificate.is_some(),
@@ -70,8 +70,8 @@ fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
     };
     Ok(smtpd::Settings {
         smtp_address: smtp_address(source)?,
-        smtps_address: source.parse_set("inbox.smtps_address", socket)?,
-        lmtp_address: source.parse_set("inbox.lmtp_address", socket)?,
+        smtps_address: source.parse_optional("inbox.smtps_address", socket)?,
+        lmtp_address: source.parse_optional("inbox.lmtp_address", socket)?,
         hostname: "gatepost".to_owned(),
         starttls,
         tls_certificate,
@@ -83,14 +83,14 @@ fn smtpd(source: &Source, path: &Path) -> Result<smtpd::Settings, Problem> {
     })
 }
 
-pub(super) fn smtp_address(source: &Source) -> Result<SocketAddr, Problem> {
+pub(super) fn smtp_address(source: &SettingsReader) -> Result<SocketAddr, ConfigError> {
     source.parse("inbox.smtp_address", socket)
 }
 
-pub(super) fn smtp_users(source: &Source) -> Result<Vec<smtpd::User>, Problem> {
+pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>, ConfigError> {
     let user = |text: &String| match text.split_once(':') {
         Some((name, password)) if !name.is_empty() && !password.is_empty() => {
-            Ok(smtpd::User { name: name.to_owned(), password: Secret::new(password.to_owned()) })
+            Ok(smtpd::SmtpUser { name: name.to_owned(), password: Secret::new(password.to_owned()) })
         }
         // The entry may hold a password and is not repeated.
         _ => Err(source.problem("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
@@ -98,8 +98,8 @@ pub(super) fn smtp_users(source: &Source) -> Result<Vec<smtpd::User>, Problem> {
     source.list("inbox.smtp_users")?.iter().map(user).collect()
 }
 
-fn login(source: &Source) -> Result<Option<(String, Secret<String>)>, Problem> {
-    match (source.parse_set("inbox.username", user_name)?, source.secret("inbox.password")?) {
+fn login(source: &SettingsReader) -> Result<Option<(String, Secret<String>)>, ConfigError> {
+    match (source.parse_optional("inbox.username", user_name)?, source.secret("inbox.password")?) {
         (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
         (None, None) => Ok(None),
         (Some(_), None) => Err(source.problem("inbox.password", "required with inbox.username".to_owned())),
@@ -116,7 +116,7 @@ fn user_name(text: &str) -> Result<String, UserNameError> {
 }
 
 /// Captured mail holds links that open accounts: nobody but this machine sees it without a password.
-fn check_exposure(source: &Source, inbox: &Inbox, mail: &Mail) -> Result<(), Problem> {
+fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> Result<(), ConfigError> {
     if !inbox.enabled {
         if mail.uses_capture() && !is_debug(source) {
             let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \

@@ -8,7 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::{Problem, dotenv, mailpit, source};
+use super::{ConfigError, dotenv, mailpit, source};
 
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
@@ -18,7 +18,7 @@ pub(super) const ENVIRONMENT: &str = "environment";
 ///
 /// # Errors
 /// Fails if Rocket.toml or `.env` cannot be read.
-pub fn figment() -> Result<Figment, Problem> {
+pub fn figment() -> Result<Figment, ConfigError> {
     let toml = rocket_toml()?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
@@ -29,7 +29,7 @@ pub fn figment() -> Result<Figment, Problem> {
     let mut figment = Figment::from(rocket::Config::default()).merge(level);
     if let Some(path) = toml {
         let file = Toml::file_exact(&path).nested();
-        let profiles = file.data().map_err(|e| Problem::file(&path, toml_error(&e)))?;
+        let profiles = file.data().map_err(|e| ConfigError::file(&path, toml_error(&e)))?;
         refuse_sections(&path, &profiles)?;
         figment = figment.merge(file);
     }
@@ -37,10 +37,10 @@ pub fn figment() -> Result<Figment, Problem> {
 }
 
 /// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
-fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), Problem> {
+fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), ConfigError> {
     let section = source::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
     match section {
-        Some(name) => Err(Problem::file(
+        Some(name) => Err(ConfigError::file(
             path,
             format!("settings must be inside a profile: write [default.{name}] instead of [{name}]"),
         )),
@@ -53,13 +53,13 @@ pub fn without_effect() -> Vec<String> {
     mailpit::read(&Variables::from_env().values).idle
 }
 
-fn rocket_toml() -> Result<Option<PathBuf>, Problem> {
+fn rocket_toml() -> Result<Option<PathBuf>, ConfigError> {
     if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
         let found = path.is_file();
         return if found {
             Ok(Some(path))
         } else {
-            Err(Problem::file(&path, "ROCKET_CONFIG does not name a file".into()))
+            Err(ConfigError::file(&path, "ROCKET_CONFIG does not name a file".into()))
         };
     }
     let Ok(here) = std::env::current_dir() else { return Ok(None) };
@@ -98,7 +98,7 @@ impl Variables {
         Variables { place: SettingOrigin::Environment, values: all.collect() }
     }
 
-    fn from_dotenv(path: &Path) -> Result<Self, Problem> {
+    fn from_dotenv(path: &Path) -> Result<Self, ConfigError> {
         Ok(Variables { place: SettingOrigin::File(path.to_owned()), values: dotenv::read(path)? })
     }
 

@@ -4,19 +4,19 @@ use std::str::FromStr;
 
 use crate::mail::Mailbox;
 use crate::outbox;
-use crate::outbox::Rate;
+use crate::outbox::SendRate;
 use crate::secret::Secret;
 use crate::transport::gmail;
 use crate::transport::smtp::{self, Asked, Security, SettingsError};
 
-use super::source::Source;
-use super::{Problem, gmail as gmail_settings, units};
+use super::source::SettingsReader;
+use super::{ConfigError, gmail as gmail_settings, units};
 
 /// The transports and senders of outgoing mail.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct MailConfig {
     /// In order of preference; not empty, without duplicates.
-    pub transports: Vec<Way>,
+    pub transports: Vec<TransportKind>,
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
     /// `None` if SMTP is neither used nor configured.
@@ -24,27 +24,27 @@ pub struct Mail {
     pub gmail: TransportSettings<gmail::Settings>,
 }
 
-impl Mail {
+impl MailConfig {
     pub fn uses_capture(&self) -> bool {
-        self.transports.contains(&Way::Capture)
+        self.transports.contains(&TransportKind::Capture)
     }
 }
 
 /// A transport that can be named in `mail.transport`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum TransportKind {
     Capture,
     Smtp,
     Gmail,
 }
 
-impl Way {
+impl TransportKind {
     /// The name in the settings, which is also the transport's own name.
     pub const fn name(self) -> &'static str {
         match self {
-            Way::Capture => "capture",
-            Way::Smtp => "smtp",
-            Way::Gmail => "gmail",
+            TransportKind::Capture => "capture",
+            TransportKind::Smtp => "smtp",
+            TransportKind::Gmail => "gmail",
         }
     }
 }
@@ -55,32 +55,32 @@ pub struct TransportSettings<S> {
     pub settings: S,
     /// The transport's `from`, or `mail.from` without one.
     pub from: Mailbox,
-    pub rate: Option<Rate>,
+    pub rate: Option<SendRate>,
 }
 
-pub(super) fn settings(source: &Source) -> Result<Mail, Problem> {
+pub(super) fn settings(source: &SettingsReader) -> Result<MailConfig, ConfigError> {
     let from = source.parse("mail.from", Mailbox::from_str)?;
     let transports = transports(source)?;
-    Ok(Mail {
-        smtp: smtp(source, &from, transports.contains(&Way::Smtp))?,
+    Ok(MailConfig {
+        smtp: smtp(source, &from, transports.contains(&TransportKind::Smtp))?,
         transports,
-        reply_to: source.parse_set("mail.reply_to", Mailbox::from_str)?,
+        reply_to: source.parse_optional("mail.reply_to", Mailbox::from_str)?,
         gmail: outlet(source, "mail.gmail", &from, gmail_settings::settings(source)?)?,
         from,
     })
 }
 
 /// Reads `[outbox]`.
-pub(super) fn outbox(source: &Source) -> Result<outbox::Settings, Problem> {
+pub(super) fn outbox(source: &SettingsReader) -> Result<outbox::Settings, ConfigError> {
     let keep_days = source.number("outbox.keep_days", 0..=36_500)?;
     Ok(outbox::Settings {
         keep_days: u32::try_from(keep_days).unwrap_or(u32::MAX),
-        letter_life: source.parse("outbox.letter_life", units::duration)?,
+        message_ttl: source.parse("outbox.letter_life", units::duration)?,
     })
 }
 
 /// Always checks each value. Checks that they are complete only if SMTP is used or a provider or host is set.
-fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<TransportSettings<smtp::Settings>>, Problem> {
+fn smtp(source: &SettingsReader, from: &Mailbox, used: bool) -> Result<Option<TransportSettings<smtp::Settings>>, ConfigError> {
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
     let port = source.number("mail.smtp.port", 1..=65_535)?;
     let security = source.parse("mail.smtp.security", security)?;
@@ -92,7 +92,7 @@ fn smtp(source: &Source, from: &Mailbox, used: bool) -> Result<Option<TransportS
         security: source.is_written("mail.smtp.security").then_some(security),
         username: source.text("mail.smtp.username")?,
         password: source.parse_secret("mail.smtp.password", password)?.unwrap_or_default(),
-        ca_file: source.text_set("mail.smtp.ca_file")?.map(Into::into),
+        ca_file: source.optional_text("mail.smtp.ca_file")?.map(Into::into),
     };
     let common = outlet(source, "mail.smtp", from, ())?;
     if !used && options.provider.is_empty() && options.host.is_empty() {
@@ -121,14 +121,14 @@ fn smtp_key(error: &SettingsError) -> &'static str {
     }
 }
 
-fn transports(source: &Source) -> Result<Vec<Way>, Problem> {
+fn transports(source: &SettingsReader) -> Result<Vec<TransportKind>, ConfigError> {
     const KEY: &str = "mail.transport";
     let mut transports = Vec::new();
     for word in source.list(KEY)? {
         let transport = match word.as_str() {
-            "capture" => Way::Capture,
-            "smtp" => Way::Smtp,
-            "gmail" => Way::Gmail,
+            "capture" => TransportKind::Capture,
+            "smtp" => TransportKind::Smtp,
+            "gmail" => TransportKind::Gmail,
             _ => return Err(source.problem(KEY, format!("{word:?} is not one of capture, smtp, gmail"))),
         };
         if transports.contains(&transport) {
@@ -142,10 +142,10 @@ fn transports(source: &Source) -> Result<Vec<Way>, Problem> {
     Ok(transports)
 }
 
-fn outlet<S>(source: &Source, table: &str, from: &Mailbox, settings: S) -> Result<TransportSettings<S>, Problem> {
-    let own = source.parse_set(&format!("{table}.from"), Mailbox::from_str)?;
-    let rate = source.parse_set(&format!("{table}.rate"), units::rate)?;
-    let rate = rate.map(|r| Rate { count: r.count, window: r.window });
+fn outlet<S>(source: &SettingsReader, table: &str, from: &Mailbox, settings: S) -> Result<TransportSettings<S>, ConfigError> {
+    let own = source.parse_optional(&format!("{table}.from"), Mailbox::from_str)?;
+    let rate = source.parse_optional(&format!("{table}.rate"), units::rate)?;
+    let rate = rate.map(|r| SendRate { count: r.count, window: r.window });
     Ok(TransportSettings { settings, from: own.unwrap_or_else(|| from.clone()), rate })
 }
 
@@ -156,9 +156,9 @@ mod tests {
 
     use super::*;
 
-    fn read(toml: &str) -> Result<Mail, String> {
+    fn read(toml: &str) -> Result<MailConfig, String> {
         let figment = Figment::from(Toml::string(toml).nested());
-        Source::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
+        SettingsReader::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -168,11 +168,11 @@ mod tests {
              [default.mail.smtp]\nprovider = 'naver'\n[default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
         )
         .unwrap();
-        assert_eq!(mail.transports, [Way::Gmail, Way::Smtp]);
+        assert_eq!(mail.transports, [TransportKind::Gmail, TransportKind::Smtp]);
         assert_eq!((mail.from.name.as_str(), mail.gmail.from.name.as_str()), ("A", "B"));
         assert_eq!(mail.gmail.rate.unwrap().count, 30);
         let default = read("").unwrap();
-        assert_eq!(default.transports, [Way::Capture]);
+        assert_eq!(default.transports, [TransportKind::Capture]);
         assert_eq!(default.gmail.from, default.from);
     }
 

@@ -22,9 +22,9 @@ use crate::web;
 
 pub use inbox::Inbox;
 pub use layers::{figment, without_effect};
-pub use mail::{Mail, TransportSettings, Way};
-pub use problem::Problem;
-use source::Source;
+pub use mail::{MailConfig, TransportSettings, TransportKind};
+pub use problem::ConfigError;
+use source::SettingsReader;
 
 /// All checked settings.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub struct Config {
     pub site: Site,
     pub web: web::Settings,
     pub accounts: crate::accounts::Settings,
-    pub mail: Mail,
+    pub mail: MailConfig,
     pub outbox: crate::outbox::Settings,
     pub inbox: Inbox,
 }
@@ -49,8 +49,8 @@ impl Config {
     ///
     /// # Errors
     /// Fails on the first setting that is unknown, invalid, missing or in conflict with another.
-    pub fn from_figment(figment: Figment) -> Result<Self, Problem> {
-        let source = Source::new(figment)?;
+    pub fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
+        let source = SettingsReader::new(figment)?;
         // Ordered by importance, since the operator sees only the first error.
         let rocket = site::rocket(&source)?;
         let secret_key = site::secret_key(&source)?;
@@ -85,14 +85,14 @@ type Login = (String, Secret<String>);
 ///
 /// # Errors
 /// Fails if one of the two settings is invalid.
-pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), Problem> {
-    let source = Source::unchecked(figment);
+pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), ConfigError> {
+    let source = SettingsReader::unchecked(figment);
     let login = inbox::smtp_users(&source)?.into_iter().next();
     Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
 }
 
 /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.
-fn is_debug(source: &Source) -> bool {
+fn is_debug(source: &SettingsReader) -> bool {
     source.profile() == "debug"
 }
 
@@ -123,7 +123,7 @@ mod tests {
         let config = load("", &[("ROCKET_PROFILE", "debug")]).unwrap();
         assert_eq!(config.database_url.expose(), "sqlite:data/gatepost.db");
         assert!(!config.site.public_url.is_settled());
-        assert_eq!(config.accounts.limits.letters_per_address_and_client.len(), 2);
+        assert_eq!(config.accounts.limits.emails_per_address_and_client.len(), 2);
         assert!(config.accounts.one_label_domains);
     }
 

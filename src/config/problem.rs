@@ -5,18 +5,18 @@ use std::path::Path;
 /// An invalid setting, which stops the startup. Displayed as one line: key, profile, origin, reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{line}")]
-pub struct Problem {
+pub struct ConfigError {
     line: String,
 }
 
-impl Problem {
+impl ConfigError {
     pub(super) fn setting(key: &str, profile: &str, origin: Option<&str>, reason: String) -> Self {
         let origin = origin.unwrap_or("Rocket.toml or the environment");
         let reason = reason.replace(['\n', '\r'], " ");
-        Problem { line: format!("setting {key} (profile {profile}, from {origin}): {reason}") }
+        ConfigError { line: format!("setting {key} (profile {profile}, from {origin}): {reason}") }
     }
 
     pub(super) fn file(path: &Path, reason: String) -> Self {
-        Problem { line: format!("{}: {}", path.display(), reason.replace(['\n', '\r'], " ")) }
+        ConfigError { line: format!("{}: {}", path.display(), reason.replace(['\n', '\r'], " ")) }
     }
 }

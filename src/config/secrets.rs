@@ -7,12 +7,12 @@ use std::fmt::Display;
 use figment::Profile;
 use figment::value::Tag;
 
-use super::Problem;
-use super::source::{Source, scalar};
+use super::ConfigError;
+use super::source::{SettingsReader, scalar};
 
-impl Source {
+impl SettingsReader {
     /// A secret, or `None` if it is not set. White space around a file's text is removed.
-    pub(super) fn secret(&self, key: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn secret(&self, key: &str) -> Result<Option<String>, ConfigError> {
         self.parse_secret(key, |text| Ok::<_, Infallible>(text.to_owned()))
     }
 
@@ -21,12 +21,12 @@ impl Source {
         &self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<Option<T>, ConfigError> {
         let file_key = format!("{key}_file");
         let value = self.value(key)?;
         let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
         let path = self.text(&file_key)?;
-        if !path.is_empty() && (given.is_empty() || self.file_wins(key, &file_key)?) {
+        if !path.is_empty() && (given.is_empty() || self.file_takes_precedence(key, &file_key)?) {
             return self.read_file(&file_key, &path, parse).map(Some);
         }
         if given.is_empty() {
@@ -36,7 +36,7 @@ impl Source {
     }
 
     /// True if `file_key` has the higher precedence. Fails if both have the same.
-    fn file_wins(&self, key: &str, file_key: &str) -> Result<bool, Problem> {
+    fn file_takes_precedence(&self, key: &str, file_key: &str) -> Result<bool, ConfigError> {
         match self.height(file_key).cmp(&self.height(key)) {
             Ordering::Greater => Ok(true),
             Ordering::Less => Ok(false),
@@ -49,7 +49,7 @@ impl Source {
         file_key: &str,
         path: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, ConfigError> {
         let error = |what: String| self.problem(file_key, what);
         let text = std::fs::read_to_string(path).map_err(|e| error(format!("cannot read {path:?}: {e}")))?;
         // Windows editors write a byte order mark at the start.

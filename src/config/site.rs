@@ -12,13 +12,13 @@ use crate::i18n::Locale;
 use crate::secret::{Entropy, Secret, SecretKey};
 use crate::web;
 
-use super::source::Source;
-use super::{Problem, is_debug};
+use super::source::SettingsReader;
+use super::{ConfigError, is_debug};
 
 /// Longest `site_name`, in characters; it is part of every subject.
 const MAX_SITE_NAME: usize = 60;
 
-pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
+pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
     let address: IpAddr = source.parse("address", str::parse)?;
     let port = source.number("port", 0..=65_535)?;
     source.parse("log_level", |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
@@ -35,7 +35,7 @@ pub(super) fn rocket(source: &Source) -> Result<Figment, Problem> {
     Ok(figment)
 }
 
-pub(super) fn site(source: &Source) -> Result<Site, Problem> {
+pub(super) fn site(source: &SettingsReader) -> Result<Site, ConfigError> {
     Ok(Site {
         name: source.parse("site_name", site_name)?,
         public_url: public_url(source)?,
@@ -43,9 +43,9 @@ pub(super) fn site(source: &Source) -> Result<Site, Problem> {
     })
 }
 
-fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
+fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {
     let allow_http = source.boolean("allow_http")?;
-    let Some(url) = source.parse_set("public_url", PublicUrl::parse)? else {
+    let Some(url) = source.parse_optional("public_url", PublicUrl::parse)? else {
         if is_debug(source) {
             return Ok(PublicUrl::pending());
         }
@@ -60,7 +60,7 @@ fn public_url(source: &Source) -> Result<PublicUrl, Problem> {
     Ok(url)
 }
 
-pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
+pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError> {
     let hosts = source
         .list("hosts")?
         .iter()
@@ -79,13 +79,13 @@ pub(super) fn web(source: &Source) -> Result<web::Settings, Problem> {
     })
 }
 
-pub(super) fn database_url(source: &Source) -> Result<Secret<String>, Problem> {
+pub(super) fn database_url(source: &SettingsReader) -> Result<Secret<String>, ConfigError> {
     let url = source.parse_secret("databases.gatepost.url", database)?;
     url.ok_or_else(|| source.problem("databases.gatepost.url", DatabaseError.to_string()))
 }
 
 /// The secret key. In release the operator sets it; debug generates one at the first start and stores it.
-pub(super) fn secret_key(source: &Source) -> Result<SecretKey, Problem> {
+pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigError> {
     if let Some(key) = source.parse_secret("secret_key", SecretKey::parse)? {
         return Ok(key);
     }

@@ -4,7 +4,7 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Num, Tag, Value};
 use figment::{Figment, Profile, Provider as _};
 
-use super::Problem;
+use super::ConfigError;
 use super::layers::ENVIRONMENT;
 
 const DEFAULTS: &str = include_str!("defaults.toml");
@@ -33,22 +33,22 @@ pub(super) fn sections() -> Vec<String> {
 
 /// The raw settings. Each value knows the file or variable that it came from.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct SettingsReader {
     figment: Figment,
 }
 
-impl Source {
+impl SettingsReader {
     /// # Errors
     /// Fails on invalid TOML and on unknown keys.
-    pub(super) fn new(figment: Figment) -> Result<Self, Problem> {
-        let source = Source::unchecked(figment);
+    pub(super) fn new(figment: Figment) -> Result<Self, ConfigError> {
+        let source = SettingsReader::unchecked(figment);
         source.refuse_unknown_keys()?;
         Ok(source)
     }
 
     /// Like [`Self::new`], but accepts unknown keys.
     pub(super) fn unchecked(figment: Figment) -> Self {
-        Source { figment: figment.join(Toml::string(DEFAULTS).profile(Profile::Default)) }
+        SettingsReader { figment: figment.join(Toml::string(DEFAULTS).profile(Profile::Default)) }
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -59,8 +59,8 @@ impl Source {
         &self.figment
     }
 
-    fn refuse_unknown_keys(&self) -> Result<(), Problem> {
-        let merged = self.figment.data().map_err(|e| self.figment_problem(&e))?;
+    fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {
+        let merged = self.figment.data().map_err(|e| self.figment_error(&e))?;
         let known: Dict = toml_dict(DEFAULTS);
         for profile in [&Profile::Default, self.profile(), &Profile::Global] {
             if let Some(dict) = merged.get(profile) {
@@ -70,7 +70,7 @@ impl Source {
         Ok(())
     }
 
-    fn compare(&self, given: &Dict, known: &Dict, prefix: &str) -> Result<(), Problem> {
+    fn compare(&self, given: &Dict, known: &Dict, prefix: &str) -> Result<(), ConfigError> {
         for (key, value) in given {
             let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             match known.get(key) {
@@ -79,11 +79,11 @@ impl Source {
                     self.refuse_unused(key, value)?;
                 }
                 None => {
-                    return Err(self.problem_at(&path, tag_of(value), "unknown key; README.md lists all keys".into()));
+                    return Err(self.error_at(&path, tag_of(value), "unknown key; README.md lists all keys".into()));
                 }
                 Some(Value::Dict(_, inner)) => match value {
                     Value::Dict(_, given) => self.compare(given, inner, &path)?,
-                    other => return Err(self.problem_at(&path, tag_of(other), "expected a table of settings".into())),
+                    other => return Err(self.error_at(&path, tag_of(other), "expected a table of settings".into())),
                 },
                 Some(_) => {}
             }
@@ -93,12 +93,12 @@ impl Source {
 
     /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one
     /// table.
-    fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), Problem> {
+    fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
         let mut tags = Vec::new();
         tags_of(value, &mut tags);
         let explicit = tags.into_iter().find(|tag| self.is_explicit(*tag));
         match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(explicit) {
-            Some(((_, instead), tag)) => Err(self.problem_at(key, tag, format!("not used here: {instead}"))),
+            Some(((_, instead), tag)) => Err(self.error_at(key, tag, format!("not used here: {instead}"))),
             None => Ok(()),
         }
     }
@@ -108,8 +108,8 @@ impl Source {
         meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
     }
 
-    pub(super) fn value(&self, key: &str) -> Result<Value, Problem> {
-        self.figment.find_value(key).map_err(|e| self.figment_problem(&e))
+    pub(super) fn value(&self, key: &str) -> Result<Value, ConfigError> {
+        self.figment.find_value(key).map_err(|e| self.figment_error(&e))
     }
 
     /// True if `key` is set explicitly, not by the defaults.
@@ -118,7 +118,7 @@ impl Source {
     }
 
     /// The text of `key`; numbers and booleans are returned as text.
-    pub(super) fn text(&self, key: &str) -> Result<String, Problem> {
+    pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
         let value = self.value(key)?;
         scalar(&value).ok_or_else(|| self.problem(key, format!("expected a text, found {}", kind(&value))))
     }
@@ -128,27 +128,27 @@ impl Source {
         &self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, ConfigError> {
         let text = self.text(key)?;
         parse(&text).map_err(|e| self.problem(key, format!("{text:?}: {e}")))
     }
 
     /// Like [`Self::parse`]; `None` for an empty text, which means "not set".
-    pub(super) fn parse_set<T, E: std::fmt::Display>(
+    pub(super) fn parse_optional<T, E: std::fmt::Display>(
         &self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<Option<T>, ConfigError> {
         if self.text(key)?.is_empty() { Ok(None) } else { self.parse(key, parse).map(Some) }
     }
 
     /// The text of `key`, or `None` if it is empty.
-    pub(super) fn text_set(&self, key: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn optional_text(&self, key: &str) -> Result<Option<String>, ConfigError> {
         Ok(Some(self.text(key)?).filter(|t| !t.is_empty()))
     }
 
     /// The value of the word in `choices` that `key` is set to.
-    pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, Problem> {
+    pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
         let text = self.text(key)?;
         choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
@@ -156,12 +156,12 @@ impl Source {
         })
     }
 
-    pub(super) fn boolean(&self, key: &str) -> Result<bool, Problem> {
+    pub(super) fn boolean(&self, key: &str) -> Result<bool, ConfigError> {
         self.choice(key, &[("true", true), ("false", false)])
     }
 
     /// A whole number within `range`.
-    pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, Problem> {
+    pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, ConfigError> {
         let text = self.text(key)?;
         text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
             let expected = format!("expected a whole number from {} to {}", range.start(), range.end());
@@ -170,7 +170,7 @@ impl Source {
     }
 
     /// A list of texts. A single text is a list of one; a variable may hold `["a", "b"]` or `a, b`.
-    pub(super) fn list(&self, key: &str) -> Result<Vec<String>, Problem> {
+    pub(super) fn list(&self, key: &str) -> Result<Vec<String>, ConfigError> {
         let value = match self.value(key)? {
             Value::String(_, text) if text.trim_start().starts_with('[') => {
                 text.parse().map_err(|_| self.problem(key, "expected a list like [\"a\", \"b\"]".into()))?
@@ -190,25 +190,25 @@ impl Source {
     }
 
     /// The error `what` about `key`, with the profile and the file or variable that set it.
-    pub(super) fn problem(&self, key: &str, what: String) -> Problem {
+    pub(super) fn problem(&self, key: &str, what: String) -> ConfigError {
         let tag = self.figment.find_value(key).map(|v| tag_of(&v)).unwrap_or_default();
-        self.problem_at(key, tag, what)
+        self.error_at(key, tag, what)
     }
 
-    fn problem_at(&self, key: &str, tag: Tag, what: String) -> Problem {
+    fn error_at(&self, key: &str, tag: Tag, what: String) -> ConfigError {
         let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
             _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
         });
-        Problem::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
+        ConfigError::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
     }
 
-    fn figment_problem(&self, error: &figment::Error) -> Problem {
+    fn figment_error(&self, error: &figment::Error) -> ConfigError {
         let origin = error.metadata.as_ref().and_then(|m| m.source.as_ref()).map(ToString::to_string);
         let key = error.path.join(".");
-        Problem::setting(&key, self.profile().as_str().as_str(), origin.as_deref(), error.kind.to_string())
+        ConfigError::setting(&key, self.profile().as_str().as_str(), origin.as_deref(), error.kind.to_string())
     }
 }
 

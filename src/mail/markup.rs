@@ -8,7 +8,7 @@ const MAX_ATTRIBUTES: usize = 64;
 
 /// A token of a document.
 #[derive(Debug, PartialEq)]
-pub enum Token<'a> {
+pub enum HtmlToken<'a> {
     Start(Tag<'a>),
     /// The name of an end tag in lower case, and its byte range.
     End(String, Range<usize>),
@@ -35,33 +35,33 @@ impl Tag<'_> {
 }
 
 /// The tokens of `html`. The iterator reads every document to its end in linear time.
-pub fn tokens(html: &str) -> Tokens<'_> {
-    Tokens { html, at: 0, raw: None }
+pub fn tokens(html: &str) -> HtmlTokens<'_> {
+    HtmlTokens { html, at: 0, raw: None }
 }
 
-pub struct Tokens<'a> {
+pub struct HtmlTokens<'a> {
     html: &'a str,
     at: usize,
     /// The name of the raw text element that has just been opened.
     raw: Option<String>,
 }
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+impl<'a> Iterator for HtmlTokens<'a> {
+    type Item = HtmlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<HtmlToken<'a>> {
         loop {
             if let Some(name) = self.raw.take() {
                 let text = self.raw_text(&name);
                 match name.as_str() {
-                    "style" => return Some(Token::Style(text)),
-                    "title" | "textarea" => return Some(Token::Text(text)),
+                    "style" => return Some(HtmlToken::Style(text)),
+                    "title" | "textarea" => return Some(HtmlToken::Text(text)),
                     _ => continue,
                 }
             }
             let rest = self.html.get(self.at..).filter(|rest| !rest.is_empty())?;
             if !opens_tag(rest) {
-                return Some(Token::Text(self.text(rest)));
+                return Some(HtmlToken::Text(self.text(rest)));
             }
             if let Some(token) = self.tag(rest) {
                 return Some(token);
@@ -70,7 +70,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> HtmlTokens<'a> {
     fn text(&mut self, rest: &'a str) -> &'a str {
         let mut end = rest.len();
         for (at, _) in rest.match_indices('<') {
@@ -84,7 +84,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Reads a tag that starts with `<`. Comments, doctypes and the like give no token.
-    fn tag(&mut self, rest: &'a str) -> Option<Token<'a>> {
+    fn tag(&mut self, rest: &'a str) -> Option<HtmlToken<'a>> {
         let start = self.at;
         if let Some(comment) = rest.strip_prefix("<!--") {
             self.at += comment.find("-->").map_or(rest.len(), |end| 4 + end + 3);
@@ -102,12 +102,12 @@ impl<'a> Tokens<'a> {
         self.at += (rest.len() - body.len()) + name_len + len;
         let span = start..self.at;
         if closing {
-            return Some(Token::End(name, span));
+            return Some(HtmlToken::End(name, span));
         }
         if matches!(name.as_str(), "style" | "script" | "title" | "textarea") {
             self.raw = Some(name.clone());
         }
-        Some(Token::Start(Tag { name, attributes, span }))
+        Some(HtmlToken::Start(Tag { name, attributes, span }))
     }
 
     /// The raw text up to the end tag of the element, or to the end of the document.
@@ -232,10 +232,10 @@ mod tests {
     fn names(html: &str) -> Vec<String> {
         tokens(html)
             .map(|token| match token {
-                Token::Start(tag) => format!("<{}{}>", tag.name, tag.attributes.len()),
-                Token::End(name, _) => format!("</{name}>"),
-                Token::Text(text) => text.to_owned(),
-                Token::Style(css) => format!("style:{css}"),
+                HtmlToken::Start(tag) => format!("<{}{}>", tag.name, tag.attributes.len()),
+                HtmlToken::End(name, _) => format!("</{name}>"),
+                HtmlToken::Text(text) => text.to_owned(),
+                HtmlToken::Style(css) => format!("style:{css}"),
             })
             .collect()
     }
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_first_value_of_an_attribute_counts_and_is_decoded() {
-        let Some(Token::Start(tag)) = tokens(r#"<a HREF="/x?a=1&amp;b=2&#x41;&bogus;" href=second>"#).next() else {
+        let Some(HtmlToken::Start(tag)) = tokens(r#"<a HREF="/x?a=1&amp;b=2&#x41;&bogus;" href=second>"#).next() else {
             panic!("a tag")
         };
         assert_eq!(tag.attribute("href").unwrap(), "/x?a=1&b=2A&bogus;");

@@ -31,7 +31,7 @@ pub struct Envelope {
 
 /// A built message, ready for a transport.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct Message {
     /// The id of the outbox row. A transport that supports it recognizes a repeated delivery by this id.
     pub id: String,
     /// The purpose of an account email (`verify`, `reset`, …); `None` for other messages.
@@ -45,7 +45,7 @@ pub struct Mail {
 
 /// The parts of a message to be built: recipients, subject and text, optionally HTML and attachments.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct Draft {
     /// The id of the built message.
     pub id: String,
     /// The purpose of the built message.
@@ -88,10 +88,10 @@ pub enum BuildError {
     Write(std::io::ErrorKind),
 }
 
-impl Message {
+impl Draft {
     /// A draft with the required parts only. `message_id` is also its id.
     pub fn new(from: Mailbox, to: Vec<Mailbox>, subject: &str, text: &str, date: Time, message_id: &str) -> Self {
-        Message {
+        Draft {
             id: message_id.to_owned(),
             purpose: None,
             from,
@@ -127,8 +127,8 @@ impl Message {
     /// # Errors
     /// If there are no or too many recipients, if the Message-ID is malformed, or if the subject or message is too
     /// long.
-    pub fn build(&self) -> Result<Mail, BuildError> {
-        Ok(Mail {
+    pub fn build(&self) -> Result<Message, BuildError> {
+        Ok(Message {
             id: self.id.clone(),
             purpose: self.purpose.clone(),
             envelope: Envelope { from: Some(self.from.address.clone()), to: self.recipients() },

@@ -11,5 +11,5 @@ pub mod parsed;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
-pub use message::{BuildError, Envelope, MAX_BYTES, Mail, Message};
+pub use message::{BuildError, Envelope, MAX_BYTES, Message, Draft};
 pub(crate) use message::{from_header, from_header_unchecked, one_line};

@@ -6,12 +6,12 @@ use crate::clock::Time;
 use crate::db::Conn;
 
 use super::circuit::{Circuit, CircuitState};
-use super::crew::{DeliveryLoop, IN_HAND, LEASE, Report, DeliveryTask};
+use super::crew::{DeliveryLoop, MAX_IN_PROGRESS, LEASE, TaskReport, DeliveryTask};
 use super::delivery::attempt;
 use super::journal;
-use super::settings::Route;
+use super::settings::TransportConfig;
 use super::store::{self, Claim, Claimed, Suspects};
-use super::worker::Shared;
+use super::worker::WorkerState;
 
 /// How long the right to probe a transport lasts; it lapses if the process stops before the probe ends.
 const PROBE: Duration = Duration::from_secs(60);
@@ -35,21 +35,21 @@ impl DeliveryLoop {
         }
         if due {
             let claimed = self.claim_due(now).await?;
-            self.more = claimed.len() + self.in_hand.len() >= IN_HAND;
-            claimed.into_iter().for_each(|claimed| self.send_off(claimed));
+            self.more = claimed.len() + self.in_progress.len() >= MAX_IN_PROGRESS;
+            claimed.into_iter().for_each(|claimed| self.spawn_delivery(claimed));
         }
         Ok(())
     }
 
-    async fn probe(&mut self, route: &Route, circuit: &Circuit, now: Time) -> Result<(), sqlx::Error> {
+    async fn probe(&mut self, route: &TransportConfig, circuit: &Circuit, now: Time) -> Result<(), sqlx::Error> {
         let Some(seen) = circuit.paused_until.filter(|_| circuit.trust(now) == CircuitState::Probe) else { return Ok(()) };
         let mut tx = self.shared.outbox.db.write().await?;
         let ours = store::grab_probe(&mut tx, route.name(), seen, now + PROBE).await?;
         tx.commit().await?;
         if ours {
             let transport = route.transport.clone();
-            let task = self.tasks.spawn(async move { Report::Probed(transport.check().await) });
-            self.in_hand.insert(task.id(), DeliveryTask::Probe(route.name()));
+            let task = self.tasks.spawn(async move { TaskReport::Probed(transport.check().await) });
+            self.in_progress.insert(task.id(), DeliveryTask::Probe(route.name()));
         }
         Ok(())
     }
@@ -62,33 +62,33 @@ impl DeliveryLoop {
         store::reap(&mut tx, now).await?;
         let expired = store::expire(&mut tx, now).await?;
         let circuits = store::circuits(&mut tx).await?;
-        let available = |route: &&Route| {
+        let available = |route: &&TransportConfig| {
             let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
             matches!(circuit.trust(now), CircuitState::Open | CircuitState::Half).then(|| circuit.clone())
         };
-        let mut usable: Vec<(&Route, Circuit)> =
+        let mut usable: Vec<(&TransportConfig, Circuit)> =
             shared.routes.iter().filter_map(|route| Some((route, available(&route)?))).collect();
         if usable.is_empty() {
             // Without another transport, rows that were not rejected yet show whether the rejections were about
             // recipients.
-            let suspected = |route: &&Route| {
+            let suspected = |route: &&TransportConfig| {
                 let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
                 (circuit.suspects(now) == Suspects::Never).then(|| circuit.clone())
             };
             usable.extend(shared.routes.iter().filter_map(|route| Some((route, suspected(&route)?))));
         }
-        let awaited = |route: &&Route| circuits.iter().any(|c| c.name == route.name() && c.is_awaited(now));
-        let awaited: Vec<_> = shared.routes.iter().filter(awaited).map(Route::name).collect();
+        let awaited = |route: &&TransportConfig| circuits.iter().any(|c| c.name == route.name() && c.is_awaited(now));
+        let awaited: Vec<_> = shared.routes.iter().filter(awaited).map(TransportConfig::name).collect();
         let mut claimed = Vec::new();
         let mut carried = false;
         for (route, circuit) in &usable {
             let others: Vec<_> = awaited.iter().copied().filter(|name| *name != route.name()).collect();
-            let capacity = IN_HAND.saturating_sub(self.in_hand.len() + claimed.len());
+            let capacity = MAX_IN_PROGRESS.saturating_sub(self.in_progress.len() + claimed.len());
             let taken = self.claim_for(&mut tx, route, circuit, now, capacity, (!carried).then_some(&others)).await?;
             carried |= circuit.trust(now) == CircuitState::Open;
             claimed.extend(taken);
         }
-        for one in claimed.iter().filter(|one| !super::plain::is_own_kind(&one.row.kind)) {
+        for one in claimed.iter().filter(|one| !super::plain::is_stored_kind(&one.row.kind)) {
             shared.author.claimed(&mut tx, &one.row, now).await?;
         }
         tx.commit().await?;
@@ -99,14 +99,14 @@ impl DeliveryLoop {
     async fn claim_for(
         &self,
         conn: &mut Conn,
-        route: &Route,
+        route: &TransportConfig,
         circuit: &Circuit,
         now: Time,
         capacity: usize,
         others: Option<&Vec<&'static str>>,
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
-        let busy = self.in_hand.values().filter(|task| task.transport() == route.name()).count();
+        let busy = self.in_progress.values().filter(|task| task.transport() == route.name()).count();
         let capacity = if circuit.trust(now) == CircuitState::Open { capacity } else { usize::from(busy == 0).min(capacity) };
         let mut limit = i64::try_from(capacity).unwrap_or(0);
         let micros = now.millis().saturating_mul(1_000);
@@ -142,20 +142,20 @@ impl DeliveryLoop {
         Ok(claimed)
     }
 
-    fn send_off(&mut self, claimed: Claimed) {
+    fn spawn_delivery(&mut self, claimed: Claimed) {
         let shared = self.shared.clone();
         let row = claimed.row.clone();
         let Some(transport) = shared.routes.iter().find(|route| route.name() == claimed.transport) else { return };
         let transport = transport.transport.clone();
         let task = self.tasks.spawn(async move {
-            Report::Delivered(attempt(&shared.outbox.db, shared.author.as_ref(), transport.as_ref(), &row).await)
+            TaskReport::Delivered(attempt(&shared.outbox.db, shared.author.as_ref(), transport.as_ref(), &row).await)
         });
-        self.in_hand.insert(task.id(), DeliveryTask::Delivery(Box::new(claimed)));
+        self.in_progress.insert(task.id(), DeliveryTask::Delivery(Box::new(claimed)));
     }
 }
 
 /// Adds a transport that the database does not know yet.
-async fn introduce(shared: &Shared, route: &Route) -> Result<(), sqlx::Error> {
+async fn introduce(shared: &WorkerState, route: &TransportConfig) -> Result<(), sqlx::Error> {
     let mut tx = shared.outbox.db.write().await?;
     store::introduce(&mut tx, route.name()).await?;
     tx.commit().await

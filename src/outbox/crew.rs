@@ -10,27 +10,27 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::transport::{FailureKind, Failure};
 
 use super::store::{self, Claimed};
-use super::verdict::Outcome;
-use super::worker::Shared;
+use super::verdict::AttemptOutcome;
+use super::worker::WorkerState;
 
 /// Lease duration. Live workers renew well before it ends. With the polling interval, the row of a dead worker is
 /// retried within the 30 seconds promised in the README.
 pub(super) const LEASE: Duration = Duration::from_secs(28);
 /// The most deliveries at once. More than the connections of any transport, so that no connection waits for the
 /// database.
-pub(super) const IN_HAND: usize = 64;
+pub(super) const MAX_IN_PROGRESS: usize = 64;
 
 /// The deliveries and probes in progress, and the finished ones that are not settled yet.
 pub(super) struct DeliveryLoop {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<WorkerState>,
     /// Deliver this row and no other.
     pub(super) only: Option<String>,
-    pub(super) tasks: JoinSet<Report>,
-    pub(super) in_hand: HashMap<Id, DeliveryTask>,
-    pub(super) back: Vec<Back>,
+    pub(super) tasks: JoinSet<TaskReport>,
+    pub(super) in_progress: HashMap<Id, DeliveryTask>,
+    pub(super) back: Vec<Finished>,
     /// The next tick looks for due rows.
     pub(super) look: bool,
-    /// The last claim was cut off by [`IN_HAND`], so more rows may be due.
+    /// The last claim was cut off by [`MAX_IN_PROGRESS`], so more rows may be due.
     pub(super) more: bool,
     /// Counted in `WorkerState::busy`.
     busy: bool,
@@ -44,24 +44,24 @@ pub(super) enum DeliveryTask {
 }
 
 /// A finished task whose result is not settled yet.
-pub(super) enum Back {
-    Mail(Box<Claimed>, Outcome),
+pub(super) enum Finished {
+    Mail(Box<Claimed>, AttemptOutcome),
     Probe(&'static str, Result<String, Failure>),
 }
 
 /// What a spawned task returns.
-pub(super) enum Report {
-    Delivered(Outcome),
+pub(super) enum TaskReport {
+    Delivered(AttemptOutcome),
     Probed(Result<String, Failure>),
 }
 
 impl DeliveryLoop {
-    pub fn new(shared: Arc<Shared>, only: Option<String>) -> Self {
+    pub fn new(shared: Arc<WorkerState>, only: Option<String>) -> Self {
         DeliveryLoop {
             shared,
             only,
             tasks: JoinSet::new(),
-            in_hand: HashMap::new(),
+            in_progress: HashMap::new(),
             back: Vec::new(),
             look: true,
             more: false,
@@ -76,7 +76,7 @@ impl DeliveryLoop {
 
     /// True if nothing is in progress and nothing is unsettled.
     pub fn is_idle(&self) -> bool {
-        self.in_hand.is_empty() && self.back.is_empty()
+        self.in_progress.is_empty() && self.back.is_empty()
     }
 
     /// Waits until a task ends and collects all tasks that have ended; never returns when no task is in progress.
@@ -90,21 +90,21 @@ impl DeliveryLoop {
         }
     }
 
-    fn take(&mut self, joined: Result<(Id, Report), JoinError>) {
+    fn take(&mut self, joined: Result<(Id, TaskReport), JoinError>) {
         let (id, report) = match joined {
             Ok((id, report)) => (id, Some(report)),
             Err(error) => (error.id(), None),
         };
         let panicked = || "internal error in Gatepost during this attempt; see its log".to_owned();
-        match (self.in_hand.remove(&id), report) {
-            (Some(DeliveryTask::Probe(name)), Some(Report::Probed(result))) => self.back.push(Back::Probe(name, result)),
+        match (self.in_progress.remove(&id), report) {
+            (Some(DeliveryTask::Probe(name)), Some(TaskReport::Probed(result))) => self.back.push(Finished::Probe(name, result)),
             (Some(DeliveryTask::Probe(name)), _) => {
-                self.back.push(Back::Probe(name, Err(Failure::new(FailureKind::Transient, panicked()))));
+                self.back.push(Finished::Probe(name, Err(Failure::new(FailureKind::Transient, panicked()))));
             }
-            (Some(DeliveryTask::Delivery(claimed)), Some(Report::Delivered(outcome))) => {
-                self.back.push(Back::Mail(claimed, outcome));
+            (Some(DeliveryTask::Delivery(claimed)), Some(TaskReport::Delivered(outcome))) => {
+                self.back.push(Finished::Mail(claimed, outcome));
             }
-            (Some(DeliveryTask::Delivery(claimed)), _) => self.back.push(Back::Mail(claimed, Outcome::Unwritable(panicked()))),
+            (Some(DeliveryTask::Delivery(claimed)), _) => self.back.push(Finished::Mail(claimed, AttemptOutcome::Unwritable(panicked()))),
             (None, _) => {}
         }
     }
@@ -116,8 +116,8 @@ impl DeliveryLoop {
     pub async fn round(&mut self) -> Result<(), sqlx::Error> {
         self.settle().await?;
         // A long queue is claimed in large batches rather than one row after each delivery.
-        let idle_capacity = self.more && self.in_hand.len() <= IN_HAND / 2;
-        if (self.look || idle_capacity) && self.in_hand.len() < IN_HAND {
+        let idle_capacity = self.more && self.in_progress.len() <= MAX_IN_PROGRESS / 2;
+        if (self.look || idle_capacity) && self.in_progress.len() < MAX_IN_PROGRESS {
             self.set_busy(true);
             self.claim().await?;
             self.look = false;
@@ -165,11 +165,11 @@ impl DeliveryTask {
     }
 }
 
-impl Back {
+impl Finished {
     pub(super) fn transport(&self) -> &'static str {
         match self {
-            Back::Mail(claimed, _) => claimed.transport,
-            Back::Probe(name, _) => name,
+            Finished::Mail(claimed, _) => claimed.transport,
+            Finished::Probe(name, _) => name,
         }
     }
 }

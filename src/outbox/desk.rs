@@ -12,18 +12,18 @@ use crate::secret::Entropy;
 
 use super::health::{Health, health};
 use super::plain::{enqueue_mail, enqueue_release};
-use super::row::State;
+use super::row::JobState;
 use super::settings::Settings;
 use super::store;
 
 /// A row for the operator; serialised for `--json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct OutboxEntry {
     pub id: String,
     pub kind: String,
     #[serde(serialize_with = "as_texts")]
     pub to: Vec<Address>,
-    pub state: State,
+    pub state: JobState,
     /// The transport of the latest attempt.
     pub transport: Option<String>,
     pub attempts: i64,
@@ -47,14 +47,14 @@ pub struct Entry {
 
 /// One attempt in the timeline of a row.
 #[derive(Clone, Debug, Serialize)]
-pub struct Attempt {
+pub struct AttemptEntry {
     pub number: i64,
     #[serde(serialize_with = "as_rfc3339")]
     pub started_at: Time,
     #[serde(serialize_with = "as_rfc3339")]
     pub ended_at: Time,
     pub transport: String,
-    /// `sent`, `skipped`, `not_composed`, `interrupted` or a failure class.
+    /// `sent`, `skipped`, `not_composed`, `take_interrupted` or a failure class.
     pub outcome: String,
     pub code: Option<i64>,
     /// The server's reply or Gatepost's reason.
@@ -63,8 +63,8 @@ pub struct Attempt {
 
 /// One page of rows, newest first.
 #[derive(Clone, Debug)]
-pub struct Page {
-    pub entries: Vec<Entry>,
+pub struct EntryPage {
+    pub entries: Vec<OutboxEntry>,
     /// The `before` of the next page; `None` on the last page.
     pub next: Option<String>,
 }
@@ -75,9 +75,9 @@ pub enum RequeueError {
     #[error("no message with this id in the outbox")]
     Unknown,
     #[error("cannot requeue a message that is {}: only queued, dead, expired and cancelled ones can be", .0.name())]
-    NotRequeueable(State),
+    NotRequeueable(JobState),
     #[error("cannot cancel a message that is {}: only queued ones can be", .0.name())]
-    NotCancellable(State),
+    NotCancellable(JobState),
     #[error("cannot read the outbox: {0}")]
     Storage(#[from] sqlx::Error),
 }
@@ -110,8 +110,8 @@ impl Outbox {
     }
 
     /// When a message that is enqueued now expires, unless it has an expiry of its own.
-    pub fn letter_expiry(&self) -> Time {
-        self.clock.now() + self.settings.letter_life
+    pub fn message_expiry(&self) -> Time {
+        self.clock.now() + self.settings.message_ttl
     }
 
     /// Enqueues a message in a transaction of its own and returns its id; see `enqueue_mail` for `body`.
@@ -120,7 +120,7 @@ impl Outbox {
     /// When the database fails.
     pub async fn promise(&self, to: Vec<Address>, body: &[u8], entropy: &Entropy) -> Result<String, sqlx::Error> {
         let mut tx = self.db.write().await?;
-        let id = enqueue_mail(&mut tx, to, body, self.letter_expiry(), self.clock.now(), entropy).await?;
+        let id = enqueue_mail(&mut tx, to, body, self.message_expiry(), self.clock.now(), entropy).await?;
         tx.commit().await?;
         self.notify();
         Ok(id)
@@ -138,7 +138,7 @@ impl Outbox {
         entropy: &Entropy,
     ) -> Result<String, sqlx::Error> {
         let mut tx = self.db.write().await?;
-        let id = enqueue_release(&mut tx, from, to, bytes, self.letter_expiry(), self.clock.now(), entropy).await?;
+        let id = enqueue_release(&mut tx, from, to, bytes, self.message_expiry(), self.clock.now(), entropy).await?;
         tx.commit().await?;
         self.notify();
         Ok(id)
@@ -156,7 +156,7 @@ impl Outbox {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn page(&self, state: Option<State>, before: Option<&str>, limit: usize) -> Result<Page, sqlx::Error> {
+    pub async fn page(&self, state: Option<JobState>, before: Option<&str>, limit: usize) -> Result<EntryPage, sqlx::Error> {
         let wanted = i64::try_from(limit.clamp(1, 1_000)).unwrap_or(1_000);
         let mut entries = store::entries(&mut *self.db.read().await?, state, before, wanted + 1).await?;
         let more = entries.len() > usize::try_from(wanted).unwrap_or(usize::MAX);
@@ -164,14 +164,14 @@ impl Outbox {
             entries.pop();
         }
         let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
-        Ok(Page { entries, next })
+        Ok(EntryPage { entries, next })
     }
 
     /// One row with its attempts.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn show(&self, id: &str) -> Result<Option<(Entry, Vec<Attempt>)>, sqlx::Error> {
+    pub async fn show(&self, id: &str) -> Result<Option<(OutboxEntry, Vec<AttemptEntry>)>, sqlx::Error> {
         let mut conn = self.db.read().await?;
         let Some(entry) = store::entry(&mut conn, id).await? else { return Ok(None) };
         let attempts = store::attempts(&mut conn, id).await?;
@@ -184,7 +184,7 @@ impl Outbox {
     /// When the row is unknown, being delivered or sent.
     pub async fn requeue(&self, id: &str) -> Result<(), RequeueError> {
         let mut tx = self.db.write().await?;
-        if !store::requeue(&mut tx, id, self.clock.now(), self.letter_expiry()).await? {
+        if !store::requeue(&mut tx, id, self.clock.now(), self.message_expiry()).await? {
             let state = store::entry(&mut tx, id).await?.ok_or(RequeueError::Unknown)?.state;
             return Err(RequeueError::NotRequeueable(state));
         }

@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum HealthStatus {
     Ready,
     /// Mail waits or uses another transport; logins are not affected.
     Degraded,
@@ -23,10 +23,10 @@ pub enum Status {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    pub status: Status,
+    pub status: HealthStatus,
     /// Whether a transport works, without the age of what waits. A message waits because of its recipient too, so
     /// `status` may show others that a message is on its way to an address.
-    pub transport_status: Status,
+    pub transport_status: HealthStatus,
     /// Rows that wait or are being delivered.
     pub queued: i64,
     /// Age of the oldest of them; 0 if there are no such rows.
@@ -40,7 +40,7 @@ pub struct Health {
 #[derive(Clone, Debug, Serialize)]
 pub struct TransportHealth {
     pub name: &'static str,
-    pub status: Status,
+    pub status: HealthStatus,
     /// What is wrong and how to fix it; for operators only.
     pub reason: Option<String>,
     /// When the status last changed; `None` if it never did.
@@ -57,13 +57,13 @@ pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -
         .map(|name| {
             let circuit = circuits.iter().find(|circuit| circuit.name == *name);
             let reason = circuit.and_then(|circuit| circuit.reason.clone());
-            let status = if reason.is_some() { Status::Degraded } else { Status::Ready };
+            let status = if reason.is_some() { HealthStatus::Degraded } else { HealthStatus::Ready };
             TransportHealth { name, status, reason, since: circuit.and_then(|circuit| circuit.since) }
         })
         .collect();
     let age = oldest.map(|at| now.since(at)).unwrap_or_default();
-    let none_works = !transports.is_empty() && transports.iter().all(|t| t.status == Status::Degraded);
-    let transport_status = if none_works { Status::Degraded } else { Status::Ready };
-    let status = if age > TOO_OLD { Status::Degraded } else { transport_status };
+    let none_works = !transports.is_empty() && transports.iter().all(|t| t.status == HealthStatus::Degraded);
+    let transport_status = if none_works { HealthStatus::Degraded } else { HealthStatus::Ready };
+    let status = if age > TOO_OLD { HealthStatus::Degraded } else { transport_status };
     Ok(Health { status, transport_status, queued, oldest_seconds: age.as_secs(), dead_last_hour, transports })
 }

@@ -3,8 +3,8 @@
 use crate::mail::Address;
 
 use super::circuit::Transition;
-use super::store::{Claimed, Expired};
-use super::verdict::{Next, Verdict};
+use super::store::{Claimed, ExpiredJob};
+use super::verdict::{Next, Disposition};
 
 pub(super) fn transport(name: &str, news: &Transition) {
     match news {
@@ -15,7 +15,7 @@ pub(super) fn transport(name: &str, news: &Transition) {
     }
 }
 
-pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
+pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
     let text = masked(&claimed.row.to, &verdict.words);
     let code = verdict.code;
@@ -39,7 +39,7 @@ pub(super) fn mail(claimed: &Claimed, verdict: &Verdict, held: bool) {
     }
 }
 
-pub(super) fn expired(row: &Expired) {
+pub(super) fn expired(row: &ExpiredJob) {
     let (id, kind, attempts) = (&row.id, &row.kind, row.attempts);
     tracing::warn!(id, kind, attempts, reason = masked(&row.to, &row.reason), "message expired; given up");
 }

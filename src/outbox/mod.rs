@@ -24,12 +24,12 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Attempt, Entry, Outbox, RequeueError};
-pub use health::{Health, Status, TransportHealth};
+pub use desk::{AttemptEntry, OutboxEntry, Outbox, RequeueError};
+pub use health::{Health, HealthStatus, TransportHealth};
 #[cfg(test)]
 pub use plain::enqueue_mail;
 pub use plain::enqueue_release;
-pub use row::{Composer, Composed, NewJob, Row, State};
-pub use settings::{Rate, Route, Settings};
+pub use row::{Composer, Composed, NewJob, Job, JobState};
+pub use settings::{SendRate, TransportConfig, Settings};
 pub use store::{attribute, enqueue, forget};
 pub use worker::Worker;

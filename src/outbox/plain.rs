@@ -2,10 +2,10 @@
 
 use crate::clock::Time;
 use crate::db::{Conn, Db};
-use crate::mail::{Address, Envelope, Mail, from_header};
+use crate::mail::{Address, Envelope, Message, from_header};
 use crate::secret::Entropy;
 
-use super::row::{Composed, NewJob, Row};
+use super::row::{Composed, NewJob, Job};
 use super::store;
 
 /// A message that Gatepost wrote: the headers that depend on the attempt are put in front of the stored bytes.
@@ -14,7 +14,7 @@ const MAIL: &str = "mail";
 const RELEASE: &str = "release";
 
 /// True if rows of this kind have stored bytes.
-pub(super) fn is_own_kind(kind: &str) -> bool {
+pub(super) fn is_stored_kind(kind: &str) -> bool {
     kind == MAIL || kind == RELEASE
 }
 
@@ -69,7 +69,7 @@ async fn keep(
 }
 
 /// Composes rows of these kinds.
-pub(super) async fn compose(db: &Db, row: &Row) -> Result<Composed, sqlx::Error> {
+pub(super) async fn compose(db: &Db, row: &Job) -> Result<Composed, sqlx::Error> {
     let Some(body) = store::body(&mut *db.read().await?, &row.id).await? else {
         return Ok(Composed::Moot("its content was deleted"));
     };
@@ -79,7 +79,7 @@ pub(super) async fn compose(db: &Db, row: &Row) -> Result<Composed, sqlx::Error>
         let from = row.payload.get("from").and_then(serde_json::Value::as_str);
         (from.and_then(|from| Address::parse(from).ok()), body)
     };
-    Ok(Composed::Mail(Mail {
+    Ok(Composed::Mail(Message {
         id: row.id.clone(),
         purpose: None,
         envelope: Envelope { from, to: row.to.clone() },
@@ -88,7 +88,7 @@ pub(super) async fn compose(db: &Db, row: &Row) -> Result<Composed, sqlx::Error>
     }))
 }
 
-fn head(row: &Row) -> String {
+fn head(row: &Job) -> String {
     let from = from_header(&row.from);
     format!("{from}Date: {}\r\nMessage-ID: <{}>\r\n", row.date.rfc5322(), row.message_id)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::mail::{Address, Mail, Mailbox};
+use crate::mail::{Address, Message, Mailbox};
 
 /// A message to enqueue in the caller's transaction.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct NewJob {
 
 /// A claimed row as its composer sees it.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct Job {
     pub id: String,
     pub kind: String,
     /// Recipients that have not been reached yet.
@@ -33,7 +33,7 @@ pub struct Row {
     /// Stable over retries, without angle brackets.
     pub message_id: String,
     /// When it was enqueued, in the transaction of the change that it reports.
-    pub promised_at: Time,
+    pub enqueued_at: Time,
     /// Date of the first attempt, stable over retries.
     pub date: Time,
     /// The sender that the transport of this attempt uses.
@@ -45,7 +45,7 @@ pub struct Row {
 /// The state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum JobState {
     /// Waits for `next_at`.
     Queued,
     /// A worker is delivering it.
@@ -59,30 +59,30 @@ pub enum State {
     Cancelled,
 }
 
-impl State {
-    pub const ALL: [State; 6] =
-        [State::Queued, State::Leased, State::Sent, State::Dead, State::Expired, State::Cancelled];
+impl JobState {
+    pub const ALL: [JobState; 6] =
+        [JobState::Queued, JobState::Leased, JobState::Sent, JobState::Dead, JobState::Expired, JobState::Cancelled];
 
     pub fn name(self) -> &'static str {
         match self {
-            State::Queued => "queued",
-            State::Leased => "leased",
-            State::Sent => "sent",
-            State::Dead => "dead",
-            State::Expired => "expired",
-            State::Cancelled => "cancelled",
+            JobState::Queued => "queued",
+            JobState::Leased => "leased",
+            JobState::Sent => "sent",
+            JobState::Dead => "dead",
+            JobState::Expired => "expired",
+            JobState::Cancelled => "cancelled",
         }
     }
 
-    pub fn parse(name: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.name() == name)
+    pub fn parse(name: &str) -> Option<JobState> {
+        JobState::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
 /// The result of composing a row.
 #[derive(Debug)]
 pub enum Composed {
-    Mail(Mail),
+    Mail(Message),
     /// The message is no longer needed; the reason is shown to the operator.
     Moot(&'static str),
 }
@@ -95,7 +95,7 @@ pub trait Composer: Send + Sync {
     ///
     /// # Errors
     /// When the database fails; the whole claim is rolled back.
-    async fn claimed(&self, _conn: &mut Conn, _row: &Row, _now: Time) -> Result<(), sqlx::Error> {
+    async fn claimed(&self, _conn: &mut Conn, _row: &Job, _now: Time) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
@@ -104,5 +104,5 @@ pub trait Composer: Send + Sync {
     ///
     /// # Errors
     /// A sentence for the operator; the row is retried later.
-    async fn compose(&self, row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>>;
+    async fn compose(&self, row: &Job) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>>;
 }

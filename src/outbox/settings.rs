@@ -12,25 +12,25 @@ pub struct Settings {
     /// Days that settled rows are kept; stored bodies are deleted at delivery.
     pub keep_days: u32,
     /// How long a message without an expiry of its own is retried.
-    pub letter_life: Duration,
+    pub message_ttl: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { keep_days: 30, letter_life: Duration::from_secs(2 * 24 * 3600) }
+        Settings { keep_days: 30, message_ttl: Duration::from_secs(2 * 24 * 3600) }
     }
 }
 
 /// One transport as the worker uses it.
 #[derive(Clone)]
-pub struct Route {
+pub struct TransportConfig {
     pub transport: Arc<dyn Transport>,
     /// The sender of this transport: its own `from` setting, else `mail.from`.
     pub from: Mailbox,
-    pub rate: Option<Rate>,
+    pub rate: Option<SendRate>,
 }
 
-impl Route {
+impl TransportConfig {
     pub fn name(&self) -> &'static str {
         self.transport.name()
     }
@@ -38,14 +38,14 @@ impl Route {
 
 /// At most `count` messages in any `window`, counted over all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub struct SendRate {
     /// At least 1.
     pub count: u32,
     /// Longer than zero.
     pub window: Duration,
 }
 
-impl Rate {
+impl SendRate {
     /// How many messages may be sent at `now`, by the generic cell rate algorithm; both times are in microseconds since
     /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
     /// more than `count`, wherever it begins.
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_rate_lets_a_quarter_through_at_once_and_the_others_evenly() {
-        let rate = Rate { count: 60, window: Duration::from_secs(46) };
+        let rate = SendRate { count: 60, window: Duration::from_secs(46) };
         let now = 1_000_000_000;
         assert_eq!(rate.free(0, now), 15);
         let used = rate.take(0, now, 15);
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn no_window_sees_more_than_the_count_wherever_it_begins() {
         for (count, idle) in [(1, 0), (2, 3), (5, 7), (10, 100), (60, 30)] {
-            let rate = Rate { count, window: Duration::from_millis(100) };
+            let rate = SendRate { count, window: Duration::from_millis(100) };
             let (mut used, mut left) = (0, Vec::new());
             for millis in 0..1_000 {
                 // After a pause the whole burst may leave again.

@@ -5,11 +5,11 @@ use crate::db::Conn;
 use crate::transport::{FailureKind, Failure};
 
 use super::circuit::{Circuit, Transition, Signal, CircuitState, is_own, is_suspect};
-use super::crew::{Back, DeliveryLoop};
+use super::crew::{Finished, DeliveryLoop};
 use super::journal;
-use super::settings::Route;
+use super::settings::TransportConfig;
 use super::store::{self, Claimed};
-use super::verdict::{Outcome, Verdict, Ways, judge};
+use super::verdict::{AttemptOutcome, Disposition, Ways, judge};
 
 impl DeliveryLoop {
     /// Records the outcomes of all finished attempts in one transaction.
@@ -33,7 +33,7 @@ impl DeliveryLoop {
             if let Some(transition) = self.learn(&mut tx, &mut circuits, back, now).await? {
                 transitions.push((back.transport(), transition));
             }
-            if let Back::Mail(claimed, outcome) = back {
+            if let Finished::Mail(claimed, outcome) = back {
                 let verdict = judge(claimed.counters, outcome, ways, now, &self.shared.entropy);
                 let held = store::settle(&mut tx, claimed, &verdict, self.tie(claimed, &verdict), now).await?;
                 settled.push((claimed.clone(), verdict, held));
@@ -57,12 +57,12 @@ impl DeliveryLoop {
 
     /// The transport that a retry is pinned to, as long as messages wait for it: the one that may have accepted the
     /// message, or the next one after a second attempt with an unknown outcome.
-    fn tie(&self, claimed: &Claimed, verdict: &Verdict) -> Option<&'static str> {
+    fn tie(&self, claimed: &Claimed, verdict: &Disposition) -> Option<&'static str> {
         let routes = &self.shared.routes;
         let is_pinned = verdict.tied || (verdict.elsewhere && routes.len() > 1);
         let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_pinned)?;
         let next = (at + usize::from(verdict.elsewhere || verdict.ambiguous > 1)) % routes.len();
-        routes.get(next).map(Route::name)
+        routes.get(next).map(TransportConfig::name)
     }
 
     /// Passes what an attempt or a probe shows about its transport to the circuit of that transport.
@@ -70,20 +70,20 @@ impl DeliveryLoop {
         &self,
         conn: &mut Conn,
         circuits: &mut [Circuit],
-        back: &Back,
+        back: &Finished,
         now: Time,
     ) -> Result<Option<Transition>, sqlx::Error> {
         let routes = &self.shared.routes;
         let name = back.transport();
         let preferred = routes.iter().position(|route| route.name() == name).unwrap_or(0);
-        let is_closed = |route: &Route| {
+        let is_closed = |route: &TransportConfig| {
             circuits.iter().any(|circuit| circuit.name == route.name() && circuit.trust(now) == CircuitState::Open)
         };
         let alternative = routes.iter().any(|route| route.name() != name && is_closed(route));
         let better = routes.iter().take(preferred).any(is_closed);
         let masked;
         let sign = match back {
-            Back::Mail(claimed, Outcome::Failed(failure)) if is_suspect(failure) => {
+            Finished::Mail(claimed, AttemptOutcome::Failed(failure)) if is_suspect(failure) => {
                 let row = claimed.row.id.as_str();
                 let before = circuits.iter().find(|circuit| circuit.name == name).and_then(|c| c.suspect.as_deref());
                 let again = match before {
@@ -94,13 +94,13 @@ impl DeliveryLoop {
                 masked = Failure { reason: journal::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
                 Signal::Suspect { failure: &masked, row, again }
             }
-            Back::Mail(_, Outcome::Failed(failure)) if is_own(failure) => Signal::Failed(failure),
-            Back::Mail(_, Outcome::Failed(failure)) if failure.class != FailureKind::Permanent => Signal::PutOff(failure),
-            Back::Mail(_, Outcome::Taken(_)) => Signal::Takes,
-            Back::Mail(_, Outcome::Failed(_)) => Signal::Answers,
-            Back::Mail(_, Outcome::Moot(_) | Outcome::Unwritable(_)) => return Ok(None),
-            Back::Probe(_, Ok(_)) => Signal::ProbePassed { idle: better || !store::row_due(conn, now).await? },
-            Back::Probe(_, Err(failure)) => Signal::ProbeFailed(failure),
+            Finished::Mail(_, AttemptOutcome::Failed(failure)) if is_own(failure) => Signal::Failed(failure),
+            Finished::Mail(_, AttemptOutcome::Failed(failure)) if failure.class != FailureKind::Permanent => Signal::PutOff(failure),
+            Finished::Mail(_, AttemptOutcome::Taken(_)) => Signal::Takes,
+            Finished::Mail(_, AttemptOutcome::Failed(_)) => Signal::Answers,
+            Finished::Mail(_, AttemptOutcome::Moot(_) | AttemptOutcome::Unwritable(_)) => return Ok(None),
+            Finished::Probe(_, Ok(_)) => Signal::ProbePassed { idle: better || !store::row_due(conn, now).await? },
+            Finished::Probe(_, Err(failure)) => Signal::ProbeFailed(failure),
         };
         let circuit = circuits.iter_mut().find(|circuit| circuit.name == name);
         Ok(circuit.and_then(|circuit| circuit.learn(&sign, now, alternative)))

@@ -21,7 +21,7 @@ const MAX_WORDS: usize = 1_000;
 
 /// How an attempt ended.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum AttemptOutcome {
     Taken(Receipt),
     Failed(Failure),
     /// The message is no longer needed.
@@ -45,7 +45,7 @@ pub(super) enum Next {
 
 /// What is written when a claim is settled.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct Disposition {
     pub next: Next,
     pub failures: i64,
     pub ambiguous: i64,
@@ -66,7 +66,7 @@ pub(super) struct Verdict {
 
 /// The counters of a row before the attempt.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counters {
+pub(super) struct FailureCounts {
     pub failures: i64,
     pub ambiguous: i64,
     pub suspicions: i64,
@@ -81,8 +81,8 @@ pub(super) struct Ways {
     pub proven: bool,
 }
 
-pub(super) fn judge(before: Counters, outcome: &Outcome, ways: Ways, now: Time, entropy: &Entropy) -> Verdict {
-    let base = Verdict {
+pub(super) fn judge(before: FailureCounts, outcome: &AttemptOutcome, ways: Ways, now: Time, entropy: &Entropy) -> Disposition {
+    let base = Disposition {
         next: Next::Sent,
         failures: before.failures,
         ambiguous: before.ambiguous,
@@ -96,27 +96,27 @@ pub(super) fn judge(before: Counters, outcome: &Outcome, ways: Ways, now: Time, 
         refused: None,
     };
     match outcome {
-        Outcome::Taken(receipt) => taken(base, receipt, now, entropy),
-        Outcome::Failed(failure) if is_suspect(failure) => suspected(base, failure, ways, now, entropy),
-        Outcome::Failed(failure) => failed(base, failure, now, entropy),
-        Outcome::Moot(reason) => Verdict { next: Next::Cancelled, outcome: "skipped", words: one_line(reason), ..base },
-        Outcome::Unwritable(reason) => {
+        AttemptOutcome::Taken(receipt) => taken(base, receipt, now, entropy),
+        AttemptOutcome::Failed(failure) if is_suspect(failure) => suspected(base, failure, ways, now, entropy),
+        AttemptOutcome::Failed(failure) => failed(base, failure, now, entropy),
+        AttemptOutcome::Moot(reason) => Disposition { next: Next::Cancelled, outcome: "skipped", words: one_line(reason), ..base },
+        AttemptOutcome::Unwritable(reason) => {
             let failures = before.failures + 1;
             let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: None };
-            Verdict { next, failures, outcome: "not_composed", words: one_line(reason), ..base }
+            Disposition { next, failures, outcome: "not_composed", words: one_line(reason), ..base }
         }
     }
 }
 
 /// A server may accept a message for some of its recipients only. Deferred recipients are retried; rejected recipients
 /// are reported to the operator.
-fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verdict {
+fn taken(base: Disposition, receipt: &Receipt, now: Time, entropy: &Entropy) -> Disposition {
     let later: Vec<Address> =
         receipt.refused.iter().filter(|r| r.class != FailureKind::Permanent).map(|r| r.to.clone()).collect();
     let not_for = |refusal: &Refusal| format!("not for {}: {}", refusal.to, refusal.words);
     let replies: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
     let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == FailureKind::Permanent).map(not_for).collect();
-    let base = Verdict {
+    let base = Disposition {
         words: one_line(&replies.join(" · ")),
         remote_id: receipt.remote_id.as_deref().map(one_line),
         refused: (!for_good.is_empty()).then(|| one_line(&for_good.join(" · "))),
@@ -127,10 +127,10 @@ fn taken(base: Verdict, receipt: &Receipt, now: Time, entropy: &Entropy) -> Verd
     }
     let failures = base.failures + 1;
     let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: Some(later) };
-    Verdict { next, failures, outcome: "transient", ..base }
+    Disposition { next, failures, outcome: "transient", ..base }
 }
 
-fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Verdict {
+fn failed(base: Disposition, failure: &Failure, now: Time, entropy: &Entropy) -> Disposition {
     let own = is_own(failure);
     let ambiguous = base.ambiguous + i64::from(failure.class == FailureKind::Ambiguous);
     let lengthens = matches!(failure.class, FailureKind::Transient | FailureKind::Ambiguous);
@@ -161,23 +161,23 @@ fn failed(base: Verdict, failure: &Failure, now: Time, entropy: &Entropy) -> Ver
         FailureKind::Rate => "rate",
     };
     let tied = failure.class == FailureKind::Ambiguous;
-    Verdict { next, failures, ambiguous, tied, outcome, code: failure.code, words: text, ..base }
+    Disposition { next, failures, ambiguous, tied, outcome, code: failure.code, words: text, ..base }
 }
 
 /// Keeps the message, since the rejection may mean all mail, but not for ever, since it may mean this message. If there
 /// is another transport, the first retry is immediate.
-fn suspected(base: Verdict, failure: &Failure, ways: Ways, now: Time, entropy: &Entropy) -> Verdict {
+fn suspected(base: Disposition, failure: &Failure, ways: Ways, now: Time, entropy: &Entropy) -> Disposition {
     let first = base.suspicions == 0;
     let suspicions = base.suspicions + i64::from(first || ways.proven);
     let failures = base.failures + 1;
-    let base = Verdict { suspicions, failures, outcome: "configuration", code: failure.code, ..base };
+    let base = Disposition { suspicions, failures, outcome: "configuration", code: failure.code, ..base };
     if suspicions >= MAX_SUSPICIONS {
         let why = "given up: the server accepts mail for other recipients, and rejected this message each time";
-        return Verdict { next: Next::Dead, words: one_line(&format!("{}; {why}", failure.reason)), ..base };
+        return Disposition { next: Next::Dead, words: one_line(&format!("{}; {why}", failure.reason)), ..base };
     }
     let wait = backoff::wait(failures.min(MOST_SUSPECT_WAITS), entropy);
     let at = if first && ways.several { now } else { now + wait };
-    Verdict { next: Next::Retry { at, to: None }, words: one_line(&failure.reason), elsewhere: true, ..base }
+    Disposition { next: Next::Retry { at, to: None }, words: one_line(&failure.reason), elsewhere: true, ..base }
 }
 
 /// A server's reply as one line without control characters, of at most [`MAX_WORDS`] characters.
@@ -193,10 +193,10 @@ mod tests {
     use crate::transport::FailureScope;
 
     const NOW: Time = Time::from_millis(1_000_000);
-    const UNTRIED: Counters = Counters { failures: 0, ambiguous: 0, suspicions: 0 };
+    const UNTRIED: FailureCounts = FailureCounts { failures: 0, ambiguous: 0, suspicions: 0 };
 
-    fn judge_failure(before: Counters, class: FailureKind) -> Verdict {
-        judge(before, &Outcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
+    fn judge_failure(before: FailureCounts, class: FailureKind) -> Disposition {
+        judge(before, &AttemptOutcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
     }
 
     #[test]
@@ -213,8 +213,8 @@ mod tests {
     fn every_outcome_has_a_text_in_every_language() {
         use FailureKind::{Ambiguous, Configuration, Permanent, Rate, Transient};
         let failures =
-            [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| Outcome::Failed(Failure::new(c, "")));
-        let others = [Outcome::Taken(Receipt::new("", None)), Outcome::Moot(""), Outcome::Unwritable(String::new())];
+            [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| AttemptOutcome::Failed(Failure::new(c, "")));
+        let others = [AttemptOutcome::Taken(Receipt::new("", None)), AttemptOutcome::Moot(""), AttemptOutcome::Unwritable(String::new())];
         let outcomes = failures
             .iter()
             .chain(&others)
@@ -230,13 +230,13 @@ mod tests {
     fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
         let waits = [0, 1, 2, 3].map(|before| {
             let verdict =
-                judge_failure(Counters { failures: before, ambiguous: before, suspicions: 0 }, FailureKind::Ambiguous);
+                judge_failure(FailureCounts { failures: before, ambiguous: before, suspicions: 0 }, FailureKind::Ambiguous);
             let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
             assert!(verdict.tied);
             at.since(NOW).as_secs()
         });
         assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
-        let fifth = judge_failure(Counters { failures: 4, ambiguous: 4, suspicions: 0 }, FailureKind::Ambiguous);
+        let fifth = judge_failure(FailureCounts { failures: 4, ambiguous: 4, suspicions: 0 }, FailureKind::Ambiguous);
         assert_eq!(fifth.next, Next::Dead);
         assert!(fifth.words.contains("it may have arrived"));
     }
@@ -245,18 +245,18 @@ mod tests {
     fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others() {
         let failure = Failure { about: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, "554 no relay") };
         let judge_after =
-            |before, ways| judge(before, &Outcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
+            |before, ways| judge(before, &AttemptOutcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
         let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
         let mut refused_with_all = UNTRIED;
         for _ in 0..100 {
             let verdict = judge_after(refused_with_all, alone);
             let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
             assert!(at <= NOW + Duration::from_secs(900));
-            let Verdict { failures, suspicions, .. } = verdict;
-            refused_with_all = Counters { failures, suspicions, ambiguous: 0 };
+            let Disposition { failures, suspicions, .. } = verdict;
+            refused_with_all = FailureCounts { failures, suspicions, ambiguous: 0 };
         }
         assert_eq!(refused_with_all.suspicions, 1);
-        let next = [0, 1, 2, 3].map(|suspicions| judge_after(Counters { suspicions, ..UNTRIED }, proven).next);
+        let next = [0, 1, 2, 3].map(|suspicions| judge_after(FailureCounts { suspicions, ..UNTRIED }, proven).next);
         assert!(matches!(next, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{next:?}");
         let first = judge_after(UNTRIED, Ways { several: true, proven: true });
         assert_eq!((first.next, first.elsewhere), (Next::Retry { at: NOW, to: None }, true));
@@ -270,7 +270,7 @@ mod tests {
             refused: vec![refusal("a@example.com", FailureKind::Transient), refusal("b@example.com", FailureKind::Permanent)],
             ..Receipt::new("250 ok", None)
         };
-        let verdict = judge(UNTRIED, &Outcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
+        let verdict = judge(UNTRIED, &AttemptOutcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
         let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
         assert_eq!(left, [to("a@example.com")]);
         assert!(verdict.words.contains("not for a@example.com") && verdict.words.contains("not for b@example.com"));

@@ -14,7 +14,7 @@ use crate::secret::Entropy;
 use super::crew::DeliveryLoop;
 use super::desk::Outbox;
 use super::row::Composer;
-use super::settings::{Route, Settings};
+use super::settings::{TransportConfig, Settings};
 use super::store;
 
 /// The longest a new row waits when another process enqueued it.
@@ -29,12 +29,12 @@ const RETRY_DATABASE: Duration = Duration::from_secs(1);
 
 /// Delivers the rows of the outbox. Clones share one worker.
 #[derive(Clone)]
-pub struct Worker(pub(super) Arc<Shared>);
+pub struct Worker(pub(super) Arc<WorkerState>);
 
-pub(super) struct Shared {
+pub(super) struct WorkerState {
     pub outbox: Outbox,
     pub entropy: Entropy,
-    pub routes: Vec<Route>,
+    pub routes: Vec<TransportConfig>,
     pub author: Arc<dyn Composer>,
     /// The name of this worker on its leases.
     pub owner: String,
@@ -48,14 +48,14 @@ impl Worker {
         db: Db,
         clock: Clock,
         entropy: Entropy,
-        routes: Vec<Route>,
+        routes: Vec<TransportConfig>,
         author: Arc<dyn Composer>,
         settings: Settings,
     ) -> Self {
-        let names: Vec<_> = routes.iter().map(Route::name).collect();
+        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
         let owner = entropy.id(clock.now());
         let outbox = Outbox::new(db, clock, settings, &names);
-        Worker(Arc::new(Shared { outbox, entropy, routes, author, owner, busy: watch::Sender::new(0) }))
+        Worker(Arc::new(WorkerState { outbox, entropy, routes, author, owner, busy: watch::Sender::new(0) }))
     }
 
     /// The same outbox, for callers that enqueue or read.

@@ -34,7 +34,7 @@ impl Server {
             Some(inbox) if config.inbox.enabled => Some(bind_smtp(&config, &parts, inbox).await?),
             _ => None,
         };
-        let smtp = capture.as_ref().map(smtpd::Server::bound);
+        let smtp = capture.as_ref().map(smtpd::SmtpServer::bound);
 
         let (bound, address) = oneshot::channel();
         let state =
@@ -59,13 +59,13 @@ impl Server {
     }
 }
 
-async fn bind_smtp(config: &Config, parts: &Services, inbox: &crate::capture::Inbox) -> Result<smtpd::Server, StartError> {
+async fn bind_smtp(config: &Config, parts: &Services, inbox: &crate::capture::Inbox) -> Result<smtpd::SmtpServer, StartError> {
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
-    let bound = smtpd::Server::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
+    let bound = smtpd::SmtpServer::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)
 }
 
-fn spawn_loops(parts: &Services, capture: Option<smtpd::Server>, tasks: &Tasks) {
+fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tasks) {
     let shutdown = tasks.shutdown();
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::accounts::{Accounts, EmailComposer};
 use crate::capture::{self, Inbox};
 use crate::clock::Clock;
-use crate::config::{Config, Way};
+use crate::config::{Config, TransportKind};
 use crate::db::{Db, OpenError};
-use crate::outbox::{Outbox, Route, Worker};
+use crate::outbox::{Outbox, TransportConfig, Worker};
 use crate::secret::Entropy;
 use crate::smtpd::{self, FaultRegistry};
 use crate::transport::gmail::Gmail;
@@ -35,9 +35,9 @@ pub enum StartError {
     #[error("cannot open the database: {0}")]
     Database(#[from] OpenError),
     #[error("cannot open the inbox: {0}")]
-    Inbox(#[from] capture::OpenError),
+    Inbox(#[from] capture::InboxOpenError),
     #[error(transparent)]
-    Smtp(#[from] smtpd::StartError),
+    Smtp(#[from] smtpd::SmtpStartError),
     #[error("cannot listen on {0}: the port is in use, or the address does not belong to this machine")]
     Listen(SocketAddr),
     #[error("cannot set up the web server: {0}")]
@@ -92,27 +92,27 @@ impl Services {
 ///
 /// # Errors
 /// When its file cannot be opened.
-pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, capture::OpenError> {
+pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, capture::InboxOpenError> {
     Inbox::open(config.inbox.store.clone(), clock.clone(), entropy.clone()).await
 }
 
 /// The transports of `mail.transport`, in order of preference.
-pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Vec<Route> {
+pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Vec<TransportConfig> {
     config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock, entropy)).collect()
 }
 
 /// The configured transport `way`; `None` if it is not configured.
-pub fn route(config: &Config, way: Way, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Option<Route> {
+pub fn route(config: &Config, way: TransportKind, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Option<TransportConfig> {
     let (transport, from, rate): (Arc<dyn Transport>, _, _) = match way {
-        Way::Capture => (Arc::new(Capture::new(inbox?.clone())), config.mail.from.clone(), None),
-        Way::Smtp => {
+        TransportKind::Capture => (Arc::new(Capture::new(inbox?.clone())), config.mail.from.clone(), None),
+        TransportKind::Smtp => {
             let outlet = config.mail.smtp.clone()?;
             (Arc::new(Smtp::new(outlet.settings)), outlet.from, outlet.rate)
         }
-        Way::Gmail => {
+        TransportKind::Gmail => {
             let outlet = config.mail.gmail.clone();
             (Arc::new(Gmail::new(outlet.settings, clock.clone(), entropy.clone())), outlet.from, outlet.rate)
         }
     };
-    Some(Route { transport, from, rate })
+    Some(TransportConfig { transport, from, rate })
 }

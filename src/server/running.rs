@@ -15,7 +15,7 @@ use super::Services;
 pub struct RunningServer {
     pub(super) http: SocketAddr,
     pub(super) inbox_http: Option<SocketAddr>,
-    pub(super) smtp: Option<smtpd::Bound>,
+    pub(super) smtp: Option<smtpd::BoundListeners>,
     pub(super) parts: Services,
     pub(super) tasks: Tasks,
 }

@@ -8,14 +8,14 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::command::Mechanism;
-use super::settings::User;
+use super::settings::SmtpUser;
 
 /// Longest accepted user name, in bytes. The name is stored with each message.
 const MAX_NAME: usize = 255;
 
 /// An exchange that waits for the client's next line.
 #[derive(Debug)]
-pub(super) enum Exchange {
+pub(super) enum AuthExchange {
     Plain,
     LoginName,
     LoginPassword { name: String },
@@ -24,9 +24,9 @@ pub(super) enum Exchange {
 
 /// The state of an exchange after a line.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum AuthStep {
     /// The exchange goes on with this text of the `334` reply, given without the code.
-    Challenge(Exchange, String),
+    Challenge(AuthExchange, String),
     Accepted(String),
     Wrong,
     /// The line is not base64 or does not fit the mechanism.
@@ -35,19 +35,19 @@ pub(super) enum Answer {
 }
 
 /// Starts `mechanism`. CRAM-MD5 sends `challenge`, which must be unique.
-pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &[User]) -> Answer {
+pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &[SmtpUser]) -> AuthStep {
     let (exchange, prompt) = match mechanism {
-        Mechanism::Plain => (Exchange::Plain, String::new()),
-        Mechanism::Login => (Exchange::LoginName, STANDARD.encode("Username:")),
+        Mechanism::Plain => (AuthExchange::Plain, String::new()),
+        Mechanism::Login => (AuthExchange::LoginName, STANDARD.encode("Username:")),
         Mechanism::CramMd5 => {
             let prompt = STANDARD.encode(&challenge);
-            (Exchange::CramMd5 { challenge }, prompt)
+            (AuthExchange::CramMd5 { challenge }, prompt)
         }
     };
     match (initial, &exchange) {
-        (None, _) => Answer::Challenge(exchange, prompt),
+        (None, _) => AuthStep::Challenge(exchange, prompt),
         // In CRAM-MD5 the server speaks first, so an initial response is an error.
-        (Some(_), Exchange::CramMd5 { .. }) => Answer::Malformed,
+        (Some(_), AuthExchange::CramMd5 { .. }) => AuthStep::Malformed,
         // RFC 4954 §4: "=" stands for an empty response.
         (Some("="), _) => respond(exchange, b"", users),
         (Some(response), _) => respond(exchange, response.as_bytes(), users),
@@ -55,39 +55,39 @@ pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: Stri
 }
 
 /// Continues the exchange with the client's `line`, given without its line end.
-pub(super) fn respond(exchange: Exchange, line: &[u8], users: &[User]) -> Answer {
+pub(super) fn respond(exchange: AuthExchange, line: &[u8], users: &[SmtpUser]) -> AuthStep {
     if line == b"*" {
-        return Answer::Cancelled;
+        return AuthStep::Cancelled;
     }
     // RFC 4616 requires UTF-8, but old programs send other encodings, and without a user list any name is valid.
-    let Ok(bytes) = STANDARD.decode(line) else { return Answer::Malformed };
+    let Ok(bytes) = STANDARD.decode(line) else { return AuthStep::Malformed };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match exchange {
-        Exchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
+        AuthExchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
             [_, name, password] => check_user(name, users, |user| equal(user.password.expose(), password)),
-            _ => Answer::Malformed,
+            _ => AuthStep::Malformed,
         },
-        Exchange::LoginName => {
-            let next = Exchange::LoginPassword { name: text };
-            Answer::Challenge(next, STANDARD.encode("Password:"))
+        AuthExchange::LoginName => {
+            let next = AuthExchange::LoginPassword { name: text };
+            AuthStep::Challenge(next, STANDARD.encode("Password:"))
         }
-        Exchange::LoginPassword { name } => check_user(&name, users, |user| equal(user.password.expose(), &text)),
-        Exchange::CramMd5 { challenge } => match text.rsplit_once(' ') {
+        AuthExchange::LoginPassword { name } => check_user(&name, users, |user| equal(user.password.expose(), &text)),
+        AuthExchange::CramMd5 { challenge } => match text.rsplit_once(' ') {
             Some((name, digest)) => {
                 check_user(name, users, |user| equal(&cram_md5_digest(user.password.expose(), &challenge), digest))
             }
-            None => Answer::Malformed,
+            None => AuthStep::Malformed,
         },
     }
 }
 
 /// Compares with every user, so that the time does not reveal which names exist. Without users, any name is valid.
-fn check_user(name: &str, users: &[User], matches: impl Fn(&User) -> Choice) -> Answer {
+fn check_user(name: &str, users: &[SmtpUser], matches: impl Fn(&SmtpUser) -> Choice) -> AuthStep {
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-        return Answer::Malformed;
+        return AuthStep::Malformed;
     }
     let valid = users.iter().fold(Choice::from(0), |found, user| found | (equal(&user.name, name) & matches(user)));
-    if users.is_empty() || valid.into() { Answer::Accepted(name.to_owned()) } else { Answer::Wrong }
+    if users.is_empty() || valid.into() { AuthStep::Accepted(name.to_owned()) } else { AuthStep::Wrong }
 }
 
 /// True if the texts are equal. Compares hashes in constant time, so the time does not show where the texts differ.
@@ -106,54 +106,54 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    fn users() -> Vec<User> {
-        let user = |name: &str, password: &str| User { name: name.into(), password: Secret::new(password.into()) };
+    fn users() -> Vec<SmtpUser> {
+        let user = |name: &str, password: &str| SmtpUser { name: name.into(), password: Secret::new(password.into()) };
         vec![user("ann", "first"), user("tim", "tanstaaftanstaaf")]
     }
 
-    fn plain(text: &str, users: &[User]) -> Answer {
+    fn plain(text: &str, users: &[SmtpUser]) -> AuthStep {
         start(Mechanism::Plain, Some(&STANDARD.encode(text)), String::new(), users)
     }
 
     #[test]
     fn any_credentials_are_valid_without_a_user_list_and_only_listed_ones_with_it() {
-        assert!(matches!(plain("\0who\0ever", &[]), Answer::Accepted(name) if name == "who"));
-        assert!(matches!(plain("x\0ann\0first", &users()), Answer::Accepted(name) if name == "ann"));
+        assert!(matches!(plain("\0who\0ever", &[]), AuthStep::Accepted(name) if name == "who"));
+        assert!(matches!(plain("x\0ann\0first", &users()), AuthStep::Accepted(name) if name == "ann"));
         let latin1 = STANDARD.encode(b"\0who\0caf\xe9");
-        assert!(matches!(respond(Exchange::Plain, latin1.as_bytes(), &[]), Answer::Accepted(name) if name == "who"));
-        assert!(matches!(respond(Exchange::Plain, latin1.as_bytes(), &users()), Answer::Wrong));
+        assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &[]), AuthStep::Accepted(name) if name == "who"));
+        assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &users()), AuthStep::Wrong));
         for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
-            assert!(matches!(plain(wrong, &users()), Answer::Wrong), "{wrong:?}");
+            assert!(matches!(plain(wrong, &users()), AuthStep::Wrong), "{wrong:?}");
         }
         for malformed in ["", "ann", "\0ann", "\0\0first", "a\0b\0c\0d", "\0a\nb\0c"] {
-            assert!(matches!(plain(malformed, &[]), Answer::Malformed), "{malformed:?}");
+            assert!(matches!(plain(malformed, &[]), AuthStep::Malformed), "{malformed:?}");
         }
     }
 
     #[test]
     fn login_asks_for_the_name_and_then_for_the_password() {
-        let Answer::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else {
+        let AuthStep::Challenge(exchange, prompt) = start(Mechanism::Login, None, String::new(), &users()) else {
             panic!()
         };
         assert_eq!(prompt, "VXNlcm5hbWU6");
-        let Answer::Challenge(exchange, prompt) = respond(exchange, b"YW5u", &users()) else { panic!() };
+        let AuthStep::Challenge(exchange, prompt) = respond(exchange, b"YW5u", &users()) else { panic!() };
         assert_eq!(prompt, "UGFzc3dvcmQ6");
-        assert!(matches!(respond(exchange, b"Zmlyc3Q=", &users()), Answer::Accepted(name) if name == "ann"));
+        assert!(matches!(respond(exchange, b"Zmlyc3Q=", &users()), AuthStep::Accepted(name) if name == "ann"));
     }
 
     #[test]
     fn cram_md5_gives_the_digest_of_rfc_2195() {
         let challenge = "<1896.697170952@postoffice.reston.mci.net>";
         assert_eq!(cram_md5_digest("tanstaaftanstaaf", challenge), "b913a602c7eda7a495b4e6e7334d3890");
-        let exchange = Exchange::CramMd5 { challenge: challenge.into() };
+        let exchange = AuthExchange::CramMd5 { challenge: challenge.into() };
         let line = b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw";
-        assert!(matches!(respond(exchange, line, &users()), Answer::Accepted(name) if name == "tim"));
+        assert!(matches!(respond(exchange, line, &users()), AuthStep::Accepted(name) if name == "tim"));
     }
 
     #[test]
     fn an_exchange_can_be_cancelled_and_must_be_base64() {
-        assert!(matches!(respond(Exchange::Plain, b"*", &[]), Answer::Cancelled));
-        assert!(matches!(respond(Exchange::LoginName, b"not base64", &[]), Answer::Malformed));
-        assert!(matches!(start(Mechanism::CramMd5, Some("eA=="), String::new(), &[]), Answer::Malformed));
+        assert!(matches!(respond(AuthExchange::Plain, b"*", &[]), AuthStep::Cancelled));
+        assert!(matches!(respond(AuthExchange::LoginName, b"not base64", &[]), AuthStep::Malformed));
+        assert!(matches!(start(Mechanism::CramMd5, Some("eA=="), String::new(), &[]), AuthStep::Malformed));
     }
 }

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memmem};
 
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::budget::Reservation;
 
@@ -38,7 +38,7 @@ impl DotUnstuffer {
     }
 
     /// Moves message bytes from `input` to `body`. Returns how many bytes were used, and whether the message ended.
-    pub(super) fn read(&mut self, input: &[u8], body: &mut Body) -> (usize, bool) {
+    pub(super) fn read(&mut self, input: &[u8], body: &mut MessageBody) -> (usize, bool) {
         let mut rest = input;
         while let Some(&byte) = rest.first() {
             let skip = match (self.at, byte) {
@@ -66,7 +66,7 @@ impl DotUnstuffer {
     }
 
     /// Copies everything up to the next line that starts with a dot. Returns the number of bytes.
-    fn copy_lines(&mut self, rest: &[u8], body: &mut Body) -> usize {
+    fn copy_lines(&mut self, rest: &[u8], body: &mut MessageBody) -> usize {
         let end = memmem::find(rest, b"\r\n.").map(|at| at + 2);
         let lines = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
         body.push(lines);
@@ -82,7 +82,7 @@ impl DotUnstuffer {
 /// The bytes of a message, within its limits. A message that exceeds a limit is read to its end, so that the rest is
 /// not taken for commands, but only its beginning is stored.
 #[derive(Debug)]
-pub(super) struct Body {
+pub(super) struct MessageBody {
     bytes: Vec<u8>,
     /// Bytes received, including those that are not stored.
     total: u64,
@@ -91,23 +91,23 @@ pub(super) struct Body {
     /// Where the search for the empty line continues; `None` once it is found.
     header_scan: Option<usize>,
     held: Reservation,
-    flaw: Option<Flaw>,
+    flaw: Option<BodyError>,
 }
 
 /// Why a message cannot be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum BodyError {
     TooLarge,
     LongHeader,
     /// The memory budget of all messages together is exhausted.
     NoMemory,
 }
 
-impl Body {
+impl MessageBody {
     /// `announced` is the SIZE parameter of MAIL; up to 256 KiB of it are allocated at once.
     pub(super) fn new(limit: usize, header_limit: usize, announced: usize, held: Reservation) -> Self {
         let bytes = Vec::with_capacity(announced.clamp(2 * 1024, 256 * 1024).min(limit));
-        Body { bytes, total: 0, limit, header_limit, header_scan: Some(0), held, flaw: None }
+        MessageBody { bytes, total: 0, limit, header_limit, header_scan: Some(0), held, flaw: None }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -117,16 +117,16 @@ impl Body {
         }
         let fitting = bytes.get(..self.limit - self.bytes.len()).unwrap_or(bytes);
         if !self.held.grow(self.bytes.len() + fitting.len()) {
-            return self.fail(Flaw::NoMemory, 0);
+            return self.fail(BodyError::NoMemory, 0);
         }
         self.bytes.extend_from_slice(fitting);
         self.check_header();
         if self.flaw.is_none() && fitting.len() < bytes.len() {
-            self.fail(Flaw::TooLarge, self.limit);
+            self.fail(BodyError::TooLarge, self.limit);
         }
     }
 
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<BodyError> {
         self.flaw
     }
 
@@ -148,13 +148,13 @@ impl Body {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
             // Plain text, such as a log, has no header or a header without an empty line after it.
-            _ if self.bytes.get(..self.header_limit).is_some_and(Parsed::header_breaks_off) => self.header_scan = None,
-            _ => self.fail(Flaw::LongHeader, self.header_limit),
+            _ if self.bytes.get(..self.header_limit).is_some_and(ParsedMessage::header_ends_without_blank_line) => self.header_scan = None,
+            _ => self.fail(BodyError::LongHeader, self.header_limit),
         }
     }
 
     /// Keeps at most `limit` bytes, so that the result does not depend on how the message was split into packets.
-    fn fail(&mut self, flaw: Flaw, limit: usize) {
+    fn fail(&mut self, flaw: BodyError, limit: usize) {
         self.bytes.truncate(limit.min(MAX_REFUSED));
         self.bytes.shrink_to_fit();
         self.held.release();

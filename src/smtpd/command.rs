@@ -19,7 +19,7 @@ pub(super) const MAX_LINE: usize = 2048;
 pub(super) const MAX_AUTH_LINE: usize = 12_288;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Command<'a> {
+pub(super) enum SmtpCommand<'a> {
     Helo(&'a str),
     Ehlo(&'a str),
     Lhlo(&'a str),
@@ -52,27 +52,27 @@ pub(super) enum Mechanism {
 }
 
 /// The reply to an invalid line.
-pub(super) type Refusal = &'static str;
+pub(super) type CommandError = &'static str;
 
-const UNKNOWN: Refusal = "500 5.5.2 Syntax error, command unrecognized";
-const NOT_IMPLEMENTED: Refusal = "502 5.5.1 Command not implemented";
-const BARE: Refusal = "500 5.5.2 Syntax error, bare CR or LF is not allowed";
-const CONTROL: Refusal = "500 5.5.2 Syntax error, control characters and invalid UTF-8 are not allowed";
-const ARGUMENTS: Refusal = "501 5.5.4 Syntax error in parameters or arguments";
-const NO_ARGUMENT: Refusal = "501 5.5.4 Syntax error (no parameters allowed)";
-const FROM: Refusal = "501 5.5.4 Syntax error in parameters or arguments (invalid FROM parameter)";
-const TO: Refusal = "501 5.5.4 Syntax error in parameters or arguments (invalid TO parameter)";
-const SIZE: Refusal = "501 5.5.4 Syntax error in parameters or arguments (invalid SIZE parameter)";
-const PARAMETER: Refusal = "555 5.5.4 Unsupported or unknown parameter";
-const NO_ADDRESS: Refusal = "553 5.1.3 The address is not a valid RFC 5321 address";
-const LONG_ADDRESS: Refusal = "500 5.1.3 The address is too long";
-const MECHANISM: Refusal = "504 5.5.4 Unrecognized authentication type";
+const UNKNOWN: CommandError = "500 5.5.2 Syntax error, command unrecognized";
+const NOT_IMPLEMENTED: CommandError = "502 5.5.1 Command not implemented";
+const BARE: CommandError = "500 5.5.2 Syntax error, bare CR or LF is not allowed";
+const CONTROL: CommandError = "500 5.5.2 Syntax error, control characters and invalid UTF-8 are not allowed";
+const ARGUMENTS: CommandError = "501 5.5.4 Syntax error in parameters or arguments";
+const NO_ARGUMENT: CommandError = "501 5.5.4 Syntax error (no parameters allowed)";
+const FROM: CommandError = "501 5.5.4 Syntax error in parameters or arguments (invalid FROM parameter)";
+const TO: CommandError = "501 5.5.4 Syntax error in parameters or arguments (invalid TO parameter)";
+const SIZE: CommandError = "501 5.5.4 Syntax error in parameters or arguments (invalid SIZE parameter)";
+const PARAMETER: CommandError = "555 5.5.4 Unsupported or unknown parameter";
+const NO_ADDRESS: CommandError = "553 5.1.3 The address is not a valid RFC 5321 address";
+const LONG_ADDRESS: CommandError = "500 5.1.3 The address is too long";
+const MECHANISM: CommandError = "504 5.5.4 Unrecognized authentication type";
 
 /// Parses one line, given with its LF.
 ///
 /// # Errors
 /// Returns the reply to an invalid line.
-pub(super) fn parse(line: &[u8]) -> Result<Command<'_>, Refusal> {
+pub(super) fn parse(line: &[u8]) -> Result<SmtpCommand<'_>, CommandError> {
     let text = text(line)?;
     let (verb, argument) = text.split_once(' ').unwrap_or((text, ""));
     if verb.eq_ignore_ascii_case("MAIL") {
@@ -82,16 +82,16 @@ pub(super) fn parse(line: &[u8]) -> Result<Command<'_>, Refusal> {
         return rcpt(argument);
     }
     match Request::parse(&mut line.iter()) {
-        Ok(Request::Helo { .. }) => host(argument).map(Command::Helo),
-        Ok(Request::Ehlo { .. }) => host(argument).map(Command::Ehlo),
-        Ok(Request::Lhlo { .. }) => host(argument).map(Command::Lhlo),
+        Ok(Request::Helo { .. }) => host(argument).map(SmtpCommand::Helo),
+        Ok(Request::Ehlo { .. }) => host(argument).map(SmtpCommand::Ehlo),
+        Ok(Request::Lhlo { .. }) => host(argument).map(SmtpCommand::Lhlo),
         Ok(Request::Bdat { is_last, .. }) => bdat(argument, is_last),
         Ok(Request::Auth { mechanism, .. }) => auth(argument, mechanism),
-        Ok(Request::Noop { .. }) => Ok(Command::Noop),
-        Ok(Request::Data) => alone(argument, Command::Data),
-        Ok(Request::Rset) => alone(argument, Command::Rset),
-        Ok(Request::Quit) => alone(argument, Command::Quit),
-        Ok(Request::StartTls) => alone(argument, Command::StartTls),
+        Ok(Request::Noop { .. }) => Ok(SmtpCommand::Noop),
+        Ok(Request::Data) => alone(argument, SmtpCommand::Data),
+        Ok(Request::Rset) => alone(argument, SmtpCommand::Rset),
+        Ok(Request::Quit) => alone(argument, SmtpCommand::Quit),
+        Ok(Request::StartTls) => alone(argument, SmtpCommand::StartTls),
         Ok(Request::Vrfy { .. } | Request::Expn { .. } | Request::Help { .. })
         | Ok(Request::Etrn { .. } | Request::Atrn { .. } | Request::Burl { .. }) => Err(NOT_IMPLEMENTED),
         // MAIL and RCPT are parsed above.
@@ -109,7 +109,7 @@ pub(super) fn is_http(line: &[u8]) -> bool {
     METHODS.iter().any(|method| line.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method)))
 }
 
-fn text(line: &[u8]) -> Result<&str, Refusal> {
+fn text(line: &[u8]) -> Result<&str, CommandError> {
     let text = line.strip_suffix(b"\r\n").ok_or(BARE)?;
     if memchr::memchr2(b'\r', b'\n', text).is_some() {
         return Err(BARE);
@@ -118,16 +118,16 @@ fn text(line: &[u8]) -> Result<&str, Refusal> {
     if text.chars().any(char::is_control) { Err(CONTROL) } else { Ok(text.trim_end_matches(' ')) }
 }
 
-fn host(argument: &str) -> Result<&str, Refusal> {
+fn host(argument: &str) -> Result<&str, CommandError> {
     let valid = !argument.is_empty() && argument.len() <= 255 && !argument.contains(' ');
     if valid { Ok(argument) } else { Err(ARGUMENTS) }
 }
 
-fn alone<'a>(argument: &str, command: Command<'a>) -> Result<Command<'a>, Refusal> {
+fn alone<'a>(argument: &str, command: SmtpCommand<'a>) -> Result<SmtpCommand<'a>, CommandError> {
     if argument.is_empty() { Ok(command) } else { Err(NO_ARGUMENT) }
 }
 
-fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
+fn mail(argument: &str) -> Result<SmtpCommand<'_>, CommandError> {
     const KNOWN: u64 = MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_RET_FULL | MAIL_RET_HDRS | MAIL_SMTPUTF8;
     let (path, rest) = bracketed(argument, "FROM:", FROM)?;
     let huge = huge_size(rest);
@@ -151,10 +151,10 @@ fn mail(argument: &str) -> Result<Command<'_>, Refusal> {
     reject_controls(given.auth.as_deref())?;
     let from = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
     let size = if huge.is_some() { usize::MAX } else { given.size };
-    Ok(Command::Mail { from, size })
+    Ok(SmtpCommand::Mail { from, size })
 }
 
-fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
+fn rcpt(argument: &str) -> Result<SmtpCommand<'_>, CommandError> {
     const KNOWN: u64 = RCPT_NOTIFY_DELAY | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_NEVER | RCPT_NOTIFY_SUCCESS;
     let (path, rest) = bracketed(argument, "TO:", TO)?;
     let given = parameters(rest, |parser| parser.rcpt_to_parameters(Cow::Borrowed("")).map(RcptTo::into_owned))?;
@@ -168,7 +168,7 @@ fn rcpt(argument: &str) -> Result<Command<'_>, Refusal> {
     reject_controls(given.orcpt.as_deref())?;
     match path {
         "" => Err(TO),
-        path => path::mailbox(path).map(Command::Rcpt).ok_or(NO_ADDRESS),
+        path => path::mailbox(path).map(SmtpCommand::Rcpt).ok_or(NO_ADDRESS),
     }
 }
 
@@ -182,7 +182,7 @@ fn huge_size(parameters: &str) -> Option<&str> {
 }
 
 /// Splits `argument` into the path after `keyword` and the parameters, which are empty or begin with a space.
-fn bracketed<'a>(argument: &'a str, keyword: &str, refusal: Refusal) -> Result<(&'a str, &'a str), Refusal> {
+fn bracketed<'a>(argument: &'a str, keyword: &str, refusal: CommandError) -> Result<(&'a str, &'a str), CommandError> {
     let fits = argument.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword));
     let rest = argument.get(keyword.len()..).filter(|_| fits).ok_or(refusal)?;
     let (path, parameters) = path::cut(rest).ok_or(refusal)?;
@@ -197,7 +197,7 @@ fn bracketed<'a>(argument: &'a str, keyword: &str, refusal: Refusal) -> Result<(
 fn parameters<T: Default>(
     text: &str,
     read: impl FnOnce(&mut Rfc5321Parser<'_, '_>) -> Result<T, Error>,
-) -> Result<T, Refusal> {
+) -> Result<T, CommandError> {
     if text.is_empty() {
         return Ok(T::default());
     }
@@ -216,20 +216,20 @@ fn parameters<T: Default>(
 }
 
 /// Rejects control characters, since xtext (RFC 3461 §4) can encode line ends as `+0D+0A`.
-fn reject_controls(decoded: Option<&str>) -> Result<(), Refusal> {
+fn reject_controls(decoded: Option<&str>) -> Result<(), CommandError> {
     if decoded.is_some_and(|value| value.chars().any(char::is_control)) { Err(ARGUMENTS) } else { Ok(()) }
 }
 
 /// Parses the size without smtp-proto, in which a large one overflows.
-fn bdat(argument: &str, last: bool) -> Result<Command<'_>, Refusal> {
+fn bdat(argument: &str, last: bool) -> Result<SmtpCommand<'_>, CommandError> {
     let mut parts = argument.split(' ');
     let digits = parts.next().filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
     let size = digits.and_then(|digits| digits.parse().ok());
     let end = parts.next().is_none_or(|word| word.eq_ignore_ascii_case("LAST")) && parts.next().is_none();
-    size.filter(|_| end).map(|size| Command::Bdat { size, last }).ok_or(ARGUMENTS)
+    size.filter(|_| end).map(|size| SmtpCommand::Bdat { size, last }).ok_or(ARGUMENTS)
 }
 
-fn auth(argument: &str, mechanism: u64) -> Result<Command<'_>, Refusal> {
+fn auth(argument: &str, mechanism: u64) -> Result<SmtpCommand<'_>, CommandError> {
     let mechanism = match mechanism {
         AUTH_PLAIN => Mechanism::Plain,
         AUTH_LOGIN => Mechanism::Login,
@@ -238,7 +238,7 @@ fn auth(argument: &str, mechanism: u64) -> Result<Command<'_>, Refusal> {
     };
     let mut parts = argument.split(' ').skip(1);
     let initial = parts.next();
-    if parts.next().is_some() { Err(ARGUMENTS) } else { Ok(Command::Auth { mechanism, initial }) }
+    if parts.next().is_some() { Err(ARGUMENTS) } else { Ok(SmtpCommand::Auth { mechanism, initial }) }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::capture::{Inbox, StoreError};
 
 use super::distrust;
-use super::session::{Delivery, Ending, Session, Step, SessionConfig};
+use super::session::{Delivery, Ending, SmtpSession, SessionStep, SessionConfig};
 use super::tls::Tls;
 
 /// Bytes read at a time. More than the longest line, so that a line always fits.
@@ -31,7 +31,7 @@ const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// What a listener gives each of its connections.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct ConnectionContext {
     pub terms: Arc<SessionConfig>,
     pub inbox: Inbox,
     /// `None` if no listener speaks TLS.
@@ -42,7 +42,7 @@ pub(super) struct Context {
 }
 
 /// Serves one client until the connection ends. I/O errors affect only this client and are logged at debug level.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context) {
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: ConnectionContext) {
     let wire = match context.implicit_tls {
         true => handshake(stream, &context, peer).await,
         false => Ok(ServerStream::Plain(stream)),
@@ -56,7 +56,7 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Context)
     }
 }
 
-async fn handshake(stream: TcpStream, context: &Context, peer: SocketAddr) -> io::Result<ServerStream> {
+async fn handshake(stream: TcpStream, context: &ConnectionContext, peer: SocketAddr) -> io::Result<ServerStream> {
     let tls = context.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
     let accepted = timeout(HANDSHAKE, tls.acceptor.accept(stream)).await.map_err(io::Error::from);
     let accepted = accepted.and_then(|accepted| accepted);
@@ -74,8 +74,8 @@ enum ServerStream {
 struct ServerConnection {
     peer: SocketAddr,
     wire: Option<ServerStream>,
-    context: Context,
-    session: Session,
+    context: ConnectionContext,
+    session: SmtpSession,
     buffer: BytesMut,
     /// When the command or message under way must be complete.
     deadline: Instant,
@@ -88,8 +88,8 @@ struct ServerConnection {
 }
 
 impl ServerConnection {
-    fn new(wire: ServerStream, peer: SocketAddr, context: Context) -> Self {
-        let session = Session::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
+    fn new(wire: ServerStream, peer: SocketAddr, context: ConnectionContext) -> Self {
+        let session = SmtpSession::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
         let buffer = BytesMut::with_capacity(BUFFER);
         let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
         let alarm = Box::pin(sleep_until(deadline));
@@ -104,7 +104,7 @@ impl ServerConnection {
         {
             distrust::after_handshake(self.peer, self.context.implicit_tls, tls);
         }
-        if let Some(delivery) = self.session.interrupted("the connection was lost") {
+        if let Some(delivery) = self.session.take_interrupted("the connection was lost") {
             let _ = self.store(*delivery).await;
         }
         ended
@@ -115,25 +115,25 @@ impl ServerConnection {
             let (used, step) = self.session.advance(&self.buffer);
             self.buffer.advance(used);
             match step {
-                Step::Read => {
+                SessionStep::Read => {
                     self.flush().await?;
                     if !self.read().await? {
                         return Ok(());
                     }
                 }
-                Step::Pause(time) => {
+                SessionStep::Pause(time) => {
                     self.flush().await?;
                     tokio::select! {
                         () = sleep(time) => {}
                         () = self.context.shutdown.cancelled() => return Ok(()),
                     }
                 }
-                Step::Store(delivery) => {
+                SessionStep::Store(delivery) => {
                     let stored = self.store(*delivery).await;
                     self.session.settled(stored);
                 }
-                Step::StartTls => self.start_tls().await?,
-                Step::Close(ending) => return self.close(ending).await,
+                SessionStep::StartTls => self.start_tls().await?,
+                SessionStep::Close(ending) => return self.close(ending).await,
             }
         }
     }
@@ -168,12 +168,12 @@ impl ServerConnection {
             Some(bytes) => {
                 let bytes = bytes?;
                 if let Some(rate) = rate {
-                    self.hold_back(bytes, rate).await;
+                    self.throttle(bytes, rate).await;
                 }
                 Ok(bytes > 0)
             }
             None => {
-                if let Some(delivery) = self.session.interrupted("the time was up") {
+                if let Some(delivery) = self.session.take_interrupted("the time was up") {
                     let _ = self.store(*delivery).await;
                 }
                 self.session.expire();
@@ -183,7 +183,7 @@ impl ServerConnection {
     }
 
     /// Waits as long as `bytes` take at the rate of a fault rule. The deadline is extended by that time.
-    async fn hold_back(&mut self, bytes: usize, rate: u32) {
+    async fn throttle(&mut self, bytes: usize, rate: u32) {
         let began = Instant::now();
         tokio::select! {
             () = sleep(Duration::from_secs_f64(bytes as f64 / f64::from(rate.max(1)))) => {}

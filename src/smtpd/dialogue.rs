@@ -2,13 +2,13 @@
 
 use memchr::memchr;
 
-use super::auth::{self, Answer};
-use super::command::{self, Command, MAX_AUTH_LINE, MAX_LINE, Mechanism, Refusal};
-use super::faults::Stage;
-use super::session::{Ending, Protocol, Session, State, Step, SessionConfig, Turn};
+use super::auth::{self, AuthStep};
+use super::command::{self, SmtpCommand, MAX_AUTH_LINE, MAX_LINE, Mechanism, CommandError};
+use super::faults::FaultStage;
+use super::session::{Ending, Protocol, SmtpSession, SessionState, SessionStep, SessionConfig, Output};
 use super::settings::Limits;
 
-impl Session {
+impl SmtpSession {
     /// Handles the first line of `input`. Returns the number of bytes used.
     pub(super) fn take_line(&mut self, input: &[u8]) -> usize {
         if self.progress == 0 && input.first() == Some(&0x16) {
@@ -20,7 +20,7 @@ impl Session {
             self.close(Ending::Dropped);
             return 0;
         }
-        let in_auth = matches!(self.state, State::Auth(_));
+        let in_auth = matches!(self.state, SessionState::Auth(_));
         // Checked before the line is complete, since a request line may be longer than `MAX_LINE`.
         if !in_auth && command::is_http(input) {
             tracing::info!(client = self.client, "HTTP request on the SMTP port; the connection is closed");
@@ -37,7 +37,7 @@ impl Session {
                 end + 1
             }
             None if head.len() == limit => {
-                self.state = State::LongLine;
+                self.state = SessionState::LongLine;
                 limit
             }
             None => 0,
@@ -48,14 +48,14 @@ impl Session {
     pub(super) fn skip_line(&mut self, input: &[u8]) -> usize {
         let Some(end) = memchr(b'\n', input) else { return input.len() };
         self.progress += 1;
-        self.state = State::Lines;
+        self.state = SessionState::Lines;
         self.transcript.note(format_args!("a line of more than {MAX_LINE} bytes"));
         self.complain("500 5.5.2 Line too long");
         end + 1
     }
 
     fn handle_complete_line(&mut self, line: &[u8]) {
-        if let State::Auth(exchange) = std::mem::replace(&mut self.state, State::Lines) {
+        if let SessionState::Auth(exchange) = std::mem::replace(&mut self.state, SessionState::Lines) {
             self.transcript.client(b"***");
             let response = line.strip_suffix(b"\r\n").unwrap_or(line);
             let answer = auth::respond(exchange, response, &self.terms.users);
@@ -63,16 +63,16 @@ impl Session {
         }
         let command = command::parse(line);
         self.record(line, command.as_ref().err());
-        self.unused_since_tls &= matches!(command, Ok(Command::Quit));
+        self.unused_since_tls &= matches!(command, Ok(SmtpCommand::Quit));
         match command {
-            Ok(command) => self.obey_client(command),
+            Ok(command) => self.handle_command(command),
             Err(refusal) => self.complain(refusal),
         }
     }
 
     /// Writes a command into the transcript, without the credentials of AUTH. This includes misspelled AUTH commands,
     /// and credentials that a client sends before it has read that AUTH failed.
-    fn record(&mut self, line: &[u8], refusal: Option<&Refusal>) {
+    fn record(&mut self, line: &[u8], refusal: Option<&CommandError>) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -98,20 +98,20 @@ impl Session {
         }
     }
 
-    fn obey_client(&mut self, command: Command<'_>) {
+    fn handle_command(&mut self, command: SmtpCommand<'_>) {
         match command {
-            Command::Helo(name) => self.hello(name, Protocol::Smtp, false),
-            Command::Ehlo(name) => self.hello(name, Protocol::Smtp, true),
-            Command::Lhlo(name) => self.hello(name, Protocol::Lmtp, true),
-            Command::Mail { from, size } => self.mail(from, size),
-            Command::Rcpt(to) => self.rcpt(to),
-            Command::Data => self.data(),
-            Command::Bdat { size, last } => self.bdat(size, last),
-            Command::Auth { mechanism, initial } => self.auth(mechanism, initial),
-            Command::StartTls => self.start_tls(),
-            Command::Rset => self.reset("250 2.0.0 Ok"),
-            Command::Noop => self.say("250 2.0.0 Ok"),
-            Command::Quit => {
+            SmtpCommand::Helo(name) => self.hello(name, Protocol::Smtp, false),
+            SmtpCommand::Ehlo(name) => self.hello(name, Protocol::Smtp, true),
+            SmtpCommand::Lhlo(name) => self.hello(name, Protocol::Lmtp, true),
+            SmtpCommand::Mail { from, size } => self.mail(from, size),
+            SmtpCommand::Rcpt(to) => self.rcpt(to),
+            SmtpCommand::Data => self.data(),
+            SmtpCommand::Bdat { size, last } => self.bdat(size, last),
+            SmtpCommand::Auth { mechanism, initial } => self.auth(mechanism, initial),
+            SmtpCommand::StartTls => self.start_tls(),
+            SmtpCommand::Rset => self.reset("250 2.0.0 Ok"),
+            SmtpCommand::Noop => self.say("250 2.0.0 Ok"),
+            SmtpCommand::Quit => {
                 let bye =
                     format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.terms.hostname);
                 self.say(bye);
@@ -127,7 +127,7 @@ impl Session {
                 Protocol::Lmtp => "500 5.5.1 This is an SMTP server, use EHLO",
             });
         }
-        let Some(delay) = self.obey(Stage::Ehlo, &[]) else { return };
+        let Some(delay) = self.obey(FaultStage::Ehlo, &[]) else { return };
         self.helo = Some(name.to_owned());
         self.extended = extended;
         self.transaction = None;
@@ -174,7 +174,7 @@ impl Session {
             });
         }
         self.say("220 2.0.0 Ready to start TLS");
-        self.turn(Turn::Do(Step::StartTls));
+        self.turn(Output::Do(SessionStep::StartTls));
     }
 
     /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
@@ -192,9 +192,9 @@ impl Session {
         if self.helo.is_none() || self.user.is_some() || self.transaction.is_some() {
             return self.complain("503 5.5.1 Bad sequence of commands (one AUTH after EHLO, before MAIL)");
         }
-        let Some(delay) = self.obey(Stage::Auth, &[]) else { return };
+        let Some(delay) = self.obey(FaultStage::Auth, &[]) else { return };
         if !delay.is_zero() {
-            self.turn(Turn::Do(Step::Pause(delay)));
+            self.turn(Output::Do(SessionStep::Pause(delay)));
         }
         let unique: String = self.terms.entropy.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
         let challenge = format!("<{unique}.{}@{}>", self.terms.clock.now().millis(), self.terms.hostname);
@@ -202,19 +202,19 @@ impl Session {
         self.authenticate(answer);
     }
 
-    fn authenticate(&mut self, answer: Answer) {
+    fn authenticate(&mut self, answer: AuthStep) {
         match answer {
-            Answer::Challenge(exchange, prompt) => {
-                self.state = State::Auth(exchange);
+            AuthStep::Challenge(exchange, prompt) => {
+                self.state = SessionState::Auth(exchange);
                 self.say(format!("334 {prompt}"));
             }
-            Answer::Accepted(name) => {
+            AuthStep::Accepted(name) => {
                 self.user = Some(name);
                 self.say("235 2.7.0 Authentication successful");
             }
-            Answer::Malformed => self.complain("501 5.5.2 Syntax error (unable to decode)"),
-            Answer::Cancelled => self.complain("501 5.7.0 Authentication cancelled"),
-            Answer::Wrong => self.refuse_password(),
+            AuthStep::Malformed => self.complain("501 5.5.2 Syntax error (unable to decode)"),
+            AuthStep::Cancelled => self.complain("501 5.7.0 Authentication cancelled"),
+            AuthStep::Wrong => self.refuse_password(),
         }
     }
 
@@ -224,7 +224,7 @@ impl Session {
         let Limits { auth_failures, auth_pause, .. } = self.terms.limits;
         self.answer(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");
         if self.auth_failures >= auth_failures {
-            self.hang_up("421 4.7.0 Too many failed authentications, closing transmission channel");
+            self.close_after_reply("421 4.7.0 Too many failed authentications, closing transmission channel");
         }
     }
 }

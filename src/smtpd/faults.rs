@@ -19,12 +19,12 @@ const MAX_DELAY: u64 = 15 * 60 * 1000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRules {
-    pub rules: Vec<Rule>,
+    pub rules: Vec<FaultRule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub struct FaultRule {
     /// A name for people, shown in the default reply text and so in transcripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -76,17 +76,17 @@ fn first() -> u32 {
 pub enum Action {
     /// Refuse with `code`, 400 to 599; `text` may begin with an enhanced status code.
     Reply {
-        stage: Stage,
+        stage: FaultStage,
         code: u16,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
     /// Wait before the reply.
-    Delay { stage: Stage, milliseconds: u64 },
+    Delay { stage: FaultStage, milliseconds: u64 },
     /// Read the message no faster than this.
     Throttle { bytes_per_second: u32 },
     /// Close the connection without a reply.
-    Drop { stage: Stage },
+    Drop { stage: FaultStage },
     /// Refuse the first attempt of each pair of sender and recipient with 450; accept later ones.
     Greylist,
 }
@@ -95,7 +95,7 @@ pub enum Action {
 /// reply to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Stage {
+pub enum FaultStage {
     Connect,
     Ehlo,
     Auth,
@@ -137,7 +137,7 @@ impl FaultRules {
     }
 }
 
-impl Rule {
+impl FaultRule {
     fn check(&self, number: usize) -> Result<(), FaultError> {
         let when = &self.when;
         let texts = [&self.name, &when.recipient, &when.sender, &when.header, &when.body];
@@ -160,9 +160,9 @@ impl Rule {
     fn check_stage(&self, number: usize) -> Result<(), FaultError> {
         let stage = self.action.stage();
         let known_from = [
-            ("the sender", self.when.sender.is_some(), Stage::Mail),
-            ("the recipient", self.when.recipient.is_some(), Stage::Rcpt),
-            ("the content", self.when.header.is_some() || self.when.body.is_some(), Stage::AfterData),
+            ("the sender", self.when.sender.is_some(), FaultStage::Mail),
+            ("the recipient", self.when.recipient.is_some(), FaultStage::Rcpt),
+            ("the content", self.when.header.is_some() || self.when.body.is_some(), FaultStage::AfterData),
         ];
         match known_from.into_iter().find(|(_, is_set, first)| *is_set && stage < *first) {
             Some((what, ..)) => Err(FaultError::TooEarly(number, what)),
@@ -188,11 +188,11 @@ impl Action {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> FaultStage {
         match self {
             Action::Reply { stage, .. } | Action::Delay { stage, .. } | Action::Drop { stage } => *stage,
-            Action::Throttle { .. } => Stage::Data,
-            Action::Greylist => Stage::Rcpt,
+            Action::Throttle { .. } => FaultStage::Data,
+            Action::Greylist => FaultStage::Rcpt,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::secret::Entropy;
 
 use super::budget::MemoryBudget;
-use super::connection::{self, Context};
+use super::connection::{self, ConnectionContext};
 use super::rulebook::FaultRegistry;
 use super::session::{Protocol, SessionConfig};
 use super::settings::Settings;
@@ -31,9 +31,9 @@ const READERS: usize = 4;
 const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 
 /// A server whose ports are bound; [`Server::run`] serves them.
-pub struct Server {
-    listeners: Vec<(std::net::TcpListener, Context)>,
-    bound: Bound,
+pub struct SmtpServer {
+    listeners: Vec<(std::net::TcpListener, ConnectionContext)>,
+    bound: BoundListeners,
     connections: Arc<Semaphore>,
     shutdown: CancellationToken,
     grace: Duration,
@@ -41,7 +41,7 @@ pub struct Server {
 
 /// The addresses in use, with the ports that were picked for 0.
 #[derive(Clone, Copy, Debug)]
-pub struct Bound {
+pub struct BoundListeners {
     pub smtp: SocketAddr,
     pub smtps: Option<SocketAddr>,
     pub lmtp: Option<SocketAddr>,
@@ -49,14 +49,14 @@ pub struct Bound {
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub enum SmtpStartError {
     #[error("inbox.{setting}: {address} cannot be bound: {source}")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-impl Server {
+impl SmtpServer {
     /// Binds the ports; connections wait in their queues until [`Server::run`].
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Server {
         faults: FaultRegistry,
         clock: Clock,
         entropy: Entropy,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, SmtpStartError> {
         let shutdown = CancellationToken::new();
         let terms = SessionConfig {
             protocol: Protocol::Smtp,
@@ -87,7 +87,7 @@ impl Server {
         let tls = tls::load(settings)?;
         let context = |terms: &Arc<SessionConfig>, implicit_tls| {
             let (terms, inbox, tls, shutdown) = (terms.clone(), inbox.clone(), tls.clone(), shutdown.clone());
-            Context { terms, inbox, tls, implicit_tls, shutdown }
+            ConnectionContext { terms, inbox, tls, implicit_tls, shutdown }
         };
         let wanted = [
             ("smtp_address", Some(settings.smtp_address), context(&smtp, false)),
@@ -101,18 +101,18 @@ impl Server {
                 bound.push(None);
                 continue;
             };
-            let failed = |source| StartError::Bind { setting, address, source };
+            let failed = |source| SmtpStartError::Bind { setting, address, source };
             let listener = TcpListener::bind(address).await.map_err(failed)?;
             bound.push(Some(listener.local_addr().map_err(failed)?));
             listeners.push((listener.into_std().map_err(failed)?, context));
         }
         let at = |index: usize| bound.get(index).copied().flatten();
-        let bound = Bound { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };
+        let bound = BoundListeners { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };
         let connections = Arc::new(Semaphore::new(settings.limits.connections));
-        Ok(Server { listeners, bound, connections, shutdown, grace: settings.limits.grace })
+        Ok(SmtpServer { listeners, bound, connections, shutdown, grace: settings.limits.grace })
     }
 
-    pub fn bound(&self) -> Bound {
+    pub fn bound(&self) -> BoundListeners {
         self.bound
     }
 
@@ -160,7 +160,7 @@ fn largest(settings: &Settings) -> usize {
     if settings.max_message_size == 0 { usize::MAX } else { settings.max_message_size }
 }
 
-async fn accept(listener: TcpListener, context: Context, connections: Arc<Semaphore>, tracker: TaskTracker) {
+async fn accept(listener: TcpListener, context: ConnectionContext, connections: Arc<Semaphore>, tracker: TaskTracker) {
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,

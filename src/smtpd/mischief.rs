@@ -2,34 +2,34 @@
 
 use std::time::Duration;
 
-use super::faults::Stage;
-use super::session::{Ending, Session, Step, Turn};
-use super::verdict::{Content, End, FaultContext, Verdict};
+use super::faults::FaultStage;
+use super::session::{Ending, SmtpSession, SessionStep, Output};
+use super::verdict::{MessageText, FaultEnd, FaultContext, FaultDecision};
 
-impl Session {
+impl SmtpSession {
     /// Applies the fault rules and chaos triggers of `stage`. Returns the delay before the ordinary reply, or `None` if
     /// a fault has replaced that reply.
-    pub(super) fn obey(&mut self, stage: Stage, recipients: &[String]) -> Option<Duration> {
-        self.obey_verdict(stage, recipients).map(|decision| decision.delay)
+    pub(super) fn obey(&mut self, stage: FaultStage, recipients: &[String]) -> Option<Duration> {
+        self.apply_decision(stage, recipients).map(|decision| decision.delay)
     }
 
     /// Like [`Self::apply_fault`], but returns the whole decision.
-    pub(super) fn obey_verdict(&mut self, stage: Stage, recipients: &[String]) -> Option<Verdict> {
+    pub(super) fn apply_decision(&mut self, stage: FaultStage, recipients: &[String]) -> Option<FaultDecision> {
         if !self.terms.faults.active() {
-            return Some(Verdict::default());
+            return Some(FaultDecision::default());
         }
         let sender = self.transaction.as_ref().map_or("", |transaction| &transaction.from);
-        let context = FaultContext { stage, client: &self.client, sender, recipients, message: &Content::default() };
+        let context = FaultContext { stage, client: &self.client, sender, recipients, message: &MessageText::default() };
         let mut decision = self.terms.faults.judge(&context);
         if decision.end.is_none() {
-            decision.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(End::Reply);
+            decision.end = self.terms.faults.chance(stage, || self.terms.entropy.fraction()).map(FaultEnd::Reply);
         }
         match decision.end.take() {
             None => Some(decision),
             Some(end) => {
-                self.end_by_fault(decision.delay, end);
+                self.send_fault(decision.delay, end);
                 // After a refusal at the start, the connection is closed.
-                if stage == Stage::Connect {
+                if stage == FaultStage::Connect {
                     self.close(Ending::Refused);
                 }
                 None
@@ -38,18 +38,18 @@ impl Session {
     }
 
     /// Sends the fault's reply, or drops the connection.
-    pub(super) fn end_by_fault(&mut self, delay: Duration, end: End) {
+    pub(super) fn send_fault(&mut self, delay: Duration, end: FaultEnd) {
         match end {
             // 421 announces the end of the connection (RFC 5321 §3.8).
-            End::Reply(reply) => {
+            FaultEnd::Reply(reply) => {
                 let closes = reply.starts_with("421");
                 self.answer(delay, reply);
                 if closes {
                     self.close(Ending::Refused);
                 }
             }
-            End::Drop => {
-                self.turn(Turn::Do(Step::Pause(delay)));
+            FaultEnd::Drop => {
+                self.turn(Output::Do(SessionStep::Pause(delay)));
                 self.close(Ending::Dropped);
             }
         }

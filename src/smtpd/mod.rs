@@ -27,10 +27,10 @@ mod verdict;
 
 pub use chaos::{ChaosTriggers, Trigger};
 pub use faults::FaultRules;
-pub use listener::{Bound, Server, StartError};
+pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
 pub use rulebook::FaultRegistry;
-pub use settings::{Limits, Settings, User};
+pub use settings::{Limits, Settings, SmtpUser};
 
 #[cfg(test)]
 mod tests;

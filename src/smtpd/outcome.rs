@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::capture::{IncomingMessage, MessageSource, StoreError};
 
-use super::body::{self, Flaw};
-use super::faults::Stage;
-use super::session::{Delivery, Ending, Protocol, Session, State, Step, Turn};
+use super::body::{self, BodyError};
+use super::faults::FaultStage;
+use super::session::{Delivery, Ending, Protocol, SmtpSession, SessionState, SessionStep, Output};
 use super::transaction::{Transaction, too_large};
-use super::verdict::{Content, End, FaultContext};
+use super::verdict::{MessageText, FaultEnd, FaultContext};
 
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
 /// Not 452, which some clients interpret as too many recipients.
@@ -16,7 +16,7 @@ const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full
 
 /// The replies to send once the message is stored.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct DeliveryPlan {
     delay: Duration,
     /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2), in order.
     outcomes: Vec<DeliveryOutcome>,
@@ -30,11 +30,11 @@ enum DeliveryOutcome {
     Dropped,
 }
 
-impl Session {
+impl SmtpSession {
     /// Decides about the message and hands it to the inbox. `last` is false if it failed before its last chunk.
     pub(super) fn complete(&mut self, last: bool) {
         self.progress += 1;
-        self.state = State::Lines;
+        self.state = SessionState::Lines;
         let Some(mut transaction) = self.transaction.take() else { return };
         let Some(body) = transaction.body.take() else { return };
         self.transcript.note(format_args!("{} bytes of message", body.total()));
@@ -52,15 +52,15 @@ impl Session {
             Some(_) => format!("{reason} ({total} bytes received, the first {} stored)", bytes.len()),
             None => reason,
         });
-        if flaw == Some(Flaw::NoMemory) {
+        if flaw == Some(BodyError::NoMemory) {
             return self.conclude(&plan, Err(UNSTORED));
         }
         if refusal.is_none() {
             plan.keep_accepted(&mut transaction.to);
         }
         let arrival = self.incoming_message(transaction, bytes, refusal, &plan.preview());
-        self.state = State::Storing(plan);
-        self.turn(Turn::Do(Step::Store(Box::new(Delivery { arrival, held }))));
+        self.state = SessionState::Storing(plan);
+        self.turn(Output::Do(SessionStep::Store(Box::new(Delivery { arrival, held }))));
     }
 
     fn incoming_message(
@@ -88,27 +88,27 @@ impl Session {
         }
     }
 
-    fn plan_refusal(&self, flaw: Flaw, recipients: usize) -> Plan {
+    fn plan_refusal(&self, flaw: BodyError, recipients: usize) -> DeliveryPlan {
         let reply = match flaw {
-            Flaw::TooLarge => too_large(self.terms.max_message_size),
-            Flaw::LongHeader => {
+            BodyError::TooLarge => too_large(self.terms.max_message_size),
+            BodyError::LongHeader => {
                 format!("552 5.3.4 The message header is longer than {} bytes", self.terms.limits.header)
             }
-            Flaw::NoMemory => "452 4.3.1 Too many large messages at once, try again".to_owned(),
+            BodyError::NoMemory => "452 4.3.1 Too many large messages at once, try again".to_owned(),
         };
         let replies = match self.terms.protocol {
             Protocol::Smtp => 1,
             Protocol::Lmtp => recipients,
         };
-        Plan { delay: Duration::ZERO, outcomes: (0..replies).map(|_| DeliveryOutcome::Refused(reply.clone())).collect() }
+        DeliveryPlan { delay: Duration::ZERO, outcomes: (0..replies).map(|_| DeliveryOutcome::Refused(reply.clone())).collect() }
     }
 
-    fn plan(&self, transaction: &Transaction, message: &[u8]) -> Plan {
-        let text = Content::new(message);
+    fn plan(&self, transaction: &Transaction, message: &[u8]) -> DeliveryPlan {
+        let text = MessageText::new(message);
         let decide = |recipients: &[String]| {
             let Transaction { from: sender, .. } = transaction;
             self.terms.faults.judge(&FaultContext {
-                stage: Stage::AfterData,
+                stage: FaultStage::AfterData,
                 client: &self.client,
                 sender,
                 recipients,
@@ -117,10 +117,10 @@ impl Session {
         };
         let outcome = |end, recipient| match end {
             None => DeliveryOutcome::Queued(recipient),
-            Some(End::Reply(reply)) => DeliveryOutcome::Refused(reply),
-            Some(End::Drop) => DeliveryOutcome::Dropped,
+            Some(FaultEnd::Reply(reply)) => DeliveryOutcome::Refused(reply),
+            Some(FaultEnd::Drop) => DeliveryOutcome::Dropped,
         };
-        let mut plan = Plan { delay: Duration::ZERO, outcomes: Vec::new() };
+        let mut plan = DeliveryPlan { delay: Duration::ZERO, outcomes: Vec::new() };
         match self.terms.protocol {
             Protocol::Smtp => {
                 let decision = decide(&transaction.to);
@@ -140,29 +140,29 @@ impl Session {
 
     /// Replies once the inbox has finished: `stored` is the message's id there, or the reason why it was not stored.
     pub(super) fn settled(&mut self, stored: Result<String, StoreError>) {
-        if let State::Storing(plan) = std::mem::replace(&mut self.state, State::Lines) {
+        if let SessionState::Storing(plan) = std::mem::replace(&mut self.state, SessionState::Lines) {
             self.conclude(&plan, stored.as_deref().map_err(unstored));
         }
     }
 
-    fn conclude(&mut self, plan: &Plan, id: Result<&str, &'static str>) {
+    fn conclude(&mut self, plan: &DeliveryPlan, id: Result<&str, &'static str>) {
         if !plan.delay.is_zero() {
-            self.turn(Turn::Do(Step::Pause(plan.delay)));
+            self.turn(Output::Do(SessionStep::Pause(plan.delay)));
         }
         for outcome in &plan.outcomes {
             match (outcome, id) {
                 (DeliveryOutcome::Queued(None), Ok(id)) => self.say(format!("250 2.0.0 Ok: queued as {id}")),
                 (DeliveryOutcome::Queued(Some(to)), Ok(id)) => self.say(format!("250 2.1.5 <{to}> Ok: queued as {id}")),
                 (DeliveryOutcome::Queued(_), Err(reply)) => self.say(reply),
-                (DeliveryOutcome::Refused(reply), _) => self.end_by_fault(Duration::ZERO, End::Reply(reply.clone())),
+                (DeliveryOutcome::Refused(reply), _) => self.send_fault(Duration::ZERO, FaultEnd::Reply(reply.clone())),
                 (DeliveryOutcome::Dropped, _) => return self.close(Ending::Dropped),
             }
         }
-        self.turn(Turn::Forget { message: true });
+        self.turn(Output::Forget { message: true });
     }
 
     /// Ends a message that was cut off. Returns the part received, marked as refused, or `None` if it is empty.
-    pub(super) fn interrupted(&mut self, why: &str) -> Option<Box<Delivery>> {
+    pub(super) fn take_interrupted(&mut self, why: &str) -> Option<Box<Delivery>> {
         let mut transaction = self.transaction.take()?;
         let body = transaction.body.take().filter(|body| body.total() > 0)?;
         let total = body.total();
@@ -180,7 +180,7 @@ fn unstored(error: &StoreError) -> &'static str {
     }
 }
 
-impl Plan {
+impl DeliveryPlan {
     /// The reason of the refusal if no recipient gets the message.
     fn refusal(&self) -> Option<String> {
         let reasons = self.outcomes.iter().map(|outcome| match outcome {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chaos::{ChaosError, ChaosTriggers};
-use super::faults::{FaultError, FaultRules, Stage};
-use super::verdict::{Counters, FaultContext, Verdict, apply};
+use super::faults::{FaultError, FaultRules, FaultStage};
+use super::verdict::{RuleCounters, FaultContext, FaultDecision, apply};
 
 /// The active rules and triggers; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ struct SharedRules {
 #[derive(Debug, Default)]
 struct RuleState {
     rules: FaultRules,
-    counters: Counters,
+    counters: RuleCounters,
     chaos: ChaosTriggers,
 }
 
@@ -47,7 +47,7 @@ impl FaultRegistry {
         rules.check()?;
         let mut state = self.state();
         state.rules = rules;
-        state.counters = Counters::default();
+        state.counters = RuleCounters::default();
         self.refresh(&state);
         Ok(())
     }
@@ -77,27 +77,27 @@ impl FaultRegistry {
     }
 
     /// The error reply of the stage's chaos trigger if it fires; `fraction` is a random number in `0.0..1.0`.
-    pub(super) fn chance(&self, stage: Stage, fraction: impl FnOnce() -> f64) -> Option<String> {
+    pub(super) fn chance(&self, stage: FaultStage, fraction: impl FnOnce() -> f64) -> Option<String> {
         if !self.active() || !self.shared.chaos_enabled {
             return None;
         }
         let chaos = self.chaos();
         let (trigger, what) = match stage {
-            Stage::Mail => (chaos.sender, "sender"),
-            Stage::Rcpt => (chaos.recipient, "recipient"),
-            Stage::Auth => (chaos.authentication, "authentication"),
-            Stage::Connect | Stage::Ehlo | Stage::Data | Stage::AfterData => return None,
+            FaultStage::Mail => (chaos.sender, "sender"),
+            FaultStage::Rcpt => (chaos.recipient, "recipient"),
+            FaultStage::Auth => (chaos.authentication, "authentication"),
+            FaultStage::Connect | FaultStage::Ehlo | FaultStage::Data | FaultStage::AfterData => return None,
         };
         trigger.fires(fraction()).then(|| format!("{} Chaos {what} error", trigger.error_code))
     }
 
     /// The combined decision of all matching rules; counts their attempts.
-    pub(super) fn judge(&self, context: &FaultContext<'_>) -> Verdict {
+    pub(super) fn judge(&self, context: &FaultContext<'_>) -> FaultDecision {
         if !self.active() {
-            return Verdict::default();
+            return FaultDecision::default();
         }
         let RuleState { rules, counters, .. } = &mut *self.state();
-        let mut decision = Verdict::default();
+        let mut decision = FaultDecision::default();
         for (index, rule) in rules.rules.iter().enumerate() {
             if decision.end.is_none() && rule.action.stage() == context.stage {
                 apply(rule, index, context, counters, &mut decision);
@@ -119,7 +119,7 @@ impl FaultRegistry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::{Content, End};
+    use super::super::verdict::{MessageText, FaultEnd};
     use super::*;
     use std::time::Duration;
 
@@ -129,34 +129,34 @@ mod tests {
         faults
     }
 
-    fn at(stage: Stage, sender: &str, recipient: &str, message: &str) -> Owned {
+    fn at(stage: FaultStage, sender: &str, recipient: &str, message: &str) -> Owned {
         Owned { stage, sender: sender.into(), recipients: vec![recipient.into()], message: message.into() }
     }
 
     /// A [`FaultContext`] that owns its data.
     struct Owned {
-        stage: Stage,
+        stage: FaultStage,
         sender: String,
         recipients: Vec<String>,
         message: String,
     }
 
     impl Owned {
-        fn decide(&self, faults: &FaultRegistry) -> Verdict {
+        fn decide(&self, faults: &FaultRegistry) -> FaultDecision {
             faults.judge(&FaultContext {
                 stage: self.stage,
                 client: "127.0.0.1",
                 sender: &self.sender,
                 recipients: &self.recipients,
-                message: &Content::new(self.message.as_bytes()),
+                message: &MessageText::new(self.message.as_bytes()),
             })
         }
     }
 
-    fn code(decision: &Verdict) -> &str {
+    fn code(decision: &FaultDecision) -> &str {
         match &decision.end {
-            Some(End::Reply(reply)) => reply.split(' ').next().unwrap(),
-            Some(End::Drop) => "drop",
+            Some(FaultEnd::Reply(reply)) => reply.split(' ').next().unwrap(),
+            Some(FaultEnd::Drop) => "drop",
             None => "",
         }
     }
@@ -167,10 +167,10 @@ mod tests {
             r#"{"rules":[{"match":{"recipient":"bounce+*@*"},
                 "action":{"reply":{"stage":"rcpt","code":550,"text":"5.1.1 No such user"}}}]}"#,
         );
-        let hit = at(Stage::Rcpt, "a@b.c", "Bounce+1@x.y", "").decide(&faults);
-        assert_eq!(hit.end, Some(End::Reply("550 5.1.1 No such user".into())));
-        assert_eq!(code(&at(Stage::Rcpt, "a@b.c", "x@y.z", "").decide(&faults)), "");
-        assert_eq!(code(&at(Stage::Data, "a@b.c", "bounce+1@x.y", "").decide(&faults)), "");
+        let hit = at(FaultStage::Rcpt, "a@b.c", "Bounce+1@x.y", "").decide(&faults);
+        assert_eq!(hit.end, Some(FaultEnd::Reply("550 5.1.1 No such user".into())));
+        assert_eq!(code(&at(FaultStage::Rcpt, "a@b.c", "x@y.z", "").decide(&faults)), "");
+        assert_eq!(code(&at(FaultStage::Data, "a@b.c", "bounce+1@x.y", "").decide(&faults)), "");
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         let rules =
             r#"{"rules":[{"match":{"attempt":{"to":2}},"action":{"reply":{"stage":"after-data","code":451}}}]}"#;
         let faults = faults(rules);
-        let attempt = |who: &str| code(&at(Stage::AfterData, "", who, "").decide(&faults)).to_owned();
+        let attempt = |who: &str| code(&at(FaultStage::AfterData, "", who, "").decide(&faults)).to_owned();
         assert_eq!([attempt("a@b"), attempt("A@b"), attempt("a@b"), attempt("c@d")], ["451", "451", "", "451"]);
         faults.set_rules(serde_json::from_str(rules).unwrap()).unwrap();
         assert_eq!(attempt("a@b"), "451");
@@ -190,7 +190,7 @@ mod tests {
             r#"{"rules":[{"match":{"header":"subject: BOOM"},"action":{"reply":{"stage":"after-data","code":554}}},
                 {"match":{"body":"boom"},"action":{"drop":{"stage":"after-data"}}}]}"#,
         );
-        let code_for = |message: &str| code(&at(Stage::AfterData, "", "a@b", message).decide(&faults)).to_owned();
+        let code_for = |message: &str| code(&at(FaultStage::AfterData, "", "a@b", message).decide(&faults)).to_owned();
         assert_eq!(code_for("Subject: boom\r\n\r\nhello"), "554");
         assert_eq!(code_for("Subject: hello\r\n\r\nBoom"), "drop");
         assert_eq!(code_for("Subject: hello\r\n\r\nhello"), "");
@@ -202,7 +202,7 @@ mod tests {
         let matches = |condition: &str, message: &str| {
             let action = r#""action":{"reply":{"stage":"after-data","code":554}}"#;
             let faults = faults(&format!(r#"{{"rules":[{{"match":{condition},{action}}}]}}"#));
-            code(&at(Stage::AfterData, "", "a@b", message).decide(&faults)) == "554"
+            code(&at(FaultStage::AfterData, "", "a@b", message).decide(&faults)) == "554"
         };
         let coded = "Subject:=?utf-8?B?6rmA7LKg7IiY?=\r\n =?utf-8?Q?_caf=C3=89?=\r\nX-A:\tone\r\n two\r\n\
             Content-Transfer-Encoding: base64\r\n\r\n7JWI64WVIGJvb20=\r\n";
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn angle_brackets_match_the_null_sender() {
         let faults = faults(r#"{"rules":[{"match":{"sender":"<>"},"action":{"reply":{"stage":"mail","code":550}}}]}"#);
-        let code_for = |from: &str| code(&at(Stage::Mail, from, "", "").decide(&faults)).to_owned();
+        let code_for = |from: &str| code(&at(FaultStage::Mail, from, "", "").decide(&faults)).to_owned();
         assert_eq!([code_for(""), code_for("a@b.c")], ["550", ""]);
     }
 
@@ -234,14 +234,14 @@ mod tests {
             r#"{"rules":[{"action":{"delay":{"stage":"data","milliseconds":10}}},{"action":{"throttle":{"bytes_per_second":9}}},
                 {"action":{"delay":{"stage":"data","milliseconds":5}}},{"action":{"throttle":{"bytes_per_second":99}}}]}"#,
         );
-        let decision = at(Stage::Data, "", "a@b", "").decide(&faults);
+        let decision = at(FaultStage::Data, "", "a@b", "").decide(&faults);
         assert_eq!((decision.delay, decision.throttle), (Duration::from_millis(15), Some(9)));
     }
 
     #[test]
     fn greylisting_refuses_each_pair_once() {
         let faults = faults(r#"{"rules":[{"match":{"recipient":"*@slow"},"action":"greylist"}]}"#);
-        let code_for = |from: &str, to: &str| code(&at(Stage::Rcpt, from, to, "").decide(&faults)).to_owned();
+        let code_for = |from: &str, to: &str| code(&at(FaultStage::Rcpt, from, to, "").decide(&faults)).to_owned();
         assert_eq!(
             [code_for("a", "x@slow"), code_for("a", "x@slow"), code_for("b", "x@slow"), code_for("a", "x@fast")],
             ["450", "", "450", ""]
@@ -283,8 +283,8 @@ mod tests {
         for (enabled, reply) in [(true, Some("421 Chaos sender error".to_owned())), (false, None)] {
             let faults = FaultRegistry::new(enabled);
             faults.set_chaos(always).unwrap();
-            assert_eq!(faults.chance(Stage::Mail, || 0.9), reply);
-            assert_eq!(faults.chance(Stage::Rcpt, || 0.0), None);
+            assert_eq!(faults.chance(FaultStage::Mail, || 0.9), reply);
+            assert_eq!(faults.chance(FaultStage::Rcpt, || 0.0), None);
         }
     }
 }

@@ -10,13 +10,13 @@ use crate::capture::{IncomingMessage, ErrorReplies};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 
-use super::auth::Exchange;
+use super::auth::AuthExchange;
 use super::body::DotUnstuffer;
 use super::budget::{MemoryBudget, Reservation};
-use super::faults::Stage;
-use super::outcome::Plan;
+use super::faults::FaultStage;
+use super::outcome::DeliveryPlan;
 use super::rulebook::FaultRegistry;
-use super::settings::{Limits, User};
+use super::settings::{Limits, SmtpUser};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
 
@@ -26,7 +26,7 @@ pub(super) struct SessionConfig {
     pub protocol: Protocol,
     pub hostname: String,
     pub starttls: bool,
-    pub users: Vec<User>,
+    pub users: Vec<SmtpUser>,
     pub max_message_size: usize,
     pub limits: Limits,
     pub faults: FaultRegistry,
@@ -45,7 +45,7 @@ pub(super) enum Protocol {
 
 /// What the connection must do before the session continues.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum SessionStep {
     /// Send [`SmtpSession::output`] and read more.
     Read,
     /// Send, then wait.
@@ -76,11 +76,11 @@ pub(super) enum Ending {
 }
 
 #[derive(Debug)]
-pub(super) enum State {
+pub(super) enum SessionState {
     Lines,
     /// Inside a line that is too long.
     LongLine,
-    Auth(Exchange),
+    Auth(AuthExchange),
     Data(DotUnstuffer),
     Chunk {
         left: usize,
@@ -88,15 +88,15 @@ pub(super) enum State {
         /// The reply to a refused chunk, which must still be read to its end.
         refusal: Option<Cow<'static, str>>,
     },
-    Storing(Plan),
+    Storing(DeliveryPlan),
     Closed,
 }
 
 /// An entry of the session's output queue.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum Output {
     Say(Cow<'static, str>),
-    Do(Step),
+    Do(SessionStep),
     /// Ends the current part of the transcript: a message, or a transaction that RSET ended.
     Forget {
         message: bool,
@@ -104,7 +104,7 @@ pub(super) enum Turn {
 }
 
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct SmtpSession {
     pub(super) terms: Arc<SessionConfig>,
     /// The client's address, without port.
     pub(super) client: String,
@@ -117,10 +117,10 @@ pub(super) struct Session {
     /// The client used EHLO or LHLO, not HELO.
     pub(super) extended: bool,
     pub(super) user: Option<String>,
-    pub(super) state: State,
+    pub(super) state: SessionState,
     pub(super) transaction: Option<Transaction>,
     pub(super) transcript: Transcript,
-    turns: VecDeque<Turn>,
+    turns: VecDeque<Output>,
     output: Vec<u8>,
     pub(super) errors: u32,
     pub(super) auth_failures: u32,
@@ -130,10 +130,10 @@ pub(super) struct Session {
     pub(super) progress: u64,
 }
 
-impl Session {
+impl SmtpSession {
     /// `secure` means that TLS is active already. The greeting is the first output.
     pub(super) fn new(terms: Arc<SessionConfig>, client: String, secure: bool) -> Self {
-        let mut session = Session {
+        let mut session = SmtpSession {
             terms,
             client,
             secure,
@@ -141,7 +141,7 @@ impl Session {
             helo: None,
             extended: false,
             user: None,
-            state: State::Lines,
+            state: SessionState::Lines,
             transaction: None,
             transcript: Transcript::default(),
             turns: VecDeque::new(),
@@ -159,14 +159,14 @@ impl Session {
     }
 
     /// Processes `input` until a step is needed. Returns the number of bytes used, and the step.
-    pub(super) fn advance(&mut self, input: &[u8]) -> (usize, Step) {
+    pub(super) fn advance(&mut self, input: &[u8]) -> (usize, SessionStep) {
         let mut used = 0;
         loop {
             if let Some(step) = self.next_step() {
                 return (used, step);
             }
             match self.consume(input.get(used..).unwrap_or_default()) {
-                0 if self.turns.is_empty() => return (used, Step::Read),
+                0 if self.turns.is_empty() => return (used, SessionStep::Read),
                 taken => used += taken,
             }
         }
@@ -180,7 +180,7 @@ impl Session {
     /// A counter that moves with every completed command, and how long the next may take.
     pub(super) fn patience(&self) -> (u64, Duration) {
         match self.state {
-            State::Data(_) | State::Chunk { .. } => (self.progress, self.terms.limits.data),
+            SessionState::Data(_) | SessionState::Chunk { .. } => (self.progress, self.terms.limits.data),
             _ => (self.progress, self.terms.limits.idle),
         }
     }
@@ -188,20 +188,20 @@ impl Session {
     /// True while a message is being received or stored; a server that shuts down lets it finish.
     pub(super) fn in_message(&self) -> bool {
         self.transaction.as_ref().is_some_and(|transaction| transaction.body.is_some())
-            || matches!(self.state, State::Storing(_))
+            || matches!(self.state, SessionState::Storing(_))
     }
 
     /// How many bytes per second may be read, if a fault rule limits them.
     pub(super) fn throttle(&self) -> Option<u32> {
         match self.state {
-            State::Data(_) | State::Chunk { .. } => self.transaction.as_ref()?.throttle,
+            SessionState::Data(_) | SessionState::Chunk { .. } => self.transaction.as_ref()?.throttle,
             _ => None,
         }
     }
 
     /// Ends the session after a timeout.
     pub(super) fn expire(&mut self) {
-        self.hang_up(format!(
+        self.close_after_reply(format!(
             "421 4.4.2 {} Error: timeout exceeded, closing transmission channel",
             self.terms.hostname
         ));
@@ -209,11 +209,11 @@ impl Session {
 
     /// Ends the session when the server shuts down.
     pub(super) fn leave(&mut self) {
-        self.hang_up(format!("421 4.3.2 {} Service closing transmission channel", self.terms.hostname));
+        self.close_after_reply(format!("421 4.3.2 {} Service closing transmission channel", self.terms.hostname));
     }
 
     fn greet(&mut self) {
-        let Some(delay) = self.obey(Stage::Connect, &[]) else { return };
+        let Some(delay) = self.obey(FaultStage::Connect, &[]) else { return };
         let protocol = match self.terms.protocol {
             Protocol::Smtp => "ESMTP",
             Protocol::Lmtp => "LMTP",
@@ -221,17 +221,17 @@ impl Session {
         self.answer(delay, format!("220 {} Gatepost {protocol} Service ready", self.terms.hostname));
     }
 
-    fn next_step(&mut self) -> Option<Step> {
+    fn next_step(&mut self) -> Option<SessionStep> {
         while let Some(turn) = self.turns.pop_front() {
             match turn {
-                Turn::Say(reply) => {
+                Output::Say(reply) => {
                     self.transcript.server(&reply);
                     self.terms.replies.tell(&self.client, &reply);
                     self.output.extend_from_slice(reply.as_bytes());
                     self.output.extend_from_slice(b"\r\n");
                 }
-                Turn::Forget { message } => self.transcript.end(message),
-                Turn::Do(step) => return Some(step),
+                Output::Forget { message } => self.transcript.end(message),
+                Output::Do(step) => return Some(step),
             }
         }
         None
@@ -239,22 +239,22 @@ impl Session {
 
     fn consume(&mut self, input: &[u8]) -> usize {
         match self.state {
-            State::Lines | State::Auth(_) => self.take_line(input),
-            State::LongLine => self.skip_line(input),
-            State::Data(_) => self.take_data(input),
-            State::Chunk { .. } => self.take_chunk(input),
-            State::Storing(_) | State::Closed => 0,
+            SessionState::Lines | SessionState::Auth(_) => self.take_line(input),
+            SessionState::LongLine => self.skip_line(input),
+            SessionState::Data(_) => self.take_data(input),
+            SessionState::Chunk { .. } => self.take_chunk(input),
+            SessionState::Storing(_) | SessionState::Closed => 0,
         }
     }
 
     pub(super) fn say(&mut self, reply: impl Into<Cow<'static, str>>) {
-        self.turn(Turn::Say(reply.into()));
+        self.turn(Output::Say(reply.into()));
     }
 
     /// Replies after `delay`.
     pub(super) fn answer(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
         if !delay.is_zero() {
-            self.turn(Turn::Do(Step::Pause(delay)));
+            self.turn(Output::Do(SessionStep::Pause(delay)));
         }
         self.say(reply);
     }
@@ -264,28 +264,28 @@ impl Session {
         self.say(reply);
         self.errors += 1;
         if self.errors >= self.terms.limits.errors {
-            self.hang_up("421 4.7.0 Too many errors, closing transmission channel");
+            self.close_after_reply("421 4.7.0 Too many errors, closing transmission channel");
         }
     }
 
-    pub(super) fn turn(&mut self, turn: Turn) {
+    pub(super) fn turn(&mut self, turn: Output) {
         self.turns.push_back(turn);
     }
 
     pub(super) fn reset(&mut self, reply: &'static str) {
         self.transaction = None;
         self.say(reply);
-        self.turn(Turn::Forget { message: false });
+        self.turn(Output::Forget { message: false });
     }
 
-    pub(super) fn hang_up(&mut self, reply: impl Into<Cow<'static, str>>) {
+    pub(super) fn close_after_reply(&mut self, reply: impl Into<Cow<'static, str>>) {
         self.say(reply);
         self.close(Ending::Refused);
     }
 
     pub(super) fn close(&mut self, ending: Ending) {
-        self.state = State::Closed;
+        self.state = SessionState::Closed;
         self.unused_since_tls &= ending == Ending::Quit;
-        self.turn(Turn::Do(Step::Close(ending)));
+        self.turn(Output::Do(SessionStep::Close(ending)));
     }
 }

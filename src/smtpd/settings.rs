@@ -26,7 +26,7 @@ pub struct Settings {
     /// Where the certificate made here is kept: beside the inbox.
     pub certificate_folder: PathBuf,
     /// Who may send. Empty: any credentials are accepted, and none are needed.
-    pub users: Vec<User>,
+    pub users: Vec<SmtpUser>,
     /// In bytes; larger messages are refused with 552. 0: no limit but the memory for all messages together.
     pub max_message_size: usize,
     /// Whether the chaos triggers may be set (Mailpit's `--enable-chaos`).
@@ -36,7 +36,7 @@ pub struct Settings {
 
 /// One of the accounts that may send.
 #[derive(Clone, Debug)]
-pub struct User {
+pub struct SmtpUser {
     pub name: String,
     pub password: Secret<String>,
 }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bound, FaultRegistry, Limits, Server, Settings};
+use super::{BoundListeners, FaultRegistry, Limits, SmtpServer, Settings};
 use crate::capture::{self, CapturedMessage, Inbox, PageRequest};
 use crate::clock::Clock;
 use crate::secret::Entropy;
@@ -17,7 +17,7 @@ mod transcripts;
 
 /// A running server with its own inbox.
 pub(super) struct TestServer {
-    pub bound: Bound,
+    pub bound: BoundListeners,
     pub inbox: Inbox,
     pub faults: FaultRegistry,
     stop: CancellationToken,
@@ -63,7 +63,7 @@ impl TestServer {
         store(&mut inbox);
         let inbox = Inbox::open(inbox, clock.clone(), entropy.clone()).await.unwrap();
         let faults = FaultRegistry::new(settings.chaos);
-        let server = Server::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
+        let server = SmtpServer::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
         let (bound, stop) = (server.bound(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
         TestServer { bound, inbox, faults, stop, running, folder }

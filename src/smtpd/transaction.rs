@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::body::{Body, DotUnstuffer};
-use super::faults::Stage;
-use super::session::{Session, State, Step, Turn};
+use super::body::{MessageBody, DotUnstuffer};
+use super::faults::FaultStage;
+use super::session::{SmtpSession, SessionState, SessionStep, Output};
 
 /// A mail transaction: the envelope, and the message as far as it is received.
 #[derive(Debug)]
@@ -15,13 +15,13 @@ pub(super) struct Transaction {
     /// The SIZE parameter of MAIL, in bytes.
     size: usize,
     /// `None` before DATA or the first BDAT.
-    pub body: Option<Body>,
+    pub body: Option<MessageBody>,
     pub throttle: Option<u32>,
 }
 
 const NO_TRANSACTION: &str = "503 5.5.1 Bad sequence of commands (MAIL & RCPT required first)";
 
-impl Session {
+impl SmtpSession {
     pub(super) fn mail(&mut self, from: &str, size: usize) {
         let limit = self.terms.max_message_size;
         if self.helo.is_none() {
@@ -38,7 +38,7 @@ impl Session {
         }
         self.transaction =
             Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None });
-        match self.obey(Stage::Mail, &[]) {
+        match self.obey(FaultStage::Mail, &[]) {
             Some(delay) => self.answer(delay, "250 2.1.0 Ok"),
             None => self.transaction = None,
         }
@@ -54,7 +54,7 @@ impl Session {
             return self.say("452 4.5.3 Too many recipients");
         }
         let to = [to.to_owned()];
-        let Some(delay) = self.obey(Stage::Rcpt, &to) else { return };
+        let Some(delay) = self.obey(FaultStage::Rcpt, &to) else { return };
         if let Some(transaction) = &mut self.transaction {
             transaction.to.extend(to);
         }
@@ -70,7 +70,7 @@ impl Session {
             _ => return self.complain(NO_TRANSACTION),
         }
         let Some(delay) = self.open_body() else { return };
-        self.state = State::Data(DotUnstuffer::new());
+        self.state = SessionState::Data(DotUnstuffer::new());
         self.answer(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
     }
 
@@ -82,7 +82,7 @@ impl Session {
             Some(transaction) if !transaction.to.is_empty() => match self.open_body() {
                 Some(delay) => {
                     if !delay.is_zero() {
-                        self.turn(Turn::Do(Step::Pause(delay)));
+                        self.turn(Output::Do(SessionStep::Pause(delay)));
                     }
                     None
                 }
@@ -94,7 +94,7 @@ impl Session {
             },
             _ => Some(Cow::Borrowed(NO_TRANSACTION)),
         };
-        self.state = State::Chunk { left: size, last, refusal };
+        self.state = SessionState::Chunk { left: size, last, refusal };
         if size == 0 {
             self.end_chunk();
         }
@@ -102,26 +102,26 @@ impl Session {
 
     /// Reads and drops a chunk to which a fault has already replied.
     fn swallow(&mut self, size: usize) {
-        if !matches!(self.state, State::Closed) && size > 0 {
-            self.state = State::Chunk { left: size, last: false, refusal: Some(Cow::Borrowed("")) };
+        if !matches!(self.state, SessionState::Closed) && size > 0 {
+            self.state = SessionState::Chunk { left: size, last: false, refusal: Some(Cow::Borrowed("")) };
         }
     }
 
     /// Applies the fault rules of DATA and prepares the body. Returns the delay before the reply.
     fn open_body(&mut self) -> Option<Duration> {
         let recipients = self.transaction.as_mut().map(|transaction| std::mem::take(&mut transaction.to))?;
-        let decision = self.obey_verdict(Stage::Data, &recipients);
+        let decision = self.apply_decision(FaultStage::Data, &recipients);
         let (limit, header, held) = (self.terms.max_message_size, self.terms.limits.header, self.terms.budget.hold());
         let transaction = self.transaction.as_mut()?;
         transaction.to = recipients;
         let decision = decision?;
         transaction.throttle = decision.throttle;
-        transaction.body = Some(Body::new(limit, header, transaction.size, held));
+        transaction.body = Some(MessageBody::new(limit, header, transaction.size, held));
         Some(decision.delay)
     }
 
     pub(super) fn take_data(&mut self, input: &[u8]) -> usize {
-        let (State::Data(unstuffer), Some(transaction)) = (&mut self.state, &mut self.transaction) else { return 0 };
+        let (SessionState::Data(unstuffer), Some(transaction)) = (&mut self.state, &mut self.transaction) else { return 0 };
         let Some(body) = &mut transaction.body else { return 0 };
         let (used, done) = unstuffer.read(input, body);
         if done {
@@ -131,7 +131,7 @@ impl Session {
     }
 
     pub(super) fn take_chunk(&mut self, input: &[u8]) -> usize {
-        let State::Chunk { left, refusal, .. } = &mut self.state else { return 0 };
+        let SessionState::Chunk { left, refusal, .. } = &mut self.state else { return 0 };
         let used = input.len().min(*left);
         *left -= used;
         let (done, accepted) = (*left == 0, refusal.is_none());
@@ -146,7 +146,7 @@ impl Session {
     }
 
     fn end_chunk(&mut self) {
-        let State::Chunk { last, refusal, .. } = std::mem::replace(&mut self.state, State::Lines) else { return };
+        let SessionState::Chunk { last, refusal, .. } = std::mem::replace(&mut self.state, SessionState::Lines) else { return };
         self.progress += 1;
         let body = self.transaction.as_ref().and_then(|transaction| transaction.body.as_ref());
         match (refusal, body) {

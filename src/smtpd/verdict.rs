@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::body::header_end;
-use super::faults::{Action, Attempts, Rule, Stage, FaultCondition};
+use super::faults::{Action, Attempts, FaultRule, FaultStage, FaultCondition};
 
 /// Most attempt counters at a time; the oldest are dropped.
 const MAX_COUNTERS: usize = 10_000;
@@ -19,25 +19,25 @@ const MAX_SEARCHED: usize = 1024 * 1024;
 /// What is known of a session at a stage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FaultContext<'a> {
-    pub stage: Stage,
+    pub stage: FaultStage,
     pub client: &'a str,
     pub sender: &'a str,
     /// The recipient of the command at rcpt; all recipients at later stages.
     pub recipients: &'a [String],
-    pub message: &'a Content<'a>,
+    pub message: &'a MessageText<'a>,
 }
 
 /// The text of a message, parsed when the first rule needs it.
 #[derive(Debug, Default)]
-pub(super) struct Content<'a> {
+pub(super) struct MessageText<'a> {
     bytes: &'a [u8],
     /// Header and body, each decoded and as received, in lower case.
     halves: OnceCell<[Vec<String>; 2]>,
 }
 
-impl<'a> Content<'a> {
+impl<'a> MessageText<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Content { bytes: bytes.get(..MAX_SEARCHED).unwrap_or(bytes), halves: OnceCell::new() }
+        MessageText { bytes: bytes.get(..MAX_SEARCHED).unwrap_or(bytes), halves: OnceCell::new() }
     }
 
     fn halves(&self) -> &[Vec<String>; 2] {
@@ -45,9 +45,9 @@ impl<'a> Content<'a> {
             let end = header_end(self.bytes, 0).unwrap_or(self.bytes.len());
             let (header, body) = self.bytes.split_at(end);
             let raw = |bytes| String::from_utf8_lossy(bytes).to_lowercase();
-            let parsed = Parsed::read(self.bytes);
+            let parsed = ParsedMessage::read(self.bytes);
             let fields =
-                parsed.headers.iter().map(|field| format!("{}: {}\n", field.name, Parsed::decoded(&field.value)));
+                parsed.headers.iter().map(|field| format!("{}: {}\n", field.name, ParsedMessage::decoded(&field.value)));
             let fields = fields.collect::<String>().to_lowercase();
             [vec![fields, raw(header)], vec![parsed.text.to_lowercase(), parsed.html.to_lowercase(), raw(body)]]
         })
@@ -73,47 +73,47 @@ fn contains(texts: &[String], wanted: &str) -> bool {
 
 /// What the matching rules do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct FaultDecision {
     pub delay: Duration,
     /// Bytes per second at which the message is read.
     pub throttle: Option<u32>,
-    pub end: Option<End>,
+    pub end: Option<FaultEnd>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum FaultEnd {
     Reply(String),
     Drop,
 }
 
 /// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`.
-pub(super) fn apply(rule: &Rule, index: usize, context: &FaultContext<'_>, counters: &mut Counters, decision: &mut Verdict) {
+pub(super) fn apply(rule: &FaultRule, index: usize, context: &FaultContext<'_>, counters: &mut RuleCounters, decision: &mut FaultDecision) {
     let Some(recipient) = matching(&rule.when, context) else { return };
     let key = match (context.stage, &rule.action) {
         (_, Action::Greylist) => format!("{} {recipient}", context.sender),
-        (Stage::Connect | Stage::Ehlo | Stage::Auth, _) => context.client.to_owned(),
-        (Stage::Mail, _) => context.sender.to_owned(),
-        (Stage::Rcpt | Stage::Data | Stage::AfterData, _) => recipient.to_owned(),
+        (FaultStage::Connect | FaultStage::Ehlo | FaultStage::Auth, _) => context.client.to_owned(),
+        (FaultStage::Mail, _) => context.sender.to_owned(),
+        (FaultStage::Rcpt | FaultStage::Data | FaultStage::AfterData, _) => recipient.to_owned(),
     };
     let attempt = counters.count((index, key.to_lowercase()));
     if !rule.when.attempt.is_none_or(|attempts| attempts.include(attempt)) {
         return;
     }
     match &rule.action {
-        Action::Reply { code, text, .. } => decision.end = Some(End::Reply(reply(*code, text.as_deref(), rule))),
+        Action::Reply { code, text, .. } => decision.end = Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
         Action::Delay { milliseconds, .. } => decision.delay += Duration::from_millis(*milliseconds),
         Action::Throttle { bytes_per_second } => {
             decision.throttle = Some(decision.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
         }
-        Action::Drop { .. } => decision.end = Some(End::Drop),
+        Action::Drop { .. } => decision.end = Some(FaultEnd::Drop),
         Action::Greylist if attempt == 1 => {
-            decision.end = Some(End::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
+            decision.end = Some(FaultEnd::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
         }
         Action::Greylist => {}
     }
 }
 
-fn reply(code: u16, text: Option<&str>, rule: &Rule) -> String {
+fn reply(code: u16, text: Option<&str>, rule: &FaultRule) -> String {
     match (text, &rule.name) {
         (Some(text), _) => format!("{code} {text}"),
         (None, Some(name)) if name.is_ascii() && !name.contains(|c: char| c.is_control()) => {
@@ -168,12 +168,12 @@ impl Attempts {
 
 /// Counts attempts per rule and key.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct RuleCounters {
     counts: HashMap<(usize, String), u32>,
     order: VecDeque<(usize, String)>,
 }
 
-impl Counters {
+impl RuleCounters {
     fn count(&mut self, key: (usize, String)) -> u32 {
         if let Some(count) = self.counts.get_mut(&key) {
             *count = count.saturating_add(1);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_new_counter_replaces_the_oldest_at_the_limit() {
-        let mut counters = Counters::default();
+        let mut counters = RuleCounters::default();
         for n in 0..=MAX_COUNTERS {
             counters.count((0, n.to_string()));
         }

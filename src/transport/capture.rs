@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use crate::capture::{IncomingMessage, Inbox, MessageSource, StoreError};
-use crate::mail::Mail;
+use crate::mail::Message;
 
 use super::{FailureKind, Failure, Receipt, Transport};
 
@@ -25,14 +25,14 @@ impl Transport for Capture {
         "capture"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let arrival = IncomingMessage {
             envelope_from: mail.envelope.from.as_ref().map(ToString::to_string).unwrap_or_default(),
             envelope_to: mail.envelope.to.iter().map(ToString::to_string).collect(),
             bytes: mail.bytes.clone(),
             source: MessageSource::Transport,
             // Prevents a second copy when a delivery is repeated after a crash.
-            repeat_key: Some(mail.id.clone()).filter(|id| !id.is_empty()),
+            idempotency_key: Some(mail.id.clone()).filter(|id| !id.is_empty()),
             purpose: mail.purpose.clone(),
             ..IncomingMessage::default()
         };
@@ -64,8 +64,8 @@ mod tests {
     use crate::mail::Envelope;
     use crate::secret::Entropy;
 
-    fn message_with_id(id: &str) -> Mail {
-        Mail {
+    fn message_with_id(id: &str) -> Message {
+        Message {
             id: id.into(),
             purpose: Some("verify".into()),
             envelope: Envelope { from: None, to: vec!["kim@example.com".parse().unwrap()] },
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(message.summary.purpose.as_deref(), Some("verify"));
         assert_eq!(message.bytes, message_with_id("row").bytes);
 
-        let huge = Mail { bytes: vec![b'x'; 2_000], ..message_with_id("huge") };
+        let huge = Message { bytes: vec![b'x'; 2_000], ..message_with_id("huge") };
         assert_eq!(transport.deliver(&huge).await.unwrap_err().class, FailureKind::Permanent);
         assert_eq!(transport.check().await.unwrap(), "mail is captured in the inbox, which holds 2 messages");
     }

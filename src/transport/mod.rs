@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::mail::{Address, Mail};
+use crate::mail::{Address, Message};
 
 /// The answer of a server that accepted a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     /// The classified failure; see `FailureKind` for what each class means.
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure>;
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure>;
 
     /// Connects and logs in without sending a message; returns a description of the connection.
     ///

@@ -9,7 +9,7 @@ use super::smtp::tests::server::{Plan, Server};
 use super::{Capture, Receipt, Transport};
 use crate::capture::{Inbox, Settings};
 use crate::clock::{Clock, Time};
-use crate::mail::{Attachment, Mail, Message};
+use crate::mail::{Attachment, Message, Draft};
 use crate::secret::Entropy;
 
 /// A transport and the server or store that receives its messages.
@@ -41,7 +41,7 @@ impl Target {
         }
     }
 
-    async fn deliver(&self, mail: &Mail) -> Receipt {
+    async fn deliver(&self, mail: &Message) -> Receipt {
         let name = self.transport().name();
         self.transport().deliver(mail).await.unwrap_or_else(|failure| panic!("{name}: {failure}"))
     }
@@ -71,8 +71,8 @@ fn unstuffed(data: &str) -> String {
         .collect()
 }
 
-fn draft(id: &str) -> Message {
-    Message {
+fn draft(id: &str) -> Draft {
+    Draft {
         id: id.to_owned(),
         purpose: Some("verify".to_owned()),
         from: "Gatepost <post@example.com>".parse().unwrap(),
@@ -144,7 +144,7 @@ async fn a_repeated_delivery_sends_the_same_bytes() {
 async fn bcc_recipients_receive_the_message_and_are_not_visible_to_others() {
     for target in Target::all().await {
         let name = target.transport().name();
-        let message = Message { bcc: vec!["hidden@example.org".parse().unwrap()], ..draft("row") };
+        let message = Draft { bcc: vec!["hidden@example.org".parse().unwrap()], ..draft("row") };
         target.deliver(&message.build().unwrap()).await;
         let arrived = target.arrived().await;
         let seen = String::from_utf8_lossy(&arrived[0]).into_owned();

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::clock::Time;
 use crate::db::{Database, OpenError};
-use crate::outbox::{Health, Outbox, Status as OutboxStatus};
+use crate::outbox::{Health, Outbox, HealthStatus as OutboxStatus};
 
 use super::app::App;
 use super::gate;
@@ -189,7 +189,7 @@ async fn metrics(insider: OpsAccess, outbox: &State<Outbox>, app: &State<App>) -
     sample(&mut text, "info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
     text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
     text.push_str("# TYPE gatepost_password_hashes_total counter\n");
-    sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.hashes_made()).unwrap_or(i64::MAX));
+    sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.password_hashes()).unwrap_or(i64::MAX));
     gauge(&mut text, "database_up", "Whether the database answers.");
     sample(&mut text, "database_up", "", health.is_some());
     if let Some(health) = health {

@@ -98,13 +98,13 @@ impl Frame {
     pub fn languages(&self) -> Vec<Language> {
         Locale::ALL
             .into_iter()
-            .map(|locale| Language { locale, href: self.here_in(locale), current: locale == self.locale })
+            .map(|locale| Language { locale, href: self.same_page_in(locale), current: locale == self.locale })
             .collect()
     }
 
     /// This page in another language. Of the requested URL only the path is used: two slashes, or a slash and a
     /// backslash, would name another host.
-    fn here_in(&self, locale: Locale) -> String {
+    fn same_page_in(&self, locale: Locale) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let path = path.trim_start_matches(['/', '\\']);
         let others = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("lang"));
@@ -160,7 +160,7 @@ mod tests {
             ("javascript:alert(1)", "/javascript:alert(1)?lang=ko"),
         ] {
             frame.path = path.into();
-            assert_eq!(frame.here_in(Locale::Ko), href);
+            assert_eq!(frame.same_page_in(Locale::Ko), href);
         }
     }
 

@@ -10,7 +10,7 @@ use super::paper::EmailContext;
 use super::sheet::RenderedEmail;
 use crate::clock::Time;
 use crate::i18n::Locale;
-use crate::mail::{Mailbox, Message};
+use crate::mail::{Mailbox, Draft};
 
 fn paper(locale: Locale) -> EmailContext {
     EmailContext { locale, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() }
@@ -176,7 +176,7 @@ fn every_letter_survives_being_written_and_read_as_mail() {
 
 fn written(letter: &RenderedEmail, locale: Locale) -> Vec<u8> {
     let mailbox = |text: &str| text.parse::<Mailbox>().unwrap();
-    let message = Message {
+    let message = Draft {
         id: "0193a000-0000-7000-8000-000000000001".into(),
         purpose: None,
         from: mailbox("Gatepost <no-reply@example.com>"),

@@ -74,7 +74,7 @@ pub async fn consume(conn: &mut Conn, id: &str, purpose: Purpose, now: Time) -> 
 }
 
 /// Deletes a user's unused links to other addresses than `new`.
-pub async fn kill_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -> Result<(), sqlx::Error> {
+pub async fn delete_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -> Result<(), sqlx::Error> {
     sqlx::query("delete from links where user_id = $1 and used_at is null and purpose = $2 and new_email <> $3")
         .bind(user_id)
         .bind(Purpose::ChangeEmail.name())
@@ -85,7 +85,7 @@ pub async fn kill_other_changes(conn: &mut Conn, user_id: &str, new: &Address) -
 }
 
 /// Deletes all unused links of a user.
-pub async fn kill_all(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
+pub async fn delete_unused(conn: &mut Conn, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("delete from links where user_id = $1 and used_at is null").bind(user_id).execute(conn).await?;
     Ok(())
 }

@@ -90,7 +90,7 @@ pub async fn latest_pending(conn: &mut Conn, email_key: &str, now: Time) -> Resu
 }
 
 /// When the latest link of a signup was requested.
-pub async fn last_asked(conn: &mut Conn, id: &str) -> Result<Option<Time>, sqlx::Error> {
+pub async fn last_requested(conn: &mut Conn, id: &str) -> Result<Option<Time>, sqlx::Error> {
     let row =
         sqlx::query("select max(created_at) as at from links where signup_id = $1").bind(id).fetch_one(conn).await?;
     Ok(row.try_get::<Option<i64>, _>("at")?.map(Time::from_millis))

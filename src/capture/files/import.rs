@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::capture::{IncomingMessage, Inbox, Selection, MessageSource, StoreError};
 
-use super::mbox::{self, Kind};
+use super::mbox::{self, MailboxFormat};
 use super::separator::is_separator;
 
 /// Messages read ahead of the store.
@@ -132,9 +132,9 @@ fn read_file(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
         return read_message(path, limit, to);
     }
     match mbox::kind(&mut BufReader::new(File::open(path)?))? {
-        Kind::Mbox => read_mbox(path, limit, to),
-        Kind::Empty => Ok(()),
-        Kind::Other => read_message(path, limit, to),
+        MailboxFormat::Mbox => read_mbox(path, limit, to),
+        MailboxFormat::Empty => Ok(()),
+        MailboxFormat::Other => read_message(path, limit, to),
     }
 }
 

@@ -15,22 +15,22 @@ pub(super) enum MboxEntry {
 
 /// What a file is, by its first line that is not empty.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MailboxFormat {
     Mbox,
     /// An mbox without a message, or a message without anything.
     Empty,
     Other,
 }
 
-pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<Kind> {
+pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<MailboxFormat> {
     let mut line = Vec::new();
     loop {
         line.clear();
         if reader.by_ref().take(PIECE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(Kind::Empty);
+            return Ok(MailboxFormat::Empty);
         }
         if !is_empty(&line) {
-            return Ok(if is_separator(&line) { Kind::Mbox } else { Kind::Other });
+            return Ok(if is_separator(&line) { MailboxFormat::Mbox } else { MailboxFormat::Other });
         }
     }
 }
@@ -208,11 +208,11 @@ mod tests {
     #[test]
     fn the_first_line_with_text_tells_what_a_file_is() {
         for (text, expected) in [
-            ("", Kind::Empty),
-            ("\n\r\n", Kind::Empty),
-            ("\n\nFrom - Sat Nov 21 03:34:00 2026\n", Kind::Mbox),
-            ("From the desk of Kim\n", Kind::Other),
-            ("Subject: x\n", Kind::Other),
+            ("", MailboxFormat::Empty),
+            ("\n\r\n", MailboxFormat::Empty),
+            ("\n\nFrom - Sat Nov 21 03:34:00 2026\n", MailboxFormat::Mbox),
+            ("From the desk of Kim\n", MailboxFormat::Other),
+            ("Subject: x\n", MailboxFormat::Other),
         ] {
             assert_eq!(kind(&mut text.as_bytes()).unwrap(), expected, "{text}");
         }

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::capture::id::MessageId;
 
 use super::insert::token;
-use super::marks::{self, Mark};
+use super::marks::{self, Flag};
 use super::read;
 use super::segments;
 use super::tags;
@@ -29,9 +29,9 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     }
     gone.sort_unstable();
     let ids: Vec<i64> = gone.iter().map(|id| id.row()).collect();
-    marks::set(conn, Mark::Gone, &ids, true).await?;
+    marks::set(conn, Flag::Gone, &ids, true).await?;
     segments::bury(conn, &ids).await?;
-    leftovers(conn, &list).await?;
+    orphans(conn, &list).await?;
     let count = i64::try_from(gone.len()).unwrap_or(i64::MAX);
     sqlx::query(
         "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1",
@@ -44,7 +44,7 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     Ok(gone)
 }
 
-async fn leftovers(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
+async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
     for sql in [
         "delete from contents where message_id in (select value from json_each(?))",
         "delete from repeat_keys where message_id in (select value from json_each(?))",

@@ -5,7 +5,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 /// What an event row says happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     /// Not in the table: the message itself says so.
     Stored = 1,
     Read = 2,
@@ -20,25 +20,25 @@ pub enum Kind {
     Counted = 8,
 }
 
-impl Kind {
+impl EventKind {
     fn of(number: i64) -> Self {
         match number {
-            1 => Kind::Stored,
-            2 => Kind::Read,
-            3 => Kind::Unread,
-            4 => Kind::Tagged,
-            5 => Kind::Deleted,
-            6 => Kind::Truncated,
-            8 => Kind::Counted,
-            _ => Kind::Pruned,
+            1 => EventKind::Stored,
+            2 => EventKind::Read,
+            3 => EventKind::Unread,
+            4 => EventKind::Tagged,
+            5 => EventKind::Deleted,
+            6 => EventKind::Truncated,
+            8 => EventKind::Counted,
+            _ => EventKind::Pruned,
         }
     }
 }
 
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct EventRow {
     pub seq: i64,
-    pub kind: Kind,
+    pub kind: EventKind,
     pub message: Option<i64>,
     pub detail: Option<String>,
 }
@@ -46,7 +46,7 @@ pub struct Entry {
 /// Appends one event.
 pub async fn append(
     conn: &mut SqliteConnection,
-    kind: Kind,
+    kind: EventKind,
     message: Option<i64>,
     detail: Option<String>,
 ) -> Result<(), sqlx::Error> {
@@ -68,23 +68,23 @@ pub async fn last(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
 }
 
 /// In order, at most `limit`.
-pub async fn after(conn: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
+pub async fn after(conn: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<EventRow>, sqlx::Error> {
     let rows = sqlx::query(
         "select seq, kind, message_id, detail from events where seq > ?1 \
          union all select id, ?2, id, null from messages where id > ?1 order by seq limit ?3",
     )
     .bind(seq)
-    .bind(Kind::Stored as i64)
+    .bind(EventKind::Stored as i64)
     .bind(limit)
     .fetch_all(conn)
     .await?;
     rows.iter().map(entry).collect()
 }
 
-fn entry(row: &SqliteRow) -> Result<Entry, sqlx::Error> {
-    Ok(Entry {
+fn entry(row: &SqliteRow) -> Result<EventRow, sqlx::Error> {
+    Ok(EventRow {
         seq: row.try_get("seq")?,
-        kind: Kind::of(row.try_get("kind")?),
+        kind: EventKind::of(row.try_get("kind")?),
         message: row.try_get("message_id")?,
         detail: row.try_get("detail")?,
     })

@@ -45,7 +45,7 @@ fn write_all(conn: &mut Connection, batch: &[NewMessage], now: Time) -> rusqlite
     let (mut last, mut bytes) = (before, 0);
     let mut ids = Vec::with_capacity(batch.len());
     for prepared in batch {
-        let key = prepared.repeat_key.as_deref();
+        let key = prepared.idempotency_key.as_deref();
         if let Some(id) = key.map(|key| known(&tx, key)).transpose()?.flatten() {
             ids.push(id);
             continue;

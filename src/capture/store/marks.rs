@@ -11,7 +11,7 @@ const BYTES: usize = 512;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum Flag {
     Gone,
     Read,
 }
@@ -27,10 +27,10 @@ impl Flags {
         rows.iter().map(block).collect::<Result<_, sqlx::Error>>().map(Flags)
     }
 
-    pub fn has(&self, mark: Mark, id: i64) -> bool {
+    pub fn has(&self, mark: Flag, id: i64) -> bool {
         let bytes = self.0.get(&id.div_euclid(BLOCK)).map(|both| match mark {
-            Mark::Gone => &both[0],
-            Mark::Read => &both[1],
+            Flag::Gone => &both[0],
+            Flag::Read => &both[1],
         });
         bytes.is_some_and(|bytes| bit(id).is_some_and(|(byte, bit)| bytes.get(byte).is_some_and(|b| b & bit != 0)))
     }
@@ -47,7 +47,7 @@ fn bit(id: i64) -> Option<(usize, u8)> {
 }
 
 /// Sets or takes back a mark of `ids`.
-pub async fn set(conn: &mut SqliteConnection, mark: Mark, ids: &[i64], on: bool) -> Result<(), sqlx::Error> {
+pub async fn set(conn: &mut SqliteConnection, mark: Flag, ids: &[i64], on: bool) -> Result<(), sqlx::Error> {
     let mut blocks: HashMap<i64, Vec<i64>> = HashMap::new();
     ids.iter().for_each(|id| blocks.entry(id.div_euclid(BLOCK)).or_default().push(*id));
     for (block, ids) in blocks {
@@ -74,29 +74,29 @@ pub async fn set_all_read(conn: &mut SqliteConnection, on: bool) -> Result<(), s
     for block in first.div_euclid(BLOCK)..=last.div_euclid(BLOCK) {
         let start = block * BLOCK;
         if last >= start + BLOCK - 1 {
-            write(conn, Mark::Read, block, &[u8::MAX; BYTES]).await?;
+            write(conn, Flag::Read, block, &[u8::MAX; BYTES]).await?;
         } else {
-            set(conn, Mark::Read, &(start..=last).collect::<Vec<_>>(), true).await?;
+            set(conn, Flag::Read, &(start..=last).collect::<Vec<_>>(), true).await?;
         }
     }
     Ok(())
 }
 
-async fn read(conn: &mut SqliteConnection, mark: Mark, block: i64) -> Result<Vec<u8>, sqlx::Error> {
+async fn read(conn: &mut SqliteConnection, mark: Flag, block: i64) -> Result<Vec<u8>, sqlx::Error> {
     let sql = match mark {
-        Mark::Gone => "select gone from marks where block = ?",
-        Mark::Read => "select read from marks where block = ?",
+        Flag::Gone => "select gone from marks where block = ?",
+        Flag::Read => "select read from marks where block = ?",
     };
     Ok(sqlx::query_scalar(sql).bind(block).fetch_optional(conn).await?.unwrap_or_else(|| vec![0; BYTES]))
 }
 
-async fn write(conn: &mut SqliteConnection, mark: Mark, block: i64, bytes: &[u8]) -> Result<(), sqlx::Error> {
+async fn write(conn: &mut SqliteConnection, mark: Flag, block: i64, bytes: &[u8]) -> Result<(), sqlx::Error> {
     let sql = match mark {
-        Mark::Gone => {
+        Flag::Gone => {
             "insert into marks (block, gone, read) values (?1, ?2, zeroblob(512)) \
              on conflict (block) do update set gone = ?2"
         }
-        Mark::Read => {
+        Flag::Read => {
             "insert into marks (block, gone, read) values (?1, zeroblob(512), ?2) \
              on conflict (block) do update set read = ?2"
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::capture::inbox::OpenError;
+use crate::capture::inbox::InboxOpenError;
 use crate::private_files;
 
 /// How long a write waits for another process's.
@@ -37,7 +37,7 @@ const BASE: usize = 21;
 
 /// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
 /// that may write.
-pub async fn migrated(path: &Path) -> Result<SqliteConnection, OpenError> {
+pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
     private_files::create_database(path)?;
     let mut conn = options(path).connect().await?;
     migrate(&mut conn).await?;
@@ -45,7 +45,7 @@ pub async fn migrated(path: &Path) -> Result<SqliteConnection, OpenError> {
 }
 
 /// Connections that cannot write.
-pub async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
+pub async fn readers(path: &Path) -> Result<SqlitePool, InboxOpenError> {
     // The system caches the file once for all of them.
     let options = options(path).pragma("query_only", "on").pragma("cache_size", "-1000");
     let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
@@ -62,14 +62,14 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Under the write lock, so that two processes starting at once do not both migrate.
-async fn migrate(conn: &mut SqliteConnection) -> Result<(), OpenError> {
+async fn migrate(conn: &mut SqliteConnection) -> Result<(), InboxOpenError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;
     let done = match usize::try_from(version).unwrap_or(usize::MAX) {
         0 => 0,
-        version => version.checked_sub(BASE).ok_or(OpenError::Unreleased)?,
+        version => version.checked_sub(BASE).ok_or(InboxOpenError::Unreleased)?,
     };
-    let missing = MIGRATIONS.get(done..).ok_or(OpenError::Newer)?;
+    let missing = MIGRATIONS.get(done..).ok_or(InboxOpenError::Newer)?;
     for sql in missing {
         (&mut *tx).execute(sqlx::raw_sql(*sql)).await?;
     }

@@ -10,9 +10,9 @@ use crate::capture::arrival::ListColumns;
 use crate::capture::compression::decompress;
 use crate::capture::id::MessageId;
 use crate::capture::inbox::PageRequest;
-use crate::capture::message::{CapturedMessage, Counts, Session, Summary};
+use crate::capture::message::{CapturedMessage, Counts, SessionRecord, Summary};
 use crate::clock::Time;
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::insert::token;
 
@@ -176,7 +176,7 @@ pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Ca
     let missing = || io::Error::new(io::ErrorKind::NotFound, "its bytes are missing");
     let raw: &[u8] = found.try_get::<Option<_>, _>("raw")?.ok_or_else(missing)?;
     let bytes = decompress(raw)?;
-    let session: Option<Session> = json(found.try_get("session")?);
+    let session: Option<SessionRecord> = json(found.try_get("session")?);
     if session.is_none() || is_damaged {
         tracing::warn!(id = %summary.id, "a stored message has a damaged envelope or summary");
     }
@@ -187,7 +187,7 @@ pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Ca
 
 /// The summary with what the message itself says.
 fn reread(summary: Summary, bytes: &[u8]) -> Summary {
-    let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } = ListColumns::of(Parsed::skim(bytes));
+    let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } = ListColumns::of(ParsedMessage::skim(bytes));
     Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::marks::{self, Mark};
+use super::marks::{self, Flag};
 use crate::capture::segment::{BuiltSegment, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Positions, build, codec, texts};
 
 /// Room for the pieces of one segment in `segment_parts.id`: 128 for each part.
@@ -88,15 +88,15 @@ fn key(segment: i64, part: usize, piece: usize) -> i64 {
 }
 
 /// A segment ready to be written.
-pub struct Ready {
+pub struct EncodedSegment {
     ids: Vec<i64>,
     parts: [BuiltSegment; 2],
 }
 
-impl Ready {
+impl EncodedSegment {
     /// Takes a moment: not for the async threads.
     pub fn new(docs: &[Doc<'_>]) -> Self {
-        Ready { ids: docs.iter().map(|doc| doc.id).collect(), parts: build(docs) }
+        EncodedSegment { ids: docs.iter().map(|doc| doc.id).collect(), parts: build(docs) }
     }
 
     fn bytes(&self) -> i64 {
@@ -106,7 +106,7 @@ impl Ready {
 }
 
 /// Writes a segment behind all others; answers with how many that were. 0: somebody else did it, or they are gone.
-pub async fn append(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, sqlx::Error> {
+pub async fn append(conn: &mut SqliteConnection, ready: &EncodedSegment) -> Result<u64, sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(0) };
     let taken: bool = sqlx::query_scalar("select exists (select 1 from segments where last >= ?)")
         .bind(first)
@@ -123,13 +123,13 @@ pub async fn append(conn: &mut SqliteConnection, ready: &Ready) -> Result<u64, s
     if !there.is_empty() {
         // Some may have been deleted since they were read, and their marks be trimmed already.
         let gone: Vec<i64> = ready.ids.iter().copied().filter(|id| there.binary_search(id).is_err()).collect();
-        marks::set(conn, Mark::Gone, &gone, true).await?;
+        marks::set(conn, Flag::Gone, &gone, true).await?;
         insert(conn, ready, i64::try_from(there.len()).unwrap_or(i64::MAX)).await?;
     }
     Ok(u64::try_from(there.len()).unwrap_or(u64::MAX))
 }
 
-async fn insert(conn: &mut SqliteConnection, ready: &Ready, alive: i64) -> Result<(), sqlx::Error> {
+async fn insert(conn: &mut SqliteConnection, ready: &EncodedSegment, alive: i64) -> Result<(), sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(()) };
     let docs = i64::try_from(ready.ids.len()).unwrap_or(i64::MAX);
     let packed = if last - first + 1 == docs { vec![] } else { distances(&ready.ids) };
@@ -218,23 +218,23 @@ pub async fn small(conn: &mut SqliteConnection) -> Result<Vec<Segment>, sqlx::Er
 }
 
 /// One document read back from a segment.
-pub struct Back {
+pub struct LoadedSegment {
     pub id: i64,
     pub fields: Vec<String>,
 }
 
-impl Back {
+impl LoadedSegment {
     pub fn doc(&self) -> Doc<'_> {
         Doc { id: self.id, fields: std::array::from_fn(|n| self.fields.get(n).map_or("", String::as_str)) }
     }
 }
 
 /// The documents of a segment, for a larger one; `None` when it is not there any more, or cannot be read whole.
-pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<Back>>, sqlx::Error> {
+pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<LoadedSegment>>, sqlx::Error> {
     let found = between(conn, segment.first, segment.first).await?;
     let Some(segment) = found.first().filter(|found| found.id == segment.id) else { return Ok(None) };
-    let mut docs: Vec<Back> =
-        (0..segment.docs).map(|doc| Back { id: segment.message(doc), fields: Vec::with_capacity(FIELDS) }).collect();
+    let mut docs: Vec<LoadedSegment> =
+        (0..segment.docs).map(|doc| LoadedSegment { id: segment.message(doc), fields: Vec::with_capacity(FIELDS) }).collect();
     for (part, fields) in PARTS.iter().enumerate() {
         let rows = sqlx::query("select data from segment_parts where id >= ? and id < ? order by id")
             .bind(key(segment.id, part, 0))
@@ -259,7 +259,7 @@ pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Opti
 }
 
 /// Puts one segment in the place of several; `false` when they are not there any more as they were.
-pub async fn replace(conn: &mut SqliteConnection, old: &[Segment], ready: &Ready) -> Result<bool, sqlx::Error> {
+pub async fn replace(conn: &mut SqliteConnection, old: &[Segment], ready: &EncodedSegment) -> Result<bool, sqlx::Error> {
     for segment in old {
         let alive: Option<i64> = sqlx::query_scalar("select alive from segments where id = ?")
             .bind(segment.id)

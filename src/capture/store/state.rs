@@ -2,7 +2,7 @@
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::marks::{self, Mark};
+use super::marks::{self, Flag};
 
 /// Marks `rows`; answers with those that changed.
 pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Result<Vec<i64>, sqlx::Error> {
@@ -15,7 +15,7 @@ pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Resu
     .fetch_all(&mut *conn)
     .await?;
     changed.sort_unstable();
-    marks::set(conn, Mark::Read, &changed, read).await?;
+    marks::set(conn, Flag::Read, &changed, read).await?;
     recount(conn, if read { -count(changed.len()) } else { count(changed.len()) }).await?;
     Ok(changed)
 }

@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteArguments;
 
 /// A query under way.
-pub type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+pub type BoundQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 pub enum Value {
     Number(i64),
@@ -11,7 +11,7 @@ pub enum Value {
 }
 
 /// Binds `values` in order.
-pub fn bind<'q>(query: Bound<'q>, values: &'q [Value]) -> Bound<'q> {
+pub fn bind<'q>(query: BoundQuery<'q>, values: &'q [Value]) -> BoundQuery<'q> {
     values.iter().fold(query, |query, value| match value {
         Value::Number(n) => query.bind(n),
         Value::Text(text) => query.bind(text.as_str()),

@@ -6,24 +6,24 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::capture::arrival::given_id;
 use crate::capture::compression::decompress;
-use crate::capture::words::Words;
+use crate::capture::words::SearchText;
 
 /// Messages looked at to know whether many bytes wait.
 const SAMPLE: i64 = 128;
 
 /// One that waits.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct UnindexedRow {
     pub id: i64,
     pub read: bool,
     /// Bytes of the message.
     pub size: i64,
 }
 
-impl Row {
+impl UnindexedRow {
     /// From the columns `id`, `read` and `size`.
     pub fn from_columns(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Row { id: row.try_get("id")?, read: row.try_get("read")?, size: row.try_get("size")? })
+        Ok(UnindexedRow { id: row.try_get("id")?, read: row.try_get("read")?, size: row.try_get("size")? })
     }
 }
 
@@ -34,13 +34,13 @@ pub async fn last_indexed(conn: &mut SqliteConnection) -> Result<i64, sqlx::Erro
 }
 
 /// The first `limit` of those behind `id`, oldest first.
-pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<UnindexedRow>, sqlx::Error> {
     let rows = sqlx::query("select id, read, size from messages where id > ? order by id limit ?")
         .bind(id)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(conn)
         .await?;
-    rows.iter().map(Row::from_columns).collect()
+    rows.iter().map(UnindexedRow::from_columns).collect()
 }
 
 /// How many wait, roughly, and the bytes of the oldest of them.
@@ -57,7 +57,7 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
 }
 
 /// What a message's words are made of.
-pub struct Stored {
+pub struct StoredMessage {
     pub id: i64,
     envelope: Vec<u8>,
     trace: Vec<u8>,
@@ -70,20 +70,20 @@ struct StoredEnvelope {
     envelope_to: Vec<String>,
 }
 
-impl Stored {
+impl StoredMessage {
     /// Takes a moment. A damaged part has no words; a search finds the message by the other parts.
-    pub fn words(&self) -> Words {
+    pub fn words(&self) -> SearchText {
         let StoredEnvelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
         let bytes = decompress(&self.raw).unwrap_or_else(|error| {
             tracing::warn!(row = self.id, %error, "a stored message is damaged and cannot be searched");
             Vec::new()
         });
-        Words::of(&bytes, &envelope_from, &envelope_to, given_id(&String::from_utf8_lossy(&self.trace)))
+        SearchText::of(&bytes, &envelope_from, &envelope_to, given_id(&String::from_utf8_lossy(&self.trace)))
     }
 }
 
 /// Those of `ids` that are still there. The casts let damaged values of any type through.
-pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stored>, sqlx::Error> {
+pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<StoredMessage>, sqlx::Error> {
     let rows = sqlx::query(
         "select m.id, cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
          from json_each(?) j join messages m on m.id = j.value join contents c on c.message_id = m.id",
@@ -93,7 +93,7 @@ pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Stor
     .await?;
     rows.iter()
         .map(|row| {
-            Ok(Stored {
+            Ok(StoredMessage {
                 id: row.try_get("id")?,
                 envelope: row.try_get("session")?,
                 trace: row.try_get("trace")?,

@@ -157,7 +157,7 @@ async fn segments_are_joined_without_what_was_deleted_and_searches_stay_exact() 
 
 #[tokio::test]
 async fn what_is_deleted_while_it_is_being_indexed_is_not_found_ever_after() {
-    use super::super::store::segments::{Ready, append};
+    use super::super::store::segments::{EncodedSegment, append};
     use super::super::waiting::Unindexed;
     let f = fixture().await;
     let found = async || f.inbox.search(&query("word"), &PageRequest::default()).await.unwrap().total;
@@ -170,7 +170,7 @@ async fn what_is_deleted_while_it_is_being_indexed_is_not_found_ever_after() {
         ids.push(f.inbox.store(arrival("a@b.c", &n.to_string(), "word")).await.unwrap());
     }
     let read = f.inbox.0.recall.waiting.oldest(&mut f.inbox.reader().await.unwrap()).await.unwrap();
-    let ready = Ready::new(&read.iter().map(Unindexed::doc).collect::<Vec<_>>());
+    let ready = EncodedSegment::new(&read.iter().map(Unindexed::doc).collect::<Vec<_>>());
     f.inbox.delete(&Selection::Ids(ids.drain(..5).collect())).await.unwrap();
     f.inbox.tidy().await.unwrap();
     let mut tx = f.inbox.0.turns.begin().await.unwrap();
@@ -290,7 +290,7 @@ async fn any_query_finds_the_same_before_and_after_indexing() {
         let both = (fresh.inbox.search(&query, &window).await, indexed.inbox.search(&query, &window).await);
         let (Ok(a), Ok(b)) = both else { panic!("seed {seed}: {text:?} failed: {both:?}") };
         assert_eq!(a.total, a.messages.len() as u64, "seed {seed}: {text:?}");
-        let ids = |found: Found| found.messages.into_iter().map(|m| m.id.row()).collect::<Vec<_>>();
+        let ids = |found: SearchResult| found.messages.into_iter().map(|m| m.id.row()).collect::<Vec<_>>();
         assert_eq!(ids(a), ids(b), "seed {seed}: {text:?} {query:?}");
     }
     println!("seed {seed}: {rounds} queries in {:?}", start.elapsed());

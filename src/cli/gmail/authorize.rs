@@ -12,11 +12,11 @@ use crate::clock::Clock;
 use crate::secret::{Entropy, Secret};
 use crate::transport::gmail::{self, Consent, Redirect, Settings};
 
-use super::command::{Authorize, GmailError};
+use super::command::{AuthorizeArgs, GmailError};
 use super::{page, paste};
 
 pub(super) async fn run(
-    options: &Authorize,
+    options: &AuthorizeArgs,
     settings: &Settings,
     clock: &Clock,
     entropy: &Entropy,
@@ -40,7 +40,7 @@ pub(super) async fn run(
 }
 
 async fn answer(
-    options: &Authorize,
+    options: &AuthorizeArgs,
     redirect: &Redirect,
     consent: &Arc<Consent>,
 ) -> Result<Secret<String>, GmailError> {
@@ -55,7 +55,7 @@ async fn answer(
 }
 
 /// Prints the address alone on standard output, for scripts and for copying, and the instructions on standard error.
-fn present(address: &Url, options: &Authorize) -> std::io::Result<()> {
+fn present(address: &Url, options: &AuthorizeArgs) -> std::io::Result<()> {
     eprintln!("Open this address in a browser and allow Gatepost to send mail:");
     let mut output = output::stdout();
     writeln!(output, "{address}")?;

@@ -14,17 +14,17 @@ use super::{authorize, status};
 
 /// The subcommands of `gatepost gmail`.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum GmailCommand {
     /// Ask Google once for the permission to send mail, and store the token
-    Authorize(Authorize),
+    Authorize(AuthorizeArgs),
     /// Show the account and its permission, without contacting Google
-    Status(Status),
+    Status(StatusArgs),
     /// Revoke the permission at Google and remove the token
     Revoke,
 }
 
 #[derive(Debug, Args)]
-pub struct Authorize {
+pub struct AuthorizeArgs {
     /// Do not open a browser; also accept the address that Google redirects to on standard input
     #[arg(long)]
     pub no_browser: bool,
@@ -37,7 +37,7 @@ pub struct Authorize {
 }
 
 #[derive(Debug, Args)]
-pub struct Status {
+pub struct StatusArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -63,16 +63,16 @@ pub enum GmailError {
 /// # Errors
 /// When the subcommand failed. The message is one line and says what to do.
 pub async fn run(
-    command: &Command,
+    command: &GmailCommand,
     settings: &Settings,
     from: &Mailbox,
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<(), GmailError> {
     match command {
-        Command::Authorize(options) => authorize::run(options, settings, clock, entropy).await,
-        Command::Status(options) => status::run(options, settings, from).await,
-        Command::Revoke => {
+        GmailCommand::Authorize(options) => authorize::run(options, settings, clock, entropy).await,
+        GmailCommand::Status(options) => status::run(options, settings, from).await,
+        GmailCommand::Revoke => {
             gmail::revoke(settings, clock.now()).await?;
             let file = settings.token.display();
             Ok(writeln!(output::stdout(), "revoked at Google; {file} removed")?)

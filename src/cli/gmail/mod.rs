@@ -6,4 +6,4 @@ mod page;
 mod paste;
 mod status;
 
-pub use command::{Command, GmailError, run};
+pub use command::{GmailCommand, GmailError, run};

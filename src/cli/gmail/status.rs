@@ -9,7 +9,7 @@ use crate::clock::Time;
 use crate::mail::Mailbox;
 use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, Token};
 
-use super::command::{GmailError, Status};
+use super::command::{GmailError, StatusArgs};
 
 #[derive(Serialize)]
 struct StatusReport {
@@ -27,7 +27,7 @@ struct StatusReport {
     last_error: Option<LastError>,
 }
 
-pub(super) async fn run(options: &Status, settings: &Settings, from: &Mailbox) -> Result<(), GmailError> {
+pub(super) async fn run(options: &StatusArgs, settings: &Settings, from: &Mailbox) -> Result<(), GmailError> {
     let credentials = gmail::read_credentials(&settings.credentials).await.map_err(ConsentError::from)?;
     let token = match credentials {
         Credentials::Client(_) => Some(Token::read(&settings.token).await.map_err(ConsentError::from)?),

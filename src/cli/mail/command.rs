@@ -8,22 +8,22 @@ use clap::{Args, Subcommand};
 use crate::accounts::letters::EmailContext;
 use crate::clock::Clock;
 use crate::mail::{Address, BuildError, Mailbox};
-use crate::outbox::{RequeueError, Route, State, Worker};
+use crate::outbox::{RequeueError, TransportConfig, JobState, Worker};
 use crate::secret::Entropy;
 
 use super::{desk, send};
 
 /// The subcommands of `gatepost mail`.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum MailCommand {
     /// Send one test email at once, without the outbox, and print the receipt
-    Test(Test),
+    Test(TestArgs),
     /// Send one message to all recipients through the outbox, and print the receipt
-    Send(Send),
+    Send(SendArgs),
     /// List the outbox, newest first
-    List(List),
+    List(ListArgs),
     /// Show one message of the outbox with every attempt
-    Show(Show),
+    Show(ShowArgs),
     /// Retry a message that is queued or was not sent
     Requeue { id: String },
     /// Cancel a queued message
@@ -31,7 +31,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Test {
+pub struct TestArgs {
     /// The recipient
     pub to: Address,
     /// capture, smtp or gmail; default: the first of mail.transport
@@ -43,7 +43,7 @@ pub struct Test {
 }
 
 #[derive(Debug, Args)]
-pub struct Send {
+pub struct SendArgs {
     /// The recipients: addresses, with or without a name: "Kim <kim@example.com>"
     #[arg(required = true)]
     pub to: Vec<Mailbox>,
@@ -61,10 +61,10 @@ pub struct Send {
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListArgs {
     /// Only messages in this state: queued, leased, sent, dead, expired or cancelled
     #[arg(long, value_parser = state)]
-    pub state: Option<State>,
+    pub state: Option<JobState>,
     /// The most messages to list; 0 for all
     #[arg(long, default_value_t = 50)]
     pub limit: usize,
@@ -74,16 +74,16 @@ pub struct List {
 }
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowArgs {
     pub id: String,
     /// Print a JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-fn state(text: &str) -> Result<State, String> {
-    let names: Vec<_> = State::ALL.into_iter().map(State::name).collect();
-    State::parse(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
+fn state(text: &str) -> Result<JobState, String> {
+    let names: Vec<_> = JobState::ALL.into_iter().map(JobState::name).collect();
+    JobState::parse(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 
 /// Why the command failed, on one line.
@@ -108,7 +108,7 @@ pub enum MailError {
     #[error("not sent yet: {reason}; still in the outbox as {id}, `gatepost serve` will retry it")]
     StillQueued { id: String, reason: String },
     #[error("message {id} was not sent ({}): {reason}", state.name())]
-    NotSent { id: String, state: State, reason: String },
+    NotSent { id: String, state: JobState, reason: String },
     #[error("sent, but {0}")]
     InPart(String),
     #[error("{0}")]
@@ -120,9 +120,9 @@ pub enum MailError {
 }
 
 /// What the subcommands need.
-pub struct Post {
+pub struct MailContext {
     /// The transports of mail.transport in order of preference, then the other configured ones.
-    pub routes: Vec<Route>,
+    pub routes: Vec<TransportConfig>,
     pub worker: Worker,
     pub reply_to: Option<Mailbox>,
     /// The language, site name and URL for the test email.
@@ -131,7 +131,7 @@ pub struct Post {
     pub entropy: Entropy,
 }
 
-impl Post {
+impl MailContext {
     /// Closes the connections to mail servers.
     pub async fn close(&self) {
         self.worker.close().await;
@@ -145,18 +145,18 @@ impl Post {
 ///
 /// # Errors
 /// When the subcommand failed. The message is one line for standard error.
-pub async fn run(command: Command, context: &Post, out: &mut (dyn Write + std::marker::Send)) -> Result<(), MailError> {
+pub async fn run(command: MailCommand, context: &MailContext, out: &mut (dyn Write + std::marker::Send)) -> Result<(), MailError> {
     let outbox = context.worker.outbox();
     match command {
-        Command::Test(test) => send::test(&test, context, out).await,
-        Command::Send(message) => send::send(message, context, out).await,
-        Command::List(list) => desk::list(&list, &outbox, out).await,
-        Command::Show(show) => desk::show(&show, &outbox, out).await,
-        Command::Requeue { id } => {
+        MailCommand::Test(test) => send::test(&test, context, out).await,
+        MailCommand::Send(message) => send::send(message, context, out).await,
+        MailCommand::List(list) => desk::list(&list, &outbox, out).await,
+        MailCommand::Show(show) => desk::show(&show, &outbox, out).await,
+        MailCommand::Requeue { id } => {
             outbox.requeue(&id).await?;
             Ok(writeln!(out, "{id} queued for an immediate retry")?)
         }
-        Command::Cancel { id } => {
+        MailCommand::Cancel { id } => {
             outbox.cancel(&id).await?;
             Ok(writeln!(out, "{id} cancelled")?)
         }

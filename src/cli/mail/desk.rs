@@ -5,18 +5,18 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State};
+use crate::outbox::{AttemptEntry, OutboxEntry, Outbox, RequeueError, JobState};
 
-use super::command::{List, MailError, Show};
+use super::command::{ListArgs, MailError, ShowArgs};
 
 /// The number of rows per query.
 const PAGE: usize = 500;
 
 type OutboxResult<'a> = &'a mut (dyn Write + Send);
 
-pub(super) async fn list(list: &List, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
+pub(super) async fn list(list: &ListArgs, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
     let limit = if list.limit == 0 { usize::MAX } else { list.limit };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<OutboxEntry> = Vec::new();
     let mut before: Option<String> = None;
     while entries.len() < limit {
         let page = outbox.page(list.state, before.as_deref(), PAGE.min(limit - entries.len())).await?;
@@ -35,7 +35,7 @@ pub(super) async fn list(list: &List, outbox: &Outbox, out: OutboxResult<'_>) ->
     Ok(())
 }
 
-fn line(entry: &Entry) -> String {
+fn line(entry: &OutboxEntry) -> String {
     let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
     let transport = entry.transport.as_deref().unwrap_or("-");
     let mut line = format!(
@@ -46,7 +46,7 @@ fn line(entry: &Entry) -> String {
         to.join(", "),
         entry.attempts
     );
-    if entry.state == State::Queued {
+    if entry.state == JobState::Queued {
         line.push_str(&format!("  next {}", entry.next_at.rfc3339()));
     }
     if let Some(text) = entry.last_error.as_deref().or(entry.reply.as_deref()) {
@@ -58,11 +58,11 @@ fn line(entry: &Entry) -> String {
 #[derive(Serialize)]
 struct ShownMessage<'a> {
     #[serde(flatten)]
-    entry: &'a Entry,
-    timeline: &'a [Attempt],
+    entry: &'a OutboxEntry,
+    timeline: &'a [AttemptEntry],
 }
 
-pub(super) async fn show(show: &Show, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
+pub(super) async fn show(show: &ShowArgs, outbox: &Outbox, out: OutboxResult<'_>) -> Result<(), MailError> {
     let Some((entry, timeline)) = outbox.show(&show.id).await? else { return Err(RequeueError::Unknown.into()) };
     if show.json {
         return json(out, &ShownMessage { entry: &entry, timeline: &timeline });
@@ -89,7 +89,7 @@ pub(super) async fn show(show: &Show, outbox: &Outbox, out: OutboxResult<'_>) ->
         writeln!(out, "{name:<11} {value}")?;
     }
     for attempt in &timeline {
-        let Attempt { number, transport, outcome, words, .. } = attempt;
+        let AttemptEntry { number, transport, outcome, words, .. } = attempt;
         writeln!(out, "attempt {number}   {}  {transport}  {outcome}  {words}", attempt.started_at.rfc3339())?;
     }
     Ok(())

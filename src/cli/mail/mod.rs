@@ -4,7 +4,7 @@ mod command;
 mod desk;
 mod send;
 
-pub use command::{Command, MailError, Post, run};
+pub use command::{MailCommand, MailError, MailContext, run};
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::accounts::letters::{Letter, Test as TestLetter};
-use crate::mail::{Attachment, MAX_BYTES, Mailbox, Message};
-use crate::outbox::{Entry, Outbox, Route, State};
+use crate::mail::{Attachment, MAX_BYTES, Mailbox, Draft};
+use crate::outbox::{OutboxEntry, Outbox, TransportConfig, JobState};
 use crate::transport::Receipt;
 
-use super::command::{MailError, Post, Send, Test};
+use super::command::{MailError, MailContext, SendArgs, TestArgs};
 
 /// How long to wait for a message that `gatepost serve` has claimed first.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -17,12 +17,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 type SendResult<'a> = &'a mut (dyn Write + std::marker::Send);
 
-pub(super) async fn test(test: &Test, context: &Post, out: SendResult<'_>) -> Result<(), MailError> {
+pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, test.transport.as_deref())?;
     let email = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&context.email_context)?;
     let now = context.clock.now();
     let id = context.entropy.id(now);
-    let mut message = Message::new(
+    let mut message = Draft::new(
         route.from.clone(),
         vec![Mailbox::from(test.to.clone())],
         &email.subject,
@@ -46,13 +46,13 @@ pub(super) async fn test(test: &Test, context: &Post, out: SendResult<'_>) -> Re
     print_receipt(out, route.name(), &receipt, &mail.message_id)
 }
 
-fn choose<'a>(routes: &'a [Route], name: Option<&str>) -> Result<&'a Route, MailError> {
+fn choose<'a>(routes: &'a [TransportConfig], name: Option<&str>) -> Result<&'a TransportConfig, MailError> {
     let wanted = match name {
         None => routes.first(),
         Some(name) => routes.iter().find(|route| route.name() == name),
     };
     wanted.ok_or_else(|| {
-        let names: Vec<_> = routes.iter().map(Route::name).collect();
+        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
         MailError::Transport(name.unwrap_or_default().to_owned(), names.join(", "))
     })
 }
@@ -69,12 +69,12 @@ fn print_receipt(out: SendResult<'_>, transport: &str, receipt: &Receipt, messag
     Ok(())
 }
 
-pub(super) async fn send(send: Send, context: &Post, out: SendResult<'_>) -> Result<(), MailError> {
+pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, None)?;
     let now = context.clock.now();
     // The outbox adds the final Message-ID; this one only has to be well formed.
     let placeholder = format!("{}@{}", context.entropy.id(now), route.from.address.domain());
-    let mut message = Message::new(route.from.clone(), send.to, &send.subject, &text(&send.text)?, now, &placeholder);
+    let mut message = Draft::new(route.from.clone(), send.to, &send.subject, &text(&send.text)?, now, &placeholder);
     message.html = send.html.as_deref().map(text).transpose()?;
     message.reply_to = context.reply_to.clone();
     message.attachments = send.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
@@ -88,11 +88,11 @@ pub(super) async fn send(send: Send, context: &Post, out: SendResult<'_>) -> Res
 }
 
 /// Waits until no worker holds the lease of the row, at most [`SETTLE_TIMEOUT`].
-async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> {
+async fn settled(outbox: &Outbox, id: &str) -> Result<Option<OutboxEntry>, MailError> {
     let mut waited = Duration::ZERO;
     loop {
         let entry = outbox.show(id).await?.map(|(entry, _)| entry);
-        let is_leased = entry.as_ref().is_some_and(|entry| entry.state == State::Leased);
+        let is_leased = entry.as_ref().is_some_and(|entry| entry.state == JobState::Leased);
         if !is_leased || waited >= SETTLE_TIMEOUT {
             return Ok(entry);
         }
@@ -103,11 +103,11 @@ async fn settled(outbox: &Outbox, id: &str) -> Result<Option<Entry>, MailError> 
 
 /// Prints the result of a message. `paused` is why a transport is paused; it is the reason for a message without an
 /// attempt.
-fn report(out: SendResult<'_>, entry: Option<Entry>, paused: Option<String>) -> Result<(), MailError> {
+fn report(out: SendResult<'_>, entry: Option<OutboxEntry>, paused: Option<String>) -> Result<(), MailError> {
     let Some(entry) = entry else { return Err(crate::outbox::RequeueError::Unknown.into()) };
     let reason = || entry.last_error.clone().or(paused).unwrap_or_else(|| "the transport is busy".to_owned());
     match entry.state {
-        State::Sent => {
+        JobState::Sent => {
             let transport = entry.transport.unwrap_or_default();
             writeln!(out, "sent by {transport}: {}", entry.reply.unwrap_or_default())?;
             if let Some(remote) = entry.remote_id {
@@ -117,11 +117,11 @@ fn report(out: SendResult<'_>, entry: Option<Entry>, paused: Option<String>) -> 
             writeln!(out, "outbox: {}", entry.id)?;
             entry.last_error.map_or(Ok(()), |refused| Err(MailError::InPart(refused)))
         }
-        State::Queued | State::Leased => {
+        JobState::Queued | JobState::Leased => {
             let reason = reason();
             Err(MailError::StillQueued { id: entry.id, reason })
         }
-        State::Dead | State::Expired | State::Cancelled => {
+        JobState::Dead | JobState::Expired | JobState::Cancelled => {
             let reason = reason();
             Err(MailError::NotSent { id: entry.id, state: entry.state, reason })
         }

@@ -10,15 +10,15 @@ use crate::accounts::letters::EmailContext;
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::i18n::Locale;
-use crate::mail::Mail;
-use crate::outbox::{Composer, Composed, Route, Row, Settings, Worker};
+use crate::mail::Message;
+use crate::outbox::{Composer, Composed, TransportConfig, Job, Settings, Worker};
 use crate::secret::Entropy;
 use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 #[derive(Parser)]
 struct Line {
     #[command(subcommand)]
-    command: Command,
+    command: MailCommand,
 }
 
 /// A transport that always gives the same result.
@@ -30,7 +30,7 @@ impl Transport for Fake {
         "smtp"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let size = mail.bytes.len();
         let answer = || Receipt::new(format!("250 Ok: queued as {size}"), Some("4D2F".into()));
         self.0.map(|()| answer()).map_err(|class| Failure::new(class, "no such user"))
@@ -45,25 +45,25 @@ struct NoComposer;
 
 #[async_trait]
 impl Composer for NoComposer {
-    async fn compose(&self, _row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
+    async fn compose(&self, _row: &Job) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Composed::Moot("not used"))
     }
 }
 
-async fn context(folder: &tempfile::TempDir, answer: Result<(), FailureKind>) -> Post {
+async fn context(folder: &tempfile::TempDir, answer: Result<(), FailureKind>) -> MailContext {
     let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
     let clock = Clock::manual(Time::from_millis(1_795_232_040_000));
     let from = "Gatepost <no-reply@example.com>".parse().unwrap();
-    let routes = vec![Route { transport: Arc::new(Fake(answer)), from, rate: None }];
+    let routes = vec![TransportConfig { transport: Arc::new(Fake(answer)), from, rate: None }];
     let entropy = Entropy::system();
     let worker =
         Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(NoComposer), Settings::default());
     let email_context =
         EmailContext { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
-    Post { routes, worker, reply_to: None, email_context, clock, entropy }
+    MailContext { routes, worker, reply_to: None, email_context, clock, entropy }
 }
 
-async fn run_mail(context: &Post, arguments: &[&str]) -> Result<String, String> {
+async fn run_mail(context: &MailContext, arguments: &[&str]) -> Result<String, String> {
     let line = Line::try_parse_from([&["mail"], arguments].concat()).map_err(|e| e.to_string())?;
     let mut out = Vec::new();
     let done = run(line.command, context, &mut out).await;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::secret::Secret;
 
-use super::letter::Letter;
+use super::letter::OutgoingMessage;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout for each reply; long enough for the usual delays of fault rules.
@@ -69,7 +69,7 @@ pub fn connect(server: &str) -> Result<TcpStream, HandOverError> {
 /// [`HandOverError::Recipients`] when the server refused some or all of several recipients; any other variant when no
 /// recipient received the message.
 pub fn hand_over(
-    message: &Letter,
+    message: &OutgoingMessage,
     stream: TcpStream,
     login: Option<&(String, Secret<String>)>,
 ) -> Result<String, HandOverError> {
@@ -97,13 +97,13 @@ pub fn hand_over(
 }
 
 /// A refused recipient and the reason.
-type Refused = (String, HandOverError);
+type RefusedRecipients = (String, HandOverError);
 
-fn unreadable(message: &Letter) -> impl Iterator<Item = Refused> {
+fn unreadable(message: &OutgoingMessage) -> impl Iterator<Item = RefusedRecipients> {
     message.unreadable.iter().map(|written| (written.clone(), HandOverError::Unreadable))
 }
 
-fn refusals(share: &'static str, refused: &[Refused]) -> HandOverError {
+fn refusals(share: &'static str, refused: &[RefusedRecipients]) -> HandOverError {
     let reasons: Vec<String> = refused.iter().map(|(to, why)| format!("{to}: {why}")).collect();
     let later = refused.iter().all(|(_, why)| matches!(why, HandOverError::Later(_)));
     HandOverError::Recipients { share, later, reasons: reasons.join("; ") }
@@ -173,7 +173,7 @@ struct SubmissionClient {
 impl SubmissionClient {
     /// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the
     /// error.
-    fn send_recipients(&mut self, message: &Letter) -> Result<Vec<Refused>, HandOverError> {
+    fn send_recipients(&mut self, message: &OutgoingMessage) -> Result<Vec<RefusedRecipients>, HandOverError> {
         let several = message.to.len() + message.unreadable.len() > 1;
         let mut refused = Vec::new();
         for to in &message.to {

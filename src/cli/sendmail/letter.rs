@@ -5,14 +5,14 @@ use std::collections::HashSet;
 
 use crate::clock::Time;
 use crate::mail::from_header_unchecked;
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::arguments::Arguments;
 use super::recipient;
 
 /// A message and its envelope.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct OutgoingMessage {
     pub from: String,
     pub to: Vec<String>,
     /// Recipients that are not addresses, as written. The message is sent to the others.
@@ -22,7 +22,7 @@ pub struct Letter {
 }
 
 /// Defaults that depend on the time and the machine.
-pub struct Origin {
+pub struct SenderDefaults {
     /// `user@host`, for messages without a sender.
     pub sender: String,
     pub now: Time,
@@ -42,16 +42,16 @@ pub enum MessageError {
     Control(&'static str, String),
 }
 
-impl Letter {
+impl OutgoingMessage {
     /// Builds the message from `input`.
     ///
     /// # Errors
     /// When there is no valid recipient, or an argument contains a control character.
-    pub fn new(input: &[u8], arguments: &Arguments, defaults: &Origin) -> Result<Self, MessageError> {
+    pub fn new(input: &[u8], arguments: &Arguments, defaults: &SenderDefaults) -> Result<Self, MessageError> {
         check(arguments)?;
         let text = lines(input, arguments.ignore_dots);
         let (fields, body) = split(&text);
-        let parsed = Parsed::read(&[fields.concat(), b"\r\n".to_vec()].concat());
+        let parsed = ParsedMessage::read(&[fields.concat(), b"\r\n".to_vec()].concat());
         let mut named: Vec<_> = arguments.recipients.iter().flat_map(|list| recipient::listed(list)).collect();
         // As in the sendmail of Mailpit and MailHog, whose callers often omit -t.
         if arguments.from_headers || arguments.recipients.is_empty() {
@@ -74,7 +74,7 @@ impl Letter {
         }
         let from = arguments.sender.as_deref().map_or_else(|| defaults.sender.clone(), recipient::sender);
         let bytes = [head(&fields, &from, arguments, defaults), body.to_vec()].concat();
-        Ok(Letter { from, to, unreadable, bytes })
+        Ok(OutgoingMessage { from, to, unreadable, bytes })
     }
 }
 
@@ -136,7 +136,7 @@ fn name(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// The header to send: without Bcc, and with the required fields that are missing (RFC 5322 §3.6).
-fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, defaults: &Origin) -> Vec<u8> {
+fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, defaults: &SenderDefaults) -> Vec<u8> {
     let is = |field: &[u8], wanted: &str| name(field).is_some_and(|name| name.eq_ignore_ascii_case(wanted.as_bytes()));
     let missing = |name: &str| !fields.iter().any(|field| is(field, name));
     let mut head = Vec::new();
@@ -163,12 +163,12 @@ fn head(fields: &[Vec<u8>], from: &str, arguments: &Arguments, defaults: &Origin
 mod tests {
     use super::*;
 
-    fn message(input: &str, arguments: &str) -> Result<(Letter, String), MessageError> {
+    fn message(input: &str, arguments: &str) -> Result<(OutgoingMessage, String), MessageError> {
         let arguments =
             Arguments::parse(arguments.split(' ').filter(|word| !word.is_empty()).map(str::to_owned)).unwrap();
         let defaults =
-            Origin { sender: "me@localhost".into(), now: Time::from_millis(0), message_id: "id@localhost".into() };
-        let message = Letter::new(input.as_bytes(), &arguments, &defaults)?;
+            SenderDefaults { sender: "me@localhost".into(), now: Time::from_millis(0), message_id: "id@localhost".into() };
+        let message = OutgoingMessage::new(input.as_bytes(), &arguments, &defaults)?;
         let text = String::from_utf8(message.bytes.clone()).unwrap();
         Ok((message, text))
     }

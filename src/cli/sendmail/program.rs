@@ -11,7 +11,7 @@ use crate::secret::{Entropy, Secret};
 
 use super::arguments::Arguments;
 use super::client::{self, HandOverError};
-use super::letter::{Letter, MessageError, Origin};
+use super::letter::{OutgoingMessage, MessageError, SenderDefaults};
 
 const EX_USAGE: u8 = 64;
 const EX_DATAERR: u8 = 65;
@@ -70,7 +70,7 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), SendmailFailur
         let stream = client::connect(&server).map_err(delivery_failure)?;
         return client::relay(&stream).map_err(|error| (EX_IOERR, error.to_string()));
     }
-    let message = Letter::new(&input()?, &arguments, &sender_defaults()).map_err(message_failure)?;
+    let message = OutgoingMessage::new(&input()?, &arguments, &sender_defaults()).map_err(message_failure)?;
     let stream = client::connect(&server).map_err(delivery_failure)?;
     client::hand_over(&message, stream, login.as_ref()).map_err(delivery_failure)?;
     Ok(())
@@ -99,10 +99,10 @@ fn input() -> Result<Vec<u8>, SendmailFailure> {
     }
 }
 
-fn sender_defaults() -> Origin {
+fn sender_defaults() -> SenderDefaults {
     let now = Clock::system().now();
     let user = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| is_plain(name));
-    Origin {
+    SenderDefaults {
         sender: format!("{}@localhost", user.as_deref().unwrap_or("root")),
         now,
         message_id: format!("{}@localhost", Entropy::system().id(now)),

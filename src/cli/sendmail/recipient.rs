@@ -1,12 +1,12 @@
 //! Reads addresses from arguments and header fields for the envelope.
 
-use crate::mail::parsed::{Contact, Parsed};
+use crate::mail::parsed::{Contact, ParsedMessage};
 
 /// An address, or the text that was found in its place.
-pub type Named = Result<String, String>;
+pub type Recipient = Result<String, String>;
 
 /// The addresses in one argument: `a@x.test`, `Kim <kim@x.test>`, or several separated by commas.
-pub fn listed(argument: &str) -> Vec<Named> {
+pub fn listed(argument: &str) -> Vec<Recipient> {
     let mut found = Vec::new();
     let mut current = String::new();
     let (mut quoted, mut escaped, mut angle, mut closed, mut start) = (false, false, false, false, 0);
@@ -38,7 +38,7 @@ pub fn listed(argument: &str) -> Vec<Named> {
 }
 
 /// Reads the text between two commas; `None` if it is blank or a group without members.
-fn entry(address: &str, written: &str) -> Option<Named> {
+fn entry(address: &str, written: &str) -> Option<Recipient> {
     let empty_group = written.ends_with(":;") && !written.contains(['"', '<', '@']);
     match (address, written) {
         (_, "") => None,
@@ -61,7 +61,7 @@ pub fn sender(given: &str) -> String {
 
 /// The recipients in the header: Resent-To, Resent-Cc and Resent-Bcc if present (RFC 5322 §3.6.6), otherwise To, Cc and
 /// Bcc.
-pub fn named(message: &Parsed) -> Vec<Named> {
+pub fn named(message: &ParsedMessage) -> Vec<Recipient> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     let resent = message.headers.iter().any(|field| RESENT.contains(&field.name.as_str()));
     let fields = if resent { RESENT } else { ["To", "Cc", "Bcc"] };
@@ -73,7 +73,7 @@ pub fn named(message: &Parsed) -> Vec<Named> {
 
 /// The parser reads both a single word (`To: root`) and a name before empty brackets (`Kim <>`) as a name without an
 /// address. `packed`, the fields without blanks, shows which one it is.
-fn addressed(contact: &Contact, packed: &str) -> Named {
+fn addressed(contact: &Contact, packed: &str) -> Recipient {
     let bracketed = |name: &str| {
         let mut entries = packed.split([',', ';', ':']);
         entries.any(|entry| entry.strip_prefix(name).is_some_and(|rest| rest.starts_with('<')))

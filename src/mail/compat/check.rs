@@ -13,7 +13,7 @@ const UNINLINABLE_SHARE: f64 = 0.05;
 /// The report, in the format of Mailpit's HTMLCheckResponse.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Report {
+pub struct HtmlCheckReport {
     /// The client families on each platform.
     pub platforms: BTreeMap<String, BTreeSet<String>>,
     pub total: Total,
@@ -76,7 +76,7 @@ pub struct Score {
 }
 
 /// Checks the HTML part of a message in linear time.
-pub fn check(html: &str) -> Report {
+pub fn check(html: &str) -> HtmlCheckReport {
     let data = data();
     let usage = Usage::of(html);
     let mut warnings: Vec<Warning> =
@@ -91,7 +91,7 @@ pub fn check(html: &str) -> Report {
     let partial = worst(|score| score.partial).min(100.0 - unsupported);
     let supported = 100.0 - unsupported - partial;
     let total = Total { tests: data.features.len(), nodes: usage.nodes, supported, partial, unsupported };
-    Report { platforms: data.platforms(), total, warnings }
+    HtmlCheckReport { platforms: data.platforms(), total, warnings }
 }
 
 /// The number of elements that use the feature; `None` if it is not used.

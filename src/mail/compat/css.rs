@@ -3,14 +3,14 @@
 
 /// The contents of a style sheet.
 #[derive(Debug, Default, PartialEq)]
-pub struct Sheet {
+pub struct Stylesheet {
     /// Preludes of at-rules without the `@`: `media (hover)`, `font-face`, `import url(x)`.
     pub at_rules: Vec<String>,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<CssRule>,
 }
 
 #[derive(Debug, Default, PartialEq)]
-pub struct Rule {
+pub struct CssRule {
     pub selector: String,
     pub declarations: Vec<Declaration>,
 }
@@ -26,7 +26,7 @@ pub struct Declaration {
 const MAX_ITEMS: usize = 20_000;
 
 /// Parses a style sheet. Malformed input is read to its end too.
-pub fn sheet(css: &str) -> Sheet {
+pub fn sheet(css: &str) -> Stylesheet {
     let css = without_comments(css);
     let mut reader = Reader::default();
     let mut from = 0;
@@ -56,9 +56,9 @@ pub fn declarations(css: &str) -> Vec<Declaration> {
 
 #[derive(Default)]
 struct Reader {
-    stylesheet: Sheet,
+    stylesheet: Stylesheet,
     /// The rules whose braces are open, innermost last.
-    open: Vec<Rule>,
+    open: Vec<CssRule>,
     /// For each open brace, true if a rule opened it and false if an at-rule did.
     braces: Vec<bool>,
     items: usize,
@@ -77,7 +77,7 @@ impl Reader {
         if sign == b'{' {
             let rule = !text.starts_with('@');
             if rule {
-                self.open.push(Rule { selector: text.to_owned(), declarations: Vec::new() });
+                self.open.push(CssRule { selector: text.to_owned(), declarations: Vec::new() });
             }
             self.braces.push(rule);
             return;

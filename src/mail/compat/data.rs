@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::usage::Kind;
+use super::usage::FeatureKind;
 
 /// The data set.
 #[derive(Deserialize)]
@@ -28,14 +28,14 @@ pub struct Feature {
     pub tags: Vec<String>,
     pub keywords: String,
     /// How the use of the feature is recognized; one match is enough.
-    pub test: BTreeMap<Kind, Vec<String>>,
+    pub test: BTreeMap<FeatureKind, Vec<String>>,
     results: String,
     /// Notes in Markdown, by number.
     pub notes: BTreeMap<String, String>,
 }
 
 /// How one client supports a feature.
-pub struct Outcome<'a> {
+pub struct SupportOutcome<'a> {
     pub family: &'a str,
     pub platform: &'a str,
     pub version: &'a str,
@@ -74,7 +74,7 @@ pub fn data() -> &'static Data {
 }
 
 impl Data {
-    pub fn outcomes<'a>(&'a self, feature: &'a Feature) -> impl Iterator<Item = Outcome<'a>> {
+    pub fn outcomes<'a>(&'a self, feature: &'a Feature) -> impl Iterator<Item = SupportOutcome<'a>> {
         feature.results.split(';').filter_map(|result| {
             let mut fields = result.split(',');
             let (family, platform) = self.clients.get(fields.next()?.parse::<usize>().ok()?)?;
@@ -84,12 +84,12 @@ impl Data {
                 "a" => Support::Partial,
                 _ => Support::No,
             };
-            Some(Outcome { family, platform, version, support, notes: fields.next().unwrap_or_default() })
+            Some(SupportOutcome { family, platform, version, support, notes: fields.next().unwrap_or_default() })
         })
     }
 
     /// The display name of a client: `Outlook Windows (2019)`.
-    pub fn client(&self, outcome: &Outcome<'_>) -> String {
+    pub fn client(&self, outcome: &SupportOutcome<'_>) -> String {
         let name = |names: &BTreeMap<String, String>, key: &str| names.get(key).cloned().unwrap_or(key.to_owned());
         let (family, platform) = (name(&self.families, outcome.family), name(&self.platforms, outcome.platform));
         format!("{family} {platform} ({})", outcome.version)

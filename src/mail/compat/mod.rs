@@ -6,4 +6,4 @@ mod css;
 mod data;
 mod usage;
 
-pub use check::{Report, Warning, check};
+pub use check::{HtmlCheckReport, Warning, check};

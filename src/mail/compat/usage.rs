@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::mail::markup::{Tag, Token, tokens};
+use crate::mail::markup::{Tag, HtmlToken, tokens};
 
 use super::css::{Declaration, declarations, sheet};
 
 /// How the use of a feature is recognized: the keys of a feature's `test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum FeatureKind {
     Element,
     Attribute,
     /// `input:checkbox`
@@ -36,10 +36,10 @@ pub enum Kind {
     Media,
 }
 
-impl Kind {
+impl FeatureKind {
     /// False for CSS that cannot be written in a style attribute, because it depends on more than one element.
     pub const fn inlinable(self) -> bool {
-        !matches!(self, Kind::At | Kind::Media | Kind::Pseudo | Kind::Selector)
+        !matches!(self, FeatureKind::At | FeatureKind::Media | FeatureKind::Pseudo | FeatureKind::Selector)
     }
 }
 
@@ -50,7 +50,7 @@ const MAX_NODES: usize = 50_000;
 #[derive(Default)]
 pub struct Usage {
     pub nodes: usize,
-    counts: HashMap<(Kind, String), usize>,
+    counts: HashMap<(FeatureKind, String), usize>,
 }
 
 impl Usage {
@@ -59,8 +59,8 @@ impl Usage {
         let mut styles = Vec::new();
         for token in tokens(html) {
             match token {
-                Token::Start(tag) if usage.nodes < MAX_NODES => usage.element(&tag),
-                Token::Style(css) => styles.push(css),
+                HtmlToken::Start(tag) if usage.nodes < MAX_NODES => usage.element(&tag),
+                HtmlToken::Style(css) => styles.push(css),
                 _ => {}
             }
         }
@@ -71,11 +71,11 @@ impl Usage {
     }
 
     /// The number of elements that use the feature; 0 if it is not used.
-    pub fn count(&self, kind: Kind, name: &str) -> usize {
+    pub fn count(&self, kind: FeatureKind, name: &str) -> usize {
         self.counts.get(&(kind, name.to_owned())).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, kind: Kind, name: &str, count: usize) {
+    fn add(&mut self, kind: FeatureKind, name: &str, count: usize) {
         if count > 0 {
             *self.counts.entry((kind, name.to_owned())).or_default() += count;
         }
@@ -83,29 +83,29 @@ impl Usage {
 
     fn element(&mut self, tag: &Tag<'_>) {
         self.nodes += 1;
-        self.add(Kind::Element, &tag.name, 1);
+        self.add(FeatureKind::Element, &tag.name, 1);
         for (name, _) in &tag.attributes {
-            self.add(Kind::Attribute, name, 1);
+            self.add(FeatureKind::Attribute, name, 1);
         }
         if let Some(kind) = tag.attribute("type") {
-            self.add(Kind::Typed, &format!("{}:{}", tag.name, kind.to_ascii_lowercase()), 1);
+            self.add(FeatureKind::Typed, &format!("{}:{}", tag.name, kind.to_ascii_lowercase()), 1);
         }
         if let Some(href) = tag.attribute("href") {
             let prefix = if href.starts_with('#') { "#" } else { href.split_inclusive(':').next().unwrap_or("") };
-            self.add(Kind::Link, prefix, 1);
+            self.add(FeatureKind::Link, prefix, 1);
         }
         if let ("meta", Some(name)) = (tag.name.as_str(), tag.attribute("name")) {
-            self.add(Kind::Meta, &name.to_ascii_lowercase(), 1);
+            self.add(FeatureKind::Meta, &name.to_ascii_lowercase(), 1);
         }
         if let ("img" | "source", Some(src)) = (tag.name.as_str(), tag.attribute("src")) {
-            self.add(Kind::Image, &image_kind(&src), 1);
+            self.add(FeatureKind::Image, &image_kind(&src), 1);
         }
         // Selectors are matched against these later.
         for class in tag.attribute("class").unwrap_or_default().split_whitespace().take(32) {
-            self.add(Kind::Selector, &format!("class {class}"), 1);
+            self.add(FeatureKind::Selector, &format!("class {class}"), 1);
         }
         if let Some(id) = tag.attribute("id") {
-            self.add(Kind::Selector, &format!("id {id}"), 1);
+            self.add(FeatureKind::Selector, &format!("id {id}"), 1);
         }
         if let Some(style) = tag.attribute("style") {
             for declaration in declarations(&style) {
@@ -118,11 +118,11 @@ impl Usage {
         let stylesheet = sheet(css);
         for prelude in &stylesheet.at_rules {
             let name = prelude.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
-            self.add(Kind::At, name, 1);
+            self.add(FeatureKind::At, name, 1);
             for feature in value_tokens(prelude).filter(|_| name == "media") {
                 let feature = feature.strip_prefix("any-").unwrap_or(feature);
                 let ratio = feature.ends_with("device-pixel-ratio");
-                self.add(Kind::Media, if ratio { "device-pixel-ratio" } else { feature }, 1);
+                self.add(FeatureKind::Media, if ratio { "device-pixel-ratio" } else { feature }, 1);
             }
         }
         for rule in &stylesheet.rules {
@@ -132,7 +132,7 @@ impl Usage {
                 matched += self.matches(selector.trim());
             }
             if rule.selector.contains(',') {
-                self.add(Kind::Selector, ",", 1);
+                self.add(FeatureKind::Selector, ",", 1);
             }
             for declaration in &rule.declarations {
                 self.declaration(declaration, matched.min(self.nodes));
@@ -142,20 +142,20 @@ impl Usage {
 
     fn declaration(&mut self, declaration: &Declaration, count: usize) {
         let Declaration { property, value } = declaration;
-        self.add(Kind::Property, property, count);
-        self.add(Kind::Declaration, &format!("{property}:{value}"), count);
+        self.add(FeatureKind::Property, property, count);
+        self.add(FeatureKind::Declaration, &format!("{property}:{value}"), count);
         if value.contains("!important") {
-            self.add(Kind::Keyword, "!important", count);
+            self.add(FeatureKind::Keyword, "!important", count);
         }
         for word in value_tokens(value) {
             let at = word.as_ptr() as usize - value.as_ptr() as usize + word.len();
             if value[at..].starts_with('(') {
-                self.add(Kind::Function, word, count);
+                self.add(FeatureKind::Function, word, count);
             } else if word.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '-') {
                 let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
-                self.add(Kind::Unit, unit, count);
+                self.add(FeatureKind::Unit, unit, count);
             } else {
-                self.add(Kind::Keyword, word, count);
+                self.add(FeatureKind::Keyword, word, count);
             }
         }
     }
@@ -163,12 +163,12 @@ impl Usage {
     fn selector(&mut self, selector: &str) {
         for sign in ["+", "~", ">", "*", "["] {
             if selector.contains(sign) {
-                self.add(Kind::Selector, sign, 1);
+                self.add(FeatureKind::Selector, sign, 1);
             }
         }
         let compounds = || selector.split([' ', '>', '+', '~']).filter(|part| !part.is_empty());
         if compounds().count() > 1 && !selector.contains(['>', '+', '~']) {
-            self.add(Kind::Selector, " ", 1);
+            self.add(FeatureKind::Selector, " ", 1);
         }
         for part in compounds() {
             let plain = part.split([':', '[']).next().unwrap_or_default();
@@ -179,13 +179,13 @@ impl Usage {
                 ("a", plain.starts_with(|c: char| c.is_ascii_alphabetic())),
             ];
             for (sign, _) in signs.iter().filter(|(_, used)| *used) {
-                self.add(Kind::Selector, sign, 1);
+                self.add(FeatureKind::Selector, sign, 1);
             }
             for (at, _) in part.match_indices(':').filter(|(at, _)| !part[..*at].ends_with(':')) {
                 let rest = &part[at..];
                 let name = rest.trim_start_matches(':');
                 let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(name.len());
-                self.add(Kind::Pseudo, &rest[..rest.len() - name.len() + end], 1);
+                self.add(FeatureKind::Pseudo, &rest[..rest.len() - name.len() + end], 1);
             }
         }
     }
@@ -204,9 +204,9 @@ impl Usage {
             let end = body.find(['.', '#']).unwrap_or(body.len());
             let name = &body[..end];
             count = count.min(match rest.bytes().next() {
-                Some(b'.') => self.count(Kind::Selector, &format!("class {name}")),
-                Some(b'#') => self.count(Kind::Selector, &format!("id {name}")),
-                _ => self.count(Kind::Element, &name.to_ascii_lowercase()),
+                Some(b'.') => self.count(FeatureKind::Selector, &format!("class {name}")),
+                Some(b'#') => self.count(FeatureKind::Selector, &format!("id {name}")),
+                _ => self.count(FeatureKind::Element, &name.to_ascii_lowercase()),
             });
             rest = &body[end..];
         }
@@ -237,21 +237,21 @@ mod tests {
              <div class='row b'><p class=row style='width:calc(1em + 2%)'>a</p><img src='/a.WEBP?x' width=1></div>",
         );
         for (kind, name, count) in [
-            (Kind::Element, "p", 1),
-            (Kind::Attribute, "width", 1),
-            (Kind::Image, "webp", 1),
-            (Kind::Declaration, "display:flex", 1),
-            (Kind::Property, "gap", 1),
-            (Kind::Unit, "px", 1),
-            (Kind::Unit, "%", 1),
-            (Kind::Function, "calc", 1),
-            (Kind::Pseudo, ":hover", 1),
-            (Kind::Pseudo, "::after", 1),
-            (Kind::At, "media", 1),
-            (Kind::Media, "hover", 1),
-            (Kind::Selector, ">", 1),
-            (Kind::Selector, ",", 1),
-            (Kind::Property, "float", 0),
+            (FeatureKind::Element, "p", 1),
+            (FeatureKind::Attribute, "width", 1),
+            (FeatureKind::Image, "webp", 1),
+            (FeatureKind::Declaration, "display:flex", 1),
+            (FeatureKind::Property, "gap", 1),
+            (FeatureKind::Unit, "px", 1),
+            (FeatureKind::Unit, "%", 1),
+            (FeatureKind::Function, "calc", 1),
+            (FeatureKind::Pseudo, ":hover", 1),
+            (FeatureKind::Pseudo, "::after", 1),
+            (FeatureKind::At, "media", 1),
+            (FeatureKind::Media, "hover", 1),
+            (FeatureKind::Selector, ">", 1),
+            (FeatureKind::Selector, ",", 1),
+            (FeatureKind::Property, "float", 0),
         ] {
             assert_eq!(usage.count(kind, name), count, "{kind:?} {name}");
         }
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn rules_without_a_matching_element_do_not_count() {
         let usage = Usage::of("<style>.absent { float: left } p { clear: both }</style><p><p>");
-        assert_eq!(usage.count(Kind::Property, "float"), 0);
-        assert_eq!(usage.count(Kind::Property, "clear"), 2);
+        assert_eq!(usage.count(FeatureKind::Property, "float"), 0);
+        assert_eq!(usage.count(FeatureKind::Property, "clear"), 2);
     }
 }

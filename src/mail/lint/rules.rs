@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::dkim;
 use super::finding::{Code, LintFinding};
@@ -18,7 +18,7 @@ const MAX_FINDINGS: usize = 50;
 const ONCE: [&str; 9] = ["Date", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-Id", "In-Reply-To", "Subject"];
 
 /// The findings for a message that arrived at `received`. `parsed` must have been read from `bytes`.
-pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<LintFinding> {
+pub fn lint(bytes: &[u8], parsed: &ParsedMessage, received: Time) -> Vec<LintFinding> {
     let mut findings = Vec::new();
     dates(parsed, received, &mut findings);
     identity(parsed, &mut findings);
@@ -33,7 +33,7 @@ pub fn lint(bytes: &[u8], parsed: &Parsed, received: Time) -> Vec<LintFinding> {
     findings
 }
 
-fn dates(parsed: &Parsed, received: Time, findings: &mut Vec<LintFinding>) {
+fn dates(parsed: &ParsedMessage, received: Time, findings: &mut Vec<LintFinding>) {
     match (parsed.header("Date"), parsed.date) {
         (None, _) => findings.push(LintFinding::new(Code::DateMissing, "")),
         (Some(value), None) => findings.push(LintFinding::new(Code::DateInvalid, value)),
@@ -45,7 +45,7 @@ fn dates(parsed: &Parsed, received: Time, findings: &mut Vec<LintFinding>) {
     }
 }
 
-fn identity(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
+fn identity(parsed: &ParsedMessage, findings: &mut Vec<LintFinding>) {
     let count = |name: &str| parsed.headers.iter().filter(|h| h.name == name).count();
     match parsed.header("Message-Id").map(str::trim) {
         None => findings.push(LintFinding::new(Code::MessageIdMissing, "")),
@@ -104,7 +104,7 @@ fn lines(bytes: &[u8], findings: &mut Vec<LintFinding>) {
     }
 }
 
-fn body(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
+fn body(parsed: &ParsedMessage, findings: &mut Vec<LintFinding>) {
     if parsed.header("Content-Type").is_some() && parsed.header("Mime-Version").is_none() {
         findings.push(LintFinding::new(Code::MimeVersionMissing, ""));
     }
@@ -113,7 +113,7 @@ fn body(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
     }
 }
 
-fn unsubscribe(parsed: &Parsed, findings: &mut Vec<LintFinding>) {
+fn unsubscribe(parsed: &ParsedMessage, findings: &mut Vec<LintFinding>) {
     let list = parsed.list_unsubscribe();
     if !list.errors.is_empty() {
         findings.push(LintFinding::new(Code::UnsubscribeInvalid, list.errors));
@@ -136,7 +136,7 @@ mod tests {
 
     fn codes(message: &str) -> Vec<Code> {
         let received = Time::parse_rfc3339("2026-11-21T03:34:05Z").unwrap();
-        lint(message.as_bytes(), &Parsed::read(message.as_bytes()), received).into_iter().map(|f| f.code).collect()
+        lint(message.as_bytes(), &ParsedMessage::read(message.as_bytes()), received).into_iter().map(|f| f.code).collect()
     }
 
     #[test]

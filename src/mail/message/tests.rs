@@ -7,9 +7,9 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 
 use super::*;
 
-fn message() -> Message {
+fn message() -> Draft {
     let mailbox = |text: &str| text.parse::<Mailbox>().unwrap();
-    Message::new(
+    Draft::new(
         mailbox("Gatepost <no-reply@example.com>"),
         vec![mailbox("\"김, 철수 (과장)\" <kim@example.org>"), mailbox("lee@한국.kr")],
         "안녕하세요 ".repeat(12).trim(),
@@ -19,8 +19,8 @@ fn message() -> Message {
     )
 }
 
-fn full() -> Message {
-    Message {
+fn full() -> Draft {
+    Draft {
         html: Some(format!("<p>안녕</p>{}", "x".repeat(3_000))),
         attachments: vec![
             Attachment::new("메모.txt", "안녕\r\n하세요\n".as_bytes().to_vec()),
@@ -111,13 +111,13 @@ fn each_recipient_is_in_the_envelope_once_and_bcc_only_there() {
     let to: Vec<_> = built.envelope.to.iter().map(Address::to_string).collect();
     assert_eq!(to, ["kim@example.org", "lee@xn--3e0b707e.kr", "park@example.org", "secret@example.org"]);
     assert!(!String::from_utf8(built.bytes).unwrap().contains("secret@"));
-    let hidden = Message { to: Vec::new(), cc: Vec::new(), ..full() };
+    let hidden = Draft { to: Vec::new(), cc: Vec::new(), ..full() };
     assert!(String::from_utf8(hidden.build().unwrap().bytes).unwrap().contains("undisclosed-recipients:;"));
 }
 
 #[test]
 fn quotes_in_display_names_and_file_names_are_preserved() {
-    let message = Message {
+    let message = Draft {
         to: vec![r#""Kim \"K\" Lee" <kim@example.org>"#.parse().unwrap()],
         attachments: vec![Attachment::new("a\"b.txt", Vec::new()), Attachment::new(" .메 \"모.txt", Vec::new())],
         ..message()
@@ -138,7 +138,7 @@ fn user_input_cannot_add_headers() {
     let evil = "x\r\nBcc: evil@example.net\r\n\r\nbody";
     let mut name = message().from;
     name.name = evil.into();
-    let message = Message {
+    let message = Draft {
         subject: evil.into(),
         from: name.clone(),
         reply_to: Some(name),
@@ -151,7 +151,7 @@ fn user_input_cannot_add_headers() {
     let read = python(&bytes);
     assert!(read.contains("bcc None") && read.contains("multipart/mixed"), "{read}");
     assert!(read.lines().filter(|line| line.starts_with("defects")).all(|line| line == "defects 0"), "{read}");
-    let id = Message { message_id: "a@b\r\nX: y".into(), ..message };
+    let id = Draft { message_id: "a@b\r\nX: y".into(), ..message };
     assert_eq!(id.build().unwrap_err(), BuildError::MessageId);
 }
 
@@ -179,7 +179,7 @@ fn the_stored_body_lacks_only_the_headers_that_the_outbox_adds() {
 
 #[test]
 fn values_at_the_limit_are_accepted_and_values_past_it_rejected() {
-    let many = |n: usize| Message {
+    let many = |n: usize| Draft {
         bcc: (0..n).map(|n| Address::parse(&format!("u{n}@example.org")).unwrap()).collect(),
         to: Vec::new(),
         ..message()
@@ -187,10 +187,10 @@ fn values_at_the_limit_are_accepted_and_values_past_it_rejected() {
     assert!(many(MAX_RECIPIENTS).build().is_ok());
     assert_eq!(many(MAX_RECIPIENTS + 1).build().unwrap_err(), BuildError::TooManyRecipients(MAX_RECIPIENTS + 1));
     assert_eq!(many(0).build().unwrap_err(), BuildError::NoRecipient);
-    assert!(Message { subject: "가".repeat(MAX_SUBJECT), ..message() }.build().is_ok());
-    let long = Message { subject: "가".repeat(MAX_SUBJECT + 1), ..message() };
+    assert!(Draft { subject: "가".repeat(MAX_SUBJECT), ..message() }.build().is_ok());
+    let long = Draft { subject: "가".repeat(MAX_SUBJECT + 1), ..message() };
     assert_eq!(long.build().unwrap_err(), BuildError::SubjectTooLong);
-    let attached = |bytes: usize| Message { attachments: vec![Attachment::new("a.bin", vec![0; bytes])], ..message() };
+    let attached = |bytes: usize| Draft { attachments: vec![Attachment::new("a.bin", vec![0; bytes])], ..message() };
     assert!(attached(26_000_000).attachments.iter().all(|file| file.encoded_len() < MAX_BYTES));
     assert!(matches!(attached(27_000_000).build().unwrap_err(), BuildError::TooLarge(_)));
 }

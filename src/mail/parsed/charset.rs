@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use super::encoding::Encoding;
-use super::html::{Token, attribute, tokens};
+use super::html::{TextToken, attribute, tokens};
 
 /// Other names of Windows code page 949, which the decoder for EUC-KR reads.
 const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
@@ -43,7 +43,7 @@ pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(bytes.get(..PRESCAN).unwrap_or(bytes));
     let mut found = None;
     tokens(&head, |token| {
-        if let Token::Open { name, attributes } = token
+        if let TextToken::Open { name, attributes } = token
             && found.is_none()
             && name.eq_ignore_ascii_case("meta")
         {

@@ -5,7 +5,7 @@ mod label;
 mod number;
 mod words;
 
-use label::{Place, announces};
+use label::{CodePosition, announces};
 use number::{Candidate, Shape};
 
 /// Maximum number of codes listed for one message.
@@ -56,7 +56,7 @@ fn of_line(lines: &[&str], n: usize) -> Vec<String> {
             continue;
         }
         for candidate in number::candidates(&words, at) {
-            let position = Place { words: &words, above: &above, at, candidate: &candidate };
+            let position = CodePosition { words: &words, above: &above, at, candidate: &candidate };
             if is_code(&candidate, &position, n > 0, &mut is_near) {
                 next = at + candidate.words;
                 found.push(candidate.code);
@@ -66,7 +66,7 @@ fn of_line(lines: &[&str], n: usize) -> Vec<String> {
     found
 }
 
-fn is_code(candidate: &Candidate, position: &Place<'_>, in_text: bool, is_near: &mut impl FnMut() -> bool) -> bool {
+fn is_code(candidate: &Candidate, position: &CodePosition<'_>, in_text: bool, is_near: &mut impl FnMut() -> bool) -> bool {
     match candidate.shape {
         Shape::Number if position.is_reference() => false,
         Shape::Number => in_text && position.is_alone() || is_near(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::structure::Flaw;
+use super::structure::ParseWarning;
 
 /// A header field. Messages repeat and misspell fields, so fields stay a list in the order received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) const MAX_HEADERS: usize = 1_000;
 pub(super) const MAX_HEADER_BYTES: usize = 256 * 1024;
 
 /// The header fields of `bytes`, and the offset of the body.
-pub(super) fn split(bytes: &[u8], flaws: &mut Vec<Flaw>) -> (Vec<Header>, usize) {
+pub(super) fn split(bytes: &[u8], flaws: &mut Vec<ParseWarning>) -> (Vec<Header>, usize) {
     let mut headers: Vec<Header> = Vec::new();
     let mut at = 0;
     let mut full = false;
@@ -31,12 +31,12 @@ pub(super) fn split(bytes: &[u8], flaws: &mut Vec<Flaw>) -> (Vec<Header>, usize)
             return (headers, at + end);
         }
         if !full && (at + end > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS) {
-            flaws.push(Flaw::TooManyHeaders);
+            flaws.push(ParseWarning::TooManyHeaders);
             full = true;
         }
         if !full && !add_line(&mut headers, line) {
             // Neither a field nor a continuation: the body starts here without a blank line.
-            flaws.push(Flaw::BrokenHeader);
+            flaws.push(ParseWarning::BrokenHeader);
             return (headers, at);
         }
         at += end;
@@ -92,7 +92,7 @@ fn canonical(name: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<(String, String)>, usize, Vec<Flaw>) {
+    fn read(text: &str) -> (Vec<(String, String)>, usize, Vec<ParseWarning>) {
         let mut flaws = Vec::new();
         let (headers, body) = split(text.as_bytes(), &mut flaws);
         (headers.into_iter().map(|h| (h.name, h.value)).collect(), body, flaws)
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_body_without_a_blank_line_before_it_is_kept() {
         let (headers, body, flaws) = read("Subject: x\nhello there\n");
-        assert_eq!((headers.len(), body, flaws), (1, 11, vec![Flaw::BrokenHeader]));
+        assert_eq!((headers.len(), body, flaws), (1, 11, vec![ParseWarning::BrokenHeader]));
         assert_eq!(read("").1, 0);
     }
 
@@ -116,8 +116,8 @@ mod tests {
     fn header_fields_past_the_limit_are_ignored() {
         let (headers, _, flaws) = read(&"a: b\r\n".repeat(100_000));
         assert!(headers.len() <= MAX_HEADERS + 1);
-        assert_eq!(flaws, [Flaw::TooManyHeaders]);
+        assert_eq!(flaws, [ParseWarning::TooManyHeaders]);
         let (_, body, flaws) = read(&format!("a: {}\r\n\r\nbody", "x".repeat(2_000_000)));
-        assert_eq!((body, flaws), (2_000_007, vec![Flaw::TooManyHeaders]));
+        assert_eq!((body, flaws), (2_000_007, vec![ParseWarning::TooManyHeaders]));
     }
 }

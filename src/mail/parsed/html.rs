@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use mail_parser::decoders::html::add_html_token;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Token<'x> {
+pub(super) enum TextToken<'x> {
     Text(&'x str),
     /// A start tag; `attributes` is the raw text after the name.
     Open {
@@ -20,13 +20,13 @@ pub(super) enum Token<'x> {
 
 /// Passes each token of `html` to `each`. Skips comments, doctypes and the content of `script`, `style`, `template` and
 /// `title`.
-pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
+pub(super) fn tokens(html: &str, mut each: impl FnMut(TextToken<'_>)) {
     let mut rest = html;
     while !rest.is_empty() {
         let open = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
         let (text, tail) = rest.split_at(open);
         if !text.is_empty() {
-            each(Token::Text(text));
+            each(TextToken::Text(text));
         }
         rest = tag(tail, &mut each);
     }
@@ -36,7 +36,7 @@ pub(super) fn tokens(html: &str, mut each: impl FnMut(Token<'_>)) {
 pub(super) fn shows_digit(html: &str) -> bool {
     let mut shown = false;
     tokens(html, |token| {
-        if let Token::Text(text) = token {
+        if let TextToken::Text(text) = token {
             shown |= text.bytes().any(|b| b.is_ascii_digit() || b == b'&');
         }
     });
@@ -44,7 +44,7 @@ pub(super) fn shows_digit(html: &str) -> bool {
 }
 
 /// Reads the tag, comment or text that starts with `<` and returns the rest behind it.
-fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
+fn tag<'x>(at: &'x str, each: &mut impl FnMut(TextToken<'_>)) -> &'x str {
     if at.is_empty() {
         return at;
     }
@@ -59,7 +59,7 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
         // A lone `<` is text, together with the text after it.
         let end = memchr::memchr(b'<', inside.as_bytes()).unwrap_or(inside.len());
-        each(Token::Text(at.get(..end + 1).unwrap_or_default()));
+        each(TextToken::Text(at.get(..end + 1).unwrap_or_default()));
         return inside.get(end..).unwrap_or_default();
     }
     let end = tag_end(named);
@@ -68,10 +68,10 @@ fn tag<'x>(at: &'x str, each: &mut impl FnMut(Token<'_>)) -> &'x str {
     let split = body.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(body.len());
     let (name, attributes) = body.split_at(split);
     if closing {
-        each(Token::Close { name });
+        each(TextToken::Close { name });
         return rest;
     }
-    each(Token::Open { name, attributes });
+    each(TextToken::Open { name, attributes });
     if hidden(name) { skip_to_close(rest, name) } else { rest }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::html::{Token, attribute, tokens, unescape};
+use super::html::{TextToken, attribute, tokens, unescape};
 use super::text::is_inline;
 
 /// Maximum number of links listed for one message.
@@ -14,7 +14,7 @@ const MAX_LINK: usize = 8 * 1024;
 
 /// A link, with field names in Mailpit's style for the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Link {
+pub struct MessageLink {
     /// Starts with `http:`, `https:` or `mailto:`; the rest is untrusted.
     #[serde(rename = "URL")]
     pub url: String,
@@ -24,7 +24,7 @@ pub struct Link {
 }
 
 /// The links, each URL once: those of `<a>`, then the bare URLs in the text of the HTML and in `text`, in order.
-pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
+pub(super) fn read(html: &str, text: &str) -> Vec<MessageLink> {
     let mut found = LinkCollector::default();
     tokens(html, |token| found.take(&token));
     found.close();
@@ -32,45 +32,45 @@ pub(super) fn read(html: &str, text: &str) -> Vec<Link> {
     let outside = unescape(&outside);
     let shown = std::mem::take(&mut found.shown);
     for url in bare(&outside).into_iter().filter(|url| !shown.contains(*url)).chain(bare(text)) {
-        found.add(Link { url: url.to_owned(), text: String::new() });
+        found.add(MessageLink { url: url.to_owned(), text: String::new() });
     }
     found.links
 }
 
 #[derive(Default)]
 struct LinkCollector {
-    links: Vec<Link>,
+    links: Vec<MessageLink>,
     seen: HashSet<String>,
     /// URLs in the texts of links.
     shown: HashSet<String>,
     /// The `<a>` that is not closed yet.
-    open: Option<Link>,
+    open: Option<MessageLink>,
     /// The raw text of the HTML outside links.
     outside: String,
 }
 
 impl LinkCollector {
-    fn take(&mut self, token: &Token<'_>) {
+    fn take(&mut self, token: &TextToken<'_>) {
         match token {
-            Token::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {
+            TextToken::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {
                 self.close();
-                self.open = attribute(attributes, "href").map(|url| Link { url, text: String::new() });
+                self.open = attribute(attributes, "href").map(|url| MessageLink { url, text: String::new() });
             }
-            Token::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
+            TextToken::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
                 // An image used as a button has its alternative text as name.
                 if let (Some(link), Some(alt)) = (self.open.as_mut(), attribute(attributes, "alt")) {
                     link.text.push_str(&alt);
                 }
                 self.outside.push(' ');
             }
-            Token::Close { name } if name.eq_ignore_ascii_case("a") => self.close(),
-            Token::Text(text) => match &mut self.open {
+            TextToken::Close { name } if name.eq_ignore_ascii_case("a") => self.close(),
+            TextToken::Text(text) => match &mut self.open {
                 Some(link) if link.text.len() < MAX_LINK => link.text.push_str(text),
                 Some(_) => {}
                 None => self.outside.push_str(text),
             },
-            Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => self.outside.push(' '),
-            Token::Open { .. } | Token::Close { .. } => {}
+            TextToken::Open { name, .. } | TextToken::Close { name } if !is_inline(name) => self.outside.push(' '),
+            TextToken::Open { .. } | TextToken::Close { .. } => {}
         }
     }
 
@@ -82,7 +82,7 @@ impl LinkCollector {
         }
     }
 
-    fn add(&mut self, link: Link) {
+    fn add(&mut self, link: MessageLink) {
         let scheme = |s: &str| link.url.get(..s.len()).is_some_and(|p| p.eq_ignore_ascii_case(s));
         let known = scheme("http://") || scheme("https://") || scheme("mailto:");
         if !known || link.url.len() > MAX_LINK || self.links.len() >= MAX_LINKS || !self.seen.insert(link.url.clone()) {
@@ -90,7 +90,7 @@ impl LinkCollector {
         }
         let text = unescape(&link.text).split_whitespace().collect::<Vec<_>>().join(" ");
         self.shown.extend(bare(&text).into_iter().map(str::to_owned));
-        self.links.push(Link { url: link.url, text });
+        self.links.push(MessageLink { url: link.url, text });
     }
 }
 

@@ -19,6 +19,6 @@ mod unsubscribe;
 mod view;
 
 pub use contact::Contact;
-pub use links::Link;
-pub use part::Part;
-pub use view::Parsed;
+pub use links::MessageLink;
+pub use part::MessagePart;
+pub use view::ParsedMessage;

@@ -29,7 +29,7 @@ pub enum Disposition {
 
 /// A leaf. Its names are untrusted text: never a path, never markup.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct MessagePart {
     /// Mailpit's PartID: `0` for a message without parts, otherwise `1`, `2`, `2.1` …
     pub id: String,
     /// Lower case, without parameters; `text/plain` if unstated.
@@ -55,7 +55,7 @@ pub struct Checksums {
     pub sha256: String,
 }
 
-impl Part {
+impl MessagePart {
     pub(super) fn read(headers: &[Header], body: Range<usize>) -> Self {
         let find = |name: &str| headers.iter().find(|h| h.name == name).map_or("", |h| h.value.as_str());
         let kind = content_type(find("Content-Type"));
@@ -64,7 +64,7 @@ impl Part {
         let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
         let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
         let is_nested = content_id.is_empty() && kind.as_ref().is_some_and(|kind| media_type(kind) == "message/rfc822");
-        Part {
+        MessagePart {
             id: String::new(),
             content_type: kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type),
             charset: attribute(&kind, "charset").map(|c| cut(&c)).unwrap_or_default(),

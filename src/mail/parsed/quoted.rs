@@ -9,7 +9,7 @@ const MASK_START: u32 = 0x10_fe00;
 /// An address field with its quoted local parts masked; unchanged if it has none.
 pub(super) fn hide(value: &str) -> Cow<'_, str> {
     // A value that already has such characters would be restored to something else.
-    if !value.contains('"') || value.chars().any(|c| disguised(c).is_some()) {
+    if !value.contains('"') || value.chars().any(|c| unmasked_char(c).is_some()) {
         return Cow::Borrowed(value);
     }
     let mut out = String::with_capacity(value.len());
@@ -36,7 +36,7 @@ pub(super) fn hide(value: &str) -> Cow<'_, str> {
 
 /// The text before [`mask`].
 pub(super) fn show(text: &str) -> String {
-    text.chars().map(|c| disguised(c).unwrap_or(c)).collect()
+    text.chars().map(|c| unmasked_char(c).unwrap_or(c)).collect()
 }
 
 /// The end of the quoted string or comment at the beginning of `text`; `None` if it is not closed.
@@ -61,7 +61,7 @@ fn disguise(c: char) -> char {
     if c.is_ascii() { char::from_u32(MASK_START + u32::from(c)).unwrap_or(c) } else { c }
 }
 
-fn disguised(c: char) -> Option<char> {
+fn unmasked_char(c: char) -> Option<char> {
     let code = u32::from(c).checked_sub(MASK_START)?;
     u8::try_from(code).ok().filter(u8::is_ascii).map(char::from)
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::header::{self, Header};
-use super::part::Part;
+use super::part::MessagePart;
 
 /// Maximum number of leaves that are listed. The others are only in the raw message.
 pub(super) const MAX_PARTS: usize = 500;
@@ -13,7 +13,7 @@ pub(super) const MAX_DEPTH: usize = 16;
 
 /// A defect of a message, or a limit that it exceeds; shown next to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
+pub enum ParseWarning {
     /// More than 1,000 header fields, or more than 256 KiB of them, in one block.
     TooManyHeaders,
     /// A line among the header fields that is not a header field.
@@ -30,19 +30,19 @@ pub enum Flaw {
     Unreadable,
 }
 
-impl Flaw {
+impl ParseWarning {
     /// The sentence that the page shows.
     pub fn sentence(self) -> &'static str {
         match self {
-            Flaw::TooManyHeaders => {
+            ParseWarning::TooManyHeaders => {
                 "The header is longer than 1,000 fields or 256 KiB. Only the raw message shows the rest."
             }
-            Flaw::BrokenHeader => "A line in the header is not a valid header field.",
-            Flaw::TooManyParts => "The message has more than 500 parts. Only the raw message shows the rest.",
-            Flaw::TooDeep => "Parts are nested more than 16 levels deep. Only the raw message shows the inner ones.",
-            Flaw::NoBoundary => "The boundary of a multipart section is missing.",
-            Flaw::BrokenEncoding => "The transfer encoding of a part is invalid.",
-            Flaw::Unreadable => "The message cannot be parsed. Only its raw bytes are shown.",
+            ParseWarning::BrokenHeader => "A line in the header is not a valid header field.",
+            ParseWarning::TooManyParts => "The message has more than 500 parts. Only the raw message shows the rest.",
+            ParseWarning::TooDeep => "Parts are nested more than 16 levels deep. Only the raw message shows the inner ones.",
+            ParseWarning::NoBoundary => "The boundary of a multipart section is missing.",
+            ParseWarning::BrokenEncoding => "The transfer encoding of a part is invalid.",
+            ParseWarning::Unreadable => "The message cannot be parsed. Only its raw bytes are shown.",
         }
     }
 }
@@ -51,16 +51,16 @@ impl Flaw {
 pub(super) struct Structure {
     pub headers: Vec<Header>,
     /// Leaves in depth-first order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<MessagePart>,
     /// True if the whole message is one `multipart/alternative`.
     pub alternative: bool,
-    pub flaws: Vec<Flaw>,
+    pub flaws: Vec<ParseWarning>,
 }
 
 pub(super) fn walk(bytes: &[u8]) -> Structure {
     let mut flaws = Vec::new();
     let (headers, body) = header::split(bytes, &mut flaws);
-    let root = Part::read(&headers, body..bytes.len());
+    let root = MessagePart::read(&headers, body..bytes.len());
     let alternative = root.content_type == "multipart/alternative";
     let mut walker = Walker { bytes, parts: Vec::new(), flaws };
     walker.visit(root, "", 0);
@@ -69,12 +69,12 @@ pub(super) fn walk(bytes: &[u8]) -> Structure {
 
 struct Walker<'x> {
     bytes: &'x [u8],
-    parts: Vec<Part>,
-    flaws: Vec<Flaw>,
+    parts: Vec<MessagePart>,
+    flaws: Vec<ParseWarning>,
 }
 
 impl Walker<'_> {
-    fn visit(&mut self, mut part: Part, id: &str, depth: usize) {
+    fn visit(&mut self, mut part: MessagePart, id: &str, depth: usize) {
         if part.is_multipart() {
             match self.children(&part, depth) {
                 Ok(children) => return self.descend(&children, id, depth),
@@ -92,27 +92,27 @@ impl Walker<'_> {
     fn descend(&mut self, children: &[Range<usize>], id: &str, depth: usize) {
         for (n, range) in children.iter().enumerate() {
             if self.parts.len() >= MAX_PARTS {
-                return self.flaw(Flaw::TooManyParts);
+                return self.flaw(ParseWarning::TooManyParts);
             }
             let slice = self.bytes.get(range.clone()).unwrap_or_default();
             let (headers, body) = header::split(slice, &mut self.flaws);
-            let part = Part::read(&headers, range.start + body..range.end);
+            let part = MessagePart::read(&headers, range.start + body..range.end);
             let number = n + 1;
             let id = if id.is_empty() { number.to_string() } else { format!("{id}.{number}") };
             self.visit(part, &id, depth + 1);
         }
     }
 
-    fn children(&self, part: &Part, depth: usize) -> Result<Vec<Range<usize>>, Flaw> {
+    fn children(&self, part: &MessagePart, depth: usize) -> Result<Vec<Range<usize>>, ParseWarning> {
         if depth >= MAX_DEPTH {
-            return Err(Flaw::TooDeep);
+            return Err(ParseWarning::TooDeep);
         }
-        let boundary = part.boundary.as_deref().filter(|b| !b.is_empty()).ok_or(Flaw::NoBoundary)?;
+        let boundary = part.boundary.as_deref().filter(|b| !b.is_empty()).ok_or(ParseWarning::NoBoundary)?;
         let found = split(self.bytes, part.body.clone(), boundary.as_bytes());
-        if found.is_empty() { Err(Flaw::NoBoundary) } else { Ok(found) }
+        if found.is_empty() { Err(ParseWarning::NoBoundary) } else { Ok(found) }
     }
 
-    fn flaw(&mut self, flaw: Flaw) {
+    fn flaw(&mut self, flaw: ParseWarning) {
         if !self.flaws.contains(&flaw) {
             self.flaws.push(flaw);
         }

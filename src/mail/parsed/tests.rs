@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::structure::Flaw;
+use super::structure::ParseWarning;
 use super::*;
 
 mod charsets;
@@ -63,7 +63,7 @@ epilogue
 #[test]
 fn a_message_is_parsed_as_mailpit_does() {
     let bytes = crlf(SHOP);
-    let message = Parsed::read(&bytes);
+    let message = ParsedMessage::read(&bytes);
     assert_eq!(message.flaws, []);
     assert_eq!(message.from, Contact::new("가게", "shop@example.com"));
     assert_eq!(message.to, [Contact::new("Kim, C", "kim@example.org"), Contact::new("", "b@example.org")]);
@@ -86,24 +86,24 @@ fn a_message_is_parsed_as_mailpit_does() {
     let [logo] = &message.inline[..] else { panic!("one inline part") };
     assert_eq!((logo.id.as_str(), logo.file_name.as_str(), logo.content_id.as_str()), ("1.2.2", "logo.png", "logo@x"));
     assert_eq!(logo.decoded(&bytes), b"hello");
-    assert_eq!(Part::checksums(b"hello").md5, "5d41402abc4b2a76b9719d911017c592");
+    assert_eq!(MessagePart::checksums(b"hello").md5, "5d41402abc4b2a76b9719d911017c592");
     let [receipt] = &message.attachments[..] else { panic!("one attachment") };
     assert_eq!((receipt.file_name.as_str(), receipt.decoded(&bytes)), ("영수증.pdf", b"%PDF".to_vec()));
-    assert_eq!(message.links(), [Link { url: "https://example.com/v?t=1".into(), text: "there".into() }]);
+    assert_eq!(message.links(), [MessageLink { url: "https://example.com/v?t=1".into(), text: "there".into() }]);
     assert_eq!(message.snippet(), "Hello there");
     assert!(message.part("1.2").is_none() && message.part("1.2.2").is_some());
 }
 
 #[test]
 fn an_html_only_message_has_a_text_rendering() {
-    let message = Parsed::read(&crlf("Subject: x\nContent-Type: text/html\n\n<p>One</p><p>Two<br>three</p>"));
-    assert_eq!((message.text.as_str(), message.shown_text().as_str()), ("", "One\n\nTwo\nthree"));
+    let message = ParsedMessage::read(&crlf("Subject: x\nContent-Type: text/html\n\n<p>One</p><p>Two<br>three</p>"));
+    assert_eq!((message.text.as_str(), message.text_or_rendering().as_str()), ("", "One\n\nTwo\nthree"));
     assert_eq!(message.parts[0].id, "0");
 }
 
 #[test]
 fn an_alternative_gives_its_first_text() {
-    let message = Parsed::read(&crlf(
+    let message = ParsedMessage::read(&crlf(
         "Content-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b\nContent-Type: text/plain\n\ntwo\n--b--\n",
     ));
     assert_eq!(message.text, "one");
@@ -111,18 +111,18 @@ fn an_alternative_gives_its_first_text() {
 
 #[test]
 fn bytes_that_are_not_a_message_are_shown_as_text() {
-    let message = Parsed::read(b"just\nsome words \xff\n");
-    assert_eq!((message.text.as_str(), &message.flaws[..]), ("just\nsome words \u{fffd}\n", &[Flaw::BrokenHeader][..]));
-    assert_eq!(Parsed::read(b"").text, "");
-    let lost = Parsed::read(&crlf("Content-Type: multipart/mixed; boundary=never\n\nhello"));
-    assert_eq!((lost.text.as_str(), &lost.flaws[..]), ("hello", &[Flaw::NoBoundary][..]));
+    let message = ParsedMessage::read(b"just\nsome words \xff\n");
+    assert_eq!((message.text.as_str(), &message.flaws[..]), ("just\nsome words \u{fffd}\n", &[ParseWarning::BrokenHeader][..]));
+    assert_eq!(ParsedMessage::read(b"").text, "");
+    let lost = ParsedMessage::read(&crlf("Content-Type: multipart/mixed; boundary=never\n\nhello"));
+    assert_eq!((lost.text.as_str(), &lost.flaws[..]), ("hello", &[ParseWarning::NoBoundary][..]));
 }
 
 #[test]
 fn a_malformed_from_is_shown_as_written() {
-    assert_eq!(Parsed::read(b"From: \r\n\r\n").from, Contact::default());
-    assert_eq!(Parsed::read(b"\r\n").from, Contact::default());
-    let odd = Parsed::read(b"From: Just A Name\r\n\r\n").from;
+    assert_eq!(ParsedMessage::read(b"From: \r\n\r\n").from, Contact::default());
+    assert_eq!(ParsedMessage::read(b"\r\n").from, Contact::default());
+    let odd = ParsedMessage::read(b"From: Just A Name\r\n\r\n").from;
     assert_eq!(odd.name, "Just A Name");
 }
 
@@ -136,18 +136,18 @@ fn mime_bombs_give_a_marked_result_in_ordinary_time() {
     let continuations: String = (0..30_000).map(|n| format!(";\n name*{n}=aaaaaaaaaaaaaaaaaaaaaa")).collect();
     let words = "=?utf-8?Q?a?= ".repeat(70_000);
     for (name, message, flaw) in [
-        ("parts", format!("{header}{}", "--b\n\n".repeat(200_000)), Some(Flaw::TooManyParts)),
-        ("depth", nested, Some(Flaw::TooDeep)),
-        ("messages in messages", format!("{header}{digests}"), Some(Flaw::TooManyParts)),
-        ("headers", "a: b\n".repeat(100_000), Some(Flaw::TooManyHeaders)),
-        ("one header", format!("a: {}\n\nx", "y".repeat(300_000)), Some(Flaw::TooManyHeaders)),
-        ("folded header", format!("Subject: a\n{}\nx", " b\n".repeat(300_000)), Some(Flaw::TooManyHeaders)),
+        ("parts", format!("{header}{}", "--b\n\n".repeat(200_000)), Some(ParseWarning::TooManyParts)),
+        ("depth", nested, Some(ParseWarning::TooDeep)),
+        ("messages in messages", format!("{header}{digests}"), Some(ParseWarning::TooManyParts)),
+        ("headers", "a: b\n".repeat(100_000), Some(ParseWarning::TooManyHeaders)),
+        ("one header", format!("a: {}\n\nx", "y".repeat(300_000)), Some(ParseWarning::TooManyHeaders)),
+        ("folded header", format!("Subject: a\n{}\nx", " b\n".repeat(300_000)), Some(ParseWarning::TooManyHeaders)),
         ("encoded words", format!("Subject: {}\n\nx", &words[..250_000]), None),
         ("addresses", format!("To: {}\n\nx", "a@b.c, ".repeat(35_000)), None),
         ("comments", format!("To: {}\n\nx", "(".repeat(250_000)), None),
         ("quotes", format!("To: {}\n\nx", "\"\\".repeat(120_000)), None),
         ("parameters", format!("Content-Type: text/plain{}\n\nx", &continuations[..250_000]), None),
-        ("almost boundaries", format!("{header}{}", "--bx\n".repeat(200_000)), Some(Flaw::NoBoundary)),
+        ("almost boundaries", format!("{header}{}", "--bx\n".repeat(200_000)), Some(ParseWarning::NoBoundary)),
         ("tags", format!("Content-Type: text/html\n\n{}", "<a href='".repeat(110_000)), None),
         ("open tags", format!("Content-Type: text/html\n\n{}", "<".repeat(300_000)), None),
         ("comments in HTML", format!("Content-Type: text/html\n\n{}", "<!--".repeat(250_000)), None),
@@ -162,12 +162,12 @@ fn mime_bombs_give_a_marked_result_in_ordinary_time() {
     ] {
         let start = Instant::now();
         let bytes = crlf(&message);
-        let parsed = Parsed::read(&bytes);
+        let parsed = ParsedMessage::read(&bytes);
         let all = (
             parsed.links(),
             parsed.codes(),
             parsed.snippet(),
-            parsed.shown_text(),
+            parsed.text_or_rendering(),
             parsed.words(&parsed.links(), 1 << 20),
             parsed.list_unsubscribe(),
         );
@@ -176,7 +176,7 @@ fn mime_bombs_give_a_marked_result_in_ordinary_time() {
         assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
         assert!(all.2.len() < 300, "{name}");
         assert!(flaw.is_none_or(|f| parsed.flaws.contains(&f)), "{name}: {:?}", parsed.flaws);
-        assert!(!parsed.flaws.contains(&Flaw::Unreadable), "{name}");
+        assert!(!parsed.flaws.contains(&ParseWarning::Unreadable), "{name}");
         assert!(parsed.parts.len() <= 501, "{name}");
     }
 }
@@ -241,13 +241,13 @@ fn truncated_and_mutated_messages_never_fail() {
 
 /// Calls everything that a parsed message offers.
 fn read_everything(bytes: &[u8]) {
-    let parsed = Parsed::read(bytes);
-    assert!(!parsed.flaws.contains(&Flaw::Unreadable), "{}", String::from_utf8_lossy(bytes));
+    let parsed = ParsedMessage::read(bytes);
+    assert!(!parsed.flaws.contains(&ParseWarning::Unreadable), "{}", String::from_utf8_lossy(bytes));
     let _ = (
         parsed.links(),
         parsed.codes(),
         parsed.snippet(),
-        parsed.shown_text(),
+        parsed.text_or_rendering(),
         parsed.words(&parsed.links(), 10_000),
         parsed.list_unsubscribe(),
     );
@@ -263,7 +263,7 @@ fn a_code_only_in_the_html_is_found() {
     let message = |text: &str, html: &str| {
         let head = "Content-Type: multipart/alternative; boundary=b\r\nSubject: Log in\r\n\r\n";
         let parts = format!("--b\r\n\r\n{text}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n");
-        Parsed::read(format!("{head}{parts}").as_bytes()).codes()
+        ParsedMessage::read(format!("{head}{parts}").as_bytes()).codes()
     };
     assert_eq!(message("See the HTML part.", "<p>Your code:</p><p><b>493021</b></p>"), ["493021"]);
     assert_eq!(message("Your code: 111111", "<p>Your code: 222222</p>"), ["111111"]);
@@ -284,8 +284,8 @@ fn header_and_prefix_give_the_same_results_in_every_encoding() {
             let message = format!(
                 "Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
             );
-            let (whole, prefix) = (Parsed::read(message.as_bytes()), Parsed::skim(message.as_bytes()));
-            let shown = |p: &Parsed| (p.snippet(), p.links(), p.codes(), p.words(&p.links(), 600_000));
+            let (whole, prefix) = (ParsedMessage::read(message.as_bytes()), ParsedMessage::skim(message.as_bytes()));
+            let shown = |p: &ParsedMessage| (p.snippet(), p.links(), p.codes(), p.words(&p.links(), 600_000));
             assert!(shown(&whole) == shown(&prefix), "{encoding} {kind}");
             assert_eq!(prefix.codes(), ["482913"], "{encoding} {kind}");
             assert!(prefix.text.len() + prefix.html.len() < whole.text.len() + whole.html.len());

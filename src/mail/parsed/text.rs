@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::html::{Token, attribute, tokens, unescape};
+use super::html::{TextToken, attribute, tokens, unescape};
 
 /// Maximum size of a snippet in bytes, as in Mailpit; it is cut at a character.
 const SNIPPET: usize = 200;
@@ -23,11 +23,11 @@ struct Renderer {
 }
 
 impl Renderer {
-    fn take(&mut self, token: &Token<'_>) {
+    fn take(&mut self, token: &TextToken<'_>) {
         match token {
-            Token::Text(text) => self.add_text(text),
-            Token::Open { name, attributes } => self.open(&name.to_ascii_lowercase(), attributes),
-            Token::Close { name } => self.close(&name.to_ascii_lowercase()),
+            TextToken::Text(text) => self.add_text(text),
+            TextToken::Open { name, attributes } => self.open(&name.to_ascii_lowercase(), attributes),
+            TextToken::Close { name } => self.close(&name.to_ascii_lowercase()),
         }
     }
 
@@ -142,9 +142,9 @@ fn is_block(name: &str) -> bool {
 pub(super) fn stripped(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     tokens(html, |token| match token {
-        Token::Text(text) => out.push_str(text),
-        Token::Open { name, .. } | Token::Close { name } if !is_inline(name) => out.push(' '),
-        Token::Open { .. } | Token::Close { .. } => {}
+        TextToken::Text(text) => out.push_str(text),
+        TextToken::Open { name, .. } | TextToken::Close { name } if !is_inline(name) => out.push(' '),
+        TextToken::Open { .. } | TextToken::Close { .. } => {}
     });
     match unescape(&out) {
         Cow::Owned(text) => text,

@@ -5,14 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::contact::{self, Contact, unstructured};
 use super::date::HeaderDate;
 use super::header::{self, Header};
-use super::part::{Disposition, Part};
-use super::structure::{self, Flaw, Structure};
+use super::part::{Disposition, MessagePart};
+use super::structure::{self, ParseWarning, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
 use super::{codes, html, links, text};
 
 /// The contents of a message. Cheap values are fields; methods compute the others on demand.
 #[derive(Clone, Debug, Default)]
-pub struct Parsed {
+pub struct ParsedMessage {
     /// Top-level header fields in the order received.
     pub headers: Vec<Header>,
     /// Empty without a usable From. If From cannot be parsed, its text is the name.
@@ -26,17 +26,17 @@ pub struct Parsed {
     /// Without angle brackets.
     pub message_id: String,
     pub date: Option<HeaderDate>,
-    /// The plain text as written; empty if there is no text part (see [`ParsedMessage::shown_text`]).
+    /// The plain text as written; empty if there is no text part (see [`ParsedMessage::text_or_rendering`]).
     pub text: String,
     /// The first HTML part, unchanged; empty if there is no HTML part.
     pub html: String,
     /// Parts with the disposition `attachment` or the type application/octet-stream.
-    pub attachments: Vec<Part>,
+    pub attachments: Vec<MessagePart>,
     /// Parts shown with the text: inline images, and everything else that is neither text nor HTML.
-    pub inline: Vec<Part>,
+    pub inline: Vec<MessagePart>,
     /// Every leaf, including the ones that became text and HTML.
-    pub parts: Vec<Part>,
-    pub flaws: Vec<Flaw>,
+    pub parts: Vec<MessagePart>,
+    pub flaws: Vec<ParseWarning>,
 }
 
 /// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
@@ -45,32 +45,32 @@ const MAX_TEXT: usize = 1024 * 1024;
 /// plus line ends.
 const MAX_ENCODED: usize = 4 * MAX_TEXT;
 
-impl Parsed {
+impl ParsedMessage {
     /// Parses a message; any bytes give a result.
     pub fn read(bytes: &[u8]) -> Self {
-        Parsed::read_within(bytes, usize::MAX)
+        ParsedMessage::read_within(bytes, usize::MAX)
     }
 
     /// [`ParsedMessage::read`], but longer texts are cut where links, codes, snippet and search stop reading. This
     /// avoids a second copy of a large message in memory.
     pub fn skim(bytes: &[u8]) -> Self {
-        Parsed::read_within(bytes, MAX_ENCODED)
+        ParsedMessage::read_within(bytes, MAX_ENCODED)
     }
 
     fn read_within(bytes: &[u8], limit: usize) -> Self {
         // A panic in a parser, ours or a dependency's, must not lose the message.
-        catch_unwind(AssertUnwindSafe(|| Parsed::from_structure(structure::walk(bytes), bytes, limit)))
-            .unwrap_or_else(|_| Parsed { flaws: vec![Flaw::Unreadable], ..Parsed::default() })
+        catch_unwind(AssertUnwindSafe(|| ParsedMessage::from_structure(structure::walk(bytes), bytes, limit)))
+            .unwrap_or_else(|_| ParsedMessage { flaws: vec![ParseWarning::Unreadable], ..ParsedMessage::default() })
     }
 
     fn from_structure(structure: Structure, bytes: &[u8], limit: usize) -> Self {
         let Structure { headers, parts, alternative, flaws } = structure;
-        let mut parsed = Parsed { headers, flaws, ..Parsed::default() };
+        let mut parsed = ParsedMessage { headers, flaws, ..ParsedMessage::default() };
         parsed.read_fields();
-        let text = |part: &Part| part.text(bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes));
+        let text = |part: &MessagePart| part.text(bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes));
         parsed.text = plain_text(&parts, alternative, text);
         parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(text).unwrap_or_default();
-        let has_name = |p: &&Part| !p.file_name.is_empty();
+        let has_name = |p: &&MessagePart| !p.file_name.is_empty();
         parsed.attachments = parts.iter().filter(|p| attached(p)).filter(has_name).cloned().collect();
         parsed.inline = parts.iter().filter(|p| inlined(p)).filter(has_name).cloned().collect();
         parsed.parts = parts;
@@ -92,11 +92,11 @@ impl Parsed {
 
     /// True if the header ends within `bytes` at a malformed line rather than at a blank line, as
     /// [`ParsedMessage::read`] sees it. An unterminated last line is ignored.
-    pub fn header_breaks_off(bytes: &[u8]) -> bool {
+    pub fn header_ends_without_blank_line(bytes: &[u8]) -> bool {
         let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..=end)).unwrap_or_default();
         let mut flaws = Vec::new();
         header::split(whole, &mut flaws);
-        flaws.contains(&Flaw::BrokenHeader)
+        flaws.contains(&ParseWarning::BrokenHeader)
     }
 
     /// The unfolded value of the first field of that name (canonical spelling, `Message-Id`).
@@ -116,12 +116,12 @@ impl Parsed {
     }
 
     /// The part with that id (`0`, `1`, `2.1` …).
-    pub fn part(&self, id: &str) -> Option<&Part> {
+    pub fn part(&self, id: &str) -> Option<&MessagePart> {
         self.parts.iter().find(|p| p.id == id)
     }
 
     /// The text, or a rendering of the HTML if there is no text part.
-    pub fn shown_text(&self) -> String {
+    pub fn text_or_rendering(&self) -> String {
         if self.text.is_empty() && !self.html.is_empty() {
             return guard(|| text::from_html(limited(&self.html)));
         }
@@ -139,7 +139,7 @@ impl Parsed {
 
     /// The text that a search looks through: text and links of the HTML, else the plain text; on one line, at most
     /// `limit` bytes. `links` are [`ParsedMessage::links`].
-    pub fn words(&self, links: &[links::Link], limit: usize) -> String {
+    pub fn words(&self, links: &[links::MessageLink], limit: usize) -> String {
         if self.html.is_empty() {
             return text::collapse(limited(&self.text), limit);
         }
@@ -152,7 +152,7 @@ impl Parsed {
     }
 
     /// The links with their text, each URL once, at most 500.
-    pub fn links(&self) -> Vec<links::Link> {
+    pub fn links(&self) -> Vec<links::MessageLink> {
         guard(|| links::read(limited(&self.html), limited(&self.text)))
     }
 
@@ -206,7 +206,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// The first text of an alternative; otherwise all texts, since a message may continue after an attachment.
-fn plain_text(parts: &[Part], alternative: bool, text: impl Fn(&Part) -> String) -> String {
+fn plain_text(parts: &[MessagePart], alternative: bool, text: impl Fn(&MessagePart) -> String) -> String {
     let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(text);
     if alternative {
         return texts.next().unwrap_or_default();
@@ -214,10 +214,10 @@ fn plain_text(parts: &[Part], alternative: bool, text: impl Fn(&Part) -> String)
     texts.collect::<Vec<_>>().join("\n--\n")
 }
 
-fn attached(part: &Part) -> bool {
+fn attached(part: &MessagePart) -> bool {
     part.disposition == Disposition::Attachment || part.content_type == "application/octet-stream"
 }
 
-fn inlined(part: &Part) -> bool {
+fn inlined(part: &MessagePart) -> bool {
     !attached(part) && (part.disposition == Disposition::Inline || !part.is_text() && !part.is_html())
 }

@@ -8,8 +8,8 @@ use crate::clock::Time;
 use crate::db::{Conn, Dialect};
 use crate::mail::{Address, Mailbox};
 
-use super::super::Row;
-use super::super::verdict::Counters;
+use super::super::Job;
+use super::super::verdict::FailureCounts;
 
 /// Which rows to take for one transport.
 pub(in crate::outbox) struct Claim<'a> {
@@ -41,11 +41,11 @@ pub(in crate::outbox) enum Suspects {
 /// A row that this worker has claimed.
 #[derive(Clone, Debug)]
 pub(in crate::outbox) struct Claimed {
-    pub row: Row,
+    pub row: Job,
     pub owner: String,
     pub transport: &'static str,
     pub started_at: Time,
-    pub counters: Counters,
+    pub counters: FailureCounts,
 }
 
 /// True if a row can be claimed, has expired, or has an expired lease.
@@ -118,13 +118,13 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
     let to = addresses(&row.try_get::<String, _>("recipients")?);
     let payload = serde_json::from_str(&row.try_get::<String, _>("payload")?).unwrap_or_default();
     Ok(Claimed {
-        row: Row {
+        row: Job {
             id: row.try_get("id")?,
             kind: row.try_get("kind")?,
             to,
             payload,
             message_id: row.try_get("message_id")?,
-            promised_at: Time::from_millis(row.try_get("created_at")?),
+            enqueued_at: Time::from_millis(row.try_get("created_at")?),
             date: Time::from_millis(row.try_get("first_try_at")?),
             from: claim.from.clone(),
             attempts: row.try_get("attempts")?,
@@ -132,7 +132,7 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
         owner: claim.owner.to_owned(),
         transport: claim.transport,
         started_at: claim.now,
-        counters: Counters {
+        counters: FailureCounts {
             failures: row.try_get("failures")?,
             ambiguous: row.try_get("ambiguous")?,
             suspicions: row.try_get("suspicions")?,

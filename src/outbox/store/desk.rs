@@ -6,23 +6,23 @@ use sqlx::{Row as _, query};
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::super::desk::{Attempt, Entry};
-use super::super::row::State;
+use super::super::desk::{AttemptEntry, OutboxEntry};
+use super::super::row::JobState;
 use super::claim::addresses;
 
 /// At most `limit` rows with an id below `before`, newest first.
 pub(in crate::outbox) async fn entries(
     conn: &mut Conn,
-    state: Option<State>,
+    state: Option<JobState>,
     before: Option<&str>,
     limit: i64,
-) -> Result<Vec<Entry>, sqlx::Error> {
+) -> Result<Vec<OutboxEntry>, sqlx::Error> {
     let rows = query(
         "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
          settled_at, last_code, last_error, reply, remote_id, message_id from outbox \
          where ($1 = '' or state = $1) and ($2 = '' or id < $2) order by id desc limit $3",
     )
-    .bind(state.map(State::name).unwrap_or_default())
+    .bind(state.map(JobState::name).unwrap_or_default())
     .bind(before.unwrap_or_default().to_owned())
     .bind(limit)
     .fetch_all(conn)
@@ -30,7 +30,7 @@ pub(in crate::outbox) async fn entries(
     rows.iter().map(read).collect()
 }
 
-pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<Entry>, sqlx::Error> {
+pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<OutboxEntry>, sqlx::Error> {
     let row = query(
         "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
          settled_at, last_code, last_error, reply, remote_id, message_id from outbox where id = $1",
@@ -41,14 +41,14 @@ pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option
     row.as_ref().map(read).transpose()
 }
 
-fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
+fn read(row: &AnyRow) -> Result<OutboxEntry, sqlx::Error> {
     let time = |name| row.try_get::<Option<i64>, _>(name).map(|at| at.map(Time::from_millis));
     let state: String = row.try_get("state")?;
-    Ok(Entry {
+    Ok(OutboxEntry {
         id: row.try_get("id")?,
         kind: row.try_get("kind")?,
         to: addresses(&row.try_get::<String, _>("recipients")?),
-        state: State::parse(&state).ok_or_else(|| sqlx::Error::Decode(format!("outbox state {state}").into()))?,
+        state: JobState::parse(&state).ok_or_else(|| sqlx::Error::Decode(format!("outbox state {state}").into()))?,
         transport: row.try_get("transport")?,
         attempts: row.try_get("attempts")?,
         created_at: Time::from_millis(row.try_get("created_at")?),
@@ -65,7 +65,7 @@ fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
 }
 
 /// The attempts of a row, oldest first.
-pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<Attempt>, sqlx::Error> {
+pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEntry>, sqlx::Error> {
     let rows = query(
         "select number, started_at, ended_at, transport, outcome, code, words from outbox_attempts \
          where outbox_id = $1 order by number",
@@ -74,7 +74,7 @@ pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec
     .fetch_all(conn)
     .await?;
     let read = |row: &AnyRow| {
-        Ok(Attempt {
+        Ok(AttemptEntry {
             number: row.try_get("number")?,
             started_at: Time::from_millis(row.try_get("started_at")?),
             ended_at: Time::from_millis(row.try_get("ended_at")?),

@@ -17,4 +17,4 @@ pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_
 pub(super) use claim::{Claim, Claimed, Suspects, anything_due, claim, renew, row_due, same_recipients};
 pub(super) use desk::{attempts, backlog, cancel, dead_since, entries, entry, requeue};
 pub(super) use settle::{note, settle};
-pub(super) use sweep::{Expired, expire, purge, reap};
+pub(super) use sweep::{ExpiredJob, expire, purge, reap};

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, query};
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::super::plain::is_own_kind;
-use super::super::verdict::{Next, Verdict};
+use super::super::plain::is_stored_kind;
+use super::super::verdict::{Next, Disposition};
 use super::claim::Claimed;
 use super::enqueue::recipients;
 
@@ -18,7 +18,7 @@ const ROWS_PER_INSERT: usize = 64;
 pub(in crate::outbox) async fn settle(
     conn: &mut Conn,
     claimed: &Claimed,
-    verdict: &Verdict,
+    verdict: &Disposition,
     pinned: Option<&'static str>,
     now: Time,
 ) -> Result<bool, sqlx::Error> {
@@ -44,7 +44,7 @@ macro_rules! refused {
     };
 }
 
-async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Verdict, now: Time) -> Result<bool, sqlx::Error> {
+async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Disposition, now: Time) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'sent', settled_at = $4, payload = 'null', lease_owner = null, lease_until = null, \
          last_code = null, reply = $5, remote_id = $6, waiting = null, refused = ",
@@ -68,7 +68,7 @@ async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Verdict, now: Time) 
 async fn ended(
     conn: &mut Conn,
     claimed: &Claimed,
-    verdict: &Verdict,
+    verdict: &Disposition,
     now: Time,
     state: &'static str,
 ) -> Result<bool, sqlx::Error> {
@@ -94,7 +94,7 @@ async fn ended(
 async fn retry(
     conn: &mut Conn,
     claimed: &Claimed,
-    verdict: &Verdict,
+    verdict: &Disposition,
     at: Time,
     waiting: Option<String>,
     pinned: Option<&'static str>,
@@ -141,7 +141,7 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
 /// many rows, since a statement costs more than a row.
 pub(in crate::outbox) async fn note(
     conn: &mut Conn,
-    settled: &[(&Claimed, &Verdict)],
+    settled: &[(&Claimed, &Disposition)],
     now: Time,
 ) -> Result<(), sqlx::Error> {
     for some in settled.chunks(ROWS_PER_INSERT) {
@@ -166,7 +166,7 @@ pub(in crate::outbox) async fn note(
         // Other kinds have no stored body.
         let bodies: Vec<_> = some
             .iter()
-            .filter(|(claimed, verdict)| verdict.next == Next::Sent && is_own_kind(&claimed.row.kind))
+            .filter(|(claimed, verdict)| verdict.next == Next::Sent && is_stored_kind(&claimed.row.kind))
             .map(|(claimed, _)| claimed.row.id.clone())
             .collect();
         if !bodies.is_empty() {

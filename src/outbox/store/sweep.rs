@@ -12,7 +12,7 @@ use super::settle::cancel_superseded;
 /// Rows deleted in one transaction, so that a long history does not block other writers.
 const PURGE_BATCH: i64 = 500;
 
-/// Requeues rows whose lease expired and adds an `interrupted` attempt to their timelines. They may have been
+/// Requeues rows whose lease expired and adds an `take_interrupted` attempt to their timelines. They may have been
 /// delivered, so the retry is pinned to their transport. Must run in a write transaction.
 pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
     let rows = query(
@@ -43,7 +43,7 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
 }
 
 /// Ends rows that no transport accepted in time; the last error stays.
-pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<Expired>, sqlx::Error> {
+pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<ExpiredJob>, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'expired', settled_at = $1, \
          last_error = coalesce(last_error, 'no transport accepted it in time') \
@@ -53,7 +53,7 @@ pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<
     .fetch_all(conn)
     .await?;
     let read = |row: &sqlx::any::AnyRow| {
-        Ok(Expired {
+        Ok(ExpiredJob {
             id: row.try_get("id")?,
             kind: row.try_get("kind")?,
             to: addresses(&row.try_get::<String, _>("recipients")?),
@@ -65,7 +65,7 @@ pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<
 }
 
 /// An expired row, for the log.
-pub(in crate::outbox) struct Expired {
+pub(in crate::outbox) struct ExpiredJob {
     pub id: String,
     pub kind: String,
     pub to: Vec<Address>,

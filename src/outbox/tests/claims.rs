@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::support::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
 use crate::outbox::store::{self, Claim};
-use crate::outbox::verdict::{Outcome, Ways, judge};
-use crate::outbox::{Rate, State};
+use crate::outbox::verdict::{AttemptOutcome, Ways, judge};
+use crate::outbox::{SendRate, JobState};
 use crate::secret::Entropy;
 use crate::transport::Receipt;
 
@@ -38,9 +38,9 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
     let id = stage.enqueue_one().await;
     let stale = claim_as(&stage, "dead").await.remove(0);
     stage.pass(Duration::from_secs(29)).await;
-    assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Leased, 0));
+    assert_eq!((stage.entry(&id).await.state, smtp.count()), (JobState::Leased, 0));
     stage.pass(Duration::from_secs(2)).await;
-    assert_eq!(stage.entry(&id).await.state, State::Sent);
+    assert_eq!(stage.entry(&id).await.state, JobState::Sent);
     let attempts = stage.outbox.show(&id).await.unwrap().unwrap().1;
     let recorded: Vec<_> = attempts.iter().map(|one| (one.outcome.as_str(), one.started_at, one.ended_at)).collect();
     let found = START + Duration::from_secs(31);
@@ -49,7 +49,7 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
     let verdict = judge(
         stale.counters,
-        &Outcome::Taken(Receipt::new("late", None)),
+        &AttemptOutcome::Taken(Receipt::new("late", None)),
         Ways::default(),
         stage.clock.now(),
         &Entropy::seeded(1),
@@ -93,7 +93,7 @@ async fn several_workers_deliver_each_row_once(database: Kind) {
 both!(a_rate_applies_to_all_workers_before_anything_is_sent);
 async fn a_rate_applies_to_all_workers_before_anything_is_sent(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let rate = Rate { count: 10, window: Duration::from_secs(60) };
+    let rate = SendRate { count: 10, window: Duration::from_secs(60) };
     let stage = Stage::new(database, vec![smtp.route(Some(rate))]).await;
     for _ in 0..30 {
         stage.enqueue_one().await;

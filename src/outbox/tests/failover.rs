@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::support::{Kind, Scripted, Stage, fails};
-use crate::outbox::{State, Status};
+use crate::outbox::{JobState, HealthStatus};
 use crate::transport::{FailureKind, Failure};
 
 both!(mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it);
@@ -14,10 +14,10 @@ async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_t
     let first = stage.enqueue_one().await;
     stage.drain().await;
     let entry = stage.entry(&first).await;
-    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("smtp")));
     assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[0].message_id);
     let health = stage.outbox.health().await.unwrap();
-    assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
+    assert_eq!((health.status, health.transports[0].status), (HealthStatus::Ready, HealthStatus::Degraded));
     assert_eq!(health.transports[0].reason.as_deref(), Some("no"));
     stage.enqueue_one().await;
     stage.drain().await;
@@ -30,7 +30,7 @@ async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_t
     stage.drain().await;
     let transports = (stage.entry(&back).await.transport, stage.entry(&last).await.transport);
     assert_eq!(transports.1.as_deref(), Some("gmail"), "{transports:?}");
-    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, HealthStatus::Ready);
 }
 
 both!(a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe);
@@ -44,16 +44,16 @@ async fn a_paused_transport_keeps_its_mail_and_resumes_after_a_successful_probe(
     let ids = [first, stage.enqueue_one().await];
     stage.drain().await;
     let health = stage.outbox.health().await.unwrap();
-    assert_eq!((health.status, health.queued), (Status::Degraded, 2));
+    assert_eq!((health.status, health.queued), (HealthStatus::Degraded, 2));
     for _ in 0..2 {
         stage.pass(Duration::from_secs(300)).await;
         assert_eq!(smtp.count(), 1, "nothing is tried while the probe fails");
     }
     stage.pass(Duration::from_secs(300)).await;
     for id in &ids {
-        assert_eq!(stage.entry(id).await.state, State::Sent);
+        assert_eq!(stage.entry(id).await.state, JobState::Sent);
     }
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
+    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready);
 }
 
 both!(a_message_that_may_have_arrived_is_retried_on_the_same_transport);
@@ -63,12 +63,12 @@ async fn a_message_that_may_have_arrived_is_retried_on_the_same_transport(databa
     let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
     stage.drain().await;
-    assert_eq!(stage.entry(&id).await.state, State::Queued);
+    assert_eq!(stage.entry(&id).await.state, JobState::Queued);
     for _ in 0..3 {
         stage.pass(Duration::from_secs(20)).await;
     }
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("gmail")));
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("gmail")));
     let ids: Vec<_> = gmail.taken.lock().unwrap().iter().map(|mail| mail.message_id.clone()).collect();
     assert_eq!((ids.len(), smtp.count()), (2, 0));
     assert_eq!(ids[0], ids[1]);
@@ -88,7 +88,7 @@ async fn a_message_that_may_have_arrived_uses_another_transport_if_its_own_keeps
     stage.drain().await;
     assert_eq!(stage.entry(&another).await.transport.as_deref(), Some("smtp"), "it is not pinned");
     let mut waited = 0;
-    while stage.entry(&id).await.state == State::Queued {
+    while stage.entry(&id).await.state == JobState::Queued {
         stage.pass(Duration::from_secs(15)).await;
         waited += 15;
         assert!(waited < 10 * 60, "it waits too long for its transport");
@@ -106,14 +106,14 @@ async fn a_message_whose_transport_never_answers_uses_another_one_after_a_minute
     let id = stage.enqueue_one().await;
     stage.drain().await;
     let mut waited = 0;
-    while stage.entry(&id).await.state == State::Queued {
+    while stage.entry(&id).await.state == JobState::Queued {
         stage.pass(Duration::from_secs(5)).await;
         waited += 5;
         assert!(waited < 5 * 60, "its transport is tried too often");
     }
     assert!(waited > 60, "its transport is tried for a minute");
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("smtp")));
     assert_eq!((gmail.count(), smtp.count()), (2, 1));
     assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[0].message_id);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::support::{Kind, Scripted, Stage};
 use crate::clock::Clock;
 use crate::mail::Address;
-use crate::outbox::{Entry, Route, State, Status, enqueue_mail};
+use crate::outbox::{OutboxEntry, TransportConfig, JobState, HealthStatus, enqueue_mail};
 use crate::secret::Entropy;
 use crate::transport::gmail::Gmail;
 use crate::transport::gmail::tests::bench::Bench;
@@ -19,7 +19,7 @@ async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     let from = "Gatepost <post@example.com>".parse().unwrap();
     let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system(), Entropy::system()));
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(Kind::Sqlite, vec![Route { transport: gmail, from, rate: None }, smtp.route(None)]).await;
+    let stage = Stage::new(Kind::Sqlite, vec![TransportConfig { transport: gmail, from, rate: None }, smtp.route(None)]).await;
     (stage, smtp)
 }
 
@@ -37,7 +37,7 @@ async fn enqueue_body(stage: &Stage, body: &[u8]) -> String {
     id
 }
 
-async fn sent_now(stage: &Stage) -> Entry {
+async fn sent_now(stage: &Stage) -> OutboxEntry {
     let id = enqueue_message(stage).await;
     stage.drain().await;
     stage.entry(&id).await
@@ -50,9 +50,9 @@ async fn a_withdrawn_consent_is_reported_and_mail_uses_smtp_until_a_new_consent(
     assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
     bench.google.forget_consent();
     let entry = sent_now(&stage).await;
-    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("smtp")));
     let health = stage.outbox.health().await.unwrap();
-    assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
+    assert_eq!((health.status, health.transports[0].status), (HealthStatus::Ready, HealthStatus::Degraded));
     let reason = health.transports[0].reason.clone().unwrap();
     assert!(reason.contains("run `gatepost gmail authorize`") && !bench.google.leaks(&reason), "{reason}");
 
@@ -63,7 +63,7 @@ async fn a_withdrawn_consent_is_reported_and_mail_uses_smtp_until_a_new_consent(
     }
     assert_eq!(sent_now(&stage).await.transport.as_deref(), Some("gmail"));
     assert!(smtp.count() < 4, "the preferred transport is used again");
-    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, HealthStatus::Ready);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_receipt_with_a_field_of_another_type_does_not_cause_a_second_copy() {
     let body = r#"{"id":"19a1","historyId":"184467440737095516150","labelIds":"SENT"}"#;
     bench.google.next_upload(Reply::Status(200, Vec::new(), body.to_owned()));
     let entry = sent_now(&stage).await;
-    assert_eq!((entry.state, entry.remote_id.as_deref()), (State::Sent, Some("19a1")));
+    assert_eq!((entry.state, entry.remote_id.as_deref()), (JobState::Sent, Some("19a1")));
     for _ in 0..10 {
         stage.pass(Duration::from_secs(3600)).await;
     }
@@ -103,11 +103,11 @@ async fn a_message_that_gmail_may_have_sent_is_retried_unchanged() {
     bench.google.next_upload(Reply::HalfBody);
     let id = enqueue_message(&stage).await;
     stage.drain().await;
-    assert_eq!(stage.entry(&id).await.state, State::Queued);
+    assert_eq!(stage.entry(&id).await.state, JobState::Queued);
     for _ in 0..3 {
         stage.pass(Duration::from_secs(30)).await;
     }
-    assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Sent, 0));
+    assert_eq!((stage.entry(&id).await.state, smtp.count()), (JobState::Sent, 0));
     let copies = bench.google.sent();
     assert_eq!((copies.len(), &copies[0].raw), (2, &copies[1].raw));
 }
@@ -129,7 +129,7 @@ async fn a_large_message_that_gmail_has_is_not_sent_again_and_its_receipt_is_fou
     let entry = stage.entry(&id).await;
     let sent = bench.google.sent();
     assert_eq!((sent.len(), smtp.count()), (1, 0), "neither by Gmail nor by another");
-    assert_eq!((entry.state, entry.remote_id.as_deref()), (State::Sent, Some(sent[0].id.as_str())));
+    assert_eq!((entry.state, entry.remote_id.as_deref()), (JobState::Sent, Some(sent[0].id.as_str())));
 }
 
 #[tokio::test]
@@ -144,6 +144,6 @@ async fn mail_uses_smtp_during_an_outage_of_google() {
         stage.pass(Duration::from_secs(60)).await;
     }
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("smtp")));
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("smtp")));
     assert_eq!((smtp.count(), bench.google.sent().len()), (1, 0));
 }

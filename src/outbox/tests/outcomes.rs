@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
-use crate::outbox::{NewJob, State};
+use crate::outbox::{NewJob, JobState};
 use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Refusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -18,14 +18,14 @@ async fn a_deferred_message_is_retried_unchanged(database: Kind) {
     let id = stage.enqueue_one().await;
     stage.drain().await;
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.last_code), (State::Queued, Some(451)));
+    assert_eq!((entry.state, entry.last_code), (JobState::Queued, Some(451)));
     assert!(entry.next_at > START && entry.next_at <= START + Duration::from_secs(15));
     stage.drain().await;
     assert_eq!(smtp.count(), 1, "not before its time");
     stage.pass(Duration::from_secs(15)).await;
     stage.pass(Duration::from_secs(60)).await;
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.attempts, entry.reply.as_deref()), (State::Sent, 3, Some("250 ok")));
+    assert_eq!((entry.state, entry.attempts, entry.reply.as_deref()), (JobState::Sent, 3, Some("250 ok")));
     assert_eq!(stage.outcomes(&id).await, ["transient", "ambiguous", "sent"]);
     let taken = smtp.taken.lock().unwrap();
     assert!(taken.iter().all(|mail| mail.message_id == taken[0].message_id && mail.bytes == taken[0].bytes));
@@ -39,11 +39,11 @@ async fn a_permanently_rejected_message_is_dead_and_can_be_requeued(database: Ki
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
     stage.drain().await;
-    assert_eq!(stage.entry(&id).await.state, State::Dead);
+    assert_eq!(stage.entry(&id).await.state, JobState::Dead);
     stage.outbox.requeue(&id).await.unwrap();
     stage.drain().await;
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.attempts), (State::Sent, 2));
+    assert_eq!((entry.state, entry.attempts), (JobState::Sent, 2));
     assert!(stage.outbox.requeue(&id).await.is_err(), "sent mail is not sent again");
     assert!(stage.outbox.cancel(&id).await.is_err());
 }
@@ -55,11 +55,11 @@ async fn a_message_is_given_up_when_it_expires_and_not_before(database: Kind) {
     let id = stage.enqueue(&NewJob { expires_at: START + 5 * HOUR, ..stage.draft() }).await;
     for _ in 0..4 {
         stage.pass(HOUR).await;
-        assert_eq!(stage.entry(&id).await.state, State::Queued);
+        assert_eq!(stage.entry(&id).await.state, JobState::Queued);
     }
     stage.pass(HOUR).await;
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.last_error.as_deref()), (State::Expired, Some("no")));
+    assert_eq!((entry.state, entry.last_error.as_deref()), (JobState::Expired, Some("no")));
     assert_eq!(smtp.count(), 4);
 }
 
@@ -69,13 +69,13 @@ async fn a_message_with_an_unknown_outcome_is_retried_rarely_for_an_hour(databas
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue(&NewJob { expires_at: START + 40 * HOUR, ..stage.draft() }).await;
     let mut minutes = 0;
-    while stage.entry(&id).await.state == State::Queued {
+    while stage.entry(&id).await.state == JobState::Queued {
         stage.pass(HOUR / 60).await;
         minutes += 1;
         assert!(minutes < 3 * 60, "the attempts must end");
     }
     assert!(minutes > 35, "{minutes} minutes");
-    assert_eq!((stage.entry(&id).await.state, smtp.count()), (State::Dead, 5));
+    assert_eq!((stage.entry(&id).await.state, smtp.count()), (JobState::Dead, 5));
 }
 
 both!(a_newer_message_cancels_a_waiting_one_with_the_same_key);
@@ -86,8 +86,8 @@ async fn a_newer_message_cancels_a_waiting_one_with_the_same_key(database: Kind)
     let older = stage.enqueue(&draft).await;
     let newer = stage.enqueue(&draft).await;
     stage.drain().await;
-    assert_eq!(stage.entry(&older).await.state, State::Cancelled);
-    assert_eq!(stage.entry(&newer).await.state, State::Sent);
+    assert_eq!(stage.entry(&older).await.state, JobState::Cancelled);
+    assert_eq!(stage.entry(&newer).await.state, JobState::Sent);
     assert_eq!(smtp.count(), 1);
 }
 
@@ -100,9 +100,9 @@ async fn a_message_that_is_not_needed_is_cancelled_and_one_that_cannot_be_compos
     let panics = stage.enqueue(&NewJob { payload: json!({ "panics": true }), ..stage.draft() }).await;
     stage.drain().await;
     let entry = stage.entry(&skipped).await;
-    assert_eq!((entry.state, entry.last_error.as_deref()), (State::Cancelled, Some("already confirmed")));
+    assert_eq!((entry.state, entry.last_error.as_deref()), (JobState::Cancelled, Some("already confirmed")));
     assert_eq!(stage.entry(&broken).await.last_error.as_deref(), Some("no such signup"));
-    assert_eq!(stage.entry(&panics).await.state, State::Queued);
+    assert_eq!(stage.entry(&panics).await.state, JobState::Queued);
     assert_eq!(smtp.count(), 0);
 }
 
@@ -144,7 +144,7 @@ async fn the_operator_pages_through_rows_newest_first(database: Kind) {
     let second = stage.outbox.page(None, first.next.as_deref(), 3).await.unwrap();
     let seen: Vec<_> = first.entries.iter().chain(&second.entries).map(|entry| entry.id.clone()).collect();
     assert_eq!((seen, second.next), (ids, None));
-    let cancelled = stage.outbox.page(Some(State::Cancelled), None, 10).await.unwrap();
+    let cancelled = stage.outbox.page(Some(JobState::Cancelled), None, 10).await.unwrap();
     assert_eq!(cancelled.entries.len(), 1);
 }
 
@@ -164,7 +164,7 @@ async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in
     stage.drain().await;
     stage.pass(Duration::from_secs(15)).await;
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.to), (State::Sent, all));
+    assert_eq!((entry.state, entry.to), (JobState::Sent, all));
     assert_eq!(entry.last_error.as_deref(), Some("not for gone@example.org: 550 nobody"));
     let taken = smtp.taken.lock().unwrap();
     assert_eq!(taken[1].envelope.to, [to("later@example.org")]);
@@ -179,10 +179,10 @@ async fn a_rejected_sender_of_a_released_message_does_not_pause_the_transport(da
     let to = vec![Address::parse("kim@example.org").unwrap()];
     let id = stage.outbox.release(Some(&sender), to, b"\r\nhello", &crate::secret::Entropy::system()).await.unwrap();
     stage.drain().await;
-    assert_eq!(stage.entry(&id).await.state, State::Dead);
+    assert_eq!(stage.entry(&id).await.state, JobState::Dead);
     let ours = stage.enqueue_one().await;
     stage.drain().await;
-    assert_eq!(stage.entry(&ours).await.state, State::Sent);
+    assert_eq!(stage.entry(&ours).await.state, JobState::Sent);
     let wrong_from = stage.enqueue_one().await;
     stage.drain().await;
     assert_eq!(stage.outcomes(&wrong_from).await, ["configuration"]);

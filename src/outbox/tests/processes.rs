@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::support::{Kind, ScriptedComposer, Stage};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::outbox::{NewJob, Entry, Route, Settings, State, Worker, enqueue};
+use crate::outbox::{NewJob, OutboxEntry, TransportConfig, Settings, JobState, Worker, enqueue};
 use crate::secret::Entropy;
 use crate::transport::smtp::tests::server::{At, Does, Plan, Server};
 use crate::transport::smtp::{Asked, Security, Smtp};
@@ -20,11 +20,11 @@ use crate::transport::smtp::{Asked, Security, Smtp};
 /// Longer than a lease.
 const LATER: Duration = Duration::from_secs(31);
 
-fn route(port: u16) -> Route {
+fn route(port: u16) -> TransportConfig {
     let asked =
         Asked { host: "127.0.0.1".into(), port: Some(port), security: Some(Security::None), ..Asked::default() };
     let smtp = Smtp::new(crate::transport::smtp::Settings::new(asked).unwrap());
-    Route { transport: Arc::new(smtp), from: "no-reply@example.com".parse().unwrap(), rate: None }
+    TransportConfig { transport: Arc::new(smtp), from: "no-reply@example.com".parse().unwrap(), rate: None }
 }
 
 /// Not a test: the worker that the tests below start as a separate process.
@@ -127,12 +127,12 @@ async fn killed_at(database: Kind, at: At, size: u64) {
     let mut successor = Process::start(&stage, &server, true);
     assert!(tokio::task::spawn_blocking(move || successor.0.wait().unwrap()).await.unwrap().success());
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.attempts), (State::Sent, 2), "{at:?}");
+    assert_eq!((entry.state, entry.attempts), (JobState::Sent, 2), "{at:?}");
     assert_eq!(stage.outcomes(&id).await, ["interrupted", "sent"]);
     assert_at_most_one_duplicate(&server, &entry, if at == At::Dot { 2 } else { 1 });
 }
 
-fn assert_at_most_one_duplicate(server: &Server, entry: &Entry, expected: usize) {
+fn assert_at_most_one_duplicate(server: &Server, entry: &OutboxEntry, expected: usize) {
     let mut copies: HashMap<String, usize> = HashMap::new();
     for mail in server.mails() {
         *copies.entry(message_id(&mail)).or_default() += 1;
@@ -166,10 +166,10 @@ async fn a_worker_killed_before_it_records_the_250_causes_one_copy_with_the_same
     server.until_released().await;
     worker.kill();
     drop(lock);
-    assert_eq!(stage.entry(&id).await.state, State::Leased);
+    assert_eq!(stage.entry(&id).await.state, JobState::Leased);
     let mut successor = Process::start(&stage, &server, true);
     assert!(tokio::task::spawn_blocking(move || successor.0.wait().unwrap()).await.unwrap().success());
     let entry = stage.entry(&id).await;
-    assert_eq!(entry.state, State::Sent);
+    assert_eq!(entry.state, JobState::Sent);
     assert_at_most_one_duplicate(&server, &entry, 2);
 }

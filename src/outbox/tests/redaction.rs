@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::support::{Kind, Scripted, Stage, fails};
 use crate::db::Db;
-use crate::mail::{Address, Mail};
-use crate::outbox::{NewJob, Route, State, attribute, forget};
+use crate::mail::{Address, Message};
+use crate::outbox::{NewJob, TransportConfig, JobState, attribute, forget};
 use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 fn address(text: &str) -> Address {
@@ -39,7 +39,7 @@ async fn rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling(dat
         assert!(stage.outbox.show(&id).await.unwrap().is_none(), "{id}");
     }
     for id in &others {
-        assert_eq!(stage.entry(id).await.state, State::Queued);
+        assert_eq!(stage.entry(id).await.state, JobState::Queued);
     }
 }
 
@@ -57,7 +57,7 @@ async fn mail_to_several_recipients_continues_without_the_deleted_one(database: 
     assert_eq!(entry.to, [address("lee@example.org")]);
     assert!(!entry.last_error.unwrap().contains("kim@") && !attempts[0].words.contains("kim@"));
     stage.pass(std::time::Duration::from_secs(3_600)).await;
-    assert_eq!(stage.entry(&id).await.state, State::Sent);
+    assert_eq!(stage.entry(&id).await.state, JobState::Sent);
     assert_eq!(smtp.taken.lock().unwrap().last().unwrap().envelope.to, [address("lee@example.org")]);
 }
 
@@ -84,7 +84,7 @@ impl Transport for DeletingTransport {
         "smtp"
     }
 
-    async fn deliver(&self, _: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, _: &Message) -> Result<Receipt, Failure> {
         let db = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         delete_kim(&db.unwrap()).await;
         Err(Failure::new(FailureKind::Transient, "451 later"))
@@ -99,7 +99,7 @@ both!(a_message_in_delivery_is_not_retried_after_its_account_is_deleted);
 async fn a_message_in_delivery_is_not_retried_after_its_account_is_deleted(database: Kind) {
     let transport = Arc::new(DeletingTransport(Mutex::default()));
     let from = "Gatepost <no-reply@example.com>".parse().unwrap();
-    let stage = Stage::new(database, vec![Route { transport: transport.clone(), from, rate: None }]).await;
+    let stage = Stage::new(database, vec![TransportConfig { transport: transport.clone(), from, rate: None }]).await;
     *transport.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.db.clone());
     let id = stage.enqueue_one().await;
     stage.drain().await;

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::postgres::Database;
 use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
-use crate::mail::{Address, Envelope, Mail};
-use crate::outbox::{Composer, Composed, NewJob, Entry, Outbox, Rate, Route, Row, Settings, Worker, enqueue};
+use crate::mail::{Address, Envelope, Message};
+use crate::outbox::{Composer, Composed, NewJob, OutboxEntry, Outbox, SendRate, TransportConfig, Job, Settings, Worker, enqueue};
 use crate::secret::Entropy;
 use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
 
@@ -22,7 +22,7 @@ pub struct Scripted {
     name: &'static str,
     script: Mutex<VecDeque<Result<Receipt, Failure>>>,
     pub checks: Mutex<VecDeque<Result<String, Failure>>>,
-    pub taken: Mutex<Vec<Mail>>,
+    pub taken: Mutex<Vec<Message>>,
 }
 
 impl Scripted {
@@ -35,8 +35,8 @@ impl Scripted {
         self.taken.lock().unwrap().len()
     }
 
-    pub fn route(self: &Arc<Self>, rate: Option<Rate>) -> Route {
-        Route { transport: self.clone(), from: "Gatepost <no-reply@example.com>".parse().unwrap(), rate }
+    pub fn route(self: &Arc<Self>, rate: Option<SendRate>) -> TransportConfig {
+        TransportConfig { transport: self.clone(), from: "Gatepost <no-reply@example.com>".parse().unwrap(), rate }
     }
 }
 
@@ -46,7 +46,7 @@ impl Transport for Scripted {
         self.name
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         self.taken.lock().unwrap().push(mail.clone());
         tokio::task::yield_now().await;
         self.script.lock().unwrap().pop_front().unwrap_or_else(|| Ok(Receipt::new("250 ok", Some("q1".into()))))
@@ -71,12 +71,12 @@ pub struct ScriptedComposer {
 
 #[async_trait]
 impl Composer for ScriptedComposer {
-    async fn claimed(&self, _conn: &mut Conn, row: &Row, _now: Time) -> Result<(), sqlx::Error> {
+    async fn claimed(&self, _conn: &mut Conn, row: &Job, _now: Time) -> Result<(), sqlx::Error> {
         self.claims.lock().unwrap().push(row.id.clone());
         Ok(())
     }
 
-    async fn compose(&self, row: &Row) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
+    async fn compose(&self, row: &Job) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
         if row.payload["skipped"] == json!(true) {
             return Ok(Composed::Moot("already confirmed"));
         }
@@ -86,7 +86,7 @@ impl Composer for ScriptedComposer {
         if row.payload["panics"] == json!(true) {
             panic!("a fault in the composer");
         }
-        Ok(Composed::Mail(Mail {
+        Ok(Composed::Mail(Message {
             id: row.id.clone(),
             purpose: Some(row.kind.clone()),
             envelope: Envelope { from: Some(row.from.address.clone()), to: row.to.clone() },
@@ -97,7 +97,7 @@ impl Composer for ScriptedComposer {
 }
 
 /// A message of about the `size` in the payload.
-fn bytes(row: &Row) -> Vec<u8> {
+fn bytes(row: &Job) -> Vec<u8> {
     let filling = "x".repeat(70) + "\r\n";
     let lines = usize::try_from(row.payload["size"].as_u64().unwrap_or(0)).unwrap() / filling.len();
     let (date, id) = (row.date.rfc5322(), &row.message_id);
@@ -123,12 +123,12 @@ pub struct Stage {
     pub outbox: Outbox,
     pub composer: Arc<ScriptedComposer>,
     pub url: String,
-    pub routes: Vec<Route>,
+    pub routes: Vec<TransportConfig>,
     _storage: Storage,
 }
 
 impl Stage {
-    pub async fn new(kind: Kind, routes: Vec<Route>) -> Self {
+    pub async fn new(kind: Kind, routes: Vec<TransportConfig>) -> Self {
         let (url, storage) = match kind {
             Kind::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
@@ -192,7 +192,7 @@ impl Stage {
         self.drain().await;
     }
 
-    pub async fn entry(&self, id: &str) -> Entry {
+    pub async fn entry(&self, id: &str) -> OutboxEntry {
         self.outbox.show(id).await.unwrap().unwrap().0
     }
 

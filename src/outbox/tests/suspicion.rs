@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::support::{Kind, Scripted, Stage};
-use crate::mail::{Address, Mail};
-use crate::outbox::{NewJob, Route, State, Status};
+use crate::mail::{Address, Message};
+use crate::outbox::{NewJob, TransportConfig, JobState, HealthStatus};
 use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
 
 /// Rejects recipients of one domain, and all recipients while it is closed, with the same reply.
@@ -25,7 +25,7 @@ impl Transport for Relay {
         "smtp"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let to = mail.envelope.to[0].clone();
         self.asked.lock().unwrap().push(to.to_string());
         tokio::task::yield_now().await;
@@ -42,8 +42,8 @@ impl Transport for Relay {
 }
 
 impl Relay {
-    fn route(self: &Arc<Self>) -> Route {
-        Route { transport: self.clone(), from: "no-reply@example.com".parse().unwrap(), rate: None }
+    fn route(self: &Arc<Self>) -> TransportConfig {
+        TransportConfig { transport: self.clone(), from: "no-reply@example.com".parse().unwrap(), rate: None }
     }
 
     fn asked(&self) -> Vec<String> {
@@ -63,7 +63,7 @@ async fn enqueue_to_each(stage: &Stage, count: usize, domain: &str) -> Vec<Strin
     ids
 }
 
-async fn states(stage: &Stage, ids: &[String]) -> Vec<State> {
+async fn states(stage: &Stage, ids: &[String]) -> Vec<JobState> {
     let mut states = Vec::new();
     for id in ids {
         states.push(stage.entry(id).await.state);
@@ -81,13 +81,13 @@ async fn ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end(da
     for turn in 0..150 {
         let other = enqueue_to(&stage, "kim@example.org").await;
         stage.drain().await;
-        assert_eq!(stage.entry(&other).await.state, State::Sent, "at once, in turn {turn}");
+        assert_eq!(stage.entry(&other).await.state, JobState::Sent, "at once, in turn {turn}");
         stage.clock.advance(Duration::from_secs(4 * 60));
     }
     let tries = relay.asked().into_iter().filter(|to| to.ends_with("@nowhere.test")).count();
     assert!(tries <= 200, "{tries} tries");
-    assert_eq!(states(&stage, &chosen).await, [State::Dead; 10]);
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
+    assert_eq!(states(&stage, &chosen).await, [JobState::Dead; 10]);
+    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready);
 }
 
 both!(a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost);
@@ -97,24 +97,24 @@ async fn a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost(databas
     let stage = Stage::new(database, vec![relay.route()]).await;
     let mut ids = vec![enqueue_to(&stage, "user0@example.org").await];
     stage.drain().await;
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready, "the recipient may be the cause");
+    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready, "the recipient may be the cause");
     ids.push(enqueue_to(&stage, "user1@example.org").await);
     stage.drain().await;
     let health = stage.outbox.health().await.unwrap();
-    assert_eq!((health.status, health.queued), (Status::Degraded, 2));
+    assert_eq!((health.status, health.queued), (HealthStatus::Degraded, 2));
     let reason = health.transports[0].reason.clone().unwrap();
     assert!(reason.contains("Relay access denied") && !reason.contains("user1@"), "{reason}");
     for _ in 0..12 * 6 {
         stage.pass(Duration::from_secs(10 * 60)).await;
     }
-    assert_eq!(states(&stage, &ids).await, [State::Queued; 2], "no message is given up");
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Degraded, "a successful login does not close it");
+    assert_eq!(states(&stage, &ids).await, [JobState::Queued; 2], "no message is given up");
+    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Degraded, "a successful login does not close it");
     assert!(relay.asked().len() < 150, "too many attempts");
     relay.closed.store(false, Ordering::SeqCst);
     stage.pass(Duration::from_secs(900)).await;
     stage.pass(Duration::from_secs(900)).await;
-    assert_eq!(states(&stage, &ids).await, [State::Sent; 2]);
-    assert_eq!(stage.outbox.health().await.unwrap().status, Status::Ready);
+    assert_eq!(states(&stage, &ids).await, [JobState::Sent; 2]);
+    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready);
 }
 
 both!(mail_uses_another_transport_if_a_server_rejects_all_recipients);
@@ -127,14 +127,14 @@ async fn mail_uses_another_transport_if_a_server_rejects_all_recipients(database
         let id = enqueue_to(&stage, &format!("user{n}@example.org")).await;
         stage.drain().await;
         let entry = stage.entry(&id).await;
-        assert_eq!((entry.state, entry.transport.as_deref()), (State::Sent, Some("gmail")), "at once");
+        assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("gmail")), "at once");
     }
     let health = stage.outbox.health().await.unwrap();
-    assert_eq!((health.status, health.transports[0].status), (Status::Ready, Status::Degraded));
+    assert_eq!((health.status, health.transports[0].status), (HealthStatus::Ready, HealthStatus::Degraded));
     assert_eq!(relay.asked().len(), 2);
     let third = enqueue_to(&stage, "user2@example.org").await;
     stage.drain().await;
-    assert_eq!((stage.entry(&third).await.state, relay.asked().len()), (State::Sent, 0));
+    assert_eq!((stage.entry(&third).await.state, relay.asked().len()), (JobState::Sent, 0));
 }
 
 both!(rejections_of_one_address_alone_do_not_pause_the_transport);
@@ -145,7 +145,7 @@ async fn rejections_of_one_address_alone_do_not_pause_the_transport(database: Ki
         enqueue_to(&stage, "kim@nowhere.test").await;
         stage.drain().await;
     }
-    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, Status::Ready);
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, HealthStatus::Ready);
 }
 
 both!(rows_rejected_before_the_pause_are_tried_after_all_others);
@@ -159,7 +159,7 @@ async fn rows_rejected_before_the_pause_are_tried_after_all_others(database: Kin
     let last = enqueue_to(&stage, "kim@example.org").await;
     stage.drain().await;
     assert_eq!(relay.asked()[0], "kim@example.org");
-    assert_eq!(stage.entry(&last).await.state, State::Sent);
+    assert_eq!(stage.entry(&last).await.state, JobState::Sent);
 }
 
 both!(a_requeued_message_gets_as_many_attempts_as_a_new_one);
@@ -174,9 +174,9 @@ async fn a_requeued_message_gets_as_many_attempts_as_a_new_one(database: Kind) {
         stage.clock.advance(Duration::from_secs(900));
     }
     let entry = stage.entry(&id).await;
-    assert_eq!((entry.state, entry.attempts), (State::Dead, 4));
+    assert_eq!((entry.state, entry.attempts), (JobState::Dead, 4));
     assert!(entry.last_error.is_some_and(|text| text.contains("accepts mail for other recipients")));
     stage.outbox.requeue(&id).await.unwrap();
     stage.drain().await;
-    assert_eq!(stage.entry(&id).await.state, State::Queued);
+    assert_eq!(stage.entry(&id).await.state, JobState::Queued);
 }

@@ -3,8 +3,8 @@
 use super::super::budget::MemoryBudget;
 use super::*;
 
-fn body(limit: usize, header: usize) -> Body {
-    Body::new(limit, header, 0, MemoryBudget::new(1 << 20).hold())
+fn body(limit: usize, header: usize) -> MessageBody {
+    MessageBody::new(limit, header, 0, MemoryBudget::new(1 << 20).hold())
 }
 
 /// Feeds `wire` in pieces of `step` bytes. Returns the message, and the bytes after its end if it ended.
@@ -55,7 +55,7 @@ fn a_message_over_the_limit_is_read_to_its_end_but_only_its_beginning_is_kept() 
     assert_eq!((large.flaw(), large.bytes.len()), (None, 1_000_000));
     large.push(b"x");
     large.push(&vec![b'x'; 5_000_000]);
-    assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(Flaw::TooLarge), MAX_REFUSED, 6_000_001));
+    assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(BodyError::TooLarge), MAX_REFUSED, 6_000_001));
     assert!(large.bytes.capacity() <= 2 * MAX_REFUSED);
 }
 
@@ -67,7 +67,7 @@ fn a_header_must_end_within_its_limit_for_any_size_of_packets() {
         let mut long = body(1 << 16, 100);
         header(100).chunks(step).for_each(|piece| fits.push(piece));
         header(104).chunks(step).for_each(|piece| long.push(piece));
-        assert_eq!((fits.flaw(), long.flaw()), (None, Some(Flaw::LongHeader)), "{step}");
+        assert_eq!((fits.flaw(), long.flaw()), (None, Some(BodyError::LongHeader)), "{step}");
     }
 }
 
@@ -83,18 +83,18 @@ fn text_that_has_no_header_is_not_limited_as_a_header() {
         for start in ["at 10:00 it began\r\n", "Subject: x\r\n folded\r\nat 10:00 it began\r\n", "no colon here\n"] {
             assert_eq!(flaw(start, step), None, "{start:?} in pieces of {step}");
         }
-        assert_eq!(flaw("Subject: x\r\n", step), Some(Flaw::LongHeader), "{step}");
+        assert_eq!(flaw("Subject: x\r\n", step), Some(BodyError::LongHeader), "{step}");
     }
 }
 
 #[test]
 fn many_messages_at_once_stay_within_the_budget() {
     let budget = MemoryBudget::new(128 * 1024);
-    let make = || Body::new(1 << 20, 1 << 20, 0, budget.hold());
+    let make = || MessageBody::new(1 << 20, 1 << 20, 0, budget.hold());
     let (mut a, mut b) = (make(), make());
     a.push(&[b'x'; 100_000]);
     b.push(&[b'x'; 10]);
-    assert_eq!((a.flaw(), b.flaw()), (None, Some(Flaw::NoMemory)));
+    assert_eq!((a.flaw(), b.flaw()), (None, Some(BodyError::NoMemory)));
 }
 
 #[test]

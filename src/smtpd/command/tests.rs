@@ -2,32 +2,32 @@
 
 use super::*;
 
-fn parsed(line: &str) -> Result<Command<'static>, Refusal> {
+fn parsed(line: &str) -> Result<SmtpCommand<'static>, CommandError> {
     parse(Box::leak(format!("{line}\r\n").into_boxed_str()).as_bytes())
 }
 
 #[test]
 fn commands_are_read_in_any_case() {
     for (line, command) in [
-        ("ehlo [127.0.0.1]", Command::Ehlo("[127.0.0.1]")),
-        ("HELO me", Command::Helo("me")),
-        ("lhlo me ", Command::Lhlo("me")),
-        ("mail from:<>", Command::Mail { from: "", size: 0 }),
-        ("MAIL FROM: <a@b.c> SIZE=12 BODY=8BITMIME SMTPUTF8", Command::Mail { from: "a@b.c", size: 12 }),
-        ("MAIL FROM:<a@b.c> RET=HDRS ENVID=x+3D AUTH=<>", Command::Mail { from: "a@b.c", size: 0 }),
-        ("MAIL FROM:<\"a b\"@c.d>", Command::Mail { from: "\"a b\"@c.d", size: 0 }),
-        ("RCPT TO:<a@b.c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a@b.c", Command::Rcpt("a@b.c")),
-        ("RCPT TO:<Postmaster>", Command::Rcpt("Postmaster")),
-        ("BDAT 10", Command::Bdat { size: 10, last: false }),
-        ("BDAT 0 last", Command::Bdat { size: 0, last: true }),
-        ("AUTH PLAIN", Command::Auth { mechanism: Mechanism::Plain, initial: None }),
-        ("AUTH login =", Command::Auth { mechanism: Mechanism::Login, initial: Some("=") }),
-        ("AUTH CRAM-MD5", Command::Auth { mechanism: Mechanism::CramMd5, initial: None }),
-        ("NOOP whatever", Command::Noop),
-        ("rset", Command::Rset),
-        ("DATA", Command::Data),
-        ("StartTLS", Command::StartTls),
-        ("QUIT", Command::Quit),
+        ("ehlo [127.0.0.1]", SmtpCommand::Ehlo("[127.0.0.1]")),
+        ("HELO me", SmtpCommand::Helo("me")),
+        ("lhlo me ", SmtpCommand::Lhlo("me")),
+        ("mail from:<>", SmtpCommand::Mail { from: "", size: 0 }),
+        ("MAIL FROM: <a@b.c> SIZE=12 BODY=8BITMIME SMTPUTF8", SmtpCommand::Mail { from: "a@b.c", size: 12 }),
+        ("MAIL FROM:<a@b.c> RET=HDRS ENVID=x+3D AUTH=<>", SmtpCommand::Mail { from: "a@b.c", size: 0 }),
+        ("MAIL FROM:<\"a b\"@c.d>", SmtpCommand::Mail { from: "\"a b\"@c.d", size: 0 }),
+        ("RCPT TO:<a@b.c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a@b.c", SmtpCommand::Rcpt("a@b.c")),
+        ("RCPT TO:<Postmaster>", SmtpCommand::Rcpt("Postmaster")),
+        ("BDAT 10", SmtpCommand::Bdat { size: 10, last: false }),
+        ("BDAT 0 last", SmtpCommand::Bdat { size: 0, last: true }),
+        ("AUTH PLAIN", SmtpCommand::Auth { mechanism: Mechanism::Plain, initial: None }),
+        ("AUTH login =", SmtpCommand::Auth { mechanism: Mechanism::Login, initial: Some("=") }),
+        ("AUTH CRAM-MD5", SmtpCommand::Auth { mechanism: Mechanism::CramMd5, initial: None }),
+        ("NOOP whatever", SmtpCommand::Noop),
+        ("rset", SmtpCommand::Rset),
+        ("DATA", SmtpCommand::Data),
+        ("StartTLS", SmtpCommand::StartTls),
+        ("QUIT", SmtpCommand::Quit),
     ] {
         assert_eq!(parsed(line), Ok(command), "{line}");
     }

@@ -7,10 +7,10 @@ use super::*;
 use crate::capture::{IncomingMessage, ErrorReplies, StoreError};
 use crate::clock::Time;
 use crate::secret::Secret;
-use crate::smtpd::body::{Body, DotUnstuffer};
+use crate::smtpd::body::{MessageBody, DotUnstuffer};
 use crate::smtpd::budget::MemoryBudget;
-use crate::smtpd::session::{Protocol, Session, Step, SessionConfig};
-use crate::smtpd::{User, command};
+use crate::smtpd::session::{Protocol, SmtpSession, SessionStep, SessionConfig};
+use crate::smtpd::{SmtpUser, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
 /// What the client sends in each transcript, one entry per transcript.
@@ -80,7 +80,7 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
         ]);
         faults.set_rules(serde_json::from_str(&format!(r#"{{"rules":[{{"action":{action}}}]}}"#)).unwrap()).unwrap();
     }
-    let user = User { name: "a".into(), password: Secret::new("b".into()) };
+    let user = SmtpUser { name: "a".into(), password: Secret::new("b".into()) };
     Arc::new(SessionConfig {
         protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
         hostname: "gatepost.test".into(),
@@ -98,32 +98,32 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
 
 /// Feeds `wire` to a session in pieces. Returns the replies and the stored messages.
 fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize) -> (String, Vec<IncomingMessage>) {
-    let mut session = Session::new(terms, "127.0.0.1".into(), false);
+    let mut session = SmtpSession::new(terms, "127.0.0.1".into(), false);
     let (mut output, mut stored) = (Vec::new(), Vec::new());
     let (mut used, mut seen, mut turns) = (0, 0, 0);
     loop {
         let (taken, step) = session.advance(&wire[used..seen]);
         used += taken;
-        let fine = !matches!(step, Step::Read) || seen - used < command::MAX_AUTH_LINE;
+        let fine = !matches!(step, SessionStep::Read) || seen - used < command::MAX_AUTH_LINE;
         assert!(fine, "an unfinished line stays within its limit");
         turns += 1;
         assert!(turns < 20 * wire.len() + 100, "the session comes to an end");
         output.append(session.output());
         match step {
-            Step::Read if seen == wire.len() => break,
-            Step::Read => seen = (seen + piece().max(1)).min(wire.len()),
-            Step::Pause(_) => {}
-            Step::Store(delivery) => {
+            SessionStep::Read if seen == wire.len() => break,
+            SessionStep::Read => seen = (seen + piece().max(1)).min(wire.len()),
+            SessionStep::Pause(_) => {}
+            SessionStep::Store(delivery) => {
                 stored.push(delivery.arrival);
                 let id = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
                 session.settled(id.ok_or(StoreError::DiskFull));
             }
             // The bytes after this would be the TLS handshake.
-            Step::StartTls => break,
-            Step::Close(_) => break,
+            SessionStep::StartTls => break,
+            SessionStep::Close(_) => break,
         }
     }
-    stored.extend(session.interrupted("cut off").map(|delivery| delivery.arrival));
+    stored.extend(session.take_interrupted("cut off").map(|delivery| delivery.arrival));
     (String::from_utf8(output).expect("replies are text"), stored)
 }
 
@@ -173,7 +173,7 @@ fn fuzz_data_ends_where_a_naive_search_finds_the_end() {
         let end = text.windows(5).position(|window| window == b"\r\n.\r\n");
         let message = String::from_utf8(text[..end.map_or(text.len(), |end| end + 2)].to_vec()).unwrap();
         let message = message.replace("\r\n.", "\r\n")[2..].to_owned();
-        let (mut unstuffer, mut body) = (DotUnstuffer::new(), Body::new(1 << 16, 1 << 16, 0, MemoryBudget::new(1 << 20).hold()));
+        let (mut unstuffer, mut body) = (DotUnstuffer::new(), MessageBody::new(1 << 16, 1 << 16, 0, MemoryBudget::new(1 << 20).hold()));
         let (mut used, mut done) = (0, false);
         while used < wire.len() && !done {
             let piece = &wire[used..(used + 1 + dice.below(7)).min(wire.len())];

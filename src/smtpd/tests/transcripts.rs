@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::secret::Secret;
-use crate::smtpd::{FaultRules, User};
+use crate::smtpd::{FaultRules, SmtpUser};
 
 /// Longer than any reply takes, even on a loaded machine.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -96,7 +96,7 @@ fn configure(settings: &mut Settings, line: &str) {
         ["users", users @ ..] => {
             let user = |text: &&str| {
                 let (name, password) = text.split_once(':').unwrap();
-                User { name: name.into(), password: Secret::new(password.into()) }
+                SmtpUser { name: name.into(), password: Secret::new(password.into()) }
             };
             settings.users = users.iter().map(user).collect();
         }
@@ -113,7 +113,7 @@ fn configure(settings: &mut Settings, line: &str) {
     }
 }
 
-fn address(bound: &Bound, directives: &[&str]) -> SocketAddr {
+fn address(bound: &BoundListeners, directives: &[&str]) -> SocketAddr {
     match directives.contains(&"listener lmtp") {
         true => bound.lmtp.unwrap(),
         false => bound.smtp,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::clock::Clock;
-use crate::mail::Mail;
+use crate::mail::Message;
 use crate::secret::{Entropy, Secret};
 use crate::transport::{Failure, Receipt, Transport};
 
@@ -75,7 +75,7 @@ impl Transport for Gmail {
         "gmail"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let bytes = recipients::addressed(mail)?;
         if bytes.len() > upload::MAX_MAIL {
             return Err(upload::too_large());

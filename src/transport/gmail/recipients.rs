@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use mail_parser::{HeaderName, MessageParser};
 
-use crate::mail::{Address, Mail};
+use crate::mail::{Address, Message};
 use crate::transport::{FailureKind, Failure};
 
 /// The longest header line written here, in bytes (RFC 5322 §2.1.1 recommends 78).
@@ -20,7 +20,7 @@ const MAX_LINE: usize = 76;
 ///
 /// # Errors
 /// Permanent when there is no recipient.
-pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
+pub(super) fn addressed(mail: &Message) -> Result<Cow<'_, [u8]>, Failure> {
     let envelope = &mail.envelope.to;
     if envelope.is_empty() {
         return Err(Failure::new(FailureKind::Permanent, "message without recipients"));
@@ -28,7 +28,7 @@ pub(super) fn addressed(mail: &Mail) -> Result<Cow<'_, [u8]>, Failure> {
     let wanted: HashSet<String> = envelope.iter().map(Address::canonical).collect();
     let Some(named) = named(mail).filter(|named| named.all.is_subset(&wanted)) else {
         return Ok(Cow::Owned(
-            [bcc(&envelope.iter().collect::<Vec<_>>()).into_bytes(), set_aside(&mail.bytes)].concat(),
+            [bcc(&envelope.iter().collect::<Vec<_>>()).into_bytes(), rewrite_headers(&mail.bytes)].concat(),
         ));
     };
     let hidden: Vec<&Address> = envelope.iter().filter(|a| !named.delivered.contains(&a.canonical())).collect();
@@ -48,7 +48,7 @@ struct HeaderRecipients {
 }
 
 /// Reads the recipient headers; `None` if a field holds an invalid address.
-fn named(mail: &Mail) -> Option<HeaderRecipients> {
+fn named(mail: &Message) -> Option<HeaderRecipients> {
     use HeaderName::{Bcc, Cc, ResentBcc, ResentCc, ResentTo, To};
     let parsed = MessageParser::default().parse_headers(&mail.bytes)?;
     let mut named = HeaderRecipients::default();
@@ -69,7 +69,7 @@ fn named(mail: &Mail) -> Option<HeaderRecipients> {
 }
 
 /// Renames To, Cc, Resent-To and Resent-Cc, and removes Bcc and Resent-Bcc; every other byte stays.
-fn set_aside(bytes: &[u8]) -> Vec<u8> {
+fn rewrite_headers(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 64);
     let mut rest = bytes;
     let mut dropping = false;
@@ -120,9 +120,9 @@ mod tests {
     use super::*;
     use crate::mail::Envelope;
 
-    fn mail(envelope: &[&str], headers: &str) -> Mail {
+    fn mail(envelope: &[&str], headers: &str) -> Message {
         let to = envelope.iter().map(|a| Address::parse(a).unwrap()).collect();
-        Mail {
+        Message {
             id: "id".to_owned(),
             purpose: None,
             envelope: Envelope { from: None, to },

@@ -3,7 +3,7 @@
 
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 
-use crate::mail::{Address, Mail};
+use crate::mail::{Address, Message};
 use crate::transport::{FailureKind, Failure, Receipt, Refusal};
 
 use super::dot_stuffing::stuff;
@@ -26,7 +26,7 @@ impl Session {
     ///
     /// # Errors
     /// The failure, with what it means for the connection.
-    pub async fn deliver(&mut self, mail: &Mail) -> Result<Receipt, TransactionError> {
+    pub async fn deliver(&mut self, mail: &Message) -> Result<Receipt, TransactionError> {
         let parameters = self.parameters(mail).map_err(|failure| TransactionError { failure, stale: false, reusable: true })?;
         let sender = mail.envelope.from.as_ref().map(Address::to_string).unwrap_or_default();
         let mut commands = vec![format!("MAIL FROM:<{sender}>{parameters}\r\n")];
@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// The parameters of MAIL, or why the server's extensions do not allow this message.
-    fn parameters(&self, mail: &Mail) -> Result<String, Failure> {
+    fn parameters(&self, mail: &Message) -> Result<String, Failure> {
         let hello = &self.hello;
         let host = &self.settings.host;
         let mut parameters = String::new();
@@ -85,7 +85,7 @@ impl Session {
         Ok(parameters)
     }
 
-    async fn all_at_once(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, TransactionError> {
+    async fn all_at_once(&mut self, commands: &[String], mail: &Message) -> Result<Vec<Reply>, TransactionError> {
         let limit = self.settings.timeouts.command;
         let lost = |session: &Session, stage, fault: &Broken, stale| TransactionError {
             failure: broken(&session.settings, stage, fault),
@@ -108,7 +108,7 @@ impl Session {
     }
 
     /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
-    async fn one_by_one(&mut self, commands: &[String], mail: &Mail) -> Result<Vec<Reply>, TransactionError> {
+    async fn one_by_one(&mut self, commands: &[String], mail: &Message) -> Result<Vec<Reply>, TransactionError> {
         let limit = self.settings.timeouts.command;
         let mut replies: Vec<Reply> = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
@@ -135,13 +135,13 @@ impl Session {
         Ok(replies)
     }
 
-    fn shutting_down(&self, stage: Stage, reply: &Reply, mail: &Mail, stale: bool) -> TransactionError {
+    fn shutting_down(&self, stage: Stage, reply: &Reply, mail: &Message, stale: bool) -> TransactionError {
         TransactionError { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
     }
 
     /// The recipients that were rejected while others were accepted; an error if none was accepted or DATA was
     /// rejected.
-    fn judge(&self, mail: &Mail, replies: &[Reply]) -> Result<Vec<Refusal>, Failure> {
+    fn judge(&self, mail: &Message, replies: &[Reply]) -> Result<Vec<Refusal>, Failure> {
         let Some((sender, rest)) = replies.split_first() else {
             return Err(Failure::new(FailureKind::Transient, "the server sent no reply"));
         };
@@ -205,7 +205,7 @@ impl Session {
     }
 }
 
-fn refused_at(session: &Session, stage: Stage, reply: &Reply, mail: &Mail) -> Failure {
+fn refused_at(session: &Session, stage: Stage, reply: &Reply, mail: &Message) -> Failure {
     let addresses: Vec<&Address> = mail.envelope.to.iter().chain(&mail.envelope.from).collect();
     refused(&session.settings, stage, reply, &addresses)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_rustls::TlsConnector;
 
-use crate::mail::Mail;
+use crate::mail::Message;
 use crate::transport::{FailureKind, Failure, Receipt, Transport};
 
 use super::connect::connect;
@@ -72,7 +72,7 @@ impl Transport for Smtp {
         "smtp"
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let mut permit = self.limit.turn().await;
         loop {
             let (mut session, was_idle) = self.session(&mut permit).await?;

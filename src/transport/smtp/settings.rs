@@ -149,7 +149,7 @@ impl Settings {
     }
 
     /// True if the server runs on localhost: a mail catcher or a relay.
-    pub fn is_on_this_machine(&self) -> bool {
+    pub fn is_on_localhost(&self) -> bool {
         is_loopback(&self.host)
     }
 }

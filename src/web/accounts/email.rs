@@ -36,12 +36,12 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let new = match new_address(accounts, fields.get("email")) {
         Ok(new) => new,
         Err(error) => {
-            let checked = accounts.knows_password(user.session, typed, &visitor.client).await;
+            let checked = accounts.verify_password(user.session, typed, &visitor.client).await;
             let current = checked.err().map(|e| current_password_error(e, typed)).transpose()?;
             return refuse(Some(error), current);
         }
     };
-    match accounts.ask_email_change(user.session, &new, typed, &visitor.client, visitor.locale).await {
+    match accounts.request_email_change(user.session, &new, typed, &visitor.client, visitor.locale).await {
         Ok(()) => {
             visitor.flash("email-requested");
             Reply::see_other("/account")
@@ -75,7 +75,7 @@ fn confirm_page(
 
 #[get("/account/email/<token>")]
 async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
-    match visitor.app.accounts.look_at_email_change(token).await? {
+    match visitor.app.accounts.preview_email_change(token).await? {
         Some(change) => Reply::ok(&confirm_page(&visitor, token, &change, None)),
         None => gone(&visitor, LinkPurpose::ChangeEmail),
     }
@@ -93,7 +93,7 @@ async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
         Err(ConfirmEmailError::Gone) => gone(&visitor, LinkPurpose::ChangeEmail),
         Err(ConfirmEmailError::Current(e)) => {
             let error = current_password_error(e, typed)?;
-            match accounts.look_at_email_change(token).await? {
+            match accounts.preview_email_change(token).await? {
                 Some(change) => Reply::refused(&confirm_page(&visitor, token, &change, Some(error))),
                 None => gone(&visitor, LinkPurpose::ChangeEmail),
             }

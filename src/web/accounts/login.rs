@@ -28,7 +28,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
         remember: false,
         next: next.and_then(own_path),
         failure: None,
-        remember_life: visitor.app.accounts.settings().remember_life,
+        remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     })
 }
 
@@ -40,7 +40,7 @@ fn page(visitor: &Visitor<'_>, fields: &Fields, failure: Option<LoginFailure>) -
         remember: fields.ticked("remember"),
         next: own_path(fields.get("next")),
         failure,
-        remember_life: visitor.app.accounts.settings().remember_life,
+        remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     }
 }
 
@@ -78,7 +78,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
 
 /// Sets the session's cookies. Without "remember me" they end with the browser session.
 fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
-    let max_age = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_life);
+    let max_age = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
     visitor.set_cookie(Kind::Session, logged_in.token, max_age);
     visitor.set_cookie(Kind::Known, logged_in.known, max_age);
 }

@@ -37,7 +37,7 @@ async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
     let (current, new) = (fields.get("current_password"), fields.get("password"));
     match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
         Ok(token) => {
-            let max_age = user.session.remembered.then(|| visitor.app.accounts.settings().remember_life);
+            let max_age = user.session.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
             visitor.set_cookie(Kind::Session, token, max_age);
             visitor.flash("password-changed");
             Reply::see_other("/account")

@@ -45,7 +45,7 @@ fn sent(visitor: Visitor<'_>) -> Answer {
 
 /// The page of a reset link; 410 if the link is unusable.
 async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> Answer {
-    let Some(view) = visitor.app.accounts.look_at_reset(token).await? else {
+    let Some(view) = visitor.app.accounts.preview_reset(token).await? else {
         return gone(visitor, LinkPurpose::Reset);
     };
     let reset = Reset {

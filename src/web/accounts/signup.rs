@@ -49,7 +49,7 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         Ok(new) => new,
         Err(page) => return Reply::refused(&*page),
     };
-    let max_age = visitor.app.accounts.settings().signup_life;
+    let max_age = visitor.app.accounts.settings().signup_ttl;
     match visitor.app.accounts.sign_up(new, visitor.cookie(Kind::Signup), &visitor.client).await {
         Ok(cookie) => {
             visitor.set_cookie(Kind::Signup, cookie, Some(max_age));
@@ -91,7 +91,7 @@ async fn waiting(visitor: Visitor<'_>) -> Answer {
     Reply::ok(&VerifySentPage {
         frame: visitor.frame(),
         address: waiting.as_ref().map(|w| w.email.to_string()),
-        sent: waiting.as_ref().map(|w| now.since(w.asked_at)),
+        sent: waiting.as_ref().map(|w| now.since(w.requested_at)),
         wait: waiting.map(|w| w.wait).filter(|wait| !wait.is_zero()),
         sender: visitor.app.sender.clone(),
     })

@@ -35,7 +35,7 @@ fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> ConfirmPage {
 
 #[get("/verify/<token>", rank = 2)]
 async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
-    match visitor.app.accounts.look_at_verify(token, visitor.cookie(Kind::Signup)).await? {
+    match visitor.app.accounts.preview_verification(token, visitor.cookie(Kind::Signup)).await? {
         Some(view) => Reply::ok(&page(&visitor, token, &view)),
         None => gone(&visitor, LinkPurpose::Verify),
     }
@@ -80,7 +80,7 @@ async fn again(
     (name, password): (Option<FieldError>, Option<FieldError>),
 ) -> Answer {
     let cookie = visitor.cookie(Kind::Signup);
-    let Some(view) = visitor.app.accounts.look_at_verify(token, cookie).await? else {
+    let Some(view) = visitor.app.accounts.preview_verification(token, cookie).await? else {
         return gone(visitor, LinkPurpose::Verify);
     };
     let mut page = page(visitor, token, &view);

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::capture::CapturedMessage;
 use crate::egress::Checked;
-use crate::mail::compat::{self, Report};
+use crate::mail::compat::{self, HtmlCheckReport};
 use crate::mail::lint::{LintFinding, lint};
-use crate::mail::markup::{Token, tokens};
-use crate::mail::parsed::Parsed;
+use crate::mail::markup::{HtmlToken, tokens};
+use crate::mail::parsed::ParsedMessage;
 
 use super::super::inbox::InboxState;
 use super::chosen;
@@ -24,9 +24,9 @@ pub async fn html(
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<Report>, Refusal> {
+) -> Result<Json<HtmlCheckReport>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |_: &CapturedMessage, parsed: &Parsed| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
+    let check = |_: &CapturedMessage, parsed: &ParsedMessage| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
     let report = chosen::parsed(captured, check).await?;
     report.map(Json).ok_or_else(|| Refusal::bad("message does not contain HTML"))
 }
@@ -58,7 +58,7 @@ pub async fn links(
 ) -> Result<Json<LinkReport>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
     mark_read(state, &captured).await?;
-    let links = chosen::parsed(captured, |_, parsed| checkable(parsed)).await?;
+    let links = chosen::parsed(captured, |_, parsed| collect_links(parsed)).await?;
     let answers = state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
     Ok(Json(LinkReport {
         errors: answers.iter().filter(|answer| answer.failed()).count(),
@@ -73,10 +73,10 @@ impl From<Checked> for LinkAnswer {
 }
 
 /// The web links in Mailpit's order: anchors, style sheets, pictures, then the links of the text; without duplicates.
-pub fn checkable(parsed: &Parsed) -> Vec<String> {
+pub fn collect_links(parsed: &ParsedMessage) -> Vec<String> {
     let (mut anchors, mut styles, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for token in tokens(&parsed.html) {
-        let Token::Start(tag) = token else { continue };
+        let HtmlToken::Start(tag) = token else { continue };
         match tag.name.as_str() {
             "a" => anchors.extend(tag.attribute("href")),
             "link" if tag.attribute("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("stylesheet")) => {
@@ -105,7 +105,7 @@ pub async fn deliverability(
     search: Search<'_>,
 ) -> Result<Json<Vec<LintFinding>>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |captured: &CapturedMessage, parsed: &Parsed| lint(&captured.bytes, parsed, captured.summary.created);
+    let check = |captured: &CapturedMessage, parsed: &ParsedMessage| lint(&captured.bytes, parsed, captured.summary.created);
     Ok(Json(chosen::parsed(captured, check).await?))
 }
 
@@ -118,7 +118,7 @@ mod tests {
         let mail = "Content-Type: text/html\r\n\r\n<img src=http://a/i><link rel=stylesheet href=http://a/c>\
                     <a href=http://a/1>x</a><a href=http://a/1>x</a><a href=mailto:a@b.c>x</a>\
                     <a href='http://a/?x=1&amp;y=2'>x</a><link rel=icon href=http://a/no><a href=/relative>x</a>";
-        let links = checkable(&Parsed::read(mail.as_bytes()));
+        let links = collect_links(&ParsedMessage::read(mail.as_bytes()));
         assert_eq!(links, ["http://a/1", "http://a/?x=1&y=2", "http://a/c", "http://a/i"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Finds the message that a path names by its id, or by `latest` and an optional search.
 
 use crate::capture::{CapturedMessage, Inbox, MessageId};
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::paging::Search;
 use super::reply::Refusal;
@@ -25,10 +25,10 @@ pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<C
 /// Parses the message and returns the result of `with`. A large message is parsed on a blocking thread.
 pub async fn parsed<T: Send + 'static>(
     captured: CapturedMessage,
-    with: impl FnOnce(&CapturedMessage, &Parsed) -> T + Send + 'static,
+    with: impl FnOnce(&CapturedMessage, &ParsedMessage) -> T + Send + 'static,
 ) -> Result<T, Refusal> {
     let large = captured.bytes.len() > LARGE;
-    let work = move || with(&captured, &Parsed::read(&captured.bytes));
+    let work = move || with(&captured, &ParsedMessage::read(&captured.bytes));
     if !large {
         return Ok(work());
     }

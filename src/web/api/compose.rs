@@ -194,12 +194,12 @@ fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeErro
 mod tests {
     use super::*;
 
-    use crate::mail::parsed::Parsed;
+    use crate::mail::parsed::ParsedMessage;
 
-    fn composed(json: serde_json::Value) -> Result<(Letter, Parsed), String> {
+    fn composed(json: serde_json::Value) -> Result<(Letter, ParsedMessage), String> {
         let fields = Fields::read(json.to_string().as_bytes()).unwrap();
         let message = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
-        let parsed = Parsed::read(&message.bytes);
+        let parsed = ParsedMessage::read(&message.bytes);
         Ok((message, parsed))
     }
 
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(parsed.attachments[0].content_type, "text/plain");
         assert_eq!(parsed.attachments[1].content_type, "image/png");
         assert_eq!(parsed.inline[0].content_id, "x");
-        assert_eq!(Parsed::decoded(parsed.header("X-Custom").unwrap()), "één");
+        assert_eq!(ParsedMessage::decoded(parsed.header("X-Custom").unwrap()), "één");
         assert_eq!(parsed.header("X-Tags").unwrap(), "one, two words");
         let ids =
             parsed.headers.iter().filter(|header| header.name == "Message-Id").map(|header| header.value.as_str());

@@ -38,14 +38,14 @@ impl EventPayload {
     }
 
     /// The event that Mailpit sends before `new` if the new message has tags.
-    pub fn first_tags(change: &Change) -> Option<Self> {
+    pub fn first_tag_counts(change: &Change) -> Option<Self> {
         let Change::Stored(summary) = change else { return None };
         let data = json!({ "ID": summary.id.to_string(), "Tags": summary.tags });
         (!summary.tags.is_empty()).then_some(EventPayload { kind: "update", data })
     }
 
     pub fn stats(counts: &Counts) -> Self {
-        let data = json!({ "Total": counts.arrived(), "Unread": counts.arrived_unread(), "Version": VERSION });
+        let data = json!({ "Total": counts.arrived(), "Unread": counts.accepted_unread(), "Version": VERSION });
         EventPayload { kind: "stats", data }
     }
 

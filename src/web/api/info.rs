@@ -57,7 +57,7 @@ pub async fn info(_client: Client, state: &State<InboxState>) -> Result<Json<App
         database: state.settings.database.clone(),
         database_size: state.inbox.file_size().await?,
         messages: counts.arrived(),
-        unread: counts.arrived_unread(),
+        unread: counts.accepted_unread(),
         tags: state.inbox.tag_counts().await?.into_iter().collect(),
         runtime_stats: RuntimeStats {
             uptime: state.clock.now().since(state.started).as_secs(),

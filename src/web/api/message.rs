@@ -6,7 +6,7 @@ use rocket::State;
 use rocket::get;
 
 use crate::capture::{CapturedMessage, Selection};
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 
 use super::super::inbox::InboxState;
 use super::chosen;
@@ -44,9 +44,9 @@ pub async fn headers(
     search: Search<'_>,
 ) -> Result<Json<BTreeMap<String, Vec<String>>>, Refusal> {
     let captured = chosen::message(&state.inbox, id, &search).await?;
-    let collect = |captured: &CapturedMessage, parsed: &Parsed| {
+    let collect = |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let trace = Parsed::read(captured.trace.as_bytes());
+        let trace = ParsedMessage::read(captured.trace.as_bytes());
         // Return-Path occurs once, with the value that the server added, as in `raw`.
         let is_replaced = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
         for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !is_replaced(&header.name))) {
@@ -99,7 +99,7 @@ struct PartResponse {
 async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>) -> Result<PartResponse, Refusal> {
     let captured = chosen::message(&state.inbox, id, search).await?;
     let part = part.to_owned();
-    let find = move |captured: &CapturedMessage, parsed: &Parsed| {
+    let find = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let part = parsed.part(&part)?;
         let bytes = part.decoded(&captured.bytes);
         let content_type = with_charset(&part.content_type, &part.charset, &bytes);

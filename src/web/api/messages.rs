@@ -3,7 +3,7 @@
 use rocket::State;
 use rocket::{delete, get, put};
 
-use crate::capture::{MessageId, Page, Selection};
+use crate::capture::{MessageId, InboxPage, Selection};
 
 use super::super::inbox::InboxState;
 use super::client::Client;
@@ -35,11 +35,11 @@ pub async fn search(
     Ok(summary(state.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
-fn summary(page: Page, start: u64) -> Json<MessagesSummary> {
-    let Page { found, counts, tags } = page;
+fn summary(page: InboxPage, start: u64) -> Json<MessagesSummary> {
+    let InboxPage { found, counts, tags } = page;
     Json(MessagesSummary {
         total: counts.arrived(),
-        unread: counts.arrived_unread(),
+        unread: counts.accepted_unread(),
         count: found.messages.len(),
         messages_count: found.total,
         messages_unread: found.unread,

@@ -27,7 +27,7 @@ fn text(counts: &Counts, intake: IngestCounts, database: u64, uptime: u64, tags:
     let mut out = String::new();
     for (name, kind, help, value) in [
         ("messages", "gauge", "Messages in the inbox.", counts.arrived()),
-        ("messages_unread", "gauge", "Unread messages.", counts.arrived_unread()),
+        ("messages_unread", "gauge", "Unread messages.", counts.accepted_unread()),
         ("messages_deleted_total", "counter", "Messages deleted.", counts.deleted),
         ("smtp_accepted_total", "counter", "Messages accepted.", intake.accepted),
         ("smtp_rejected_total", "counter", "Messages refused and kept for inspection.", intake.refused),

@@ -89,7 +89,7 @@ pub fn ignored_terms(text: &str) -> Vec<String> {
 /// # Errors
 /// If a term would be ignored.
 pub fn doomed(query: Query) -> Result<Query, Refusal> {
-    match query.is_whole() {
+    match query.is_fully_understood() {
         true => Ok(query),
         false => Err(Refusal::bad("Error: the query has an invalid term or too many terms; nothing was deleted")),
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::capture::{CapturedMessage, Summary};
-use crate::mail::parsed::{Contact, Link, Parsed, Part};
+use crate::mail::parsed::{Contact, MessageLink, ParsedMessage, MessagePart};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -153,7 +153,7 @@ pub struct Checksums {
 pub struct WaitResult {
     #[serde(flatten)]
     pub message: Message,
-    pub links: Vec<Link>,
+    pub links: Vec<MessageLink>,
     pub codes: Vec<String>,
     /// Purpose of an email that Gatepost composed.
     pub purpose: Option<String>,
@@ -161,10 +161,10 @@ pub struct WaitResult {
 
 impl Message {
     /// Decodes every attachment for its checksums, in time proportional to the message's size.
-    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
+    pub fn new(captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         let summary = &captured.summary;
         let list = parsed.list_unsubscribe();
-        let attachments = |parts: &[Part]| parts.iter().map(|part| Attachment::new(part, &captured.bytes)).collect();
+        let attachments = |parts: &[MessagePart]| parts.iter().map(|part| Attachment::new(part, &captured.bytes)).collect();
         Message {
             id: summary.id.to_string(),
             message_id: summary.message_id.clone(),
@@ -184,7 +184,7 @@ impl Message {
             date: parsed.date.map_or_else(|| summary.created.rfc3339(), |date| date.rfc3339()),
             tags: summary.tags.clone(),
             username: summary.username.clone(),
-            text: parsed.shown_text(),
+            text: parsed.text_or_rendering(),
             html: parsed.html.clone(),
             size: summary.size,
             inline: attachments(&parsed.inline),
@@ -195,7 +195,7 @@ impl Message {
 }
 
 impl WaitResult {
-    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
+    pub fn new(captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         WaitResult {
             message: Message::new(captured, parsed),
             links: parsed.links(),
@@ -206,9 +206,9 @@ impl WaitResult {
 }
 
 impl Attachment {
-    fn new(part: &Part, message: &[u8]) -> Self {
+    fn new(part: &MessagePart, message: &[u8]) -> Self {
         let decoded = part.decoded(message);
-        let sums = Part::checksums(&decoded);
+        let sums = MessagePart::checksums(&decoded);
         Attachment {
             part_id: part.id.clone(),
             file_name: part.file_name.clone(),

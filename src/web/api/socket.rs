@@ -111,7 +111,7 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
                     if payload.kind == REFUSED {
                         continue;
                     }
-                    if let Some(tags) = EventPayload::first_tags(&change)
+                    if let Some(tags) = EventPayload::first_tag_counts(&change)
                         && !sent(stream, Message::Text(tags.frame())).await
                     {
                         break CloseCode::Away;

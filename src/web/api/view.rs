@@ -9,8 +9,8 @@ use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::{Redirect, Responder, Response, Result as Responded};
 
-use crate::mail::markup::{Token, tokens};
-use crate::mail::parsed::{Parsed, Part};
+use crate::mail::markup::{HtmlToken, tokens};
+use crate::mail::parsed::{ParsedMessage, MessagePart};
 
 use super::super::inbox::{Mount, InboxState};
 use super::chosen;
@@ -95,7 +95,7 @@ pub async fn render(
     let captured = chosen::message(&state.inbox, id, search).await.map_err(missing)?;
     mark_read(state, &captured).await?;
     if kind == "txt" {
-        let bytes = chosen::parsed(captured, |_, parsed| parsed.shown_text()).await?.into_bytes();
+        let bytes = chosen::parsed(captured, |_, parsed| parsed.text_or_rendering()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
         return Ok(View::Text(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes }));
     }
@@ -107,12 +107,12 @@ pub async fn render(
 }
 
 /// The HTML with its `cid:` URLs resolved and, if the options say so, with links that open a new window.
-fn html(parsed: &Parsed, message: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
+fn html(parsed: &ParsedMessage, message: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
     if parsed.html.is_empty() {
         return None;
     }
     let mut budget = if options.pictures { MAX_INLINED } else { 0 };
-    let address = |part: &Part| {
+    let address = |part: &MessagePart| {
         let is_inlined = part.content_type.starts_with("image/") && part.body.len() <= budget;
         budget = budget.saturating_sub(if is_inlined { part.body.len() } else { 0 });
         match is_inlined {
@@ -126,10 +126,10 @@ fn html(parsed: &Parsed, message: &[u8], parts: &str, options: RenderOptions) ->
 
 fn with_pictures<'a>(
     html: &str,
-    attached: impl Iterator<Item = &'a Part>,
-    mut address: impl FnMut(&Part) -> String,
+    attached: impl Iterator<Item = &'a MessagePart>,
+    mut address: impl FnMut(&MessagePart) -> String,
 ) -> String {
-    let attached: Vec<&Part> = attached.filter(|part| !part.content_id.is_empty()).collect();
+    let attached: Vec<&MessagePart> = attached.filter(|part| !part.content_id.is_empty()).collect();
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find("cid:") {
@@ -161,7 +161,7 @@ fn with_pictures<'a>(
 /// The HTML as a complete document whose links open a new window: their `target` and `rel` are replaced.
 fn with_new_window_links(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 1024);
-    let starts = |name: &str| tokens(html).any(|token| matches!(token, Token::Start(tag) if tag.name == name));
+    let starts = |name: &str| tokens(html).any(|token| matches!(token, HtmlToken::Start(tag) if tag.name == name));
     let has_type = html.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
     let fragment = !has_type && !["html", "head", "body"].into_iter().any(starts);
     if fragment {
@@ -169,7 +169,7 @@ fn with_new_window_links(html: &str) -> String {
     }
     let mut copied = 0;
     for token in tokens(html) {
-        let Token::Start(tag) = token else { continue };
+        let HtmlToken::Start(tag) = token else { continue };
         if tag.name != "a" && tag.name != "area" {
             continue;
         }
@@ -211,7 +211,7 @@ mod tests {
             "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{html_part}\r\n\
              --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nx\r\n--b--\r\n"
         );
-        html(&Parsed::read(mail.as_bytes()), mail.as_bytes(), "/part/", options).unwrap()
+        html(&ParsedMessage::read(mail.as_bytes()), mail.as_bytes(), "/part/", options).unwrap()
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
             &[b"cid:", b"\"cid:x@y\"", b"<a ", b"<A href=x", b"'", b"\"", b">", b"<", b"%E", b"\xff", b"&"];
         crate::tests::fuzz::rounds(|dice| {
             let mail = dice.mutate(&corpus, pieces);
-            let parsed = Parsed::read(&mail);
+            let parsed = ParsedMessage::read(&mail);
             let shown = |options| html(&parsed, &mail, "/part/", options);
             let (plain, framed) = (shown(RenderOptions::default()), shown(RenderOptions { windows: true, pictures: false }));
             // A picture is inlined at each reference to it, up to the limit.

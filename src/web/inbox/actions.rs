@@ -27,8 +27,8 @@ pub struct Selected {
 pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<Redirect, Refusal> {
     let done = match form.action.as_str() {
         "read" | "unread" | "delete" if form.id.is_empty() => "nothing-selected",
-        "read-all" | "clear" => on_listed(&context, &form).await?,
-        _ => on_ticked(&context, &form).await?,
+        "read-all" | "clear" => on_search(&context, &form).await?,
+        _ => on_selected(&context, &form).await?,
     };
     let is_cleared = form.action == "clear" && done == "deleted";
     let position =
@@ -36,7 +36,7 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
     Ok(list(&context, position, done))
 }
 
-async fn on_ticked(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
     let inbox = &context.state.inbox;
     let selected = Selection::Ids(parse_ids(&form.id));
     match form.action.as_str() {
@@ -48,7 +48,7 @@ async fn on_ticked(context: &PageContext<'_>, form: &Selected) -> Result<&'stati
     Ok("")
 }
 
-async fn on_listed(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
     let inbox = &context.state.inbox;
     let query = paging::query(&form.q, None);
     if form.action == "read-all" {

@@ -4,7 +4,7 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{Page, Summary, PageRequest};
+use crate::capture::{InboxPage, Summary, PageRequest};
 use crate::mail::parsed::Contact;
 
 use super::super::api::paging;
@@ -68,7 +68,7 @@ pub async fn search(context: PageContext<'_>, q: Option<&str>, start: Option<u64
 async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
     let q = q.trim();
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
-    let Page { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
+    let InboxPage { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
     let frame = InboxLayout { start, ..context.frame(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);

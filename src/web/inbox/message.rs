@@ -66,7 +66,7 @@ pub async fn page(context: &PageContext<'_>, id: MessageId, request: Asked<'_>) 
     let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = Way::chosen(&tab, has_html);
-        let links = if check_links { checks::checkable(parsed) } else { Vec::new() };
+        let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
         (MessageView::new(captured, parsed), View::new(way, captured, parsed, locale), Tab::all(way, has_html), links)
     })
     .await?;

@@ -7,7 +7,7 @@ use crate::egress::Checked;
 use crate::i18n::Locale;
 use crate::mail::compat;
 use crate::mail::lint::lint;
-use crate::mail::parsed::{Contact, Link, Parsed};
+use crate::mail::parsed::{Contact, MessageLink, ParsedMessage};
 
 use super::frame::{InboxLayout, size, when};
 
@@ -59,7 +59,7 @@ pub struct MessageView {
     pub username: String,
     pub origin: String,
     pub codes: Vec<String>,
-    pub links: Vec<Link>,
+    pub links: Vec<MessageLink>,
     pub attachments: Vec<AttachmentRow>,
     /// Total size of the attachments.
     pub attached_size: String,
@@ -172,7 +172,7 @@ pub struct WarningLine {
 }
 
 impl MessageView {
-    pub fn new(captured: &CapturedMessage, parsed: &Parsed) -> Self {
+    pub fn new(captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         let (summary, session) = (&captured.summary, &captured.session);
         let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
         let named =
@@ -206,7 +206,7 @@ impl MessageView {
     }
 }
 
-fn heads(captured: &CapturedMessage, parsed: &Parsed) -> Vec<(&'static str, Vec<String>, usize)> {
+fn heads(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(&'static str, Vec<String>, usize)> {
     let people = |list: &[Contact]| (list.iter().take(MAX_NAMED).map(person).collect(), list.len());
     let one = |value: String| (vec![value], 1);
     let heads: [(_, (Vec<String>, usize)); 7] = [
@@ -231,7 +231,7 @@ fn person(contact: &Contact) -> String {
 }
 
 /// Each attachment with its size in bytes.
-fn attachments(captured: &CapturedMessage, parsed: &Parsed) -> Vec<(AttachmentRow, u64)> {
+fn attachments(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(AttachmentRow, u64)> {
     let attached = parsed.attachments.iter().map(|part| (part, false));
     let all = attached.chain(parsed.inline.iter().map(|part| (part, true)));
     all.map(|(part, inline)| {
@@ -250,13 +250,13 @@ fn attachments(captured: &CapturedMessage, parsed: &Parsed) -> Vec<(AttachmentRo
 }
 
 impl View {
-    pub fn new(tab: Way, captured: &CapturedMessage, parsed: &Parsed, locale: Locale) -> Self {
+    pub fn new(tab: Way, captured: &CapturedMessage, parsed: &ParsedMessage, locale: Locale) -> Self {
         match tab {
             Way::Html => View::Html,
-            Way::Text => View::Text(parsed.shown_text()),
+            Way::Text => View::Text(parsed.text_or_rendering()),
             Way::Source => View::source(parsed.html.as_bytes()),
             Way::Headers => {
-                let trace = Parsed::read(captured.trace.as_bytes()).headers;
+                let trace = ParsedMessage::read(captured.trace.as_bytes()).headers;
                 let all = trace.into_iter().chain(parsed.headers.iter().cloned());
                 View::Headers(all.map(|header| (header.name, header.value)).collect())
             }
@@ -274,7 +274,7 @@ impl View {
 }
 
 impl Checks {
-    fn new(captured: &CapturedMessage, parsed: &Parsed, locale: Locale) -> Self {
+    fn new(captured: &CapturedMessage, parsed: &ParsedMessage, locale: Locale) -> Self {
         let findings = lint(&captured.bytes, parsed, captured.summary.created).into_iter().map(|finding| FindingLine {
             severity: if finding.fatal { "bad" } else { "odd" },
             text: locale
@@ -286,7 +286,7 @@ impl Checks {
 }
 
 impl ReportLines {
-    fn new(report: compat::Report) -> Self {
+    fn new(report: compat::HtmlCheckReport) -> Self {
         let percent = |share: f64| share.round() as i64;
         let line = |warning: compat::Warning| WarningLine {
             title: warning.title,

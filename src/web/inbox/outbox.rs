@@ -6,7 +6,7 @@ use rocket::response::content::RawHtml;
 use rocket::{get, post};
 
 use crate::clock::Time;
-use crate::outbox::{Attempt, Entry, Outbox, RequeueError, State as Stage, Status, TransportHealth};
+use crate::outbox::{AttemptEntry, OutboxEntry, Outbox, RequeueError, JobState as Stage, HealthStatus, TransportHealth};
 
 use super::super::api::reply::Refusal;
 use super::super::id::Id;
@@ -160,7 +160,7 @@ fn unreadable(error: sqlx::Error) -> Refusal {
 
 impl From<TransportHealth> for TransportRow {
     fn from(health: TransportHealth) -> Self {
-        TransportRow { name: health.name, well: health.status == Status::Ready, reason: health.reason, since: health.since }
+        TransportRow { name: health.name, well: health.status == HealthStatus::Ready, reason: health.reason, since: health.since }
     }
 }
 
@@ -170,7 +170,7 @@ fn label(frame: &InboxLayout, state: Stage) -> String {
 }
 
 impl OutgoingRow {
-    fn new(frame: &InboxLayout, entry: &Entry) -> Self {
+    fn new(frame: &InboxLayout, entry: &OutboxEntry) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
         let (named, more) = to.split_at(to.len().min(MAX_RECIPIENTS));
         let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
@@ -190,7 +190,7 @@ impl OutgoingRow {
 }
 
 impl AttemptRow {
-    fn new(frame: &InboxLayout, attempt: &Attempt) -> Self {
+    fn new(frame: &InboxLayout, attempt: &AttemptEntry) -> Self {
         AttemptRow {
             number: attempt.number,
             started: attempt.started_at,

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::i18n::{Arg, Locale};
 use crate::mail::Address;
-use crate::mail::parsed::Parsed;
+use crate::mail::parsed::ParsedMessage;
 use crate::outbox::{self, Outbox};
 use crate::secret::Entropy;
 
@@ -136,14 +136,14 @@ impl Release {
         if captured.summary.refusal.is_some() {
             return Err(ReleaseError::Refused);
         }
-        let parsed = Parsed::read(&captured.bytes);
+        let parsed = ParsedMessage::read(&captured.bytes);
         let sender = parsed.contacts("Sender").into_iter().next().unwrap_or(parsed.from.clone());
         let from = Address::parse(&sender.address).map_err(|_| ReleaseError::NoFrom)?;
         // Gmail takes the recipients from the header, so the header may name only the allowed ones.
         let header_to = self.transports.contains(&"gmail").then_some(to.as_slice());
         let bytes = without_recipients(&captured.bytes, header_to);
         let mut tx = self.db.write().await?;
-        let (expiry, now) = (self.outbox.letter_expiry(), self.clock.now());
+        let (expiry, now) = (self.outbox.message_expiry(), self.clock.now());
         let id = outbox::enqueue_release(&mut tx, Some(&from), to, &bytes, expiry, now, &self.entropy).await?;
         tx.commit().await?;
         self.outbox.notify();

@@ -20,7 +20,7 @@ pub(super) fn announces(line: &str) -> bool {
 }
 
 /// A candidate and its position among the words of its line.
-pub(super) struct Place<'t> {
+pub(super) struct CodePosition<'t> {
     pub words: &'t [&'t str],
     /// The words of the line above, if the candidate is alone on its line.
     pub above: &'t [&'t str],
@@ -28,7 +28,7 @@ pub(super) struct Place<'t> {
     pub candidate: &'t Candidate<'t>,
 }
 
-impl Place<'_> {
+impl CodePosition<'_> {
     pub(super) fn is_alone(&self) -> bool {
         self.words.len() == 1
     }

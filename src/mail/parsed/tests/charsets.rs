@@ -2,9 +2,9 @@
 
 use super::*;
 
-fn message(kind: &str, body: &[u8]) -> Parsed {
+fn message(kind: &str, body: &[u8]) -> ParsedMessage {
     let head = format!("Subject: Log in\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n");
-    Parsed::read(&[head.as_bytes(), body].concat())
+    ParsedMessage::read(&[head.as_bytes(), body].concat())
 }
 
 #[test]
@@ -25,21 +25,21 @@ fn html_without_a_charset_parameter_is_read_in_the_one_it_declares() {
     {
         let message = message("text/html", &html(head));
         assert_eq!(
-            (message.shown_text(), message.codes()),
+            (message.text_or_rendering(), message.codes()),
             ("인증번호 483920".to_owned(), vec!["483920".to_owned()]),
             "{head}"
         );
         assert!(message.words(&message.links(), 100).contains("인증번호"), "{head}");
     }
-    assert_eq!(message("text/html; charset=utf-8", "<meta charset=euc-kr>안녕".as_bytes()).shown_text(), "안녕");
-    assert_eq!(message("text/html", "<meta charset=x-nobody>안녕".as_bytes()).shown_text(), "안녕");
+    assert_eq!(message("text/html; charset=utf-8", "<meta charset=euc-kr>안녕".as_bytes()).text_or_rendering(), "안녕");
+    assert_eq!(message("text/html", "<meta charset=x-nobody>안녕".as_bytes()).text_or_rendering(), "안녕");
 }
 
 #[test]
 fn an_extended_file_name_takes_precedence_in_any_order() {
     let name = |fields: &str| {
         let message = format!("Content-Type: application/pdf{fields}\r\n\r\n%PDF");
-        Parsed::read(message.as_bytes()).parts.remove(0).file_name
+        ParsedMessage::read(message.as_bytes()).parts.remove(0).file_name
     };
     let disposition = |parameters: &str| name(&format!("\r\nContent-Disposition: attachment; {parameters}"));
     let (plain, extended) = ("filename=\"a;b*.pdf\"", "filename*=utf-8''%EC%98%81.pdf");
@@ -56,7 +56,7 @@ fn a_forwarded_message_has_a_name_and_korean_charsets_are_read() {
     let message = b"Subject: =?cp949?B?vsiz58fPvLy/5A==?=\r\nFrom: =?ms949?B?vsiz5w==?= <a@b.c>\r\n\
                  Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=cp949\r\n\r\n\
                  \xbe\xc8\xb3\xe7\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nx\r\n--b--\r\n";
-    let parsed = Parsed::read(message);
+    let parsed = ParsedMessage::read(message);
     assert_eq!((parsed.subject.as_str(), parsed.from.name.as_str()), ("안녕하세요", "안녕"));
     assert_eq!(parsed.text.trim(), "안녕");
     let [part] = parsed.inline.as_slice() else { panic!("{:?}", parsed.inline) };
@@ -69,7 +69,7 @@ fn a_forwarded_message_has_a_name_and_korean_charsets_are_read() {
 /// Names and types from a message reach response headers and pages.
 #[test]
 fn part_names_and_types_hold_no_control_characters() {
-    let message = Parsed::read(
+    let message = ParsedMessage::read(
         b"Content-Type: image/svg\x01+xml\"<b>; name=\"a\rb\x7f\"\r\nContent-Disposition: attachment; \
           filename=\"=?utf-8?Q?x=0D=0ASet-Cookie:_a?=\"\r\n\r\nx",
     );

@@ -62,9 +62,9 @@ fn fuzz_mime_random_messages_parse_within_limits() {
     rounds(|dice| {
         let bytes = dice.mutate(&corpus, PIECES);
         let began = Instant::now();
-        let parsed = Parsed::read(&bytes);
+        let parsed = ParsedMessage::read(&bytes);
         assert!(parsed.parts.len() <= MAX_PARTS);
-        assert!(!parsed.flaws.contains(&Flaw::Unreadable));
+        assert!(!parsed.flaws.contains(&ParseWarning::Unreadable));
         let mut ids: Vec<&str> = parsed.parts.iter().map(|part| part.id.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -80,7 +80,7 @@ fn fuzz_mime_random_messages_parse_within_limits() {
             // Decoding never enlarges content, except that line ends in quoted-printable may become CR LF.
             assert!(decoded.len() <= 2 * part.body.len(), "{part:?}: {}", decoded.len());
         }
-        let _ = (parsed.shown_text(), parsed.words(&parsed.links(), 1_000), parsed.list_unsubscribe());
+        let _ = (parsed.text_or_rendering(), parsed.words(&parsed.links(), 1_000), parsed.list_unsubscribe());
         let _ = lint(&bytes, &parsed, Time::from_millis(0));
         let _ = (tokens(&parsed.html).count(), compat::check(&parsed.html));
         assert!(began.elapsed() < Duration::from_secs(20), "{} bytes took {:?}", bytes.len(), began.elapsed());

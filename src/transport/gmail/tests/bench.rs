@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::google::{Google, Reply};
 use crate::clock::{Clock, Time};
-use crate::mail::{Mail, Mailbox, Message};
+use crate::mail::{Message, Mailbox, Draft};
 use crate::secret::Entropy;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::{Endpoint, Gmail, Settings, User};
@@ -44,7 +44,7 @@ impl Bench {
         self.folder.path().join("token.json")
     }
 
-    pub async fn deliver(&self, mail: &Mail) -> Result<Receipt, Failure> {
+    pub async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let outcome = self.gmail.deliver(mail).await;
         let output = format!("{outcome:?} {}", outcome.as_ref().err().map_or("", |e| &e.reason));
         assert!(!self.google.leaks(&output), "{output}");
@@ -71,8 +71,8 @@ pub fn settings(google: &Google, folder: &Path) -> Settings {
     }
 }
 
-pub fn email(text: &str) -> Mail {
-    let message = Message {
+pub fn email(text: &str) -> Message {
+    let message = Draft {
         id: "row".to_owned(),
         purpose: None,
         from: "Gatepost <post@example.com>".parse().unwrap(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, email, with_limits};
 use super::google::{Google, Reply, Then, error, html};
-use crate::mail::Mail;
+use crate::mail::Message;
 use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::{FailureKind, Transport};
@@ -14,7 +14,7 @@ const PART: usize = 1_000_000;
 /// The number of consecutive interruptions after which an attempt ends.
 const MAX_INTERRUPTIONS: usize = 6;
 
-fn large() -> Mail {
+fn large() -> Message {
     email(&"0123456789 ".repeat(480_000))
 }
 
@@ -42,7 +42,7 @@ impl Bench {
     }
 
     /// Asserts that Gmail has this message once and no other, under the id of the receipt.
-    fn has_once(&self, mail: &Mail, id: Option<&str>) {
+    fn has_once(&self, mail: &Message, id: Option<&str>) {
         let sent = self.google.sent();
         assert_eq!(sent.len(), 1);
         assert!(sent[0].resumable && sent[0].raw == mail.bytes, "the bytes are those of the message");
@@ -105,7 +105,7 @@ async fn the_next_attempt_resumes_the_upload_of_the_previous_one() {
     bench.has_once(&mail, receipt.remote_id.as_deref());
     assert_eq!((bench.google.transferred(), bench.opened()), (mail.bytes.len(), 1), "no byte is sent twice");
     // Another message gets its own upload.
-    bench.deliver(&Mail { id: "another row".to_owned(), ..mail }).await.unwrap();
+    bench.deliver(&Message { id: "another row".to_owned(), ..mail }).await.unwrap();
     assert_eq!((bench.google.sent().len(), bench.opened()), (2, 2));
 }
 

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::mail::{Address, Envelope, Mail};
+use crate::mail::{Address, Envelope, Message};
 use crate::secret::Secret;
 use crate::transport::smtp::settings::Timeouts;
 use crate::transport::smtp::{Asked, Security, Settings, Smtp};
@@ -188,8 +188,8 @@ pub fn quick() -> Timeouts {
     Timeouts { connect: second, hello: second, silence, command: second, block: second, verdict: second }
 }
 
-pub fn mail(to: &[&str]) -> Mail {
-    Mail {
+pub fn mail(to: &[&str]) -> Message {
+    Message {
         id: "018f".into(),
         purpose: None,
         envelope: Envelope {

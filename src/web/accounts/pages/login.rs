@@ -37,7 +37,7 @@ pub struct Login {
     pub next: Option<String>,
     pub failure: Option<LoginFailure>,
     /// How long "remember me" lasts.
-    pub remember_life: Duration,
+    pub remember_lifetime: Duration,
 }
 
 impl Form for Login {

@@ -138,7 +138,7 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
             remember: failure.is_some(),
             next: Some(text.to_owned()),
             failure,
-            remember_life: Duration::from_secs(30 * 86_400),
+            remember_lifetime: Duration::from_secs(30 * 86_400),
         };
         add(pages, name, page);
     }
