@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gatepost::bench::{IncomingMessage, Inbox, Query, Settings, PageRequest};
+use gatepost::bench::{Inbox, IncomingMessage, PageRequest, Query, Settings};
 use gatepost::clock::Clock;
 use gatepost::secret::Entropy;
 

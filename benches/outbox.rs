@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gatepost::bench::{
-    Address, Asked, Composer, Composed, Db, Message, Mailbox, Draft, OutboxSettings, Receipt, TransportConfig, Job, Security, Smtp,
-    SmtpSettings, Transport, TransportFailure, Worker,
+    Address, Composed, Composer, Db, Draft, Job, Mailbox, Message, OutboxSettings, Receipt, Security, Smtp,
+    SmtpOptions, SmtpSettings, Transport, TransportConfig, TransportFailure, Worker,
 };
 use gatepost::clock::Clock;
 use gatepost::secret::Entropy;
@@ -145,7 +145,7 @@ struct NoComposer;
 #[async_trait::async_trait]
 impl Composer for NoComposer {
     async fn compose(&self, _row: &Job) -> Result<Composed, Box<dyn Error + Send + Sync>> {
-        Ok(Composed::Moot("only stored messages"))
+        Ok(Composed::Skipped("only stored messages"))
     }
 }
 
@@ -153,8 +153,12 @@ impl Bench {
     async fn new(port: u16) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await?;
-        let options =
-            Asked { host: "127.0.0.1".into(), port: Some(port), security: Some(Security::None), ..Asked::default() };
+        let options = SmtpOptions {
+            host: "127.0.0.1".into(),
+            port: Some(port),
+            security: Some(Security::None),
+            ..SmtpOptions::default()
+        };
         let smtp = Smtp::new(SmtpSettings::new(options)?);
         let transport = Arc::new(RecordingSmtp { smtp, at: Mutex::default(), delivered: tokio::sync::Notify::new() });
         let from: Mailbox = "Gatepost <no-reply@example.com>".parse()?;
@@ -172,7 +176,7 @@ impl Bench {
     async fn deliver_all(&self, count: usize) -> Outcome<f64> {
         let (outbox, entropy) = (self.worker.outbox(), Entropy::system());
         for _ in 0..count {
-            outbox.promise(self.to.clone(), &self.body, &entropy).await?;
+            outbox.enqueue(self.to.clone(), &self.body, &entropy).await?;
         }
         let start = Instant::now();
         self.worker.drain().await?;
@@ -195,7 +199,7 @@ impl Bench {
         self.transport.delivered.notified().await;
         for _ in 0..SINGLE {
             tokio::time::sleep(Duration::from_millis(30)).await;
-            outbox.promise(self.to.clone(), &self.body, &entropy).await?;
+            outbox.enqueue(self.to.clone(), &self.body, &entropy).await?;
             let start = Instant::now();
             self.transport.delivered.notified().await;
             spans.push(start.elapsed());

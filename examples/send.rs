@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use gatepost::clock::Clock;
-use gatepost::post::{Asked, Attachment, Mailbox, Draft, Security, Settings, Smtp, Transport};
+use gatepost::post::{Attachment, Draft, Mailbox, Security, Settings, Smtp, SmtpOptions, Transport};
 use gatepost::secret::Entropy;
 
 #[tokio::main]
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         message.attachments.push(Attachment::new(file, std::fs::read(file)?));
     }
     let security = Some(Security::None);
-    let options = Asked { host: host.clone(), port: Some(port.parse()?), security, ..Asked::default() };
+    let options = SmtpOptions { host: host.clone(), port: Some(port.parse()?), security, ..SmtpOptions::default() };
     let receipt = Smtp::new(Settings::new(options)?).deliver(&message.build()?).await?;
     println!("{}", receipt.reply);
     Ok(())

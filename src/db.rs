@@ -33,7 +33,7 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/accounts/postgres");
 tokio::task_local! {
     /// The open pool that Rocket's fairing uses. A second pool would not share the writer queue of the first, and
     /// Rocket would only log its failure to open.
-    static OPENED: Db;
+    static CURRENT_DB: Db;
 }
 
 /// The rocket_db_pools database that `databases.gatepost` configures.
@@ -115,8 +115,8 @@ impl Db {
     }
 
     /// Runs `ignite` so that [`Database`] uses this pool.
-    pub async fn hand_over<F: Future>(&self, ignite: F) -> F::Output {
-        OPENED.scope(self.clone(), ignite).await
+    pub async fn scope_into_rocket<F: Future>(&self, ignite: F) -> F::Output {
+        CURRENT_DB.scope(self.clone(), ignite).await
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -209,7 +209,7 @@ impl rocket_db_pools::Pool for Db {
     type Error = OpenError;
 
     async fn init(figment: &Figment) -> Result<Self, OpenError> {
-        match OPENED.try_with(Clone::clone) {
+        match CURRENT_DB.try_with(Clone::clone) {
             Ok(db) => Ok(db),
             Err(_) => {
                 Db::open(&figment.extract_inner::<String>("url").map_err(|e| OpenError::Settings(Box::new(e)))?).await

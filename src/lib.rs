@@ -10,11 +10,11 @@ mod private_files;
 pub mod secret;
 
 mod db;
-mod egress;
+mod link_check;
 
 mod mail;
 
-mod capture;
+mod inbox;
 mod transport;
 
 mod outbox;
@@ -41,19 +41,19 @@ pub fn install_crypto() {
 /// Sends mail from other programs: any recipients, text and HTML, attachments. Messages are sent by SMTP; the result is
 /// a receipt or a classified failure. See `examples/send.rs`.
 pub mod post {
-    pub use crate::mail::{Address, AddressError, Attachment, BuildError, Envelope, Message, Mailbox, Draft};
-    pub use crate::transport::smtp::{Asked, Security, Settings, SettingsError, Smtp};
-    pub use crate::transport::{FailureKind, Failure, Receipt, Refusal, Transport};
+    pub use crate::mail::{Address, AddressError, Attachment, BuildError, Draft, Envelope, Mailbox, Message};
+    pub use crate::transport::smtp::{Security, Settings, SettingsError, Smtp, SmtpOptions};
+    pub use crate::transport::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal, Transport};
 }
 
 /// Exports for the benchmarks. Not a public interface.
 #[doc(hidden)]
 pub mod bench {
-    pub use crate::capture::{IncomingMessage, Inbox, Query, Settings, PageRequest};
     pub use crate::db::Db;
-    pub use crate::mail::parsed::ParsedMessage;
-    pub use crate::mail::{Address, Message, Mailbox, Draft};
-    pub use crate::outbox::{Composer, Composed, TransportConfig, Job, Settings as OutboxSettings, Worker};
-    pub use crate::transport::smtp::{Asked, Security, Settings as SmtpSettings, Smtp};
+    pub use crate::inbox::{Inbox, IncomingMessage, PageRequest, Query, Settings};
+    pub use crate::mail::parse::ParsedMessage;
+    pub use crate::mail::{Address, Draft, Mailbox, Message};
+    pub use crate::outbox::{Composed, Composer, Job, Settings as OutboxSettings, TransportConfig, Worker};
+    pub use crate::transport::smtp::{Security, Settings as SmtpSettings, Smtp, SmtpOptions};
     pub use crate::transport::{Failure as TransportFailure, Receipt, Transport};
 }

@@ -19,9 +19,9 @@ login_failures = "off"
 login_failures_per_address = "off"
 login_failures_per_client = "off"
 signups_per_client = "off"
-letters_per_address_and_client = "off"
-letters_per_address = "off"
-letters_per_client = "off"
+emails_per_address_and_client = "off"
+emails_per_address = "off"
+emails_per_client = "off"
 "#;
 
 pub struct Server {

@@ -5,6 +5,7 @@ use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
+use super::emails::EmailKind;
 use super::user::User;
 use super::{Accounts, Error, Name, store};
 
@@ -132,7 +133,8 @@ impl Accounts {
                 let email: Address = user_ref.parse().map_err(|_| AdminError::NoSuchUser)?;
                 let pending = store::signups::latest_pending(&mut tx, &email.canonical(), self.clock.now()).await?;
                 let pending = pending.ok_or(AdminError::NoSuchUser)?;
-                self.enqueue_new_signup(&mut tx, &pending.email, None, "already_verified", pending.locale).await?;
+                self.enqueue_new_signup(&mut tx, &pending.email, None, EmailKind::AlreadyVerified, pending.locale)
+                    .await?;
             }
             Err(e) => return Err(e),
         }

@@ -3,8 +3,8 @@
 use crate::db::Conn;
 use crate::outbox;
 
+use super::profile::CurrentPasswordError;
 use super::session::LoginSession;
-use super::settings::CurrentPasswordError;
 use super::user::User;
 use super::{Accounts, Error, store};
 
@@ -42,7 +42,7 @@ impl Accounts {
     /// they contain no address, and clearing them would make deletion a way around the throttles.
     async fn remove(&self, conn: &mut Conn, user: &User) -> Result<(), Error> {
         // The outbox comes first, as in `enqueue_linked`. Sessions and links are deleted by foreign keys.
-        outbox::forget(conn, &user.id, &user.email).await?;
+        outbox::delete_recipient(conn, &user.id, &user.email).await?;
         store::users::delete(conn, &user.id).await?;
         store::signups::delete_address(conn, &user.email.canonical()).await?;
         Ok(store::signups::delete_decoys(conn, &user.id).await?)

@@ -6,10 +6,11 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox;
 
+use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail, Throttled};
 use super::link::{LinkOwner, NewEmail};
+use super::profile::CurrentPasswordError;
 use super::session::LoginSession;
-use super::settings::CurrentPasswordError;
 use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, store};
@@ -82,7 +83,7 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let counted = self.check_email_limit(&mut tx, RequestedEmail::ChangeEmail, new, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if counted.map_err(ChangeEmailError::Throttled)? == EmailPermit::Letter {
+        if counted.map_err(ChangeEmailError::Throttled)? == EmailPermit::Send {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();
@@ -109,7 +110,7 @@ impl Accounts {
         store::links::delete_other_changes(conn, &user.id, new).await?;
         let link = self.new_link(LinkOwner::User(&user.id), Some(new.clone()));
         let email = NewEmail {
-            kind: if owner.is_some() { "already_registered" } else { "change_email" },
+            kind: Some(if owner.is_some() { EmailKind::AlreadyRegistered } else { EmailKind::EmailChange }),
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
             locale: owner.as_ref().map_or(locale, |owner| owner.locale),
             link: owner.is_none().then(|| link.id.clone()),
@@ -119,7 +120,7 @@ impl Accounts {
             expires_at: self.email_expiry(),
         };
         self.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
-        self.enqueue_notice(conn, "email_change_requested", user, &user.email, Some(new)).await
+        self.enqueue_notice(conn, EmailKind::EmailChangeRequested, user, &user.email, Some(new)).await
     }
 
     /// Returns the change that a link would make, without changing anything; `None` if the link is unusable.
@@ -184,7 +185,7 @@ impl Accounts {
         // Links sent to the old address must not grant access to the account any more.
         store::links::delete_unused(&mut tx, &user.id).await?;
         store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
-        self.enqueue_notice(&mut tx, "email_changed", &user, &user.email, Some(&change.new_email)).await?;
+        self.enqueue_notice(&mut tx, EmailKind::EmailChanged, &user, &user.email, Some(&change.new_email)).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -53,7 +53,7 @@ impl Hasher {
     /// [`Error::Busy`] when the queue is full.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
         let (password, salt) = (password.clone(), self.entropy.bytes());
-        self.turn(move |memory| hash(memory, password.bytes(), &salt)).await
+        self.run(move |memory| hash(memory, password.bytes(), &salt)).await
     }
 
     /// True if `password` matches `phc`. Without `phc` the same work is done and the result is false.
@@ -63,16 +63,16 @@ impl Hasher {
     pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<bool, Error> {
         let known = phc.is_some();
         let (password, phc) = (password.clone(), phc.unwrap_or(&self.decoy).to_owned());
-        let equal = self.turn(move |memory| verify(memory, password.bytes(), &phc)).await?;
+        let equal = self.run(move |memory| verify(memory, password.bytes(), &phc)).await?;
         Ok(equal && known)
     }
 
     /// How many hashes were computed since the start, for new and for compared passwords.
-    pub fn made(&self) -> u64 {
+    pub fn hash_count(&self) -> u64 {
         self.load.done.load(Ordering::Relaxed)
     }
 
-    async fn turn<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -197,20 +197,20 @@ mod tests {
     #[tokio::test]
     async fn a_hash_verifies_its_own_password_in_every_normal_form() {
         let hasher = hasher(8);
-        let composed = Password::typed("비밀번호는 길게").unwrap();
-        let decomposed = Password::typed(&"비밀번호는 길게".nfd().collect::<String>()).unwrap();
+        let composed = Password::parse("비밀번호는 길게").unwrap();
+        let decomposed = Password::parse(&"비밀번호는 길게".nfd().collect::<String>()).unwrap();
         let phc = hasher.hash(&composed).await.unwrap();
         assert!(!is_outdated(&phc), "{phc}");
         assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA"));
         assert!(hasher.verify(&decomposed, Some(&phc)).await.unwrap());
-        assert!(!hasher.verify(&Password::typed("비밀번호는 길게 ").unwrap(), Some(&phc)).await.unwrap());
+        assert!(!hasher.verify(&Password::parse("비밀번호는 길게 ").unwrap(), Some(&phc)).await.unwrap());
         assert!(!hasher.verify(&composed, None).await.unwrap());
-        assert_eq!(hasher.made(), 4, "the unknown account cost a hash too");
+        assert_eq!(hasher.hash_count(), 4, "the unknown account cost a hash too");
     }
 
     #[tokio::test]
     async fn hashes_are_compatible_with_other_argon2_implementations() {
-        let password = Password::typed("correct horse battery").unwrap();
+        let password = Password::parse("correct horse battery").unwrap();
         let ours = hasher(8).hash(&password).await.unwrap();
         assert!(Argon2::default().verify_password(password.bytes(), ours.as_str()).is_ok(), "{ours}");
         assert!(Argon2::default().verify_password(b"another", ours.as_str()).is_err());
@@ -220,14 +220,14 @@ mod tests {
     #[tokio::test]
     async fn a_stored_hash_is_compared_with_its_own_parameters() {
         let hasher = hasher(8);
-        let password = Password::typed("correct horse battery").unwrap();
+        let password = Password::parse("correct horse battery").unwrap();
         for (memory, passes) in [(8, 1), (4_096, 3), (MEMORY_KIB * 2, 1), (MEMORY_KIB, PASSES)] {
             let params = Params::new(memory, passes, 1, Some(OUTPUT)).unwrap();
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let stored = argon2::PasswordHasher::hash_password_with_salt(&argon2, password.bytes(), &[7; 16]).unwrap();
             let stored: String = argon2::password_hash::phc::PasswordHash::to_string(&stored);
             assert!(hasher.verify(&password, Some(&stored)).await.unwrap(), "{stored}");
-            assert!(!hasher.verify(&Password::typed("another").unwrap(), Some(&stored)).await.unwrap(), "{stored}");
+            assert!(!hasher.verify(&Password::parse("another").unwrap(), Some(&stored)).await.unwrap(), "{stored}");
         }
     }
 
@@ -235,8 +235,8 @@ mod tests {
     async fn calls_beyond_the_queue_fail_at_once() {
         let hasher = hasher(3);
         let slots: Vec<_> = (0..3).map(|_| QueueSlot::take(&hasher.load, 3).unwrap()).collect();
-        assert!(matches!(hasher.hash(&Password::typed("any").unwrap()).await, Err(Error::Busy)));
+        assert!(matches!(hasher.hash(&Password::parse("any").unwrap()).await, Err(Error::Busy)));
         drop(slots);
-        assert!(hasher.hash(&Password::typed("any").unwrap()).await.is_ok());
+        assert!(hasher.hash(&Password::parse("any").unwrap()).await.is_ok());
     }
 }

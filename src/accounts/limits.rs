@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
-use super::rules::RateLimit;
+use super::settings::RateLimit;
 use super::{Accounts, Error, store};
 
 /// The client is throttled; the wait until the next attempt.
@@ -39,7 +39,7 @@ impl RequestedEmail {
 /// What happens to a requested email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailPermit {
-    Letter,
+    Send,
     /// The same client requested it a moment ago. The page may say so.
     TooSoon,
     /// Other clients used up the address's quota. The page must not say so.
@@ -57,7 +57,11 @@ struct Count<'a> {
 
 impl Accounts {
     /// Counts a signup of `client` against its quota.
-    pub(super) async fn check_signup_limit(&self, conn: &mut Conn, client: &str) -> Result<Result<(), Throttled>, Error> {
+    pub(super) async fn check_signup_limit(
+        &self,
+        conn: &mut Conn,
+        client: &str,
+    ) -> Result<Result<(), Throttled>, Error> {
         let rates = &self.settings.limits.signups_per_client;
         self.take(conn, &Count { scope: "signup", client, parts: &[client], rates }).await
     }
@@ -86,12 +90,12 @@ impl Accounts {
         }
         // The browser that signed up is not limited by what others requested for its address.
         if own_browser {
-            return Ok(Ok(EmailPermit::Letter));
+            return Ok(Ok(EmailPermit::Send));
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.emails_per_address;
         let taken = self.take(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
-        Ok(Ok(if taken.is_ok() { EmailPermit::Letter } else { EmailPermit::Withheld }))
+        Ok(Ok(if taken.is_ok() { EmailPermit::Send } else { EmailPermit::Withheld }))
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
@@ -170,7 +174,12 @@ impl Accounts {
 
     /// Clears the failures of the client and address pair, and takes this attempt back from the counters of the client
     /// and of the address.
-    pub(super) async fn reset_login_limit(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<(), Error> {
+    pub(super) async fn reset_login_limit(
+        &self,
+        conn: &mut Conn,
+        address_key: &str,
+        client: &str,
+    ) -> Result<(), Error> {
         let limits = &self.settings.limits;
         // The same order as in `check_login_limit`; otherwise two concurrent logins could deadlock.
         for index in 0..limits.login_failures_per_client.len() {

@@ -8,6 +8,7 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox::{self, NewJob};
 
+use super::emails::EmailKind;
 use super::token::Purpose;
 use super::{Accounts, Error, store};
 
@@ -38,8 +39,8 @@ pub enum LinkOwner<'a> {
     Nobody,
 }
 
-/// The email kind of a placebo, which is never sent: see [`LinkOwner::Nobody`].
-pub const DECOY: &str = "decoy";
+/// The kind of an outbox row that is never sent: see [`LinkOwner::Nobody`].
+pub const PLACEBO: &str = "placebo";
 
 /// The payload of an account email in the outbox. It contains ids, but no secrets and no names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,7 +57,8 @@ pub struct EmailData {
 
 /// An email to enqueue.
 pub(super) struct NewEmail<'a> {
-    pub kind: &'a str,
+    /// `None`: a placebo.
+    pub kind: Option<EmailKind>,
     pub to: Option<&'a Address>,
     pub locale: Locale,
     pub link: Option<String>,
@@ -87,11 +89,11 @@ impl Accounts {
         link: &Link,
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
-        self.promise(conn, email).await?;
+        self.enqueue_email(conn, email).await?;
         Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
     }
 
-    async fn promise(&self, conn: &mut Conn, email: NewEmail<'_>) -> Result<(), Error> {
+    async fn enqueue_email(&self, conn: &mut Conn, email: NewEmail<'_>) -> Result<(), Error> {
         let data = EmailData {
             locale: email.locale.tag().to_owned(),
             link: email.link,
@@ -99,10 +101,10 @@ impl Accounts {
             new_email: email.new_email.map(ToString::to_string),
         };
         let draft = NewJob {
-            kind: email.kind.to_owned(),
+            kind: email.kind.map_or(PLACEBO, EmailKind::name).to_owned(),
             to: email.to.into_iter().cloned().collect(),
             payload: serde_json::to_value(data).map_err(|e| Error::Internal(Box::new(e)))?,
-            about: email.user.map(str::to_owned),
+            user_id: email.user.map(str::to_owned),
             supersedes: email.supersedes,
             expires_at: email.expires_at,
         };
@@ -114,7 +116,7 @@ impl Accounts {
     pub(super) async fn enqueue_placebo(&self, conn: &mut Conn) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::Nobody, None);
         let email = NewEmail {
-            kind: DECOY,
+            kind: None,
             to: None,
             locale: Locale::En,
             link: Some(link.id.clone()),
@@ -130,13 +132,13 @@ impl Accounts {
     pub(super) async fn enqueue_notice(
         &self,
         conn: &mut Conn,
-        kind: &str,
+        kind: EmailKind,
         user: &super::user::User,
         to: &Address,
         new_email: Option<&Address>,
     ) -> Result<(), Error> {
         let email = NewEmail {
-            kind,
+            kind: Some(kind),
             to: Some(to),
             locale: user.locale,
             link: None,
@@ -145,7 +147,7 @@ impl Accounts {
             supersedes: None,
             expires_at: self.email_expiry(),
         };
-        self.promise(conn, email).await
+        self.enqueue_email(conn, email).await
     }
 
     pub(super) fn email_expiry(&self) -> Time {

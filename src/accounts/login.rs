@@ -58,8 +58,8 @@ impl Accounts {
         let user = self.user_to_log_in(&key).await?;
         let phc = user.as_ref().and_then(|user| user.password_hash.clone());
         // An unacceptable password costs a hash too.
-        let password = Password::typed(login.password);
-        let wrong = || Password::typed("-").map_err(|e| Error::Internal(Box::new(e)));
+        let password = Password::parse(login.password);
+        let wrong = || Password::parse("-").map_err(|e| Error::Internal(Box::new(e)));
         let (password, typed) = match password {
             Ok(password) => (password, true),
             Err(_) => (wrong()?, false),

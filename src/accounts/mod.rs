@@ -2,20 +2,20 @@
 //! operation is one method of [`Accounts`] and one transaction.
 
 mod admin;
-mod author;
-mod common;
+mod common_passwords;
+mod composer;
 mod deletion;
 mod email_change;
+pub mod emails;
 mod error;
 mod hasher;
-pub mod letters;
 mod limits;
 mod link;
 mod login;
 mod password;
+mod profile;
 mod purge;
 mod recovery;
-mod rules;
 mod session;
 mod settings;
 mod signup;
@@ -33,20 +33,20 @@ use crate::secret::{Entropy, SecretKey};
 use hasher::Hasher;
 
 pub use admin::{AdminError, UserInfo};
-pub use author::EmailComposer;
+pub use composer::EmailComposer;
 pub use email_change::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 pub use error::Error;
 pub use limits::Throttled;
 pub use login::{LoggedIn, LoginAttempt, LoginError};
 pub use password::{Password, PasswordError};
+pub use profile::{ChangePasswordError, CurrentPasswordError};
 pub use recovery::{ForgotError, ResetError};
-pub use rules::{HASH_QUEUE, Limits, RateLimit, Settings};
-pub use session::{LoginSession, ListedSession};
-pub use settings::{ChangePasswordError, CurrentPasswordError};
+pub use session::{ListedSession, LoginSession};
+pub use settings::{HASH_QUEUE, Limits, RateLimit, Settings};
 pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};
-pub use verify::{Confirmation, ConfirmError, ConfirmView};
+pub use verify::{ConfirmError, ConfirmView, Confirmation};
 
 /// All operations on accounts.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ impl Accounts {
 
     /// How many password hashes were computed since the start.
     pub fn password_hashes(&self) -> u64 {
-        self.hasher.made()
+        self.hasher.hash_count()
     }
 
     fn id(&self) -> String {

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::mail::Address;
 use crate::secret::Secret;
 
-use super::common;
+use super::common_passwords;
 
 /// The maximum length in code points.
 pub const MAX_LENGTH: usize = 256;
@@ -42,7 +42,7 @@ impl Password {
     ///
     /// # Errors
     /// When the text is empty or longer than [`MAX_LENGTH`].
-    pub fn typed(text: &str) -> Result<Self, PasswordError> {
+    pub fn parse(text: &str) -> Result<Self, PasswordError> {
         if text.is_empty() {
             return Err(PasswordError::Empty);
         }
@@ -68,13 +68,13 @@ impl Password {
         address: Option<&Address>,
         site_name: &str,
     ) -> Result<Self, PasswordError> {
-        let password = Password::typed(text)?;
+        let password = Password::parse(text)?;
         let chosen = password.0.expose();
         if chosen.chars().count() < min_length {
             return Err(PasswordError::TooShort(min_length));
         }
         let folded = chosen.to_lowercase();
-        if common::is_common(&folded) {
+        if common_passwords::is_common(&folded) {
             return Err(PasswordError::Common);
         }
         if address.is_some_and(|address| holds_address(&folded, address)) {

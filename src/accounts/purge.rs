@@ -41,8 +41,8 @@ impl Accounts {
         let now = self.clock.now();
         let settings = &self.settings;
         // A link's lifetime starts when its email is sent, so it may last for the message's lifetime and the link's.
-        let link_end =
-            settings.message_ttl.max(settings.signup_ttl) + settings.verification_link_ttl.max(settings.password_reset_link_ttl);
+        let link_end = settings.message_ttl.max(settings.signup_ttl)
+            + settings.verification_link_ttl.max(settings.password_reset_link_ttl);
         [
             ExpiredRows::Signups { before: now },
             ExpiredRows::Links { made_before: now - link_end },

@@ -4,6 +4,7 @@ use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
+use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail, Throttled};
 use super::link::{LinkOwner, NewEmail};
 use super::token::{self, Purpose};
@@ -47,7 +48,7 @@ impl Accounts {
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let permit = self.check_email_limit(&mut tx, RequestedEmail::Reset, email, client, false).await?;
         tx.commit().await.map_err(Error::from)?;
-        if permit? == EmailPermit::Letter {
+        if permit? == EmailPermit::Send {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             self.enqueue_recovery(&mut tx, email, locale).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -61,7 +62,9 @@ impl Accounts {
         let user = store::users::by_key(conn, &key).await?;
         let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
         match user {
-            None if pending.is_some() => self.enqueue_new_signup(conn, email, None, "already_verified", locale).await,
+            None if pending.is_some() => {
+                self.enqueue_new_signup(conn, email, None, EmailKind::AlreadyVerified, locale).await
+            }
             user => {
                 self.write_decoy(conn, email, user.as_ref(), locale).await?;
                 match user.filter(|user| user.disabled_at.is_none()) {
@@ -76,7 +79,7 @@ impl Accounts {
     pub(super) async fn enqueue_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::User(&user.id), None);
         let email = NewEmail {
-            kind: if user.password_hash.is_some() { "reset" } else { "invite" },
+            kind: Some(if user.password_hash.is_some() { EmailKind::PasswordReset } else { EmailKind::Invitation }),
             to: Some(&user.email),
             locale,
             link: Some(link.id.clone()),
@@ -161,7 +164,7 @@ impl Accounts {
         store::links::delete_unused(conn, &user.id).await?;
         // An invited user has just chosen a first password and needs no warning.
         if user.password_hash.is_some() {
-            self.enqueue_notice(conn, "password_changed", user, &user.email, None).await?;
+            self.enqueue_notice(conn, EmailKind::PasswordChanged, user, &user.email, None).await?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Accounts {
         let Some(session) = session.filter(|s| self.is_alive(s.created_at, s.seen_at, s.remembered, now)) else {
             return Ok(None);
         };
-        let (idle, _) = self.lives(session.remembered);
+        let (idle, _) = self.timeouts(session.remembered);
         if now.since(session.seen_at) >= TOUCH_EVERY.min(idle / TOUCHES_PER_IDLE) {
             // A database that rejects writes can still serve pages; only `seen_at` stays as it is.
             if let Err(e) = self.touch(&session.id, now).await {
@@ -67,7 +67,7 @@ impl Accounts {
     }
 
     /// The idle timeout and the absolute lifetime.
-    pub(super) fn lives(&self, remembered: bool) -> (Duration, Duration) {
+    pub(super) fn timeouts(&self, remembered: bool) -> (Duration, Duration) {
         if remembered {
             (self.settings.remember_idle_timeout, self.settings.remember_lifetime)
         } else {
@@ -76,7 +76,7 @@ impl Accounts {
     }
 
     fn is_alive(&self, created_at: Time, seen_at: Time, remembered: bool, now: Time) -> bool {
-        let (idle, lifetime) = self.lives(remembered);
+        let (idle, lifetime) = self.timeouts(remembered);
         created_at + lifetime > now && seen_at + idle > now
     }
 

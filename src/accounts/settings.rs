@@ -1,171 +1,54 @@
-//! Changes of a signed-in user's name and password, and the check of the current password before sensitive changes.
+//! Settings of the accounts module.
 
-use crate::clock::Time;
-use crate::mail::Address;
-use crate::secret::digest;
+use std::time::Duration;
 
-use super::limits::Throttled;
-use super::session::{LoginSession, ListedSession};
-use super::user::User;
-use super::{Accounts, Error, Name, Password, PasswordError, store};
-
-/// Why the check of the current password failed.
-#[derive(Debug, thiserror::Error)]
-pub enum CurrentPasswordError {
-    #[error("current password is wrong")]
-    Wrong,
-    #[error(transparent)]
-    Throttled(#[from] Throttled),
-    #[error(transparent)]
-    Other(#[from] Error),
-}
-
-impl CurrentPasswordError {
-    /// Turns a wrong password into `None`, so that the form's other field is validated too.
-    pub(super) fn verify_or_reject<T>(checked: Result<T, Self>) -> Result<Option<T>, Self> {
-        match checked {
-            Ok(checked) => Ok(Some(checked)),
-            Err(CurrentPasswordError::Wrong) => Ok(None),
-            Err(other) => Err(other),
-        }
-    }
-}
-
-/// Why the password was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangePasswordError {
-    /// At least one of the two fields was rejected.
-    #[error("a field was rejected")]
-    Refused { current_is_wrong: bool, new: Option<PasswordError> },
-    /// Never [`CurrentPasswordError::Wrong`].
-    #[error(transparent)]
-    Failed(#[from] CurrentPasswordError),
-}
-
-/// What the account page shows.
+/// Validated `[accounts]` settings.
 #[derive(Clone, Debug)]
-pub struct Overview {
-    pub name: String,
-    pub created_at: Time,
-    /// The new address, while its confirmation is pending.
-    pub pending_email: Option<String>,
-    pub sessions: Vec<ListedSession>,
+pub struct Settings {
+    pub signups_open: bool,
+    /// Whether new addresses may be at a domain without a dot (`root@localhost`): the debug profile, where all mail may
+    /// be captured. No server takes mail for one from elsewhere.
+    pub one_label_domains: bool,
+    /// Minimum password length in code points, 8 to 64.
+    pub password_min_length: usize,
+    pub signup_ttl: Duration,
+    pub verification_link_ttl: Duration,
+    pub password_reset_link_ttl: Duration,
+    pub invitation_link_ttl: Duration,
+    pub session_idle_timeout: Duration,
+    pub session_lifetime: Duration,
+    pub remember_idle_timeout: Duration,
+    pub remember_lifetime: Duration,
+    pub reveal_accounts: bool,
+    pub welcome_email: bool,
+    /// A local path.
+    pub logout_redirect: String,
+    pub limits: Limits,
+    /// How many password hashes may be queued; see [`HASH_QUEUE`].
+    pub hash_queue: usize,
+    /// How long the outbox retries an email without a link (`outbox.message_ttl`).
+    pub message_ttl: Duration,
 }
 
-impl Accounts {
-    /// Returns what the account page shows.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn overview(&self, session: &LoginSession) -> Result<Overview, Error> {
-        let mut conn = self.db.read().await?;
-        let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
-        let (name, created_at, pending_email) = profile.ok_or(sqlx::Error::RowNotFound)?;
-        let sessions = self.sessions_of(&mut conn, &session.user_id).await?;
-        Ok(Overview { name, created_at, pending_email, sessions })
-    }
+/// Size of the hash queue: a few seconds of waiting on any machine. Not configurable, since no operator has a reason to
+/// change it.
+pub const HASH_QUEUE: usize = 128;
 
-    /// Changes the user's name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn rename(&self, session: &LoginSession, name: &Name) -> Result<(), Error> {
-        let mut tx = self.db.write().await?;
-        store::users::set_name(&mut tx, &session.user_id, name.as_str()).await?;
-        Ok(tx.commit().await?)
-    }
+/// `[accounts.limits]`. All rates of a list must hold; an empty list means "off".
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub login_failures: Vec<RateLimit>,
+    pub login_failures_per_address: Vec<RateLimit>,
+    pub login_failures_per_client: Vec<RateLimit>,
+    pub signups_per_client: Vec<RateLimit>,
+    pub emails_per_address_and_client: Vec<RateLimit>,
+    pub emails_per_address: Vec<RateLimit>,
+    pub emails_per_client: Vec<RateLimit>,
+}
 
-    /// Checks the current password for a form that is already rejected for another field.
-    ///
-    /// # Errors
-    /// When the password is wrong; this counts as a failed login.
-    pub async fn verify_password(
-        &self,
-        session: &LoginSession,
-        typed: &str,
-        client: &str,
-    ) -> Result<(), CurrentPasswordError> {
-        self.check_current(&session.user_id, typed, client).await.map(drop)
-    }
-
-    /// Returns the user if the password is right. A wrong one counts as a failed login.
-    pub(super) async fn check_current(
-        &self,
-        user_id: &str,
-        password: &str,
-        client: &str,
-    ) -> Result<User, CurrentPasswordError> {
-        let mut conn = self.db.read().await.map_err(Error::from)?;
-        let user = store::users::by_id(&mut conn, user_id).await.map_err(Error::from)?;
-        drop(conn);
-        let user = user.filter(|user| user.disabled_at.is_none()).ok_or(CurrentPasswordError::Wrong)?;
-        let key = user.email.canonical();
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.check_login_limit(&mut tx, &key, client, true).await?;
-        tx.commit().await.map_err(Error::from)?;
-        counted?;
-        let equal = match Password::typed(password) {
-            Ok(typed) => self.hasher.verify(&typed, user.password_hash.as_deref()).await?,
-            Err(_) => false,
-        };
-        if !equal {
-            tracing::info!(client, user = user.id, "a current password was wrong");
-            return Err(CurrentPasswordError::Wrong);
-        }
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        self.reset_login_limit(&mut tx, &key, client).await?;
-        tx.commit().await.map_err(Error::from)?;
-        Ok(user)
-    }
-
-    /// Changes the password and ends the user's other sessions. Returns a new cookie value for this session.
-    ///
-    /// # Errors
-    /// When the current password is wrong or the new one is rejected.
-    pub async fn change_password(
-        &self,
-        session: &LoginSession,
-        current: &str,
-        new: &str,
-        client: &str,
-    ) -> Result<String, ChangePasswordError> {
-        let checked = self.check_current(&session.user_id, current, client).await;
-        let user = CurrentPasswordError::verify_or_reject(checked)?;
-        let address: Option<Address> = session.email.parse().ok();
-        let min = self.settings.password_min_length;
-        let chosen = Password::choose(new, min, address.as_ref(), &self.site.name);
-        // The current password has just been verified, so comparing the texts needs no hash.
-        let chosen = chosen.and_then(|password| match &user {
-            Some(_) if Password::typed(current).is_ok_and(|old| old.equals(&password)) => Err(PasswordError::Unchanged),
-            _ => Ok(password),
-        });
-        let (user, password) = match (user, chosen) {
-            (Some(user), Ok(password)) => (user, password),
-            (user, chosen) => {
-                return Err(ChangePasswordError::Refused { current_is_wrong: user.is_none(), new: chosen.err() });
-            }
-        };
-        let hash = self.hasher.hash(&password).await.map_err(CurrentPasswordError::from)?;
-        let token = self.write_password(session, &user, &hash).await.map_err(CurrentPasswordError::from)?;
-        let token = token.ok_or(ChangePasswordError::Refused { current_is_wrong: true, new: None })?;
-        self.outbox.notify();
-        tracing::info!(user = user.id, "a password was changed");
-        Ok(token)
-    }
-
-    /// Writes the new password. Returns `None` if the password was changed or the session ended since the check, so
-    /// that nobody who knows the old password can undo a concurrent reset.
-    async fn write_password(&self, session: &LoginSession, user: &User, hash: &str) -> Result<Option<String>, Error> {
-        let token = self.entropy.token();
-        let mut tx = self.db.write().await?;
-        let old = user.password_hash.as_deref().unwrap_or_default();
-        if !store::users::lock_with_password(&mut tx, &user.id, old).await?
-            || !store::sessions::renew(&mut tx, &session.id, &digest(&token), self.clock.now()).await?
-        {
-            return Ok(None);
-        }
-        self.replace_password(&mut tx, user, hash, &session.id).await?;
-        tx.commit().await?;
-        Ok(Some(token))
-    }
+/// At most `count` events in `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    pub count: u32,
+    pub window: Duration,
 }

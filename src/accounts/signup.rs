@@ -9,6 +9,7 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::secret::digest;
 
+use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail, Throttled};
 use super::link::{LinkOwner, NewEmail};
 use super::token::Purpose;
@@ -106,7 +107,7 @@ impl Accounts {
         let password_hash = self.hasher.hash(&new.password).await?;
         let bound = self.bound_signup(cookie).await?;
         let same_address = bound.filter(|bound| bound.email.canonical() == new.email.canonical());
-        let template = self.fresh(&new.email, new.locale);
+        let template = self.new_signup(&new.email, new.locale);
         let (id, cookie) = match (same_address, cookie) {
             (Some(signup), Some(cookie)) => (signup.id, cookie.to_owned()),
             _ => (template.id, self.entropy.token()),
@@ -119,7 +120,7 @@ impl Accounts {
             binding: Some(digest(&cookie)),
             ..template
         };
-        self.write_signup(signup, grant == EmailPermit::Letter).await?;
+        self.write_signup(signup, grant == EmailPermit::Send).await?;
         self.outbox.notify();
         Ok(cookie)
     }
@@ -141,13 +142,13 @@ impl Accounts {
         let signup = signup.decoy_for(owner.as_ref());
         store::signups::put(&mut tx, &signup).await?;
         if send {
-            self.enqueue_signup_email(&mut tx, &signup, owner.as_ref(), "already_registered").await?;
+            self.enqueue_signup_email(&mut tx, &signup, owner.as_ref(), EmailKind::AlreadyRegistered).await?;
         }
         Ok(tx.commit().await?)
     }
 
     /// A signup without any data but the address.
-    fn fresh(&self, email: &Address, locale: Locale) -> Signup {
+    fn new_signup(&self, email: &Address, locale: Locale) -> Signup {
         let now = self.clock.now();
         Signup {
             id: self.id(),
@@ -169,20 +170,22 @@ impl Accounts {
         conn: &mut Conn,
         signup: &Signup,
         owner: Option<&User>,
-        notice: &str,
+        notice: EmailKind,
     ) -> Result<(), Error> {
         let (kind, holder, purpose) = match owner {
-            None => ("verify", LinkOwner::Signup(&signup.id), Purpose::Verify),
+            None => (EmailKind::Verification, LinkOwner::Signup(&signup.id), Purpose::Verify),
             // An invited user has no password to log in with yet and gets the invitation again.
-            Some(user) if user.password_hash.is_none() => ("invite", LinkOwner::User(&user.id), Purpose::Reset),
+            Some(user) if user.password_hash.is_none() => {
+                (EmailKind::Invitation, LinkOwner::User(&user.id), Purpose::Reset)
+            }
             Some(_) => (notice, LinkOwner::Signup(&signup.id), Purpose::Verify),
         };
         let link = self.new_link(holder, None);
         let email = NewEmail {
-            kind,
+            kind: Some(kind),
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
             locale: signup.locale,
-            link: (kind != notice).then(|| link.id.clone()),
+            link: kind.link().is_some().then(|| link.id.clone()),
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
@@ -213,7 +216,7 @@ impl Accounts {
         if self.settings.reveal_accounts {
             self.reveal(&mut tx, email, owner.as_ref()).await?;
         }
-        if grant == EmailPermit::Letter {
+        if grant == EmailPermit::Send {
             self.enqueue_again(&mut tx, email, own, owner.as_ref(), locale).await?;
         }
         tx.commit().await.map_err(Error::from)?;
@@ -230,14 +233,14 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         if let Some(own) = own {
-            return self.enqueue_signup_email(conn, &own, owner, "already_verified").await;
+            return self.enqueue_signup_email(conn, &own, owner, EmailKind::AlreadyVerified).await;
         }
         let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
         if owner.is_none() && pending.is_none() {
             self.write_decoy(conn, email, None, locale).await?;
             return self.enqueue_placebo(conn).await;
         }
-        self.enqueue_new_signup(conn, email, owner, "already_verified", locale).await
+        self.enqueue_new_signup(conn, email, owner, EmailKind::AlreadyVerified, locale).await
     }
 
     /// Enqueues the email of a new signup that is bound to no browser.
@@ -246,10 +249,10 @@ impl Accounts {
         conn: &mut Conn,
         email: &Address,
         owner: Option<&User>,
-        notice: &str,
+        notice: EmailKind,
         locale: Locale,
     ) -> Result<(), Error> {
-        let signup = self.fresh(email, locale).decoy_for(owner);
+        let signup = self.new_signup(email, locale).decoy_for(owner);
         store::signups::put(conn, &signup).await?;
         self.enqueue_signup_email(conn, &signup, owner, notice).await
     }
@@ -262,7 +265,7 @@ impl Accounts {
         owner: Option<&User>,
         locale: Locale,
     ) -> Result<(), Error> {
-        let template = self.fresh(email, locale).decoy_for(owner);
+        let template = self.new_signup(email, locale).decoy_for(owner);
         let decoy_for = template.decoy_for.or_else(|| Some(NOBODY.to_owned()));
         let decoy = Signup { decoy_for, expires_at: template.created_at, ..template };
         Ok(store::signups::put(conn, &decoy).await?)

@@ -4,6 +4,7 @@ use crate::db::Conn;
 use crate::mail::Address;
 use crate::secret::digest;
 
+use super::emails::EmailKind;
 use super::signup::Signup;
 use super::token::{self, Purpose};
 use super::user::User;
@@ -80,7 +81,7 @@ impl Accounts {
         let mut conn = self.db.read().await.map_err(Error::from)?;
         let signup = self.signup_of(&mut conn, &id).await?.ok_or(ConfirmError::Gone)?;
         drop(conn);
-        let (name, hash) = self.chosen(&signup, &confirm).await?;
+        let (name, hash) = self.chosen_password_hash(&signup, &confirm).await?;
         let next = signup.next.clone();
         let user = User {
             id: self.id(),
@@ -101,7 +102,11 @@ impl Accounts {
 
     /// The name and password hash of the new user: those of the signup in the browser that signed up, newly chosen ones
     /// in any other.
-    async fn chosen(&self, signup: &Signup, confirm: &Confirmation<'_>) -> Result<(String, String), ConfirmError> {
+    async fn chosen_password_hash(
+        &self,
+        signup: &Signup,
+        confirm: &Confirmation<'_>,
+    ) -> Result<(String, String), ConfirmError> {
         if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
             return Ok((signup.name.clone(), hash.clone()));
         }
@@ -130,7 +135,7 @@ impl Accounts {
         }
         store::signups::delete_address(&mut tx, &user.email.canonical()).await?;
         if self.settings.welcome_email {
-            self.enqueue_notice(&mut tx, "welcome", user, &user.email, None).await?;
+            self.enqueue_notice(&mut tx, EmailKind::Welcome, user, &user.email, None).await?;
         }
         tx.commit().await?;
         tracing::info!(user = user.id, address = user.email.masked(), "an address was confirmed");

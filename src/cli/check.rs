@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::accounts::letters::{Letter, EmailContext};
+use crate::accounts::emails::{EmailContext, EmailKind};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
@@ -64,8 +64,10 @@ fn emails(config: &Config) -> Result<String, String> {
     for locale in Locale::ALL {
         let url = "https://example.com".to_owned();
         let context = EmailContext { locale, site_name: config.site.name.clone(), public_url: url };
-        for email in Letter::samples(&context) {
-            email.render(&context).map_err(|e| format!("{} in {locale}: {e}", email.name()))?;
+        for kind in EmailKind::ALL {
+            let failed = |error: String| format!("{} in {locale}: {error}", kind.name());
+            let email = kind.sample(&context).map_err(|e| failed(e.to_string()))?;
+            email.render(&context).map_err(|e| failed(e.to_string()))?;
             count += 1;
         }
     }

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::capture::files::{self, ExportError};
-use crate::capture::{Inbox, Query, Selection, StoreError, Summary, PageRequest};
+use crate::inbox::files::{self, ExportError};
+use crate::inbox::{Inbox, PageRequest, Query, Selection, StoreError, Summary};
 
 #[derive(Debug, Subcommand)]
 pub enum InboxCommand {
@@ -128,7 +128,8 @@ async fn write(
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
     let query = query(export.query.as_deref());
-    let wanted = files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
+    let wanted =
+        files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
     let exported = files::export(inbox, &export.folder, wanted).await?;
     writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
     if exported.left_out > 0 {

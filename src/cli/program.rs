@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::accounts::letters::EmailContext;
+use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
 use crate::config::{self, Config, TransportKind};
 use crate::secret::{Entropy, SecretKey};

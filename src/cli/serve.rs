@@ -36,7 +36,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
-    let ignored = config::without_effect();
+    let ignored = config::ignored_variables();
     if !ignored.is_empty() {
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
     }

@@ -2,7 +2,7 @@
 
 use crate::accounts::{HASH_QUEUE, Limits, RateLimit, Settings};
 
-use super::source::SettingsReader;
+use super::reader::SettingsReader;
 use super::{ConfigError, is_debug, units};
 
 pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
@@ -11,19 +11,20 @@ pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError>
         one_label_domains: is_debug(source),
         signups_open: source.choice("accounts.signups", &[("open", true), ("closed", false)])?,
         password_min_length: usize::try_from(source.number("accounts.password_min_length", 8..=64)?).unwrap_or(64),
-        signup_ttl: duration("accounts.signup_life")?,
-        verification_link_ttl: duration("accounts.verify_link_life")?,
-        password_reset_link_ttl: duration("accounts.reset_link_life")?,
-        session_idle_timeout: duration("accounts.session_idle")?,
-        session_lifetime: duration("accounts.session_life")?,
-        remember_idle_timeout: duration("accounts.remember_idle")?,
-        remember_lifetime: duration("accounts.remember_life")?,
+        signup_ttl: duration("accounts.signup_ttl")?,
+        verification_link_ttl: duration("accounts.verification_link_ttl")?,
+        password_reset_link_ttl: duration("accounts.password_reset_link_ttl")?,
+        invitation_link_ttl: duration("accounts.invitation_link_ttl")?,
+        session_idle_timeout: duration("accounts.session_idle_timeout")?,
+        session_lifetime: duration("accounts.session_lifetime")?,
+        remember_idle_timeout: duration("accounts.remember_idle_timeout")?,
+        remember_lifetime: duration("accounts.remember_lifetime")?,
         reveal_accounts: source.boolean("accounts.reveal_accounts")?,
-        welcome_email: source.boolean("accounts.welcome_letter")?,
-        logout_redirect: source.parse("accounts.logout_redirect", own_path)?,
+        welcome_email: source.boolean("accounts.welcome_email")?,
+        logout_redirect: source.parse("accounts.logout_redirect", local_path)?,
         limits: limits(source)?,
         hash_queue: HASH_QUEUE,
-        message_ttl: duration("outbox.letter_life")?,
+        message_ttl: duration("outbox.message_ttl")?,
     };
     Ok(settings)
 }
@@ -35,9 +36,9 @@ fn limits(source: &SettingsReader) -> Result<Limits, ConfigError> {
         login_failures_per_address: rates("login_failures_per_address")?,
         login_failures_per_client: rates("login_failures_per_client")?,
         signups_per_client: rates("signups_per_client")?,
-        emails_per_address_and_client: rates("letters_per_address_and_client")?,
-        emails_per_address: rates("letters_per_address")?,
-        emails_per_client: rates("letters_per_client")?,
+        emails_per_address_and_client: rates("emails_per_address_and_client")?,
+        emails_per_address: rates("emails_per_address")?,
+        emails_per_client: rates("emails_per_client")?,
     })
 }
 
@@ -48,16 +49,16 @@ fn rates(source: &SettingsReader, key: &str) -> Result<Vec<RateLimit>, ConfigErr
         return Ok(Vec::new());
     }
     if texts.is_empty() {
-        return Err(source.problem(key, "expected count/window, a list of them, or \"off\"".to_owned()));
+        return Err(source.error(key, "expected count/window, a list of them, or \"off\"".to_owned()));
     }
-    texts.iter().map(|text| units::rate(text).map_err(|e| source.problem(key, format!("{text:?}: {e}")))).collect()
+    texts.iter().map(|text| units::rate(text).map_err(|e| source.error(key, format!("{text:?}: {e}")))).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected a path on this site that begins with a single /")]
 struct LocalPathError;
 
-fn own_path(text: &str) -> Result<String, LocalPathError> {
+fn local_path(text: &str) -> Result<String, LocalPathError> {
     let valid =
         text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && !text.chars().any(char::is_control);
     if valid { Ok(text.to_owned()) } else { Err(LocalPathError) }

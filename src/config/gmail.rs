@@ -1,20 +1,20 @@
 //! Reads `[mail.gmail]`, except `from` and `rate`, which every transport has.
 
 use crate::mail::Address;
-use crate::transport::gmail::{Endpoint, Settings, User};
+use crate::transport::gmail::{Endpoint, GmailUser, Settings};
 
 use super::ConfigError;
-use super::source::SettingsReader;
+use super::reader::SettingsReader;
 
 pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let file = |key: &str| {
         let set = source.optional_text(key)?;
-        set.map(Into::into).ok_or_else(|| source.problem(key, "required; expected a path to a file".to_owned()))
+        set.map(Into::into).ok_or_else(|| source.error(key, "required; expected a path to a file".to_owned()))
     };
     Ok(Settings {
         credentials: file("mail.gmail.credentials")?,
         token: file("mail.gmail.token")?,
-        user: source.parse("mail.gmail.user", User::parse)?,
+        user: source.parse("mail.gmail.user", GmailUser::parse)?,
         subject: source.parse_optional("mail.gmail.subject", Address::parse)?,
         endpoint: source.parse("mail.gmail.endpoint", Endpoint::parse)?,
     })

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::capture;
+use crate::inbox;
 use crate::secret::Secret;
 use crate::smtpd;
 
 use super::mail::MailConfig;
-use super::source::SettingsReader;
+use super::reader::SettingsReader;
 use super::{ConfigError, is_debug, units};
 
 /// The developer's side.
@@ -16,7 +16,7 @@ use super::{ConfigError, is_debug, units};
 pub struct Inbox {
     /// Pages, API and SMTP server are there.
     pub enabled: bool,
-    pub store: capture::Settings,
+    pub store: inbox::Settings,
     pub smtpd: smtpd::Settings,
     /// A listener of its own for pages and API.
     pub http_address: Option<SocketAddr>,
@@ -47,11 +47,11 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<Inbox,
     Ok(inbox)
 }
 
-fn store(source: &SettingsReader, path: PathBuf) -> Result<capture::Settings, ConfigError> {
+fn store(source: &SettingsReader, path: PathBuf) -> Result<inbox::Settings, ConfigError> {
     if path.as_os_str().is_empty() {
-        return Err(source.problem("inbox.path", "expected a path to a file".to_owned()));
+        return Err(source.error("inbox.path", "expected a path to a file".to_owned()));
     }
-    Ok(capture::Settings {
+    Ok(inbox::Settings {
         path,
         max_message_size: source.parse("inbox.max_message_size", units::size)?,
         keep_messages: source.number("inbox.keep_messages", 0..=100_000_000)?,
@@ -93,7 +93,7 @@ pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>
             Ok(smtpd::SmtpUser { name: name.to_owned(), password: Secret::new(password.to_owned()) })
         }
         // The entry may hold a password and is not repeated.
-        _ => Err(source.problem("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
+        _ => Err(source.error("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
     };
     source.list("inbox.smtp_users")?.iter().map(user).collect()
 }
@@ -102,8 +102,8 @@ fn login(source: &SettingsReader) -> Result<Option<(String, Secret<String>)>, Co
     match (source.parse_optional("inbox.username", user_name)?, source.secret("inbox.password")?) {
         (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(source.problem("inbox.password", "required with inbox.username".to_owned())),
-        (None, Some(_)) => Err(source.problem("inbox.username", "required with inbox.password".to_owned())),
+        (Some(_), None) => Err(source.error("inbox.password", "required with inbox.username".to_owned())),
+        (None, Some(_)) => Err(source.error("inbox.username", "required with inbox.password".to_owned())),
     }
 }
 
@@ -121,7 +121,7 @@ fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> 
         if mail.uses_capture() && !is_debug(source) {
             let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \
                         or choose smtp or gmail";
-            return Err(source.problem("mail.transport", what.to_owned()));
+            return Err(source.error("mail.transport", what.to_owned()));
         }
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> 
     }
     if !is_debug(source) {
         let what = "required with inbox.password: outside the debug profile the inbox is never open to everybody";
-        return Err(source.problem("inbox.username", what.to_owned()));
+        return Err(source.error("inbox.username", what.to_owned()));
     }
     let address: std::net::IpAddr = source.parse("address", str::parse)?;
     let http = inbox.http_address.map(|a| ("inbox.http_address", a.ip()));
@@ -138,7 +138,7 @@ fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> 
         if !ip.is_loopback() {
             let what =
                 format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
-            return Err(source.problem(key, what));
+            return Err(source.error(key, what));
         }
     }
     let smtp = &inbox.smtpd;
@@ -150,7 +150,7 @@ fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> 
     for (key, address) in listeners {
         if address.is_some_and(|a| !a.ip().is_loopback()) {
             let what = "reachable by others: set inbox.username and inbox.password too".to_owned();
-            return Err(source.problem(key, what));
+            return Err(source.error(key, what));
         }
     }
     Ok(())

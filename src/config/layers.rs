@@ -8,7 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::{ConfigError, dotenv, mailpit, source};
+use super::{ConfigError, dotenv, mailpit, reader};
 
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
@@ -38,7 +38,7 @@ pub fn figment() -> Result<Figment, ConfigError> {
 
 /// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
 fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), ConfigError> {
-    let section = source::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
+    let section = reader::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
     match section {
         Some(name) => Err(ConfigError::file(
             path,
@@ -49,7 +49,7 @@ fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), Con
 }
 
 /// Mailpit's variables that are set but have no effect on Gatepost.
-pub fn without_effect() -> Vec<String> {
+pub fn ignored_variables() -> Vec<String> {
     mailpit::read(&Variables::from_env().values).idle
 }
 

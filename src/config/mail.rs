@@ -7,9 +7,9 @@ use crate::outbox;
 use crate::outbox::SendRate;
 use crate::secret::Secret;
 use crate::transport::gmail;
-use crate::transport::smtp::{self, Asked, Security, SettingsError};
+use crate::transport::smtp::{self, Security, SettingsError, SmtpOptions};
 
-use super::source::SettingsReader;
+use super::reader::SettingsReader;
 use super::{ConfigError, gmail as gmail_settings, units};
 
 /// The transports and senders of outgoing mail.
@@ -75,16 +75,20 @@ pub(super) fn outbox(source: &SettingsReader) -> Result<outbox::Settings, Config
     let keep_days = source.number("outbox.keep_days", 0..=36_500)?;
     Ok(outbox::Settings {
         keep_days: u32::try_from(keep_days).unwrap_or(u32::MAX),
-        message_ttl: source.parse("outbox.letter_life", units::duration)?,
+        message_ttl: source.parse("outbox.message_ttl", units::duration)?,
     })
 }
 
 /// Always checks each value. Checks that they are complete only if SMTP is used or a provider or host is set.
-fn smtp(source: &SettingsReader, from: &Mailbox, used: bool) -> Result<Option<TransportSettings<smtp::Settings>>, ConfigError> {
+fn smtp(
+    source: &SettingsReader,
+    from: &Mailbox,
+    used: bool,
+) -> Result<Option<TransportSettings<smtp::Settings>>, ConfigError> {
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
     let port = source.number("mail.smtp.port", 1..=65_535)?;
     let security = source.parse("mail.smtp.security", security)?;
-    let options = Asked {
+    let options = SmtpOptions {
         provider: source.text("mail.smtp.provider")?,
         host: source.text("mail.smtp.host")?,
         // Only values that are set explicitly override a provider's preset.
@@ -98,7 +102,7 @@ fn smtp(source: &SettingsReader, from: &Mailbox, used: bool) -> Result<Option<Tr
     if !used && options.provider.is_empty() && options.host.is_empty() {
         return Ok(None);
     }
-    let settings = smtp::Settings::new(options).map_err(|e| source.problem(smtp_key(&e), e.to_string()))?;
+    let settings = smtp::Settings::new(options).map_err(|e| source.error(smtp_key(&e), e.to_string()))?;
     Ok(Some(TransportSettings { settings, from: common.from, rate: common.rate }))
 }
 
@@ -129,20 +133,25 @@ fn transports(source: &SettingsReader) -> Result<Vec<TransportKind>, ConfigError
             "capture" => TransportKind::Capture,
             "smtp" => TransportKind::Smtp,
             "gmail" => TransportKind::Gmail,
-            _ => return Err(source.problem(KEY, format!("{word:?} is not one of capture, smtp, gmail"))),
+            _ => return Err(source.error(KEY, format!("{word:?} is not one of capture, smtp, gmail"))),
         };
         if transports.contains(&transport) {
-            return Err(source.problem(KEY, format!("{word:?} is in the list twice")));
+            return Err(source.error(KEY, format!("{word:?} is in the list twice")));
         }
         transports.push(transport);
     }
     if transports.is_empty() {
-        return Err(source.problem(KEY, "expected capture, smtp, gmail, or a list of them".to_owned()));
+        return Err(source.error(KEY, "expected capture, smtp, gmail, or a list of them".to_owned()));
     }
     Ok(transports)
 }
 
-fn outlet<S>(source: &SettingsReader, table: &str, from: &Mailbox, settings: S) -> Result<TransportSettings<S>, ConfigError> {
+fn outlet<S>(
+    source: &SettingsReader,
+    table: &str,
+    from: &Mailbox,
+    settings: S,
+) -> Result<TransportSettings<S>, ConfigError> {
     let own = source.parse_optional(&format!("{table}.from"), Mailbox::from_str)?;
     let rate = source.parse_optional(&format!("{table}.rate"), units::rate)?;
     let rate = rate.map(|r| SendRate { count: r.count, window: r.window });

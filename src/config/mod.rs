@@ -3,15 +3,15 @@
 
 mod accounts;
 mod dotenv;
+mod error;
 mod gmail;
 mod inbox;
 mod layers;
 mod mail;
 mod mailpit;
-mod problem;
+mod reader;
 mod secrets;
 mod site;
-mod source;
 mod units;
 
 use figment::Figment;
@@ -20,11 +20,11 @@ use crate::accounts::Site;
 use crate::secret::{Secret, SecretKey};
 use crate::web;
 
+pub use error::ConfigError;
 pub use inbox::Inbox;
-pub use layers::{figment, without_effect};
-pub use mail::{MailConfig, TransportSettings, TransportKind};
-pub use problem::ConfigError;
-use source::SettingsReader;
+pub use layers::{figment, ignored_variables};
+pub use mail::{MailConfig, TransportKind, TransportSettings};
+use reader::SettingsReader;
 
 /// All checked settings.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ mod tests {
         let debug = ("ROCKET_PROFILE", "debug");
         for (toml, variable, expected) in [
             ("[default]\nsite_nam = 'x'", debug, ["site_nam", "Rocket.toml", "unknown key"]),
-            ("[default.accounts]\nsignup_life = 7", debug, ["accounts.signup_life", "Rocket.toml", "30s"]),
+            ("[default.accounts]\nsignup_life = 7", debug, ["accounts.signup_ttl", "Rocket.toml", "30s"]),
             ("[debug.accounts]\nsignups = 'maybe'", debug, ["accounts.signups", "profile debug", "open, closed"]),
             (
                 "[default.accounts.limits]\nlogin_failure = '1/1m'",

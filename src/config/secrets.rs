@@ -8,7 +8,7 @@ use figment::Profile;
 use figment::value::Tag;
 
 use super::ConfigError;
-use super::source::{SettingsReader, scalar};
+use super::reader::{SettingsReader, scalar};
 
 impl SettingsReader {
     /// A secret, or `None` if it is not set. White space around a file's text is removed.
@@ -24,7 +24,7 @@ impl SettingsReader {
     ) -> Result<Option<T>, ConfigError> {
         let file_key = format!("{key}_file");
         let value = self.value(key)?;
-        let given = scalar(&value).ok_or_else(|| self.problem(key, "expected a text".into()))?;
+        let given = scalar(&value).ok_or_else(|| self.error(key, "expected a text".into()))?;
         let path = self.text(&file_key)?;
         if !path.is_empty() && (given.is_empty() || self.file_takes_precedence(key, &file_key)?) {
             return self.read_file(&file_key, &path, parse).map(Some);
@@ -32,15 +32,15 @@ impl SettingsReader {
         if given.is_empty() {
             return Ok(None);
         }
-        parse(&given).map(Some).map_err(|e| self.problem(key, e.to_string()))
+        parse(&given).map(Some).map_err(|e| self.error(key, e.to_string()))
     }
 
     /// True if `file_key` has the higher precedence. Fails if both have the same.
     fn file_takes_precedence(&self, key: &str, file_key: &str) -> Result<bool, ConfigError> {
-        match self.height(file_key).cmp(&self.height(key)) {
+        match self.precedence(file_key).cmp(&self.precedence(key)) {
             Ordering::Greater => Ok(true),
             Ordering::Less => Ok(false),
-            Ordering::Equal => Err(self.problem(file_key, format!("{key} is also set; remove one of them"))),
+            Ordering::Equal => Err(self.error(file_key, format!("{key} is also set; remove one of them"))),
         }
     }
 
@@ -50,7 +50,7 @@ impl SettingsReader {
         path: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
-        let error = |what: String| self.problem(file_key, what);
+        let error = |what: String| self.error(file_key, what);
         let text = std::fs::read_to_string(path).map_err(|e| error(format!("cannot read {path:?}: {e}")))?;
         // Windows editors write a byte order mark at the start.
         match text.trim_start_matches('\u{feff}').trim() {
@@ -61,7 +61,7 @@ impl SettingsReader {
 
     /// The precedence of the value of `key`: its profile, then its source. Figment numbers sources in the order in
     /// which they are read, and the later one counts. Gatepost's defaults are read last but have the lowest precedence.
-    fn height(&self, key: &str) -> (u8, Tag) {
+    fn precedence(&self, key: &str) -> (u8, Tag) {
         let tag = self.value(key).map(|value| value.tag()).unwrap_or_default();
         let profile = match tag.profile() {
             _ if !self.is_written(key) => return (0, Tag::Default),

@@ -12,7 +12,7 @@ use crate::i18n::Locale;
 use crate::secret::{Entropy, Secret, SecretKey};
 use crate::web;
 
-use super::source::SettingsReader;
+use super::reader::SettingsReader;
 use super::{ConfigError, is_debug};
 
 /// Longest `site_name`, in characters; it is part of every subject.
@@ -31,7 +31,7 @@ pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
         .merge(Serialized::global("ip_header", false))
         .merge(Serialized::global("log_level", "off"))
         .select(source.profile().clone());
-    rocket::Config::try_from(&figment).map_err(|e| source.problem(&e.path.join("."), e.kind.to_string()))?;
+    rocket::Config::try_from(&figment).map_err(|e| source.error(&e.path.join("."), e.kind.to_string()))?;
     Ok(figment)
 }
 
@@ -49,13 +49,13 @@ fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {
         if is_debug(source) {
             return Ok(PublicUrl::pending());
         }
-        return Err(source.problem(
+        return Err(source.error(
             "public_url",
             "required; set it to the address that people open, such as https://id.example.com".into(),
         ));
     };
     if !is_debug(source) && !url.is_https() && !allow_http {
-        return Err(source.problem("public_url", PublicUrlError::Http.to_string()));
+        return Err(source.error("public_url", PublicUrlError::Http.to_string()));
     }
     Ok(url)
 }
@@ -64,12 +64,12 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
     let hosts = source
         .list("hosts")?
         .iter()
-        .map(|text| host(text).map_err(|e| source.problem("hosts", format!("{text:?}: {e}"))))
+        .map(|text| host(text).map_err(|e| source.error("hosts", format!("{text:?}: {e}"))))
         .collect::<Result<_, _>>()?;
     let trusted_proxies = source
         .list("trusted_proxies")?
         .iter()
-        .map(|text| network(text).map_err(|e| source.problem("trusted_proxies", format!("{text:?}: {e}"))))
+        .map(|text| network(text).map_err(|e| source.error("trusted_proxies", format!("{text:?}: {e}"))))
         .collect::<Result<_, _>>()?;
     Ok(web::Settings {
         debug: is_debug(source),
@@ -81,7 +81,7 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
 
 pub(super) fn database_url(source: &SettingsReader) -> Result<Secret<String>, ConfigError> {
     let url = source.parse_secret("databases.gatepost.url", database)?;
-    url.ok_or_else(|| source.problem("databases.gatepost.url", DatabaseError.to_string()))
+    url.ok_or_else(|| source.error("databases.gatepost.url", DatabaseError.to_string()))
 }
 
 /// The secret key. In release the operator sets it; debug generates one at the first start and stores it.
@@ -90,11 +90,11 @@ pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigErr
         return Ok(key);
     }
     if !is_debug(source) {
-        return Err(source.problem("secret_key", "required; make one with `gatepost secret`".into()));
+        return Err(source.error("secret_key", "required; make one with `gatepost secret`".into()));
     }
     let path = debug_key_path(&source.text("databases.gatepost.url")?);
     stored_key(&path)
-        .map_err(|e| source.problem("secret_key", format!("cannot store the key in {}: {e}", path.display())))
+        .map_err(|e| source.error("secret_key", format!("cannot store the key in {}: {e}", path.display())))
 }
 
 /// Next to the SQLite file, so that a database and the key of its links stay together.

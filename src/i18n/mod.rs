@@ -1,7 +1,7 @@
 //! Localization: the choice of the language, the texts (Fluent, embedded from `locales/`) and durations as text.
 
+mod duration;
 mod locale;
-mod span;
 mod text;
 
 #[cfg(test)]

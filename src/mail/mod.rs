@@ -1,15 +1,15 @@
-//! Mail messages: addresses, drafts with attachments, and the parser for received messages. Pure: no disk, no network,
+//! Messages: addresses, drafts with attachments, and the parser for received messages. Pure: no disk, no network,
 //! no database.
 
 mod address;
 mod attachment;
-pub mod compat;
+mod draft;
+pub mod html_check;
+pub mod html_tokenizer;
 pub mod lint;
-pub mod markup;
-mod message;
-pub mod parsed;
+pub mod parse;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
-pub use message::{BuildError, Envelope, MAX_BYTES, Message, Draft};
-pub(crate) use message::{from_header, from_header_unchecked, one_line};
+pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, Message};
+pub(crate) use draft::{from_header, from_header_unchecked, one_line};

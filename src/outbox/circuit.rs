@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::transport::{FailureScope, FailureKind, Failure};
+use crate::transport::{Failure, FailureKind, FailureScope};
 
 use super::store::Suspects;
 
@@ -42,21 +42,21 @@ pub(super) struct Circuit {
 /// Which messages may use a transport now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CircuitState {
-    Open,
+    Closed,
     /// One message at a time, until one is accepted.
-    Half,
+    HalfOpen,
     /// The pause is over: the result of one `check` decides.
-    Probe,
-    Paused,
+    ProbeDue,
+    Open,
 }
 
 /// What a delivery or a probe shows about its transport.
 #[derive(Debug)]
 pub(super) enum Signal<'a> {
     /// It accepted a message.
-    Takes,
+    Accepted,
     /// Its answer concerned only that message.
-    Answers,
+    Answered,
     /// It rejected this row in a way that may mean its recipient or all mail.
     Suspect {
         failure: &'a Failure,
@@ -66,7 +66,7 @@ pub(super) enum Signal<'a> {
     },
     Failed(&'a Failure),
     /// It deferred this message.
-    PutOff(&'a Failure),
+    Deferred(&'a Failure),
     ProbeFailed(&'a Failure),
     ProbePassed {
         /// No message is due, so none can confirm the probe.
@@ -77,27 +77,27 @@ pub(super) enum Signal<'a> {
 /// A change of state, to be logged once.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Transition {
-    Paused(String),
-    Well,
+    Opened(String),
+    Closed,
 }
 
 impl Circuit {
-    pub fn trust(&self, now: Time) -> CircuitState {
+    pub fn state(&self, now: Time) -> CircuitState {
         match self.paused_until {
-            Some(until) if until > now => CircuitState::Paused,
-            Some(_) => CircuitState::Probe,
-            None if self.pauses > 0 => CircuitState::Half,
-            None => CircuitState::Open,
+            Some(until) if until > now => CircuitState::Open,
+            Some(_) => CircuitState::ProbeDue,
+            None if self.pauses > 0 => CircuitState::HalfOpen,
+            None => CircuitState::Closed,
         }
     }
 
     /// Which suspect rows a claim may take. During a pause only rows without such a rejection are tried. If one of them
     /// is accepted, the pause ends, so that one recipient's address cannot delay the mail of others.
     pub fn suspects(&self, now: Time) -> Suspects {
-        match (&self.suspect, self.trust(now)) {
+        match (&self.suspect, self.state(now)) {
             (None, _) => Suspects::AsOthers,
-            (Some(_), CircuitState::Paused | CircuitState::Probe) => Suspects::Never,
-            (Some(_), CircuitState::Open | CircuitState::Half) => Suspects::Last,
+            (Some(_), CircuitState::Open | CircuitState::ProbeDue) => Suspects::Never,
+            (Some(_), CircuitState::Closed | CircuitState::HalfOpen) => Suspects::Last,
         }
     }
 
@@ -108,58 +108,58 @@ impl Circuit {
     }
 
     /// Applies one signal; `alternative` is true if another transport could send mail in the meantime.
-    pub fn learn(&mut self, sign: &Signal<'_>, now: Time, alternative: bool) -> Option<Transition> {
+    pub fn record(&mut self, sign: &Signal<'_>, now: Time, alternative: bool) -> Option<Transition> {
         match sign {
-            Signal::Takes => {
+            Signal::Accepted => {
                 // The accepted message disproves the suspicion that caused the pause.
                 if self.suspect.take().is_some() {
                     self.paused_until = None;
                 }
-                self.learn(&Signal::Answers, now, alternative)
+                self.record(&Signal::Answered, now, alternative)
             }
             // A rejection of one recipient does not show that others are accepted.
-            Signal::Answers if self.suspect.is_some() && self.pauses > 0 => None,
+            Signal::Answered if self.suspect.is_some() && self.pauses > 0 => None,
             // The attempt began before the pause, so it says nothing about the present state.
-            Signal::Answers if self.trust(now) == CircuitState::Paused => None,
-            Signal::Answers => {
+            Signal::Answered if self.state(now) == CircuitState::Open => None,
+            Signal::Answered => {
                 self.failures = 0;
                 self.pauses = 0;
-                self.heal(now)
+                self.close(now)
             }
-            Signal::PutOff(_) if self.trust(now) == CircuitState::Paused => None,
-            Signal::PutOff(failure) if alternative && (self.pauses > 0 || self.failures + 1 >= MANY) => {
+            Signal::Deferred(_) if self.state(now) == CircuitState::Open => None,
+            Signal::Deferred(failure) if alternative && (self.pauses > 0 || self.failures + 1 >= MANY) => {
                 self.fail(failure, now, alternative)
             }
-            Signal::PutOff(_) if alternative => {
+            Signal::Deferred(_) if alternative => {
                 self.failures += 1;
                 None
             }
             // Without another transport a pause does not help, and the transport does answer.
-            Signal::PutOff(_) => self.learn(&Signal::Answers, now, alternative),
+            Signal::Deferred(_) => self.record(&Signal::Answered, now, alternative),
             Signal::ProbePassed { idle } => {
                 self.paused_until = None;
                 self.failures = 0;
                 // A suspect server rejects at the recipient, so a successful login proves nothing.
-                if *idle && self.suspect.is_none() { self.heal(now) } else { None }
+                if *idle && self.suspect.is_none() { self.close(now) } else { None }
             }
-            Signal::Suspect { .. } if self.trust(now) == CircuitState::Paused && self.suspect.is_none() => None,
+            Signal::Suspect { .. } if self.state(now) == CircuitState::Open && self.suspect.is_none() => None,
             Signal::Suspect { failure, row, again } => {
                 self.suspect = Some((*row).to_owned());
                 // Rows without such a rejection are still tried during the pause; that does not lengthen it.
-                if *again && self.trust(now) != CircuitState::Paused { self.pause(failure, now) } else { None }
+                if *again && self.state(now) != CircuitState::Open { self.pause(failure, now) } else { None }
             }
             // Attempts that began before the pause report the same failure late.
-            Signal::Failed(_) if self.trust(now) == CircuitState::Paused => None,
+            Signal::Failed(_) if self.state(now) == CircuitState::Open => None,
             Signal::Failed(failure) => self.fail(failure, now, alternative),
             Signal::ProbeFailed(failure) => self.fail(failure, now, alternative),
         }
     }
 
-    fn heal(&mut self, now: Time) -> Option<Transition> {
+    fn close(&mut self, now: Time) -> Option<Transition> {
         self.paused_until = None;
         self.reason.take()?;
         self.since = Some(now);
-        Some(Transition::Well)
+        Some(Transition::Closed)
     }
 
     fn fail(&mut self, failure: &Failure, now: Time, alternative: bool) -> Option<Transition> {
@@ -181,7 +181,7 @@ impl Circuit {
         if !known {
             self.since = Some(now);
         }
-        (!same).then(|| Transition::Paused(failure.reason.clone()))
+        (!same).then(|| Transition::Opened(failure.reason.clone()))
     }
 }
 
@@ -192,17 +192,19 @@ fn pause(failure: &Failure, pauses: i64) -> Duration {
         FailureKind::Transient | FailureKind::Ambiguous | FailureKind::Permanent => (TRANSIENT_PAUSE, LONGEST_PAUSE),
     };
     let doubled = first.saturating_mul(1 << pauses.clamp(0, 10)).min(longest);
-    failure.retry_after.map_or(doubled, |asked| if failure.class == FailureKind::Rate { asked } else { doubled.max(asked) })
+    failure
+        .retry_after
+        .map_or(doubled, |asked| if failure.class == FailureKind::Rate { asked } else { doubled.max(asked) })
 }
 
 /// True if the failure is about the transport rather than this message.
-pub(super) fn is_own(failure: &Failure) -> bool {
-    matches!(failure.about, FailureScope::Transport | FailureScope::Sender)
+pub(super) fn is_transport_fault(failure: &Failure) -> bool {
+    matches!(failure.scope, FailureScope::Transport | FailureScope::Sender)
 }
 
 /// True if the failure may be about the transport or about this message's recipient.
 pub(super) fn is_suspect(failure: &Failure) -> bool {
-    failure.about == FailureScope::Suspect
+    failure.scope == FailureScope::Suspect
 }
 
 #[cfg(test)]

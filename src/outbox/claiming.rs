@@ -6,9 +6,9 @@ use crate::clock::Time;
 use crate::db::Conn;
 
 use super::circuit::{Circuit, CircuitState};
-use super::crew::{DeliveryLoop, MAX_IN_PROGRESS, LEASE, TaskReport, DeliveryTask};
 use super::delivery::attempt;
-use super::journal;
+use super::delivery_loop::{DeliveryLoop, DeliveryTask, LEASE, MAX_IN_PROGRESS, TaskReport};
+use super::log;
 use super::settings::TransportConfig;
 use super::store::{self, Claim, Claimed, Suspects};
 use super::worker::WorkerState;
@@ -26,25 +26,27 @@ impl DeliveryLoop {
             let mut conn = outbox.db.read().await?;
             (store::circuits(&mut conn).await?, store::anything_due(&mut conn, now).await?)
         };
-        self.more = false;
+        self.has_more = false;
         for route in &shared.routes {
             match circuits.iter().find(|circuit| circuit.name == route.name()) {
                 Some(circuit) => self.probe(route, circuit, now).await?,
-                None => introduce(&shared, route).await?,
+                None => register_transport(&shared, route).await?,
             }
         }
         if due {
             let claimed = self.claim_due(now).await?;
-            self.more = claimed.len() + self.in_progress.len() >= MAX_IN_PROGRESS;
+            self.has_more = claimed.len() + self.in_progress.len() >= MAX_IN_PROGRESS;
             claimed.into_iter().for_each(|claimed| self.spawn_delivery(claimed));
         }
         Ok(())
     }
 
     async fn probe(&mut self, route: &TransportConfig, circuit: &Circuit, now: Time) -> Result<(), sqlx::Error> {
-        let Some(seen) = circuit.paused_until.filter(|_| circuit.trust(now) == CircuitState::Probe) else { return Ok(()) };
+        let Some(seen) = circuit.paused_until.filter(|_| circuit.state(now) == CircuitState::ProbeDue) else {
+            return Ok(());
+        };
         let mut tx = self.shared.outbox.db.write().await?;
-        let ours = store::grab_probe(&mut tx, route.name(), seen, now + PROBE).await?;
+        let ours = store::claim_probe(&mut tx, route.name(), seen, now + PROBE).await?;
         tx.commit().await?;
         if ours {
             let transport = route.transport.clone();
@@ -59,12 +61,12 @@ impl DeliveryLoop {
     async fn claim_due(&self, now: Time) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
         let mut tx = shared.outbox.db.write().await?;
-        store::reap(&mut tx, now).await?;
+        store::release_expired_leases(&mut tx, now).await?;
         let expired = store::expire(&mut tx, now).await?;
         let circuits = store::circuits(&mut tx).await?;
         let available = |route: &&TransportConfig| {
             let circuit = circuits.iter().find(|circuit| circuit.name == route.name())?;
-            matches!(circuit.trust(now), CircuitState::Open | CircuitState::Half).then(|| circuit.clone())
+            matches!(circuit.state(now), CircuitState::Closed | CircuitState::HalfOpen).then(|| circuit.clone())
         };
         let mut usable: Vec<(&TransportConfig, Circuit)> =
             shared.routes.iter().filter_map(|route| Some((route, available(&route)?))).collect();
@@ -85,14 +87,14 @@ impl DeliveryLoop {
             let others: Vec<_> = awaited.iter().copied().filter(|name| *name != route.name()).collect();
             let capacity = MAX_IN_PROGRESS.saturating_sub(self.in_progress.len() + claimed.len());
             let taken = self.claim_for(&mut tx, route, circuit, now, capacity, (!carried).then_some(&others)).await?;
-            carried |= circuit.trust(now) == CircuitState::Open;
+            carried |= circuit.state(now) == CircuitState::Closed;
             claimed.extend(taken);
         }
-        for one in claimed.iter().filter(|one| !super::plain::is_stored_kind(&one.row.kind)) {
-            shared.author.claimed(&mut tx, &one.row, now).await?;
+        for one in claimed.iter().filter(|one| !super::stored_message::is_stored_kind(&one.row.kind)) {
+            shared.composer.before_delivery(&mut tx, &one.row, now).await?;
         }
         tx.commit().await?;
-        expired.iter().for_each(journal::expired);
+        expired.iter().for_each(log::expired);
         Ok(claimed)
     }
 
@@ -107,7 +109,8 @@ impl DeliveryLoop {
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
         let busy = self.in_progress.values().filter(|task| task.transport() == route.name()).count();
-        let capacity = if circuit.trust(now) == CircuitState::Open { capacity } else { usize::from(busy == 0).min(capacity) };
+        let capacity =
+            if circuit.state(now) == CircuitState::Closed { capacity } else { usize::from(busy == 0).min(capacity) };
         let mut limit = i64::try_from(capacity).unwrap_or(0);
         let micros = now.millis().saturating_mul(1_000);
         let used = match route.rate {
@@ -148,15 +151,15 @@ impl DeliveryLoop {
         let Some(transport) = shared.routes.iter().find(|route| route.name() == claimed.transport) else { return };
         let transport = transport.transport.clone();
         let task = self.tasks.spawn(async move {
-            TaskReport::Delivered(attempt(&shared.outbox.db, shared.author.as_ref(), transport.as_ref(), &row).await)
+            TaskReport::Delivered(attempt(&shared.outbox.db, shared.composer.as_ref(), transport.as_ref(), &row).await)
         });
         self.in_progress.insert(task.id(), DeliveryTask::Delivery(Box::new(claimed)));
     }
 }
 
 /// Adds a transport that the database does not know yet.
-async fn introduce(shared: &WorkerState, route: &TransportConfig) -> Result<(), sqlx::Error> {
+async fn register_transport(shared: &WorkerState, route: &TransportConfig) -> Result<(), sqlx::Error> {
     let mut tx = shared.outbox.db.write().await?;
-    store::introduce(&mut tx, route.name()).await?;
+    store::register_transport(&mut tx, route.name()).await?;
     tx.commit().await
 }

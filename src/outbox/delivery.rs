@@ -3,40 +3,41 @@
 use std::time::Duration;
 
 use crate::db::Db;
-use crate::transport::{FailureScope, FailureKind, Failure, Transport};
+use crate::transport::{Failure, FailureKind, FailureScope, Transport};
 
-use super::plain;
-use super::row::{Composer, Composed, Job};
-use super::verdict::AttemptOutcome;
+use super::disposition::AttemptOutcome;
+use super::job::{Composed, Composer, Job};
+use super::stored_message;
 
 /// The longest a delivery may take. Transports have shorter limits for each stage; this one keeps a faulty transport
 /// from holding a row for ever.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn attempt(db: &Db, author: &dyn Composer, transport: &dyn Transport, row: &Job) -> AttemptOutcome {
-    let composed = if plain::is_stored_kind(&row.kind) {
-        plain::compose(db, row).await.map_err(Into::into)
+    let composed = if stored_message::is_stored_kind(&row.kind) {
+        stored_message::compose(db, row).await.map_err(Into::into)
     } else {
         author.compose(row).await
     };
     let mail = match composed {
         Ok(Composed::Mail(mail)) => mail,
-        Ok(Composed::Moot(reason)) => return AttemptOutcome::Moot(reason),
-        Err(error) => return AttemptOutcome::Unwritable(error.to_string()),
+        Ok(Composed::Skipped(reason)) => return AttemptOutcome::Skipped(reason),
+        Err(error) => return AttemptOutcome::NotComposed(error.to_string()),
     };
     match tokio::time::timeout(LONGEST, transport.deliver(&mail)).await {
         Ok(Ok(receipt)) => AttemptOutcome::Taken(receipt),
         // A released message keeps its original sender: a rejection of that sender says nothing about the configured
         // one.
         Ok(Err(failure))
-            if matches!(failure.about, FailureScope::Sender | FailureScope::Suspect)
+            if matches!(failure.scope, FailureScope::Sender | FailureScope::Suspect)
                 && mail.envelope.from.as_ref() != Some(&row.from.address) =>
         {
-            AttemptOutcome::Failed(Failure { class: FailureKind::Permanent, about: FailureScope::Mail, ..failure })
+            AttemptOutcome::Failed(Failure { class: FailureKind::Permanent, scope: FailureScope::Mail, ..failure })
         }
         Ok(Err(failure)) => AttemptOutcome::Failed(failure),
-        Err(_) => {
-            AttemptOutcome::Failed(Failure::new(FailureKind::Ambiguous, "timed out after 15 minutes; delivery status unknown"))
-        }
+        Err(_) => AttemptOutcome::Failed(Failure::new(
+            FailureKind::Ambiguous,
+            "timed out after 15 minutes; delivery status unknown",
+        )),
     }
 }

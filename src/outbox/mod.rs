@@ -8,28 +8,28 @@
 mod backoff;
 mod circuit;
 mod claiming;
-mod crew;
 mod delivery;
-mod desk;
+mod delivery_loop;
+mod disposition;
 mod health;
-mod journal;
-mod plain;
-mod row;
+mod job;
+mod log;
+mod queue;
 mod settings;
 mod settling;
 mod store;
-mod verdict;
+mod stored_message;
 mod worker;
 
 #[cfg(test)]
 mod tests;
 
-pub use desk::{AttemptEntry, OutboxEntry, Outbox, RequeueError};
 pub use health::{Health, HealthStatus, TransportHealth};
+pub use job::{Composed, Composer, Job, JobState, NewJob};
+pub use queue::{AttemptEntry, Outbox, OutboxEntry, RequeueError};
+pub use settings::{SendRate, Settings, TransportConfig};
+pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]
-pub use plain::enqueue_mail;
-pub use plain::enqueue_release;
-pub use row::{Composer, Composed, NewJob, Job, JobState};
-pub use settings::{SendRate, TransportConfig, Settings};
-pub use store::{attribute, enqueue, forget};
+pub use stored_message::enqueue_mail;
+pub use stored_message::enqueue_release;
 pub use worker::Worker;

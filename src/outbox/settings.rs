@@ -50,22 +50,22 @@ impl SendRate {
     /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
     /// more than `count`, wherever it begins.
     pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
-        let unused = now + self.burst() * self.step() - used_until.max(now);
-        (unused / self.step()).clamp(0, self.burst())
+        let unused = now + self.burst_size() * self.interval() - used_until.max(now);
+        (unused / self.interval()).clamp(0, self.burst_size())
     }
 
     /// The new `used_until` after `taken` messages.
     pub(super) fn take(self, used_until: i64, now: i64, taken: i64) -> i64 {
-        used_until.max(now) + taken * self.step()
+        used_until.max(now) + taken * self.interval()
     }
 
-    fn burst(self) -> i64 {
+    fn burst_size(self) -> i64 {
         i64::from(self.count.div_ceil(4).max(1))
     }
 
-    fn step(self) -> i64 {
+    fn interval(self) -> i64 {
         let window = i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX / 4);
-        (window / (i64::from(self.count) - self.burst() + 1).max(1)).max(1)
+        (window / (i64::from(self.count) - self.burst_size() + 1).max(1)).max(1)
     }
 }
 

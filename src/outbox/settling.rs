@@ -2,14 +2,14 @@
 
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
-use super::circuit::{Circuit, Transition, Signal, CircuitState, is_own, is_suspect};
-use super::crew::{Finished, DeliveryLoop};
-use super::journal;
+use super::circuit::{Circuit, CircuitState, Signal, Transition, is_suspect, is_transport_fault};
+use super::delivery_loop::{DeliveryLoop, Finished};
+use super::disposition::{AttemptOutcome, Disposition, Ways, decide};
+use super::log;
 use super::settings::TransportConfig;
 use super::store::{self, Claimed};
-use super::verdict::{AttemptOutcome, Disposition, Ways, judge};
 
 impl DeliveryLoop {
     /// Records the outcomes of all finished attempts in one transaction.
@@ -17,7 +17,7 @@ impl DeliveryLoop {
     /// # Errors
     /// When the database fails; the outcomes are kept for the next call.
     pub async fn settle(&mut self) -> Result<(), sqlx::Error> {
-        if self.back.is_empty() {
+        if self.finished.is_empty() {
             return Ok(());
         }
         let outbox = &self.shared.outbox;
@@ -27,46 +27,48 @@ impl DeliveryLoop {
         let before = circuits.clone();
         let mut transitions = Vec::new();
         let mut settled = Vec::new();
-        for back in &self.back {
+        for back in &self.finished {
             let suspected = circuits.iter().any(|c| c.name == back.transport() && c.suspect.is_some());
             let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected };
-            if let Some(transition) = self.learn(&mut tx, &mut circuits, back, now).await? {
+            if let Some(transition) = self.record_outcome(&mut tx, &mut circuits, back, now).await? {
                 transitions.push((back.transport(), transition));
             }
-            if let Finished::Mail(claimed, outcome) = back {
-                let verdict = judge(claimed.counters, outcome, ways, now, &self.shared.entropy);
-                let held = store::settle(&mut tx, claimed, &verdict, self.tie(claimed, &verdict), now).await?;
+            if let Finished::Delivery(claimed, outcome) = back {
+                let verdict = decide(claimed.counters, outcome, ways, now, &self.shared.entropy);
+                let held =
+                    store::settle(&mut tx, claimed, &verdict, self.pinned_transport(claimed, &verdict), now).await?;
                 settled.push((claimed.clone(), verdict, held));
             }
         }
         let held: Vec<_> =
             settled.iter().filter(|(.., held)| *held).map(|(claimed, verdict, _)| (claimed, verdict)).collect();
         let recorded: Vec<_> = held.iter().map(|(claimed, verdict)| (claimed.as_ref(), *verdict)).collect();
-        store::note(&mut tx, &recorded, now).await?;
+        store::record_attempts(&mut tx, &recorded, now).await?;
         for circuit in circuits.iter().filter(|circuit| !before.contains(circuit)) {
             store::save(&mut tx, circuit).await?;
         }
         tx.commit().await?;
-        self.back.clear();
-        transitions.into_iter().for_each(|(transport, transition)| journal::transport(transport, &transition));
-        settled.iter().for_each(|(claimed, verdict, held)| journal::mail(claimed, verdict, *held));
+        self.finished.clear();
+        transitions.into_iter().for_each(|(transport, transition)| log::transport(transport, &transition));
+        settled.iter().for_each(|(claimed, verdict, held)| log::mail(claimed, verdict, *held));
         // A successful probe allows new claims, and a message that is due again at once may use another transport.
-        self.look |= circuits != before || circuits.iter().any(|circuit| circuit.trust(now) != CircuitState::Open);
+        self.look_for_due_rows |=
+            circuits != before || circuits.iter().any(|circuit| circuit.state(now) != CircuitState::Closed);
         Ok(())
     }
 
     /// The transport that a retry is pinned to, as long as messages wait for it: the one that may have accepted the
     /// message, or the next one after a second attempt with an unknown outcome.
-    fn tie(&self, claimed: &Claimed, verdict: &Disposition) -> Option<&'static str> {
+    fn pinned_transport(&self, claimed: &Claimed, verdict: &Disposition) -> Option<&'static str> {
         let routes = &self.shared.routes;
-        let is_pinned = verdict.tied || (verdict.elsewhere && routes.len() > 1);
+        let is_pinned = verdict.pinned || (verdict.elsewhere && routes.len() > 1);
         let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_pinned)?;
         let next = (at + usize::from(verdict.elsewhere || verdict.ambiguous > 1)) % routes.len();
         routes.get(next).map(TransportConfig::name)
     }
 
     /// Passes what an attempt or a probe shows about its transport to the circuit of that transport.
-    async fn learn(
+    async fn record_outcome(
         &self,
         conn: &mut Conn,
         circuits: &mut [Circuit],
@@ -77,13 +79,13 @@ impl DeliveryLoop {
         let name = back.transport();
         let preferred = routes.iter().position(|route| route.name() == name).unwrap_or(0);
         let is_closed = |route: &TransportConfig| {
-            circuits.iter().any(|circuit| circuit.name == route.name() && circuit.trust(now) == CircuitState::Open)
+            circuits.iter().any(|circuit| circuit.name == route.name() && circuit.state(now) == CircuitState::Closed)
         };
         let alternative = routes.iter().any(|route| route.name() != name && is_closed(route));
         let better = routes.iter().take(preferred).any(is_closed);
         let masked;
         let sign = match back {
-            Finished::Mail(claimed, AttemptOutcome::Failed(failure)) if is_suspect(failure) => {
+            Finished::Delivery(claimed, AttemptOutcome::Failed(failure)) if is_suspect(failure) => {
                 let row = claimed.row.id.as_str();
                 let before = circuits.iter().find(|circuit| circuit.name == name).and_then(|c| c.suspect.as_deref());
                 let again = match before {
@@ -91,18 +93,22 @@ impl DeliveryLoop {
                     None => false,
                 };
                 // Masked, since the reason is shown at /readyz and in the log as long as the suspicion lasts.
-                masked = Failure { reason: journal::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
+                masked = Failure { reason: log::masked(&claimed.row.to, &failure.reason), ..failure.clone() };
                 Signal::Suspect { failure: &masked, row, again }
             }
-            Finished::Mail(_, AttemptOutcome::Failed(failure)) if is_own(failure) => Signal::Failed(failure),
-            Finished::Mail(_, AttemptOutcome::Failed(failure)) if failure.class != FailureKind::Permanent => Signal::PutOff(failure),
-            Finished::Mail(_, AttemptOutcome::Taken(_)) => Signal::Takes,
-            Finished::Mail(_, AttemptOutcome::Failed(_)) => Signal::Answers,
-            Finished::Mail(_, AttemptOutcome::Moot(_) | AttemptOutcome::Unwritable(_)) => return Ok(None),
+            Finished::Delivery(_, AttemptOutcome::Failed(failure)) if is_transport_fault(failure) => {
+                Signal::Failed(failure)
+            }
+            Finished::Delivery(_, AttemptOutcome::Failed(failure)) if failure.class != FailureKind::Permanent => {
+                Signal::Deferred(failure)
+            }
+            Finished::Delivery(_, AttemptOutcome::Taken(_)) => Signal::Accepted,
+            Finished::Delivery(_, AttemptOutcome::Failed(_)) => Signal::Answered,
+            Finished::Delivery(_, AttemptOutcome::Skipped(_) | AttemptOutcome::NotComposed(_)) => return Ok(None),
             Finished::Probe(_, Ok(_)) => Signal::ProbePassed { idle: better || !store::row_due(conn, now).await? },
             Finished::Probe(_, Err(failure)) => Signal::ProbeFailed(failure),
         };
         let circuit = circuits.iter_mut().find(|circuit| circuit.name == name);
-        Ok(circuit.and_then(|circuit| circuit.learn(&sign, now, alternative)))
+        Ok(circuit.and_then(|circuit| circuit.record(&sign, now, alternative)))
     }
 }

@@ -11,10 +11,10 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::secret::Entropy;
 
-use super::crew::DeliveryLoop;
-use super::desk::Outbox;
-use super::row::Composer;
-use super::settings::{TransportConfig, Settings};
+use super::delivery_loop::DeliveryLoop;
+use super::job::Composer;
+use super::queue::Outbox;
+use super::settings::{Settings, TransportConfig};
 use super::store;
 
 /// The longest a new row waits when another process enqueued it.
@@ -35,7 +35,7 @@ pub(super) struct WorkerState {
     pub outbox: Outbox,
     pub entropy: Entropy,
     pub routes: Vec<TransportConfig>,
-    pub author: Arc<dyn Composer>,
+    pub composer: Arc<dyn Composer>,
     /// The name of this worker on its leases.
     pub owner: String,
     /// How many delivery loops of this worker are delivering.
@@ -55,7 +55,7 @@ impl Worker {
         let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
         let owner = entropy.id(clock.now());
         let outbox = Outbox::new(db, clock, settings, &names);
-        Worker(Arc::new(WorkerState { outbox, entropy, routes, author, owner, busy: watch::Sender::new(0) }))
+        Worker(Arc::new(WorkerState { outbox, entropy, routes, composer: author, owner, busy: watch::Sender::new(0) }))
     }
 
     /// The same outbox, for callers that enqueue or read.
@@ -83,8 +83,8 @@ impl Worker {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = delivery_loop.finished() => {}
-                () = self.0.outbox.wake.notified() => delivery_loop.look(),
-                () = sleep(POLL) => delivery_loop.look(),
+                () = self.0.outbox.wake.notified() => delivery_loop.wake(),
+                () = sleep(POLL) => delivery_loop.wake(),
                 _ = renew.tick() => delivery_loop.renew().await,
                 _ = purge.tick() => self.purge().await,
             }
@@ -146,7 +146,7 @@ impl Worker {
             delivery_loop.round().await?;
             if delivery_loop.is_idle() {
                 // Rows that were settled in the meantime may be due again.
-                delivery_loop.look();
+                delivery_loop.wake();
                 delivery_loop.round().await?;
             }
             if delivery_loop.is_idle() {

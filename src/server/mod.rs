@@ -1,11 +1,11 @@
 //! Composition: connects the modules and runs them. It depends on every module and has no logic of its own.
 
-mod parts;
 mod running;
+mod services;
 mod site;
 
-pub use parts::{Services, StartError, open_inbox, route, routes};
 pub use running::RunningServer;
+pub use services::{Services, StartError, open_inbox, route, routes};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -38,9 +38,9 @@ impl Server {
 
         let (bound, address) = oneshot::channel();
         let state =
-            parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::postroom(&config, &parts, inbox, smtp.smtp));
+            parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
         let rocket = site::rocket(&config, &parts, state.clone(), bound);
-        let ignited = parts.db.hand_over(rocket.ignite()).await.map_err(StartError::from)?;
+        let ignited = parts.db.scope_into_rocket(rocket.ignite()).await.map_err(StartError::from)?;
         let stop = ignited.shutdown();
         tasks.spawn("web", async move {
             if let Err(e) = ignited.launch().await {
@@ -59,7 +59,11 @@ impl Server {
     }
 }
 
-async fn bind_smtp(config: &Config, parts: &Services, inbox: &crate::capture::Inbox) -> Result<smtpd::SmtpServer, StartError> {
+async fn bind_smtp(
+    config: &Config,
+    parts: &Services,
+    inbox: &crate::inbox::Inbox,
+) -> Result<smtpd::SmtpServer, StartError> {
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     let bound = smtpd::SmtpServer::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)

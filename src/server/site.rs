@@ -9,10 +9,10 @@ use rocket::{Build, Rocket};
 use tokio::sync::oneshot;
 
 use crate::accounts::PublicUrl;
-use crate::capture::Inbox;
 use crate::config::Config;
-use crate::egress::{self, LinkCheck};
-use crate::web::inbox::{self, InboxDeps, Mount, Pattern, InboxState, Release};
+use crate::inbox::Inbox;
+use crate::link_check::{self, LinkCheck};
+use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release};
 use crate::web::{self, App};
 
 use super::running::Tasks;
@@ -87,13 +87,13 @@ pub(super) fn log_end(part: &str, error: &rocket::Error) {
 const INBOX: &str = "/dev/inbox";
 
 /// The state of the inbox's pages and API; `smtp` is the address of the capture server.
-pub(super) fn postroom(config: &Config, parts: &Services, store: &Inbox, smtp: SocketAddr) -> InboxState {
+pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp: SocketAddr) -> InboxState {
     let settings = &config.inbox;
     let (username, password) = settings.login.clone().unzip();
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     InboxState::new(InboxDeps {
         inbox: store.clone(),
-        links: LinkCheck::new(egress::Settings {
+        links: LinkCheck::new(link_check::Settings {
             internal: settings.check_internal_links,
             user_agent: format!("Mailpit/{}", inbox::VERSION),
         }),

@@ -120,7 +120,9 @@ mod tests {
         assert!(matches!(plain("\0who\0ever", &[]), AuthStep::Accepted(name) if name == "who"));
         assert!(matches!(plain("x\0ann\0first", &users()), AuthStep::Accepted(name) if name == "ann"));
         let latin1 = STANDARD.encode(b"\0who\0caf\xe9");
-        assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &[]), AuthStep::Accepted(name) if name == "who"));
+        assert!(
+            matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &[]), AuthStep::Accepted(name) if name == "who")
+        );
         assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &users()), AuthStep::Wrong));
         for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
             assert!(matches!(plain(wrong, &users()), AuthStep::Wrong), "{wrong:?}");

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memmem};
 
-use crate::mail::parsed::ParsedMessage;
+use crate::mail::parse::ParsedMessage;
 
 use super::budget::Reservation;
 
@@ -53,7 +53,9 @@ impl DotUnstuffer {
                     body.push(b"\n");
                     self.move_to(LinePosition::LineStart, 1)
                 }
-                (LinePosition::LineStart | LinePosition::Dot | LinePosition::Cr | LinePosition::Middle, _) => self.copy_lines(rest, body),
+                (LinePosition::LineStart | LinePosition::Dot | LinePosition::Cr | LinePosition::Middle, _) => {
+                    self.copy_lines(rest, body)
+                }
             };
             rest = rest.get(skip..).unwrap_or_default();
         }
@@ -117,16 +119,16 @@ impl MessageBody {
         }
         let fitting = bytes.get(..self.limit - self.bytes.len()).unwrap_or(bytes);
         if !self.held.grow(self.bytes.len() + fitting.len()) {
-            return self.fail(BodyError::NoMemory, 0);
+            return self.reject(BodyError::NoMemory, 0);
         }
         self.bytes.extend_from_slice(fitting);
         self.check_header();
         if self.flaw.is_none() && fitting.len() < bytes.len() {
-            self.fail(BodyError::TooLarge, self.limit);
+            self.reject(BodyError::TooLarge, self.limit);
         }
     }
 
-    pub(super) fn flaw(&self) -> Option<BodyError> {
+    pub(super) fn error(&self) -> Option<BodyError> {
         self.flaw
     }
 
@@ -148,13 +150,15 @@ impl MessageBody {
                 self.header_scan = Some(self.bytes.len().saturating_sub(3))
             }
             // Plain text, such as a log, has no header or a header without an empty line after it.
-            _ if self.bytes.get(..self.header_limit).is_some_and(ParsedMessage::header_ends_without_blank_line) => self.header_scan = None,
-            _ => self.fail(BodyError::LongHeader, self.header_limit),
+            _ if self.bytes.get(..self.header_limit).is_some_and(ParsedMessage::header_ends_without_blank_line) => {
+                self.header_scan = None
+            }
+            _ => self.reject(BodyError::LongHeader, self.header_limit),
         }
     }
 
     /// Keeps at most `limit` bytes, so that the result does not depend on how the message was split into packets.
-    fn fail(&mut self, flaw: BodyError, limit: usize) {
+    fn reject(&mut self, flaw: BodyError, limit: usize) {
         self.bytes.truncate(limit.min(MAX_REFUSED));
         self.bytes.shrink_to_fit();
         self.held.release();

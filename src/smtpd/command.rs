@@ -88,10 +88,10 @@ pub(super) fn parse(line: &[u8]) -> Result<SmtpCommand<'_>, CommandError> {
         Ok(Request::Bdat { is_last, .. }) => bdat(argument, is_last),
         Ok(Request::Auth { mechanism, .. }) => auth(argument, mechanism),
         Ok(Request::Noop { .. }) => Ok(SmtpCommand::Noop),
-        Ok(Request::Data) => alone(argument, SmtpCommand::Data),
-        Ok(Request::Rset) => alone(argument, SmtpCommand::Rset),
-        Ok(Request::Quit) => alone(argument, SmtpCommand::Quit),
-        Ok(Request::StartTls) => alone(argument, SmtpCommand::StartTls),
+        Ok(Request::Data) => no_arguments(argument, SmtpCommand::Data),
+        Ok(Request::Rset) => no_arguments(argument, SmtpCommand::Rset),
+        Ok(Request::Quit) => no_arguments(argument, SmtpCommand::Quit),
+        Ok(Request::StartTls) => no_arguments(argument, SmtpCommand::StartTls),
         Ok(Request::Vrfy { .. } | Request::Expn { .. } | Request::Help { .. })
         | Ok(Request::Etrn { .. } | Request::Atrn { .. } | Request::Burl { .. }) => Err(NOT_IMPLEMENTED),
         // MAIL and RCPT are parsed above.
@@ -123,7 +123,7 @@ fn host(argument: &str) -> Result<&str, CommandError> {
     if valid { Ok(argument) } else { Err(ARGUMENTS) }
 }
 
-fn alone<'a>(argument: &str, command: SmtpCommand<'a>) -> Result<SmtpCommand<'a>, CommandError> {
+fn no_arguments<'a>(argument: &str, command: SmtpCommand<'a>) -> Result<SmtpCommand<'a>, CommandError> {
     if argument.is_empty() { Ok(command) } else { Err(NO_ARGUMENT) }
 }
 

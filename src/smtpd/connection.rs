@@ -13,10 +13,10 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::capture::{Inbox, StoreError};
+use crate::inbox::{Inbox, StoreError};
 
 use super::distrust;
-use super::session::{Delivery, Ending, SmtpSession, SessionStep, SessionConfig};
+use super::session::{Delivery, Ending, SessionConfig, SessionStep, SmtpSession};
 use super::tls::Tls;
 
 /// Bytes read at a time. More than the longest line, so that a line always fits.
@@ -89,7 +89,8 @@ struct ServerConnection {
 
 impl ServerConnection {
     fn new(wire: ServerStream, peer: SocketAddr, context: ConnectionContext) -> Self {
-        let session = SmtpSession::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
+        let session =
+            SmtpSession::new(context.terms.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
         let buffer = BytesMut::with_capacity(BUFFER);
         let (wire, deadline) = (Some(wire), Instant::now() + context.terms.limits.idle);
         let alarm = Box::pin(sleep_until(deadline));
@@ -98,7 +99,7 @@ impl ServerConnection {
     }
 
     async fn run(mut self) -> io::Result<()> {
-        let ended = self.talk().await;
+        let ended = self.drive().await;
         if self.session.unused_since_tls
             && let Some(tls) = &self.context.tls
         {
@@ -110,7 +111,7 @@ impl ServerConnection {
         ended
     }
 
-    async fn talk(&mut self) -> io::Result<()> {
+    async fn drive(&mut self) -> io::Result<()> {
         loop {
             let (used, step) = self.session.advance(&self.buffer);
             self.buffer.advance(used);
@@ -130,7 +131,7 @@ impl ServerConnection {
                 }
                 SessionStep::Store(delivery) => {
                     let stored = self.store(*delivery).await;
-                    self.session.settled(stored);
+                    self.session.settle_message(stored);
                 }
                 SessionStep::StartTls => self.start_tls().await?,
                 SessionStep::Close(ending) => return self.close(ending).await,
@@ -140,13 +141,13 @@ impl ServerConnection {
 
     /// Reads some bytes; `false` at the end of the stream. The session replies to a passed deadline.
     async fn read(&mut self) -> io::Result<bool> {
-        let (progress, patience) = self.session.patience();
+        let (progress, patience) = self.session.deadline_policy();
         if self.progress != Some(progress) {
             self.progress = Some(progress);
             self.deadline = Instant::now() + patience;
         }
         if self.leaving && !self.session.in_message() {
-            self.session.leave();
+            self.session.shut_down();
             return Ok(true);
         }
         let room = if self.session.in_message() { MESSAGE_BUFFER } else { BUFFER };
@@ -157,7 +158,7 @@ impl ServerConnection {
         let read = tokio::select! {
             biased;
             read = wire.read(&mut self.buffer, rate.map_or(MESSAGE_BUFFER, step)) => Some(read),
-            () = ring(self.alarm.as_mut(), deadline) => None,
+            () = set_deadline(self.alarm.as_mut(), deadline) => None,
             () = &mut self.stop, if !self.leaving => {
                 self.leaving = true;
                 self.deadline = deadline.min(Instant::now() + self.context.terms.limits.grace);
@@ -233,7 +234,7 @@ impl ServerConnection {
             tokio::select! {
                 biased;
                 written = wire.write(output) => written?,
-                () = ring(self.alarm.as_mut(), deadline) => return Err(io::ErrorKind::TimedOut.into()),
+                () = set_deadline(self.alarm.as_mut(), deadline) => return Err(io::ErrorKind::TimedOut.into()),
             }
         }
         output.clear();
@@ -260,7 +261,7 @@ impl ServerConnection {
 
 /// Waits until `deadline`. Deadlines move on with every command: an alarm that is set for an earlier one stays, and is
 /// set anew only when it rings.
-async fn ring(mut alarm: Pin<&mut Sleep>, deadline: Instant) {
+async fn set_deadline(mut alarm: Pin<&mut Sleep>, deadline: Instant) {
     if alarm.deadline() > deadline {
         alarm.as_mut().reset(deadline);
     }
@@ -331,7 +332,7 @@ mod tests {
         for set_for in [now, deadline, now + Duration::from_secs(3_600)] {
             let mut alarm = Box::pin(sleep_until(set_for));
             for deadline in [deadline, deadline + Duration::from_millis(5)] {
-                ring(alarm.as_mut(), deadline).await;
+                set_deadline(alarm.as_mut(), deadline).await;
                 assert!(Instant::now() >= deadline);
             }
         }

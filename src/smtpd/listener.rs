@@ -13,13 +13,13 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::capture::{Inbox, burst};
 use crate::clock::Clock;
+use crate::inbox::{Inbox, thread};
 use crate::secret::Entropy;
 
 use super::budget::MemoryBudget;
 use super::connection::{self, ConnectionContext};
-use super::rulebook::FaultRegistry;
+use super::fault_registry::FaultRegistry;
 use super::session::{Protocol, SessionConfig};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
@@ -74,7 +74,7 @@ impl SmtpServer {
             hostname: settings.hostname.clone(),
             starttls: settings.starttls,
             users: settings.users.clone(),
-            max_message_size: largest(settings),
+            max_message_size: max_message_size(settings),
             limits: settings.limits.clone(),
             faults,
             budget: MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
@@ -130,7 +130,7 @@ impl SmtpServer {
             }
             drop(ended);
         };
-        if let Err(error) = burst::spawn("smtp", serve) {
+        if let Err(error) = thread::spawn("smtp", serve) {
             tracing::error!(%error, "the SMTP server has no thread");
         }
         let _ = end.await;
@@ -156,7 +156,7 @@ impl SmtpServer {
 }
 
 /// 0 means no limit of its own; the budget for all messages together still holds.
-fn largest(settings: &Settings) -> usize {
+fn max_message_size(settings: &Settings) -> usize {
     if settings.max_message_size == 0 { usize::MAX } else { settings.max_message_size }
 }
 
@@ -172,7 +172,7 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
             refuse(stream).await;
-            context.terms.replies.tell(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
+            context.terms.replies.publish(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
             continue;
         };
         // Nagle's algorithm would hold back replies for up to 40 ms.

@@ -10,26 +10,26 @@ mod budget;
 mod chaos;
 mod command;
 mod connection;
-mod dialogue;
+mod delivery;
 mod distrust;
+mod fault_decision;
+mod fault_injection;
+mod fault_registry;
 mod faults;
+mod handlers;
 mod listener;
-mod mischief;
-mod outcome;
 mod path;
-mod rulebook;
 mod session;
 mod settings;
 mod tls;
 mod transaction;
 mod transcript;
-mod verdict;
 
 pub use chaos::{ChaosTriggers, Trigger};
+pub use fault_registry::FaultRegistry;
 pub use faults::FaultRules;
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
-pub use rulebook::FaultRegistry;
 pub use settings::{Limits, Settings, SmtpUser};
 
 #[cfg(test)]

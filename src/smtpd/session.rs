@@ -6,16 +6,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::{IncomingMessage, ErrorReplies};
 use crate::clock::Clock;
+use crate::inbox::{ErrorReplies, IncomingMessage};
 use crate::secret::Entropy;
 
 use super::auth::AuthExchange;
 use super::body::DotUnstuffer;
 use super::budget::{MemoryBudget, Reservation};
+use super::delivery::DeliveryPlan;
+use super::fault_registry::FaultRegistry;
 use super::faults::FaultStage;
-use super::outcome::DeliveryPlan;
-use super::rulebook::FaultRegistry;
 use super::settings::{Limits, SmtpUser};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
@@ -105,7 +105,7 @@ pub(super) enum Output {
 
 #[derive(Debug)]
 pub(super) struct SmtpSession {
-    pub(super) terms: Arc<SessionConfig>,
+    pub(super) config: Arc<SessionConfig>,
     /// The client's address, without port.
     pub(super) client: String,
     /// Under TLS.
@@ -120,7 +120,7 @@ pub(super) struct SmtpSession {
     pub(super) state: SessionState,
     pub(super) transaction: Option<Transaction>,
     pub(super) transcript: Transcript,
-    turns: VecDeque<Output>,
+    outputs: VecDeque<Output>,
     output: Vec<u8>,
     pub(super) errors: u32,
     pub(super) auth_failures: u32,
@@ -134,7 +134,7 @@ impl SmtpSession {
     /// `secure` means that TLS is active already. The greeting is the first output.
     pub(super) fn new(terms: Arc<SessionConfig>, client: String, secure: bool) -> Self {
         let mut session = SmtpSession {
-            terms,
+            config: terms,
             client,
             secure,
             unused_since_tls: secure,
@@ -144,7 +144,7 @@ impl SmtpSession {
             state: SessionState::Lines,
             transaction: None,
             transcript: Transcript::default(),
-            turns: VecDeque::new(),
+            outputs: VecDeque::new(),
             output: Vec::with_capacity(512),
             errors: 0,
             auth_failures: 0,
@@ -166,7 +166,7 @@ impl SmtpSession {
                 return (used, step);
             }
             match self.consume(input.get(used..).unwrap_or_default()) {
-                0 if self.turns.is_empty() => return (used, SessionStep::Read),
+                0 if self.outputs.is_empty() => return (used, SessionStep::Read),
                 taken => used += taken,
             }
         }
@@ -178,10 +178,10 @@ impl SmtpSession {
     }
 
     /// A counter that moves with every completed command, and how long the next may take.
-    pub(super) fn patience(&self) -> (u64, Duration) {
+    pub(super) fn deadline_policy(&self) -> (u64, Duration) {
         match self.state {
-            SessionState::Data(_) | SessionState::Chunk { .. } => (self.progress, self.terms.limits.data),
-            _ => (self.progress, self.terms.limits.idle),
+            SessionState::Data(_) | SessionState::Chunk { .. } => (self.progress, self.config.limits.data),
+            _ => (self.progress, self.config.limits.idle),
         }
     }
 
@@ -203,30 +203,30 @@ impl SmtpSession {
     pub(super) fn expire(&mut self) {
         self.close_after_reply(format!(
             "421 4.4.2 {} Error: timeout exceeded, closing transmission channel",
-            self.terms.hostname
+            self.config.hostname
         ));
     }
 
     /// Ends the session when the server shuts down.
-    pub(super) fn leave(&mut self) {
-        self.close_after_reply(format!("421 4.3.2 {} Service closing transmission channel", self.terms.hostname));
+    pub(super) fn shut_down(&mut self) {
+        self.close_after_reply(format!("421 4.3.2 {} Service closing transmission channel", self.config.hostname));
     }
 
     fn greet(&mut self) {
-        let Some(delay) = self.obey(FaultStage::Connect, &[]) else { return };
-        let protocol = match self.terms.protocol {
+        let Some(delay) = self.apply_fault(FaultStage::Connect, &[]) else { return };
+        let protocol = match self.config.protocol {
             Protocol::Smtp => "ESMTP",
             Protocol::Lmtp => "LMTP",
         };
-        self.answer(delay, format!("220 {} Gatepost {protocol} Service ready", self.terms.hostname));
+        self.reply_after(delay, format!("220 {} Gatepost {protocol} Service ready", self.config.hostname));
     }
 
     fn next_step(&mut self) -> Option<SessionStep> {
-        while let Some(turn) = self.turns.pop_front() {
+        while let Some(turn) = self.outputs.pop_front() {
             match turn {
                 Output::Say(reply) => {
                     self.transcript.server(&reply);
-                    self.terms.replies.tell(&self.client, &reply);
+                    self.config.replies.publish(&self.client, &reply);
                     self.output.extend_from_slice(reply.as_bytes());
                     self.output.extend_from_slice(b"\r\n");
                 }
@@ -247,45 +247,45 @@ impl SmtpSession {
         }
     }
 
-    pub(super) fn say(&mut self, reply: impl Into<Cow<'static, str>>) {
-        self.turn(Output::Say(reply.into()));
+    pub(super) fn reply(&mut self, reply: impl Into<Cow<'static, str>>) {
+        self.enqueue(Output::Say(reply.into()));
     }
 
     /// Replies after `delay`.
-    pub(super) fn answer(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
+    pub(super) fn reply_after(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
         if !delay.is_zero() {
-            self.turn(Output::Do(SessionStep::Pause(delay)));
+            self.enqueue(Output::Do(SessionStep::Pause(delay)));
         }
-        self.say(reply);
+        self.reply(reply);
     }
 
     /// Sends an error reply and counts it; too many errors end the session.
-    pub(super) fn complain(&mut self, reply: impl Into<Cow<'static, str>>) {
-        self.say(reply);
+    pub(super) fn reply_error(&mut self, reply: impl Into<Cow<'static, str>>) {
+        self.reply(reply);
         self.errors += 1;
-        if self.errors >= self.terms.limits.errors {
+        if self.errors >= self.config.limits.errors {
             self.close_after_reply("421 4.7.0 Too many errors, closing transmission channel");
         }
     }
 
-    pub(super) fn turn(&mut self, turn: Output) {
-        self.turns.push_back(turn);
+    pub(super) fn enqueue(&mut self, turn: Output) {
+        self.outputs.push_back(turn);
     }
 
     pub(super) fn reset(&mut self, reply: &'static str) {
         self.transaction = None;
-        self.say(reply);
-        self.turn(Output::Forget { message: false });
+        self.reply(reply);
+        self.enqueue(Output::Forget { message: false });
     }
 
     pub(super) fn close_after_reply(&mut self, reply: impl Into<Cow<'static, str>>) {
-        self.say(reply);
+        self.reply(reply);
         self.close(Ending::Refused);
     }
 
     pub(super) fn close(&mut self, ending: Ending) {
         self.state = SessionState::Closed;
         self.unused_since_tls &= ending == Ending::Quit;
-        self.turn(Output::Do(SessionStep::Close(ending)));
+        self.enqueue(Output::Do(SessionStep::Close(ending)));
     }
 }

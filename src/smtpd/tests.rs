@@ -6,9 +6,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{BoundListeners, FaultRegistry, Limits, SmtpServer, Settings};
-use crate::capture::{self, CapturedMessage, Inbox, PageRequest};
+use super::{BoundListeners, FaultRegistry, Limits, Settings, SmtpServer};
 use crate::clock::Clock;
+use crate::inbox::{self, CapturedMessage, Inbox, PageRequest};
 use crate::secret::Entropy;
 
 mod fuzz;
@@ -47,13 +47,13 @@ impl TestServer {
         Self::start_with(change, |_| {}).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut Settings), store: impl FnOnce(&mut capture::Settings)) -> Self {
+    pub async fn start_with(change: impl FnOnce(&mut Settings), store: impl FnOnce(&mut inbox::Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings();
         settings.certificate_folder = folder.path().to_owned();
         change(&mut settings);
         let (clock, entropy) = (Clock::system(), Entropy::seeded(7));
-        let mut inbox = capture::Settings {
+        let mut inbox = inbox::Settings {
             path: folder.path().join("inbox.db"),
             max_message_size: 0,
             keep_messages: 0,

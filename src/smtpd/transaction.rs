@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::body::{MessageBody, DotUnstuffer};
+use super::body::{DotUnstuffer, MessageBody};
 use super::faults::FaultStage;
-use super::session::{SmtpSession, SessionState, SessionStep, Output};
+use super::session::{Output, SessionState, SessionStep, SmtpSession};
 
 /// A mail transaction: the envelope, and the message as far as it is received.
 #[derive(Debug)]
@@ -23,55 +23,55 @@ const NO_TRANSACTION: &str = "503 5.5.1 Bad sequence of commands (MAIL & RCPT re
 
 impl SmtpSession {
     pub(super) fn mail(&mut self, from: &str, size: usize) {
-        let limit = self.terms.max_message_size;
+        let limit = self.config.max_message_size;
         if self.helo.is_none() {
-            return self.complain("503 5.5.1 Bad sequence of commands (HELO/EHLO required before MAIL)");
+            return self.reply_error("503 5.5.1 Bad sequence of commands (HELO/EHLO required before MAIL)");
         }
-        if self.user.is_none() && !self.terms.users.is_empty() {
-            return self.say("530 5.7.0 Authentication required");
+        if self.user.is_none() && !self.config.users.is_empty() {
+            return self.reply("530 5.7.0 Authentication required");
         }
         if self.transaction.is_some() {
-            return self.complain("503 5.5.1 Bad sequence of commands (a transaction is already open, use RSET)");
+            return self.reply_error("503 5.5.1 Bad sequence of commands (a transaction is already open, use RSET)");
         }
         if size > limit {
-            return self.say(too_large(limit));
+            return self.reply(too_large(limit));
         }
         self.transaction =
             Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None });
-        match self.obey(FaultStage::Mail, &[]) {
-            Some(delay) => self.answer(delay, "250 2.1.0 Ok"),
+        match self.apply_fault(FaultStage::Mail, &[]) {
+            Some(delay) => self.reply_after(delay, "250 2.1.0 Ok"),
             None => self.transaction = None,
         }
     }
 
     pub(super) fn rcpt(&mut self, to: &str) {
-        let limit = self.terms.limits.recipients;
+        let limit = self.config.limits.recipients;
         let open = self.transaction.as_ref().filter(|transaction| transaction.body.is_none());
         let Some(count) = open.map(|transaction| transaction.to.len()) else {
-            return self.complain("503 5.5.1 Bad sequence of commands (MAIL required before RCPT)");
+            return self.reply_error("503 5.5.1 Bad sequence of commands (MAIL required before RCPT)");
         };
         if count >= limit {
-            return self.say("452 4.5.3 Too many recipients");
+            return self.reply("452 4.5.3 Too many recipients");
         }
         let to = [to.to_owned()];
-        let Some(delay) = self.obey(FaultStage::Rcpt, &to) else { return };
+        let Some(delay) = self.apply_fault(FaultStage::Rcpt, &to) else { return };
         if let Some(transaction) = &mut self.transaction {
             transaction.to.extend(to);
         }
-        self.answer(delay, "250 2.1.5 Ok");
+        self.reply_after(delay, "250 2.1.5 Ok");
     }
 
     pub(super) fn data(&mut self) {
         match &self.transaction {
             Some(transaction) if transaction.body.is_some() => {
-                return self.complain("503 5.5.1 Bad sequence of commands (DATA after BDAT)");
+                return self.reply_error("503 5.5.1 Bad sequence of commands (DATA after BDAT)");
             }
             Some(transaction) if !transaction.to.is_empty() => {}
-            _ => return self.complain(NO_TRANSACTION),
+            _ => return self.reply_error(NO_TRANSACTION),
         }
         let Some(delay) = self.open_body() else { return };
         self.state = SessionState::Data(DotUnstuffer::new());
-        self.answer(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
+        self.reply_after(delay, "354 Start mail input; end with <CR><LF>.<CR><LF>");
     }
 
     /// The client sends the chunk without waiting for a reply (RFC 3030 §2). Even a refused chunk is read to its end,
@@ -82,14 +82,14 @@ impl SmtpSession {
             Some(transaction) if !transaction.to.is_empty() => match self.open_body() {
                 Some(delay) => {
                     if !delay.is_zero() {
-                        self.turn(Output::Do(SessionStep::Pause(delay)));
+                        self.enqueue(Output::Do(SessionStep::Pause(delay)));
                     }
                     None
                 }
                 // Without its first chunk there is no message.
                 None => {
                     self.transaction = None;
-                    return self.swallow(size);
+                    return self.discard(size);
                 }
             },
             _ => Some(Cow::Borrowed(NO_TRANSACTION)),
@@ -101,7 +101,7 @@ impl SmtpSession {
     }
 
     /// Reads and drops a chunk to which a fault has already replied.
-    fn swallow(&mut self, size: usize) {
+    fn discard(&mut self, size: usize) {
         if !matches!(self.state, SessionState::Closed) && size > 0 {
             self.state = SessionState::Chunk { left: size, last: false, refusal: Some(Cow::Borrowed("")) };
         }
@@ -111,7 +111,8 @@ impl SmtpSession {
     fn open_body(&mut self) -> Option<Duration> {
         let recipients = self.transaction.as_mut().map(|transaction| std::mem::take(&mut transaction.to))?;
         let decision = self.apply_decision(FaultStage::Data, &recipients);
-        let (limit, header, held) = (self.terms.max_message_size, self.terms.limits.header, self.terms.budget.hold());
+        let (limit, header, held) =
+            (self.config.max_message_size, self.config.limits.header, self.config.budget.hold());
         let transaction = self.transaction.as_mut()?;
         transaction.to = recipients;
         let decision = decision?;
@@ -121,11 +122,13 @@ impl SmtpSession {
     }
 
     pub(super) fn take_data(&mut self, input: &[u8]) -> usize {
-        let (SessionState::Data(unstuffer), Some(transaction)) = (&mut self.state, &mut self.transaction) else { return 0 };
+        let (SessionState::Data(unstuffer), Some(transaction)) = (&mut self.state, &mut self.transaction) else {
+            return 0;
+        };
         let Some(body) = &mut transaction.body else { return 0 };
         let (used, done) = unstuffer.read(input, body);
         if done {
-            self.complete(true);
+            self.complete_message(true);
         }
         used
     }
@@ -146,16 +149,18 @@ impl SmtpSession {
     }
 
     fn end_chunk(&mut self) {
-        let SessionState::Chunk { last, refusal, .. } = std::mem::replace(&mut self.state, SessionState::Lines) else { return };
+        let SessionState::Chunk { last, refusal, .. } = std::mem::replace(&mut self.state, SessionState::Lines) else {
+            return;
+        };
         self.progress += 1;
         let body = self.transaction.as_ref().and_then(|transaction| transaction.body.as_ref());
         match (refusal, body) {
             (Some(refusal), _) if refusal.is_empty() => {}
-            (Some(refusal), _) => self.complain(refusal),
-            (None, Some(body)) if !last && body.flaw().is_none() => {
-                self.say(format!("250 2.0.0 Ok: {} bytes so far", body.total()));
+            (Some(refusal), _) => self.reply_error(refusal),
+            (None, Some(body)) if !last && body.error().is_none() => {
+                self.reply(format!("250 2.0.0 Ok: {} bytes so far", body.total()));
             }
-            (None, _) => self.complete(last),
+            (None, _) => self.complete_message(last),
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 
-use crate::capture::{IncomingMessage, Inbox, MessageSource, StoreError};
+use crate::inbox::{Inbox, IncomingMessage, MessageSource, StoreError};
 use crate::mail::Message;
 
-use super::{FailureKind, Failure, Receipt, Transport};
+use super::{Failure, FailureKind, Receipt, Transport};
 
 /// Delivers into the inbox, once per outbox row.
 pub struct Capture {
@@ -59,8 +59,8 @@ fn failure(error: &StoreError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::Settings;
     use crate::clock::Clock;
+    use crate::inbox::Settings;
     use crate::mail::Envelope;
     use crate::secret::Entropy;
 

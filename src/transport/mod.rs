@@ -22,7 +22,7 @@ pub struct Receipt {
     /// The server's id for the message (queue id, Gmail message id, inbox id), if it gave one.
     pub remote_id: Option<String>,
     /// Recipients that were rejected while others were accepted.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<RecipientRefusal>,
 }
 
 impl Receipt {
@@ -34,13 +34,13 @@ impl Receipt {
 
 /// One recipient that the server rejected or deferred.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RecipientRefusal {
     pub to: Address,
     /// `Transient` or `Permanent`.
     pub class: FailureKind,
     pub code: Option<u16>,
     /// The server's reply, one line.
-    pub words: String,
+    pub reply: String,
 }
 
 /// What a failure means for the message and for the transport.
@@ -68,7 +68,7 @@ pub struct Failure {
     pub reason: String,
     /// How long the server asked to wait.
     pub retry_after: Option<Duration>,
-    pub about: FailureScope,
+    pub scope: FailureScope,
 }
 
 /// What a failure is about, and so what it says about the next message.
@@ -88,8 +88,8 @@ pub enum FailureScope {
 impl Failure {
     /// A failure about the message if it is permanent, else about the transport.
     pub fn new(class: FailureKind, reason: impl Into<String>) -> Self {
-        let about = if class == FailureKind::Permanent { FailureScope::Mail } else { FailureScope::Transport };
-        Failure { class, code: None, reason: reason.into(), retry_after: None, about }
+        let scope = if class == FailureKind::Permanent { FailureScope::Mail } else { FailureScope::Transport };
+        Failure { class, code: None, reason: reason.into(), retry_after: None, scope }
     }
 }
 

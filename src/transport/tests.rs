@@ -7,9 +7,9 @@ use mail_parser::{Message as Parsed, MessageParser, MimeHeaders};
 use super::gmail::tests::bench::Bench;
 use super::smtp::tests::server::{Plan, Server};
 use super::{Capture, Receipt, Transport};
-use crate::capture::{Inbox, Settings};
 use crate::clock::{Clock, Time};
-use crate::mail::{Attachment, Message, Draft};
+use crate::inbox::{Inbox, Settings};
+use crate::mail::{Attachment, Draft, Message};
 use crate::secret::Entropy;
 
 /// A transport and the server or store that receives its messages.
@@ -50,7 +50,7 @@ impl Target {
     async fn arrived(&self) -> Vec<Vec<u8>> {
         match self {
             Target::Capture(_, inbox, _) => {
-                let list = inbox.list(&crate::capture::PageRequest::default()).await.unwrap();
+                let list = inbox.list(&crate::inbox::PageRequest::default()).await.unwrap();
                 let mut bytes = Vec::new();
                 for summary in list.iter().rev() {
                     bytes.push(inbox.message(summary.id).await.unwrap().unwrap().bytes);

@@ -9,7 +9,7 @@ use crate::accounts::PublicUrl;
 
 /// The purpose of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CookieName {
     /// The session token.
     Session,
     /// Binds a signup to the browser that made it.
@@ -23,14 +23,14 @@ pub enum Kind {
 /// All values are shorter. A longer one was planted and is ignored.
 const MAX_VALUE: usize = 512;
 
-impl Kind {
+impl CookieName {
     const fn names(self) -> (&'static str, &'static str) {
         match self {
-            Kind::Session => ("gatepost-session", "__Host-gatepost-session"),
-            Kind::Signup => ("gatepost-signup", "__Host-gatepost-signup"),
-            Kind::Known => ("gatepost-known", "__Host-gatepost-known"),
-            Kind::Flash => ("gatepost-flash", "__Host-gatepost-flash"),
-            Kind::Language => ("gatepost-language", "__Host-gatepost-language"),
+            CookieName::Session => ("gatepost-session", "__Host-gatepost-session"),
+            CookieName::Signup => ("gatepost-signup", "__Host-gatepost-signup"),
+            CookieName::Known => ("gatepost-known", "__Host-gatepost-known"),
+            CookieName::Flash => ("gatepost-flash", "__Host-gatepost-flash"),
+            CookieName::Language => ("gatepost-language", "__Host-gatepost-language"),
         }
     }
 
@@ -41,12 +41,12 @@ impl Kind {
 }
 
 /// Returns the value that the browser sent.
-pub fn read<'r>(jar: &'r CookieJar<'_>, url: &PublicUrl, kind: Kind) -> Option<&'r str> {
+pub fn read<'r>(jar: &'r CookieJar<'_>, url: &PublicUrl, kind: CookieName) -> Option<&'r str> {
     jar.get(kind.name(url)).map(Cookie::value).filter(|value| !value.is_empty() && value.len() <= MAX_VALUE)
 }
 
 /// Sets a cookie. Without `max_age` it ends with the browser session.
-pub fn write(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind, value: String, max_age: Option<Duration>) {
+pub fn write(jar: &CookieJar<'_>, url: &PublicUrl, kind: CookieName, value: String, max_age: Option<Duration>) {
     let mut cookie = base(url, kind, value);
     if let Some(max_age) = max_age {
         let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
@@ -55,14 +55,14 @@ pub fn write(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind, value: String, ma
     jar.add(cookie);
 }
 
-pub fn remove(jar: &CookieJar<'_>, url: &PublicUrl, kind: Kind) {
+pub fn remove(jar: &CookieJar<'_>, url: &PublicUrl, kind: CookieName) {
     let mut cookie = base(url, kind, String::new());
     cookie.make_removal();
     jar.add(cookie);
 }
 
 /// SameSite=Lax: a click on a link in webmail sends the session, a form of another site does not.
-fn base(url: &PublicUrl, kind: Kind, value: String) -> Cookie<'static> {
+fn base(url: &PublicUrl, kind: CookieName, value: String) -> Cookie<'static> {
     Cookie::build((kind.name(url), value))
         .path("/")
         .http_only(true)

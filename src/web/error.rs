@@ -10,19 +10,19 @@ use rocket::response::{Responder, Response};
 
 use crate::accounts;
 
-use super::app::App;
 use super::field::FieldMessage;
-use super::gate;
 use super::headers;
-use super::problem::{Problem, ProblemPage};
+use super::origin_check;
+use super::problem::{PageProblem, ProblemPage};
 use super::reply::{html_response, retry_after, set_language};
-use super::visitor::{Visitor, asked, cached_session, frame};
+use super::state::App;
+use super::visitor::{Visitor, cached_session, frame, original_uri};
 
 /// Why a handler failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum PageError {
     #[error("{}", .0.key())]
-    Problem(Problem),
+    Problem(PageProblem),
     #[error("too many requests")]
     Throttled(Duration),
     #[error(transparent)]
@@ -36,19 +36,19 @@ const BUSY_WAIT: Duration = Duration::from_secs(2);
 /// How long to wait when the database is unavailable.
 const AWAY_WAIT: Duration = Duration::from_secs(5);
 
-impl<'r> Responder<'r, 'static> for Failure {
+impl<'r> Responder<'r, 'static> for PageError {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
         let (problem, wait) = match &self {
-            Failure::Problem(problem) => (*problem, None),
-            Failure::Throttled(wait) => (Problem::TooMany, Some(*wait)),
-            Failure::Accounts(accounts::Error::Busy) => (Problem::Busy, Some(BUSY_WAIT)),
-            Failure::Accounts(e @ accounts::Error::Database(_)) => {
+            PageError::Problem(problem) => (*problem, None),
+            PageError::Throttled(wait) => (PageProblem::TooMany, Some(*wait)),
+            PageError::Accounts(accounts::Error::Busy) => (PageProblem::Busy, Some(BUSY_WAIT)),
+            PageError::Accounts(e @ accounts::Error::Database(_)) => {
                 tracing::error!(error = %e, "database error");
-                (Problem::Unavailable, Some(AWAY_WAIT))
+                (PageProblem::Unavailable, Some(AWAY_WAIT))
             }
-            Failure::Accounts(accounts::Error::Internal(_)) | Failure::Render(_) => (Problem::Internal, None),
+            PageError::Accounts(accounts::Error::Internal(_)) | PageError::Render(_) => (PageProblem::Internal, None),
         };
-        let id = (problem == Problem::Internal).then(|| incident(request, &self));
+        let id = (problem == PageProblem::Internal).then(|| incident(request, &self));
         Ok(respond(request, (problem, Status::new(problem.status())), wait, id))
     }
 }
@@ -63,7 +63,7 @@ fn incident(request: &Request<'_>, error: &dyn std::error::Error) -> String {
 
 fn respond(
     request: &Request<'_>,
-    (problem, status): (Problem, Status),
+    (problem, status): (PageProblem, Status),
     wait: Option<Duration>,
     id: Option<String>,
 ) -> Response<'static> {
@@ -78,7 +78,7 @@ fn respond(
     response
 }
 
-fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Option<String>) -> String {
+fn page(request: &Request<'_>, problem: PageProblem, wait: Option<Duration>, id: Option<String>) -> String {
     let Some(app) = request.rocket().state::<App>() else { return String::new() };
     let frame = frame(request, app, cached_session(request).as_ref(), None);
     ProblemPage { frame, problem, wait, id }.render().unwrap_or_default()
@@ -87,7 +87,7 @@ fn page(request: &Request<'_>, problem: Problem, wait: Option<Duration>, id: Opt
 /// A problem document (RFC 9457), with an additional `errors` member that names the rejected fields.
 pub fn problem_json(
     request: &Request<'_>,
-    (problem, status): (Problem, Status),
+    (problem, status): (PageProblem, Status),
     detail: Option<String>,
     complaints: &[FieldMessage],
 ) -> Response<'static> {
@@ -123,30 +123,30 @@ pub fn wants_json(request: &Request<'_>) -> bool {
 
 /// Handles error statuses from guards, from routing or from Rocket.
 #[catch(default)]
-pub async fn catcher(status: Status, request: &Request<'_>) -> Ready {
+pub async fn catcher(status: Status, request: &Request<'_>) -> PreparedResponse {
     // Routing may fail before any guard has loaded the session, which the page's header shows.
     if status.code < 500 && status != Status::MisdirectedRequest {
         drop(Visitor::from_request(request).await);
     }
     if status == Status::Unauthorized {
-        return Ready(to_login(request));
+        return PreparedResponse(to_login(request));
     }
     let problem = match status.code {
-        403 if gate::was_cross_site(request) => Problem::CrossSite,
-        code => Problem::from_status(code),
+        403 if origin_check::was_cross_site(request) => PageProblem::CrossSite,
+        code => PageProblem::from_status(code),
     };
-    let wait = (problem == Problem::Unavailable).then_some(AWAY_WAIT);
+    let wait = (problem == PageProblem::Unavailable).then_some(AWAY_WAIT);
     let mut response = respond(request, (problem, status), wait, None);
     if let Some(app) = request.rocket().state::<App>() {
         headers::secure(&app.site.public_url, &mut response);
     }
-    Ready(response)
+    PreparedResponse(response)
 }
 
 /// A finished response.
-pub struct Ready(Response<'static>);
+pub struct PreparedResponse(Response<'static>);
 
-impl<'r> Responder<'r, 'static> for Ready {
+impl<'r> Responder<'r, 'static> for PreparedResponse {
     fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
         Ok(self.0)
     }
@@ -154,7 +154,7 @@ impl<'r> Responder<'r, 'static> for Ready {
 
 /// Redirects to the login. A page is opened again after the login; a form cannot be submitted again.
 fn to_login(request: &Request<'_>) -> Response<'static> {
-    let next = if request.method() == rocket::http::Method::Get { asked(request) } else { "/account" };
+    let next = if request.method() == rocket::http::Method::Get { original_uri(request) } else { "/account" };
     let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
     let mut response = Response::new();
     response.set_status(Status::SeeOther);

@@ -4,18 +4,18 @@ use crate::i18n::Locale;
 
 /// An input whose value is shown again. Passwords have no [`FormField`], only an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Field {
+pub struct FormField {
     pub value: String,
     pub error: Option<FieldError>,
 }
 
-impl Field {
+impl FormField {
     pub fn new(value: impl Into<String>) -> Self {
-        Field { value: value.into(), error: None }
+        FormField { value: value.into(), error: None }
     }
 
     pub fn wrong(value: impl Into<String>, error: FieldError) -> Self {
-        Field { value: value.into(), error: Some(error) }
+        FormField { value: value.into(), error: Some(error) }
     }
 }
 

@@ -15,9 +15,9 @@ const MAX_FIELDS: usize = 64;
 
 /// The submitted fields, including unknown ones.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct FormFields(Vec<(String, String)>);
 
-impl Fields {
+impl FormFields {
     /// Returns the first value of `name`; empty if it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
@@ -41,7 +41,7 @@ impl Fields {
             let (name, value) = pair.split_at(end);
             Some((decode(name)?, decode(value.strip_prefix(b"=").unwrap_or(value))?))
         };
-        pairs.map(field).collect::<Option<_>>().map(Fields)
+        pairs.map(field).collect::<Option<_>>().map(FormFields)
     }
 }
 
@@ -51,7 +51,7 @@ fn decode(bytes: &[u8]) -> Option<String> {
 }
 
 #[rocket::async_trait]
-impl<'r> FromData<'r> for Fields {
+impl<'r> FromData<'r> for FormFields {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
@@ -69,7 +69,7 @@ impl<'r> FromData<'r> for Fields {
         if !is_form && !bytes.is_empty() {
             return Outcome::Error((Status::UnsupportedMediaType, ()));
         }
-        match Fields::parse(&bytes) {
+        match FormFields::parse(&bytes) {
             Some(fields) => Outcome::Success(fields),
             None => Outcome::Error((Status::BadRequest, ())),
         }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_browsers_encode_it() {
-        let fields = Fields::parse(b"name=%ED%99%8D+%EA%B8%B8%EB%8F%99&email=a%2Bb%40c.d&remember=on&&x").unwrap();
+        let fields = FormFields::parse(b"name=%ED%99%8D+%EA%B8%B8%EB%8F%99&email=a%2Bb%40c.d&remember=on&&x").unwrap();
         assert_eq!(fields.get("name"), "홍 길동");
         assert_eq!(fields.get("email"), "a+b@c.d");
         assert!(fields.ticked("remember"));
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn the_first_of_two_fields_counts_and_broken_utf8_is_rejected() {
-        assert_eq!(Fields::parse(b"email=first&email=second").unwrap().get("email"), "first");
-        assert!(Fields::parse(b"name=%FF%FE").is_none());
-        assert!(Fields::parse(b"name=%zz").is_some());
+        assert_eq!(FormFields::parse(b"email=first&email=second").unwrap().get("email"), "first");
+        assert!(FormFields::parse(b"name=%FF%FE").is_none());
+        assert!(FormFields::parse(b"name=%zz").is_some());
     }
 }

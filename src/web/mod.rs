@@ -3,41 +3,41 @@
 
 mod accounts;
 mod api;
-mod app;
-mod assets;
-mod client;
+mod asset_routes;
+mod client_ip;
 mod cookies;
-mod device;
 mod error;
 mod fallback;
 mod field;
 mod flash;
 mod form;
 mod form_method;
-mod gate;
 mod headers;
-mod id;
+mod health;
 pub mod inbox;
-mod ops;
+mod origin_check;
 mod page;
+mod path_id;
 mod problem;
 mod reply;
 mod settings;
+mod state;
 mod static_files;
+mod user_agent;
 mod visitor;
 
 use rocket::{Build, Rocket, catchers};
 use rocket_db_pools::Database as _;
 
-pub use app::App;
 pub use settings::Settings;
+pub use state::App;
 
 /// Mounts the site's routes, request guard and headers on `rocket`.
 pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
-    let gate = gate::RequestGuard {
+    let gate = origin_check::RequestGuard {
         public_url: app.site.public_url.clone(),
         settings: app.settings.clone(),
-        probes: gate::SITE_PROBES,
+        probes: origin_check::SITE_PROBES,
         redirects: true,
     };
     let headers = headers::Headers { public_url: app.site.public_url.clone() };
@@ -46,13 +46,13 @@ pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .attach(gate)
         .attach(headers)
         .attach(crate::db::Database::init())
-        .mount("/", gate::routes())
+        .mount("/", origin_check::routes())
         .mount("/", accounts::routes())
-        .mount("/", assets::routes())
-        .mount("/", ops::routes())
+        .mount("/", asset_routes::routes())
+        .mount("/", health::routes())
         .mount("/", fallback::routes())
         .register("/", catchers![error::catcher])
-        .manage(ops::FailingSince::default())
+        .manage(health::FailingSince::default())
         .manage(app)
 }
 
@@ -65,10 +65,15 @@ pub fn mount_inbox(
 ) -> Rocket<Build> {
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
-        .attach(gate::RequestGuard { public_url: url.clone(), settings, probes: gate::INBOX_PROBES, redirects: false })
+        .attach(origin_check::RequestGuard {
+            public_url: url.clone(),
+            settings,
+            probes: origin_check::INBOX_PROBES,
+            redirects: false,
+        })
         .attach(headers::Headers { public_url: url.clone() })
-        .mount("/", gate::routes())
-        .mount("/", assets::routes())
+        .mount("/", origin_check::routes())
+        .mount("/", asset_routes::routes())
         .mount("/", fallback::routes())
         .register("/", inbox::catchers());
     inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url }, state)

@@ -26,7 +26,7 @@ pub const FLASHES: [&str; 13] = [
 
 /// The layout around every page.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub struct Layout {
     pub locale: Locale,
     pub site_name: String,
     /// Path and query of a GET that shows this page again, for the language switch.
@@ -43,7 +43,7 @@ pub struct Frame {
     pub inbox: bool,
 }
 
-impl Frame {
+impl Layout {
     /// The text of `key`, with `$site`.
     pub fn t(&self, key: &str) -> String {
         self.locale.text_with(key, &[("site", (&self.site_name).into())])
@@ -64,7 +64,7 @@ impl Frame {
     }
 
     /// A duration in the reader's language.
-    pub fn span(&self, span: &Duration) -> String {
+    pub fn humanized_duration(&self, span: &Duration) -> String {
         self.locale.span(*span)
     }
 
@@ -79,7 +79,7 @@ impl Frame {
     }
 
     /// The path with the visitor's destination as `next`.
-    pub fn onward(&self, path: &str, next: &Option<String>) -> String {
+    pub fn with_next(&self, path: &str, next: &Option<String>) -> String {
         match next {
             Some(next) => {
                 let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
@@ -128,10 +128,10 @@ pub struct Language {
 }
 
 #[cfg(test)]
-impl Frame {
+impl Layout {
     /// A layout for tests, without a signed-in user.
     pub fn sample(locale: Locale) -> Self {
-        Frame {
+        Layout {
             locale,
             site_name: "Gatepost".into(),
             path: "/".into(),
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_language_switch_keeps_the_page_and_its_other_parameters() {
-        let mut frame = Frame::sample(Locale::En);
+        let mut frame = Layout::sample(Locale::En);
         for (path, href) in [
             ("/", "/?lang=ko"),
             ("/login?next=%2Faccount", "/login?next=%2Faccount&lang=ko"),
@@ -166,9 +166,9 @@ mod tests {
 
     #[test]
     fn confirming_an_address_while_signed_in_with_another_shows_a_different_flash() {
-        let frame = Frame { flash: Some("verified"), ..Frame::sample(Locale::En) };
+        let frame = Layout { flash: Some("verified"), ..Layout::sample(Locale::En) };
         assert!(frame.flash_text().unwrap().contains("You can log in now"));
-        let frame = Frame { signed_in: Some("other@example.com".into()), ..frame };
+        let frame = Layout { signed_in: Some("other@example.com".into()), ..frame };
         let text = frame.flash_text().unwrap();
         assert!(text.contains("other@example.com") && !text.contains("log in now"), "{text}");
     }

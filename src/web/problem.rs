@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::page::Frame;
+use super::page::Layout;
 
 /// What is wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum PageProblem {
     BadRequest,
     Forbidden,
     /// Rejected because another site sent it.
@@ -30,79 +30,79 @@ pub enum Problem {
     Unavailable,
 }
 
-impl Problem {
+impl PageProblem {
     #[cfg(test)]
-    pub const ALL: [Problem; 15] = [
-        Problem::BadRequest,
-        Problem::Forbidden,
-        Problem::CrossSite,
-        Problem::SignupsClosed,
-        Problem::NotFound,
-        Problem::MethodNotAllowed,
-        Problem::LinkGone,
-        Problem::TooLarge,
-        Problem::UnsupportedMedia,
-        Problem::WrongHost,
-        Problem::Unprocessable,
-        Problem::TooMany,
-        Problem::Internal,
-        Problem::Busy,
-        Problem::Unavailable,
+    pub const ALL: [PageProblem; 15] = [
+        PageProblem::BadRequest,
+        PageProblem::Forbidden,
+        PageProblem::CrossSite,
+        PageProblem::SignupsClosed,
+        PageProblem::NotFound,
+        PageProblem::MethodNotAllowed,
+        PageProblem::LinkGone,
+        PageProblem::TooLarge,
+        PageProblem::UnsupportedMedia,
+        PageProblem::WrongHost,
+        PageProblem::Unprocessable,
+        PageProblem::TooMany,
+        PageProblem::Internal,
+        PageProblem::Busy,
+        PageProblem::Unavailable,
     ];
 
     /// The problem of a status.
     pub const fn from_status(status: u16) -> Self {
         match status {
-            403 => Problem::Forbidden,
-            404 => Problem::NotFound,
-            405 => Problem::MethodNotAllowed,
-            410 => Problem::LinkGone,
-            413 => Problem::TooLarge,
-            415 => Problem::UnsupportedMedia,
-            421 => Problem::WrongHost,
-            422 => Problem::Unprocessable,
-            429 => Problem::TooMany,
-            503 => Problem::Unavailable,
-            400..=499 => Problem::BadRequest,
-            _ => Problem::Internal,
+            403 => PageProblem::Forbidden,
+            404 => PageProblem::NotFound,
+            405 => PageProblem::MethodNotAllowed,
+            410 => PageProblem::LinkGone,
+            413 => PageProblem::TooLarge,
+            415 => PageProblem::UnsupportedMedia,
+            421 => PageProblem::WrongHost,
+            422 => PageProblem::Unprocessable,
+            429 => PageProblem::TooMany,
+            503 => PageProblem::Unavailable,
+            400..=499 => PageProblem::BadRequest,
+            _ => PageProblem::Internal,
         }
     }
 
     pub const fn status(self) -> u16 {
         match self {
-            Problem::BadRequest => 400,
-            Problem::Forbidden | Problem::CrossSite | Problem::SignupsClosed => 403,
-            Problem::NotFound => 404,
-            Problem::MethodNotAllowed => 405,
-            Problem::LinkGone => 410,
-            Problem::TooLarge => 413,
-            Problem::UnsupportedMedia => 415,
-            Problem::WrongHost => 421,
-            Problem::Unprocessable => 422,
-            Problem::TooMany => 429,
-            Problem::Internal => 500,
-            Problem::Busy | Problem::Unavailable => 503,
+            PageProblem::BadRequest => 400,
+            PageProblem::Forbidden | PageProblem::CrossSite | PageProblem::SignupsClosed => 403,
+            PageProblem::NotFound => 404,
+            PageProblem::MethodNotAllowed => 405,
+            PageProblem::LinkGone => 410,
+            PageProblem::TooLarge => 413,
+            PageProblem::UnsupportedMedia => 415,
+            PageProblem::WrongHost => 421,
+            PageProblem::Unprocessable => 422,
+            PageProblem::TooMany => 429,
+            PageProblem::Internal => 500,
+            PageProblem::Busy | PageProblem::Unavailable => 503,
         }
     }
 
     /// The problem's name in the locales: `error-<key>` is the headline, `error-<key>-text` the advice.
     pub const fn key(self) -> &'static str {
         match self {
-            Problem::BadRequest => "bad-request",
-            Problem::Forbidden => "forbidden",
-            Problem::CrossSite => "cross-site",
-            Problem::SignupsClosed => "signups-closed",
-            Problem::NotFound => "not-found",
-            Problem::MethodNotAllowed => "method-not-allowed",
-            Problem::LinkGone => "link-gone",
-            Problem::TooLarge => "too-large",
-            Problem::UnsupportedMedia => "unsupported-media",
-            Problem::WrongHost => "wrong-host",
-            Problem::Unprocessable => "unprocessable",
-            Problem::TooMany => "too-many",
-            Problem::Internal => "internal",
-            Problem::Busy => "busy",
-            Problem::Unavailable => "unavailable",
+            PageProblem::BadRequest => "bad-request",
+            PageProblem::Forbidden => "forbidden",
+            PageProblem::CrossSite => "cross-site",
+            PageProblem::SignupsClosed => "signups-closed",
+            PageProblem::NotFound => "not-found",
+            PageProblem::MethodNotAllowed => "method-not-allowed",
+            PageProblem::LinkGone => "link-gone",
+            PageProblem::TooLarge => "too-large",
+            PageProblem::UnsupportedMedia => "unsupported-media",
+            PageProblem::WrongHost => "wrong-host",
+            PageProblem::Unprocessable => "unprocessable",
+            PageProblem::TooMany => "too-many",
+            PageProblem::Internal => "internal",
+            PageProblem::Busy => "busy",
+            PageProblem::Unavailable => "unavailable",
         }
     }
 }
@@ -111,8 +111,8 @@ impl Problem {
 #[derive(Debug, Template)]
 #[template(path = "errors/problem.html")]
 pub struct ProblemPage {
-    pub frame: Frame,
-    pub problem: Problem,
+    pub frame: Layout,
+    pub problem: PageProblem,
     /// The value of Retry-After.
     pub wait: Option<Duration>,
     /// The incident id, which the log repeats; only for [`PageProblem::Internal`].

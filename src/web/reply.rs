@@ -7,9 +7,9 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result};
 
-use super::error::{self, Failure};
+use super::error::{self, PageError};
 use super::field::FieldMessage;
-use super::problem::Problem;
+use super::problem::PageProblem;
 
 /// The response of an account page.
 pub enum Reply {
@@ -18,12 +18,12 @@ pub enum Reply {
     SeeOther(String),
     /// 303, and the browser clears its cache of pages behind the login (ASVS 14.3.1).
     LoggedOut(String),
-    Refused(Refusal),
+    Refused(FormRefusal),
 }
 
 /// A page that rejects a request. A client that prefers JSON gets it as `application/problem+json`.
-pub struct Refusal {
-    pub problem: Problem,
+pub struct FormRefusal {
+    pub problem: PageProblem,
     /// The error in the reader's language, where the page is more specific than the problem's text.
     pub detail: Option<String>,
     pub complaints: Vec<FieldMessage>,
@@ -44,14 +44,14 @@ pub trait Form: Template {
 }
 
 /// What handlers return.
-pub type Answer = std::result::Result<Reply, Failure>;
+pub type HandlerResult = std::result::Result<Reply, PageError>;
 
 impl Reply {
     /// 200 with a page.
     ///
     /// # Errors
     /// When the template fails. No data causes that.
-    pub fn ok(template: &impl Template) -> Answer {
+    pub fn ok(template: &impl Template) -> HandlerResult {
         Ok(Reply::Page(template.render()?))
     }
 
@@ -59,34 +59,35 @@ impl Reply {
     ///
     /// # Errors
     /// As [`Reply::ok`].
-    pub fn refused(form: &impl Form) -> Answer {
-        Reply::form(Problem::Unprocessable, None, form)
+    pub fn refused(form: &impl Form) -> HandlerResult {
+        Reply::form(PageProblem::Unprocessable, None, form)
     }
 
     /// 429: the form with the waiting time.
     ///
     /// # Errors
     /// As [`Reply::ok`].
-    pub fn wait(wait: Duration, form: &impl Form) -> Answer {
-        Reply::form(Problem::TooMany, Some(wait), form)
+    pub fn wait(wait: Duration, form: &impl Form) -> HandlerResult {
+        Reply::form(PageProblem::TooMany, Some(wait), form)
     }
 
-    fn form(problem: Problem, wait: Option<Duration>, form: &impl Form) -> Answer {
+    fn form(problem: PageProblem, wait: Option<Duration>, form: &impl Form) -> HandlerResult {
         let (detail, complaints) = (form.refusal(), form.complaints());
-        Ok(Reply::Refused(Refusal { problem, detail, complaints, wait, html: form.render()? }))
+        Ok(Reply::Refused(FormRefusal { problem, detail, complaints, wait, html: form.render()? }))
     }
 
     /// 410: the requested resource no longer exists.
     ///
     /// # Errors
     /// As [`Reply::ok`].
-    pub fn gone(template: &impl Template) -> Answer {
+    pub fn gone(template: &impl Template) -> HandlerResult {
         let html = template.render()?;
-        let refusal = Refusal { problem: Problem::LinkGone, detail: None, complaints: vec![], wait: None, html };
+        let refusal =
+            FormRefusal { problem: PageProblem::LinkGone, detail: None, complaints: vec![], wait: None, html };
         Ok(Reply::Refused(refusal))
     }
 
-    pub fn see_other(to: impl Into<String>) -> Answer {
+    pub fn see_other(to: impl Into<String>) -> HandlerResult {
         Ok(Reply::SeeOther(to.into()))
     }
 }
@@ -106,7 +107,7 @@ impl<'r> Responder<'r, 'static> for Reply {
     }
 }
 
-impl Refusal {
+impl FormRefusal {
     fn response(self, request: &Request<'_>) -> Response<'static> {
         let status = Status::new(self.problem.status());
         let mut response = if error::wants_json(request) {
@@ -133,7 +134,7 @@ pub fn html_response(request: &Request<'_>, status: Status, html: String) -> Res
 
 /// Sets the headers for the response's language and for what it depends on.
 pub fn set_language(request: &Request<'_>, response: &mut Response<'_>) {
-    if let Some(app) = request.rocket().state::<super::app::App>() {
+    if let Some(app) = request.rocket().state::<super::state::App>() {
         response.set_raw_header("Content-Language", super::visitor::locale(request, app).tag());
     }
     response.set_raw_header("Vary", "Accept-Language, Cookie");

@@ -4,14 +4,14 @@ use rocket::Request;
 use rocket::http::{CookieJar, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use crate::accounts::{self, PublicUrl, LoginSession};
+use crate::accounts::{self, LoginSession, PublicUrl};
 use crate::i18n::Locale;
 
-use super::app::App;
-use super::cookies::{self, Kind};
+use super::cookies::{self, CookieName};
 use super::flash;
-use super::gate::{self, Asked};
-use super::page::Frame;
+use super::origin_check::{self, OriginalUri};
+use super::page::Layout;
+use super::state::App;
 
 /// Everything a handler needs of a request besides its form.
 pub struct Visitor<'r> {
@@ -34,28 +34,28 @@ impl<'r> Visitor<'r> {
         self.request.cookies()
     }
 
-    pub fn cookie(&self, kind: Kind) -> Option<&'r str> {
+    pub fn cookie(&self, kind: CookieName) -> Option<&'r str> {
         cookies::read(self.jar(), &self.app.site.public_url, kind)
     }
 
-    pub fn set_cookie(&self, kind: Kind, value: String, max_age: Option<std::time::Duration>) {
+    pub fn set_cookie(&self, kind: CookieName, value: String, max_age: Option<std::time::Duration>) {
         cookies::write(self.jar(), &self.app.site.public_url, kind, value, max_age);
     }
 
-    pub fn remove_cookie(&self, kind: Kind) {
+    pub fn remove_cookie(&self, kind: CookieName) {
         cookies::remove(self.jar(), &self.app.site.public_url, kind);
     }
 
     /// Sets the flash of the next page.
     pub fn flash(&self, code: &'static str) {
         let sealed = flash::seal(&self.app.key, code, self.app.clock.now());
-        self.set_cookie(Kind::Flash, sealed, Some(flash::TTL));
+        self.set_cookie(CookieName::Flash, sealed, Some(flash::TTL));
     }
 
     /// The layout of the page being rendered. It shows the flash and removes its cookie.
-    pub fn frame(&self) -> Frame {
-        let flash = self.cookie(Kind::Flash).map(|value| {
-            self.remove_cookie(Kind::Flash);
+    pub fn layout(&self) -> Layout {
+        let flash = self.cookie(CookieName::Flash).map(|value| {
+            self.remove_cookie(CookieName::Flash);
             flash::open(&self.app.key, value, self.app.clock.now())
         });
         frame(self.request, self.app, self.session.as_ref(), flash.flatten())
@@ -63,8 +63,8 @@ impl<'r> Visitor<'r> {
 }
 
 /// The layout without changing cookies, for error pages.
-pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Frame {
-    Frame {
+pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
+    Layout {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
         path: address(request),
@@ -78,11 +78,11 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
 
 /// The URL that shows this page again: its own, or for the response to a form the URL of the page with the form.
 fn address(request: &Request<'_>) -> String {
-    if gate::was_cross_site(request) {
+    if origin_check::was_cross_site(request) {
         return "/".to_owned();
     }
     if matches!(request.method(), Method::Get | Method::Head) {
-        return asked(request).to_owned();
+        return original_uri(request).to_owned();
     }
     let headers = request.headers();
     let referer = headers.get_one("Referer").and_then(|referer| referer.split_once("://")).map(|(_, rest)| rest);
@@ -91,8 +91,8 @@ fn address(request: &Request<'_>) -> String {
 }
 
 /// Path and query as the visitor requested them.
-pub fn asked<'r>(request: &'r Request<'_>) -> &'r str {
-    &request.local_cache(Asked::default).0
+pub fn original_uri<'r>(request: &'r Request<'_>) -> &'r str {
+    &request.local_cache(OriginalUri::default).0
 }
 
 /// The language of the site's pages.
@@ -107,10 +107,10 @@ pub fn language(request: &Request<'_>, url: &PublicUrl, otherwise: Locale) -> Lo
         let requested = request.query_value::<&str>("lang").and_then(Result::ok).and_then(Locale::from_tag);
         if let Some(locale) = requested {
             let year = std::time::Duration::from_secs(365 * 86_400);
-            cookies::write(request.cookies(), url, Kind::Language, locale.tag().to_owned(), Some(year));
+            cookies::write(request.cookies(), url, CookieName::Language, locale.tag().to_owned(), Some(year));
             return locale;
         }
-        cookies::read(request.cookies(), url, Kind::Language)
+        cookies::read(request.cookies(), url, CookieName::Language)
             .and_then(Locale::from_tag)
             .or_else(|| Locale::negotiate(request.headers().get_one("Accept-Language")?))
             .unwrap_or(otherwise)
@@ -130,7 +130,7 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
         let Some(app) = request.rocket().state::<App>() else {
             return Outcome::Forward(Status::InternalServerError);
         };
-        let token = cookies::read(request.cookies(), &app.site.public_url, Kind::Session);
+        let token = cookies::read(request.cookies(), &app.site.public_url, CookieName::Session);
         let session = match token {
             None => None,
             Some(token) => match app.accounts.session(token).await {
@@ -144,8 +144,8 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
         Outcome::Success(Visitor {
             app,
             locale: locale(request, app),
-            client: super::client::client(request, &app.settings.trusted_proxies),
-            device: request.headers().get_one("User-Agent").and_then(super::device::name),
+            client: super::client_ip::client(request, &app.settings.trusted_proxies),
+            device: request.headers().get_one("User-Agent").and_then(super::user_agent::name),
             session: request.local_cache(|| session),
             request,
         })

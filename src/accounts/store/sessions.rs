@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use crate::accounts::session::{LoginSession, ListedSession};
+use crate::accounts::session::{ListedSession, LoginSession};
 use crate::clock::Time;
 use crate::db::Conn;
 

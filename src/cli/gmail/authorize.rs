@@ -10,10 +10,10 @@ use url::Url;
 use crate::cli::output;
 use crate::clock::Clock;
 use crate::secret::{Entropy, Secret};
-use crate::transport::gmail::{self, Consent, Redirect, Settings};
+use crate::transport::gmail::{self, Consent, LoopbackRedirect, Settings};
 
 use super::command::{AuthorizeArgs, GmailError};
-use super::{page, paste};
+use super::{page, pasted_redirect};
 
 pub(super) async fn run(
     options: &AuthorizeArgs,
@@ -21,10 +21,10 @@ pub(super) async fn run(
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<(), GmailError> {
-    let (client, landing) = gmail::landing(settings, options.port).await?;
-    gmail::writable(settings)?;
+    let (client, landing) = gmail::redirect_uri(settings, options.port).await?;
+    gmail::check_writable(settings)?;
     let port = landing.socket.port();
-    let redirect = Redirect::bind(landing.socket).await.map_err(|error| GmailError::Port { port, error })?;
+    let redirect = LoopbackRedirect::bind(landing.socket).await.map_err(|error| GmailError::Port { port, error })?;
     let consent = Arc::new(Consent::new(client, &landing, redirect.address()?, entropy)?);
     let address = consent.address(&settings.user);
     present(&address, options)?;
@@ -41,7 +41,7 @@ pub(super) async fn run(
 
 async fn answer(
     options: &AuthorizeArgs,
-    redirect: &Redirect,
+    redirect: &LoopbackRedirect,
     consent: &Arc<Consent>,
 ) -> Result<Secret<String>, GmailError> {
     let redirected = redirect.answer(consent, page::render);
@@ -50,7 +50,7 @@ async fn answer(
     }
     tokio::select! {
         code = redirected => Ok(code?),
-        code = paste::answer(consent) => Ok(code?),
+        code = pasted_redirect::answer(consent) => Ok(code?),
     }
 }
 

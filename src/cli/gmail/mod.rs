@@ -3,7 +3,7 @@
 mod authorize;
 mod command;
 mod page;
-mod paste;
+mod pasted_redirect;
 mod status;
 
 pub use command::{GmailCommand, GmailError, run};

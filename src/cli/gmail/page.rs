@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::i18n::Locale;
-use crate::transport::gmail::Page;
+use crate::transport::gmail::CallbackPage;
 
 #[derive(Template)]
 #[template(path = "gmail/consent.html")]
@@ -14,12 +14,12 @@ struct ConsentPage {
 }
 
 /// Renders `page`; `language` is an Accept-Language header.
-pub(super) fn render(page: Page, language: &str) -> String {
+pub(super) fn render(page: CallbackPage, language: &str) -> String {
     let locale = Locale::negotiate(language).unwrap_or(Locale::En);
     let name = match page {
-        Page::Allowed => "gmail-allowed",
-        Page::Denied => "gmail-denied",
-        Page::Other => "gmail-other",
+        CallbackPage::Allowed => "gmail-allowed",
+        CallbackPage::Denied => "gmail-denied",
+        CallbackPage::Other => "gmail-other",
     };
     let (title, text) = (locale.text(&format!("{name}-title")), locale.text(&format!("{name}-text")));
     let fallback = title.clone();

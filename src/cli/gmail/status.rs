@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::output;
 use crate::clock::Time;
 use crate::mail::Mailbox;
-use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, Token};
+use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, StoredToken};
 
 use super::command::{GmailError, StatusArgs};
 
@@ -30,7 +30,7 @@ struct StatusReport {
 pub(super) async fn run(options: &StatusArgs, settings: &Settings, from: &Mailbox) -> Result<(), GmailError> {
     let credentials = gmail::read_credentials(&settings.credentials).await.map_err(ConsentError::from)?;
     let token = match credentials {
-        Credentials::Client(_) => Some(Token::read(&settings.token).await.map_err(ConsentError::from)?),
+        Credentials::Client(_) => Some(StoredToken::read(&settings.token).await.map_err(ConsentError::from)?),
         Credentials::ServiceAccount(_) => None,
     };
     let report = report(credentials.kind(), settings, from, token);
@@ -44,7 +44,7 @@ pub(super) async fn run(options: &StatusArgs, settings: &Settings, from: &Mailbo
     Ok(())
 }
 
-fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option<Token>) -> StatusReport {
+fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option<StoredToken>) -> StatusReport {
     let user = match (&token, &settings.subject) {
         (None, Some(subject)) => subject.to_string(),
         _ => settings.user.to_string(),

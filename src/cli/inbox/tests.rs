@@ -3,8 +3,8 @@
 use clap::Parser;
 
 use super::*;
-use crate::capture::{IncomingMessage, Damage, Settings};
 use crate::clock::{Clock, Time};
+use crate::inbox::{Damage, IncomingMessage, Settings};
 use crate::secret::Entropy;
 
 #[derive(Parser)]
@@ -29,7 +29,12 @@ async fn run_inbox(inbox: &Inbox, arguments: &[&str]) -> (Result<(), String>, St
 
 fn message(subject: &str, body: &str) -> IncomingMessage {
     let bytes = format!("From: a@b.c\r\nTo: kim@example.com\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
-    IncomingMessage { envelope_from: "a@b.c".into(), envelope_to: vec!["kim@example.com".into()], bytes, ..IncomingMessage::default() }
+    IncomingMessage {
+        envelope_from: "a@b.c".into(),
+        envelope_to: vec!["kim@example.com".into()],
+        bytes,
+        ..IncomingMessage::default()
+    }
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::accounts::letters::EmailContext;
+use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
 use crate::mail::{Address, BuildError, Mailbox};
-use crate::outbox::{RequeueError, TransportConfig, JobState, Worker};
+use crate::outbox::{JobState, RequeueError, TransportConfig, Worker};
 use crate::secret::Entropy;
 
-use super::{desk, send};
+use super::{outbox, send};
 
 /// The subcommands of `gatepost mail`.
 #[derive(Debug, Subcommand)]
@@ -145,13 +145,17 @@ impl MailContext {
 ///
 /// # Errors
 /// When the subcommand failed. The message is one line for standard error.
-pub async fn run(command: MailCommand, context: &MailContext, out: &mut (dyn Write + std::marker::Send)) -> Result<(), MailError> {
+pub async fn run(
+    command: MailCommand,
+    context: &MailContext,
+    out: &mut (dyn Write + std::marker::Send),
+) -> Result<(), MailError> {
     let outbox = context.worker.outbox();
     match command {
         MailCommand::Test(test) => send::test(&test, context, out).await,
         MailCommand::Send(message) => send::send(message, context, out).await,
-        MailCommand::List(list) => desk::list(&list, &outbox, out).await,
-        MailCommand::Show(show) => desk::show(&show, &outbox, out).await,
+        MailCommand::List(list) => outbox::list(&list, &outbox, out).await,
+        MailCommand::Show(show) => outbox::show(&show, &outbox, out).await,
         MailCommand::Requeue { id } => {
             outbox.requeue(&id).await?;
             Ok(writeln!(out, "{id} queued for an immediate retry")?)

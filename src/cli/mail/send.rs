@@ -4,12 +4,12 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::accounts::letters::{Letter, Test as TestLetter};
-use crate::mail::{Attachment, MAX_BYTES, Mailbox, Draft};
-use crate::outbox::{OutboxEntry, Outbox, TransportConfig, JobState};
+use crate::accounts::emails::TestEmail;
+use crate::mail::{Attachment, Draft, MAX_BYTES, Mailbox};
+use crate::outbox::{JobState, Outbox, OutboxEntry, TransportConfig};
 use crate::transport::Receipt;
 
-use super::command::{MailError, MailContext, SendArgs, TestArgs};
+use super::command::{MailContext, MailError, SendArgs, TestArgs};
 
 /// How long to wait for a message that `gatepost serve` has claimed first.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ type SendResult<'a> = &'a mut (dyn Write + std::marker::Send);
 
 pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, test.transport.as_deref())?;
-    let email = Letter::Test(TestLetter { transport: route.name().to_owned() }).render(&context.email_context)?;
+    let email = TestEmail { transport: route.name().to_owned() }.render(&context.email_context)?;
     let now = context.clock.now();
     let id = context.entropy.id(now);
     let mut message = Draft::new(
@@ -64,7 +64,7 @@ fn print_receipt(out: SendResult<'_>, transport: &str, receipt: &Receipt, messag
     }
     writeln!(out, "message-id: <{message_id}>")?;
     for refusal in &receipt.refused {
-        writeln!(out, "refused for {}: {}", refusal.to, refusal.words)?;
+        writeln!(out, "refused for {}: {}", refusal.to, refusal.reply)?;
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     message.attachments = send.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
     let body = message.build_body()?;
     let outbox = context.worker.outbox();
-    let id = outbox.promise(message.recipients(), &body, &context.entropy).await?;
+    let id = outbox.enqueue(message.recipients(), &body, &context.entropy).await?;
     context.worker.deliver(&id).await?;
     let entry = settled(&outbox, &id).await?;
     let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use clap::Parser;
 
 use super::*;
-use crate::accounts::letters::EmailContext;
+use crate::accounts::emails::EmailContext;
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::i18n::Locale;
 use crate::mail::Message;
-use crate::outbox::{Composer, Composed, TransportConfig, Job, Settings, Worker};
+use crate::outbox::{Composed, Composer, Job, Settings, TransportConfig, Worker};
 use crate::secret::Entropy;
-use crate::transport::{FailureKind, Failure, Receipt, Transport};
+use crate::transport::{Failure, FailureKind, Receipt, Transport};
 
 #[derive(Parser)]
 struct Line {
@@ -46,7 +46,7 @@ struct NoComposer;
 #[async_trait]
 impl Composer for NoComposer {
     async fn compose(&self, _row: &Job) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Composed::Moot("not used"))
+        Ok(Composed::Skipped("not used"))
     }
 }
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::secret::Secret;
 
-use super::letter::OutgoingMessage;
+use super::message::OutgoingMessage;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout for each reply; long enough for the usual delays of fault rules.
@@ -100,7 +100,7 @@ pub fn hand_over(
 type RefusedRecipients = (String, HandOverError);
 
 fn unreadable(message: &OutgoingMessage) -> impl Iterator<Item = RefusedRecipients> {
-    message.unreadable.iter().map(|written| (written.clone(), HandOverError::Unreadable))
+    message.invalid_recipients.iter().map(|written| (written.clone(), HandOverError::Unreadable))
 }
 
 fn refusals(share: &'static str, refused: &[RefusedRecipients]) -> HandOverError {
@@ -174,7 +174,7 @@ impl SubmissionClient {
     /// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the
     /// error.
     fn send_recipients(&mut self, message: &OutgoingMessage) -> Result<Vec<RefusedRecipients>, HandOverError> {
-        let several = message.to.len() + message.unreadable.len() > 1;
+        let several = message.to.len() + message.invalid_recipients.len() > 1;
         let mut refused = Vec::new();
         for to in &message.to {
             match self.command(&format!("RCPT TO:<{to}>")) {

@@ -3,7 +3,7 @@
 
 mod arguments;
 mod client;
-mod letter;
+mod message;
 mod program;
 mod recipient;
 

@@ -11,7 +11,7 @@ use crate::secret::{Entropy, Secret};
 
 use super::arguments::Arguments;
 use super::client::{self, HandOverError};
-use super::letter::{OutgoingMessage, MessageError, SenderDefaults};
+use super::message::{MessageError, OutgoingMessage, SenderDefaults};
 
 const EX_USAGE: u8 = 64;
 const EX_DATAERR: u8 = 65;

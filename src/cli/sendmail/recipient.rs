@@ -1,12 +1,12 @@
 //! Reads addresses from arguments and header fields for the envelope.
 
-use crate::mail::parsed::{Contact, ParsedMessage};
+use crate::mail::parse::{Contact, ParsedMessage};
 
 /// An address, or the text that was found in its place.
 pub type Recipient = Result<String, String>;
 
 /// The addresses in one argument: `a@x.test`, `Kim <kim@x.test>`, or several separated by commas.
-pub fn listed(argument: &str) -> Vec<Recipient> {
+pub fn parse_list(argument: &str) -> Vec<Recipient> {
     let mut found = Vec::new();
     let mut current = String::new();
     let (mut quoted, mut escaped, mut angle, mut closed, mut start) = (false, false, false, false, 0);
@@ -50,7 +50,7 @@ fn entry(address: &str, written: &str) -> Option<Recipient> {
 
 /// The envelope sender for an argument; empty for the null sender `<>`.
 pub fn sender(given: &str) -> String {
-    match listed(given).as_slice() {
+    match parse_list(given).as_slice() {
         [] => String::new(),
         [Ok(address)] => address.clone(),
         [Err(written)] if written.ends_with("<>") => String::new(),
@@ -61,19 +61,19 @@ pub fn sender(given: &str) -> String {
 
 /// The recipients in the header: Resent-To, Resent-Cc and Resent-Bcc if present (RFC 5322 §3.6.6), otherwise To, Cc and
 /// Bcc.
-pub fn named(message: &ParsedMessage) -> Vec<Recipient> {
+pub fn header_recipients(message: &ParsedMessage) -> Vec<Recipient> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     let resent = message.headers.iter().any(|field| RESENT.contains(&field.name.as_str()));
     let fields = if resent { RESENT } else { ["To", "Cc", "Bcc"] };
     let values = message.headers.iter().filter(|field| fields.contains(&field.name.as_str()));
     let packed: String = values.flat_map(|field| [field.value.as_str(), ","]).collect::<String>();
     let packed = packed.replace([' ', '\t', '"'], "");
-    fields.iter().flat_map(|name| message.contacts(name)).map(|contact| addressed(&contact, &packed)).collect()
+    fields.iter().flat_map(|name| message.contacts(name)).map(|contact| envelope_address(&contact, &packed)).collect()
 }
 
 /// The parser reads both a single word (`To: root`) and a name before empty brackets (`Kim <>`) as a name without an
 /// address. `packed`, the fields without blanks, shows which one it is.
-fn addressed(contact: &Contact, packed: &str) -> Recipient {
+fn envelope_address(contact: &Contact, packed: &str) -> Recipient {
     let bracketed = |name: &str| {
         let mut entries = packed.split([',', ';', ':']);
         entries.any(|entry| entry.strip_prefix(name).is_some_and(|rest| rest.starts_with('<')))
@@ -113,7 +113,7 @@ mod tests {
             (" , undisclosed-recipients:;", vec![]),
         ] {
             assert_eq!(
-                listed(argument),
+                parse_list(argument),
                 addresses.into_iter().map(|a| Ok(a.to_owned())).collect::<Vec<_>>(),
                 "{argument}"
             );
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn text_without_an_address_is_returned_as_written() {
-        assert_eq!(listed("Kim <>, a@x.test,<>"), [Err("Kim <>".into()), Ok("a@x.test".into()), Err("<>".into())]);
-        assert_eq!(listed("bad<"), [Err("bad<".into())]);
+        assert_eq!(parse_list("Kim <>, a@x.test,<>"), [Err("Kim <>".into()), Ok("a@x.test".into()), Err("<>".into())]);
+        assert_eq!(parse_list("bad<"), [Err("bad<".into())]);
     }
 
     #[test]

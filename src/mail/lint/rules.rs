@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::mail::parsed::ParsedMessage;
+use crate::mail::parse::ParsedMessage;
 
 use super::dkim;
 use super::finding::{Code, LintFinding};
@@ -136,7 +136,10 @@ mod tests {
 
     fn codes(message: &str) -> Vec<Code> {
         let received = Time::parse_rfc3339("2026-11-21T03:34:05Z").unwrap();
-        lint(message.as_bytes(), &ParsedMessage::read(message.as_bytes()), received).into_iter().map(|f| f.code).collect()
+        lint(message.as_bytes(), &ParsedMessage::read(message.as_bytes()), received)
+            .into_iter()
+            .map(|f| f.code)
+            .collect()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::db::Conn;
 use super::super::circuit::Circuit;
 
 /// Inserts the row of a transport if it is missing.
-pub(in crate::outbox) async fn introduce(conn: &mut Conn, name: &str) -> Result<(), sqlx::Error> {
+pub(in crate::outbox) async fn register_transport(conn: &mut Conn, name: &str) -> Result<(), sqlx::Error> {
     query(
         "insert into outbox_transports (name, failures, pauses, rate_used_until) values ($1, 0, 0, 0) \
          on conflict (name) do nothing",
@@ -61,7 +61,7 @@ pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Resul
 
 /// Claims the right to probe a transport whose pause is over; false if another process was first. `seen` is the end of
 /// the pause as it was read.
-pub(in crate::outbox) async fn grab_probe(
+pub(in crate::outbox) async fn claim_probe(
     conn: &mut Conn,
     name: &str,
     seen: Time,

@@ -9,7 +9,7 @@ use crate::db::{Conn, Dialect};
 use crate::mail::{Address, Mailbox};
 
 use super::super::Job;
-use super::super::verdict::FailureCounts;
+use super::super::disposition::FailureCounts;
 
 /// Which rows to take for one transport.
 pub(in crate::outbox) struct Claim<'a> {
@@ -77,11 +77,11 @@ pub(in crate::outbox) async fn claim(
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let lock = dialect.skip_locked();
     let pins = match claim.others {
-        None => "tied_to = $3".to_owned(),
+        None => "pinned_transport = $3".to_owned(),
         Some([]) => "0 = 0".to_owned(),
         Some(others) => {
             let marks: Vec<_> = (0..others.len()).map(|n| format!("${}", n + 8)).collect();
-            format!("coalesce(tied_to, '') not in ({})", marks.join(", "))
+            format!("coalesce(pinned_transport, '') not in ({})", marks.join(", "))
         }
     };
     let (never, order) = match claim.suspects {
@@ -96,7 +96,7 @@ pub(in crate::outbox) async fn claim(
          update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, claimed_at = $4, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
-         returning id, kind, coalesce(waiting, recipients) as recipients, payload, message_id, created_at, first_try_at, \
+         returning id, kind, coalesce(pending_recipients, recipients) as recipients, payload, message_id, created_at, first_try_at, \
          attempts, failures, ambiguous, suspicions"
     );
     let mut query = query(AssertSqlSafe(sql))

@@ -20,7 +20,7 @@ pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entro
     let id = entropy.id(now);
     query(
         "insert into outbox (id, kind, recipients, payload, supersedes, state, created_at, expires_at, next_at, \
-         attempts, failures, ambiguous, about) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0, $8)",
+         attempts, failures, ambiguous, user_id) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0, $8)",
     )
     .bind(id.clone())
     .bind(draft.kind.clone())
@@ -29,7 +29,7 @@ pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entro
     .bind(draft.supersedes.clone())
     .bind(now.millis())
     .bind(draft.expires_at.millis())
-    .bind(draft.about.clone())
+    .bind(draft.user_id.clone())
     .execute(conn)
     .await?;
     Ok(id)

@@ -3,18 +3,18 @@
 mod bodies;
 mod circuits;
 mod claim;
-mod desk;
 mod enqueue;
-mod forget;
+mod inspect;
+mod redact;
 mod settle;
 mod sweep;
 
 pub use enqueue::enqueue;
-pub use forget::{attribute, forget};
+pub use redact::{attribute, delete_recipient};
 
 pub(super) use bodies::{body, keep_body};
-pub(super) use circuits::{circuits, grab_probe, introduce, rate_used, save, use_rate};
+pub(super) use circuits::{circuits, claim_probe, rate_used, register_transport, save, use_rate};
 pub(super) use claim::{Claim, Claimed, Suspects, anything_due, claim, renew, row_due, same_recipients};
-pub(super) use desk::{attempts, backlog, cancel, dead_since, entries, entry, requeue};
-pub(super) use settle::{note, settle};
-pub(super) use sweep::{ExpiredJob, expire, purge, reap};
+pub(super) use inspect::{attempts, backlog, cancel, dead_since, entries, entry, requeue};
+pub(super) use settle::{record_attempts, settle};
+pub(super) use sweep::{ExpiredJob, expire, purge, release_expired_leases};

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, query};
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::super::plain::is_stored_kind;
-use super::super::verdict::{Next, Disposition};
+use super::super::disposition::{Disposition, Next};
+use super::super::stored_message::is_stored_kind;
 use super::claim::Claimed;
 use super::enqueue::recipients;
 
@@ -40,14 +40,14 @@ pub(in crate::outbox) async fn settle(
 /// SQL that appends the permanently rejected recipients of this attempt, the last parameter, to those of the row.
 macro_rules! refused {
     ($last:literal) => {
-        concat!("coalesce(coalesce(refused || ' · ', '') || cast(", $last, " as text), refused)")
+        concat!("coalesce(coalesce(refused_recipients || ' · ', '') || cast(", $last, " as text), refused_recipients)")
     };
 }
 
 async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Disposition, now: Time) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'sent', settled_at = $4, payload = 'null', lease_owner = null, lease_until = null, \
-         last_code = null, reply = $5, remote_id = $6, waiting = null, refused = ",
+         last_code = null, reply = $5, remote_id = $6, pending_recipients = null, refused_recipients = ",
         refused!("$7"),
         ", last_error = ",
         refused!("$7"),
@@ -57,7 +57,7 @@ async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Disposition, now: Ti
     .bind(claimed.owner.clone())
     .bind(claimed.row.attempts)
     .bind(now.millis())
-    .bind(verdict.words.clone())
+    .bind(verdict.reply.clone())
     .bind(verdict.remote_id.clone())
     .bind(verdict.refused.clone())
     .execute(conn)
@@ -85,7 +85,7 @@ async fn ended(
     .bind(verdict.failures)
     .bind(verdict.ambiguous)
     .bind(verdict.code.map(i64::from))
-    .bind(verdict.words.clone())
+    .bind(verdict.reply.clone())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -101,8 +101,8 @@ async fn retry(
 ) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
-         ambiguous = $6, last_code = $7, last_error = $8, tied_to = coalesce($9, tied_to), suspicions = $12, \
-         waiting = coalesce($10, waiting), refused = ",
+         ambiguous = $6, last_code = $7, last_error = $8, pinned_transport = coalesce($9, pinned_transport), suspicions = $12, \
+         pending_recipients = coalesce($10, pending_recipients), refused_recipients = ",
         refused!("$11"),
         " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
     ))
@@ -113,7 +113,7 @@ async fn retry(
     .bind(verdict.failures)
     .bind(verdict.ambiguous)
     .bind(verdict.code.map(i64::from))
-    .bind(verdict.words.clone())
+    .bind(verdict.reply.clone())
     .bind(pinned)
     .bind(waiting)
     .bind(verdict.refused.clone())
@@ -139,7 +139,7 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
 
 /// Adds settled attempts to the timelines of their rows and deletes the bodies of sent messages. Two statements for
 /// many rows, since a statement costs more than a row.
-pub(in crate::outbox) async fn note(
+pub(in crate::outbox) async fn record_attempts(
     conn: &mut Conn,
     settled: &[(&Claimed, &Disposition)],
     now: Time,
@@ -147,7 +147,7 @@ pub(in crate::outbox) async fn note(
     for some in settled.chunks(ROWS_PER_INSERT) {
         let marks = marks(some.len(), 8);
         let sql = format!(
-            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, words) \
+            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, reply) \
              values {marks}"
         );
         let mut insert = query(AssertSqlSafe(sql));
@@ -160,7 +160,7 @@ pub(in crate::outbox) async fn note(
                 .bind(claimed.transport)
                 .bind(verdict.outcome)
                 .bind(verdict.code.map(i64::from))
-                .bind(verdict.words.clone());
+                .bind(verdict.reply.clone());
         }
         insert.execute(&mut *conn).await?;
         // Other kinds have no stored body.

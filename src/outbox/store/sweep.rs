@@ -14,10 +14,10 @@ const PURGE_BATCH: i64 = 500;
 
 /// Requeues rows whose lease expired and adds an `take_interrupted` attempt to their timelines. They may have been
 /// delivered, so the retry is pinned to their transport. Must run in a write transaction.
-pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
+pub(in crate::outbox) async fn release_expired_leases(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
-         tied_to = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
+         pinned_transport = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
          where state = 'leased' and lease_until <= $1 returning id, attempts, transport, claimed_at",
     )
     .bind(now.millis())
@@ -26,7 +26,7 @@ pub(in crate::outbox) async fn reap(conn: &mut Conn, now: Time) -> Result<u64, s
     for row in &rows {
         let id: String = row.try_get("id")?;
         query(
-            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, words) \
+            "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, reply) \
              values ($1, $2, $5, $3, $4, 'interrupted', 'the worker stopped during this attempt; it may have arrived') \
              on conflict (outbox_id, number) do nothing",
         )

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::support::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
+use crate::outbox::disposition::{AttemptOutcome, Ways, decide};
 use crate::outbox::store::{self, Claim};
-use crate::outbox::verdict::{AttemptOutcome, Ways, judge};
-use crate::outbox::{SendRate, JobState};
+use crate::outbox::{JobState, SendRate};
 use crate::secret::Entropy;
 use crate::transport::Receipt;
 
@@ -47,7 +47,7 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
     // The interrupted attempt lasts from its claim until another worker releases the lease.
     assert_eq!(recorded, [("interrupted", START, found), ("sent", found, found)]);
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
-    let verdict = judge(
+    let verdict = decide(
         stale.counters,
         &AttemptOutcome::Taken(Receipt::new("late", None)),
         Ways::default(),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::support::{Kind, Scripted, Stage, fails};
-use crate::outbox::{JobState, HealthStatus};
-use crate::transport::{FailureKind, Failure};
+use crate::outbox::{HealthStatus, JobState};
+use crate::transport::{Failure, FailureKind};
 
 both!(mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it);
 async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it(database: Kind) {

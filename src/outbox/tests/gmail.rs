@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::support::{Kind, Scripted, Stage};
 use crate::clock::Clock;
 use crate::mail::Address;
-use crate::outbox::{OutboxEntry, TransportConfig, JobState, HealthStatus, enqueue_mail};
+use crate::outbox::{HealthStatus, JobState, OutboxEntry, TransportConfig, enqueue_mail};
 use crate::secret::Entropy;
 use crate::transport::gmail::Gmail;
 use crate::transport::gmail::tests::bench::Bench;
@@ -19,7 +19,8 @@ async fn stage(bench: &Bench) -> (Stage, Arc<Scripted>) {
     let from = "Gatepost <post@example.com>".parse().unwrap();
     let gmail = Arc::new(Gmail::new(bench.settings(), Clock::system(), Entropy::system()));
     let smtp = Scripted::new("smtp", vec![]);
-    let stage = Stage::new(Kind::Sqlite, vec![TransportConfig { transport: gmail, from, rate: None }, smtp.route(None)]).await;
+    let stage =
+        Stage::new(Kind::Sqlite, vec![TransportConfig { transport: gmail, from, rate: None }, smtp.route(None)]).await;
     (stage, smtp)
 }
 

@@ -6,14 +6,15 @@ use serde_json::json;
 
 use super::support::{Kind, START, Scripted, Stage, fails};
 use crate::mail::Address;
-use crate::outbox::{NewJob, JobState};
-use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Refusal};
+use crate::outbox::{JobState, NewJob};
+use crate::transport::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 both!(a_deferred_message_is_retried_unchanged);
 async fn a_deferred_message_is_retried_unchanged(database: Kind) {
-    let smtp = Scripted::new("smtp", vec![fails(FailureKind::Transient, Some(451)), fails(FailureKind::Ambiguous, None)]);
+    let smtp =
+        Scripted::new("smtp", vec![fails(FailureKind::Transient, Some(451)), fails(FailureKind::Ambiguous, None)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let id = stage.enqueue_one().await;
     stage.drain().await;
@@ -151,7 +152,8 @@ async fn the_operator_pages_through_rows_newest_first(database: Kind) {
 both!(a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in_its_history);
 async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in_its_history(database: Kind) {
     let to = |text: &str| Address::parse(text).unwrap();
-    let refusal = |text: &str, class, words: &str| Refusal { to: to(text), class, code: None, words: words.into() };
+    let refusal =
+        |text: &str, class, words: &str| RecipientRefusal { to: to(text), class, code: None, reply: words.into() };
     let partly = |refused| Ok(Receipt { refused, ..Receipt::new("250 ok", None) });
     let first = vec![
         refusal("later@example.org", FailureKind::Transient, "450 later"),
@@ -172,7 +174,8 @@ async fn a_partly_accepted_message_keeps_all_recipients_and_the_rejected_ones_in
 
 both!(a_rejected_sender_of_a_released_message_does_not_pause_the_transport);
 async fn a_rejected_sender_of_a_released_message_does_not_pause_the_transport(database: Kind) {
-    let of_sender = Failure { about: FailureScope::Sender, ..Failure::new(FailureKind::Configuration, "553 not yours") };
+    let of_sender =
+        Failure { scope: FailureScope::Sender, ..Failure::new(FailureKind::Configuration, "553 not yours") };
     let smtp = Scripted::new("smtp", vec![Err(of_sender.clone()), Ok(Receipt::new("250 ok", None)), Err(of_sender)]);
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let sender = Address::parse("other@example.net").unwrap();

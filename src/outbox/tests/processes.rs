@@ -12,17 +12,21 @@ use tokio_util::sync::CancellationToken;
 use super::support::{Kind, ScriptedComposer, Stage};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::outbox::{NewJob, OutboxEntry, TransportConfig, Settings, JobState, Worker, enqueue};
+use crate::outbox::{JobState, NewJob, OutboxEntry, Settings, TransportConfig, Worker, enqueue};
 use crate::secret::Entropy;
 use crate::transport::smtp::tests::server::{At, Does, Plan, Server};
-use crate::transport::smtp::{Asked, Security, Smtp};
+use crate::transport::smtp::{Security, Smtp, SmtpOptions};
 
 /// Longer than a lease.
 const LATER: Duration = Duration::from_secs(31);
 
 fn route(port: u16) -> TransportConfig {
-    let asked =
-        Asked { host: "127.0.0.1".into(), port: Some(port), security: Some(Security::None), ..Asked::default() };
+    let asked = SmtpOptions {
+        host: "127.0.0.1".into(),
+        port: Some(port),
+        security: Some(Security::None),
+        ..SmtpOptions::default()
+    };
     let smtp = Smtp::new(crate::transport::smtp::Settings::new(asked).unwrap());
     TransportConfig { transport: Arc::new(smtp), from: "no-reply@example.com".parse().unwrap(), rate: None }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use super::support::{Kind, Scripted, Stage, fails};
 use crate::db::Db;
 use crate::mail::{Address, Message};
-use crate::outbox::{NewJob, TransportConfig, JobState, attribute, forget};
-use crate::transport::{FailureKind, Failure, Receipt, Transport};
+use crate::outbox::{JobState, NewJob, TransportConfig, attribute, delete_recipient};
+use crate::transport::{Failure, FailureKind, Receipt, Transport};
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -16,7 +16,7 @@ fn address(text: &str) -> Address {
 
 async fn delete_kim(db: &Db) {
     let mut tx = db.write().await.unwrap();
-    forget(&mut tx, "user-kim", &address("kim@example.org")).await.unwrap();
+    delete_recipient(&mut tx, "user-kim", &address("kim@example.org")).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -28,11 +28,11 @@ async fn rows_to_a_deleted_recipient_are_deleted_in_every_state_and_spelling(dat
     let (dead, sent) = (stage.enqueue(&to("KIM@Example.ORG")).await, stage.enqueue(&to("kim@example.org")).await);
     stage.drain().await;
     let queued = stage.enqueue(&to("Kim@example.org")).await;
-    let earlier = stage.enqueue(&NewJob { about: Some("user-kim".into()), ..to("kim.old@example.org") }).await;
+    let earlier = stage.enqueue(&NewJob { user_id: Some("user-kim".into()), ..to("kim.old@example.org") }).await;
     let others = [
         stage.enqueue(&to("kim_@example.org")).await,
         stage.enqueue(&to("akim@example.org")).await,
-        stage.enqueue(&NewJob { about: Some("user-lee".into()), ..to("lee@example.org") }).await,
+        stage.enqueue(&NewJob { user_id: Some("user-lee".into()), ..to("lee@example.org") }).await,
     ];
     delete_kim(&stage.db).await;
     for id in [dead, sent, queued, earlier] {
@@ -55,7 +55,7 @@ async fn mail_to_several_recipients_continues_without_the_deleted_one(database: 
     delete_kim(&stage.db).await;
     let (entry, attempts) = stage.outbox.show(&id).await.unwrap().unwrap();
     assert_eq!(entry.to, [address("lee@example.org")]);
-    assert!(!entry.last_error.unwrap().contains("kim@") && !attempts[0].words.contains("kim@"));
+    assert!(!entry.last_error.unwrap().contains("kim@") && !attempts[0].reply.contains("kim@"));
     stage.pass(std::time::Duration::from_secs(3_600)).await;
     assert_eq!(stage.entry(&id).await.state, JobState::Sent);
     assert_eq!(smtp.taken.lock().unwrap().last().unwrap().envelope.to, [address("lee@example.org")]);
@@ -69,7 +69,7 @@ async fn mail_to_a_given_up_address_is_deleted_with_its_former_owner(database: K
     let mut tx = stage.db.write().await.unwrap();
     attribute(&mut tx, "user-kim", &address("old@example.org")).await.unwrap();
     tx.commit().await.unwrap();
-    let of_the_next_owner = stage.enqueue(&NewJob { about: Some("user-lee".into()), ..old }).await;
+    let of_the_next_owner = stage.enqueue(&NewJob { user_id: Some("user-lee".into()), ..old }).await;
     delete_kim(&stage.db).await;
     assert!(stage.outbox.show(&before).await.unwrap().is_none());
     assert!(stage.outbox.show(&of_the_next_owner).await.unwrap().is_some(), "it belongs to the next owner");

@@ -11,9 +11,11 @@ use super::postgres::Database;
 use crate::clock::{Clock, Time};
 use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Message};
-use crate::outbox::{Composer, Composed, NewJob, OutboxEntry, Outbox, SendRate, TransportConfig, Job, Settings, Worker, enqueue};
+use crate::outbox::{
+    Composed, Composer, Job, NewJob, Outbox, OutboxEntry, SendRate, Settings, TransportConfig, Worker, enqueue,
+};
 use crate::secret::Entropy;
-use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
+use crate::transport::{Failure, FailureKind, FailureScope, Receipt, Transport};
 
 pub const START: Time = Time::from_millis(1_795_232_040_000);
 
@@ -60,7 +62,7 @@ impl Transport for Scripted {
 pub fn fails(class: FailureKind, code: Option<u16>) -> Result<Receipt, Failure> {
     let only_this_message = code.is_some_and(|code| (400..500).contains(&code) && code != 421);
     let failure = Failure::new(class, "no");
-    Err(Failure { code, about: if only_this_message { FailureScope::Mail } else { failure.about }, ..failure })
+    Err(Failure { code, scope: if only_this_message { FailureScope::Mail } else { failure.scope }, ..failure })
 }
 
 /// Composes every row unless its payload asks for a failure; records the ids of claimed rows.
@@ -71,14 +73,14 @@ pub struct ScriptedComposer {
 
 #[async_trait]
 impl Composer for ScriptedComposer {
-    async fn claimed(&self, _conn: &mut Conn, row: &Job, _now: Time) -> Result<(), sqlx::Error> {
+    async fn before_delivery(&self, _conn: &mut Conn, row: &Job, _now: Time) -> Result<(), sqlx::Error> {
         self.claims.lock().unwrap().push(row.id.clone());
         Ok(())
     }
 
     async fn compose(&self, row: &Job) -> Result<Composed, Box<dyn std::error::Error + Send + Sync>> {
         if row.payload["skipped"] == json!(true) {
-            return Ok(Composed::Moot("already confirmed"));
+            return Ok(Composed::Skipped("already confirmed"));
         }
         if row.payload["broken"] == json!(true) {
             return Err("no such signup".into());
@@ -166,7 +168,7 @@ impl Stage {
             kind: "verify".into(),
             to: vec![Address::parse("kim@example.org").unwrap()],
             payload: json!({ "signup": "1" }),
-            about: None,
+            user_id: None,
             supersedes: None,
             expires_at: self.clock.now() + Duration::from_secs(2 * 24 * 3600),
         }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::support::{Kind, Scripted, Stage};
 use crate::mail::{Address, Message};
-use crate::outbox::{NewJob, TransportConfig, JobState, HealthStatus};
-use crate::transport::{FailureScope, FailureKind, Failure, Receipt, Transport};
+use crate::outbox::{HealthStatus, JobState, NewJob, TransportConfig};
+use crate::transport::{Failure, FailureKind, FailureScope, Receipt, Transport};
 
 /// Rejects recipients of one domain, and all recipients while it is closed, with the same reply.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Transport for Relay {
         tokio::task::yield_now().await;
         if to.domain() == "nowhere.test" || self.closed.load(Ordering::SeqCst) {
             let text = format!("554 5.7.1 <{to}>: Relay access denied");
-            return Err(Failure { about: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, text) });
+            return Err(Failure { scope: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, text) });
         }
         Ok(Receipt::new("250 ok", None))
     }
@@ -108,7 +108,11 @@ async fn a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost(databas
         stage.pass(Duration::from_secs(10 * 60)).await;
     }
     assert_eq!(states(&stage, &ids).await, [JobState::Queued; 2], "no message is given up");
-    assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Degraded, "a successful login does not close it");
+    assert_eq!(
+        stage.outbox.health().await.unwrap().status,
+        HealthStatus::Degraded,
+        "a successful login does not close it"
+    );
     assert!(relay.asked().len() < 150, "too many attempts");
     relay.closed.store(false, Ordering::SeqCst);
     stage.pass(Duration::from_secs(900)).await;

@@ -52,10 +52,10 @@ fn only_cr_lf_dot_cr_lf_ends_a_message() {
 fn a_message_over_the_limit_is_read_to_its_end_but_only_its_beginning_is_kept() {
     let mut large = body(1_000_000, 1 << 20);
     large.push(&vec![b'x'; 1_000_000]);
-    assert_eq!((large.flaw(), large.bytes.len()), (None, 1_000_000));
+    assert_eq!((large.error(), large.bytes.len()), (None, 1_000_000));
     large.push(b"x");
     large.push(&vec![b'x'; 5_000_000]);
-    assert_eq!((large.flaw(), large.bytes.len(), large.total()), (Some(BodyError::TooLarge), MAX_REFUSED, 6_000_001));
+    assert_eq!((large.error(), large.bytes.len(), large.total()), (Some(BodyError::TooLarge), MAX_REFUSED, 6_000_001));
     assert!(large.bytes.capacity() <= 2 * MAX_REFUSED);
 }
 
@@ -67,7 +67,7 @@ fn a_header_must_end_within_its_limit_for_any_size_of_packets() {
         let mut long = body(1 << 16, 100);
         header(100).chunks(step).for_each(|piece| fits.push(piece));
         header(104).chunks(step).for_each(|piece| long.push(piece));
-        assert_eq!((fits.flaw(), long.flaw()), (None, Some(BodyError::LongHeader)), "{step}");
+        assert_eq!((fits.error(), long.error()), (None, Some(BodyError::LongHeader)), "{step}");
     }
 }
 
@@ -77,7 +77,7 @@ fn text_that_has_no_header_is_not_limited_as_a_header() {
         let mut text = body(1 << 16, 100);
         let lines = [start.as_bytes(), &b"10-00: and so on\r\n".repeat(20)].concat();
         lines.chunks(step).for_each(|piece| text.push(piece));
-        text.flaw()
+        text.error()
     };
     for step in [1, 7, 1000] {
         for start in ["at 10:00 it began\r\n", "Subject: x\r\n folded\r\nat 10:00 it began\r\n", "no colon here\n"] {
@@ -94,7 +94,7 @@ fn many_messages_at_once_stay_within_the_budget() {
     let (mut a, mut b) = (make(), make());
     a.push(&[b'x'; 100_000]);
     b.push(&[b'x'; 10]);
-    assert_eq!((a.flaw(), b.flaw()), (None, Some(BodyError::NoMemory)));
+    assert_eq!((a.error(), b.error()), (None, Some(BodyError::NoMemory)));
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::transcripts::unescape;
 use super::*;
-use crate::capture::{IncomingMessage, ErrorReplies, StoreError};
 use crate::clock::Time;
+use crate::inbox::{ErrorReplies, IncomingMessage, StoreError};
 use crate::secret::Secret;
-use crate::smtpd::body::{MessageBody, DotUnstuffer};
+use crate::smtpd::body::{DotUnstuffer, MessageBody};
 use crate::smtpd::budget::MemoryBudget;
-use crate::smtpd::session::{Protocol, SmtpSession, SessionStep, SessionConfig};
+use crate::smtpd::session::{Protocol, SessionConfig, SessionStep, SmtpSession};
 use crate::smtpd::{SmtpUser, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
@@ -116,7 +116,7 @@ fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize
             SessionStep::Store(delivery) => {
                 stored.push(delivery.arrival);
                 let id = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
-                session.settled(id.ok_or(StoreError::DiskFull));
+                session.settle_message(id.ok_or(StoreError::DiskFull));
             }
             // The bytes after this would be the TLS handshake.
             SessionStep::StartTls => break,
@@ -173,7 +173,8 @@ fn fuzz_data_ends_where_a_naive_search_finds_the_end() {
         let end = text.windows(5).position(|window| window == b"\r\n.\r\n");
         let message = String::from_utf8(text[..end.map_or(text.len(), |end| end + 2)].to_vec()).unwrap();
         let message = message.replace("\r\n.", "\r\n")[2..].to_owned();
-        let (mut unstuffer, mut body) = (DotUnstuffer::new(), MessageBody::new(1 << 16, 1 << 16, 0, MemoryBudget::new(1 << 20).hold()));
+        let (mut unstuffer, mut body) =
+            (DotUnstuffer::new(), MessageBody::new(1 << 16, 1 << 16, 0, MemoryBudget::new(1 << 20).hold()));
         let (mut used, mut done) = (0, false);
         while used < wire.len() && !done {
             let piece = &wire[used..(used + 1 + dice.below(7)).min(wire.len())];

@@ -11,17 +11,17 @@ use crate::clock::Time;
 use crate::secret::{Entropy, Secret, digest};
 use crate::transport::Failure;
 
-use super::credentials::{self, Client, Credentials, CredentialsError, Kind};
+use super::credentials::{self, CredentialKind, Credentials, CredentialsError, OAuthClient};
 use super::http::Http;
 use super::oauth;
-use super::settings::{Settings, User};
-use super::token::{Access, SCOPE, Token, TokenError, may_send};
-use super::words::words;
+use super::redact::redact;
+use super::settings::{GmailUser, Settings};
+use super::token_file::{Access, SCOPE, StoredToken, TokenError, may_send};
 
 /// A pending authorization request.
 #[derive(Debug)]
 pub struct Consent {
-    client: Client,
+    client: OAuthClient,
     redirect: Url,
     /// The redirect URI exactly as sent; Google compares it byte by byte.
     redirect_text: String,
@@ -80,13 +80,15 @@ pub struct RedirectUri {
 ///
 /// # Errors
 /// When the file holds no OAuth client, or one that cannot redirect to localhost.
-pub async fn landing(settings: &Settings, port: Option<u16>) -> Result<(Client, RedirectUri), ConsentError> {
+pub async fn redirect_uri(settings: &Settings, port: Option<u16>) -> Result<(OAuthClient, RedirectUri), ConsentError> {
     let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
         return Err(ConsentError::ServiceAccount);
     };
     let landing = match client.kind {
-        Kind::Installed => RedirectUri { socket: (Ipv4Addr::LOCALHOST, port.unwrap_or(0)).into(), registered: None },
-        Kind::Web => registered(&client.redirects, port)?,
+        CredentialKind::Installed => {
+            RedirectUri { socket: (Ipv4Addr::LOCALHOST, port.unwrap_or(0)).into(), registered: None }
+        }
+        CredentialKind::Web => registered(&client.redirects, port)?,
     };
     Ok((client, landing))
 }
@@ -117,7 +119,12 @@ impl Consent {
     ///
     /// # Errors
     /// When the redirect URI is not a valid URL.
-    pub fn new(client: Client, landing: &RedirectUri, bound: SocketAddr, entropy: &Entropy) -> Result<Self, ConsentError> {
+    pub fn new(
+        client: OAuthClient,
+        landing: &RedirectUri,
+        bound: SocketAddr,
+        entropy: &Entropy,
+    ) -> Result<Self, ConsentError> {
         let redirect_text = landing.registered.clone().unwrap_or_else(|| format!("http://{bound}/"));
         let redirect = Url::parse(&redirect_text).map_err(|_| ConsentError::NoLoopback)?;
         let (state, verifier) = (Secret::new(entropy.token()), Secret::new(entropy.token()));
@@ -125,7 +132,7 @@ impl Consent {
     }
 
     /// The URL of the consent page.
-    pub fn address(&self, user: &User) -> Url {
+    pub fn address(&self, user: &GmailUser) -> Url {
         let mut url = self.client.auth.clone();
         let challenge = digest(self.verifier.expose());
         url.query_pairs_mut()
@@ -164,7 +171,7 @@ impl Consent {
             return Err(ConsentError::OtherState);
         }
         match (value("error"), value("code").filter(|code| !code.is_empty())) {
-            (Some(error), _) => Err(ConsentError::Denied(words(&error, &[]))),
+            (Some(error), _) => Err(ConsentError::Denied(redact(&error, &[]))),
             (None, Some(code)) => Ok(Secret::new(code)),
             (None, None) => Err(ConsentError::NoAnswer),
         }
@@ -175,7 +182,7 @@ impl Consent {
     ///
     /// # Errors
     /// As [`Consent::code`].
-    pub fn pasted(&self, text: &str) -> Result<Secret<String>, ConsentError> {
+    pub fn parse_pasted_redirect(&self, text: &str) -> Result<Secret<String>, ConsentError> {
         let text = text.trim();
         if let Ok(url) = Url::parse(text) {
             return self.code(url.query().unwrap_or_default());
@@ -195,17 +202,17 @@ impl Consent {
     ///
     /// # Errors
     /// When Google refuses the code, or grants no permission to send or no refresh token.
-    pub async fn redeem(&self, code: &Secret<String>, now: Time) -> Result<Token, ConsentError> {
+    pub async fn redeem(&self, code: &Secret<String>, now: Time) -> Result<StoredToken, ConsentError> {
         let http = Http::default();
         let grant = oauth::exchange(&http, &self.client, code, &self.verifier, &self.redirect_text, now).await?;
         let scope = grant.scope.unwrap_or_else(|| SCOPE.to_owned());
         if !may_send(&scope) {
             return Err(ConsentError::Narrowed);
         }
-        Ok(Token {
+        Ok(StoredToken {
             client_id: self.client.id.clone(),
             refresh: grant.refresh.ok_or(ConsentError::NoRefresh)?,
-            access: Some(Access { token: grant.access, expires_at: now + grant.life }),
+            access: Some(Access { token: grant.access, expires_at: now + grant.lifetime }),
             scope,
             authorized_at: now,
             refreshed_at: None,
@@ -222,7 +229,7 @@ pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> 
     let Credentials::Client(client) = credentials::read(&settings.credentials).await? else {
         return Err(ConsentError::ServiceAccount);
     };
-    let token = Token::read(&settings.token).await?;
+    let token = StoredToken::read(&settings.token).await?;
     oauth::revoke(&Http::default(), &client, &token.refresh, now).await?;
     std::fs::remove_file(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
@@ -231,7 +238,7 @@ pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> 
 ///
 /// # Errors
 /// When the file is not writable.
-pub fn store(settings: &Settings, token: &Token) -> Result<(), ConsentError> {
+pub fn store(settings: &Settings, token: &StoredToken) -> Result<(), ConsentError> {
     token.write(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
@@ -239,8 +246,8 @@ pub fn store(settings: &Settings, token: &Token) -> Result<(), ConsentError> {
 ///
 /// # Errors
 /// When it is not writable.
-pub fn writable(settings: &Settings) -> Result<(), ConsentError> {
-    Token::try_write(&settings.token).map_err(|error| unwritable(&settings.token, error))
+pub fn check_writable(settings: &Settings) -> Result<(), ConsentError> {
+    StoredToken::try_write(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> ConsentError {

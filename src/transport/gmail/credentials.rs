@@ -8,7 +8,7 @@ use url::Url;
 use yup_oauth2::{ApplicationSecret, ServiceAccountKey};
 
 use crate::secret::Secret;
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
 use super::http;
 
@@ -20,15 +20,15 @@ pub(super) const MAX_FILE: u64 = 64 * 1024;
 #[expect(clippy::large_enum_variant, reason = "a process holds one or two of them")]
 pub enum Credentials {
     /// Acts for the user who consented.
-    Client(Client),
+    Client(OAuthClient),
     /// Acts for the `subject` that the Workspace administrator allowed; needs no consent.
     ServiceAccount(Secret<Box<ServiceAccountKey>>),
 }
 
 /// An OAuth client.
 #[derive(Clone, Debug)]
-pub struct Client {
-    pub kind: Kind,
+pub struct OAuthClient {
+    pub kind: CredentialKind,
     pub id: String,
     pub secret: Secret<String>,
     /// The URL of the consent page.
@@ -40,7 +40,7 @@ pub struct Client {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CredentialKind {
     /// A "Desktop app", which may redirect to any loopback address.
     Installed,
     /// A "Web application", which may redirect only to its registered addresses.
@@ -51,8 +51,8 @@ impl Credentials {
     /// The kind as Google's file names it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Credentials::Client(Client { kind: Kind::Installed, .. }) => "installed",
-            Credentials::Client(Client { kind: Kind::Web, .. }) => "web",
+            Credentials::Client(OAuthClient { kind: CredentialKind::Installed, .. }) => "installed",
+            Credentials::Client(OAuthClient { kind: CredentialKind::Web, .. }) => "web",
             Credentials::ServiceAccount(_) => "service_account",
         }
     }
@@ -124,10 +124,10 @@ fn parse(bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
     };
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     if let Some(web) = value.get("web") {
-        return client(Kind::Web, web, bytes);
+        return client(CredentialKind::Web, web, bytes);
     }
     if let Some(installed) = value.get("installed") {
-        return client(Kind::Installed, installed, bytes);
+        return client(CredentialKind::Installed, installed, bytes);
     }
     match text("type") {
         Some("service_account") => service_account(bytes),
@@ -150,7 +150,7 @@ fn not_json(bytes: &[u8]) -> &'static str {
     }
 }
 
-fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
+fn client(kind: CredentialKind, inner: &Value, bytes: &[u8]) -> Result<Credentials, CredentialsDamage> {
     if inner.get("client_id").is_some() && inner.get("client_secret").is_none() {
         return Err(CredentialsDamage::NoSecret);
     }
@@ -164,7 +164,7 @@ fn client(kind: Kind, inner: &Value, bytes: &[u8]) -> Result<Credentials, Creden
         }
         serde_json::from_value::<ApplicationSecret>(inner).map_err(|e| damage(&io::Error::other(e)))?
     };
-    Ok(Credentials::Client(Client {
+    Ok(Credentials::Client(OAuthClient {
         kind,
         id: secret.client_id,
         secret: Secret::new(secret.client_secret),

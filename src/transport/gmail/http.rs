@@ -24,9 +24,9 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use url::{Host, Url, form_urlencoded};
 
-use super::limits::Limits;
-use super::meter::{ByteCounter, CountingStream};
-use super::network;
+use super::counting_stream::{ByteCounter, CountingStream};
+use super::http_error;
+use super::timeouts::Limits;
 use crate::transport::Failure;
 
 /// Timeout for connecting, TCP and TLS together.
@@ -58,19 +58,19 @@ pub(super) struct Http {
 }
 
 /// An HTTP client with at most one idle connection per host, and the counter of its bytes.
-pub(super) struct Line<B> {
+pub(super) struct HttpConnection<B> {
     pub client: Client<Connector, B>,
-    pub meter: ByteCounter,
+    pub counter: ByteCounter,
 }
 
 /// A complete answer. It has no `Debug`, since its headers may hold the secret address of an upload.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpAnswer {
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -80,7 +80,7 @@ impl Answer {
     }
 }
 
-impl Line<Full<Bytes>> {
+impl HttpConnection<Full<Bytes>> {
     /// Sends one request and reads the complete answer of at most `longest` bytes, whatever its status. `mail` is the
     /// number of body bytes that complete a message: once they are written, the message may have been sent.
     ///
@@ -93,22 +93,22 @@ impl Line<Full<Bytes>> {
         body: Bytes,
         (longest, limit): (usize, Duration),
         mail: Option<usize>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         // hyper omits Content-Length for an empty body, and Google refuses a PUT without it (411).
         let request = request.header(CONTENT_LENGTH, body.len()).header(USER_AGENT, AGENT);
         let request = request.uri(url.as_str()).body(Full::new(body));
-        let request = request.map_err(|_| network::no_address(url))?;
+        let request = request.map_err(|_| http_error::no_address(url))?;
         // Twice the limit, since the headers count too.
-        self.meter.start(2 * longest as u64);
-        let sent = || mail.is_some_and(|bytes| self.meter.written() >= bytes as u64);
+        self.counter.start(2 * longest as u64);
+        let sent = || mail.is_some_and(|bytes| self.counter.written() >= bytes as u64);
         let exchange = async {
-            let response = self.client.request(request).await.map_err(|e| network::failure(url, &e, sent()))?;
+            let response = self.client.request(request).await.map_err(|e| http_error::failure(url, &e, sent()))?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, longest).collect().await;
-            let body = body.map_err(|e| network::failure(url, e.as_ref(), sent()))?.to_bytes().to_vec();
-            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+            let body = body.map_err(|e| http_error::failure(url, e.as_ref(), sent()))?.to_bytes().to_vec();
+            Ok(HttpAnswer { status: head.status.as_u16(), headers: head.headers, body })
         };
-        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| Err(network::timed_out(url, limit, sent())))
+        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| Err(http_error::timed_out(url, limit, sent())))
     }
 }
 
@@ -117,7 +117,7 @@ impl Http {
         Http { tls: Arc::default(), limits }
     }
 
-    pub fn line<B>(&self) -> Line<B>
+    pub fn line<B>(&self) -> HttpConnection<B>
     where
         B: Body + Send + 'static + Unpin,
         B::Data: Send,
@@ -128,7 +128,7 @@ impl Http {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(1)
             .build(self.connector(meter.clone()));
-        Line { client, meter }
+        HttpConnection { client, counter: meter }
     }
 
     fn connector(&self, meter: ByteCounter) -> Connector {
@@ -147,17 +147,17 @@ impl Http {
     /// # Errors
     /// When the connection fails or the certificate is not trusted.
     pub async fn reach(&self, url: &Url) -> Result<(), Failure> {
-        let uri: Uri = url.as_str().parse().map_err(|_| network::no_address(url))?;
+        let uri: Uri = url.as_str().parse().map_err(|_| http_error::no_address(url))?;
         let meter = ByteCounter::default();
         meter.start(0);
-        self.connector(meter).call(uri).await.map(drop).map_err(|e| network::failure(url, e.as_ref(), false))
+        self.connector(meter).call(uri).await.map(drop).map_err(|e| http_error::failure(url, e.as_ref(), false))
     }
 
     /// Posts a form and reads the answer, whatever its status.
     ///
     /// # Errors
     /// When no complete answer arrives in time.
-    pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
+    pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<HttpAnswer, Failure> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::builder().method(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let line = self.line::<Full<Bytes>>();

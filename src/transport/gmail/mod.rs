@@ -1,34 +1,34 @@
 //! The `gmail` transport: credentials, consent, tokens, uploads, and the meaning of each answer of the Gmail API.
 //! It asks for the permission to send and no other. The server never starts a consent.
 
+mod api_error;
 mod consent;
-mod course;
+mod counting_stream;
 mod credentials;
-mod delivery;
 mod http;
-mod limits;
+mod http_error;
 mod message_id;
-mod meter;
-mod network;
 mod oauth;
 mod recipients;
+mod redact;
 mod redirect;
-mod refusal;
 mod resumable;
-mod service;
-mod session;
+mod service_account;
 mod settings;
-mod token;
-mod tokens;
+mod timeouts;
+mod token_file;
+mod token_provider;
+mod transport;
 mod upload;
-mod words;
+mod upload_progress;
+mod upload_session;
 
-pub use consent::{Consent, ConsentError, landing, revoke, store, writable};
+pub use consent::{Consent, ConsentError, check_writable, redirect_uri, revoke, store};
 pub use credentials::{Credentials, read as read_credentials};
-pub use delivery::Gmail;
-pub use redirect::{Page, Redirect};
-pub use settings::{Endpoint, Settings, User};
-pub use token::{LastError, SCOPE, Token};
+pub use redirect::{CallbackPage, LoopbackRedirect};
+pub use settings::{Endpoint, GmailUser, Settings};
+pub use token_file::{LastError, SCOPE, StoredToken};
+pub use transport::Gmail;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -8,12 +8,12 @@ use url::Url;
 
 use crate::clock::Time;
 use crate::secret::Secret;
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
-use super::credentials::Client;
-use super::http::{Answer, Http};
-use super::refusal::retry_after;
-use super::words::words;
+use super::api_error::retry_after;
+use super::credentials::OAuthClient;
+use super::http::{Http, HttpAnswer};
+use super::redact::redact;
 
 /// Lifetime of a token without `expires_in`, which RFC 6749 §5.1 makes optional; Google's tokens are valid for an hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
@@ -24,7 +24,7 @@ const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug)]
 pub struct OAuthGrant {
     pub access: Secret<String>,
-    pub life: Duration,
+    pub lifetime: Duration,
     pub refresh: Option<Secret<String>>,
     pub scope: Option<String>,
 }
@@ -48,7 +48,12 @@ struct ErrorBody {
 ///
 /// # Errors
 /// Configuration when the consent or the client is no longer accepted, Transient when Google fails.
-pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<OAuthGrant, Failure> {
+pub async fn refresh(
+    http: &Http,
+    client: &OAuthClient,
+    token: &Secret<String>,
+    now: Time,
+) -> Result<OAuthGrant, Failure> {
     let fields = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     grant(http, client, &fields, GrantPurpose::Refresh, now).await
 }
@@ -59,7 +64,7 @@ pub async fn refresh(http: &Http, client: &Client, token: &Secret<String>, now: 
 /// As [`refresh`].
 pub async fn exchange(
     http: &Http,
-    client: &Client,
+    client: &OAuthClient,
     code: &Secret<String>,
     verifier: &Secret<String>,
     redirect: &str,
@@ -78,8 +83,8 @@ pub async fn exchange(
 ///
 /// # Errors
 /// When Google cannot be reached or refuses the request.
-pub async fn revoke(http: &Http, client: &Client, token: &Secret<String>, now: Time) -> Result<(), Failure> {
-    let url = client.token.join("/revoke").map_err(|_| super::network::no_address(&client.token))?;
+pub async fn revoke(http: &Http, client: &OAuthClient, token: &Secret<String>, now: Time) -> Result<(), Failure> {
+    let url = client.token.join("/revoke").map_err(|_| super::http_error::no_address(&client.token))?;
     let answer = http.post_form(&url, &[("token", token.expose())]).await?;
     let is_revoked = serde_json::from_slice(&answer.body).is_ok_and(|body: ErrorBody| body.error == "invalid_token");
     if answer.status == 200 || (answer.status == 400 && is_revoked) {
@@ -97,7 +102,7 @@ enum GrantPurpose {
 
 async fn grant(
     http: &Http,
-    client: &Client,
+    client: &OAuthClient,
     fields: &[(&str, &str)],
     purpose: GrantPurpose,
     now: Time,
@@ -116,7 +121,7 @@ async fn grant(
     }
     Ok(OAuthGrant {
         access: Secret::new(body.access_token),
-        life: body.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
+        lifetime: body.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
         refresh: body.refresh_token.filter(|t| !t.is_empty()).map(Secret::new),
         scope: body.scope,
     })
@@ -127,11 +132,11 @@ fn garbled(url: &Url) -> Failure {
     Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; will be retried"))
 }
 
-fn refused(url: &Url, answer: &Answer, purpose: GrantPurpose, secrets: &[&str], now: Time) -> Failure {
+fn refused(url: &Url, answer: &HttpAnswer, purpose: GrantPurpose, secrets: &[&str], now: Time) -> Failure {
     let error: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
     let code = error.as_ref().map_or("", |e| e.error.as_str());
     let detail = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
-    let mut failure = refusal(url, answer.status, code, &words(detail, secrets), purpose);
+    let mut failure = refusal(url, answer.status, code, &redact(detail, secrets), purpose);
     failure.code = Some(answer.status);
     failure.retry_after = answer.retry_after().and_then(|header| retry_after(header, now));
     failure
@@ -144,7 +149,9 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: GrantPurpo
         (429, _) | (_, "rate_limit_exceeded" | "slow_down") => {
             (FailureKind::Rate, format!("Google's rate limit reached ({detail})"))
         }
-        (500.., _) | (408, _) => (FailureKind::Transient, format!("server error at {host} ({detail}); will be retried")),
+        (500.., _) | (408, _) => {
+            (FailureKind::Transient, format!("server error at {host} ({detail}); will be retried"))
+        }
         (_, "invalid_grant") if purpose == GrantPurpose::Refresh => (
             FailureKind::Configuration,
             format!(
@@ -187,7 +194,7 @@ mod tests {
     fn class(status: u16, body: &str) -> (FailureKind, String) {
         let url = Url::parse("https://oauth2.googleapis.com/token").unwrap();
         let headers = [(hyper::header::RETRY_AFTER, "7".parse().unwrap())].into_iter().collect();
-        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
+        let answer = HttpAnswer { status, headers, body: body.as_bytes().to_vec() };
         let failure = refused(&url, &answer, GrantPurpose::Refresh, &["hunter2"], Time::from_millis(0));
         assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(failure.code, Some(status));

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use mail_parser::{HeaderName, MessageParser};
 
 use crate::mail::{Address, Message};
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
 /// The longest header line written here, in bytes (RFC 5322 §2.1.1 recommends 78).
 const MAX_LINE: usize = 76;
@@ -20,13 +20,13 @@ const MAX_LINE: usize = 76;
 ///
 /// # Errors
 /// Permanent when there is no recipient.
-pub(super) fn addressed(mail: &Message) -> Result<Cow<'_, [u8]>, Failure> {
+pub(super) fn align_headers(mail: &Message) -> Result<Cow<'_, [u8]>, Failure> {
     let envelope = &mail.envelope.to;
     if envelope.is_empty() {
         return Err(Failure::new(FailureKind::Permanent, "message without recipients"));
     }
     let wanted: HashSet<String> = envelope.iter().map(Address::canonical).collect();
-    let Some(named) = named(mail).filter(|named| named.all.is_subset(&wanted)) else {
+    let Some(named) = header_recipients(mail).filter(|named| named.all.is_subset(&wanted)) else {
         return Ok(Cow::Owned(
             [bcc(&envelope.iter().collect::<Vec<_>>()).into_bytes(), rewrite_headers(&mail.bytes)].concat(),
         ));
@@ -48,7 +48,7 @@ struct HeaderRecipients {
 }
 
 /// Reads the recipient headers; `None` if a field holds an invalid address.
-fn named(mail: &Message) -> Option<HeaderRecipients> {
+fn header_recipients(mail: &Message) -> Option<HeaderRecipients> {
     use HeaderName::{Bcc, Cc, ResentBcc, ResentCc, ResentTo, To};
     let parsed = MessageParser::default().parse_headers(&mail.bytes)?;
     let mut named = HeaderRecipients::default();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn upload(envelope: &[&str], headers: &str) -> Result<String, Failure> {
-        addressed(&mail(envelope, headers)).map(|b| String::from_utf8(b.into_owned()).unwrap())
+        align_headers(&mail(envelope, headers)).map(|b| String::from_utf8(b.into_owned()).unwrap())
     }
 
     #[test]

@@ -27,7 +27,7 @@ const MAX_HEAD: usize = 16 * 1024;
 
 /// The page that the browser shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub enum CallbackPage {
     Allowed,
     Denied,
     /// The request is not the expected redirect.
@@ -35,20 +35,20 @@ pub enum Page {
 }
 
 /// Renders a page in the best language for an Accept-Language header.
-pub type Render = fn(Page, &str) -> String;
+pub type Render = fn(CallbackPage, &str) -> String;
 
 type CallbackResult = Result<Secret<String>, ConsentError>;
 
 /// A bound listener.
-pub struct Redirect {
+pub struct LoopbackRedirect {
     listener: TcpListener,
 }
 
-impl Redirect {
+impl LoopbackRedirect {
     /// # Errors
     /// When the port is in use.
     pub async fn bind(socket: SocketAddr) -> std::io::Result<Self> {
-        Ok(Redirect { listener: TcpListener::bind(socket).await? })
+        Ok(LoopbackRedirect { listener: TcpListener::bind(socket).await? })
     }
 
     /// # Errors
@@ -107,21 +107,21 @@ async fn serve(stream: TcpStream, consent: Arc<Consent>, render: Render) -> Opti
     result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn callback_result(request: &Request<Incoming>, consent: &Consent) -> (Page, Option<CallbackResult>) {
+fn callback_result(request: &Request<Incoming>, consent: &Consent) -> (CallbackPage, Option<CallbackResult>) {
     if request.method() != Method::GET || request.uri().path() != consent.path() {
-        return (Page::Other, None);
+        return (CallbackPage::Other, None);
     }
     match consent.code(request.uri().query().unwrap_or_default()) {
-        Ok(code) => (Page::Allowed, Some(Ok(code))),
-        Err(denied @ ConsentError::Denied(_)) => (Page::Denied, Some(Err(denied))),
+        Ok(code) => (CallbackPage::Allowed, Some(Ok(code))),
+        Err(denied @ ConsentError::Denied(_)) => (CallbackPage::Denied, Some(Err(denied))),
         // Any local process can connect; only a response with the right state ends the wait.
-        Err(_) => (Page::Other, None),
+        Err(_) => (CallbackPage::Other, None),
     }
 }
 
-fn response(page: Page, body: String) -> Response<Full<Bytes>> {
+fn response(page: CallbackPage, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
-    if page == Page::Other {
+    if page == CallbackPage::Other {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     let headers = response.headers_mut();

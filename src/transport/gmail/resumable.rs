@@ -15,20 +15,20 @@ use url::Url;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
-use super::course::{UploadProgress, MAX_STALLS, UploadFailure, nonsense};
-use super::http::Line;
-use super::limits::Limits;
+use super::api_error::GmailError;
+use super::http::HttpConnection;
 use super::message_id::message_id;
-use super::refusal::Refusal;
-use super::session::{BadAddress, Session, received};
 use super::settings::Settings;
+use super::timeouts::Limits;
 use super::upload::{MAX_ANSWER, unconfirmed};
+use super::upload_progress::{MAX_STALLS, UploadFailure, UploadProgress, unexpected_range};
+use super::upload_session::{BadAddress, UploadSession, received};
 
 /// One attempt to upload one message.
-pub(super) struct Upload<'a> {
-    pub line: &'a Line<Full<Bytes>>,
+pub(super) struct ResumableUpload<'a> {
+    pub line: &'a HttpConnection<Full<Bytes>>,
     pub settings: &'a Settings,
     pub limits: Limits,
     pub bearer: &'a Secret<String>,
@@ -41,21 +41,21 @@ pub(super) struct Upload<'a> {
 enum UploadStep {
     Done(String),
     /// Gmail has received this many bytes and expects the rest.
-    Has(usize),
+    Received(usize),
     /// Gmail does not know the upload, or no longer knows it.
-    Gone,
+    Expired,
     /// No usable answer. [`FailureKind::Ambiguous`] if the message may have been sent.
-    Unsure(Failure),
+    Unknown(Failure),
     /// A refusal of the upload, or an unexpected answer.
-    Over(Failure),
+    Refused(Failure),
 }
 
-impl Upload<'_> {
+impl ResumableUpload<'_> {
     /// Opens an upload. No byte of the message is sent yet.
     ///
     /// # Errors
     /// Gmail's refusal, or an answer without a usable upload address.
-    pub async fn open(&self) -> Result<Session, Failure> {
+    pub async fn open(&self) -> Result<UploadSession, Failure> {
         let url = self.url()?;
         let request = self.authorized(Request::builder().method(Method::POST));
         let request = request
@@ -65,38 +65,38 @@ impl Upload<'_> {
         let limits = (MAX_ANSWER, self.limits.form);
         let answer = self.line.exchange(&url, request, Bytes::from_static(b"{}"), limits, None).await?;
         if answer.status != 200 {
-            return Err(self.refusal(&Refusal::from(&answer)));
+            return Err(self.refusal(&GmailError::from(&answer)));
         }
-        Session::open(answer.header(LOCATION), &url, self.now).map_err(|why| unusable(why, &url))
+        UploadSession::open(answer.header(LOCATION), &url, self.now).map_err(|why| unusable(why, &url))
     }
 
     /// Uploads the missing bytes, resuming as long as the upload advances; returns Gmail's message id.
-    pub async fn finish(&self, session: Session) -> Result<String, UploadFailure> {
+    pub async fn finish(&self, session: UploadSession) -> Result<String, UploadFailure> {
         let mut is_query = session.is_old;
         let mut progress = UploadProgress::new(session, Instant::now() + self.limits.upload_of(self.mail.len()));
         loop {
             if !is_query && Instant::now() >= progress.deadline {
-                return Err(progress.late(self.mail.len()));
+                return Err(progress.timed_out(self.mail.len()));
             }
-            let step = if is_query { self.ask(&progress).await } else { self.put(&progress).await };
+            let step = if is_query { self.query_status(&progress).await } else { self.send_rest(&progress).await };
             match step {
                 UploadStep::Done(id) => return Ok(id),
-                UploadStep::Over(failure) => return Err(progress.over(failure)),
-                UploadStep::Gone => {
+                UploadStep::Refused(failure) => return Err(progress.past_deadline(failure)),
+                UploadStep::Expired => {
                     progress.gone()?;
                     progress.session = self.open().await.map_err(|failure| UploadFailure { failure, session: None })?;
                     is_query = false;
                 }
-                UploadStep::Has(had) => {
-                    let has_progressed = progress.moved(had, self.mail.len(), is_query)?;
+                UploadStep::Received(had) => {
+                    let has_progressed = progress.progressed(had, self.mail.len(), is_query)?;
                     is_query = had == self.mail.len();
                     if !has_progressed {
                         self.wait(&progress).await;
                     }
                 }
-                UploadStep::Unsure(failure) => {
+                UploadStep::Unknown(failure) => {
                     let late = Instant::now() >= progress.deadline;
-                    progress.unsure(failure, is_query && late)?;
+                    progress.ambiguous(failure, is_query && late)?;
                     is_query = true;
                     if !late {
                         self.wait(&progress).await;
@@ -107,7 +107,7 @@ impl Upload<'_> {
     }
 
     /// Sends the missing bytes.
-    async fn put(&self, progress: &UploadProgress) -> UploadStep {
+    async fn send_rest(&self, progress: &UploadProgress) -> UploadStep {
         let (from, total) = (progress.session.had, self.mail.len());
         let rest = self.mail.slice(from..);
         let range = format!("bytes {from}-{}/{total}", total.saturating_sub(1));
@@ -117,14 +117,14 @@ impl Upload<'_> {
     }
 
     /// Asks how many bytes Gmail has received.
-    async fn ask(&self, progress: &UploadProgress) -> UploadStep {
+    async fn query_status(&self, progress: &UploadProgress) -> UploadStep {
         let range = format!("bytes */{}", self.mail.len());
         self.transfer(&progress.session, range, Bytes::new(), self.limits.form, None).await
     }
 
     async fn transfer(
         &self,
-        session: &Session,
+        session: &UploadSession,
         range: String,
         body: Bytes,
         limit: Duration,
@@ -136,22 +136,22 @@ impl Upload<'_> {
             .header(CONTENT_RANGE, range);
         let answer = match self.line.exchange(session.address(), request, body, (MAX_ANSWER, limit), mail).await {
             Ok(answer) => answer,
-            Err(failure) if failure.class == FailureKind::Configuration => return UploadStep::Over(failure),
-            Err(failure) => return UploadStep::Unsure(failure),
+            Err(failure) if failure.class == FailureKind::Configuration => return UploadStep::Refused(failure),
+            Err(failure) => return UploadStep::Unknown(failure),
         };
         match answer.status {
-            200 | 201 => {
-                message_id(&answer.body).map_or_else(|| UploadStep::Unsure(unconfirmed("without a message id")), UploadStep::Done)
-            }
-            308 if answer.headers.get_all(RANGE).iter().count() > 1 => UploadStep::Over(nonsense()),
+            200 | 201 => message_id(&answer.body)
+                .map_or_else(|| UploadStep::Unknown(unconfirmed("without a message id")), UploadStep::Done),
+            308 if answer.headers.get_all(RANGE).iter().count() > 1 => UploadStep::Refused(unexpected_range()),
             308 => match (answer.headers.get(RANGE), answer.header(RANGE)) {
                 // The header is not ASCII.
-                (Some(_), None) => UploadStep::Over(nonsense()),
-                (_, range) => received(range, self.mail.len()).map_or_else(|| UploadStep::Over(nonsense()), UploadStep::Has),
+                (Some(_), None) => UploadStep::Refused(unexpected_range()),
+                (_, range) => received(range, self.mail.len())
+                    .map_or_else(|| UploadStep::Refused(unexpected_range()), UploadStep::Received),
             },
-            404 | 410 => UploadStep::Gone,
-            408 | 500.. => UploadStep::Unsure(self.refusal(&Refusal::from(&answer))),
-            _ => UploadStep::Over(self.refusal(&Refusal::from(&answer))),
+            404 | 410 => UploadStep::Expired,
+            408 | 500.. => UploadStep::Unknown(self.refusal(&GmailError::from(&answer))),
+            _ => UploadStep::Refused(self.refusal(&GmailError::from(&answer))),
         }
     }
 
@@ -164,14 +164,14 @@ impl Upload<'_> {
     fn url(&self) -> Result<Url, Failure> {
         let endpoint = self.settings.endpoint.url();
         let path = format!("upload/gmail/v1/users/{}/messages/send?uploadType=resumable", self.settings.user);
-        endpoint.join(&path).map_err(|_| super::network::no_address(endpoint))
+        endpoint.join(&path).map_err(|_| super::http_error::no_address(endpoint))
     }
 
     fn authorized(&self, request: request::Builder) -> request::Builder {
         request.header(AUTHORIZATION, format!("Bearer {}", self.bearer.expose()))
     }
 
-    fn refusal(&self, refusal: &Refusal) -> Failure {
+    fn refusal(&self, refusal: &GmailError) -> Failure {
         refusal.failure(&[self.bearer.expose()], self.now)
     }
 }

@@ -20,7 +20,7 @@ pub struct Settings {
     pub credentials: PathBuf,
     /// The token file, written by `gatepost gmail authorize`; not used with a service account.
     pub token: PathBuf,
-    pub user: User,
+    pub user: GmailUser,
     /// The address that a service account sends as (domain-wide delegation).
     pub subject: Option<Address>,
     pub endpoint: Endpoint,
@@ -28,14 +28,14 @@ pub struct Settings {
 
 /// The mailbox that sends: its address, or `me` for the mailbox of the user who consented.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User(String);
+pub struct GmailUser(String);
 
 /// Why a `user` was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected \"me\" or the address of the Gmail account")]
 pub struct UserError;
 
-impl User {
+impl GmailUser {
     /// # Errors
     /// When `text` is neither `me` nor an address that is safe in a URL path.
     pub fn parse(text: &str) -> Result<Self, UserError> {
@@ -43,7 +43,7 @@ impl User {
         let user = if text == "me" { text.to_owned() } else { address().map_err(|_| UserError)? };
         // The text becomes a segment of the request path without escaping.
         let is_safe = user.chars().all(|c| c.is_ascii_alphanumeric() || ".-_+@".contains(c));
-        if is_safe { Ok(User(user)) } else { Err(UserError) }
+        if is_safe { Ok(GmailUser(user)) } else { Err(UserError) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -56,7 +56,7 @@ impl User {
     }
 }
 
-impl fmt::Display for User {
+impl fmt::Display for GmailUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn the_user_is_me_or_an_address_that_cannot_change_the_path() {
-        assert_eq!(User::parse("me").unwrap().address(), None);
-        assert_eq!(User::parse("post+a@example.com").unwrap().address(), Some("post+a@example.com"));
+        assert_eq!(GmailUser::parse("me").unwrap().address(), None);
+        assert_eq!(GmailUser::parse("post+a@example.com").unwrap().address(), Some("post+a@example.com"));
         for bad in ["", "you", "a/../../b@example.com", "a?b@example.com", "a%2fb@example.com", "길동@example.com"] {
-            assert_eq!(User::parse(bad), Err(UserError), "{bad}");
+            assert_eq!(GmailUser::parse(bad), Err(UserError), "{bad}");
         }
     }
 

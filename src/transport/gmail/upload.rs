@@ -15,17 +15,17 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
-use super::http::{AGENT, Connector, Http, Line};
-use super::limits::Limits;
+use super::api_error::GmailError;
+use super::counting_stream::ByteCounter;
+use super::http::{AGENT, Connector, Http, HttpConnection};
+use super::http_error;
 use super::message_id::message_id;
-use super::meter::ByteCounter;
-use super::network;
-use super::refusal::Refusal;
-use super::resumable::Upload;
-use super::session::Sessions;
+use super::resumable::ResumableUpload;
 use super::settings::Settings;
+use super::timeouts::Limits;
+use super::upload_session::UploadSessions;
 
 /// The largest message that Gmail accepts, in bytes; google-gmail1 has the same limit.
 pub(super) const MAX_MAIL: usize = 36_700_160;
@@ -49,16 +49,16 @@ pub(super) struct UploadRequest<'a> {
 pub(super) struct Uploader {
     hub: Gmail<Connector>,
     meter: ByteCounter,
-    line: Line<Full<Bytes>>,
+    line: HttpConnection<Full<Bytes>>,
     settings: Settings,
     limits: Limits,
     entropy: Entropy,
-    sessions: Arc<Sessions>,
+    sessions: Arc<UploadSessions>,
 }
 
 impl Uploader {
-    pub fn new(http: &Http, settings: &Settings, entropy: &Entropy, sessions: &Arc<Sessions>) -> Self {
-        let Line { client, meter } = http.line::<Body>();
+    pub fn new(http: &Http, settings: &Settings, entropy: &Entropy, sessions: &Arc<UploadSessions>) -> Self {
+        let HttpConnection { client, counter: meter } = http.line::<Body>();
         let mut hub = Gmail::new(client, String::new());
         hub.root_url(settings.endpoint.url().to_string());
         hub.base_url(settings.endpoint.url().to_string());
@@ -82,7 +82,7 @@ impl Uploader {
 
     async fn resumable(&mut self, parcel: &UploadRequest<'_>, whole: bool) -> Result<String, Failure> {
         let UploadRequest { id, bytes, bearer, now } = *parcel;
-        let upload = Upload {
+        let upload = ResumableUpload {
             line: &self.line,
             settings: &self.settings,
             limits: self.limits,
@@ -129,7 +129,7 @@ impl Uploader {
                 message_id(body.as_bytes()).ok_or_else(|| unconfirmed("with an answer that breaks off"))
             }
             Ok(Err(error)) => Err(failure(&error, url, sent)),
-            Err(_) => Err(network::timed_out(url, limit, sent)),
+            Err(_) => Err(http_error::timed_out(url, limit, sent)),
         }
     }
 
@@ -143,11 +143,11 @@ impl Uploader {
 
 fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
     match error {
-        Error::HttpError(e) => network::failure(url, e, sent),
+        Error::HttpError(e) => http_error::failure(url, e, sent),
         Error::UploadSizeLimitExceeded(..) => too_large(),
         other => Failure::new(
             FailureKind::Transient,
-            format!("google-gmail1 gave up: {}", super::words::words(&other.to_string(), &[])),
+            format!("google-gmail1 gave up: {}", super::redact::redact(&other.to_string(), &[])),
         ),
     }
 }
@@ -170,12 +170,12 @@ pub(super) fn too_large() -> Failure {
 /// Records the status, headers and body of a refusal, which google-gmail1's errors omit.
 #[derive(Default)]
 struct FailureRecorder {
-    refusal: Option<Refusal>,
+    refusal: Option<GmailError>,
 }
 
 impl Delegate for FailureRecorder {
     fn http_failure(&mut self, response: &Response, body: Option<&Value>) -> Retry {
-        self.refusal = Some(Refusal {
+        self.refusal = Some(GmailError {
             status: response.status().as_u16(),
             retry_after: response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned),
             body: body.cloned(),

@@ -10,31 +10,31 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
-use super::failure::{Stage, broken, handshake, refused, wants_tls};
+use super::connection::SmtpConnection;
+use super::failure::{Stage, broken, handshake, reply_failure, wants_tls};
 use super::login::log_in;
-use super::session::Session;
 use super::settings::{Security, Settings};
-use super::wire::{Reply, Wire};
+use super::wire::{SmtpReply, SmtpStream};
 
 /// Connects, greets and logs in.
 ///
 /// # Errors
 /// The failure of the first stage that fails.
-pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<Session, Failure> {
+pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<SmtpConnection, Failure> {
     let stream = dial(settings).await?;
     let name = our_name(&stream);
     let (mut wire, hello) = match settings.security {
         Security::Tls => {
-            let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
+            let mut wire = SmtpStream::tls(wrap(settings, connector, stream).await?);
             greeting(settings, &mut wire).await?;
             let hello = say_hello(settings, &mut wire, &name).await?;
             (wire, hello)
         }
         Security::StartTls => start_tls(settings, connector, stream, &name).await?,
         Security::None => {
-            let mut wire = Wire::plain(stream);
+            let mut wire = SmtpStream::plain(stream);
             plain_greeting(settings, connector, &mut wire).await?;
             let hello = say_hello(settings, &mut wire, &name).await?;
             (wire, hello)
@@ -43,7 +43,7 @@ pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) 
     if let Some(login) = &settings.login {
         log_in(settings, &mut wire, &hello, login).await?;
     }
-    Ok(Session::new(settings.clone(), wire, hello))
+    Ok(SmtpConnection::new(settings.clone(), wire, hello))
 }
 
 async fn dial(settings: &Settings) -> Result<TcpStream, Failure> {
@@ -77,7 +77,7 @@ async fn wrap(
     })?;
     timeout(settings.timeouts.hello, connector.connect(name, stream))
         .await
-        .map_err(|_| broken(settings, Stage::StartTls, &super::wire::Broken::Timeout))?
+        .map_err(|_| broken(settings, Stage::StartTls, &super::wire::StreamError::Timeout))?
         .map_err(|error| handshake(settings, &error))
 }
 
@@ -86,8 +86,8 @@ async fn start_tls(
     connector: &TlsConnector,
     stream: TcpStream,
     name: &str,
-) -> Result<(Wire, EhloResponse<String>), Failure> {
-    let mut wire = Wire::plain(stream);
+) -> Result<(SmtpStream, EhloResponse<String>), Failure> {
+    let mut wire = SmtpStream::plain(stream);
     plain_greeting(settings, connector, &mut wire).await?;
     let hello = say_hello(settings, &mut wire, name).await?;
     if !hello.has_capability(EXT_START_TLS) {
@@ -100,26 +100,26 @@ async fn start_tls(
     }
     let reply = ask(settings, &mut wire, Stage::StartTls, "STARTTLS\r\n").await?;
     if reply.code != 220 {
-        return Err(refused(settings, Stage::StartTls, &reply, &[]));
+        return Err(reply_failure(settings, Stage::StartTls, &reply, &[]));
     }
     let stream = wire.into_plain().ok_or_else(|| {
         let reason = format!("{} sent plain text after STARTTLS; the connection may be intercepted", settings.host);
         Failure::new(FailureKind::Configuration, reason)
     })?;
-    let mut wire = Wire::tls(wrap(settings, connector, stream).await?);
+    let mut wire = SmtpStream::tls(wrap(settings, connector, stream).await?);
     // The capabilities announced before TLS must be discarded (RFC 3207 §4.2).
     let hello = say_hello(settings, &mut wire, name).await?;
     Ok((wire, hello))
 }
 
-async fn greeting(settings: &Settings, wire: &mut Wire) -> Result<(), Failure> {
+async fn greeting(settings: &Settings, wire: &mut SmtpStream) -> Result<(), Failure> {
     let reply = wire.reply(settings.timeouts.hello).await.map_err(|fault| broken(settings, Stage::Greeting, &fault))?;
-    if reply.code == 220 { Ok(()) } else { Err(refused(settings, Stage::Greeting, &reply, &[])) }
+    if reply.code == 220 { Ok(()) } else { Err(reply_failure(settings, Stage::Greeting, &reply, &[])) }
 }
 
 /// Reads the greeting of a server without implicit TLS. A server with implicit TLS waits for a handshake and never
 /// greets. So after a short silence a second connection tries a handshake.
-async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mut Wire) -> Result<(), Failure> {
+async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mut SmtpStream) -> Result<(), Failure> {
     // RFC 8314: the port of implicit TLS.
     let silence = if settings.port == 465 { Duration::ZERO } else { settings.timeouts.silence };
     let implicit_tls = async {
@@ -150,7 +150,7 @@ async fn begins_with_tls(settings: &Settings, connector: &TlsConnector) -> bool 
     matches!(fault, Some(AlertReceived(_) | InvalidCertificate(_) | PeerIncompatible(_)))
 }
 
-async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<EhloResponse<String>, Failure> {
+async fn say_hello(settings: &Settings, wire: &mut SmtpStream, name: &str) -> Result<EhloResponse<String>, Failure> {
     let reply = ask(settings, wire, Stage::Hello, &format!("EHLO {name}\r\n")).await?;
     if reply.code == 250 {
         return Ok(EhloResponse::parse(&mut reply.raw.iter()).unwrap_or_default());
@@ -163,11 +163,16 @@ async fn say_hello(settings: &Settings, wire: &mut Wire, name: &str) -> Result<E
             return Ok(EhloResponse::default());
         }
     }
-    Err(refused(settings, Stage::Hello, &reply, &[]))
+    Err(reply_failure(settings, Stage::Hello, &reply, &[]))
 }
 
 /// Sends one command before the first message and returns the reply.
-pub(super) async fn ask(settings: &Settings, wire: &mut Wire, stage: Stage, command: &str) -> Result<Reply, Failure> {
+pub(super) async fn ask(
+    settings: &Settings,
+    wire: &mut SmtpStream,
+    stage: Stage,
+    command: &str,
+) -> Result<SmtpReply, Failure> {
     let limit = settings.timeouts.hello;
     wire.send(command.as_bytes(), limit).await.map_err(|fault| broken(settings, stage, &fault))?;
     wire.reply(limit).await.map_err(|fault| broken(settings, stage, &fault))

@@ -5,12 +5,12 @@ use std::io;
 use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
 use crate::mail::Address;
-use crate::transport::{FailureScope, FailureKind, Failure};
+use crate::transport::{Failure, FailureKind, FailureScope};
 
 use self::said::OwnText;
 use self::table::Hint;
 use super::settings::{Security, Settings};
-use super::wire::{Broken, Reply};
+use super::wire::{SmtpReply, StreamError};
 
 mod said;
 mod table;
@@ -31,7 +31,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    fn doing(self) -> &'static str {
+    fn activity(self) -> &'static str {
         match self {
             Stage::Greeting => "waiting for the greeting",
             Stage::Hello => "sending EHLO",
@@ -47,16 +47,16 @@ impl Stage {
 
 /// The failure for a reply other than the expected one, classified by the table. The reason shows the whole reply; the
 /// table ignores what the reply repeats of `addresses`, which are those of the envelope.
-pub(super) fn refused(settings: &Settings, stage: Stage, reply: &Reply, addresses: &[&Address]) -> Failure {
+pub(super) fn reply_failure(settings: &Settings, stage: Stage, reply: &SmtpReply, addresses: &[&Address]) -> Failure {
     let said = OwnText::new(reply, addresses);
     let row = table::find(stage, &said);
-    let (server, text) = (&settings.host, &reply.words);
-    let mut reason = format!("{server} replied while {}: {text}", stage.doing());
+    let (server, text) = (&settings.host, &reply.text);
+    let mut reason = format!("{server} replied while {}: {text}", stage.activity());
     if let Some(hint) = hint(settings, row.hint, &said) {
         let end = if row.about == FailureScope::Suspect { DOUBT } else { "" };
         reason.push_str(&format!(". {hint}{end}"));
     }
-    Failure { code: Some(reply.code), about: row.about, ..Failure::new(row.class, reason) }
+    Failure { code: Some(reply.code), scope: row.about, ..Failure::new(row.class, reason) }
 }
 
 /// Follows the cure if the rejection may be about the recipient.
@@ -107,15 +107,15 @@ fn login_hint(settings: &Settings, said: &OwnText) -> &'static str {
 
 /// The failure for a timeout, a closed connection or a garbled reply. After the content the message may have been
 /// accepted.
-pub(super) fn broken(settings: &Settings, stage: Stage, broken: &Broken) -> Failure {
+pub(super) fn broken(settings: &Settings, stage: Stage, broken: &StreamError) -> Failure {
     let server = format!("{}:{}", settings.host, settings.port);
-    let doing = stage.doing();
-    let (class, after) = loss(stage);
+    let doing = stage.activity();
+    let (class, after) = lost_connection(stage);
     let reason = match broken {
-        Broken::Timeout => format!("{server} timed out while {doing}{after}"),
-        Broken::Closed => format!("{server} closed the connection while {doing}{after}"),
-        Broken::Io(error) => return io(settings, stage, error),
-        Broken::Garbled(line) => {
+        StreamError::Timeout => format!("{server} timed out while {doing}{after}"),
+        StreamError::Closed => format!("{server} closed the connection while {doing}{after}"),
+        StreamError::Io(error) => return io(settings, stage, error),
+        StreamError::Garbled(line) => {
             format!("{server} sent a reply that is not SMTP while {doing}: {line}{after}")
         }
     };
@@ -132,7 +132,7 @@ pub(super) fn wants_tls(settings: &Settings) -> Failure {
 }
 
 /// The class of a lost connection, and a sentence on what it means for the message.
-fn loss(stage: Stage) -> (FailureKind, &'static str) {
+fn lost_connection(stage: Stage) -> (FailureKind, &'static str) {
     match stage {
         Stage::Verdict => (FailureKind::Ambiguous, ". The server has the whole message and may have delivered it"),
         _ => (FailureKind::Transient, ""),
@@ -140,7 +140,7 @@ fn loss(stage: Stage) -> (FailureKind, &'static str) {
 }
 
 fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
-    let (class, after) = loss(stage);
+    let (class, after) = lost_connection(stage);
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     match tls {
         Some(tls) => self::tls(settings, tls, class),
@@ -150,7 +150,7 @@ fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
                 "lost the connection to {}:{} while {}: {error}{after}",
                 settings.host,
                 settings.port,
-                stage.doing()
+                stage.activity()
             ),
         ),
     }
@@ -216,11 +216,12 @@ fn certificate(settings: &Settings, fault: &CertificateError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::smtp::Asked;
+    use crate::transport::smtp::SmtpOptions;
 
     #[test]
     fn each_rejection_is_reported_with_its_cure() {
-        let settings = Settings::new(Asked { host: "smtp.example.com".into(), ..Asked::default() }).unwrap();
+        let settings =
+            Settings::new(SmtpOptions { host: "smtp.example.com".into(), ..SmtpOptions::default() }).unwrap();
         for (stage, words, enhanced, cure) in [
             (Stage::Sender, "554 5.7.1 spam", [5, 7, 1], "ask its administrator"),
             (Stage::Sender, "553 5.7.1 sender not allowed", [5, 7, 1], "account's own address"),
@@ -231,8 +232,8 @@ mod tests {
             (Stage::Login, "538 5.7.11 Encryption required", [5, 7, 11], "\"starttls\""),
             (Stage::Sender, "530 5.7.0 Must issue a STARTTLS command first", [5, 7, 0], "\"starttls\""),
         ] {
-            let reply = Reply { code: words[..3].parse().unwrap(), enhanced, words: words.into(), raw: Vec::new() };
-            let failure = refused(&settings, stage, &reply, &[]);
+            let reply = SmtpReply { code: words[..3].parse().unwrap(), enhanced, text: words.into(), raw: Vec::new() };
+            let failure = reply_failure(&settings, stage, &reply, &[]);
             assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
             assert!(failure.reason.contains(cure), "{failure}");
         }
@@ -241,9 +242,9 @@ mod tests {
     #[test]
     fn login_failures_at_gmail_and_naver_are_reported_with_their_cure() {
         for (provider, cure) in [("gmail", "app password"), ("naver", "Switch on SMTP")] {
-            let settings = Settings::new(Asked { provider: provider.into(), ..Asked::default() }).unwrap();
-            let reply = Reply { code: 535, enhanced: [5, 7, 8], words: "535 5.7.8 no".into(), raw: Vec::new() };
-            assert!(refused(&settings, Stage::Login, &reply, &[]).reason.contains(cure));
+            let settings = Settings::new(SmtpOptions { provider: provider.into(), ..SmtpOptions::default() }).unwrap();
+            let reply = SmtpReply { code: 535, enhanced: [5, 7, 8], text: "535 5.7.8 no".into(), raw: Vec::new() };
+            assert!(reply_failure(&settings, Stage::Login, &reply, &[]).reason.contains(cure));
         }
     }
 }

@@ -5,21 +5,21 @@ use base64::engine::general_purpose::STANDARD;
 use mail_send::Credentials;
 use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
 
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
 use super::connect::ask;
-use super::failure::{Stage, refused};
-use super::settings::{Login, Security, Settings};
-use super::wire::{Reply, Wire};
+use super::failure::{Stage, reply_failure};
+use super::settings::{Security, Settings, SmtpLogin};
+use super::wire::{SmtpReply, SmtpStream};
 
 /// The most challenges of one mechanism: LOGIN has two, CRAM-MD5 one.
 const MAX_CHALLENGES: usize = 3;
 
 pub(super) async fn log_in(
     settings: &Settings,
-    wire: &mut Wire,
+    wire: &mut SmtpStream,
     hello: &EhloResponse<String>,
-    login: &Login,
+    login: &SmtpLogin,
 ) -> Result<(), Failure> {
     let mut refusal = None;
     for (mechanism, name) in mechanisms(settings.security) {
@@ -30,7 +30,7 @@ pub(super) async fn log_in(
         if reply.code == 235 {
             return Ok(());
         }
-        let failure = refused(settings, Stage::Login, &scrub(reply, login), &[]);
+        let failure = reply_failure(settings, Stage::Login, &scrub(reply, login), &[]);
         // 504 and the like: the mechanism is not available after all. Any other reply is about the credentials, and
         // repeating a wrong password locks accounts.
         if !matches!(failure.code, Some(500..=504)) {
@@ -60,11 +60,11 @@ fn mechanisms(security: Security) -> [(u64, &'static str); 3] {
 
 async fn attempt(
     settings: &Settings,
-    wire: &mut Wire,
+    wire: &mut SmtpStream,
     mechanism: u64,
     name: &str,
-    login: &Login,
-) -> Result<Reply, Failure> {
+    login: &SmtpLogin,
+) -> Result<SmtpReply, Failure> {
     let first = match mechanism {
         AUTH_PLAIN => format!("AUTH {name} {}\r\n", answer(settings, login, mechanism, name, "")?),
         _ => format!("AUTH {name}\r\n"),
@@ -75,7 +75,7 @@ async fn attempt(
         if reply.code != 334 {
             break;
         }
-        let challenge = reply.words.get(4..).unwrap_or_default();
+        let challenge = reply.text.get(4..).unwrap_or_default();
         let response = match mechanism {
             AUTH_LOGIN => halves.next(login, challenge).ok_or_else(|| unknown(settings, name))?,
             _ => answer(settings, login, mechanism, name, challenge)?,
@@ -85,7 +85,13 @@ async fn attempt(
     Ok(reply)
 }
 
-fn answer(settings: &Settings, login: &Login, mechanism: u64, name: &str, challenge: &str) -> Result<String, Failure> {
+fn answer(
+    settings: &Settings,
+    login: &SmtpLogin,
+    mechanism: u64,
+    name: &str,
+    challenge: &str,
+) -> Result<String, Failure> {
     let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
     credentials.encode(mechanism, challenge).map_err(|_| unknown(settings, name))
 }
@@ -105,7 +111,7 @@ struct Halves {
 
 impl Halves {
     /// The next half, in base64; `None` if both were sent.
-    fn next(&mut self, login: &Login, prompt: &str) -> Option<String> {
+    fn next(&mut self, login: &SmtpLogin, prompt: &str) -> Option<String> {
         let prompt = STANDARD.decode(prompt.trim()).unwrap_or_default().to_ascii_lowercase();
         let password = self.name || prompt.starts_with(b"pass");
         let sent = if password { &mut self.password } else { &mut self.name };
@@ -117,11 +123,11 @@ impl Halves {
 }
 
 /// Removes the secrets from a reply: servers may repeat them, and replies appear in logs and pages.
-fn scrub(mut reply: Reply, login: &Login) -> Reply {
+fn scrub(mut reply: SmtpReply, login: &SmtpLogin) -> SmtpReply {
     let (username, password) = (&login.username, login.password.expose());
     let plain = STANDARD.encode(format!("\0{username}\0{password}"));
     for secret in [plain, STANDARD.encode(password), password.clone()] {
-        reply.words = reply.words.replace(&secret, "***");
+        reply.text = reply.text.replace(&secret, "***");
     }
     reply
 }

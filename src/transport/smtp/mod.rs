@@ -2,20 +2,20 @@
 //! not their client, which has no timeouts per stage, no connection pool and no pipelining, and loses 44 ms per message
 //! to Nagle's algorithm.
 
+mod adaptive_limit;
 mod connect;
+mod connection;
 mod dot_stuffing;
-mod envelope;
 mod failure;
-mod lanes;
 mod login;
 mod pool;
 mod provider;
-mod session;
 mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
+mod transaction;
 mod wire;
 
 pub use pool::Smtp;
-pub use settings::{Asked, Security, Settings, SettingsError};
+pub use settings::{Security, Settings, SettingsError, SmtpOptions};

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use tokio_rustls::TlsConnector;
 
 use crate::mail::Message;
-use crate::transport::{FailureKind, Failure, Receipt, Transport};
+use crate::transport::{Failure, FailureKind, Receipt, Transport};
 
+use super::adaptive_limit::{AdaptiveLimit, ConnectionPermit};
 use super::connect::connect;
-use super::lanes::{AdaptiveLimit, Turn};
-use super::session::Session;
+use super::connection::SmtpConnection;
 use super::settings::{Security, Settings};
 use super::tls::connector;
 
@@ -29,7 +29,7 @@ pub struct Smtp {
 
 #[derive(Default)]
 struct Idle {
-    sessions: Mutex<Vec<Session>>,
+    sessions: Mutex<Vec<SmtpConnection>>,
     tidied: AtomicBool,
 }
 
@@ -41,20 +41,22 @@ impl Smtp {
         Smtp { settings: Arc::new(settings), connector, limit, idle: Arc::default() }
     }
 
-    async fn connect(&self) -> Result<Session, Failure> {
+    async fn connect(&self) -> Result<SmtpConnection, Failure> {
         let connector = self.connector.as_ref().map_err(Clone::clone)?;
         connect(&self.settings, connector).await
     }
 
     /// An idle connection or a new one, and whether it was idle.
-    async fn session(&self, permit: &mut Turn) -> Result<(Session, bool), Failure> {
+    async fn session(&self, permit: &mut ConnectionPermit) -> Result<(SmtpConnection, bool), Failure> {
         loop {
             if let Some(session) = self.idle.take() {
                 return Ok((session, true));
             }
             match self.connect().await {
                 // The server accepts no further connection: this message waits for one of those in use.
-                Err(failure) if is_crowded(&failure) && self.limit.narrow(permit) => *permit = self.limit.turn().await,
+                Err(failure) if is_crowded(&failure) && self.limit.narrow(permit) => {
+                    *permit = self.limit.acquire().await
+                }
                 result => return Ok((result?, false)),
             }
         }
@@ -73,7 +75,7 @@ impl Transport for Smtp {
     }
 
     async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
-        let mut permit = self.limit.turn().await;
+        let mut permit = self.limit.acquire().await;
         loop {
             let (mut session, was_idle) = self.session(&mut permit).await?;
             let error = match session.deliver(mail).await {
@@ -93,7 +95,7 @@ impl Transport for Smtp {
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        let _permit = self.limit.turn().await;
+        let _permit = self.limit.acquire().await;
         // If the server allows few connections, idle ones must not block this one.
         self.idle.close().await;
         let session = self.connect().await?;
@@ -124,7 +126,7 @@ impl Idle {
         }
     }
 
-    fn take(&self) -> Option<Session> {
+    fn take(&self) -> Option<SmtpConnection> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(mut session) = sessions.pop() {
             if session.is_fresh() {
@@ -137,7 +139,7 @@ impl Idle {
     /// Keeps a connection for the next message. A connection that is too old is closed in the background, so that the
     /// receipt does not wait for it. Its permit is released after the close, since the server may count the connection
     /// until then.
-    fn put(self: &Arc<Self>, mut session: Session, permit: Turn) {
+    fn put(self: &Arc<Self>, mut session: SmtpConnection, permit: ConnectionPermit) {
         if !session.is_fresh() {
             tokio::spawn(async move {
                 session.end().await;
@@ -156,7 +158,7 @@ impl Idle {
     async fn tidy(&self) {
         loop {
             tokio::time::sleep(TIDY).await;
-            let old: Vec<Session> = {
+            let old: Vec<SmtpConnection> = {
                 let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
                 let old = sessions.extract_if(.., |session| !session.is_fresh()).collect();
                 if sessions.is_empty() {

@@ -40,7 +40,7 @@ impl Security {
 
 /// The settings as written; an empty string or `None` means unset.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct SmtpOptions {
     pub provider: String,
     pub host: String,
     pub port: Option<u16>,
@@ -57,14 +57,14 @@ pub struct Settings {
     pub port: u16,
     pub security: Security,
     /// `None`: no login.
-    pub login: Option<Login>,
+    pub login: Option<SmtpLogin>,
     /// A PEM file of certificates that are trusted in addition to the platform's roots.
     pub ca_file: Option<PathBuf>,
     pub timeouts: Timeouts,
 }
 
 #[derive(Clone, Debug)]
-pub struct Login {
+pub struct SmtpLogin {
     pub username: String,
     pub password: Secret<String>,
 }
@@ -128,7 +128,7 @@ impl Settings {
     ///
     /// # Errors
     /// The first invalid setting.
-    pub fn new(asked: Asked) -> Result<Self, SettingsError> {
+    pub fn new(asked: SmtpOptions) -> Result<Self, SettingsError> {
         let preset = match asked.provider.trim() {
             "" => None,
             name => Some(preset(name).map_err(|why| SettingsError::Provider(name.to_owned(), why))?),
@@ -154,7 +154,7 @@ impl Settings {
     }
 }
 
-fn host(asked: &Asked, preset: Option<Preset>) -> Result<String, SettingsError> {
+fn host(asked: &SmtpOptions, preset: Option<Preset>) -> Result<String, SettingsError> {
     let host = match asked.host.trim() {
         "" => preset.map(|preset| preset.host.to_owned()).ok_or(SettingsError::Host)?,
         written => written.to_owned(),
@@ -164,7 +164,7 @@ fn host(asked: &Asked, preset: Option<Preset>) -> Result<String, SettingsError> 
     if named { Ok(host) } else { Err(SettingsError::HostName(host)) }
 }
 
-fn login(asked: &Asked, host: &str) -> Result<Option<Login>, SettingsError> {
+fn login(asked: &SmtpOptions, host: &str) -> Result<Option<SmtpLogin>, SettingsError> {
     let (username, password) = (asked.username.trim().to_owned(), asked.password.expose());
     match (username.is_empty(), password.is_empty()) {
         (true, true) => return Ok(None),
@@ -175,7 +175,7 @@ fn login(asked: &Asked, host: &str) -> Result<Option<Login>, SettingsError> {
     if username.chars().any(char::is_control) {
         return Err(SettingsError::Control);
     }
-    Ok(Some(Login { username, password: Secret::new(app_password(host, password)) }))
+    Ok(Some(SmtpLogin { username, password: Secret::new(app_password(host, password)) }))
 }
 
 /// Removes the spaces of a Google app password: Google shows it in four groups of four characters.
@@ -193,60 +193,62 @@ pub(super) fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn asked() -> Asked {
-        Asked {
+    fn asked() -> SmtpOptions {
+        SmtpOptions {
             host: "smtp.example.com".into(),
             username: "kim".into(),
             password: Secret::new("p".into()),
-            ..Asked::default()
+            ..SmtpOptions::default()
         }
     }
 
     #[test]
     fn a_provider_fills_host_port_and_security() {
         for (name, host) in [("gmail", "smtp.gmail.com"), ("Naver", "smtp.naver.com"), ("kakao", "smtp.kakao.com")] {
-            let settings = Settings::new(Asked { provider: name.into(), host: String::new(), ..asked() }).unwrap();
+            let settings =
+                Settings::new(SmtpOptions { provider: name.into(), host: String::new(), ..asked() }).unwrap();
             assert_eq!((settings.host.as_str(), settings.port, settings.security), (host, 465, Security::Tls));
         }
-        let gmail = Asked { provider: "gmail".into(), host: String::new(), ..asked() };
-        let settings = Settings::new(Asked { security: Some(Security::StartTls), ..gmail }).unwrap();
+        let gmail = SmtpOptions { provider: "gmail".into(), host: String::new(), ..asked() };
+        let settings = Settings::new(SmtpOptions { security: Some(Security::StartTls), ..gmail }).unwrap();
         assert_eq!(settings.port, 587);
     }
 
     #[test]
     fn providers_without_passwords_are_explained() {
-        let asked = Asked { provider: "outlook".into(), ..asked() };
+        let asked = SmtpOptions { provider: "outlook".into(), ..asked() };
         assert!(Settings::new(asked).unwrap_err().to_string().contains("no longer accept passwords"));
     }
 
     #[test]
     fn googles_app_password_works_with_and_without_its_spaces() {
         for written in ["abcd efgh ijkl mnop", "abcdefghijklmnop"] {
-            let gmail = Asked { provider: "gmail".into(), host: String::new(), ..asked() };
-            let settings = Settings::new(Asked { password: Secret::new(written.into()), ..gmail }).unwrap();
+            let gmail = SmtpOptions { provider: "gmail".into(), host: String::new(), ..asked() };
+            let settings = Settings::new(SmtpOptions { password: Secret::new(written.into()), ..gmail }).unwrap();
             assert_eq!(settings.login.unwrap().password.expose(), "abcdefghijklmnop");
         }
-        let other = Settings::new(Asked { password: Secret::new("abcd efgh ijkl mnop".into()), ..asked() }).unwrap();
+        let other =
+            Settings::new(SmtpOptions { password: Secret::new("abcd efgh ijkl mnop".into()), ..asked() }).unwrap();
         assert_eq!(other.login.unwrap().password.expose(), "abcd efgh ijkl mnop");
     }
 
     #[test]
     fn a_password_is_sent_without_tls_to_localhost_only() {
-        let plain = Asked { security: Some(Security::None), ..asked() };
+        let plain = SmtpOptions { security: Some(Security::None), ..asked() };
         assert_eq!(Settings::new(plain.clone()).unwrap_err(), SettingsError::Readable);
-        assert!(Settings::new(Asked { host: "127.0.0.1".into(), ..plain.clone() }).is_ok());
-        let no_login = Asked { username: String::new(), password: Secret::default(), ..plain };
+        assert!(Settings::new(SmtpOptions { host: "127.0.0.1".into(), ..plain.clone() }).is_ok());
+        let no_login = SmtpOptions { username: String::new(), password: Secret::default(), ..plain };
         assert!(Settings::new(no_login).is_ok());
     }
 
     #[test]
     fn an_incomplete_login_and_a_host_with_a_port_are_rejected() {
         assert_eq!(
-            Settings::new(Asked { password: Secret::default(), ..asked() }).unwrap_err(),
+            Settings::new(SmtpOptions { password: Secret::default(), ..asked() }).unwrap_err(),
             SettingsError::Password
         );
-        let host = Asked { host: "smtp.example.com:25".into(), ..asked() };
+        let host = SmtpOptions { host: "smtp.example.com:25".into(), ..asked() };
         assert!(matches!(Settings::new(host).unwrap_err(), SettingsError::HostName(_)));
-        assert_eq!(Settings::new(Asked { host: String::new(), ..asked() }).unwrap_err(), SettingsError::Host);
+        assert_eq!(Settings::new(SmtpOptions { host: String::new(), ..asked() }).unwrap_err(), SettingsError::Host);
     }
 }

@@ -13,7 +13,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, Signa
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
-use crate::transport::{FailureKind, Failure};
+use crate::transport::{Failure, FailureKind};
 
 /// A TLS connector that trusts the platform's roots and `ca_file`.
 ///

@@ -18,7 +18,7 @@ const MAX_SHOWN: usize = 500;
 /// Bytes written under one timeout.
 const BLOCK: usize = 64 * 1024;
 
-pub(super) struct Wire {
+pub(super) struct SmtpStream {
     stream: Stream,
     /// Bytes that were read and belong to the next reply.
     buffer: Vec<u8>,
@@ -31,19 +31,19 @@ enum Stream {
 
 /// A reply of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
+pub(super) struct SmtpReply {
     pub code: u16,
     /// Enhanced status code (RFC 2034); zeros if there is none.
     pub enhanced: [u16; 3],
     /// `550 5.1.1 No such user`: one line, no control characters.
-    pub words: String,
+    pub text: String,
     /// As received.
     pub raw: Vec<u8>,
 }
 
 /// Why no reply was read.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(super) enum StreamError {
     Timeout,
     Closed,
     Io(io::Error),
@@ -51,13 +51,13 @@ pub(super) enum Broken {
     Garbled(String),
 }
 
-impl Wire {
+impl SmtpStream {
     pub fn plain(stream: TcpStream) -> Self {
-        Wire { stream: Stream::Plain(stream), buffer: Vec::new() }
+        SmtpStream { stream: Stream::Plain(stream), buffer: Vec::new() }
     }
 
     pub fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Wire { stream: Stream::Tls(Box::new(stream)), buffer: Vec::new() }
+        SmtpStream { stream: Stream::Tls(Box::new(stream)), buffer: Vec::new() }
     }
 
     /// The TCP stream, for STARTTLS. `None` if the stream has TLS already, or if the server sent more bytes after its
@@ -69,29 +69,32 @@ impl Wire {
         }
     }
 
-    pub async fn send(&mut self, bytes: &[u8], limit: Duration) -> Result<(), Broken> {
+    pub async fn send(&mut self, bytes: &[u8], limit: Duration) -> Result<(), StreamError> {
         self.write(bytes, limit).await?;
         self.flush(limit).await
     }
 
     /// Writes bytes to the socket or the TLS layer; [`Wire::flush`] sends what is still buffered.
-    pub async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), Broken> {
+    pub async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), StreamError> {
         for block in bytes.chunks(BLOCK) {
-            timeout(limit, self.stream.write_all(block)).await.map_err(|_| Broken::Timeout)?.map_err(Broken::Io)?;
+            timeout(limit, self.stream.write_all(block))
+                .await
+                .map_err(|_| StreamError::Timeout)?
+                .map_err(StreamError::Io)?;
         }
         Ok(())
     }
 
-    pub async fn flush(&mut self, limit: Duration) -> Result<(), Broken> {
-        timeout(limit, self.stream.flush()).await.map_err(|_| Broken::Timeout)?.map_err(Broken::Io)
+    pub async fn flush(&mut self, limit: Duration) -> Result<(), StreamError> {
+        timeout(limit, self.stream.flush()).await.map_err(|_| StreamError::Timeout)?.map_err(StreamError::Io)
     }
 
     /// Reads one reply with all its lines; bytes after it are kept for the next reply.
-    pub async fn reply(&mut self, limit: Duration) -> Result<Reply, Broken> {
-        timeout(limit, self.read_reply()).await.map_err(|_| Broken::Timeout)?
+    pub async fn reply(&mut self, limit: Duration) -> Result<SmtpReply, StreamError> {
+        timeout(limit, self.read_reply()).await.map_err(|_| StreamError::Timeout)?
     }
 
-    async fn read_reply(&mut self) -> Result<Reply, Broken> {
+    async fn read_reply(&mut self) -> Result<SmtpReply, StreamError> {
         let mut seen = 0;
         loop {
             while let Some(end) = self.buffer[seen..].iter().position(|byte| *byte == b'\n') {
@@ -100,15 +103,15 @@ impl Wire {
                 seen += end + 1;
                 if last {
                     let raw: Vec<u8> = self.buffer.drain(..seen).collect();
-                    return Ok(Reply::new(raw));
+                    return Ok(SmtpReply::new(raw));
                 }
             }
             if self.buffer.len() > MAX_REPLY {
-                return Err(Broken::Garbled("a reply of more than 64 KiB".to_owned()));
+                return Err(StreamError::Garbled("a reply of more than 64 KiB".to_owned()));
             }
             let mut piece = [0; 4096];
-            match self.stream.read(&mut piece).await.map_err(Broken::Io)? {
-                0 => return Err(Broken::Closed),
+            match self.stream.read(&mut piece).await.map_err(StreamError::Io)? {
+                0 => return Err(StreamError::Closed),
                 n => self.buffer.extend_from_slice(&piece[..n]),
             }
         }
@@ -124,7 +127,7 @@ impl Wire {
 }
 
 /// Checks one line of a reply; true if it is the last (RFC 5321 §4.2).
-fn is_last(line: &[u8]) -> Result<bool, Broken> {
+fn is_last(line: &[u8]) -> Result<bool, StreamError> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match line {
         [a, b, c, rest @ ..] if (b'2'..=b'5').contains(a) && b.is_ascii_digit() && c.is_ascii_digit() => match rest {
@@ -136,11 +139,11 @@ fn is_last(line: &[u8]) -> Result<bool, Broken> {
     }
 }
 
-fn garbled(line: &[u8]) -> Broken {
-    Broken::Garbled(one_line(&String::from_utf8_lossy(line), 100))
+fn garbled(line: &[u8]) -> StreamError {
+    StreamError::Garbled(one_line(&String::from_utf8_lossy(line), 100))
 }
 
-impl Reply {
+impl SmtpReply {
     pub fn new(raw: Vec<u8>) -> Self {
         let text = String::from_utf8_lossy(&raw);
         let mut lines = text.lines();
@@ -160,7 +163,7 @@ impl Reply {
             // Servers repeat the enhanced status code on every line.
             joined.push_str(line.strip_prefix(status).filter(|_| enhanced != [0; 3]).unwrap_or(line).trim_start());
         }
-        Reply { code, enhanced, words: one_line(&joined, MAX_SHOWN), raw }
+        SmtpReply { code, enhanced, text: one_line(&joined, MAX_SHOWN), raw }
     }
 
     pub fn is_positive(&self) -> bool {
@@ -210,13 +213,13 @@ mod tests {
 
     #[test]
     fn a_multiline_reply_becomes_one_line() {
-        let reply = Reply::new(b"550-5.7.1 This mail\r\n550 5.7.1 is unwanted\r\n".to_vec());
+        let reply = SmtpReply::new(b"550-5.7.1 This mail\r\n550 5.7.1 is unwanted\r\n".to_vec());
         assert_eq!((reply.code, reply.enhanced), (550, [5, 7, 1]));
-        assert_eq!(reply.words, "550 5.7.1 This mail is unwanted");
-        assert_eq!(Reply::new(b"250\r\n".to_vec()).words, "250");
-        assert_eq!(Reply::new(b"250-ok\r\n550 5.1.1 no\r\n".to_vec()).code, 550);
-        assert_eq!(Reply::new("550 \u{202e}no\r\n".as_bytes().to_vec()).words, "550  no");
-        assert_eq!(Reply::new(b"450 later\x07\r\n".to_vec()).enhanced, [0; 3]);
+        assert_eq!(reply.text, "550 5.7.1 This mail is unwanted");
+        assert_eq!(SmtpReply::new(b"250\r\n".to_vec()).text, "250");
+        assert_eq!(SmtpReply::new(b"250-ok\r\n550 5.1.1 no\r\n".to_vec()).code, 550);
+        assert_eq!(SmtpReply::new("550 \u{202e}no\r\n".as_bytes().to_vec()).text, "550  no");
+        assert_eq!(SmtpReply::new(b"450 later\x07\r\n".to_vec()).enhanced, [0; 3]);
     }
 
     #[test]

@@ -3,35 +3,40 @@
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
-use crate::web::field::{Field, FieldError};
-use crate::web::form::Fields;
-use crate::web::reply::{Answer, Reply};
+use crate::web::field::{FieldError, FormField};
+use crate::web::form::FormFields;
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::{SignedIn, Visitor};
 
-use super::pages::{AccountEmailPage, AccountEmailConfirmPage, LinkPurpose};
+use super::pages::{AccountEmailConfirmPage, AccountEmailPage, LinkPurpose};
+use super::validation::{current_password_error, kept, new_address, wrong_current_password};
 use super::verify::gone;
-use super::words::{current_password_error, kept, new_address, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, look, confirm]
 }
 
-fn page(user: &SignedIn<'_>, email: Field, current_password: Option<FieldError>) -> AccountEmailPage {
-    AccountEmailPage { frame: user.visitor.frame(), current_email: user.session.email.clone(), email, current_password }
+fn page(user: &SignedIn<'_>, email: FormField, current_password: Option<FieldError>) -> AccountEmailPage {
+    AccountEmailPage {
+        frame: user.visitor.layout(),
+        current_email: user.session.email.clone(),
+        email,
+        current_password,
+    }
 }
 
 #[get("/account/email")]
-fn form(user: SignedIn<'_>) -> Answer {
-    Reply::ok(&page(&user, Field::default(), None))
+fn form(user: SignedIn<'_>) -> HandlerResult {
+    Reply::ok(&page(&user, FormField::default(), None))
 }
 
 #[post("/account/email", data = "<fields>")]
-async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
+async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     let typed = fields.get("current_password");
     let visitor = &user.visitor;
     let accounts = &visitor.app.accounts;
     let refuse = |email: Option<FieldError>, current: Option<FieldError>| {
-        Reply::refused(&page(&user, Field { value: kept(fields.get("email")), error: email }, current))
+        Reply::refused(&page(&user, FormField { value: kept(fields.get("email")), error: email }, current))
     };
     let new = match new_address(accounts, fields.get("email")) {
         Ok(new) => new,
@@ -63,7 +68,7 @@ fn confirm_page(
 ) -> AccountEmailConfirmPage {
     let ask_password = visitor.session().is_none_or(|s| s.user_id != change.user_id);
     AccountEmailConfirmPage {
-        frame: visitor.frame(),
+        frame: visitor.layout(),
         action: format!("/account/email/{token}"),
         // The reader of an email to a mistyped address must not learn whose account it is.
         current_email: if ask_password { change.email.masked() } else { change.email.to_string() },
@@ -74,7 +79,7 @@ fn confirm_page(
 }
 
 #[get("/account/email/<token>")]
-async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
+async fn look(visitor: Visitor<'_>, token: &str) -> HandlerResult {
     match visitor.app.accounts.preview_email_change(token).await? {
         Some(change) => Reply::ok(&confirm_page(&visitor, token, &change, None)),
         None => gone(&visitor, LinkPurpose::ChangeEmail),
@@ -82,7 +87,7 @@ async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
 }
 
 #[post("/account/email/<token>", data = "<fields>")]
-async fn confirm(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
+async fn confirm(visitor: Visitor<'_>, token: &str, fields: FormFields) -> HandlerResult {
     let accounts = &visitor.app.accounts;
     let typed = fields.get("current_password");
     match accounts.confirm_email_change(token, visitor.session(), typed, &visitor.client).await {

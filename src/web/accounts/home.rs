@@ -2,7 +2,7 @@
 
 use rocket::{Route, get, routes};
 
-use crate::web::reply::{Answer, Reply};
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
 use super::pages::HomePage;
@@ -12,12 +12,12 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/")]
-fn home(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&HomePage { frame: visitor.frame() })
+fn home(visitor: Visitor<'_>) -> HandlerResult {
+    Reply::ok(&HomePage { frame: visitor.layout() })
 }
 
 /// The well-known URL for changing passwords: <https://w3c.github.io/webappsec-change-password-url/>
 #[get("/.well-known/change-password")]
-fn change_password() -> Answer {
+fn change_password() -> HandlerResult {
     Reply::see_other("/account/password")
 }

@@ -3,49 +3,49 @@
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{self, LoggedIn, LoginError};
-use crate::web::cookies::Kind;
-use crate::web::field::{Field, FieldError};
-use crate::web::form::Fields;
-use crate::web::reply::{Answer, Reply};
+use crate::web::cookies::CookieName;
+use crate::web::field::{FieldError, FormField};
+use crate::web::form::FormFields;
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{Login, LoginFailure};
-use super::words::{kept, own_path};
+use super::pages::{LoginFailure, LoginPage};
+use super::validation::{kept, local_redirect};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, log_out]
 }
 
 #[get("/login?<next>")]
-fn form(visitor: Visitor<'_>, next: Option<&str>) -> Answer {
+fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
     if visitor.session().is_some() {
         return Reply::see_other("/account");
     }
-    Reply::ok(&Login {
-        frame: visitor.frame(),
-        email: Field::default(),
+    Reply::ok(&LoginPage {
+        frame: visitor.layout(),
+        email: FormField::default(),
         password: None,
         remember: false,
-        next: next.and_then(own_path),
+        next: next.and_then(local_redirect),
         failure: None,
         remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     })
 }
 
-fn page(visitor: &Visitor<'_>, fields: &Fields, failure: Option<LoginFailure>) -> Login {
-    Login {
-        frame: visitor.frame(),
-        email: Field::new(kept(fields.get("email"))),
+fn page(visitor: &Visitor<'_>, fields: &FormFields, failure: Option<LoginFailure>) -> LoginPage {
+    LoginPage {
+        frame: visitor.layout(),
+        email: FormField::new(kept(fields.get("email"))),
         password: None,
         remember: fields.ticked("remember"),
-        next: own_path(fields.get("next")),
+        next: local_redirect(fields.get("next")),
         failure,
         remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     }
 }
 
 #[post("/login", data = "<fields>")]
-async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
+async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let (email, password) = (fields.get("email"), fields.get("password"));
     if email.trim().is_empty() || password.is_empty() {
         let mut page = page(&visitor, &fields, None);
@@ -59,13 +59,13 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
         remember: fields.ticked("remember"),
         client: &visitor.client,
         device: visitor.device.as_deref(),
-        known: visitor.cookie(Kind::Known),
-        old_session: visitor.cookie(Kind::Session),
+        known: visitor.cookie(CookieName::Known),
+        old_session: visitor.cookie(CookieName::Session),
     };
     match visitor.app.accounts.log_in(login).await {
         Ok(logged_in) => {
             enter(&visitor, logged_in);
-            Reply::see_other(own_path(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
+            Reply::see_other(local_redirect(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
         }
         Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, Some(LoginFailure::Refused))),
         Err(LoginError::Throttled(throttled)) => {
@@ -79,16 +79,16 @@ async fn submit(visitor: Visitor<'_>, fields: Fields) -> Answer {
 /// Sets the session's cookies. Without "remember me" they end with the browser session.
 fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
     let max_age = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
-    visitor.set_cookie(Kind::Session, logged_in.token, max_age);
-    visitor.set_cookie(Kind::Known, logged_in.known, max_age);
+    visitor.set_cookie(CookieName::Session, logged_in.token, max_age);
+    visitor.set_cookie(CookieName::Known, logged_in.known, max_age);
 }
 
 #[post("/logout")]
-async fn log_out(visitor: Visitor<'_>) -> Answer {
-    if let Some(token) = visitor.cookie(Kind::Session) {
+async fn log_out(visitor: Visitor<'_>) -> HandlerResult {
+    if let Some(token) = visitor.cookie(CookieName::Session) {
         visitor.app.accounts.log_out(token).await?;
     }
-    visitor.remove_cookie(Kind::Session);
+    visitor.remove_cookie(CookieName::Session);
     visitor.flash("logged-out");
     Ok(Reply::LoggedOut(visitor.app.accounts.settings().logout_redirect.clone()))
 }

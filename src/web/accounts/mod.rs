@@ -8,8 +8,8 @@ mod password;
 mod profile;
 mod recovery;
 mod signup;
+mod validation;
 mod verify;
-mod words;
 
 use rocket::Route;
 

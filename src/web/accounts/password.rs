@@ -3,22 +3,26 @@
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::ChangePasswordError;
-use crate::web::cookies::Kind;
+use crate::web::cookies::CookieName;
 use crate::web::field::FieldError;
-use crate::web::form::Fields;
-use crate::web::reply::{Answer, Reply};
+use crate::web::form::FormFields;
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::SignedIn;
 
 use super::pages::AccountPasswordPage;
-use super::words::{current_password_error, password_error, wrong_current_password};
+use super::validation::{current_password_error, password_error, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit]
 }
 
-fn page(user: &SignedIn<'_>, current_password: Option<FieldError>, password: Option<FieldError>) -> AccountPasswordPage {
+fn page(
+    user: &SignedIn<'_>,
+    current_password: Option<FieldError>,
+    password: Option<FieldError>,
+) -> AccountPasswordPage {
     AccountPasswordPage {
-        frame: user.visitor.frame(),
+        frame: user.visitor.layout(),
         email: user.session.email.clone(),
         current_password,
         password,
@@ -27,18 +31,18 @@ fn page(user: &SignedIn<'_>, current_password: Option<FieldError>, password: Opt
 }
 
 #[get("/account/password")]
-fn form(user: SignedIn<'_>) -> Answer {
+fn form(user: SignedIn<'_>) -> HandlerResult {
     Reply::ok(&page(&user, None, None))
 }
 
 #[post("/account/password", data = "<fields>")]
-async fn submit(user: SignedIn<'_>, fields: Fields) -> Answer {
+async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     let visitor = &user.visitor;
     let (current, new) = (fields.get("current_password"), fields.get("password"));
     match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
         Ok(token) => {
             let max_age = user.session.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
-            visitor.set_cookie(Kind::Session, token, max_age);
+            visitor.set_cookie(CookieName::Session, token, max_age);
             visitor.flash("password-changed");
             Reply::see_other("/account")
         }

@@ -3,29 +3,29 @@
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::Name;
-use crate::web::cookies::Kind;
-use crate::web::error::Failure;
-use crate::web::field::{Field, FieldError};
-use crate::web::form::Fields;
-use crate::web::id::Id;
-use crate::web::problem::Problem;
-use crate::web::reply::{Answer, Reply};
+use crate::web::cookies::CookieName;
+use crate::web::error::PageError;
+use crate::web::field::{FieldError, FormField};
+use crate::web::form::FormFields;
+use crate::web::path_id::Id;
+use crate::web::problem::PageProblem;
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::SignedIn;
 
-use super::pages::{AccountPage, AccountDeletePage, SessionRow};
-use super::words::{current_password_error, kept, name_error};
+use super::pages::{AccountDeletePage, AccountPage, SessionRow};
+use super::validation::{current_password_error, kept, name_error};
 
 pub fn routes() -> Vec<Route> {
     routes![account, rename, end_session, end_others, delete_form, delete]
 }
 
 #[get("/account")]
-async fn account(user: SignedIn<'_>) -> Answer {
+async fn account(user: SignedIn<'_>) -> HandlerResult {
     page(&user, None).await
 }
 
 /// The account page; `name` is a rejected name with its error.
-async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
+async fn page(user: &SignedIn<'_>, name: Option<FormField>) -> HandlerResult {
     let overview = user.visitor.app.accounts.overview(user.session).await?;
     let now = user.visitor.app.clock.now();
     let row = |row: crate::accounts::ListedSession| SessionRow {
@@ -37,69 +37,69 @@ async fn page(user: &SignedIn<'_>, name: Option<Field>) -> Answer {
         id: row.id,
     };
     let page = AccountPage {
-        frame: user.visitor.frame(),
+        frame: user.visitor.layout(),
         email: user.session.email.clone(),
         pending_email: overview.pending_email,
         began: now.since(overview.created_at),
-        name: name.unwrap_or_else(|| Field::new(overview.name)),
+        name: name.unwrap_or_else(|| FormField::new(overview.name)),
         sessions: overview.sessions.into_iter().map(row).collect(),
     };
     if page.name.error.is_some() { Reply::refused(&page) } else { Reply::ok(&page) }
 }
 
 #[post("/account/name", data = "<fields>")]
-async fn rename(user: SignedIn<'_>, fields: Fields) -> Answer {
+async fn rename(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     if !fields.has("name") {
         return Reply::see_other("/account");
     }
     match Name::parse(fields.get("name")) {
         Ok(name) => {
-            user.visitor.app.accounts.rename(user.session, &name).await?;
+            user.visitor.app.accounts.rename_user(user.session, &name).await?;
             user.visitor.flash("name-saved");
             Reply::see_other("/account")
         }
         Err(e) => {
-            let name = Field::wrong(kept(fields.get("name")), name_error(e));
+            let name = FormField::wrong(kept(fields.get("name")), name_error(e));
             page(&user, Some(name)).await
         }
     }
 }
 
 #[post("/account/sessions/<id>/end")]
-async fn end_session(user: SignedIn<'_>, id: Id<'_>) -> Answer {
+async fn end_session(user: SignedIn<'_>, id: Id<'_>) -> HandlerResult {
     let Id(id) = id;
     if !user.visitor.app.accounts.end_session(user.session, id).await? {
-        return Err(Failure::Problem(Problem::NotFound));
+        return Err(PageError::Problem(PageProblem::NotFound));
     }
     if id == user.session.id {
-        user.visitor.remove_cookie(Kind::Session);
+        user.visitor.remove_cookie(CookieName::Session);
     }
     user.visitor.flash("session-ended");
     Reply::see_other("/account")
 }
 
 #[post("/account/sessions/end-others")]
-async fn end_others(user: SignedIn<'_>) -> Answer {
+async fn end_others(user: SignedIn<'_>) -> HandlerResult {
     user.visitor.app.accounts.end_other_sessions(user.session).await?;
     user.visitor.flash("sessions-ended");
     Reply::see_other("/account")
 }
 
 #[get("/account/delete")]
-fn delete_form(user: SignedIn<'_>) -> Answer {
+fn delete_form(user: SignedIn<'_>) -> HandlerResult {
     Reply::ok(&delete_page(&user, None))
 }
 
 fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> AccountDeletePage {
-    AccountDeletePage { frame: user.visitor.frame(), email: user.session.email.clone(), current_password }
+    AccountDeletePage { frame: user.visitor.layout(), email: user.session.email.clone(), current_password }
 }
 
 #[post("/account/delete", data = "<fields>")]
-async fn delete(user: SignedIn<'_>, fields: Fields) -> Answer {
+async fn delete(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     let typed = fields.get("current_password");
     match user.visitor.app.accounts.delete_account(user.session, typed, &user.visitor.client).await {
         Ok(()) => {
-            user.visitor.remove_cookie(Kind::Session);
+            user.visitor.remove_cookie(CookieName::Session);
             user.visitor.flash("account-deleted");
             Reply::see_other("/")
         }

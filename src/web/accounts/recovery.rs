@@ -3,32 +3,32 @@
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{ForgotError, ResetError};
-use crate::web::cookies::Kind;
-use crate::web::field::{Field, FieldError};
-use crate::web::form::Fields;
-use crate::web::reply::{Answer, Reply};
+use crate::web::cookies::CookieName;
+use crate::web::field::{FieldError, FormField};
+use crate::web::form::FormFields;
+use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, Reset};
+use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, ResetPage};
+use super::validation::{address, kept, password_error};
 use super::verify::gone;
-use super::words::{address, kept, password_error};
 
 pub fn routes() -> Vec<Route> {
     routes![forgot_form, forgot, sent, look, reset]
 }
 
 #[get("/password/forgot")]
-fn forgot_form(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&ForgotPage { frame: visitor.frame(), email: Field::default() })
+fn forgot_form(visitor: Visitor<'_>) -> HandlerResult {
+    Reply::ok(&ForgotPage { frame: visitor.layout(), email: FormField::default() })
 }
 
 #[post("/password/forgot", data = "<fields>")]
-async fn forgot(visitor: Visitor<'_>, fields: Fields) -> Answer {
+async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let email = match address(fields.get("email")) {
         Ok(email) => email,
         Err(error) => {
-            let email = Field::wrong(kept(fields.get("email")), error);
-            return Reply::refused(&ForgotPage { frame: visitor.frame(), email });
+            let email = FormField::wrong(kept(fields.get("email")), error);
+            return Reply::refused(&ForgotPage { frame: visitor.layout(), email });
         }
     };
     match visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await {
@@ -39,17 +39,17 @@ async fn forgot(visitor: Visitor<'_>, fields: Fields) -> Answer {
 }
 
 #[get("/password/forgot/sent")]
-fn sent(visitor: Visitor<'_>) -> Answer {
-    Reply::ok(&ForgotSentPage { frame: visitor.frame(), sender: visitor.app.sender.clone() })
+fn sent(visitor: Visitor<'_>) -> HandlerResult {
+    Reply::ok(&ForgotSentPage { frame: visitor.layout(), sender: visitor.app.sender.clone() })
 }
 
 /// The page of a reset link; 410 if the link is unusable.
-async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> Answer {
+async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> HandlerResult {
     let Some(view) = visitor.app.accounts.preview_reset(token).await? else {
         return gone(visitor, LinkPurpose::Reset);
     };
-    let reset = Reset {
-        frame: visitor.frame(),
+    let reset = ResetPage {
+        frame: visitor.layout(),
         action: format!("/password/reset/{token}"),
         email: view.email.to_string(),
         password,
@@ -59,18 +59,18 @@ async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) 
 }
 
 #[get("/password/reset/<token>")]
-async fn look(visitor: Visitor<'_>, token: &str) -> Answer {
+async fn look(visitor: Visitor<'_>, token: &str) -> HandlerResult {
     page(&visitor, token, None).await
 }
 
 #[post("/password/reset/<token>", data = "<fields>")]
-async fn reset(visitor: Visitor<'_>, token: &str, fields: Fields) -> Answer {
+async fn reset(visitor: Visitor<'_>, token: &str, fields: FormFields) -> HandlerResult {
     match visitor.app.accounts.reset(token, fields.get("password")).await {
         Ok(()) => {
             // All sessions of the account have ended. This browser's session may be one of them, or belong to another
             // account.
             if visitor.session().is_some() {
-                visitor.remove_cookie(Kind::Session);
+                visitor.remove_cookie(CookieName::Session);
             }
             visitor.flash("password-reset");
             Reply::see_other("/login")

@@ -4,31 +4,33 @@ use rocket::State;
 use rocket::get;
 use serde::Serialize;
 
-use crate::capture::CapturedMessage;
-use crate::egress::Checked;
-use crate::mail::compat::{self, HtmlCheckReport};
+use crate::inbox::CapturedMessage;
+use crate::link_check::Checked;
+use crate::mail::html_check::{self, HtmlCheckReport};
+use crate::mail::html_tokenizer::{HtmlToken, tokens};
 use crate::mail::lint::{LintFinding, lint};
-use crate::mail::markup::{HtmlToken, tokens};
-use crate::mail::parsed::ParsedMessage;
+use crate::mail::parse::ParsedMessage;
 
 use super::super::inbox::InboxState;
-use super::chosen;
-use super::client::Client;
+use super::auth::ApiAuth;
+use super::lookup;
 use super::message::mark_read;
 use super::paging::Search;
-use super::reply::{Json, Refusal};
+use super::reply::{ApiError, Json};
 
 #[get("/api/v1/message/<id>/html-check?<search..>")]
 pub async fn html(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<HtmlCheckReport>, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |_: &CapturedMessage, parsed: &ParsedMessage| (!parsed.html.is_empty()).then(|| compat::check(&parsed.html));
-    let report = chosen::parsed(captured, check).await?;
-    report.map(Json).ok_or_else(|| Refusal::bad("message does not contain HTML"))
+) -> Result<Json<HtmlCheckReport>, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
+    let check = |_: &CapturedMessage, parsed: &ParsedMessage| {
+        (!parsed.html.is_empty()).then(|| html_check::check(&parsed.html))
+    };
+    let report = lookup::parsed(captured, check).await?;
+    report.map(Json).ok_or_else(|| ApiError::bad("message does not contain HTML"))
 }
 
 /// Mailpit's LinkCheckResponse.
@@ -50,15 +52,15 @@ struct LinkAnswer {
 
 #[get("/api/v1/message/<id>/link-check?<follow>&<search..>")]
 pub async fn links(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     follow: Option<&str>,
     search: Search<'_>,
-) -> Result<Json<LinkReport>, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+) -> Result<Json<LinkReport>, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     mark_read(state, &captured).await?;
-    let links = chosen::parsed(captured, |_, parsed| collect_links(parsed)).await?;
+    let links = lookup::parsed(captured, |_, parsed| collect_links(parsed)).await?;
     let answers = state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
     Ok(Json(LinkReport {
         errors: answers.iter().filter(|answer| answer.failed()).count(),
@@ -93,20 +95,21 @@ pub fn collect_links(parsed: &ParsedMessage) -> Vec<String> {
         lower.starts_with("http://") || lower.starts_with("https://")
     };
     let all = anchors.into_iter().chain(styles).chain(pictures).map(|url| url.trim().to_owned()).chain(text);
-    all.filter(web).filter(|url| seen.insert(url.clone())).take(crate::egress::MAX_LINKS).collect()
+    all.filter(web).filter(|url| seen.insert(url.clone())).take(crate::link_check::MAX_LINKS).collect()
 }
 
 /// The deliverability lint, which Mailpit does not have.
 #[get("/api/v1/message/<id>/lint?<search..>")]
 pub async fn deliverability(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<Vec<LintFinding>>, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
-    let check = |captured: &CapturedMessage, parsed: &ParsedMessage| lint(&captured.bytes, parsed, captured.summary.created);
-    Ok(Json(chosen::parsed(captured, check).await?))
+) -> Result<Json<Vec<LintFinding>>, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
+    let check =
+        |captured: &CapturedMessage, parsed: &ParsedMessage| lint(&captured.bytes, parsed, captured.summary.created);
+    Ok(Json(lookup::parsed(captured, check).await?))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::clock::Time;
 use crate::mail::Address;
 use crate::smtpd;
 
-use super::fields::{BadBody, Fields};
+use super::json_body::{BadBody, JsonFields};
 use super::sniff;
 
 /// Why the message cannot be built. Clients compare the texts, which are Mailpit's.
@@ -34,7 +34,7 @@ pub enum ComposeError {
 }
 
 /// The built message with its envelope.
-pub struct Letter {
+pub struct SendRequest {
     pub from: String,
     pub recipients: Vec<String>,
     pub bytes: Vec<u8>,
@@ -50,7 +50,7 @@ const MESSAGE_ID: &str = "message-id";
 ///
 /// # Errors
 /// The first property that is invalid.
-pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeError> {
+pub fn compose(fields: &JsonFields, now: Time, id: &str) -> Result<SendRequest, ComposeError> {
     let from = fields.object("from")?;
     let (sender, name) = (from.text("email")?, from.text("name")?);
     let from = address("From", &sender)?;
@@ -79,7 +79,7 @@ pub fn compose(fields: &Fields, now: Time, id: &str) -> Result<Letter, ComposeEr
     mail = mail.body(body(fields)?);
     let bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
     let people = to.iter().chain(&cc).map(|(address, _)| address).chain(&bcc);
-    Ok(Letter { recipients: people.cloned().collect(), from, bytes })
+    Ok(SendRequest { recipients: people.cloned().collect(), from, bytes })
 }
 
 /// An address that the SMTP server accepts. An account's address cannot be `"a b"@c.test` or `a@[127.0.0.1]`; this one
@@ -90,8 +90,8 @@ fn address(field: &'static str, text: &str) -> Result<String, ComposeError> {
     address.or_else(mailbox).ok_or_else(|| ComposeError::Address { field, value: text.to_owned() })
 }
 
-fn people(fields: &Fields, name: &str, field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
-    let person = |person: Fields| Ok((address(field, &person.text("email")?)?, person.text("name")?));
+fn people(fields: &JsonFields, name: &str, field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
+    let person = |person: JsonFields| Ok((address(field, &person.text("email")?)?, person.text("name")?));
     fields.objects(name)?.into_iter().map(person).collect()
 }
 
@@ -106,13 +106,13 @@ fn one_line(text: &str) -> String {
 }
 
 /// The Message-ID among the request's headers.
-fn message_id(fields: &Fields) -> Result<Option<String>, BadBody> {
+fn message_id(fields: &JsonFields) -> Result<Option<String>, BadBody> {
     let named = fields.pairs("headers")?.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(MESSAGE_ID));
     let mut ids = named.map(|(_, value)| one_line(&value).trim_matches(['<', '>']).to_owned());
     Ok(ids.find(|id| !id.is_empty()))
 }
 
-fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<MessageBuilder<'x>, ComposeError> {
+fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Result<MessageBuilder<'x>, ComposeError> {
     let tags = fields.texts("tags")?;
     for (name, value) in fields.pairs("headers")? {
         let lower = name.to_ascii_lowercase();
@@ -137,7 +137,7 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &Fields) -> Result<Me
 }
 
 /// The body: text and HTML as alternatives, related inline parts, and attachments.
-fn body(fields: &Fields) -> Result<MimePart<'static>, ComposeError> {
+fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
     let (text, html) = (fields.text("text")?, fields.text("html")?);
     let mut body = match (text.is_empty(), html.is_empty()) {
         (_, true) => MimePart::new("text/plain", text),
@@ -167,7 +167,7 @@ fn body(fields: &Fields) -> Result<MimePart<'static>, ComposeError> {
     Ok(body)
 }
 
-fn file_name(attachment: &Fields) -> Result<String, ComposeError> {
+fn file_name(attachment: &JsonFields) -> Result<String, ComposeError> {
     Ok(one_line(&attachment.text("filename")?))
 }
 
@@ -176,7 +176,7 @@ fn inline_part(part: MimePart<'static>, name: String) -> MimePart<'static> {
     part.header("Content-Disposition", if name.is_empty() { inline } else { inline.attribute("filename", name) })
 }
 
-fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeError> {
+fn attachment_part(attachment: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
     let name = file_name(attachment)?;
     let content = attachment.text("content")?;
     // The content can be a `data:` URL, whose base64 text follows the last comma.
@@ -194,10 +194,10 @@ fn attachment_part(attachment: &Fields) -> Result<MimePart<'static>, ComposeErro
 mod tests {
     use super::*;
 
-    use crate::mail::parsed::ParsedMessage;
+    use crate::mail::parse::ParsedMessage;
 
-    fn composed(json: serde_json::Value) -> Result<(Letter, ParsedMessage), String> {
-        let fields = Fields::read(json.to_string().as_bytes()).unwrap();
+    fn composed(json: serde_json::Value) -> Result<(SendRequest, ParsedMessage), String> {
+        let fields = JsonFields::read(json.to_string().as_bytes()).unwrap();
         let message = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
         let parsed = ParsedMessage::read(&message.bytes);
         Ok((message, parsed))

@@ -6,18 +6,18 @@ use serde_json::{Map, Value, json};
 use crate::i18n::Locale;
 
 use super::super::inbox::Mount;
-use super::client::Client;
+use super::auth::ApiAuth;
 use super::info::VERSION;
 use super::operations::{OPERATIONS, Operation};
 use super::reply::Json;
 
 #[get("/api/v1/openapi.json")]
-pub fn openapi(_client: Client, mount: &State<Mount>) -> Json<Value> {
+pub fn openapi(_client: ApiAuth, mount: &State<Mount>) -> Json<Value> {
     Json(openapi_of(&mount.base))
 }
 
 #[get("/api/v1/swagger.json")]
-pub fn swagger(_client: Client, mount: &State<Mount>) -> Json<Value> {
+pub fn swagger(_client: ApiAuth, mount: &State<Mount>) -> Json<Value> {
     Json(swagger_of(&mount.base))
 }
 

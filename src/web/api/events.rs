@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::capture::{Change, Counts, ErrorReply};
+use crate::inbox::{Change, Counts, ErrorReply};
 
 use super::info::VERSION;
-use super::shapes::MessageSummary;
+use super::schema::MessageSummary;
 
 /// The event of a refused message that is kept for inspection. Mailpit does not have it.
 pub const REFUSED: &str = "refused";

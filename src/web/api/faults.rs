@@ -6,33 +6,33 @@ use rocket::{get, put};
 use crate::smtpd::{ChaosTriggers, FaultRules, Trigger};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
-use super::fields::{BadBody, Body, Fields};
-use super::reply::{Json, Problem, Refusal};
+use super::auth::ApiAuth;
+use super::json_body::{BadBody, JsonBody, JsonFields};
+use super::reply::{ApiError, ApiProblem, Json};
 
 /// The error if chaos is off. The status is 400, since clients take 404 for a server that is too old.
 const OFF: &str = "Chaos is not enabled";
 
 #[get("/api/v1/chaos")]
-pub fn chaos(_client: Client, state: &State<InboxState>) -> Result<Json<ChaosTriggers>, Refusal> {
+pub fn chaos(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<ChaosTriggers>, ApiError> {
     if !state.faults.chaos_enabled() {
-        return Err(Refusal::bad(OFF));
+        return Err(ApiError::bad(OFF));
     }
     Ok(Json(state.faults.chaos()))
 }
 
 #[put("/api/v1/chaos", data = "<body>")]
-pub fn set_chaos(_client: Client, state: &State<InboxState>, body: Body) -> Result<Json<ChaosTriggers>, Refusal> {
+pub fn set_chaos(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<Json<ChaosTriggers>, ApiError> {
     if !state.faults.chaos_enabled() {
-        return Err(Refusal::bad(OFF));
+        return Err(ApiError::bad(OFF));
     }
     let triggers = triggers(&body.fields()?)?;
-    state.faults.set_chaos(triggers).map_err(|error| Refusal::bad(error.to_string()))?;
+    state.faults.set_chaos(triggers).map_err(|error| ApiError::bad(error.to_string()))?;
     Ok(Json(state.faults.chaos()))
 }
 
 /// Reads the triggers; a missing property gets its default.
-fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
+fn triggers(fields: &JsonFields) -> Result<ChaosTriggers, BadBody> {
     let default = ChaosTriggers::default();
     let trigger = |name: &str, default: Trigger| {
         let given = fields.object(name)?;
@@ -50,16 +50,16 @@ fn triggers(fields: &Fields) -> Result<ChaosTriggers, BadBody> {
 }
 
 #[get("/api/v1/faults")]
-pub fn rules(_client: Client, state: &State<InboxState>) -> Json<FaultRules> {
+pub fn rules(_client: ApiAuth, state: &State<InboxState>) -> Json<FaultRules> {
     Json(state.faults.rules())
 }
 
 /// Replaces all rules. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
-pub fn set_rules(_client: Client, state: &State<InboxState>, body: Body) -> Result<Json<FaultRules>, Problem> {
-    let bytes = body.bytes().map_err(|error| Problem::bad(error.to_string()))?;
-    let rules = serde_json::from_slice(&bytes).map_err(|error| Problem::bad(error.to_string()))?;
-    state.faults.set_rules(rules).map_err(|error| Problem::bad(error.to_string()))?;
+pub fn set_rules(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<Json<FaultRules>, ApiProblem> {
+    let bytes = body.bytes().map_err(|error| ApiProblem::bad(error.to_string()))?;
+    let rules = serde_json::from_slice(&bytes).map_err(|error| ApiProblem::bad(error.to_string()))?;
+    state.faults.set_rules(rules).map_err(|error| ApiProblem::bad(error.to_string()))?;
     Ok(Json(state.faults.rules()))
 }
 
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn missing_triggers_get_their_defaults() {
-        let read = |json: &str| triggers(&Fields::read(json.as_bytes()).unwrap());
+        let read = |json: &str| triggers(&JsonFields::read(json.as_bytes()).unwrap());
         assert_eq!(read("{}"), Ok(ChaosTriggers::default()));
         let set = read(r#"{"recipient":{"errorCode":550,"Probability":100},"Sender":{"ErrorCode":0}}"#).unwrap();
         assert_eq!((set.recipient.error_code, set.recipient.probability), (550, 100));

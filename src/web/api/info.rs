@@ -8,8 +8,8 @@ use rocket::{State, get, options};
 use serde::Serialize;
 
 use super::super::inbox::InboxState;
-use super::client::{Client, SameOrigin};
-use super::reply::{Json, Refusal};
+use super::auth::{ApiAuth, SameOrigin};
+use super::reply::{ApiError, Json};
 
 /// The Mailpit version that the API is compatible with. Clients derive the supported features from it; it starts with
 /// `v`.
@@ -49,8 +49,8 @@ struct RuntimeStats {
 }
 
 #[get("/api/v1/info")]
-pub async fn info(_client: Client, state: &State<InboxState>) -> Result<Json<AppInformation>, Refusal> {
-    let (counts, intake) = (state.inbox.counts().await?, state.inbox.intake());
+pub async fn info(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<AppInformation>, ApiError> {
+    let (counts, intake) = (state.inbox.counts().await?, state.inbox.ingest_counts());
     Ok(Json(AppInformation {
         version: VERSION,
         latest_version: "disabled",
@@ -106,7 +106,7 @@ struct MessageRelay {
 }
 
 #[get("/api/v1/webui")]
-pub fn webui(_client: Client, state: &State<InboxState>) -> Json<WebUiConfiguration> {
+pub fn webui(_client: ApiAuth, state: &State<InboxState>) -> Json<WebUiConfiguration> {
     let allowed = state.release.patterns();
     Json(WebUiConfiguration {
         label: String::new(),

@@ -5,31 +5,31 @@ use std::collections::BTreeMap;
 use rocket::State;
 use rocket::get;
 
-use crate::capture::{CapturedMessage, Selection};
-use crate::mail::parsed::ParsedMessage;
+use crate::inbox::{CapturedMessage, Selection};
+use crate::mail::parse::ParsedMessage;
 
 use super::super::inbox::InboxState;
-use super::chosen;
-use super::client::Client;
+use super::auth::ApiAuth;
+use super::lookup;
 use super::paging::Search;
-use super::reply::{Untrusted, Json, Refusal};
-use super::shapes::Message;
+use super::reply::{ApiError, Json, Untrusted};
+use super::schema::MessageJson;
 use super::thumbnail;
 
 #[get("/api/v1/message/<id>?<search..>", rank = 2)]
 pub async fn message(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<Message>, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+) -> Result<Json<MessageJson>, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     mark_read(state, &captured).await?;
-    Ok(Json(chosen::parsed(captured, Message::new).await?))
+    Ok(Json(lookup::parsed(captured, MessageJson::new).await?))
 }
 
 /// Marks a message read. Only this module's message, the views and the link check do so.
-pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) -> Result<(), Refusal> {
+pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) -> Result<(), ApiError> {
     if !captured.summary.read {
         state.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
     }
@@ -38,12 +38,12 @@ pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) -> Result
 
 #[get("/api/v1/message/<id>/headers?<search..>")]
 pub async fn headers(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Json<BTreeMap<String, Vec<String>>>, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+) -> Result<Json<BTreeMap<String, Vec<String>>>, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     let collect = |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = ParsedMessage::read(captured.trace.as_bytes());
@@ -54,18 +54,18 @@ pub async fn headers(
         }
         headers
     };
-    Ok(Json(chosen::parsed(captured, collect).await?))
+    Ok(Json(lookup::parsed(captured, collect).await?))
 }
 
 #[get("/api/v1/message/<id>/raw?<dl>&<search..>")]
 pub async fn raw(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     dl: Option<&str>,
     search: Search<'_>,
-) -> Result<Untrusted, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+) -> Result<Untrusted, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     let download = dl == Some("1");
     Ok(Untrusted {
         content_type: "text/plain; charset=utf-8".to_owned(),
@@ -79,12 +79,12 @@ pub async fn raw(
 /// The bytes exactly as received, without the trace fields that `raw` adds. Mailpit does not have this route.
 #[get("/api/v1/message/<id>/received?<search..>")]
 pub async fn received(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-) -> Result<Untrusted, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+) -> Result<Untrusted, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     let content_type = "text/plain; charset=utf-8".to_owned();
     Ok(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes: captured.bytes })
 }
@@ -96,8 +96,8 @@ struct PartResponse {
     bytes: Vec<u8>,
 }
 
-async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>) -> Result<PartResponse, Refusal> {
-    let captured = chosen::message(&state.inbox, id, search).await?;
+async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>) -> Result<PartResponse, ApiError> {
+    let captured = lookup::message(&state.inbox, id, search).await?;
     let part = part.to_owned();
     let find = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let part = parsed.part(&part)?;
@@ -105,7 +105,7 @@ async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>
         let content_type = with_charset(&part.content_type, &part.charset, &bytes);
         Some(PartResponse { content_type, file_name: part.file_name.clone(), bytes })
     };
-    chosen::parsed(captured, find).await?.ok_or(Refusal::Unknown)
+    lookup::parsed(captured, find).await?.ok_or(ApiError::Unknown)
 }
 
 /// The type of a text with its charset, which a browser would otherwise guess wrongly for Korean. Other types stay
@@ -130,12 +130,12 @@ fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
 
 #[get("/api/v1/message/<id>/part/<part>?<search..>")]
 pub async fn part(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     part: &str,
     search: Search<'_>,
-) -> Result<Untrusted, Refusal> {
+) -> Result<Untrusted, ApiError> {
     let PartResponse { content_type, file_name, bytes } = find_part(state, id, part, &search).await?;
     // The message's frame has no origin, so its own pictures are cross-origin to it. A message's id cannot be guessed,
     // but `latest` can, so other sites must not embed it.
@@ -145,16 +145,16 @@ pub async fn part(
 
 #[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
 pub async fn thumb(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     part: &str,
     search: Search<'_>,
-) -> Result<Untrusted, Refusal> {
-    let found = find_part(state, id, part, &search).await.map_err(|refusal| Refusal::bad(refusal.to_string()))?;
-    let _permit = state.decoding.acquire().await.map_err(|_| Refusal::Busy)?;
+) -> Result<Untrusted, ApiError> {
+    let found = find_part(state, id, part, &search).await.map_err(|refusal| ApiError::bad(refusal.to_string()))?;
+    let _permit = state.picture_permits.acquire().await.map_err(|_| ApiError::Busy)?;
     let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
-    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::bad("cannot read the picture"))?;
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::bad("cannot read the picture"))?;
     Ok(Untrusted { content_type: "image/jpeg".to_owned(), file_name: None, download: false, embeddable: false, bytes })
 }
 

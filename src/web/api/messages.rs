@@ -3,35 +3,35 @@
 use rocket::State;
 use rocket::{delete, get, put};
 
-use crate::capture::{MessageId, InboxPage, Selection};
+use crate::inbox::{InboxPage, MessageId, Selection};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
-use super::fields::{BadBody, Body, Fields};
+use super::auth::ApiAuth;
+use super::json_body::{BadBody, JsonBody, JsonFields};
 use super::paging::{self, Paging, Search};
-use super::reply::{Done, Json, Refusal};
-use super::shapes::{MessageSummary, MessagesSummary};
+use super::reply::{ApiError, Json, PlainOk};
+use super::schema::{MessageSummary, MessagesSummary};
 
 const NO_QUERY: &str = "Error: no search query";
 
 #[get("/api/v1/messages?<paging..>")]
 pub async fn list(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     paging: Paging<'_>,
-) -> Result<Json<MessagesSummary>, Refusal> {
+) -> Result<Json<MessagesSummary>, ApiError> {
     Ok(summary(state.inbox.page(None, &paging.of_list()).await?, paging.start()))
 }
 
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
 pub async fn search(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     query: Option<&str>,
     tz: Option<&str>,
     paging: Paging<'_>,
-) -> Result<Json<MessagesSummary>, Refusal> {
-    let query = paging::accepted_query(query.unwrap_or_default(), tz).ok_or_else(|| Refusal::bad(NO_QUERY))?;
+) -> Result<Json<MessagesSummary>, ApiError> {
+    let query = paging::accepted_query(query.unwrap_or_default(), tz).ok_or_else(|| ApiError::bad(NO_QUERY))?;
     Ok(summary(state.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
@@ -50,32 +50,37 @@ fn summary(page: InboxPage, start: u64) -> Json<MessagesSummary> {
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]
-pub async fn set_read(_client: Client, state: &State<InboxState>, tz: Option<&str>, body: Body) -> Result<Done, Refusal> {
+pub async fn set_read(
+    _client: ApiAuth,
+    state: &State<InboxState>,
+    tz: Option<&str>,
+    body: JsonBody,
+) -> Result<PlainOk, ApiError> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
     let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)) {
         (false, Some(_)) => {
-            return Err(Refusal::bad("You may specify either IDs or a search query, not both"));
+            return Err(ApiError::bad("You may specify either IDs or a search query, not both"));
         }
         (false, None) => Selection::Ids(parse_ids(&ids)),
         (true, Some(query)) => Selection::Matching(query),
         (true, None) => Selection::All,
     };
     state.inbox.set_read(&selection, fields.flag("read")?).await?;
-    Ok(Done)
+    Ok(PlainOk)
 }
 
 #[delete("/api/v1/messages", data = "<body>")]
-pub async fn delete(_client: Client, state: &State<InboxState>, body: Body) -> Result<Done, Refusal> {
-    let ids = doomed(&body.bytes()?)?;
+pub async fn delete(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<PlainOk, ApiError> {
+    let ids = to_delete(&body.bytes()?)?;
     let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(parse_ids(&ids)) };
     state.inbox.delete(&selection).await?;
-    Ok(Done)
+    Ok(PlainOk)
 }
 
 /// The ids to delete; empty for all messages. Clients delete all with an empty body, `{}` or an empty list, and some
 /// send a form. Any other body is an error, so that a damaged request does not delete everything.
-fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
+fn to_delete(body: &[u8]) -> Result<Vec<String>, BadBody> {
     if body.trim_ascii().is_empty() {
         return Ok(Vec::new());
     }
@@ -84,14 +89,18 @@ fn doomed(body: &[u8]) -> Result<Vec<String>, BadBody> {
         .filter_map(|pair| pair.strip_prefix(b"ids=".as_slice()).or_else(|| pair.strip_prefix(b"IDs=".as_slice())))
         .map(|value| String::from_utf8_lossy(value).into_owned())
         .collect();
-    if form.is_empty() { Fields::read(body)?.texts("ids") } else { Ok(form) }
+    if form.is_empty() { JsonFields::read(body)?.texts("ids") } else { Ok(form) }
 }
 
 #[delete("/api/v1/search?<search..>")]
-pub async fn delete_search(_client: Client, state: &State<InboxState>, search: Search<'_>) -> Result<Done, Refusal> {
-    let query = search.query().ok_or_else(|| Refusal::bad(NO_QUERY))?;
-    state.inbox.delete(&Selection::Matching(paging::doomed(query)?)).await?;
-    Ok(Done)
+pub async fn delete_search(
+    _client: ApiAuth,
+    state: &State<InboxState>,
+    search: Search<'_>,
+) -> Result<PlainOk, ApiError> {
+    let query = search.query().ok_or_else(|| ApiError::bad(NO_QUERY))?;
+    state.inbox.delete(&Selection::Matching(paging::to_delete(query)?)).await?;
+    Ok(PlainOk)
 }
 
 /// The valid ids of `ids`; others are ignored.
@@ -106,12 +115,12 @@ mod tests {
     #[test]
     fn only_an_empty_selection_deletes_everything() {
         for body in ["", "  ", "{}", "null", r#"{"IDs":[]}"#, r#"{"ids":null}"#] {
-            assert_eq!(doomed(body.as_bytes()), Ok(vec![]), "{body}");
+            assert_eq!(to_delete(body.as_bytes()), Ok(vec![]), "{body}");
         }
-        assert_eq!(doomed(br#"{"ids":["a"]}"#), Ok(vec!["a".to_owned()]));
-        assert_eq!(doomed(b"ids=a&ids=b"), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(to_delete(br#"{"ids":["a"]}"#), Ok(vec!["a".to_owned()]));
+        assert_eq!(to_delete(b"ids=a&ids=b"), Ok(vec!["a".to_owned(), "b".to_owned()]));
         for body in ["{", "[]", r#"{"IDs":"a"}"#, "x=1"] {
-            assert!(doomed(body.as_bytes()).is_err(), "{body}");
+            assert!(to_delete(body.as_bytes()).is_err(), "{body}");
         }
     }
 }

@@ -6,21 +6,21 @@ use rocket::State;
 use rocket::get;
 use rocket::http::ContentType;
 
-use crate::capture::{Counts, IngestCounts};
+use crate::inbox::{Counts, IngestCounts};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
+use super::auth::ApiAuth;
 use super::info::resident_bytes;
-use super::reply::Refusal;
+use super::reply::ApiError;
 
 /// The metrics in Prometheus' text format.
 #[get("/metrics")]
-pub async fn metrics(_client: Client, state: &State<InboxState>) -> Result<(ContentType, String), Refusal> {
+pub async fn metrics(_client: ApiAuth, state: &State<InboxState>) -> Result<(ContentType, String), ApiError> {
     let counts = state.inbox.counts().await?;
     let tags = state.inbox.tag_counts().await?;
     let uptime = state.clock.now().since(state.started).as_secs();
     let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
-    Ok((kind, text(&counts, state.inbox.intake(), state.inbox.file_size().await?, uptime, &tags)))
+    Ok((kind, text(&counts, state.inbox.ingest_counts(), state.inbox.file_size().await?, uptime, &tags)))
 }
 
 fn text(counts: &Counts, intake: IngestCounts, database: u64, uptime: u64, tags: &[(String, u64)]) -> String {

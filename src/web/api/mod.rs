@@ -1,15 +1,15 @@
 //! The routes of Mailpit's API v1, and the additions to it: wait, stream, faults, lint, OpenAPI. `web::inbox` mounts
 //! them and holds their shared state.
 
+pub mod auth;
 pub mod checks;
-pub mod chosen;
-pub mod client;
 mod compose;
 pub mod description;
 mod events;
 pub mod faults;
-mod fields;
 pub mod info;
+mod json_body;
+pub mod lookup;
 pub mod message;
 pub mod messages;
 pub mod metrics;
@@ -17,8 +17,8 @@ pub mod operations;
 pub mod paging;
 pub mod release;
 pub mod reply;
+mod schema;
 pub mod send;
-mod shapes;
 mod sniff;
 pub mod socket;
 pub mod stream;

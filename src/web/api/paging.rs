@@ -3,10 +3,10 @@
 use jiff::tz::TimeZone;
 use rocket::form::FromForm;
 
-use crate::capture::{Query, PageRequest};
 use crate::clock::Time;
+use crate::inbox::{PageRequest, Query};
 
-use super::reply::Refusal;
+use super::reply::ApiError;
 
 /// Default number of messages per page, also for an invalid limit.
 const PAGE: u64 = 50;
@@ -80,7 +80,7 @@ pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
 
 /// The terms of a search that are ignored.
 pub fn ignored_terms(text: &str) -> Vec<String> {
-    Query::passed_over(text, &TimeZone::system())
+    Query::ignored_terms(text, &TimeZone::system())
 }
 
 /// The query, if its results may be deleted. Mailpit ignores a term that it cannot parse, such as an invalid date or an
@@ -88,10 +88,10 @@ pub fn ignored_terms(text: &str) -> Vec<String> {
 ///
 /// # Errors
 /// If a term would be ignored.
-pub fn doomed(query: Query) -> Result<Query, Refusal> {
+pub fn to_delete(query: Query) -> Result<Query, ApiError> {
     match query.is_fully_understood() {
         true => Ok(query),
-        false => Err(Refusal::bad("Error: the query has an invalid term or too many terms; nothing was deleted")),
+        false => Err(ApiError::bad("Error: the query has an invalid term or too many terms; nothing was deleted")),
     }
 }
 

@@ -3,22 +3,22 @@
 use rocket::{State, post};
 
 use super::super::inbox::InboxState;
-use super::chosen;
-use super::client::Client;
-use super::fields::Body;
+use super::auth::ApiAuth;
+use super::json_body::JsonBody;
+use super::lookup;
 use super::paging::Search;
-use super::reply::{Done, Refusal};
+use super::reply::{ApiError, PlainOk};
 
 #[post("/api/v1/message/<id>/release?<search..>", data = "<body>")]
 pub async fn release(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
-    body: Body,
-) -> Result<Done, Refusal> {
-    let captured = chosen::message(&state.inbox, id, &search).await?;
+    body: JsonBody,
+) -> Result<PlainOk, ApiError> {
+    let captured = lookup::message(&state.inbox, id, &search).await?;
     let to = body.fields()?.texts("to")?;
-    state.release.release(&captured, &to).await.map_err(|error| Refusal::bad(error.to_string()))?;
-    Ok(Done)
+    state.release.release(&captured, &to).await.map_err(|error| ApiError::bad(error.to_string()))?;
+    Ok(PlainOk)
 }

@@ -5,10 +5,10 @@ use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Responded};
 use serde::Serialize;
 
-use crate::capture::{StoreError, TagError};
+use crate::inbox::{StoreError, TagError};
 
 use super::super::inbox::problem;
-use super::fields::BadBody;
+use super::json_body::BadBody;
 
 /// A JSON response.
 pub struct Json<T>(pub T);
@@ -22,9 +22,9 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
 }
 
 /// The plain-text response `ok`, which clients compare.
-pub struct Done;
+pub struct PlainOk;
 
-impl<'r> Responder<'r, 'static> for Done {
+impl<'r> Responder<'r, 'static> for PlainOk {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         (ContentType::Plain, "ok").respond_to(request)
     }
@@ -32,7 +32,7 @@ impl<'r> Responder<'r, 'static> for Done {
 
 /// The error of a request.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum ApiError {
     /// 400 with this text.
     #[error("{0}")]
     Bad(String),
@@ -54,53 +54,53 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
-impl Refusal {
+impl ApiError {
     pub fn bad(text: impl Into<String>) -> Self {
-        Refusal::Bad(text.into())
+        ApiError::Bad(text.into())
     }
 
     fn status(&self) -> Status {
         match self {
-            Refusal::Bad(_) | Refusal::Body(_) => Status::BadRequest,
-            Refusal::Unknown | Refusal::Missing(_) => Status::NotFound,
-            Refusal::Busy | Refusal::Away => Status::ServiceUnavailable,
-            Refusal::Store(StoreError::DiskFull) => Status::InsufficientStorage,
-            Refusal::Store(_) => Status::InternalServerError,
+            ApiError::Bad(_) | ApiError::Body(_) => Status::BadRequest,
+            ApiError::Unknown | ApiError::Missing(_) => Status::NotFound,
+            ApiError::Busy | ApiError::Away => Status::ServiceUnavailable,
+            ApiError::Store(StoreError::DiskFull) => Status::InsufficientStorage,
+            ApiError::Store(_) => Status::InternalServerError,
         }
     }
 
     /// The text for the client. Of the inbox's failures it names those that a client can do something about.
     fn detail(&self) -> String {
         match self {
-            Refusal::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
-            Refusal::Store(StoreError::Damaged(_)) => {
+            ApiError::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
+            ApiError::Store(StoreError::Damaged(_)) => {
                 "the stored bytes of this message are damaged: it cannot be read, only deleted".to_owned()
             }
-            Refusal::Store(_) => "internal error of the inbox; see the log".to_owned(),
+            ApiError::Store(_) => "internal error of the inbox; see the log".to_owned(),
             refusal => refusal.to_string(),
         }
     }
 }
 
-impl From<TagError> for Refusal {
+impl From<TagError> for ApiError {
     fn from(error: TagError) -> Self {
         match error {
-            TagError::Store(error) => Refusal::Store(error),
-            error => Refusal::Bad(error.to_string()),
+            TagError::Store(error) => ApiError::Store(error),
+            error => ApiError::Bad(error.to_string()),
         }
     }
 }
 
-impl<'r> Responder<'r, 'static> for Refusal {
+impl<'r> Responder<'r, 'static> for ApiError {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
-        if let Refusal::Store(error) = &self {
+        if let ApiError::Store(error) = &self {
             tracing::error!(%error, "inbox request failed");
         }
         let text = match &self {
-            Refusal::Unknown => "404 page not found\n".to_owned(),
+            ApiError::Unknown => "404 page not found\n".to_owned(),
             refusal => refusal.detail(),
         };
-        let detail = (!matches!(self, Refusal::Unknown | Refusal::Missing(_))).then_some(text.as_str());
+        let detail = (!matches!(self, ApiError::Unknown | ApiError::Missing(_))).then_some(text.as_str());
         let mut response = match problem::page(request, self.status(), detail) {
             Some(page) => page,
             None => (ContentType::Plain, text).respond_to(request)?,
@@ -115,33 +115,33 @@ impl<'r> Responder<'r, 'static> for Refusal {
 
 /// RFC 9457 problem details, for routes that Mailpit does not have.
 #[derive(Debug)]
-pub struct Problem {
+pub struct ApiProblem {
     pub status: Status,
     pub detail: String,
 }
 
-impl Problem {
+impl ApiProblem {
     pub fn bad(detail: impl Into<String>) -> Self {
-        Problem { status: Status::BadRequest, detail: detail.into() }
+        ApiProblem { status: Status::BadRequest, detail: detail.into() }
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        if let Refusal::Store(error) = &refusal {
+impl From<ApiError> for ApiProblem {
+    fn from(refusal: ApiError) -> Self {
+        if let ApiError::Store(error) = &refusal {
             tracing::error!(%error, "inbox request failed");
         }
-        Problem { status: refusal.status(), detail: refusal.detail() }
+        ApiProblem { status: refusal.status(), detail: refusal.detail() }
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for ApiProblem {
     fn from(error: StoreError) -> Self {
-        Refusal::Store(error).into()
+        ApiError::Store(error).into()
     }
 }
 
-impl<'r> Responder<'r, 'static> for Problem {
+impl<'r> Responder<'r, 'static> for ApiProblem {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         let body = serde_json::json!({
             "type": "about:blank",
@@ -208,9 +208,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_named_and_other_failures_are_only_logged() {
-        let full = Problem::from(StoreError::DiskFull);
+        let full = ApiProblem::from(StoreError::DiskFull);
         assert_eq!((full.status.code, full.detail.as_str()), (507, "the disk is full"));
-        let other = Problem::from(StoreError::Closed);
+        let other = ApiProblem::from(StoreError::Closed);
         assert_eq!((other.status.code, other.detail.as_str()), (500, "internal error of the inbox; see the log"));
     }
 

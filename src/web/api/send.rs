@@ -8,12 +8,12 @@ use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Responded};
 use serde::Serialize;
 
-use crate::capture::{IncomingMessage, MessageSource, StoreError};
+use crate::inbox::{IncomingMessage, MessageSource, StoreError};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
+use super::auth::ApiAuth;
 use super::compose::{self, ComposeError};
-use super::fields::{self, BadBody, Fields};
+use super::json_body::{self, BadBody, JsonFields};
 use super::reply::Json;
 
 /// Factor between the limit of a message and that of its JSON: base64 adds a third, and quotes are escaped.
@@ -56,12 +56,12 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: Client, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+pub async fn send(client: ApiAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
     let limit = match state.settings.max_message_size {
         0 => u64::MAX,
-        limit => limit.saturating_mul(JSON_GROWTH).saturating_add(fields::MAX_BODY),
+        limit => limit.saturating_mul(JSON_GROWTH).saturating_add(json_body::MAX_BODY),
     };
-    let fields = Fields::read(&fields::read(data, limit).await?)?;
+    let fields = JsonFields::read(&json_body::read(data, limit).await?)?;
     let now = state.clock.now();
     let message = compose::compose(&fields, now, &state.entropy.id(now))?;
     let arrival = IncomingMessage {

@@ -12,12 +12,12 @@ use rocket_ws::stream::DuplexStream;
 use rocket_ws::{Channel, Message, WebSocket};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::capture::{Change, Counts, Inbox};
+use crate::inbox::{Change, Counts, Inbox};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
-use super::events::{REFUSED, EventPayload};
-use super::reply::Refusal;
+use super::auth::ApiAuth;
+use super::events::{EventPayload, REFUSED};
+use super::reply::ApiError;
 
 const PING_INTERVAL: Duration = Duration::from_secs(54);
 /// Time after a ping in which the client must send a pong or another frame.
@@ -31,12 +31,12 @@ const MAX_FRAME: usize = 64 * 1024;
 
 #[get("/api/events")]
 pub fn events(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     socket: WebSocket,
     shutdown: Shutdown,
-) -> Result<Upgrade, Refusal> {
-    let permit = Arc::clone(&state.live).try_acquire_owned().map_err(|_| Refusal::Busy)?;
+) -> Result<Upgrade, ApiError> {
+    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiError::Busy)?;
     let inbox = state.inbox.clone();
     let limit = Some(MAX_FRAME);
     let config = rocket_ws::Config { max_message_size: limit, max_frame_size: limit, ..Default::default() };
@@ -63,8 +63,8 @@ impl<'r> Responder<'r, 'static> for Upgrade {
 
 /// Answers a request without an upgrade with 400.
 #[get("/api/events", rank = 9)]
-pub fn no_upgrade(_client: Client) -> Refusal {
-    Refusal::bad("Bad Request\n")
+pub fn no_upgrade(_client: ApiAuth) -> ApiError {
+    ApiError::bad("Bad Request\n")
 }
 
 /// Sends a frame; false if the connection is lost or too slow.

@@ -8,12 +8,12 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::{Shutdown, State, get};
 
-use crate::capture::{Change, Subscription};
+use crate::inbox::{Change, Subscription};
 
 use super::super::inbox::InboxState;
-use super::client::Client;
+use super::auth::ApiAuth;
 use super::events::EventPayload;
-use super::reply::{Problem, Refusal};
+use super::reply::{ApiError, ApiProblem};
 
 /// Time that a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(1_000);
@@ -35,12 +35,13 @@ impl<'r> FromRequest<'r> for LastEvent {
 
 #[get("/api/v1/stream")]
 pub async fn stream(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     last: LastEvent,
     mut shutdown: Shutdown,
-) -> Result<EventStream![], Problem> {
-    let permit = Arc::clone(&state.live).try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
+) -> Result<EventStream![], ApiProblem> {
+    let permit =
+        Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiProblem::from(ApiError::Busy))?;
     let mut feed = state.inbox.feed(last.0).await?;
     let counts = state.inbox.counts().await?;
     let from = feed.position();

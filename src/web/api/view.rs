@@ -9,15 +9,15 @@ use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::{Redirect, Responder, Response, Result as Responded};
 
-use crate::mail::markup::{HtmlToken, tokens};
-use crate::mail::parsed::{ParsedMessage, MessagePart};
+use crate::mail::html_tokenizer::{HtmlToken, tokens};
+use crate::mail::parse::{MessagePart, ParsedMessage};
 
-use super::super::inbox::{Mount, InboxState};
-use super::chosen;
-use super::client::Client;
+use super::super::inbox::{InboxState, Mount};
+use super::auth::ApiAuth;
+use super::lookup;
 use super::message::mark_read;
 use super::paging::Search;
-use super::reply::{Untrusted, Refusal};
+use super::reply::{ApiError, Untrusted};
 
 /// The HTML of a message.
 pub struct RenderedView {
@@ -66,7 +66,7 @@ const MAX_INLINED: usize = 8 * 1024 * 1024;
 
 /// The answer of a rendering.
 #[derive(Responder)]
-pub enum View {
+pub enum ViewKind {
     Html(RenderedView),
     Text(Untrusted),
 }
@@ -86,24 +86,30 @@ pub async fn render(
     name: &str,
     options: RenderOptions,
     search: &Search<'_>,
-) -> Result<View, Refusal> {
-    let (id, kind) = name.rsplit_once('.').ok_or(Refusal::Unknown)?;
+) -> Result<ViewKind, ApiError> {
+    let (id, kind) = name.rsplit_once('.').ok_or(ApiError::Unknown)?;
     let missing = |refusal| match refusal {
-        Refusal::Unknown => Refusal::Missing("Message not found"),
+        ApiError::Unknown => ApiError::Missing("Message not found"),
         refusal => refusal,
     };
-    let captured = chosen::message(&state.inbox, id, search).await.map_err(missing)?;
+    let captured = lookup::message(&state.inbox, id, search).await.map_err(missing)?;
     mark_read(state, &captured).await?;
     if kind == "txt" {
-        let bytes = chosen::parsed(captured, |_, parsed| parsed.text_or_rendering()).await?.into_bytes();
+        let bytes = lookup::parsed(captured, |_, parsed| parsed.text_or_rendering()).await?.into_bytes();
         let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(View::Text(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes }));
+        return Ok(ViewKind::Text(Untrusted {
+            content_type,
+            file_name: None,
+            download: false,
+            embeddable: false,
+            bytes,
+        }));
     }
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
-    let html = chosen::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, options)).await?;
-    let html = html.ok_or(Refusal::Missing("This message does not contain a HTML part"))?;
-    Ok(View::Html(RenderedView { html, parts }))
+    let html = lookup::parsed(captured, move |captured, parsed| html(parsed, &captured.bytes, &at, options)).await?;
+    let html = html.ok_or(ApiError::Missing("This message does not contain a HTML part"))?;
+    Ok(ViewKind::Html(RenderedView { html, parts }))
 }
 
 /// The HTML with its `cid:` URLs resolved and, if the options say so, with links that open a new window.
@@ -192,11 +198,11 @@ fn with_new_window_links(html: &str) -> String {
 /// Redirects to the page of the newest message, or to the list without one.
 #[get("/view/latest?<search..>")]
 pub async fn latest(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     mount: &State<Mount>,
     search: Search<'_>,
-) -> Result<Redirect, Refusal> {
+) -> Result<Redirect, ApiError> {
     let newest = state.inbox.latest(search.query().as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))
@@ -247,9 +253,12 @@ mod tests {
             let mail = dice.mutate(&corpus, pieces);
             let parsed = ParsedMessage::read(&mail);
             let shown = |options| html(&parsed, &mail, "/part/", options);
-            let (plain, framed) = (shown(RenderOptions::default()), shown(RenderOptions { windows: true, pictures: false }));
+            let (plain, framed) =
+                (shown(RenderOptions::default()), shown(RenderOptions { windows: true, pictures: false }));
             // A picture is inlined at each reference to it, up to the limit.
-            assert!(shown(RenderOptions { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED));
+            assert!(
+                shown(RenderOptions { windows: true, pictures: true }).is_none_or(|html| html.len() <= 2 * MAX_INLINED)
+            );
             assert_eq!(plain.is_none(), parsed.html.is_empty());
             assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
         });

@@ -9,15 +9,15 @@ use rocket::{Shutdown, State, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::capture::{Change, Subscription, MessageId, Query, StoreError, Summary, PageRequest};
 use crate::clock::Time;
+use crate::inbox::{Change, MessageId, PageRequest, Query, StoreError, Subscription, Summary};
 
 use super::super::inbox::InboxState;
-use super::chosen;
-use super::client::Client;
+use super::auth::ApiAuth;
+use super::lookup;
 use super::paging;
-use super::reply::{Json, Problem, Refusal};
-use super::shapes::WaitResult;
+use super::reply::{ApiError, ApiProblem, Json};
+use super::schema::WaitResult;
 
 /// Default time to wait.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -60,7 +60,7 @@ impl Since {
 #[get("/api/v1/wait?<query>&<timeout>&<count>&<since>&<tz>")]
 #[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn wait(
-    _client: Client,
+    _client: ApiAuth,
     state: &State<InboxState>,
     shutdown: Shutdown,
     query: Option<&str>,
@@ -68,7 +68,7 @@ pub async fn wait(
     count: Option<&str>,
     since: Option<&str>,
     tz: Option<&str>,
-) -> Result<Json<FoundMessage>, Problem> {
+) -> Result<Json<FoundMessage>, ApiProblem> {
     let timeout = timeout
         .map_or(Ok(TIMEOUT), |text| read_timeout(text).ok_or_else(|| invalid("timeout", "10s, at most 120s")))?;
     let count = count.map_or(Some(1), |text| text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count)));
@@ -77,23 +77,23 @@ pub async fn wait(
     let since = since.map_or(Some(Since::Ever), Since::parse);
     let since = since.ok_or_else(|| invalid("since", "a message's ID or an RFC 3339 time"))?;
     let query = paging::accepted_query(query.unwrap_or_default(), tz);
-    let slot = state.waiting.acquire();
+    let slot = state.long_polls.acquire();
     let found = tokio::select! {
         found = poll_until_found(state, query.as_ref(), since, count, timeout) => found?,
-        () = slot.evicted() => return Err(Problem::from(Refusal::Busy)),
-        () = shutdown => return Err(Problem::from(Refusal::Busy)),
+        () = slot.evicted() => return Err(ApiProblem::from(ApiError::Busy)),
+        () = shutdown => return Err(ApiProblem::from(ApiError::Busy)),
     };
     match found {
         Some(messages) => Ok(Json(FoundMessage { messages })),
-        None => Err(Problem {
+        None => Err(ApiProblem {
             status: Status::RequestTimeout,
             detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
         }),
     }
 }
 
-fn invalid(name: &str, expected: &str) -> Problem {
-    Problem::bad(format!("invalid {name}: expected {expected}"))
+fn invalid(name: &str, expected: &str) -> ApiProblem {
+    ApiProblem::bad(format!("invalid {name}: expected {expected}"))
 }
 
 /// Parses `500ms`, `10s`, `2m` or a number of seconds; `None` if it is invalid or too long.
@@ -118,7 +118,7 @@ async fn poll_until_found(
     since: Since,
     count: u64,
     timeout: Duration,
-) -> Result<Option<Vec<WaitResult>>, Refusal> {
+) -> Result<Option<Vec<WaitResult>>, ApiError> {
     let deadline = Instant::now() + timeout;
     let mut feed = state.inbox.feed(None).await?;
     let mut damaged = HashSet::new();
@@ -137,7 +137,7 @@ async fn poll_until_found(
         }
         match timeout_at(deadline, wait_for_change(&mut feed)).await {
             Ok(true) => {}
-            Ok(false) => return Err(Refusal::Busy),
+            Ok(false) => return Err(ApiError::Busy),
             Err(_) => return Ok(None),
         }
     }
@@ -162,7 +162,7 @@ async fn matching(
     query: Option<&Query>,
     since: Since,
     damaged: &HashSet<MessageId>,
-) -> Result<Vec<Summary>, Refusal> {
+) -> Result<Vec<Summary>, ApiError> {
     let limit = MAX_COUNT.saturating_add(damaged.len() as u64);
     let window = PageRequest { limit: Some(limit), arrived: true, ..PageRequest::default() };
     let mut found = match query {
@@ -179,11 +179,11 @@ async fn read(
     state: &InboxState,
     found: Vec<Summary>,
     damaged: &mut HashSet<MessageId>,
-) -> Result<Vec<WaitResult>, Refusal> {
+) -> Result<Vec<WaitResult>, ApiError> {
     let mut messages = Vec::with_capacity(found.len());
     for Summary { id, .. } in found.into_iter().rev() {
         match state.inbox.message(id).await {
-            Ok(Some(captured)) => messages.push(chosen::parsed(captured, WaitResult::new).await?),
+            Ok(Some(captured)) => messages.push(lookup::parsed(captured, WaitResult::new).await?),
             Ok(None) => {}
             Err(error @ StoreError::Damaged(_)) => {
                 tracing::warn!(%id, %error, "skipped a damaged message");

@@ -6,13 +6,13 @@ use rocket::post;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
 
-use crate::capture::{MessageId, Selection};
+use crate::inbox::{MessageId, Selection};
 
 use super::super::api::messages::parse_ids;
 use super::super::api::paging;
-use super::super::api::reply::Refusal;
-use super::frame::{ListPosition, PageContext, list_query};
-use super::message::{Asked, page};
+use super::super::api::reply::ApiError;
+use super::layout::{ListPosition, PageContext, list_query};
+use super::message::{MessageRequest, page};
 
 /// The list's form: an action on the selected messages or on all listed ones.
 #[derive(FromForm)]
@@ -24,31 +24,34 @@ pub struct Selected {
 }
 
 #[post("/selected", data = "<form>")]
-pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<Redirect, Refusal> {
+pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<Redirect, ApiError> {
     let done = match form.action.as_str() {
         "read" | "unread" | "delete" if form.id.is_empty() => "nothing-selected",
         "read-all" | "clear" => on_search(&context, &form).await?,
         _ => on_selected(&context, &form).await?,
     };
     let is_cleared = form.action == "clear" && done == "deleted";
-    let position =
-        if is_cleared { ListPosition { q: None, start: None } } else { ListPosition { q: Some(&form.q), start: form.start } };
+    let position = if is_cleared {
+        ListPosition { q: None, start: None }
+    } else {
+        ListPosition { q: Some(&form.q), start: form.start }
+    };
     Ok(list(&context, position, done))
 }
 
-async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, ApiError> {
     let inbox = &context.state.inbox;
     let selected = Selection::Ids(parse_ids(&form.id));
     match form.action.as_str() {
         "read" => drop(inbox.set_read(&selected, true).await?),
         "unread" => drop(inbox.set_read(&selected, false).await?),
         "delete" => return Ok(deleted(inbox.delete(&selected).await?)),
-        _ => return Err(Refusal::bad("unknown action")),
+        _ => return Err(ApiError::bad("unknown action")),
     }
     Ok("")
 }
 
-async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, Refusal> {
+async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<&'static str, ApiError> {
     let inbox = &context.state.inbox;
     let query = paging::query(&form.q, None);
     if form.action == "read-all" {
@@ -56,7 +59,7 @@ async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<&'stati
         return Ok("");
     }
     // An ignored term widens the result, so nothing is deleted. The list names the ignored terms.
-    let Ok(query) = query.map(paging::doomed).transpose() else { return Ok("not-deleted") };
+    let Ok(query) = query.map(paging::to_delete).transpose() else { return Ok("not-deleted") };
     Ok(deleted(inbox.delete(&query.map_or(Selection::All, Selection::Matching)).await?))
 }
 
@@ -78,18 +81,18 @@ fn message(context: &PageContext<'_>, id: MessageId, done: &str) -> Redirect {
     ))
 }
 
-fn read_id(id: &str) -> Result<MessageId, Refusal> {
-    id.parse().map_err(|_| Refusal::Unknown)
+fn read_id(id: &str) -> Result<MessageId, ApiError> {
+    id.parse().map_err(|_| ApiError::Unknown)
 }
 
 #[post("/view/<id>/delete")]
-pub async fn delete(context: PageContext<'_>, id: &str) -> Result<Redirect, Refusal> {
+pub async fn delete(context: PageContext<'_>, id: &str) -> Result<Redirect, ApiError> {
     let count = context.state.inbox.delete(&Selection::Ids(vec![read_id(id)?])).await?;
     Ok(list(&context, context.position, deleted(count)))
 }
 
 #[post("/view/<id>/unread")]
-pub async fn unread(context: PageContext<'_>, id: &str) -> Result<Redirect, Refusal> {
+pub async fn unread(context: PageContext<'_>, id: &str) -> Result<Redirect, ApiError> {
     context.state.inbox.set_read(&Selection::Ids(vec![read_id(id)?]), false).await?;
     Ok(list(&context, context.position, ""))
 }
@@ -101,7 +104,7 @@ pub struct Tags {
 }
 
 #[post("/view/<id>/tags", data = "<form>")]
-pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, Refusal> {
+pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, ApiError> {
     let id = read_id(id)?;
     let single_spaced = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let names: Vec<String> = form.tags.split(',').map(single_spaced).filter(|name| !name.is_empty()).collect();
@@ -124,14 +127,14 @@ pub enum ReleaseAnswer {
 }
 
 #[post("/view/<id>/release", data = "<form>")]
-pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, Refusal> {
+pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, ApiError> {
     let id = read_id(id)?;
-    let captured = context.state.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
+    let captured = context.state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
     let to = form.to.split([',', ';', ' ', '\n', '\t']).map(str::trim).filter(|to| !to.is_empty());
     let to: Vec<String> = to.map(str::to_owned).collect();
     let Err(error) = context.state.release.release(&captured, &to).await else {
         return Ok(ReleaseAnswer::Queued(Box::new(message(&context, id, "released"))));
     };
-    let request = Asked { refused: Some((form.into_inner().to, error)), ..Asked::default() };
+    let request = MessageRequest { refused: Some((form.into_inner().to, error)), ..MessageRequest::default() };
     Ok(ReleaseAnswer::Refused((Status::UnprocessableEntity, page(&context, id, request).await?)))
 }

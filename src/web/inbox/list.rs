@@ -4,12 +4,12 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{InboxPage, Summary, PageRequest};
-use crate::mail::parsed::Contact;
+use crate::inbox::{InboxPage, PageRequest, Summary};
+use crate::mail::parse::Contact;
 
 use super::super::api::paging;
-use super::super::api::reply::Refusal;
-use super::frame::{InboxLayout, PageContext, when};
+use super::super::api::reply::ApiError;
+use super::layout::{InboxLayout, PageContext, when};
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -55,17 +55,21 @@ struct ListRow {
 }
 
 #[get("/?<q>&<start>")]
-pub async fn list(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+pub async fn list(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, ApiError> {
     page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
 #[get("/search?<q>&<start>")]
-pub async fn search(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, Refusal> {
+pub async fn search(
+    context: PageContext<'_>,
+    q: Option<&str>,
+    start: Option<u64>,
+) -> Result<RawHtml<String>, ApiError> {
     page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
 }
 
-async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, Refusal> {
+async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, ApiError> {
     let q = q.trim();
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
     let InboxPage { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
@@ -90,8 +94,8 @@ async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<
 ///
 /// # Errors
 /// If the template fails.
-pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, Refusal> {
-    page.render().map(RawHtml).map_err(|_| Refusal::bad("cannot render the page"))
+pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
+    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
 }
 
 impl From<&Summary> for ListRow {

@@ -4,25 +4,25 @@ use rocket::get;
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::capture::{MessageId, PageRequest};
 use crate::i18n::Locale;
+use crate::inbox::{MessageId, PageRequest};
 
-use super::super::api::chosen;
+use super::super::api::lookup;
 use super::super::api::message::mark_read;
 use super::super::api::paging::{self, Search};
-use super::super::api::reply::Refusal;
+use super::super::api::reply::ApiError;
 use super::super::api::view::RenderOptions;
 use super::super::api::{checks, view};
-use super::frame::{InboxLayout, PageContext};
+use super::layout::{InboxLayout, PageContext};
 use super::list::rendered;
-use super::message_page::{MessageView, MessagePage, ReleaseForm, Tab, View, Way};
+use super::message_page::{HtmlView, MessagePage, MessageView, ReleaseForm, Tab, TabKind};
 use super::release::ReleaseError;
 
 /// An answer below `/view/`.
 #[derive(Responder)]
-pub enum Shown {
+pub enum MessageAnswer {
     Page(RawHtml<String>),
-    Rendering(view::View),
+    Rendering(view::ViewKind),
 }
 
 /// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with a page.
@@ -34,43 +34,52 @@ pub async fn message(
     links: Option<&str>,
     embed: Option<&str>,
     search: Search<'_>,
-) -> Result<Shown, Refusal> {
+) -> Result<MessageAnswer, ApiError> {
     if view::is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
         let pictures = context.navigates && context.state.settings.password.is_some();
         let options = RenderOptions { windows: matches!(embed, Some("1" | "true")), pictures };
-        return Ok(Shown::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
+        return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
-    let request = Asked { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
-    let id: MessageId = name.parse().map_err(|_| Refusal::Unknown)?;
-    Ok(Shown::Page(page(&context, id, request).await?))
+    let request = MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
+    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
+    Ok(MessageAnswer::Page(page(&context, id, request).await?))
 }
 
 /// What the page shows in addition to the message.
 #[derive(Default)]
-pub struct Asked<'a> {
+pub struct MessageRequest<'a> {
     pub tab: &'a str,
     pub check_links: bool,
     /// The recipients of a refused release, and the reason.
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(context: &PageContext<'_>, id: MessageId, request: Asked<'_>) -> Result<RawHtml<String>, Refusal> {
+pub async fn page(
+    context: &PageContext<'_>,
+    id: MessageId,
+    request: MessageRequest<'_>,
+) -> Result<RawHtml<String>, ApiError> {
     let (state, position) = (context.state, context.position);
-    let captured = state.inbox.message(id).await?.ok_or(Refusal::Unknown)?;
+    let captured = state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
     mark_read(state, &captured).await?;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let counts = state.inbox.counts().await?;
     let frame = InboxLayout { start: position.start(), ..context.frame(position.q(), counts.unread) };
     let (locale, tab, check_links) = (frame.locale, request.tab.to_owned(), request.check_links);
-    let (matter, mut view, tabs, links) = chosen::parsed(captured, move |captured, parsed| {
+    let (matter, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
-        let way = Way::chosen(&tab, has_html);
+        let way = TabKind::chosen(&tab, has_html);
         let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
-        (MessageView::new(captured, parsed), View::new(way, captured, parsed, locale), Tab::all(way, has_html), links)
+        (
+            MessageView::new(captured, parsed),
+            HtmlView::new(way, captured, parsed, locale),
+            Tab::all(way, has_html),
+            links,
+        )
     })
     .await?;
-    if let (View::Checks(checks), true) = (&mut view, check_links) {
+    if let (HtmlView::Checks(checks), true) = (&mut view, check_links) {
         checks.links = Some(state.links.check(&links, false).await);
     }
     let release = release_form(context, &matter, locale, request.refused);
@@ -94,7 +103,11 @@ fn release_form(
 }
 
 /// Ids of the next newer and the next older message in the list that the page was opened from.
-async fn neighbours(context: &PageContext<'_>, id: MessageId, q: &str) -> Result<(Option<String>, Option<String>), Refusal> {
+async fn neighbours(
+    context: &PageContext<'_>,
+    id: MessageId,
+    q: &str,
+) -> Result<(Option<String>, Option<String>), ApiError> {
     /// Number of messages to search for the newer one, from the top of the list.
     const MAX_SEARCHED: u64 = 200;
     let inbox = &context.state.inbox;
@@ -112,7 +125,8 @@ async fn neighbours(context: &PageContext<'_>, id: MessageId, q: &str) -> Result
 
 /// The HTML for the page's frame; its links open a new window and its pictures are inlined.
 #[get("/view/<id>/frame")]
-pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::View, Refusal> {
+pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::ViewKind, ApiError> {
     let name = format!("{id}.html");
-    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none()).await
+    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none())
+        .await
 }

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::capture::CapturedMessage;
-use crate::egress::Checked;
 use crate::i18n::Locale;
-use crate::mail::compat;
+use crate::inbox::CapturedMessage;
+use crate::link_check::Checked;
+use crate::mail::html_check;
 use crate::mail::lint::lint;
-use crate::mail::parsed::{Contact, MessageLink, ParsedMessage};
+use crate::mail::parse::{Contact, MessageLink, ParsedMessage};
 
-use super::frame::{InboxLayout, size, when};
+use super::layout::{InboxLayout, size, when};
 
 /// Bytes of source that a page shows. The page links to the complete source.
 const MAX_SOURCE: usize = 256 * 1024;
@@ -23,7 +23,7 @@ const MAX_LINKS: usize = 100;
 pub struct MessagePage {
     pub frame: InboxLayout,
     pub matter: MessageView,
-    pub view: View,
+    pub view: HtmlView,
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
     pub older: Option<String>,
@@ -78,7 +78,7 @@ pub struct AttachmentRow {
 
 /// A tab of the message's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum TabKind {
     Html,
     Text,
     Source,
@@ -88,31 +88,39 @@ pub enum Way {
     Checks,
 }
 
-impl Way {
-    const ALL: [Way; 7] = [Way::Html, Way::Text, Way::Source, Way::Headers, Way::Raw, Way::Transcript, Way::Checks];
+impl TabKind {
+    const ALL: [TabKind; 7] = [
+        TabKind::Html,
+        TabKind::Text,
+        TabKind::Source,
+        TabKind::Headers,
+        TabKind::Raw,
+        TabKind::Transcript,
+        TabKind::Checks,
+    ];
 
     /// The name in URLs, and after `inbox-tab-` in the locales.
     pub const fn name(self) -> &'static str {
         match self {
-            Way::Html => "html",
-            Way::Text => "text",
-            Way::Source => "source",
-            Way::Headers => "headers",
-            Way::Raw => "raw",
-            Way::Transcript => "transcript",
-            Way::Checks => "checks",
+            TabKind::Html => "html",
+            TabKind::Text => "text",
+            TabKind::Source => "source",
+            TabKind::Headers => "headers",
+            TabKind::Raw => "raw",
+            TabKind::Transcript => "transcript",
+            TabKind::Checks => "checks",
         }
     }
 
     /// The tab called `name` if the message has it, otherwise the first tab it has.
     pub fn chosen(name: &str, has_html: bool) -> Self {
-        let named = Way::ALL.into_iter().find(|tab| tab.name() == name);
-        let fallback = if has_html { Way::Html } else { Way::Text };
+        let named = TabKind::ALL.into_iter().find(|tab| tab.name() == name);
+        let fallback = if has_html { TabKind::Html } else { TabKind::Text };
         named.filter(|tab| has_html || !tab.needs_html()).unwrap_or(fallback)
     }
 
     const fn needs_html(self) -> bool {
-        matches!(self, Way::Html | Way::Source)
+        matches!(self, TabKind::Html | TabKind::Source)
     }
 }
 
@@ -126,14 +134,14 @@ impl Tab {
         frame.t(&format!("inbox-tab-{}", self.name))
     }
 
-    pub fn all(current: Way, has_html: bool) -> Vec<Tab> {
-        let shown = Way::ALL.into_iter().filter(|tab| has_html || !tab.needs_html());
+    pub fn all(current: TabKind, has_html: bool) -> Vec<Tab> {
+        let shown = TabKind::ALL.into_iter().filter(|tab| has_html || !tab.needs_html());
         shown.map(|tab| Tab { name: tab.name(), current: tab == current }).collect()
     }
 }
 
 /// The contents of the current tab.
-pub enum View {
+pub enum HtmlView {
     /// The HTML, which an `iframe` loads.
     Html,
     Text(String),
@@ -187,7 +195,7 @@ impl MessageView {
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
             heads: heads(captured, parsed),
-            flaws: parsed.flaws.iter().map(|flaw| flaw.sentence()).collect(),
+            flaws: parsed.warnings.iter().map(|flaw| flaw.sentence()).collect(),
             envelope_from: session.envelope_from.clone(),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
             envelope_to: to.iter().take(MAX_NAMED).map(|to| (to.clone(), !named(to))).collect(),
@@ -249,27 +257,29 @@ fn attachments(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(Attac
     .collect()
 }
 
-impl View {
-    pub fn new(tab: Way, captured: &CapturedMessage, parsed: &ParsedMessage, locale: Locale) -> Self {
+impl HtmlView {
+    pub fn new(tab: TabKind, captured: &CapturedMessage, parsed: &ParsedMessage, locale: Locale) -> Self {
         match tab {
-            Way::Html => View::Html,
-            Way::Text => View::Text(parsed.text_or_rendering()),
-            Way::Source => View::source(parsed.html.as_bytes()),
-            Way::Headers => {
+            TabKind::Html => HtmlView::Html,
+            TabKind::Text => HtmlView::Text(parsed.text_or_rendering()),
+            TabKind::Source => HtmlView::source(parsed.html.as_bytes()),
+            TabKind::Headers => {
                 let trace = ParsedMessage::read(captured.trace.as_bytes()).headers;
                 let all = trace.into_iter().chain(parsed.headers.iter().cloned());
-                View::Headers(all.map(|header| (header.name, header.value)).collect())
+                HtmlView::Headers(all.map(|header| (header.name, header.value)).collect())
             }
-            Way::Raw => View::source(&captured.bytes),
-            Way::Transcript if captured.session.transcript.is_empty() => View::Text(locale.text("inbox-no-transcript")),
-            Way::Transcript => View::source(captured.session.transcript.as_bytes()),
-            Way::Checks => View::Checks(Checks::new(captured, parsed, locale)),
+            TabKind::Raw => HtmlView::source(&captured.bytes),
+            TabKind::Transcript if captured.session.transcript.is_empty() => {
+                HtmlView::Text(locale.text("inbox-no-transcript"))
+            }
+            TabKind::Transcript => HtmlView::source(captured.session.transcript.as_bytes()),
+            TabKind::Checks => HtmlView::Checks(Checks::new(captured, parsed, locale)),
         }
     }
 
     fn source(bytes: &[u8]) -> Self {
         let shown = bytes.get(..MAX_SOURCE).unwrap_or(bytes);
-        View::Source { text: String::from_utf8_lossy(shown).into_owned(), cut: bytes.len() > MAX_SOURCE }
+        HtmlView::Source { text: String::from_utf8_lossy(shown).into_owned(), cut: bytes.len() > MAX_SOURCE }
     }
 }
 
@@ -280,15 +290,15 @@ impl Checks {
             text: locale
                 .text_with(&format!("inbox-lint-{}", finding.code.name()), &[("detail", (&finding.detail).into())]),
         });
-        let report = (!parsed.html.is_empty()).then(|| ReportLines::new(compat::check(&parsed.html)));
+        let report = (!parsed.html.is_empty()).then(|| ReportLines::new(html_check::check(&parsed.html)));
         Checks { findings: findings.collect(), report, links: None }
     }
 }
 
 impl ReportLines {
-    fn new(report: compat::HtmlCheckReport) -> Self {
+    fn new(report: html_check::HtmlCheckReport) -> Self {
         let percent = |share: f64| share.round() as i64;
-        let line = |warning: compat::Warning| WarningLine {
+        let line = |warning: html_check::Warning| WarningLine {
             title: warning.title,
             url: warning.url,
             supported: percent(warning.score.supported),
@@ -308,16 +318,16 @@ mod tests {
 
     #[test]
     fn a_message_without_html_is_shown_as_text() {
-        assert_eq!(Way::chosen("", true), Way::Html);
-        assert_eq!(Way::chosen("", false), Way::Text);
-        assert_eq!(Way::chosen("source", false), Way::Text);
-        assert_eq!(Way::chosen("raw", false), Way::Raw);
-        assert_eq!(Way::chosen("<script>", true), Way::Html);
+        assert_eq!(TabKind::chosen("", true), TabKind::Html);
+        assert_eq!(TabKind::chosen("", false), TabKind::Text);
+        assert_eq!(TabKind::chosen("source", false), TabKind::Text);
+        assert_eq!(TabKind::chosen("raw", false), TabKind::Raw);
+        assert_eq!(TabKind::chosen("<script>", true), TabKind::Html);
     }
 
     #[test]
     fn every_tab_has_a_label_in_every_language() {
-        for tab in Tab::all(Way::Html, true) {
+        for tab in Tab::all(TabKind::Html, true) {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-tab-{}", tab.name))), "{}", tab.name);
         }
     }

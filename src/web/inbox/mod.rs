@@ -1,24 +1,24 @@
 //! The developer's inbox: its pages, and the routes of the pages and the API.
 
 mod actions;
+mod api_docs;
 mod compression;
-mod frame;
-mod letters;
+mod duplicate_params;
+mod layout;
 mod list;
+mod long_poll;
 mod message;
 mod message_page;
 mod mount;
 mod outbox;
-mod places;
-mod postroom;
+mod previews;
 pub mod problem;
-mod query;
-mod reference;
 mod release;
+mod state;
 #[cfg(test)]
 mod tests;
 
 pub use super::api::info::VERSION;
 pub use mount::{catchers, mount};
-pub use postroom::{InboxDeps, Mount, InboxState, Settings};
 pub use release::{Pattern, Release};
+pub use state::{InboxDeps, InboxState, Mount, Settings};

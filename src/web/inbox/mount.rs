@@ -5,9 +5,9 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
-use super::super::visitor::asked;
-use super::postroom::{Mount, InboxState};
-use super::{actions, compression, letters, list, message, outbox, problem, query, reference};
+use super::super::visitor::original_uri;
+use super::state::{InboxState, Mount};
+use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -21,7 +21,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
         .attach(AdHoc::on_request("duplicate parameters", move |request, _| {
             request.local_cache(|| SeenByFairings(true));
             if request.uri().path().starts_with(&*request_base) {
-                query::first_of_each(request);
+                duplicate_params::first_of_each(request);
             }
             Box::pin(async {})
         }))
@@ -29,7 +29,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
             let (api, base) = (api.clone(), response_base.clone());
             Box::pin(async move {
                 replace_html_error(&api, request, response);
-                mark(&api, request, response);
+                mark_as_inbox(&api, request, response);
                 compression::compress(&base, request, response).await;
             })
         }))
@@ -53,13 +53,13 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
-        letters::letters,
-        letters::letter,
+        previews::previews,
+        previews::preview,
         outbox::outbox,
         outbox::outgoing,
         outbox::requeue,
         outbox::cancel,
-        reference::reference,
+        api_docs::reference,
     ];
     routes.extend(api_routes());
     routes
@@ -109,7 +109,7 @@ fn api_routes() -> Vec<Route> {
 
 /// Sets the headers of Mailpit on responses of the API and on renderings. The request's origin may read them, since
 /// requests from other origins have been rejected before. No referrer is sent with links.
-fn mark(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
+fn mark_as_inbox(api: &str, request: &Request<'_>, response: &mut Response<'_>) {
     let path = requested_path(request);
     let rendering = api.strip_suffix("/api").and_then(|base| path.strip_prefix(base)).is_some_and(is_rendering);
     if !path.starts_with(api) && !rendering {
@@ -136,7 +136,7 @@ fn is_rendering(path: &str) -> bool {
 
 /// The path as the client sent it, before the request guard rewrote it, without repeated slashes.
 fn requested_path(request: &Request<'_>) -> String {
-    let path = match asked(request).split('?').next().unwrap_or_default() {
+    let path = match original_uri(request).split('?').next().unwrap_or_default() {
         "" => request.uri().path().as_str(),
         path => path,
     };

@@ -6,11 +6,13 @@ use rocket::response::content::RawHtml;
 use rocket::{get, post};
 
 use crate::clock::Time;
-use crate::outbox::{AttemptEntry, OutboxEntry, Outbox, RequeueError, JobState as Stage, HealthStatus, TransportHealth};
+use crate::outbox::{
+    AttemptEntry, HealthStatus, JobState as Stage, Outbox, OutboxEntry, RequeueError, TransportHealth,
+};
 
-use super::super::api::reply::Refusal;
-use super::super::id::Id;
-use super::frame::{InboxLayout, PageContext};
+use super::super::api::reply::ApiError;
+use super::super::path_id::Id;
+use super::layout::{InboxLayout, PageContext};
 use super::list::rendered;
 
 /// Rows per page.
@@ -87,9 +89,9 @@ pub async fn outbox(
     context: PageContext<'_>,
     state: Option<&str>,
     before: Option<&str>,
-) -> Result<RawHtml<String>, Refusal> {
+) -> Result<RawHtml<String>, ApiError> {
     let state = state.and_then(Stage::parse);
-    let before = before.map(|id| Id::read(id).ok_or(Refusal::Unknown)).transpose()?.map(|Id(id)| id);
+    let before = before.map(|id| Id::read(id).ok_or(ApiError::Unknown)).transpose()?.map(|Id(id)| id);
     let page = outbox_of(&context).page(state, before, PAGE).await.map_err(unreadable)?;
     let health = outbox_of(&context).health().await.map_err(unreadable)?;
     let frame = frame(&context).await?;
@@ -109,8 +111,8 @@ pub async fn outbox(
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, Refusal> {
-    let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(Refusal::Unknown)?;
+pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, ApiError> {
+    let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
     let frame = frame(&context).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
@@ -125,12 +127,12 @@ pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<St
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
     answer(&context, id.0, outbox_of(&context).requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, Refusal> {
+pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
     answer(&context, id.0, outbox_of(&context).cancel(id.0).await)
 }
 
@@ -139,28 +141,33 @@ fn outbox_of<'a>(context: &PageContext<'a>) -> &'a Outbox {
 }
 
 /// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.
-fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, Refusal> {
+fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, ApiError> {
     match done {
         Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
-            Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, super::frame::encoded(id))))
+            Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, super::layout::encoded(id))))
         }
-        Err(RequeueError::Unknown) => Err(Refusal::Unknown),
+        Err(RequeueError::Unknown) => Err(ApiError::Unknown),
         Err(RequeueError::Storage(error)) => Err(unreadable(error)),
     }
 }
 
-async fn frame(context: &PageContext<'_>) -> Result<InboxLayout, Refusal> {
+async fn frame(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
     Ok(context.frame("", context.state.inbox.counts().await?.unread))
 }
 
-fn unreadable(error: sqlx::Error) -> Refusal {
+fn unreadable(error: sqlx::Error) -> ApiError {
     tracing::error!(%error, "cannot read the outbox");
-    Refusal::Away
+    ApiError::Away
 }
 
 impl From<TransportHealth> for TransportRow {
     fn from(health: TransportHealth) -> Self {
-        TransportRow { name: health.name, well: health.status == HealthStatus::Ready, reason: health.reason, since: health.since }
+        TransportRow {
+            name: health.name,
+            well: health.status == HealthStatus::Ready,
+            reason: health.reason,
+            since: health.since,
+        }
     }
 }
 
@@ -198,7 +205,7 @@ impl AttemptRow {
             transport: attempt.transport.clone(),
             outcome: frame.t(&format!("outbox-outcome-{}", attempt.outcome)),
             bad: attempt.outcome != "sent" && attempt.outcome != "skipped",
-            words: attempt.words.clone(),
+            words: attempt.reply.clone(),
         }
     }
 }

@@ -5,11 +5,11 @@ use rocket::Request;
 use rocket::http::{ContentType, MediaType, Status};
 use rocket::response::Response;
 
-use super::super::app::App;
-use super::super::problem::Problem;
+use super::super::problem::PageProblem;
+use super::super::state::App;
 use super::super::{api, visitor};
-use super::frame::{InboxLayout, locale};
-use super::postroom::{Mount, InboxState};
+use super::layout::{InboxLayout, locale};
+use super::state::{InboxState, Mount};
 
 #[derive(Template)]
 #[template(path = "inbox/problem.html")]
@@ -32,7 +32,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         Some(app) => visitor::locale(request, app),
         None => locale(request, state, mount),
     };
-    let key = Problem::from_status(status.code).key();
+    let key = PageProblem::from_status(status.code).key();
     // Most missing messages were deleted after the list that links to them was loaded.
     let text = match (status.code, path.starts_with("/view/")) {
         (404, true) => "inbox-message-gone".to_owned(),

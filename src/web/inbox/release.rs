@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::capture::CapturedMessage;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::i18n::{Arg, Locale};
+use crate::inbox::CapturedMessage;
 use crate::mail::Address;
-use crate::mail::parsed::ParsedMessage;
+use crate::mail::parse::ParsedMessage;
 use crate::outbox::{self, Outbox};
 use crate::secret::Entropy;
 

@@ -12,9 +12,9 @@ const PASSWORD: &str = "correct horse battery";
 const UNLIMITED: &str = r#"
 [default.accounts.limits]
 signups_per_client = "off"
-letters_per_address_and_client = "off"
-letters_per_address = "off"
-letters_per_client = "off"
+emails_per_address_and_client = "off"
+emails_per_address = "off"
+emails_per_client = "off"
 "#;
 
 /// Waits for an email to this address in the inbox, and returns all of them.

@@ -3,8 +3,8 @@
 use super::*;
 
 fn consent() -> Consent {
-    let client = Client {
-        kind: Kind::Installed,
+    let client = OAuthClient {
+        kind: CredentialKind::Installed,
         id: "id".to_owned(),
         secret: Secret::new("s".to_owned()),
         auth: Url::parse("https://accounts.google.com/o/oauth2/auth").unwrap(),
@@ -38,17 +38,17 @@ fn a_pasted_response_may_be_the_address_its_query_or_the_code() {
         "4/0abcdefg".to_owned(),
         "4%2F0abcdefg".to_owned(),
     ] {
-        assert_eq!(consent.pasted(&text).unwrap().expose(), "4/0abcdefg", "{text}");
+        assert_eq!(consent.parse_pasted_redirect(&text).unwrap().expose(), "4/0abcdefg", "{text}");
     }
     for text in ["", "yes", "not a code", "http://127.0.0.1:8400/?code=4%2F0abcdefg"] {
-        assert!(consent.pasted(text).is_err(), "{text}");
+        assert!(consent.parse_pasted_redirect(text).is_err(), "{text}");
     }
 }
 
 #[test]
 fn the_request_asks_only_for_sending_and_has_a_challenge_and_a_state() {
     let consent = consent();
-    let url = consent.address(&User::parse("post@example.com").unwrap()).to_string();
+    let url = consent.address(&GmailUser::parse("post@example.com").unwrap()).to_string();
     for part in [
         "https://accounts.google.com/o/oauth2/auth?client_id=id",
         "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.send&",

@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 use super::google::{Google, Reply};
 use crate::clock::{Clock, Time};
-use crate::mail::{Message, Mailbox, Draft};
+use crate::mail::{Draft, Mailbox, Message};
 use crate::secret::Entropy;
-use crate::transport::gmail::limits::Limits;
-use crate::transport::gmail::{Endpoint, Gmail, Settings, User};
+use crate::transport::gmail::timeouts::Limits;
+use crate::transport::gmail::{Endpoint, Gmail, GmailUser, Settings};
 use crate::transport::{Failure, Receipt, Transport};
 
 /// A transport and its Google stub. Unless `is_valid`, the stored access token has expired.
@@ -65,7 +65,7 @@ pub fn settings(google: &Google, folder: &Path) -> Settings {
     Settings {
         credentials: folder.join("google.json"),
         token: folder.join("token.json"),
-        user: User::parse("me").unwrap(),
+        user: GmailUser::parse("me").unwrap(),
         subject: None,
         endpoint: Endpoint::parse(&google.endpoint()).unwrap(),
     }

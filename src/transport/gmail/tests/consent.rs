@@ -7,16 +7,16 @@ use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::{Entropy, Secret};
 use crate::transport::Transport;
-use crate::transport::gmail::{self, Consent, ConsentError, Page, Redirect, Settings, Token};
+use crate::transport::gmail::{self, CallbackPage, Consent, ConsentError, LoopbackRedirect, Settings, StoredToken};
 
-fn render(page: Page, language: &str) -> String {
+fn render(page: CallbackPage, language: &str) -> String {
     format!("{page:?} in {language}")
 }
 
 /// Prepares the consent as the command does.
-async fn prepare(settings: &Settings) -> (Redirect, Arc<Consent>) {
-    let (client, landing) = gmail::landing(settings, None).await.unwrap();
-    let redirect = Redirect::bind(landing.socket).await.unwrap();
+async fn prepare(settings: &Settings) -> (LoopbackRedirect, Arc<Consent>) {
+    let (client, landing) = gmail::redirect_uri(settings, None).await.unwrap();
+    let redirect = LoopbackRedirect::bind(landing.socket).await.unwrap();
     let consent = Consent::new(client, &landing, redirect.address().unwrap(), &Entropy::system()).unwrap();
     (redirect, Arc::new(consent))
 }
@@ -24,7 +24,7 @@ async fn prepare(settings: &Settings) -> (Redirect, Arc<Consent>) {
 /// Opens the consent page as a browser would; returns the response and the page that the browser shows at the end.
 async fn browse(
     settings: &Settings,
-    redirect: &Redirect,
+    redirect: &LoopbackRedirect,
     consent: &Arc<Consent>,
 ) -> (Result<Secret<String>, ConsentError>, String) {
     let address = consent.address(&settings.user).to_string();
@@ -114,7 +114,7 @@ async fn a_web_client_redirects_to_its_registered_loopback_address_or_is_rejecte
     consent.redeem(&code.unwrap(), Clock::system().now()).await.unwrap();
     let web = bench.google.web(&["https://id.example.com/cb".to_owned()]);
     std::fs::write(bench.folder.path().join("google.json"), web).unwrap();
-    let error = gmail::landing(&settings, None).await.unwrap_err();
+    let error = gmail::redirect_uri(&settings, None).await.unwrap_err();
     assert!(error.to_string().contains("http://127.0.0.1:8400/"), "{error}");
 }
 
@@ -138,10 +138,10 @@ async fn a_revoked_consent_is_removed_at_google_and_on_disk() {
 async fn an_unwritable_token_file_is_reported_before_the_consent() {
     let bench = Bench::new(true).await;
     let settings = bench.settings();
-    gmail::writable(&settings).unwrap();
-    assert!(Token::read(&bench.token()).await.is_ok(), "the old file stays");
+    gmail::check_writable(&settings).unwrap();
+    assert!(StoredToken::read(&bench.token()).await.is_ok(), "the old file stays");
     let blocked = Settings { token: bench.token().join("below-a-file.json"), ..settings };
-    let error = gmail::writable(&blocked).unwrap_err().to_string();
+    let error = gmail::check_writable(&blocked).unwrap_err().to_string();
     assert!(error.contains("cannot write ") && error.contains("below-a-file.json"), "{error}");
 }
 

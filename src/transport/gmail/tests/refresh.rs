@@ -4,7 +4,7 @@ use super::bench::{Bench, email};
 use super::google::{self, Reply, error, html, token_error};
 use crate::clock::Clock;
 use crate::secret::Entropy;
-use crate::transport::gmail::{Gmail, Settings, Token};
+use crate::transport::gmail::{Gmail, Settings, StoredToken};
 use crate::transport::{FailureKind, Transport};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn an_expired_token_is_refreshed_once_and_stored_in_the_file() {
         bench.deliver(&email("hello")).await.unwrap();
     }
     assert_eq!(bench.refreshes(), 1);
-    let token = Token::read(&bench.token()).await.unwrap();
+    let token = StoredToken::read(&bench.token()).await.unwrap();
     assert!(token.refreshed_at.is_some());
     let second = Gmail::new(bench.settings(), Clock::system(), Entropy::system());
     second.deliver(&email("hello")).await.unwrap();
@@ -44,11 +44,11 @@ async fn a_revoked_consent_says_what_to_do_and_a_new_consent_repairs_it() {
         assert_eq!(failure.class, FailureKind::Configuration);
         assert!(failure.reason.contains("run `gatepost gmail authorize`"), "{failure}");
     }
-    let stored = Token::read(&bench.token()).await.unwrap();
+    let stored = StoredToken::read(&bench.token()).await.unwrap();
     assert!(stored.last_error.unwrap().reason.contains("gatepost gmail authorize"));
     std::fs::write(bench.token(), bench.google.token_file(false)).unwrap();
     bench.deliver(&email("hello")).await.unwrap();
-    assert!(Token::read(&bench.token()).await.unwrap().last_error.is_none());
+    assert!(StoredToken::read(&bench.token()).await.unwrap().last_error.is_none());
 }
 
 #[tokio::test]
@@ -120,12 +120,12 @@ async fn an_unwritable_token_file_does_not_stop_delivery() {
 async fn a_consent_given_during_a_refresh_is_not_overwritten() {
     let bench = Bench::new(false).await;
     let renewed = bench.google.token_file(true);
-    let old = Token::read(&bench.token()).await.unwrap();
+    let old = StoredToken::read(&bench.token()).await.unwrap();
     std::fs::write(bench.token(), &renewed).unwrap();
-    let new = Token::read(&bench.token()).await.unwrap();
+    let new = StoredToken::read(&bench.token()).await.unwrap();
     assert!(!old.same_consent(&new));
     bench.deliver(&email("hello")).await.unwrap();
-    assert!(Token::read(&bench.token()).await.unwrap().same_consent(&new));
+    assert!(StoredToken::read(&bench.token()).await.unwrap().same_consent(&new));
 }
 
 #[tokio::test]

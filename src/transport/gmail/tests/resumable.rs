@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::bench::{Bench, email, with_limits};
 use super::google::{Google, Reply, Then, error, html};
 use crate::mail::Message;
-use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
+use crate::transport::gmail::timeouts::Limits;
 use crate::transport::{FailureKind, Transport};
 
 /// The bytes that the stub keeps before an interruption.
@@ -89,7 +89,11 @@ async fn an_upload_that_gmail_no_longer_knows_is_restarted() {
         // The message may have been sent and Gmail cannot confirm it, so it is not sent again.
         let bench = planned(&[Reply::Drop, expired]).await;
         let failure = bench.deliver(&mail).await.unwrap_err();
-        assert_eq!((failure.class, bench.opened(), bench.google.sent().len()), (FailureKind::Ambiguous, 1, 1), "{failure}");
+        assert_eq!(
+            (failure.class, bench.opened(), bench.google.sent().len()),
+            (FailureKind::Ambiguous, 1, 1),
+            "{failure}"
+        );
     }
 }
 

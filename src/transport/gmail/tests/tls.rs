@@ -10,7 +10,7 @@ use super::bench::{Bench, email};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
-use crate::transport::{FailureKind, Failure, Transport};
+use crate::transport::{Failure, FailureKind, Transport};
 
 /// Delivers to a server that uses `acceptor`, or plain SMTP without one; returns the failure.
 async fn deliver(bench: &Bench, acceptor: Option<TlsAcceptor>) -> Failure {

@@ -6,8 +6,8 @@ use super::bench::{Bench, email, with_limits};
 use super::google::{Reply, error, html};
 use crate::clock::Clock;
 use crate::secret::Entropy;
-use crate::transport::gmail::limits::Limits;
 use crate::transport::gmail::message_id::tests::WITH_ID;
+use crate::transport::gmail::timeouts::Limits;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{FailureKind, Transport};
 

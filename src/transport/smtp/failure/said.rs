@@ -3,7 +3,7 @@
 
 use crate::mail::Address;
 
-use super::super::wire::Reply;
+use super::super::wire::SmtpReply;
 
 /// Replaces text that was removed; no phrase of the table contains it.
 const CUT: char = '\u{1a}';
@@ -22,11 +22,11 @@ pub(super) struct OwnText {
 }
 
 impl OwnText {
-    pub fn new(reply: &Reply, addresses: &[&Address]) -> Self {
+    pub fn new(reply: &SmtpReply, addresses: &[&Address]) -> Self {
         let spellings: Vec<String> = addresses.iter().flat_map(|address| spellings(address)).collect();
         let [a, b, c] = reply.enhanced;
         let repeated = spellings.iter().any(|spelling| spelling.contains(&format!("{a}.{b}.{c}")));
-        let mut text = without_quote(&unescaped(&reply.words.to_lowercase())).to_owned();
+        let mut text = without_quote(&unescaped(&reply.text.to_lowercase())).to_owned();
         for spelling in &spellings {
             text = cut(&text, spelling);
         }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str, address: &str) -> OwnText {
-        let reply = Reply::new(format!("{text}\r\n").into_bytes());
+        let reply = SmtpReply::new(format!("{text}\r\n").into_bytes());
         OwnText::new(&reply, &[&Address::parse(address).unwrap()])
     }
 

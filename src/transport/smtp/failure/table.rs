@@ -1,7 +1,7 @@
 //! The meaning of replies as a table: the first row that matches decides. The comment of each row names its source: a
 //! section of an RFC, or a server with such replies. Phrases are searched for only in what [`OwnText`] leaves of a reply.
 
-use crate::transport::{FailureScope, FailureKind};
+use crate::transport::{FailureKind, FailureScope};
 
 use super::Stage;
 use super::said::OwnText;
@@ -85,7 +85,8 @@ const CLIENT: &[&str] = &[
     "administrative prohibition",
 ];
 
-type Cells = (&'static [Stage], &'static [(u16, u16)], Status, &'static [&'static str], FailureKind, FailureScope, Hint);
+type Cells =
+    (&'static [Stage], &'static [(u16, u16)], Status, &'static [&'static str], FailureKind, FailureScope, Hint);
 
 const fn row((stages, codes, status, words, class, about, hint): Cells) -> Row {
     Row { stages, codes, status, words, class, about, hint }
@@ -117,13 +118,37 @@ static ROWS: &[Row] = &[
     row((&[Recipient], &[(552, 552)], Status::Any, TOO_MANY, Transient, FailureScope::Mail, Hint::Nothing)),
     // "Authentication required", "mechanism too weak", "encryption required" (RFC 4954 §6): codes without other
     // meanings.
-    row((&[Sender, Recipient, Data], WANTS_LOGIN, Status::Any, NO_WORDS, Configuration, FailureScope::Transport, Hint::Login)),
+    row((
+        &[Sender, Recipient, Data],
+        WANTS_LOGIN,
+        Status::Any,
+        NO_WORDS,
+        Configuration,
+        FailureScope::Transport,
+        Hint::Login,
+    )),
     // Exim: 550 authentication required. The reply to MAIL does not depend on the recipient.
     row((&[Sender], NEVER, Status::Any, LOGIN, Configuration, FailureScope::Transport, Hint::Login)),
     // The message is too large (RFC 1870 §6, RFC 3463 §3.4 and §3.3).
     row((&[Sender], &[(552, 552)], Status::Any, NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
-    row((&[Sender, Data, Verdict], NEVER, Status::Detail(3, &[4]), NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
-    row((&[Sender, Data, Verdict], NEVER, Status::Detail(2, &[3]), NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
+    row((
+        &[Sender, Data, Verdict],
+        NEVER,
+        Status::Detail(3, &[4]),
+        NO_WORDS,
+        Permanent,
+        FailureScope::Mail,
+        Hint::Nothing,
+    )),
+    row((
+        &[Sender, Data, Verdict],
+        NEVER,
+        Status::Detail(2, &[3]),
+        NO_WORDS,
+        Permanent,
+        FailureScope::Mail,
+        Hint::Nothing,
+    )),
     // 553 (RFC 5321 §4.2.3), X.1.7 and X.1.8 (RFC 3463 §3.2), phrases of Naver and Postfix.
     row((&[Sender], &[(553, 553)], Status::Any, NO_WORDS, Configuration, FailureScope::Sender, Hint::Address)),
     row((&[Sender], NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, Configuration, FailureScope::Sender, Hint::Address)),

@@ -2,7 +2,7 @@
 
 use super::server::{At, Does, Plan, Server, mail};
 use crate::transport::smtp::Smtp;
-use crate::transport::{FailureKind, Failure, Transport as _};
+use crate::transport::{Failure, FailureKind, Transport as _};
 
 const STAGES: [At; 6] = [At::Greeting, At::Hello, At::Mail, At::Rcpt, At::Data, At::Dot];
 

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::server::{At, Does, EXTENSIONS, Plan, Server, mail};
 use crate::transport::smtp::{Settings, Smtp};
-use crate::transport::{FailureScope, FailureKind, Transport as _};
+use crate::transport::{FailureKind, FailureScope, Transport as _};
 
 const KIM: &[&str] = &["kim@example.org"];
 
@@ -243,7 +243,11 @@ async fn a_suspect_rejection_is_classified_alike_after_accepted_messages() {
         for text in refusals {
             smtp.deliver(&mail(KIM)).await.unwrap();
             let failure = smtp.deliver(&mail(KIM)).await.unwrap_err();
-            assert_eq!((failure.class, failure.about), (FailureKind::Configuration, FailureScope::Suspect), "{failure}");
+            assert_eq!(
+                (failure.class, failure.scope),
+                (FailureKind::Configuration, FailureScope::Suspect),
+                "{failure}"
+            );
             assert!(failure.reason.contains(text), "the whole reply is shown: {failure}");
         }
     }
@@ -259,7 +263,7 @@ async fn a_rejection_that_repeats_a_chosen_address_is_about_that_recipient_alone
     ] {
         let server = Server::start(Plan::default().with(At::Rcpt, &[Does::Say(text)])).await;
         let failure = server.transport().deliver(&mail(&[to])).await.unwrap_err();
-        assert_eq!((failure.class, failure.about), (FailureKind::Permanent, FailureScope::Mail), "{failure}");
+        assert_eq!((failure.class, failure.scope), (FailureKind::Permanent, FailureScope::Mail), "{failure}");
         assert!(failure.reason.contains(text), "{failure}");
     }
 }

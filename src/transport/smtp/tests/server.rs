@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::mail::{Address, Envelope, Message};
 use crate::secret::Secret;
 use crate::transport::smtp::settings::Timeouts;
-use crate::transport::smtp::{Asked, Security, Settings, Smtp};
+use crate::transport::smtp::{Security, Settings, Smtp, SmtpOptions};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
@@ -116,23 +116,23 @@ impl Server {
     }
 
     pub fn settings(&self) -> Settings {
-        let asked = Asked {
+        let asked = SmtpOptions {
             host: "127.0.0.1".into(),
             port: Some(self.port),
             security: Some(Security::None),
-            ..Asked::default()
+            ..SmtpOptions::default()
         };
         Settings { timeouts: quick(), ..Settings::new(asked).unwrap() }
     }
 
     pub fn with_login(&self) -> Settings {
-        let asked = Asked {
+        let asked = SmtpOptions {
             host: "127.0.0.1".into(),
             port: Some(self.port),
             security: Some(Security::None),
             username: "kim".into(),
             password: Secret::new("correct horse".into()),
-            ..Asked::default()
+            ..SmtpOptions::default()
         };
         Settings { timeouts: quick(), ..Settings::new(asked).unwrap() }
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{FieldMessage, Field, FieldError, complaints};
-use crate::web::page::Frame;
+use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::page::Layout;
 use crate::web::reply::Form;
 
 /// A session in the list.
@@ -28,13 +28,13 @@ pub struct SessionRow {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account.html")]
 pub struct AccountPage {
-    pub frame: Frame,
+    pub frame: Layout,
     pub email: String,
     /// The new address while its confirmation is pending.
     pub pending_email: Option<String>,
     /// How long ago the account was created.
     pub began: Duration,
-    pub name: Field,
+    pub name: FormField,
     pub sessions: Vec<SessionRow>,
 }
 
@@ -54,10 +54,10 @@ impl AccountPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email.html")]
 pub struct AccountEmailPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// The present address.
     pub current_email: String,
-    pub email: Field,
+    pub email: FormField,
     pub current_password: Option<FieldError>,
 }
 
@@ -72,7 +72,7 @@ impl Form for AccountEmailPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email_confirm.html")]
 pub struct AccountEmailConfirmPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The address before the change.
@@ -93,7 +93,7 @@ impl Form for AccountEmailConfirmPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_password.html")]
 pub struct AccountPasswordPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// For password managers.
     pub email: String,
     pub current_password: Option<FieldError>,
@@ -113,7 +113,7 @@ impl Form for AccountPasswordPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_delete.html")]
 pub struct AccountDeletePage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// For password managers.
     pub email: String,
     pub current_password: Option<FieldError>,

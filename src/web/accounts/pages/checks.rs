@@ -11,10 +11,10 @@ fn every_page(outside: &str) -> impl Iterator<Item = (Locale, String, String)> {
     })
 }
 
-/// With `GATEPOST_PAGES=<folder>` the pages are written there for review.
+/// With `PAGES=<folder>` the pages are written there for review.
 #[test]
 fn every_page_renders_in_both_languages() {
-    let folder = std::env::var_os("GATEPOST_PAGES");
+    let folder = std::env::var_os("PAGES");
     for (locale, name, html) in every_page("kim.minjun@example.com") {
         assert!(html.starts_with("<!DOCTYPE html>"), "{name}");
         assert!(html.contains(&format!("<html lang=\"{}\">", locale.tag())), "{name}");

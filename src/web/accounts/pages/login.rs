@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{FieldMessage, Field, FieldError, complaints};
-use crate::web::page::Frame;
+use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::page::Layout;
 use crate::web::reply::Form;
 
 /// GET /: the signed-in user, or links to login and signup.
 #[derive(Debug, Template)]
 #[template(path = "accounts/home.html")]
 pub struct HomePage {
-    pub frame: Frame,
+    pub frame: Layout,
 }
 
 /// Why a login was rejected, as far as the page may say.
@@ -27,10 +27,10 @@ pub enum LoginFailure {
 /// GET /login, and POST when it was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/login.html")]
-pub struct Login {
-    pub frame: Frame,
+pub struct LoginPage {
+    pub frame: Layout,
     /// Its error, like the password's, is set only for an empty field.
-    pub email: Field,
+    pub email: FormField,
     pub password: Option<FieldError>,
     pub remember: bool,
     /// A local path.
@@ -40,7 +40,7 @@ pub struct Login {
     pub remember_lifetime: Duration,
 }
 
-impl Form for Login {
+impl Form for LoginPage {
     fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
     }
@@ -56,7 +56,7 @@ impl Form for Login {
     }
 }
 
-impl Login {
+impl LoginPage {
     fn refused(&self) -> bool {
         self.failure == Some(LoginFailure::Refused)
     }

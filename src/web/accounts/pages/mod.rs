@@ -10,7 +10,9 @@ mod checks;
 #[cfg(test)]
 mod samples;
 
-pub use account::{AccountPage, AccountDeletePage, AccountEmailPage, AccountEmailConfirmPage, AccountPasswordPage, SessionRow};
-pub use login::{HomePage, Login, LoginFailure};
-pub use recovery::{ForgotPage, ForgotSentPage, Reset};
-pub use signup::{ConfirmPage, LinkGone, LinkPurpose, Resend, Signup, VerifySentPage};
+pub use account::{
+    AccountDeletePage, AccountEmailConfirmPage, AccountEmailPage, AccountPage, AccountPasswordPage, SessionRow,
+};
+pub use login::{HomePage, LoginFailure, LoginPage};
+pub use recovery::{ForgotPage, ForgotSentPage, ResetPage};
+pub use signup::{ConfirmPage, LinkExpiredPage, LinkPurpose, ResendPage, SignupPage, VerifySentPage};

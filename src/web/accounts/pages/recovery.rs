@@ -2,16 +2,16 @@
 
 use askama::Template;
 
-use crate::web::field::{FieldMessage, Field, FieldError, complaints};
-use crate::web::page::Frame;
+use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::page::Layout;
 use crate::web::reply::Form;
 
 /// GET /password/forgot, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot.html")]
 pub struct ForgotPage {
-    pub frame: Frame,
-    pub email: Field,
+    pub frame: Layout,
+    pub email: FormField,
 }
 
 impl Form for ForgotPage {
@@ -24,7 +24,7 @@ impl Form for ForgotPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot_sent.html")]
 pub struct ForgotSentPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// The sender address of account emails.
     pub sender: String,
 }
@@ -32,8 +32,8 @@ pub struct ForgotSentPage {
 /// GET /password/reset/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/reset.html")]
-pub struct Reset {
-    pub frame: Frame,
+pub struct ResetPage {
+    pub frame: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The account's address, for password managers.
@@ -43,7 +43,7 @@ pub struct Reset {
     pub password_min_length: usize,
 }
 
-impl Form for Reset {
+impl Form for ResetPage {
     fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("password", self.password)])
     }

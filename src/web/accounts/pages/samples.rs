@@ -6,9 +6,9 @@ use askama::Template;
 
 use super::*;
 use crate::i18n::Locale;
-use crate::web::field::{Field, FieldError};
-use crate::web::page::Frame;
-use crate::web::problem::{Problem, ProblemPage};
+use crate::web::field::{FieldError, FormField};
+use crate::web::page::Layout;
+use crate::web::problem::{PageProblem, ProblemPage};
 
 /// The text that stands wherever a page may show untrusted text.
 pub struct UntrustedText<'a> {
@@ -42,28 +42,28 @@ fn add(pages: &mut Pages, name: &str, page: impl Template) {
 }
 
 /// The frame of a page for a visitor who is not signed in.
-fn frame(locale: Locale, text: &str, path: &str) -> Frame {
-    Frame { path: format!("{path}?next={text}"), ..Frame::sample(locale) }
+fn frame(locale: Locale, text: &str, path: &str) -> Layout {
+    Layout { path: format!("{path}?next={text}"), ..Layout::sample(locale) }
 }
 
 /// The frame of a page for a signed-in user.
-fn frame_signed_in(locale: Locale, text: &str, path: &str) -> Frame {
-    Frame { signed_in: Some(text.to_owned()), ..frame(locale, text, path) }
+fn frame_signed_in(locale: Locale, text: &str, path: &str) -> Layout {
+    Layout { signed_in: Some(text.to_owned()), ..frame(locale, text, path) }
 }
 
 fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let empty = Signup {
+    let empty = SignupPage {
         frame: frame(locale, text, "/signup"),
-        name: Field::default(),
-        email: Field::default(),
+        name: FormField::default(),
+        email: FormField::default(),
         password: None,
         password_min_length: MIN,
         next: None,
     };
-    let rejected = Signup {
+    let rejected = SignupPage {
         frame: frame(locale, text, "/signup"),
-        name: Field::wrong(text, FieldError::NameTooLong),
-        email: Field::wrong(text, FieldError::EmailMalformed),
+        name: FormField::wrong(text, FieldError::NameTooLong),
+        email: FormField::wrong(text, FieldError::EmailMalformed),
         password: Some(FieldError::PasswordTooShort(MIN)),
         password_min_length: MIN,
         next: Some(text.to_owned()),
@@ -75,14 +75,14 @@ fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
 /// The page that waits for the confirmation, and the form for another email.
 fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let bound = VerifySentPage {
-        frame: Frame { inbox: true, ..frame(locale, text, "/verify") },
+        frame: Layout { inbox: true, ..frame(locale, text, "/verify") },
         address: Some(text.to_owned()),
         sent: Some(Duration::from_secs(20)),
         wait: Some(Duration::from_secs(40)),
         sender: SENDER.into(),
     };
     let generic = VerifySentPage {
-        frame: Frame { flash: Some("resent"), ..frame(locale, text, "/verify") },
+        frame: Layout { flash: Some("resent"), ..frame(locale, text, "/verify") },
         address: None,
         sent: None,
         wait: None,
@@ -90,9 +90,9 @@ fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
     };
     add(pages, "verify-sent", bound);
     add(pages, "verify-sent-generic", generic);
-    let resend = |email: Field| Resend { frame: frame(locale, text, "/verify/resend"), email };
-    add(pages, "resend", resend(Field::new(text)));
-    add(pages, "resend-errors", resend(Field::wrong(text, FieldError::EmailNotRegistered)));
+    let resend = |email: FormField| ResendPage { frame: frame(locale, text, "/verify/resend"), email };
+    add(pages, "resend", resend(FormField::new(text)));
+    add(pages, "resend-errors", resend(FormField::wrong(text, FieldError::EmailNotRegistered)));
 }
 
 fn confirm_pages(locale: Locale, text: &str, pages: &mut Pages) {
@@ -106,7 +106,7 @@ fn confirm_pages(locale: Locale, text: &str, pages: &mut Pages) {
             action: "/verify/token".into(),
             email: text.to_owned(),
             choose_password,
-            name: Field::new(text),
+            name: FormField::new(text),
             password,
             password_min_length: MIN,
         };
@@ -120,7 +120,7 @@ fn unusable_links(locale: Locale, text: &str, pages: &mut Pages) {
         ("link-gone-reset", LinkPurpose::Reset),
         ("link-gone-change-email", LinkPurpose::ChangeEmail),
     ] {
-        add(pages, name, LinkGone { frame: frame(locale, text, "/verify/token"), purpose });
+        add(pages, name, LinkExpiredPage { frame: frame(locale, text, "/verify/token"), purpose });
     }
 }
 
@@ -131,9 +131,9 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
         ("login-throttled", Some(LoginFailure::Throttled(Duration::from_secs(250))), None),
         ("login-errors", None, Some(FieldError::EmailEmpty)),
     ] {
-        let page = Login {
-            frame: Frame { flash: failure.is_none().then_some("verified"), ..frame(locale, text, "/login") },
-            email: Field { value: text.to_owned(), error },
+        let page = LoginPage {
+            frame: Layout { flash: failure.is_none().then_some("verified"), ..frame(locale, text, "/login") },
+            email: FormField { value: text.to_owned(), error },
             password: error.map(|_| FieldError::PasswordEmpty),
             remember: failure.is_some(),
             next: Some(text.to_owned()),
@@ -145,16 +145,16 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
 }
 
 fn forgot_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let forgot = |email: Field| ForgotPage { frame: frame(locale, text, "/password/forgot"), email };
-    add(pages, "forgot", forgot(Field::new(text)));
-    add(pages, "forgot-errors", forgot(Field::wrong(text, FieldError::EmailMalformed)));
+    let forgot = |email: FormField| ForgotPage { frame: frame(locale, text, "/password/forgot"), email };
+    add(pages, "forgot", forgot(FormField::new(text)));
+    add(pages, "forgot-errors", forgot(FormField::wrong(text, FieldError::EmailMalformed)));
     let sent = ForgotSentPage { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
     add(pages, "forgot-sent", sent);
 }
 
 fn reset_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, password) in [("reset", None), ("reset-errors", Some(FieldError::PasswordHoldsAddress))] {
-        let page = Reset {
+        let page = ResetPage {
             frame: frame(locale, text, "/password/reset/token"),
             action: "/password/reset/token".into(),
             email: text.to_owned(),
@@ -171,11 +171,11 @@ fn account_pages(locale: Locale, text: &str, pages: &mut Pages) {
     add(pages, "home-in", HomePage { frame: frame("/") });
     for (name, error) in [("account", None), ("account-errors", Some(FieldError::NameTooLong))] {
         let page = AccountPage {
-            frame: Frame { flash: error.is_none().then_some("name-saved"), ..frame("/account") },
+            frame: Layout { flash: error.is_none().then_some("name-saved"), ..frame("/account") },
             email: text.to_owned(),
             pending_email: error.is_some().then(|| text.to_owned()),
             began: Duration::from_secs(40 * 86_400),
-            name: Field { value: text.to_owned(), error },
+            name: FormField { value: text.to_owned(), error },
             sessions: sessions(text),
         };
         add(pages, name, page);
@@ -190,7 +190,7 @@ fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
         let page = AccountEmailPage {
             frame: frame_signed_in(locale, text, "/account/email"),
             current_email: text.to_owned(),
-            email: Field { value: text.to_owned(), error },
+            email: FormField { value: text.to_owned(), error },
             current_password,
         };
         add(pages, name, page);
@@ -245,12 +245,12 @@ fn sessions(text: &str) -> Vec<SessionRow> {
 }
 
 fn problems(locale: Locale, pages: &mut Pages) {
-    for problem in Problem::ALL {
+    for problem in PageProblem::ALL {
         let page = ProblemPage {
-            frame: Frame::sample(locale),
+            frame: Layout::sample(locale),
             problem,
-            wait: matches!(problem, Problem::TooMany | Problem::Busy).then(|| Duration::from_secs(75)),
-            id: (problem == Problem::Internal).then(|| "4f1c9a".to_owned()),
+            wait: matches!(problem, PageProblem::TooMany | PageProblem::Busy).then(|| Duration::from_secs(75)),
+            id: (problem == PageProblem::Internal).then(|| "4f1c9a".to_owned()),
         };
         add(pages, &format!("problem-{}", problem.key()), page);
     }

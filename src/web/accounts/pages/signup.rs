@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{FieldMessage, Field, FieldError, complaints};
-use crate::web::page::Frame;
+use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::page::Layout;
 use crate::web::reply::Form;
 
 /// GET /signup, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/signup.html")]
-pub struct Signup {
-    pub frame: Frame,
-    pub name: Field,
-    pub email: Field,
+pub struct SignupPage {
+    pub frame: Layout,
+    pub name: FormField,
+    pub email: FormField,
     pub password: Option<FieldError>,
     /// In characters.
     pub password_min_length: usize,
@@ -22,7 +22,7 @@ pub struct Signup {
     pub next: Option<String>,
 }
 
-impl Form for Signup {
+impl Form for SignupPage {
     fn complaints(&self) -> Vec<FieldMessage> {
         let errors = [("name", self.name.error), ("email", self.email.error), ("password", self.password)];
         complaints(self.frame.locale, &errors)
@@ -33,7 +33,7 @@ impl Form for Signup {
 #[derive(Debug, Template)]
 #[template(path = "accounts/verify_sent.html")]
 pub struct VerifySentPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// The address of the signup that the cookie is bound to; without it the text is generic and the form asks for the
     /// address.
     pub address: Option<String>,
@@ -48,12 +48,12 @@ pub struct VerifySentPage {
 /// GET /verify/resend, and POST when the form was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/resend.html")]
-pub struct Resend {
-    pub frame: Frame,
-    pub email: Field,
+pub struct ResendPage {
+    pub frame: Layout,
+    pub email: FormField,
 }
 
-impl Form for Resend {
+impl Form for ResendPage {
     fn complaints(&self) -> Vec<FieldMessage> {
         complaints(self.frame.locale, &[("email", self.email.error)])
     }
@@ -63,7 +63,7 @@ impl Form for Resend {
 #[derive(Debug, Template)]
 #[template(path = "accounts/confirm.html")]
 pub struct ConfirmPage {
-    pub frame: Frame,
+    pub frame: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The address being confirmed.
@@ -71,7 +71,7 @@ pub struct ConfirmPage {
     /// True if the visitor must choose the password: in any browser but the one that signed up.
     pub choose_password: bool,
     /// Shown for correction together with the password.
-    pub name: Field,
+    pub name: FormField,
     pub password: Option<FieldError>,
     /// In characters.
     pub password_min_length: usize,
@@ -113,12 +113,12 @@ impl LinkPurpose {
 /// 410 for a link that is invalid, used or expired; the text is the same for all three.
 #[derive(Debug, Template)]
 #[template(path = "accounts/link_gone.html")]
-pub struct LinkGone {
-    pub frame: Frame,
+pub struct LinkExpiredPage {
+    pub frame: Layout,
     pub purpose: LinkPurpose,
 }
 
-impl LinkGone {
+impl LinkExpiredPage {
     fn text(&self) -> String {
         self.frame.t(&format!("link-gone-{}", self.purpose.key()))
     }

@@ -4,7 +4,7 @@ use rocket::http::Accept;
 use serde_json::{Value, json};
 
 use super::stand::{BASE, Stand};
-use crate::capture::Damage;
+use crate::inbox::Damage;
 
 /// The ways to read one message.
 fn readings(id: &str) -> [String; 9] {

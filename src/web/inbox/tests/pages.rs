@@ -2,7 +2,7 @@
 
 use rocket::http::Status;
 
-use crate::capture::{IncomingMessage, MessageId};
+use crate::inbox::{IncomingMessage, MessageId};
 
 use super::stand::{Plan, Stand};
 

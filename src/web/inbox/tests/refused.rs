@@ -3,13 +3,20 @@
 use serde_json::json;
 
 use super::stand::Stand;
-use crate::capture::IncomingMessage;
+use crate::inbox::IncomingMessage;
 
 async fn refused(stand: &Stand) -> String {
     let head = "From: a@example.com\r\nTo: kim@example.com\r\nSubject: refused message\r\nX-Tags: inspected, shared";
     let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
     let envelope_to = vec!["kim@example.com".into()];
-    stand.store(IncomingMessage { envelope_to, bytes, refusal: Some("552 too large".into()), ..IncomingMessage::default() }).await
+    stand
+        .store(IncomingMessage {
+            envelope_to,
+            bytes,
+            refusal: Some("552 too large".into()),
+            ..IncomingMessage::default()
+        })
+        .await
 }
 
 #[rocket::async_test]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::http::{Header, Method};
 
 use super::stand::{Plan, Stand, origin};
-use crate::capture::IncomingMessage;
+use crate::inbox::IncomingMessage;
 
 const BOMB: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
 

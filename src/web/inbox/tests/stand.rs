@@ -7,16 +7,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::accounts::{PublicUrl, Site};
-use crate::capture::{self, IncomingMessage, Inbox};
 use crate::clock::{Clock, Time};
 use crate::db::Db;
-use crate::egress::{self, LinkCheck};
 use crate::i18n::Locale;
+use crate::inbox::{self, Inbox, IncomingMessage};
+use crate::link_check::{self, LinkCheck};
 use crate::outbox::{self, Outbox};
 use crate::secret::{Entropy, Secret};
 use crate::smtpd::FaultRegistry;
 
-use super::super::{InboxDeps, Mount, Pattern, InboxState, Release, Settings, mount};
+use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, Settings, mount};
 
 pub const BASE: &str = "/dev/inbox";
 
@@ -132,7 +132,7 @@ pub fn origin(value: &'static str) -> Header<'static> {
 }
 
 pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy) -> (Rocket<Build>, Inbox, Outbox) {
-    let settings = capture::Settings {
+    let settings = inbox::Settings {
         path: folder.path().join("inbox.db"),
         max_message_size: 1024 * 1024,
         keep_messages: 0,
@@ -150,7 +150,7 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
-    let links = LinkCheck::new(egress::Settings { internal: plan.internal_links, user_agent: "Mailpit/v1".into() });
+    let links = LinkCheck::new(link_check::Settings { internal: plan.internal_links, user_agent: "Mailpit/v1".into() });
     let state = InboxState::new(InboxDeps {
         inbox: inbox.clone(),
         links,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::mail::Address;
-use crate::transport::smtp::wire::Reply;
+use crate::transport::smtp::wire::SmtpReply;
 
 fn said(text: &str, to: &str) -> OwnText {
     let mut enhanced = [0; 3];
@@ -10,7 +10,7 @@ fn said(text: &str, to: &str) -> OwnText {
     if let [Ok(a), Ok(b), Ok(c)] = status[..] {
         enhanced = [a, b, c];
     }
-    let reply = Reply { code: text[..3].parse().unwrap(), enhanced, words: text.into(), raw: Vec::new() };
+    let reply = SmtpReply { code: text[..3].parse().unwrap(), enhanced, text: text.into(), raw: Vec::new() };
     let (to, from) = (Address::parse(to).unwrap(), Address::parse("no-reply@example.com").unwrap());
     OwnText::new(&reply, &[&to, &from])
 }
@@ -24,7 +24,13 @@ const KIM: &[(Stage, &str, FailureKind, FailureScope, Hint)] = &[
     (Recipient, "421 4.7.0 too many connections", Transient, FailureScope::Transport, Hint::Nothing),
     (Recipient, "452 4.3.1 disk full", Transient, FailureScope::Transport, Hint::Nothing),
     (Recipient, "451 4.7.1 greylisted", Transient, FailureScope::Mail, Hint::Nothing),
-    (Recipient, "450 4.7.1 Client host rejected: cannot find your hostname", Transient, FailureScope::Mail, Hint::Nothing),
+    (
+        Recipient,
+        "450 4.7.1 Client host rejected: cannot find your hostname",
+        Transient,
+        FailureScope::Mail,
+        Hint::Nothing,
+    ),
     (Recipient, "450 mailbox busy", Transient, FailureScope::Mail, Hint::Nothing),
     (Verdict, "451 try later", Transient, FailureScope::Mail, Hint::Nothing),
     (Sender, "452 disk full", Transient, FailureScope::Transport, Hint::Nothing),

@@ -1,0 +1,26 @@
+//! To a user for whose address a confirmation was requested.
+
+use crate::clock::Time;
+
+use super::render::email_templates;
+use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+
+/// The data of this email.
+#[derive(Clone, Debug)]
+pub struct AlreadyVerifiedEmail {
+    /// When it happened.
+    pub at: Time,
+}
+
+impl AlreadyVerifiedEmail {
+    pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
+        Ok(AlreadyVerifiedEmail { at: facts.at })
+    }
+}
+
+email_templates!(
+    AlreadyVerifiedEmail,
+    "emails/already_verified/subject.txt",
+    "emails/already_verified/body.txt",
+    "emails/already_verified/body.html"
+);

@@ -1,0 +1,134 @@
+//! The list of all emails: name, link and type of each. A new email is one line here.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::Settings;
+use crate::accounts::token::Purpose;
+
+use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+
+/// `Kind(type) link purpose-of-the-link-or-None`; the name of a kind is its variant in snake_case.
+macro_rules! emails {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $type:ty, $link:expr, $api:literal;)*) => {
+        /// Which email an outbox row is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum EmailKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        /// An email with its data.
+        #[derive(Clone, Debug)]
+        pub enum Email {
+            $($kind($type),)*
+        }
+
+        impl EmailKind {
+            pub const ALL: &[EmailKind] = &[$(EmailKind::$kind,)*];
+
+            /// The kind of the outbox row, and the folder of the templates.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(EmailKind::$kind => $name,)*
+                }
+            }
+
+            /// What the email's link permits; `None` if it carries no link.
+            pub const fn link(self) -> Option<Purpose> {
+                match self {
+                    $(EmailKind::$kind => $link,)*
+                }
+            }
+
+            /// `Purpose` in the inbox's API, which programs outside read.
+            pub const fn api_purpose(self) -> &'static str {
+                match self {
+                    $(EmailKind::$kind => $api,)*
+                }
+            }
+
+            /// The email, from what is known about it.
+            ///
+            /// # Errors
+            /// A fact that this kind needs is missing.
+            pub fn email(self, facts: &EmailFacts) -> Result<Email, MissingFact> {
+                Ok(match self {
+                    $(EmailKind::$kind => Email::$kind(<$type>::from_facts(facts)?),)*
+                })
+            }
+        }
+
+        impl Email {
+            pub const fn kind(&self) -> EmailKind {
+                match self {
+                    $(Email::$kind(_) => EmailKind::$kind,)*
+                }
+            }
+
+            /// Renders subject, text and HTML in the language of `context`.
+            ///
+            /// # Errors
+            /// When a template fails, which no data can cause.
+            pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
+                match self {
+                    $(Email::$kind(email) => email.render(context),)*
+                }
+            }
+        }
+    };
+}
+
+emails! {
+    /// To an address that signed up: asks its owner to confirm it.
+    Verification = "verification", super::verification::VerificationEmail, Some(Purpose::Verify), "verify";
+    /// After the confirmation.
+    Welcome = "welcome", super::welcome::WelcomeEmail, None, "welcome";
+    /// To a user whose address was used for another signup.
+    AlreadyRegistered = "already_registered", super::already_registered::AlreadyRegisteredEmail, None, "already_registered";
+    /// To a user for whose address a confirmation was requested.
+    AlreadyVerified = "already_verified", super::already_verified::AlreadyVerifiedEmail, None, "already_verified";
+    /// To a user who forgot the password.
+    PasswordReset = "password_reset", super::password_reset::PasswordResetEmail, Some(Purpose::Reset), "reset";
+    /// To a user whom the operator created: asks for a first password.
+    Invitation = "invitation", super::invitation::InvitationEmail, Some(Purpose::Reset), "invite";
+    /// Notice: the password was changed or reset.
+    PasswordChanged = "password_changed", super::password_changed::PasswordChangedEmail, None, "password_changed";
+    /// To the new address of a user: asks to confirm it.
+    EmailChange = "email_change", super::email_change::EmailChangeEmail, Some(Purpose::ChangeEmail), "change_email";
+    /// Notice to the current address: another one was requested.
+    EmailChangeRequested = "email_change_requested", super::email_change_requested::EmailChangeRequestedEmail, None, "email_change_requested";
+    /// Notice to the previous address: another one replaced it.
+    EmailChanged = "email_changed", super::email_changed::EmailChangedEmail, None, "email_changed";
+    /// From `gatepost mail test`.
+    Test = "test", super::test::TestEmail, None, "test";
+}
+
+impl EmailKind {
+    /// The lifetime of the email's link; `None` if it carries no link.
+    pub fn link_ttl(self, settings: &Settings) -> Option<Duration> {
+        Some(match self.link()? {
+            Purpose::Reset if self == EmailKind::Invitation => settings.invitation_link_ttl,
+            Purpose::Reset => settings.password_reset_link_ttl,
+            Purpose::Verify | Purpose::ChangeEmail => settings.verification_link_ttl,
+        })
+    }
+
+    /// The kind with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        EmailKind::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// The email with sample data, for the previews and the tests.
+    ///
+    /// # Errors
+    /// Never in practice: a sample has every fact.
+    pub fn sample(self, context: &EmailContext) -> Result<Email, MissingFact> {
+        const HALF_HOUR: Duration = Duration::from_secs(1_800);
+        const DAY: Duration = Duration::from_secs(86_400);
+        let path = self.link().map_or("/", Purpose::path);
+        let ttl = if self == EmailKind::PasswordReset { HALF_HOUR } else { DAY };
+        self.email(&EmailFacts::sample(context, path, ttl))
+    }
+}

@@ -1,0 +1,26 @@
+//! Notice to a user: the password was changed or reset.
+
+use crate::clock::Time;
+
+use super::render::email_templates;
+use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+
+/// The data of this email.
+#[derive(Clone, Debug)]
+pub struct PasswordChangedEmail {
+    /// When it happened.
+    pub at: Time,
+}
+
+impl PasswordChangedEmail {
+    pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
+        Ok(PasswordChangedEmail { at: facts.at })
+    }
+}
+
+email_templates!(
+    PasswordChangedEmail,
+    "emails/password_changed/subject.txt",
+    "emails/password_changed/body.txt",
+    "emails/password_changed/body.html"
+);

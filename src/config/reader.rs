@@ -1,0 +1,264 @@
+//! Reads raw settings one by one by their keys. `layers` collects them from their sources.
+
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Num, Tag, Value};
+use figment::{Figment, Profile, Provider as _};
+
+use super::ConfigError;
+use super::layers::ENVIRONMENT;
+
+const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// Keys that Rocket reads itself; they may be set next to Gatepost's.
+const ROCKET_KEYS: [&str; 8] =
+    ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level"];
+
+/// Rocket's keys that have no effect in Gatepost, and what to use instead.
+const UNUSED_KEYS: [(&str, &str); 7] = [
+    ("profile", "the variable ROCKET_PROFILE selects the profile"),
+    ("ip_header", "set trusted_proxies instead"),
+    ("proxy_proto_header", "public_url sets the scheme"),
+    ("limits", "forms are limited to 64 KiB, messages by inbox.max_message_size"),
+    ("temp_dir", "nothing is written to it"),
+    ("log_colors", "colours follow the terminal"),
+    ("cli_colors", "colours follow the terminal"),
+];
+
+/// The top-level tables of the settings.
+pub(super) fn sections() -> Vec<String> {
+    let defaults = Toml::string(DEFAULTS).data().unwrap_or_default();
+    let keys = defaults.into_values().flatten();
+    keys.filter(|(_, value)| matches!(value, Value::Dict(..))).map(|(key, _)| key).collect()
+}
+
+/// The raw settings. Each value knows the file or variable that it came from.
+#[derive(Clone, Debug)]
+pub(super) struct SettingsReader {
+    figment: Figment,
+}
+
+impl SettingsReader {
+    /// # Errors
+    /// Fails on invalid TOML and on unknown keys.
+    pub(super) fn new(figment: Figment) -> Result<Self, ConfigError> {
+        let source = SettingsReader::unchecked(figment);
+        source.refuse_unknown_keys()?;
+        Ok(source)
+    }
+
+    /// Like [`Self::new`], but accepts unknown keys.
+    pub(super) fn unchecked(figment: Figment) -> Self {
+        SettingsReader { figment: figment.join(Toml::string(DEFAULTS).profile(Profile::Default)) }
+    }
+
+    pub(super) fn profile(&self) -> &Profile {
+        self.figment.profile()
+    }
+
+    pub(super) fn figment(&self) -> &Figment {
+        &self.figment
+    }
+
+    fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {
+        let merged = self.figment.data().map_err(|e| self.figment_error(&e))?;
+        let known: Dict = toml_dict(DEFAULTS);
+        for profile in [&Profile::Default, self.profile(), &Profile::Global] {
+            if let Some(dict) = merged.get(profile) {
+                self.compare(dict, &known, "")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&self, given: &Dict, known: &Dict, prefix: &str) -> Result<(), ConfigError> {
+        for (key, value) in given {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match known.get(key) {
+                None if prefix.is_empty() && ROCKET_KEYS.contains(&key.as_str()) => {}
+                None if prefix.is_empty() && UNUSED_KEYS.iter().any(|(unused, _)| unused == key) => {
+                    self.refuse_unused(key, value)?;
+                }
+                None => {
+                    return Err(self.error_at(&path, tag_of(value), "unknown key; README.md lists all keys".into()));
+                }
+                Some(Value::Dict(_, inner)) => match value {
+                    Value::Dict(_, given) => self.compare(given, inner, &path)?,
+                    other => return Err(self.error_at(&path, tag_of(other), "expected a table of settings".into())),
+                },
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one
+    /// table.
+    fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
+        let mut tags = Vec::new();
+        tags_of(value, &mut tags);
+        let explicit = tags.into_iter().find(|tag| self.is_explicit(*tag));
+        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(explicit) {
+            Some(((_, instead), tag)) => Err(self.error_at(key, tag, format!("not used here: {instead}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn is_explicit(&self, tag: Tag) -> bool {
+        let meta = self.figment.get_metadata(tag);
+        meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
+    }
+
+    pub(super) fn value(&self, key: &str) -> Result<Value, ConfigError> {
+        self.figment.find_value(key).map_err(|e| self.figment_error(&e))
+    }
+
+    /// True if `key` is set explicitly, not by the defaults.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.figment.find_metadata(key).is_some_and(|meta| meta.source.is_some() || !meta.name.starts_with("TOML"))
+    }
+
+    /// The text of `key`; numbers and booleans are returned as text.
+    pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
+        let value = self.value(key)?;
+        scalar(&value).ok_or_else(|| self.error(key, format!("expected a text, found {}", kind(&value))))
+    }
+
+    /// The value of `key`, read by `parse`.
+    pub(super) fn parse<T, E: std::fmt::Display>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        let text = self.text(key)?;
+        parse(&text).map_err(|e| self.error(key, format!("{text:?}: {e}")))
+    }
+
+    /// Like [`Self::parse`]; `None` for an empty text, which means "not set".
+    pub(super) fn parse_optional<T, E: std::fmt::Display>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.text(key)?.is_empty() { Ok(None) } else { self.parse(key, parse).map(Some) }
+    }
+
+    /// The text of `key`, or `None` if it is empty.
+    pub(super) fn optional_text(&self, key: &str) -> Result<Option<String>, ConfigError> {
+        Ok(Some(self.text(key)?).filter(|t| !t.is_empty()))
+    }
+
+    /// The value of the word in `choices` that `key` is set to.
+    pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let text = self.text(key)?;
+        choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            self.error(key, format!("{text:?} is not one of {}", words.join(", ")))
+        })
+    }
+
+    pub(super) fn boolean(&self, key: &str) -> Result<bool, ConfigError> {
+        self.choice(key, &[("true", true), ("false", false)])
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, ConfigError> {
+        let text = self.text(key)?;
+        text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+            let expected = format!("expected a whole number from {} to {}", range.start(), range.end());
+            self.error(key, format!("{text:?}: {expected}"))
+        })
+    }
+
+    /// A list of texts. A single text is a list of one; a variable may hold `["a", "b"]` or `a, b`.
+    pub(super) fn list(&self, key: &str) -> Result<Vec<String>, ConfigError> {
+        let value = match self.value(key)? {
+            Value::String(_, text) if text.trim_start().starts_with('[') => {
+                text.parse().map_err(|_| self.error(key, "expected a list like [\"a\", \"b\"]".into()))?
+            }
+            value => value,
+        };
+        match value {
+            Value::Array(_, items) => items
+                .iter()
+                .map(|v| scalar(v).ok_or_else(|| self.error(key, format!("expected texts, found {}", kind(v)))))
+                .collect(),
+            Value::String(_, text) => {
+                Ok(text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect())
+            }
+            other => Err(self.error(key, format!("expected a list of texts, found {}", kind(&other)))),
+        }
+    }
+
+    /// The error `what` about `key`, with the profile and the file or variable that set it.
+    pub(super) fn error(&self, key: &str, what: String) -> ConfigError {
+        let tag = self.figment.find_value(key).map(|v| tag_of(&v)).unwrap_or_default();
+        self.error_at(key, tag, what)
+    }
+
+    fn error_at(&self, key: &str, tag: Tag, what: String) -> ConfigError {
+        let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
+            Some(figment::Source::File(path)) => path.display().to_string(),
+            _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
+            _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
+            _ => meta.name.to_string(),
+        });
+        ConfigError::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
+    }
+
+    fn figment_error(&self, error: &figment::Error) -> ConfigError {
+        let origin = error.metadata.as_ref().and_then(|m| m.source.as_ref()).map(ToString::to_string);
+        let key = error.path.join(".");
+        ConfigError::setting(&key, self.profile().as_str().as_str(), origin.as_deref(), error.kind.to_string())
+    }
+}
+
+fn toml_dict(text: &str) -> Dict {
+    Toml::from_str::<Dict>(text).unwrap_or_default()
+}
+
+pub(super) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(_, text) => Some(text.clone()),
+        Value::Char(_, c) => Some(c.to_string()),
+        Value::Bool(_, b) => Some(b.to_string()),
+        Value::Num(..) => value.to_num().map(written),
+        Value::Empty(..) => Some(String::new()),
+        Value::Dict(..) | Value::Array(..) => None,
+    }
+}
+
+fn written(number: Num) -> String {
+    match (number.to_u128(), number.to_i128(), number.to_f64()) {
+        (Some(n), ..) => n.to_string(),
+        (_, Some(n), _) => n.to_string(),
+        (.., Some(n)) => n.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Dict(..) => "a table",
+        Value::Array(..) => "a list",
+        Value::Bool(..) => "true or false",
+        Value::Num(..) => "a number",
+        _ => "a text",
+    }
+}
+
+/// The tag of the first leaf, since only leaves know the file that they came from.
+fn tag_of(value: &Value) -> Tag {
+    match value {
+        Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),
+        Value::Array(tag, items) => items.first().map_or(*tag, tag_of),
+        leaf => leaf.tag(),
+    }
+}
+
+fn tags_of(value: &Value, tags: &mut Vec<Tag>) {
+    match value {
+        Value::Dict(_, dict) => dict.values().for_each(|value| tags_of(value, tags)),
+        Value::Array(_, items) => items.iter().for_each(|value| tags_of(value, tags)),
+        leaf => tags.push(leaf.tag()),
+    }
+}

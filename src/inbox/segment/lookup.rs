@@ -1,0 +1,249 @@
+//! Finding a term in a segment.
+
+use memchr::memmem;
+
+use super::codec::{read_fixed, read_varint};
+use super::{Bitmap, CHUNK, FIELDS, PARTS};
+
+/// A term ready to be looked for: one word or several, in some of the fields.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SearchTerm {
+    words: Vec<String>,
+    /// Whether each field is looked through.
+    fields: [bool; FIELDS],
+}
+
+impl SearchTerm {
+    /// `text` must not be blank; runs of blanks are one.
+    pub fn new(text: &str, fields: impl IntoIterator<Item = usize>) -> Self {
+        let mut chosen = [false; FIELDS];
+        fields.into_iter().filter_map(|n| chosen.get_mut(n).map(|slot| *slot = true)).count();
+        SearchTerm { words: text.split_whitespace().map(str::to_owned).collect(), fields: chosen }
+    }
+
+    /// Its longest word.
+    pub fn longest(&self) -> &str {
+        self.words.iter().max_by_key(|word| word.len()).map_or("", String::as_str)
+    }
+
+    /// Memory it takes beside its fields.
+    pub fn weight(&self) -> usize {
+        self.words.iter().map(|word| word.len() + size_of::<String>()).sum()
+    }
+
+    /// Whether one of these fields, in which every run of blanks is one blank, holds it.
+    pub fn is_in(&self, fields: &[&str; FIELDS]) -> bool {
+        let text = self.words.join(" ");
+        self.fields.iter().zip(fields).any(|(chosen, field)| *chosen && field.contains(&text))
+    }
+
+    /// Which of [`PARTS`] it must be looked for in.
+    pub fn parts(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..PARTS.len()).filter(|part| self.fields_of(*part).iter().any(|chosen| *chosen))
+    }
+
+    fn fields_of(&self, part: usize) -> &[bool] {
+        PARTS.get(part).and_then(|range| self.fields.get(range.clone())).unwrap_or_default()
+    }
+}
+
+/// Each different word of a part, and who holds it.
+pub struct Dictionary<'b> {
+    starts: &'b [u8],
+    list_starts: &'b [u8],
+    /// Words between blanks, a blank before the first and behind the last.
+    text: &'b [u8],
+    lists: &'b [u8],
+    count: usize,
+}
+
+/// The documents of a part that hold a term; those of a phrase hold its words at least, see [`Positions::check`].
+pub struct Match {
+    pub docs: Bitmap,
+    phrase: Option<Phrase>,
+}
+
+/// The words that may stand first, between and last.
+struct Phrase(Vec<Bitmap>);
+
+impl<'b> Dictionary<'b> {
+    /// `None` when the bytes are not a dictionary.
+    pub fn read(bytes: &'b [u8]) -> Option<Self> {
+        let (count, length) = (read_fixed(bytes, 0)?, read_fixed(bytes, 1)?);
+        let (starts, rest) = bytes.get(8..)?.split_at_checked((count + 1) * 4)?;
+        let (list_starts, rest) = rest.split_at_checked((count + 1) * 4)?;
+        let (text, lists) = rest.split_at_checked(length)?;
+        Some(Dictionary { starts, list_starts, text, lists, count })
+    }
+
+    /// `docs`: how many the segment has.
+    pub fn find(&self, needle: &SearchTerm, part: usize, docs: usize) -> Match {
+        let fields = needle.fields_of(part);
+        let mut found = Bitmap::none(docs);
+        let [first, between @ .., last] = needle.words.as_slice() else {
+            let inside = needle.words.first().map_or("", String::as_str);
+            self.find_matches(inside.as_bytes(), |word| {
+                self.gather_words(word, fields, &mut found);
+                found.len() < docs
+            });
+            return Match { docs: found, phrase: None };
+        };
+        let mut patterns = vec![format!("{first} ")];
+        patterns.extend(between.iter().map(|word| format!(" {word} ")));
+        patterns.push(format!(" {last}"));
+        found = Bitmap::all(docs);
+        let mut phrase = Vec::new();
+        for pattern in patterns {
+            let (mut words, mut holding) = (Bitmap::none(self.count), Bitmap::none(docs));
+            self.find_matches(pattern.as_bytes(), |word| {
+                words.insert(word);
+                self.gather_words(word, fields, &mut holding);
+                true
+            });
+            found.and(&holding);
+            phrase.push(words);
+        }
+        Match { docs: found, phrase: Some(Phrase(phrase)) }
+    }
+
+    /// Calls `each` with every word that `pattern` touches, once, until it answers no.
+    fn find_matches(&self, pattern: &[u8], mut each: impl FnMut(usize) -> bool) {
+        let finder = memmem::Finder::new(pattern);
+        let mut from = 0;
+        while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {
+            // A blank at the front belongs to the word behind it.
+            let inside = from + at + usize::from(pattern.first() == Some(&b' '));
+            let word = self.word_at(inside);
+            if !each(word) {
+                return;
+            }
+            // Its last blank is the next word's first.
+            let Some(next) = read_fixed(self.starts, word + 1) else { return };
+            from = next.saturating_sub(1).max(from + at + 1);
+        }
+    }
+
+    fn word_at(&self, position: usize) -> usize {
+        let (mut low, mut high) = (0, self.count);
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            match read_fixed(self.starts, middle) {
+                Some(start) if start <= position => low = middle,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    fn gather_words(&self, word: usize, fields: &[bool], found: &mut Bitmap) {
+        let (Some(start), Some(end)) = (read_fixed(self.list_starts, word), read_fixed(self.list_starts, word + 1))
+        else {
+            return;
+        };
+        let mut list = self.lists.get(start..end).unwrap_or_default();
+        while let (Some(field), Some(count)) = (read_varint(&mut list), read_varint(&mut list)) {
+            let wanted = fields.get(field as usize) == Some(&true);
+            let mut doc = 0;
+            for _ in 0..count {
+                // Damaged: the count alone must not keep us busy.
+                let Some(distance) = read_varint(&mut list) else { return };
+                doc += distance as usize;
+                if wanted {
+                    found.insert(doc);
+                }
+            }
+        }
+    }
+
+    fn word(&self, n: usize) -> &'b [u8] {
+        let (start, end) = (read_fixed(self.starts, n).unwrap_or(0), read_fixed(self.starts, n + 1).unwrap_or(0));
+        self.text.get(start..end.saturating_sub(1)).unwrap_or_default()
+    }
+}
+
+impl Match {
+    /// Whether [`Match::docs`] are candidates only.
+    pub fn is_phrase(&self) -> bool {
+        self.phrase.is_some()
+    }
+
+    /// The chunks in which candidates are.
+    pub fn chunks(&self) -> Vec<usize> {
+        let mut chunks: Vec<usize> = self.docs.descending().map(|doc| doc / CHUNK).collect();
+        chunks.dedup();
+        chunks
+    }
+}
+
+/// The words of some messages in their order.
+pub struct Positions<'b> {
+    starts: &'b [u8],
+    body: &'b [u8],
+    count: usize,
+}
+
+impl<'b> Positions<'b> {
+    /// `None` when the bytes are not sequences.
+    pub fn read(bytes: &'b [u8]) -> Option<Self> {
+        let count = read_fixed(bytes, 0)?;
+        let (starts, body) = bytes.get(4..)?.split_at_checked((count + 1) * 4)?;
+        Some(Positions { starts, body, count })
+    }
+
+    /// Takes the documents of this chunk out of `found` in which the phrase does not stand in one field.
+    pub fn check(&self, found: &mut Match, needle: &SearchTerm, part: usize, chunk: usize) {
+        let Some(Phrase(phrase)) = &found.phrase else { return };
+        let fields = needle.fields_of(part);
+        let mut without = Bitmap::none(chunk * CHUNK + self.count);
+        for n in 0..self.count {
+            let doc = chunk * CHUNK + n;
+            let stands = |(field, wanted): (&[u8], &bool)| *wanted && matches_phrase_at(field, phrase);
+            if found.docs.contains(doc) && !self.fields(n).zip(fields).any(stands) {
+                without.insert(doc);
+            }
+        }
+        found.docs.and_not(&without);
+    }
+
+    /// Each field's words, still encoded.
+    fn fields(&self, doc: usize) -> impl Iterator<Item = &'b [u8]> {
+        let (start, end) = (read_fixed(self.starts, doc).unwrap_or(0), read_fixed(self.starts, doc + 1).unwrap_or(0));
+        let mut rest = self.body.get(start..end).unwrap_or_default();
+        std::iter::from_fn(move || {
+            let length = read_varint(&mut rest)? as usize;
+            let (field, behind) = rest.split_at_checked(length)?;
+            rest = behind;
+            Some(field)
+        })
+    }
+}
+
+/// Whether the phrase stands somewhere in the field.
+fn matches_phrase_at(mut field: &[u8], phrase: &[Bitmap]) -> bool {
+    let Some((first, others)) = phrase.split_first() else { return false };
+    while let Some(word) = read_varint(&mut field) {
+        if first.contains(word as usize) {
+            let mut ahead = field;
+            if others.iter().all(|words| read_varint(&mut ahead).is_some_and(|word| words.contains(word as usize))) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The texts of a part back, blanks as one: a field after the other, a document after the other.
+pub fn texts(dictionary: &Dictionary<'_>, chunks: &[Positions<'_>]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for chunk in chunks {
+        for mut field in (0..chunk.count).flat_map(|doc| chunk.fields(doc)) {
+            let mut text = Vec::with_capacity(field.len() * 6);
+            while let Some(word) = read_varint(&mut field) {
+                text.extend_from_slice(dictionary.word(word as usize));
+                text.push(b' ');
+            }
+            texts.push(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    texts
+}

@@ -1,0 +1,101 @@
+//! What a segment finds is what reading every message would find.
+
+use super::*;
+use crate::secret::Entropy;
+
+fn found(built: &[BuiltSegment; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
+    let needle = SearchTerm::new(text, fields.iter().copied());
+    let mut all = Bitmap::none(docs);
+    for part in needle.parts() {
+        let dictionary = Dictionary::read(&built[part].dictionary).unwrap();
+        let mut found = dictionary.find(&needle, part, docs);
+        if found.is_phrase() {
+            for chunk in found.chunks() {
+                Positions::read(&built[part].sequences[chunk]).unwrap().check(&mut found, &needle, part, chunk);
+            }
+        }
+        found.docs.descending().for_each(|doc| all.insert(doc));
+    }
+    all.descending().collect()
+}
+
+fn doc(id: i64, texts: &[(usize, &'static str)]) -> Doc<'static> {
+    let mut fields = [""; FIELDS];
+    texts.iter().for_each(|(n, text)| fields[*n] = text);
+    Doc { id, fields }
+}
+
+#[test]
+fn terms_are_found_inside_words_and_phrases_over_them_within_one_field() {
+    let docs = [
+        doc(1, &[(5, "big world"), (6, "a big worldly thing")]),
+        doc(2, &[(5, "big"), (6, "world")]),
+        doc(3, &[(6, "abig  world"), (8, "x: big world")]),
+        doc(4, &[(6, "world big big a world"), (9, "big")]),
+    ];
+    let built = build(&docs);
+    let all: Vec<usize> = (0..7).collect();
+    assert_eq!(found(&built, 4, "wor", &all), [3, 2, 1, 0]);
+    assert_eq!(found(&built, 4, "wor", &[5]), [0]);
+    assert_eq!(found(&built, 4, "big world", &all), [2, 0]);
+    assert_eq!(found(&built, 4, "big worldly t", &all), [0]);
+    assert_eq!(found(&built, 4, "g a w", &all), [3]);
+    assert_eq!(found(&built, 4, "big world", &[8]), [2]);
+    assert_eq!(found(&built, 4, "big", &[9, 10]), [3]);
+    assert_eq!(found(&built, 4, "gw", &all), [0; 0]);
+}
+
+#[test]
+fn any_term_is_found_as_by_reading_every_message() {
+    let dice = Entropy::seeded(7);
+    let roll = |below: usize| u32::from_be_bytes(dice.bytes()) as usize % below;
+    let pieces = ["a", "ab", "abc", "b", " ", " ", "인증", "é", "c-d"];
+    let text = |most: usize| (0..roll(most)).map(|_| pieces[roll(pieces.len())]).collect::<String>();
+    let texts: Vec<Vec<String>> = (0..700).map(|_| (0..FIELDS).map(|_| text(9)).collect()).collect();
+    let docs: Vec<Doc<'_>> =
+        texts.iter().map(|t| Doc { id: 0, fields: std::array::from_fn(|n| t[n].as_str()) }).collect();
+    let built = build(&docs);
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for _ in 0..300 {
+        let (term, field) = (plain(&text(6)), roll(FIELDS));
+        let fields: Vec<usize> = (0..FIELDS).filter(|n| *n == field || roll(2) == 0).collect();
+        if !term.is_empty() {
+            let holds = |t: &Vec<String>| fields.iter().any(|n| plain(&t[*n]).contains(&term));
+            let read: Vec<usize> = (0..texts.len()).rev().filter(|n| holds(&texts[*n])).collect();
+            assert_eq!(found(&built, docs.len(), &term, &fields), read, "{term:?} in {fields:?}");
+        }
+    }
+    let dictionary = Dictionary::read(&built[1].dictionary).unwrap();
+    let chunks: Vec<Positions<'_>> = built[1].sequences.iter().map(|c| Positions::read(c).unwrap()).collect();
+    let back: Vec<String> = super::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
+    assert_eq!(back, texts.iter().flat_map(|t| t[7..].iter().map(|t| plain(t))).collect::<Vec<_>>());
+}
+
+#[test]
+fn damaged_bytes_find_nothing_and_break_nothing() {
+    let built = build(&[doc(1, &[(6, "one two three")])]);
+    for length in 0..built[0].dictionary.len() {
+        if let Some(dictionary) = Dictionary::read(&built[0].dictionary[..length]) {
+            dictionary.find(&SearchTerm::new("two", 0..7), 0, 1);
+        }
+    }
+    // A list that claims to go on for ever: the last word's, with a count of 2^32 - 1 and nothing behind it.
+    let mut endless = built[0].dictionary.clone();
+    let end = endless.len() - 3;
+    endless.truncate(end);
+    endless.extend([6, 0xff, 0xff, 0xff, 0xff, 0x0f]);
+    let lists = 8 + 4 * 4;
+    let last = u32::from_le_bytes(endless[lists + 12..lists + 16].try_into().unwrap()) + 3;
+    endless[lists + 12..lists + 16].copy_from_slice(&last.to_le_bytes());
+    let dictionary = Dictionary::read(&endless).unwrap();
+    let begun = std::time::Instant::now();
+    dictionary.find(&SearchTerm::new("thr", 0..7), 0, 1);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    for length in 0..built[0].sequences[0].len() {
+        if let Some(sequences) = Positions::read(&built[0].sequences[0][..length]) {
+            let mut found =
+                Dictionary::read(&built[0].dictionary).unwrap().find(&SearchTerm::new("one two", 0..7), 0, 1);
+            sequences.check(&mut found, &SearchTerm::new("one two", 0..7), 0, 0);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! State terms of a query as a condition on `messages m`, and what it holds for.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::clock::Time;
+
+use super::inbox::PageRequest;
+use super::query::Criterion;
+use super::search::MatchPage;
+use super::segment::Bitmap;
+use super::store::bind::{Value, bind};
+use super::store::unindexed::UnindexedRow;
+
+/// The part behind `where`, with what is bound to it.
+pub(super) struct SqlFilter {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl SqlFilter {
+    /// Whatever there is.
+    pub(super) fn any() -> Self {
+        SqlFilter { sql: "1".to_owned(), values: Vec::new() }
+    }
+
+    pub(super) fn refused() -> Self {
+        SqlFilter { sql: "m.refused = 1".to_owned(), values: Vec::new() }
+    }
+
+    pub(super) fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(" and ");
+        self.sql.push_str(sql);
+        self.values.extend(values);
+    }
+
+    pub(super) fn add(&mut self, test: &Criterion, negated: bool) {
+        let time = |t: &Time| vec![Value::Number(t.millis())];
+        let (sql, values) = match test {
+            Criterion::Words { .. } => return,
+            Criterion::Tag(name) => (
+                "m.id in (select message_id from message_tags join tags on tags.id = tag_id where name = ?)",
+                vec![Value::Text(name.clone())],
+            ),
+            Criterion::Read(true) => ("m.read = 1", vec![]),
+            Criterion::Read(false) => ("m.read = 0", vec![]),
+            Criterion::Tagged => ("m.id in (select message_id from message_tags)", vec![]),
+            Criterion::Refused => ("m.refused = 1", vec![]),
+            Criterion::Attachment => ("m.attachments > 0", vec![]),
+            Criterion::Inline => ("m.inlines > 0", vec![]),
+            Criterion::Before(at) => ("m.created <= ?", time(at)),
+            Criterion::After(at) => ("m.created >= ?", time(at)),
+            Criterion::Larger(bytes) => ("m.size > ?", vec![Value::Number(*bytes)]),
+            Criterion::Smaller(bytes) => ("m.size < ?", vec![Value::Number(*bytes)]),
+        };
+        let not = if negated { "not " } else { "" };
+        self.and(&format!("{not}({sql})"), values);
+    }
+
+    pub(super) async fn page(
+        mut self,
+        conn: &mut SqliteConnection,
+        window: &PageRequest,
+    ) -> Result<MatchPage, sqlx::Error> {
+        let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+        let start = i64::try_from(window.start).unwrap_or(i64::MAX);
+        let (total, unread) = self.count(conn).await?;
+        if let Some(id) = window.older_than {
+            self.and("m.id < ?", [Value::Number(id.row())]);
+        }
+        let rows = if total == 0 || limit == 0 { vec![] } else { self.rows(conn, limit, start).await? };
+        Ok(MatchPage { rows, total, unread })
+    }
+
+    async fn count(&self, conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
+        let sql = format!(
+            "select count(*) as total, coalesce(sum(1 - m.read), 0) as unread from messages m where {}",
+            self.sql
+        );
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
+        let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+        Ok((number("total")?, number("unread")?))
+    }
+
+    pub(super) async fn rows(
+        &self,
+        conn: &mut SqliteConnection,
+        limit: i64,
+        start: i64,
+    ) -> Result<Vec<i64>, sqlx::Error> {
+        let sql = format!("select m.id from messages m where {} order by m.id desc limit ? offset ?", self.sql);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(limit).bind(start).fetch_all(conn).await?;
+        rows.iter().map(|row| row.try_get("id")).collect()
+    }
+
+    /// The rows of a range for which it holds, newest first.
+    pub(super) async fn between(
+        &self,
+        conn: &mut SqliteConnection,
+        first: i64,
+        last: i64,
+    ) -> Result<Vec<UnindexedRow>, sqlx::Error> {
+        let sql = format!(
+            "select m.id, m.read, m.size from messages m where {} and m.id between ? and ? order by m.id desc",
+            self.sql
+        );
+        let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
+        let rows = query.bind(first).bind(last).fetch_all(conn).await?;
+        rows.iter().map(UnindexedRow::from_columns).collect()
+    }
+
+    /// The rows for which it holds; `None` when it holds for all.
+    pub(super) async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
+        if self.values.is_empty() && self.sql == "1" {
+            return Ok(None);
+        }
+        // One text instead of a row each: handing over rows would cost more than finding them.
+        let sql = format!("select coalesce(group_concat(m.id), '') as ids from messages m where {}", self.sql);
+        let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
+        Ok(Some(Ids::read(row.try_get("ids")?)))
+    }
+}
+
+/// A set of rows.
+pub(super) struct Ids {
+    first: i64,
+    bits: Bitmap,
+}
+
+impl Ids {
+    fn read(list: &str) -> Self {
+        let each = || list.split(',').filter_map(|id| id.parse::<i64>().ok());
+        let (first, last) = each().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(id), high.max(id)));
+        let place = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut bits = Bitmap::none(if first > last { 0 } else { place(last) + 1 });
+        each().for_each(|id| bits.insert(place(id)));
+        Ids { first, bits }
+    }
+
+    pub(super) fn contains(&self, id: i64) -> bool {
+        usize::try_from(id.saturating_sub(self.first)).is_ok_and(|place| self.bits.contains(place))
+    }
+}

@@ -1,0 +1,130 @@
+//! Deletion: the row, everything that hangs on it, and the counts.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::inbox::id::MessageId;
+
+use super::flags::{self, Flag};
+use super::insert::token;
+use super::read;
+use super::segments;
+use super::tags;
+
+/// Deletes `rows`; answers with the ids of those that were there.
+pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<MessageId>, sqlx::Error> {
+    let list = serde_json::to_string(rows).unwrap_or_default();
+    let found = sqlx::query(
+        "delete from messages where id in (select value from json_each(?)) returning id, token, size, read",
+    )
+    .bind(&list)
+    .fetch_all(&mut *conn)
+    .await?;
+    let (mut bytes, mut unread) = (0_i64, 0_i64);
+    let mut gone = Vec::with_capacity(found.len());
+    for row in &found {
+        bytes += row.try_get::<i64, _>("size")?;
+        unread += i64::from(!row.try_get::<bool, _>("read")?);
+        gone.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
+    }
+    gone.sort_unstable();
+    let ids: Vec<i64> = gone.iter().map(|id| id.row()).collect();
+    flags::set(conn, Flag::Deleted, &ids, true).await?;
+    segments::mark_deleted(conn, &ids).await?;
+    orphans(conn, &list).await?;
+    let count = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+    sqlx::query(
+        "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1",
+    )
+    .bind(count)
+    .bind(unread)
+    .bind(bytes)
+    .execute(&mut *conn)
+    .await?;
+    Ok(gone)
+}
+
+async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
+    for sql in [
+        "delete from contents where message_id in (select value from json_each(?))",
+        "delete from idempotency_keys where message_id in (select value from json_each(?))",
+        "delete from message_tags where message_id in (select value from json_each(?))",
+    ] {
+        sqlx::query(sql).bind(list).execute(&mut *conn).await?;
+    }
+    tags::forget_unused(conn).await
+}
+
+/// Deletes all messages and tags; answers with how many messages there were. What is large of them is out of sight and
+/// left to [`sweep`], since freeing its pages takes seconds in a large inbox.
+pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
+    let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
+    for sql in [
+        "delete from messages",
+        "delete from segments",
+        "delete from flags",
+        "delete from idempotency_keys",
+        "delete from message_tags",
+        "delete from tags",
+        "update counters set deleted = deleted + messages, messages = 0, unread = 0, bytes = 0",
+    ] {
+        sqlx::query(sql).execute(&mut *conn).await?;
+    }
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Removes up to `limit` contents and pieces of the index whose messages went with all others; answers with how many
+/// there were.
+pub async fn prune(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx::Error> {
+    let mut swept = 0;
+    for sql in [
+        "delete from contents where message_id in (select message_id from contents where message_id < \
+         coalesce((select min(id) from messages), (select last + 1 from counters)) order by message_id limit ?)",
+        "delete from segment_parts where id in (select id from segment_parts where id < \
+         coalesce((select min(id) * 256 from segments), 9223372036854775807) order by id limit ?)",
+    ] {
+        swept += sqlx::query(sql).bind(limit).execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(swept)
+}
+
+/// What is to be kept; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RetentionPolicy {
+    /// Messages that arrived, and as many refused ones beside them: those must not push out what was answered 250.
+    pub messages: Option<i64>,
+    /// Of all of them; refused mail gives way first. The newest message stays though it be larger alone: it was
+    /// answered 250 a moment ago.
+    pub bytes: Option<i64>,
+    /// Milliseconds: what was received before goes.
+    pub not_before: Option<i64>,
+}
+
+/// The oldest rows beyond what is to be kept, about `limit`.
+pub async fn excess(conn: &mut SqliteConnection, keep: RetentionPolicy, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
+    let counts = read::counts(&mut *conn).await?;
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let (mut bytes, mut left) = (number(counts.bytes), number(counts.messages));
+    let mut surplus = Vec::new();
+    for (refused, mut messages) in [(true, number(counts.refused)), (false, number(counts.arrived()))] {
+        let oldest = match refused {
+            true => "select id, created, size from messages where refused = 1 order by id limit ?",
+            false => "select id, created, size from messages where refused = 0 order by id limit ?",
+        };
+        for row in sqlx::query(oldest).bind(limit).fetch_all(&mut *conn).await? {
+            let (created, size): (i64, i64) = (row.try_get("created")?, row.try_get("size")?);
+            let too_many = keep.messages.is_some_and(|keep| messages > keep);
+            let too_large = left > 1 && keep.bytes.is_some_and(|keep| bytes > keep);
+            if !(too_many || too_large || keep.not_before.is_some_and(|limit| created < limit)) {
+                break;
+            }
+            surplus.push(row.try_get("id")?);
+            (messages, left, bytes) = (messages - 1, left - 1, bytes - size);
+        }
+        // More that was refused may wait to go first.
+        if number(surplus.len() as u64) >= limit {
+            break;
+        }
+    }
+    Ok(surplus)
+}

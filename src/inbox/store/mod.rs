@@ -1,0 +1,13 @@
+//! All SQL of the inbox but for the compiled search: one function per statement or transaction.
+
+pub(super) mod bind;
+pub(super) mod delete;
+pub(super) mod events;
+pub(super) mod flags;
+pub(super) mod insert;
+pub(super) mod open;
+pub(super) mod read;
+pub(super) mod segments;
+pub(super) mod state;
+pub(super) mod tags;
+pub(super) mod unindexed;

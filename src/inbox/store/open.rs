@@ -1,0 +1,100 @@
+//! Opening the file: pragmas and migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+
+use crate::inbox::inbox::InboxOpenError;
+use crate::private_files;
+
+/// How long a write waits for another process's.
+pub const BUSY: Duration = Duration::from_secs(10);
+/// Pages of log after which it is written back (16 MiB): fewer stops for the senders than SQLite's own 1,000.
+const CHECKPOINT_PAGES: &str = "4000";
+/// A log that a burst made longer is cut back to this.
+const LOG_LIMIT: &str = "67108864";
+/// Of the connections that write. 250 means it survives a power cut.
+pub const PRAGMAS: [(&str, &str); 6] = [
+    ("journal_mode", "wal"),
+    ("synchronous", "full"),
+    ("wal_autocheckpoint", CHECKPOINT_PAGES),
+    ("journal_size_limit", LOG_LIMIT),
+    // KiB, negative as SQLite has it.
+    ("cache_size", "-8000"),
+    ("temp_store", "memory"),
+];
+const READERS: u32 = 4;
+
+/// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
+/// Files with a version below were written by builds from before the first release.
+const BASE: usize = 30;
+
+/// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
+/// that may write.
+pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
+    private_files::create_database(path)?;
+    let mut conn = options(path).connect().await?;
+    migrate(&mut conn).await?;
+    Ok(conn)
+}
+
+/// Connections that cannot write.
+pub async fn readers(path: &Path) -> Result<SqlitePool, InboxOpenError> {
+    // The system caches the file once for all of them.
+    let options = options(path).pragma("query_only", "on").pragma("cache_size", "-1000");
+    let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(false);
+    PRAGMAS
+        .into_iter()
+        .fold(options, |options, (name, value)| options.pragma(name, value))
+        .statement_cache_capacity(64)
+        .disable_statement_logging()
+}
+
+/// Under the write lock, so that two processes starting at once do not both migrate.
+async fn migrate(conn: &mut SqliteConnection) -> Result<(), InboxOpenError> {
+    let mut tx = conn.begin_with("begin immediate").await?;
+    let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;
+    let done = match usize::try_from(version).unwrap_or(usize::MAX) {
+        0 => 0,
+        version => version.checked_sub(BASE).ok_or(InboxOpenError::Unreleased)?,
+    };
+    let missing = MIGRATIONS.get(done..).ok_or(InboxOpenError::Newer)?;
+    for sql in missing {
+        (&mut *tx).execute(sqlx::raw_sql(*sql)).await?;
+    }
+    if !missing.is_empty() {
+        // A pragma takes no parameters.
+        let statement = format!("pragma user_version = {}", BASE + MIGRATIONS.len());
+        (&mut *tx).execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_of_other_versions_are_refused_and_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inbox.db");
+        migrated(&path).await.unwrap().close().await.unwrap();
+        for (version, refused) in [(31, false), (1, true), (23, true), (30, true), (32, true)] {
+            let mut conn = options(&path).connect().await.unwrap();
+            (&mut conn)
+                .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))
+                .await
+                .unwrap();
+            conn.close().await.unwrap();
+            assert_eq!(migrated(&path).await.is_err(), refused, "{version}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Reads: pages of the list, one message, counts.
+
+use std::collections::HashMap;
+use std::io;
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::clock::Time;
+use crate::inbox::compression::decompress;
+use crate::inbox::id::MessageId;
+use crate::inbox::inbox::PageRequest;
+use crate::inbox::incoming::ListColumns;
+use crate::inbox::message::{CapturedMessage, Counts, SessionRecord, Summary};
+use crate::mail::parse::ParsedMessage;
+
+use super::insert::token;
+
+pub async fn counts(conn: &mut SqliteConnection) -> Result<Counts, sqlx::Error> {
+    let row = sqlx::query(
+        "select messages, unread, bytes, deleted, r.refused, r.refused_unread from counters, \
+         (select count(*) as refused, coalesce(sum(1 - read), 0) as refused_unread from messages where refused = 1) r",
+    )
+    .fetch_one(conn)
+    .await?;
+    let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+    Ok(Counts {
+        messages: number("messages")?,
+        unread: number("unread")?,
+        bytes: number("bytes")?,
+        deleted: number("deleted")?,
+        refused: number("refused")?,
+        refused_unread: number("refused_unread")?,
+    })
+}
+
+/// Bytes of the file and its log.
+pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let size: i64 = sqlx::query_scalar("select page_count * page_size from pragma_page_count, pragma_page_size")
+        .fetch_one(conn)
+        .await?;
+    Ok(u64::try_from(size).unwrap_or_default())
+}
+
+/// A page of the whole list.
+pub async fn page(conn: &mut SqliteConnection, window: &PageRequest) -> Result<Vec<i64>, sqlx::Error> {
+    // Two texts: with the condition always there, none of them could be counted off an index alone.
+    let sql = match window.arrived {
+        true => {
+            "select id from messages where id < ? and created < ? and refused = 0 order by id desc limit ? offset ?"
+        }
+        false => "select id from messages where id < ? and created < ? order by id desc limit ? offset ?",
+    };
+    sqlx::query_scalar(sql)
+        .bind(window.older_than.map_or(i64::MAX, MessageId::row))
+        .bind(window.before.map_or(i64::MAX, Time::millis))
+        .bind(window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)))
+        .bind(i64::try_from(window.start).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await
+}
+
+/// Those of `ids` that exist, in their order.
+pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<Vec<i64>, sqlx::Error> {
+    let list: Vec<i64> = ids.iter().map(|id| id.row()).collect();
+    let rows = sqlx::query("select id, token from messages where id in (select value from json_each(?))")
+        .bind(serde_json::to_string(&list).unwrap_or_default())
+        .fetch_all(conn)
+        .await?;
+    let mut tokens: HashMap<i64, Vec<u8>> = HashMap::new();
+    for row in &rows {
+        tokens.insert(row.try_get("id")?, row.try_get("token")?);
+    }
+    let mut known = Vec::new();
+    for id in ids {
+        // Removed once found: an id named twice is one message.
+        if tokens.get(&id.row()).is_some_and(|t| t == id.token()) && tokens.remove(&id.row()).is_some() {
+            known.push(id.row());
+        }
+    }
+    Ok(known)
+}
+
+/// The summaries of `rows`, in their order; those that are gone are left out. A damaged one is replaced by
+/// [`Listed::damaged`].
+pub async fn summaries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Summary>, sqlx::Error> {
+    Ok(entries(conn, rows).await?.into_iter().map(|entry| entry.summary).collect())
+}
+
+/// A summary, and whether it is a replacement for a damaged one.
+struct Entry {
+    summary: Summary,
+    is_damaged: bool,
+}
+
+async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>, sqlx::Error> {
+    let list = serde_json::to_string(rows).unwrap_or_default();
+    let mut tags = tags_of(conn, &list).await?;
+    // The cast lets damaged values of any type through; so below.
+    let found = sqlx::query(
+        "select m.id, m.token, m.created, m.size, m.read, m.attachments, m.refused, \
+         cast(c.summary as blob) as summary from json_each(?) j join messages m on m.id = j.value \
+         left join contents c on c.message_id = m.id order by j.key",
+    )
+    .bind(&list)
+    .fetch_all(&mut *conn)
+    .await?;
+    found.iter().map(|row| entry(row, &mut tags)).collect()
+}
+
+async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64, Vec<String>>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select mt.message_id, t.name from message_tags mt join tags t on t.id = mt.tag_id \
+         where mt.message_id in (select value from json_each(?)) order by t.name",
+    )
+    .bind(list)
+    .fetch_all(conn)
+    .await?;
+    let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.try_get("message_id")?).or_default().push(row.try_get("name")?);
+    }
+    Ok(tags)
+}
+
+fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry, sqlx::Error> {
+    let id: i64 = row.try_get("id")?;
+    let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+    let whole: Option<ListColumns> = json(row.try_get("summary")?);
+    let is_damaged = whole.is_none();
+    let refused = row.try_get("refused")?;
+    let listed = whole.unwrap_or_else(|| ListColumns::damaged(refused));
+    let summary = Summary {
+        id: MessageId::new(id, token(row.try_get("token")?)),
+        message_id: listed.message_id,
+        read: row.try_get("read")?,
+        from: listed.from,
+        to: listed.to,
+        cc: listed.cc,
+        bcc: listed.bcc,
+        reply_to: listed.reply_to,
+        subject: listed.subject,
+        created: Time::from_millis(row.try_get("created")?),
+        username: listed.username,
+        tags: tags.remove(&id).unwrap_or_default(),
+        size: number("size")?,
+        attachments: number("attachments")?,
+        snippet: listed.snippet,
+        source: listed.source,
+        purpose: listed.purpose,
+        refusal: listed.refusal,
+    };
+    Ok(Entry { summary, is_damaged })
+}
+
+/// `None` when it is missing or damaged.
+fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
+    text.and_then(|text| serde_json::from_slice(text).ok())
+}
+
+/// One message with its bytes; `None` when it is gone. Without its envelope or its summary it is still readable: an
+/// unknown envelope is empty, and the summary is read from the message again.
+///
+/// # Errors
+/// [`sqlx::Error::Io`] when its bytes are damaged.
+pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<CapturedMessage>, sqlx::Error> {
+    let Some(Entry { summary, is_damaged }) = entries(conn, &[row]).await?.pop() else { return Ok(None) };
+    let found = sqlx::query(
+        "select cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+         from messages m left join contents c on c.message_id = m.id where m.id = ?",
+    )
+    .bind(row)
+    .fetch_optional(conn)
+    .await?;
+    let Some(found) = found else { return Ok(None) };
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "its bytes are missing");
+    let raw: &[u8] = found.try_get::<Option<_>, _>("raw")?.ok_or_else(missing)?;
+    let bytes = decompress(raw)?;
+    let session: Option<SessionRecord> = json(found.try_get("session")?);
+    if session.is_none() || is_damaged {
+        tracing::warn!(id = %summary.id, "a stored message has a damaged envelope or summary");
+    }
+    let summary = if is_damaged { reread(summary, &bytes) } else { summary };
+    let trace = String::from_utf8_lossy(found.try_get::<Option<&[u8]>, _>("trace")?.unwrap_or_default()).into_owned();
+    Ok(Some(CapturedMessage { summary, session: session.unwrap_or_default(), trace, bytes }))
+}
+
+/// The summary with what the message itself says.
+fn reread(summary: Summary, bytes: &[u8]) -> Summary {
+    let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } =
+        ListColumns::of(ParsedMessage::parse_header_and_prefix(bytes));
+    Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
+}
+
+/// The row of the newest message before `below` that was not refused.
+pub async fn latest(conn: &mut SqliteConnection, below: i64) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("select id from messages where refused = 0 and id < ? order by id desc limit 1")
+        .bind(below)
+        .fetch_optional(conn)
+        .await
+}

@@ -1,0 +1,104 @@
+//! Messages that wait for their segment: those behind the newest one.
+
+use serde::Deserialize;
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::inbox::compression::decompress;
+use crate::inbox::incoming::fallback_message_id;
+use crate::inbox::search_text::SearchText;
+
+/// Messages looked at to know whether many bytes wait.
+const SAMPLE: i64 = 128;
+
+/// One that waits.
+#[derive(Clone, Copy, Debug)]
+pub struct UnindexedRow {
+    pub id: i64,
+    pub read: bool,
+    /// Bytes of the message.
+    pub size: i64,
+}
+
+impl UnindexedRow {
+    /// From the columns `id`, `read` and `size`.
+    pub fn from_columns(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(UnindexedRow { id: row.try_get("id")?, read: row.try_get("read")?, size: row.try_get("size")? })
+    }
+}
+
+/// The newest message that has been indexed; 0 when none has. What stands behind it waits.
+pub async fn last_indexed(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let last = sqlx::query_scalar("select last from segments order by first desc limit 1").fetch_optional(conn).await?;
+    Ok(last.unwrap_or_default())
+}
+
+/// The first `limit` of those behind `id`, oldest first.
+pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<UnindexedRow>, sqlx::Error> {
+    let rows = sqlx::query("select id, read, size from messages where id > ? order by id limit ?")
+        .bind(id)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(UnindexedRow::from_columns).collect()
+}
+
+/// How many wait, roughly, and the bytes of the oldest of them.
+pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
+    let last = last_indexed(conn).await?;
+    sqlx::query_as(
+        "select coalesce((select max(id) from messages) - max(?1, (select min(id) from messages) - 1), 0), \
+         (select coalesce(sum(size), 0) from (select size from messages where id > ?1 order by id limit ?2))",
+    )
+    .bind(last)
+    .bind(SAMPLE)
+    .fetch_one(conn)
+    .await
+}
+
+/// What a message's words are made of.
+pub struct StoredMessage {
+    pub id: i64,
+    envelope: Vec<u8>,
+    trace: Vec<u8>,
+    raw: Vec<u8>,
+}
+
+#[derive(Default, Deserialize)]
+struct StoredEnvelope {
+    envelope_from: String,
+    envelope_to: Vec<String>,
+}
+
+impl StoredMessage {
+    /// Takes a moment. A damaged part has no words; a search finds the message by the other parts.
+    pub fn words(&self) -> SearchText {
+        let StoredEnvelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
+        let bytes = decompress(&self.raw).unwrap_or_else(|error| {
+            tracing::warn!(row = self.id, %error, "a stored message is damaged and cannot be searched");
+            Vec::new()
+        });
+        SearchText::of(&bytes, &envelope_from, &envelope_to, fallback_message_id(&String::from_utf8_lossy(&self.trace)))
+    }
+}
+
+/// Those of `ids` that are still there. The casts let damaged values of any type through.
+pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<StoredMessage>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select m.id, cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+         from json_each(?) j join messages m on m.id = j.value join contents c on c.message_id = m.id",
+    )
+    .bind(serde_json::to_string(ids).unwrap_or_default())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredMessage {
+                id: row.try_get("id")?,
+                envelope: row.try_get("session")?,
+                trace: row.try_get("trace")?,
+                raw: row.try_get("raw")?,
+            })
+        })
+        .collect()
+}

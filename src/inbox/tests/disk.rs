@@ -1,0 +1,140 @@
+//! What is on the disk: whose it is, how much of it, and what is left when it is damaged.
+
+use super::*;
+
+#[tokio::test]
+async fn retention_keeps_the_newest_by_number_age_and_bytes() {
+    let f = fixture().await;
+    for n in 0..10 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+        f.clock.advance(Duration::from_secs(24 * 3_600));
+    }
+    let size = f.inbox.list(&PageRequest::default()).await.unwrap()[0].size;
+    let kept = async |change: &dyn Fn(&mut Settings)| {
+        let mut settings = settings(&f.folder);
+        change(&mut settings);
+        let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(3)).await.unwrap();
+        inbox.tidy().await.unwrap();
+        inbox.list(&PageRequest::default()).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&|_| ()).await.len(), 10);
+    assert_eq!(kept(&|s| s.keep_messages = 8).await, ["9", "8", "7", "6", "5", "4", "3", "2"]);
+    assert_eq!(kept(&|s| s.keep_days = 6).await, ["9", "8", "7", "6", "5", "4"]);
+    assert_eq!(kept(&|s| s.keep_bytes = size * 3).await, ["9", "8", "7"]);
+    assert_eq!(f.inbox.counts().await.unwrap().messages, 3);
+}
+
+#[tokio::test]
+async fn refused_mail_pushes_out_none_that_arrived() {
+    let f = fixture().await;
+    let kept = async |keep_messages, keep_bytes| {
+        let settings = Settings { keep_messages, keep_bytes, ..settings(&f.folder) };
+        let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
+        inbox.tidy().await.unwrap();
+        let counts = inbox.counts().await.unwrap();
+        (counts.arrived(), counts.refused, counts.bytes)
+    };
+    for n in 0..3 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "x")).await.unwrap();
+    }
+    for n in 0..10 {
+        let refusal = Some("552 too large".to_owned());
+        f.inbox.store(IncomingMessage { refusal, ..arrival("a@b.c", &n.to_string(), "x") }).await.unwrap();
+    }
+    let (arrived, refused, bytes) = kept(5, 0).await;
+    assert_eq!((arrived, refused), (3, 5));
+    let each = bytes / 8;
+    assert_eq!(kept(5, 4 * each + each / 2).await, (3, 1, 4 * each));
+    assert_eq!(kept(5, 2 * each + each / 2).await, (2, 0, 2 * each));
+}
+
+#[tokio::test]
+async fn the_newest_mail_stays_though_it_alone_is_too_large() {
+    let f = fixture().await;
+    let settings = Settings { keep_bytes: 3_000, ..settings(&f.folder) };
+    let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
+    let after = async |mail: IncomingMessage| {
+        inbox.store(mail).await.unwrap();
+        inbox.tidy().await.unwrap();
+        let all = PageRequest { limit: None, ..PageRequest::default() };
+        inbox.list(&all).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
+    };
+    let large = |subject: &str| arrival("a@b.c", subject, &"x".repeat(10_000));
+    let refused = |mail: IncomingMessage| IncomingMessage { refusal: Some("552 too large".to_owned()), ..mail };
+    assert_eq!(after(refused(large("refused"))).await, ["refused"]);
+    assert_eq!(after(arrival("a@b.c", "small", "x")).await, ["small"]);
+    assert_eq!(after(refused(large("refused"))).await, ["small"]);
+    assert_eq!(after(large("large")).await, ["large"]);
+    assert_eq!(after(arrival("a@b.c", "next", "x")).await, ["next"]);
+    assert_eq!(after(arrival("a@b.c", "last", "x")).await, ["last", "next"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let f = fixture().await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&settings(&f.folder).path), 0o600);
+    assert_eq!(mode(settings(&f.folder).path.parent().unwrap()), 0o700);
+}
+
+/// What a power cut may leave: the write-ahead log ends anywhere, even inside a page.
+#[tokio::test]
+async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
+    let f = fixture().await;
+    for n in 0..40 {
+        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+    }
+    let path = settings(&f.folder).path;
+    let log = std::fs::read(path.with_extension("db-wal")).unwrap();
+    let mut survivors = Vec::new();
+    for part in [0, 1, 3, 50, 77, 99, 100] {
+        let folder = tempfile::tempdir().unwrap();
+        let torn = settings(&folder);
+        std::fs::create_dir_all(torn.path.parent().unwrap()).unwrap();
+        std::fs::copy(&path, &torn.path).unwrap();
+        std::fs::write(torn.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
+        let inbox = Inbox::open(torn, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
+        let subjects: Vec<String> = inbox
+            .list(&PageRequest { limit: None, ..PageRequest::default() })
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|m| m.subject)
+            .rev()
+            .collect();
+        assert_eq!(subjects, (0..subjects.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(inbox.counts().await.unwrap().messages, subjects.len() as u64);
+        inbox.store(arrival("a@b.c", "after", "the cut")).await.unwrap();
+        while inbox.index().await.unwrap() > 0 {}
+        assert_eq!(self::subjects(&inbox, "after").await, ["after"]);
+        survivors.push(subjects.len());
+    }
+    assert!(survivors.is_sorted() && survivors.last() == Some(&40), "{survivors:?}");
+}
+
+#[tokio::test]
+async fn exported_files_are_named_by_us_alone() {
+    let f = fixture().await;
+    let evil = "../../../evil";
+    let head = format!("Subject: {evil}\r\nMessage-ID: <{evil}>\r\nContent-ID: <{evil}>\r\nDate: {evil}\r\n\r\n");
+    let letter =
+        IncomingMessage { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
+    let id = f.inbox.store(letter).await.unwrap().to_string();
+    let outer = f.folder.path().join("outer");
+    for (format, file) in [
+        (files::ExportFormat::Eml, format!("{id}.eml")),
+        (files::ExportFormat::Mbox, "inbox.mbox".to_owned()),
+        (files::ExportFormat::Maildir, format!("new/{id}")),
+    ] {
+        let folder = outer.join("made").join(file.replace('/', "-"));
+        let wanted = files::ExportSelection { format, ..files::ExportSelection::default() };
+        files::export(&f.inbox, &folder, wanted).await.unwrap();
+        assert!(folder.join(&file).is_file(), "{file}");
+        // Not over what is there, and not through a link.
+        assert!(files::export(&f.inbox, &folder, wanted).await.is_err(), "{file}");
+    }
+    let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(made, ["made"]);
+}

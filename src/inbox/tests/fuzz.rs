@@ -1,0 +1,100 @@
+//! Random queries against a small inbox. The corpus stands in tests/corpus/query, the mails in tests/corpus/mime.
+
+use super::*;
+use crate::tests::fuzz::{corpus, rounds};
+
+const PIECES: &[&[u8]] = &[
+    b" ",
+    b"\"",
+    b"-",
+    b"!",
+    b":",
+    b"%",
+    b"_",
+    b"'",
+    b"*",
+    b"\\",
+    b"\0",
+    b"\xff",
+    b"\xed\x95\x9c",
+    b"\xe2\x84\xaa",
+    b" OR ",
+    b" AND ",
+    b" NEAR(",
+    b")",
+    b"{",
+    b"}",
+    b"^",
+    b"from:",
+    b"to:",
+    b"tag:",
+    b"header:",
+    b"code:",
+    b"is:read",
+    b"is:tagged",
+    b"has:inline",
+    b"before:",
+    b"after:",
+    b"larger:",
+    b"smaller:1e308k",
+    b"2026/02/30",
+    b"9999-12-31",
+    b"-9999-01-01",
+    b"99999999999999999999",
+    b"NaN",
+    b"example",
+    b"co",
+];
+
+/// What one query finds: newest first, by id.
+async fn found(inbox: &Inbox, query: &Query) -> Vec<MessageId> {
+    let window = PageRequest { limit: None, ..PageRequest::default() };
+    let found = inbox.search(query, &window).await.unwrap();
+    assert_eq!(found.total, found.messages.len() as u64, "{query:?}");
+    assert_eq!(found.unread, found.messages.iter().filter(|m| !m.read).count() as u64, "{query:?}");
+    assert!(found.messages.is_sorted_by(|a, b| a.id > b.id), "{query:?}");
+    found.messages.into_iter().map(|message| message.id).collect()
+}
+
+async fn filled(indexed: bool) -> Fixture {
+    let f = fixture().await;
+    for (n, bytes) in corpus("corpus/mime").into_iter().enumerate() {
+        let refusal = (n % 3 == 2).then(|| "552 refused".to_owned());
+        let envelope_to = vec![format!("kim+t{n}@example.com")];
+        let id =
+            f.inbox.store(IncomingMessage { bytes, refusal, envelope_to, ..IncomingMessage::default() }).await.unwrap();
+        f.inbox.set_read(&Selection::Ids(vec![id]), n % 2 == 0).await.unwrap();
+    }
+    while indexed && f.inbox.index().await.unwrap() > 0 {}
+    f
+}
+
+#[test]
+fn fuzz_query_random_searches_answer_alike_from_index_and_scan() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (pending, indexed) = runtime.block_on(async { (filled(false).await, filled(true).await) });
+    let corpus = corpus("corpus/query");
+    rounds(|dice| {
+        let mut bytes = dice.mutate(&corpus, PIECES);
+        // Short ones find something; long ones test the limits.
+        if dice.below(4) > 0 {
+            let from = dice.below(bytes.len());
+            bytes = bytes.into_iter().skip(from).take(1 + dice.below(24)).collect();
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let Some(query) = Query::parse(&text, &TimeZone::UTC) else { return };
+        runtime.block_on(async {
+            let scanned = found(&pending.inbox, &query).await;
+            let looked_up = found(&indexed.inbox, &query).await;
+            let rows = |ids: &[MessageId]| ids.iter().map(|id| id.row()).collect::<Vec<_>>();
+            assert_eq!(rows(&scanned), rows(&looked_up), "{text:?}");
+            let newest = pending.inbox.latest(Some(&query)).await.unwrap();
+            assert_eq!(newest, scanned.first().copied(), "{text:?}");
+            if let [term] = query.terms.as_slice() {
+                let negated = super::super::query::QueryTerm { negated: !term.negated, ..term.clone() };
+                let others = found(&pending.inbox, &Query { terms: vec![negated], whole: true }).await;
+                assert_eq!(scanned.len() + others.len(), 6, "a term and its opposite share all mails: {text:?}");
+            }
+        });
+    });
+}

@@ -1,0 +1,88 @@
+//! Random messages for all code that reads one. The corpus is in tests/corpus/mime.
+
+use super::*;
+use crate::clock::Time;
+use crate::mail::html_check;
+use crate::mail::html_tokenizer::tokens;
+use crate::mail::lint::lint;
+use crate::mail::parse::structure::MAX_PARTS;
+use crate::tests::fuzz::{corpus, rounds};
+
+pub const PIECES: &[&[u8]] = &[
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n\r\n",
+    b"\0",
+    b"\xff",
+    b"\xed\x95",
+    b"--b\r\n",
+    b"--b--\r\n",
+    b"--",
+    b"=",
+    b"=3D",
+    b"=\r\n",
+    b"=?utf-8?B?",
+    b"=?utf-8?Q?=",
+    b"=?euc-kr?B?vsiz5w==?=",
+    b"=?iso-2022-jp?B?GyRC?=",
+    b"?=",
+    b"\"",
+    b"\\",
+    b"(",
+    b")",
+    b"<",
+    b">",
+    b"<!--",
+    b"<a href='",
+    b"<style>",
+    b"</p",
+    b"&#x110000;",
+    b"&amp",
+    b":",
+    b";",
+    b"Content-Type: multipart/mixed; boundary=b\r\n",
+    b"Content-Type: message/rfc822\r\n",
+    b"Content-Type: text/html; charset=utf-7\r\n",
+    b"Content-Transfer-Encoding: base64\r\n",
+    b"Content-Transfer-Encoding: quoted-printable\r\n",
+    b"Content-Disposition: attachment; filename*0*=utf-8''%ED; filename*1=x\r\n",
+    b"Content-ID: <../../x>\r\n",
+    b"List-Unsubscribe: <mailto:a>, (x) <http://a b>\r\n",
+    b"Date: Sat, 99 Foo 99999 99:99:99 +9999\r\n",
+    b"To: g: a@b, \"c\" <d@e>;, <@a,@b:c@d>\r\n",
+    b"DKIM-Signature: v=1; a=; b=\r\n",
+    b"https://example.com/?a=1&amp;b=2",
+    b"code: 123 456",
+];
+
+#[test]
+fn fuzz_mime_random_messages_parse_within_limits() {
+    let corpus = corpus("corpus/mime");
+    rounds(|dice| {
+        let bytes = dice.mutate(&corpus, PIECES);
+        let began = Instant::now();
+        let parsed = ParsedMessage::read(&bytes);
+        assert!(parsed.parts.len() <= MAX_PARTS);
+        assert!(!parsed.warnings.contains(&ParseWarning::Unreadable));
+        let mut ids: Vec<&str> = parsed.parts.iter().map(|part| part.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), parsed.parts.len(), "duplicate part ids");
+        assert!(!parsed.subject.contains(char::is_control), "{:?}", parsed.subject);
+        assert!(parsed.snippet().len() <= 203 && !parsed.snippet().contains('\n'));
+        assert!(parsed.links().len() <= 500);
+        for code in parsed.codes() {
+            assert!(code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{code:?}");
+        }
+        for part in &parsed.parts {
+            let decoded = part.decoded(&bytes);
+            // Decoding never enlarges content, except that line ends in quoted-printable may become CR LF.
+            assert!(decoded.len() <= 2 * part.body.len(), "{part:?}: {}", decoded.len());
+        }
+        let _ = (parsed.text_or_rendering(), parsed.search_text(&parsed.links(), 1_000), parsed.list_unsubscribe());
+        let _ = lint(&bytes, &parsed, Time::from_millis(0));
+        let _ = (tokens(&parsed.html).count(), html_check::check(&parsed.html));
+        assert!(began.elapsed() < Duration::from_secs(20), "{} bytes took {:?}", bytes.len(), began.elapsed());
+    });
+}

@@ -1,0 +1,304 @@
+//! The next state of a row after an attempt. Pure functions.
+
+use crate::clock::Time;
+use crate::mail::Address;
+use crate::secret::Entropy;
+use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
+
+use super::backoff;
+use super::circuit::{is_suspect, is_transport_fault};
+
+/// Attempts with an unknown outcome after which the row is given up: each may have delivered a copy. The waits between
+/// them add up to more than half an hour, long enough for a server to recover from a short outage.
+const MAX_AMBIGUOUS: i64 = 5;
+/// Suspect rejections after which the row is given up. Each but the first counts only if the transport accepted other
+/// mail before it, which shows that the rejections are about the recipient.
+const MAX_SUSPICIONS: i64 = 4;
+/// Number of the longest wait of a suspect row: it should not wait long once the transport has recovered.
+const MOST_SUSPECT_WAITS: i64 = 4;
+/// Characters of a server's reply that are stored.
+const MAX_WORDS: usize = 1_000;
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum AttemptOutcome {
+    Taken(Receipt),
+    Failed(Failure),
+    /// The message is no longer needed.
+    Skipped(&'static str),
+    /// The message could not be composed.
+    NotComposed(String),
+}
+
+/// The next state of the row.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    Sent,
+    Dead,
+    Cancelled,
+    Retry {
+        at: Time,
+        /// Recipients that have not been reached; `None`: as before.
+        to: Option<Vec<Address>>,
+    },
+}
+
+/// What is written when a claim is settled.
+#[derive(Debug)]
+pub(super) struct Disposition {
+    pub next: Next,
+    pub failures: i64,
+    pub ambiguous: i64,
+    pub suspicions: i64,
+    /// The transport may have accepted it, so a retry is pinned to one transport.
+    pub pinned: bool,
+    /// The retry is pinned to the next transport, if there is another.
+    pub elsewhere: bool,
+    /// The outcome of the attempt in the timeline.
+    pub outcome: &'static str,
+    pub code: Option<u16>,
+    /// The server's reply or Gatepost's reason, one line.
+    pub reply: String,
+    pub remote_id: Option<String>,
+    /// Replies about recipients that were rejected permanently while others were accepted.
+    pub refused: Option<String>,
+}
+
+/// The counters of a row before the attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailureCounts {
+    pub failures: i64,
+    pub ambiguous: i64,
+    pub suspicions: i64,
+}
+
+/// The state of the transports at the end of an attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ways {
+    /// There is more than one transport.
+    pub several: bool,
+    /// The transport of the attempt accepted mail since the last suspect rejection.
+    pub proven: bool,
+}
+
+pub(super) fn decide(
+    before: FailureCounts,
+    outcome: &AttemptOutcome,
+    ways: Ways,
+    now: Time,
+    entropy: &Entropy,
+) -> Disposition {
+    let base = Disposition {
+        next: Next::Sent,
+        failures: before.failures,
+        ambiguous: before.ambiguous,
+        suspicions: before.suspicions,
+        pinned: false,
+        elsewhere: false,
+        outcome: "sent",
+        code: None,
+        reply: String::new(),
+        remote_id: None,
+        refused: None,
+    };
+    match outcome {
+        AttemptOutcome::Taken(receipt) => taken(base, receipt, now, entropy),
+        AttemptOutcome::Failed(failure) if is_suspect(failure) => suspected(base, failure, ways, now, entropy),
+        AttemptOutcome::Failed(failure) => failed(base, failure, now, entropy),
+        AttemptOutcome::Skipped(reason) => {
+            Disposition { next: Next::Cancelled, outcome: "skipped", reply: one_line(reason), ..base }
+        }
+        AttemptOutcome::NotComposed(reason) => {
+            let failures = before.failures + 1;
+            let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: None };
+            Disposition { next, failures, outcome: "not_composed", reply: one_line(reason), ..base }
+        }
+    }
+}
+
+/// A server may accept a message for some of its recipients only. Deferred recipients are retried; rejected recipients
+/// are reported to the operator.
+fn taken(base: Disposition, receipt: &Receipt, now: Time, entropy: &Entropy) -> Disposition {
+    let later: Vec<Address> =
+        receipt.refused.iter().filter(|r| r.class != FailureKind::Permanent).map(|r| r.to.clone()).collect();
+    let not_for = |refusal: &RecipientRefusal| format!("not for {}: {}", refusal.to, refusal.reply);
+    let replies: Vec<_> = std::iter::once(receipt.reply.clone()).chain(receipt.refused.iter().map(not_for)).collect();
+    let for_good: Vec<_> = receipt.refused.iter().filter(|r| r.class == FailureKind::Permanent).map(not_for).collect();
+    let base = Disposition {
+        reply: one_line(&replies.join(" · ")),
+        remote_id: receipt.remote_id.as_deref().map(one_line),
+        refused: (!for_good.is_empty()).then(|| one_line(&for_good.join(" · "))),
+        ..base
+    };
+    if later.is_empty() {
+        return base;
+    }
+    let failures = base.failures + 1;
+    let next = Next::Retry { at: now + backoff::wait(failures, entropy), to: Some(later) };
+    Disposition { next, failures, outcome: "transient", ..base }
+}
+
+fn failed(base: Disposition, failure: &Failure, now: Time, entropy: &Entropy) -> Disposition {
+    let own = is_transport_fault(failure);
+    let ambiguous = base.ambiguous + i64::from(failure.class == FailureKind::Ambiguous);
+    let lengthens = matches!(failure.class, FailureKind::Transient | FailureKind::Ambiguous);
+    let failures = base.failures + i64::from(lengthens);
+    let mut text = one_line(&failure.reason);
+    let next = match failure.class {
+        FailureKind::Permanent => Next::Dead,
+        FailureKind::Ambiguous if ambiguous >= MAX_AMBIGUOUS => {
+            text = one_line(&format!("{text}; given up after {ambiguous} such attempts, it may have arrived"));
+            Next::Dead
+        }
+        // The transport is paused, not the message: it is sent by another one or when this one recovers.
+        FailureKind::Configuration | FailureKind::Rate => Next::Retry { at: now, to: None },
+        FailureKind::Transient | FailureKind::Ambiguous => {
+            let wait = match ambiguous > 1 && failure.class == FailureKind::Ambiguous {
+                true => backoff::in_doubt(ambiguous, entropy),
+                false => backoff::wait(failures, entropy),
+            };
+            let asked = failure.retry_after.filter(|_| !own).unwrap_or_default();
+            Next::Retry { at: now + wait.max(asked), to: None }
+        }
+    };
+    let outcome = match failure.class {
+        FailureKind::Transient => "transient",
+        FailureKind::Permanent => "permanent",
+        FailureKind::Configuration => "configuration",
+        FailureKind::Ambiguous => "ambiguous",
+        FailureKind::Rate => "rate",
+    };
+    let tied = failure.class == FailureKind::Ambiguous;
+    Disposition { next, failures, ambiguous, pinned: tied, outcome, code: failure.code, reply: text, ..base }
+}
+
+/// Keeps the message, since the rejection may mean all mail, but not for ever, since it may mean this message. If there
+/// is another transport, the first retry is immediate.
+fn suspected(base: Disposition, failure: &Failure, ways: Ways, now: Time, entropy: &Entropy) -> Disposition {
+    let first = base.suspicions == 0;
+    let suspicions = base.suspicions + i64::from(first || ways.proven);
+    let failures = base.failures + 1;
+    let base = Disposition { suspicions, failures, outcome: "configuration", code: failure.code, ..base };
+    if suspicions >= MAX_SUSPICIONS {
+        let why = "given up: the server accepts mail for other recipients, and rejected this message each time";
+        return Disposition { next: Next::Dead, reply: one_line(&format!("{}; {why}", failure.reason)), ..base };
+    }
+    let wait = backoff::wait(failures.min(MOST_SUSPECT_WAITS), entropy);
+    let at = if first && ways.several { now } else { now + wait };
+    Disposition { next: Next::Retry { at, to: None }, reply: one_line(&failure.reason), elsewhere: true, ..base }
+}
+
+/// A server's reply as one line without control characters, of at most [`MAX_WORDS`] characters.
+pub(super) fn one_line(text: &str) -> String {
+    crate::mail::one_line(&text.chars().take(MAX_WORDS).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::transport::FailureScope;
+
+    const NOW: Time = Time::from_millis(1_000_000);
+    const UNTRIED: FailureCounts = FailureCounts { failures: 0, ambiguous: 0, suspicions: 0 };
+
+    fn judge_failure(before: FailureCounts, class: FailureKind) -> Disposition {
+        decide(
+            before,
+            &AttemptOutcome::Failed(Failure::new(class, "no\r\n")),
+            Ways::default(),
+            NOW,
+            &Entropy::seeded(1),
+        )
+    }
+
+    #[test]
+    fn each_failure_class_leads_to_its_next_state() {
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Permanent).next, Next::Dead);
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Configuration).next, Next::Retry { at: NOW, to: None });
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Rate).failures, 0);
+        let Next::Retry { at, .. } = judge_failure(UNTRIED, FailureKind::Transient).next else { panic!("not retried") };
+        assert!(at > NOW && at <= NOW + Duration::from_secs(15));
+        assert_eq!(judge_failure(UNTRIED, FailureKind::Transient).reply, "no");
+    }
+
+    #[test]
+    fn every_outcome_has_a_text_in_every_language() {
+        use FailureKind::{Ambiguous, Configuration, Permanent, Rate, Transient};
+        let failures =
+            [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| AttemptOutcome::Failed(Failure::new(c, "")));
+        let others = [
+            AttemptOutcome::Taken(Receipt::new("", None)),
+            AttemptOutcome::Skipped(""),
+            AttemptOutcome::NotComposed(String::new()),
+        ];
+        let outcomes = failures
+            .iter()
+            .chain(&others)
+            .map(|one| decide(UNTRIED, one, Ways::default(), NOW, &Entropy::seeded(1)).outcome);
+        for outcome in outcomes.chain(["interrupted"]) {
+            for locale in crate::i18n::Locale::ALL {
+                assert!(locale.has(&format!("outbox-outcome-{outcome}")), "{outcome} in {}", locale.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
+        let waits = [0, 1, 2, 3].map(|before| {
+            let verdict = judge_failure(
+                FailureCounts { failures: before, ambiguous: before, suspicions: 0 },
+                FailureKind::Ambiguous,
+            );
+            let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
+            assert!(verdict.pinned);
+            at.since(NOW).as_secs()
+        });
+        assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
+        let fifth = judge_failure(FailureCounts { failures: 4, ambiguous: 4, suspicions: 0 }, FailureKind::Ambiguous);
+        assert_eq!(fifth.next, Next::Dead);
+        assert!(fifth.reply.contains("it may have arrived"));
+    }
+
+    #[test]
+    fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others() {
+        let failure =
+            Failure { scope: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, "554 no relay") };
+        let judge_after =
+            |before, ways| decide(before, &AttemptOutcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
+        let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
+        let mut refused_with_all = UNTRIED;
+        for _ in 0..100 {
+            let verdict = judge_after(refused_with_all, alone);
+            let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
+            assert!(at <= NOW + Duration::from_secs(900));
+            let Disposition { failures, suspicions, .. } = verdict;
+            refused_with_all = FailureCounts { failures, suspicions, ambiguous: 0 };
+        }
+        assert_eq!(refused_with_all.suspicions, 1);
+        let next = [0, 1, 2, 3].map(|suspicions| judge_after(FailureCounts { suspicions, ..UNTRIED }, proven).next);
+        assert!(matches!(next, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{next:?}");
+        let first = judge_after(UNTRIED, Ways { several: true, proven: true });
+        assert_eq!((first.next, first.elsewhere), (Next::Retry { at: NOW, to: None }, true));
+    }
+
+    #[test]
+    fn only_deferred_recipients_are_retried() {
+        let to = |text: &str| Address::parse(text).unwrap();
+        let refusal =
+            |text: &str, class| RecipientRefusal { to: to(text), class, code: Some(450), reply: "450 later".into() };
+        let receipt = Receipt {
+            refused: vec![
+                refusal("a@example.com", FailureKind::Transient),
+                refusal("b@example.com", FailureKind::Permanent),
+            ],
+            ..Receipt::new("250 ok", None)
+        };
+        let verdict = decide(UNTRIED, &AttemptOutcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
+        let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
+        assert_eq!(left, [to("a@example.com")]);
+        assert!(verdict.reply.contains("not for a@example.com") && verdict.reply.contains("not for b@example.com"));
+        assert_eq!(verdict.refused.as_deref(), Some("not for b@example.com: 450 later"));
+    }
+}

@@ -1,0 +1,228 @@
+//! The outbox as its callers see it: enqueue messages, list rows and their attempts, requeue and cancel them.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Time};
+use crate::db::Db;
+use crate::mail::Address;
+use crate::secret::Entropy;
+
+use super::health::{Health, health};
+use super::job::JobState;
+use super::settings::Settings;
+use super::store;
+use super::stored_message::{enqueue_mail, enqueue_release};
+
+/// A row for the operator; serialised for `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutboxEntry {
+    pub id: String,
+    pub kind: String,
+    #[serde(serialize_with = "as_texts")]
+    pub to: Vec<Address>,
+    pub state: JobState,
+    /// The transport of the latest attempt.
+    pub transport: Option<String>,
+    pub attempts: i64,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub created_at: Time,
+    #[serde(serialize_with = "as_rfc3339_or_null")]
+    pub first_try_at: Option<Time>,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub next_at: Time,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub expires_at: Time,
+    #[serde(serialize_with = "as_rfc3339_or_null")]
+    pub settled_at: Option<Time>,
+    pub last_code: Option<i64>,
+    pub last_error: Option<String>,
+    pub reply: Option<String>,
+    pub remote_id: Option<String>,
+    /// Without angle brackets; `None` before the first attempt.
+    pub message_id: Option<String>,
+}
+
+/// One attempt in the timeline of a row.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttemptEntry {
+    pub number: i64,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub started_at: Time,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub ended_at: Time,
+    pub transport: String,
+    /// `sent`, `skipped`, `not_composed`, `take_interrupted` or a failure class.
+    pub outcome: String,
+    pub code: Option<i64>,
+    /// The server's reply or Gatepost's reason.
+    pub reply: String,
+}
+
+/// One page of rows, newest first.
+#[derive(Clone, Debug)]
+pub struct EntryPage {
+    pub entries: Vec<OutboxEntry>,
+    /// The `before` of the next page; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// Why a row cannot be requeued or cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum RequeueError {
+    #[error("no message with this id in the outbox")]
+    Unknown,
+    #[error("cannot requeue a message that is {}: only queued, dead, expired and cancelled ones can be", .0.name())]
+    NotRequeueable(JobState),
+    #[error("cannot cancel a message that is {}: only queued ones can be", .0.name())]
+    NotCancellable(JobState),
+    #[error("cannot read the outbox: {0}")]
+    Storage(#[from] sqlx::Error),
+}
+
+/// The outbox without its worker. Clones share one queue.
+#[derive(Clone)]
+pub struct Outbox {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) wake: Arc<Notify>,
+    pub(super) settings: Settings,
+    /// In order of preference.
+    pub(super) transports: Arc<[&'static str]>,
+}
+
+impl Outbox {
+    /// An outbox without a worker, for commands that only read.
+    pub fn new(db: Db, clock: Clock, settings: Settings, transports: &[&'static str]) -> Self {
+        Outbox { db, clock, wake: Arc::default(), settings, transports: transports.into() }
+    }
+
+    /// Wakes this process's worker: call it after the commit that enqueued something.
+    pub fn notify(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Names of the transports, in order of preference.
+    pub fn transports(&self) -> &[&'static str] {
+        &self.transports
+    }
+
+    /// When a message that is enqueued now expires, unless it has an expiry of its own.
+    pub fn message_expiry(&self) -> Time {
+        self.clock.now() + self.settings.message_ttl
+    }
+
+    /// Enqueues a message in a transaction of its own and returns its id; see `enqueue_mail` for `body`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue(&self, to: Vec<Address>, body: &[u8], entropy: &Entropy) -> Result<String, sqlx::Error> {
+        let mut tx = self.db.write().await?;
+        let id = enqueue_mail(&mut tx, to, body, self.message_expiry(), self.clock.now(), entropy).await?;
+        tx.commit().await?;
+        self.notify();
+        Ok(id)
+    }
+
+    /// Enqueues captured bytes for other recipients in a transaction of its own and returns the id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release(
+        &self,
+        from: Option<&Address>,
+        to: Vec<Address>,
+        bytes: &[u8],
+        entropy: &Entropy,
+    ) -> Result<String, sqlx::Error> {
+        let mut tx = self.db.write().await?;
+        let id = enqueue_release(&mut tx, from, to, bytes, self.message_expiry(), self.clock.now(), entropy).await?;
+        tx.commit().await?;
+        self.notify();
+        Ok(id)
+    }
+
+    /// The health of the outbox and its transports.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn health(&self) -> Result<Health, sqlx::Error> {
+        health(&mut *self.db.read().await?, &self.transports, self.clock.now()).await
+    }
+
+    /// At most `limit` rows with an id below `before`, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page(
+        &self,
+        state: Option<JobState>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<EntryPage, sqlx::Error> {
+        let wanted = i64::try_from(limit.clamp(1, 1_000)).unwrap_or(1_000);
+        let mut entries = store::entries(&mut *self.db.read().await?, state, before, wanted + 1).await?;
+        let more = entries.len() > usize::try_from(wanted).unwrap_or(usize::MAX);
+        if more {
+            entries.pop();
+        }
+        let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
+        Ok(EntryPage { entries, next })
+    }
+
+    /// One row with its attempts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn show(&self, id: &str) -> Result<Option<(OutboxEntry, Vec<AttemptEntry>)>, sqlx::Error> {
+        let mut conn = self.db.read().await?;
+        let Some(entry) = store::entry(&mut conn, id).await? else { return Ok(None) };
+        let attempts = store::attempts(&mut conn, id).await?;
+        Ok(Some((entry, attempts)))
+    }
+
+    /// Makes a row due now, with a new expiry. The row itself is sent again, not a copy of it.
+    ///
+    /// # Errors
+    /// When the row is unknown, being delivered or sent.
+    pub async fn requeue(&self, id: &str) -> Result<(), RequeueError> {
+        let mut tx = self.db.write().await?;
+        if !store::requeue(&mut tx, id, self.clock.now(), self.message_expiry()).await? {
+            let state = store::entry(&mut tx, id).await?.ok_or(RequeueError::Unknown)?.state;
+            return Err(RequeueError::NotRequeueable(state));
+        }
+        tx.commit().await?;
+        self.notify();
+        Ok(())
+    }
+
+    /// Cancels a waiting row.
+    ///
+    /// # Errors
+    /// When the row is unknown, being delivered or settled.
+    pub async fn cancel(&self, id: &str) -> Result<(), RequeueError> {
+        let mut tx = self.db.write().await?;
+        if !store::cancel(&mut tx, id, self.clock.now()).await? {
+            let state = store::entry(&mut tx, id).await?.ok_or(RequeueError::Unknown)?.state;
+            return Err(RequeueError::NotCancellable(state));
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+fn as_texts<S: Serializer>(to: &[Address], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(to.iter().map(Address::to_string))
+}
+
+fn as_rfc3339<S: Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.rfc3339())
+}
+
+fn as_rfc3339_or_null<S: Serializer>(at: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_str(&at.rfc3339()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Queries and changes for operators: rows, attempts, requeueing and cancelling.
+
+use sqlx::any::AnyRow;
+use sqlx::{Row as _, query};
+
+use crate::clock::Time;
+use crate::db::Conn;
+
+use super::super::job::JobState;
+use super::super::queue::{AttemptEntry, OutboxEntry};
+use super::claim::addresses;
+
+/// At most `limit` rows with an id below `before`, newest first.
+pub(in crate::outbox) async fn entries(
+    conn: &mut Conn,
+    state: Option<JobState>,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<OutboxEntry>, sqlx::Error> {
+    let rows = query(
+        "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
+         settled_at, last_code, last_error, reply, remote_id, message_id from outbox \
+         where ($1 = '' or state = $1) and ($2 = '' or id < $2) order by id desc limit $3",
+    )
+    .bind(state.map(JobState::name).unwrap_or_default())
+    .bind(before.unwrap_or_default().to_owned())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<OutboxEntry>, sqlx::Error> {
+    let row = query(
+        "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
+         settled_at, last_code, last_error, reply, remote_id, message_id from outbox where id = $1",
+    )
+    .bind(id.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &AnyRow) -> Result<OutboxEntry, sqlx::Error> {
+    let time = |name| row.try_get::<Option<i64>, _>(name).map(|at| at.map(Time::from_millis));
+    let state: String = row.try_get("state")?;
+    Ok(OutboxEntry {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        to: addresses(&row.try_get::<String, _>("recipients")?),
+        state: JobState::parse(&state).ok_or_else(|| sqlx::Error::Decode(format!("outbox state {state}").into()))?,
+        transport: row.try_get("transport")?,
+        attempts: row.try_get("attempts")?,
+        created_at: Time::from_millis(row.try_get("created_at")?),
+        first_try_at: time("first_try_at")?,
+        next_at: Time::from_millis(row.try_get("next_at")?),
+        expires_at: Time::from_millis(row.try_get("expires_at")?),
+        settled_at: time("settled_at")?,
+        last_code: row.try_get("last_code")?,
+        last_error: row.try_get("last_error")?,
+        reply: row.try_get("reply")?,
+        remote_id: row.try_get("remote_id")?,
+        message_id: row.try_get("message_id")?,
+    })
+}
+
+/// The attempts of a row, oldest first.
+pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEntry>, sqlx::Error> {
+    let rows = query(
+        "select number, started_at, ended_at, transport, outcome, code, reply from outbox_attempts \
+         where outbox_id = $1 order by number",
+    )
+    .bind(id.to_owned())
+    .fetch_all(conn)
+    .await?;
+    let read = |row: &AnyRow| {
+        Ok(AttemptEntry {
+            number: row.try_get("number")?,
+            started_at: Time::from_millis(row.try_get("started_at")?),
+            ended_at: Time::from_millis(row.try_get("ended_at")?),
+            transport: row.try_get("transport")?,
+            outcome: row.try_get("outcome")?,
+            code: row.try_get("code")?,
+            reply: row.try_get("reply")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Makes a waiting or unsent row due now; false if it is being delivered, sent or unknown.
+pub(in crate::outbox) async fn requeue(
+    conn: &mut Conn,
+    id: &str,
+    now: Time,
+    expires_at: Time,
+) -> Result<bool, sqlx::Error> {
+    let done = query(
+        "update outbox set state = 'queued', next_at = $2, settled_at = null, failures = 0, ambiguous = 0, \
+         suspicions = 0, last_error = case when state = 'cancelled' then null else last_error end, \
+         expires_at = case when expires_at > $3 then expires_at else $3 end \
+         where id = $1 and state in ('queued', 'dead', 'expired', 'cancelled')",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .bind(expires_at.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Cancels a waiting row; false if it is not waiting.
+pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> Result<bool, sqlx::Error> {
+    let done = query(
+        "update outbox set state = 'cancelled', settled_at = $2, last_error = 'cancelled by the operator' \
+         where id = $1 and state = 'queued'",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many rows wait or are being delivered, and when the oldest of them was enqueued.
+pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Time>), sqlx::Error> {
+    let row =
+        query("select count(id) as waiting, min(created_at) as oldest from outbox where state in ('queued', 'leased')")
+            .fetch_one(conn)
+            .await?;
+    Ok((row.try_get("waiting")?, row.try_get::<Option<i64>, _>("oldest")?.map(Time::from_millis)))
+}
+
+/// How many rows were given up for good after `since`.
+pub(in crate::outbox) async fn dead_since(conn: &mut Conn, since: Time) -> Result<i64, sqlx::Error> {
+    let row = query("select count(id) as dead from outbox where settled_at > $1 and state = 'dead'")
+        .bind(since.millis())
+        .fetch_one(conn)
+        .await?;
+    row.try_get("dead")
+}

@@ -1,0 +1,124 @@
+//! The services that both the server and the commands use: databases, accounts, outbox and transports.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::accounts::{Accounts, EmailComposer};
+use crate::clock::Clock;
+use crate::config::{Config, TransportKind};
+use crate::db::{Db, OpenError};
+use crate::inbox::{self, Inbox};
+use crate::outbox::{Outbox, TransportConfig, Worker};
+use crate::secret::Entropy;
+use crate::smtpd::{self, FaultRegistry};
+use crate::transport::gmail::Gmail;
+use crate::transport::smtp::Smtp;
+use crate::transport::{Capture, Transport};
+
+/// The opened services.
+#[derive(Clone)]
+pub struct Services {
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub db: Db,
+    /// The inbox, if its pages, the SMTP server or the capture transport use it.
+    pub inbox: Option<Inbox>,
+    pub faults: FaultRegistry,
+    pub worker: Worker,
+    pub outbox: Outbox,
+    pub accounts: Accounts,
+}
+
+/// Why the server did not start. Each message is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot open the database: {0}")]
+    Database(#[from] OpenError),
+    #[error("cannot open the inbox: {0}")]
+    Inbox(#[from] inbox::InboxOpenError),
+    #[error(transparent)]
+    Smtp(#[from] smtpd::SmtpStartError),
+    #[error("cannot listen on {0}: the port is in use, or the address does not belong to this machine")]
+    Listen(SocketAddr),
+    #[error("cannot set up the web server: {0}")]
+    Web(Box<rocket::Error>),
+}
+
+impl From<rocket::Error> for StartError {
+    fn from(e: rocket::Error) -> Self {
+        StartError::Web(Box::new(e))
+    }
+}
+
+impl Services {
+    /// Opens the databases and connects accounts, outbox and transports.
+    ///
+    /// # Errors
+    /// When a database or the inbox cannot be opened.
+    pub async fn open(config: &Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
+        let db = Db::open(config.database_url.expose()).await?;
+        let inbox = if config.inbox.enabled || config.mail.uses_capture() {
+            Some(open_inbox(config, &clock, &entropy).await?)
+        } else {
+            None
+        };
+        let routes = routes(config, inbox.as_ref(), &clock, &entropy);
+        let composer = EmailComposer {
+            db: db.clone(),
+            clock: clock.clone(),
+            key: config.secret_key.clone(),
+            settings: config.accounts.clone(),
+            site: config.site.clone(),
+            reply_to: config.mail.reply_to.clone(),
+        };
+        let outbox = config.outbox.clone();
+        let worker = Worker::new(db.clone(), clock.clone(), entropy.clone(), routes, Arc::new(composer), outbox);
+        let outbox = worker.outbox();
+        let accounts = Accounts::new(
+            db.clone(),
+            clock.clone(),
+            entropy.clone(),
+            config.secret_key.clone(),
+            config.accounts.clone(),
+            config.site.clone(),
+            outbox.clone(),
+        );
+        let faults = FaultRegistry::new(config.inbox.smtpd.chaos);
+        Ok(Services { clock, entropy, db, inbox, faults, worker, outbox, accounts })
+    }
+}
+
+/// Opens the inbox.
+///
+/// # Errors
+/// When its file cannot be opened.
+pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, inbox::InboxOpenError> {
+    Inbox::open(config.inbox.store.clone(), clock.clone(), entropy.clone()).await
+}
+
+/// The transports of `mail.transport`, in order of preference.
+pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Vec<TransportConfig> {
+    config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock, entropy)).collect()
+}
+
+/// The configured transport `way`; `None` if it is not configured.
+pub fn route(
+    config: &Config,
+    way: TransportKind,
+    inbox: Option<&Inbox>,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Option<TransportConfig> {
+    let (transport, from, rate): (Arc<dyn Transport>, _, _) = match way {
+        TransportKind::Capture => (Arc::new(Capture::new(inbox?.clone())), config.mail.from.clone(), None),
+        TransportKind::Smtp => {
+            let outlet = config.mail.smtp.clone()?;
+            (Arc::new(Smtp::new(outlet.settings)), outlet.from, outlet.rate)
+        }
+        TransportKind::Gmail => {
+            let outlet = config.mail.gmail.clone();
+            (Arc::new(Gmail::new(outlet.settings, clock.clone(), entropy.clone())), outlet.from, outlet.rate)
+        }
+    };
+    Some(TransportConfig { transport, from, rate })
+}

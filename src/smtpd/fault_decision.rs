@@ -1,0 +1,228 @@
+//! Decides which fault rule matches at a point of a session: pure and deterministic.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::mail::parse::ParsedMessage;
+
+use super::body::header_end;
+use super::faults::{Action, Attempts, FaultCondition, FaultRule, FaultStage};
+
+/// Most attempt counters at a time; the oldest are dropped.
+const MAX_COUNTERS: usize = 10_000;
+/// The pattern for the null reverse-path of bounces.
+const NULL_SENDER: &str = "<>";
+/// How many bytes of a message conditions search.
+const MAX_SEARCHED: usize = 1024 * 1024;
+
+/// What is known of a session at a stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FaultContext<'a> {
+    pub stage: FaultStage,
+    pub client: &'a str,
+    pub sender: &'a str,
+    /// The recipient of the command at rcpt; all recipients at later stages.
+    pub recipients: &'a [String],
+    pub message: &'a MessageText<'a>,
+}
+
+/// The text of a message, parsed when the first rule needs it.
+#[derive(Debug, Default)]
+pub(super) struct MessageText<'a> {
+    bytes: &'a [u8],
+    /// Header and body, each decoded and as received, in lower case.
+    halves: OnceCell<[Vec<String>; 2]>,
+}
+
+impl<'a> MessageText<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        MessageText { bytes: bytes.get(..MAX_SEARCHED).unwrap_or(bytes), halves: OnceCell::new() }
+    }
+
+    fn header_and_body(&self) -> &[Vec<String>; 2] {
+        self.halves.get_or_init(|| {
+            let end = header_end(self.bytes, 0).unwrap_or(self.bytes.len());
+            let (header, body) = self.bytes.split_at(end);
+            let raw = |bytes| String::from_utf8_lossy(bytes).to_lowercase();
+            let parsed = ParsedMessage::read(self.bytes);
+            let fields = parsed
+                .headers
+                .iter()
+                .map(|field| format!("{}: {}\n", field.name, ParsedMessage::decoded(&field.value)));
+            let fields = fields.collect::<String>().to_lowercase();
+            [vec![fields, raw(header)], vec![parsed.text.to_lowercase(), parsed.html.to_lowercase(), raw(body)]]
+        })
+    }
+
+    /// True if the header contains `wanted`. `Subject:x` and `Subject:  x` mean the same as `Subject: x`.
+    fn header_has(&self, wanted: &str) -> bool {
+        let spaced = wanted.split_once(':').map(|(name, value)| format!("{name}: {}", value.trim_start()));
+        let [header, _] = self.header_and_body();
+        [Some(wanted.to_owned()), spaced].into_iter().flatten().any(|wanted| contains(header, &wanted))
+    }
+
+    fn body_has(&self, wanted: &str) -> bool {
+        let [_, body] = self.header_and_body();
+        contains(body, wanted)
+    }
+}
+
+fn contains(texts: &[String], wanted: &str) -> bool {
+    let wanted = wanted.to_lowercase();
+    texts.iter().any(|text| text.contains(&wanted))
+}
+
+/// What the matching rules do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FaultDecision {
+    pub delay: Duration,
+    /// Bytes per second at which the message is read.
+    pub throttle: Option<u32>,
+    pub end: Option<FaultEnd>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum FaultEnd {
+    Reply(String),
+    Drop,
+}
+
+/// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`.
+pub(super) fn apply_rule(
+    rule: &FaultRule,
+    index: usize,
+    context: &FaultContext<'_>,
+    counters: &mut RuleCounters,
+    decision: &mut FaultDecision,
+) {
+    let Some(recipient) = matching(&rule.when, context) else { return };
+    let key = match (context.stage, &rule.action) {
+        (_, Action::Greylist) => format!("{} {recipient}", context.sender),
+        (FaultStage::Connect | FaultStage::Ehlo | FaultStage::Auth, _) => context.client.to_owned(),
+        (FaultStage::Mail, _) => context.sender.to_owned(),
+        (FaultStage::Rcpt | FaultStage::Data | FaultStage::AfterData, _) => recipient.to_owned(),
+    };
+    let attempt = counters.count((index, key.to_lowercase()));
+    if !rule.when.attempt.is_none_or(|attempts| attempts.include(attempt)) {
+        return;
+    }
+    match &rule.action {
+        Action::Reply { code, text, .. } => decision.end = Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
+        Action::Delay { milliseconds, .. } => decision.delay += Duration::from_millis(*milliseconds),
+        Action::Throttle { bytes_per_second } => {
+            decision.throttle = Some(decision.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
+        }
+        Action::Drop { .. } => decision.end = Some(FaultEnd::Drop),
+        Action::Greylist if attempt == 1 => {
+            decision.end = Some(FaultEnd::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
+        }
+        Action::Greylist => {}
+    }
+}
+
+fn reply(code: u16, text: Option<&str>, rule: &FaultRule) -> String {
+    match (text, &rule.name) {
+        (Some(text), _) => format!("{code} {text}"),
+        (None, Some(name)) if name.is_ascii() && !name.contains(|c: char| c.is_control()) => {
+            format!("{code} {}.0.0 Refused by the fault rule {name:.200}", code / 100)
+        }
+        (None, _) => format!("{code} {}.0.0 Refused by a fault rule", code / 100),
+    }
+}
+
+/// The recipient for which the condition matches, or `None` without a match. A condition without a recipient gives the
+/// first one.
+fn matching<'a>(when: &FaultCondition, context: &FaultContext<'a>) -> Option<&'a str> {
+    let recipient = match &when.recipient {
+        Some(pattern) => context.recipients.iter().find(|recipient| matches_pattern(pattern, recipient))?,
+        None => context.recipients.first().map_or("", String::as_str),
+    };
+    let sender = when.sender.as_ref().is_none_or(|pattern| match pattern.as_str() {
+        NULL_SENDER => context.sender.is_empty(),
+        pattern => matches_pattern(pattern, context.sender),
+    });
+    let all = sender
+        && when.header.as_ref().is_none_or(|wanted| context.message.header_has(wanted))
+        && when.body.as_ref().is_none_or(|wanted| context.message.body_has(wanted));
+    all.then_some(recipient)
+}
+
+/// True if `text` matches `pattern`, in which `*` stands for any characters. Pieces are searched in order, so the time
+/// is linear in practice.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let Some((middle, end)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
+    for piece in middle.split('*') {
+        match text.split_once(piece) {
+            Some((_, after)) if !piece.is_empty() => text = after,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    text.ends_with(end)
+}
+
+impl Attempts {
+    fn include(self, attempt: u32) -> bool {
+        match self {
+            Attempts::One(one) => attempt == one,
+            Attempts::Range { from, to } => attempt >= from && to.is_none_or(|to| attempt <= to),
+        }
+    }
+}
+
+/// Counts attempts per rule and key.
+#[derive(Debug, Default)]
+pub(super) struct RuleCounters {
+    counts: HashMap<(usize, String), u32>,
+    order: VecDeque<(usize, String)>,
+}
+
+impl RuleCounters {
+    fn count(&mut self, key: (usize, String)) -> u32 {
+        if let Some(count) = self.counts.get_mut(&key) {
+            *count = count.saturating_add(1);
+            return *count;
+        }
+        if self.order.len() >= MAX_COUNTERS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.counts.remove(&oldest);
+        }
+        self.order.push_back(key.clone());
+        self.counts.insert(key, 1);
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_counter_replaces_the_oldest_at_the_limit() {
+        let mut counters = RuleCounters::default();
+        for n in 0..=MAX_COUNTERS {
+            counters.count((0, n.to_string()));
+        }
+        assert_eq!((counters.counts.len(), counters.order.len()), (MAX_COUNTERS, MAX_COUNTERS));
+        assert_eq!((counters.count((0, "0".into())), counters.count((0, "2".into()))), (1, 2));
+    }
+
+    #[test]
+    fn only_the_star_is_special_in_a_pattern() {
+        for (pattern, text) in
+            [("*", ""), ("a*", "abc"), ("*C", "abc"), ("a*b*c", "aXbYbc"), ("*b*", "abc"), ("a", "A")]
+        {
+            assert!(matches_pattern(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in
+            [("a*a", "a"), ("a*b*c", "acb"), ("", "a"), ("a.c", "abc"), ("**x", "y"), ("*ab*b", "ab")]
+        {
+            assert!(!matches_pattern(pattern, text), "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Handles the client's lines: splits them, and executes commands, authentication and STARTTLS.
+
+use memchr::memchr;
+
+use super::auth::{self, AuthStep};
+use super::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
+use super::faults::FaultStage;
+use super::session::{Ending, Output, Protocol, SessionConfig, SessionState, SessionStep, SmtpSession};
+use super::settings::Limits;
+
+impl SmtpSession {
+    /// Handles the first line of `input`. Returns the number of bytes used.
+    pub(super) fn take_line(&mut self, input: &[u8]) -> usize {
+        if self.progress == 0 && input.first() == Some(&0x16) {
+            // A TLS ClientHello on a plain port: the client would not understand a reply.
+            tracing::debug!(
+                client = self.client,
+                "TLS handshake on a plain SMTP port; the client must use STARTTLS or smtps_address"
+            );
+            self.close(Ending::Dropped);
+            return 0;
+        }
+        let in_auth = matches!(self.state, SessionState::Auth(_));
+        // Checked before the line is complete, since a request line may be longer than `MAX_LINE`.
+        if !in_auth && command::is_http(input) {
+            tracing::info!(client = self.client, "HTTP request on the SMTP port; the connection is closed");
+            self.close(Ending::Dropped);
+            return 0;
+        }
+        let is_auth = in_auth || input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
+        let limit = if is_auth { MAX_AUTH_LINE } else { MAX_LINE };
+        let head = input.get(..limit).unwrap_or(input);
+        match memchr(b'\n', head) {
+            Some(end) => {
+                self.progress += 1;
+                self.handle_complete_line(head.get(..=end).unwrap_or_default());
+                end + 1
+            }
+            None if head.len() == limit => {
+                self.state = SessionState::LongLine;
+                limit
+            }
+            None => 0,
+        }
+    }
+
+    /// Skips the rest of a line that is too long. Returns the number of bytes used.
+    pub(super) fn skip_line(&mut self, input: &[u8]) -> usize {
+        let Some(end) = memchr(b'\n', input) else { return input.len() };
+        self.progress += 1;
+        self.state = SessionState::Lines;
+        self.transcript.note(format_args!("a line of more than {MAX_LINE} bytes"));
+        self.reply_error("500 5.5.2 Line too long");
+        end + 1
+    }
+
+    fn handle_complete_line(&mut self, line: &[u8]) {
+        if let SessionState::Auth(exchange) = std::mem::replace(&mut self.state, SessionState::Lines) {
+            self.transcript.client(b"***");
+            let response = line.strip_suffix(b"\r\n").unwrap_or(line);
+            let answer = auth::respond(exchange, response, &self.config.users);
+            return self.authenticate(answer);
+        }
+        let command = command::parse(line);
+        self.record(line, command.as_ref().err());
+        self.unused_since_tls &= matches!(command, Ok(SmtpCommand::Quit));
+        match command {
+            Ok(command) => self.handle_command(command),
+            Err(refusal) => self.reply_error(refusal),
+        }
+    }
+
+    /// Writes a command into the transcript, without the credentials of AUTH. This includes misspelled AUTH commands,
+    /// and credentials that a client sends before it has read that AUTH failed.
+    fn record(&mut self, line: &[u8], refusal: Option<&CommandError>) {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let verb = words.next().unwrap_or_default();
+        if verb.eq_ignore_ascii_case(b"MAIL") {
+            self.transcript.begin();
+        }
+        if verb.eq_ignore_ascii_case(b"AUTH") {
+            self.credentials_may_follow = true;
+            let (mechanism, initial) = (words.next(), words.next());
+            return match mechanism.filter(|_| initial.is_some()) {
+                Some(mechanism) => self.transcript.client(&[verb, b" ", mechanism, b" ***"].concat()),
+                None => self.transcript.client(line),
+            };
+        }
+        match refusal {
+            Some(_) if self.credentials_may_follow => self.transcript.client(b"***"),
+            Some(_) => self.transcript.client(line),
+            None => {
+                self.credentials_may_follow = false;
+                self.transcript.client(line);
+            }
+        }
+    }
+
+    fn handle_command(&mut self, command: SmtpCommand<'_>) {
+        match command {
+            SmtpCommand::Helo(name) => self.hello(name, Protocol::Smtp, false),
+            SmtpCommand::Ehlo(name) => self.hello(name, Protocol::Smtp, true),
+            SmtpCommand::Lhlo(name) => self.hello(name, Protocol::Lmtp, true),
+            SmtpCommand::Mail { from, size } => self.mail(from, size),
+            SmtpCommand::Rcpt(to) => self.rcpt(to),
+            SmtpCommand::Data => self.data(),
+            SmtpCommand::Bdat { size, last } => self.bdat(size, last),
+            SmtpCommand::Auth { mechanism, initial } => self.auth(mechanism, initial),
+            SmtpCommand::StartTls => self.start_tls(),
+            SmtpCommand::Rset => self.reset("250 2.0.0 Ok"),
+            SmtpCommand::Noop => self.reply("250 2.0.0 Ok"),
+            SmtpCommand::Quit => {
+                let bye =
+                    format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.config.hostname);
+                self.reply(bye);
+                self.close(Ending::Quit);
+            }
+        }
+    }
+
+    fn hello(&mut self, name: &str, protocol: Protocol, extended: bool) {
+        if protocol != self.config.protocol {
+            return self.reply_error(match protocol {
+                Protocol::Smtp => "500 5.5.1 This is an LMTP server, use LHLO",
+                Protocol::Lmtp => "500 5.5.1 This is an SMTP server, use EHLO",
+            });
+        }
+        let Some(delay) = self.apply_fault(FaultStage::Ehlo, &[]) else { return };
+        self.helo = Some(name.to_owned());
+        self.extended = extended;
+        self.transaction = None;
+        let reply =
+            if extended { self.extensions(name) } else { format!("250 {} greets {name}", self.config.hostname) };
+        self.reply_after(delay, reply);
+    }
+
+    fn extensions(&self, name: &str) -> String {
+        let SessionConfig { hostname, max_message_size, .. } = &*self.config;
+        // RFC 1870 §3: 0 means no fixed limit.
+        let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
+        let tls = if self.can_start_tls() { "250-STARTTLS\r\n" } else { "" };
+        format!(
+            "250-{hostname} greets {name}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n{tls}\
+             250-AUTH PLAIN LOGIN CRAM-MD5\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-CHUNKING\r\n\
+             250-DSN\r\n250 SMTPUTF8"
+        )
+    }
+
+    /// The protocol of this session as Received fields name it (RFC 3848).
+    pub(super) fn protocol(&self) -> &'static str {
+        match (self.config.protocol, self.secure, self.user.is_some()) {
+            _ if !self.extended => "SMTP",
+            (Protocol::Smtp, false, false) => "ESMTP",
+            (Protocol::Smtp, true, false) => "ESMTPS",
+            (Protocol::Smtp, false, true) => "ESMTPA",
+            (Protocol::Smtp, true, true) => "ESMTPSA",
+            (Protocol::Lmtp, false, false) => "LMTP",
+            (Protocol::Lmtp, true, false) => "LMTPS",
+            (Protocol::Lmtp, false, true) => "LMTPA",
+            (Protocol::Lmtp, true, true) => "LMTPSA",
+        }
+    }
+
+    fn can_start_tls(&self) -> bool {
+        self.config.starttls && !self.secure
+    }
+
+    fn start_tls(&mut self) {
+        if !self.can_start_tls() {
+            return self.reply_error(match self.config.starttls {
+                true => "503 5.5.1 Bad sequence of commands (TLS already in use)",
+                false => "502 5.5.1 Command not implemented",
+            });
+        }
+        self.reply("220 2.0.0 Ready to start TLS");
+        self.enqueue(Output::Do(SessionStep::StartTls));
+    }
+
+    /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
+    pub(super) fn secured(&mut self) {
+        self.secure = true;
+        self.unused_since_tls = true;
+        self.helo = None;
+        self.extended = false;
+        self.user = None;
+        self.transaction = None;
+        self.transcript.note(format_args!("TLS"));
+    }
+
+    fn auth(&mut self, mechanism: Mechanism, initial: Option<&str>) {
+        if self.helo.is_none() || self.user.is_some() || self.transaction.is_some() {
+            return self.reply_error("503 5.5.1 Bad sequence of commands (one AUTH after EHLO, before MAIL)");
+        }
+        let Some(delay) = self.apply_fault(FaultStage::Auth, &[]) else { return };
+        if !delay.is_zero() {
+            self.enqueue(Output::Do(SessionStep::Pause(delay)));
+        }
+        let unique: String = self.config.entropy.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let challenge = format!("<{unique}.{}@{}>", self.config.clock.now().millis(), self.config.hostname);
+        let answer = auth::start(mechanism, initial, challenge, &self.config.users);
+        self.authenticate(answer);
+    }
+
+    fn authenticate(&mut self, answer: AuthStep) {
+        match answer {
+            AuthStep::Challenge(exchange, prompt) => {
+                self.state = SessionState::Auth(exchange);
+                self.reply(format!("334 {prompt}"));
+            }
+            AuthStep::Accepted(name) => {
+                self.user = Some(name);
+                self.reply("235 2.7.0 Authentication successful");
+            }
+            AuthStep::Malformed => self.reply_error("501 5.5.2 Syntax error (unable to decode)"),
+            AuthStep::Cancelled => self.reply_error("501 5.7.0 Authentication cancelled"),
+            AuthStep::Wrong => self.refuse_password(),
+        }
+    }
+
+    /// Delays the reply longer with each failure, and ends the session after too many.
+    fn refuse_password(&mut self) {
+        self.auth_failures += 1;
+        let Limits { auth_failures, auth_pause, .. } = self.config.limits;
+        self.reply_after(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");
+        if self.auth_failures >= auth_failures {
+            self.close_after_reply("421 4.7.0 Too many failed authentications, closing transmission channel");
+        }
+    }
+}

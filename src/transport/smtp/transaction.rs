@@ -1,0 +1,261 @@
+//! The transaction of one message: MAIL, RCPT and DATA, pipelined if the server supports it (RFC 2920), then the
+//! content and its reply.
+
+use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
+
+use crate::mail::{Address, Message};
+use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
+
+use super::connection::SmtpConnection;
+use super::dot_stuffing::stuff;
+use super::failure::{Stage, broken, reply_failure};
+use super::wire::{SmtpReply, StreamError};
+
+/// Why a transaction failed, and whether its connection can be used again.
+#[derive(Debug)]
+pub(super) struct TransactionError {
+    pub failure: Failure,
+    /// The server closed the connection before any reply: the message can be sent again without risk.
+    pub stale: bool,
+    /// Another message may be sent on this connection.
+    pub reusable: bool,
+}
+
+impl SmtpConnection {
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// The failure, with what it means for the connection.
+    pub async fn deliver(&mut self, mail: &Message) -> Result<Receipt, TransactionError> {
+        let parameters =
+            self.parameters(mail).map_err(|failure| TransactionError { failure, stale: false, reusable: true })?;
+        let sender = mail.envelope.from.as_ref().map(Address::to_string).unwrap_or_default();
+        let mut commands = vec![format!("MAIL FROM:<{sender}>{parameters}\r\n")];
+        commands.extend(mail.envelope.to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
+        commands.push("DATA\r\n".to_owned());
+        let replies = match self.hello.has_capability(EXT_PIPELINING) {
+            true => self.all_at_once(&commands, mail).await?,
+            false => self.one_by_one(&commands, mail).await?,
+        };
+        let refused = match self.judge(mail, &replies) {
+            Ok(refused) => refused,
+            Err(failure) => return Err(self.abandon(failure, &replies).await),
+        };
+        let reply = self.content(&mail.bytes).await?;
+        self.count();
+        if !reply.is_positive() {
+            let failure = refused_at(self, Stage::Verdict, &reply, mail);
+            return Err(TransactionError { failure, stale: false, reusable: reply.code != 421 });
+        }
+        Ok(Receipt { remote_id: queue_id(&reply.text), reply: reply.text, refused })
+    }
+
+    /// The parameters of MAIL, or why the server's extensions do not allow this message.
+    fn parameters(&self, mail: &Message) -> Result<String, Failure> {
+        let hello = &self.hello;
+        let host = &self.settings.host;
+        let mut parameters = String::new();
+        if hello.has_capability(EXT_SIZE) {
+            if hello.size > 0 && mail.bytes.len() > hello.size {
+                let (is, max) = (mail.bytes.len(), hello.size);
+                let reason = format!("the message is {is} bytes, and {host} accepts {max} at most");
+                return Err(Failure::new(FailureKind::Permanent, reason));
+            }
+            parameters = format!(" SIZE={}", mail.bytes.len());
+        }
+        let addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
+        let international = addresses.into_iter().any(Address::needs_smtputf8) || !header(&mail.bytes).is_ascii();
+        if international && !hello.has_capability(EXT_SMTP_UTF8) {
+            let reason = format!(
+                "{host} cannot deliver to an address with non-ASCII characters before the @: it does not support \
+                 SMTPUTF8"
+            );
+            return Err(Failure::new(FailureKind::Permanent, reason));
+        }
+        let eight_bit = !mail.bytes.is_ascii();
+        if eight_bit && !hello.has_capability(EXT_8BIT_MIME) {
+            let reason = format!("the message contains 8-bit text, and {host} does not support 8BITMIME");
+            return Err(Failure::new(FailureKind::Permanent, reason));
+        }
+        if eight_bit {
+            parameters.push_str(" BODY=8BITMIME");
+        }
+        if international {
+            parameters.push_str(" SMTPUTF8");
+        }
+        Ok(parameters)
+    }
+
+    async fn all_at_once(&mut self, commands: &[String], mail: &Message) -> Result<Vec<SmtpReply>, TransactionError> {
+        let limit = self.settings.timeouts.command;
+        let lost = |session: &SmtpConnection, stage, fault: &StreamError, stale| TransactionError {
+            failure: broken(&session.settings, stage, fault),
+            stale: stale && !matches!(fault, StreamError::Timeout),
+            reusable: false,
+        };
+        if let Err(fault) = self.wire.send(commands.concat().as_bytes(), limit).await {
+            return Err(lost(self, Stage::Sender, &fault, true));
+        }
+        let mut replies = Vec::with_capacity(commands.len());
+        for n in 0..commands.len() {
+            let stage = stage(n, commands.len());
+            match self.wire.reply(limit).await {
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
+                Ok(reply) => replies.push(reply),
+                Err(fault) => return Err(lost(self, stage, &fault, n == 0)),
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
+    async fn one_by_one(&mut self, commands: &[String], mail: &Message) -> Result<Vec<SmtpReply>, TransactionError> {
+        let limit = self.settings.timeouts.command;
+        let mut replies: Vec<SmtpReply> = Vec::with_capacity(commands.len());
+        for (n, command) in commands.iter().enumerate() {
+            let stage = stage(n, commands.len());
+            let any = replies.iter().skip(1).any(SmtpReply::is_positive);
+            if replies.first().is_some_and(|mail| !mail.is_positive()) || (stage == Stage::Data && !any) {
+                break;
+            }
+            let sent = self.wire.send(command.as_bytes(), limit).await;
+            let reply = match sent {
+                Ok(()) => self.wire.reply(limit).await,
+                Err(fault) => Err(fault),
+            };
+            match reply {
+                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
+                Ok(reply) => replies.push(reply),
+                Err(fault) => {
+                    let failure = broken(&self.settings, stage, &fault);
+                    let stale = n == 0 && !matches!(fault, StreamError::Timeout);
+                    return Err(TransactionError { failure, stale, reusable: false });
+                }
+            }
+        }
+        Ok(replies)
+    }
+
+    fn shutting_down(&self, stage: Stage, reply: &SmtpReply, mail: &Message, stale: bool) -> TransactionError {
+        TransactionError { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
+    }
+
+    /// The recipients that were rejected while others were accepted; an error if none was accepted or DATA was
+    /// rejected.
+    fn judge(&self, mail: &Message, replies: &[SmtpReply]) -> Result<Vec<RecipientRefusal>, Failure> {
+        let Some((sender, rest)) = replies.split_first() else {
+            return Err(Failure::new(FailureKind::Transient, "the server sent no reply"));
+        };
+        if !sender.is_positive() {
+            return Err(refused_at(self, Stage::Sender, sender, mail));
+        }
+        let recipients = mail.envelope.to.len();
+        let mut refusals = Vec::new();
+        let mut worst: Option<Failure> = None;
+        for (to, reply) in mail.envelope.to.iter().zip(rest) {
+            if reply.is_positive() {
+                continue;
+            }
+            let failure = refused_at(self, Stage::Recipient, reply, mail);
+            // If other recipients are accepted, a suspect rejection is about this recipient.
+            let later = matches!(failure.class, FailureKind::Transient | FailureKind::Rate);
+            let class = if later { FailureKind::Transient } else { FailureKind::Permanent };
+            refusals.push(RecipientRefusal { to: to.clone(), class, code: failure.code, reply: reply.text.clone() });
+            worst = Some(worst.map_or(failure.clone(), |known| milder(known, failure)));
+        }
+        if let Some(failure) = worst.filter(|_| refusals.len() == recipients) {
+            return Err(failure);
+        }
+        match rest.get(recipients) {
+            Some(data) if data.code == 354 => Ok(refusals),
+            Some(data) => Err(refused_at(self, Stage::Data, data, mail)),
+            None => Err(Failure::new(FailureKind::Transient, "the server sent too few replies")),
+        }
+    }
+
+    /// Resets a transaction that cannot be completed. A server that sent 354 waits for content, and empty content would
+    /// be delivered to accepted recipients, so the connection is closed instead.
+    async fn abandon(&mut self, failure: Failure, replies: &[SmtpReply]) -> TransactionError {
+        let limit = self.settings.timeouts.command;
+        let waiting = replies.last().is_some_and(|reply| reply.code < 400 && reply.code >= 300);
+        let reusable = !waiting
+            && failure.code != Some(421)
+            && match self.wire.send(b"RSET\r\n", limit).await {
+                Ok(()) => self.wire.reply(limit).await.is_ok_and(|reply| reply.is_positive()),
+                Err(_) => false,
+            };
+        TransactionError { failure, stale: false, reusable }
+    }
+
+    /// Sends the content and reads its reply. Until the last byte is passed to the system the server cannot have the
+    /// whole message; after that it may.
+    async fn content(&mut self, bytes: &[u8]) -> Result<SmtpReply, TransactionError> {
+        let timeouts = self.settings.timeouts;
+        let lost = |session: &SmtpConnection, stage, fault: &StreamError| TransactionError {
+            failure: broken(&session.settings, stage, fault),
+            stale: false,
+            reusable: false,
+        };
+        let stuffed = stuff(bytes);
+        let sent = self.wire.write(&stuffed, timeouts.block).await;
+        sent.map_err(|fault| lost(self, Stage::Data, &fault))?;
+        let sent = self.wire.flush(timeouts.block).await;
+        sent.map_err(|fault| lost(self, Stage::Verdict, &fault))?;
+        let verdict = self.wire.reply(timeouts.verdict).await;
+        verdict.map_err(|fault| lost(self, Stage::Verdict, &fault))
+    }
+}
+
+fn refused_at(session: &SmtpConnection, stage: Stage, reply: &SmtpReply, mail: &Message) -> Failure {
+    let addresses: Vec<&Address> = mail.envelope.to.iter().chain(&mail.envelope.from).collect();
+    reply_failure(&session.settings, stage, reply, &addresses)
+}
+
+fn stage(n: usize, commands: usize) -> Stage {
+    match n {
+        0 => Stage::Sender,
+        n if n + 1 == commands => Stage::Data,
+        _ => Stage::Recipient,
+    }
+}
+
+/// Of two failures the one after which the message is retried longest.
+fn milder(a: Failure, b: Failure) -> Failure {
+    let rank = |failure: &Failure| match failure.class {
+        FailureKind::Configuration => 0,
+        FailureKind::Rate => 1,
+        FailureKind::Transient | FailureKind::Ambiguous => 2,
+        FailureKind::Permanent => 3,
+    };
+    if rank(&b) < rank(&a) { b } else { a }
+}
+
+/// The header section, up to the empty line.
+fn header(bytes: &[u8]) -> &[u8] {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or(bytes)
+}
+
+/// The server's queue id, in the forms of common servers: `queued as X`, `id=X`, `id X`.
+fn queue_id(reply: &str) -> Option<String> {
+    let id = |text: &str| {
+        let id: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+        let id = id.trim_end_matches('.').to_owned();
+        (id.len() >= 4).then_some(id)
+    };
+    ["queued as ", "id=", "Queued as ", "queued: ", " id "]
+        .iter()
+        .find_map(|mark| reply.split_once(mark).and_then(|(_, rest)| id(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queue_ids_are_found_in_the_replies_of_common_servers() {
+        assert_eq!(queue_id("250 2.0.0 Ok: queued as 4D2F11A"), Some("4D2F11A".into()));
+        assert_eq!(queue_id("250 OK id=1tE0aB-000000001Xy-0AbC"), Some("1tE0aB-000000001Xy-0AbC".into()));
+        assert_eq!(queue_id("250 2.0.0 Ok"), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! Maps errors of the domain to errors of form fields, and validates what all forms share.
+
+use crate::accounts::{Accounts, CurrentPasswordError, NameError, PasswordError, account_address};
+use crate::mail::{Address, AddressError};
+use crate::web::error::PageError;
+use crate::web::field::FieldError;
+
+/// The field error of a rejected new password.
+pub fn password_error(error: PasswordError) -> FieldError {
+    match error {
+        PasswordError::Empty => FieldError::PasswordEmpty,
+        PasswordError::TooShort(n) => FieldError::PasswordTooShort(n),
+        PasswordError::TooLong(n) => FieldError::PasswordTooLong(n),
+        PasswordError::Common => FieldError::PasswordCommon,
+        PasswordError::HoldsAddress => FieldError::PasswordHoldsAddress,
+        PasswordError::HoldsSiteName => FieldError::PasswordHoldsSiteName,
+        PasswordError::Unchanged => FieldError::PasswordUnchanged,
+    }
+}
+
+pub fn name_error(error: NameError) -> FieldError {
+    match error {
+        NameError::TooLong => FieldError::NameTooLong,
+        NameError::Characters => FieldError::NameCharacters,
+    }
+}
+
+/// Validates the address of an account.
+pub fn address(text: &str) -> Result<Address, FieldError> {
+    account_address(text).map_err(|error| match error {
+        AddressError::Empty => FieldError::EmailEmpty,
+        AddressError::TooLong => FieldError::EmailTooLong,
+        AddressError::Local if !text.split('@').next().is_none_or(str::is_ascii) => FieldError::EmailNeedsAscii,
+        AddressError::Shape | AddressError::Local | AddressError::Domain => FieldError::EmailMalformed,
+    })
+}
+
+/// The same for an address that an account is opened at or moves to.
+pub fn new_address(accounts: &Accounts, text: &str) -> Result<Address, FieldError> {
+    address(text).and_then(|address| match accounts.takes_domain(&address) {
+        true => Ok(address),
+        false => Err(FieldError::EmailMalformed),
+    })
+}
+
+/// The field error of a wrong current password; any other error fails the request.
+pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, PageError> {
+    match error {
+        CurrentPasswordError::Wrong => Ok(wrong_current_password(typed)),
+        CurrentPasswordError::Throttled(throttled) => Err(PageError::Throttled(throttled.0)),
+        CurrentPasswordError::Other(e) => Err(e.into()),
+    }
+}
+
+/// The field error of a wrong or missing current password.
+pub const fn wrong_current_password(typed: &str) -> FieldError {
+    if typed.is_empty() { FieldError::CurrentPasswordEmpty } else { FieldError::CurrentPasswordWrong }
+}
+
+/// A submitted text that is safe to show again: without control characters and of limited length.
+pub fn kept(text: &str) -> String {
+    const MAX_LENGTH: usize = 1_000;
+    text.chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect()
+}
+
+/// Accepts a local path: one slash at the start, not two, no backslash and no control characters, so that no browser
+/// takes it for another host.
+pub fn local_redirect(text: &str) -> Option<String> {
+    const MAX_PATH: usize = 2_000;
+    let fine = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= MAX_PATH
+        && !text.contains('\\')
+        && text.chars().all(|c| c.is_ascii_graphic());
+    fine.then(|| text.to_owned())
+}
+
+impl From<crate::accounts::Throttled> for PageError {
+    fn from(throttled: crate::accounts::Throttled) -> Self {
+        PageError::Throttled(throttled.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for fine in ["/", "/account", "/account?tab=1#x", "/%2F%2Fevil.example"] {
+            assert_eq!(local_redirect(fine).as_deref(), Some(fine));
+        }
+        for bad in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil",
+            "/가",
+        ] {
+            assert_eq!(local_redirect(bad), None, "{bad}");
+        }
+    }
+}

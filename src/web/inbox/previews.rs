@@ -1,0 +1,95 @@
+//! The page of email previews: every email in every language, rendered from sample data. Nothing is sent.
+
+use askama::Template;
+use rocket::get;
+use rocket::http::Header;
+use rocket::request::Request;
+use rocket::response::content::RawHtml;
+use rocket::response::{Responder, Response, Result as Responded};
+
+use crate::accounts::Site;
+use crate::accounts::emails::{EmailContext, EmailKind, RenderedEmail};
+use crate::i18n::Locale;
+
+use super::super::api::reply::ApiError;
+use super::layout::{InboxLayout, PageContext};
+use super::list::rendered;
+
+/// The policy of an email's HTML: inline styles only, in any frame of this origin.
+const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+     frame-ancestors 'self'";
+
+#[derive(Template)]
+#[template(path = "inbox/previews.html")]
+struct PreviewsPage {
+    frame: InboxLayout,
+    lead: String,
+    samples: Vec<Sample>,
+}
+
+/// An email in every language.
+struct Sample {
+    /// The email's kind, as in the outbox.
+    name: &'static str,
+    versions: Vec<Version>,
+}
+
+/// An email in one language.
+struct Version {
+    locale: Locale,
+    rendered: RenderedEmail,
+}
+
+/// The HTML of a sample email, as its recipient sees it.
+pub struct SampleEmail(String);
+
+impl<'r> Responder<'r, 'static> for SampleEmail {
+    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
+        let mut response = Response::build_from(RawHtml(self.0).respond_to(request)?);
+        response.header(Header::new("Content-Security-Policy", EMAIL_CSP));
+        response.raw_header("X-Frame-Options", "SAMEORIGIN");
+        response.ok()
+    }
+}
+
+#[get("/previews")]
+pub async fn previews(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
+    let samples = samples(&context.state.site)?;
+    let frame = context.frame("", context.state.inbox.counts().await?.unread);
+    let lead = frame.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
+    rendered(&PreviewsPage { frame, lead, samples })
+}
+
+#[get("/previews/<file>")]
+pub fn preview(context: PageContext<'_>, file: &str) -> Result<SampleEmail, ApiError> {
+    let samples = samples(&context.state.site)?;
+    html(&samples, file).map(|html| SampleEmail(html.to_owned())).ok_or(ApiError::Unknown)
+}
+
+fn samples(site: &Site) -> Result<Vec<Sample>, ApiError> {
+    let mut samples: Vec<Sample> = Vec::new();
+    for locale in Locale::ALL {
+        let context = EmailContext { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
+        for kind in EmailKind::ALL {
+            let email = kind.sample(&context).map_err(unrenderable)?;
+            let version = Version { locale, rendered: email.render(&context).map_err(unrenderable)? };
+            match samples.iter_mut().find(|sample| sample.name == kind.name()) {
+                Some(sample) => sample.versions.push(version),
+                None => samples.push(Sample { name: kind.name(), versions: vec![version] }),
+            }
+        }
+    }
+    Ok(samples)
+}
+
+fn unrenderable<E>(_: E) -> ApiError {
+    ApiError::bad("cannot render the email previews")
+}
+
+/// The HTML of one email; `file` is `<name>.<locale>.html`.
+fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
+    let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
+    let sample = samples.iter().find(|sample| sample.name == name)?;
+    let version = sample.versions.iter().find(|version| version.locale.tag() == tag)?;
+    Some(&version.rendered.html)
+}

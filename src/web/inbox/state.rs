@@ -1,0 +1,99 @@
+//! The state that the inbox's pages and API share, and the path and origin they are mounted at.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::accounts::{PublicUrl, Site};
+use crate::clock::{Clock, Time};
+use crate::inbox::Inbox;
+use crate::link_check::LinkCheck;
+use crate::secret::{Entropy, Secret};
+use crate::smtpd::FaultRegistry;
+
+use super::long_poll::LongPollSlots;
+use super::release::Release;
+
+/// Event streams and WebSockets open at once.
+const MAX_LIVE: usize = 256;
+/// Long polls open at once.
+const MAX_WAITING: usize = 256;
+/// Pictures decoded at once; each can take up to 128 MiB.
+const MAX_DECODING: usize = 2;
+
+/// The settings of the inbox's pages and API.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub username: String,
+    /// Without a password, every client that reaches the listener has access.
+    pub password: Option<Secret<String>>,
+    /// Limit of one message in bytes; 0 means no limit.
+    pub max_message_size: u64,
+    /// The database's name in the API.
+    pub database: String,
+    /// Address of the SMTP server, for the empty list.
+    pub smtp_address: String,
+}
+
+/// The state that each Rocket instance with the pages and the API manages; clones share it.
+#[derive(Clone)]
+pub struct InboxState {
+    pub inbox: Inbox,
+    pub links: Arc<LinkCheck>,
+    pub faults: FaultRegistry,
+    pub release: Release,
+    pub settings: Settings,
+    /// The site whose email previews and outgoing mail the pages show.
+    pub site: Site,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub started: Time,
+    /// A permit for each event stream and WebSocket.
+    pub live_connections: Arc<Semaphore>,
+    /// A slot for each long poll.
+    pub long_polls: LongPollSlots,
+    /// A permit for each picture that is being decoded.
+    pub picture_permits: Arc<Semaphore>,
+}
+
+/// The arguments of [`InboxState::new`].
+pub struct InboxDeps {
+    pub inbox: Inbox,
+    pub links: LinkCheck,
+    pub faults: FaultRegistry,
+    pub release: Release,
+    pub settings: Settings,
+    pub site: Site,
+    pub clock: Clock,
+    pub entropy: Entropy,
+}
+
+impl InboxState {
+    pub fn new(deps: InboxDeps) -> Self {
+        let InboxDeps { inbox, links, faults, release, settings, site, clock, entropy } = deps;
+        let permits = |count| Arc::new(Semaphore::new(count));
+        InboxState {
+            inbox,
+            links: Arc::new(links),
+            faults,
+            release,
+            settings,
+            site,
+            started: clock.now(),
+            clock,
+            entropy,
+            live_connections: permits(MAX_LIVE),
+            long_polls: LongPollSlots::new(MAX_WAITING),
+            picture_permits: permits(MAX_DECODING),
+        }
+    }
+}
+
+/// Path and origin of the pages and the API in one Rocket instance.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Path without a slash at the end: `/dev/inbox`, or empty on the inbox's own listener.
+    pub base: String,
+    /// The origin that serves `/static/`, for the policy of the pages; known once the server listens.
+    pub origin: PublicUrl,
+}
