@@ -1,13 +1,13 @@
-//! The stored form of a message: one zstd frame. Its header names the size of the message.
+//! Compression of stored messages. Each message is one zstd frame; the frame header holds the decompressed size.
 
 use std::cell::RefCell;
 use std::io;
 
-/// zstd level: the fastest, since the disk is what we wait for.
+/// zstd level. The fastest, because the disk is the bottleneck.
 const LEVEL: i32 = 1;
 
 thread_local! {
-    // Making a compressor costs more than compressing a letter with it.
+    // Creating a compressor costs more than compressing a message.
     static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
@@ -19,24 +19,25 @@ pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Bytes that one block of a zstd frame holds at most, and that it takes at least (RFC 8878 §3.1.1.2).
+/// Maximum decompressed size of one zstd block, in bytes (RFC 8878 §3.1.1.2).
 const MAX_BLOCK: u64 = 128 * 1024;
+/// Minimum size of one block inside a frame, in bytes.
 const MIN_BLOCK: u64 = 4;
 
-/// The bytes that [`compress`] was given.
+/// Returns the bytes that were passed to [`compress`].
 ///
-/// The frame itself says how many there are. `messages.size` is no measure of them: it counts the lines that a message
-/// is shown with. A damaged frame may name any number, so it is compared with what its blocks can hold.
+/// The buffer has the size that the frame header declares. `messages.size` cannot be used: it includes the trace lines.
+/// A damaged frame can declare any size, so the size is checked against the maximum that the blocks can hold.
 ///
 /// # Errors
-/// The bytes are damaged.
+/// The frame is damaged.
 pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
     let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
     let size = zstd::zstd_safe::get_frame_content_size(raw).ok().flatten();
     let most = u64::try_from(raw.len()).unwrap_or(u64::MAX).div_ceil(MIN_BLOCK).saturating_mul(MAX_BLOCK);
     let size = size.filter(|size| *size <= most).and_then(|size| usize::try_from(size).ok());
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size.ok_or_else(|| damaged("it does not start with a valid zstd frame"))?)?;
+    bytes.try_reserve_exact(size.ok_or_else(|| damaged("the data does not start with a valid zstd frame"))?)?;
     DECOMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(decompressor) => decompressor.decompress_to_buffer(raw, &mut bytes),
         None => slot.insert(zstd::bulk::Decompressor::new()?).decompress_to_buffer(raw, &mut bytes),
@@ -50,7 +51,7 @@ mod tests {
     use crate::secret::Entropy;
 
     #[test]
-    fn what_was_compressed_comes_back_whatever_its_size_and_contents() {
+    fn decompress_restores_bytes_of_any_size_and_content() {
         let noise: [u8; 4_096] = Entropy::seeded(4).bytes();
         for size in [0, 1, 2, 255, 256, 65_791, 65_792, 200_000, 3 << 20, 40 << 20] {
             let zeros = vec![0; size];
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_frame_is_an_error_whatever_size_it_names() {
+    fn a_damaged_frame_is_an_error_for_every_declared_size() {
         let whole = compress(&[b'x'; 5_000]).unwrap();
         for cut in 0..whole.len() {
             assert!(decompress(&whole[..cut]).is_err(), "{cut}");

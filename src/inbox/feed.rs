@@ -1,5 +1,5 @@
-//! What happened in the inbox, as it happens, whichever process did it: followers read the `events` table whenever
-//! the file has changed, so there is one way for our own writes and for others'.
+//! The live feed of inbox changes. Subscriptions read the `events` table whenever the file has changed, so writes of
+//! this process and of other processes are reported the same way.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::message::{Counts, Summary};
 use super::store::events::{self, EventKind, EventRow};
 use super::store::read;
 
-/// How often a file that another process may write is looked at, while somebody follows.
-const LOOK: Duration = Duration::from_millis(25);
-/// Events that a follower may be behind before it is told to reload.
-const BEHIND: usize = 1_024;
-/// Events read in one go; a longer jump is told as "reload".
+/// Interval at which the file is checked for writes of other processes, while there is a subscription.
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
+/// Number of unread events after which a subscription loses events and receives [`Change::Pruned`].
+const CHANNEL_CAPACITY: usize = 1_024;
+/// Maximum number of events in one read. If there are more, [`Change::Pruned`] is sent instead.
 const MAX_JUMP: i64 = 1_000;
 
-/// One change and its number. Numbers grow, gaps are normal; they are kept in the file.
+/// One change and its sequence number. Numbers are stored in the file and only grow; gaps are normal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub seq: i64,
@@ -43,15 +43,15 @@ pub enum Change {
     Deleted {
         id: MessageId,
     },
-    /// Everything was deleted.
+    /// All messages were deleted.
     Truncated,
-    /// Too much to tell, or this follower was too slow: reload.
+    /// Single changes are not available: there were too many, or the subscription was too slow. Clients must reload.
     Pruned,
-    /// After every other change.
+    /// The new counts. Follows every group of other changes.
     Counted(Counts),
 }
 
-/// Tells whoever waits in this process that a write has just been committed.
+/// Notifies the waiting tasks of this process that a write has been committed.
 #[derive(Clone, Default)]
 pub(super) struct Notification(Arc<watch::Sender<()>>);
 
@@ -65,7 +65,7 @@ impl Notification {
     }
 }
 
-/// The process's one reader of events, running only while somebody follows.
+/// The event reader shared by all subscriptions of the process. It runs only while there is a subscription.
 #[derive(Default)]
 pub(super) struct EventBus(Mutex<Option<broadcast::Sender<Event>>>);
 
@@ -74,40 +74,40 @@ impl EventBus {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nobody follows any more; then nobody new can join this reader either.
-    fn is_over(&self, sender: &broadcast::Sender<Event>) -> bool {
+    /// Returns true if `sender` has no subscription left. The bus then drops it, so that none can be added.
+    fn close_if_unused(&self, sender: &broadcast::Sender<Event>) -> bool {
         let mut slot = self.slot();
-        let over = sender.receiver_count() == 0;
-        if over {
+        let unused = sender.receiver_count() == 0;
+        if unused {
             *slot = None;
         }
-        over
+        unused
     }
 }
 
-/// A follower.
+/// A stream of inbox events; see [`Inbox::feed`].
 pub struct Subscription {
     replay: std::vec::IntoIter<Event>,
     live: broadcast::Receiver<Event>,
-    /// Events up to here were replayed or came before.
+    /// Sequence number up to which events were replayed or are older than the subscription.
     seen: i64,
 }
 
 impl Subscription {
-    /// The number to go on from later, without missing what this follower has not been told yet.
+    /// Sequence number to pass to [`Inbox::feed`] later in order to resume without missing an event.
     pub fn position(&self) -> i64 {
         self.replay.as_slice().first().map_or(self.seen, |event| event.seq - 1)
     }
 
-    /// The next event; `None` when the inbox is closed. A follower that fell behind gets [`Change::Pruned`] and
-    /// goes on from there. May be dropped while waiting without losing an event.
+    /// Waits for the next event; `None` if the inbox is closed. A subscription that is too slow receives
+    /// [`Change::Pruned`] and continues with later events. Cancel-safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
         if let Some(event) = self.replay.next() {
             return Some(event);
         }
         loop {
             match self.live.recv().await {
-                // Counts carry the number of the event before them.
+                // Counts have the sequence number of the preceding event.
                 Ok(event) if event.seq < self.seen => {}
                 Ok(event) if event.seq == self.seen && !matches!(event.change, Change::Counted(_)) => {}
                 Ok(event) => {
@@ -124,11 +124,11 @@ impl Subscription {
 }
 
 impl Inbox {
-    /// Follows the inbox from now on, or from the event numbered `after` on: what has happened since comes first.
-    /// When that is too long ago the first event is [`Change::Pruned`].
+    /// Subscribes to the events after `after`, or to new events only if it is `None`. If too many events followed
+    /// `after`, the first event is [`Change::Pruned`].
     ///
     /// # Errors
-    /// When the database fails.
+    /// The database fails.
     pub async fn feed(&self, after: Option<i64>) -> Result<Subscription, StoreError> {
         let live = self.subscribe().await?;
         let mut conn = self.reader().await?;
@@ -142,23 +142,23 @@ impl Inbox {
 
     async fn subscribe(&self) -> Result<broadcast::Receiver<Event>, StoreError> {
         let last = events::last(&mut *self.reader().await?).await?;
-        let mut slot = self.0.hub.slot();
+        let mut slot = self.0.event_bus.slot();
         if let Some(sender) = slot.as_ref() {
             return Ok(sender.subscribe());
         }
-        let (sender, live) = broadcast::channel(BEHIND);
-        tokio::spawn(follow(self.clone(), sender.clone(), last));
+        let (sender, live) = broadcast::channel(CHANNEL_CAPACITY);
+        tokio::spawn(publish_events(self.clone(), sender.clone(), last));
         *slot = Some(sender);
         Ok(live)
     }
 }
 
-/// Ends with its last follower.
-async fn follow(inbox: Inbox, sender: broadcast::Sender<Event>, mut seen: i64) {
+/// Publishes events until there is no subscription left.
+async fn publish_events(inbox: Inbox, sender: broadcast::Sender<Event>, mut seen: i64) {
     let mut writes = inbox.0.wake.watch();
     let mut conn = None;
     let mut version = None;
-    while !inbox.0.hub.is_over(&sender) {
+    while !inbox.0.event_bus.close_if_unused(&sender) {
         match new_events(&inbox, &mut conn, &mut version, seen).await {
             Ok(events) => {
                 for event in events {
@@ -167,13 +167,13 @@ async fn follow(inbox: Inbox, sender: broadcast::Sender<Event>, mut seen: i64) {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the inbox's events cannot be read");
+                tracing::warn!(%error, "cannot read inbox events");
                 version = None;
             }
         }
         tokio::select! {
             _ = writes.changed() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }
@@ -184,7 +184,7 @@ async fn new_events(
     version: &mut Option<i64>,
     seen: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    // Always the same connection: the version counts the commits of all others.
+    // `data_version` changes with commits of other connections only, so the same connection is always used.
     let conn = match slot {
         Some(conn) => conn,
         None => slot.insert(inbox.reader().await?),
@@ -197,41 +197,42 @@ async fn new_events(
     if last == seen { Ok(vec![]) } else { Ok(replay(conn, seen, last).await?) }
 }
 
-/// What happened after `after` up to `last`, then the counts.
+/// Reads the events after `after` up to `last`, followed by the counts.
 async fn replay(conn: &mut SqliteConnection, after: i64, last: i64) -> Result<Vec<Event>, sqlx::Error> {
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     if last - after > MAX_JUMP {
-        told.push(Event { seq: last, change: Change::Pruned });
+        events.push(Event { seq: last, change: Change::Pruned });
     } else {
-        let entries = events::after(conn, after, MAX_JUMP).await?;
-        told = notify(conn, entries).await?;
+        let rows = events::after(conn, after, MAX_JUMP).await?;
+        events = load_changes(conn, rows).await?;
     }
-    let seq = told.last().map_or(last, |e| e.seq).max(last);
-    told.push(Event { seq, change: Change::Counted(read::counts(conn).await?) });
-    Ok(told)
+    let seq = events.last().map_or(last, |e| e.seq).max(last);
+    events.push(Event { seq, change: Change::Counted(read::counts(conn).await?) });
+    Ok(events)
 }
 
-async fn notify(conn: &mut SqliteConnection, entries: Vec<EventRow>) -> Result<Vec<Event>, sqlx::Error> {
+/// Adds the message data to the rows of `events`.
+async fn load_changes(conn: &mut SqliteConnection, entries: Vec<EventRow>) -> Result<Vec<Event>, sqlx::Error> {
     let mut rows: Vec<i64> =
         entries.iter().filter(|e| e.kind != EventKind::Deleted).filter_map(|e| e.message).collect();
     rows.dedup();
     let summaries = read::summaries(conn, &rows).await?;
     let find = |row: Option<i64>| summaries.iter().find(|s| Some(s.id.row()) == row);
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for entry in entries {
-        let about = find(entry.message);
+        let summary = find(entry.message);
         let change = match entry.kind {
-            EventKind::Stored => about.map(|s| Change::Stored(Box::new(s.clone()))),
-            EventKind::Read => about.map(|s| Change::Read { id: s.id, read: true }),
-            EventKind::Unread => about.map(|s| Change::Read { id: s.id, read: false }),
-            EventKind::Tagged => about.map(|s| Change::Tagged { id: s.id, tags: s.tags.clone() }),
+            EventKind::Stored => summary.map(|s| Change::Stored(Box::new(s.clone()))),
+            EventKind::Read => summary.map(|s| Change::Read { id: s.id, read: true }),
+            EventKind::Unread => summary.map(|s| Change::Read { id: s.id, read: false }),
+            EventKind::Tagged => summary.map(|s| Change::Tagged { id: s.id, tags: s.tags.clone() }),
             EventKind::Deleted => entry.detail.and_then(|id| id.parse().ok()).map(|id| Change::Deleted { id }),
             EventKind::Truncated => Some(Change::Truncated),
             EventKind::Pruned => Some(Change::Pruned),
             EventKind::Counted => None,
         };
-        // A message that is gone again has its own event further on.
-        told.extend(change.map(|change| Event { seq: entry.seq, change }));
+        // A message that has been deleted since has a `Deleted` event later on.
+        events.extend(change.map(|change| Event { seq: entry.seq, change }));
     }
-    Ok(told)
+    Ok(events)
 }

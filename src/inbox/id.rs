@@ -1,24 +1,24 @@
-//! The name of a captured message towards the outside.
+//! The public id of a captured message.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// 22 characters `0-9A-Za-z`, the shape of Mailpit's ids. Holds the row's number, so that no index is needed to
-/// find it and ids sort by arrival, and 80 random bits, so that none can be guessed.
+/// Message id of 22 characters `0-9A-Za-z`, the format of Mailpit's ids. It contains the row id, so that lookups need
+/// no index and ids sort by arrival, and 80 random bits, so that ids cannot be guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId {
     row: i64,
     token: [u8; TOKEN],
 }
 
-/// Random bytes of an id.
+/// Number of random bytes in an id.
 pub(super) const TOKEN: usize = 10;
 const LENGTH: usize = 22;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Rows are counted in 48 bits.
+/// Bits of the row id.
 const ROW_BITS: u32 = 48;
 
-/// The text is not an id of ours.
+/// The text is not a message id.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a message id")]
 pub struct MessageIdError;
@@ -46,9 +46,9 @@ impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.number();
         let mut text = [b'0'; LENGTH];
-        for place in text.iter_mut().rev() {
+        for character in text.iter_mut().rev() {
             let digit = usize::try_from(rest % 62).unwrap_or_default();
-            *place = DIGITS.get(digit).copied().unwrap_or(b'0');
+            *character = DIGITS.get(digit).copied().unwrap_or(b'0');
             rest /= 62;
         }
         f.write_str(std::str::from_utf8(&text).unwrap_or_default())
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_survives_being_written_down() {
+    fn an_id_can_be_formatted_and_parsed() {
         for (row, token) in [(1, [0; 10]), (123_456_789, [0xff; 10]), ((1 << 48) - 1, [0xff; 10])] {
             let id = MessageId::new(row, token);
             let text = id.to_string();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_id() {
+    fn invalid_ids_are_rejected() {
         for bad in ["", "latest", "zzzzzzzzzzzzzzzzzzzzzz", "000000000000000000000-", "0000000000000000000000000"] {
             assert_eq!(bad.parse::<MessageId>(), Err(MessageIdError), "{bad}");
         }

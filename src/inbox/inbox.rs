@@ -1,4 +1,5 @@
-//! The inbox as the rest of the house sees it: store, read, mark, tag, delete, follow.
+//! The public interface of the inbox: its errors, how it is opened and how messages are stored. Reading, updating,
+//! subscribing and maintenance are in the sibling files.
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use super::store::open;
 use super::write_transaction::WriteLock;
 use super::writer::{self, ReplySender, WriteJob};
 
-/// Captured mail. Clones share one writer and one file; other processes may have the same file open.
+/// The store of captured messages. Clones share one writer and one file; other processes may open the same file.
 #[derive(Clone)]
 pub struct Inbox(pub(super) Arc<InboxShared>);
 
@@ -32,67 +33,67 @@ pub(super) struct InboxShared {
     pub turns: WriteLock,
     pub readers: SqlitePool,
     jobs: mpsc::Sender<WriteJob>,
-    /// Bytes of messages that may wait at once.
+    /// Permits for the bytes of messages that wait for the writer.
     memory: Arc<Semaphore>,
     pub wake: Notification,
-    pub hub: EventBus,
+    pub event_bus: EventBus,
     pub recall: SearchCaches,
     pub replies: ErrorReplies,
-    tally: IngestStats,
+    ingest_stats: IngestStats,
 }
 
-/// Why the inbox could not be opened.
+/// An error of [`Inbox::open`].
 #[derive(Debug, thiserror::Error)]
 pub enum InboxOpenError {
-    #[error("the inbox's file cannot be made: {0}")]
+    #[error("cannot create the inbox file: {0}")]
     File(#[from] std::io::Error),
-    #[error("the inbox's file was written by a newer version of Gatepost")]
+    #[error("the inbox file was written by a newer version of Gatepost")]
     Newer,
-    #[error("the inbox's file was written by a build from before the first release; delete it")]
+    #[error("the inbox file was written by an unreleased version of Gatepost; delete it")]
     Unreleased,
-    #[error("the inbox cannot be opened: {0}")]
+    #[error("cannot open the inbox: {0}")]
     Database(#[from] sqlx::Error),
-    #[error("the inbox cannot be opened: {0}")]
+    #[error("cannot open the inbox: {0}")]
     Writer(#[from] rusqlite::Error),
 }
 
-/// Why something in the inbox could not be done.
+/// An error of an inbox operation.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the message is larger than {limit} bytes")]
     TooLarge { limit: u64 },
-    /// For SMTP: 451, the client comes back.
+    /// The SMTP server replies 451, so that the client retries.
     #[error("the disk is full")]
     DiskFull,
     #[error("the inbox is closed")]
     Closed,
-    #[error("the inbox's database failed: {0}")]
+    #[error("inbox database error: {0}")]
     Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
     #[error("a stored message cannot be read: {0}")]
     Damaged(#[source] Arc<std::io::Error>),
 }
 
-/// Which messages an operation is about.
+/// The messages that an operation applies to.
 #[derive(Clone, Debug)]
 pub enum Selection {
     All,
-    /// Unknown ones are passed over.
+    /// Unknown ids are ignored.
     Ids(Vec<MessageId>),
     Matching(Query),
 }
 
-/// Which page of a list, newest first.
+/// A page of a list that is sorted newest first.
 #[derive(Clone, Debug)]
 pub struct PageRequest {
-    /// Messages to pass over; prefer `older_than` for pages far down.
+    /// Number of messages to skip. `older_than` is faster for late pages.
     pub start: u64,
-    /// `None`: all of them.
+    /// Maximum number of messages; `None` for all.
     pub limit: Option<u64>,
-    /// Only those received before.
+    /// Includes only messages received before this time.
     pub before: Option<Time>,
-    /// Only those that arrived before this one.
+    /// Includes only messages that arrived before this message.
     pub older_than: Option<MessageId>,
-    /// A list leaves refused mail out. A search does by [`Query::arrived`].
+    /// Excludes refused messages from a list. Searches use [`Query::arrived`] instead.
     pub arrived: bool,
 }
 
@@ -102,17 +103,17 @@ impl Default for PageRequest {
     }
 }
 
-/// Bytes of messages that may wait for the writer, over all sessions.
+/// Maximum bytes of messages that wait for the writer, over all sessions.
 const MAX_WAITING: usize = 128 * 1024 * 1024;
-/// Messages larger than this are read and compressed on a thread of their own.
+/// Size in bytes above which a message is parsed and compressed on a blocking thread.
 const LARGE: usize = 64 * 1024;
 
 impl Inbox {
-    /// Opens the file, made when missing, and starts the writer (a thread that ends with the last clone). Retention
-    /// and indexing run in [`Inbox::run`].
+    /// Opens the file, creates it if it is missing, and starts the writer thread, which ends with the last clone.
+    /// Retention and indexing run in [`Inbox::run`].
     ///
     /// # Errors
-    /// When the file cannot be made or read, or is a newer version's.
+    /// The file cannot be created or read, or a newer version has written it.
     pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, InboxOpenError> {
         let turns = WriteLock::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
@@ -129,10 +130,10 @@ impl Inbox {
             jobs,
             memory,
             wake,
-            hub: EventBus::default(),
+            event_bus: EventBus::default(),
             recall: SearchCaches::default(),
             replies: ErrorReplies::default(),
-            tally: IngestStats::default(),
+            ingest_stats: IngestStats::default(),
         };
         Ok(Inbox(Arc::new(shared)))
     }
@@ -141,10 +142,10 @@ impl Inbox {
         &self.0.settings
     }
 
-    /// Stores one message and answers when it is on the disk. What was answered survives a power cut.
+    /// Stores one message. Returns after the commit has been synced to disk, so the message survives a power cut.
     ///
     /// # Errors
-    /// Nothing of the message is kept then. [`StoreError::DiskFull`] and database errors may pass later.
+    /// The message is not stored. [`StoreError::DiskFull`] and database errors can be temporary.
     pub async fn store(&self, arrival: IncomingMessage) -> Result<MessageId, StoreError> {
         let limit = self.0.settings.max_message_size;
         let (size, refused) = (arrival.bytes.len(), arrival.refusal.is_some());
@@ -152,7 +153,7 @@ impl Inbox {
         if limit > 0 && bytes > limit {
             return Err(StoreError::TooLarge { limit });
         }
-        // Text, index columns and the compressed bytes are held besides the message itself.
+        // The list columns and the compressed bytes are in memory in addition to the message itself.
         let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
         let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
         let prepared = self.prepare(arrival).await?;
@@ -163,13 +164,13 @@ impl Inbox {
             .await
             .map_err(|_| StoreError::Closed)?;
         let id = stored.await.map_err(|_| StoreError::Closed)??;
-        self.0.tally.count(bytes, refused);
+        self.0.ingest_stats.count(bytes, refused);
         Ok(id)
     }
 
-    /// What this process took in since it started.
+    /// Counts the messages that this process has stored since it started.
     pub fn ingest_counts(&self) -> IngestCounts {
-        self.0.tally.intake()
+        self.0.ingest_stats.snapshot()
     }
 
     async fn prepare(&self, arrival: IncomingMessage) -> Result<NewMessage, StoreError> {
@@ -183,8 +184,8 @@ impl Inbox {
 }
 
 impl StoreError {
-    /// The same error for another of those who waited for one commit.
-    pub(super) fn find_by_idempotency_key(&self) -> Self {
+    /// Copies the error, so that every message of a failed batch can be answered with it.
+    pub(super) fn duplicate(&self) -> Self {
         match self {
             StoreError::TooLarge { limit } => StoreError::TooLarge { limit: *limit },
             StoreError::DiskFull => StoreError::DiskFull,
@@ -204,7 +205,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// SQLITE_FULL: the disk, a quota or the file's own limit.
+/// SQLITE_FULL: the disk is full, or a quota or the file's size limit is reached.
 const SQLITE_FULL: &str = "13";
 
 impl From<sqlx::Error> for StoreError {

@@ -1,5 +1,5 @@
-//! A message on its way in, and all the work on it that needs no database: done before the writer gets it, so that
-//! the writer only writes.
+//! An incoming message and its preparation. All work that needs no database is done here, before the message reaches
+//! the writer.
 
 use std::io;
 use std::ops::Range;
@@ -15,49 +15,49 @@ use super::id::TOKEN;
 use super::message::{SessionRecord, return_paths};
 use super::store::tags;
 
-/// How a message came.
+/// How a message reached the inbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageSource {
     #[default]
     Smtp,
     Lmtp,
-    /// POST /send.
+    /// `POST /send` of the API.
     Api,
-    /// Gatepost's own mail, by the `capture` transport.
+    /// Gatepost's own messages, through the `capture` transport.
     Transport,
-    /// From files, by the command.
+    /// Files, through the import command.
     Import,
 }
 
-/// What is handed to [`super::Inbox::store`].
+/// The argument of [`super::Inbox::store`].
 #[derive(Clone, Debug, Default)]
 pub struct IncomingMessage {
     /// Empty for the null reverse-path.
     pub envelope_from: String,
     pub envelope_to: Vec<String>,
-    /// Exactly as received, dot-unstuffed.
+    /// The message exactly as received, after dot-unstuffing.
     pub bytes: Vec<u8>,
     pub source: MessageSource,
-    /// For the Received field (RFC 3848: `ESMTPS`); empty when it was not received by SMTP or LMTP.
+    /// Protocol for the Received field, such as `ESMTPS` (RFC 3848); empty if not received by SMTP or LMTP.
     pub protocol: &'static str,
-    /// Who logged in; empty when nobody did.
+    /// User name of the SMTP session; empty if the session is unauthenticated.
     pub username: String,
     pub helo: String,
-    /// The client's network address, without port.
+    /// The client's IP address, without port.
     pub remote: String,
     pub transcript: String,
-    /// Set for mail that is refused or malformed and kept for inspection only.
+    /// Reason why the message is refused or malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
-    /// A second arrival with the same key is not stored; it answers with the first one's id.
+    /// A second message with the same key is not stored; [`super::Inbox::store`] returns the id of the first one.
     pub idempotency_key: Option<String>,
-    /// What one of our own letters is for (`verify`, `reset`, …).
+    /// Purpose of an email that Gatepost composed (`verify`, `reset`, …).
     pub purpose: Option<String>,
-    /// Beside those of X-Tags and plus-addresses.
+    /// Tags in addition to those from X-Tags and plus-addresses.
     pub tags: Vec<String>,
 }
 
-/// The columns that lists need, as JSON in the database.
+/// The data that lists show. Stored as JSON in one column.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct ListColumns {
     pub message_id: String,
@@ -81,11 +81,11 @@ pub(super) struct ListColumns {
     pub refusal: Option<String>,
 }
 
-/// Subject of a message in a list when its stored summary is damaged.
+/// Subject that lists show for a message whose stored summary is damaged.
 const DAMAGED: &str = "(the summary of this message is damaged)";
 
 impl ListColumns {
-    /// The columns that the message itself gives.
+    /// Returns the columns that are taken from the message itself.
     pub(super) fn of(parsed: ParsedMessage) -> Self {
         let snippet = parsed.snippet();
         ListColumns {
@@ -101,15 +101,15 @@ impl ListColumns {
         }
     }
 
-    /// The entry of a message whose stored summary cannot be read. It stays in lists, so that it can be opened and
-    /// deleted there. `refused` is known from a column of its own: a refused message must not pass for an accepted one.
+    /// Returns the columns of a message whose stored summary cannot be read. Lists include the message, so that it can
+    /// be opened and deleted. `refused` comes from a separate column: a refused message must not look accepted.
     pub(super) fn damaged(refused: bool) -> Self {
         let refusal = refused.then(|| DAMAGED.to_owned());
         ListColumns { subject: DAMAGED.to_owned(), refusal, ..ListColumns::default() }
     }
 }
 
-/// Ready to be written.
+/// A message that is ready for the writer.
 pub(super) struct NewMessage {
     pub token: [u8; TOKEN],
     pub size: i64,
@@ -124,16 +124,16 @@ pub(super) struct NewMessage {
     pub idempotency_key: Option<String>,
 }
 
-/// Recipients named in the trace's Bcc line.
-const MAX_BLIND: usize = 1_000;
-/// Bytes of a transcript that are kept.
+/// Maximum number of recipients in the Bcc trace field.
+const MAX_BCC: usize = 1_000;
+/// Maximum bytes of a transcript that are stored.
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
     pub(super) fn new(arrival: IncomingMessage, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let mut parsed = ParsedMessage::parse_header_and_prefix(&arrival.bytes);
         let blind = bcc_recipients(&arrival.envelope_to, &parsed);
-        // Imported mail has been delivered before and is given nothing.
+        // Imported messages were delivered elsewhere, so Gatepost adds no header fields.
         let given_id = (parsed.message_id.is_empty() && arrival.source != MessageSource::Import)
             .then(|| format!("{}@gatepost", entropy.id(now)));
         let trace = trace_fields(&arrival, &parsed, &blind, given_id.as_deref(), now);
@@ -156,7 +156,7 @@ impl NewMessage {
             envelope_to: arrival.envelope_to,
             helo: arrival.helo,
             remote: arrival.remote,
-            transcript: cut(arrival.transcript, MAX_TRANSCRIPT),
+            transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
         };
         Ok(NewMessage {
             token: entropy.bytes(),
@@ -173,31 +173,31 @@ impl NewMessage {
         })
     }
 
-    /// Roughly what it holds in memory.
+    /// Approximate memory use in bytes.
     pub(super) fn weight(&self) -> usize {
         self.raw.len() + self.summary.len() + self.session.len() + 1_024
     }
 }
 
-/// Envelope recipients that no address field names.
+/// Returns the envelope recipients that are in no address field.
 pub(super) fn bcc_recipients(envelope_to: &[String], parsed: &ParsedMessage) -> Vec<String> {
     let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
     let named: std::collections::HashSet<String> = named.map(|c| c.address.to_lowercase()).collect();
-    envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| clean(to)).collect()
+    envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| without_controls(to)).collect()
 }
 
-/// One line of text whatever it was: nothing from outside may add header lines.
-fn clean(text: &str) -> String {
+/// Removes control characters, so that untrusted text cannot add header lines.
+fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(1_000).collect()
 }
 
-/// The Message-ID that a trace gives to a message without one; "" when it has its own.
+/// Returns the Message-ID that the trace adds to a message without one; empty if the message has its own.
 pub(super) fn fallback_message_id(trace: &str) -> &str {
     let line = trace.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
     line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
 }
 
-/// Bytes of the message that [`super::CapturedMessage::shown`] leaves out.
+/// Counts the bytes of the message that [`super::CapturedMessage::shown`] omits.
 fn hidden_bytes(bytes: &[u8], trace: &str, parsed: &ParsedMessage) -> usize {
     match !trace.is_empty() && parsed.header("Return-Path").is_some() {
         true => return_paths(bytes).iter().map(Range::len).sum(),
@@ -205,7 +205,7 @@ fn hidden_bytes(bytes: &[u8], trace: &str, parsed: &ParsedMessage) -> usize {
     }
 }
 
-/// The header lines Mailpit would have put into the message.
+/// Builds the header fields that Mailpit adds to a received message.
 fn trace_fields(
     arrival: &IncomingMessage,
     parsed: &ParsedMessage,
@@ -223,12 +223,12 @@ fn trace_fields(
         from => from,
     };
     // Writing to a String cannot fail.
-    let _ = write!(out, "Return-Path: <{}>\r\n", clean(from));
+    let _ = write!(out, "Return-Path: <{}>\r\n", without_controls(from));
     if !arrival.protocol.is_empty() {
-        let (helo, remote) = (clean(&arrival.helo), clean(&arrival.remote));
+        let (helo, remote) = (without_controls(&arrival.helo), without_controls(&arrival.remote));
         let _ = write!(out, "Received: from {helo} ([{remote}])\r\n\tby gatepost with {}", arrival.protocol);
         if let Some(first) = arrival.envelope_to.first() {
-            let _ = write!(out, "\r\n\tfor <{}>", clean(first));
+            let _ = write!(out, "\r\n\tfor <{}>", without_controls(first));
         }
         let _ = write!(out, ";\r\n\t{}\r\n", now.rfc5322());
     }
@@ -236,13 +236,13 @@ fn trace_fields(
         let _ = write!(out, "Message-ID: <{id}>\r\n");
     }
     if !blind.is_empty() {
-        let list: Vec<String> = blind.iter().take(MAX_BLIND).map(|a| format!("<{a}>")).collect();
+        let list: Vec<String> = blind.iter().take(MAX_BCC).map(|a| format!("<{a}>")).collect();
         let _ = write!(out, "Bcc: {}\r\n", list.join(",\r\n\t"));
     }
     out
 }
 
-/// X-Tags, plus-addresses and what the caller gave.
+/// Collects tags from X-Tags, from plus-addresses and from `arrival.tags`.
 fn tags_of_message(arrival: &IncomingMessage, parsed: &ParsedMessage, blind: &[String]) -> Vec<String> {
     let mut found: Vec<String> = arrival.tags.clone();
     if let Some(list) = parsed.header("X-Tags") {
@@ -257,10 +257,11 @@ fn tags_of_message(arrival: &IncomingMessage, parsed: &ParsedMessage, blind: &[S
     tags::cleaned(found)
 }
 
-fn cut(mut text: String, limit: usize) -> String {
+/// Truncates `text` to at most `limit` bytes, at a character boundary.
+fn truncated(mut text: String, limit: usize) -> String {
     if text.len() > limit {
-        let at = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(at);
+        let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
     }
     text
 }

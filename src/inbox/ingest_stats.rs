@@ -1,8 +1,8 @@
-//! What came in since this process started: counters that only go up, whatever is deleted meanwhile.
+//! Counters of the messages stored since this process started. They only grow; deletions do not reduce them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Shared by all who store.
+/// The counters, shared by all tasks that store messages.
 #[derive(Debug, Default)]
 pub(super) struct IngestStats {
     accepted: AtomicU64,
@@ -10,14 +10,14 @@ pub(super) struct IngestStats {
     refused: AtomicU64,
 }
 
-/// The counters at one moment.
+/// A snapshot of the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IngestCounts {
-    /// Messages that arrived.
+    /// Number of accepted messages.
     pub accepted: u64,
-    /// Their bytes as received.
+    /// Bytes of the accepted messages as received.
     pub accepted_bytes: u64,
-    /// Messages that were refused and kept for inspection.
+    /// Number of refused messages, which are stored for inspection.
     pub refused: u64,
 }
 
@@ -31,7 +31,7 @@ impl IngestStats {
         }
     }
 
-    pub(super) fn intake(&self) -> IngestCounts {
+    pub(super) fn snapshot(&self) -> IngestCounts {
         IngestCounts {
             accepted: self.accepted.load(Ordering::Relaxed),
             accepted_bytes: self.accepted_bytes.load(Ordering::Relaxed),

@@ -1,5 +1,5 @@
-//! The inbox's housekeeping: deleting what is not to be kept, indexing what has come in. In small transactions
-//! between which senders get their turn.
+//! Background maintenance of the inbox: deleting messages by the retention policy and indexing new messages. It runs in
+//! small transactions, so that SMTP clients do not wait long for the write lock.
 
 use std::time::Duration;
 
@@ -14,33 +14,33 @@ use super::store::segments::{self, EncodedSegment, LoadedSegment};
 use super::store::unindexed;
 use super::unindexed::Unindexed;
 
-/// How often the house is looked over when nothing happens here (age goes on, and other processes write too).
-const ROUND: Duration = Duration::from_secs(30);
-/// How soon after an arrival what is too much is deleted.
-const SOON: Duration = Duration::from_secs(1);
-/// How long the senders must have been quiet for everything to be indexed.
-const QUIET: Duration = Duration::from_millis(100);
-/// How often what is too much is indexed while they are not.
-const BUSY: Duration = Duration::from_millis(500);
-/// Messages deleted in one transaction.
+/// Interval of maintenance when this process writes nothing: messages expire, and other processes write too.
+const IDLE_INTERVAL: Duration = Duration::from_secs(30);
+/// Delay between a new message and the next check of the retention policy.
+const RETENTION_DELAY: Duration = Duration::from_secs(1);
+/// Time without a write after which the inbox counts as idle.
+const IDLE_AFTER: Duration = Duration::from_millis(100);
+/// Maximum time to wait for the inbox to become idle.
+const MAX_IDLE_WAIT: Duration = Duration::from_millis(500);
+/// Maximum number of messages deleted in one transaction.
 const DELETE_CHUNK: i64 = 500;
-/// What is worth indexing: a search reads less than that in a moment.
-const ENOUGH: Backlog = Backlog { messages: 256, bytes: 512 * 1024 };
-/// The same while senders are busy, whom indexing would slow down. The first search after a burst reads what is left,
-/// which takes it up to half a second.
-const MANY: Backlog = Backlog { messages: 8_192, bytes: 8 * 1024 * 1024 };
-/// Events kept for followers that come back; no fewer than `feed` reads in one go.
+/// Backlog that is indexed while the inbox is idle. Searches read a smaller backlog without a noticeable delay.
+const IDLE_THRESHOLD: Backlog = Backlog { messages: 256, bytes: 512 * 1024 };
+/// Backlog that is indexed while messages arrive. It is larger, because indexing slows down SMTP clients. The first
+/// search after a burst reads the remaining backlog, which takes up to half a second.
+const BUSY_THRESHOLD: Backlog = Backlog { messages: 8_192, bytes: 8 * 1024 * 1024 };
+/// Number of events kept for subscriptions that resume. Must not be less than `MAX_JUMP` in `feed`.
 const KEEP_EVENTS: i64 = 20_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Messages that wait for their segment, and bytes of the oldest of them.
+/// An amount of unindexed messages; `bytes` counts the oldest of them.
 struct Backlog {
     messages: i64,
     bytes: i64,
 }
 
 impl Inbox {
-    /// Housekeeping until `shutdown`.
+    /// Runs retention and indexing until `shutdown` is cancelled.
     pub async fn run(&self, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -53,79 +53,80 @@ impl Inbox {
         let mut writes = self.0.wake.watch();
         loop {
             if let Err(error) = self.tidy().await {
-                tracing::warn!(%error, "the inbox could not be tidied");
+                tracing::warn!(%error, "cannot delete messages by the retention policy");
             }
-            let _ = tokio::time::timeout(ROUND, writes.changed()).await;
-            tokio::time::sleep(SOON).await;
+            let _ = tokio::time::timeout(IDLE_INTERVAL, writes.changed()).await;
+            tokio::time::sleep(RETENTION_DELAY).await;
         }
     }
 
     async fn run_indexing(&self) {
         let mut writes = self.0.wake.watch();
         loop {
-            let quiet = wait_until_idle(&mut writes).await;
-            if let Err(error) = self.index_backlog(if quiet { ENOUGH } else { MANY }).await {
-                tracing::warn!(%error, "captured mail could not be indexed");
-                tokio::time::sleep(ROUND).await;
+            let idle = wait_until_idle(&mut writes).await;
+            if let Err(error) = self.index_backlog(if idle { IDLE_THRESHOLD } else { BUSY_THRESHOLD }).await {
+                tracing::warn!(%error, "cannot index captured messages");
+                tokio::time::sleep(IDLE_INTERVAL).await;
             }
-            let _ = tokio::time::timeout(ROUND, writes.changed()).await;
+            let _ = tokio::time::timeout(IDLE_INTERVAL, writes.changed()).await;
         }
     }
 
-    async fn index_backlog(&self, enough: Backlog) -> Result<(), StoreError> {
+    /// Indexes messages until the backlog is below `threshold`.
+    async fn index_backlog(&self, threshold: Backlog) -> Result<(), StoreError> {
         loop {
             let (messages, bytes) = unindexed::backlog(&mut *self.reader().await?).await?;
-            if (messages < enough.messages && bytes < enough.bytes) || self.index().await? == 0 {
+            if (messages < threshold.messages && bytes < threshold.bytes) || self.index().await? == 0 {
                 return Ok(());
             }
         }
     }
 
-    /// Takes waiting messages into the search index; answers with how many. [`Inbox::run`] does it by itself, when
-    /// many wait.
+    /// Adds the oldest unindexed messages to the search index and returns their number. [`Inbox::run`] calls this when
+    /// the backlog is large.
     ///
     /// # Errors
-    /// When the database fails.
+    /// The database fails.
     pub async fn index(&self) -> Result<u64, StoreError> {
         let oldest = self.0.recall.waiting.oldest(&mut *self.reader().await?).await?;
         let Some(last) = oldest.last().map(|unindexed| unindexed.row.id) else { return Ok(0) };
-        // Senders wait for the writing only, not for the work.
-        let ready =
+        // The segment is encoded before the transaction begins, so that the write lock is held only briefly.
+        let encoded =
             off_thread(move || EncodedSegment::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
-        let indexed = segments::append(&mut tx, &ready).await?;
+        let indexed = segments::append(&mut tx, &encoded).await?;
         tx.commit().await?;
         self.0.recall.waiting.forget(last);
-        while self.join_segments().await? {}
+        while self.merge_segments().await? {}
         Ok(indexed)
     }
 
-    /// Makes one segment of several small ones; whether there were any.
-    async fn join_segments(&self) -> Result<bool, StoreError> {
+    /// Merges small segments into one. Returns true if segments were merged.
+    async fn merge_segments(&self) -> Result<bool, StoreError> {
         let mut conn = self.reader().await?;
         let small = segments::small(&mut conn).await?;
         if small.is_empty() {
             return Ok(false);
         }
-        let marks = Flags::load(&mut conn).await?;
+        let flags = Flags::load(&mut conn).await?;
         let mut docs = Vec::new();
         for segment in &small {
-            let Some(back) = segments::back(&mut conn, segment).await? else {
-                tracing::warn!(segment = segment.id, "a part of the search index cannot be read and stays as it is");
+            let Some(loaded) = segments::back(&mut conn, segment).await? else {
+                tracing::warn!(segment = segment.id, "cannot read a segment of the search index; it is not merged");
                 return Ok(false);
             };
-            docs.extend(back);
+            docs.extend(loaded);
         }
         drop(conn);
-        docs.retain(|doc| !marks.has(Flag::Deleted, doc.id));
-        let ready =
+        docs.retain(|doc| !flags.has(Flag::Deleted, doc.id));
+        let encoded =
             off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedSegment::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.turns.begin().await?;
-        let joined = segments::replace(&mut tx, &small, &ready).await?;
-        if joined {
+        let merged = segments::replace(&mut tx, &small, &encoded).await?;
+        if merged {
             tx.commit().await?;
         }
-        Ok(joined)
+        Ok(merged)
     }
 
     fn retention_policy(&self) -> RetentionPolicy {
@@ -136,21 +137,21 @@ impl Inbox {
         RetentionPolicy { messages: limit(settings.keep_messages), bytes: limit(settings.keep_bytes), not_before }
     }
 
-    /// Deletes what is not to be kept any more; answers with how many messages that were.
+    /// Deletes the messages that exceed the retention policy and returns their number.
     ///
     /// # Errors
-    /// When the database fails; what was deleted until then stays deleted.
+    /// The database fails. Transactions that were committed before stay.
     pub async fn tidy(&self) -> Result<u64, StoreError> {
         let mut deleted = 0;
         loop {
             let mut tx = self.0.turns.begin().await?;
             let rows = delete::excess(&mut tx, self.retention_policy(), DELETE_CHUNK).await?;
-            let gone = delete::rows(&mut tx, &rows).await?.len();
-            if gone == 0 && delete::prune(&mut tx, DELETE_CHUNK).await? > 0 {
+            let removed = delete::rows(&mut tx, &rows).await?.len();
+            if removed == 0 && delete::prune(&mut tx, DELETE_CHUNK).await? > 0 {
                 tx.commit().await?;
                 continue;
             }
-            if gone == 0 {
+            if removed == 0 {
                 flags::trim(&mut tx).await?;
                 events::trim(&mut tx, KEEP_EVENTS).await?;
                 tx.commit().await?;
@@ -159,21 +160,21 @@ impl Inbox {
             events::append(&mut tx, EventKind::Pruned, None, None).await?;
             tx.commit().await?;
             self.0.wake.now();
-            deleted += u64::try_from(gone).unwrap_or(u64::MAX);
+            deleted += u64::try_from(removed).unwrap_or(u64::MAX);
         }
     }
 }
 
-/// Waits until nothing has been written for a while; no longer than [`BUSY`], and whether it came to that.
+/// Waits until nothing has been written for [`IDLE_AFTER`]. Returns false after [`MAX_IDLE_WAIT`].
 async fn wait_until_idle(writes: &mut watch::Receiver<()>) -> bool {
     let mut waited = Duration::ZERO;
-    while waited < BUSY {
+    while waited < MAX_IDLE_WAIT {
         writes.mark_unchanged();
-        tokio::time::sleep(QUIET).await;
+        tokio::time::sleep(IDLE_AFTER).await;
         if !writes.has_changed().unwrap_or_default() {
             return true;
         }
-        waited += QUIET;
+        waited += IDLE_AFTER;
     }
     false
 }

@@ -1,4 +1,4 @@
-//! What readers are handed.
+//! The types that reading operations return.
 
 use std::ops::Range;
 
@@ -10,70 +10,70 @@ use crate::mail::parse::Contact;
 use super::id::MessageId;
 use super::incoming::MessageSource;
 
-/// A line of the list.
+/// The list entry of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     pub id: MessageId,
-    /// The header's, without angle brackets.
+    /// The Message-ID field, without angle brackets.
     pub message_id: String,
     pub read: bool,
     pub from: Contact,
     pub to: Vec<Contact>,
     pub cc: Vec<Contact>,
-    /// The Bcc field and every envelope recipient that no field names.
+    /// The Bcc field and the envelope recipients that are in no address field.
     pub bcc: Vec<Contact>,
     pub reply_to: Vec<Contact>,
     pub subject: String,
-    /// When it was received.
+    /// Time of receipt.
     pub created: Time,
-    /// Of the session; empty when nobody logged in.
+    /// User name of the SMTP session; empty if the session was unauthenticated.
     pub username: String,
     /// Sorted.
     pub tags: Vec<String>,
-    /// Bytes, with the trace lines of [`CapturedMessage::shown`].
+    /// Size in bytes, including the trace lines of [`CapturedMessage::shown`].
     pub size: u64,
-    /// Without inline parts.
+    /// Number of attachments, without inline parts.
     pub attachments: u64,
     pub snippet: String,
     pub source: MessageSource,
-    /// What one of our own letters is for (`verify`, `reset`, …).
+    /// Purpose of an email that Gatepost composed (`verify`, `reset`, …).
     pub purpose: Option<String>,
-    /// Why it was refused or is malformed, if it was kept for inspection only.
+    /// Reason why the message was refused or is malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
 }
 
-/// The envelope and how the message came.
+/// The envelope and the session in which the message was received.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// Empty for the null reverse-path.
     pub envelope_from: String,
     pub envelope_to: Vec<String>,
     pub helo: String,
-    /// The client's network address.
+    /// The client's IP address.
     pub remote: String,
-    /// The dialogue, without the message itself.
+    /// The SMTP commands and replies, without the message itself.
     pub transcript: String,
 }
 
-/// A whole message.
+/// A message with its bytes and its session.
 #[derive(Clone, Debug)]
 pub struct CapturedMessage {
     pub summary: Summary,
     pub session: SessionRecord,
-    /// Header lines that [`CapturedMessage::shown`] puts in front.
+    /// Header lines that [`CapturedMessage::shown`] adds in front of the message.
     pub trace: String,
-    /// Exactly as received.
+    /// The message exactly as received.
     pub bytes: Vec<u8>,
 }
 
 impl CapturedMessage {
-    /// The message the way Mailpit shows it: Return-Path, Received, a missing Message-ID and blind recipients in
-    /// front of the bytes as received, whose own Return-Path gives way (RFC 5321 §4.4).
+    /// Returns the message as Mailpit shows it. Return-Path, Received, a missing Message-ID and Bcc recipients are
+    /// added in front of the received bytes; the message's own Return-Path fields are removed (RFC 5321 §4.4).
     pub fn shown(&self) -> Vec<u8> {
         let mut shown = self.trace.clone().into_bytes();
         let mut at = 0;
-        let foreign = if self.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
-        for lines in foreign {
+        let removed = if self.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
+        for lines in removed {
             shown.extend_from_slice(self.bytes.get(at..lines.start).unwrap_or_default());
             at = lines.end;
         }
@@ -81,7 +81,7 @@ impl CapturedMessage {
         shown
     }
 
-    /// The envelope's sender, else the From address.
+    /// Returns the envelope sender, or the From address if it is empty.
     pub fn return_path(&self) -> &str {
         match self.session.envelope_from.as_str() {
             "" => &self.summary.from.address,
@@ -90,7 +90,7 @@ impl CapturedMessage {
     }
 }
 
-/// Where the Return-Path fields of a message stand, with the lines they go on on.
+/// Returns the byte ranges of the Return-Path fields of a message, including their continuation lines.
 pub(super) fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
     const NAME: &[u8] = b"return-path:";
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -102,7 +102,7 @@ pub(super) fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
         let end = at + line.len();
         inside = match line.first() {
             Some(b' ' | b'\t') => inside,
-            // The body began without an empty line.
+            // The body starts without an empty line.
             _ if !line.contains(&b':') && !line.starts_with(b"From ") => break,
             _ => line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)),
         };
@@ -114,22 +114,23 @@ pub(super) fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Kept with every write, so that reading them costs one row.
+/// Totals of the inbox. Every write updates them in one row, so that reading them is cheap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub messages: u64,
     pub unread: u64,
-    /// Of all messages as received.
+    /// Bytes of all messages as received.
     pub bytes: u64,
-    /// Deleted over the life of the file.
+    /// Number of messages deleted since the file was created.
     pub deleted: u64,
-    /// How many of the messages were refused and kept for inspection, and how many of those are unread.
+    /// Number of refused messages, which are stored for inspection.
     pub refused: u64,
+    /// Number of refused messages that are unread.
     pub refused_unread: u64,
 }
 
 impl Counts {
-    /// What arrived: without refused mail.
+    /// Number of messages that were not refused.
     pub fn arrived(&self) -> u64 {
         self.messages.saturating_sub(self.refused)
     }
@@ -143,18 +144,18 @@ impl Counts {
 #[derive(Clone, Debug, Default)]
 pub struct SearchResult {
     pub messages: Vec<Summary>,
-    /// Matches on all pages.
+    /// Number of matches on all pages.
     pub total: u64,
     pub unread: u64,
 }
 
-/// A page and the numbers beside it, all of one moment.
+/// A page of messages with the inbox's counts and tags, read in one transaction.
 #[derive(Clone, Debug)]
 pub struct InboxPage {
     pub found: SearchResult,
-    /// Of the whole inbox.
+    /// Counts of the whole inbox.
     pub counts: Counts,
-    /// Those in use, sorted.
+    /// Tags in use, sorted.
     pub tags: Vec<String>,
 }
 
@@ -166,9 +167,9 @@ mod tests {
     fn return_paths_are_found_in_the_header_alone() {
         let found =
             |text: &str| return_paths(text.as_bytes()).into_iter().map(|r| text[r].to_owned()).collect::<String>();
-        let mail =
+        let message =
             "Return-path: <a@b.c>\r\nSubject: x\r\n y\r\nRETURN-PATH:\r\n\t<d@e.f>\r\n\r\nReturn-Path: <body>\r\n";
-        assert_eq!(found(mail), "Return-path: <a@b.c>\r\nRETURN-PATH:\r\n\t<d@e.f>\r\n");
+        assert_eq!(found(message), "Return-path: <a@b.c>\r\nRETURN-PATH:\r\n\t<d@e.f>\r\n");
         assert_eq!(found("Return-Path: <cut"), "Return-Path: <cut");
         assert_eq!(found("From x\nReturn-Path: <a>\nhello there\nReturn-Path: <body>\n"), "Return-Path: <a>\n");
         assert_eq!(found(""), "");

@@ -1,4 +1,4 @@
-//! The inbox's store: captured mail in a SQLite file of its own. Knows nothing of accounts, outbox or web.
+//! The inbox: captured messages in a separate SQLite file. Independent of accounts, outbox and web.
 
 mod compression;
 mod feed;

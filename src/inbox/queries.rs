@@ -1,5 +1,5 @@
-//! What only reads: pages, searches, single messages, counts. On connections of its own, so the writer is never
-//! kept waiting.
+//! Read operations: pages, searches, single messages and counts. They use separate connections, so that the writer
+//! never waits for them.
 
 use std::sync::Arc;
 
@@ -13,29 +13,31 @@ use super::query::Query;
 use super::search;
 use super::store::{read, tags};
 
-/// Damaged messages that the search for the newest readable one passes over.
-const MAX_PASSED_OVER: usize = 1_000;
+/// Maximum number of damaged messages that [`Inbox::newest`] skips.
+const MAX_SKIPPED: usize = 1_000;
 
 impl Inbox {
     pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.0.readers.acquire().await?)
     }
 
+    /// Returns the totals of the inbox.
+    ///
     /// # Errors
-    /// When the database fails; so below.
+    /// The database fails. The same applies to the methods below.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         Ok(read::counts(&mut *self.reader().await?).await?)
     }
 
-    /// Bytes of the database file.
+    /// Size of the database file in bytes.
     pub async fn file_size(&self) -> Result<u64, StoreError> {
         Ok(read::file_size(&mut *self.reader().await?).await?)
     }
 
-    /// A page of the list, newest first.
+    /// Returns a page of the list, newest first.
     pub async fn list(&self, window: &PageRequest) -> Result<Vec<Summary>, StoreError> {
         let mut conn = self.reader().await?;
-        // One moment for both statements, so that no page is short; so below.
+        // One transaction for both statements, so that no message of the page disappears between them.
         let mut tx = conn.begin().await?;
         let rows = read::page(&mut tx, window).await?;
         let messages = read::summaries(&mut tx, &rows).await?;
@@ -43,7 +45,7 @@ impl Inbox {
         Ok(messages)
     }
 
-    /// A page of the messages that match, newest first, and how many there are on all pages.
+    /// Returns a page of the messages that match, newest first, and the number of all matches.
     pub async fn search(&self, query: &Query, window: &PageRequest) -> Result<SearchResult, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
@@ -53,7 +55,7 @@ impl Inbox {
         Ok(SearchResult { messages, total: page.total, unread: page.unread })
     }
 
-    /// A page of the list, or of the messages that match, with the numbers that stand beside it.
+    /// Returns a page of the list, or of the messages that match, with the inbox's counts and tags.
     pub async fn page(&self, query: Option<&Query>, window: &PageRequest) -> Result<InboxPage, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
@@ -72,44 +74,44 @@ impl Inbox {
         Ok(InboxPage { found: SearchResult { messages, total, unread }, counts, tags })
     }
 
-    /// One message with its bytes; `None` when there is no such message.
+    /// Returns one message with its bytes; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when its bytes cannot be read, or the database's failure.
+    /// [`StoreError::Damaged`] if the message cannot be read; otherwise the database fails.
     pub async fn message(&self, id: MessageId) -> Result<Option<CapturedMessage>, StoreError> {
         let mut conn = self.reader().await?;
         let Some(row) = read::rows_of(&mut conn, &[id]).await?.pop() else { return Ok(None) };
-        read::captured(&mut conn, row).await.map_err(damaged)
+        read::captured(&mut conn, row).await.map_err(read_error)
     }
 
-    /// A line of the list by its id.
+    /// Returns the list entry of one message.
     pub async fn summary(&self, id: MessageId) -> Result<Option<Summary>, StoreError> {
         let mut conn = self.reader().await?;
         let rows = read::rows_of(&mut conn, &[id]).await?;
         Ok(read::summaries(&mut conn, &rows).await?.pop())
     }
 
-    /// The newest readable message that arrived, or the newest readable one that matches. Damaged messages are passed
-    /// over: one of them must not hide all others from those who ask for the latest.
+    /// Returns the newest message that matches `query`, or the newest accepted message if there is no query. Damaged
+    /// messages are skipped, so that one of them does not hide the others.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when too many of them are damaged, or the database's failure.
+    /// [`StoreError::Damaged`] if too many messages are damaged; otherwise the database fails.
     pub async fn newest(&self, query: Option<&Query>) -> Result<Option<CapturedMessage>, StoreError> {
         let mut conn = self.reader().await?;
-        let (mut below, mut passed_over) = (i64::MAX, 0);
+        let (mut below, mut skipped) = (i64::MAX, 0);
         loop {
             let row = match query {
                 None => read::latest(&mut conn, below).await?,
                 Some(query) => search::newest(&mut conn, &self.0.recall, query, below).await?,
             };
             let Some(row) = row else { return Ok(None) };
-            match read::captured(&mut conn, row).await.map_err(damaged) {
+            match read::captured(&mut conn, row).await.map_err(read_error) {
                 Ok(Some(captured)) => return Ok(Some(captured)),
-                // Deleted in between.
+                // The message has been deleted since.
                 Ok(None) => {}
-                Err(error @ StoreError::Damaged(_)) if passed_over < MAX_PASSED_OVER => {
-                    tracing::warn!(row, %error, "a damaged message is passed over");
-                    passed_over += 1;
+                Err(error @ StoreError::Damaged(_)) if skipped < MAX_SKIPPED => {
+                    tracing::warn!(row, %error, "skipping a damaged message");
+                    skipped += 1;
                 }
                 Err(error) => return Err(error),
             }
@@ -117,33 +119,33 @@ impl Inbox {
         }
     }
 
-    /// The id of [`Inbox::newest`].
+    /// Returns the id of the message that [`Inbox::newest`] returns.
     pub async fn latest(&self, query: Option<&Query>) -> Result<Option<MessageId>, StoreError> {
         Ok(self.newest(query).await?.map(|captured| captured.summary.id))
     }
 
-    /// Whether that message matches; for those who wait for one.
+    /// Returns true if the message matches `query`. Used while waiting for a message.
     pub async fn matches(&self, id: MessageId, query: &Query) -> Result<bool, StoreError> {
         Ok(search::matches(&mut *self.reader().await?, &self.0.recall, query, id).await?)
     }
 
-    /// Tags in use, sorted.
+    /// Returns the tags in use, sorted.
     pub async fn tags(&self) -> Result<Vec<String>, StoreError> {
         Ok(tags::names(&mut *self.reader().await?).await?)
     }
 
-    /// Tags in use with the number of their messages.
+    /// Returns the tags in use with their numbers of messages.
     pub async fn tag_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let counted = tags::counted(&mut *self.reader().await?).await?;
         Ok(counted.into_iter().map(|(name, n)| (name, u64::try_from(n).unwrap_or_default())).collect())
     }
 }
 
-/// SQLITE_CORRUPT, the low byte of its extended codes: a page of the file is damaged.
+/// SQLITE_CORRUPT: a page of the file is damaged. Extended codes have it as their low byte.
 const SQLITE_CORRUPT: i32 = 11;
 
-/// The error of reading one message: its own damage apart from what concerns the whole database.
-fn damaged(error: sqlx::Error) -> StoreError {
+/// Converts an error of reading one message. Damage of the message becomes [`StoreError::Damaged`].
+fn read_error(error: sqlx::Error) -> StoreError {
     let corrupt = |code: &str| code.parse::<i32>().is_ok_and(|code| code & 0xff == SQLITE_CORRUPT);
     match error {
         sqlx::Error::Io(error) => StoreError::Damaged(Arc::new(error)),

@@ -1,5 +1,5 @@
-//! Mailpit's query language read into terms; what it matches is compiled elsewhere. Superset: `header:`, `link:`,
-//! `code:`, `is:refused`.
+//! Parses Mailpit's query language into terms. Additions of Gatepost: `header:`, `link:`, `code:`, `is:refused`. The
+//! terms are executed in `search` and `sql_filter`.
 
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization as _;
@@ -10,15 +10,15 @@ use super::store::tags;
 
 mod value;
 
-/// A search, at least one term.
+/// A parsed search query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub(super) terms: Vec<QueryTerm>,
-    /// Whether nothing of the text was passed over.
+    /// True if no part of the text was ignored.
     pub(super) whole: bool,
 }
 
-/// All terms must hold; a negated one must not.
+/// One term of a query. A message matches if every term holds; a negated term holds if its test fails.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct QueryTerm {
     pub negated: bool,
@@ -32,7 +32,7 @@ pub(super) enum Criterion {
         fields: &'static [SearchField],
         needle: String,
     },
-    /// Exact name, any case.
+    /// The whole name of a tag, in any case.
     Tag(String),
     Read(bool),
     Tagged,
@@ -43,13 +43,13 @@ pub(super) enum Criterion {
     Before(Time),
     /// Received at this time or later.
     After(Time),
-    /// More bytes than.
+    /// Size above this number of bytes.
     Larger(i64),
-    /// Fewer bytes than.
+    /// Size below this number of bytes.
     Smaller(i64),
 }
 
-/// Parts of the search text, in this order; see [`super::segment::PARTS`].
+/// Fields of the search text, in the order of [`super::search_text::SearchText::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SearchField {
     Sender,
@@ -67,20 +67,20 @@ pub(super) enum SearchField {
 
 use SearchField::{Bcc, Body, Cc, Codes, Headers, Ident, Links, Recipients, ReplyTo, Sender, Subject};
 
-/// Where a plain word is looked for.
+/// Fields that are searched for a word without a prefix.
 const ANYWHERE: &[SearchField] = &[Sender, Recipients, Cc, Bcc, ReplyTo, Subject, Body];
 const ADDRESSED: &[SearchField] = &[Sender, Recipients, Cc, Bcc, ReplyTo];
 
-/// Terms of one query that are read.
+/// Maximum number of terms in a query; further terms are ignored.
 const MAX_TERMS: usize = 32;
-/// Bytes of one query that are read.
+/// Maximum length of a query in bytes; further text is ignored.
 const MAX_QUERY: usize = 4 * 1024;
 
 impl Query {
-    /// `None` when `text` is blank. Dates without a zone are in `zone`. Terms whose value is empty or means nothing
-    /// are passed over, so a query may match everything.
+    /// Parses a query; `None` if `text` is blank. Dates without a time zone are in `zone`. Terms with an empty or
+    /// invalid value are ignored, so a query can match everything.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
-        let read = text.get(..floor(text)).unwrap_or_default();
+        let read = text.get(..parsed_length(text)).unwrap_or_default();
         let words = split(read);
         if words.iter().all(|w| w.trim().is_empty()) {
             return None;
@@ -90,19 +90,20 @@ impl Query {
         Some(Query { terms, whole })
     }
 
-    /// The words of `text` that [`Query::parse`] passes over.
+    /// Returns the words of `text` that [`Query::parse`] ignores.
     pub fn ignored_terms(text: &str, zone: &TimeZone) -> Vec<String> {
-        let words = split(text.get(..floor(text)).unwrap_or_default()).into_iter().enumerate();
+        let words = split(text.get(..parsed_length(text)).unwrap_or_default()).into_iter().enumerate();
         words.filter(|(at, word)| *at >= MAX_TERMS || term(word, zone).is_none()).map(|(_, word)| word).collect()
     }
 
-    /// Whether every term of the text narrows the search. What is passed over finds more than was asked for, which is
-    /// no harm in a list and much in a deletion.
+    /// Returns true if no term was ignored. Ignored terms widen the result: harmless in a list, dangerous in a bulk
+    /// delete.
     pub fn is_fully_understood(&self) -> bool {
         self.whole
     }
 
-    /// Narrowed to what arrived: refused mail is kept for inspection and found by those who name it (`is:refused`).
+    /// Excludes refused messages, unless the query has an `is:refused` term. Refused messages are stored for inspection
+    /// only.
     pub fn arrived(mut self) -> Self {
         if !self.terms.iter().any(|term| term.test == Criterion::Refused) {
             self.terms.push(QueryTerm { negated: true, test: Criterion::Refused });
@@ -111,11 +112,12 @@ impl Query {
     }
 }
 
-fn floor(text: &str) -> usize {
+/// Returns the number of bytes of `text` that are parsed: at most [`MAX_QUERY`], ending at a character boundary.
+fn parsed_length(text: &str) -> usize {
     (0..=text.len().min(MAX_QUERY)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// At blanks outside quotes; the quotes themselves go, there is no escape for one.
+/// Splits `text` at white space outside quotes and removes the quotes. Quotes cannot be escaped.
 fn split(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -154,7 +156,7 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "header" => verbatim(&[Headers], &value::field(value)),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
-        // Cleaned as tags are; what would leave nothing is no tag and found nowhere.
+        // Cleaned like tag names. A value that is not a valid name is kept, and matches no tag.
         "tag" => {
             (!value.trim().is_empty()).then(|| Criterion::Tag(tags::clean(value).unwrap_or_else(|| value.to_owned())))
         }
@@ -186,12 +188,12 @@ fn has(value: &str) -> Option<Criterion> {
     }
 }
 
-/// What stands for a blank in cleaned values, and in the words they are compared with.
+/// Returns true for characters that are replaced with a blank in cleaned values and in the text they are compared with.
 pub(super) fn is_punctuation(c: char) -> bool {
     matches!(c, '>' | '<' | '"' | ',' | ';' | '(' | ')')
 }
 
-/// A cleaned value; `None` when nothing is left of it.
+/// Builds a test for a cleaned value; `None` if the cleaned value is empty.
 fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     let blank = |c: char| if c.is_whitespace() || c == '\0' || is_punctuation(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
@@ -200,9 +202,9 @@ fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
 }
 
-/// A value that is not cleaned.
+/// Builds a test for a value with its punctuation; `None` if the value is blank.
 fn verbatim(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
-    // NUL ends SQLite's idea of a text.
+    // SQLite ends a text at NUL.
     let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
     (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
 }
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_queries_are_none() {
+    fn a_blank_text_is_not_a_query() {
         for blank in ["", "  ", "\"\"", " \" \" "] {
             assert_eq!(Query::parse(blank, &TimeZone::UTC), None, "{blank:?}");
         }
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_leaves_refused_mail_out_unless_it_is_named() {
+    fn arrived_excludes_refused_messages_unless_the_query_asks_for_them() {
         let arrived = |text: &str| Query::parse(text, &TimeZone::UTC).unwrap().arrived().terms;
         assert_eq!(arrived("a").pop(), Some(QueryTerm { negated: true, test: Criterion::Refused }));
         assert_eq!(arrived("is:refused"), [QueryTerm { negated: false, test: Criterion::Refused }]);
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_choose_their_fields_in_any_case() {
+    fn prefixes_select_fields_in_any_case() {
         assert_eq!(
             tests("TO:<A@b.C> -subject:\"Re: (x)\" tag:Big is:UNREAD has:attachments is:odd to:"),
             [
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_dates_are_read_or_passed_over() {
+    fn invalid_sizes_are_words_and_invalid_dates_are_ignored() {
         assert_eq!(
             tests("larger:1.5k smaller:2MB larger:big"),
             [(false, Criterion::Larger(1536)), (false, Criterion::Smaller(2 << 20)), (false, anywhere("larger:big"))]
@@ -286,7 +288,7 @@ mod tests {
             at("before:\"2026/11/21 00:00\""),
             [Criterion::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
         );
-        assert_eq!(at("before:whenever"), []);
-        assert_eq!(Query::ignored_terms("a -before:whenever b from: to:c", &seoul), ["-before:whenever", "from:"]);
+        assert_eq!(at("before:someday"), []);
+        assert_eq!(Query::ignored_terms("a -before:someday b from: to:c", &seoul), ["-before:someday", "from:"]);
     }
 }

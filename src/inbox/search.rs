@@ -1,5 +1,5 @@
-//! A [`Query`] answered: terms are looked up in the index's segments and read in what waits for one; state terms are
-//! a [`Condition`] in SQL. Everything from outside is bound, the SQL is ours alone.
+//! Executes a [`Query`]. Text terms are looked up in the segments of the index and in the text of unindexed messages;
+//! all other terms become a [`SqlFilter`]. Values from the query are passed to SQL as bound parameters only.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::store::segments::{self, Segment};
 use super::store::unindexed;
 use super::unindexed::{Unindexed, UnindexedCache, batches};
 
-/// A page of matching rows, newest first.
+/// A page of matching rows, newest first, with the numbers of all matches.
 #[derive(Default)]
 pub(super) struct MatchPage {
     pub rows: Vec<i64>,
@@ -27,23 +27,24 @@ pub(super) struct MatchPage {
     pub unread: u64,
 }
 
-/// What one search has worked out and the next may use.
+/// Results that later searches can reuse.
 #[derive(Default)]
 pub(super) struct SearchCaches {
     pub answers: SearchCache,
     pub waiting: UnindexedCache,
 }
 
-/// Whatever there is.
+/// The range of all row ids.
 const ALL: (i64, i64) = (0, i64::MAX);
 
+/// Returns a page of matching rows.
 pub(super) async fn page(
     conn: &mut SqliteConnection,
     recall: &SearchCaches,
     query: &Query,
     window: &PageRequest,
 ) -> Result<MatchPage, sqlx::Error> {
-    // One moment for all statements: nothing may move from one place to the other in between.
+    // One transaction for all statements, so that a message is found even if it is indexed between them.
     let mut tx = conn.begin().await?;
     let page = page_within(&mut tx, recall, query, window).await?;
     tx.commit().await?;
@@ -60,7 +61,7 @@ async fn page_within(
     if let Some(before) = window.before {
         plan.state.and("m.created < ?", [Value::Number(before.millis())]);
     }
-    if plan.wanted.is_empty() {
+    if plan.text_terms.is_empty() {
         return plan.state.page(conn, window).await;
     }
     let (mut skip, most) = (window.start, window.limit.unwrap_or(u64::MAX));
@@ -82,7 +83,7 @@ async fn page_within(
     Ok(page)
 }
 
-/// All matching rows, newest first, inside the caller's transaction.
+/// Returns all matching rows, newest first, inside the caller's transaction.
 pub(super) async fn rows(
     conn: &mut SqliteConnection,
     recall: &SearchCaches,
@@ -91,7 +92,7 @@ pub(super) async fn rows(
     Ok(page_within(conn, recall, query, &PageRequest { limit: None, ..PageRequest::default() }).await?.rows)
 }
 
-/// The newest matching row before `below`.
+/// Returns the newest matching row below `below`.
 pub(super) async fn newest(
     conn: &mut SqliteConnection,
     recall: &SearchCaches,
@@ -104,7 +105,7 @@ pub(super) async fn newest(
     Ok(newest)
 }
 
-/// Whether one message matches; for those who wait for an arrival.
+/// Returns true if one message matches.
 pub(super) async fn matches(
     conn: &mut SqliteConnection,
     recall: &SearchCaches,
@@ -117,44 +118,45 @@ pub(super) async fn matches(
     Ok(found.is_some())
 }
 
-/// Terms for the index, and the rest.
+/// A query, divided into text terms and other terms.
 struct SearchPlan {
-    /// Each term, and whether it must be absent.
-    wanted: Vec<(bool, SearchTerm)>,
-    /// Read states asked for, when there are terms: those come with the rows.
+    /// Text terms; true if the term is negated.
+    text_terms: Vec<(bool, SearchTerm)>,
+    /// Required read states, if there are text terms. They are compared with the flags of the rows found.
     read: Vec<bool>,
-    /// Whether refused mail is left out, when there are terms: it is little, and has an index of its own.
+    /// True if refused messages are excluded and there are text terms. Refused messages are few and have an index of
+    /// their own in SQL.
     arrived: bool,
     state: SqlFilter,
 }
 
 impl SearchPlan {
     fn of(query: &Query) -> Self {
-        let mut plan = SearchPlan { wanted: Vec::new(), read: Vec::new(), arrived: false, state: SqlFilter::any() };
+        let mut plan = SearchPlan { text_terms: Vec::new(), read: Vec::new(), arrived: false, state: SqlFilter::any() };
         for QueryTerm { negated, test } in &query.terms {
             if let Criterion::Words { fields, needle } = test {
-                plan.wanted.push((*negated, SearchTerm::new(needle, fields.iter().map(|field| *field as usize))));
+                plan.text_terms.push((*negated, SearchTerm::new(needle, fields.iter().map(|field| *field as usize))));
             }
         }
         for QueryTerm { negated, test } in &query.terms {
             match test {
                 Criterion::Words { .. } => {}
-                Criterion::Read(read) if !plan.wanted.is_empty() => plan.read.push(*read != *negated),
-                Criterion::Refused if *negated && !plan.wanted.is_empty() => plan.arrived = true,
+                Criterion::Read(read) if !plan.text_terms.is_empty() => plan.read.push(*read != *negated),
+                Criterion::Refused if *negated && !plan.text_terms.is_empty() => plan.arrived = true,
                 test => plan.state.add(test, *negated),
             }
         }
         plan
     }
 
-    /// The newest of a range of rows that matches.
+    /// Returns the newest matching row of a range.
     async fn first(
         self,
         conn: &mut SqliteConnection,
         recall: &SearchCaches,
         range: (i64, i64),
     ) -> Result<Option<i64>, sqlx::Error> {
-        if self.wanted.is_empty() {
+        if self.text_terms.is_empty() {
             let mut state = self.state;
             state.and("m.id between ? and ?", [Value::Number(range.0), Value::Number(range.1)]);
             return Ok(state.rows(conn, 1, 0).await?.pop());
@@ -168,8 +170,8 @@ impl SearchPlan {
         Ok(first)
     }
 
-    /// Calls `each` with the matching rows of a range and their read state, some at a time, newest first, until it
-    /// answers no.
+    /// Calls `each` with batches of the matching rows of a range and their read states, newest first, until it returns
+    /// false.
     async fn visit(
         &self,
         conn: &mut SqliteConnection,
@@ -177,28 +179,28 @@ impl SearchPlan {
         (first, last): (i64, i64),
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
-        let mut waiting = self.scan(conn, &recall.waiting, (first, last)).await?;
+        let mut unindexed = self.search_unindexed(conn, &recall.waiting, (first, last)).await?;
         let refused = if self.arrived { SqlFilter::refused().ids(conn).await? } else { None };
         let wanted = |(id, read): &(i64, bool)| {
-            let left_out = refused.as_ref().is_some_and(|refused| refused.contains(*id));
-            (first..=last).contains(id) && !left_out && self.read.iter().all(|r| r == read)
+            let is_refused = refused.as_ref().is_some_and(|refused| refused.contains(*id));
+            (first..=last).contains(id) && !is_refused && self.read.iter().all(|r| r == read)
         };
-        waiting.retain(wanted);
-        if !each(&waiting) {
+        unindexed.retain(wanted);
+        if !each(&unindexed) {
             return Ok(());
         }
         let segments = segments::between(conn, first, last).await?;
         let allowed = if segments.is_empty() { None } else { self.state.ids(conn).await? };
-        let marks = Flags::load(conn).await?;
+        let flags = Flags::load(conn).await?;
         for segment in segments {
-            let found = self.search_unindexed(conn, &recall.answers, &segment).await?;
-            let clear = marks.is_clear(segment.first, segment.last);
+            let found = self.search_cached(conn, &recall.answers, &segment).await?;
+            let clear = flags.is_clear(segment.first, segment.last);
             let rows: Vec<(i64, bool)> = found
                 .descending()
                 .map(|doc| segment.message(doc))
-                .filter(|id| clear || !marks.has(Flag::Deleted, *id))
+                .filter(|id| clear || !flags.has(Flag::Deleted, *id))
                 .filter(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(*id)))
-                .map(|id| (id, !clear && marks.has(Flag::Read, id)))
+                .map(|id| (id, !clear && flags.has(Flag::Read, id)))
                 .filter(wanted)
                 .collect();
             if !each(&rows) {
@@ -208,49 +210,50 @@ impl SearchPlan {
         Ok(())
     }
 
-    /// The messages of a range that no segment holds yet and in which every term holds, newest first.
-    async fn scan(
+    /// Returns the unindexed messages of a range in which every text term holds, newest first.
+    async fn search_unindexed(
         &self,
         conn: &mut SqliteConnection,
-        waiting: &UnindexedCache,
+        cache: &UnindexedCache,
         (first, last): (i64, i64),
     ) -> Result<Vec<(i64, bool)>, sqlx::Error> {
-        let waiting_from = unindexed::last_indexed(conn).await? + 1;
-        let rows = self.state.between(conn, first.max(waiting_from), last).await?;
-        // Most messages hold nothing of what is sought: looking for the longest words first sorts them out fastest.
-        let sieve: Vec<&str> = self.wanted.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
+        let first_unindexed = unindexed::last_indexed(conn).await? + 1;
+        let rows = self.state.between(conn, first.max(first_unindexed), last).await?;
+        // Most messages do not match. A search for the longest word of each term excludes them fastest.
+        let longest_words: Vec<&str> =
+            self.text_terms.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
         let matches = |words: &SearchText| {
-            sieve.iter().all(|word| words.hold(word)) && {
+            longest_words.iter().all(|word| words.hold(word)) && {
                 let fields = words.fields();
-                self.wanted.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated)
+                self.text_terms.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated)
             }
         };
         let mut found = Vec::new();
         for batch in batches(&rows) {
-            let read = waiting.read(conn, batch).await?;
+            let read = cache.read(conn, batch).await?;
             let matching = read.into_iter().filter(|unindexed| matches(&unindexed.words));
             found.extend(matching.map(|Unindexed { row, .. }| (row.id, row.read)));
         }
         Ok(found)
     }
 
-    /// The documents of a segment in which every term holds.
-    async fn search_unindexed(
+    /// Returns the documents of a segment in which every text term holds, from the cache where possible.
+    async fn search_cached(
         &self,
         conn: &mut SqliteConnection,
-        answers: &SearchCache,
+        cache: &SearchCache,
         segment: &Segment,
     ) -> Result<Bitmap, sqlx::Error> {
         let mut all = Bitmap::all(segment.docs);
-        for (negated, needle) in &self.wanted {
+        for (negated, needle) in &self.text_terms {
             if all.is_empty() {
                 break;
             }
-            let holding = match answers.get(needle, segment.id) {
+            let holding = match cache.get(needle, segment.id) {
                 Some(holding) => holding,
                 None => {
                     let holding = Arc::new(search_segment(conn, segment, needle).await?);
-                    answers.put(needle, segment.id, holding.clone());
+                    cache.put(needle, segment.id, holding.clone());
                     holding
                 }
             };
@@ -260,7 +263,7 @@ impl SearchPlan {
     }
 }
 
-/// The documents of a segment that hold a term.
+/// Returns the documents of a segment that contain a term.
 async fn search_segment(
     conn: &mut SqliteConnection,
     segment: &Segment,

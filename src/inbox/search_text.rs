@@ -1,5 +1,5 @@
-//! What a search looks through in a message: its fields as lower-case words with one blank before each. Where a query's
-//! words are cleaned of punctuation, so are these; subject, headers and links are searched as they are written.
+//! The searchable text of a message: its fields as lower-case words, each after one blank. Punctuation is removed from
+//! the same fields as in queries; subject, headers and links keep it.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -9,21 +9,21 @@ use super::incoming::bcc_recipients;
 use super::query::is_punctuation;
 use super::segment::FIELDS;
 
-/// Between the fields; never inside one.
+/// Separates fields; does not occur inside a field.
 const SEPARATOR: char = '\u{1f}';
-/// Between lines that no phrase may cross: a word that nobody writes.
+/// A word that does not occur in text. It separates lines, so that a phrase cannot match across them.
 const LINE: &str = "\u{1e}";
-/// Bytes of a body's words that can be found.
+/// Maximum bytes of body text that are searchable.
 const MAX_BODY: usize = 512 * 1024;
-/// Bytes of header fields that can be found.
+/// Maximum bytes of header fields that are searchable.
 const MAX_HEADERS: usize = 64 * 1024;
 
-/// The words of a message.
+/// The searchable text of one message, fields separated by [`SEPARATOR`].
 #[derive(Debug)]
 pub(super) struct SearchText(String);
 
 impl SearchText {
-    /// Takes a moment for a large one. `given_id` is the Message-ID we gave it, when it has none.
+    /// Builds the text. This is slow for large messages. `given_id` is the Message-ID that the trace adds, if any.
     pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
         let parsed = ParsedMessage::parse_header_and_prefix(bytes);
         let (blind, links) = (bcc_recipients(envelope_to, &parsed), parsed.links());
@@ -52,18 +52,18 @@ impl SearchText {
         out
     }
 
-    /// In the order of [`super::query::Field`].
+    /// Returns the fields in the order of [`super::query::SearchField`].
     pub(super) fn fields(&self) -> [&str; FIELDS] {
         let mut pieces = self.0.split(SEPARATOR);
         std::array::from_fn(|_| pieces.next().unwrap_or_default())
     }
 
-    /// Bytes.
+    /// Length in bytes.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether some field holds `word`, which has no blank.
+    /// Returns true if any field contains `word`, which must not contain a blank.
     pub(super) fn hold(&self, word: &str) -> bool {
         memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
     }
@@ -76,7 +76,7 @@ impl SearchText {
         self.add_split(texts, is_punctuation);
     }
 
-    /// What marks fields here, and NUL, is a blank too.
+    /// Appends the words of `texts`, split at white space, NUL, the field separator and where `also` returns true.
     fn add_split<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, also: fn(char) -> bool) {
         let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR || also(c);
         for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
@@ -87,7 +87,7 @@ impl SearchText {
                 self.0.get_mut(start..).map(str::make_ascii_lowercase);
             } else {
                 self.0.truncate(start);
-                // NFC, so that what a Mac decomposes is found by what others type.
+                // NFC, so that decomposed text (as macOS produces) matches composed queries.
                 self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
             }
         }
@@ -107,7 +107,7 @@ impl SearchText {
             self.add([header.name.as_str()]);
             self.0.push(':');
             self.add([header.value.as_str(), LINE]);
-            // As it is read, too.
+            // Encoded words are searchable in decoded form, too.
             if header.value.contains("=?") {
                 self.add([header.name.as_str()]);
                 self.0.push(':');

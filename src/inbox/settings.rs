@@ -1,16 +1,18 @@
-//! What the store needs to know, already checked.
+//! The validated settings of the inbox.
 
 use std::path::PathBuf;
 
-/// Where the inbox is kept and how much of it. 0 means no limit.
+/// File and limits of the inbox. A limit of 0 means no limit.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The SQLite file; made when missing, its folder too.
+    /// The SQLite file. The file and its folder are created if missing.
     pub path: PathBuf,
-    /// Bytes of one message.
+    /// Maximum size of one message in bytes.
     pub max_message_size: u64,
+    /// Maximum number of messages.
     pub keep_messages: u64,
+    /// Maximum age of a message in days.
     pub keep_days: u64,
-    /// Bytes of all messages together, as received.
+    /// Maximum total size of all messages in bytes, as received.
     pub keep_bytes: u64,
 }

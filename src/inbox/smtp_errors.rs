@@ -1,4 +1,4 @@
-//! Error replies of the SMTP server as they are spoken: told to who listens now, in this process, and kept nowhere.
+//! Live feed of the SMTP server's error replies, within this process. Replies are not stored.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,52 +7,56 @@ use tokio::sync::broadcast;
 
 use super::inbox::Inbox;
 
-/// Replies that a listener may be behind; older ones are lost to it.
-const BEHIND: usize = 64;
-/// Told at once at most, and how soon another may follow: a client that errs on purpose must not flood open pages.
-const BURST: u32 = 20;
+/// Number of unread replies per listener; older ones are dropped.
+const CHANNEL_CAPACITY: usize = 64;
+/// Maximum number of replies published at once. Limits prevent a client from flooding open pages with errors.
+const MAX_BURST: u32 = 20;
+/// Minimum time between replies after a burst.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A 4xx or 5xx that a client was just given.
+/// A 4xx or 5xx reply that was sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorReply {
-    /// The client's address, without port.
+    /// The client's IP address, without port.
     pub client: String,
-    /// Code and text, one line.
+    /// Code and text, in one line.
     pub text: String,
 }
 
 impl ErrorReply {
-    /// Whether the client may come back with the same (4xx).
+    /// Returns true for a 4xx reply: the client may retry.
     pub fn is_transient(&self) -> bool {
         self.text.starts_with('4')
     }
 }
 
-/// Where the server puts them in and listeners take them out; clones share it.
+/// The channel from the SMTP server to the listeners. Clones share it.
 #[derive(Clone, Debug)]
 pub struct ErrorReplies(Arc<ReplyState>);
 
 #[derive(Debug)]
 struct ReplyState {
     listeners: broadcast::Sender<ErrorReply>,
-    /// How far the allowance is used up: a moment ahead of now by one pause for each reply of a burst.
-    spent: Mutex<Option<Instant>>,
+    /// Rate limit: each published reply moves this time forward by [`PAUSE`]. It may be [`MAX_BURST`] pauses ahead.
+    limited_until: Mutex<Option<Instant>>,
 }
 
 impl Default for ErrorReplies {
     fn default() -> Self {
-        ErrorReplies(Arc::new(ReplyState { listeners: broadcast::channel(BEHIND).0, spent: Mutex::default() }))
+        ErrorReplies(Arc::new(ReplyState {
+            listeners: broadcast::channel(CHANNEL_CAPACITY).0,
+            limited_until: Mutex::default(),
+        }))
     }
 }
 
 impl ErrorReplies {
-    /// Tells a reply when it is an error, somebody listens, and not too many were told lately.
+    /// Publishes a reply if it is an error, there is a listener, and the rate limit allows it.
     pub fn publish(&self, client: &str, reply: &str) {
         if reply.starts_with(['4', '5']) && self.0.listeners.receiver_count() > 0 && self.allowed(Instant::now()) {
-            let told = ErrorReply { client: client.to_owned(), text: reply.to_owned() };
-            // The last listener may have left meanwhile.
-            let _ = self.0.listeners.send(told);
+            let error = ErrorReply { client: client.to_owned(), text: reply.to_owned() };
+            // Fails only if the last listener has been dropped since.
+            let _ = self.0.listeners.send(error);
         }
     }
 
@@ -61,11 +65,11 @@ impl ErrorReplies {
     }
 
     fn allowed(&self, now: Instant) -> bool {
-        let mut spent = self.0.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = spent.map_or(now, |at| at.max(now)) + PAUSE;
-        let allowed = next <= now + PAUSE * BURST;
+        let mut limited_until = self.0.limited_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = limited_until.map_or(now, |at| at.max(now)) + PAUSE;
+        let allowed = next <= now + PAUSE * MAX_BURST;
         if allowed {
-            *spent = Some(next);
+            *limited_until = Some(next);
         }
         allowed
     }
@@ -82,29 +86,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_errors_are_told_and_only_while_somebody_listens() {
+    fn only_errors_are_published_and_only_to_present_listeners() {
         let replies = ErrorReplies::default();
-        replies.publish("192.0.2.1", "550 before anybody listened");
-        let mut heard = replies.listen();
+        replies.publish("192.0.2.1", "550 before the first listener");
+        let mut listener = replies.listen();
         for reply in ["220 here", "354 go on", "451 4.3.0 later", "550 5.1.1 never"] {
             replies.publish("192.0.2.1", reply);
         }
-        let told: Vec<ErrorReply> = std::iter::from_fn(|| heard.try_recv().ok()).collect();
+        let received: Vec<ErrorReply> = std::iter::from_fn(|| listener.try_recv().ok()).collect();
         assert_eq!(
-            told.iter().map(|reply| reply.text.as_str()).collect::<Vec<_>>(),
+            received.iter().map(|reply| reply.text.as_str()).collect::<Vec<_>>(),
             ["451 4.3.0 later", "550 5.1.1 never"]
         );
-        assert_eq!(told.iter().map(ErrorReply::is_transient).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(received.iter().map(ErrorReply::is_transient).collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]
-    fn a_flood_is_cut_to_a_burst_and_then_to_one_at_each_pause() {
+    fn a_flood_is_limited_to_a_burst_and_then_to_one_reply_per_pause() {
         let replies = ErrorReplies::default();
         let start = Instant::now();
-        let told = |at: Instant| (0..1_000).filter(|_| replies.allowed(at)).count();
-        assert_eq!(told(start), BURST as usize);
-        assert_eq!(told(start + PAUSE / 2), 0);
-        assert_eq!(told(start + PAUSE * 3), 3);
-        assert_eq!(told(start + PAUSE * 1_000), BURST as usize, "what was not used does not add up");
+        let published = |at: Instant| (0..1_000).filter(|_| replies.allowed(at)).count();
+        assert_eq!(published(start), MAX_BURST as usize);
+        assert_eq!(published(start + PAUSE / 2), 0);
+        assert_eq!(published(start + PAUSE * 3), 3);
+        assert_eq!(published(start + PAUSE * 1_000), MAX_BURST as usize, "unused time does not add to the burst");
     }
 }

@@ -1,4 +1,4 @@
-//! State terms of a query as a condition on `messages m`, and what it holds for.
+//! Query terms other than text terms, as an SQL condition on `messages m`.
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -12,18 +12,19 @@ use super::segment::Bitmap;
 use super::store::bind::{Value, bind};
 use super::store::unindexed::UnindexedRow;
 
-/// The part behind `where`, with what is bound to it.
+/// An SQL condition with its bound values.
 pub(super) struct SqlFilter {
     sql: String,
     values: Vec<Value>,
 }
 
 impl SqlFilter {
-    /// Whatever there is.
+    /// Matches all messages.
     pub(super) fn any() -> Self {
         SqlFilter { sql: "1".to_owned(), values: Vec::new() }
     }
 
+    /// Matches refused messages.
     pub(super) fn refused() -> Self {
         SqlFilter { sql: "m.refused = 1".to_owned(), values: Vec::new() }
     }
@@ -34,6 +35,7 @@ impl SqlFilter {
         self.values.extend(values);
     }
 
+    /// Adds the condition of a term. Text terms are ignored.
     pub(super) fn add(&mut self, test: &Criterion, negated: bool) {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
@@ -94,7 +96,7 @@ impl SqlFilter {
         rows.iter().map(|row| row.try_get("id")).collect()
     }
 
-    /// The rows of a range for which it holds, newest first.
+    /// Returns the matching rows of a range, newest first.
     pub(super) async fn between(
         &self,
         conn: &mut SqliteConnection,
@@ -110,19 +112,19 @@ impl SqlFilter {
         rows.iter().map(UnindexedRow::from_columns).collect()
     }
 
-    /// The rows for which it holds; `None` when it holds for all.
+    /// Returns the ids of the matching rows; `None` if all rows match.
     pub(super) async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
         if self.values.is_empty() && self.sql == "1" {
             return Ok(None);
         }
-        // One text instead of a row each: handing over rows would cost more than finding them.
+        // One text instead of one row per id: fetching rows takes longer than finding them.
         let sql = format!("select coalesce(group_concat(m.id), '') as ids from messages m where {}", self.sql);
         let row = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values).fetch_one(conn).await?;
         Ok(Some(Ids::read(row.try_get("ids")?)))
     }
 }
 
-/// A set of rows.
+/// A set of row ids.
 pub(super) struct Ids {
     first: i64,
     bits: Bitmap,
@@ -132,13 +134,13 @@ impl Ids {
     fn read(list: &str) -> Self {
         let each = || list.split(',').filter_map(|id| id.parse::<i64>().ok());
         let (first, last) = each().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(id), high.max(id)));
-        let place = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
-        let mut bits = Bitmap::none(if first > last { 0 } else { place(last) + 1 });
-        each().for_each(|id| bits.insert(place(id)));
+        let index = |id: i64| usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut bits = Bitmap::none(if first > last { 0 } else { index(last) + 1 });
+        each().for_each(|id| bits.insert(index(id)));
         Ids { first, bits }
     }
 
     pub(super) fn contains(&self, id: i64) -> bool {
-        usize::try_from(id.saturating_sub(self.first)).is_ok_and(|place| self.bits.contains(place))
+        usize::try_from(id.saturating_sub(self.first)).is_ok_and(|index| self.bits.contains(index))
     }
 }

@@ -1,5 +1,5 @@
-//! The words of messages that no segment holds yet. They are worked out when a search or the indexing first asks for
-//! them, not while a sender waits for his 250; what a search had to work out is remembered for the next.
+//! The search text of messages that are not indexed yet. It is extracted when a search or the indexer needs it, after
+//! the client has received its 250 reply. A cache keeps it for later searches.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,15 +10,16 @@ use super::search_text::SearchText;
 use super::segment::{Doc, MAX_DOCS};
 use super::store::unindexed::{self, StoredMessage, UnindexedRow};
 
-/// Bytes of words remembered; what does not fit is worked out again.
+/// Maximum bytes of text in the cache. Text that does not fit is extracted again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
-/// Messages read at a time, and their bytes.
+/// Maximum number of messages in a batch.
 const BATCH: usize = 256;
+/// Size in bytes after which a batch ends.
 const BATCH_BYTES: i64 = 4 * 1024 * 1024;
-/// Bytes of words taken into one segment.
-const MAX_WORDS: usize = 4 * 1024 * 1024;
+/// Bytes of text after which a segment is full.
+const MAX_TEXT: usize = 4 * 1024 * 1024;
 
-/// A message that waits.
+/// An unindexed message with its search text.
 pub(super) struct Unindexed {
     pub row: UnindexedRow,
     pub words: Arc<SearchText>,
@@ -30,7 +31,7 @@ impl Unindexed {
     }
 }
 
-/// Words that were worked out before their segment was.
+/// Cache of the search text of unindexed messages.
 #[derive(Default)]
 pub(super) struct UnindexedCache(Mutex<CachedTexts>);
 
@@ -41,7 +42,7 @@ struct CachedTexts {
 }
 
 impl UnindexedCache {
-    /// The oldest that fit one segment, at least one if any waits.
+    /// Returns the oldest unindexed messages that fit one segment; at least one if there are any.
     pub(super) async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
         let last = unindexed::last_indexed(conn).await?;
         let rows = unindexed::after(conn, last, MAX_DOCS).await?;
@@ -50,14 +51,14 @@ impl UnindexedCache {
             let read = self.read(conn, batch).await?;
             bytes += read.iter().map(|unindexed| unindexed.words.len()).sum::<usize>();
             oldest.extend(read);
-            if bytes >= MAX_WORDS {
+            if bytes >= MAX_TEXT {
                 break;
             }
         }
         Ok(oldest)
     }
 
-    /// A batch's words; those that are gone meanwhile are left out.
+    /// Returns the messages of a batch with their text, from the cache where possible. Omits messages deleted since.
     pub(super) async fn read(
         &self,
         conn: &mut SqliteConnection,
@@ -76,31 +77,31 @@ impl UnindexedCache {
         Ok(batch.iter().filter_map(|row| Some(Unindexed { row: *row, words: known.remove(&row.id)? })).collect())
     }
 
-    /// Their segment has been written.
+    /// Removes the messages up to `last`, which have been indexed.
     pub(super) fn forget(&self, last: i64) {
-        let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.words.retain(|id, _| *id > last);
-        remembered.words.shrink_to_fit();
-        remembered.weight = remembered.words.values().map(|words| words.len()).sum();
+        let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.words.retain(|id, _| *id > last);
+        cached.words.shrink_to_fit();
+        cached.weight = cached.words.values().map(|words| words.len()).sum();
     }
 
     fn known(&self, batch: &[UnindexedRow]) -> HashMap<i64, Arc<SearchText>> {
-        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.iter().filter_map(|row| Some((row.id, remembered.words.get(&row.id)?.clone()))).collect()
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.iter().filter_map(|row| Some((row.id, cached.words.get(&row.id)?.clone()))).collect()
     }
 
     fn remember(&self, made: &[(i64, Arc<SearchText>)]) {
-        let remembered = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, words) in made {
-            if remembered.weight + words.len() <= MAX_WEIGHT && !remembered.words.contains_key(id) {
-                remembered.weight += words.len();
-                remembered.words.insert(*id, words.clone());
+            if cached.weight + words.len() <= MAX_WEIGHT && !cached.words.contains_key(id) {
+                cached.weight += words.len();
+                cached.words.insert(*id, words.clone());
             }
         }
     }
 }
 
-/// Some at a time, so that a few large ones do not lie in memory together with many others.
+/// Divides `rows` into batches of limited size, so that large messages are not in memory together with many others.
 pub(super) fn batches(rows: &[UnindexedRow]) -> impl Iterator<Item = &[UnindexedRow]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_hold_many_small_messages_or_a_large_one() {
+    fn a_batch_has_many_small_messages_or_ends_with_a_large_one() {
         let row = |id, size| UnindexedRow { id, read: false, size };
         let small: Vec<UnindexedRow> = (0..600).map(|id| row(id, 2_000)).collect();
         assert_eq!(batches(&small).map(<[UnindexedRow]>::len).collect::<Vec<_>>(), [256, 256, 88]);
@@ -132,18 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn words_are_remembered_up_to_a_limit_and_until_they_are_indexed() {
-        let waiting = UnindexedCache::default();
+    fn texts_are_cached_up_to_a_limit_and_until_they_are_indexed() {
+        let cache = UnindexedCache::default();
         let words = Arc::new(SearchText::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
         let made: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
-        waiting.remember(&made);
-        waiting.remember(&made);
-        let known = |id| waiting.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
+        cache.remember(&made);
+        cache.remember(&made);
+        let known = |id| cache.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
         let most = i64::try_from(MAX_WEIGHT / words.len()).unwrap();
         assert_eq!([0, most - 1, most].map(known), [1, 1, 0]);
-        waiting.forget(most - 2);
+        cache.forget(most - 2);
         assert_eq!([0, most - 2, most - 1].map(known), [0, 0, 1]);
-        waiting.forget(most);
-        assert_eq!(waiting.0.lock().unwrap().weight, 0);
+        cache.forget(most);
+        assert_eq!(cache.0.lock().unwrap().weight, 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What changes the inbox besides arrivals: read state, tags, deletion. Each transaction has its events.
+//! Changes of stored messages: read state, tags, deletion. Each transaction also writes the events of its changes.
 
 use sqlx::sqlite::SqliteConnection;
 
@@ -9,7 +9,7 @@ use super::store::events::{self, EventKind};
 use super::store::{delete, read, state, tags};
 use super::write_transaction::WriteTransaction;
 
-/// Why a tag could not be renamed or deleted; the texts are Mailpit's.
+/// An error of renaming or deleting a tag. The texts are Mailpit's.
 #[derive(Debug, thiserror::Error)]
 pub enum TagError {
     #[error("invalid tag name: {0}")]
@@ -22,16 +22,16 @@ pub enum TagError {
     Store(#[from] StoreError),
 }
 
-/// Changes told one by one; more in one go become one "reload".
-const MAX_TOLD: usize = 200;
-/// Messages deleted in one transaction.
-const DELETED_AT_ONCE: usize = 500;
+/// Maximum number of changes with one event each. More changes at once become one `Pruned` event.
+const MAX_SINGLE_EVENTS: usize = 200;
+/// Maximum number of messages deleted in one transaction.
+const DELETE_CHUNK: usize = 500;
 
 impl Inbox {
-    /// Marks messages; answers with how many were not so before.
+    /// Sets the read state of messages and returns how many changed.
     ///
     /// # Errors
-    /// When the database fails; nothing is changed then.
+    /// The database fails. Nothing is changed.
     pub async fn set_read(&self, selection: &Selection, read: bool) -> Result<u64, StoreError> {
         let mut tx = self.begin_for(selection).await?;
         let changed = match self.selected(&mut tx, selection).await? {
@@ -50,11 +50,11 @@ impl Inbox {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    /// Deletes messages for good; answers with how many there were. Many go some at a time, so that senders get their
-    /// turn in between.
+    /// Deletes messages permanently and returns their number. Large deletions use several transactions, so that SMTP
+    /// clients do not wait long for the write lock.
     ///
     /// # Errors
-    /// When the database fails; what was deleted until then stays deleted.
+    /// The database fails. Transactions that were committed before stay.
     pub async fn delete(&self, selection: &Selection) -> Result<u64, StoreError> {
         let mut tx = self.begin_for(selection).await?;
         let Some(rows) = self.selected(&mut tx, selection).await? else {
@@ -65,23 +65,23 @@ impl Inbox {
         };
         let mut deleted = 0;
         let mut open = Some(tx);
-        for some in rows.chunks(DELETED_AT_ONCE) {
+        for chunk in rows.chunks(DELETE_CHUNK) {
             let mut tx = match open.take() {
                 Some(tx) => tx,
                 None => self.begin().await?,
             };
-            let gone = delete::rows(&mut tx, some).await?;
-            publish_deleted(&mut tx, &gone, rows.len()).await?;
+            let removed = delete::rows(&mut tx, chunk).await?;
+            publish_deleted(&mut tx, &removed, rows.len()).await?;
             self.finish(tx).await?;
-            deleted += u64::try_from(gone.len()).unwrap_or(u64::MAX);
+            deleted += u64::try_from(removed.len()).unwrap_or(u64::MAX);
         }
         Ok(deleted)
     }
 
-    /// Replaces the tags of each message; unknown ids are passed over. Answers with the names as they were cleaned.
+    /// Replaces the tags of each message and returns the cleaned names. Unknown ids are ignored.
     ///
     /// # Errors
-    /// When the database fails; nothing is changed then.
+    /// The database fails. Nothing is changed.
     pub async fn set_tags(&self, ids: &[MessageId], names: &[String]) -> Result<Vec<String>, StoreError> {
         let names = tags::cleaned(names.iter().cloned());
         let mut tx = self.begin().await?;
@@ -96,8 +96,10 @@ impl Inbox {
         Ok(names)
     }
 
+    /// Renames a tag on all messages.
+    ///
     /// # Errors
-    /// [`TagError`] says which name is wrong.
+    /// A name is invalid, missing or already in use, or the database fails.
     pub async fn rename_tag(&self, name: &str, new: &str) -> Result<(), TagError> {
         let new = tags::clean(new).ok_or_else(|| TagError::Invalid(new.to_owned()))?;
         let mut tx = self.begin().await?;
@@ -115,10 +117,10 @@ impl Inbox {
         Ok(self.finish(tx).await?)
     }
 
-    /// Takes a tag off every message.
+    /// Removes a tag from all messages.
     ///
     /// # Errors
-    /// [`TagError::NotFound`], or the database's failure.
+    /// [`TagError::NotFound`], or the database fails.
     pub async fn delete_tag(&self, name: &str) -> Result<(), TagError> {
         let mut tx = self.begin().await?;
         let found = tags::find(&mut tx, name).await.map_err(StoreError::from)?;
@@ -128,7 +130,7 @@ impl Inbox {
         Ok(self.finish(tx).await?)
     }
 
-    /// The rows meant; `None` for all there are.
+    /// Returns the selected rows; `None` if all messages are selected.
     async fn selected(
         &self,
         conn: &mut WriteTransaction,
@@ -141,7 +143,8 @@ impl Inbox {
         })
     }
 
-    /// The turn to change a selection. What a search for it has to work out is worked out before, while others write.
+    /// Begins a transaction that changes `selection`. A search runs first to fill the search caches, so that the search
+    /// inside the transaction is short.
     async fn begin_for(&self, selection: &Selection) -> Result<WriteTransaction, StoreError> {
         if let Selection::Matching(query) = selection {
             search::newest(&mut *self.reader().await?, &self.0.recall, query, i64::MAX).await?;
@@ -160,8 +163,9 @@ impl Inbox {
     }
 }
 
+/// Writes one event per row, or one `Pruned` event for many rows.
 async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> Result<(), StoreError> {
-    if rows.len() > MAX_TOLD {
+    if rows.len() > MAX_SINGLE_EVENTS {
         return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }
     for row in rows {
@@ -170,12 +174,12 @@ async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> 
     Ok(())
 }
 
-/// `all`: how many are going to be deleted.
-async fn publish_deleted(conn: &mut SqliteConnection, gone: &[MessageId], all: usize) -> Result<(), StoreError> {
-    if all > MAX_TOLD {
+/// Like [`publish`], for one chunk of a deletion; `all` is the number of messages in all chunks.
+async fn publish_deleted(conn: &mut SqliteConnection, chunk: &[MessageId], all: usize) -> Result<(), StoreError> {
+    if all > MAX_SINGLE_EVENTS {
         return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }
-    for id in gone {
+    for id in chunk {
         events::append(conn, EventKind::Deleted, Some(id.row()), Some(id.to_string())).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Whose turn it is to write, and the connection for everything but arrivals, which the writer has one for.
-//! Transactions are plain SQL here: when the disk is full SQLite rolls back by itself, which sqlx's own transactions do
-//! not notice.
+//! The write lock of the process, and the write connection for all changes except new messages; the writer thread has
+//! its own. Transactions are plain SQL: when the disk is full, SQLite rolls back by itself, and sqlx's transactions do
+//! not notice that.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use sqlx::Executor as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// Handed out first come, first served.
+/// The write lock with its connection. Waiters acquire it in order of arrival.
 #[derive(Clone)]
 pub(super) struct WriteLock(Arc<Mutex<SqliteConnection>>);
 
-/// A write transaction; rolled back when dropped without [`Turn::commit`].
+/// A write transaction. It is rolled back if it is dropped without [`WriteTransaction::commit`].
 pub(super) struct WriteTransaction {
-    /// Empty once it is over.
+    /// `None` after the commit.
     conn: Option<OwnedMutexGuard<SqliteConnection>>,
 }
 
@@ -24,22 +24,24 @@ impl WriteLock {
         WriteLock(Arc::new(Mutex::new(conn)))
     }
 
-    /// Waits for its turn on a thread that may wait; who writes on a connection of its own holds on to the answer.
+    /// Blocks until the lock is free. For writes on another connection: the caller holds the returned guard meanwhile.
     pub(super) fn blocking_wait(&self) -> impl Sized {
         self.0.clone().blocking_lock_owned()
     }
 
-    /// Waits for its turn and takes the file's write lock at once, so that what it reads stays true.
+    /// Waits for the lock and begins an immediate transaction, so that no other process can change what it reads.
     pub(super) async fn begin(&self) -> Result<WriteTransaction, sqlx::Error> {
-        let mut turn = WriteTransaction { conn: Some(self.0.clone().lock_owned().await) };
-        turn.execute(sqlx::query("begin immediate")).await?;
-        Ok(turn)
+        let mut tx = WriteTransaction { conn: Some(self.0.clone().lock_owned().await) };
+        tx.execute(sqlx::query("begin immediate")).await?;
+        Ok(tx)
     }
 }
 
 impl WriteTransaction {
+    /// Commits the transaction.
+    ///
     /// # Errors
-    /// When it does not reach the disk; nothing of it is kept then.
+    /// The commit fails. The transaction is rolled back.
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.execute(sqlx::query("commit")).await?;
         self.conn = None;
@@ -49,21 +51,21 @@ impl WriteTransaction {
 
 impl Deref for WriteTransaction {
     type Target = SqliteConnection;
-    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
+    #[expect(clippy::expect_used, reason = "only commit clears conn, and commit consumes self")]
     fn deref(&self) -> &SqliteConnection {
-        self.conn.as_ref().expect("a turn that is not over")
+        self.conn.as_ref().expect("the transaction is open")
     }
 }
 
 impl DerefMut for WriteTransaction {
-    #[expect(clippy::expect_used, reason = "only commit empties it, and commit consumes the turn")]
+    #[expect(clippy::expect_used, reason = "only commit clears conn, and commit consumes self")]
     fn deref_mut(&mut self) -> &mut SqliteConnection {
-        self.conn.as_mut().expect("a turn that is not over")
+        self.conn.as_mut().expect("the transaction is open")
     }
 }
 
 impl Drop for WriteTransaction {
-    /// The next turn begins when the roll-back is done. Fails when SQLite has already rolled back, which is as good.
+    /// Rolls back and then releases the lock. The rollback fails if SQLite has already rolled back, which is harmless.
     fn drop(&mut self) {
         if let Some(mut conn) = self.conn.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()

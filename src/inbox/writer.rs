@@ -1,7 +1,8 @@
-//! Group commit: what has queued up while the last batch went to disk is the next batch. No timer: a lone sender
-//! waits for its own fsync only, and with many senders the fsync itself is the window in which a batch gathers.
+//! The writer thread, with group commit: the messages that arrive during one commit are the next batch. There is no
+//! timer: a single client waits only for its own fsync, and with many clients a batch collects during the previous
+//! fsync.
 //!
-//! A thread of its own, since it mostly waits for the disk.
+//! The writer has a separate thread because it spends most of its time waiting for the disk.
 
 use std::io;
 
@@ -17,59 +18,59 @@ use super::store::insert::MessageWriter;
 use super::thread;
 use super::write_transaction::WriteLock;
 
-/// Messages of one transaction.
+/// Maximum number of messages in one transaction.
 const MAX_BATCH: usize = 512;
-/// Bytes of one transaction.
+/// Size in bytes after which a batch ends.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
-/// Messages that wait for the writer.
+/// Maximum number of messages that wait for the writer.
 pub(super) const QUEUE: usize = 1_024;
 
-/// One message and who waits for it.
+/// A message to write, and the channel for the result.
 pub(super) struct WriteJob {
     pub prepared: NewMessage,
     pub waiter: ReplySender,
 }
 
-/// Who waits. The permit bounds the memory of all that wait.
+/// Sends the result to the waiting task. The permit limits the memory of all waiting messages.
 pub(super) struct ReplySender {
     pub done: oneshot::Sender<Result<MessageId, StoreError>>,
     pub permit: OwnedSemaphorePermit,
 }
 
 impl ReplySender {
-    /// A sender that has gone away meanwhile keeps its message: it was not told otherwise.
-    fn answer(self, stored: Result<MessageId, StoreError>) {
+    /// Sends the result. The message stays stored even if the task no longer waits.
+    fn send(self, stored: Result<MessageId, StoreError>) {
         let _ = self.done.send(stored);
         drop(self.permit);
     }
 }
 
-/// Writes what comes until every sender is gone and the queue is empty.
+/// Starts the writer thread. It ends when all senders are dropped and the queue is empty.
 ///
 /// # Errors
-/// When the system has no thread to give.
+/// The system cannot create a thread.
 pub(super) fn start(
-    mut arrivals: MessageWriter,
+    mut messages: MessageWriter,
     mut jobs: mpsc::Receiver<WriteJob>,
-    turns: WriteLock,
+    lock: WriteLock,
     clock: Clock,
     wake: Notification,
 ) -> io::Result<()> {
     let run = move || {
         while let Some(first) = jobs.blocking_recv() {
-            // Whoever writes now only makes the batch larger.
-            let turn = turns.blocking_wait();
+            // The batch is collected after the wait for the lock, so that it includes messages that arrive meanwhile.
+            let guard = lock.blocking_wait();
             let (batch, waiting) = collect_batch(first, &mut jobs);
-            let outcome = arrivals.write(&batch, clock.now());
-            drop(turn);
+            let outcome = messages.write(&batch, clock.now());
+            drop(guard);
             wake.now();
-            answer(waiting, outcome);
+            send_results(waiting, outcome);
         }
     };
     thread::spawn("inbox writer", run)
 }
 
-/// All that wait, within the limits.
+/// Collects the waiting messages, within the limits of a batch.
 fn collect_batch(first: WriteJob, jobs: &mut mpsc::Receiver<WriteJob>) -> (Vec<NewMessage>, Vec<ReplySender>) {
     let mut weight = first.prepared.weight();
     let (mut batch, mut waiting) = (vec![first.prepared], vec![first.waiter]);
@@ -84,17 +85,17 @@ fn collect_batch(first: WriteJob, jobs: &mut mpsc::Receiver<WriteJob>) -> (Vec<N
     (batch, waiting)
 }
 
-fn answer(waiting: Vec<ReplySender>, outcome: Result<Vec<MessageId>, StoreError>) {
+fn send_results(waiting: Vec<ReplySender>, outcome: Result<Vec<MessageId>, StoreError>) {
     match outcome {
         Ok(ids) => {
             for (waiter, id) in waiting.into_iter().zip(ids) {
-                waiter.answer(Ok(id));
+                waiter.send(Ok(id));
             }
         }
         Err(error) => {
-            tracing::error!(messages = waiting.len(), %error, "messages could not be stored in the inbox");
+            tracing::error!(messages = waiting.len(), %error, "cannot store messages in the inbox");
             for waiter in waiting {
-                waiter.answer(Err(error.find_by_idempotency_key()));
+                waiter.send(Err(error.duplicate()));
             }
         }
     }

@@ -104,7 +104,7 @@ async fn unusable_files_are_skipped_and_named() {
     let missing = folder.path().join("missing");
     let (done, out, errors) = run_inbox(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
     assert_eq!(out, "imported 1 messages\n");
-    assert!(errors.contains("huge.eml: it is too large\n"), "{errors}");
+    assert!(errors.contains("huge.eml: the message is too large\n"), "{errors}");
     assert_eq!(done, Err("2 files or messages not imported (see above)".into()));
 }
 
@@ -129,7 +129,7 @@ async fn an_empty_mailbox_imports_nothing_and_an_empty_eml_is_an_error() {
     }
     let empty = file("empty.eml", "");
     let (done, out, _) = run_inbox(&inbox, &["import", &empty]).await;
-    assert_eq!((done, out.as_str()), (Err(format!("{empty}: it is empty")), "imported 0 messages\n"));
+    assert_eq!((done, out.as_str()), (Err(format!("{empty}: the file is empty")), "imported 0 messages\n"));
     assert!(subjects(&inbox).await.is_empty());
 }
 

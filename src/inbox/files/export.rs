@@ -1,4 +1,4 @@
-//! The inbox into files.
+//! Export of messages to files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
@@ -8,37 +8,40 @@ use crate::inbox::{CapturedMessage, Inbox, MessageId, PageRequest, Query, StoreE
 
 use super::mbox;
 
-/// What an export is made of.
+/// The file format of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// A file for each message.
+    /// One file for each message.
     #[default]
     Eml,
-    /// One file, `inbox.mbox`, and `refused.mbox` when refused mail is wanted and there.
+    /// One file, `inbox.mbox`, and `refused.mbox` if refused messages are selected and exist.
     Mbox,
     /// A Maildir: unread messages in `new`, read ones in `cur`.
     Maildir,
 }
 
-/// What is exported, and how.
+/// The messages to export, and the format.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExportSelection<'q> {
     pub format: ExportFormat,
-    /// `None`: everything.
+    /// Exports matching messages only; `None` for all.
     pub query: Option<&'q Query>,
-    /// Refused mail as well, in files that are named so: whoever imports them gets mail that was never delivered.
+    /// Includes refused messages. Their file names say so, because these messages were never accepted.
     pub refused: bool,
 }
 
+/// The result of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
+    /// Number of messages written.
     pub written: u64,
-    /// Refused mail that nobody asked for.
+    /// Number of refused messages that were not selected.
     pub left_out: u64,
-    /// Sentences, one for each message that could not be read.
+    /// One line of text for each message that cannot be read: its id and the error.
     pub damaged: Vec<String>,
 }
 
+/// An error of [`export`].
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error("{path}: {error}")]
@@ -47,17 +50,17 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// Messages read from the inbox at once.
+/// Number of list entries read at once.
 const PAGE: u64 = 200;
 
-/// Writes messages as received into `folder`, which is made when missing, oldest first, so that an import keeps their
-/// order. Existing files are never overwritten. Messages that cannot be read are left out and reported.
+/// Writes messages as received to `folder`, which is created if missing. Messages are written oldest first, so that an
+/// import keeps their order. Existing files are not overwritten. Messages that cannot be read are skipped and reported.
 ///
 /// # Errors
-/// At the first file that cannot be written.
+/// A file cannot be written; the export stops there. Or the database fails.
 pub async fn export(inbox: &Inbox, folder: &Path, wanted: ExportSelection<'_>) -> Result<Exported, ExportError> {
     let mut target = ExportTarget::open(folder, wanted.format)?;
-    let (ids, left_out) = chosen(inbox, wanted).await?;
+    let (ids, left_out) = select_messages(inbox, wanted).await?;
     let mut exported = Exported { left_out, ..Exported::default() };
     for id in ids.into_iter().rev() {
         match inbox.message(id).await {
@@ -65,7 +68,7 @@ pub async fn export(inbox: &Inbox, folder: &Path, wanted: ExportSelection<'_>) -
                 target.write(&message)?;
                 exported.written += 1;
             }
-            // One that was deleted since is not missed.
+            // The message has been deleted since.
             Ok(None) => {}
             Err(error @ StoreError::Damaged(_)) => exported.damaged.push(format!("{id}: {error}")),
             Err(error) => return Err(error.into()),
@@ -75,8 +78,8 @@ pub async fn export(inbox: &Inbox, folder: &Path, wanted: ExportSelection<'_>) -
     Ok(exported)
 }
 
-/// The messages to write, newest first as the inbox lists them, and how many refused ones are not among them.
-async fn chosen(inbox: &Inbox, wanted: ExportSelection<'_>) -> Result<(Vec<MessageId>, u64), ExportError> {
+/// Returns the selected messages, newest first, and the number of refused messages that were left out.
+async fn select_messages(inbox: &Inbox, wanted: ExportSelection<'_>) -> Result<(Vec<MessageId>, u64), ExportError> {
     let mut window = PageRequest { limit: Some(PAGE), ..PageRequest::default() };
     let (mut ids, mut left_out) = (Vec::new(), 0);
     loop {
@@ -168,7 +171,7 @@ impl Mbox {
     }
 }
 
-/// One word, whatever the envelope held.
+/// Returns the sender for the separator line, without white space.
 fn separator_sender(message: &CapturedMessage) -> String {
     let word: String = message.return_path().chars().filter(|c| c.is_ascii_graphic()).take(300).collect();
     if word.is_empty() { "MAILER-DAEMON".to_owned() } else { word }
@@ -182,7 +185,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     create(path)?.write_all(bytes).map_err(|error| ExportError::File { path: path.to_owned(), error })
 }
 
-/// Never through a link and never over a file that is there; readable for its owner alone.
+/// Creates a file that only its owner can read. Fails if the path exists, also as a symbolic link.
 fn create(path: &Path) -> Result<File, ExportError> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -1,7 +1,7 @@
-//! mbox's separator lines (RFC 4155 appendix A): `From `, a sender and a date, which programs write in many ways. A
-//! paragraph that begins with the word is none.
+//! Recognizes separator lines of mbox files (RFC 4155 appendix A): `From `, a sender and a date in one of many formats.
+//! A paragraph that starts with `From ` must not count as a separator.
 
-/// Bytes of a line that are looked at.
+/// Maximum bytes of a line that are examined.
 const MAX_LINE: usize = 1_000;
 
 const NAMES: [&str; 19] = [
@@ -9,8 +9,8 @@ const NAMES: [&str; 19] = [
     "Fri", "Sat", "Sun",
 ];
 
-/// Whether `line` can be nothing but a separator: an address and asctime's date, as every program writes it that wants
-/// it read. Some leave out the empty line before it.
+/// Returns true if `line` has the full form: an address and a date in asctime format. Such a line can separate messages
+/// without an empty line before it, which some programs omit.
 pub(super) fn is_full_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
     let rest = String::from_utf8_lossy(rest.get(..MAX_LINE).unwrap_or(rest));
@@ -25,29 +25,30 @@ pub(super) fn is_full_separator(line: &[u8]) -> bool {
         && is_year(year)
 }
 
-/// Whether `line` begins a field: what follows a separator.
+/// Returns true if `line` starts a header field, as the line after a separator does.
 pub(super) fn is_field(line: &[u8]) -> bool {
     let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
     !name.is_empty() && name.len() < line.len() && name.iter().all(u8::is_ascii_graphic)
 }
 
-/// Whether `line` separates messages, at a file's start or behind an empty line.
+/// Returns true if `line` is a separator, provided that it is the first line or follows an empty line.
 pub(super) fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
     let rest = String::from_utf8_lossy(rest.get(..MAX_LINE).unwrap_or(rest));
     let mut words = rest.split_whitespace();
-    // Newer Thunderbirds write neither sender nor date.
+    // Newer versions of Thunderbird write neither sender nor date.
     words.next().is_none() || is_date(words)
 }
 
-/// A day by its name or number, and a time or, at the end, a year: `Sat Nov 21 03:34:00 2026`, `2026-11-21T03:34:00Z`.
+/// Returns true if `words` contain a day (name or number), and a time or a year at the end: `Sat Nov 21 03:34:00 2026`,
+/// `2026-11-21T03:34:00Z`.
 fn is_date<'l>(words: impl Iterator<Item = &'l str> + Clone) -> bool {
     let day = |word: &str| NAMES.contains(&word.trim_end_matches(',')) || is_numeric_day(word);
     let ends_in_year = words.clone().last().is_some_and(is_year);
     words.clone().any(day) && (ends_in_year || words.clone().any(has_time))
 }
 
-/// `2026-11-21…`, `21/11/2026`
+/// Matches `2026-11-21…` and `21/11/2026`.
 fn is_numeric_day(word: &str) -> bool {
     let mut parts = word.split(['-', '/']);
     let mut number = || parts.next().is_some_and(|part| part.bytes().next().is_some_and(|b| b.is_ascii_digit()));
@@ -58,7 +59,7 @@ fn is_year(word: &str) -> bool {
     word.len() == 4 && (word.starts_with("19") || word.starts_with("20")) && word.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `3:34`, `03:34:00`, `…T03:34:00Z`
+/// Matches `3:34`, `03:34:00` and `…T03:34:00Z`.
 fn has_time(word: &str) -> bool {
     word.as_bytes().windows(4).any(|four| match four {
         [hour, b':', minutes @ ..] => hour.is_ascii_digit() && minutes.iter().all(u8::is_ascii_digit),
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_and_a_date_in_any_form_separate() {
+    fn a_line_with_sender_and_date_is_a_separator() {
         for line in [
             "From kim@x.test Sat Nov 21 03:34:00 2026\n",
             "From kim@x.test Sat Nov 21 03:34:00 +0900 2026\r\n",
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_is_no_separator() {
+    fn a_paragraph_is_not_a_separator() {
         for line in [
             "From the desk of Kim: hi",
             "From Kim",

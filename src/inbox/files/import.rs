@@ -1,4 +1,4 @@
-//! Files into the inbox.
+//! Import of messages from files.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _};
@@ -12,30 +12,31 @@ use crate::inbox::{Inbox, IncomingMessage, MessageSource, Selection, StoreError}
 use super::from_line::is_separator;
 use super::mbox::{self, MailboxFormat};
 
-/// Messages read ahead of the store.
+/// Maximum number of messages that are read before they are stored.
 const AHEAD: usize = 16;
-/// Messages that are being stored at once, so that they share commits.
+/// Maximum number of messages stored concurrently, so that they share commits.
 const AT_ONCE: usize = 64;
 
-/// What became of the files.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
+    /// Number of messages stored.
     pub stored: u64,
-    /// Sentences, one for each file or message that was left out.
+    /// One line of text for each file or message that was skipped: its path and the reason.
     pub skipped: Vec<String>,
 }
 
-/// What the reading thread hands on.
+/// A result of the reading thread.
 enum ImportItem {
     Message { bytes: Vec<u8>, read: bool },
     Skipped(String),
 }
 
-/// Stores every message of `paths`: eml and mbox files, Maildirs, and folders of eml files. What cannot be read or
-/// is too large is left out and reported.
+/// Stores every message of `paths`: eml and mbox files, Maildirs, and folders of eml files. Messages that cannot be
+/// read or are too large are skipped and reported.
 ///
 /// # Errors
-/// When the inbox cannot take any more; what was stored stays.
+/// The inbox cannot store a message. Messages that were stored before stay.
 pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>) -> Result<Imported, StoreError> {
     let limit = usize::try_from(inbox.settings().max_message_size).unwrap_or(usize::MAX);
     let (sender, receiver) = mpsc::channel(AHEAD);
@@ -50,9 +51,9 @@ pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>) -> Result<Imported, Stor
         }
     }
     drop(stored);
-    // Its panic is the only way it could fail; then what it had not read is missing, and that must be said.
+    // The task fails only if it panics. Then some messages may be missing, which must be reported.
     if reading.await.is_err() {
-        imported.skipped.push("reading stopped early".to_owned());
+        imported.skipped.push("internal error while reading; not all messages were imported".to_owned());
     }
     Ok(imported)
 }
@@ -76,8 +77,8 @@ fn read_path(path: &Path, limit: usize, to: &Sender) {
     let done = match fs::metadata(path) {
         Ok(kind) if kind.is_dir() => read_folder(path, limit, to),
         Ok(kind) if kind.is_file() => read_file(path, limit, to),
-        // A pipe or a device may never end.
-        Ok(_) => Err(io::Error::other("it is neither a file nor a folder")),
+        // Reading a pipe or a device may never end.
+        Ok(_) => Err(io::Error::other("not a regular file or folder")),
         Err(error) => Err(error),
     };
     if let Err(error) = done {
@@ -86,12 +87,12 @@ fn read_path(path: &Path, limit: usize, to: &Sender) {
 }
 
 fn skip(path: &Path, why: &str, to: &Sender) {
-    // Nobody listens any more when storing has failed; the caller says so.
+    // The channel is closed if storing has failed; `import` returns that error.
     let _ = to.blocking_send(ImportItem::Skipped(format!("{}: {why}", path.display())));
 }
 
-/// A folder's eml files and, if it is a Maildir, the messages of its `new` and `cur`. Links and other folders inside
-/// are passed over.
+/// Reads the eml files of a folder and, if it is a Maildir, the messages in `new` and `cur`. Symbolic links and other
+/// folders inside are ignored.
 fn read_folder(folder: &Path, limit: usize, to: &Sender) -> io::Result<()> {
     let mut files = files(folder, is_eml)?;
     for part in ["new", "cur"].map(|name| folder.join(name)) {
@@ -100,9 +101,9 @@ fn read_folder(folder: &Path, limit: usize, to: &Sender) -> io::Result<()> {
         }
     }
     if files.is_empty() {
-        skip(folder, "no mail is there: it holds no .eml file, and no Maildir's messages in new or cur", to);
+        skip(folder, "no messages found: the folder has no .eml files and no Maildir messages in new or cur", to);
     }
-    // Names begin with the time in a Maildir.
+    // File names of a Maildir start with the time of delivery.
     files.sort_unstable_by(|a, b| a.file_name().cmp(&b.file_name()));
     for file in files.iter().filter(|_| !to.is_closed()) {
         if let Err(error) = read_message(file, limit, to) {
@@ -128,11 +129,11 @@ fn is_eml(file: &Path) -> bool {
 }
 
 fn read_file(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
-    // Some programs leave an mbox's separator in front of a single message.
+    // Some programs write an mbox separator at the start of an eml file.
     if is_eml(path) {
         return read_message(path, limit, to);
     }
-    match mbox::kind(&mut BufReader::new(File::open(path)?))? {
+    match mbox::detect_format(&mut BufReader::new(File::open(path)?))? {
         MailboxFormat::Mbox => read_mbox(path, limit, to),
         MailboxFormat::Empty => Ok(()),
         MailboxFormat::Other => read_message(path, limit, to),
@@ -159,19 +160,19 @@ fn read_message(path: &Path, limit: usize, to: &Sender) -> io::Result<()> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     if limit > 0 && bytes.len() > limit {
-        skip(path, "it is too large", to);
+        skip(path, "the message is too large", to);
         return Ok(());
     }
     let bytes = without_separator(bytes);
     if bytes.is_empty() {
-        skip(path, "it is empty", to);
+        skip(path, "the file is empty", to);
         return Ok(());
     }
     let _ = to.blocking_send(ImportItem::Message { bytes, read: is_seen(path) });
     Ok(())
 }
 
-/// An mbox's separator was never a part of the message.
+/// Removes an mbox separator at the start, which is not part of the message.
 fn without_separator(mut bytes: Vec<u8>) -> Vec<u8> {
     let end = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
     if bytes.get(..end).is_some_and(is_separator) {
@@ -180,7 +181,7 @@ fn without_separator(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Maildir's flags stand behind `:2,`; S is "seen".
+/// Returns true if a Maildir file name has the flag S (seen). Flags follow `:2,`.
 fn is_seen(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy());
     name.is_some_and(|n| n.rsplit_once(":2,").is_some_and(|(_, flags)| flags.contains('S')))

@@ -1,28 +1,31 @@
-//! The mbox format in its `mboxrd` form: messages after separator lines, lines `From ` inside quoted by `>`.
+//! Reads and writes mbox files in the `mboxrd` format: each message follows a separator line, and lines of a message
+//! that start with `From ` are quoted with `>`.
 
 use std::io::{self, BufRead, Read as _, Write};
 
 use super::from_line::{is_field, is_full_separator, is_separator};
 
-/// Bytes of a line that are held at once; longer ones pass in pieces.
+/// Maximum bytes of a line read at once; longer lines are read in pieces.
 const PIECE: u64 = 64 * 1024;
 
-/// One message, or the note that it was longer than the limit.
+/// One message of an mbox file.
 pub(super) enum MboxEntry {
     Message(Vec<u8>),
+    /// The message exceeds the size limit.
     TooLarge,
 }
 
-/// What a file is, by its first line that is not empty.
+/// The format of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MailboxFormat {
     Mbox,
-    /// An mbox without a message, or a message without anything.
+    /// The file has no text.
     Empty,
     Other,
 }
 
-pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<MailboxFormat> {
+/// Detects the format by the first line that is not empty.
+pub(super) fn detect_format(reader: &mut impl BufRead) -> io::Result<MailboxFormat> {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -35,31 +38,31 @@ pub(super) fn kind(reader: &mut impl BufRead) -> io::Result<MailboxFormat> {
     }
 }
 
-/// Calls `each` for every message; stops early when it answers false.
+/// Calls `each` for every message, until it returns false.
 pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(MboxEntry) -> bool) -> io::Result<()> {
     let mut current: Option<PartialMessage> = None;
     let mut piece = Vec::new();
-    // A separator stands at the start or behind an empty line; behind text only before a field.
-    let (mut line_start, mut behind_empty) = (true, true);
+    // A separator is the first line or follows an empty line. After text, it must be followed by a header field.
+    let (mut line_start, mut after_empty) = (true, true);
     loop {
         piece.clear();
         if reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)? == 0 {
             break;
         }
-        let parted = current.as_mut().is_some_and(|c| c.ends_before(&piece, limit));
-        let separates = line_start && behind_empty && is_separator(&piece);
-        if parted || separates {
+        let ends_message = current.as_mut().is_some_and(|c| c.ends_before(&piece, limit));
+        let separates = line_start && after_empty && is_separator(&piece);
+        if ends_message || separates {
             if !current.take().is_none_or(|c| each(c.finish(limit))) {
                 return Ok(());
             }
             current = Some(PartialMessage::default());
         }
         match &mut current {
-            Some(current) if line_start && !separates => current.line(&piece, limit),
+            Some(current) if line_start && !separates => current.add_line(&piece, limit),
             Some(current) if !separates => current.add(&piece, limit),
             _ => {}
         }
-        behind_empty = line_start && is_empty(&piece);
+        after_empty = line_start && is_empty(&piece);
         line_start = piece.ends_with(b"\n");
     }
     if let Some(current) = current {
@@ -72,24 +75,24 @@ pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut
 struct PartialMessage {
     bytes: Vec<u8>,
     too_large: bool,
-    /// A line that separates if a field follows, and is text otherwise.
-    doubtful: Vec<u8>,
+    /// The last line, if it may be a separator: it is one if a header field follows, and text otherwise.
+    pending: Vec<u8>,
 }
 
 impl PartialMessage {
-    fn line(&mut self, line: &[u8], limit: usize) {
+    fn add_line(&mut self, line: &[u8], limit: usize) {
         match is_full_separator(line) {
-            true => self.doubtful.extend_from_slice(line),
+            true => self.pending.extend_from_slice(line),
             false => self.add(unquoted(line), limit),
         }
     }
 
-    /// Whether the last line was the next message's, now that `piece` follows.
+    /// Returns true if the pending line is a separator, given that `piece` follows it.
     fn ends_before(&mut self, piece: &[u8], limit: usize) -> bool {
-        let doubtful = std::mem::take(&mut self.doubtful);
-        let ends = !doubtful.is_empty() && is_field(piece);
+        let pending = std::mem::take(&mut self.pending);
+        let ends = !pending.is_empty() && is_field(piece);
         if !ends {
-            self.add(&doubtful, limit);
+            self.add(&pending, limit);
         }
         ends
     }
@@ -104,12 +107,12 @@ impl PartialMessage {
     }
 
     fn finish(mut self, limit: usize) -> MboxEntry {
-        let doubtful = std::mem::take(&mut self.doubtful);
-        self.add(&doubtful, limit);
+        let pending = std::mem::take(&mut self.pending);
+        self.add(&pending, limit);
         if self.too_large {
             return MboxEntry::TooLarge;
         }
-        // The empty line before the next separator is the format's.
+        // The empty line before the next separator is not part of the message.
         for end in [b"\r\n\r\n".as_slice(), b"\n\n"] {
             if self.bytes.ends_with(end) {
                 self.bytes.truncate(self.bytes.len() - end.len() / 2);
@@ -132,13 +135,13 @@ fn is_quoted(line: &[u8]) -> bool {
     line.starts_with(b">") && starts_from(line)
 }
 
-/// `From ` behind any number of `>`.
+/// Returns true if `line` starts with any number of `>`, followed by `From `.
 fn starts_from(line: &[u8]) -> bool {
     let marks = line.iter().take_while(|b| **b == b'>').count();
     line.get(marks..).unwrap_or_default().starts_with(b"From ")
 }
 
-/// Appends one message. `sender` must be free of blanks and line ends, `date` in asctime's form.
+/// Appends one message. `sender` must not contain white space; `date` must be in asctime format.
 pub(super) fn write(out: &mut impl Write, sender: &str, date: &str, message: &[u8]) -> io::Result<()> {
     writeln!(out, "From {sender} {date}")?;
     for line in message.split_inclusive(|b| *b == b'\n') {
@@ -168,24 +171,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
-        let mails: [&[u8]; 3] = [b"Subject: a\r\n\r\nFrom here\r\n>From there\r\n\r\n", b"b\n", b""];
+    fn written_messages_are_read_back() {
+        let written: [&[u8]; 3] = [b"Subject: a\r\n\r\nFrom here\r\n>From there\r\n\r\n", b"b\n", b""];
         let mut file = Vec::new();
-        for mail in mails {
-            write(&mut file, "a@b.c", "Sat Nov 21 03:34:00 2026", mail).unwrap();
+        for message in written {
+            write(&mut file, "a@b.c", "Sat Nov 21 03:34:00 2026", message).unwrap();
         }
-        assert_eq!(messages(&file, 0), [Some(mails[0].to_vec()), Some(mails[1].to_vec()), Some(b"\n".to_vec())]);
+        assert_eq!(messages(&file, 0), [Some(written[0].to_vec()), Some(written[1].to_vec()), Some(b"\n".to_vec())]);
     }
 
     #[test]
-    fn a_message_over_the_limit_does_not_take_the_next_with_it() {
+    fn a_message_above_the_limit_does_not_affect_the_next_message() {
         let second = b"\n\nFrom b Sat Nov 21 03:34:00 2026\nSubject: b\n";
         let file = [b"From a Sat Nov 21 2026\n".as_slice(), &vec![b'x'; 300_000], second].concat();
         assert_eq!(messages(&file, 1_000), [None, Some(b"Subject: b\n".to_vec())]);
         assert_eq!(messages(b"no separator", 0), Vec::<Option<Vec<u8>>>::new());
     }
+
     #[test]
-    fn a_separator_follows_an_empty_line_and_says_when() {
+    fn a_separator_has_a_date_and_follows_an_empty_line() {
         let line = "From a@b.c Sat Nov 21 03:34:00 2026\n";
         let first = format!("\nFrom the desk of Kim: hi\n{line}in the text\n");
         let file = format!("\n\r\n{line}{first}\n{line}second\n");
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_separator_directly_behind_text_needs_a_field_behind_it() {
+    fn a_separator_after_text_must_be_followed_by_a_field() {
         let line = "From a@b.c Thu Nov 26 21:24:54 2026\n";
         let file =
             format!("{line}Subject: a\n\none\n{line}Subject: b\n\n{line}\n>{line}X: y\n{line}{line}\nend\n{line}");
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_with_text_tells_what_a_file_is() {
+    fn the_first_line_with_text_determines_the_format() {
         for (text, expected) in [
             ("", MailboxFormat::Empty),
             ("\n\r\n", MailboxFormat::Empty),
@@ -214,7 +218,7 @@ mod tests {
             ("From the desk of Kim\n", MailboxFormat::Other),
             ("Subject: x\n", MailboxFormat::Other),
         ] {
-            assert_eq!(kind(&mut text.as_bytes()).unwrap(), expected, "{text}");
+            assert_eq!(detect_format(&mut text.as_bytes()).unwrap(), expected, "{text}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Mail in files: eml, mbox, Maildir, in and out. What is read is a stranger's, names included; what is written is
-//! named by our own ids alone.
+//! Import and export of eml files, mbox files and Maildirs. Imported files and their names are untrusted. Names of
+//! exported files are built from message ids only.
 
 mod export;
 mod from_line;

@@ -1,4 +1,4 @@
-//! What stands behind a term's prefix: sizes, dates, header fields.
+//! Parses the values of prefixed terms: sizes, dates, header fields.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Time;
 
-/// `x-name:value` as a header has it, `X-Name: value`. What has no field name before its first colon stays: a time, an
-/// address.
+/// Adds a blank after the colon of `name:value`, as in a header. Values without a field name before the first colon,
+/// such as times and URLs, are unchanged.
 pub(super) fn field(value: &str) -> Cow<'_, str> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -23,7 +23,7 @@ pub(super) fn field(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// `1234`, `1.5m`, `20 kb`; 1024-based.
+/// Parses a size in bytes: `1234`, `1.5m`, `20 kb`. Units are powers of 1024.
 pub(super) fn size(value: &str) -> Option<i64> {
     let value = value.trim().to_ascii_lowercase();
     let unit = value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len());
@@ -35,16 +35,16 @@ pub(super) fn size(value: &str) -> Option<i64> {
         _ => return None,
     };
     let number: f64 = number.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
-    // Saturates; no message is that large.
+    // The conversion saturates; no message is that large.
     Some((number * factor) as i64)
 }
 
-/// A day without zone, most common first.
+/// Formats of a date without time zone, most common first.
 const DAYS: [&str; 13] = [
     "%Y/%m/%d",
     "%Y-%m-%d",
     "%Y.%m.%d",
-    // Before the longer one, which would take 26 for the year 26.
+    // Before the longer format, which would parse 26 as the year 26.
     "%m/%d/%y",
     "%m/%d/%Y",
     "%d %b %Y",
@@ -56,17 +56,17 @@ const DAYS: [&str; 13] = [
     "%Y-%m",
     "%Y",
 ];
-/// What may follow it.
+/// Formats of a time after a date.
 const TIMES: [&str; 6] = ["", " %H:%M:%S%.f", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p"];
-/// With their zone, as `Date.toString` and `date` write them.
+/// Formats with a time zone, as `Date.toString` and `date` print them.
 const ZONED: [&str; 3] = ["%a %b %d %Y %H:%M:%S GMT%z", "%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%d %H:%M:%S%.f%z"];
 
-/// A moment in one of the forms that programs print, or that people type; without a zone of its own it is in `zone`.
+/// Parses a date in one of many formats that programs print or users type. A date without a time zone is in `zone`.
 pub(super) fn date(value: &str, zone: &TimeZone) -> Option<Time> {
     let value = value.trim();
     let whole = || Time::parse_rfc3339(value).or_else(|| mail_date(value)).or_else(|| unix(value));
     whole().or_else(|| {
-        // Without commas, and without a zone's name in brackets behind its offset.
+        // Remove commas, and the zone name in parentheses after the offset.
         let plain = value.replace(',', "");
         let plain = plain.split_once(" (").map_or(plain.as_str(), |(date, _)| date);
         zoned(plain).or_else(|| local(plain, zone))
@@ -77,7 +77,7 @@ fn mail_date(value: &str) -> Option<Time> {
     jiff::fmt::rfc2822::parse(value).ok().map(|zoned| Time::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-/// Seconds or milliseconds since 1970, told apart by their length; eight digits are a day.
+/// Parses seconds (10 digits) or milliseconds (13 digits) since 1970.
 fn unix(value: &str) -> Option<Time> {
     let number = || value.parse::<i64>().ok();
     match value.len() {
@@ -100,10 +100,10 @@ fn local(value: &str, zone: &TimeZone) -> Option<Time> {
     civil.to_zoned(zone.clone()).ok().map(|zoned| Time::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-/// What a form leaves out is the first: January, the month's first day, midnight.
+/// Parses `value` by `form`. Missing parts default to January, the first day of the month, midnight.
 fn civil(form: &str, value: &str) -> Option<DateTime> {
     let mut parsed = strtime::parse(form, value).ok()?;
-    // Fewer digits are something else, cut short.
+    // A year with fewer digits is the start of something else.
     if parsed.year().is_some_and(|year| year < 1_000) {
         return None;
     }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_read_as_programs_print_it() {
+    fn dates_are_parsed_in_the_formats_that_programs_print() {
         let seoul = TimeZone::fixed(jiff::tz::offset(9));
         let at = |text: &str| Time::parse_rfc3339(text).unwrap();
         let moment = at("2026-11-24T12:02:46Z");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_found_with_and_without_a_blank_behind_its_colon() {
+    fn header_terms_match_with_and_without_a_blank_after_the_colon() {
         for same in ["X-Name:value", "X-Name: value", "X-Name:  value "] {
             assert_eq!(field(same), "X-Name: value");
         }
