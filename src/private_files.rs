@@ -1,5 +1,6 @@
-//! Files and folders that only their owner may read: 0600 and 0700 whatever the umask. Everything that Gatepost keeps is
-//! made through here or with the same modes: databases hold addresses, captured mail and live links.
+//! Creates files and folders that only their owner may read: modes 0600 and 0700, whatever the umask. All files of
+//! Gatepost are created by these functions or with the same modes, since the databases hold addresses, captured mail
+//! and valid links.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -78,7 +79,8 @@ pub fn tighten(path: &Path) {
     let _ = path;
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_its_companions_and_its_new_folders_are_their_owners_alone() {
+    fn a_database_its_companions_and_new_folders_are_private_to_the_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one/two/x.db");
         create_database(&path).unwrap();
@@ -104,7 +106,7 @@ mod tests {
         companions.iter().for_each(|path| write(path, 0o664));
         create_database(&path).unwrap();
         assert_eq!(companions.each_ref().map(|path| mode(path)), [0o600; 4]);
-        assert_eq!(fs::read(&path).unwrap(), b"x", "it is not emptied");
+        assert_eq!(fs::read(&path).unwrap(), b"x", "the existing database is not truncated");
     }
 
     #[test]

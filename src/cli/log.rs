@@ -1,4 +1,4 @@
-//! Logging to standard error, one line per event. Crates that would log secrets or links are disabled.
+//! Logging to standard error, one line per event. Crates that would log secrets or links are silenced.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -21,14 +21,14 @@ pub fn install(level: &str) {
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("gatepost", level)
-        // Rocket prints each request with its path, and ours hold tokens; yup_oauth2 prints tokens at debug. Of its
-        // server's warnings `FromRocket` lets those pass that name no path.
+        // Rocket logs the path of each request, which may contain a token. Of the warnings of Rocket's server,
+        // `WithoutPaths` passes those that contain no path. yup_oauth2 logs tokens at debug level.
         .with_target("rocket", LevelFilter::OFF)
         .with_target(ROCKET_SERVER, level.min(LevelFilter::WARN))
         .with_target("yup_oauth2", LevelFilter::OFF)
         // The transport reports certificate errors more clearly.
         .with_target("rustls_platform_verifier", LevelFilter::OFF)
-        // It warns of each client that names an IP address as its server's name (SNI), which is harmless.
+        // rustls warns about each client that sends an IP address as the server name (SNI), which is harmless.
         .with_target("rustls::msgs::handshake", LevelFilter::ERROR)
         .with_target("hyper", level.min(LevelFilter::ERROR));
     // Rocket's macros log from within the project's modules whenever a guard rejects a request, for example from a
@@ -38,16 +38,16 @@ pub fn install(level: &str) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    // A second installation, in a test, changes nothing.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(targets.and(routine).and(FromRocket))).try_init();
+    // Fails if a log is installed already, as in tests.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets.and(routine).and(WithoutPaths))).try_init();
 }
 
-/// The module of Rocket that answers requests; its lines of detail have the target `rocket::server::_`.
+/// The module of Rocket that serves requests. The lines with details have the target `rocket::server::_`.
 const ROCKET_SERVER: &str = "rocket::server";
 
-/// How the lines begin that Rocket's server may log: what became of a connection or of a handler. Its other lines hold
-/// the path of a request.
-const SAID_BY_ROCKET: [&str; 8] = [
+/// The beginnings of the lines of Rocket's server that are logged: failures of a connection or a handler. Its other
+/// lines contain the path of a request.
+const LINES_WITHOUT_PATH: [&str; 8] = [
     "Connection failed: ",
     "Failed to write response: ",
     "Handler ",
@@ -59,36 +59,37 @@ const SAID_BY_ROCKET: [&str; 8] = [
 ];
 
 thread_local! {
-    /// Whether this thread's last line from Rocket was a failed connection. Its causes follow as lines of their own.
+    /// Whether the last line from Rocket on this thread reported a failed connection. Its causes follow in separate
+    /// lines.
     static AFTER_FAILURE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Holds back what Rocket's server says about paths.
-struct FromRocket;
+/// Drops the lines of Rocket's server that may contain a path.
+struct WithoutPaths;
 
-impl<S> Filter<S> for FromRocket {
+impl<S> Filter<S> for WithoutPaths {
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         true
     }
 
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        // All lines of the `log` crate have this target here; their own is a field.
+        // Lines of the `log` crate all have this target; their original target is a field.
         if event.metadata().target() != "log" {
             return true;
         }
         let mut line = Line::default();
         event.record(&mut line);
-        !line.target.starts_with(ROCKET_SERVER) || is_harmless(&line.message)
+        !line.target.starts_with(ROCKET_SERVER) || has_no_path(&line.message)
     }
 }
 
-fn is_harmless(message: &str) -> bool {
+fn has_no_path(message: &str) -> bool {
     let cause = AFTER_FAILURE.get() && message.starts_with("Error: ");
     AFTER_FAILURE.set(cause || message.starts_with("Connection failed: "));
-    cause || SAID_BY_ROCKET.iter().any(|beginning| message.starts_with(beginning))
+    cause || LINES_WITHOUT_PATH.iter().any(|beginning| message.starts_with(beginning))
 }
 
-/// A line of the `log` crate, as the bridge to `tracing` hands it on.
+/// A line of the `log` crate, as `tracing-log` passes it on.
 #[derive(Default)]
 struct Line {
     target: String,
@@ -114,9 +115,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rocket_s_lines_about_connections_pass_and_those_with_a_path_do_not() {
+    fn lines_of_rocket_about_connections_pass_and_lines_with_a_path_do_not() {
         for line in ["Connection failed: connection error", "Error: reset by peer", "Error: os error 104"] {
-            assert!(is_harmless(line), "{line}");
+            assert!(has_no_path(line), "{line}");
         }
         for line in [
             "No matching routes for GET /verify/token.",
@@ -124,8 +125,8 @@ mod tests {
             "Dispatching salvaged request to catcher: GET /verify/token.",
             "Responding with registered default catcher.",
         ] {
-            assert!(!is_harmless(line), "{line}");
+            assert!(!has_no_path(line), "{line}");
         }
-        assert!(is_harmless("Handler login panicked."));
+        assert!(has_no_path("Handler login panicked."));
     }
 }

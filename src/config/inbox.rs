@@ -1,4 +1,4 @@
-//! `[inbox]`: the capture store, its SMTP server, its pages.
+//! `[inbox]`: the store of captured messages, its SMTP server, its pages and its API.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,30 @@ use super::mail::MailConfig;
 use super::reader::SettingsReader;
 use super::{ConfigError, is_debug, units};
 
-/// The developer's side.
+/// The settings of the inbox.
 #[derive(Clone, Debug)]
-pub struct Inbox {
-    /// Pages, API and SMTP server are there.
+pub struct InboxConfig {
+    /// Whether the pages, the API and the SMTP server run.
     pub enabled: bool,
     pub store: inbox::Settings,
     pub smtpd: smtpd::Settings,
-    /// A listener of its own for pages and API.
+    /// The address of a separate listener for the pages and the API.
     pub http_address: Option<SocketAddr>,
-    /// For pages and API.
+    /// User name and password for the pages and the API.
     pub login: Option<(String, Secret<String>)>,
-    /// Patterns of addresses that mail may be released to.
+    /// Patterns of the addresses that messages may be released to.
     pub release_to: Vec<String>,
     pub check_internal_links: bool,
 }
 
-pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<Inbox, ConfigError> {
+pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxConfig, ConfigError> {
     let enabled = match source.text("inbox.enabled")?.as_str() {
         "" => is_debug(source),
         _ => source.boolean("inbox.enabled")?,
     };
     let path: PathBuf = source.text("inbox.path")?.into();
     let address = |key: &str| source.parse_optional(key, socket);
-    let inbox = Inbox {
+    let inbox = InboxConfig {
         enabled,
         store: store(source, path.clone())?,
         smtpd: smtpd(source, &path)?,
@@ -63,7 +63,7 @@ fn store(source: &SettingsReader, path: PathBuf) -> Result<inbox::Settings, Conf
 fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, ConfigError> {
     let max = source.parse("inbox.max_message_size", units::size)?;
     let tls_certificate: Option<PathBuf> = source.optional_text("inbox.tls_certificate")?.map(Into::into);
-    // Many clients use STARTTLS whenever it is offered and refuse a certificate that nobody vouches for.
+    // Many clients use STARTTLS whenever it is offered, and reject a self-signed certificate.
     let starttls = match source.text("inbox.starttls")?.as_str() {
         "" => tls_certificate.is_some(),
         _ => source.boolean("inbox.starttls")?,
@@ -79,7 +79,7 @@ fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, Config
         users: smtp_users(source)?,
         max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
         chaos: source.boolean("inbox.chaos")?,
-        limits: smtpd::Limits::default(),
+        limits: smtpd::SmtpLimits::default(),
     })
 }
 
@@ -92,7 +92,7 @@ pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>
         Some((name, password)) if !name.is_empty() && !password.is_empty() => {
             Ok(smtpd::SmtpUser { name: name.to_owned(), password: Secret::new(password.to_owned()) })
         }
-        // The entry may hold a password and is not repeated.
+        // The entry may contain a password, so the error does not repeat it.
         _ => Err(source.error("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
     };
     source.list("inbox.smtp_users")?.iter().map(user).collect()
@@ -115,8 +115,9 @@ fn user_name(text: &str) -> Result<String, UserNameError> {
     if text.contains(':') { Err(UserNameError) } else { Ok(text.to_owned()) }
 }
 
-/// Captured mail holds links that open accounts: nobody but this machine sees it without a password.
-fn check_exposure(source: &SettingsReader, inbox: &Inbox, mail: &MailConfig) -> Result<(), ConfigError> {
+/// Rejects settings that expose the inbox without a password beyond localhost: captured messages contain links that
+/// give access to accounts.
+fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfig) -> Result<(), ConfigError> {
     if !inbox.enabled {
         if mail.uses_capture() && !is_debug(source) {
             let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \

@@ -24,13 +24,13 @@ use super::session::{Protocol, SessionConfig};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
 
-/// Pause after a failed accept, which mostly means that no file descriptors are left.
+/// Pause after a failed accept. The usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Threads that parse and compress large messages; more threads would keep more messages in memory.
-const READERS: usize = 4;
+/// Threads that parse and compress large messages. More threads would hold more messages in memory.
+const BLOCKING_THREADS: usize = 4;
 const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 
-/// A server whose ports are bound; [`Server::run`] serves them.
+/// A server whose ports are bound; [`SmtpServer::run`] serves them.
 pub struct SmtpServer {
     listeners: Vec<(std::net::TcpListener, ConnectionContext)>,
     bound: BoundListeners,
@@ -39,7 +39,7 @@ pub struct SmtpServer {
     grace: Duration,
 }
 
-/// The addresses in use, with the ports that were picked for 0.
+/// The addresses in use, with the actual ports where the settings have port 0.
 #[derive(Clone, Copy, Debug)]
 pub struct BoundListeners {
     pub smtp: SocketAddr,
@@ -47,20 +47,20 @@ pub struct BoundListeners {
     pub lmtp: Option<SocketAddr>,
 }
 
-/// Why the server could not start.
+/// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpStartError {
-    #[error("inbox.{setting}: {address} cannot be bound: {source}")]
+    #[error("inbox.{setting}: cannot bind {address}: {source}")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
 impl SmtpServer {
-    /// Binds the ports; connections wait in their queues until [`Server::run`].
+    /// Binds the ports. Connections wait in the queues of the operating system until [`SmtpServer::run`].
     ///
     /// # Errors
-    /// When a port is taken or the certificate cannot be used.
+    /// A port is in use, or the certificate cannot be used.
     pub async fn bind(
         settings: &Settings,
         inbox: Inbox,
@@ -69,7 +69,7 @@ impl SmtpServer {
         entropy: Entropy,
     ) -> Result<Self, SmtpStartError> {
         let shutdown = CancellationToken::new();
-        let terms = SessionConfig {
+        let config = SessionConfig {
             protocol: Protocol::Smtp,
             hostname: settings.hostname.clone(),
             starttls: settings.starttls,
@@ -82,12 +82,12 @@ impl SmtpServer {
             clock,
             entropy,
         };
-        let lmtp = Arc::new(SessionConfig { protocol: Protocol::Lmtp, ..terms.clone() });
-        let smtp = Arc::new(terms);
+        let lmtp = Arc::new(SessionConfig { protocol: Protocol::Lmtp, ..config.clone() });
+        let smtp = Arc::new(config);
         let tls = tls::load(settings)?;
-        let context = |terms: &Arc<SessionConfig>, implicit_tls| {
-            let (terms, inbox, tls, shutdown) = (terms.clone(), inbox.clone(), tls.clone(), shutdown.clone());
-            ConnectionContext { terms, inbox, tls, implicit_tls, shutdown }
+        let context = |config: &Arc<SessionConfig>, implicit_tls| {
+            let (config, inbox, tls, shutdown) = (config.clone(), inbox.clone(), tls.clone(), shutdown.clone());
+            ConnectionContext { config, inbox, tls, implicit_tls, shutdown }
         };
         let wanted = [
             ("smtp_address", Some(settings.smtp_address), context(&smtp, false)),
@@ -116,22 +116,22 @@ impl SmtpServer {
         self.bound
     }
 
-    /// Serves until `shutdown`, then lets messages under way finish within the grace period.
+    /// Serves until `shutdown`. Messages that are being received then have the grace period to finish.
     ///
-    /// All sessions share one thread. They are many and short, so moving them between threads would cost more than
-    /// their work, and a burst of messages does not delay the pages of the site.
+    /// All sessions share one thread of their own. They are many and short, so moving them between threads would cost
+    /// more than the work itself. A burst of messages does not delay the pages of the site.
     pub async fn run(self, shutdown: CancellationToken) {
         let (ended, end) = oneshot::channel::<()>();
         let serve = move || {
-            let runtime = Builder::new_current_thread().max_blocking_threads(READERS).enable_all().build();
+            let runtime = Builder::new_current_thread().max_blocking_threads(BLOCKING_THREADS).enable_all().build();
             let served = runtime.and_then(|runtime| runtime.block_on(self.serve(shutdown)));
             if let Err(error) = served {
-                tracing::error!(%error, "the SMTP server could not start");
+                tracing::error!(%error, "cannot run the SMTP server");
             }
             drop(ended);
         };
         if let Err(error) = thread::spawn("smtp", serve) {
-            tracing::error!(%error, "the SMTP server has no thread");
+            tracing::error!(%error, "cannot create the thread of the SMTP server");
         }
         let _ = end.await;
     }
@@ -149,13 +149,14 @@ impl SmtpServer {
         }
         self.shutdown.cancel();
         tracker.close();
-        // One second more than the sessions' own limit; the runtime then drops those that have not ended.
+        // One second more than the limit of the sessions. Then the runtime drops the sessions that have not ended.
         let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
         Ok(())
     }
 }
 
-/// 0 means no limit of its own; the budget for all messages together still holds.
+/// The limit in bytes. 0 in the settings means no limit per message; the budget for all messages together still
+/// applies.
 fn max_message_size(settings: &Settings) -> usize {
     if settings.max_message_size == 0 { usize::MAX } else { settings.max_message_size }
 }
@@ -165,17 +166,17 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "an SMTP connection could not be accepted");
+                tracing::warn!(%error, "cannot accept an SMTP connection");
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
-            refuse(stream).await;
-            context.terms.replies.publish(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
+            reply_busy(stream).await;
+            context.config.replies.publish(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
             continue;
         };
-        // Nagle's algorithm would hold back replies for up to 40 ms.
+        // Nagle's algorithm could delay replies by up to 40 ms.
         let _ = stream.set_nodelay(true);
         let context = context.clone();
         tracker.spawn(async move {
@@ -185,7 +186,7 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
     }
 }
 
-/// Refuses a connection. The reply fits into the empty send buffer, so this never waits for the client.
-async fn refuse(mut stream: TcpStream) {
+/// Rejects a connection with 421. The reply fits into the empty send buffer, so this never waits for the client.
+async fn reply_busy(mut stream: TcpStream) {
     let _ = tokio::time::timeout(ACCEPT_PAUSE, stream.write_all(BUSY.as_bytes())).await;
 }

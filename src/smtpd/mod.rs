@@ -21,6 +21,7 @@ mod listener;
 mod path;
 mod session;
 mod settings;
+mod stream;
 mod tls;
 mod transaction;
 mod transcript;
@@ -30,7 +31,7 @@ pub use fault_registry::FaultRegistry;
 pub use faults::FaultRules;
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
-pub use settings::{Limits, Settings, SmtpUser};
+pub use settings::{Settings, SmtpLimits, SmtpUser};
 
 #[cfg(test)]
 mod tests;

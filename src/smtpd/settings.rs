@@ -1,4 +1,4 @@
-//! The settings of the capture server, and the limits that protect it.
+//! The settings of the capture server, and its limits.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,69 +6,71 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
-/// Checked settings of the capture server.
+/// The validated settings of the capture server.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Plain SMTP, with STARTTLS if `starttls` is set; port 0 picks a free one.
+    /// Plain SMTP, with STARTTLS if `starttls` is set. Port 0 selects a free port, also in the other addresses.
     pub smtp_address: SocketAddr,
-    /// SMTP inside TLS from the first byte (RFC 8314).
+    /// SMTP with implicit TLS (RFC 8314).
     pub smtps_address: Option<SocketAddr>,
-    /// LMTP (RFC 2033): one answer per recipient.
+    /// LMTP (RFC 2033): one reply per recipient.
     pub lmtp_address: Option<SocketAddr>,
-    /// The name in the greeting.
+    /// The server name in the greeting.
     pub hostname: String,
-    /// Whether STARTTLS is offered. Many clients use it whenever it is offered and verify the certificate. They send
-    /// nothing to a server whose certificate was made here: nodemailer, PHPMailer, Symfony, Go's net/smtp and others.
+    /// Whether STARTTLS is offered. Many clients use STARTTLS whenever it is offered, and verify the certificate. With
+    /// the generated certificate they send nothing: nodemailer, PHPMailer, Symfony, Go's net/smtp and others.
     pub starttls: bool,
-    /// A PEM file with the certificate chain and its private key. Without one, a self-signed certificate is made when
-    /// STARTTLS or `smtps_address` needs it, and kept in `certificate_folder`.
+    /// A PEM file with the certificate chain and its private key. If `None`, and STARTTLS or `smtps_address` needs a
+    /// certificate, a self-signed one is generated and kept in `certificate_folder`.
     pub tls_certificate: Option<PathBuf>,
-    /// Where the certificate made here is kept: beside the inbox.
+    /// The folder of the generated certificate: the folder of the inbox's database.
     pub certificate_folder: PathBuf,
-    /// Who may send. Empty: any credentials are accepted, and none are needed.
+    /// The users that may send. If empty, any credentials are accepted, and none are required.
     pub users: Vec<SmtpUser>,
-    /// In bytes; larger messages are refused with 552. 0: no limit but the memory for all messages together.
+    /// In bytes. Larger messages are rejected with 552. 0 means no limit except [`SmtpLimits::held`] for all messages
+    /// together.
     pub max_message_size: usize,
-    /// Whether the chaos triggers may be set (Mailpit's `--enable-chaos`).
+    /// Whether clients of the API may set the chaos triggers (Mailpit's `--enable-chaos`).
     pub chaos: bool,
-    pub limits: Limits,
+    pub limits: SmtpLimits,
 }
 
-/// One of the accounts that may send.
+/// A user that may send.
 #[derive(Clone, Debug)]
 pub struct SmtpUser {
     pub name: String,
     pub password: Secret<String>,
 }
 
-/// Bounds on what one client, and all of them together, can make the server hold or wait for.
+/// Limits on memory and time, per client and for all clients together.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    /// Connections at a time, over all listeners; further ones are refused with 421.
+pub struct SmtpLimits {
+    /// Simultaneous connections over all listeners. Further connections are rejected with 421.
     pub connections: usize,
-    /// Recipients of one message; RFC 5321 §4.5.3.1.8 wants at least 100.
+    /// Recipients per message; RFC 5321 §4.5.3.1.8 requires at least 100.
     pub recipients: usize,
-    /// Bytes of a message's header section.
+    /// Size of a message's header section in bytes.
     pub header: usize,
-    /// Bytes of all messages that are being received or stored; at least twice `max_message_size` is always allowed.
+    /// Total bytes of the messages that are being received or stored. The effective limit is at least twice
+    /// `max_message_size`.
     pub held: usize,
-    /// Syntax and sequence errors before the session is ended.
+    /// Syntax and sequence errors before the server closes the session.
     pub errors: u32,
-    /// Failed authentications before the session is ended.
+    /// Failed authentications before the server closes the session.
     pub auth_failures: u32,
-    /// Delay of the reply to a failed authentication, times the number of failures.
+    /// Delay of the reply to a failed authentication, multiplied by the number of failures.
     pub auth_pause: Duration,
-    /// From one command to the end of the next (RFC 5321 §4.5.3.2.7: five minutes).
+    /// Timeout from the end of one command to the end of the next (RFC 5321 §4.5.3.2.7: five minutes).
     pub idle: Duration,
-    /// From 354, or a BDAT command, to the end of the data.
+    /// Timeout from reply 354 or a BDAT command to the end of the data.
     pub data: Duration,
-    /// How long sessions may take to finish a message when the server shuts down.
+    /// Time for sessions to finish their message when the server shuts down.
     pub grace: Duration,
 }
 
-impl Default for Limits {
+impl Default for SmtpLimits {
     fn default() -> Self {
-        Limits {
+        SmtpLimits {
             connections: 1_000,
             recipients: 1_000,
             header: 256 * 1024,

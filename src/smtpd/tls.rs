@@ -1,4 +1,4 @@
-//! The server's certificate: the operator's, or a self-signed one that is made once and kept.
+//! The server's certificate: the one in the settings, or a self-signed one that is generated once and kept.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -13,34 +13,35 @@ use crate::private_files;
 
 use super::settings::Settings;
 
-/// Certificate and key in one file, readable by its owner only.
+/// The file with the generated certificate and its key; only its owner can read it.
 const FILE: &str = "smtp-tls.pem";
 
-/// Why no TLS can be offered.
+/// Why the server cannot offer TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("inbox.tls_certificate: {path} cannot be read or written: {source}")]
+    #[error("inbox.tls_certificate: cannot read or write {path}: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error("inbox.tls_certificate: {path} is not a PEM file with a certificate and its private key: {reason}")]
     Pem { path: PathBuf, reason: String },
-    #[error("{path}, which was made by an earlier start, is damaged ({reason}): delete it and a new one is made")]
-    Own { path: PathBuf, reason: String },
-    #[error("no certificate could be made: {0}")]
-    Make(#[from] rcgen::Error),
+    #[error("the generated certificate {path} is damaged ({reason}): delete the file to generate a new one")]
+    Damaged { path: PathBuf, reason: String },
+    #[error("cannot generate a certificate: {0}")]
+    Generate(#[from] rcgen::Error),
 }
 
 /// What a connection needs for TLS.
 #[derive(Clone)]
 pub(super) struct Tls {
     pub acceptor: TlsAcceptor,
-    /// The file with the certificate that clients have to trust.
+    /// The file with the certificate that clients must trust.
     pub certificate: Arc<Path>,
 }
 
-/// The certificate that the settings name or need; `None` if no listener speaks TLS.
+/// Loads the certificate in the settings, or the generated one. `None` if no listener uses TLS and the settings name no
+/// certificate.
 ///
 /// # Errors
-/// When the certificate cannot be read, used or made.
+/// The certificate cannot be read, used or generated.
 pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
     let needed = settings.starttls || settings.smtps_address.is_some();
     if !needed && settings.tls_certificate.is_none() {
@@ -48,39 +49,40 @@ pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
     }
     let path = match &settings.tls_certificate {
         Some(path) => path.clone(),
-        None => own(&settings.certificate_folder, &settings.hostname)?,
+        None => generated(&settings.certificate_folder, &settings.hostname)?,
     };
     let pem = fs::read(&path).map_err(|source| TlsError::File { path: path.clone(), source })?;
-    let config = config(&pem).map_err(|reason| match (settings.tls_certificate.is_some(), path.clone()) {
+    let config = server_config(&pem).map_err(|reason| match (settings.tls_certificate.is_some(), path.clone()) {
         (true, path) => TlsError::Pem { path, reason },
-        (false, path) => TlsError::Own { path, reason },
+        (false, path) => TlsError::Damaged { path, reason },
     })?;
     Ok(Some(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), certificate: path.into() }))
 }
 
-fn config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {
+fn server_config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {
     let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
     let key = PrivateKeyDer::from_pem_slice(pem).map_err(|e| e.to_string())?;
-    // Not the process's default provider, which a library could replace.
+    // Not the default provider of the process, which a library could replace.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|e| e.to_string())?.with_no_client_auth();
     builder.with_single_cert(chain, key).map_err(|e| e.to_string())
 }
 
-/// The path of the certificate made here; makes it when it is missing.
-fn own(folder: &Path, hostname: &str) -> Result<PathBuf, TlsError> {
+/// Returns the path of the generated certificate; generates it if the file is missing.
+fn generated(folder: &Path, hostname: &str) -> Result<PathBuf, TlsError> {
     let path = folder.join(FILE);
     private_files::tighten(&path);
     if !path.exists() {
         let failed = |source| TlsError::File { path: path.clone(), source };
         private_files::create_folder(folder).map_err(failed)?;
-        keep(&path, &make(hostname)?).map_err(failed)?;
+        write_new(&path, &generate(hostname)?).map_err(failed)?;
     }
     Ok(path)
 }
 
-fn make(hostname: &str) -> Result<String, TlsError> {
+/// A new self-signed certificate for localhost and `hostname`, and its key, as PEM.
+fn generate(hostname: &str) -> Result<String, TlsError> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     if !names.iter().any(|name| name == hostname) {
         names.push(hostname.to_owned());
@@ -93,19 +95,19 @@ fn make(hostname: &str) -> Result<String, TlsError> {
     Ok(certificate.pem() + &key.serialize_pem())
 }
 
-/// Writes a temporary file and links it to its name. A second process that starts at the same time finds the whole file
-/// or none, and never replaces it.
-fn keep(path: &Path, pem: &str) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+/// Writes a temporary file and links it to its final name. A second process that starts at the same time sees no file
+/// or the complete file, and never replaces it.
+fn write_new(path: &Path, pem: &str) -> io::Result<()> {
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = options.open(&temporary)?;
     file.write_all(pem.as_bytes())?;
     file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
@@ -117,12 +119,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_certificate_is_made_once_and_only_its_owner_reads_it() {
+    fn the_certificate_is_generated_once_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let path = own(&folder.path().join("new"), "mail.test").unwrap();
+        let path = generated(&folder.path().join("new"), "mail.test").unwrap();
         let first = fs::read(&path).unwrap();
-        assert!(config(&first).is_ok());
-        own(&folder.path().join("new"), "mail.test").unwrap();
+        assert!(server_config(&first).is_ok());
+        generated(&folder.path().join("new"), "mail.test").unwrap();
         assert_eq!(fs::read(&path).unwrap(), first);
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
@@ -130,11 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_key_or_certificate_is_refused() {
-        let whole = make("localhost").unwrap();
-        let (certificate, key) = whole.split_at(whole.find("-----BEGIN PRIVATE").unwrap());
-        assert!(config(certificate.as_bytes()).is_err());
-        assert!(config(key.as_bytes()).is_err());
-        assert!(config(b"").is_err());
+    fn a_file_without_key_or_certificate_is_rejected() {
+        let pem = generate("localhost").unwrap();
+        let (certificate, key) = pem.split_at(pem.find("-----BEGIN PRIVATE").unwrap());
+        assert!(server_config(certificate.as_bytes()).is_err());
+        assert!(server_config(key.as_bytes()).is_err());
+        assert!(server_config(b"").is_err());
     }
 }

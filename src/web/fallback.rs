@@ -1,5 +1,5 @@
-//! What no route took: 405 with Allow when the path is known under other methods, else 404. Rocket answers no 405 by
-//! itself.
+//! The route of last resort: 405 with `Allow` if the path exists for other methods, else 404. Rocket itself never
+//! replies 405.
 
 use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
@@ -7,10 +7,10 @@ use rocket::response::Response;
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Orbit, Rocket};
 
-/// HEAD is not among them: Rocket turns it into GET by itself.
+/// Without HEAD, which Rocket turns into GET.
 const METHODS: [Method; 7] =
     [Method::Get, Method::Put, Method::Post, Method::Delete, Method::Options, Method::Trace, Method::Patch];
-/// Behind every other route.
+/// Ranks after every other route.
 const RANK: isize = 1_000;
 
 pub fn routes() -> Vec<Route> {
@@ -23,7 +23,7 @@ struct Fallback;
 #[rocket::async_trait]
 impl Handler for Fallback {
     async fn handle<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
-        let allowed = allowed(request.rocket(), request.uri().path().as_str());
+        let allowed = allowed_methods(request.rocket(), request.uri().path().as_str());
         if allowed.is_empty() || allowed.contains(&request.method()) {
             return Outcome::Error(Status::NotFound);
         }
@@ -32,11 +32,11 @@ impl Handler for Fallback {
     }
 }
 
-/// The Allow header of a 405, for the page that answers it.
+/// The value of the `Allow` header of a 405, for [`add_allow`].
 #[derive(Clone, Debug, Default)]
 struct Allow(String);
 
-/// Adds `Allow` to the page of a 405.
+/// Adds `Allow` to a 405 response.
 pub fn add_allow(request: &Request<'_>, response: &mut Response<'_>) {
     let Allow(methods) = request.local_cache(Allow::default);
     if !methods.is_empty() {
@@ -52,13 +52,14 @@ fn allow_header(methods: &[Method]) -> String {
     names.join(", ")
 }
 
-fn allowed(rocket: &Rocket<Orbit>, path: &str) -> Vec<Method> {
+/// The methods of the routes that match the path.
+fn allowed_methods(rocket: &Rocket<Orbit>, path: &str) -> Vec<Method> {
     let mut methods = Vec::new();
-    // The API answers OPTIONS to every path, also to those that do not exist.
-    let real = |route: &&Route| {
+    // The API has a route for OPTIONS on every path, even on paths that do not exist.
+    let is_page = |route: &&Route| {
         route.rank != RANK && route.uri.path() != "/.gatepost-refused" && route.method != Method::Options
     };
-    for route in rocket.routes().filter(real) {
+    for route in rocket.routes().filter(is_page) {
         if matches(route.uri.path(), path) && !methods.contains(&route.method) {
             methods.push(route.method);
         }
@@ -66,7 +67,7 @@ fn allowed(rocket: &Rocket<Orbit>, path: &str) -> Vec<Method> {
     methods
 }
 
-/// Whether `path` fits a pattern of `<name>` segments and perhaps a final `<name..>`.
+/// True if `path` matches a route pattern with `<name>` segments and an optional final `<name..>`.
 fn matches(pattern: &str, path: &str) -> bool {
     let mut segments = path.split('/').filter(|s| !s.is_empty());
     for part in pattern.split('/').filter(|s| !s.is_empty()) {
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_fits_its_pattern_and_no_other() {
+    fn a_path_matches_only_its_own_pattern() {
         assert!(matches("/account/sessions/<id>/end", "/account/sessions/abc/end"));
         assert!(!matches("/account/sessions/<id>/end", "/account/sessions/abc"));
         assert!(matches("/static/<path..>", "/static/a/b"));

@@ -1,4 +1,4 @@
-//! Headers every answer carries, unless a handler set its own.
+//! The security headers of every response. Handlers may set their own values.
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
@@ -8,10 +8,10 @@ use crate::accounts::PublicUrl;
 
 use super::fallback;
 
-/// A year: what browsers' preload lists ask for (ASVS 3.4.1).
+/// One year, as browsers' preload lists require (ASVS 3.4.1).
 const HSTS: &str = "max-age=31536000";
 
-/// Sets the security headers.
+/// Sets the security headers, and `Allow` on a 405.
 pub struct Headers {
     pub public_url: PublicUrl,
 }
@@ -30,27 +30,28 @@ impl Fairing for Headers {
     }
 }
 
-/// The headers themselves. Rocket asks no fairing about a request it could not read: its error page sets them itself.
+/// Sets the security headers that the response lacks. Rocket runs no fairing for a request that it cannot parse, so the
+/// error page of such a request calls this function itself.
 pub fn secure(public_url: &PublicUrl, response: &mut Response<'_>) {
-    let mut default = |name: &'static str, value: &str| {
+    let mut set_default = |name: &'static str, value: &str| {
         if !response.headers().contains(name) {
             response.set_header(Header::new(name, value.to_owned()));
         }
     };
-    default("Content-Security-Policy", &policy(public_url));
-    default("X-Content-Type-Options", "nosniff");
-    default("X-Frame-Options", "DENY");
-    default("Cross-Origin-Opener-Policy", "same-origin");
-    default("Permissions-Policy", "interest-cohort=(), camera=(), microphone=(), geolocation=()");
-    // Not no-referrer: that would turn the Origin of a form on a token page into null.
-    default("Referrer-Policy", "same-origin");
-    default("Cache-Control", "no-store");
+    set_default("Content-Security-Policy", &policy(public_url));
+    set_default("X-Content-Type-Options", "nosniff");
+    set_default("X-Frame-Options", "DENY");
+    set_default("Cross-Origin-Opener-Policy", "same-origin");
+    set_default("Permissions-Policy", "interest-cohort=(), camera=(), microphone=(), geolocation=()");
+    // Not `no-referrer`: the browser would then send `Origin: null` with the forms of token pages.
+    set_default("Referrer-Policy", "same-origin");
+    set_default("Cache-Control", "no-store");
     if public_url.is_https() {
-        default("Strict-Transport-Security", HSTS);
+        set_default("Strict-Transport-Security", HSTS);
     }
 }
 
-/// Scripts and styles only from our static files; nothing may frame us.
+/// The Content-Security-Policy: scripts and styles only from the static files, and no page may be framed.
 fn policy(url: &PublicUrl) -> String {
     format!(
         "default-src 'none'; script-src {url}/static/; style-src {url}/static/; img-src 'self' data:; font-src 'self'; \

@@ -1,4 +1,4 @@
-//! For whoever runs the server: is it up, is it ready, how is it doing.
+//! Health and metrics for operators: `/healthz` (liveness), `/readyz` (readiness) and `/metrics`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -25,8 +25,9 @@ fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether the answer may hold reasons and numbers: with `ops.token`, and in the debug profile from this machine. The
-/// numbers move when somebody with an account is sent an email, so others must not see them.
+/// Whether the response may contain failure details and numbers: for requests with `ops.token`, and in the debug
+/// profile for requests from localhost. Others must not see the numbers, since they change when an account is sent an
+/// email and so reveal that the account exists.
 struct OpsAccess(bool);
 
 #[rocket::async_trait]
@@ -44,8 +45,8 @@ impl<'r> FromRequest<'r> for OpsAccess {
     }
 }
 
-/// Whether a program on this machine asks for itself. Behind a proxy on this machine every visitor has a loopback
-/// address; the Host and the headers of the usual proxies give that away.
+/// True if a program on this machine sent the request for itself. Requests through a proxy on this machine also have a
+/// loopback address; they are recognized by their Host and by the headers that proxies usually add.
 fn is_local(request: &Request<'_>) -> bool {
     let peer = request.remote().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let host = request.headers().get_one("Host").unwrap_or_default().to_ascii_lowercase();
@@ -56,49 +57,49 @@ fn is_local(request: &Request<'_>) -> bool {
     peer && origin_check::is_loopback_name(&host) && !forwarded
 }
 
-/// The token of `Bearer …`; a scheme is written in any case (RFC 9110 §11.1).
+/// The token of `Bearer …`. The scheme is case-insensitive (RFC 9110 §11.1).
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
 }
 
-/// Since when the database has been away, as far as anybody asked.
+/// When the database was first found unavailable by a readiness check; `None` while it is available.
 #[derive(Debug, Default)]
 pub struct FailingSince(Mutex<Option<Time>>);
 
 impl FailingSince {
-    fn note(&self, away: bool, now: Time) -> Option<Time> {
+    fn record(&self, failing: bool, now: Time) -> Option<Time> {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = away.then(|| since.unwrap_or(now));
+        *since = failing.then(|| since.unwrap_or(now));
         *since
     }
 }
 
-/// 200 as long as the database answers: logins must not fall with mail.
+/// Replies 200 as long as the database responds, even if no transport works: logins must not stop because mail does.
 #[get("/readyz")]
 async fn readyz(
-    insider: OpsAccess,
+    access: OpsAccess,
     database: Result<Connection<Database>, Option<OpenError>>,
     outbox: &State<Outbox>,
-    outage: &State<FailingSince>,
+    failing_since: &State<FailingSince>,
     app: &State<App>,
 ) -> (Status, (ContentType, String)) {
-    // Given back at once: who holds one while waiting for another can hold up everybody.
+    // The connection is released first: requests that hold one while they wait for another can deadlock the pool.
     let health = match database.map(drop) {
         Ok(()) => outbox.health().await.map_err(|e| e.to_string()),
-        Err(e) => Err(e.map_or_else(|| "it was never opened".to_owned(), |e| e.to_string())),
+        Err(e) => Err(e.map_or_else(|| "the database was never opened".to_owned(), |e| e.to_string())),
     };
     let now = app.clock.now();
-    let away = outage.note(health.is_err(), now);
+    let since = failing_since.record(health.is_err(), now);
     let (status, body) = match health {
-        Ok(health) if insider.0 => (Status::Ok, report(overall(&health, health.status), details(&health, now))),
+        Ok(health) if access.0 => (Status::Ok, report(overall(&health, health.status), details(&health, now))),
         Ok(health) => {
             let status = health.transport_status;
             (Status::Ok, report(overall(&health, status), statuses(&health, status)))
         }
         Err(e) => {
             let reason = e.replace(['\n', '\r'], " ");
-            let checks = checks_without(&reason, away, outbox.transports(), insider.0);
+            let checks = checks_without_database(&reason, since, outbox.transports(), access.0);
             (Status::ServiceUnavailable, report("down", checks))
         }
     };
@@ -109,46 +110,56 @@ fn report(status: &str, checks: Map<String, Value>) -> Value {
     json!({ "status": status, "checks": checks })
 }
 
-/// A transport that others stand in for is nothing to be woken for, but nothing to be overlooked for weeks either.
+/// The overall status. It is degraded if one transport fails, even while others deliver the mail: not urgent, but it
+/// must not go unnoticed for weeks.
 fn overall(health: &Health, outbox: OutboxStatus) -> &'static str {
     let mut all = health.transports.iter().map(|transport| transport.status).chain([outbox]);
-    word(if all.all(|status| status == OutboxStatus::Ready) { OutboxStatus::Ready } else { OutboxStatus::Degraded })
+    status_name(if all.all(|status| status == OutboxStatus::Ready) {
+        OutboxStatus::Ready
+    } else {
+        OutboxStatus::Degraded
+    })
 }
 
-/// For insiders.
+/// The checks with failure details and numbers, see [`OpsAccess`].
 fn details(health: &Health, now: Time) -> Map<String, Value> {
     let mut checks = Map::new();
     checks.insert("database".into(), check("ready", None, None));
-    let mut outbox = check(word(health.status), None, None);
+    let mut outbox = check(status_name(health.status), None, None);
     outbox["queued"] = health.queued.into();
     outbox["oldest_seconds"] = health.oldest_seconds.into();
     outbox["dead_last_hour"] = health.dead_last_hour.into();
     checks.insert("outbox".into(), outbox);
     for transport in &health.transports {
         let since = transport.since.filter(|at| *at <= now);
-        let value = check(word(transport.status), transport.reason.as_deref(), since);
+        let value = check(status_name(transport.status), transport.reason.as_deref(), since);
         checks.insert(format!("transport.{}", transport.name), value);
     }
     checks
 }
 
-/// For everybody else.
+/// The checks without details.
 fn statuses(health: &Health, outbox: OutboxStatus) -> Map<String, Value> {
     let mut checks = Map::new();
     checks.insert("database".into(), status_alone("ready"));
-    checks.insert("outbox".into(), status_alone(word(outbox)));
+    checks.insert("outbox".into(), status_alone(status_name(outbox)));
     for transport in &health.transports {
-        checks.insert(format!("transport.{}", transport.name), status_alone(word(transport.status)));
+        checks.insert(format!("transport.{}", transport.name), status_alone(status_name(transport.status)));
     }
     checks
 }
 
-/// All that hangs on the database is down with it.
-fn checks_without(reason: &str, since: Option<Time>, transports: &[&str], insider: bool) -> Map<String, Value> {
-    const CONSEQUENCE: &str = "not known while the database is away";
-    let down = |reason| if insider { check("down", Some(reason), since) } else { status_alone("down") };
+/// The checks while the database is unavailable: everything that needs it is down.
+fn checks_without_database(
+    reason: &str,
+    since: Option<Time>,
+    transports: &[&str],
+    with_details: bool,
+) -> Map<String, Value> {
+    const CONSEQUENCE: &str = "unknown while the database is unavailable";
+    let down = |reason| if with_details { check("down", Some(reason), since) } else { status_alone("down") };
     let mut outbox = down(CONSEQUENCE);
-    if insider {
+    if with_details {
         for number in ["queued", "oldest_seconds", "dead_last_hour"] {
             outbox[number] = Value::Null;
         }
@@ -170,21 +181,17 @@ fn status_alone(status: &str) -> Value {
     json!({ "status": status })
 }
 
-const fn word(status: OutboxStatus) -> &'static str {
+const fn status_name(status: OutboxStatus) -> &'static str {
     match status {
         OutboxStatus::Ready => "ready",
         OutboxStatus::Degraded => "degraded",
     }
 }
 
-/// Prometheus text format 0.0.4.
+/// Metrics in the Prometheus text format 0.0.4.
 #[get("/metrics")]
-async fn metrics(
-    insider: OpsAccess,
-    outbox: &State<Outbox>,
-    app: &State<App>,
-) -> Result<(ContentType, String), Status> {
-    if !insider.0 {
+async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
+    if !access.0 {
         return Err(Status::Forbidden);
     }
     let health = outbox.health().await.ok();
@@ -194,16 +201,16 @@ async fn metrics(
     text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
     text.push_str("# TYPE gatepost_password_hashes_total counter\n");
     sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.password_hashes()).unwrap_or(i64::MAX));
-    gauge(&mut text, "database_up", "Whether the database answers.");
+    gauge(&mut text, "database_up", "1 if the database responds.");
     sample(&mut text, "database_up", "", health.is_some());
     if let Some(health) = health {
-        gauge(&mut text, "outbox_queued", "Mails waiting to be delivered.");
+        gauge(&mut text, "outbox_queued", "Messages waiting for delivery.");
         sample(&mut text, "outbox_queued", "", health.queued);
-        gauge(&mut text, "outbox_oldest_seconds", "Age of the oldest waiting mail.");
+        gauge(&mut text, "outbox_oldest_seconds", "Age of the oldest waiting message.");
         sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
-        gauge(&mut text, "outbox_dead_last_hour", "Messages given up for good within the last hour.");
+        gauge(&mut text, "outbox_dead_last_hour", "Messages given up within the last hour.");
         sample(&mut text, "outbox_dead_last_hour", "", health.dead_last_hour);
-        gauge(&mut text, "transport_up", "Whether a transport is trusted at present.");
+        gauge(&mut text, "transport_up", "1 if the transport is ready.");
         for transport in &health.transports {
             let label = format!("{{transport=\"{}\"}}", transport.name);
             sample(&mut text, "transport_up", &label, transport.status == OutboxStatus::Ready);

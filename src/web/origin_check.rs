@@ -1,5 +1,6 @@
-//! The gate every request passes before routing: is the Host one of ours, and did another site send it? Rocket lets
-//! no request fairing refuse, so a refused request is rewritten to an internal route that answers.
+//! Checks every request before routing: the Host must be one of the server's names, and a request that may change
+//! something must come from the same site. A request fairing cannot reject a request in Rocket, so the fairing rewrites
+//! a rejected request to an internal route that replies with the error.
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
@@ -12,81 +13,82 @@ use crate::accounts::{PublicUrl, split_port};
 use super::form_method;
 use super::settings::Settings;
 
-/// Where refused requests go; the path of the request itself stays known by [`Asked`].
-const REFUSED: &str = "/.gatepost-refused";
+/// The internal path of rejected requests; [`OriginalUri`] keeps the path of the request.
+const REJECTED: &str = "/.gatepost-refused";
 
-/// Answer for any Host, since a load balancer asks by address: on the site's own listener, which guards its metrics
-/// otherwise, and on the inbox's, whose metrics are captured mail too.
+/// Paths of the site's listener that accept any Host, since load balancers connect by IP address. `/metrics` is
+/// protected by `ops.token`.
 pub const SITE_PROBES: &[&str] = &["/healthz", "/readyz", "/metrics", "/dev/inbox/livez", "/dev/inbox/readyz"];
+/// The same for the inbox's listener. Its `/metrics` is not among them, since it describes captured mail.
 pub const INBOX_PROBES: &[&str] = &["/livez", "/readyz"];
 
-/// Path and query as asked for, before any rewriting.
+/// Path and query of the request before any rewriting.
 #[derive(Clone, Debug, Default)]
 pub struct OriginalUri(pub String);
 
-/// Why a request does not pass.
+/// The result of the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum GuardDecision {
     Pass,
     WrongHost,
-    /// Two Host lines.
+    /// More than one Host header.
     TwoHosts,
     CrossSite,
-    /// Debug only: the same page under `public_url`'s own loopback name, so that cookies meet.
+    /// Debug profile only: the same page under the loopback name of `public_url`, where its cookies are valid.
     Redirect(String),
 }
 
 pub struct RequestGuard {
     pub public_url: PublicUrl,
     pub settings: Settings,
-    /// Paths that answer for any Host.
+    /// Paths that accept any Host.
     pub probes: &'static [&'static str],
-    /// Whether a page under another loopback name sends to `public_url`'s own, so that cookies meet; programs that
-    /// talk to an API do not expect that.
+    /// Whether pages under another loopback name redirect to the name in `public_url`, where its cookies are valid.
+    /// Off for listeners of an API, since API clients do not expect a redirect.
     pub redirects: bool,
 }
 
 #[rocket::async_trait]
 impl Fairing for RequestGuard {
     fn info(&self) -> Info {
-        Info { name: "gate", kind: Kind::Request }
+        Info { name: "origin check", kind: Kind::Request }
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        // Before every check: each of them asks for the method.
+        // First, since every check depends on the method.
         form_method::restore_post(request, data).await;
-        let asked = request.uri().to_string();
-        request.local_cache(|| OriginalUri(asked));
-        let verdict = self.judge(request);
-        if verdict != GuardDecision::Pass {
-            note(&verdict, request);
-            request.local_cache(|| verdict);
+        let original = request.uri().to_string();
+        request.local_cache(|| OriginalUri(original));
+        let decision = self.check(request);
+        if decision != GuardDecision::Pass {
+            log_rejection(&decision, request);
+            request.local_cache(|| decision);
             request.set_method(Method::Get);
-            request.set_uri(Origin::const_new(REFUSED, None));
+            request.set_uri(Origin::const_new(REJECTED, None));
         }
     }
 }
 
-/// The path is left out, since it may hold a token.
-fn note(verdict: &GuardDecision, request: &Request<'_>) {
+/// Logs a rejected request without its path, which may contain a token.
+fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
     let header = |name| request.headers().get_one(name).unwrap_or_default();
-    match verdict {
-        GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "another site's request was refused"),
-        GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was refused"),
+    match decision {
+        GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "a cross-site request was rejected"),
+        GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was rejected"),
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
 
 impl RequestGuard {
-    fn judge(&self, request: &Request<'_>) -> GuardDecision {
-        // RFC 9112 §3.2
+    fn check(&self, request: &Request<'_>) -> GuardDecision {
+        // RFC 9112 §3.2.
         if request.headers().get("Host").count() > 1 {
             return GuardDecision::TwoHosts;
         }
         let host = self.host(request);
         let any_host = self.probes.contains(&request.uri().path().as_str());
         if !any_host {
-            match self.judge_host(&host, request) {
+            match self.check_host(&host, request) {
                 GuardDecision::Pass => {}
                 other => return other,
             }
@@ -97,37 +99,38 @@ impl RequestGuard {
         GuardDecision::Pass
     }
 
-    /// Lower case, without the port that the scheme implies.
+    /// The Host in lower case, without the default port of the scheme.
     fn host(&self, request: &Request<'_>) -> String {
         let host = request.host().map(|h| h.to_string().to_ascii_lowercase()).unwrap_or_default();
-        let implied = if self.public_url.is_https() { ":443" } else { ":80" };
-        host.strip_suffix(implied).map(str::to_owned).unwrap_or(host)
+        let default_port = if self.public_url.is_https() { ":443" } else { ":80" };
+        host.strip_suffix(default_port).map(str::to_owned).unwrap_or(host)
     }
 
-    fn judge_host(&self, host: &str, request: &Request<'_>) -> GuardDecision {
+    fn check_host(&self, host: &str, request: &Request<'_>) -> GuardDecision {
         if host == self.public_url.authority() || self.is_further_name(host) {
             return GuardDecision::Pass;
         }
         if !self.settings.debug || !is_loopback_name(host) {
             return GuardDecision::WrongHost;
         }
-        let elsewhere = is_loopback_name(self.public_url.authority());
-        let page = matches!(request.method(), Method::Get | Method::Head);
-        let asset = request.uri().path().starts_with("/dev/inbox/");
-        if self.redirects && page && elsewhere && !asset {
+        let public_url_is_local = is_loopback_name(self.public_url.authority());
+        let is_read = matches!(request.method(), Method::Get | Method::Head);
+        let in_inbox = request.uri().path().starts_with("/dev/inbox/");
+        if self.redirects && is_read && public_url_is_local && !in_inbox {
             return GuardDecision::Redirect(format!("{}{}", self.public_url, request.uri()));
         }
         GuardDecision::Pass
     }
 
-    /// One of `hosts`; a name without a port stands for itself at every port, since each listener has another.
+    /// True if `host` is one of `settings.hosts`. A name without a port matches at every port, since each listener has
+    /// its own.
     fn is_further_name(&self, host: &str) -> bool {
         let (name, _) = split_port(host);
         self.settings.hosts.iter().any(|h| h == host || h == name)
     }
 
-    /// As Go's standard library does since 1.25: Sec-Fetch-Site first, then Origin; a request with neither does not
-    /// come from a browser.
+    /// True if a page of another site made a browser send the request. Sec-Fetch-Site takes precedence over Origin, as
+    /// in `CrossOriginProtection` of Go 1.25. A request with neither header does not come from a browser.
     fn is_cross_site(&self, host: &str, request: &Request<'_>) -> bool {
         let headers = request.headers();
         if let Some(site) = headers.get_one("Sec-Fetch-Site") {
@@ -136,20 +139,20 @@ impl RequestGuard {
         let Some(origin) = headers.get_one("Origin") else { return false };
         let origin = origin.to_ascii_lowercase();
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
-        let own = |h: &str| origin == format!("{scheme}://{h}");
-        // In debug the loopback names are hosts, too; the Host was judged already.
-        let asked = self.is_further_name(host) || (self.settings.debug && is_loopback_name(host));
-        let allowed = self.settings.hosts.iter().any(|h| own(h)) || (asked && own(host));
+        let is_origin_of = |h: &str| origin == format!("{scheme}://{h}");
+        // In the debug profile loopback names are accepted too, although `hosts` does not list them.
+        let is_host = self.is_further_name(host) || (self.settings.debug && is_loopback_name(host));
+        let allowed = self.settings.hosts.iter().any(|h| is_origin_of(h)) || (is_host && is_origin_of(host));
         origin != self.public_url.as_str() && !allowed
     }
 }
 
-/// Whether a method may change something.
+/// True if requests with this method may change something.
 fn is_unsafe(method: Method) -> bool {
     !matches!(method, Method::Get | Method::Head | Method::Options)
 }
 
-/// Whether a Host, with or without its port, names this machine.
+/// True if a Host, with or without a port, is a loopback name or address.
 pub fn is_loopback_name(host: &str) -> bool {
     let (name, _) = split_port(host);
     let name = name.trim_matches(['[', ']']);
@@ -158,9 +161,9 @@ pub fn is_loopback_name(host: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The route refused requests end at.
+/// The internal route that replies to rejected requests.
 pub fn routes() -> Vec<Route> {
-    vec![Route::new(Method::Get, REFUSED, RejectionRoute)]
+    vec![Route::new(Method::Get, REJECTED, RejectionRoute)]
 }
 
 #[derive(Clone)]
@@ -170,7 +173,7 @@ struct RejectionRoute;
 impl Handler for RejectionRoute {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         match request.local_cache(|| GuardDecision::Pass) {
-            // Somebody asked for the internal path itself.
+            // A client requested the internal path directly.
             GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
@@ -180,7 +183,7 @@ impl Handler for RejectionRoute {
     }
 }
 
-/// Whether the gate refused this request as another site's.
+/// True if this request was rejected as cross-site.
 pub fn was_cross_site(request: &Request<'_>) -> bool {
     *request.local_cache(|| GuardDecision::Pass) == GuardDecision::CrossSite
 }

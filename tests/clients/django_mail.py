@@ -1,4 +1,4 @@
-"""Django with EMAIL_HOST and EMAIL_PORT alone: django_mail.py HOST PORT FILE"""
+"""Django with only EMAIL_HOST and EMAIL_PORT set: django_mail.py HOST PORT FILE"""
 
 import sys
 

@@ -1,5 +1,5 @@
 <?php
-// PHP's own mail(), which hands the text to a program: php -d sendmail_path="gatepost sendmail -t -i" mail.php
+// PHP's mail(), which pipes the message to a program: php -d sendmail_path="gatepost sendmail -t -i" mail.php
 mb_internal_encoding('UTF-8');
 $sent = mail(
     'Recipient <to@client.test>',

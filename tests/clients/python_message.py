@@ -1,4 +1,4 @@
-"""The message that the Python clients send, built as the email package's documentation shows."""
+"""The message that the Python clients send, built as in the documentation of the email package."""
 
 import pathlib
 from email.headerregistry import Address

@@ -1,4 +1,4 @@
-# Ruby's mail, which ActionMailer uses too: ruby ruby_mail.rb HOST PORT FILE
+# Ruby's mail gem, which ActionMailer also uses: ruby ruby_mail.rb HOST PORT FILE
 require "mail"
 
 host, port, path = ARGV

@@ -1,5 +1,5 @@
 <?php
-// Symfony Mailer, which Laravel uses too: php symfony.php HOST PORT FILE
+// Symfony Mailer, which Laravel also uses: php symfony.php HOST PORT FILE
 use Symfony\Component\Mailer\Mailer;
 use Symfony\Component\Mailer\Transport;
 use Symfony\Component\Mime\Address;

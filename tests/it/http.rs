@@ -1,5 +1,4 @@
-//! What holds for every request, whatever route it is for: the method is the one of the request line, the protocol is
-//! HTTP/1.
+//! Properties of requests to every route: the method is the one in the request line, and the protocol is HTTP/1.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -14,8 +13,8 @@ use crate::support::visitor::Visitor;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The paths of all routes below these folders, read from the source so that a new one cannot be forgotten. Every
-/// variable part is `x`.
+/// The paths of all routes in these source folders, with `x` for every parameter. They are read from the source, so
+/// that new routes are tested too.
 fn paths(folders: &[&str]) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     for file in folders.iter().flat_map(|folder| files(folder, &["rs"])) {
@@ -33,7 +32,7 @@ fn paths(folders: &[&str]) -> BTreeSet<String> {
     paths
 }
 
-/// Forms that Rocket reads another method from, and some that only look so.
+/// Forms whose `_method` field makes Rocket replace the method, and forms that look similar.
 fn overriding_forms() -> Vec<(&'static str, String)> {
     let mut forms = Vec::new();
     for method in ["get", "put", "post", "head", "patch", "trace", "delete", "options", "connect"] {
@@ -61,7 +60,7 @@ fn overriding_forms() -> Vec<(&'static str, String)> {
     forms
 }
 
-/// The same form without the field: an empty one.
+/// A form of the same content type without the field.
 fn plain(kind: &str) -> &'static str {
     if kind.starts_with("multipart") {
         "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nhead\r\n--b--\r\n"
@@ -75,7 +74,7 @@ async fn post(visitor: &Visitor, path: &str, (kind, body): (&str, &str), site: &
     visitor.send(request.body(body.to_owned())).await.status
 }
 
-async fn stays_a_post(visitor: &Visitor, path: &str) {
+async fn assert_stays_post(visitor: &Visitor, path: &str) {
     for (kind, body) in overriding_forms() {
         let wanted = post(visitor, path, (kind, plain(kind)), "same-origin").await;
         let status = post(visitor, path, (kind, &body), "same-origin").await;
@@ -85,39 +84,39 @@ async fn stays_a_post(visitor: &Visitor, path: &str) {
     }
 }
 
-/// A browser and both addresses of the inbox.
-async fn site_and_listener() -> (App, Visitor) {
+/// An app whose inbox also has a listener of its own, and a visitor of that listener.
+async fn app_with_inbox_listener() -> (App, Visitor) {
     let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
-    let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
-    (app, own)
+    let inbox_visitor = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
+    (app, inbox_visitor)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_form_that_names_a_method_is_answered_as_the_post_it_is_on_every_route_of_the_site() {
-    let (app, _) = site_and_listener().await;
+async fn a_form_with_a_method_field_stays_a_post_on_every_route_of_the_site() {
+    let (app, _) = app_with_inbox_listener().await;
     let mut all = paths(&["src/web/accounts"]);
     all.extend(["/healthz", "/readyz", "/metrics", "/static/x", "/nowhere"].map(str::to_owned));
     assert!(all.len() > 20, "{all:?}");
     let visitor = app.visitor();
     for path in all {
-        stays_a_post(&visitor, &path).await;
+        assert_stays_post(&visitor, &path).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_form_that_names_a_method_is_answered_as_the_post_it_is_on_every_route_of_the_inbox() {
-    let (app, own) = site_and_listener().await;
+async fn a_form_with_a_method_field_stays_a_post_on_every_route_of_the_inbox() {
+    let (app, inbox_visitor) = app_with_inbox_listener().await;
     let all = paths(&["src/web/inbox", "src/web/api"]);
     assert!(all.len() > 35, "{all:?}");
-    for (visitor, base) in [(&app.visitor(), "/dev/inbox"), (&own, "")] {
+    for (visitor, base) in [(&app.visitor(), "/dev/inbox"), (&inbox_visitor, "")] {
         for path in &all {
-            stays_a_post(visitor, &format!("{base}{path}")).await;
+            assert_stays_post(visitor, &format!("{base}{path}")).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_method_is_no_post_because_its_form_names_one() {
+async fn a_method_field_does_not_change_other_methods() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     for (method, form, status) in [
@@ -131,27 +130,28 @@ async fn another_method_is_no_post_because_its_form_names_one() {
     }
 }
 
-/// All that a server answers to these bytes until it closes the connection.
-fn answer(to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+/// The response to these bytes, until the server closes the connection.
+fn response(to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(to).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
     stream.write_all(bytes).expect("bytes sent");
-    let mut answer = Vec::new();
-    // A reset is an end too.
-    if let Err(e) = stream.read_to_end(&mut answer) {
-        assert_eq!(e.kind(), std::io::ErrorKind::ConnectionReset, "the connection stays open: {answer:?}");
+    let mut response = Vec::new();
+    // A reset also closes the connection.
+    if let Err(e) = stream.read_to_end(&mut response) {
+        assert_eq!(e.kind(), std::io::ErrorKind::ConnectionReset, "the connection stays open: {response:?}");
     }
-    answer
+    response
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn http_2_is_refused_on_both_listeners() {
-    let (app, _own) = site_and_listener().await;
-    // The preface, and an empty SETTINGS frame (RFC 9113 §3.4).
+async fn http_2_is_rejected_on_both_listeners() {
+    let (app, _inbox_visitor) = app_with_inbox_listener().await;
+    // The connection preface and an empty SETTINGS frame (RFC 9113 §3.4).
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     for at in [app.running().http(), app.running().inbox_http().expect("a second listener")] {
-        let answer = tokio::task::spawn_blocking(move || answer(at, preface)).await.expect("an end");
-        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{:?}", String::from_utf8_lossy(&answer));
+        let response = tokio::task::spawn_blocking(move || response(at, preface)).await.expect("a response");
+        let text = String::from_utf8_lossy(&response);
+        assert!(text.is_empty() || text.starts_with("HTTP/1.1 4"), "{text:?}");
         assert_eq!(app.visitor().get("/healthz").await.status, 200);
     }
 }

@@ -1,4 +1,4 @@
-//! /healthz, /readyz and /metrics for orchestrators and operators.
+//! `/healthz`, `/readyz` and `/metrics`.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_rea
     }
     assert!(first.is_string() && body["checks"]["outbox"]["queued"].is_null(), "{body}");
     app.advance(Duration::from_secs(60));
-    assert_eq!(app.visitor().get("/readyz").await.json()["checks"]["database"]["since"], first, "since it began");
+    assert_eq!(app.visitor().get("/readyz").await.json()["checks"]["database"]["since"], first, "the first failure");
     let others = app.visitor().with("x-forwarded-for", "203.0.113.1").get("/readyz").await;
     assert_eq!((others.status, others.json()), (503, statuses("down", "transport.capture")));
 
@@ -38,10 +38,10 @@ async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_rea
     assert!(login.status == 503 && !login.header("retry-after").is_empty(), "{}", login.status);
 }
 
-/// What /readyz answers to others: words without numbers and reasons.
-fn statuses(word: &str, transport: &str) -> Value {
-    let check = json!({ "status": word });
-    json!({ "status": word, "checks": { "database": check, "outbox": check, transport: check } })
+/// The response of `/readyz` to unauthenticated clients: statuses without failure details and numbers.
+fn statuses(status: &str, transport: &str) -> Value {
+    let check = json!({ "status": status });
+    json!({ "status": status, "checks": { "database": check, "outbox": check, transport: check } })
 }
 
 /// The release profile behind a proxy, with a mail server that does not answer.
@@ -54,13 +54,13 @@ fn release(token: &str) -> Setup {
     ))
 }
 
-async fn is_an_outsider(visitor: impl Fn() -> Visitor, transport: &str) {
+async fn assert_no_access(visitor: impl Fn() -> Visitor, transport: &str) {
     let ready = visitor().get("/readyz").await;
     assert_eq!((ready.status, ready.json()), (200, statuses("ready", transport)));
     assert_eq!(visitor().get("/metrics").await.status, 403);
 }
 
-async fn is_an_insider(visitor: impl Fn() -> Visitor) {
+async fn assert_access(visitor: impl Fn() -> Visitor) {
     let ready = visitor().get("/readyz").await.json();
     let outbox = &ready["checks"]["outbox"];
     for number in ["queued", "oldest_seconds", "dead_last_hour"] {
@@ -77,38 +77,38 @@ const RIGHT: [&str; 4] = ["Bearer sesame", "bearer sesame", "BEARER  sesame", "b
 const WRONG: [&str; 6] = ["Bearer", "Bearer ", "Bearer sesam", "Bearer sesamee", "Basic sesame", "sesame"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_release_numbers_and_reasons_are_for_the_token_alone() {
+async fn in_release_only_the_token_gives_access_to_numbers_and_details() {
     let app = release("token = 'sesame'").start().await;
-    is_an_outsider(|| app.visitor(), "transport.smtp").await;
+    assert_no_access(|| app.visitor(), "transport.smtp").await;
     for authorization in WRONG {
-        is_an_outsider(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
+        assert_no_access(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
     }
     for authorization in RIGHT {
-        is_an_insider(|| app.visitor().with("authorization", authorization)).await;
+        assert_access(|| app.visitor().with("authorization", authorization)).await;
         let proxied = || app.visitor().with("x-forwarded-for", "203.0.113.1").with("host", "id.example.com");
-        is_an_insider(|| proxied().with("authorization", authorization)).await;
+        assert_access(|| proxied().with("authorization", authorization)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_release_nobody_is_an_insider_without_a_token_in_the_settings() {
+async fn in_release_nobody_has_access_without_a_token_in_the_settings() {
     let app = release("").start().await;
-    is_an_outsider(|| app.visitor(), "transport.smtp").await;
+    assert_no_access(|| app.visitor(), "transport.smtp").await;
     for authorization in RIGHT.into_iter().chain(WRONG) {
-        is_an_outsider(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
+        assert_no_access(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_debug_this_machine_is_an_insider_but_nobody_behind_a_proxy_on_it() {
+async fn in_debug_localhost_has_access_but_clients_behind_a_local_proxy_do_not() {
     let app = App::on(Engine::Sqlite).settings("[default.ops]\ntoken = \"sesame\"").start().await;
-    is_an_insider(|| app.visitor()).await;
-    is_an_insider(|| app.visitor().with("authorization", "Bearer wrong")).await;
+    assert_access(|| app.visitor()).await;
+    assert_access(|| app.visitor().with("authorization", "Bearer wrong")).await;
     for host in ["localhost", "LOCALHOST:8000", "[::1]:8000", "127.0.0.2"] {
-        is_an_insider(|| app.visitor().with("host", host)).await;
+        assert_access(|| app.visitor().with("host", host)).await;
     }
     for host in ["id.example.com", "10.0.0.7", "localhost.example.com", "127.0.0.1.example.com", "gatepost", ""] {
-        is_an_outsider(|| app.visitor().with("host", host), "transport.capture").await;
+        assert_no_access(|| app.visitor().with("host", host), "transport.capture").await;
     }
     for header in [
         "forwarded",
@@ -122,15 +122,15 @@ async fn in_debug_this_machine_is_an_insider_but_nobody_behind_a_proxy_on_it() {
     ] {
         for value in ["203.0.113.1", "127.0.0.1", ""] {
             let proxied = || app.visitor().with(header, value);
-            is_an_outsider(proxied, "transport.capture").await;
-            is_an_insider(|| proxied().with("authorization", "Bearer sesame")).await;
+            assert_no_access(proxied, "transport.capture").await;
+            assert_access(|| proxied().with("authorization", "Bearer sesame")).await;
         }
     }
 }
 
-/// A message that its recipient's server puts off stands in the queue; others must not see that there is one.
+/// A message that the recipient's server defers stays in the queue. Unauthenticated clients must not notice it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_that_waits_or_dies_shows_to_insiders_alone() {
+async fn queued_and_dead_messages_are_visible_only_with_access() {
     let target = App::start(Engine::Sqlite).await;
     let refuse = |to: &str, code: u16| {
         let reply = json!({ "stage": "rcpt", "code": code, "text": "no" });
@@ -151,11 +151,11 @@ async fn a_message_that_waits_or_dies_shows_to_insiders_alone() {
     }
     app.running().drain().await;
     app.advance(Duration::from_secs(16 * 60));
-    let insider = app.visitor().get("/readyz").await.json();
-    let outbox = &insider["checks"]["outbox"];
-    assert_eq!((&outbox["status"], &outbox["queued"]), (&json!("degraded"), &json!(1)), "{insider}");
-    assert_eq!((&outbox["oldest_seconds"], &outbox["dead_last_hour"]), (&json!(960), &json!(1)), "{insider}");
-    assert_eq!(insider["status"], "degraded");
+    let ready = app.visitor().get("/readyz").await.json();
+    let outbox = &ready["checks"]["outbox"];
+    assert_eq!((&outbox["status"], &outbox["queued"]), (&json!("degraded"), &json!(1)), "{ready}");
+    assert_eq!((&outbox["oldest_seconds"], &outbox["dead_last_hour"]), (&json!(960), &json!(1)), "{ready}");
+    assert_eq!(ready["status"], "degraded");
     assert!(app.visitor().get("/metrics").await.text().contains("gatepost_outbox_dead_last_hour 1"));
     assert_eq!(others().get("/readyz").await.text(), before);
     app.advance(Duration::from_secs(45 * 60));

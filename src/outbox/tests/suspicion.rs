@@ -1,5 +1,5 @@
-//! Rejections that may mean one recipient or all mail: one address cannot delay other mail, and no message is lost when
-//! a server rejects everything.
+//! Rejections that may concern one recipient or all mail. One address must not delay other messages, and no message may
+//! be lost if a server rejects everything.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use crate::transport::{Failure, FailureKind, FailureScope, Receipt, Transport};
 #[derive(Default)]
 struct Relay {
     closed: AtomicBool,
-    asked: Mutex<Vec<String>>,
+    attempted: Mutex<Vec<String>>,
 }
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl Transport for Relay {
 
     async fn deliver(&self, mail: &Message) -> Result<Receipt, Failure> {
         let to = mail.envelope.to[0].clone();
-        self.asked.lock().unwrap().push(to.to_string());
+        self.attempted.lock().unwrap().push(to.to_string());
         tokio::task::yield_now().await;
         if to.domain() == "nowhere.test" || self.closed.load(Ordering::SeqCst) {
             let text = format!("554 5.7.1 <{to}>: Relay access denied");
@@ -46,8 +46,8 @@ impl Relay {
         TransportConfig { transport: self.clone(), from: "no-reply@example.com".parse().unwrap(), rate: None }
     }
 
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+    fn attempted(&self) -> Vec<String> {
+        std::mem::take(&mut *self.attempted.lock().unwrap())
     }
 }
 
@@ -71,21 +71,21 @@ async fn states(stage: &Stage, ids: &[String]) -> Vec<JobState> {
     states
 }
 
-both!(ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end);
-async fn ten_chosen_addresses_delay_no_other_mail_and_are_given_up_in_the_end(database: Kind) {
+both!(ten_chosen_addresses_do_not_delay_other_mail_and_fail_in_the_end);
+async fn ten_chosen_addresses_do_not_delay_other_mail_and_fail_in_the_end(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
     let chosen = enqueue_to_each(&stage, 10, "nowhere.test").await;
     stage.drain().await;
-    assert_eq!(relay.asked().len(), 10);
-    for turn in 0..150 {
+    assert_eq!(relay.attempted().len(), 10);
+    for round in 0..150 {
         let other = enqueue_to(&stage, "kim@example.org").await;
         stage.drain().await;
-        assert_eq!(stage.entry(&other).await.state, JobState::Sent, "at once, in turn {turn}");
+        assert_eq!(stage.entry(&other).await.state, JobState::Sent, "immediately, in round {round}");
         stage.clock.advance(Duration::from_secs(4 * 60));
     }
-    let tries = relay.asked().into_iter().filter(|to| to.ends_with("@nowhere.test")).count();
-    assert!(tries <= 200, "{tries} tries");
+    let attempts = relay.attempted().into_iter().filter(|to| to.ends_with("@nowhere.test")).count();
+    assert!(attempts <= 200, "{attempts} attempts");
     assert_eq!(states(&stage, &chosen).await, [JobState::Dead; 10]);
     assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready);
 }
@@ -111,9 +111,9 @@ async fn a_server_that_rejects_all_mail_is_paused_and_no_message_is_lost(databas
     assert_eq!(
         stage.outbox.health().await.unwrap().status,
         HealthStatus::Degraded,
-        "a successful login does not close it"
+        "a successful login does not close the circuit breaker"
     );
-    assert!(relay.asked().len() < 150, "too many attempts");
+    assert!(relay.attempted().len() < 150, "too many attempts");
     relay.closed.store(false, Ordering::SeqCst);
     stage.pass(Duration::from_secs(900)).await;
     stage.pass(Duration::from_secs(900)).await;
@@ -131,14 +131,14 @@ async fn mail_uses_another_transport_if_a_server_rejects_all_recipients(database
         let id = enqueue_to(&stage, &format!("user{n}@example.org")).await;
         stage.drain().await;
         let entry = stage.entry(&id).await;
-        assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("gmail")), "at once");
+        assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("gmail")), "immediately");
     }
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.transports[0].status), (HealthStatus::Ready, HealthStatus::Degraded));
-    assert_eq!(relay.asked().len(), 2);
+    assert_eq!(relay.attempted().len(), 2);
     let third = enqueue_to(&stage, "user2@example.org").await;
     stage.drain().await;
-    assert_eq!((stage.entry(&third).await.state, relay.asked().len()), (JobState::Sent, 0));
+    assert_eq!((stage.entry(&third).await.state, relay.attempted().len()), (JobState::Sent, 0));
 }
 
 both!(rejections_of_one_address_alone_do_not_pause_the_transport);
@@ -152,17 +152,17 @@ async fn rejections_of_one_address_alone_do_not_pause_the_transport(database: Ki
     assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, HealthStatus::Ready);
 }
 
-both!(rows_rejected_before_the_pause_are_tried_after_all_others);
-async fn rows_rejected_before_the_pause_are_tried_after_all_others(database: Kind) {
+both!(rejected_rows_are_retried_after_all_other_rows);
+async fn rejected_rows_are_retried_after_all_other_rows(database: Kind) {
     let relay = Arc::new(Relay::default());
     let stage = Stage::new(database, vec![relay.route()]).await;
     enqueue_to_each(&stage, 3, "nowhere.test").await;
     stage.drain().await;
-    relay.asked();
+    relay.attempted();
     stage.clock.advance(Duration::from_secs(120));
     let last = enqueue_to(&stage, "kim@example.org").await;
     stage.drain().await;
-    assert_eq!(relay.asked()[0], "kim@example.org");
+    assert_eq!(relay.attempted()[0], "kim@example.org");
     assert_eq!(stage.entry(&last).await.state, JobState::Sent);
 }
 

@@ -1,5 +1,5 @@
-//! The id in Gmail's description of a message that it sent. An answer with an id is a receipt, whatever else it holds:
-//! taken for a failure it would be a second copy.
+//! Finds the id in Gmail's response to a sent message. A response with an id confirms the delivery, even if the rest of
+//! it is malformed: a retry would send a second copy.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use serde_json::{Deserializer, Value};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads no further than it must: what follows the id may be of any form, or missing.
-pub(super) fn message_id(answer: &[u8]) -> Option<String> {
-    let answer = answer.strip_prefix(BYTE_ORDER_MARK).unwrap_or(answer);
+/// The message id. Parsing stops at the id: the rest of the response may be malformed or missing.
+pub(super) fn message_id(response: &[u8]) -> Option<String> {
+    let response = response.strip_prefix(BYTE_ORDER_MARK).unwrap_or(response);
     let mut found = None;
-    // An error behind the id says nothing against it.
-    let _ = Deserializer::from_slice(answer).deserialize_map(Finder(&mut found));
+    // An error after the id is irrelevant.
+    let _ = Deserializer::from_slice(response).deserialize_map(Finder(&mut found));
     found
 }
 
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for Finder<'_> {
 pub(super) mod tests {
     use super::*;
 
-    /// Bodies that hold an id, as Gmail or a proxy in between may write them.
+    /// Responses with an id, including unusual ones that Gmail or a proxy may send.
     pub const WITH_ID: [&str; 12] = [
         r#"{"id":"19a1","threadId":"19a1","labelIds":["SENT"]}"#,
         r#"{"id":"19a1","historyId":"184467440737095516150"}"#,
@@ -67,7 +67,7 @@ pub(super) mod tests {
     ];
 
     #[test]
-    fn an_id_is_found_whatever_else_the_answer_holds() {
+    fn an_id_is_found_in_unusual_and_malformed_responses() {
         for body in WITH_ID {
             assert_eq!(message_id(body.as_bytes()).as_deref(), Some("19a1"), "{body}");
         }
@@ -76,7 +76,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_holds_no_id_is_no_receipt() {
+    fn responses_without_an_id_have_none() {
         for body in ["", "{}", "<html>", r#"{"id":""}"#, r#"{"id":null}"#, r#"{"id":"19a"#, r#"["id","19a1"]"#, "null"]
         {
             assert_eq!(message_id(body.as_bytes()), None, "{body}");

@@ -1,6 +1,6 @@
-//! Uploads a message: a small one as one multipart request through google-gmail1, a large one through `resumable`. Adds
-//! what google-gmail1 lacks: timeouts, the status and headers of a refusal, a guard against its constant multipart
-//! boundary, and whether a message without an answer may have been sent.
+//! Uploads a message: a small one in one multipart request through google-gmail1, a large one through `resumable`. Adds
+//! what google-gmail1 lacks: timeouts, the status and headers of error responses, a guard against its constant
+//! multipart boundary, and whether a message may have been sent if no response arrives.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -17,23 +17,24 @@ use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
 use crate::transport::{Failure, FailureKind};
 
-use super::api_error::GmailError;
+use super::api_error::GmailApiError;
 use super::counting_stream::ByteCounter;
 use super::http::{AGENT, Connector, Http, HttpConnection};
 use super::http_error;
 use super::message_id::message_id;
 use super::resumable::ResumableUpload;
 use super::settings::Settings;
-use super::timeouts::Limits;
+use super::timeouts::GmailTimeouts;
 use super::upload_session::UploadSessions;
 
 /// The largest message that Gmail accepts, in bytes; google-gmail1 has the same limit.
 pub(super) const MAX_MAIL: usize = 36_700_160;
-/// From this size on Google recommends a resumable upload (developers.google.com, Gmail API, "Uploading attachments").
+/// From this size in bytes, Google recommends a resumable upload (developers.google.com, Gmail API, "Uploading
+/// attachments").
 const LARGE: usize = 5 * 1024 * 1024;
-/// The boundary of every multipart upload of google-apis-common. A message that contains it would be cut there.
+/// The boundary of every multipart upload of google-apis-common. A message that contains it would be truncated there.
 const BOUNDARY: &[u8] = b"MDuXWGyeE33QFXGchb2VFWc4Z7945d";
-/// The longest answer that is read, in bytes; real ones are below 2,000.
+/// The maximum size of a response in bytes; real responses are shorter than 2,000 bytes.
 pub(super) const MAX_ANSWER: usize = 512 * 1024;
 
 /// A message to upload.
@@ -45,43 +46,43 @@ pub(super) struct UploadRequest<'a> {
     pub now: Time,
 }
 
-/// Kept connections that serve one upload at a time, so that their byte counts belong to that upload.
+/// Reusable connections that serve one upload at a time, so that their byte counts belong to that upload.
 pub(super) struct Uploader {
     hub: Gmail<Connector>,
-    meter: ByteCounter,
+    counter: ByteCounter,
     line: HttpConnection<Full<Bytes>>,
     settings: Settings,
-    limits: Limits,
+    limits: GmailTimeouts,
     entropy: Entropy,
     sessions: Arc<UploadSessions>,
 }
 
 impl Uploader {
     pub fn new(http: &Http, settings: &Settings, entropy: &Entropy, sessions: &Arc<UploadSessions>) -> Self {
-        let HttpConnection { client, counter: meter } = http.line::<Body>();
+        let HttpConnection { client, counter } = http.line::<Body>();
         let mut hub = Gmail::new(client, String::new());
         hub.root_url(settings.endpoint.url().to_string());
         hub.base_url(settings.endpoint.url().to_string());
         hub.user_agent(AGENT.to_owned());
         let (settings, entropy, sessions) = (settings.clone(), entropy.clone(), sessions.clone());
-        Uploader { hub, meter, line: http.line(), settings, limits: http.limits, entropy, sessions }
+        Uploader { hub, counter, line: http.line(), settings, limits: http.limits, entropy, sessions }
     }
 
-    /// Sends the bytes unchanged; returns Gmail's message id.
+    /// Sends the bytes unchanged and returns Gmail's message id.
     ///
     /// # Errors
     /// The failure with its kind. After status 401 the caller renews the token.
-    pub async fn send(&mut self, parcel: &UploadRequest<'_>) -> Result<String, Failure> {
-        let whole = memchr::memmem::find(parcel.bytes, BOUNDARY).is_none();
-        if parcel.bytes.len() < LARGE && whole {
-            self.multipart(parcel).await
+    pub async fn send(&mut self, request: &UploadRequest<'_>) -> Result<String, Failure> {
+        let fits_multipart = memchr::memmem::find(request.bytes, BOUNDARY).is_none();
+        if request.bytes.len() < LARGE && fits_multipart {
+            self.multipart(request).await
         } else {
-            self.resumable(parcel, whole).await
+            self.resumable(request, fits_multipart).await
         }
     }
 
-    async fn resumable(&mut self, parcel: &UploadRequest<'_>, whole: bool) -> Result<String, Failure> {
-        let UploadRequest { id, bytes, bearer, now } = *parcel;
+    async fn resumable(&mut self, request: &UploadRequest<'_>, fits_multipart: bool) -> Result<String, Failure> {
+        let UploadRequest { id, bytes, bearer, now } = *request;
         let upload = ResumableUpload {
             line: &self.line,
             settings: &self.settings,
@@ -95,9 +96,9 @@ impl Uploader {
             Some(session) => session,
             None => match upload.open().await {
                 Ok(session) => session,
-                // Byron/google-apis-rs#532: Gmail refused some resumable uploads with 400. Nothing has been sent yet.
-                Err(refused) if whole && matches!(refused.code, Some(400 | 404 | 405)) => {
-                    return self.multipart(parcel).await;
+                // Byron/google-apis-rs#532: Gmail rejects some resumable uploads with 400. Nothing has been sent yet.
+                Err(refused) if fits_multipart && matches!(refused.code, Some(400 | 404 | 405)) => {
+                    return self.multipart(request).await;
                 }
                 Err(failure) => return Err(failure),
             },
@@ -108,36 +109,36 @@ impl Uploader {
         })
     }
 
-    async fn multipart(&mut self, parcel: &UploadRequest<'_>) -> Result<String, Failure> {
-        let UploadRequest { bytes, bearer, now, .. } = *parcel;
+    async fn multipart(&mut self, request: &UploadRequest<'_>) -> Result<String, Failure> {
+        let UploadRequest { bytes, bearer, now, .. } = *request;
         self.hub.auth = Box::new(bearer.expose().clone());
-        self.meter.start(2 * MAX_ANSWER as u64);
-        let mut witness = FailureRecorder::default();
+        self.counter.start(2 * MAX_ANSWER as u64);
+        let mut recorder = FailureRecorder::default();
         let limit = self.limits.upload_of(bytes.len());
-        let answer = tokio::time::timeout(limit, self.call(bytes, &mut witness)).await;
+        let result = tokio::time::timeout(limit, self.call(bytes, &mut recorder)).await;
         let url = self.settings.endpoint.url();
-        let sent = self.meter.written() >= bytes.len() as u64;
-        match answer {
+        let sent = self.counter.written() >= bytes.len() as u64;
+        match result {
             Ok(Ok((_, message))) => {
                 message.id.filter(|id| !id.is_empty()).ok_or_else(|| unconfirmed("without a message id"))
             }
-            _ if witness.refusal.is_some() => {
-                Err(witness.refusal.take().unwrap_or_default().failure(&[bearer.expose()], now))
+            _ if recorder.refusal.is_some() => {
+                Err(recorder.refusal.take().unwrap_or_default().failure(&[bearer.expose()], now))
             }
-            // google-gmail1 wants each field to be of its type; what it cannot read is here still.
+            // google-gmail1 fails if any field has an unexpected type; the id may still be readable.
             Ok(Err(Error::JsonDecodeError(body, _))) => {
-                message_id(body.as_bytes()).ok_or_else(|| unconfirmed("with an answer that breaks off"))
+                message_id(body.as_bytes()).ok_or_else(|| unconfirmed("with an incomplete response"))
             }
             Ok(Err(error)) => Err(failure(&error, url, sent)),
             Err(_) => Err(http_error::timed_out(url, limit, sent)),
         }
     }
 
-    async fn call(&self, bytes: &[u8], witness: &mut FailureRecorder) -> Result<(Response, Message), Error> {
+    async fn call(&self, bytes: &[u8], recorder: &mut FailureRecorder) -> Result<(Response, Message), Error> {
         let call = self.hub.users().messages_send(Message::default(), self.settings.user.as_str());
         #[expect(clippy::expect_used, reason = "a constant that parses")]
         let kind = "message/rfc822".parse().expect("a media type");
-        call.add_scope(Scope::Send).delegate(witness).upload(Cursor::new(bytes.to_vec()), kind).await
+        call.add_scope(Scope::Send).delegate(recorder).upload(Cursor::new(bytes.to_vec()), kind).await
     }
 }
 
@@ -147,14 +148,14 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
         Error::UploadSizeLimitExceeded(..) => too_large(),
         other => Failure::new(
             FailureKind::Transient,
-            format!("google-gmail1 gave up: {}", super::redact::redact(&other.to_string(), &[])),
+            format!("google-gmail1 failed: {}", super::redact::redact(&other.to_string(), &[])),
         ),
     }
 }
 
 pub(super) fn unconfirmed(how: &str) -> Failure {
     let mut failure =
-        Failure::new(FailureKind::Ambiguous, format!("Gmail took the mail but answered {how}; it may have been sent"));
+        Failure::new(FailureKind::Ambiguous, format!("Gmail replied 200 {how}; the message may have been sent"));
     failure.code = Some(200);
     failure
 }
@@ -163,19 +164,19 @@ pub(super) fn too_large() -> Failure {
     let mib = MAX_MAIL / (1024 * 1024);
     Failure::new(
         FailureKind::Permanent,
-        format!("the mail is larger than the {mib} MiB that Gmail takes; send smaller attachments"),
+        format!("the message is larger than the {mib} MiB that Gmail accepts; send smaller attachments"),
     )
 }
 
-/// Records the status, headers and body of a refusal, which google-gmail1's errors omit.
+/// Records the status, headers and body of an error response, which the errors of google-gmail1 omit.
 #[derive(Default)]
 struct FailureRecorder {
-    refusal: Option<GmailError>,
+    refusal: Option<GmailApiError>,
 }
 
 impl Delegate for FailureRecorder {
     fn http_failure(&mut self, response: &Response, body: Option<&Value>) -> Retry {
-        self.refusal = Some(GmailError {
+        self.refusal = Some(GmailApiError {
             status: response.status().as_u16(),
             retry_after: response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned),
             body: body.cloned(),

@@ -80,7 +80,7 @@ async fn log_all_operations(level: &str) {
         "a login succeeded",
         "a password was reset",
         "an address change was requested",
-        "another site's request was refused",
+        "a cross-site request was rejected",
         "a current password was wrong",
         "a user logged out",
         "throttled",

@@ -1,11 +1,11 @@
 //! Signups with addresses chosen to look like SMTP replies, and servers that reject all mail, with a real Postfix. The
-//! clock is manual, so every message that is sent is sent without a wait.
+//! clock is manual, so a message that is sent is sent without a delay.
 
 use crate::support::app::{App, Engine, PASSWORD};
 use crate::support::authority::Authority;
 use crate::support::postfix::Postfix;
 
-/// Addresses that Postfix repeats in `554 5.7.1 <…>: Relay access denied`.
+/// Addresses that Postfix quotes in `554 5.7.1 <…>: Relay access denied`.
 const CHOSEN: [&str; 10] = [
     "root@localhost",
     "relay@nowhere.test",
@@ -90,7 +90,7 @@ async fn no_email_is_lost_if_a_server_rejects_the_client_and_another_transport_s
         assert!(rows.as_array().is_some_and(|rows| rows.len() == 3), "{rows}");
         assert!(rows.as_array().into_iter().flatten().all(|row| row["state"] == "queued"), "{rows}");
         for n in 0..3 {
-            assert_eq!(both.letters(&format!("kim{n}@example.org")).await.len(), 1);
+            assert_eq!(both.emails(&format!("kim{n}@example.org")).await.len(), 1);
         }
     }
     postfix.mail(0);

@@ -1,4 +1,5 @@
-//! Whose the files of a data folder are: their owner's alone, whatever the umask and whatever an older build left.
+//! The modes of the data folder and its files: only the owner has access, for every umask and for files of older
+//! builds.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,8 +8,9 @@ use std::process::Command;
 
 use crate::support::process::{Folder, Process};
 
-/// Every kind of file that Gatepost makes there.
+/// With these settings Gatepost creates every kind of file.
 const SETTINGS: &str = "[default.inbox]\nstarttls = true\n";
+/// The files in the data folder, sorted.
 const FILES: [&str; 8] = [
     "gatepost.db",
     "gatepost.db-shm",
@@ -20,7 +22,7 @@ const FILES: [&str; 8] = [
     "smtp-tls.pem",
 ];
 
-/// `gatepost serve` below a shell that sets the umask.
+/// Runs `gatepost serve` with this umask.
 fn serve(folder: &Folder, umask: &str) -> Process {
     let gatepost = folder.command(&["serve"]);
     let mut shell = Command::new("sh");
@@ -39,7 +41,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }
 
-/// Names and modes, sorted.
+/// The names and modes of the files, sorted by name.
 fn modes(data: &Path) -> Vec<(String, u32)> {
     let entries = fs::read_dir(data).expect("a folder").map(|entry| entry.expect("an entry"));
     let mut found: Vec<_> =
@@ -53,7 +55,7 @@ fn private() -> Vec<(String, u32)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_gatepost_keeps_is_its_owners_alone_whatever_the_umask() {
+async fn only_the_owner_can_access_the_files_for_every_umask() {
     for umask in ["000", "022", "077"] {
         let folder = Folder::new(SETTINGS);
         let data = folder.path().join("data");
@@ -67,10 +69,10 @@ async fn what_gatepost_keeps_is_its_owners_alone_whatever_the_umask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_an_older_build_left_open_are_tightened_and_the_folder_keeps_its_mode() {
+async fn readable_files_of_an_older_build_become_private_and_the_folder_keeps_its_mode() {
     let folder = Folder::new(SETTINGS);
     let data = folder.path().join("data");
-    // Killed, so that the logs of the databases stay.
+    // A killed process leaves the -wal and -shm files of its databases.
     serve(&folder, "022").kill();
     fs::set_permissions(&data, Permissions::from_mode(0o755)).expect("the folder's mode");
     for (name, _) in modes(&data) {
@@ -87,7 +89,7 @@ async fn files_that_an_older_build_left_open_are_tightened_and_the_folder_keeps_
 }
 
 #[test]
-fn a_database_whose_path_is_written_with_escapes_has_one_file_and_is_private() {
+fn a_database_with_percent_escapes_in_its_url_has_one_private_file() {
     let folder = Folder::new("[default.databases.gatepost]\nurl = \"sqlite:my%20data/gate%3Fpost.db\"\n");
     let process = serve(&folder, "000");
     let data = folder.path().join("my data");

@@ -1,4 +1,4 @@
-//! What programs outside meet at the site's door: nginx before two processes, clients that speak HTTP/2.
+//! The site behind nginx with two processes, broken connections, and clients that use HTTP/2.
 
 use reqwest::Method;
 
@@ -9,7 +9,7 @@ use crate::support::process::Folder;
 use crate::support::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_form_takes_the_processes_behind_nginx_away_from_other_visitors() {
+async fn no_form_makes_nginx_mark_the_processes_behind_it_as_failed() {
     let [front] = port::free();
     let site = format!("http://127.0.0.1:{front}");
     let folder = Folder::new(&format!("[default]\npublic_url = \"{site}\""));
@@ -32,7 +32,7 @@ async fn no_form_takes_the_processes_behind_nginx_away_from_other_visitors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_breaks_off_is_in_the_log_without_its_path() {
+async fn a_broken_connection_is_logged_without_its_path() {
     use std::io::{Read as _, Write as _};
     let folder = Folder::new("");
     let process = folder.serve();
@@ -46,24 +46,24 @@ async fn a_connection_that_breaks_off_is_in_the_log_without_its_path() {
 }
 
 #[test]
-fn curl_gets_http_1_and_nothing_else() {
+fn curl_gets_only_http_1() {
     let folder = Folder::new("");
     let process = folder.serve();
     let url = format!("{}/healthz", process.http);
-    let asked = |option: &str| {
+    let request = |option: &str| {
         let mut curl = program("curl")?;
         curl.args(["-sS", "-o", "/dev/null", "-w", "%{http_code} %{http_version}", "--max-time", "60", option, &url]);
         Some(curl.output().expect("curl runs"))
     };
-    let Some(prior) = asked("--http2-prior-knowledge") else { return };
+    let Some(prior) = request("--http2-prior-knowledge") else { return };
     assert!(!prior.status.success() && !said(&prior).contains("200 2"), "{}", said(&prior));
     for option in ["--http2", "--http1.1"] {
-        let Some(output) = asked(option) else { return };
+        let Some(output) = request(option) else { return };
         assert_eq!(String::from_utf8_lossy(&output.stdout), "200 1.1", "{option}: {}", said(&output));
     }
 }
 
-/// Speaks HTTP/2 from the first byte and prints what comes back: nothing, or HTTP/1.1.
+/// Sends HTTP/2 from the first byte. Prints `refused` if the server replies nothing or an error in HTTP/1.1.
 const PREFACE: &str = r#"
 import socket, sys
 host, port = sys.argv[1].rsplit(":", 1)
@@ -79,7 +79,7 @@ print("refused" if got == b"" or got.startswith(b"HTTP/1.1 4") else repr(got))
 "#;
 
 #[test]
-fn a_python_client_that_speaks_http_2_is_refused() {
+fn a_python_client_that_sends_http_2_is_rejected() {
     let Some(mut python) = program("python3") else { return };
     let folder = Folder::new("");
     let process = folder.serve();

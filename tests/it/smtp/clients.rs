@@ -1,4 +1,4 @@
-//! Real clients, each over every way in that it knows.
+//! Real clients, each with every protocol and security mode that it supports.
 
 use super::programs::{Post, fed, program, said, succeeds};
 use crate::support::process::tools;
@@ -7,7 +7,7 @@ const MESSAGE: &str =
     "From: Sender <from@client.test>\r\nTo: to@client.test\r\nSubject: by a client\r\n\r\nhello\r\n.dot\r\n";
 
 #[test]
-fn curl_sends_plainly_with_starttls_and_inside_tls() {
+fn curl_sends_without_tls_with_starttls_and_with_implicit_tls() {
     for (scheme, options) in
         [("smtp://", &["--user", "any:thing"][..]), ("smtp://", &["--ssl-reqd", "-k"]), ("smtps://", &["-k"])]
     {
@@ -23,7 +23,7 @@ fn curl_sends_plainly_with_starttls_and_inside_tls() {
 }
 
 #[test]
-fn curl_asked_for_a_web_page_gets_none() {
+fn an_http_request_to_the_smtp_port_sends_no_message() {
     let Some(mut curl) = program("curl") else { return };
     let post = Post::open();
     let output =
@@ -106,13 +106,13 @@ deliver(smtplib.SMTP_SSL(host, smtps, context=trust), True)
 deliver(smtplib.LMTP(host, lmtp), False, ["to@client.test"]) # reads one reply, however many recipients
 client = smtplib.SMTP(host, port); client.ehlo(); client.user, client.password = "any", "thing"
 assert client.auth("CRAM-MD5", client.auth_cram_md5)[0] == 235
-letter = email.message.EmailMessage(); letter["From"], letter["To"] = "보낸이 <from@client.test>", "길동@client.test"
-client.send_message(letter, from_addr="from@client.test", to_addrs=["길동@client.test"])
+unicode = email.message.EmailMessage(); unicode["From"], unicode["To"] = "보낸이 <from@client.test>", "길동@client.test"
+client.send_message(unicode, from_addr="from@client.test", to_addrs=["길동@client.test"])
 client.quit()
 "#;
 
 #[test]
-fn pythons_smtplib_sends_by_every_way_in() {
+fn pythons_smtplib_sends_in_every_mode() {
     let Some(mut python) = program(tools().join("venv/bin/python")) else { return };
     let post = Post::open();
     let ports = ["smtp://", "smtps://", "lmtp://"].map(|scheme| {
@@ -126,21 +126,21 @@ fn pythons_smtplib_sends_by_every_way_in() {
 const NODEMAILER: &str = r#"
 const nodemailer = (await import("nodemailer")).default;
 const [port, smtps, lmtp] = process.argv.slice(2).map(Number);
-const letter = {from: "from@client.test", to: "to@client.test", bcc: "blind@client.test", subject: "by a client",
+const message = {from: "from@client.test", to: "to@client.test", bcc: "blind@client.test", subject: "by a client",
   text: ".dot\nhello 안녕", attachments: [{filename: "a.bin", content: Buffer.alloc(200000, 7)}],
   dsn: {id: "x", return: "headers", notify: ["failure", "delay"], recipient: "from@client.test"}};
 const tls = {rejectUnauthorized: false}, auth = {user: "any", pass: "thing"}, host = "127.0.0.1";
 for (const options of [{port, ignoreTLS: true}, {port, auth, tls, requireTLS: true}, {port: smtps, secure: true, auth, tls}, {port: lmtp, lmtp: true, tls},
                        {port, pool: true, maxConnections: 1, authMethod: "CRAM-MD5", auth, tls}]) {
   const transport = nodemailer.createTransport({host, ...options});
-  const {accepted, response} = await transport.sendMail(letter);
+  const {accepted, response} = await transport.sendMail(message);
   if (accepted.length !== 2 || !/queued as \S+$/.test(response)) throw new Error(response);
   transport.close();
 }
 "#;
 
 #[test]
-fn nodemailer_sends_by_every_way_in() {
+fn nodemailer_sends_in_every_mode() {
     let Some(mut node) = program("node") else { return };
     if program(tools().join("node/node_modules/nodemailer/package.json")).is_none() {
         return;
@@ -153,7 +153,7 @@ fn nodemailer_sends_by_every_way_in() {
         address.rsplit_once(':').expect("a port").1.to_owned()
     });
     let output = node.arg(&script).args(ports).output().expect("node runs");
-    std::fs::remove_file(&script).expect("the script goes");
+    std::fs::remove_file(&script).expect("the script is deleted");
     succeeds(&output);
     assert_eq!(post.mail().len(), 5);
 }

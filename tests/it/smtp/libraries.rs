@@ -1,5 +1,5 @@
-//! Client libraries and programs with the settings that their own documentation shows, host and port, against a server
-//! with default settings: what arrives is what they were asked to send. The programs are in `tests/clients/`.
+//! Client libraries and programs with only host and port set, as in their own documentation, against a server with
+//! default settings. The received message must equal the sent one. The programs are in `tests/clients/`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,40 +15,40 @@ const TEXT: &str = "Hello 길동,\n.a line that starts with a dot\n\nBye\n";
 const HTML: &str = r#"<p>Hello <b>길동</b>, <a href="https://shop.test/?a=1&amp;b=2">look</a></p>"#;
 const FILE: &str = "invoice.bin";
 
-/// A server with default settings, and a file to attach.
-pub(super) struct Shop {
+/// A capture server and a file to attach.
+pub(super) struct CaptureServer {
     folder: Folder,
-    server: Process,
+    process: Process,
 }
 
-/// What a client was asked to send beside subject, addresses and text.
+/// What a client sends besides subject, addresses and text.
 enum With {
     HtmlAndFile,
     File,
     Nothing,
 }
 
-impl Shop {
-    pub(super) fn open(inbox: &str) -> Self {
+impl CaptureServer {
+    pub(super) fn start(inbox: &str) -> Self {
         let folder = Folder::new(&format!("[debug.inbox]\n{inbox}"));
         std::fs::write(folder.path().join(FILE), attachment()).expect("a file to attach");
-        let server = folder.serve();
-        Shop { folder, server }
+        let process = folder.serve();
+        CaptureServer { folder, process }
     }
 
-    pub(super) fn server(&self) -> &Process {
-        &self.server
+    pub(super) fn process(&self) -> &Process {
+        &self.process
     }
 
     fn port(&self) -> String {
-        self.server.smtp().rsplit_once(':').expect("a port").1.to_owned()
+        self.process.smtp().rsplit_once(':').expect("a port").1.to_owned()
     }
 
     fn file(&self) -> PathBuf {
         self.folder.path().join(FILE)
     }
 
-    /// `interpreter client HOST PORT FILE`, if both are installed.
+    /// The command `interpreter client HOST PORT FILE`, if the interpreter is installed.
     pub(super) fn client(&self, interpreter: impl AsRef<Path>, client: &str) -> Option<Command> {
         let mut command = program(interpreter)?;
         let script = Path::new(ROOT).join("tests/clients").join(client);
@@ -70,7 +70,7 @@ impl Shop {
         Some(node)
     }
 
-    /// Only the standard library is compiled, so that nothing is fetched.
+    /// The Go client. It needs only the standard library, and the settings forbid downloads.
     pub(super) fn go(&self) -> Option<Command> {
         let mut go = program("go")?;
         go.args(["run", "main.go", "127.0.0.1", &self.port()]).arg(self.file());
@@ -82,13 +82,13 @@ impl Shop {
     }
 
     async fn json(&self, path: &str) -> Value {
-        let page = self.server.visitor().get(&format!("/dev/inbox/api/v1/{path}")).await;
-        assert_eq!(page.status, 200, "{path}: {}\n{}", page.text(), self.server.printed());
+        let page = self.process.visitor().get(&format!("/dev/inbox/api/v1/{path}")).await;
+        assert_eq!(page.status, 200, "{path}: {}\n{}", page.text(), self.process.printed());
         page.json()
     }
 
-    /// Runs the client, and compares the only message with what it was asked to send.
-    async fn receives(&self, mut client: Command, with: With) -> Value {
+    /// Runs the client and compares the received message with the one that every client sends.
+    async fn assert_receives(&self, mut client: Command, with: With) -> Value {
         succeeds(&client.output().expect("the client runs"));
         assert_eq!(self.json("messages").await["total"], 1);
         let message = self.json("message/latest").await;
@@ -113,23 +113,24 @@ impl Shop {
         let attached = &message["Attachments"][0];
         assert_eq!(attached["FileName"], FILE);
         let (id, part) = (message["ID"].as_str().expect("an id"), attached["PartID"].as_str().expect("a part"));
-        let page = self.server.visitor().get(&format!("/dev/inbox/api/v1/message/{id}/part/{part}")).await;
+        let page = self.process.visitor().get(&format!("/dev/inbox/api/v1/message/{id}/part/{part}")).await;
         assert!(page.body == attachment(), "{} bytes of {}", page.body.len(), attachment().len());
     }
 }
 
-/// Every byte, in lines of no particular length, and some lines that look like the end of a message.
+/// Every byte value, in lines of various lengths, and some lines that look like the end of a message.
 fn attachment() -> Vec<u8> {
     let all = (0..=255_u8).cycle().take(5_000);
     all.chain(*b"\r\n.\r\n..\n.\nFrom here\r").collect()
 }
 
-/// SMTP ends every line with CR LF, and clients may add a last one. Ruby's mail 2.7.1 encodes the CR and adds another.
+/// The text without CR and trailing line breaks: SMTP ends every line with CR LF, clients may add a line break at the
+/// end, and Ruby's mail 2.7.1 encodes the CR and adds another.
 fn lines(text: &Value) -> String {
     text.as_str().unwrap_or_default().replace('\r', "").trim_end().to_owned()
 }
 
-/// A whole message with a file, for programs that take one as it is.
+/// A complete message with a file, for programs that send a prepared message.
 fn raw() -> String {
     let file: Vec<u8> = attachment();
     let file = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, file);
@@ -145,124 +146,124 @@ fn raw() -> String {
 }
 
 #[tokio::test]
-async fn django_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(django) = shop.python("django_mail.py") else { return };
-    let message = shop.receives(django, With::HtmlAndFile).await;
+async fn django_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(django) = server.python("django_mail.py") else { return };
+    let message = server.assert_receives(django, With::HtmlAndFile).await;
     assert_eq!(message["Bcc"], json!([{"Name": "", "Address": "blind@client.test"}]));
 }
 
 #[tokio::test]
-async fn pythons_smtplib_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(python) = shop.python("smtplib_mail.py") else { return };
-    shop.receives(python, With::HtmlAndFile).await;
+async fn pythons_smtplib_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(python) = server.python("smtplib_mail.py") else { return };
+    server.assert_receives(python, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn aiosmtplib_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(python) = shop.python("aiosmtplib_mail.py") else { return };
-    shop.receives(python, With::HtmlAndFile).await;
+async fn aiosmtplib_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(python) = server.python("aiosmtplib_mail.py") else { return };
+    server.assert_receives(python, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn nodemailer_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(node) = shop.nodemailer() else { return };
-    shop.receives(node, With::HtmlAndFile).await;
+async fn nodemailer_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(node) = server.nodemailer() else { return };
+    server.assert_receives(node, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn phpmailer_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(php) = shop.client("php", "phpmailer.php") else { return };
-    shop.receives(php, With::HtmlAndFile).await;
+async fn phpmailer_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(php) = server.client("php", "phpmailer.php") else { return };
+    server.assert_receives(php, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn symfony_mailer_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(php) = shop.client("php", "symfony.php") else { return };
-    shop.receives(php, With::HtmlAndFile).await;
+async fn symfony_mailer_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(php) = server.client("php", "symfony.php") else { return };
+    server.assert_receives(php, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
 async fn phps_mail_function_sends_through_gatepost_sendmail() {
-    let shop = Shop::open("");
+    let server = CaptureServer::start("");
     let Some(mut php) = program("php") else { return };
-    let sendmail = format!("{} sendmail -t -i -S 127.0.0.1:{}", env!("CARGO_BIN_EXE_gatepost"), shop.port());
+    let sendmail = format!("{} sendmail -t -i -S 127.0.0.1:{}", env!("CARGO_BIN_EXE_gatepost"), server.port());
     php.arg("-d").arg(format!("sendmail_path={sendmail}")).arg(Path::new(ROOT).join("tests/clients/mail.php"));
-    shop.receives(php, With::Nothing).await;
+    server.assert_receives(php, With::Nothing).await;
 }
 
 #[tokio::test]
-async fn rubys_mail_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(ruby) = shop.client("ruby", "ruby_mail.rb") else { return };
-    shop.receives(ruby, With::HtmlAndFile).await;
+async fn rubys_mail_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(ruby) = server.client("ruby", "ruby_mail.rb") else { return };
+    server.assert_receives(ruby, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn perls_email_sender_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(perl) = shop.client("perl", "perl_email_sender.pl") else { return };
-    shop.receives(perl, With::HtmlAndFile).await;
+async fn perls_email_sender_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(perl) = server.client("perl", "perl_email_sender.pl") else { return };
+    server.assert_receives(perl, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn perls_net_smtp_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(perl) = shop.client("perl", "perl_net_smtp.pl") else { return };
-    shop.receives(perl, With::Nothing).await;
+async fn perls_net_smtp_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(perl) = server.client("perl", "perl_net_smtp.pl") else { return };
+    server.assert_receives(perl, With::Nothing).await;
 }
 
 #[tokio::test]
-async fn gos_net_smtp_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
-    let Some(go) = shop.go() else { return };
-    shop.receives(go, With::HtmlAndFile).await;
+async fn gos_net_smtp_sends_its_message() {
+    let server = CaptureServer::start("");
+    let Some(go) = server.go() else { return };
+    server.assert_receives(go, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn sendemail_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
+async fn sendemail_sends_its_message() {
+    let server = CaptureServer::start("");
     let Some(mut sendemail) = program("sendemail") else { return };
     sendemail.args(["-f", "Jörg Sender <from@client.test>", "-t", "Recipient <to@client.test>", "-u", SUBJECT]);
-    // It leaves the dot-stuffing of RFC 5321 §4.5.2 to its caller.
+    // sendemail leaves the dot-stuffing of RFC 5321 §4.5.2 to its caller.
     let text = TEXT.replace("\n.", "\n..");
-    sendemail.args(["-s", &shop.server.smtp(), "-o", "message-charset=utf-8", "-m", &text, "-a"]).arg(shop.file());
-    shop.receives(sendemail, With::File).await;
+    sendemail.args(["-s", &server.process.smtp(), "-o", "message-charset=utf-8", "-m", &text, "-a"]).arg(server.file());
+    server.assert_receives(sendemail, With::File).await;
 }
 
 #[tokio::test]
-async fn swaks_sends_what_it_was_asked_to() {
-    let shop = Shop::open("");
+async fn swaks_sends_its_message() {
+    let server = CaptureServer::start("");
     let Some(mut swaks) = program("swaks") else { return };
-    swaks.args(["--server", &shop.server.smtp(), "--from", "from@client.test", "--to", "to@client.test"]);
+    swaks.args(["--server", &server.process.smtp(), "--from", "from@client.test", "--to", "to@client.test"]);
     swaks.args(["--header", "From: Jörg Sender <from@client.test>", "--header", "To: Recipient <to@client.test>"]);
     swaks.args(["--header", &format!("Subject: {SUBJECT}"), "--body", TEXT]);
-    swaks.arg("--attach-name").arg(FILE).arg("--attach").arg(format!("@{}", shop.file().display()));
-    shop.receives(swaks, With::File).await;
+    swaks.arg("--attach-name").arg(FILE).arg("--attach").arg(format!("@{}", server.file().display()));
+    server.assert_receives(swaks, With::File).await;
 }
 
 #[tokio::test]
-async fn curl_sends_a_message_as_it_is() {
-    let shop = Shop::open("");
+async fn curl_sends_a_prepared_message() {
+    let server = CaptureServer::start("");
     let Some(mut curl) = program("curl") else { return };
-    let path = shop.folder.path().join("message.eml");
+    let path = server.folder.path().join("message.eml");
     std::fs::write(&path, raw().replace('\n', "\r\n")).expect("a message");
-    let url = format!("smtp://{}", shop.server.smtp());
+    let url = format!("smtp://{}", server.process.smtp());
     curl.args(["-sS", &url, "--mail-from", "from@client.test", "--mail-rcpt", "to@client.test", "--upload-file"]);
     curl.arg(path);
-    shop.receives(curl, With::HtmlAndFile).await;
+    server.assert_receives(curl, With::HtmlAndFile).await;
 }
 
 #[tokio::test]
-async fn msmtp_sends_a_message_as_it_is() {
-    let shop = Shop::open("");
+async fn msmtp_sends_a_prepared_message() {
+    let server = CaptureServer::start("");
     let Some(mut msmtp) = program("msmtp") else { return };
-    msmtp.args(["--host=127.0.0.1", &format!("--port={}", shop.port()), "--read-envelope-from", "-t"]);
+    msmtp.args(["--host=127.0.0.1", &format!("--port={}", server.port()), "--read-envelope-from", "-t"]);
     succeeds(&fed(&mut msmtp, &raw()));
-    shop.receives(Command::new("true"), With::HtmlAndFile).await;
+    server.assert_receives(Command::new("true"), With::HtmlAndFile).await;
 }

@@ -1,4 +1,4 @@
-//! A capture server in a process, and the programs that send to it.
+//! A capture server in its own process, and helpers to run the programs that send to it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::process::{Folder, Process};
 
-/// Every listener and STARTTLS, and what `with` says besides.
+/// A capture server with all listeners and STARTTLS.
 pub struct Post {
     pub folder: Folder,
     pub server: Process,
@@ -19,6 +19,7 @@ impl Post {
         Self::with("")
     }
 
+    /// A server with further settings in `[inbox]`.
     pub fn with(inbox: &str) -> Self {
         let free = "starttls = true\nsmtps_address = \"127.0.0.1:0\"\nlmtp_address = \"127.0.0.1:0\"";
         let folder = Folder::new(&format!("[debug.inbox]\n{free}\n{inbox}"));
@@ -30,7 +31,7 @@ impl Post {
         self.server.smtp().rsplit_once(':').expect("a port").1.to_owned()
     }
 
-    /// What `gatepost inbox list` tells of the captured mail, oldest first.
+    /// The captured messages as `gatepost inbox list` prints them, oldest first.
     pub fn mail(&self) -> Vec<Value> {
         let output = self.folder.run(&["inbox", "list", "--json"]);
         assert!(output.status.success(), "{}", said(&output));
@@ -50,7 +51,7 @@ impl Post {
         String::from_utf8_lossy(&std::fs::read(only).expect("a file")).into_owned()
     }
 
-    /// The only message has this sender, subject and recipient.
+    /// Asserts that the inbox holds one message, with this sender, subject and recipient.
     pub fn holds_only(&self, from: &str, subject: &str, to: &str) {
         let mail = self.mail();
         assert_eq!(mail.len(), 1, "{mail:?}\n{}", self.server.printed());
@@ -60,7 +61,7 @@ impl Post {
     }
 }
 
-/// The program, when it is installed. In CI a missing one is a failure; elsewhere its test says that it did nothing.
+/// The program, if it is installed. If not, prints that the test is skipped; in CI it panics.
 pub fn program(path: impl AsRef<Path>) -> Option<Command> {
     let path = path.as_ref();
     let found = match path.components().count() {
@@ -75,23 +76,26 @@ pub fn program(path: impl AsRef<Path>) -> Option<Command> {
     found.then(|| Command::new(path))
 }
 
-/// Runs a program with this on its standard input.
+/// Runs a program with this text as its standard input.
 pub fn fed(command: &mut Command, input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a program that runs");
     let written = child.stdin.take().expect("its input").write_all(input.as_bytes());
     let output = child.wait_with_output().expect("its end");
-    // A program that refuses its arguments does not read.
+    // A program that rejects its arguments does not read its input.
     assert!(written.is_ok() || !output.status.success(), "{}", said(&output));
     output
 }
 
+/// The standard output and standard error of a program.
 pub fn said(output: &Output) -> String {
     [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
 }
 
+/// Asserts that a program succeeded.
+///
 /// # Panics
-/// With what the program said, when it did not succeed.
+/// The program failed; the message contains its output.
 pub fn succeeds(output: &Output) {
     assert!(output.status.success(), "{:?}\n{}", output.status, said(output));
 }

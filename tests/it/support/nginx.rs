@@ -1,12 +1,12 @@
-//! Debian's nginx on loopback, with a configuration and files of its own: a proxy with nginx's defaults before several
-//! servers. `bin/setup` installs it.
+//! nginx as a reverse proxy on loopback before several servers, with its default settings and a temporary folder.
+//! `bin/setup` installs it.
 
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "/usr/sbin/nginx";
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Nginx {
     child: Child,
@@ -14,8 +14,8 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Passes what comes to `port` on to these servers. `None`, with a word to say so, where it is not installed; in
-    /// CI that is a failure.
+    /// Starts a proxy from `port` to these servers. If nginx is not installed, prints a message and returns `None`; in
+    /// CI it panics.
     pub fn start(port: u16, servers: &[&str]) -> Option<Self> {
         if !std::path::Path::new(PROGRAM).exists() {
             assert!(std::env::var_os("CI").is_none(), "{PROGRAM} is missing: run bin/setup");
@@ -37,13 +37,13 @@ impl Nginx {
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = nginx.child.try_wait().expect("its state").is_some();
-            assert!(!ended && started.elapsed() < PATIENCE, "nginx did not start:\n{}", nginx.log());
+            assert!(!ended && started.elapsed() < START_TIMEOUT, "nginx did not start:\n{}", nginx.log());
             std::thread::sleep(Duration::from_millis(5));
         }
         Some(nginx)
     }
 
-    /// Its errors so far.
+    /// The error log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
@@ -56,8 +56,8 @@ impl Drop for Nginx {
     }
 }
 
-/// Nothing but what a temporary folder needs differs from the defaults: one process, so that it ends with the one
-/// that was started.
+/// The default settings, with paths in the temporary folder, and with one process only, so that no worker process
+/// outlives [`Nginx`].
 fn configuration(port: u16, servers: &[&str]) -> String {
     let servers: String = servers.iter().map(|server| format!("server {server};\n")).collect();
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

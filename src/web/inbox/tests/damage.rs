@@ -1,4 +1,4 @@
-//! Messages that are hard to read back, over HTTP: with Return-Path fields of their own, and with damaged rows.
+//! Damaged messages, and messages with a Return-Path field of the sender, over HTTP.
 
 use rocket::http::Accept;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::stand::{BASE, Stand};
 use crate::inbox::Damage;
 
-/// The ways to read one message.
-fn readings(id: &str) -> [String; 9] {
+/// The paths that read one message.
+fn message_paths(id: &str) -> [String; 9] {
     [
         format!("/api/v1/message/{id}"),
         format!("/api/v1/message/{id}/headers"),
@@ -22,8 +22,8 @@ fn readings(id: &str) -> [String; 9] {
 }
 
 async fn ids(stand: &Stand, path: &str) -> Vec<String> {
-    let answer = stand.json(path).await;
-    answer["messages"].as_array().unwrap().iter().map(|message| message["ID"].as_str().unwrap().to_owned()).collect()
+    let response = stand.json(path).await;
+    response["messages"].as_array().unwrap().iter().map(|message| message["ID"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn status(stand: &Stand, path: &str) -> u16 {
@@ -31,7 +31,7 @@ async fn status(stand: &Stand, path: &str) -> u16 {
 }
 
 #[rocket::async_test]
-async fn a_message_posted_with_a_return_path_is_readable_everywhere() {
+async fn a_message_with_a_return_path_is_readable_on_every_path() {
     let stand = Stand::new().await;
     for length in [0, 1, 60, 180, 185, 600, 998, 1_200, 5_000] {
         let body = json!({
@@ -42,7 +42,7 @@ async fn a_message_posted_with_a_return_path_is_readable_everywhere() {
         let (code, text) = stand.post("/api/v1/send", &body.to_string()).await;
         assert_eq!(code, 200, "{length}: {text}");
         let id = serde_json::from_str::<Value>(&text).unwrap()["ID"].as_str().unwrap().to_owned();
-        for path in readings(&id).iter().chain(&readings("latest")[..6]) {
+        for path in message_paths(&id).iter().chain(&message_paths("latest")[..6]) {
             assert_eq!(status(&stand, path).await, 200, "{length}: {path}");
         }
         let raw = stand.get(&format!("/api/v1/message/{id}/raw")).await.into_bytes().await.unwrap();
@@ -54,7 +54,7 @@ async fn a_message_posted_with_a_return_path_is_readable_everywhere() {
 }
 
 #[rocket::async_test]
-async fn a_damaged_message_is_listed_and_hides_no_other() {
+async fn a_damaged_message_is_listed_and_does_not_hide_others() {
     let stand = Stand::new().await;
     let whole = stand.mail("kim@example.com", "Subject: whole\r\nContent-Type: text/html", "<p>hello</p>").await;
     let broken = stand.mail("kim@example.com", "Subject: broken\r\nContent-Type: text/html", "<p>hello</p>").await;
@@ -83,11 +83,11 @@ async fn a_damaged_message_is_listed_and_hides_no_other() {
 }
 
 #[rocket::async_test]
-async fn a_damaged_message_itself_is_answered_with_a_sentence() {
+async fn a_damaged_message_causes_an_error_that_names_the_damage() {
     let stand = Stand::new().await;
     let broken = stand.mail("kim@example.com", "Subject: broken", "hello").await;
     stand.inbox.damage(broken.parse().unwrap(), Damage::Bytes).await;
-    for path in readings(&broken) {
+    for path in message_paths(&broken) {
         let response = stand.client.get(stand.path(&path)).header(Accept::HTML).dispatch().await;
         assert_eq!(response.status().code, 500, "{path}");
         let text = response.into_string().await.unwrap();
@@ -99,7 +99,7 @@ async fn a_damaged_message_itself_is_answered_with_a_sentence() {
 }
 
 #[rocket::async_test]
-async fn more_damaged_messages_than_one_answer_holds_do_not_hide_an_older_one_from_wait() {
+async fn more_damaged_messages_than_one_page_do_not_hide_an_older_one_from_wait() {
     let stand = Stand::new().await;
     let whole = stand.mail("kim@example.com", "Subject: whole", "hello").await;
     for _ in 0..110 {
@@ -117,7 +117,7 @@ async fn a_message_without_its_summary_is_listed_and_readable() {
     assert_eq!(ids(&stand, "/api/v1/messages").await, [id.as_str()]);
     assert_eq!(stand.json(&format!("/api/v1/message/{id}")).await["Subject"], "broken");
     assert_eq!(ids(&stand, "/api/v1/wait?query=hello&timeout=1s").await, [id.as_str()]);
-    for path in readings(&id).iter().map(String::as_str).chain(["/"]).filter(|path| !path.ends_with("/part/1")) {
+    for path in message_paths(&id).iter().map(String::as_str).chain(["/"]).filter(|path| !path.ends_with("/part/1")) {
         assert_eq!(status(&stand, path).await, 200, "{path}");
     }
 }
