@@ -209,7 +209,7 @@ impl Bench {
         spans.sort();
         let millis = |n: usize| spans.get(n).map_or(0.0, |span| span.as_secs_f64() * 1e3);
         println!(
-            "{:<44} median {:.2} ms, 95th of 100 {:.2} ms",
+            "{:<44} median {:.2} ms, p95 {:.2} ms",
             "idle: from commit to delivery",
             millis(SINGLE / 2),
             millis(SINGLE * 95 / 100)

@@ -48,7 +48,7 @@ impl Times {
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p50, p99) = (millis(self.quantile(0.5)), millis(self.quantile(0.99)));
-        write!(f, "{:.1}/s, p50 {p50}, p99 {p99} ({} of them)", self.per_second(), self.each.len())
+        write!(f, "{:.1}/s, p50 {p50}, p99 {p99} ({} operations)", self.per_second(), self.each.len())
     }
 }
 
@@ -84,7 +84,8 @@ pub struct Pages {
     pub by: &'static str,
 }
 
-/// Requests pages for `span`, with wrk if it is installed. Otherwise this process sends the requests, which uses more CPU.
+/// Requests pages for `span`, with wrk if it is installed. Otherwise this process sends the requests, which uses more
+/// CPU.
 pub async fn pages(server: &Server, path: &str, cookie: &str, span: Duration) -> Outcome<Pages> {
     if let Some(pages) = wrk(&format!("{}{path}", server.http), cookie, span) {
         return Ok(pages);

@@ -77,7 +77,7 @@ async fn signups(server: &Server, scale: u32, ceiling: f64) -> Outcome<()> {
     let count = 60 * scale;
     let many = repeat(count, PARALLEL, |n| server.sign_up(format!("many{n}@example.com"))).await?;
     print("signups, 8 at a time", &many);
-    print("  of the bare hash's rate", format!("{:.0} %", many.per_second() / ceiling * 100.0));
+    print("  share of the bare hash rate", format!("{:.0} %", many.per_second() / ceiling * 100.0));
     print("  server CPU each", millis((server.cpu()? - cpu) / count));
     print("signups, 1 at a time", repeat(8 * scale, 1, |n| server.sign_up(format!("one{n}@example.com"))).await?);
     Ok(())

@@ -84,18 +84,18 @@ impl Server {
     /// Creates and verifies an account and logs in; returns the session's cookies.
     pub async fn member(&self, email: &str) -> Outcome<String> {
         let form = [("email", email), ("password", PASSWORD)];
-        let answer = self.post("/signup", &form, "").await?;
-        let binding = cookies(&answer);
-        expect(answer, 303).await?;
+        let response = self.post("/signup", &form, "").await?;
+        let binding = cookies(&response);
+        expect(response, 303).await?;
         let found = self.page(&format!("/dev/inbox/api/v1/wait?query=to%3A%22{email}%22&timeout=30s"), "").await?;
         let found: serde_json::Value = serde_json::from_str(&found)?;
         let text = found["messages"][0]["Text"].as_str().ok_or("no email")?;
         let link = text.split_whitespace().find(|word| word.contains("/verify/")).ok_or("no link")?;
         let path = link.strip_prefix(&self.http).ok_or("a link to another site")?;
         expect(self.post(path, &[], &binding).await?, 303).await?;
-        let answer = self.post("/login", &form, "").await?;
-        let session = cookies(&answer);
-        expect(answer, 303).await?;
+        let response = self.post("/login", &form, "").await?;
+        let session = cookies(&response);
+        expect(response, 303).await?;
         Ok(session)
     }
 
@@ -130,13 +130,13 @@ impl Drop for Server {
     }
 }
 
-fn cookies(answer: &Response) -> String {
-    let lines = answer.headers().get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+fn cookies(response: &Response) -> String {
+    let lines = response.headers().get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
     lines.filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("; ")
 }
 
-async fn expect(answer: Response, status: u16) -> Outcome<String> {
-    let (got, url) = (answer.status().as_u16(), answer.url().path().to_owned());
-    let text = answer.text().await?;
+async fn expect(response: Response, status: u16) -> Outcome<String> {
+    let (got, url) = (response.status().as_u16(), response.url().path().to_owned());
+    let text = response.text().await?;
     if got == status { Ok(text) } else { Err(format!("{url} answered {got} instead of {status}: {text:.300}").into()) }
 }

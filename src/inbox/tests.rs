@@ -1,4 +1,4 @@
-//! The inbox as a whole, on a real file.
+//! Tests the inbox as a whole, on a real file.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ mod disk;
 mod feed;
 mod fuzz;
 mod search;
+mod segments;
 
 pub use damage::Damage;
 
@@ -34,7 +35,7 @@ async fn fixture() -> Fixture {
     Fixture { inbox, clock, folder }
 }
 
-fn arrival(to: &str, subject: &str, body: &str) -> IncomingMessage {
+fn incoming(to: &str, subject: &str, body: &str) -> IncomingMessage {
     let bytes =
         format!("From: Shop <shop@example.com>\r\nTo: {to}\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes();
     IncomingMessage {
@@ -55,17 +56,17 @@ async fn subjects(inbox: &Inbox, text: &str) -> Vec<String> {
     found.messages.into_iter().map(|m| m.subject).collect()
 }
 
-/// Runs `check` with everything pending and again with everything indexed.
-async fn both_ways(inbox: &Inbox, check: impl AsyncFn()) {
+/// Runs `check` before and after all messages are indexed.
+async fn before_and_after_indexing(inbox: &Inbox, check: impl AsyncFn()) {
     check().await;
     while inbox.index().await.unwrap() > 0 {}
     check().await;
 }
 
 #[tokio::test]
-async fn a_return_path_that_mail_brings_gives_way_to_the_envelopes() {
+async fn the_envelope_sender_replaces_a_received_return_path_except_on_import() {
     let f = fixture().await;
-    let mut sent = arrival("kim@example.com", "Hello", "x");
+    let mut sent = incoming("kim@example.com", "Hello", "x");
     sent.bytes = [b"Return-Path: <liar@example.org>\r\n", &sent.bytes[..]].concat();
     for (source, paths) in
         [(MessageSource::Smtp, "<bounce@example.com>"), (MessageSource::Import, "<liar@example.org>")]
@@ -80,12 +81,12 @@ async fn a_return_path_that_mail_brings_gives_way_to_the_envelopes() {
 }
 
 #[tokio::test]
-async fn a_stored_message_comes_back_byte_for_byte() {
+async fn a_stored_message_is_returned_byte_for_byte() {
     let f = fixture().await;
     let sent = IncomingMessage {
         transcript: "C: DATA".into(),
         helo: "client".into(),
-        ..arrival("kim+order@example.com", "Hello", "one\r\n.two\0\u{fe}")
+        ..incoming("kim+order@example.com", "Hello", "one\r\n.two\0\u{fe}")
     };
     let id = f.inbox.store(sent.clone()).await.unwrap();
     let message = f.inbox.message(id).await.unwrap().unwrap();
@@ -103,23 +104,23 @@ async fn a_stored_message_comes_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_key_stores_once_and_answers_the_same_id_again() {
+async fn messages_with_the_same_idempotency_key_are_stored_once_and_share_an_id() {
     let f = fixture().await;
-    let letter = IncomingMessage {
+    let message = IncomingMessage {
         idempotency_key: Some("row-1".into()),
         purpose: Some("verify".into()),
-        ..arrival("a@b.c", "x", "y")
+        ..incoming("a@b.c", "x", "y")
     };
-    let (a, b) = tokio::join!(f.inbox.store(letter.clone()), f.inbox.store(letter.clone()));
+    let (a, b) = tokio::join!(f.inbox.store(message.clone()), f.inbox.store(message.clone()));
     assert_eq!(a.unwrap(), b.unwrap());
-    let again = f.inbox.store(letter.clone()).await.unwrap();
+    let again = f.inbox.store(message.clone()).await.unwrap();
     assert_eq!(f.inbox.counts().await.unwrap().messages, 1);
     f.inbox.delete(&Selection::Ids(vec![again])).await.unwrap();
-    assert_ne!(f.inbox.store(letter).await.unwrap(), again);
+    assert_ne!(f.inbox.store(message).await.unwrap(), again);
 }
 
 #[tokio::test]
-async fn too_large_a_message_is_refused_and_nothing_of_it_kept() {
+async fn a_message_that_is_too_large_is_refused_and_not_stored() {
     let f = fixture().await;
     let huge = IncomingMessage { bytes: vec![b'x'; (1 << 20) + 1], ..IncomingMessage::default() };
     assert!(matches!(f.inbox.store(huge).await, Err(StoreError::TooLarge { limit: 1_048_576 })));
@@ -129,9 +130,9 @@ async fn too_large_a_message_is_refused_and_nothing_of_it_kept() {
 }
 
 #[tokio::test]
-async fn many_senders_at_once_all_find_their_message() {
+async fn concurrent_senders_each_get_the_id_of_their_own_message() {
     let f = fixture().await;
-    let store = async |n: usize| f.inbox.store(arrival("a@b.c", &format!("number {n}"), "body")).await.unwrap();
+    let store = async |n: usize| f.inbox.store(incoming("a@b.c", &format!("number {n}"), "body")).await.unwrap();
     let ids = futures::future::join_all((0..700).map(store)).await;
     for (n, id) in ids.iter().enumerate() {
         assert_eq!(f.inbox.summary(*id).await.unwrap().unwrap().subject, format!("number {n}"));
@@ -140,13 +141,13 @@ async fn many_senders_at_once_all_find_their_message() {
 }
 
 #[tokio::test]
-async fn the_list_is_newest_first_by_offset_and_by_key() {
+async fn the_list_is_newest_first_and_pages_by_offset_id_and_time() {
     let f = fixture().await;
     for n in 0..5 {
-        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+        f.inbox.store(incoming("a@b.c", &n.to_string(), "body")).await.unwrap();
         f.clock.advance(Duration::from_secs(1));
     }
-    let list = async |window| f.inbox.list(&window).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>();
+    let list = async |request| f.inbox.list(&request).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>();
     assert_eq!(list(PageRequest::default()).await, ["4", "3", "2", "1", "0"]);
     assert_eq!(list(PageRequest { start: 1, limit: Some(2), ..PageRequest::default() }).await, ["3", "2"]);
     let third = f.inbox.list(&PageRequest::default()).await.unwrap()[2].clone();
@@ -159,10 +160,10 @@ async fn the_list_is_newest_first_by_offset_and_by_key() {
 }
 
 #[tokio::test]
-async fn read_state_and_counts_move_together() {
+async fn counts_follow_changes_of_the_read_state() {
     let f = fixture().await;
-    let a = f.inbox.store(arrival("a@b.c", "a", "x")).await.unwrap();
-    let b = f.inbox.store(arrival("a@b.c", "b", "x")).await.unwrap();
+    let a = f.inbox.store(incoming("a@b.c", "a", "x")).await.unwrap();
+    let b = f.inbox.store(incoming("a@b.c", "b", "x")).await.unwrap();
     assert_eq!(f.inbox.set_read(&Selection::Ids(vec![a, a]), true).await.unwrap(), 1);
     assert_eq!(f.inbox.set_read(&Selection::Ids(vec![a]), true).await.unwrap(), 0);
     assert_eq!(f.inbox.counts().await.unwrap().unread, 1);
@@ -175,16 +176,16 @@ async fn read_state_and_counts_move_together() {
 }
 
 #[tokio::test]
-async fn deletion_leaves_nothing_to_find() {
+async fn deleted_messages_and_their_tags_are_not_found() {
     let f = fixture().await;
-    let a = f.inbox.store(arrival("a+t@b.c", "alpha", "x")).await.unwrap();
+    let a = f.inbox.store(incoming("a+t@b.c", "alpha", "x")).await.unwrap();
     while f.inbox.index().await.unwrap() > 0 {}
-    let b = f.inbox.store(arrival("a@b.c", "alphabet", "x")).await.unwrap();
+    let b = f.inbox.store(incoming("a@b.c", "alphabet", "x")).await.unwrap();
     f.inbox.delete(&Selection::Ids(vec![a, b])).await.unwrap();
     assert_eq!(subjects(&f.inbox, "alpha").await, [""; 0]);
     assert_eq!(f.inbox.tags().await.unwrap(), [""; 0]);
     assert!(f.inbox.message(a).await.unwrap().is_none());
-    f.inbox.store(arrival("a@b.c", "alpha", "x")).await.unwrap();
+    f.inbox.store(incoming("a@b.c", "alpha", "x")).await.unwrap();
     while f.inbox.index().await.unwrap() > 0 {}
     assert_eq!(f.inbox.delete(&Selection::All).await.unwrap(), 1);
     assert_eq!(subjects(&f.inbox, "alpha").await, [""; 0]);
@@ -192,15 +193,15 @@ async fn deletion_leaves_nothing_to_find() {
 }
 
 #[tokio::test]
-async fn tags_are_replaced_renamed_and_gone_when_unused() {
+async fn tags_are_replaced_and_renamed_and_deleted_when_unused() {
     let f = fixture().await;
-    let a = f.inbox.store(arrival("a@b.c", "a", "x")).await.unwrap();
+    let a = f.inbox.store(incoming("a@b.c", "a", "x")).await.unwrap();
     f.inbox.set_tags(&[a], &["Big deal".into(), "big  DEAL".into(), "2nd!".into()]).await.unwrap();
     assert_eq!(f.inbox.tag_counts().await.unwrap(), [("2nd".to_owned(), 1), ("Big deal".to_owned(), 1)]);
     assert_eq!(subjects(&f.inbox, "tag:\"big deal\"").await, ["a"]);
     f.inbox.rename_tag("big deal", "Small").await.unwrap();
     assert!(matches!(f.inbox.rename_tag("Small", "2ND").await, Err(TagError::Exists(_))));
-    assert!(matches!(f.inbox.rename_tag("gone", "x").await, Err(TagError::NotFound(_))));
+    assert!(matches!(f.inbox.rename_tag("missing", "x").await, Err(TagError::NotFound(_))));
     assert!(matches!(f.inbox.rename_tag("Small", "!").await, Err(TagError::Invalid(_))));
     f.inbox.delete_tag("small").await.unwrap();
     assert_eq!(f.inbox.tags().await.unwrap(), ["2nd"]);

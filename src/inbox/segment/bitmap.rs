@@ -1,15 +1,15 @@
-//! A set of small numbers: which of a segment's messages.
+//! A set of small numbers as bits: documents of a segment, or words of a dictionary.
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bitmap(Vec<u64>);
 
 impl Bitmap {
-    /// Room for the numbers below `len`; none of them is in it.
+    /// An empty set for the numbers below `len`.
     pub fn none(len: usize) -> Self {
         Bitmap(vec![0; len.div_ceil(64)])
     }
 
-    /// All numbers below `len`.
+    /// The set of all numbers below `len`.
     pub fn all(len: usize) -> Self {
         let mut bits = Bitmap(vec![u64::MAX; len.div_ceil(64)]);
         if let (Some(last), rest @ 1..) = (bits.0.last_mut(), len % 64) {
@@ -18,7 +18,7 @@ impl Bitmap {
         bits
     }
 
-    /// A number beyond the room is passed over.
+    /// Adds a number. Ignores numbers beyond the capacity.
     pub fn insert(&mut self, n: usize) {
         if let Some(word) = self.0.get_mut(n / 64) {
             *word |= 1 << (n % 64);
@@ -49,7 +49,7 @@ impl Bitmap {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// From the highest down.
+    /// The numbers from the highest to the lowest.
     pub fn descending(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().rev().flat_map(|(at, word)| {
             let mut left = *word;
@@ -61,7 +61,7 @@ impl Bitmap {
         })
     }
 
-    /// Memory it takes.
+    /// Bytes of heap memory in use.
     pub fn heap_size(&self) -> usize {
         self.0.len() * 8
     }

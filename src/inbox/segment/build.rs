@@ -1,4 +1,5 @@
-//! Making a segment: each different word once, which messages hold it, and each field as its words in order.
+//! Builds a segment: a dictionary of all distinct words with the messages that contain them, and the word sequence of
+//! each field.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,21 +7,21 @@ use std::ops::Range;
 use super::codec::{write_fixed, write_varint};
 use super::{CHUNK, FIELDS, PARTS};
 
-/// A message to index. Words are what stands between blanks.
+/// A message to index. Whitespace separates words.
 pub struct Doc<'t> {
     pub id: i64,
     pub fields: [&'t str; FIELDS],
 }
 
-/// What is written for each of [`PARTS`].
+/// The encoded form of one of [`PARTS`].
 pub struct BuiltSegment {
-    /// For [`super::Dictionary`].
+    /// Read by [`super::Dictionary`].
     pub dictionary: Vec<u8>,
-    /// For [`super::Positions`], [`CHUNK`] messages each.
+    /// Read by [`super::Positions`]; one entry per [`CHUNK`] messages.
     pub sequences: Vec<Vec<u8>>,
 }
 
-/// In the order of [`PARTS`]; at most [`super::MAX_DOCS`] documents.
+/// Builds the parts of a segment, in the order of [`PARTS`], from at most [`super::MAX_DOCS`] documents.
 pub fn build(docs: &[Doc<'_>]) -> [BuiltSegment; 2] {
     PARTS.map(|fields| part(docs, fields))
 }
@@ -37,14 +38,14 @@ fn part(docs: &[Doc<'_>], fields: Range<usize>) -> BuiltSegment {
     BuiltSegment { dictionary: dictionary(&words, &order, lists), sequences: sequences(&words, &rank, fields.len()) }
 }
 
-/// The texts as numbers of words, in the order added.
+/// The words of the added texts, numbered in the order in which they first occur.
 #[derive(Default)]
 struct WordTable<'t> {
     known: HashMap<&'t str, u32>,
     texts: Vec<&'t str>,
     frequency: Vec<u32>,
     sequence: Vec<u32>,
-    /// Where each text ends in `sequence`.
+    /// The end of each text in `sequence`.
     ends: Vec<usize>,
 }
 
@@ -65,54 +66,55 @@ impl<'t> WordTable<'t> {
         self.ends.push(self.sequence.len());
     }
 
-    /// The frequent first, since they have the small numbers then, and fill a union soonest. Answers with the words in
-    /// that order and with each word's place in it.
+    /// The word numbers by descending frequency, and the rank of each word in that order. Ranks of frequent words take
+    /// fewer bytes in a sequence, and a search that starts with them finds all documents sooner.
     fn by_frequency(&self) -> (Vec<u32>, Vec<u32>) {
         let mut order: Vec<u32> = (0..).take(self.texts.len()).collect();
         order.sort_by_key(|n| std::cmp::Reverse(self.frequency.get(*n as usize)));
         let mut rank = vec![0; order.len()];
-        for (place, n) in (0..).zip(&order) {
+        for (position, n) in (0..).zip(&order) {
             if let Some(slot) = rank.get_mut(*n as usize) {
-                *slot = place;
+                *slot = position;
             }
         }
         (order, rank)
     }
 
-    /// Each text's words.
+    /// The word numbers of each text.
     fn each(&self) -> impl Iterator<Item = &[u32]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| self.sequence.get(start..*end).unwrap_or_default())
     }
 }
 
-/// Word, field and message in one number, so that sorting groups them.
+/// The occurrences, sorted: each is the rank of the word, the field and the document in one number.
 fn postings(words: &WordTable<'_>, rank: &[u32], fields: usize) -> Vec<u64> {
     let mut found = Vec::with_capacity(words.sequence.len());
     for (n, text) in words.each().enumerate() {
         let (doc, field) = ((n / fields) as u64, (n % fields) as u64);
-        let place = |word: &u32| u64::from(rank.get(*word as usize).copied().unwrap_or_default());
-        found.extend(text.iter().map(|word| place(word) << 32 | field << 24 | doc));
+        let rank_of = |word: &u32| u64::from(rank.get(*word as usize).copied().unwrap_or_default());
+        found.extend(text.iter().map(|word| rank_of(word) << 32 | field << 24 | doc));
     }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-/// Count; where words start and lists start; the words between blanks; the lists.
+/// Encodes a dictionary: the number of words and the length of the text, the offsets of words and of lists, the words
+/// separated by spaces, the lists.
 fn dictionary(words: &WordTable<'_>, order: &[u32], found: Vec<u64>) -> Vec<u8> {
     let mut text = vec![b' '];
     let (mut starts, mut list_starts, mut lists) = (Vec::new(), Vec::new(), Vec::new());
     let mut rest = found.as_slice();
-    for (place, n) in (0_u64..).zip(order) {
+    for (position, n) in (0_u64..).zip(order) {
         write_fixed(&mut starts, text.len());
         text.extend_from_slice(words.texts.get(*n as usize).map_or(b"", |word| word.as_bytes()));
         text.push(b' ');
         write_fixed(&mut list_starts, lists.len());
-        let (own, others) = rest.split_at(rest.partition_point(|key| key >> 32 == place));
+        let (own, others) = rest.split_at(rest.partition_point(|key| key >> 32 == position));
         rest = others;
         for field in own.chunk_by(|a, b| a >> 24 == b >> 24) {
-            list(&mut lists, field);
+            write_list(&mut lists, field);
         }
     }
     write_fixed(&mut starts, text.len());
@@ -124,8 +126,8 @@ fn dictionary(words: &WordTable<'_>, order: &[u32], found: Vec<u64>) -> Vec<u8> 
     out
 }
 
-/// Field, number of messages, their distances.
-fn list(out: &mut Vec<u8>, keys: &[u64]) {
+/// Appends a list: the field, the number of documents, the distances between them.
+fn write_list(out: &mut Vec<u8>, keys: &[u64]) {
     let number = |key: u64| (key & 0x00ff_ffff) as u32;
     write_varint(out, keys.first().map_or(0, |key| (key >> 24 & 0xff) as u32));
     write_varint(out, u32::try_from(keys.len()).unwrap_or(u32::MAX));
@@ -136,7 +138,8 @@ fn list(out: &mut Vec<u8>, keys: &[u64]) {
     }
 }
 
-/// For each chunk: where its messages start, then for each field its length in bytes and its words.
+/// Encodes each chunk: the number and the offsets of its documents, then for each field its length in bytes and the
+/// ranks of its words.
 fn sequences(words: &WordTable<'_>, rank: &[u32], fields: usize) -> Vec<Vec<u8>> {
     let texts: Vec<&[u32]> = words.each().collect();
     let chunk = |docs: &[&[u32]]| {

@@ -1,6 +1,6 @@
-//! Numbers as bytes: LEB128 for small ones, little-endian tables for those that are looked up.
+//! Encodes numbers: LEB128 in sequences, fixed-width little-endian in tables with random access.
 
-/// Appends `n`, seven bits a byte.
+/// Appends `n` with seven bits per byte.
 pub fn write_varint(out: &mut Vec<u8>, mut n: u32) {
     while n >= 0x80 {
         out.push((n & 0x7f) as u8 | 0x80);
@@ -9,7 +9,7 @@ pub fn write_varint(out: &mut Vec<u8>, mut n: u32) {
     out.push(n as u8);
 }
 
-/// Takes a number off the front; bytes that end inside one end the list.
+/// Removes a number from the front of `bytes`. `None` if no complete number is left.
 pub fn read_varint(bytes: &mut &[u8]) -> Option<u32> {
     let (mut n, mut shift) = (0, 0);
     loop {

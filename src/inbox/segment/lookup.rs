@@ -1,43 +1,43 @@
-//! Finding a term in a segment.
+//! Finds the documents of a segment that contain a term.
 
 use memchr::memmem;
 
 use super::codec::{read_fixed, read_varint};
 use super::{Bitmap, CHUNK, FIELDS, PARTS};
 
-/// A term ready to be looked for: one word or several, in some of the fields.
+/// A term to search for: one word or a phrase, in some of the fields.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SearchTerm {
     words: Vec<String>,
-    /// Whether each field is looked through.
+    /// For each field, whether it is searched.
     fields: [bool; FIELDS],
 }
 
 impl SearchTerm {
-    /// `text` must not be blank; runs of blanks are one.
+    /// `text` must contain a word. A run of whitespace counts as one space.
     pub fn new(text: &str, fields: impl IntoIterator<Item = usize>) -> Self {
         let mut chosen = [false; FIELDS];
         fields.into_iter().filter_map(|n| chosen.get_mut(n).map(|slot| *slot = true)).count();
         SearchTerm { words: text.split_whitespace().map(str::to_owned).collect(), fields: chosen }
     }
 
-    /// Its longest word.
+    /// The longest word of the term.
     pub fn longest(&self) -> &str {
         self.words.iter().max_by_key(|word| word.len()).map_or("", String::as_str)
     }
 
-    /// Memory it takes beside its fields.
+    /// Bytes of heap memory in use.
     pub fn weight(&self) -> usize {
         self.words.iter().map(|word| word.len() + size_of::<String>()).sum()
     }
 
-    /// Whether one of these fields, in which every run of blanks is one blank, holds it.
+    /// True if one of the searched fields contains the term. In `fields`, each run of whitespace must be one space.
     pub fn is_in(&self, fields: &[&str; FIELDS]) -> bool {
         let text = self.words.join(" ");
         self.fields.iter().zip(fields).any(|(chosen, field)| *chosen && field.contains(&text))
     }
 
-    /// Which of [`PARTS`] it must be looked for in.
+    /// The indices of the [`PARTS`] that must be searched.
     pub fn parts(&self) -> impl Iterator<Item = usize> + '_ {
         (0..PARTS.len()).filter(|part| self.fields_of(*part).iter().any(|chosen| *chosen))
     }
@@ -47,27 +47,28 @@ impl SearchTerm {
     }
 }
 
-/// Each different word of a part, and who holds it.
+/// The distinct words of a part, each with the documents that contain it.
 pub struct Dictionary<'b> {
     starts: &'b [u8],
     list_starts: &'b [u8],
-    /// Words between blanks, a blank before the first and behind the last.
+    /// The words, separated by spaces, with a space before the first and after the last.
     text: &'b [u8],
     lists: &'b [u8],
     count: usize,
 }
 
-/// The documents of a part that hold a term; those of a phrase hold its words at least, see [`Positions::check`].
+/// The documents of a part that contain a term. For a phrase they are candidates: they contain its words, and
+/// [`Positions::check`] removes those that do not contain the phrase.
 pub struct Match {
     pub docs: Bitmap,
     phrase: Option<Phrase>,
 }
 
-/// The words that may stand first, between and last.
+/// For each word of the phrase, the words of the dictionary that match it.
 struct Phrase(Vec<Bitmap>);
 
 impl<'b> Dictionary<'b> {
-    /// `None` when the bytes are not a dictionary.
+    /// `None` if the bytes are not a dictionary.
     pub fn read(bytes: &'b [u8]) -> Option<Self> {
         let (count, length) = (read_fixed(bytes, 0)?, read_fixed(bytes, 1)?);
         let (starts, rest) = bytes.get(8..)?.split_at_checked((count + 1) * 4)?;
@@ -76,7 +77,7 @@ impl<'b> Dictionary<'b> {
         Some(Dictionary { starts, list_starts, text, lists, count })
     }
 
-    /// `docs`: how many the segment has.
+    /// Finds the documents that contain the term; `docs` is the number of documents in the segment.
     pub fn find(&self, needle: &SearchTerm, part: usize, docs: usize) -> Match {
         let fields = needle.fields_of(part);
         let mut found = Bitmap::none(docs);
@@ -106,18 +107,18 @@ impl<'b> Dictionary<'b> {
         Match { docs: found, phrase: Some(Phrase(phrase)) }
     }
 
-    /// Calls `each` with every word that `pattern` touches, once, until it answers no.
+    /// Calls `each` once with every word that matches `pattern`, until it returns false.
     fn find_matches(&self, pattern: &[u8], mut each: impl FnMut(usize) -> bool) {
         let finder = memmem::Finder::new(pattern);
         let mut from = 0;
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {
-            // A blank at the front belongs to the word behind it.
+            // A space at the start of a match belongs to the word after it.
             let inside = from + at + usize::from(pattern.first() == Some(&b' '));
             let word = self.word_at(inside);
             if !each(word) {
                 return;
             }
-            // Its last blank is the next word's first.
+            // The next match may start with the space after this word.
             let Some(next) = read_fixed(self.starts, word + 1) else { return };
             from = next.saturating_sub(1).max(from + at + 1);
         }
@@ -145,7 +146,7 @@ impl<'b> Dictionary<'b> {
             let wanted = fields.get(field as usize) == Some(&true);
             let mut doc = 0;
             for _ in 0..count {
-                // Damaged: the count alone must not keep us busy.
+                // A damaged count must not cause a long loop.
                 let Some(distance) = read_varint(&mut list) else { return };
                 doc += distance as usize;
                 if wanted {
@@ -162,12 +163,12 @@ impl<'b> Dictionary<'b> {
 }
 
 impl Match {
-    /// Whether [`Match::docs`] are candidates only.
+    /// True if [`Match::docs`] are candidates that [`Positions::check`] must check.
     pub fn is_phrase(&self) -> bool {
         self.phrase.is_some()
     }
 
-    /// The chunks in which candidates are.
+    /// The chunks that contain candidates.
     pub fn chunks(&self) -> Vec<usize> {
         let mut chunks: Vec<usize> = self.docs.descending().map(|doc| doc / CHUNK).collect();
         chunks.dedup();
@@ -175,7 +176,7 @@ impl Match {
     }
 }
 
-/// The words of some messages in their order.
+/// The word sequences of the documents of one chunk.
 pub struct Positions<'b> {
     starts: &'b [u8],
     body: &'b [u8],
@@ -183,43 +184,43 @@ pub struct Positions<'b> {
 }
 
 impl<'b> Positions<'b> {
-    /// `None` when the bytes are not sequences.
+    /// `None` if the bytes are not word sequences.
     pub fn read(bytes: &'b [u8]) -> Option<Self> {
         let count = read_fixed(bytes, 0)?;
         let (starts, body) = bytes.get(4..)?.split_at_checked((count + 1) * 4)?;
         Some(Positions { starts, body, count })
     }
 
-    /// Takes the documents of this chunk out of `found` in which the phrase does not stand in one field.
+    /// Removes the documents of this chunk that do not contain the phrase within one field.
     pub fn check(&self, found: &mut Match, needle: &SearchTerm, part: usize, chunk: usize) {
         let Some(Phrase(phrase)) = &found.phrase else { return };
         let fields = needle.fields_of(part);
         let mut without = Bitmap::none(chunk * CHUNK + self.count);
         for n in 0..self.count {
             let doc = chunk * CHUNK + n;
-            let stands = |(field, wanted): (&[u8], &bool)| *wanted && matches_phrase_at(field, phrase);
-            if found.docs.contains(doc) && !self.fields(n).zip(fields).any(stands) {
+            let has_phrase = |(field, wanted): (&[u8], &bool)| *wanted && contains_phrase(field, phrase);
+            if found.docs.contains(doc) && !self.fields(n).zip(fields).any(has_phrase) {
                 without.insert(doc);
             }
         }
         found.docs.and_not(&without);
     }
 
-    /// Each field's words, still encoded.
+    /// The encoded word sequences of the fields of a document.
     fn fields(&self, doc: usize) -> impl Iterator<Item = &'b [u8]> {
         let (start, end) = (read_fixed(self.starts, doc).unwrap_or(0), read_fixed(self.starts, doc + 1).unwrap_or(0));
         let mut rest = self.body.get(start..end).unwrap_or_default();
         std::iter::from_fn(move || {
             let length = read_varint(&mut rest)? as usize;
-            let (field, behind) = rest.split_at_checked(length)?;
-            rest = behind;
+            let (field, remaining) = rest.split_at_checked(length)?;
+            rest = remaining;
             Some(field)
         })
     }
 }
 
-/// Whether the phrase stands somewhere in the field.
-fn matches_phrase_at(mut field: &[u8], phrase: &[Bitmap]) -> bool {
+/// True if the field contains the phrase.
+fn contains_phrase(mut field: &[u8], phrase: &[Bitmap]) -> bool {
     let Some((first, others)) = phrase.split_first() else { return false };
     while let Some(word) = read_varint(&mut field) {
         if first.contains(word as usize) {
@@ -232,7 +233,8 @@ fn matches_phrase_at(mut field: &[u8], phrase: &[Bitmap]) -> bool {
     false
 }
 
-/// The texts of a part back, blanks as one: a field after the other, a document after the other.
+/// Rebuilds the texts of a part: all fields of the first document, then those of the next. Each word is followed by one
+/// space.
 pub fn texts(dictionary: &Dictionary<'_>, chunks: &[Positions<'_>]) -> Vec<String> {
     let mut texts = Vec::new();
     for chunk in chunks {

@@ -1,6 +1,7 @@
-//! The search index's unit: the words of up to 2,048 messages, never changed once written. A term without blanks lies
-//! inside a word, so looking through the dictionary (each word once) finds exactly the messages that hold it; a phrase
-//! is checked on the words in their order. No SQL here: see `store/segments.rs`.
+//! Encodes and searches a segment, the unit of the search index: the text of up to 2,048 messages, immutable once
+//! written. A term without spaces lies within a word, so a scan of the dictionary of distinct words finds exactly the
+//! messages that contain the term. A phrase is then checked against the word sequences. The SQL is in
+//! `store/segments.rs`.
 
 mod bitmap;
 mod build;
@@ -13,13 +14,14 @@ pub(super) use bitmap::Bitmap;
 pub(super) use build::{BuiltSegment, Doc, build};
 pub(super) use lookup::{Dictionary, Positions, SearchTerm, texts};
 
-/// Messages of one segment.
+/// Maximum messages of one segment.
 pub(super) const MAX_DOCS: usize = 2_048;
-/// Messages whose word sequences lie together.
+/// Messages whose word sequences are stored together.
 const CHUNK: usize = 256;
 
-/// Fields of a message that are searched, in the order of [`super::query::Field`].
+/// The number of searchable fields of a message; their order is that of [`super::query::SearchField`].
 pub(super) const FIELDS: usize = 11;
 
-/// Fields that share a dictionary: what a plain word looks through, and the rest, so that the rest costs it nothing.
+/// The fields that share a dictionary. A term without a field name searches only the first part, so the second does not
+/// slow it down.
 pub(super) const PARTS: [std::ops::Range<usize>; 2] = [0..7, 7..FIELDS];

@@ -1,4 +1,4 @@
-//! What a segment finds is what reading every message would find.
+//! Compares the matches of a segment with those of a scan of all messages.
 
 use super::*;
 use crate::secret::Entropy;
@@ -26,7 +26,7 @@ fn doc(id: i64, texts: &[(usize, &'static str)]) -> Doc<'static> {
 }
 
 #[test]
-fn terms_are_found_inside_words_and_phrases_over_them_within_one_field() {
+fn terms_match_within_words_and_phrases_within_one_field() {
     let docs = [
         doc(1, &[(5, "big world"), (6, "a big worldly thing")]),
         doc(2, &[(5, "big"), (6, "world")]),
@@ -46,7 +46,7 @@ fn terms_are_found_inside_words_and_phrases_over_them_within_one_field() {
 }
 
 #[test]
-fn any_term_is_found_as_by_reading_every_message() {
+fn random_terms_match_the_same_documents_as_a_scan() {
     let dice = Entropy::seeded(7);
     let roll = |below: usize| u32::from_be_bytes(dice.bytes()) as usize % below;
     let pieces = ["a", "ab", "abc", "b", " ", " ", "인증", "é", "c-d"];
@@ -61,25 +61,25 @@ fn any_term_is_found_as_by_reading_every_message() {
         let fields: Vec<usize> = (0..FIELDS).filter(|n| *n == field || roll(2) == 0).collect();
         if !term.is_empty() {
             let holds = |t: &Vec<String>| fields.iter().any(|n| plain(&t[*n]).contains(&term));
-            let read: Vec<usize> = (0..texts.len()).rev().filter(|n| holds(&texts[*n])).collect();
-            assert_eq!(found(&built, docs.len(), &term, &fields), read, "{term:?} in {fields:?}");
+            let scanned: Vec<usize> = (0..texts.len()).rev().filter(|n| holds(&texts[*n])).collect();
+            assert_eq!(found(&built, docs.len(), &term, &fields), scanned, "{term:?} in {fields:?}");
         }
     }
     let dictionary = Dictionary::read(&built[1].dictionary).unwrap();
     let chunks: Vec<Positions<'_>> = built[1].sequences.iter().map(|c| Positions::read(c).unwrap()).collect();
-    let back: Vec<String> = super::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
-    assert_eq!(back, texts.iter().flat_map(|t| t[7..].iter().map(|t| plain(t))).collect::<Vec<_>>());
+    let rebuilt: Vec<String> = super::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
+    assert_eq!(rebuilt, texts.iter().flat_map(|t| t[7..].iter().map(|t| plain(t))).collect::<Vec<_>>());
 }
 
 #[test]
-fn damaged_bytes_find_nothing_and_break_nothing() {
+fn damaged_bytes_cause_no_panic_and_no_long_loop() {
     let built = build(&[doc(1, &[(6, "one two three")])]);
     for length in 0..built[0].dictionary.len() {
         if let Some(dictionary) = Dictionary::read(&built[0].dictionary[..length]) {
             dictionary.find(&SearchTerm::new("two", 0..7), 0, 1);
         }
     }
-    // A list that claims to go on for ever: the last word's, with a count of 2^32 - 1 and nothing behind it.
+    // The list of the last word has a count of 2^32 - 1, and nothing follows it.
     let mut endless = built[0].dictionary.clone();
     let end = endless.len() - 3;
     endless.truncate(end);
@@ -88,9 +88,9 @@ fn damaged_bytes_find_nothing_and_break_nothing() {
     let last = u32::from_le_bytes(endless[lists + 12..lists + 16].try_into().unwrap()) + 3;
     endless[lists + 12..lists + 16].copy_from_slice(&last.to_le_bytes());
     let dictionary = Dictionary::read(&endless).unwrap();
-    let begun = std::time::Instant::now();
+    let start = std::time::Instant::now();
     dictionary.find(&SearchTerm::new("thr", 0..7), 0, 1);
-    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
     for length in 0..built[0].sequences[0].len() {
         if let Some(sequences) = Positions::read(&built[0].sequences[0][..length]) {
             let mut found =

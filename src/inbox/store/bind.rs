@@ -1,8 +1,8 @@
-//! What is bound to SQL that is put together from a query's terms.
+//! The values to bind to SQL that is generated from the terms of a search.
 
 use sqlx::sqlite::SqliteArguments;
 
-/// A query under way.
+/// An SQL statement with the values bound so far.
 pub type BoundQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 pub enum Value {

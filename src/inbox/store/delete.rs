@@ -1,4 +1,4 @@
-//! Deletion: the row, everything that hangs on it, and the counts.
+//! Deletes messages with everything that belongs to them, and updates the counts.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -11,7 +11,7 @@ use super::read;
 use super::segments;
 use super::tags;
 
-/// Deletes `rows`; answers with the ids of those that were there.
+/// Deletes `rows`. Returns the ids of those that existed, sorted.
 pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<MessageId>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();
     let found = sqlx::query(
@@ -21,18 +21,18 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     .fetch_all(&mut *conn)
     .await?;
     let (mut bytes, mut unread) = (0_i64, 0_i64);
-    let mut gone = Vec::with_capacity(found.len());
+    let mut deleted = Vec::with_capacity(found.len());
     for row in &found {
         bytes += row.try_get::<i64, _>("size")?;
         unread += i64::from(!row.try_get::<bool, _>("read")?);
-        gone.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
+        deleted.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
     }
-    gone.sort_unstable();
-    let ids: Vec<i64> = gone.iter().map(|id| id.row()).collect();
+    deleted.sort_unstable();
+    let ids: Vec<i64> = deleted.iter().map(|id| id.row()).collect();
     flags::set(conn, Flag::Deleted, &ids, true).await?;
     segments::mark_deleted(conn, &ids).await?;
     orphans(conn, &list).await?;
-    let count = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
     sqlx::query(
         "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1",
     )
@@ -41,7 +41,7 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     .bind(bytes)
     .execute(&mut *conn)
     .await?;
-    Ok(gone)
+    Ok(deleted)
 }
 
 async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
@@ -55,8 +55,8 @@ async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Er
     tags::forget_unused(conn).await
 }
 
-/// Deletes all messages and tags; answers with how many messages there were. What is large of them is out of sight and
-/// left to [`sweep`], since freeing its pages takes seconds in a large inbox.
+/// Deletes all messages and tags. Returns the number of messages. Their contents and index pieces can no longer be
+/// found but stay in the file until [`prune`] deletes them, since freeing their pages takes seconds in a large inbox.
 pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
     let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
     for sql in [
@@ -73,39 +73,41 @@ pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Erro
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
-/// Removes up to `limit` contents and pieces of the index whose messages went with all others; answers with how many
-/// there were.
+/// Deletes up to `limit` contents and up to `limit` index pieces that [`everything`] left behind. Returns how many rows
+/// it deleted.
 pub async fn prune(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx::Error> {
-    let mut swept = 0;
+    let mut pruned = 0;
     for sql in [
         "delete from contents where message_id in (select message_id from contents where message_id < \
          coalesce((select min(id) from messages), (select last + 1 from counters)) order by message_id limit ?)",
         "delete from segment_parts where id in (select id from segment_parts where id < \
          coalesce((select min(id) * 256 from segments), 9223372036854775807) order by id limit ?)",
     ] {
-        swept += sqlx::query(sql).bind(limit).execute(&mut *conn).await?.rows_affected();
+        pruned += sqlx::query(sql).bind(limit).execute(&mut *conn).await?.rows_affected();
     }
-    Ok(swept)
+    Ok(pruned)
 }
 
-/// What is to be kept; `None` is no limit.
+/// The limits of what the inbox keeps; `None` means unlimited.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RetentionPolicy {
-    /// Messages that arrived, and as many refused ones beside them: those must not push out what was answered 250.
+    /// The limit for accepted messages, and separately for refused ones: a refused message must not displace one that
+    /// was acknowledged with 250.
     pub messages: Option<i64>,
-    /// Of all of them; refused mail gives way first. The newest message stays though it be larger alone: it was
-    /// answered 250 a moment ago.
+    /// The limit for all messages together. Refused messages are deleted first. The newest message is always kept, even
+    /// if it alone exceeds the limit, since it has just been acknowledged with 250.
     pub bytes: Option<i64>,
-    /// Milliseconds: what was received before goes.
+    /// Messages received before this time, in milliseconds, are deleted.
     pub not_before: Option<i64>,
 }
 
-/// The oldest rows beyond what is to be kept, about `limit`.
+/// The oldest rows that exceed the limits of `keep`: at least `limit` if there are that many, and fewer than twice as
+/// many.
 pub async fn excess(conn: &mut SqliteConnection, keep: RetentionPolicy, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
     let counts = read::counts(&mut *conn).await?;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let (mut bytes, mut left) = (number(counts.bytes), number(counts.messages));
-    let mut surplus = Vec::new();
+    let mut excess_rows = Vec::new();
     for (refused, mut messages) in [(true, number(counts.refused)), (false, number(counts.arrived()))] {
         let oldest = match refused {
             true => "select id, created, size from messages where refused = 1 order by id limit ?",
@@ -118,13 +120,13 @@ pub async fn excess(conn: &mut SqliteConnection, keep: RetentionPolicy, limit: i
             if !(too_many || too_large || keep.not_before.is_some_and(|limit| created < limit)) {
                 break;
             }
-            surplus.push(row.try_get("id")?);
+            excess_rows.push(row.try_get("id")?);
             (messages, left, bytes) = (messages - 1, left - 1, bytes - size);
         }
-        // More that was refused may wait to go first.
-        if number(surplus.len() as u64) >= limit {
+        // There may be more refused messages, and those are deleted before accepted ones.
+        if number(excess_rows.len() as u64) >= limit {
             break;
         }
     }
-    Ok(surplus)
+    Ok(excess_rows)
 }

@@ -1,22 +1,23 @@
-//! What happened, in order: rows of `events`, and those of `messages`, whose arrival has the number of their id.
+//! The events of the inbox in order. They are the rows of `events` and of `messages`: a message's id is the number of
+//! its arrival event.
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-/// What an event row says happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// Not in the table: the message itself says so.
+    /// Not in the table `events`: the row of the message stands for it.
     Stored = 1,
     Read = 2,
     Unread = 3,
     Tagged = 4,
     Deleted = 5,
-    /// Everything is gone.
+    /// All messages were deleted.
     Truncated = 6,
-    /// Too much to tell one by one: reload.
+    /// Too many changes to list: clients must reload.
     Pruned = 7,
-    /// Only the counts and many read states changed.
+    /// Only the counts and the read states of many messages changed.
     Counted = 8,
 }
 
@@ -62,12 +63,12 @@ pub async fn append(
     Ok(())
 }
 
-/// The highest number given so far.
+/// The highest number that an event or a message has.
 pub async fn last(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("select last from counters").fetch_one(conn).await
 }
 
-/// In order, at most `limit`.
+/// The first `limit` events after `seq`, in order.
 pub async fn after(conn: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<EventRow>, sqlx::Error> {
     let rows = sqlx::query(
         "select seq, kind, message_id, detail from events where seq > ?1 \
@@ -90,13 +91,13 @@ fn entry(row: &SqliteRow) -> Result<EventRow, sqlx::Error> {
     })
 }
 
-/// Forgets all but the newest `keep`.
+/// Deletes the events older than the newest `keep` numbers.
 pub async fn trim(conn: &mut SqliteConnection, keep: i64) -> Result<(), sqlx::Error> {
     sqlx::query("delete from events where seq <= (select last from counters) - ?").bind(keep).execute(conn).await?;
     Ok(())
 }
 
-/// Changes with every commit of another connection.
+/// A number that changes with every commit of another connection.
 pub async fn data_version(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("pragma data_version").fetch_one(conn).await
 }

@@ -1,22 +1,23 @@
-//! Read state and deletions as bits, so that a search can count its matches without touching a message.
+//! Read state and deletions as bits, so that a search counts its matches without reading the messages.
 
 use std::collections::HashMap;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-/// Message ids of one row.
+/// The number of message ids in one row.
 const BLOCK: i64 = 4_096;
+/// Bytes of one flag in one row.
 const BYTES: usize = 512;
 
-/// Which of the two.
+/// One of the two flags of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flag {
     Deleted,
     Read,
 }
 
-/// All of them, for one search.
+/// The flags of all messages, loaded for one search or one merge of segments.
 pub struct Flags(HashMap<i64, [Vec<u8>; 2]>);
 
 impl Flags {
@@ -28,42 +29,43 @@ impl Flags {
         rows.iter().map(block).collect::<Result<_, sqlx::Error>>().map(Flags)
     }
 
-    pub fn has(&self, mark: Flag, id: i64) -> bool {
-        let bytes = self.0.get(&id.div_euclid(BLOCK)).map(|both| match mark {
+    pub fn has(&self, flag: Flag, id: i64) -> bool {
+        let bytes = self.0.get(&id.div_euclid(BLOCK)).map(|both| match flag {
             Flag::Deleted => &both[0],
             Flag::Read => &both[1],
         });
         bytes.is_some_and(|bytes| bit(id).is_some_and(|(byte, bit)| bytes.get(byte).is_some_and(|b| b & bit != 0)))
     }
 
-    /// Whether none of these ids has any mark.
+    /// True if no id from `first` to `last` has a flag. May be false although none has one, since it checks whole rows.
     pub fn is_clear(&self, first: i64, last: i64) -> bool {
         (first.div_euclid(BLOCK)..=last.div_euclid(BLOCK)).all(|block| !self.0.contains_key(&block))
     }
 }
 
+/// The byte of `id` in its row and the bit in that byte.
 fn bit(id: i64) -> Option<(usize, u8)> {
-    let place = usize::try_from(id.rem_euclid(BLOCK)).ok()?;
-    Some((place / 8, 1 << (place % 8)))
+    let offset = usize::try_from(id.rem_euclid(BLOCK)).ok()?;
+    Some((offset / 8, 1 << (offset % 8)))
 }
 
-/// Sets or takes back a mark of `ids`.
-pub async fn set(conn: &mut SqliteConnection, mark: Flag, ids: &[i64], on: bool) -> Result<(), sqlx::Error> {
+/// Sets or clears a flag of `ids`.
+pub async fn set(conn: &mut SqliteConnection, flag: Flag, ids: &[i64], on: bool) -> Result<(), sqlx::Error> {
     let mut blocks: HashMap<i64, Vec<i64>> = HashMap::new();
     ids.iter().for_each(|id| blocks.entry(id.div_euclid(BLOCK)).or_default().push(*id));
     for (block, ids) in blocks {
-        let mut bytes = read(conn, mark, block).await?;
+        let mut bytes = read(conn, flag, block).await?;
         for (byte, bit) in ids.iter().filter_map(|id| bit(*id)) {
             if let Some(byte) = bytes.get_mut(byte) {
                 if on { *byte |= bit } else { *byte &= !bit }
             }
         }
-        write(conn, mark, block, &bytes).await?;
+        write(conn, flag, block, &bytes).await?;
     }
     Ok(())
 }
 
-/// Marks every message there is as read, or none; those still to come are unread.
+/// Sets or clears [`Flag::Read`] of all stored messages. Messages stored later are unread.
 pub async fn set_all_read(conn: &mut SqliteConnection, on: bool) -> Result<(), sqlx::Error> {
     if !on {
         sqlx::query("update flags set read = zeroblob(512)").execute(conn).await?;
@@ -83,16 +85,16 @@ pub async fn set_all_read(conn: &mut SqliteConnection, on: bool) -> Result<(), s
     Ok(())
 }
 
-async fn read(conn: &mut SqliteConnection, mark: Flag, block: i64) -> Result<Vec<u8>, sqlx::Error> {
-    let sql = match mark {
+async fn read(conn: &mut SqliteConnection, flag: Flag, block: i64) -> Result<Vec<u8>, sqlx::Error> {
+    let sql = match flag {
         Flag::Deleted => "select deleted from flags where block = ?",
         Flag::Read => "select read from flags where block = ?",
     };
     Ok(sqlx::query_scalar(sql).bind(block).fetch_optional(conn).await?.unwrap_or_else(|| vec![0; BYTES]))
 }
 
-async fn write(conn: &mut SqliteConnection, mark: Flag, block: i64, bytes: &[u8]) -> Result<(), sqlx::Error> {
-    let sql = match mark {
+async fn write(conn: &mut SqliteConnection, flag: Flag, block: i64, bytes: &[u8]) -> Result<(), sqlx::Error> {
+    let sql = match flag {
         Flag::Deleted => {
             "insert into flags (block, deleted, read) values (?1, ?2, zeroblob(512)) \
              on conflict (block) do update set deleted = ?2"
@@ -106,7 +108,7 @@ async fn write(conn: &mut SqliteConnection, mark: Flag, block: i64, bytes: &[u8]
     Ok(())
 }
 
-/// Forgets what lies before every message and every segment.
+/// Deletes the rows below the first message and the first segment.
 pub async fn trim(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::query(
         "delete from flags where block < (select min(coalesce((select min(id) from messages), last + 1), \

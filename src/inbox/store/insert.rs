@@ -1,5 +1,5 @@
-//! The writer's statements, on the writer's own connection and thread: no way to another thread and back for each of
-//! them, which cost more than the rows themselves.
+//! Inserts new messages. The writer has its own synchronous connection on its own thread: a switch to another thread
+//! for each statement costs more than the statement.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use super::{open, tags};
 pub struct MessageWriter(Connection);
 
 impl MessageWriter {
-    /// The file is made and up to date already.
+    /// Opens a file that exists and has the current schema.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// The file cannot be opened.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.busy_timeout(open::BUSY)?;
@@ -29,11 +29,11 @@ impl MessageWriter {
         Ok(MessageWriter(conn))
     }
 
-    /// Writes `batch` in one transaction and answers with an id each, in order; an arrival whose key is known gets the
-    /// first one's.
+    /// Writes `batch` in one transaction. Returns one id per message, in order. A message whose idempotency key is
+    /// known is not stored; its id is that of the first message with the key.
     ///
     /// # Errors
-    /// When it does not reach the disk; nothing of it is kept then.
+    /// The transaction failed; no message of the batch is stored.
     pub fn write(&mut self, batch: &[NewMessage], now: Time) -> Result<Vec<MessageId>, StoreError> {
         Ok(write_all(&mut self.0, batch, now)?)
     }
@@ -64,7 +64,7 @@ fn write_all(conn: &mut Connection, batch: &[NewMessage], now: Time) -> rusqlite
     Ok(ids)
 }
 
-/// The message that was stored with `key`, if it is still there.
+/// The message that was stored with `key`, unless it was deleted.
 fn find_by_key(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<MessageId>> {
     tx.prepare_cached(
         "select m.id, m.token from idempotency_keys k join messages m on m.id = k.message_id where k.key = ?",
@@ -73,7 +73,7 @@ fn find_by_key(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<Messa
     .optional()
 }
 
-/// A token column's bytes; one of another length is nobody's.
+/// The token in a column. A damaged token that is too short becomes all zeros.
 pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
@@ -88,7 +88,7 @@ fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite
     Ok(())
 }
 
-/// The key of a message that was deleted since names the new one.
+/// Stores the key of a new message. It replaces the same key of a deleted message.
 fn remember_key(tx: &Transaction<'_>, key: &str, id: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "insert into idempotency_keys (key, message_id) values (?, ?) on conflict (key) do update set message_id = excluded.message_id",
@@ -120,25 +120,25 @@ mod tests {
     use crate::secret::Entropy;
 
     #[tokio::test]
-    async fn a_full_disk_is_an_error_leaves_no_row_and_passes() {
+    async fn a_full_disk_is_an_error_that_leaves_no_row_and_later_writes_succeed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         open::migrated(&path).await.unwrap();
-        let mut arrivals = MessageWriter::open(&path).unwrap();
-        let write = |arrivals: &mut MessageWriter, body: String| {
-            let arrival = IncomingMessage { bytes: body.into_bytes(), ..IncomingMessage::default() };
-            let new = NewMessage::new(arrival, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
-            let stored = arrivals.write(&[new], Time::from_millis(1));
-            let number = |sql| arrivals.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let mut writer = MessageWriter::open(&path).unwrap();
+        let write = |writer: &mut MessageWriter, body: String| {
+            let message = IncomingMessage { bytes: body.into_bytes(), ..IncomingMessage::default() };
+            let new = NewMessage::new(message, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
+            let stored = writer.write(&[new], Time::from_millis(1));
+            let number = |sql| writer.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             (stored, number("select count(*) from contents"), number("select messages from counters"))
         };
-        assert!(matches!(write(&mut arrivals, "kept".into()), (Ok(_), 1, 1)));
-        let pages: i64 = arrivals.0.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
-        arrivals.0.pragma_update(None, "max_page_count", pages).unwrap();
-        // Nothing that compresses.
+        assert!(matches!(write(&mut writer, "kept".into()), (Ok(_), 1, 1)));
+        let pages: i64 = writer.0.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+        writer.0.pragma_update(None, "max_page_count", pages).unwrap();
+        // Random text does not compress enough to fit.
         let noise = Entropy::seeded(2).bytes::<40_000>().map(|byte| char::from(b'!' + byte % 90)).iter().collect();
-        assert!(matches!(write(&mut arrivals, noise), (Err(StoreError::DiskFull), 1, 1)));
-        arrivals.0.pragma_update(None, "max_page_count", 1_000_000).unwrap();
-        assert!(matches!(write(&mut arrivals, "later".into()), (Ok(_), 2, 2)));
+        assert!(matches!(write(&mut writer, noise), (Err(StoreError::DiskFull), 1, 1)));
+        writer.0.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+        assert!(matches!(write(&mut writer, "later".into()), (Ok(_), 2, 2)));
     }
 }

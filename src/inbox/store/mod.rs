@@ -1,4 +1,4 @@
-//! All SQL of the inbox but for the compiled search: one function per statement or transaction.
+//! All SQL of the inbox except the compiled searches: one function per statement or transaction.
 
 pub(super) mod bind;
 pub(super) mod delete;

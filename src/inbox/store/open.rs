@@ -1,4 +1,4 @@
-//! Opening the file: pragmas and migrations.
+//! Opens the database file: pragmas and migrations.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,31 +9,33 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use crate::inbox::inbox::InboxOpenError;
 use crate::private_files;
 
-/// How long a write waits for another process's.
+/// How long a write waits while another process writes.
 pub const BUSY: Duration = Duration::from_secs(10);
-/// Pages of log after which it is written back (16 MiB): fewer stops for the senders than SQLite's own 1,000.
+/// Pages in the write-ahead log that start a checkpoint (16 MiB). Senders wait during a checkpoint, and there are fewer
+/// of them than with SQLite's default of 1,000 pages.
 const CHECKPOINT_PAGES: &str = "4000";
-/// A log that a burst made longer is cut back to this.
+/// Bytes (64 MiB) to which SQLite truncates a log that has grown during a burst.
 const LOG_LIMIT: &str = "67108864";
-/// Of the connections that write. 250 means it survives a power cut.
+/// The pragmas of all connections. `synchronous` is full since a message acknowledged with 250 must survive a power
+/// cut.
 pub const PRAGMAS: [(&str, &str); 6] = [
     ("journal_mode", "wal"),
     ("synchronous", "full"),
     ("wal_autocheckpoint", CHECKPOINT_PAGES),
     ("journal_size_limit", LOG_LIMIT),
-    // KiB, negative as SQLite has it.
+    // A negative number counts KiB.
     ("cache_size", "-8000"),
     ("temp_store", "memory"),
 ];
 const READERS: u32 = 4;
 
-/// In order; a file's `pragma user_version` is [`BASE`] and how many of them it has seen.
+/// The migrations in order. A file's `pragma user_version` is [`BASE`] plus the number of migrations applied to it.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
-/// Files with a version below were written by builds from before the first release.
+/// Files with a lower version were written by builds before the first release.
 const BASE: usize = 30;
 
-/// Makes the file if it is missing, for its owner alone, and brings its schema up to date; answers with a connection
-/// that may write.
+/// Creates the file if it is missing, readable by its owner only, and applies the missing migrations. Returns a
+/// connection that can write.
 pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
     private_files::create_database(path)?;
     let mut conn = options(path).connect().await?;
@@ -41,9 +43,9 @@ pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
     Ok(conn)
 }
 
-/// Connections that cannot write.
+/// A pool of read-only connections.
 pub async fn readers(path: &Path) -> Result<SqlitePool, InboxOpenError> {
-    // The system caches the file once for all of them.
+    // A small cache per connection suffices: the operating system caches the file for all of them.
     let options = options(path).pragma("query_only", "on").pragma("cache_size", "-1000");
     let pool = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
     Ok(pool.connect_with(options).await?)
@@ -58,7 +60,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Under the write lock, so that two processes starting at once do not both migrate.
+/// Migrates under the write lock, so that two processes that start at the same time do not both migrate.
 async fn migrate(conn: &mut SqliteConnection) -> Result<(), InboxOpenError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;

@@ -1,4 +1,4 @@
-//! Reads: pages of the list, one message, counts.
+//! Reads pages of the list, single messages and counts.
 
 use std::collections::HashMap;
 use std::io;
@@ -34,7 +34,7 @@ pub async fn counts(conn: &mut SqliteConnection) -> Result<Counts, sqlx::Error> 
     })
 }
 
-/// Bytes of the file and its log.
+/// Bytes of the database, without its write-ahead log.
 pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let size: i64 = sqlx::query_scalar("select page_count * page_size from pragma_page_count, pragma_page_size")
         .fetch_one(conn)
@@ -42,25 +42,25 @@ pub async fn file_size(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> 
     Ok(u64::try_from(size).unwrap_or_default())
 }
 
-/// A page of the whole list.
-pub async fn page(conn: &mut SqliteConnection, window: &PageRequest) -> Result<Vec<i64>, sqlx::Error> {
-    // Two texts: with the condition always there, none of them could be counted off an index alone.
-    let sql = match window.arrived {
+/// The row ids on a page of the list of all messages.
+pub async fn page(conn: &mut SqliteConnection, request: &PageRequest) -> Result<Vec<i64>, sqlx::Error> {
+    // Two statements, since SQLite skips to the offset in an index alone only without the condition.
+    let sql = match request.arrived {
         true => {
             "select id from messages where id < ? and created < ? and refused = 0 order by id desc limit ? offset ?"
         }
         false => "select id from messages where id < ? and created < ? order by id desc limit ? offset ?",
     };
     sqlx::query_scalar(sql)
-        .bind(window.older_than.map_or(i64::MAX, MessageId::row))
-        .bind(window.before.map_or(i64::MAX, Time::millis))
-        .bind(window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)))
-        .bind(i64::try_from(window.start).unwrap_or(i64::MAX))
+        .bind(request.older_than.map_or(i64::MAX, MessageId::row))
+        .bind(request.before.map_or(i64::MAX, Time::millis))
+        .bind(request.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)))
+        .bind(i64::try_from(request.start).unwrap_or(i64::MAX))
         .fetch_all(conn)
         .await
 }
 
-/// Those of `ids` that exist, in their order.
+/// The rows of the messages in `ids` that exist, in the order of `ids`, each once.
 pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<Vec<i64>, sqlx::Error> {
     let list: Vec<i64> = ids.iter().map(|id| id.row()).collect();
     let rows = sqlx::query("select id, token from messages where id in (select value from json_each(?))")
@@ -73,7 +73,7 @@ pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<V
     }
     let mut known = Vec::new();
     for id in ids {
-        // Removed once found: an id named twice is one message.
+        // Removing the token skips an id that occurs twice.
         if tokens.get(&id.row()).is_some_and(|t| t == id.token()) && tokens.remove(&id.row()).is_some() {
             known.push(id.row());
         }
@@ -81,13 +81,13 @@ pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<V
     Ok(known)
 }
 
-/// The summaries of `rows`, in their order; those that are gone are left out. A damaged one is replaced by
-/// [`Listed::damaged`].
+/// The summaries of `rows`, in their order, without those of deleted messages. [`ListColumns::damaged`] replaces a
+/// damaged summary.
 pub async fn summaries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Summary>, sqlx::Error> {
     Ok(entries(conn, rows).await?.into_iter().map(|entry| entry.summary).collect())
 }
 
-/// A summary, and whether it is a replacement for a damaged one.
+/// A summary; `is_damaged` if it replaces a damaged one.
 struct Entry {
     summary: Summary,
     is_damaged: bool,
@@ -96,7 +96,7 @@ struct Entry {
 async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();
     let mut tags = tags_of(conn, &list).await?;
-    // The cast lets damaged values of any type through; so below.
+    // Without the cast, a damaged value of another type would fail the whole list.
     let found = sqlx::query(
         "select m.id, m.token, m.created, m.size, m.read, m.attachments, m.refused, \
          cast(c.summary as blob) as summary from json_each(?) j join messages m on m.id = j.value \
@@ -153,16 +153,16 @@ fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry,
     Ok(Entry { summary, is_damaged })
 }
 
-/// `None` when it is missing or damaged.
+/// `None` if the JSON text is missing or damaged.
 fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
     text.and_then(|text| serde_json::from_slice(text).ok())
 }
 
-/// One message with its bytes; `None` when it is gone. Without its envelope or its summary it is still readable: an
-/// unknown envelope is empty, and the summary is read from the message again.
+/// One message with its bytes; `None` if it does not exist. It is readable even if its envelope or summary is damaged:
+/// the envelope is then empty, and the summary is parsed from the message again.
 ///
 /// # Errors
-/// [`sqlx::Error::Io`] when its bytes are damaged.
+/// [`sqlx::Error::Io`] if the bytes of the message are damaged or missing.
 pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<CapturedMessage>, sqlx::Error> {
     let Some(Entry { summary, is_damaged }) = entries(conn, &[row]).await?.pop() else { return Ok(None) };
     let found = sqlx::query(
@@ -173,26 +173,26 @@ pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Ca
     .fetch_optional(conn)
     .await?;
     let Some(found) = found else { return Ok(None) };
-    let missing = || io::Error::new(io::ErrorKind::NotFound, "its bytes are missing");
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "the bytes of the message are missing");
     let raw: &[u8] = found.try_get::<Option<_>, _>("raw")?.ok_or_else(missing)?;
     let bytes = decompress(raw)?;
     let session: Option<SessionRecord> = json(found.try_get("session")?);
     if session.is_none() || is_damaged {
-        tracing::warn!(id = %summary.id, "a stored message has a damaged envelope or summary");
+        tracing::warn!(id = %summary.id, "stored message has a damaged envelope or summary");
     }
-    let summary = if is_damaged { reread(summary, &bytes) } else { summary };
+    let summary = if is_damaged { reparse(summary, &bytes) } else { summary };
     let trace = String::from_utf8_lossy(found.try_get::<Option<&[u8]>, _>("trace")?.unwrap_or_default()).into_owned();
     Ok(Some(CapturedMessage { summary, session: session.unwrap_or_default(), trace, bytes }))
 }
 
-/// The summary with what the message itself says.
-fn reread(summary: Summary, bytes: &[u8]) -> Summary {
+/// The summary with the fields that can be parsed from the message.
+fn reparse(summary: Summary, bytes: &[u8]) -> Summary {
     let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } =
         ListColumns::of(ParsedMessage::parse_header_and_prefix(bytes));
     Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
 }
 
-/// The row of the newest message before `below` that was not refused.
+/// The row of the newest accepted message with an id below `below`.
 pub async fn latest(conn: &mut SqliteConnection, below: i64) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar("select id from messages where refused = 0 and id < ? order by id desc limit 1")
         .bind(below)

@@ -1,4 +1,4 @@
-//! Rows of `segments` and `segment_parts`.
+//! Reads and writes the search index: the tables `segments` and `segment_parts`.
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -6,38 +6,38 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::flags::{self, Flag};
 use crate::inbox::segment::{BuiltSegment, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Positions, build, codec, texts};
 
-/// Room for the pieces of one segment in `segment_parts.id`: 128 for each part.
+/// The ids that one segment has in `segment_parts.id`, and those of each of its parts.
 const PIECES: i64 = 256;
 const PIECES_OF_PART: i64 = 128;
-/// Segments with fewer messages left than this are made into one, as soon as together they have as many.
+/// Adjacent segments with fewer remaining messages than this are merged once they have as many together.
 const SMALL: i64 = 1_024;
-/// The same in bytes.
+/// The same limit in bytes.
 const SMALL_BYTES: i64 = 2 * 1024 * 1024;
 
-/// A segment without its words.
+/// A segment without its dictionaries and word sequences.
 #[derive(Clone, Debug)]
 pub struct Segment {
     pub id: i64,
     pub first: i64,
     pub last: i64,
     pub docs: usize,
-    /// Not deleted.
+    /// The number of messages that are not deleted.
     alive: i64,
-    /// Of its words.
+    /// Bytes of its dictionaries and word sequences.
     bytes: i64,
-    /// Empty when there is no gap.
+    /// The message ids; empty if they are all numbers from `first` to `last`.
     ids: Vec<i64>,
 }
 
 impl Segment {
-    /// The message of a document.
+    /// The message id of a document.
     pub fn message(&self, doc: usize) -> i64 {
         let without_gap = || self.first + i64::try_from(doc).unwrap_or_default();
         self.ids.get(doc).copied().unwrap_or_else(without_gap)
     }
 }
 
-/// Those that may hold messages of a range, newest first.
+/// The segments whose range overlaps `first` to `last`, newest first.
 pub async fn between(conn: &mut SqliteConnection, first: i64, last: i64) -> Result<Vec<Segment>, sqlx::Error> {
     let rows = sqlx::query(
         "select id, first, last, docs, alive, bytes, ids from segments where first <= ?2 and last >= ?1 order by first desc",
@@ -69,7 +69,7 @@ fn segment(row: &SqliteRow) -> Result<Segment, sqlx::Error> {
     })
 }
 
-/// The bytes of a part's dictionary (piece 0) or of one of its chunks of sequences (from 1 on).
+/// The bytes of a part's dictionary (piece 0) or of one chunk of its word sequences (pieces from 1).
 pub async fn piece(
     conn: &mut SqliteConnection,
     segment: i64,
@@ -94,7 +94,7 @@ pub struct EncodedSegment {
 }
 
 impl EncodedSegment {
-    /// Takes a moment: not for the async threads.
+    /// Builds the dictionaries and word sequences; too slow for async threads.
     pub fn new(docs: &[Doc<'_>]) -> Self {
         EncodedSegment { ids: docs.iter().map(|doc| doc.id).collect(), parts: build(docs) }
     }
@@ -105,7 +105,8 @@ impl EncodedSegment {
     }
 }
 
-/// Writes a segment behind all others; answers with how many that were. 0: somebody else did it, or they are gone.
+/// Writes a segment after all others. Returns how many of its messages still exist. Returns 0 and writes nothing if
+/// another process has indexed them or all were deleted.
 pub async fn append(conn: &mut SqliteConnection, ready: &EncodedSegment) -> Result<u64, sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(0) };
     let taken: bool = sqlx::query_scalar("select exists (select 1 from segments where last >= ?)")
@@ -115,18 +116,18 @@ pub async fn append(conn: &mut SqliteConnection, ready: &EncodedSegment) -> Resu
     if taken {
         return Ok(0);
     }
-    let there: Vec<i64> = sqlx::query_scalar("select id from messages where id between ? and ? order by id")
+    let existing: Vec<i64> = sqlx::query_scalar("select id from messages where id between ? and ? order by id")
         .bind(first)
         .bind(last)
         .fetch_all(&mut *conn)
         .await?;
-    if !there.is_empty() {
-        // Some may have been deleted since they were read, and their marks be trimmed already.
-        let gone: Vec<i64> = ready.ids.iter().copied().filter(|id| there.binary_search(id).is_err()).collect();
-        flags::set(conn, Flag::Deleted, &gone, true).await?;
-        insert(conn, ready, i64::try_from(there.len()).unwrap_or(i64::MAX)).await?;
+    if !existing.is_empty() {
+        // Messages may have been deleted since they were read, and their flags may have been trimmed.
+        let deleted: Vec<i64> = ready.ids.iter().copied().filter(|id| existing.binary_search(id).is_err()).collect();
+        flags::set(conn, Flag::Deleted, &deleted, true).await?;
+        insert(conn, ready, i64::try_from(existing.len()).unwrap_or(i64::MAX)).await?;
     }
-    Ok(u64::try_from(there.len()).unwrap_or(u64::MAX))
+    Ok(u64::try_from(existing.len()).unwrap_or(u64::MAX))
 }
 
 async fn insert(conn: &mut SqliteConnection, ready: &EncodedSegment, alive: i64) -> Result<(), sqlx::Error> {
@@ -157,6 +158,7 @@ async fn insert(conn: &mut SqliteConnection, ready: &EncodedSegment, alive: i64)
     Ok(())
 }
 
+/// The ids as distances, each from the one before.
 fn distances(ids: &[i64]) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut before = ids.first().copied().unwrap_or_default();
@@ -167,17 +169,17 @@ fn distances(ids: &[i64]) -> Vec<u8> {
     packed
 }
 
-/// Messages of segments are gone: counts them off, and segments that are empty then.
+/// Subtracts deleted messages from the counts of their segments, and deletes segments that become empty.
 pub async fn mark_deleted(conn: &mut SqliteConnection, ids: &[i64]) -> Result<(), sqlx::Error> {
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(()) };
     for segment in between(conn, *first, *last).await? {
-        let gone = ids.iter().filter(|id| (segment.first..=segment.last).contains(*id)).count();
-        let gone = i64::try_from(gone).unwrap_or(i64::MAX);
-        if gone >= segment.alive {
+        let deleted = ids.iter().filter(|id| (segment.first..=segment.last).contains(*id)).count();
+        let deleted = i64::try_from(deleted).unwrap_or(i64::MAX);
+        if deleted >= segment.alive {
             remove(conn, segment.id).await?;
-        } else if gone > 0 {
+        } else if deleted > 0 {
             sqlx::query("update segments set alive = alive - ? where id = ?")
-                .bind(gone)
+                .bind(deleted)
                 .bind(segment.id)
                 .execute(&mut *conn)
                 .await?;
@@ -195,7 +197,7 @@ async fn remove(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// Neighbours to be made into one: each with little left, together enough to be worth it.
+/// The first run of small adjacent segments that is large enough to be merged; empty if there is none.
 pub async fn small(conn: &mut SqliteConnection) -> Result<Vec<Segment>, sqlx::Error> {
     let rows = sqlx::query("select id, first, last, docs, alive, bytes, x'' as ids from segments order by first")
         .fetch_all(&mut *conn)
@@ -217,7 +219,7 @@ pub async fn small(conn: &mut SqliteConnection) -> Result<Vec<Segment>, sqlx::Er
     Ok(vec![])
 }
 
-/// One document read back from a segment.
+/// One document loaded from a segment.
 pub struct LoadedSegment {
     pub id: i64,
     pub fields: Vec<String>,
@@ -229,7 +231,7 @@ impl LoadedSegment {
     }
 }
 
-/// The documents of a segment, for a larger one; `None` when it is not there any more, or cannot be read whole.
+/// The documents of a segment, to be merged into a larger one. `None` if the segment was deleted or is damaged.
 pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<LoadedSegment>>, sqlx::Error> {
     let found = between(conn, segment.first, segment.first).await?;
     let Some(segment) = found.first().filter(|found| found.id == segment.id) else { return Ok(None) };
@@ -247,7 +249,7 @@ pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Opti
         let Some(dictionary) = Dictionary::read(dictionary) else { return Ok(None) };
         let chunks: Vec<Positions<'_>> = chunks.iter().filter_map(|bytes| Positions::read(bytes)).collect();
         let texts = texts(&dictionary, &chunks);
-        // A text too few would move all behind it to other messages.
+        // A missing text would assign all later texts to other messages.
         if texts.len() != docs.len() * fields.len() {
             return Ok(None);
         }
@@ -259,7 +261,8 @@ pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Opti
     Ok(Some(docs))
 }
 
-/// Puts one segment in the place of several; `false` when they are not there any more as they were.
+/// Replaces several segments with one. Returns false if one of them has changed since it was read; the caller must then
+/// roll back.
 pub async fn replace(
     conn: &mut SqliteConnection,
     old: &[Segment],

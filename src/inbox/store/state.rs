@@ -1,10 +1,10 @@
-//! Read state and the counts that go with it.
+//! The read state of messages and the unread count.
 
 use sqlx::sqlite::SqliteConnection;
 
 use super::flags::{self, Flag};
 
-/// Marks `rows`; answers with those that changed.
+/// Sets the read state of `rows`. Returns the rows that changed, sorted.
 pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Result<Vec<i64>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();
     let mut changed: Vec<i64> = sqlx::query_scalar(
@@ -16,16 +16,16 @@ pub async fn mark(conn: &mut SqliteConnection, rows: &[i64], read: bool) -> Resu
     .await?;
     changed.sort_unstable();
     flags::set(conn, Flag::Read, &changed, read).await?;
-    recount(conn, if read { -count(changed.len()) } else { count(changed.len()) }).await?;
+    change_unread(conn, if read { -count(changed.len()) } else { count(changed.len()) }).await?;
     Ok(changed)
 }
 
-/// Marks everything; answers with how many changed.
+/// Sets the read state of all messages. Returns how many changed.
 pub async fn mark_all(conn: &mut SqliteConnection, read: bool) -> Result<usize, sqlx::Error> {
-    let done = sqlx::query("update messages set read = ?1 where read <> ?1").bind(read).execute(&mut *conn).await?;
-    let changed = usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
+    let result = sqlx::query("update messages set read = ?1 where read <> ?1").bind(read).execute(&mut *conn).await?;
+    let changed = usize::try_from(result.rows_affected()).unwrap_or(usize::MAX);
     flags::set_all_read(conn, read).await?;
-    recount(conn, if read { -count(changed) } else { count(changed) }).await?;
+    change_unread(conn, if read { -count(changed) } else { count(changed) }).await?;
     Ok(changed)
 }
 
@@ -33,7 +33,7 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-async fn recount(conn: &mut SqliteConnection, unread: i64) -> Result<(), sqlx::Error> {
+async fn change_unread(conn: &mut SqliteConnection, unread: i64) -> Result<(), sqlx::Error> {
     sqlx::query("update counters set unread = unread + ?").bind(unread).execute(conn).await?;
     Ok(())
 }

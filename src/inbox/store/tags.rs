@@ -1,24 +1,25 @@
-//! Tags: cleaned names, who carries them. A tag nobody carries is gone.
+//! Tags: their names and the messages that have them. A tag is deleted with the last message that has it.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-/// Bytes of a name; all of them ASCII.
+/// Maximum bytes of a name; names are ASCII.
 const MAX_NAME: usize = 100;
-/// Tags of one message.
+/// Maximum tags of one message.
 const MAX_TAGS: usize = 50;
 
-/// A name as Mailpit cleans it: letters, digits, `- _ . @`, single blanks between; `None` when nothing is left.
+/// A name as Mailpit cleans it: ASCII letters, digits and `- _ . @`, separated by single spaces. `None` if nothing is
+/// left.
 pub fn clean(name: &str) -> Option<String> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
-    let spaced: String = name.chars().map(|c| if fine(c) { c } else { ' ' }).collect();
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    let spaced: String = name.chars().map(|c| if is_allowed(c) { c } else { ' ' }).collect();
     let mut clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     clean.truncate(MAX_NAME);
     let clean = clean.trim_end().to_owned();
     (!clean.is_empty()).then_some(clean)
 }
 
-/// Cleaned, each once whatever its case, sorted.
+/// The cleaned names, sorted, without duplicates; case is ignored.
 pub fn cleaned(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for name in names.into_iter().filter_map(|n| clean(&n)) {
@@ -30,13 +31,13 @@ pub fn cleaned(names: impl IntoIterator<Item = String>) -> Vec<String> {
     found
 }
 
-/// Makes a tag; the first spelling of a name stays.
+/// Creates a tag. An existing tag keeps its spelling.
 pub const NAME: &str = "insert into tags (name) values (?) on conflict (name) do nothing";
-/// Ties a message to a tag that there is.
+/// Adds an existing tag to a message.
 pub const ATTACH: &str =
     "insert or ignore into message_tags (message_id, tag_id) select ?, id from tags where name = ?";
 
-/// Adds tags to a message; the first spelling of a name stays.
+/// Adds tags to a message. Existing tags keep their spelling.
 pub async fn attach(conn: &mut SqliteConnection, message: i64, names: &[String]) -> Result<(), sqlx::Error> {
     for name in names {
         sqlx::query(NAME).bind(name).execute(&mut *conn).await?;
@@ -57,7 +58,7 @@ pub async fn forget_unused(conn: &mut SqliteConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// All names in use by messages that arrived, sorted; so below. Refused mail keeps its tags to itself.
+/// The tags of all accepted messages, sorted.
 pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "select name from tags where exists (select 1 from message_tags where tag_id = tags.id and message_id not in \
@@ -67,7 +68,7 @@ pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Err
     .await
 }
 
-/// Names with how many messages carry them, sorted.
+/// The tags of all accepted messages with the number of those messages, sorted.
 pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
         "select name, count(*) from tags join message_tags on tag_id = tags.id where message_id not in \
@@ -77,7 +78,7 @@ pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, 
     .await
 }
 
-/// The id and spelling of the tag so named.
+/// The id and the spelling of the tag `name`; case is ignored.
 pub async fn find(conn: &mut SqliteConnection, name: &str) -> Result<Option<(i64, String)>, sqlx::Error> {
     let row = sqlx::query("select id, name from tags where name = ?").bind(name).fetch_optional(conn).await?;
     row.map(|row| Ok((row.try_get("id")?, row.try_get("name")?))).transpose()

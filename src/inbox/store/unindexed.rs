@@ -1,4 +1,4 @@
-//! Messages that wait for their segment: those behind the newest one.
+//! Messages that are not indexed yet: those newer than the last segment.
 
 use serde::Deserialize;
 use sqlx::Row as _;
@@ -8,32 +8,32 @@ use crate::inbox::compression::decompress;
 use crate::inbox::incoming::fallback_message_id;
 use crate::inbox::search_text::SearchText;
 
-/// Messages looked at to know whether many bytes wait.
+/// The number of messages whose sizes [`backlog`] adds up.
 const SAMPLE: i64 = 128;
 
-/// One that waits.
+/// A message that is not indexed yet.
 #[derive(Clone, Copy, Debug)]
 pub struct UnindexedRow {
     pub id: i64,
     pub read: bool,
-    /// Bytes of the message.
+    /// Bytes of the message with the header fields that Gatepost added.
     pub size: i64,
 }
 
 impl UnindexedRow {
-    /// From the columns `id`, `read` and `size`.
+    /// Reads the columns `id`, `read` and `size`.
     pub fn from_columns(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         Ok(UnindexedRow { id: row.try_get("id")?, read: row.try_get("read")?, size: row.try_get("size")? })
     }
 }
 
-/// The newest message that has been indexed; 0 when none has. What stands behind it waits.
+/// The id of the newest indexed message, or 0. Messages with higher ids are not indexed yet.
 pub async fn last_indexed(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let last = sqlx::query_scalar("select last from segments order by first desc limit 1").fetch_optional(conn).await?;
     Ok(last.unwrap_or_default())
 }
 
-/// The first `limit` of those behind `id`, oldest first.
+/// The first `limit` messages with an id above `id`, oldest first.
 pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<UnindexedRow>, sqlx::Error> {
     let rows = sqlx::query("select id, read, size from messages where id > ? order by id limit ?")
         .bind(id)
@@ -43,7 +43,7 @@ pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result
     rows.iter().map(UnindexedRow::from_columns).collect()
 }
 
-/// How many wait, roughly, and the bytes of the oldest of them.
+/// An estimate of the number of unindexed messages, and the bytes of the oldest [`SAMPLE`] of them.
 pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
     let last = last_indexed(conn).await?;
     sqlx::query_as(
@@ -56,7 +56,7 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
     .await
 }
 
-/// What a message's words are made of.
+/// The columns from which the search text of a message is built.
 pub struct StoredMessage {
     pub id: i64,
     envelope: Vec<u8>,
@@ -71,18 +71,19 @@ struct StoredEnvelope {
 }
 
 impl StoredMessage {
-    /// Takes a moment. A damaged part has no words; a search finds the message by the other parts.
+    /// Builds the search text; too slow for async threads. A damaged column adds no text, and searches find the message
+    /// by the other columns.
     pub fn words(&self) -> SearchText {
         let StoredEnvelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
         let bytes = decompress(&self.raw).unwrap_or_else(|error| {
-            tracing::warn!(row = self.id, %error, "a stored message is damaged and cannot be searched");
+            tracing::warn!(row = self.id, %error, "stored message has damaged bytes; searches cannot find its text");
             Vec::new()
         });
         SearchText::of(&bytes, &envelope_from, &envelope_to, fallback_message_id(&String::from_utf8_lossy(&self.trace)))
     }
 }
 
-/// Those of `ids` that are still there. The casts let damaged values of any type through.
+/// The messages of `ids` that still exist. Without the casts, a damaged value of another type would fail all of them.
 pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<StoredMessage>, sqlx::Error> {
     let rows = sqlx::query(
         "select m.id, cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \

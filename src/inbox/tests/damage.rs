@@ -1,14 +1,14 @@
-//! Messages whose stored rows are damaged, and messages that older builds could not read back.
+//! Messages whose rows are damaged, and messages with unusual Return-Path fields.
 
 use std::path::Path;
 
 use super::*;
 use crate::inbox::files::{self, ExportFormat, ExportSelection};
 
-/// What a disk fault may leave in one message's row.
+/// The damage that a disk fault may cause to a message.
 pub enum Damage {
     Bytes,
-    /// The bytes are no blob any more.
+    /// The bytes are not a blob.
     BytesOfAnotherType,
     BytesMissing,
     Summary,
@@ -18,7 +18,7 @@ pub enum Damage {
 impl Inbox {
     /// Damages a stored message.
     pub async fn damage(&self, id: MessageId, damage: Damage) {
-        self.change(
+        self.update(
             match damage {
                 Damage::Bytes => "update contents set raw = x'28b52ffd00ff13371337' where message_id = ?",
                 Damage::BytesOfAnotherType => "update contents set raw = 17 where message_id = ?",
@@ -31,14 +31,14 @@ impl Inbox {
         .await;
     }
 
-    async fn change(&self, sql: &'static str, id: MessageId) {
+    async fn update(&self, sql: &'static str, id: MessageId) {
         let mut tx = self.0.turns.begin().await.unwrap();
         sqlx::query(sql).bind(id.row()).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
 
-/// Return-Path fields of every kind of length, folded and not, one and several.
+/// Return-Path fields of many lengths: folded and not folded, one and several.
 fn return_paths() -> impl Iterator<Item = String> {
     let lengths = [0, 1, 40, 76, 100, 150, 200, 250, 300, 500, 900, 998, 1_000, 2_000, 10_000];
     lengths.into_iter().flat_map(|length| {
@@ -50,13 +50,13 @@ fn return_paths() -> impl Iterator<Item = String> {
 }
 
 #[tokio::test]
-async fn a_message_is_readable_and_found_whatever_return_paths_it_brings() {
+async fn messages_are_readable_and_found_whatever_their_return_path_fields() {
     let f = fixture().await;
     let mut stored = Vec::new();
     for source in [MessageSource::Smtp, MessageSource::Api, MessageSource::Import] {
         for paths in return_paths() {
             let subject = format!("number{}x", stored.len());
-            let mut sent = IncomingMessage { source, ..arrival("kim@example.com", &subject, "hello") };
+            let mut sent = IncomingMessage { source, ..incoming("kim@example.com", &subject, "hello") };
             sent.bytes = [paths.as_bytes(), &sent.bytes].concat();
             let id = f.inbox.store(sent.clone()).await.unwrap();
             let message = f.inbox.message(id).await.unwrap().unwrap();
@@ -66,7 +66,7 @@ async fn a_message_is_readable_and_found_whatever_return_paths_it_brings() {
             stored.push((id, subject));
         }
     }
-    both_ways(&f.inbox, async || {
+    before_and_after_indexing(&f.inbox, async || {
         for (id, subject) in &stored {
             assert_eq!(subjects(&f.inbox, subject).await, [subject.as_str()]);
             assert_eq!(f.inbox.latest(Some(&query(subject))).await.unwrap(), Some(*id));
@@ -77,38 +77,17 @@ async fn a_message_is_readable_and_found_whatever_return_paths_it_brings() {
 }
 
 #[tokio::test]
-async fn the_size_of_a_row_does_not_decide_whether_its_message_is_readable() {
+async fn a_message_with_a_wrong_size_in_its_row_is_readable() {
     let f = fixture().await;
-    let sent = arrival("kim@example.com", "number", &"hello ".repeat(100));
+    let sent = incoming("kim@example.com", "number", &"hello ".repeat(100));
     let id = f.inbox.store(sent.clone()).await.unwrap();
-    f.inbox.change("update messages set size = 1 where id = ?", id).await;
+    f.inbox.update("update messages set size = 1 where id = ?", id).await;
     assert!(f.inbox.message(id).await.unwrap().unwrap().bytes == sent.bytes);
-    both_ways(&f.inbox, async || assert_eq!(subjects(&f.inbox, "hello").await, ["number"])).await;
+    before_and_after_indexing(&f.inbox, async || assert_eq!(subjects(&f.inbox, "hello").await, ["number"])).await;
     assert_eq!(f.inbox.latest(Some(&query("hello"))).await.unwrap(), Some(id));
 }
 
-/// Version 22 indexed messages that it could not read without their words.
-#[tokio::test]
-async fn a_file_of_the_version_before_is_indexed_again() {
-    let f = fixture().await;
-    let id = f.inbox.store(arrival("kim@example.com", "number", "hello")).await.unwrap();
-    f.inbox.change("update contents set summary = hex(raw), raw = x'00' where message_id = ?", id).await;
-    while f.inbox.index().await.unwrap() > 0 {}
-    f.inbox.change("update contents set raw = unhex(summary), summary = '' where message_id = ?", id).await;
-    assert_eq!(f.inbox.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 0);
-    let mut tx = f.inbox.0.turns.begin().await.unwrap();
-    sqlx::query("pragma user_version = 22").execute(&mut *tx).await.unwrap();
-    tx.commit().await.unwrap();
-    let again = Inbox::open(settings(&f.folder), f.clock.clone(), Entropy::seeded(2)).await.unwrap();
-    both_ways(&again, async || {
-        assert_eq!(again.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 1);
-    })
-    .await;
-    again.tidy().await.unwrap();
-    assert_eq!(again.search(&query("hello"), &PageRequest::default()).await.unwrap().total, 1);
-}
-
-/// How many messages an export writes, and what it says of the others.
+/// The number of messages that an export writes, and the damaged messages that it reports.
 async fn exported(f: &Fixture, format: ExportFormat) -> (u64, Vec<String>) {
     let folder = f.folder.path().join(format!("{format:?}"));
     let wanted = ExportSelection { format, refused: true, ..ExportSelection::default() };
@@ -117,20 +96,20 @@ async fn exported(f: &Fixture, format: ExportFormat) -> (u64, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_message_with_damaged_bytes_is_listed_and_passed_over_and_breaks_nothing() {
+async fn a_message_with_damaged_bytes_is_listed_but_skipped_by_searches_and_exports() {
     for damage in [Damage::Bytes, Damage::BytesOfAnotherType, Damage::BytesMissing] {
         let f = fixture().await;
-        let first = f.inbox.store(arrival("kim@example.com", "first", "hello")).await.unwrap();
-        let second = f.inbox.store(arrival("kim@example.com", "second", "hello")).await.unwrap();
-        let broken = f.inbox.store(arrival("kim@example.com", "broken", "hello")).await.unwrap();
+        let first = f.inbox.store(incoming("kim@example.com", "first", "hello")).await.unwrap();
+        let second = f.inbox.store(incoming("kim@example.com", "second", "hello")).await.unwrap();
+        let broken = f.inbox.store(incoming("kim@example.com", "broken", "hello")).await.unwrap();
         let is_missing = matches!(damage, Damage::BytesMissing);
         f.inbox.damage(broken, damage).await;
         let listed = f.inbox.list(&PageRequest::default()).await.unwrap();
         assert_eq!(listed.iter().map(|summary| summary.id).collect::<Vec<_>>(), [broken, second, first]);
-        assert_eq!(listed[0].subject == "broken", !is_missing, "its summary is whole");
+        assert_eq!(listed[0].subject == "broken", !is_missing, "only missing contents make the summary unreadable");
         assert_eq!(f.inbox.page(None, &PageRequest::default()).await.unwrap().found.messages.len(), 3);
         assert!(matches!(f.inbox.message(broken).await, Err(StoreError::Damaged(_))));
-        both_ways(&f.inbox, async || {
+        before_and_after_indexing(&f.inbox, async || {
             assert_eq!(subjects(&f.inbox, "hello").await, ["second", "first"]);
             assert_eq!(f.inbox.latest(Some(&query("hello"))).await.unwrap(), Some(second));
             assert_eq!(f.inbox.latest(Some(&query("is:unread"))).await.unwrap(), Some(second));
@@ -139,9 +118,9 @@ async fn a_message_with_damaged_bytes_is_listed_and_passed_over_and_breaks_nothi
         })
         .await;
         for format in [ExportFormat::Eml, ExportFormat::Mbox, ExportFormat::Maildir] {
-            let (written, named) = exported(&f, format).await;
-            assert_eq!((written, named.len()), (2, 1), "{format:?}");
-            assert!(named[0].starts_with(&broken.to_string()), "{named:?}");
+            let (written, reported) = exported(&f, format).await;
+            assert_eq!((written, reported.len()), (2, 1), "{format:?}");
+            assert!(reported[0].starts_with(&broken.to_string()), "{reported:?}");
         }
         f.inbox.set_read(&Selection::All, true).await.unwrap();
         f.inbox.set_tags(&[broken], &["kept".to_owned()]).await.unwrap();
@@ -152,10 +131,10 @@ async fn a_message_with_damaged_bytes_is_listed_and_passed_over_and_breaks_nothi
 }
 
 #[tokio::test]
-async fn latest_has_no_answer_when_every_message_is_damaged() {
+async fn latest_is_none_if_all_messages_are_damaged() {
     let f = fixture().await;
     for _ in 0..3 {
-        let id = f.inbox.store(arrival("kim@example.com", "x", "hello")).await.unwrap();
+        let id = f.inbox.store(incoming("kim@example.com", "x", "hello")).await.unwrap();
         f.inbox.damage(id, Damage::Bytes).await;
     }
     assert_eq!(f.inbox.latest(None).await.unwrap(), None);
@@ -163,11 +142,11 @@ async fn latest_has_no_answer_when_every_message_is_damaged() {
 }
 
 #[tokio::test]
-async fn a_message_without_its_summary_or_envelope_is_still_readable() {
+async fn a_message_with_a_damaged_summary_or_envelope_is_readable() {
     let f = fixture().await;
-    let sent = arrival("kim@example.com", "broken", "hello");
+    let sent = incoming("kim@example.com", "broken", "hello");
     let id = f.inbox.store(sent.clone()).await.unwrap();
-    f.inbox.store(arrival("kim@example.com", "whole", "hello")).await.unwrap();
+    f.inbox.store(incoming("kim@example.com", "whole", "hello")).await.unwrap();
     f.inbox.damage(id, Damage::Summary).await;
     let listed = f.inbox.list(&PageRequest::default()).await.unwrap();
     assert_eq!((listed[0].subject.as_str(), listed[1].id), ("whole", id));
@@ -180,7 +159,7 @@ async fn a_message_without_its_summary_or_envelope_is_still_readable() {
         ("broken", "shop@example.com")
     );
     assert_eq!(message.return_path(), "shop@example.com");
-    both_ways(&f.inbox, async || {
+    before_and_after_indexing(&f.inbox, async || {
         assert_eq!(f.inbox.search(&query("subject:broken"), &PageRequest::default()).await.unwrap().total, 1)
     })
     .await;
@@ -189,11 +168,11 @@ async fn a_message_without_its_summary_or_envelope_is_still_readable() {
 }
 
 #[tokio::test]
-async fn a_refused_message_without_its_summary_stays_a_refused_one() {
+async fn a_refused_message_with_a_damaged_summary_still_counts_as_refused() {
     let f = fixture().await;
     let refusal = Some("552 too large".to_owned());
     let id =
-        f.inbox.store(IncomingMessage { refusal, ..arrival("kim@example.com", "refused", "hello") }).await.unwrap();
+        f.inbox.store(IncomingMessage { refusal, ..incoming("kim@example.com", "refused", "hello") }).await.unwrap();
     f.inbox.damage(id, Damage::Summary).await;
     assert!(f.inbox.summary(id).await.unwrap().unwrap().refusal.is_some());
     assert!(f.inbox.message(id).await.unwrap().unwrap().summary.refusal.is_some());
@@ -203,12 +182,12 @@ async fn a_refused_message_without_its_summary_stays_a_refused_one() {
 }
 
 #[tokio::test]
-async fn followers_receive_what_happens_beside_a_damaged_message() {
+async fn feeds_deliver_events_of_damaged_and_intact_messages() {
     let f = fixture().await;
     let mut feed = f.inbox.feed(Some(0)).await.unwrap();
-    let broken = f.inbox.store(arrival("kim@example.com", "broken", "hello")).await.unwrap();
+    let broken = f.inbox.store(incoming("kim@example.com", "broken", "hello")).await.unwrap();
     f.inbox.damage(broken, Damage::Summary).await;
-    let whole = f.inbox.store(arrival("kim@example.com", "whole", "hello")).await.unwrap();
+    let whole = f.inbox.store(incoming("kim@example.com", "whole", "hello")).await.unwrap();
     let mut resumed = f.inbox.feed(Some(0)).await.unwrap();
     for feed in [&mut feed, &mut resumed] {
         let mut stored = Vec::new();

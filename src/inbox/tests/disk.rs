@@ -1,4 +1,4 @@
-//! What is on the disk: whose it is, how much of it, and what is left when it is damaged.
+//! The files of the inbox: permissions, retention, recovery after a power cut, names of exported files.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 async fn retention_keeps_the_newest_by_number_age_and_bytes() {
     let f = fixture().await;
     for n in 0..10 {
-        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+        f.inbox.store(incoming("a@b.c", &n.to_string(), "body")).await.unwrap();
         f.clock.advance(Duration::from_secs(24 * 3_600));
     }
     let size = f.inbox.list(&PageRequest::default()).await.unwrap()[0].size;
@@ -25,7 +25,7 @@ async fn retention_keeps_the_newest_by_number_age_and_bytes() {
 }
 
 #[tokio::test]
-async fn refused_mail_pushes_out_none_that_arrived() {
+async fn refused_messages_never_displace_accepted_ones() {
     let f = fixture().await;
     let kept = async |keep_messages, keep_bytes| {
         let settings = Settings { keep_messages, keep_bytes, ..settings(&f.folder) };
@@ -35,43 +35,43 @@ async fn refused_mail_pushes_out_none_that_arrived() {
         (counts.arrived(), counts.refused, counts.bytes)
     };
     for n in 0..3 {
-        f.inbox.store(arrival("a@b.c", &n.to_string(), "x")).await.unwrap();
+        f.inbox.store(incoming("a@b.c", &n.to_string(), "x")).await.unwrap();
     }
     for n in 0..10 {
         let refusal = Some("552 too large".to_owned());
-        f.inbox.store(IncomingMessage { refusal, ..arrival("a@b.c", &n.to_string(), "x") }).await.unwrap();
+        f.inbox.store(IncomingMessage { refusal, ..incoming("a@b.c", &n.to_string(), "x") }).await.unwrap();
     }
-    let (arrived, refused, bytes) = kept(5, 0).await;
-    assert_eq!((arrived, refused), (3, 5));
+    let (accepted, refused, bytes) = kept(5, 0).await;
+    assert_eq!((accepted, refused), (3, 5));
     let each = bytes / 8;
     assert_eq!(kept(5, 4 * each + each / 2).await, (3, 1, 4 * each));
     assert_eq!(kept(5, 2 * each + each / 2).await, (2, 0, 2 * each));
 }
 
 #[tokio::test]
-async fn the_newest_mail_stays_though_it_alone_is_too_large() {
+async fn the_newest_message_is_kept_even_if_it_alone_exceeds_the_limit() {
     let f = fixture().await;
     let settings = Settings { keep_bytes: 3_000, ..settings(&f.folder) };
     let inbox = Inbox::open(settings, f.clock.clone(), Entropy::seeded(2)).await.unwrap();
-    let after = async |mail: IncomingMessage| {
-        inbox.store(mail).await.unwrap();
+    let kept_after = async |message: IncomingMessage| {
+        inbox.store(message).await.unwrap();
         inbox.tidy().await.unwrap();
         let all = PageRequest { limit: None, ..PageRequest::default() };
         inbox.list(&all).await.unwrap().into_iter().map(|m| m.subject).collect::<Vec<_>>()
     };
-    let large = |subject: &str| arrival("a@b.c", subject, &"x".repeat(10_000));
-    let refused = |mail: IncomingMessage| IncomingMessage { refusal: Some("552 too large".to_owned()), ..mail };
-    assert_eq!(after(refused(large("refused"))).await, ["refused"]);
-    assert_eq!(after(arrival("a@b.c", "small", "x")).await, ["small"]);
-    assert_eq!(after(refused(large("refused"))).await, ["small"]);
-    assert_eq!(after(large("large")).await, ["large"]);
-    assert_eq!(after(arrival("a@b.c", "next", "x")).await, ["next"]);
-    assert_eq!(after(arrival("a@b.c", "last", "x")).await, ["last", "next"]);
+    let large = |subject: &str| incoming("a@b.c", subject, &"x".repeat(10_000));
+    let refused = |message: IncomingMessage| IncomingMessage { refusal: Some("552 too large".to_owned()), ..message };
+    assert_eq!(kept_after(refused(large("refused"))).await, ["refused"]);
+    assert_eq!(kept_after(incoming("a@b.c", "small", "x")).await, ["small"]);
+    assert_eq!(kept_after(refused(large("refused"))).await, ["small"]);
+    assert_eq!(kept_after(large("large")).await, ["large"]);
+    assert_eq!(kept_after(incoming("a@b.c", "next", "x")).await, ["next"]);
+    assert_eq!(kept_after(incoming("a@b.c", "last", "x")).await, ["last", "next"]);
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_file_is_its_owners_alone() {
+async fn only_the_owner_can_read_the_file_and_its_folder() {
     use std::os::unix::fs::PermissionsExt as _;
     let f = fixture().await;
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -79,23 +79,23 @@ async fn the_file_is_its_owners_alone() {
     assert_eq!(mode(settings(&f.folder).path.parent().unwrap()), 0o700);
 }
 
-/// What a power cut may leave: the write-ahead log ends anywhere, even inside a page.
+/// Simulates a power cut, which may truncate the write-ahead log at any byte, even within a page.
 #[tokio::test]
-async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
+async fn a_truncated_log_loses_only_the_newest_messages() {
     let f = fixture().await;
     for n in 0..40 {
-        f.inbox.store(arrival("a@b.c", &n.to_string(), "body")).await.unwrap();
+        f.inbox.store(incoming("a@b.c", &n.to_string(), "body")).await.unwrap();
     }
     let path = settings(&f.folder).path;
     let log = std::fs::read(path.with_extension("db-wal")).unwrap();
-    let mut survivors = Vec::new();
+    let mut recovered = Vec::new();
     for part in [0, 1, 3, 50, 77, 99, 100] {
         let folder = tempfile::tempdir().unwrap();
-        let torn = settings(&folder);
-        std::fs::create_dir_all(torn.path.parent().unwrap()).unwrap();
-        std::fs::copy(&path, &torn.path).unwrap();
-        std::fs::write(torn.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
-        let inbox = Inbox::open(torn, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
+        let truncated = settings(&folder);
+        std::fs::create_dir_all(truncated.path.parent().unwrap()).unwrap();
+        std::fs::copy(&path, &truncated.path).unwrap();
+        std::fs::write(truncated.path.with_extension("db-wal"), &log[..log.len() * part / 100]).unwrap();
+        let inbox = Inbox::open(truncated, f.clock.clone(), Entropy::seeded(9)).await.unwrap();
         let subjects: Vec<String> = inbox
             .list(&PageRequest { limit: None, ..PageRequest::default() })
             .await
@@ -106,22 +106,22 @@ async fn a_torn_log_costs_whole_messages_from_the_end_and_nothing_else() {
             .collect();
         assert_eq!(subjects, (0..subjects.len()).map(|n| n.to_string()).collect::<Vec<_>>());
         assert_eq!(inbox.counts().await.unwrap().messages, subjects.len() as u64);
-        inbox.store(arrival("a@b.c", "after", "the cut")).await.unwrap();
+        inbox.store(incoming("a@b.c", "after", "the cut")).await.unwrap();
         while inbox.index().await.unwrap() > 0 {}
         assert_eq!(self::subjects(&inbox, "after").await, ["after"]);
-        survivors.push(subjects.len());
+        recovered.push(subjects.len());
     }
-    assert!(survivors.is_sorted() && survivors.last() == Some(&40), "{survivors:?}");
+    assert!(recovered.is_sorted() && recovered.last() == Some(&40), "{recovered:?}");
 }
 
 #[tokio::test]
-async fn exported_files_are_named_by_us_alone() {
+async fn names_of_exported_files_contain_nothing_from_the_message() {
     let f = fixture().await;
     let evil = "../../../evil";
     let head = format!("Subject: {evil}\r\nMessage-ID: <{evil}>\r\nContent-ID: <{evil}>\r\nDate: {evil}\r\n\r\n");
-    let letter =
-        IncomingMessage { envelope_from: evil.into(), bytes: head.into_bytes(), ..arrival("a@b.c", evil, "x") };
-    let id = f.inbox.store(letter).await.unwrap().to_string();
+    let message =
+        IncomingMessage { envelope_from: evil.into(), bytes: head.into_bytes(), ..incoming("a@b.c", evil, "x") };
+    let id = f.inbox.store(message).await.unwrap().to_string();
     let outer = f.folder.path().join("outer");
     for (format, file) in [
         (files::ExportFormat::Eml, format!("{id}.eml")),
@@ -132,7 +132,7 @@ async fn exported_files_are_named_by_us_alone() {
         let wanted = files::ExportSelection { format, ..files::ExportSelection::default() };
         files::export(&f.inbox, &folder, wanted).await.unwrap();
         assert!(folder.join(&file).is_file(), "{file}");
-        // Not over what is there, and not through a link.
+        // An export does not overwrite an earlier one.
         assert!(files::export(&f.inbox, &folder, wanted).await.is_err(), "{file}");
     }
     let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();

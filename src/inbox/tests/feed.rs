@@ -1,17 +1,17 @@
-//! What followers hear.
+//! Tests the event feed.
 
 use super::*;
 
 #[tokio::test]
-async fn followers_hear_of_this_process_and_of_others() {
+async fn a_feed_delivers_events_of_this_and_other_instances() {
     let f = fixture().await;
     let other = Inbox::open(settings(&f.folder), f.clock.clone(), Entropy::seeded(2)).await.unwrap();
     let mut feed = f.inbox.feed(None).await.unwrap();
-    let a = f.inbox.store(arrival("a@b.c", "ours", "x")).await.unwrap();
+    let a = f.inbox.store(incoming("a@b.c", "ours", "x")).await.unwrap();
     let stored = next(&mut feed).await;
     assert!(matches!(&stored.change, Change::Stored(s) if s.id == a && s.subject == "ours"));
     assert!(matches!(next(&mut feed).await.change, Change::Counted(Counts { messages: 1, .. })));
-    let b = other.store(arrival("a@b.c", "theirs", "x")).await.unwrap();
+    let b = other.store(incoming("a@b.c", "theirs", "x")).await.unwrap();
     assert!(matches!(next(&mut feed).await.change, Change::Stored(s) if s.id == b));
     next(&mut feed).await;
     other.set_read(&Selection::Ids(vec![a]), true).await.unwrap();
@@ -25,7 +25,7 @@ async fn followers_hear_of_this_process_and_of_others() {
     for _ in 0..3 {
         changes.push(next(&mut resumed).await.change);
     }
-    // The read state of a message that is gone is not told again.
+    // A resumed feed leaves out the read state of a message that has been deleted.
     assert!(
         matches!(&changes[..], [Change::Stored(s), Change::Deleted { id }, Change::Counted(_)] if s.id == b && *id == a)
     );
@@ -36,13 +36,13 @@ async fn next(feed: &mut Subscription) -> Event {
 }
 
 #[tokio::test]
-async fn a_slow_follower_is_told_to_reload() {
+async fn a_slow_subscriber_receives_a_reload_event() {
     let f = fixture().await;
     let mut feed = f.inbox.feed(None).await.unwrap();
     for _ in 0..3 {
-        let store = async |_| f.inbox.store(arrival("a@b.c", "x", "y")).await.unwrap();
+        let store = async |_| f.inbox.store(incoming("a@b.c", "x", "y")).await.unwrap();
         futures::future::join_all((0..500).map(store)).await;
-        // Each burst is read before the next, so that it is the follower's queue that overflows.
+        // The event bus reads each burst before the next one, so that the queue of `feed` overflows.
         let mut watch = f.inbox.feed(None).await.unwrap();
         f.inbox.set_read(&Selection::All, true).await.unwrap();
         next(&mut watch).await;

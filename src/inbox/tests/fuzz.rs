@@ -1,4 +1,5 @@
-//! Random queries against a small inbox. The corpus stands in tests/corpus/query, the mails in tests/corpus/mime.
+//! Runs random queries against a small inbox. Queries are made from tests/corpus/query; the messages are those of
+//! tests/corpus/mime.
 
 use super::*;
 use crate::tests::fuzz::{corpus, rounds};
@@ -46,17 +47,17 @@ const PIECES: &[&[u8]] = &[
     b"co",
 ];
 
-/// What one query finds: newest first, by id.
+/// The ids of all messages that match a query, newest first.
 async fn found(inbox: &Inbox, query: &Query) -> Vec<MessageId> {
-    let window = PageRequest { limit: None, ..PageRequest::default() };
-    let found = inbox.search(query, &window).await.unwrap();
+    let all = PageRequest { limit: None, ..PageRequest::default() };
+    let found = inbox.search(query, &all).await.unwrap();
     assert_eq!(found.total, found.messages.len() as u64, "{query:?}");
     assert_eq!(found.unread, found.messages.iter().filter(|m| !m.read).count() as u64, "{query:?}");
     assert!(found.messages.is_sorted_by(|a, b| a.id > b.id), "{query:?}");
     found.messages.into_iter().map(|message| message.id).collect()
 }
 
-async fn filled(indexed: bool) -> Fixture {
+async fn filled_fixture(indexed: bool) -> Fixture {
     let f = fixture().await;
     for (n, bytes) in corpus("corpus/mime").into_iter().enumerate() {
         let refusal = (n % 3 == 2).then(|| "552 refused".to_owned());
@@ -70,13 +71,13 @@ async fn filled(indexed: bool) -> Fixture {
 }
 
 #[test]
-fn fuzz_query_random_searches_answer_alike_from_index_and_scan() {
+fn fuzz_query_random_searches_match_the_same_before_and_after_indexing() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (pending, indexed) = runtime.block_on(async { (filled(false).await, filled(true).await) });
+    let (pending, indexed) = runtime.block_on(async { (filled_fixture(false).await, filled_fixture(true).await) });
     let corpus = corpus("corpus/query");
     rounds(|dice| {
         let mut bytes = dice.mutate(&corpus, PIECES);
-        // Short ones find something; long ones test the limits.
+        // Most queries are short, so that they match something; long ones test the limits.
         if dice.below(4) > 0 {
             let from = dice.below(bytes.len());
             bytes = bytes.into_iter().skip(from).take(1 + dice.below(24)).collect();
@@ -93,7 +94,7 @@ fn fuzz_query_random_searches_answer_alike_from_index_and_scan() {
             if let [term] = query.terms.as_slice() {
                 let negated = super::super::query::QueryTerm { negated: !term.negated, ..term.clone() };
                 let others = found(&pending.inbox, &Query { terms: vec![negated], whole: true }).await;
-                assert_eq!(scanned.len() + others.len(), 6, "a term and its opposite share all mails: {text:?}");
+                assert_eq!(scanned.len() + others.len(), 6, "each message matches a term or its negation: {text:?}");
             }
         });
     });

@@ -97,7 +97,10 @@ const ROWS: &[(&str, &[&str])] = &[
         "CVE-2024-27448: a path out of a Content-ID or file name",
         &["file_names_of_parts_contain_no_path", "a_file_name_contains_no_path"],
     ),
-    ("GHSA-qx5x-85p8-vg4j, letter_opener_web#110: paths out of ids", &["exported_files_are_named_by_us_alone"]),
+    (
+        "GHSA-qx5x-85p8-vg4j, letter_opener_web#110: paths out of ids",
+        &["names_of_exported_files_contain_nothing_from_the_message"],
+    ),
     ("maildev#531: MIME bombs", &["mime_bombs_give_a_marked_result_in_ordinary_time"]),
     ("GHSA-75mr-qw9x-3r39: pixel bombs", &["a_pixel_bomb_is_not_decoded"]),
     (
@@ -108,12 +111,12 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "a full disk during DATA",
         &[
-            "a_full_disk_is_an_error_leaves_no_row_and_passes",
+            "a_full_disk_is_an_error_that_leaves_no_row_and_later_writes_succeed",
             "a_message_that_cannot_be_stored_gets_451_and_is_not_listed",
         ],
     ),
     ("kill -9", &["every_message_acknowledged_with_250_is_in_the_inbox_after_kill_9_under_load"]),
-    ("a torn write-ahead log", &["a_torn_log_costs_whole_messages_from_the_end_and_nothing_else"]),
+    ("a truncated write-ahead log", &["a_truncated_log_loses_only_the_newest_messages"]),
     ("expvar in the metrics", &["the_server_describes_itself"]),
 ];
 
