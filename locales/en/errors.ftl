@@ -3,7 +3,7 @@
 field-email-empty = Enter your email.
 field-email-malformed = Enter an email address like name@example.com.
 field-email-too-long = This address is too long. Use at most 254 characters, and at most 64 before the @.
-field-email-needs-ascii = We cannot send email to this address yet. Use an address that has only the letters a to z, digits, and symbols before the @.
+field-email-needs-ascii = We cannot send email to this address yet. Use an address that has only the characters a to z, digits, and symbols before the @.
 field-email-not-registered = This email is not registered.
 field-email-already-verified = This email is already verified. Log in instead.
 field-email-unchanged = This is already your email. Enter a different one.

@@ -18,7 +18,7 @@ use super::{Error, Password};
 /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-const LANES: u32 = 1;
+const PARALLELISM: u32 = 1;
 /// Length of a hash in bytes.
 const OUTPUT: usize = 32;
 
@@ -149,7 +149,7 @@ impl Memory {
 }
 
 fn parameters() -> Result<Params, Error> {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|e| Error::Internal(Box::new(e)))
+    Params::new(MEMORY_KIB, PASSES, PARALLELISM, Some(OUTPUT)).map_err(|e| Error::Internal(Box::new(e)))
 }
 
 fn hash(memory: &mut Memory, password: &[u8], salt: &[u8; 16]) -> Result<String, Error> {
@@ -161,7 +161,7 @@ fn hash(memory: &mut Memory, password: &[u8], salt: &[u8; 16]) -> Result<String,
 
 fn phc(salt: &[u8; 16], output: &[u8; OUTPUT]) -> String {
     let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
-    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}")
+    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={PARALLELISM}${salt}${output}")
 }
 
 /// Compares with the algorithm, version and parameters that the PHC string names.
@@ -180,7 +180,7 @@ fn verify(memory: &mut Memory, password: &[u8], phc: &str) -> Result<bool, Error
 
 /// True if a stored hash has other parameters than the current ones and should be renewed at login.
 pub fn is_outdated(phc: &str) -> bool {
-    !phc.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
+    !phc.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={PARALLELISM}$"))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub use password::{Password, PasswordError};
 pub use profile::{ChangePasswordError, CurrentPasswordError};
 pub use recovery::{ForgotError, ResetError};
 pub use session::{ListedSession, LoginSession};
-pub use settings::{HASH_QUEUE, Limits, RateLimit, Settings};
+pub use settings::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
 pub use signup::{NewSignup, ResendError, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};

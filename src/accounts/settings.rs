@@ -23,7 +23,7 @@ pub struct Settings {
     pub welcome_email: bool,
     /// A local path.
     pub logout_redirect: String,
-    pub limits: Limits,
+    pub limits: AccountLimits,
     /// How many password hashes may be queued; see [`HASH_QUEUE`].
     pub hash_queue: usize,
     /// How long the outbox retries an email without a link (`outbox.message_ttl`).
@@ -36,7 +36,7 @@ pub const HASH_QUEUE: usize = 128;
 
 /// `[accounts.limits]`. All rates of a list must hold; an empty list means "off".
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct AccountLimits {
     pub login_failures: Vec<RateLimit>,
     pub login_failures_per_address: Vec<RateLimit>,
     pub login_failures_per_client: Vec<RateLimit>,

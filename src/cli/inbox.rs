@@ -70,7 +70,7 @@ pub enum InboxError {
     /// The only file or message that was not imported, and the reason.
     #[error("{0}")]
     LeftOut(String),
-    #[error("{0} files or messages not imported (see above)")]
+    #[error("{0} files or messages were left out (see above)")]
     Skipped(usize),
 }
 

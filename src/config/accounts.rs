@@ -1,6 +1,6 @@
 //! Reads `[accounts]` and `[accounts.limits]`.
 
-use crate::accounts::{HASH_QUEUE, Limits, RateLimit, Settings};
+use crate::accounts::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
 
 use super::reader::SettingsReader;
 use super::{ConfigError, is_debug, units};
@@ -29,9 +29,9 @@ pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError>
     Ok(settings)
 }
 
-fn limits(source: &SettingsReader) -> Result<Limits, ConfigError> {
+fn limits(source: &SettingsReader) -> Result<AccountLimits, ConfigError> {
     let rates = |name: &str| rates(source, &format!("accounts.limits.{name}"));
-    Ok(Limits {
+    Ok(AccountLimits {
         login_failures: rates("login_failures")?,
         login_failures_per_address: rates("login_failures_per_address")?,
         login_failures_per_client: rates("login_failures_per_client")?,

@@ -21,7 +21,7 @@ use crate::secret::{Secret, SecretKey};
 use crate::web;
 
 pub use error::ConfigError;
-pub use inbox::Inbox;
+pub use inbox::InboxConfig;
 pub use layers::{figment, ignored_variables};
 pub use mail::{MailConfig, TransportKind, TransportSettings};
 use reader::SettingsReader;
@@ -41,7 +41,7 @@ pub struct Config {
     pub accounts: crate::accounts::Settings,
     pub mail: MailConfig,
     pub outbox: crate::outbox::Settings,
-    pub inbox: Inbox,
+    pub inbox: InboxConfig,
 }
 
 impl Config {

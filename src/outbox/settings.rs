@@ -50,8 +50,8 @@ impl SendRate {
     /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
     /// more than `count`, wherever it begins.
     pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
-        let unused = now + self.burst_size() * self.interval() - used_until.max(now);
-        (unused / self.interval()).clamp(0, self.burst_size())
+        let unused = now + self.capacity() * self.interval() - used_until.max(now);
+        (unused / self.interval()).clamp(0, self.capacity())
     }
 
     /// The new `used_until` after `taken` messages.
@@ -59,13 +59,13 @@ impl SendRate {
         used_until.max(now) + taken * self.interval()
     }
 
-    fn burst_size(self) -> i64 {
+    fn capacity(self) -> i64 {
         i64::from(self.count.div_ceil(4).max(1))
     }
 
     fn interval(self) -> i64 {
         let window = i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX / 4);
-        (window / (i64::from(self.count) - self.burst_size() + 1).max(1)).max(1)
+        (window / (i64::from(self.count) - self.capacity() + 1).max(1)).max(1)
     }
 }
 

@@ -6,7 +6,7 @@ use super::auth::{self, AuthStep};
 use super::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
 use super::faults::FaultStage;
 use super::session::{Ending, Output, Protocol, SessionConfig, SessionState, SessionStep, SmtpSession};
-use super::settings::Limits;
+use super::settings::SmtpLimits;
 
 impl SmtpSession {
     /// Handles the first line of `input`. Returns the number of bytes used.
@@ -222,7 +222,7 @@ impl SmtpSession {
     /// Delays the reply longer with each failure, and ends the session after too many.
     fn refuse_password(&mut self) {
         self.auth_failures += 1;
-        let Limits { auth_failures, auth_pause, .. } = self.config.limits;
+        let SmtpLimits { auth_failures, auth_pause, .. } = self.config.limits;
         self.reply_after(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");
         if self.auth_failures >= auth_failures {
             self.close_after_reply("421 4.7.0 Too many failed authentications, closing transmission channel");

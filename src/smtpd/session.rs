@@ -16,7 +16,7 @@ use super::budget::{MemoryBudget, Reservation};
 use super::delivery::DeliveryPlan;
 use super::fault_registry::FaultRegistry;
 use super::faults::FaultStage;
-use super::settings::{Limits, SmtpUser};
+use super::settings::{SmtpLimits, SmtpUser};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
 
@@ -28,7 +28,7 @@ pub(super) struct SessionConfig {
     pub starttls: bool,
     pub users: Vec<SmtpUser>,
     pub max_message_size: usize,
-    pub limits: Limits,
+    pub limits: SmtpLimits,
     pub faults: FaultRegistry,
     pub budget: MemoryBudget,
     /// Receives every error reply, for the inbox page.

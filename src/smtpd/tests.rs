@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{BoundListeners, FaultRegistry, Limits, Settings, SmtpServer};
+use super::{BoundListeners, FaultRegistry, Settings, SmtpLimits, SmtpServer};
 use crate::clock::Clock;
 use crate::inbox::{self, CapturedMessage, Inbox, PageRequest};
 use crate::secret::Entropy;
@@ -38,7 +38,7 @@ pub(super) fn settings() -> Settings {
         users: Vec::new(),
         max_message_size: 1_000_000,
         chaos: true,
-        limits: Limits { auth_pause: Duration::from_millis(1), ..Limits::default() },
+        limits: SmtpLimits { auth_pause: Duration::from_millis(1), ..SmtpLimits::default() },
     }
 }
 

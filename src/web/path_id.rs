@@ -6,7 +6,7 @@ use rocket::request::FromParam;
 /// The maximum length of an id; slightly more than any row has.
 const MAX: usize = 64;
 
-/// An id of ASCII letters, digits and hyphens. A path with anything else in its position matches no route.
+/// An id of ASCII alphanumerics and hyphens. A path with anything else in its position matches no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<'r>(pub &'r str);
 

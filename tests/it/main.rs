@@ -11,6 +11,7 @@ mod documents;
 mod gmail;
 mod http;
 mod inbox;
+mod language;
 mod ops;
 mod outgoing;
 mod process;

@@ -17,7 +17,7 @@ if defects:
 
 def content(kind):
     body = message.get_body((kind,))
-    return None if body is None else body.get_content()
+    return body.get_content() if body is not None else None
 
 
 print(json.dumps({

@@ -1,4 +1,4 @@
-"""An aiosmtpd server that does as it is told: prints its port, keeps what it gets and each QUIT, ends when standard
+"""An aiosmtpd server that follows a script: it prints its port, stores what it receives and each QUIT, ends when standard
 input does.
 
     scripted_smtp.py FOLDER '{"greylist": true}'

@@ -15,7 +15,7 @@ pub struct EmailFacts {
     pub link: Option<String>,
     /// The lifetime of the link.
     pub link_ttl: Option<Duration>,
-    /// The user's display name; empty if there is none.
+    /// The user's display name; empty if not given.
     pub name: Option<String>,
     /// The address that replaces the user's, or is meant to.
     pub new_email: Option<Address>,

@@ -61,12 +61,6 @@ macro_rules! emails {
         }
 
         impl Email {
-            pub const fn kind(&self) -> EmailKind {
-                match self {
-                    $(Email::$kind(_) => EmailKind::$kind,)*
-                }
-            }
-
             /// Renders subject, text and HTML in the language of `context`.
             ///
             /// # Errors

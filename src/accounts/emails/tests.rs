@@ -20,7 +20,6 @@ fn every_email() -> Vec<(String, Locale, RenderedEmail)> {
         let context = context(locale);
         let render = move |kind: &EmailKind| {
             let email = kind.sample(&context).unwrap();
-            assert_eq!(email.kind(), *kind);
             (format!("{}.{}", kind.name(), locale.tag()), locale, email.render(&context).unwrap())
         };
         EmailKind::ALL.iter().map(render)

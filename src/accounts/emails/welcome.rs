@@ -7,7 +7,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 /// The data of this email.
 #[derive(Clone, Debug)]
 pub struct WelcomeEmail {
-    /// The display name; empty if there is none.
+    /// The display name; empty if not given.
     pub name: String,
 }
 

@@ -105,7 +105,7 @@ async fn unusable_files_are_skipped_and_named() {
     let (done, out, errors) = run_inbox(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
     assert_eq!(out, "imported 1 messages\n");
     assert!(errors.contains("huge.eml: the message is too large\n"), "{errors}");
-    assert_eq!(done, Err("2 files or messages not imported (see above)".into()));
+    assert_eq!(done, Err("2 files or messages were left out (see above)".into()));
 }
 
 /// The subjects of an inbox, oldest first.
@@ -255,7 +255,7 @@ async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
     inbox.damage(broken[1], Damage::BytesMissing).await;
     let (done, out, errors) = export("mbox", "two").await;
     assert!(out.starts_with("exported 2 messages to "), "{out}");
-    assert_eq!(done, Err("2 of the files or messages were left out (see above)".into()));
+    assert_eq!(done, Err("2 files or messages were left out (see above)".into()));
     assert!(broken.iter().all(|id| errors.contains(&id.to_string())), "{errors}");
     let (done, out, _) = run_inbox(&inbox, &["list"]).await;
     assert_eq!((done, out.lines().count()), (Ok(()), 4));

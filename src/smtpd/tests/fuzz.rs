@@ -87,7 +87,7 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
         starttls: true,
         users: if dice.below(4) == 0 { vec![user] } else { Vec::new() },
         max_message_size: dice.pick(&[&10, &1_000, &1_000_000]).to_owned(),
-        limits: Limits { header: 500, recipients: 3, ..Limits::default() },
+        limits: SmtpLimits { header: 500, recipients: 3, ..SmtpLimits::default() },
         faults,
         budget: MemoryBudget::new(10_000_000),
         replies: ErrorReplies::default(),

@@ -276,8 +276,8 @@ async fn a_client_that_closes_its_sending_side_still_gets_its_replies() {
 
 #[tokio::test]
 async fn mail_that_brings_return_paths_of_any_length_is_readable() {
-    let house = TestServer::start(|_| {}).await;
-    let mut client = client(&house).await;
+    let server = TestServer::start(|_| {}).await;
+    let mut client = client(&server).await;
     for length in [0, 1, 100, 180, 200, 400, 900] {
         client.talk(ENVELOPE).await;
         let line = "v".repeat(length);
@@ -285,8 +285,8 @@ async fn mail_that_brings_return_paths_of_any_length_is_readable() {
         let message = format!("{paths}Subject: {length}\r\n\r\nhello\r\n");
         client.send(format!("{message}.\r\n").as_bytes()).await;
         client.expect("250 *").await.unwrap();
-        assert_eq!(house.messages().await.pop().unwrap().bytes, message.as_bytes(), "{length}");
-        assert!(house.inbox.latest(None).await.unwrap().is_some());
+        assert_eq!(server.messages().await.pop().unwrap().bytes, message.as_bytes(), "{length}");
+        assert!(server.inbox.latest(None).await.unwrap().is_some());
     }
-    house.stop().await;
+    server.stop().await;
 }

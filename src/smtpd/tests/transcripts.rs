@@ -5,7 +5,7 @@
 //! C: a line to send, with CR LF    escapes: \r \n \0 \\ \xNN
 //! C= bytes to send, without        C*99= the same 99 times
 //! S: the whole reply to expect     `*` is any text, lines are joined by \n; `S: <closed>` is the end
-//! I: from -> to, to [refused why]  the next message of the inbox must be this, I: <empty> if there is none
+//! I: from -> to, to [refused why]  the next message of the inbox must be this, I: <empty> if it is empty
 //! B: its bytes                     T: its transcript, both with `*`
 //! ```
 

@@ -19,7 +19,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// An error answer.
 #[derive(Debug, Default)]
-pub(super) struct GmailError {
+pub(super) struct GmailApiError {
     pub status: u16,
     /// The unparsed Retry-After header.
     pub retry_after: Option<String>,
@@ -27,9 +27,9 @@ pub(super) struct GmailError {
     pub body: Option<Value>,
 }
 
-impl From<&HttpAnswer> for GmailError {
+impl From<&HttpAnswer> for GmailApiError {
     fn from(answer: &HttpAnswer) -> Self {
-        GmailError {
+        GmailApiError {
             status: answer.status,
             retry_after: answer.retry_after().map(str::to_owned),
             body: serde_json::from_slice(&answer.body).ok(),
@@ -37,7 +37,7 @@ impl From<&HttpAnswer> for GmailError {
     }
 }
 
-impl GmailError {
+impl GmailApiError {
     /// The failure for this answer. `secrets` are redacted, in case Google's message repeats them.
     pub fn failure(&self, secrets: &[&str], now: Time) -> Failure {
         let message = self.error("message").and_then(Value::as_str).unwrap_or_default();
@@ -146,7 +146,7 @@ fn retry_after_in(message: &str, now: Time) -> Option<Duration> {
     bounded(Time::parse_rfc3339(time)?.since(now))
 }
 
-/// Limits the wait. `None` for a time that has passed already, for example because this machine's clock is ahead:
+/// GmailTimeouts the wait. `None` for a time that has passed already, for example because this machine's clock is ahead:
 /// obeying it would repeat the request at once.
 fn bounded(wait: Duration) -> Option<Duration> {
     (wait >= MIN_RETRY_AFTER).then(|| wait.min(MAX_RETRY_AFTER))
@@ -164,7 +164,7 @@ mod tests {
 
     fn failure(status: u16, reason: &str) -> Failure {
         let body = json!({"error": {"code": status, "message": "said hunter2", "errors": [{"domain": "global", "reason": reason}]}});
-        GmailError { status, retry_after: None, body: Some(body) }.failure(&["hunter2"], now())
+        GmailApiError { status, retry_after: None, body: Some(body) }.failure(&["hunter2"], now())
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
             assert!(failure.reason.contains(cure), "{failure}");
             assert!(failure.reason.contains("said ***"), "{failure}");
         }
-        let html = GmailError { status: 502, ..GmailError::default() }.failure(&[], now());
+        let html = GmailApiError { status: 502, ..GmailApiError::default() }.failure(&[], now());
         assert_eq!((html.class, html.retry_after), (FailureKind::Transient, None));
     }
 
@@ -205,7 +205,7 @@ mod tests {
         {
             let reasons = json!([{"domain": "global", "reason": "invalidArgument", "message": chosen}]);
             let body = json!({"error": {"code": status, "message": chosen, "errors": reasons}});
-            let failure = GmailError { status, retry_after: None, body: Some(body) }.failure(&[], now());
+            let failure = GmailApiError { status, retry_after: None, body: Some(body) }.failure(&[], now());
             assert_eq!((failure.class, failure.retry_after), (class, None), "{failure}");
         }
     }
@@ -214,7 +214,7 @@ mod tests {
     fn the_newer_error_format_is_read_too() {
         let body = json!({"error": {"code": 403, "message": "m", "status": "PERMISSION_DENIED",
             "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}]}});
-        let failure = GmailError { status: 403, retry_after: None, body: Some(body) }.failure(&[], now());
+        let failure = GmailApiError { status: 403, retry_after: None, body: Some(body) }.failure(&[], now());
         assert!(failure.reason.contains("enable it"), "{failure}");
     }
 

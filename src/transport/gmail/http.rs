@@ -26,7 +26,7 @@ use url::{Host, Url, form_urlencoded};
 
 use super::counting_stream::{ByteCounter, CountingStream};
 use super::http_error;
-use super::timeouts::Limits;
+use super::timeouts::GmailTimeouts;
 use crate::transport::Failure;
 
 /// Timeout for connecting, TCP and TLS together.
@@ -54,7 +54,7 @@ pub(super) fn may_carry_secrets(url: &Url) -> bool {
 #[derive(Clone, Default)]
 pub(super) struct Http {
     tls: Arc<OnceLock<ClientConfig>>,
-    pub limits: Limits,
+    pub limits: GmailTimeouts,
 }
 
 /// An HTTP client with at most one idle connection per host, and the counter of its bytes.
@@ -113,7 +113,7 @@ impl HttpConnection<Full<Bytes>> {
 }
 
 impl Http {
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: GmailTimeouts) -> Self {
         Http { tls: Arc::default(), limits }
     }
 
@@ -123,15 +123,15 @@ impl Http {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let meter = ByteCounter::default();
+        let counter = ByteCounter::default();
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(1)
-            .build(self.connector(meter.clone()));
-        HttpConnection { client, counter: meter }
+            .build(self.connector(counter.clone()));
+        HttpConnection { client, counter }
     }
 
-    fn connector(&self, meter: ByteCounter) -> Connector {
+    fn connector(&self, counter: ByteCounter) -> Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -139,7 +139,7 @@ impl Http {
         let tls = self.tls.get_or_init(tls).clone();
         let inner =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        Connector { inner, meter }
+        Connector { inner, counter }
     }
 
     /// Connects to `url`, TLS included, and closes the connection.
@@ -148,9 +148,9 @@ impl Http {
     /// When the connection fails or the certificate is not trusted.
     pub async fn reach(&self, url: &Url) -> Result<(), Failure> {
         let uri: Uri = url.as_str().parse().map_err(|_| http_error::no_address(url))?;
-        let meter = ByteCounter::default();
-        meter.start(0);
-        self.connector(meter).call(uri).await.map(drop).map_err(|e| http_error::failure(url, e.as_ref(), false))
+        let counter = ByteCounter::default();
+        counter.start(0);
+        self.connector(counter).call(uri).await.map(drop).map_err(|e| http_error::failure(url, e.as_ref(), false))
     }
 
     /// Posts a form and reads the answer, whatever its status.
@@ -187,7 +187,7 @@ type Plain = TokioIo<TcpStream>;
 #[derive(Clone)]
 pub(super) struct Connector {
     inner: HttpsConnector<HttpConnector>,
-    meter: ByteCounter,
+    counter: ByteCounter,
 }
 
 /// An address that [`may_carry_secrets`] rejects.
@@ -209,12 +209,12 @@ impl Service<Uri> for Connector {
             return Box::pin(async { Err(PlainRefused.into()) });
         }
         let connecting = self.inner.call(uri);
-        let meter = self.meter.clone();
+        let counter = self.counter.clone();
         Box::pin(async move {
             let late =
                 |_| io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {} s", CONNECT.as_secs()));
             let stream = tokio::time::timeout(CONNECT, connecting).await.map_err(late)??;
-            Ok(CountingStream::new(stream, meter))
+            Ok(CountingStream::new(stream, counter))
         })
     }
 }

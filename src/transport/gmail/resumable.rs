@@ -17,11 +17,11 @@ use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
 use crate::transport::{Failure, FailureKind};
 
-use super::api_error::GmailError;
+use super::api_error::GmailApiError;
 use super::http::HttpConnection;
 use super::message_id::message_id;
 use super::settings::Settings;
-use super::timeouts::Limits;
+use super::timeouts::GmailTimeouts;
 use super::upload::{MAX_ANSWER, unconfirmed};
 use super::upload_progress::{MAX_STALLS, UploadFailure, UploadProgress, unexpected_range};
 use super::upload_session::{BadAddress, UploadSession, received};
@@ -30,7 +30,7 @@ use super::upload_session::{BadAddress, UploadSession, received};
 pub(super) struct ResumableUpload<'a> {
     pub line: &'a HttpConnection<Full<Bytes>>,
     pub settings: &'a Settings,
-    pub limits: Limits,
+    pub limits: GmailTimeouts,
     pub bearer: &'a Secret<String>,
     pub entropy: &'a Entropy,
     pub now: Time,
@@ -65,7 +65,7 @@ impl ResumableUpload<'_> {
         let limits = (MAX_ANSWER, self.limits.form);
         let answer = self.line.exchange(&url, request, Bytes::from_static(b"{}"), limits, None).await?;
         if answer.status != 200 {
-            return Err(self.refusal(&GmailError::from(&answer)));
+            return Err(self.refusal(&GmailApiError::from(&answer)));
         }
         UploadSession::open(answer.header(LOCATION), &url, self.now).map_err(|why| unusable(why, &url))
     }
@@ -150,8 +150,8 @@ impl ResumableUpload<'_> {
                     .map_or_else(|| UploadStep::Refused(unexpected_range()), UploadStep::Received),
             },
             404 | 410 => UploadStep::Expired,
-            408 | 500.. => UploadStep::Unknown(self.refusal(&GmailError::from(&answer))),
-            _ => UploadStep::Refused(self.refusal(&GmailError::from(&answer))),
+            408 | 500.. => UploadStep::Unknown(self.refusal(&GmailApiError::from(&answer))),
+            _ => UploadStep::Refused(self.refusal(&GmailApiError::from(&answer))),
         }
     }
 
@@ -171,7 +171,7 @@ impl ResumableUpload<'_> {
         request.header(AUTHORIZATION, format!("Bearer {}", self.bearer.expose()))
     }
 
-    fn refusal(&self, refusal: &GmailError) -> Failure {
+    fn refusal(&self, refusal: &GmailApiError) -> Failure {
         refusal.failure(&[self.bearer.expose()], self.now)
     }
 }

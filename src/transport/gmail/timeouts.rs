@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Every request has a timeout of ours, since neither yup-oauth2 nor google-gmail1 sets one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct GmailTimeouts {
     /// For a whole request to the token or revocation endpoint.
     pub form: Duration,
     /// For an upload, not counting its bytes.
@@ -15,9 +15,9 @@ pub(super) struct Limits {
     pub resume: Duration,
 }
 
-impl Default for Limits {
+impl Default for GmailTimeouts {
     fn default() -> Self {
-        Limits {
+        GmailTimeouts {
             form: Duration::from_secs(30),
             upload: Duration::from_secs(60),
             upload_per_mib: Duration::from_secs(4),
@@ -26,7 +26,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl GmailTimeouts {
     /// The timeout for an upload of `bytes` bytes: 3.5 minutes for the largest message.
     pub fn upload_of(&self, bytes: usize) -> Duration {
         let mib = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);

@@ -13,7 +13,7 @@ use crate::transport::{Failure, Receipt, Transport};
 use super::http::Http;
 use super::recipients;
 use super::settings::Settings;
-use super::timeouts::Limits;
+use super::timeouts::GmailTimeouts;
 use super::token_provider::TokenProvider;
 use super::upload::{self, UploadRequest, Uploader};
 use super::upload_session::UploadSessions;
@@ -36,10 +36,10 @@ impl Gmail {
     /// Creates the transport without reading a file or opening a connection. A missing file fails the first delivery,
     /// with a message that says what to do.
     pub fn new(settings: Settings, clock: Clock, entropy: Entropy) -> Self {
-        Gmail::with_limits(settings, clock, entropy, Limits::default())
+        Gmail::with_limits(settings, clock, entropy, GmailTimeouts::default())
     }
 
-    pub(super) fn with_limits(settings: Settings, clock: Clock, entropy: Entropy, limits: Limits) -> Self {
+    pub(super) fn with_limits(settings: Settings, clock: Clock, entropy: Entropy, limits: GmailTimeouts) -> Self {
         let http = Http::new(limits);
         let tokens = TokenProvider::new(settings.clone(), http.clone(), clock.clone());
         Gmail { settings, http, clock, entropy, tokens, idle: Mutex::default(), sessions: Arc::default() }

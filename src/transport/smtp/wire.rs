@@ -33,7 +33,7 @@ enum Stream {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SmtpReply {
     pub code: u16,
-    /// Enhanced status code (RFC 2034); zeros if there is none.
+    /// Enhanced status code (RFC 2034); zeros if absent.
     pub enhanced: [u16; 3],
     /// `550 5.1.1 No such user`: one line, no control characters.
     pub text: String,

@@ -193,7 +193,7 @@ fn header_safe(text: &str) -> String {
     if is_safe { text.to_owned() } else { "application/octet-stream".to_owned() }
 }
 
-/// The last segment of a path, percent-encoded except for letters, digits and `-_.`, so that it names no other folder.
+/// The last segment of a path, percent-encoded except for ASCII alphanumerics and `-_.`, so that it names no other folder.
 fn file_name(name: &str) -> String {
     const ENCODED: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');

@@ -98,56 +98,57 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
     let mut last_received = tokio::time::Instant::now();
     let mut stats = Box::pin(tokio::time::sleep(STATS_DELAY));
     loop {
-        let frame = tokio::select! {
+        let frames = tokio::select! {
             event = feed.next() => match event.map(|event| event.change) {
                 Some(Change::Counted(now)) => {
                     if counts.replace(now).is_none() {
                         stats.as_mut().reset(tokio::time::Instant::now() + STATS_DELAY);
                     }
-                    continue;
+                    Vec::new()
                 }
-                Some(change) => {
-                    let payload = EventPayload::new(&change);
-                    if payload.kind == REFUSED {
-                        continue;
-                    }
-                    if let Some(tags) = EventPayload::first_tag_counts(&change)
-                        && !sent(stream, Message::Text(tags.frame())).await
-                    {
-                        break CloseCode::Away;
-                    }
-                    Message::Text(payload.frame())
-                }
+                Some(change) => change_frames(&change),
                 None => break CloseCode::Away,
             },
             reply = error_replies.recv() => match reply {
-                Ok(reply) => Message::Text(EventPayload::error(&reply).frame()),
+                Ok(reply) => vec![Message::Text(EventPayload::error(&reply).frame())],
                 // A slow client misses some error replies.
-                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Lagged(_)) => Vec::new(),
                 Err(RecvError::Closed) => break CloseCode::Away,
             },
             () = &mut stats, if counts.is_some() => {
                 let now: Counts = counts.take().unwrap_or_default();
-                Message::Text(EventPayload::stats(&now).frame())
+                vec![Message::Text(EventPayload::stats(&now).frame())]
             }
             received = stream.next() => match received {
                 Some(Ok(Message::Close(_))) | None => break CloseCode::Normal,
                 Some(Err(error)) => break close_code_for(&error),
                 Some(Ok(_)) => {
                     last_received = tokio::time::Instant::now();
-                    continue;
+                    Vec::new()
                 }
             },
             _ = ping.tick() => {
                 if last_received.elapsed() > PING_INTERVAL + PONG_TIMEOUT {
                     break CloseCode::Away;
                 }
-                Message::Ping(Vec::new())
+                vec![Message::Ping(Vec::new())]
             }
             () = &mut shutdown => break CloseCode::Away,
         };
-        if !sent(stream, frame).await {
-            break CloseCode::Away;
+        for frame in frames {
+            if !sent(stream, frame).await {
+                return CloseCode::Away;
+            }
         }
     }
+}
+
+/// The frames that report a change: none for a refused message, and the counts of the tags before a first tag.
+fn change_frames(change: &Change) -> Vec<Message> {
+    let payload = EventPayload::new(change);
+    if payload.kind == REFUSED {
+        return Vec::new();
+    }
+    let tags = EventPayload::first_tag_counts(change);
+    tags.into_iter().chain([payload]).map(|payload| Message::Text(payload.frame())).collect()
 }

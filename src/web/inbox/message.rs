@@ -15,8 +15,9 @@ use super::super::api::view::RenderOptions;
 use super::super::api::{checks, view};
 use super::layout::{InboxLayout, PageContext};
 use super::list::rendered;
-use super::message_page::{HtmlView, MessagePage, MessageView, ReleaseForm, Tab, TabKind};
+use super::message_page::{MessagePage, MessageView, ReleaseForm};
 use super::release::ReleaseError;
+use super::tab::{Tab, TabContents, TabKind};
 
 /// An answer below `/view/`.
 #[derive(Responder)]
@@ -73,13 +74,13 @@ pub async fn page(
         let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
         (
             MessageView::new(captured, parsed),
-            HtmlView::new(way, captured, parsed, locale),
+            TabContents::new(way, captured, parsed, locale),
             Tab::all(way, has_html),
             links,
         )
     })
     .await?;
-    if let (HtmlView::Checks(checks), true) = (&mut view, check_links) {
+    if let (TabContents::Checks(checks), true) = (&mut view, check_links) {
         checks.links = Some(state.links.check(&links, false).await);
     }
     let release = release_form(context, &matter, locale, request.refused);

@@ -15,6 +15,7 @@ mod previews;
 pub mod problem;
 mod release;
 mod state;
+mod tab;
 #[cfg(test)]
 mod tests;
 

@@ -24,11 +24,11 @@ async fn a_link_requested_in_another_browser_uses_no_name_or_password_of_the_fir
     let attacker = app.visitor();
     let fields = [("email", "victim@example.com"), ("password", ATTACKERS_PASSWORD), ("name", "Planted Name")];
     assert_eq!(attacker.post("/signup", &fields).await.status, 303);
-    app.letters("victim@example.com").await;
+    app.emails("victim@example.com").await;
     app.advance(LATER);
     let owner = app.visitor();
     assert_eq!(owner.post("/verify/resend", &[("email", "victim@example.com")]).await.location(), "/verify");
-    let link = app.letter("victim@example.com").await.link();
+    let link = app.email("victim@example.com").await.link();
     // The new link is not bound to the browser that signed up either, so that browser gets no single button.
     for visitor in [&owner, &attacker] {
         let page = visitor.get(&link).await.text();
@@ -46,7 +46,7 @@ async fn confirming_an_address_invalidates_all_other_signups_of_it(engine: Engin
     let app = App::start(engine).await;
     let (attacker, owner) = (app.visitor(), app.visitor());
     attacker.sign_up("owner@example.com", ATTACKERS_PASSWORD).await;
-    let attackers_link = app.letter("owner@example.com").await.link();
+    let attackers_link = app.email("owner@example.com").await.link();
     app.advance(LATER);
     owner.sign_up("owner@example.com", PASSWORD).await;
     assert_eq!(app.confirm(&owner, "owner@example.com").await.location(), "/login");
@@ -54,7 +54,7 @@ async fn confirming_an_address_invalidates_all_other_signups_of_it(engine: Engin
     assert_eq!(attacker.post(&attackers_link, &[("password", ATTACKERS_PASSWORD)]).await.status, 410);
     app.advance(LATER);
     attacker.post("/verify/resend", &[("email", "owner@example.com")]).await;
-    assert!(app.letter("owner@example.com").await.link_if_any().is_none(), "a notice without a link");
+    assert!(app.email("owner@example.com").await.link_if_any().is_none(), "a notice without a link");
     assert_eq!(attacker.log_in("owner@example.com", ATTACKERS_PASSWORD).await.status, 422);
 }
 
@@ -67,27 +67,27 @@ async fn an_address_change_invalidates_all_older_links(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.member("old@example.com").await;
     visitor.post("/password/forgot", &[("email", "old@example.com")]).await;
-    let reset = app.letter("old@example.com").await.link();
+    let reset = app.email("old@example.com").await.link();
     request_change(&visitor, "third@example.com").await;
-    let third = app.letter("third@example.com").await.link();
+    let third = app.email("third@example.com").await.link();
     request_change(&visitor, "new@example.com").await;
-    let new = app.letter("new@example.com").await.link();
+    let new = app.email("new@example.com").await.link();
     assert_eq!(visitor.post(&new, &[]).await.location(), "/account");
     for dead in [&reset, &third, &new] {
         assert_eq!(visitor.get(dead).await.status, 410, "{dead}");
         assert_eq!(visitor.post(dead, &[("password", ATTACKERS_PASSWORD)]).await.status, 410, "{dead}");
     }
     assert!(visitor.get("/account").await.text().contains("new@example.com"));
-    assert!(app.letter("old@example.com").await.link_if_any().is_none(), "the old address gets a notice");
+    assert!(app.email("old@example.com").await.link_if_any().is_none(), "the old address gets a notice");
 }
 
 async fn an_address_change_invalidates_pending_signups_of_the_new_address(engine: Engine) {
     let app = App::start(engine).await;
     let (attacker, member) = (app.visitor(), app.member("old@example.com").await);
     attacker.sign_up("new@example.com", ATTACKERS_PASSWORD).await;
-    let attackers_link = app.letter("new@example.com").await.link();
+    let attackers_link = app.email("new@example.com").await.link();
     request_change(&member, "new@example.com").await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     assert_eq!(member.post(&link, &[]).await.location(), "/account");
     assert_eq!(attacker.post(&attackers_link, &[]).await.status, 410);
     assert_eq!(attacker.log_in("new@example.com", ATTACKERS_PASSWORD).await.status, 422);
@@ -97,7 +97,7 @@ async fn a_waiting_browser_is_not_signed_in_by_a_confirmation_elsewhere(engine: 
     let app = App::start(engine).await;
     let (waiting, owner) = (app.visitor(), app.visitor());
     waiting.sign_up("owner@example.com", ATTACKERS_PASSWORD).await;
-    let link = app.letter("owner@example.com").await.link();
+    let link = app.email("owner@example.com").await.link();
     assert_eq!(owner.post(&link, &[("password", PASSWORD)]).await.location(), "/login");
     assert!(!waiting.is_signed_in().await && !owner.is_signed_in().await);
     assert_eq!(waiting.get("/verify").await.status, 200);
@@ -139,14 +139,14 @@ async fn repeated_resend_requests_do_not_block_a_later_email(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("keen@example.com", PASSWORD).await;
-    let before = app.letters("keen@example.com").await.len();
+    let before = app.emails("keen@example.com").await.len();
     for _ in 0..8 {
         assert_eq!(visitor.post("/verify/resend", &[("email", "keen@example.com")]).await.location(), "/verify");
     }
     assert_eq!(visitor.get("/verify").await.flash().as_deref(), Some("resent-already"), "the page announces no email");
-    assert_eq!(app.letters("keen@example.com").await.len(), before, "the interval has not passed");
+    assert_eq!(app.emails("keen@example.com").await.len(), before, "the interval has not passed");
     app.advance(LATER);
     visitor.post("/verify/resend", &[("email", "keen@example.com")]).await;
     assert_eq!(visitor.get("/verify").await.flash().as_deref(), Some("resent"));
-    assert_eq!(app.letters("keen@example.com").await.len(), before + 1);
+    assert_eq!(app.emails("keen@example.com").await.len(), before + 1);
 }

@@ -36,19 +36,19 @@ async fn a_signup_does_not_wait_for_the_mail_server_and_its_email_is_sent_after_
     for _ in 0..12 {
         app.advance(Duration::from_secs(600));
         app.running().drain().await;
-        if !target.letters("patient@example.com").await.is_empty() {
+        if !target.emails("patient@example.com").await.is_empty() {
             break;
         }
     }
-    let emails = target.letters("patient@example.com").await;
+    let emails = target.emails("patient@example.com").await;
     assert_eq!(emails.len(), 1);
     let link = emails[0].link();
     let confirmed = app.visitor().post(&link, &[("password", PASSWORD)]).await;
     assert_eq!(confirmed.location(), "/login", "the link's lifetime began with the delivery");
     app.advance(Duration::from_secs(3_600));
     app.running().drain().await;
-    let verify = |email: &&crate::support::app::Letter| email.text().contains("/verify/");
-    assert_eq!(target.letters("patient@example.com").await.iter().filter(verify).count(), 1, "once");
+    let verify = |email: &&crate::support::app::CapturedEmail| email.text().contains("/verify/");
+    assert_eq!(target.emails("patient@example.com").await.iter().filter(verify).count(), 1, "once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +68,7 @@ async fn while_the_database_is_locked_writes_get_503_and_nothing_is_partly_writt
         assert!(page.text().contains("<h1"), "a page");
     }
     other.execute("rollback").await.expect("a rollback");
-    assert!(app.letters("locked@example.com").await.is_empty(), "nothing was enqueued");
+    assert!(app.emails("locked@example.com").await.is_empty(), "nothing was enqueued");
     assert_eq!(visitor.sign_up("locked@example.com", PASSWORD).await.status, 303);
     assert_eq!(app.confirm(&visitor, "locked@example.com").await.location(), "/login");
 }
@@ -208,7 +208,7 @@ async fn a_permanently_rejected_recipient_delays_no_other_email(engine: Engine) 
     }
     app.running().drain().await;
     for address in ["good@example.com", "fine@example.com"] {
-        assert_eq!(target.letters(address).await.len(), 1, "{address}: at the first attempt");
+        assert_eq!(target.emails(address).await.len(), 1, "{address}: at the first attempt");
     }
     let dead = app.command(&["mail", "list", "--state", "dead", "--json"]);
     let dead: serde_json::Value = serde_json::from_slice(&dead.stdout).expect("JSON");

@@ -56,7 +56,7 @@ async fn control_characters_in_name_and_address_never_reach_a_header(engine: Eng
         let page = visitor.post("/signup", &[("name", name), ("email", email), ("password", PASSWORD)]).await;
         is_readable(&page, email);
     }
-    assert!(app.letters("victim@example.com").await.is_empty());
+    assert!(app.emails("victim@example.com").await.is_empty());
 }
 
 async fn planted_and_oversize_cookies_grant_nothing(engine: Engine) {
@@ -130,8 +130,8 @@ async fn look_alike_and_international_domains_are_kept_apart(engine: Engine) {
     // The domain contains a Cyrillic character.
     let page = visitor.sign_up("user@ex\u{0430}mple.com", PASSWORD).await;
     assert!([303, 422].contains(&page.status));
-    assert!(app.letters("user@example.com").await.len() <= 2, "no email about it to the other");
+    assert!(app.emails("user@example.com").await.len() <= 2, "no email about it to the other");
     let korean = app.visitor().sign_up("user@한국.example", PASSWORD).await;
     assert_eq!(korean.status, 303);
-    assert_eq!(app.letters("user@xn--3e0b707e.example").await.len(), 1);
+    assert_eq!(app.emails("user@xn--3e0b707e.example").await.len(), 1);
 }

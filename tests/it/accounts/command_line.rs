@@ -19,7 +19,7 @@ async fn disabling_an_account_ends_sessions_and_links_until_it_is_enabled(engine
     let app = App::on(engine).real_time().start().await;
     let visitor = app.member("member@example.com").await;
     visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     run(&app, &["users", "disable", "member@example.com"]);
     assert!(!visitor.is_signed_in().await);
     assert_eq!(app.visitor().log_in("member@example.com", PASSWORD).await.status, 422);
@@ -31,15 +31,15 @@ async fn disabling_an_account_ends_sessions_and_links_until_it_is_enabled(engine
 async fn an_operator_creates_an_account_or_starts_a_reset_without_a_password(engine: Engine) {
     let app = App::on(engine).real_time().start().await;
     run(&app, &["users", "create", "new@example.com", "--name", "길동", "--locale", "ko"]);
-    let email = app.letter("new@example.com").await;
+    let email = app.email("new@example.com").await;
     let visitor = app.visitor();
     assert_eq!(visitor.get(&email.link()).await.status, 200);
     assert_eq!(visitor.post(&email.link(), &[("password", PASSWORD)]).await.location(), "/login");
     assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 303);
-    let before = app.letters("new@example.com").await.len();
+    let before = app.emails("new@example.com").await.len();
     run(&app, &["users", "reset", "new@example.com"]);
-    assert!(app.letters("new@example.com").await.len() > before);
-    assert!(app.letter("new@example.com").await.link().starts_with("/password/reset/"));
+    assert!(app.emails("new@example.com").await.len() > before);
+    assert!(app.email("new@example.com").await.link().starts_with("/password/reset/"));
     run(&app, &["users", "end-sessions", "new@example.com"]);
     assert!(!visitor.is_signed_in().await);
 }

@@ -56,12 +56,12 @@ async fn account_with_history(app: &App) -> String {
     app.visitor().sign_up("old.self@example.com", "the attacker's password").await;
     let change_to = |address| [("email", address), ("current_password", PASSWORD)];
     visitor.post("/account/email", &change_to("new.self@example.com")).await;
-    let link = app.letter("new.self@example.com").await.link();
+    let link = app.email("new.self@example.com").await.link();
     assert_eq!(visitor.post(&link, &[]).await.location(), "/account");
     app.visitor().sign_up("new.self@example.com", "the attacker's password").await;
     app.visitor().post("/password/forgot", &[("email", "new.self@example.com")]).await;
     visitor.post("/account/email", &change_to("never.mine@example.com")).await;
-    assert!(app.letters("never.mine@example.com").await.len() == 1);
+    assert!(app.emails("never.mine@example.com").await.len() == 1);
     let shown = app.command(&["users", "show", "new.self@example.com", "--json"]);
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
     shown["id"].as_str().expect("an id").to_owned()

@@ -21,8 +21,8 @@ async fn a_new_address_takes_effect_when_it_is_confirmed(engine: Engine) {
     assert_eq!(wrong.status, 422);
     assert!(wrong.has_error_at("current_password"));
     assert_eq!(request_change(&visitor, "new@example.com", PASSWORD).await.location(), "/account");
-    let link = app.letter("new@example.com").await.link();
-    assert!(app.letter("old@example.com").await.link_if_any().is_none(), "a notice to the old address");
+    let link = app.email("new@example.com").await.link();
+    assert!(app.email("old@example.com").await.link_if_any().is_none(), "a notice to the old address");
     assert_eq!(app.visitor().log_in("old@example.com", PASSWORD).await.status, 303);
     assert_eq!(app.visitor().log_in("new@example.com", PASSWORD).await.status, 422);
     assert_eq!(app.visitor().get(&link).await.status, 200);
@@ -42,7 +42,7 @@ async fn a_change_to_a_taken_address_looks_the_same_and_changes_nothing(engine: 
     let addresses = ["theirs@example.com", "free@example.com"];
     assert_eq!(taken.shape(&addresses), free.shape(&addresses));
     assert_eq!(after_taken.shape(&addresses), after_free.shape(&addresses));
-    let emails = app.letters("theirs@example.com").await;
+    let emails = app.emails("theirs@example.com").await;
     assert!(emails.iter().skip(2).all(|email| email.link_if_any().is_none()), "a notice at most");
     assert_eq!(app.visitor().log_in("theirs@example.com", PASSWORD).await.status, 303);
     assert_eq!(app.visitor().log_in("mine@example.com", PASSWORD).await.status, 303);
@@ -52,7 +52,7 @@ async fn a_link_of_one_user_s_change_is_useless_to_another_user(engine: Engine) 
     let app = App::start(engine).await;
     let (owner, other) = (app.member("owner@example.com").await, app.member("other@example.com").await);
     request_change(&owner, "new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let page = other.get(&link).await.text();
     assert!(page.contains("logged in as other@example.com") && page.contains("name=\"current_password\""), "{page}");
     assert_eq!(other.post(&link, &[]).await.status, 422, "the form requires the owner's password");
@@ -67,12 +67,12 @@ async fn a_mistyped_address_learns_nothing_and_loses_its_link_when_the_right_one
     let app = App::start(engine).await;
     let owner = app.member("owner@example.com").await;
     request_change(&owner, "mistyped@example.com", PASSWORD).await;
-    let link = app.letter("mistyped@example.com").await.link();
+    let link = app.email("mistyped@example.com").await.link();
     let page = app.visitor().get(&link).await.text();
     assert!(!page.contains("owner@example.com") && page.contains("o***@example.com"), "{page}");
     assert!(owner.get(&link).await.text().contains("owner@example.com"));
     request_change(&owner, "right@example.com", PASSWORD).await;
     assert_eq!(owner.get(&link).await.status, 410);
-    let link = app.letter("right@example.com").await.link();
+    let link = app.email("right@example.com").await.link();
     assert_eq!(owner.post(&link, &[]).await.status, 303);
 }

@@ -50,7 +50,7 @@ async fn no_account_is_opened_at_or_moves_to_a_domain_without_a_dot(engine: Engi
 async fn the_confirmation_form_of_another_browser_shows_all_its_errors(engine: Engine) {
     let app = App::start(engine).await;
     app.visitor().sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let (owner, long) = (app.visitor(), "x".repeat(101));
     assert_errors(&owner.post(&link, &[("name", &long), ("password", "short")]).await, &["name", "password"]);
     assert_errors(&owner.post(&link, &[("name", &long), ("password", PASSWORD)]).await, &["name"]);
@@ -109,6 +109,6 @@ async fn single_field_forms_and_the_login_name_the_missing_field(engine: Engine)
         "a field that is not sent stays unchanged"
     );
     app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     assert_errors(&app.visitor().post(&link, &[]).await, &["password"]);
 }

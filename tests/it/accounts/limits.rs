@@ -63,7 +63,7 @@ async fn too_many_signups_of_one_client_are_throttled_and_its_sessions_continue(
     assert_eq!(page.status, 429);
     assert!(!page.header("retry-after").is_empty());
     assert!(member.is_signed_in().await);
-    assert!(app.letters("last@example.com").await.is_empty());
+    assert!(app.emails("last@example.com").await.is_empty());
 }
 
 async fn other_clients_can_neither_lock_an_address_nor_use_up_its_emails(engine: Engine) {
@@ -81,9 +81,9 @@ async fn other_clients_can_neither_lock_an_address_nor_use_up_its_emails(engine:
         }
     }
     assert_eq!(owner.log_in("owner@example.com", PASSWORD).await.status, 303, "this browser has logged in before");
-    let before = app.letters("owner@example.com").await.len();
+    let before = app.emails("owner@example.com").await.len();
     owner.post("/password/forgot", &[("email", "owner@example.com")]).await;
-    let emails = app.letters("owner@example.com").await;
+    let emails = app.emails("owner@example.com").await;
     assert_eq!(emails.len(), before + 1, "the owner's own email is still sent");
 }
 

@@ -45,7 +45,7 @@ async fn spellings_of_one_address_are_one_account(engine: Engine) {
     }
     app.advance(std::time::Duration::from_secs(90));
     app.visitor().sign_up("USER@example.COM", "another long password").await;
-    let email = app.letter("user@example.com").await;
+    let email = app.email("user@example.com").await;
     assert!(!email.text().contains("/verify/"), "already registered");
 }
 

@@ -96,7 +96,7 @@ async fn pages_with_a_token_load_and_link_only_this_site(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let page = visitor.get(&link).await;
     assert_eq!(page.header("referrer-policy"), "same-origin");
     assert!(page.header("cache-control").contains("no-store"));

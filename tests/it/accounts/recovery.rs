@@ -28,11 +28,11 @@ async fn a_reset_request_looks_the_same_for_every_address(engine: Engine) {
     app.advance(Duration::from_secs(90));
     let mut shapes = Vec::new();
     for address in ["unknown@example.com", "member@example.com", "pending@example.com"] {
-        let before = app.letters(address).await.len();
+        let before = app.emails(address).await.len();
         let visitor = app.visitor();
         let page = visitor.post("/password/forgot", &[("email", address)]).await;
         shapes.push(page.shape(&[address]) + &visitor.get("/password/forgot/sent").await.shape(&[address]));
-        let emails = app.letters(address).await;
+        let emails = app.emails(address).await;
         let link = emails[before..].iter().find_map(|email| email.link_if_any()).unwrap_or_default();
         match address {
             "unknown@example.com" => assert!(emails.is_empty()),
@@ -51,7 +51,7 @@ async fn a_reset_link_changes_nothing_until_used_and_then_ends_every_session(eng
     other.log_in("member@example.com", PASSWORD).await;
     let visitor = app.visitor();
     visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     for _ in 0..5 {
         assert_eq!(app.visitor().get(&link).await.status, 200);
     }
@@ -61,7 +61,7 @@ async fn a_reset_link_changes_nothing_until_used_and_then_ends_every_session(eng
     assert_eq!(visitor.log_in("member@example.com", PASSWORD).await.status, 422);
     assert_eq!(visitor.log_in("member@example.com", NEW).await.status, 303);
     assert_eq!(visitor.post(&link, &[("password", "and another one again")]).await.status, 410);
-    let notice = app.letter("member@example.com").await;
+    let notice = app.email("member@example.com").await;
     assert!(notice.link_if_any().is_none(), "a notice without a token: {}", notice.text());
 }
 
@@ -72,7 +72,7 @@ async fn links_used_concurrently_set_one_password(engine: Engine) {
     let mut links = Vec::new();
     for _ in 0..4 {
         visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-        links.push(app.letter("member@example.com").await.link());
+        links.push(app.email("member@example.com").await.link());
         app.advance(Duration::from_secs(90));
     }
     let passwords: Vec<String> = (0..links.len()).map(|n| format!("{NEW} number {n}")).collect();
@@ -90,7 +90,7 @@ async fn a_weak_new_password_leaves_the_link_usable(engine: Engine) {
     app.member("member@example.com").await;
     let visitor = app.visitor();
     visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     let weak = visitor.post(&link, &[("password", "short")]).await;
     assert_eq!(weak.status, 422);
     assert!(weak.has_error_at("password"));
@@ -105,7 +105,7 @@ async fn a_reset_link_is_invalid_after_its_lifetime_and_after_a_password_change(
     for _ in 0..3 {
         app.advance(Duration::from_secs(90));
         visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-        links.push(app.letter("member@example.com").await.link());
+        links.push(app.email("member@example.com").await.link());
     }
     let fields = [("current_password", PASSWORD), ("password", NEW)];
     assert_eq!(member.post("/account/password", &fields).await.location(), "/account");
@@ -114,7 +114,7 @@ async fn a_reset_link_is_invalid_after_its_lifetime_and_after_a_password_change(
     }
     app.advance(Duration::from_secs(90));
     visitor.post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     app.advance(Duration::from_secs(31 * 60));
     assert_eq!(visitor.get(&link).await.status, 410, "half an hour");
 }
@@ -132,7 +132,7 @@ async fn changing_the_password_requires_the_current_one_and_ends_the_other_sessi
     assert!(here.is_signed_in().await && here.cookie("gatepost-session") != before, "renewed");
     assert!(!there.is_signed_in().await);
     assert_eq!(app.visitor().log_in("member@example.com", NEW).await.status, 303);
-    assert!(app.letter("member@example.com").await.link_if_any().is_none(), "a notice");
+    assert!(app.email("member@example.com").await.link_if_any().is_none(), "a notice");
     let known = app.visitor().get("/.well-known/change-password").await;
     assert_eq!((known.status, known.location()), (303, "/account/password"));
     let nothing = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200";
@@ -168,18 +168,18 @@ async fn a_notice_states_the_time_of_its_event(engine: Engine) {
         (&english, "member@example.com", "member.new@example.com", "Time"),
     ] {
         let stated = format!("{label}: {time} (UTC)");
-        let assert_time = |email: &crate::support::app::Letter| {
+        let assert_time = |email: &crate::support::app::CapturedEmail| {
             assert!(email.text().contains(&stated) && email.html().contains(&stated), "{}", email.text());
             assert!(!email.text().contains("/password/reset/") && !email.text().contains("/account/email/"));
         };
         assert_eq!(browser.post("/account/password", &fields).await.location(), "/account");
-        assert_time(&app.letter(old).await);
+        assert_time(&app.email(old).await);
         browser.post("/account/email", &ask(new)).await;
-        assert_time(&app.letter(old).await);
-        let link = app.letter(new).await;
+        assert_time(&app.email(old).await);
+        let link = app.email(new).await;
         assert!(!link.text().contains("UTC"), "an email with a link states a duration: {}", link.text());
         assert_eq!(browser.post(&link.link(), &[]).await.location(), "/account");
-        assert_time(&app.letter(old).await);
+        assert_time(&app.email(old).await);
     }
 }
 
@@ -194,7 +194,7 @@ async fn no_concurrent_login_outlives_a_reset(engine: Engine) {
         let old = if round == 0 { PASSWORD } else { old.as_str() };
         app.advance(Duration::from_secs(90));
         app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
-        let link = app.letter("member@example.com").await.link();
+        let link = app.email("member@example.com").await.link();
         let attackers: Vec<_> = (0..8).map(|_| app.visitor()).collect();
         let logins = attackers.iter().map(|attacker| attacker.log_in("member@example.com", old));
         let owner = app.visitor();
@@ -213,7 +213,7 @@ async fn the_old_password_changes_nothing_after_a_reset(engine: Engine) {
     let app = App::start(engine).await;
     let attacker = app.member("member@example.com").await;
     app.visitor().post("/password/forgot", &[("email", "member@example.com")]).await;
-    let link = app.letter("member@example.com").await.link();
+    let link = app.email("member@example.com").await.link();
     let owner = app.visitor();
     let theirs = [("current_password", PASSWORD), ("password", "the attacker's password")];
     let address = [("email", "attacker@example.com"), ("current_password", PASSWORD)];
@@ -227,7 +227,7 @@ async fn the_old_password_changes_nothing_after_a_reset(engine: Engine) {
     assert!(!attacker.is_signed_in().await || reset.status == 410, "an earlier change invalidates the link");
     if reset.status == 303 {
         assert_eq!(owner.log_in("member@example.com", NEW).await.status, 303);
-        for email in app.letters("attacker@example.com").await {
+        for email in app.emails("attacker@example.com").await {
             assert_eq!(owner.get(&email.link()).await.status, 410, "every other link is invalid");
         }
     }
@@ -254,13 +254,13 @@ async fn of_two_concurrent_changes_one_wins_and_its_browser_stays_signed_in(engi
 async fn an_invited_user_is_invited_again_by_signup_and_by_reset_form(engine: Engine) {
     let app = App::on(engine).real_time().start().await;
     assert!(app.command(&["users", "create", "new@example.com"]).status.success());
-    assert_eq!(app.letters("new@example.com").await.len(), 1);
+    assert_eq!(app.emails("new@example.com").await.len(), 1);
     let visitor = app.visitor();
     assert_eq!(visitor.sign_up("new@example.com", PASSWORD).await.location(), "/verify");
-    let again = app.letter("new@example.com").await;
+    let again = app.email("new@example.com").await;
     assert!(again.link().starts_with("/password/reset/") && again.subject().contains("waiting"), "{}", again.text());
     visitor.post("/password/forgot", &[("email", "new@example.com")]).await;
-    let forgot = app.letter("new@example.com").await;
+    let forgot = app.email("new@example.com").await;
     assert_eq!(forgot.subject(), again.subject());
     assert_eq!(visitor.post(&forgot.link(), &[("password", PASSWORD)]).await.location(), "/login");
     assert_eq!(visitor.log_in("new@example.com", PASSWORD).await.status, 303);

@@ -93,7 +93,7 @@ async fn every_post_route_rejects_requests_of_other_sites(engine: Engine) {
     }
     let page = visitor.get("/account").await;
     assert!(page.status == 200 && !page.text().contains("changed"), "nothing has changed");
-    assert!(app.letters("changed@example.com").await.is_empty());
+    assert!(app.emails("changed@example.com").await.is_empty());
 }
 
 async fn every_page_behind_the_login_redirects_to_it_and_offers_a_logout(engine: Engine) {

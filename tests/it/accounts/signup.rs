@@ -28,7 +28,7 @@ async fn a_signup_sends_one_email_and_redirects_to_the_waiting_page_without_sign
         !app.visitor().get("/verify").await.text().contains("new@example.com"),
         "only this browser shows the address"
     );
-    assert_eq!(app.letters("new@example.com").await.len(), 1);
+    assert_eq!(app.emails("new@example.com").await.len(), 1);
     assert!(!visitor.is_signed_in().await);
 }
 
@@ -57,7 +57,7 @@ async fn signing_up_with_a_known_address_looks_the_same_and_notifies_only_its_ow
     assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
     let (known, fresh) = (attacker.get("/verify").await, newcomer.get("/verify").await);
     assert_eq!(known.shape(&addresses), fresh.shape(&addresses));
-    let notice = app.letter("known@example.com").await;
+    let notice = app.email("known@example.com").await;
     assert!(!notice.text().contains("/verify/"), "no link that confirms: {}", notice.text());
     assert_eq!(app.visitor().log_in("known@example.com", PASSWORD).await.status, 303);
     assert_eq!(app.visitor().log_in("known@example.com", "the attacker's password").await.status, 422);
@@ -134,7 +134,7 @@ async fn thirty_signups_of_one_address_at_once_make_one_account(engine: Engine) 
         assert_eq!(page.status, 303, "{}", page.text());
     }
     let links: Vec<String> =
-        app.letters("race@example.com").await.iter().filter_map(|email| email.link_if_any()).collect();
+        app.emails("race@example.com").await.iter().filter_map(|email| email.link_if_any()).collect();
     assert!(!links.is_empty());
     let choice = [("password", PASSWORD)];
     let other = app.visitor();
@@ -150,7 +150,7 @@ async fn the_email_is_a_complete_message_with_one_link_and_no_password(engine: E
     let app = App::on(engine).settings(settings).start().await;
     let visitor = app.visitor();
     visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("name", "길동")]).await;
-    let email = app.letter("new@example.com").await;
+    let email = app.email("new@example.com").await;
     let raw = visitor.get(&format!("/dev/inbox/api/v1/message/{}/raw", email.id)).await.text();
     for wanted in ["multipart/alternative", "Message-ID: <", "Date: ", "Auto-Submitted: auto-generated", "Example Site"]
     {

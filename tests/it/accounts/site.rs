@@ -34,7 +34,7 @@ async fn every_form_has_labels_and_autocomplete_tokens(engine: Engine) {
     }
     let member = app.member("member@example.com").await;
     member.post("/password/forgot", &[("email", "member@example.com")]).await;
-    let reset = app.letter("member@example.com").await.link();
+    let reset = app.email("member@example.com").await.link();
     for (path, completions) in [
         ("/account/password", &["username", "current-password", "new-password"][..]),
         ("/account/email", &["current-password"]),
@@ -161,7 +161,7 @@ async fn pages_and_emails_use_the_visitor_s_language(engine: Engine) {
     assert!(none.text().contains("<html lang=\"en\""));
     let visitor = app.visitor().with("accept-language", "ko");
     assert_eq!(visitor.sign_up("gildong@example.com", PASSWORD).await.status, 303);
-    let email = app.letter("gildong@example.com").await;
+    let email = app.email("gildong@example.com").await;
     assert!(email.subject().chars().any(|c| ('가'..='힣').contains(&c)), "{}", email.subject());
     assert!(email.text().contains("니다"), "{}", email.text());
     let switched = app.visitor();
@@ -182,7 +182,7 @@ async fn untrusted_text_is_escaped_in_pages_and_emails(engine: Engine) {
     let visitor = app.visitor().with("user-agent", evil);
     let fields = [("email", "member@example.com"), ("password", PASSWORD), ("name", evil), ("next", evil)];
     visitor.post("/signup", &fields).await;
-    let emails = app.letters("member@example.com").await;
+    let emails = app.emails("member@example.com").await;
     if emails.is_empty() {
         visitor.sign_up("member@example.com", PASSWORD).await;
     }
@@ -191,7 +191,7 @@ async fn untrusted_text_is_escaped_in_pages_and_emails(engine: Engine) {
     visitor.post("/account/name", &[("name", evil)]).await;
     let mut texts = vec![visitor.get("/account").await.text(), visitor.get("/").await.text()];
     texts.push(visitor.get(&format!("/login?next={}", "%22%3E%3Cscript%3Ealert(1)")).await.text());
-    for email in app.letters("member@example.com").await {
+    for email in app.emails("member@example.com").await {
         texts.push(email.html().to_owned());
     }
     for text in texts {

@@ -29,7 +29,7 @@ async fn opening_the_link_changes_nothing_however_often_and_in_any_browser(engin
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let scanner = app.visitor().with("user-agent", "LinkScanner/1.0");
     for _ in 0..3 {
         let page = scanner.get(&link).await;
@@ -46,7 +46,7 @@ async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_i
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.post("/signup", &[("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")]).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     assert!(!visitor.get(&link).await.text().contains("name=\"password\""), "one button");
     let confirmed = visitor.post(&link, &[]).await;
     assert_eq!(confirmed.status, 303);
@@ -57,7 +57,7 @@ async fn the_browser_that_signed_up_confirms_with_one_button_and_is_not_signed_i
     assert!(!visitor.is_signed_in().await);
     let fields = [("email", "new@example.com"), ("password", PASSWORD), ("next", "/account/email")];
     assert_eq!(visitor.post("/login", &fields).await.location(), "/account/email");
-    assert!(app.letters("new@example.com").await.len() == 2, "the welcome email");
+    assert!(app.emails("new@example.com").await.len() == 2, "the welcome email");
 }
 
 async fn a_form_submitted_twice_leaves_one_link_that_confirms_the_latest_data(engine: Engine) {
@@ -67,7 +67,7 @@ async fn a_form_submitted_twice_leaves_one_link_that_confirms_the_latest_data(en
     let cookie = visitor.cookie("gatepost-signup");
     assert_eq!(visitor.sign_up("New@example.com", PASSWORD).await.location(), "/verify");
     assert_eq!(visitor.cookie("gatepost-signup"), cookie, "one browser, one binding");
-    let emails = app.letters("new@example.com").await;
+    let emails = app.emails("new@example.com").await;
     assert_eq!(emails.len(), 1, "the second submission is too soon for another email");
     let link = emails[0].link();
     assert!(!visitor.get(&link).await.text().contains("name=\"password\""), "one button");
@@ -80,17 +80,17 @@ async fn a_form_submitted_twice_leaves_one_link_that_confirms_the_latest_data(en
     for address in ["one@example.com", "two@example.com"] {
         assert_eq!(other.sign_up(address, PASSWORD).await.location(), "/verify");
     }
-    assert_eq!(other.post(&app.letter("two@example.com").await.link(), &[]).await.location(), "/login");
-    assert_eq!(other.post(&app.letter("one@example.com").await.link(), &[]).await.status, 422);
+    assert_eq!(other.post(&app.email("two@example.com").await.link(), &[]).await.location(), "/login");
+    assert_eq!(other.post(&app.email("one@example.com").await.link(), &[]).await.status, 422);
 }
 
 async fn a_link_is_unusable_once_its_address_has_an_account(engine: Engine) {
     let app = App::start(engine).await;
     let (visitor, mover) = (app.visitor(), app.member("mover@example.com").await);
     visitor.sign_up("wanted@example.com", PASSWORD).await;
-    let signup = app.letter("wanted@example.com").await.link();
+    let signup = app.email("wanted@example.com").await.link();
     mover.post("/account/email", &[("email", "wanted@example.com"), ("current_password", PASSWORD)]).await;
-    let change = app.letter("wanted@example.com").await.link();
+    let change = app.email("wanted@example.com").await.link();
     assert_eq!(visitor.post(&signup, &[]).await.status, 303);
     assert_eq!(mover.get(&change).await.status, 410, "no button for an unusable link");
     assert_eq!(mover.post(&change, &[]).await.status, 410);
@@ -100,7 +100,7 @@ async fn a_link_works_once(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     visitor.post(&link, &[]).await;
     let other = app.visitor();
     assert_eq!(other.get(&link).await.status, 410);
@@ -116,7 +116,7 @@ async fn another_browser_must_choose_the_password_and_the_signup_s_own_never_wor
     let attacker = app.visitor();
     attacker.sign_up("victim@example.com", "the attacker's password").await;
     let owner = app.visitor();
-    let link = app.letter("victim@example.com").await.link();
+    let link = app.email("victim@example.com").await.link();
     assert!(owner.get(&link).await.text().contains("name=\"password\""));
     assert_eq!(owner.post(&link, &[]).await.status, 422, "a password is required");
     assert_eq!(owner.post(&link, &[("password", "short")]).await.status, 422, "the same rules as at signup");
@@ -130,7 +130,7 @@ async fn an_expired_link_is_rejected_and_a_new_one_works(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nverify_link_life = \"2s\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("late@example.com", PASSWORD).await;
-    let link = app.letter("late@example.com").await.link();
+    let link = app.email("late@example.com").await.link();
     app.advance(Duration::from_secs(3));
     let refused = visitor.post(&link, &[]).await;
     assert_eq!(refused.status, 410);
@@ -144,10 +144,10 @@ async fn using_a_new_link_invalidates_the_older_ones(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let first = app.letter("new@example.com").await.link();
+    let first = app.email("new@example.com").await.link();
     app.advance(LATER);
     visitor.post("/verify/resend", &[("email", "new@example.com")]).await;
-    let second = app.letter("new@example.com").await.link();
+    let second = app.email("new@example.com").await.link();
     assert_ne!(first, second);
     assert_eq!(visitor.post(&second, &[]).await.status, 303);
     assert_eq!(visitor.post(&first, &[]).await.status, 410);
@@ -158,33 +158,33 @@ async fn two_concurrent_requests_send_one_email_and_a_later_request_another(engi
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
     app.advance(LATER);
-    let before = app.letters("new@example.com").await.len();
+    let before = app.emails("new@example.com").await.len();
     let ask = || visitor.post("/verify/resend", &[("email", "new@example.com")]);
     let (one, other) = futures::future::join(ask(), ask()).await;
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert!(statuses == [303, 303] || statuses == [303, 429], "{statuses:?}");
-    assert_eq!(app.letters("new@example.com").await.len(), before + 1);
+    assert_eq!(app.emails("new@example.com").await.len(), before + 1);
     assert!(visitor.get("/verify").await.text().contains("data-wait=\""), "the page states the wait");
     app.advance(LATER);
     ask().await;
-    assert_eq!(app.letters("new@example.com").await.len(), before + 2);
+    assert_eq!(app.emails("new@example.com").await.len(), before + 2);
 }
 
 async fn a_resend_looks_the_same_for_every_address(engine: Engine) {
     let app = App::start(engine).await;
     app.member("member@example.com").await;
     app.visitor().sign_up("pending@example.com", PASSWORD).await;
-    app.letters("pending@example.com").await;
+    app.emails("pending@example.com").await;
     app.advance(LATER);
     let mut shapes = Vec::new();
     for address in ["unknown@example.com", "pending@example.com", "member@example.com"] {
-        let before = app.letters(address).await.len();
+        let before = app.emails(address).await.len();
         let visitor = app.visitor();
         let asked = visitor.post("/verify/resend", &[("email", address)]).await;
         let seen = visitor.get("/verify").await;
         shapes.push(asked.shape(&[address]) + &seen.shape(&[address]));
-        let emails = app.letters(address).await;
+        let emails = app.emails(address).await;
         let new = emails.len() - before;
         match address {
             "unknown@example.com" => assert_eq!(new, 0),
@@ -200,7 +200,7 @@ async fn twenty_concurrent_confirmations_create_one_account(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let pages = futures::future::join_all((0..20).map(|_| visitor.post(&link, &[]))).await;
     let statuses: Vec<u16> = pages.iter().map(|page| page.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
@@ -211,19 +211,19 @@ async fn an_unconfirmed_signup_expires(engine: Engine) {
     let app = App::on(engine).settings("[default.accounts]\nsignup_life = \"1h\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("slow@example.com", PASSWORD).await;
-    let link = app.letter("slow@example.com").await.link();
+    let link = app.email("slow@example.com").await.link();
     app.advance(Duration::from_secs(3_700));
     assert_eq!(visitor.post(&link, &[]).await.status, 410);
-    let before = app.letters("slow@example.com").await.len();
+    let before = app.emails("slow@example.com").await.len();
     app.visitor().post("/verify/resend", &[("email", "slow@example.com")]).await;
-    assert_eq!(app.letters("slow@example.com").await.len(), before, "the signup no longer exists");
+    assert_eq!(app.emails("slow@example.com").await.len(), before, "the signup no longer exists");
 }
 
 async fn a_manipulated_link_gets_an_error_page_and_never_a_server_error(engine: Engine) {
     let app = App::start(engine).await;
     let visitor = app.visitor();
     visitor.sign_up("new@example.com", PASSWORD).await;
-    let link = app.letter("new@example.com").await.link();
+    let link = app.email("new@example.com").await.link();
     let token = link.trim_start_matches("/verify/");
     let swapped = |c: char| if c == 'A' { 'B' } else { 'A' };
     let first = format!("{}{}", swapped(token.chars().next().unwrap()), &token[1..]);

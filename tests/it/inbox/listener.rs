@@ -9,7 +9,7 @@ async fn the_inboxs_own_listener_has_the_same_messages_and_no_account_pages() {
     let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
     let visitor = app.visitor();
     visitor.sign_up("kim@example.com", crate::support::app::PASSWORD).await;
-    assert_eq!(app.letters("kim@example.com").await.len(), 1);
+    assert_eq!(app.emails("kim@example.com").await.len(), 1);
 
     let list = own.get("/api/v1/messages").await.json();
     assert_eq!(list["total"], 1);

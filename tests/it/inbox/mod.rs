@@ -4,5 +4,5 @@
 mod advisories;
 mod listener;
 mod live;
-mod strangers;
 mod suites;
+mod unauthenticated;

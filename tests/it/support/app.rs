@@ -116,7 +116,7 @@ impl App {
     }
 
     /// All captured emails to an address, oldest first, after everything that is due has been delivered.
-    pub async fn letters(&self, address: &str) -> Vec<Letter> {
+    pub async fn emails(&self, address: &str) -> Vec<CapturedEmail> {
         self.running.drain().await;
         let reader = self.visitor();
         let query = format!("/dev/inbox/api/v1/search?limit=200&query=to%3A%22{}%22", address.replace('+', "%2B"));
@@ -126,7 +126,7 @@ impl App {
         for summary in found.json()["messages"].as_array().expect("a list of messages") {
             let id = summary["ID"].as_str().expect("an id").to_owned();
             let message = reader.get(&format!("/dev/inbox/api/v1/message/{id}")).await.json();
-            emails.push(Letter { id, message });
+            emails.push(CapturedEmail { id, message });
         }
         emails.reverse();
         emails
@@ -136,13 +136,13 @@ impl App {
     ///
     /// # Panics
     /// When there is no email.
-    pub async fn letter(&self, address: &str) -> Letter {
-        self.letters(address).await.pop().unwrap_or_else(|| panic!("no email to {address}"))
+    pub async fn email(&self, address: &str) -> CapturedEmail {
+        self.emails(address).await.pop().unwrap_or_else(|| panic!("no email to {address}"))
     }
 
     /// Opens the link of the newest email in the visitor's browser and presses its button.
     pub async fn confirm(&self, visitor: &Visitor, address: &str) -> Page {
-        let link = self.letter(address).await.link();
+        let link = self.email(address).await.link();
         let page = visitor.get(&link).await;
         assert_eq!(page.status, 200, "{}", page.text());
         visitor.post(&link, &[]).await
@@ -241,12 +241,12 @@ fn secret_key() -> String {
 }
 
 /// A captured email, as the inbox's API returns it.
-pub struct Letter {
+pub struct CapturedEmail {
     pub id: String,
     pub message: serde_json::Value,
 }
 
-impl Letter {
+impl CapturedEmail {
     pub fn subject(&self) -> &str {
         self.message["Subject"].as_str().unwrap_or_default()
     }

@@ -105,6 +105,15 @@ pub fn sources() -> Vec<Source> {
         .collect()
 }
 
+/// Every identifier in Rust source with its line, test code included.
+pub fn identifiers(text: &str) -> Vec<(String, usize)> {
+    let words = tokenize(text).into_iter().filter_map(|(token, line)| match token {
+        Token::Word(word) => Some((word, line)),
+        _ => None,
+    });
+    words.collect()
+}
+
 fn is_test_file(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
 }

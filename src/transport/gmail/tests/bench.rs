@@ -9,7 +9,7 @@ use super::google::{Google, Reply};
 use crate::clock::{Clock, Time};
 use crate::mail::{Draft, Mailbox, Message};
 use crate::secret::Entropy;
-use crate::transport::gmail::timeouts::Limits;
+use crate::transport::gmail::timeouts::GmailTimeouts;
 use crate::transport::gmail::{Endpoint, Gmail, GmailUser, Settings};
 use crate::transport::{Failure, Receipt, Transport};
 
@@ -26,7 +26,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("google.json"), google.installed()).unwrap();
         std::fs::write(folder.path().join("token.json"), google.token_file(is_valid)).unwrap();
-        let limits = Limits { resume: Duration::from_millis(1), ..Limits::default() };
+        let limits = GmailTimeouts { resume: Duration::from_millis(1), ..GmailTimeouts::default() };
         let gmail = with_limits(settings(&google, folder.path()), limits);
         Bench { google, gmail, folder }
     }
@@ -57,7 +57,7 @@ impl Bench {
     }
 }
 
-pub(super) fn with_limits(settings: Settings, limits: Limits) -> Gmail {
+pub(super) fn with_limits(settings: Settings, limits: GmailTimeouts) -> Gmail {
     Gmail::with_limits(settings, Clock::system(), Entropy::seeded(1), limits)
 }
 

@@ -6,7 +6,7 @@ use super::bench::{Bench, email, with_limits};
 use super::google::{Google, Reply, Then, error, html};
 use crate::mail::Message;
 use crate::transport::gmail::message_id::tests::WITH_ID;
-use crate::transport::gmail::timeouts::Limits;
+use crate::transport::gmail::timeouts::GmailTimeouts;
 use crate::transport::{FailureKind, Transport};
 
 /// The bytes that the stub keeps before an interruption.
@@ -250,7 +250,8 @@ async fn after_its_deadline_an_upload_asks_for_the_status_once() {
     let mail = large();
     // Longer than this upload takes on a loaded machine.
     let upload = Duration::from_secs(4);
-    let limits = Limits { upload, upload_per_mib: Duration::ZERO, resume: Duration::ZERO, ..Limits::default() };
+    let limits =
+        GmailTimeouts { upload, upload_per_mib: Duration::ZERO, resume: Duration::ZERO, ..GmailTimeouts::default() };
     let attempt = async |replies: &[Reply]| {
         let bench = planned(replies).await;
         let outcome = with_limits(bench.settings(), limits).deliver(&mail).await;

@@ -7,7 +7,7 @@ use super::google::{Reply, error, html};
 use crate::clock::Clock;
 use crate::secret::Entropy;
 use crate::transport::gmail::message_id::tests::WITH_ID;
-use crate::transport::gmail::timeouts::Limits;
+use crate::transport::gmail::timeouts::GmailTimeouts;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{FailureKind, Transport};
 
@@ -113,7 +113,7 @@ async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
 async fn a_request_without_an_answer_times_out() {
     let bench = Bench::new(true).await;
     let short = Duration::from_millis(100);
-    let limits = Limits { form: short, upload: short, upload_per_mib: short, resume: short };
+    let limits = GmailTimeouts { form: short, upload: short, upload_per_mib: short, resume: short };
     let gmail = with_limits(bench.settings(), limits);
     bench.google.next_upload(Reply::Hang);
     let failure = gmail.deliver(&email("hello")).await.unwrap_err();

@@ -13,7 +13,7 @@ const QUOTES: [&str; 3] = [" said: ", "response: ", "responded: "];
 
 pub(super) struct OwnText {
     pub code: u16,
-    /// Zeros if there is none, or if an address contains the same digits.
+    /// Zeros if absent, or if an address contains the same digits.
     pub enhanced: [u16; 3],
     /// In lower case, without any address, local part or domain.
     text: String,

@@ -277,7 +277,7 @@ async fn a_tag_with_unsupported_characters_or_length_is_answered_with_the_rules(
         let code = if is_complete { "tagged" } else { "tagged-in-part" };
         assert_eq!(tagged(tags).await, format!("/dev/inbox/view/{id}?done={code}"), "{tags}");
     }
-    for (lang, sentence) in [("en", "the letters a to z, digits"), ("ko", "한글은 쓸 수 없습니다")] {
+    for (lang, sentence) in [("en", "the characters a to z, digits"), ("ko", "한글은 쓸 수 없습니다")] {
         let page = stand.get(&format!("/view/{id}?done=tagged-in-part&lang={lang}")).await;
         assert!(page.into_string().await.unwrap().contains(sentence), "{lang}");
     }

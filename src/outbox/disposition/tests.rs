@@ -1,0 +1,99 @@
+//! Which outcome of an attempt leads to which state.
+
+use std::time::Duration;
+
+use super::*;
+use crate::transport::FailureScope;
+
+const NOW: Time = Time::from_millis(1_000_000);
+const UNTRIED: FailureCounts = FailureCounts { failures: 0, ambiguous: 0, suspicions: 0 };
+
+fn judge_failure(before: FailureCounts, class: FailureKind) -> Disposition {
+    decide(before, &AttemptOutcome::Failed(Failure::new(class, "no\r\n")), Ways::default(), NOW, &Entropy::seeded(1))
+}
+
+#[test]
+fn each_failure_class_leads_to_its_next_state() {
+    assert_eq!(judge_failure(UNTRIED, FailureKind::Permanent).next, Next::Dead);
+    assert_eq!(judge_failure(UNTRIED, FailureKind::Configuration).next, Next::Retry { at: NOW, to: None });
+    assert_eq!(judge_failure(UNTRIED, FailureKind::Rate).failures, 0);
+    let Next::Retry { at, .. } = judge_failure(UNTRIED, FailureKind::Transient).next else { panic!("not retried") };
+    assert!(at > NOW && at <= NOW + Duration::from_secs(15));
+    assert_eq!(judge_failure(UNTRIED, FailureKind::Transient).reply, "no");
+}
+
+#[test]
+fn every_outcome_has_a_text_in_every_language() {
+    use FailureKind::{Ambiguous, Configuration, Permanent, Rate, Transient};
+    let failures =
+        [Transient, Permanent, Configuration, Ambiguous, Rate].map(|c| AttemptOutcome::Failed(Failure::new(c, "")));
+    let others = [
+        AttemptOutcome::Taken(Receipt::new("", None)),
+        AttemptOutcome::Skipped(""),
+        AttemptOutcome::NotComposed(String::new()),
+    ];
+    let outcomes = failures
+        .iter()
+        .chain(&others)
+        .map(|one| decide(UNTRIED, one, Ways::default(), NOW, &Entropy::seeded(1)).outcome);
+    for outcome in outcomes.chain(["interrupted"]) {
+        for locale in crate::i18n::Locale::ALL {
+            assert!(locale.has(&format!("outbox-outcome-{outcome}")), "{outcome} in {}", locale.tag());
+        }
+    }
+}
+
+#[test]
+fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
+    let waits = [0, 1, 2, 3].map(|before| {
+        let verdict =
+            judge_failure(FailureCounts { failures: before, ambiguous: before, suspicions: 0 }, FailureKind::Ambiguous);
+        let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
+        assert!(verdict.pinned);
+        at.since(NOW).as_secs()
+    });
+    assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
+    let fifth = judge_failure(FailureCounts { failures: 4, ambiguous: 4, suspicions: 0 }, FailureKind::Ambiguous);
+    assert_eq!(fifth.next, Next::Dead);
+    assert!(fifth.reply.contains("it may have arrived"));
+}
+
+#[test]
+fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others() {
+    let failure = Failure { scope: FailureScope::Suspect, ..Failure::new(FailureKind::Configuration, "554 no relay") };
+    let judge_after =
+        |before, ways| decide(before, &AttemptOutcome::Failed(failure.clone()), ways, NOW, &Entropy::seeded(1));
+    let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
+    let mut refused_with_all = UNTRIED;
+    for _ in 0..100 {
+        let verdict = judge_after(refused_with_all, alone);
+        let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
+        assert!(at <= NOW + Duration::from_secs(900));
+        let Disposition { failures, suspicions, .. } = verdict;
+        refused_with_all = FailureCounts { failures, suspicions, ambiguous: 0 };
+    }
+    assert_eq!(refused_with_all.suspicions, 1);
+    let next = [0, 1, 2, 3].map(|suspicions| judge_after(FailureCounts { suspicions, ..UNTRIED }, proven).next);
+    assert!(matches!(next, [Next::Retry { .. }, Next::Retry { .. }, Next::Retry { .. }, Next::Dead]), "{next:?}");
+    let first = judge_after(UNTRIED, Ways { several: true, proven: true });
+    assert_eq!((first.next, first.elsewhere), (Next::Retry { at: NOW, to: None }, true));
+}
+
+#[test]
+fn only_deferred_recipients_are_retried() {
+    let to = |text: &str| Address::parse(text).unwrap();
+    let refusal =
+        |text: &str, class| RecipientRefusal { to: to(text), class, code: Some(450), reply: "450 later".into() };
+    let receipt = Receipt {
+        refused: vec![
+            refusal("a@example.com", FailureKind::Transient),
+            refusal("b@example.com", FailureKind::Permanent),
+        ],
+        ..Receipt::new("250 ok", None)
+    };
+    let verdict = decide(UNTRIED, &AttemptOutcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
+    let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
+    assert_eq!(left, [to("a@example.com")]);
+    assert!(verdict.reply.contains("not for a@example.com") && verdict.reply.contains("not for b@example.com"));
+    assert_eq!(verdict.refused.as_deref(), Some("not for b@example.com: 450 later"));
+}
