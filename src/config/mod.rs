@@ -145,7 +145,7 @@ mod tests {
         let debug = ("ROCKET_PROFILE", "debug");
         for (toml, variable, expected) in [
             ("[default]\nsite_nam = 'x'", debug, ["site_nam", "Rocket.toml", "unknown key"]),
-            ("[default.accounts]\nsignup_life = 7", debug, ["accounts.signup_ttl", "Rocket.toml", "30s"]),
+            ("[default.accounts]\nsignup_ttl = 7", debug, ["accounts.signup_ttl", "Rocket.toml", "30s"]),
             ("[debug.accounts]\nsignups = 'maybe'", debug, ["accounts.signups", "profile debug", "open, closed"]),
             (
                 "[default.accounts.limits]\nlogin_failure = '1/1m'",

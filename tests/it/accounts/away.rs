@@ -171,7 +171,7 @@ async fn a_full_disk_gets_a_readable_error_stores_nothing_and_recovers() {
 }
 
 async fn requests_beyond_the_hash_queue_get_503_with_retry_after(engine: Engine) {
-    let limits = "[default.accounts.limits]\nsignups_per_client = \"off\"\nletters_per_client = \"off\"";
+    let limits = "[default.accounts.limits]\nsignups_per_client = \"off\"\nemails_per_client = \"off\"";
     let app = App::on(engine).settings(limits).hash_queue(1).start().await;
     let visitors: Vec<_> = (0..16).map(|_| app.visitor()).collect();
     let addresses: Vec<String> = (0..16).map(|n| format!("n{n}@example.com")).collect();

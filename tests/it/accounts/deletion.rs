@@ -90,7 +90,7 @@ async fn an_account_deleted_by_its_owner_leaves_nothing_in_the_database(engine: 
 
 async fn an_account_deleted_by_an_operator_leaves_nothing_in_the_database(engine: Engine) {
     let app =
-        App::on(engine).real_time().settings("[default.accounts.limits]\nletters_per_address_and_client = \"off\"");
+        App::on(engine).real_time().settings("[default.accounts.limits]\nemails_per_address_and_client = \"off\"");
     let app = app.start().await;
     let id = account_with_history(&app).await;
     let sent = app.command(&["mail", "list", "--json"]);

@@ -11,7 +11,7 @@ on_both_databases! {
     a_user_cannot_end_a_session_of_another_user,
 }
 
-const SHORT: &str = "[default.accounts]\nsession_idle = \"2s\"\nsession_life = \"6s\"";
+const SHORT: &str = "[default.accounts]\nsession_idle_timeout = \"2s\"\nsession_lifetime = \"6s\"";
 
 async fn a_session_ends_by_idle_timeout_and_lifetime_whatever_its_cookie_says(engine: Engine) {
     let app = App::on(engine).settings(SHORT).start().await;

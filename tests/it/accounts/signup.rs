@@ -125,8 +125,8 @@ async fn a_password_is_neither_trimmed_nor_truncated(engine: Engine) {
 }
 
 async fn thirty_signups_of_one_address_at_once_make_one_account(engine: Engine) {
-    let settings = "[default.accounts.limits]\nsignups_per_client = \"off\"\nletters_per_address = \"off\"\n\
-                    emails_per_address_and_client = \"off\"\nletters_per_client = \"off\"";
+    let settings = "[default.accounts.limits]\nsignups_per_client = \"off\"\nemails_per_address = \"off\"\n\
+                    emails_per_address_and_client = \"off\"\nemails_per_client = \"off\"";
     let app = App::on(engine).settings(settings).start().await;
     let visitors: Vec<_> = (0..30).map(|_| app.visitor()).collect();
     let signups = visitors.iter().map(|visitor| visitor.sign_up("race@example.com", PASSWORD));

@@ -127,7 +127,7 @@ async fn another_browser_must_choose_the_password_and_the_signup_s_own_never_wor
 }
 
 async fn an_expired_link_is_rejected_and_a_new_one_works(engine: Engine) {
-    let app = App::on(engine).settings("[default.accounts]\nverify_link_life = \"2s\"").start().await;
+    let app = App::on(engine).settings("[default.accounts]\nverification_link_ttl = \"2s\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("late@example.com", PASSWORD).await;
     let link = app.email("late@example.com").await.link();
@@ -208,7 +208,7 @@ async fn twenty_concurrent_confirmations_create_one_account(engine: Engine) {
 }
 
 async fn an_unconfirmed_signup_expires(engine: Engine) {
-    let app = App::on(engine).settings("[default.accounts]\nsignup_life = \"1h\"").start().await;
+    let app = App::on(engine).settings("[default.accounts]\nsignup_ttl = \"1h\"").start().await;
     let visitor = app.visitor();
     visitor.sign_up("slow@example.com", PASSWORD).await;
     let link = app.email("slow@example.com").await.link();

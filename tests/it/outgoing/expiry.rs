@@ -11,7 +11,7 @@ const ENDED: &str = "message expired; given up";
 async fn an_expired_message_is_logged_once_without_its_address_and_link() {
     let [closed] = port::free();
     let folder = Folder::new(&format!(
-        "[default.outbox]\nletter_life = \"2s\"\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
+        "[default.outbox]\nmessage_ttl = \"2s\"\n[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\n\
          host = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n"
     ));
     let mut server = folder.command(&["serve"]);

@@ -22,7 +22,7 @@ fn an_unknown_or_invalid_setting_stops_the_startup_and_is_named() {
         ("[default]\npublic_ur = \"http://x\"", "public_ur"),
         ("[default.accounts]\nsignups = \"maybe\"", "accounts.signups"),
         ("[default.accounts]\npassword_min_length = 4", "accounts.password_min_length"),
-        ("[default.accounts]\nsession_idle = \"soon\"", "accounts.session_idle_timeout"),
+        ("[default.accounts]\nsession_idle_timeout = \"soon\"", "accounts.session_idle_timeout"),
         ("[default.accounts.limits]\nlogin_failures = \"5 per minute\"", "accounts.limits.login_failures"),
         ("[default.mail]\ntransport = \"pigeon\"", "mail.transport"),
         ("[default.mail]\nfrom = \"not an address\"", "mail.from"),
