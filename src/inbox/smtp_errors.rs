@@ -10,7 +10,7 @@ use super::inbox::Inbox;
 /// Number of unread replies per listener; older ones are dropped.
 const CHANNEL_CAPACITY: usize = 64;
 /// Maximum number of replies published at once. Limits prevent a client from flooding open pages with errors.
-const MAX_BURST: u32 = 20;
+const MAX_AT_ONCE: u32 = 20;
 /// Minimum time between replies after a burst.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -37,7 +37,7 @@ pub struct ErrorReplies(Arc<ReplyState>);
 #[derive(Debug)]
 struct ReplyState {
     listeners: broadcast::Sender<ErrorReply>,
-    /// Rate limit: each published reply moves this time forward by [`PAUSE`]. It may be [`MAX_BURST`] pauses ahead.
+    /// Rate limit: each published reply moves this time forward by [`PAUSE`]. It may be [`MAX_AT_ONCE`] pauses ahead.
     limited_until: Mutex<Option<Instant>>,
 }
 
@@ -67,7 +67,7 @@ impl ErrorReplies {
     fn allowed(&self, now: Instant) -> bool {
         let mut limited_until = self.0.limited_until.lock().unwrap_or_else(PoisonError::into_inner);
         let next = limited_until.map_or(now, |at| at.max(now)) + PAUSE;
-        let allowed = next <= now + PAUSE * MAX_BURST;
+        let allowed = next <= now + PAUSE * MAX_AT_ONCE;
         if allowed {
             *limited_until = Some(next);
         }
@@ -102,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_limited_to_a_burst_and_then_to_one_reply_per_pause() {
+    fn a_flood_is_limited_to_some_replies_at_once_and_then_to_one_per_pause() {
         let replies = ErrorReplies::default();
         let start = Instant::now();
         let published = |at: Instant| (0..1_000).filter(|_| replies.allowed(at)).count();
-        assert_eq!(published(start), MAX_BURST as usize);
+        assert_eq!(published(start), MAX_AT_ONCE as usize);
         assert_eq!(published(start + PAUSE / 2), 0);
         assert_eq!(published(start + PAUSE * 3), 3);
-        assert_eq!(published(start + PAUSE * 1_000), MAX_BURST as usize, "unused time does not add to the burst");
+        assert_eq!(published(start + PAUSE * 1_000), MAX_AT_ONCE as usize, "unused time does not add to the burst");
     }
 }

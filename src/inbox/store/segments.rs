@@ -197,7 +197,7 @@ async fn remove(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// The first run of small adjacent segments that is large enough to be merged; empty if there is none.
+/// The first run of small adjacent segments that is large enough to be merged; empty if no run is.
 pub async fn small(conn: &mut SqliteConnection) -> Result<Vec<Segment>, sqlx::Error> {
     let rows = sqlx::query("select id, first, last, docs, alive, bytes, x'' as ids from segments order by first")
         .fetch_all(&mut *conn)

@@ -8,7 +8,7 @@ const MAX_NAME: usize = 100;
 /// Maximum tags of one message.
 const MAX_TAGS: usize = 50;
 
-/// A name as Mailpit cleans it: ASCII letters, digits and `- _ . @`, separated by single spaces. `None` if nothing is
+/// A name as Mailpit cleans it: ASCII alphanumerics and `- _ . @`, separated by single spaces. `None` if nothing is
 /// left.
 pub fn clean(name: &str) -> Option<String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
