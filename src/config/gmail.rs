@@ -1,10 +1,30 @@
-//! Reads `[mail.gmail]`, except `from` and `rate`, which every transport has.
+//! Declares `[mail.gmail]` and reads it, except `from` and `rate`, which every transport has.
 
 use crate::mail::Address;
 use crate::transport::gmail::{Endpoint, GmailUser, Settings};
 
 use super::ConfigError;
+use super::keys::keys;
 use super::reader::SettingsReader;
+
+keys! {
+    GMAIL: GmailKeys = "mail.gmail" {
+        /// file that Google's console offers for download
+        credentials = "credentials/google.json";
+        /// file that `gatepost gmail authorize` writes
+        token = "credentials/google-token.json";
+        /// mailbox in the API's paths
+        user = "me";
+        /// sender for this transport instead of `mail.from`
+        from = "";
+        /// service account: the address to send as
+        subject = "";
+        /// root of the API instead of Google's, for tests and proxies
+        endpoint = "";
+        /// as `mail.smtp.rate`
+        rate = "60/1m";
+    }
+}
 
 pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let file = |key: &str| {
@@ -12,11 +32,11 @@ pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError>
         set.map(Into::into).ok_or_else(|| source.error(key, "required; expected a path to a file".to_owned()))
     };
     Ok(Settings {
-        credentials: file("mail.gmail.credentials")?,
-        token: file("mail.gmail.token")?,
-        user: source.parse("mail.gmail.user", GmailUser::parse)?,
-        subject: source.parse_optional("mail.gmail.subject", Address::parse)?,
-        endpoint: source.parse("mail.gmail.endpoint", Endpoint::parse)?,
+        credentials: file(GMAIL.credentials)?,
+        token: file(GMAIL.token)?,
+        user: source.parse(GMAIL.user, GmailUser::parse)?,
+        subject: source.parse_optional(GMAIL.subject, Address::parse)?,
+        endpoint: source.parse(GMAIL.endpoint, Endpoint::parse)?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `[inbox]`: the store of captured messages, its SMTP server, its pages and its API.
+//! Declares and reads `[inbox]`: the store of captured messages, its SMTP server, its pages and its API.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,60 @@ use crate::inbox;
 use crate::secret::Secret;
 use crate::smtpd;
 
-use super::mail::MailConfig;
+use super::keys::keys;
+use super::mail::{MAIL, MailConfig};
 use super::reader::SettingsReader;
+use super::site::SITE;
 use super::{ConfigError, is_debug, units};
+
+keys! {
+    INBOX: InboxKeys = "inbox" {
+        /// `true` or `false`: whether the pages, the API and the SMTP server run; unset: `true` in the debug profile,
+        /// `false` in others
+        enabled = "";
+        /// address of the SMTP server; port 0 picks a free port
+        smtp_address = "127.0.0.1:1025";
+        /// address of a second listener with the same pages and API at `/`, such as `127.0.0.1:8025`
+        http_address = "";
+        /// SQLite file of the inbox
+        path = "data/inbox.db";
+        /// login for pages and API; required with a password if a listener is not loopback, and outside the debug
+        /// profile
+        username = "";
+        /// password for pages and API
+        password: secret = "";
+        /// `true` or `false`: whether STARTTLS is offered; unset: offered if `tls_certificate` is set; `true` without a
+        /// certificate creates one. Many clients use STARTTLS whenever it is offered and then refuse a certificate that
+        /// they do not trust
+        starttls = "";
+        /// PEM file with certificate chain and private key, for STARTTLS and `smtps_address`; unset: a self-signed
+        /// certificate is created once and kept beside `path`
+        tls_certificate = "";
+        /// address for SMTP over TLS from the first byte
+        smtps_address = "";
+        /// address for LMTP
+        lmtp_address = "";
+        /// entries `name:password`; empty: any credentials are accepted and none are needed
+        smtp_users = [];
+        /// patterns of addresses, such as `*@example.com`, that captured messages may be released to; empty: none,
+        /// unless `capture` is the only transport
+        release_to = [];
+        /// size of the largest accepted message
+        max_message_size = "50MiB";
+        /// number of messages to keep, 0 for no limit; the oldest are deleted first; the same number of refused
+        /// messages is kept beside them
+        keep_messages = 5000;
+        /// days to keep messages, 0 for no limit
+        keep_days = 0;
+        /// size of all messages together, 0 for no limit; refused messages are deleted first; the newest message always
+        /// stays
+        keep_bytes = "2GiB";
+        /// allow Mailpit's chaos route
+        chaos = false;
+        /// the link check may reach addresses that are not public
+        check_internal_links = false;
+    }
+}
 
 /// The settings of the inbox.
 #[derive(Clone, Debug)]
@@ -28,20 +79,20 @@ pub struct InboxConfig {
 }
 
 pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxConfig, ConfigError> {
-    let enabled = match source.text("inbox.enabled")?.as_str() {
+    let enabled = match source.text(INBOX.enabled)?.as_str() {
         "" => is_debug(source),
-        _ => source.boolean("inbox.enabled")?,
+        _ => source.boolean(INBOX.enabled)?,
     };
-    let path: PathBuf = source.text("inbox.path")?.into();
+    let path: PathBuf = source.text(INBOX.path)?.into();
     let address = |key: &str| source.parse_optional(key, socket);
     let inbox = InboxConfig {
         enabled,
         store: store(source, path.clone())?,
         smtpd: smtpd(source, &path)?,
-        http_address: address("inbox.http_address")?,
+        http_address: address(INBOX.http_address)?,
         login: login(source)?,
-        release_to: source.list("inbox.release_to")?,
-        check_internal_links: source.boolean("inbox.check_internal_links")?,
+        release_to: source.list(INBOX.release_to)?,
+        check_internal_links: source.boolean(INBOX.check_internal_links)?,
     };
     check_exposure(source, &inbox, mail)?;
     Ok(inbox)
@@ -49,42 +100,42 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
 
 fn store(source: &SettingsReader, path: PathBuf) -> Result<inbox::Settings, ConfigError> {
     if path.as_os_str().is_empty() {
-        return Err(source.error("inbox.path", "expected a path to a file".to_owned()));
+        return Err(source.error(INBOX.path, "expected a path to a file".to_owned()));
     }
     Ok(inbox::Settings {
         path,
-        max_message_size: source.parse("inbox.max_message_size", units::size)?,
-        keep_messages: source.number("inbox.keep_messages", 0..=100_000_000)?,
-        keep_days: source.number("inbox.keep_days", 0..=36_500)?,
-        keep_bytes: source.parse("inbox.keep_bytes", units::size)?,
+        max_message_size: source.parse(INBOX.max_message_size, units::size)?,
+        keep_messages: source.number(INBOX.keep_messages, 0..=100_000_000)?,
+        keep_days: source.number(INBOX.keep_days, 0..=36_500)?,
+        keep_bytes: source.parse(INBOX.keep_bytes, units::size)?,
     })
 }
 
 fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, ConfigError> {
-    let max = source.parse("inbox.max_message_size", units::size)?;
-    let tls_certificate: Option<PathBuf> = source.optional_text("inbox.tls_certificate")?.map(Into::into);
-    // Many clients use STARTTLS whenever it is offered, and reject a self-signed certificate.
-    let starttls = match source.text("inbox.starttls")?.as_str() {
+    let max = source.parse(INBOX.max_message_size, units::size)?;
+    let tls_certificate: Option<PathBuf> = source.optional_text(INBOX.tls_certificate)?.map(Into::into);
+    // Many clients use STARTTLS whenever it is offered and reject a self-signed certificate.
+    let starttls = match source.text(INBOX.starttls)?.as_str() {
         "" => tls_certificate.is_some(),
-        _ => source.boolean("inbox.starttls")?,
+        _ => source.boolean(INBOX.starttls)?,
     };
     Ok(smtpd::Settings {
         smtp_address: smtp_address(source)?,
-        smtps_address: source.parse_optional("inbox.smtps_address", socket)?,
-        lmtp_address: source.parse_optional("inbox.lmtp_address", socket)?,
+        smtps_address: source.parse_optional(INBOX.smtps_address, socket)?,
+        lmtp_address: source.parse_optional(INBOX.lmtp_address, socket)?,
         hostname: "gatepost".to_owned(),
         starttls,
         tls_certificate,
         certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
         users: smtp_users(source)?,
         max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
-        chaos: source.boolean("inbox.chaos")?,
+        chaos: source.boolean(INBOX.chaos)?,
         limits: smtpd::SmtpLimits::default(),
     })
 }
 
 pub(super) fn smtp_address(source: &SettingsReader) -> Result<SocketAddr, ConfigError> {
-    source.parse("inbox.smtp_address", socket)
+    source.parse(INBOX.smtp_address, socket)
 }
 
 pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>, ConfigError> {
@@ -93,17 +144,17 @@ pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>
             Ok(smtpd::SmtpUser { name: name.to_owned(), password: Secret::new(password.to_owned()) })
         }
         // The entry may contain a password, so the error does not repeat it.
-        _ => Err(source.error("inbox.smtp_users", "expected entries of the form name:password".to_owned())),
+        _ => Err(source.error(INBOX.smtp_users, "expected entries of the form name:password".to_owned())),
     };
-    source.list("inbox.smtp_users")?.iter().map(user).collect()
+    source.list(INBOX.smtp_users)?.iter().map(user).collect()
 }
 
 fn login(source: &SettingsReader) -> Result<Option<(String, Secret<String>)>, ConfigError> {
-    match (source.parse_optional("inbox.username", user_name)?, source.secret("inbox.password")?) {
+    match (source.parse_optional(INBOX.username, user_name)?, source.secret(INBOX.password)?) {
         (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(source.error("inbox.password", "required with inbox.username".to_owned())),
-        (None, Some(_)) => Err(source.error("inbox.username", "required with inbox.password".to_owned())),
+        (Some(_), None) => Err(source.error(INBOX.password, "required with inbox.username".to_owned())),
+        (None, Some(_)) => Err(source.error(INBOX.username, "required with inbox.password".to_owned())),
     }
 }
 
@@ -122,7 +173,7 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
         if mail.uses_capture() && !is_debug(source) {
             let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \
                         or choose smtp or gmail";
-            return Err(source.error("mail.transport", what.to_owned()));
+            return Err(source.error(MAIL.transport, what.to_owned()));
         }
         return Ok(());
     }
@@ -131,11 +182,11 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
     }
     if !is_debug(source) {
         let what = "required with inbox.password: outside the debug profile the inbox is never open to everybody";
-        return Err(source.error("inbox.username", what.to_owned()));
+        return Err(source.error(INBOX.username, what.to_owned()));
     }
-    let address: std::net::IpAddr = source.parse("address", str::parse)?;
-    let http = inbox.http_address.map(|a| ("inbox.http_address", a.ip()));
-    for (key, ip) in [Some(("address", address)), http].into_iter().flatten() {
+    let address: std::net::IpAddr = source.parse(SITE.address, str::parse)?;
+    let http = inbox.http_address.map(|a| (INBOX.http_address, a.ip()));
+    for (key, ip) in [Some((SITE.address, address)), http].into_iter().flatten() {
         if !ip.is_loopback() {
             let what =
                 format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
@@ -144,9 +195,9 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
     }
     let smtp = &inbox.smtpd;
     let listeners = [
-        ("inbox.smtp_address", Some(smtp.smtp_address)),
-        ("inbox.smtps_address", smtp.smtps_address),
-        ("inbox.lmtp_address", smtp.lmtp_address),
+        (INBOX.smtp_address, Some(smtp.smtp_address)),
+        (INBOX.smtps_address, smtp.smtps_address),
+        (INBOX.lmtp_address, smtp.lmtp_address),
     ];
     for (key, address) in listeners {
         if address.is_some_and(|a| !a.ip().is_loopback()) {

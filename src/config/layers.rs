@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format, Serialized, Toml};
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::{ConfigError, dotenv, mailpit, reader};
+use super::{ConfigError, dotenv, mailpit, reader, sample};
 
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
@@ -24,9 +24,9 @@ pub fn figment() -> Result<Figment, ConfigError> {
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
     let environment = Variables::from_env();
     let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
-    // With Rocket's default, release builds would not log logins and deliveries.
-    let level = Serialized::default("log_level", "normal");
-    let mut figment = Figment::from(rocket::Config::default()).merge(level);
+    // Merged over Rocket's defaults: with its log_level, release builds would not log logins and deliveries.
+    let defaults = Toml::string(&sample::defaults()).profile(Profile::Default);
+    let mut figment = Figment::from(rocket::Config::default()).merge(defaults);
     if let Some(path) = toml {
         let file = Toml::file_exact(&path).nested();
         let profiles = file.data().map_err(|e| ConfigError::file(&path, toml_error(&e)))?;
@@ -38,7 +38,7 @@ pub fn figment() -> Result<Figment, ConfigError> {
 
 /// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
 fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), ConfigError> {
-    let section = reader::sections().into_iter().find(|name| profiles.contains_key(&Profile::new(name)));
+    let section = reader::sections().find(|name| profiles.contains_key(&Profile::new(name)));
     match section {
         Some(name) => Err(ConfigError::file(
             path,

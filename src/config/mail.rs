@@ -1,4 +1,4 @@
-//! Reads `[mail]` and `[outbox]`: the transports, their order and their senders.
+//! Declares and reads `[mail]`, `[mail.smtp]` and `[outbox]`: the transports, their order and their senders.
 
 use std::str::FromStr;
 
@@ -9,8 +9,53 @@ use crate::secret::Secret;
 use crate::transport::gmail;
 use crate::transport::smtp::{self, Security, SettingsError, SmtpOptions};
 
+use super::gmail::GMAIL;
+use super::keys::keys;
 use super::reader::SettingsReader;
 use super::{ConfigError, gmail as gmail_settings, units};
+
+keys! {
+    MAIL: MailKeys = "mail" {
+        /// `capture`, `smtp`, `gmail`, or a list in order of preference
+        transport = "capture";
+        /// sender of every email
+        from = "Gatepost <no-reply@localhost>";
+        /// address for replies
+        reply_to = "";
+    }
+
+    SMTP: SmtpKeys = "mail.smtp" {
+        /// preset for `host`, `port` and `security`: `gmail`, `naver`, `daum`, `kakao`, `nate`, `yahoo`, `icloud`,
+        /// `fastmail`, `zoho`, `gmx`, `yandex`, `mailgun`, `sendgrid` or `brevo`
+        provider = "";
+        /// name or IP address of the server
+        host = "";
+        /// port of the server
+        port = 587;
+        /// `starttls` (usual at port 587), `tls` (usual at port 465) or `none`; `none` with a password is refused
+        /// unless the host is loopback
+        security = "starttls";
+        /// login name
+        username = "";
+        /// password; Gmail's app password works with and without its spaces
+        password: secret = "";
+        /// sender for this transport instead of `mail.from`
+        from = "";
+        /// PEM file with a trust root beside those of the system, or with the server's own self-signed certificate
+        ca_file = "";
+        /// rate limit such as `60/1m`: a quarter may leave at once, the others are spread evenly
+        rate = "";
+    }
+
+    OUTBOX: OutboxKeys = "outbox" {
+        /// days that finished messages stay listed; a body is deleted after delivery; deleting an account deletes its
+        /// messages
+        keep_days = 30;
+        /// duration after which an undelivered message is given up; an email with a link is given up when its link is
+        /// no longer needed
+        message_ttl = "2d";
+    }
+}
 
 /// The transports and senders of outgoing mail.
 #[derive(Clone, Debug)]
@@ -59,23 +104,23 @@ pub struct TransportSettings<S> {
 }
 
 pub(super) fn settings(source: &SettingsReader) -> Result<MailConfig, ConfigError> {
-    let from = source.parse("mail.from", Mailbox::from_str)?;
+    let from = source.parse(MAIL.from, Mailbox::from_str)?;
     let transports = transports(source)?;
     Ok(MailConfig {
         smtp: smtp(source, &from, transports.contains(&TransportKind::Smtp))?,
         transports,
-        reply_to: source.parse_optional("mail.reply_to", Mailbox::from_str)?,
-        gmail: outlet(source, "mail.gmail", &from, gmail_settings::settings(source)?)?,
+        reply_to: source.parse_optional(MAIL.reply_to, Mailbox::from_str)?,
+        gmail: outlet(source, (GMAIL.from, GMAIL.rate), &from, gmail_settings::settings(source)?)?,
         from,
     })
 }
 
 /// Reads `[outbox]`.
 pub(super) fn outbox(source: &SettingsReader) -> Result<outbox::Settings, ConfigError> {
-    let keep_days = source.number("outbox.keep_days", 0..=36_500)?;
+    let keep_days = source.number(OUTBOX.keep_days, 0..=36_500)?;
     Ok(outbox::Settings {
         keep_days: u32::try_from(keep_days).unwrap_or(u32::MAX),
-        message_ttl: source.parse("outbox.message_ttl", units::duration)?,
+        message_ttl: source.parse(OUTBOX.message_ttl, units::duration)?,
     })
 }
 
@@ -86,19 +131,19 @@ fn smtp(
     used: bool,
 ) -> Result<Option<TransportSettings<smtp::Settings>>, ConfigError> {
     let security = |text: &str| Security::parse(text).ok_or("expected starttls, tls or none");
-    let port = source.number("mail.smtp.port", 1..=65_535)?;
-    let security = source.parse("mail.smtp.security", security)?;
+    let port = source.number(SMTP.port, 1..=65_535)?;
+    let security = source.parse(SMTP.security, security)?;
     let options = SmtpOptions {
-        provider: source.text("mail.smtp.provider")?,
-        host: source.text("mail.smtp.host")?,
+        provider: source.text(SMTP.provider)?,
+        host: source.text(SMTP.host)?,
         // Only values that are set explicitly override a provider's preset.
-        port: source.is_written("mail.smtp.port").then(|| u16::try_from(port).unwrap_or(0)),
-        security: source.is_written("mail.smtp.security").then_some(security),
-        username: source.text("mail.smtp.username")?,
-        password: source.parse_secret("mail.smtp.password", password)?.unwrap_or_default(),
-        ca_file: source.optional_text("mail.smtp.ca_file")?.map(Into::into),
+        port: source.is_written(SMTP.port).then(|| u16::try_from(port).unwrap_or(0)),
+        security: source.is_written(SMTP.security).then_some(security),
+        username: source.text(SMTP.username)?,
+        password: source.parse_secret(SMTP.password, password)?.unwrap_or_default(),
+        ca_file: source.optional_text(SMTP.ca_file)?.map(Into::into),
     };
-    let common = outlet(source, "mail.smtp", from, ())?;
+    let common = outlet(source, (SMTP.from, SMTP.rate), from, ())?;
     if !used && options.provider.is_empty() && options.host.is_empty() {
         return Ok(None);
     }
@@ -116,17 +161,17 @@ fn password(text: &str) -> Result<Secret<String>, AppPasswordError> {
 
 fn smtp_key(error: &SettingsError) -> &'static str {
     match error {
-        SettingsError::Provider(..) => "mail.smtp.provider",
-        SettingsError::Host | SettingsError::HostName(_) => "mail.smtp.host",
-        SettingsError::Port => "mail.smtp.port",
-        SettingsError::Password => "mail.smtp.password",
-        SettingsError::Username | SettingsError::Control => "mail.smtp.username",
-        SettingsError::Readable => "mail.smtp.security",
+        SettingsError::Provider(..) => SMTP.provider,
+        SettingsError::Host | SettingsError::HostName(_) => SMTP.host,
+        SettingsError::Port => SMTP.port,
+        SettingsError::Password => SMTP.password,
+        SettingsError::Username | SettingsError::Control => SMTP.username,
+        SettingsError::Readable => SMTP.security,
     }
 }
 
 fn transports(source: &SettingsReader) -> Result<Vec<TransportKind>, ConfigError> {
-    const KEY: &str = "mail.transport";
+    const KEY: &str = MAIL.transport;
     let mut transports = Vec::new();
     for word in source.list(KEY)? {
         let transport = match word.as_str() {
@@ -146,14 +191,15 @@ fn transports(source: &SettingsReader) -> Result<Vec<TransportKind>, ConfigError
     Ok(transports)
 }
 
+/// Reads the settings that every transport has; the keys are its `from` and its `rate`.
 fn outlet<S>(
     source: &SettingsReader,
-    table: &str,
+    (from_key, rate_key): (&str, &str),
     from: &Mailbox,
     settings: S,
 ) -> Result<TransportSettings<S>, ConfigError> {
-    let own = source.parse_optional(&format!("{table}.from"), Mailbox::from_str)?;
-    let rate = source.parse_optional(&format!("{table}.rate"), units::rate)?;
+    let own = source.parse_optional(from_key, Mailbox::from_str)?;
+    let rate = source.parse_optional(rate_key, units::rate)?;
     let rate = rate.map(|r| SendRate { count: r.count, window: r.window });
     Ok(TransportSettings { settings, from: own.unwrap_or_else(|| from.clone()), rate })
 }

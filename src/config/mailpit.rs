@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::inbox::INBOX;
+
 /// The translation of Mailpit's variables.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Mailpit {
@@ -14,12 +16,12 @@ pub(super) struct Mailpit {
 
 /// Variables with the same meaning as a setting of Gatepost, and its key.
 const SAME_MEANING: [(&str, &str); 6] = [
-    ("MP_SMTP_BIND_ADDR", "inbox.smtp_address"),
-    ("MP_UI_BIND_ADDR", "inbox.http_address"),
-    ("MP_DATABASE", "inbox.path"),
-    ("MP_MAX_MESSAGES", "inbox.keep_messages"),
-    ("MP_ENABLE_CHAOS", "inbox.chaos"),
-    ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", "inbox.check_internal_links"),
+    ("MP_SMTP_BIND_ADDR", INBOX.smtp_address),
+    ("MP_UI_BIND_ADDR", INBOX.http_address),
+    ("MP_DATABASE", INBOX.path),
+    ("MP_MAX_MESSAGES", INBOX.keep_messages),
+    ("MP_ENABLE_CHAOS", INBOX.chaos),
+    ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", INBOX.check_internal_links),
 ];
 
 /// Switches for behaviour that Gatepost always has.
@@ -57,15 +59,15 @@ fn settings(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
     match name {
         // Mailpit's unit is MB; 0 means no limit in both.
         "MP_MAX_MESSAGE_SIZE" if value.bytes().all(|b| b.is_ascii_digit()) => {
-            one("inbox.max_message_size", if value == "0" { value.to_owned() } else { format!("{value}MiB") })
+            one(INBOX.max_message_size, if value == "0" { value.to_owned() } else { format!("{value}MiB") })
         }
-        "MP_MAX_AGE" => one("inbox.keep_days", days(value)?.to_string()),
+        "MP_MAX_AGE" => one(INBOX.keep_days, days(value)?.to_string()),
         "MP_UI_AUTH" => {
             // Mailpit accepts several logins, separated by spaces; the inbox has one.
             let (user, password) = value.split_whitespace().next()?.split_once(':')?;
-            Some(vec![("inbox.username", user.to_owned()), ("inbox.password", password.to_owned())])
+            Some(vec![(INBOX.username, user.to_owned()), (INBOX.password, password.to_owned())])
         }
-        "MP_SMTP_AUTH" => one("inbox.smtp_users", value.split_whitespace().collect::<Vec<_>>().join(",")),
+        "MP_SMTP_AUTH" => one(INBOX.smtp_users, value.split_whitespace().collect::<Vec<_>>().join(",")),
         name if SENDMAIL.contains(&name) => Some(Vec::new()),
         name if ALWAYS_ON.contains(&name) && matches!(value, "1" | "true") => Some(Vec::new()),
         _ => None,

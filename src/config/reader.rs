@@ -4,14 +4,13 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Num, Tag, Value};
 use figment::{Figment, Profile, Provider as _};
 
-use super::ConfigError;
+use super::keys::{TABLES, known_keys};
 use super::layers::ENVIRONMENT;
+use super::nearest::nearest;
+use super::{ConfigError, sample};
 
-const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// Keys that Rocket reads itself; they may be set next to Gatepost's.
-const ROCKET_KEYS: [&str; 8] =
-    ["address", "port", "workers", "max_blocking", "ident", "keep_alive", "shutdown", "log_level"];
+/// Keys that Rocket alone reads; they may be set next to Gatepost's.
+const ROCKET_KEYS: [&str; 5] = ["workers", "max_blocking", "ident", "keep_alive", "shutdown"];
 
 /// Rocket's keys that have no effect in Gatepost, and what to use instead.
 const UNUSED_KEYS: [(&str, &str); 7] = [
@@ -24,11 +23,9 @@ const UNUSED_KEYS: [(&str, &str); 7] = [
     ("cli_colors", "colours follow the terminal"),
 ];
 
-/// The top-level tables of the settings.
-pub(super) fn sections() -> Vec<String> {
-    let defaults = Toml::string(DEFAULTS).data().unwrap_or_default();
-    let keys = defaults.into_values().flatten();
-    keys.filter(|(_, value)| matches!(value, Value::Dict(..))).map(|(key, _)| key).collect()
+/// The top-level tables of the settings. A table occurs once for each table inside it.
+pub(super) fn sections() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().filter_map(|table| table.name.split('.').next()).filter(|name| !name.is_empty())
 }
 
 /// The raw settings. Each value knows the file or variable that it came from.
@@ -48,7 +45,7 @@ impl SettingsReader {
 
     /// Like [`Self::new`], but accepts unknown keys.
     pub(super) fn unchecked(figment: Figment) -> Self {
-        SettingsReader { figment: figment.join(Toml::string(DEFAULTS).profile(Profile::Default)) }
+        SettingsReader { figment: figment.join(Toml::string(&sample::defaults()).profile(Profile::Default)) }
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -61,7 +58,7 @@ impl SettingsReader {
 
     fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {
         let merged = self.figment.data().map_err(|e| self.figment_error(&e))?;
-        let known: Dict = toml_dict(DEFAULTS);
+        let known: Dict = toml_dict(&sample::defaults());
         for profile in [&Profile::Default, self.profile(), &Profile::Global] {
             if let Some(dict) = merged.get(profile) {
                 self.compare(dict, &known, "")?;
@@ -78,9 +75,7 @@ impl SettingsReader {
                 None if prefix.is_empty() && UNUSED_KEYS.iter().any(|(unused, _)| unused == key) => {
                     self.refuse_unused(key, value)?;
                 }
-                None => {
-                    return Err(self.error_at(&path, tag_of(value), "unknown key; README.md lists all keys".into()));
-                }
+                None => return Err(self.unknown_key(&path, value)),
                 Some(Value::Dict(_, inner)) => match value {
                     Value::Dict(_, given) => self.compare(given, inner, &path)?,
                     other => return Err(self.error_at(&path, tag_of(other), "expected a table of settings".into())),
@@ -89,6 +84,14 @@ impl SettingsReader {
             }
         }
         Ok(())
+    }
+
+    /// The error of an unknown key, which suggests the nearest known one. Of an unknown table the first key is named.
+    fn unknown_key(&self, path: &str, value: &Value) -> ConfigError {
+        let path = leaf_path(path, value);
+        let known = known_keys();
+        let suggestion = nearest(&path, &known).map(|key| format!("did you mean {key}? ")).unwrap_or_default();
+        self.error_at(&path, tag_of(value), format!("unknown key; {suggestion}docs/settings.md lists all keys"))
     }
 
     /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one
@@ -252,6 +255,17 @@ fn tag_of(value: &Value) -> Tag {
         Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),
         Value::Array(tag, items) => items.first().map_or(*tag, tag_of),
         leaf => leaf.tag(),
+    }
+}
+
+/// The path of the first leaf of `value`, whose own path is `path`.
+fn leaf_path(path: &str, value: &Value) -> String {
+    match value {
+        Value::Dict(_, dict) => match dict.iter().next() {
+            Some((key, value)) => leaf_path(&format!("{path}.{key}"), value),
+            None => path.to_owned(),
+        },
+        _ => path.to_owned(),
     }
 }
 

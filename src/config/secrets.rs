@@ -60,7 +60,8 @@ impl SettingsReader {
     }
 
     /// The precedence of the value of `key`: its profile, then its source. Figment numbers sources in the order in
-    /// which they are read, and the later one counts. Gatepost's defaults are read last but have the lowest precedence.
+    /// which they are read, and the later one counts. Gatepost's defaults have the lowest precedence whenever they are
+    /// read.
     fn precedence(&self, key: &str) -> (u8, Tag) {
         let tag = self.value(key).map(|value| value.tag()).unwrap_or_default();
         let profile = match tag.profile() {

@@ -1,4 +1,4 @@
-//! Reads the settings of the site: listening address, public URL, secret key, database.
+//! Declares and reads the settings of the site: listening address, public URL, secret key, database, `[ops]`.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -12,24 +12,63 @@ use crate::i18n::Locale;
 use crate::secret::{Entropy, Secret, SecretKey};
 use crate::web;
 
+use super::keys::keys;
 use super::reader::SettingsReader;
 use super::{ConfigError, is_debug};
+
+keys! {
+    SITE: SiteKeys = "" {
+        /// IP address that the site listens on
+        address = "127.0.0.1";
+        /// port that the site listens on; 0 picks a free port, which is printed at start
+        port = 8000;
+        /// `off`, `critical` (warnings and errors), `normal` or `debug`
+        log_level = "normal";
+        /// scheme and host at the beginning of every emailed link; debug: the address it listens on; release: required,
+        /// https unless `allow_http`
+        public_url = "";
+        /// allow a `public_url` with http in the release profile
+        allow_http = false;
+        /// further host names that this server answers to; a name without a port is valid at every port; other names
+        /// get 421
+        hosts = [];
+        /// networks whose `X-Forwarded-For` is believed, such as `["127.0.0.1"]`
+        trusted_proxies = [];
+        /// `en` or `ko`, for visitors whose browser asks for neither
+        default_locale = "en";
+        /// name in pages, emails and subjects; at most 60 characters
+        site_name = "Gatepost";
+        /// 32 bytes in base64, as `gatepost secret` prints; signs links and notices; debug: created once and kept
+        /// beside the database; release: required
+        secret_key: secret = "";
+    }
+
+    DATABASE: DatabaseKeys = "databases.gatepost" {
+        /// `sqlite:PATH` or `postgres://user:password@host/database`
+        url: secret = "sqlite:data/gatepost.db";
+    }
+
+    OPS: OpsKeys = "ops" {
+        /// bearer token for `/metrics` and the details of `/readyz`
+        token: secret = "";
+    }
+}
 
 /// Longest `site_name`, in characters; it is part of every subject.
 const MAX_SITE_NAME: usize = 60;
 
 pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
-    let address: IpAddr = source.parse("address", str::parse)?;
-    let port = source.number("port", 0..=65_535)?;
-    source.parse("log_level", |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
+    let address: IpAddr = source.parse(SITE.address, str::parse)?;
+    let port = source.number(SITE.port, 0..=65_535)?;
+    source.parse(SITE.log_level, |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
     let figment = rocket::Config::figment()
         .merge(source.figment().clone())
-        .merge(Serialized::global("address", address))
-        .merge(Serialized::global("port", port))
+        .merge(Serialized::global(SITE.address, address))
+        .merge(Serialized::global(SITE.port, port))
         // Gatepost determines the client address and writes the log. Rocket would trust X-Real-IP from any client and
         // log links with tokens.
         .merge(Serialized::global("ip_header", false))
-        .merge(Serialized::global("log_level", "off"))
+        .merge(Serialized::global(SITE.log_level, "off"))
         .select(source.profile().clone());
     rocket::Config::try_from(&figment).map_err(|e| source.error(&e.path.join("."), e.kind.to_string()))?;
     Ok(figment)
@@ -37,64 +76,64 @@ pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
 
 pub(super) fn site(source: &SettingsReader) -> Result<Site, ConfigError> {
     Ok(Site {
-        name: source.parse("site_name", site_name)?,
+        name: source.parse(SITE.site_name, site_name)?,
         public_url: public_url(source)?,
-        default_locale: source.choice("default_locale", &[("en", Locale::En), ("ko", Locale::Ko)])?,
+        default_locale: source.choice(SITE.default_locale, &[("en", Locale::En), ("ko", Locale::Ko)])?,
     })
 }
 
 fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {
-    let allow_http = source.boolean("allow_http")?;
-    let Some(url) = source.parse_optional("public_url", PublicUrl::parse)? else {
+    let allow_http = source.boolean(SITE.allow_http)?;
+    let Some(url) = source.parse_optional(SITE.public_url, PublicUrl::parse)? else {
         if is_debug(source) {
             return Ok(PublicUrl::pending());
         }
         return Err(source.error(
-            "public_url",
+            SITE.public_url,
             "required; set it to the address that people open, such as https://id.example.com".into(),
         ));
     };
     if !is_debug(source) && !url.is_https() && !allow_http {
-        return Err(source.error("public_url", PublicUrlError::Http.to_string()));
+        return Err(source.error(SITE.public_url, PublicUrlError::Http.to_string()));
     }
     Ok(url)
 }
 
 pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError> {
     let hosts = source
-        .list("hosts")?
+        .list(SITE.hosts)?
         .iter()
-        .map(|text| host(text).map_err(|e| source.error("hosts", format!("{text:?}: {e}"))))
+        .map(|text| host(text).map_err(|e| source.error(SITE.hosts, format!("{text:?}: {e}"))))
         .collect::<Result<_, _>>()?;
     let trusted_proxies = source
-        .list("trusted_proxies")?
+        .list(SITE.trusted_proxies)?
         .iter()
-        .map(|text| network(text).map_err(|e| source.error("trusted_proxies", format!("{text:?}: {e}"))))
+        .map(|text| network(text).map_err(|e| source.error(SITE.trusted_proxies, format!("{text:?}: {e}"))))
         .collect::<Result<_, _>>()?;
     Ok(web::Settings {
         debug: is_debug(source),
         hosts,
         trusted_proxies,
-        ops_token: source.parse_secret("ops.token", bearer)?,
+        ops_token: source.parse_secret(OPS.token, bearer)?,
     })
 }
 
 pub(super) fn database_url(source: &SettingsReader) -> Result<Secret<String>, ConfigError> {
-    let url = source.parse_secret("databases.gatepost.url", database)?;
-    url.ok_or_else(|| source.error("databases.gatepost.url", DatabaseError.to_string()))
+    let url = source.parse_secret(DATABASE.url, database)?;
+    url.ok_or_else(|| source.error(DATABASE.url, DatabaseError.to_string()))
 }
 
 /// The secret key. In release the operator sets it; debug generates one at the first start and stores it.
 pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigError> {
-    if let Some(key) = source.parse_secret("secret_key", SecretKey::parse)? {
+    if let Some(key) = source.parse_secret(SITE.secret_key, SecretKey::parse)? {
         return Ok(key);
     }
     if !is_debug(source) {
-        return Err(source.error("secret_key", "required; make one with `gatepost secret`".into()));
+        return Err(source.error(SITE.secret_key, "required; make one with `gatepost secret`".into()));
     }
-    let path = debug_key_path(&source.text("databases.gatepost.url")?);
+    let path = debug_key_path(&source.text(DATABASE.url)?);
     stored_key(&path)
-        .map_err(|e| source.error("secret_key", format!("cannot store the key in {}: {e}", path.display())))
+        .map_err(|e| source.error(SITE.secret_key, format!("cannot store the key in {}: {e}", path.display())))
 }
 
 /// Next to the SQLite file, so that a database and the key of its links stay together.

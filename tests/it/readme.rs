@@ -1,21 +1,18 @@
-//! The documents keep their promises: the settings they show load, docs/settings.md and Rocket.toml list every setting
-//! with its default, docs/commands.md every command, docs/inbox.md every operation of the API, and addresses answer.
+//! The documents agree with the program: the settings they show load, docs/settings.md and Rocket.toml are generated
+//! from the settings in the code, docs/commands.md lists every command, docs/inbox.md every operation of the API, and
+//! addresses answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
-use figment::value::{Dict, Value};
-use gatepost::config::Config;
+use gatepost::config::{self, Config};
 
 use crate::documents::{document, documents};
 use crate::support::process::Folder;
 use crate::support::source::ROOT;
 
-const DEFAULTS: &str = include_str!("../../src/config/defaults.toml");
-/// Rocket's own settings, which docs/settings.md lists beside ours, with their defaults.
-const ROCKET: [(&str, &str); 3] = [("address", "127.0.0.1"), ("port", "8000"), ("log_level", "normal")];
 /// Where the documents say that the site listens.
 const SITE: &str = "http://127.0.0.1:8000";
 
@@ -57,31 +54,39 @@ fn every_block_of_settings_in_the_documents_loads() {
     assert!(count >= 10, "the documents show settings");
 }
 
-/// Every key with its value as text, `mail.smtp.host` and so on.
-fn flat(dict: &Dict, prefix: &str, into: &mut BTreeMap<String, String>) {
-    for (key, value) in dict {
-        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        match value {
-            Value::Dict(_, inner) => flat(inner, &path, into),
-            Value::Array(_, items) => _ = into.insert(path, items.iter().map(plain).collect::<Vec<_>>().join(" ")),
-            value => _ = into.insert(path, plain(value)),
+/// The two files that the settings' declarations generate, each with the text that it should have.
+fn generated() -> [(&'static str, String); 2] {
+    [("Rocket.toml", config::rocket_toml()), ("docs/settings.md", config::settings_page())]
+}
+
+/// `SNAPSHOTS=write` writes the files.
+#[test]
+fn rocket_toml_and_the_page_of_settings_are_generated_from_the_settings_in_the_code() {
+    for (path, expected) in generated() {
+        if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "write") {
+            std::fs::write(Path::new(ROOT).join(path), &expected).expect("a writable file");
         }
+        let found = document(path);
+        let differ = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
+        assert!(
+            found == expected,
+            "{path}, first difference {differ:#?}: write it with SNAPSHOTS=write, see CONTRIBUTING.md"
+        );
     }
 }
 
-fn plain(value: &Value) -> String {
-    let number = || value.to_i128().map(|n| n.to_string());
-    let text = value.clone().into_string();
-    text.or_else(number).or_else(|| value.to_bool().map(|b| b.to_string())).unwrap_or_default()
+/// The settings that result from a Rocket.toml with this text in the debug profile. Nothing is written: the secret key
+/// is given.
+fn resulting(toml: &str) -> String {
+    let figment = Figment::from(rocket::Config::default())
+        .merge(Serialized::default("secret_key", gatepost_key()))
+        .merge(Toml::string(toml).nested())
+        .select("debug");
+    let config = Config::from_figment(figment).unwrap_or_else(|error| panic!("{error}\nin\n{toml}"));
+    format!("{config:#?}")
 }
 
-fn settings(toml: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    flat(&Toml::from_str::<Dict>(toml).expect("TOML"), "", &mut found);
-    found
-}
-
-/// Rocket.toml with the `# ` before each setting taken away.
+/// Rocket.toml with the `# ` before each setting removed.
 fn uncommented() -> String {
     let is_setting = |line: &str| {
         line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
@@ -94,28 +99,11 @@ fn uncommented() -> String {
 }
 
 #[test]
-fn rocket_toml_shows_every_setting_with_its_default_and_loads_as_it_stands_and_uncommented() {
-    load(&document("Rocket.toml"), "debug").expect("Rocket.toml loads");
-    let shown: BTreeMap<String, String> = settings(&uncommented())
-        .into_iter()
-        .map(|(key, value)| (key.trim_start_matches("default.").to_owned(), value))
-        .filter(|(key, _)| !ROCKET.iter().any(|(rockets, _)| rockets == key))
-        .collect();
-    let defaults = settings(DEFAULTS);
-    for (key, default) in &defaults {
-        let secret_itself = defaults.contains_key(&format!("{key}_file"));
-        let other_form = key.strip_suffix("_file").is_some_and(|key| shown.contains_key(key))
-            || secret_itself && shown.contains_key(&format!("{key}_file"));
-        match shown.get(key) {
-            // Its default depends on the profile.
-            _ if key == "inbox.enabled" => {}
-            Some(value) => assert_eq!(value, default, "{key} in Rocket.toml"),
-            None => assert!(other_form, "{key} is not in Rocket.toml"),
-        }
-    }
-    for key in shown.keys() {
-        assert!(defaults.contains_key(key), "unknown setting {key} in Rocket.toml");
-    }
+fn rocket_toml_sets_nothing_as_it_stands_and_the_defaults_when_uncommented() {
+    let uncommented = uncommented();
+    assert!(uncommented.lines().filter(|line| line.contains(" = ")).count() > 70, "{uncommented}");
+    assert_eq!(resulting(&document("Rocket.toml")), resulting(""));
+    assert_eq!(resulting(&uncommented), resulting(""));
 }
 
 /// The cells of each table row in `text` whose first cell holds something in backticks.
@@ -136,24 +124,20 @@ fn section<'a>(page: &'a str, heading: &str) -> &'a str {
 }
 
 #[test]
-fn the_page_of_settings_lists_exactly_the_settings_there_are_with_their_defaults() {
+fn the_page_of_settings_lists_keys_that_can_be_set_with_the_defaults_that_apply() {
     let page = document("docs/settings.md");
-    let mut listed = BTreeMap::new();
-    for part in page.split("\n## [default").skip(1) {
-        let (table, rows_text) = part.split_once(']').expect("a table's name");
-        for cells in rows(rows_text) {
-            let key = format!("{table}.{}", code(cells[0])).trim_start_matches('.').to_owned();
-            let default = settings(&format!("value = {}", code(cells[1])));
-            assert!(!cells[2].is_empty(), "{key} has a meaning");
-            assert!(listed.insert(key.clone(), default["value"].clone()).is_none(), "{key} is listed once");
+    let mut toml = String::new();
+    for part in page.split("\n## ").skip(1) {
+        let (table, text) = part.split_once('\n').expect("a heading");
+        toml.push_str(&format!("{table}\n"));
+        for cells in rows(text) {
+            toml.push_str(&format!("{} = {}\n", code(cells[0]), code(cells[1])));
         }
     }
-    let mut known = settings(DEFAULTS);
-    known.extend(ROCKET.map(|(key, default)| (key.to_owned(), default.to_owned())));
-    let keys: BTreeSet<&String> = listed.keys().chain(known.keys()).collect();
-    let differ = keys.into_iter().filter(|key| listed.get(*key) != known.get(*key));
-    let differ: Vec<_> = differ.map(|key| (key, "page:", listed.get(key), "code:", known.get(key))).collect();
-    assert!(differ.is_empty(), "{differ:#?}");
+    assert!(toml.contains("[default.accounts]\n") && toml.contains("\nsecret_key_file = \"\"\n"), "{toml}");
+    // An empty secret key would take the place of the one that `resulting` gives.
+    let toml = toml.replace("secret_key = \"\"\n", &format!("secret_key = \"{}\"\n", gatepost_key()));
+    assert_eq!(resulting(&toml), resulting(""));
 }
 
 /// Every command that runs something, as `--help` lists them: `mail send`, `check`.
