@@ -1,5 +1,4 @@
-//! Signs up, and resends the confirmation email. Every address gets the same rows, the same cookie and the same work;
-//! only the email differs.
+//! Signs up. Every address gets the same rows, the same cookie and the same work; only the email differs.
 
 use std::time::Duration;
 
@@ -52,21 +51,6 @@ pub enum SignupError {
     /// Only with `reveal_accounts`.
     #[error("the address has an account")]
     AlreadyVerified,
-    #[error(transparent)]
-    Other(#[from] Error),
-}
-
-/// Why no email was enqueued again.
-#[derive(Debug, thiserror::Error)]
-pub enum ResendError {
-    #[error(transparent)]
-    Throttled(#[from] Throttled),
-    /// Only with `reveal_accounts`.
-    #[error("the address has an account")]
-    AlreadyVerified,
-    /// Only with `reveal_accounts`.
-    #[error("no signup with this address")]
-    NotRegistered,
     #[error(transparent)]
     Other(#[from] Error),
 }
@@ -165,7 +149,7 @@ impl Accounts {
     }
 
     /// Enqueues the verification email, or `notice` if a user has the address; both write equally many rows.
-    async fn enqueue_signup_email(
+    pub(super) async fn enqueue_signup_email(
         &self,
         conn: &mut Conn,
         signup: &Signup,
@@ -192,55 +176,6 @@ impl Accounts {
             expires_at: signup.expires_at.min(self.email_expiry()),
         };
         self.enqueue_linked(conn, email, &link, Some(purpose)).await
-    }
-
-    /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that
-    /// asks for name and password. False if this client asked a moment ago, which reveals nothing about the address.
-    ///
-    /// # Errors
-    /// When the client is throttled or the database fails.
-    pub async fn resend(
-        &self,
-        email: &Address,
-        cookie: Option<&str>,
-        client: &str,
-        locale: Locale,
-    ) -> Result<bool, ResendError> {
-        let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
-        tx.commit().await.map_err(Error::from)?;
-        let grant = counted?;
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
-        if self.settings.reveal_accounts {
-            self.reveal(&mut tx, email, owner.as_ref()).await?;
-        }
-        if grant == EmailPermit::Send {
-            self.enqueue_again(&mut tx, email, own, owner.as_ref(), locale).await?;
-        }
-        tx.commit().await.map_err(Error::from)?;
-        self.outbox.notify();
-        Ok(grant != EmailPermit::TooSoon)
-    }
-
-    async fn enqueue_again(
-        &self,
-        conn: &mut Conn,
-        email: &Address,
-        own: Option<Signup>,
-        owner: Option<&User>,
-        locale: Locale,
-    ) -> Result<(), Error> {
-        if let Some(own) = own {
-            return self.enqueue_signup_email(conn, &own, owner, EmailKind::AlreadyVerified).await;
-        }
-        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
-        if owner.is_none() && pending.is_none() {
-            self.write_decoy(conn, email, None, locale).await?;
-            return self.enqueue_placebo(conn).await;
-        }
-        self.enqueue_new_signup(conn, email, owner, EmailKind::AlreadyVerified, locale).await
     }
 
     /// Enqueues the email of a new signup that is bound to no browser.
@@ -271,17 +206,6 @@ impl Accounts {
         Ok(store::signups::put(conn, &decoy).await?)
     }
 
-    async fn reveal(&self, conn: &mut Conn, email: &Address, owner: Option<&User>) -> Result<(), ResendError> {
-        if owner.is_some() {
-            return Err(ResendError::AlreadyVerified);
-        }
-        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await;
-        match pending.map_err(Error::from)? {
-            Some(_) => Ok(()),
-            None => Err(ResendError::NotRegistered),
-        }
-    }
-
     /// Returns the pending signup of the browser with this cookie; the same for every address.
     ///
     /// # Errors
@@ -295,7 +219,7 @@ impl Accounts {
         Ok(Some(PendingSignup { email: signup.email, requested_at: asked.unwrap_or(signup.created_at), wait }))
     }
 
-    async fn bound_signup(&self, cookie: Option<&str>) -> Result<Option<Signup>, Error> {
+    pub(super) async fn bound_signup(&self, cookie: Option<&str>) -> Result<Option<Signup>, Error> {
         let Some(cookie) = cookie else { return Ok(None) };
         let mut conn = self.db.read().await?;
         Ok(store::signups::by_binding(&mut conn, &digest(cookie), self.clock.now()).await?)

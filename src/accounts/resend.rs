@@ -1,0 +1,88 @@
+//! Sends the verification email again. As with a signup, every address gets the same rows and the same work.
+
+use crate::db::Conn;
+use crate::i18n::Locale;
+use crate::mail::Address;
+
+use super::emails::EmailKind;
+use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::signup::Signup;
+use super::user::User;
+use super::{Accounts, Error, store};
+
+/// Why no email was enqueued again.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Only with `reveal_accounts`.
+    #[error("the address has an account")]
+    AlreadyVerified,
+    /// Only with `reveal_accounts`.
+    #[error("no signup with this address")]
+    NotRegistered,
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl Accounts {
+    /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that
+    /// asks for name and password. False if this client asked a moment ago, which reveals nothing about the address.
+    ///
+    /// # Errors
+    /// When the client is throttled or the database fails.
+    pub async fn resend(
+        &self,
+        email: &Address,
+        cookie: Option<&str>,
+        client: &str,
+        locale: Locale,
+    ) -> Result<bool, ResendError> {
+        let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
+        let mut tx = self.db.write().await.map_err(Error::from)?;
+        let counted = self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
+        tx.commit().await.map_err(Error::from)?;
+        let grant = counted?;
+        let mut tx = self.db.write().await.map_err(Error::from)?;
+        let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
+        if self.settings.reveal_accounts {
+            self.reveal(&mut tx, email, owner.as_ref()).await?;
+        }
+        if grant == EmailPermit::Send {
+            self.enqueue_again(&mut tx, email, own, owner.as_ref(), locale).await?;
+        }
+        tx.commit().await.map_err(Error::from)?;
+        self.outbox.notify();
+        Ok(grant != EmailPermit::TooSoon)
+    }
+
+    async fn enqueue_again(
+        &self,
+        conn: &mut Conn,
+        email: &Address,
+        own: Option<Signup>,
+        owner: Option<&User>,
+        locale: Locale,
+    ) -> Result<(), Error> {
+        if let Some(own) = own {
+            return self.enqueue_signup_email(conn, &own, owner, EmailKind::AlreadyVerified).await;
+        }
+        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
+        if owner.is_none() && pending.is_none() {
+            self.write_decoy(conn, email, None, locale).await?;
+            return self.enqueue_placebo(conn).await;
+        }
+        self.enqueue_new_signup(conn, email, owner, EmailKind::AlreadyVerified, locale).await
+    }
+
+    async fn reveal(&self, conn: &mut Conn, email: &Address, owner: Option<&User>) -> Result<(), ResendError> {
+        if owner.is_some() {
+            return Err(ResendError::AlreadyVerified);
+        }
+        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await;
+        match pending.map_err(Error::from)? {
+            Some(_) => Ok(()),
+            None => Err(ResendError::NotRegistered),
+        }
+    }
+}
