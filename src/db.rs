@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
@@ -69,15 +69,26 @@ pub enum OpenError {
     Settings(Box<rocket_db_pools::figment::Error>),
     #[error("{0}")]
     Connect(#[from] sqlx::Error),
+    #[error("schema of another version; use that version, or delete the database if an unreleased build wrote it")]
+    OtherSchema,
     #[error("{0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(MigrateError),
+}
+
+impl From<MigrateError> for OpenError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMismatch(_) | MigrateError::VersionMissing(_) => OpenError::OtherSchema,
+            error => OpenError::Migrate(error),
+        }
+    }
 }
 
 impl Db {
     /// Opens `url` and migrates its schema. A missing SQLite file and its folder are created.
     ///
     /// # Errors
-    /// When the URL has an unknown scheme, the database does not answer, or its schema is newer than this binary.
+    /// When the URL has an unknown scheme, the database does not answer, or its schema is another version's.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(url)?;
@@ -248,6 +259,23 @@ mod tests {
             }
         }
         db.read().await.unwrap().execute("select id from probe").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_of_another_version_is_refused_and_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/gatepost.db", folder.path().display());
+        for change in [
+            "update _sqlx_migrations set checksum = x'00'",
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+             values (9999, 'later', true, x'00', 0)",
+        ] {
+            let db = Db::open(&url).await.unwrap();
+            db.read().await.unwrap().execute(change).await.unwrap();
+            db.close().await;
+            assert!(matches!(Db::open(&url).await, Err(OpenError::OtherSchema)), "{change}");
+            std::fs::remove_file(folder.path().join("gatepost.db")).unwrap();
+        }
     }
 
     #[tokio::test]

@@ -1,17 +1,18 @@
 //! Accounts through HTTP and captured emails, on SQLite and PostgreSQL; one file per group of operations.
 
 mod attacks;
-mod away;
 mod bad_input;
 mod command_line;
 mod deletion;
 mod email_change;
 mod fields;
+mod hashing_load;
+mod json_clients;
 mod limits;
 mod log;
 mod login;
+mod mail_down;
 mod origin;
-mod programs;
 mod purge;
 mod recovery;
 mod routes;
@@ -19,4 +20,3 @@ mod sessions;
 mod signup;
 mod site;
 mod verify;
-mod work;
