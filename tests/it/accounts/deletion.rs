@@ -21,13 +21,13 @@ const COLUMNS: [(&str, &str); 17] = [
     ("links", "new_email"),
     ("sessions", "user_id"),
     ("counters", "key"),
-    ("outbox", "about"),
+    ("outbox", "user_id"),
     ("outbox", "recipients"),
     ("outbox", "payload"),
     ("outbox", "supersedes"),
     ("outbox", "last_error"),
     ("outbox", "reply"),
-    ("outbox_attempts", "words"),
+    ("outbox_attempts", "reply"),
 ];
 
 /// All values that contain one of `texts`, with table and column.
