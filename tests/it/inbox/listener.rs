@@ -48,16 +48,16 @@ async fn with_a_queued_email() -> (App, Visitor, String) {
 async fn the_inboxs_own_listener_shows_outgoing_mail_and_previews_with_links_to_itself() {
     let (app, own, row) = with_a_queued_email().await;
     for (path, expected) in
-        [("/outbox", "kim@example.com"), ("/outbox?state=queued", "verify"), (&row, "kim@example.com")]
+        [("/outbox", "kim@example.com"), ("/outbox?state=queued", "verification"), (&row, "kim@example.com")]
     {
         let page = own.get(path).await;
         assert!(page.status == 200 && page.text().contains(expected) && !page.text().contains("/dev/inbox"), "{path}");
     }
     let previews = own.get("/previews").await.text();
-    assert!(previews.contains("src=\"/previews/verify.ko.html\"") && !previews.contains("/dev/inbox"));
+    assert!(previews.contains("src=\"/previews/verification.ko.html\"") && !previews.contains("/dev/inbox"));
     // The link to the site has the site's own address.
     assert!(previews.contains(&format!("href=\"{}/\"", app.site())), "{previews}");
-    let preview = own.get("/previews/verify.ko.html").await;
+    let preview = own.get("/previews/verification.ko.html").await;
     assert!(preview.status == 200 && preview.header("content-security-policy").starts_with("sandbox "));
 
     let done = own.post(&format!("{row}/cancel"), &[]).await;

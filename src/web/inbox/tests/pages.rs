@@ -217,7 +217,8 @@ async fn every_email_has_a_preview_in_every_language_and_its_html_is_served_by_n
         let tag = file.split('.').nth(1).unwrap();
         assert!(email.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
     }
-    for file in ["verify", "verify.en", "verify.fr.html", "..verify.en.html", "nothing.en.html"] {
+    for file in ["verification", "verification.en", "verification.fr.html", "..verification.en.html", "nothing.en.html"]
+    {
         assert_eq!(stand.get(&format!("/previews/{file}")).await.status().code, 404, "{file}");
     }
 }

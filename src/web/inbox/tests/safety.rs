@@ -119,8 +119,11 @@ async fn a_page_of_another_origin_can_read_and_change_nothing() {
     let host = || Header::new("Host", "localhost:8000");
     for route in stand.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &format!("{id}.html"));
-        let path =
-            path.replace("<part>", "0").replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
+        let path = path
+            .replace("<part>", "0")
+            .replace("<tag>", "t")
+            .replace("<_..>", "x")
+            .replace("<file>", "verification.en.html");
         if path.ends_with("livez") || path.ends_with("readyz") {
             continue;
         }
@@ -148,7 +151,7 @@ async fn a_password_covers_every_route_except_the_two_probes() {
     let authorization = |text: &str| Header::new("Authorization", format!("Basic {}", STANDARD.encode(text)));
     for route in stand.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
-        let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verify.en.html");
+        let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verification.en.html");
         let is_public = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
         for credentials in [None, Some("dev:wrong"), Some("eve:s3cret"), Some("dev:s3cret2"), Some("dev")] {
             let mut request = stand.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
