@@ -30,7 +30,7 @@ fn rank(unknown: &str, known: &str) -> (usize, Reverse<usize>, usize) {
 }
 
 /// The edit distance of two keys as lists of words, so that `mail.host` is nearer to `mail.smtp.host` than to
-/// `mail.from`, which fewer letters separate from it.
+/// `mail.from`, which fewer characters separate from it.
 fn by_words(unknown: &str, known: &str) -> usize {
     let known: Vec<&str> = words(known).collect();
     let mut costs: Vec<usize> = (0..=known.len()).map(|count| count * MISSING).collect();
