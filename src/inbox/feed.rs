@@ -9,8 +9,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{broadcast, watch};
 
+use super::handle::{Inbox, StoreError};
 use super::id::MessageId;
-use super::inbox::{Inbox, StoreError};
 use super::message::{Counts, Summary};
 use super::store::events::{self, EventKind, EventRow};
 use super::store::read;

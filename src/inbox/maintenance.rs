@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::inbox::{Inbox, StoreError};
+use super::handle::{Inbox, StoreError};
 use super::store::delete::{self, RetentionPolicy};
 use super::store::events::{self, EventKind};
 use super::store::flags::{self, Flag, Flags};

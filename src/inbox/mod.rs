@@ -3,8 +3,8 @@
 mod compression;
 mod feed;
 pub mod files;
+mod handle;
 mod id;
-mod inbox;
 mod incoming;
 mod ingest_stats;
 mod maintenance;
@@ -30,8 +30,8 @@ mod writer;
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};
+pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError};
 pub use id::MessageId;
-pub use inbox::{Inbox, InboxOpenError, PageRequest, Selection, StoreError};
 pub use incoming::{IncomingMessage, MessageSource};
 pub use ingest_stats::IngestCounts;
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Sqlite};
 
+use super::handle::{Inbox, PageRequest, StoreError};
 use super::id::MessageId;
-use super::inbox::{Inbox, PageRequest, StoreError};
 use super::message::{CapturedMessage, Counts, InboxPage, SearchResult, Summary};
 use super::query::Query;
 use super::search;

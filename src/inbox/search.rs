@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 
+use super::handle::PageRequest;
 use super::id::MessageId;
-use super::inbox::PageRequest;
 use super::query::{Criterion, Query, QueryTerm};
 use super::search_cache::SearchCache;
 use super::search_text::SearchText;

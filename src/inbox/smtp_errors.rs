@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
-use super::inbox::Inbox;
+use super::handle::Inbox;
 
 /// Number of unread replies per listener; older ones are dropped.
 const CHANNEL_CAPACITY: usize = 64;

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::clock::Time;
 
-use super::inbox::PageRequest;
+use super::handle::PageRequest;
 use super::query::Criterion;
 use super::search::MatchPage;
 use super::segment::Bitmap;

@@ -2,8 +2,8 @@
 
 use sqlx::sqlite::SqliteConnection;
 
+use super::handle::{Inbox, Selection, StoreError};
 use super::id::MessageId;
-use super::inbox::{Inbox, Selection, StoreError};
 use super::search;
 use super::store::events::{self, EventKind};
 use super::store::{delete, read, state, tags};

@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::clock::Clock;
 
 use super::feed::Notification;
+use super::handle::StoreError;
 use super::id::MessageId;
-use super::inbox::StoreError;
 use super::incoming::NewMessage;
 use super::store::insert::MessageWriter;
 use super::thread;

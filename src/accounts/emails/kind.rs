@@ -20,6 +20,7 @@ macro_rules! emails {
         }
 
         /// An email with its data.
+        #[expect(clippy::enum_variant_names, reason = "a variant has the name of its kind")]
         #[derive(Clone, Debug)]
         pub enum Email {
             $($kind($type),)*

@@ -6,8 +6,8 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::clock::Time;
+use crate::inbox::handle::StoreError;
 use crate::inbox::id::{MessageId, TOKEN};
-use crate::inbox::inbox::StoreError;
 use crate::inbox::incoming::NewMessage;
 
 use super::{open, tags};

@@ -8,8 +8,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::clock::Time;
 use crate::inbox::compression::decompress;
+use crate::inbox::handle::PageRequest;
 use crate::inbox::id::MessageId;
-use crate::inbox::inbox::PageRequest;
 use crate::inbox::incoming::ListColumns;
 use crate::inbox::message::{CapturedMessage, Counts, SessionRecord, Summary};
 use crate::mail::parse::ParsedMessage;

@@ -11,6 +11,7 @@ use rocket_ws::result::Error;
 use rocket_ws::stream::DuplexStream;
 use rocket_ws::{Channel, Message, WebSocket};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
 
 use crate::inbox::{Change, Counts, Inbox};
 
@@ -93,16 +94,15 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
     let mut error_replies = inbox.error_replies().listen();
     let Ok(mut feed) = inbox.feed(None).await else { return CloseCode::Error };
     let mut counts = inbox.counts().await.ok();
-    let mut ping = tokio::time::interval(PING_INTERVAL);
-    ping.reset();
-    let mut last_received = tokio::time::Instant::now();
+    let mut ping = tokio::time::interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
+    let mut last_received = Instant::now();
     let mut stats = Box::pin(tokio::time::sleep(STATS_DELAY));
     loop {
         let frames = tokio::select! {
             event = feed.next() => match event.map(|event| event.change) {
                 Some(Change::Counted(now)) => {
                     if counts.replace(now).is_none() {
-                        stats.as_mut().reset(tokio::time::Instant::now() + STATS_DELAY);
+                        stats.as_mut().reset(Instant::now() + STATS_DELAY);
                     }
                     Vec::new()
                 }
@@ -123,7 +123,7 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
                 Some(Ok(Message::Close(_))) | None => break CloseCode::Normal,
                 Some(Err(error)) => break close_code_for(&error),
                 Some(Ok(_)) => {
-                    last_received = tokio::time::Instant::now();
+                    last_received = Instant::now();
                     Vec::new()
                 }
             },
@@ -135,12 +135,20 @@ async fn forward_events(stream: &mut DuplexStream, inbox: &Inbox, mut shutdown: 
             }
             () = &mut shutdown => break CloseCode::Away,
         };
-        for frame in frames {
-            if !sent(stream, frame).await {
-                return CloseCode::Away;
-            }
+        if !all_sent(stream, frames).await {
+            break CloseCode::Away;
         }
     }
+}
+
+/// Sends frames; false if the connection is lost or too slow.
+async fn all_sent(stream: &mut DuplexStream, frames: Vec<Message>) -> bool {
+    for frame in frames {
+        if !sent(stream, frame).await {
+            return false;
+        }
+    }
+    true
 }
 
 /// The frames that report a change: none for a refused message, and the counts of the tags before a first tag.

@@ -30,7 +30,7 @@ async fn an_expired_message_is_logged_once_without_its_address_and_link() {
     let logged: Vec<_> = printed.lines().filter(|line| line.contains(ENDED)).collect();
     assert_eq!(logged.len(), 2, "{printed}");
     for line in &logged {
-        assert!(line.contains("WARN") && line.contains("kind=\"verify\"") && line.contains("reason="), "{line}");
+        assert!(line.contains("WARN") && line.contains("kind=\"verification\"") && line.contains("reason="), "{line}");
     }
     let id = |line: &str| line.split("id=").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
     assert_ne!(id(logged[0]), id(logged[1]));
