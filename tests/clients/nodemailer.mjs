@@ -1,6 +1,8 @@
-// nodemailer: node nodemailer.mjs HOST PORT FILE LIBRARY
-const [host, port, file, library] = process.argv.slice(2);
-const nodemailer = (await import(library)).default;
+// nodemailer: node nodemailer.mjs HOST PORT FILE FOLDER, where FOLDER holds node_modules
+import { createRequire } from "node:module";
+
+const [host, port, file, folder] = process.argv.slice(2);
+const nodemailer = createRequire(`${folder}/`)("nodemailer");
 
 const transporter = nodemailer.createTransport({ host, port: Number(port) });
 await transporter.sendMail({

@@ -63,10 +63,10 @@ impl CaptureServer {
     }
 
     pub(super) fn nodemailer(&self) -> Option<Command> {
-        let library = tools().join("node/node_modules/nodemailer/lib/nodemailer.js");
-        program(&library)?;
+        let packages = tools().join("node");
+        program(packages.join("node_modules/nodemailer/package.json"))?;
         let mut node = self.client("node", "nodemailer.mjs")?;
-        node.arg(library);
+        node.arg(packages);
         Some(node)
     }
 
