@@ -6,6 +6,7 @@ mod site;
 
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
+pub use site::site_address;
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +48,9 @@ impl Server {
                 site::log_end("the web server", &e);
             }
         });
-        let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;
+        let http = address
+            .await
+            .map_err(|_| StartError::Listen { at: site::site_address(&config), setting: "port (ROCKET_PORT)" })?;
         tasks.stop_with(stop);
         let inbox_http = match (config.inbox.http_address, state) {
             (Some(at), Some(state)) => Some(site::inbox_listener(&config, state, at, &tasks).await?),

@@ -19,7 +19,7 @@ use super::running::Tasks;
 use super::{Services, StartError};
 
 /// The configured address of the site.
-pub(super) fn address(config: &Config) -> SocketAddr {
+pub fn site_address(config: &Config) -> SocketAddr {
     let ip = config.rocket.expose().extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
@@ -141,7 +141,7 @@ pub(super) async fn inbox_listener(
             log_end("the inbox's web server", &e);
         }
     });
-    let at = address.await.map_err(|_| StartError::Listen(at))?;
+    let at = address.await.map_err(|_| StartError::Listen { at, setting: "inbox.http_address" })?;
     tasks.stop_with(stop);
     Ok(at)
 }
