@@ -17,6 +17,7 @@ use super::query::Query;
 use super::search::SearchCaches;
 use super::settings::Settings;
 use super::smtp_errors::ErrorReplies;
+use super::smtp_sessions::SessionQueue;
 use super::store::insert::MessageWriter;
 use super::store::open;
 use super::write_transaction::WriteLock;
@@ -39,6 +40,7 @@ pub(super) struct InboxShared {
     pub event_bus: EventBus,
     pub recall: SearchCaches,
     pub replies: ErrorReplies,
+    pub sessions: SessionQueue,
     ingest_stats: IngestStats,
 }
 
@@ -133,6 +135,7 @@ impl Inbox {
             event_bus: EventBus::default(),
             recall: SearchCaches::default(),
             replies: ErrorReplies::default(),
+            sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),
         };
         Ok(Inbox(Arc::new(shared)))
