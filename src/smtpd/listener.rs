@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::inbox::{Inbox, thread};
+use crate::inbox::{Inbox, SessionOutcome, thread};
 use crate::secret::Entropy;
 
 use super::budget::MemoryBudget;
@@ -173,7 +173,9 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
             reply_busy(stream).await;
-            context.config.replies.publish(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
+            let reply = BUSY.trim_end();
+            context.config.replies.publish(&peer.ip().to_canonical().to_string(), reply);
+            context.record_refused(peer, SessionOutcome::TooManyConnections, reply, &format!("S: {reply}\n"));
             continue;
         };
         // Nagle's algorithm could delay replies by up to 40 ms.

@@ -174,6 +174,20 @@ operations![
     ("put", "/api/v1/chaos", "SetChaos", "faults", [], Some("Chaos"), (JSON, "Chaos"), [400]),
     ("get", "/api/v1/faults", "GetFaults", "faults", [], None, (JSON, "Faults"), []),
     ("put", "/api/v1/faults", "SetFaults", "faults", [], Some("Faults"), (JSON, "Faults"), [400]),
+    (
+        "get",
+        "/api/v1/sessions",
+        "GetSessions",
+        "server",
+        [
+            ("delivered", "string", "true: only sessions that delivered all their messages; false: only the others"),
+            START,
+            LIMIT
+        ],
+        None,
+        (JSON, "Sessions"),
+        [400]
+    ),
     ("get", "/api/v1/info", "Info", "server", [], None, (JSON, "Info"), []),
     ("get", "/api/v1/webui", "WebUI", "server", [], None, (JSON, "WebUI"), []),
     ("get", "/api/v1/swagger.json", "Swagger", "server", [], None, (JSON, "Any"), []),

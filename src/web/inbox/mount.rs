@@ -7,7 +7,7 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem};
+use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -59,6 +59,7 @@ fn routes() -> Vec<Route> {
         outbox::outgoing,
         outbox::requeue,
         outbox::cancel,
+        sessions::sessions,
         api_docs::reference,
     ];
     routes.extend(api_routes());
@@ -92,6 +93,7 @@ fn api_routes() -> Vec<Route> {
         faults::set_chaos,
         faults::rules,
         faults::set_rules,
+        api::sessions::list,
         wait::wait,
         stream::stream,
         socket::events,

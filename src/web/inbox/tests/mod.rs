@@ -7,4 +7,5 @@ mod pages;
 mod refused;
 mod safety;
 mod services;
+mod sessions;
 mod stand;
