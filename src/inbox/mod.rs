@@ -16,6 +16,7 @@ mod search_cache;
 mod search_text;
 mod segment;
 mod session_outcome;
+mod session_queue;
 mod settings;
 mod smtp_errors;
 mod smtp_sessions;

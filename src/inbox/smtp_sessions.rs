@@ -3,13 +3,10 @@
 //! Sessions are collected in memory and written together, at most once a second, so that their number does not slow
 //! down the messages. Equal sessions without a message, such as port checks and retries, are one entry with a count.
 
-use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Time;
@@ -18,6 +15,7 @@ use crate::secret::digest;
 use super::handle::{Inbox, StoreError};
 use super::id::MessageId;
 use super::session_outcome::SessionOutcome;
+use super::session_queue::shortened;
 use super::store::{read, sessions};
 
 /// How long sessions are kept.
@@ -94,19 +92,6 @@ pub struct SessionPage {
     pub total: u64,
 }
 
-/// The sessions that wait to be written.
-#[derive(Debug, Default)]
-pub(super) struct SessionQueue {
-    waiting: Mutex<WaitingSessions>,
-    arrived: Notify,
-}
-
-#[derive(Debug, Default)]
-struct WaitingSessions {
-    delivered: VecDeque<EndedSession>,
-    others: VecDeque<EndedSession>,
-}
-
 impl EndedSession {
     /// The key that equal sessions share; `None` for a session that brought messages.
     pub(super) fn key(&self) -> Option<String> {
@@ -114,60 +99,13 @@ impl EndedSession {
         let parts = [client, hello, protocol, username, reason, transcript].map(String::as_str);
         (*message_count == 0).then(|| digest(&format!("{}\0{}", self.outcome.code(), parts.join("\0"))))
     }
-
-    fn is_delivered(&self) -> bool {
-        self.outcome == SessionOutcome::Delivered
-    }
-
-    /// True if `other` is the same but for its time.
-    fn repeats(&self, other: &EndedSession) -> bool {
-        self.details.message_count == 0 && self.outcome == other.outcome && self.details == other.details
-    }
-}
-
-impl WaitingSessions {
-    fn is_empty(&self) -> bool {
-        self.delivered.is_empty() && self.others.is_empty()
-    }
-
-    /// Adds a session. At the limit the oldest one is dropped, which would not be kept anyway.
-    fn add(&mut self, session: EndedSession) {
-        let queue = if session.is_delivered() { &mut self.delivered } else { &mut self.others };
-        if let Some(same) = queue.iter_mut().rev().find(|waiting| session.repeats(waiting)) {
-            same.ended = session.ended;
-            same.count = same.count.saturating_add(session.count);
-            return;
-        }
-        if queue.len() >= MAX_SESSIONS {
-            queue.pop_front();
-        }
-        queue.push_back(session);
-    }
-}
-
-impl SessionQueue {
-    fn lock(&self) -> MutexGuard<'_, WaitingSessions> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Removes and returns all waiting sessions.
-    fn take(&self) -> Vec<EndedSession> {
-        let WaitingSessions { delivered, others } = mem::take(&mut *self.lock());
-        delivered.into_iter().chain(others).collect()
-    }
-
-    /// Forgets the waiting sessions.
-    pub(super) fn clear(&self) {
-        self.take();
-    }
 }
 
 impl Inbox {
     /// Records a session that has ended. It is written later; this never waits.
     pub fn record_session(&self, mut session: EndedSession) {
         session.details.transcript = shortened(mem::take(&mut session.details.transcript));
-        self.0.sessions.lock().add(session);
-        self.0.sessions.arrived.notify_one();
+        self.0.sessions.add(session);
     }
 
     /// Returns a page of the sessions of the last [`SESSION_AGE`], newest first.
@@ -175,7 +113,7 @@ impl Inbox {
     /// # Errors
     /// The database fails.
     pub async fn sessions(&self, filter: SessionFilter, start: u64, limit: u64) -> Result<SessionPage, StoreError> {
-        self.write_sessions().await?;
+        self.write_or_warn().await;
         let not_before = self.oldest_session();
         let mut conn = self.reader().await?;
         let (found, total) = sessions::page(&mut conn, filter, not_before, start, limit).await?;
@@ -189,17 +127,31 @@ impl Inbox {
         Ok(SessionPage { sessions, total })
     }
 
-    /// Writes the sessions that wait, and deletes those that are too old or too many.
-    pub(super) async fn write_sessions(&self) -> Result<(), StoreError> {
-        if self.0.sessions.lock().is_empty() {
+    /// Writes the sessions that wait, and deletes those that are too old or too many. If it fails, they wait again.
+    async fn write_sessions(&self) -> Result<(), StoreError> {
+        if self.0.sessions.is_empty() {
             return Ok(());
         }
         let mut tx = self.0.turns.begin().await?;
         let waiting = self.0.sessions.take();
-        sessions::delete_old(&mut tx, self.oldest_session()).await?;
-        sessions::insert(&mut tx, &waiting).await?;
-        sessions::delete_excess(&mut tx, MAX_SESSIONS).await?;
-        Ok(tx.commit().await?)
+        let written = async {
+            sessions::delete_old(&mut tx, self.oldest_session()).await?;
+            sessions::insert(&mut tx, &waiting).await?;
+            sessions::delete_excess(&mut tx, MAX_SESSIONS).await?;
+            tx.commit().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            waiting.into_iter().for_each(|session| self.0.sessions.add(session));
+        }
+        Ok(written?)
+    }
+
+    /// Like [`Self::write_sessions`], but logs a failure.
+    async fn write_or_warn(&self) {
+        if let Err(error) = self.write_sessions().await {
+            tracing::warn!(outcome = "sessions_not_stored", %error, "cannot store SMTP sessions in the inbox");
+        }
     }
 
     async fn delete_old_sessions(&self) -> Result<(), StoreError> {
@@ -216,86 +168,21 @@ impl Inbox {
                 () = shutdown.cancelled() => true,
                 () = tokio::time::sleep(DELETE_INTERVAL) => false,
             };
-            let written = if arrived { self.write_sessions().await } else { self.delete_old_sessions().await };
-            if let Err(error) = written {
-                tracing::warn!(%error, "cannot store SMTP sessions in the inbox");
+            match arrived {
+                true => self.write_or_warn().await,
+                false => {
+                    if let Err(error) = self.delete_old_sessions().await {
+                        tracing::warn!(%error, "cannot delete old SMTP sessions");
+                    }
+                }
             }
             let _ = tokio::time::timeout(WRITE_INTERVAL, shutdown.cancelled()).await;
         }
-        if let Err(error) = self.write_sessions().await {
-            tracing::warn!(%error, "cannot store the last SMTP sessions in the inbox");
-        }
+        self.write_or_warn().await;
     }
 
     fn oldest_session(&self) -> i64 {
         let age = i64::try_from(SESSION_AGE.as_millis()).unwrap_or(i64::MAX);
         self.0.clock.now().millis().saturating_sub(age)
-    }
-}
-
-/// A long transcript without its middle, since its beginning and its end say most.
-fn shortened(text: String) -> String {
-    const HALF: usize = MAX_SESSION_TRANSCRIPT / 2;
-    if text.len() <= MAX_SESSION_TRANSCRIPT {
-        return text;
-    }
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let fitting = |lines: &mut dyn Iterator<Item = &&str>| {
-        let mut bytes = 0;
-        lines
-            .take_while(|line| {
-                bytes += line.len();
-                bytes <= HALF
-            })
-            .count()
-    };
-    let (head, tail) = (fitting(&mut lines.iter()), fitting(&mut lines.iter().rev()));
-    let end = lines.len().saturating_sub(tail).max(head);
-    let (head, left_out, tail) = (lines.get(..head), end.saturating_sub(head), lines.get(end..));
-    let text = |lines: Option<&[&str]>| lines.unwrap_or_default().concat();
-    format!("{}# lines left out: {left_out}\n{}", text(head), text(tail))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn session(outcome: SessionOutcome, client: &str) -> EndedSession {
-        let details = SessionDetails { client: client.to_owned(), ..SessionDetails::default() };
-        EndedSession { started: Time::from_millis(1), ended: Time::from_millis(2), count: 1, outcome, details }
-    }
-
-    #[test]
-    fn equal_sessions_without_a_message_wait_as_one_and_others_one_by_one() {
-        let mut waiting = WaitingSessions::default();
-        for n in 0..10_000 {
-            let check = session(SessionOutcome::PortCheck, "192.0.2.1");
-            waiting.add(EndedSession { ended: Time::from_millis(n), ..check });
-            let mut brought = session(SessionOutcome::Delivered, "192.0.2.1");
-            brought.details.message_count = 1;
-            waiting.add(brought);
-        }
-        assert_eq!((waiting.others.len(), waiting.delivered.len()), (1, MAX_SESSIONS));
-        assert_eq!((waiting.others[0].count, waiting.others[0].ended.millis()), (10_000, 9_999));
-    }
-
-    #[test]
-    fn at_the_limit_the_oldest_waiting_session_is_dropped() {
-        let mut waiting = WaitingSessions::default();
-        for n in 0..=MAX_SESSIONS {
-            waiting.add(session(SessionOutcome::TimedOut, &n.to_string()));
-        }
-        assert_eq!((waiting.others.len(), waiting.others[0].details.client.as_str()), (MAX_SESSIONS, "1"));
-    }
-
-    #[test]
-    fn a_long_transcript_keeps_its_beginning_and_its_end() {
-        let long: String = (0..10_000).map(|n| format!("C: line {n}\n")).collect();
-        let short = shortened(long);
-        assert!(short.len() < MAX_SESSION_TRANSCRIPT + 40 && short.starts_with("C: line 0\n"), "{}", short.len());
-        assert!(short.contains("\n# lines left out: ") && short.ends_with("\nC: line 9999\n"));
-        let one_line = shortened("x".repeat(MAX_SESSION_TRANSCRIPT + 1));
-        assert_eq!(one_line, "# lines left out: 1\n");
-        assert_eq!(shortened("C: x\n".to_owned()), "C: x\n");
     }
 }

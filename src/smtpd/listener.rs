@@ -166,7 +166,7 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "cannot accept an SMTP connection");
+                tracing::warn!(outcome = "not_accepted", %error, "cannot accept an SMTP connection");
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             }

@@ -30,7 +30,7 @@ pub(super) struct SessionReport {
     discarded: bool,
     message_count: u64,
     /// The newest ids.
-    messages: VecDeque<String>,
+    messages: VecDeque<MessageId>,
 }
 
 impl SessionReport {
@@ -103,7 +103,7 @@ impl SessionReport {
         if self.messages.len() >= MAX_SESSION_MESSAGES {
             self.messages.pop_front();
         }
-        self.messages.push_back(id.to_string());
+        self.messages.push_back(id);
     }
 
     /// A message got the reply 250 for at least one recipient.
@@ -150,7 +150,7 @@ impl SmtpSession {
             username: self.user.clone().unwrap_or_default(),
             reason,
             message_count: self.report.message_count,
-            messages: std::mem::take(&mut self.report.messages).into(),
+            messages: self.report.messages.iter().map(ToString::to_string).collect(),
             transcript: self.transcript.render(""),
         };
         EndedSession { started, ended: self.config.clock.now(), count: 1, outcome, details }
@@ -237,6 +237,6 @@ mod tests {
             report.stored(format!("{n:022}").parse().unwrap());
         }
         assert_eq!((report.message_count, report.messages.len()), (51, 50));
-        assert_eq!(report.messages[0], format!("{:022}", 1));
+        assert_eq!(report.messages[0].to_string(), format!("{:022}", 1));
     }
 }
