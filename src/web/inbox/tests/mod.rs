@@ -3,6 +3,7 @@
 mod api;
 mod damage;
 mod forms;
+mod openapi;
 mod pages;
 mod refused;
 mod safety;
