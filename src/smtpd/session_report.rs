@@ -125,7 +125,12 @@ impl SessionReport {
             None if self.active => SessionOutcome::NoMessage,
             None => SessionOutcome::PortCheck,
         };
-        (outcome, String::new())
+        let reason = match outcome {
+            SessionOutcome::LeftAfterSmtps | SessionOutcome::LeftAfterStarttls => tls_failure::LEFT_UNUSED,
+            SessionOutcome::Discarded => "a fault rule discarded the message",
+            _ => "",
+        };
+        (outcome, reason.to_owned())
     }
 }
 
@@ -139,10 +144,7 @@ impl SmtpSession {
 
     /// The record of the session, which has ended now.
     pub(super) fn ended(&mut self, started: Time) -> EndedSession {
-        let (outcome, mut reason) = self.report.outcome(self.unused_since_tls);
-        if self.unused_since_tls && reason.is_empty() {
-            reason = tls_failure::LEFT_UNUSED.to_owned();
-        }
+        let (outcome, reason) = self.report.outcome(self.unused_since_tls);
         let details = SessionDetails {
             client: self.client.clone(),
             hello: std::mem::take(&mut self.report.hello),

@@ -139,7 +139,7 @@ async fn a_fault_rule_is_the_outcome_of_the_session_that_it_changed() {
         (r#"{"action":{"drop":{"stage":"mail"}}}"#, "fault", "a fault rule dropped the connection"),
         (r#"{"action":{"drop":{"stage":"after-data"}}}"#, "fault", "a fault rule dropped the connection"),
         (r#"{"action":"greylist"}"#, "fault", "450 "),
-        (r#"{"action":"discard"}"#, "discarded", ""),
+        (r#"{"action":"discard"}"#, "discarded", "a fault rule discarded the message"),
         (r#"{"action":"accept"}"#, "delivered", ""),
     ] {
         let server = TestServer::start(|_| {}).await;
