@@ -25,6 +25,7 @@ api-deletetag = Removes a tag from all messages.
 api-getchaos = Returns the settings for random SMTP errors.
 api-setchaos = Changes the settings for random SMTP errors. Omitted settings return to their defaults.
 api-getfaults = Gatepost only: returns the rules that make the SMTP server fail on purpose.
+api-getsessions = Gatepost only: lists the SMTP sessions of the last 24 hours, newest first, also those that brought no message.
 api-setfaults = Gatepost only: replaces the rules that make the SMTP server fail on purpose.
 api-info = Returns the version of the server and the number of messages.
 api-webui = Returns the features that the server offers.

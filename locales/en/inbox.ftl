@@ -6,6 +6,7 @@ inbox-search = Search
 inbox-search-hint = to:kim@ subject:"Verify" is:unread code: link: tag: …
 inbox-search-help = Words match anywhere in a message. Narrow the search with from:, to:, subject:, header:, link:, code:, tag:, is:unread, has:attachment, before:, after: and larger:. Put - before a term to exclude it.
 inbox-nav-outbox = Outbox
+inbox-nav-sessions = SMTP sessions
 inbox-nav-emails = Email previews
 inbox-nav-site = Site
 inbox-live = live

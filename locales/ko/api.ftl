@@ -25,6 +25,7 @@ api-deletetag = 모든 메일에서 태그를 제거합니다.
 api-getchaos = SMTP 오류를 무작위로 일으키는 설정을 가져옵니다.
 api-setchaos = SMTP 오류를 무작위로 일으키는 설정을 바꿉니다. 생략한 항목은 기본값으로 돌아갑니다.
 api-getfaults = Gatepost 전용. SMTP 서버의 오류를 재현하는 규칙을 가져옵니다.
+api-getsessions = Gatepost 전용. 지난 24시간의 SMTP 세션을 최신순으로 가져옵니다. 메시지가 오지 않은 세션도 있습니다.
 api-setfaults = Gatepost 전용. SMTP 서버의 오류를 재현하는 규칙을 교체합니다.
 api-info = 서버 버전과 저장된 메일 수를 알려 줍니다.
 api-webui = 서버가 제공하는 기능을 알려 줍니다.

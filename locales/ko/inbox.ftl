@@ -6,6 +6,7 @@ inbox-search = 검색
 inbox-search-hint = to:kim@ subject:"인증" is:unread code: link: tag: …
 inbox-search-help = 단어는 메일 전체에서 찾습니다. from:, to:, subject:, header:, link:, code:, tag:, is:unread, has:attachment, before:, after:, larger: 로 범위를 좁힐 수 있고, 앞에 -를 붙이면 제외합니다.
 inbox-nav-outbox = 보낼 편지함
+inbox-nav-sessions = SMTP 세션
 inbox-nav-emails = 메일 미리보기
 inbox-nav-site = 사이트
 inbox-live = 실시간

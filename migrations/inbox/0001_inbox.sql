@@ -76,6 +76,25 @@ create table flags (
   read blob not null
 );
 
+-- SMTP sessions of the last hours, also those that brought no message. Equal sessions without a message share a row.
+create table smtp_sessions (
+  id integer primary key autoincrement,
+  key text unique,                -- digest of what equal sessions share; null: the session brought messages
+  started integer not null,       -- when the first of them began
+  ended integer not null,         -- when the last of them ended
+  count integer not null,
+  delivered integer not null,     -- 1: all its messages were accepted
+  outcome text not null,          -- see inbox/session_outcome.rs
+  details text not null           -- JSON: client, transcript, messages
+);
+create index smtp_sessions_ended on smtp_sessions (delivered, ended);
+
+-- Texts that other modules keep, such as the fault rules of the SMTP server.
+create table documents (
+  name text primary key,
+  text text not null
+) without rowid;
+
 -- Changes other than new messages, for live pages of every process and for resuming after a lost connection.
 create table events (
   seq integer primary key,

@@ -17,6 +17,7 @@ use super::incoming::{IncomingMessage, NewMessage};
 use super::ingest_stats::{IngestCounts, IngestStats};
 use super::query::Query;
 use super::search::SearchCaches;
+use super::session_queue::SessionQueue;
 use super::settings::Settings;
 use super::smtp_errors::ErrorReplies;
 use super::store::insert::MessageWriter;
@@ -41,6 +42,7 @@ pub(super) struct InboxShared {
     pub event_bus: EventBus,
     pub recall: SearchCaches,
     pub replies: ErrorReplies,
+    pub sessions: SessionQueue,
     ingest_stats: IngestStats,
 }
 
@@ -143,6 +145,7 @@ impl Inbox {
             event_bus: EventBus::default(),
             recall: SearchCaches::default(),
             replies: ErrorReplies::default(),
+            sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),
         };
         Ok(Inbox(Arc::new(shared)))

@@ -15,8 +15,11 @@ mod search;
 mod search_cache;
 mod search_text;
 mod segment;
+mod session_outcome;
+mod session_queue;
 mod settings;
 mod smtp_errors;
+mod smtp_sessions;
 mod sql_filter;
 mod store;
 #[cfg(test)]
@@ -38,8 +41,12 @@ pub use ingest_stats::IngestCounts;
 pub use message::SearchResult;
 pub use message::{CapturedMessage, Counts, InboxPage, Summary};
 pub use query::Query;
+pub use session_outcome::SessionOutcome;
 pub use settings::Settings;
 pub use smtp_errors::{ErrorReplies, ErrorReply};
+pub use smtp_sessions::{
+    EndedSession, MAX_SESSION_MESSAGES, SessionDetails, SessionFilter, SessionPage, StoredSession,
+};
 #[cfg(test)]
 pub use tests::Damage;
 pub use update::TagError;

@@ -67,6 +67,7 @@ async fn bind_smtp(
     parts: &Services,
     inbox: &crate::inbox::Inbox,
 ) -> Result<smtpd::SmtpServer, StartError> {
+    parts.faults.restore(inbox).await;
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     let bound = smtpd::SmtpServer::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)

@@ -19,6 +19,7 @@ pub mod release;
 pub mod reply;
 mod schema;
 pub mod send;
+pub mod sessions;
 mod sniff;
 pub mod socket;
 pub mod stream;

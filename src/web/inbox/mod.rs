@@ -14,6 +14,7 @@ mod outbox;
 mod previews;
 pub mod problem;
 mod release;
+mod sessions;
 mod state;
 mod tab;
 #[cfg(test)]

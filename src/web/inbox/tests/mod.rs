@@ -3,8 +3,10 @@
 mod api;
 mod damage;
 mod forms;
+mod openapi;
 mod pages;
 mod refused;
 mod safety;
 mod services;
+mod sessions;
 mod stand;
