@@ -14,11 +14,8 @@ use crate::inbox::{Inbox, PageRequest, Query, Selection, StoreError, Summary};
 pub enum InboxCommand {
     /// List captured messages, newest first
     List(InboxListArgs),
-    /// Import messages from eml and mbox files, Maildirs and folders of eml files
-    Import {
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    /// Import messages from eml, emlx and mbox files, Maildirs and folders of these
+    Import(ImportArgs),
     /// Export captured messages to a folder, oldest first; existing files are not overwritten
     Export(ExportArgs),
     /// Delete all captured messages
@@ -36,6 +33,15 @@ pub struct InboxListArgs {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Store each message as received at its Date instead of now
+    #[arg(long)]
+    use_dates: bool,
 }
 
 #[derive(Debug, Args)]
@@ -89,7 +95,7 @@ pub async fn run(
 ) -> Result<(), InboxError> {
     match command {
         InboxCommand::List(list) => print_list(list, inbox, out).await,
-        InboxCommand::Import { files } => import(files, inbox, out, errors).await,
+        InboxCommand::Import(args) => import(args, inbox, out, errors).await,
         InboxCommand::Export(export) => write(&export, inbox, out, errors).await,
         InboxCommand::Clear => {
             let deleted = inbox.delete(&Selection::All).await?;
@@ -99,12 +105,12 @@ pub async fn run(
 }
 
 async fn import(
-    files: Vec<PathBuf>,
+    args: ImportArgs,
     inbox: &Inbox,
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
-    let imported = files::import(inbox, files).await?;
+    let imported = files::import(inbox, args.files, args.use_dates).await?;
     writeln!(out, "imported {} messages", imported.stored)?;
     report(&imported.skipped, errors)
 }

@@ -55,6 +55,8 @@ pub struct IncomingMessage {
     pub purpose: Option<String>,
     /// Tags in addition to those from X-Tags and plus-addresses.
     pub tags: Vec<String>,
+    /// True if the message's Date, if it has one, is its time of receipt.
+    pub dated: bool,
 }
 
 /// The data that lists show. Stored as JSON in one column.
@@ -112,6 +114,8 @@ impl ListColumns {
 /// A message that is ready for the writer.
 pub(super) struct NewMessage {
     pub token: [u8; TOKEN],
+    /// The time of receipt; `None` for the time of the commit.
+    pub created: Option<Time>,
     pub size: i64,
     pub attachments: i64,
     pub inlines: i64,
@@ -142,6 +146,7 @@ impl NewMessage {
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let created = parsed.date.filter(|_| arrival.dated).map(|date| date.at);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
         let mut listed = ListColumns {
             username: arrival.username,
@@ -160,6 +165,7 @@ impl NewMessage {
         };
         Ok(NewMessage {
             token: entropy.bytes(),
+            created,
             size: count(size),
             attachments,
             inlines,

@@ -6,6 +6,7 @@ pub mod files;
 mod handle;
 mod id;
 mod incoming;
+mod ingest;
 mod ingest_stats;
 mod maintenance;
 mod message;
