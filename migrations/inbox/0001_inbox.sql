@@ -43,7 +43,8 @@ create index idempotency_keys_message on idempotency_keys (message_id);
 
 create table tags (
   id integer primary key,
-  name text not null collate nocase unique
+  name text not null,
+  key text not null unique        -- the name in lower case
 );
 create table message_tags (
   message_id integer not null,

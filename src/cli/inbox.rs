@@ -76,6 +76,8 @@ pub enum InboxError {
     /// The only file or message that was not imported, and the reason.
     #[error("{0}")]
     LeftOut(String),
+    #[error("not understood in the query: {0}")]
+    Query(String),
     #[error("{0} files or messages were left out (see above)")]
     Skipped(usize),
 }
@@ -133,7 +135,7 @@ async fn write(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
-    let query = query(export.query.as_deref());
+    let query = query(export.query.as_deref())?;
     let wanted =
         files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
     let exported = files::export(inbox, &export.folder, wanted).await?;
@@ -144,9 +146,13 @@ async fn write(
     report(&exported.damaged, errors)
 }
 
-/// Parses a query; `None` for blank text.
-fn query(text: Option<&str>) -> Option<Query> {
-    text.and_then(|text| Query::parse(text, &TimeZone::system()))
+/// Parses a query; `None` for blank text. A query with an ignored term would select other messages than it says.
+fn query(text: Option<&str>) -> Result<Option<Query>, InboxError> {
+    let query = text.and_then(|text| Query::parse(text, &TimeZone::system()));
+    match query.as_ref().map(Query::ignored_terms) {
+        None | Some([]) => Ok(query),
+        Some(terms) => Err(InboxError::Query(printable(&terms.join(" ")))),
+    }
 }
 
 impl From<FormatArg> for files::ExportFormat {
@@ -195,7 +201,7 @@ impl<'m> ListLine<'m> {
 
 async fn print_list(list: InboxListArgs, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
     let window = PageRequest { limit: (list.limit > 0).then_some(list.limit), ..PageRequest::default() };
-    let messages = match query(list.query.as_deref()) {
+    let messages = match query(list.query.as_deref())? {
         None => inbox.list(&window).await?,
         Some(query) => inbox.search(&query, &window).await?.messages,
     };

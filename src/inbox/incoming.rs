@@ -245,7 +245,8 @@ fn trace_fields(
         let list: Vec<String> = blind.iter().take(MAX_BCC).map(|a| format!("<{a}>")).collect();
         let _ = write!(out, "Bcc: {}\r\n", list.join(",\r\n\t"));
     }
-    out
+    // The fields end as the lines of the message do.
+    if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }
 }
 
 /// Collects tags from X-Tags, from plus-addresses and from `arrival.tags`.

@@ -100,8 +100,9 @@ fn remember_key(tx: &Transaction<'_>, key: &str, id: i64) -> rusqlite::Result<()
 
 fn attach(tx: &Transaction<'_>, id: i64, names: &[String]) -> rusqlite::Result<()> {
     for name in names {
-        tx.prepare_cached(tags::NAME)?.execute([name])?;
-        tx.prepare_cached(tags::ATTACH)?.execute(params![id, name])?;
+        let key = tags::key(name);
+        tx.prepare_cached(tags::NAME)?.execute([name, &key])?;
+        tx.prepare_cached(tags::ATTACH)?.execute(params![id, key])?;
     }
     Ok(())
 }

@@ -111,7 +111,7 @@ async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>
 async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64, Vec<String>>, sqlx::Error> {
     let rows = sqlx::query(
         "select mt.message_id, t.name from message_tags mt join tags t on t.id = mt.tag_id \
-         where mt.message_id in (select value from json_each(?)) order by t.name",
+         where mt.message_id in (select value from json_each(?)) order by t.key",
     )
     .bind(list)
     .fetch_all(conn)
