@@ -28,10 +28,10 @@ create index messages_refused on messages (id, read) where refused = 1;
 
 create table contents (
   message_id integer primary key,
-  summary text not null,          -- JSON: the columns of a list
-  session text not null,          -- JSON: envelope and SMTP session
-  trace text not null,            -- header fields shown in front of the message, as Mailpit shows it; never part of raw
-  raw blob not null               -- zstd of the bytes exactly as received
+  -- Each column is compressed with zstd and the dictionary of inbox/compression.rs.
+  summary blob not null,          -- JSON: the columns of a list
+  session blob not null,          -- JSON: envelope, SMTP session, and the header fields shown in front of the message
+  raw blob not null               -- the bytes exactly as received
 );
 
 -- The outbox may deliver a message twice (after a crash); the message is stored once.

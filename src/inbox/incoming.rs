@@ -59,7 +59,7 @@ pub struct IncomingMessage {
     pub dated: bool,
 }
 
-/// The data that lists show. Stored as JSON in one column.
+/// The data that lists show. Stored as compressed JSON in one column.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct ListColumns {
     pub message_id: String,
@@ -120,9 +120,9 @@ pub(super) struct NewMessage {
     pub attachments: i64,
     pub inlines: i64,
     pub refused: bool,
-    pub summary: String,
-    pub session: String,
-    pub trace: String,
+    /// The compressed columns of `contents`.
+    pub summary: Vec<u8>,
+    pub session: Vec<u8>,
     pub raw: Vec<u8>,
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
@@ -162,6 +162,7 @@ impl NewMessage {
             helo: arrival.helo,
             remote: arrival.remote,
             transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
+            trace,
         };
         Ok(NewMessage {
             token: entropy.bytes(),
@@ -170,9 +171,8 @@ impl NewMessage {
             attachments,
             inlines,
             refused: listed.refusal.is_some(),
-            summary: serde_json::to_string(&listed)?,
-            session: serde_json::to_string(&session)?,
-            trace,
+            summary: compress(&serde_json::to_vec(&listed)?)?,
+            session: compress(&serde_json::to_vec(&session)?)?,
             raw,
             tags,
             idempotency_key: arrival.idempotency_key,

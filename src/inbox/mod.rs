@@ -41,7 +41,7 @@ pub use message::{CapturedMessage, Counts, InboxPage, Summary};
 pub use query::Query;
 pub use settings::Settings;
 pub use smtp_errors::{ErrorReplies, ErrorReply};
-pub use store::tags::{clean as clean_tag, key as tag_key};
+pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;
 pub use update::TagError;

@@ -84,8 +84,8 @@ fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite
         "insert into messages (id, token, created, size, read, attachments, inlines, refused) values (?, ?, ?, ?, 0, ?, ?, ?)",
     )?
     .execute(params![id, &new.token[..], created, new.size, new.attachments, new.inlines, new.refused])?;
-    tx.prepare_cached("insert into contents (message_id, summary, session, trace, raw) values (?, ?, ?, ?, ?)")?
-        .execute(params![id, new.summary, new.session, new.trace, new.raw])?;
+    tx.prepare_cached("insert into contents (message_id, summary, session, raw) values (?, ?, ?, ?)")?
+        .execute(params![id, new.summary, new.session, new.raw])?;
     Ok(())
 }
 

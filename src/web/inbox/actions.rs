@@ -5,8 +5,9 @@ use rocket::http::Status;
 use rocket::post;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
+use unicode_normalization::UnicodeNormalization as _;
 
-use crate::inbox::{MessageId, Selection, tag_key};
+use crate::inbox::{MessageId, Selection};
 
 use super::super::api::messages::parse_ids;
 use super::super::api::paging;
@@ -111,7 +112,9 @@ pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Resul
     let single_spaced = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let names: Vec<String> = form.tags.split(',').map(single_spaced).filter(|name| !name.is_empty()).collect();
     let stored = context.state.inbox.set_tags(&[id], &names).await?;
-    let is_complete = names.iter().all(|name| stored.iter().any(|tag| tag_key(tag) == tag_key(name)));
+    // Existing tags keep their spelling.
+    let folded = |name: &str| name.nfc().collect::<String>().to_lowercase();
+    let is_complete = names.iter().all(|name| stored.iter().any(|tag| folded(tag) == folded(name)));
     Ok(message(&context, id, if is_complete { "tagged" } else { "tagged-in-part" }))
 }
 

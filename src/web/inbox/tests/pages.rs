@@ -278,7 +278,8 @@ async fn a_tag_with_unsupported_characters_or_length_is_answered_with_the_rules(
         let code = if is_complete { "tagged" } else { "tagged-in-part" };
         assert_eq!(tagged(tags).await, format!("/dev/inbox/view/{id}?done={code}"), "{tags}");
     }
-    for (lang, sentence) in [("en", "alphabetic characters of any script, digits"), ("ko", "모든 언어의 글자, 숫자")] {
+    for (lang, sentence) in [("en", "alphabetic characters of any script, digits"), ("ko", "모든 언어의 글자, 숫자")]
+    {
         let page = stand.get(&format!("/view/{id}?done=tagged-in-part&lang={lang}")).await;
         assert!(page.into_string().await.unwrap().contains(sentence), "{lang}");
     }
