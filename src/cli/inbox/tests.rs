@@ -82,6 +82,19 @@ async fn a_list_is_lines_or_a_json_array_and_contains_no_control_characters() {
 }
 
 #[tokio::test]
+async fn a_query_with_a_term_that_is_not_understood_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    inbox.store(message("x", "x")).await.unwrap();
+    let target = folder.path().join("out");
+    for command in [&["list"][..], &["export", target.to_str().unwrap()]] {
+        let (done, out, _) = run_inbox(&inbox, &[command, &["--query", "x is:bogus from:"]].concat()).await;
+        assert_eq!((done, out), (Err("not understood in the query: is:bogus from:".into()), String::new()));
+    }
+    assert!(!target.exists());
+}
+
+#[tokio::test]
 async fn a_missing_file_is_reported_on_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;

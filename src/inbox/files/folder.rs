@@ -22,6 +22,8 @@ pub(super) struct FolderContent {
 
 /// Extensions of files that hold messages.
 const EXTENSIONS: [&str; 5] = ["eml", "emlx", "mbox", "mbx", "msg"];
+/// Extensions of compressed files, which are no mail but must be named: `inbox.mbox.gz`.
+const COMPRESSED: [&str; 5] = ["gz", "bz2", "xz", "zst", "zip"];
 /// The folders of a Maildir with its messages.
 const MAILDIR: [&str; 2] = ["new", "cur"];
 /// Digits of a file name that is a number: a message of an MH folder, or a time in seconds.
@@ -69,6 +71,8 @@ pub(super) fn has_extension(path: &Path, wanted: &str) -> bool {
 }
 
 fn is_named_as_mail(path: &Path) -> bool {
+    let is_compressed = COMPRESSED.iter().any(|extension| has_extension(path, extension));
+    let path = path.file_stem().filter(|_| is_compressed).map_or(path, Path::new);
     EXTENSIONS.iter().any(|extension| has_extension(path, extension)) || is_number(&name(path))
 }
 
@@ -102,14 +106,14 @@ mod tests {
     #[test]
     fn a_maildir_has_its_messages_and_its_subfolders_but_not_tmp() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["cur/1:2,S", "new/2", "tmp/3", ".Sent/cur/4", "other/5.eml", "notes.txt", "x.EML"] {
+        for name in ["cur/1:2,S", "new/2", "tmp/3", ".Sent/cur/4", "other/5.eml", "notes.gz", "x.EML", "y.mbox.gz"] {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
         let content = list(folder.path()).unwrap();
         let files: Vec<_> = content.files.iter().map(|file| (name(&file.path), file.certain)).collect();
-        let expected = [("2", true), ("1:2,S", true), ("notes.txt", false), ("x.EML", true)];
+        let expected = [("2", true), ("1:2,S", true), ("notes.gz", false), ("x.EML", true), ("y.mbox.gz", true)];
         assert_eq!(files, expected.map(|(name, certain)| (name.to_owned(), certain)));
         assert_eq!(content.folders.iter().map(|path| name(path)).collect::<Vec<_>>(), [".Sent", "other"]);
     }
