@@ -3,7 +3,7 @@
 api-listmessages = Lists the messages, newest first.
 api-setreadstatus = Marks messages as read or unread: by ID, by search, or all messages.
 api-deletemessages = Deletes messages by ID. Without IDs, it deletes all messages.
-api-searchmessages = Lists the messages that match a search, newest first.
+api-searchmessages = Lists the messages that match a search, newest first. A term that is not understood, such as is:unred, is rejected.
 api-deletesearch = Deletes all messages that match a search. If a term is not understood, the request is rejected, so that it does not delete more than intended.
 api-wait = Gatepost only: waits until `count` messages match and returns them with their links and codes. Does not mark them as read.
 api-stream = Gatepost only: streams the events of the inbox as server-sent events. Last-Event-ID resumes after an event.
@@ -19,7 +19,7 @@ api-linkcheck = Requests each link of a message and reports its status.
 api-lint = Gatepost only: reports problems that can prevent delivery. Makes no network requests.
 api-send = Composes a message and stores it.
 api-gettags = Lists the tags in use.
-api-settags = Replaces the tags of messages. A tag can have the characters a to z, digits, spaces and - _ . @, and up to 100 characters. Other characters become spaces.
+api-settags = Replaces the tags of messages. A tag can have alphabetic characters of any script, digits, spaces and - _ . @, and up to 100 characters. Other characters become spaces; a tag without any of these is rejected.
 api-renametag = Renames a tag.
 api-deletetag = Removes a tag from all messages.
 api-getchaos = Returns the settings for random SMTP errors.

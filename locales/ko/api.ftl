@@ -3,7 +3,7 @@
 api-listmessages = 메일 목록을 최신순으로 가져옵니다.
 api-setreadstatus = 메일을 읽음 또는 읽지 않음으로 표시합니다. ID나 검색어로 지정하거나 전체에 적용할 수 있습니다.
 api-deletemessages = ID로 지정한 메일을 삭제합니다. ID가 없으면 전체 메일을 삭제합니다.
-api-searchmessages = 검색 조건에 맞는 메일을 최신순으로 가져옵니다.
+api-searchmessages = 검색 조건에 맞는 메일을 최신순으로 가져옵니다. is:unred 처럼 이해할 수 없는 조건은 거부합니다.
 api-deletesearch = 검색 조건에 맞는 메일을 모두 삭제합니다. 이해할 수 없는 조건이 있으면 의도보다 많이 삭제되지 않도록 요청을 거부합니다.
 api-wait = Gatepost 전용. 검색 조건에 맞는 메일이 `count`개 모일 때까지 기다렸다가 링크, 코드와 함께 돌려줍니다. 읽음으로 표시하지 않습니다.
 api-stream = Gatepost 전용. 메일함에서 일어나는 이벤트를 SSE(Server-Sent Events)로 보냅니다. Last-Event-ID를 보내면 그 뒤의 이벤트부터 이어집니다.
@@ -19,7 +19,7 @@ api-linkcheck = 메일에 있는 각 링크에 접속해 상태를 확인합니�
 api-lint = Gatepost 전용. 메일 전달을 방해할 수 있는 문제를 찾습니다. 외부에 접속하지 않습니다.
 api-send = 메일을 작성해 메일함에 저장합니다.
 api-gettags = 사용 중인 태그 목록을 가져옵니다.
-api-settags = 메일의 태그를 새로 지정합니다. 기존 태그는 지워집니다. 태그에는 영문자 a~z, 숫자, 공백과 - _ . @ 만 100자까지 쓸 수 있고, 다른 문자는 공백으로 바뀝니다.
+api-settags = 메일의 태그를 새로 지정합니다. 기존 태그는 지워집니다. 태그에는 모든 언어의 글자, 숫자, 공백과 - _ . @ 만 100자까지 쓸 수 있고, 다른 문자는 공백으로 바뀝니다. 쓸 수 있는 문자가 하나도 없는 태그는 거부합니다.
 api-renametag = 태그 이름을 바꿉니다.
 api-deletetag = 모든 메일에서 태그를 제거합니다.
 api-getchaos = SMTP 오류를 무작위로 일으키는 설정을 가져옵니다.

@@ -28,10 +28,10 @@ create index messages_refused on messages (id, read) where refused = 1;
 
 create table contents (
   message_id integer primary key,
-  summary text not null,          -- JSON: the columns of a list
-  session text not null,          -- JSON: envelope and SMTP session
-  trace text not null,            -- header fields shown in front of the message, as Mailpit shows it; never part of raw
-  raw blob not null               -- zstd of the bytes exactly as received
+  -- Each column is compressed with zstd and the dictionary of inbox/compression.rs.
+  summary blob not null,          -- JSON: the columns of a list
+  session blob not null,          -- JSON: envelope, SMTP session, and the header fields shown in front of the message
+  raw blob not null               -- the bytes exactly as received
 );
 
 -- The outbox may deliver a message twice (after a crash); the message is stored once.
@@ -43,7 +43,8 @@ create index idempotency_keys_message on idempotency_keys (message_id);
 
 create table tags (
   id integer primary key,
-  name text not null collate nocase unique
+  name text not null,
+  key text not null unique        -- the name in lower case
 );
 create table message_tags (
   message_id integer not null,

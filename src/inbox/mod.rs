@@ -6,6 +6,7 @@ pub mod files;
 mod handle;
 mod id;
 mod incoming;
+mod ingest;
 mod ingest_stats;
 mod maintenance;
 mod message;
@@ -47,6 +48,7 @@ pub use smtp_errors::{ErrorReplies, ErrorReply};
 pub use smtp_sessions::{
     EndedSession, MAX_SESSION_MESSAGES, SessionDetails, SessionFilter, SessionPage, StoredSession,
 };
+pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;
 pub use update::TagError;

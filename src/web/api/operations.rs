@@ -106,7 +106,7 @@ operations![
         [400, 408, 503]
     ),
     ("get", "/api/v1/stream", "Stream", "messages", [], None, ("text/event-stream", ""), [503]),
-    ("get", "/api/v1/message/{ID}", "GetMessage", "message", [LATEST, TZ], None, (JSON, "Message"), [404]),
+    ("get", "/api/v1/message/{ID}", "GetMessage", "message", [LATEST, TZ], None, (JSON, "Message"), [400, 404]),
     (
         "get",
         "/api/v1/message/{ID}/headers",
@@ -115,7 +115,7 @@ operations![
         [LATEST, TZ],
         None,
         (JSON, "MessageHeaders"),
-        [404]
+        [400, 404]
     ),
     (
         "get",
@@ -125,10 +125,10 @@ operations![
         [("dl", "string", "1: download as a file"), LATEST, TZ],
         None,
         (TEXT, ""),
-        [404]
+        [400, 404]
     ),
-    ("get", "/api/v1/message/{ID}/received", "GetReceived", "message", [LATEST, TZ], None, (TEXT, ""), [404]),
-    ("get", "/api/v1/message/{ID}/part/{PartID}", "GetPart", "message", [LATEST, TZ], None, ("*/*", ""), [404]),
+    ("get", "/api/v1/message/{ID}/received", "GetReceived", "message", [LATEST, TZ], None, (TEXT, ""), [400, 404]),
+    ("get", "/api/v1/message/{ID}/part/{PartID}", "GetPart", "message", [LATEST, TZ], None, ("*/*", ""), [400, 404]),
     (
         "get",
         "/api/v1/message/{ID}/part/{PartID}/thumb",
@@ -167,9 +167,9 @@ operations![
         [("follow", "string", "true or 1: follow redirects"), LATEST, TZ],
         None,
         (JSON, "LinkCheck"),
-        [404]
+        [400, 404]
     ),
-    ("get", "/api/v1/message/{ID}/lint", "Lint", "checks", [LATEST, TZ], None, (JSON, "Lint"), [404]),
+    ("get", "/api/v1/message/{ID}/lint", "Lint", "checks", [LATEST, TZ], None, (JSON, "Lint"), [400, 404]),
     ("post", "/api/v1/send", "Send", "send", [], Some("Send"), (JSON, "Sent"), [400, 413]),
     ("get", "/api/v1/tags", "GetTags", "tags", [], None, (JSON, "Strings"), []),
     ("put", "/api/v1/tags", "SetTags", "tags", [], Some("SetTags"), (TEXT, ""), [400]),
@@ -199,7 +199,7 @@ operations![
     ("get", "/api/v1/openapi.json", "OpenAPI", "server", [], None, (JSON, "Any"), []),
     ("get", "/api/v1/", "Reference", "server", [], None, ("text/html", ""), []),
     ("get", "/api/events", "Events", "server", [], None, (JSON, "Any"), [400, 403]),
-    ("get", "/view/latest", "ViewLatest", "view", [LATEST, TZ], None, ("text/html", ""), []),
+    ("get", "/view/latest", "ViewLatest", "view", [LATEST, TZ], None, ("text/html", ""), [400]),
     (
         "get",
         "/view/{Name}",
@@ -208,7 +208,7 @@ operations![
         [("embed", "string", "1: open links in a new window"), LATEST, TZ],
         None,
         ("text/html", ""),
-        [404]
+        [400, 404]
     ),
     ("get", "/livez", "Live", "server", [], None, (TEXT, ""), []),
     ("get", "/metrics", "Metrics", "server", [], None, (TEXT, ""), []),

@@ -203,7 +203,7 @@ pub async fn latest(
     mount: &State<Mount>,
     search: Search<'_>,
 ) -> Result<Redirect, ApiError> {
-    let newest = state.inbox.latest(search.query().as_ref()).await?;
+    let newest = state.inbox.latest(search.query()?.as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))
 }

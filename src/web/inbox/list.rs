@@ -27,7 +27,7 @@ struct ListPage {
     found: u64,
     tags: Vec<String>,
     /// Terms of the search that are ignored.
-    passed_over: Vec<String>,
+    ignored: Vec<String>,
     newer: Option<String>,
     older: Option<String>,
     /// Address of the SMTP server, for the empty list.
@@ -72,7 +72,8 @@ pub async fn search(
 async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, ApiError> {
     let q = q.trim();
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
-    let InboxPage { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
+    let query = paging::query(q, None);
+    let InboxPage { found, counts, tags } = context.state.inbox.page(query.as_ref(), &window).await?;
     let frame = InboxLayout { start, ..context.frame(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
@@ -83,7 +84,7 @@ async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<
         total: counts.messages,
         found: found.total,
         tags,
-        passed_over: paging::ignored_terms(q),
+        ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         smtp: context.state.settings.smtp_address.clone(),
         frame,
     };
