@@ -94,7 +94,7 @@ impl StartFacts {
             profile: config.profile.clone(),
             data: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string(),
             transports: names.join(", "),
-            shows_inbox: config.inbox.enabled,
+            shows_inbox: config.inbox.on_site,
         }
     }
 

@@ -113,6 +113,7 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
     Ok(web::Settings {
         debug: is_debug(source),
         hosts,
+        local_names: false,
         trusted_proxies,
         ops_token: source.parse_secret(OPS.token, bearer)?,
     })

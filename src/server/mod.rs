@@ -40,7 +40,8 @@ impl Server {
         let (bound, address) = oneshot::channel();
         let state =
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
-        let rocket = site::rocket(&config, &parts, state.clone(), bound);
+        let on_site = state.clone().filter(|_| config.inbox.on_site);
+        let rocket = site::rocket(&config, &parts, on_site, bound);
         let ignited = parts.db.scope_into_rocket(rocket.ignite()).await.map_err(StartError::from)?;
         let stop = ignited.shutdown();
         tasks.spawn("web", async move {

@@ -33,14 +33,17 @@ pub(super) fn rocket(
 ) -> Rocket<Build> {
     let url = Serialized::global("databases.gatepost.url", config.database_url.expose());
     let app = App {
-        settings: config.web.clone(),
+        settings: web::Settings {
+            local_names: state.is_some() && !site_address(config).ip().is_loopback(),
+            ..config.web.clone()
+        },
         site: config.site.clone(),
         clock: parts.clock.clone(),
         entropy: parts.entropy.clone(),
         key: config.secret_key.clone(),
         accounts: parts.accounts.clone(),
         sender: config.mail.from.address.to_string(),
-        inbox: config.inbox.enabled,
+        inbox: state.is_some(),
     };
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(without_signals(config.rocket.expose()).merge(url)), app)
@@ -51,7 +54,7 @@ pub(super) fn rocket(
         }
         None => rocket,
     };
-    rocket.attach(on_listening(bound, move |at| public_url.settle(format!("http://{at}"))))
+    rocket.attach(on_listening(bound, move |at| public_url.settle(origin_of(at))))
 }
 
 /// Disables Rocket's signal handling: the command handles signals, and [`super::RunningServer`] stops Rocket.
@@ -74,6 +77,19 @@ fn on_listening(bound: oneshot::Sender<SocketAddr>, settle: impl Fn(SocketAddr) 
             }
         })
     })
+}
+
+/// The origin of a listener.
+fn origin_of(at: SocketAddr) -> String {
+    format!("http://{}", reachable(at))
+}
+
+/// Host and port of a listener for a program on this machine. A wildcard address is no address to connect to.
+fn reachable(at: SocketAddr) -> String {
+    match at.ip().is_unspecified() {
+        true => format!("localhost:{}", at.port()),
+        false => at.to_string(),
+    }
 }
 
 /// Logs why Rocket stopped, except for a bind error, which [`StartError::Listen`] reports.
@@ -111,7 +127,7 @@ pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp
             password,
             max_message_size: settings.store.max_message_size,
             database: settings.store.path.display().to_string(),
-            smtp_address: smtp.to_string(),
+            smtp_address: reachable(smtp),
         },
         site: config.site.clone(),
         clock,
@@ -132,8 +148,9 @@ pub(super) async fn inbox_listener(
     let url = PublicUrl::pending();
     let own = url.clone();
     let (bound, address) = oneshot::channel();
-    let rocket = web::mount_inbox(rocket::custom(figment), url, config.web.clone(), state);
-    let rocket = rocket.attach(on_listening(bound, move |at| own.settle(format!("http://{at}"))));
+    let settings = web::Settings { local_names: !at.ip().is_loopback(), ..config.web.clone() };
+    let rocket = web::mount_inbox(rocket::custom(figment), url, settings, state);
+    let rocket = rocket.attach(on_listening(bound, move |at| own.settle(origin_of(at))));
     let ignited = rocket.ignite().await?;
     let stop = ignited.shutdown();
     tasks.spawn("inbox web", async move {

@@ -74,7 +74,9 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
     let header = |name| request.headers().get_one(name).unwrap_or_default();
     match decision {
         GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "a cross-site request was rejected"),
-        GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was rejected"),
+        GuardDecision::WrongHost => {
+            tracing::info!(host = ?header("Host"), "a request for another host was rejected; the setting hosts can allow it")
+        }
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
@@ -110,16 +112,28 @@ impl RequestGuard {
         if host == self.public_url.authority() || self.is_further_name(host) {
             return GuardDecision::Pass;
         }
-        if !self.settings.debug || !is_loopback_name(host) {
+        let is_local = self.settings.local_names && is_local_name(host);
+        if !is_local && !(self.settings.debug && (is_loopback_name(host) || is_ip_address(host))) {
             return GuardDecision::WrongHost;
         }
-        let public_url_is_local = is_loopback_name(self.public_url.authority());
         let is_read = matches!(request.method(), Method::Get | Method::Head);
         let in_inbox = request.uri().path().starts_with("/dev/inbox/");
-        if self.redirects && is_read && public_url_is_local && !in_inbox {
-            return GuardDecision::Redirect(format!("{}{}", self.public_url, request.uri()));
+        match self.loopback_redirect(host) {
+            Some(origin) if self.redirects && is_read && !in_inbox => {
+                GuardDecision::Redirect(format!("{origin}{}", request.uri()))
+            }
+            _ => GuardDecision::Pass,
         }
-        GuardDecision::Pass
+    }
+
+    /// The loopback name of `public_url` with the port of the request, if the request has another loopback name. The
+    /// port may be a mapped one.
+    fn loopback_redirect(&self, host: &str) -> Option<String> {
+        let (scheme, public) = self.public_url.as_str().split_once("://")?;
+        let ((public_name, _), (name, port)) = (split_port(public), split_port(host));
+        let other = is_loopback_name(public) && is_loopback_name(host) && name != public_name;
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        other.then(|| format!("{scheme}://{public_name}{port}"))
     }
 
     /// True if `host` is one of `settings.hosts`. A name without a port matches at every port, since each listener has
@@ -140,9 +154,8 @@ impl RequestGuard {
         let origin = origin.to_ascii_lowercase();
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
         let is_origin_of = |h: &str| origin == format!("{scheme}://{h}");
-        // In the debug profile loopback names are accepted too, although `hosts` does not list them.
-        let is_host = self.is_further_name(host) || (self.settings.debug && is_loopback_name(host));
-        let allowed = self.settings.hosts.iter().any(|h| is_origin_of(h)) || (is_host && is_origin_of(host));
+        // The request's own host is a name of this server: `check_host` has passed it.
+        let allowed = is_origin_of(host) || self.settings.hosts.iter().any(|h| is_origin_of(h));
         origin != self.public_url.as_str() && !allowed
     }
 }
@@ -159,6 +172,34 @@ pub fn is_loopback_name(host: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// True if a Host is an address, IPv4 in the form of four numbers. Such a page is its own site, so that no other site
+/// can lead a browser there under its name.
+fn is_ip_address(host: &str) -> bool {
+    let (name, _) = split_port(host);
+    name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
+}
+
+/// True if a Host can be resolved only by this machine or by those who run its network: a name without a dot, which
+/// containers have, or a name in a zone that the public DNS does not have (RFC 6761, RFC 6762, `internal` of ICANN).
+fn is_local_name(host: &str) -> bool {
+    const ZONES: [&str; 3] = [".internal", ".local", ".test"];
+    let (name, _) = split_port(host);
+    let is_hostname = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let labels_are_names = name.split('.').all(|label| label.bytes().any(|b| b.is_ascii_alphabetic()));
+    // `0x7f000001` is an address in the hexadecimal form of inet_aton.
+    let is_number = name.starts_with("0x");
+    is_hostname && labels_are_names && !is_number && (!name.contains('.') || ZONES.iter().any(|z| name.ends_with(z)))
+}
+
+/// The origin that pages load their assets from: empty, so that a mapped port or a tunnel works. For the error page of a
+/// wrong host it is `public_url`, since that host has no assets here.
+pub fn asset_origin(request: &Request<'_>, public_url: &PublicUrl) -> String {
+    match request.local_cache(|| GuardDecision::Pass) {
+        GuardDecision::WrongHost | GuardDecision::TwoHosts => public_url.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// The internal route that replies to rejected requests.

@@ -7,4 +7,5 @@ mod commands;
 mod crash_recovery;
 #[cfg(unix)]
 mod files;
+mod hosts;
 mod settings;
