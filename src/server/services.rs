@@ -40,6 +40,8 @@ pub enum StartError {
     Smtp(#[from] smtpd::SmtpStartError),
     #[error("cannot listen on {0}: the port is in use, or the address does not belong to this machine")]
     Listen(SocketAddr),
+    #[error("cannot listen on a free port of 127.0.0.1")]
+    Loopback,
     #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }

@@ -10,6 +10,7 @@ use rocket::{Data, Request};
 
 use crate::accounts::{PublicUrl, split_port};
 
+use super::client_peers::ClientPeers;
 use super::form_method;
 use super::settings::Settings;
 
@@ -31,6 +32,8 @@ pub struct OriginalUri(pub String);
 enum GuardDecision {
     Pass,
     WrongHost,
+    /// The request did not come through the front.
+    NotFromFront,
     /// More than one Host header.
     TwoHosts,
     CrossSite,
@@ -39,6 +42,7 @@ enum GuardDecision {
 }
 
 pub struct RequestGuard {
+    pub peers: ClientPeers,
     pub public_url: PublicUrl,
     pub settings: Settings,
     /// Paths that accept any Host.
@@ -55,11 +59,12 @@ impl Fairing for RequestGuard {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        // First, since every check depends on the method.
+        // First, since checks, limits and log lines depend on the client's address and on the method.
+        let is_from_front = self.peers.resolve(request);
         form_method::restore_post(request, data).await;
         let original = request.uri().to_string();
         request.local_cache(|| OriginalUri(original));
-        let decision = self.check(request);
+        let decision = if is_from_front { self.check(request) } else { GuardDecision::NotFromFront };
         if decision != GuardDecision::Pass {
             log_rejection(&decision, request);
             request.local_cache(|| decision);
@@ -75,6 +80,7 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
     match decision {
         GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "a cross-site request was rejected"),
         GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was rejected"),
+        GuardDecision::NotFromFront => tracing::warn!("a request that bypassed the HTTP front was rejected"),
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
@@ -177,7 +183,7 @@ impl Handler for RejectionRoute {
             GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
-            GuardDecision::CrossSite => Outcome::Error(Status::Forbidden),
+            GuardDecision::CrossSite | GuardDecision::NotFromFront => Outcome::Error(Status::Forbidden),
             GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
         }
     }
