@@ -21,7 +21,12 @@ pub fn share_files(smtp: usize) -> ConnectionShares {
     let files = raise();
     let shares = divide(files, FrontLimits::default().connections, smtp);
     if shares.http < FrontLimits::default().connections {
-        tracing::warn!(files, http = shares.http, smtp = shares.smtp, "the limit of open files lowers that of connections");
+        tracing::warn!(
+            files,
+            http = shares.http,
+            smtp = shares.smtp,
+            "the limit of open files lowers that of connections"
+        );
     }
     shares
 }

@@ -46,7 +46,9 @@ impl Server {
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
         let front = listeners.bind(site::address(&config))?;
         config.site.public_url.settle(format!("http://{}", front.address()));
-        let http = listeners.serve(front, &parts.db, |peers| site::rocket(&config, &parts, state.clone(), listeners.counters(), peers)).await?;
+        let http = listeners
+            .serve(front, &parts.db, |peers| site::rocket(&config, &parts, state.clone(), listeners.counters(), peers))
+            .await?;
         let inbox_http = match (config.inbox.http_address, state) {
             (Some(at), Some(state)) => {
                 let front = listeners.bind(at)?;

@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn a_client_gets_its_share_only_while_more_than_half_of_the_connections_are_in_use() {
         let admission = admission(10, 2);
-        let mut held: Vec<_> = (0..6).map(|_| admit(&admission, "203.0.113.1").unwrap_or_else(|e| panic!("{e:?}"))).collect();
+        let mut held: Vec<_> =
+            (0..6).map(|_| admit(&admission, "203.0.113.1").unwrap_or_else(|e| panic!("{e:?}"))).collect();
         assert_eq!(admit(&admission, "203.0.113.1").err(), Some(FrontRefusal::TooManyOfClient));
         // The IPv4 address in its IPv6 form is the same client.
         assert_eq!(admit(&admission, "::ffff:203.0.113.1").err(), Some(FrontRefusal::TooManyOfClient));

@@ -14,6 +14,8 @@ mod refusal_log;
 mod relay;
 mod request_head;
 mod response_head;
+#[cfg(test)]
+mod tests;
 
 pub use admission::Admission;
 pub use limits::FrontLimits;

@@ -179,9 +179,7 @@ impl<'a> Relay<'a> {
             Due::Head if self.head_since.is_some_and(|since| now >= since + self.limits.head) => {
                 Some(RelayEnd::Refused(FrontRefusal::SlowHead))
             }
-            Due::Body if self.upload.is_too_slow(now, window, least) => {
-                Some(RelayEnd::Refused(FrontRefusal::SlowBody))
-            }
+            Due::Body if self.upload.is_too_slow(now, window, least) => Some(RelayEnd::Refused(FrontRefusal::SlowBody)),
             Due::Request | Due::Head | Due::Body | Due::Response => None,
         }
     }

@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_head_ends_with_the_first_empty_line_however_it_arrives() {
-        for head in ["GET / HTTP/1.1\r\nA: b\r\n\r\n", "GET / HTTP/1.0\n\n", "\r\n\r\nGET / HTTP/1.0\r\n\n", "A\n\r\n"] {
+        for head in ["GET / HTTP/1.1\r\nA: b\r\n\r\n", "GET / HTTP/1.0\n\n", "\r\n\r\nGET / HTTP/1.0\r\n\n", "A\n\r\n"]
+        {
             let whole = format!("{head}POST");
             assert_eq!(head_length(whole.as_bytes(), 0), Some(head.len()), "{head:?}");
             let lengths = (0..head.len()).map(|end| head_length(&head.as_bytes()[..end], end.saturating_sub(1)));
