@@ -32,6 +32,8 @@ pub struct OriginalUri(pub String);
 enum GuardDecision {
     Pass,
     WrongHost,
+    /// Too many requests need much memory.
+    Busy,
     /// The request did not come through the front.
     NotFromFront,
     /// More than one Host header.
@@ -66,12 +68,21 @@ impl Fairing for RequestGuard {
         request.local_cache(|| OriginalUri(original));
         let decision = if is_from_front { self.check(request) } else { GuardDecision::NotFromFront };
         if decision != GuardDecision::Pass {
-            log_rejection(&decision, request);
-            request.local_cache(|| decision);
-            request.set_method(Method::Get);
-            request.set_uri(Origin::const_new(REJECTED, None));
+            reject(decision, request);
         }
     }
+}
+
+/// Rejects a request that has passed the checks, since the server cannot serve it now.
+pub fn reject_as_busy(request: &mut Request<'_>) {
+    reject(GuardDecision::Busy, request);
+}
+
+fn reject(decision: GuardDecision, request: &mut Request<'_>) {
+    log_rejection(&decision, request);
+    request.local_cache(|| decision);
+    request.set_method(Method::Get);
+    request.set_uri(Origin::const_new(REJECTED, None));
 }
 
 /// Logs a rejected request without its path, which may contain a token.
@@ -80,6 +91,7 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
     match decision {
         GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "a cross-site request was rejected"),
         GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was rejected"),
+        GuardDecision::Busy => tracing::warn!("a request was rejected: other answers need the memory"),
         GuardDecision::NotFromFront => tracing::warn!("a request that bypassed the HTTP front was rejected"),
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
@@ -182,6 +194,7 @@ impl Handler for RejectionRoute {
             // A client requested the internal path directly.
             GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
+            GuardDecision::Busy => Outcome::Error(Status::ServiceUnavailable),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
             GuardDecision::CrossSite | GuardDecision::NotFromFront => Outcome::Error(Status::Forbidden),
             GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),

@@ -2,6 +2,7 @@
 //! Tests of the single routes are in src/web/inbox/tests.
 
 mod advisories;
+mod large_answers;
 mod listener;
 mod live;
 mod suites;
