@@ -2,13 +2,11 @@
 //! behind a request wait until its response is complete, so that every answer belongs to the request before it.
 
 use super::body_framing::{BodyFraming, Malformed};
-use super::request_head::{RequestError, RequestHead, head_length, leading_line_ends};
+use super::request_head::{RequestError, RequestHead, head_length, is_hopeless, leading_line_ends};
 use super::response_head::ResponseHead;
 
 /// Longest head of a response that is kept to be parsed. A longer one counts as lasting until its connection ends.
 const MAX_RESPONSE_HEAD: usize = 64 * 1024;
-/// Most bytes of line ends before a request. Some clients send one line end after a body.
-const MAX_LEADING: usize = 16;
 
 /// What the connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +103,7 @@ impl Exchange {
                         self.begin(rest.get(..length).unwrap_or_default())?;
                         length
                     }
-                    None if leading_line_ends(rest) > MAX_LEADING => return Err(RequestError::Malformed),
+                    None if is_hopeless(rest) => return Err(RequestError::Malformed),
                     None if rest.len() < self.head_size => {
                         *searched = rest.len();
                         return Ok(passed);

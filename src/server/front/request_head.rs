@@ -6,6 +6,9 @@ use super::body_framing::{BodyFraming, ChunkScanner, Malformed};
 /// Most header fields; the number that hyper reads.
 const MAX_FIELDS: usize = 100;
 
+/// Most bytes of line ends before a request. Some clients send one line end after a body.
+const MAX_LEADING: usize = 16;
+
 /// What the front needs to know of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RequestHead {
@@ -35,6 +38,14 @@ impl From<Malformed> for RequestError {
 /// The number of line ends before a request, which readers skip (RFC 9112 §2.2).
 pub fn leading_line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
+
+/// True if an incomplete head cannot become a request: the first byte is none of a method (RFC 9110 §9.1), as in TLS, or
+/// too many line ends precede it.
+pub fn is_hopeless(bytes: &[u8]) -> bool {
+    let leading = leading_line_ends(bytes);
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    leading > MAX_LEADING || bytes.get(leading).is_some_and(|byte| !is_token(byte))
 }
 
 /// The length of the head at the start of `bytes`, with its empty line; `None` if it is incomplete. The search begins

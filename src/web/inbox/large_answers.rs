@@ -17,7 +17,7 @@ use super::super::origin_check;
 /// Messages and answers up to this size, in bytes, are not bounded here.
 const SMALL: usize = 256 * 1024;
 /// Size of the messages that are read at once, in KiB. Parsing and rendering take up to three times as much.
-const MEMORY: u32 = 96 * 1024;
+const MEMORY: u32 = 64 * 1024;
 /// Longest wait for memory. Then the request is answered with 503.
 const WAIT: Duration = Duration::from_secs(20);
 /// Bytes of a file that are read at a time.

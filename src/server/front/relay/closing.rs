@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use crate::web::FrontRefusal;
 
+use super::super::exchange::Due;
 use super::super::limits::FrontLimits;
 use super::super::refusal;
 use super::{Relay, RelayEnd};
@@ -22,8 +23,14 @@ impl Relay<'_> {
                 answer(self.client, refusal, self.limits).await;
             }
             RelayEnd::Refused(_) => {}
+            RelayEnd::Finished if self.has_read_all() => {}
             RelayEnd::Finished => linger(self.client, self.limits).await,
         }
+    }
+
+    /// True if the client has sent its last request as a whole and nothing after it.
+    fn has_read_all(&self) -> bool {
+        self.up.is_empty() && (self.exchange.has_request() || self.exchange.due(&self.up) == Due::Request)
     }
 }
 

@@ -33,6 +33,16 @@ async fn requests_that_hide_another_request_are_refused() {
     front.refused(FrontRefusal::Malformed, 15).await;
 }
 
+#[tokio::test]
+async fn tls_and_other_protocols_are_refused_at_their_first_byte() {
+    let front = TestFront::start(generous()).await;
+    for start in ["\x16\x03\x01\x02\0\x01", "\0", " GET / HTTP/1.1", "{\"json\": 1", "\r\n<xml"] {
+        let mut client = front.connect().await;
+        client.send(start).await;
+        assert!(client.rest().await.starts_with("HTTP/1.1 400 "), "{start:?}");
+    }
+}
+
 /// Chunks are framed while the body is on its way, so that Rocket may have answered before the error. No byte after the
 /// error reaches Rocket.
 #[tokio::test]
