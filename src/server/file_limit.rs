@@ -2,8 +2,8 @@
 
 use super::front::FrontLimits;
 
-/// Files for everything but connections of clients: databases, listeners, outgoing connections, the log.
-const RESERVED: usize = 100;
+/// Files for everything but connections of clients: databases, listeners, outgoing connections, last answers, the log.
+const RESERVED: usize = 160;
 /// Files of one HTTP connection: the client's, and both ends of the front's connection to Rocket.
 const FILES_PER_HTTP: usize = 3;
 /// A server with fewer connections would not be usable, whatever the limit.
@@ -63,8 +63,8 @@ mod tests {
         let shares = |files| divide(files, 4_096, 1_000);
         assert_eq!(shares(usize::MAX), ConnectionShares { http: 4_096, smtp: 1_000 });
         assert_eq!(shares(20_000), ConnectionShares { http: 4_096, smtp: 1_000 });
-        assert_eq!(shares(4_100), ConnectionShares { http: 1_000, smtp: 1_000 });
-        assert_eq!(shares(1_024), ConnectionShares { http: 231, smtp: 231 });
+        assert_eq!(shares(4_160), ConnectionShares { http: 1_000, smtp: 1_000 });
+        assert_eq!(shares(1_024), ConnectionShares { http: 216, smtp: 216 });
         assert_eq!(shares(64), ConnectionShares { http: LEAST, smtp: LEAST });
         assert_eq!(divide(1_024, 4_096, 0).smtp, 0);
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,15 +15,13 @@ use crate::web::{ClientPeers, FrontRefusal};
 use super::admission::{Admission, Admitted};
 use super::limits::FrontLimits;
 use super::refusal_log::RefusalLog;
-use super::relay::{Relay, RelayEnd, RocketConnection, answer};
+use super::relay::{LastAnswers, Relay, RelayEnd, RocketConnection};
 
 /// Connections that wait to be accepted. Attackers connect by the thousand, and a connection beyond this number waits
 /// for a second before it is tried again.
 const BACKLOG: u32 = 4_096;
 /// Pause after a failed accept. The usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Refused connections that are answered at the same time. Further ones are closed without an answer.
-const ANSWERED: usize = 64;
 /// Time to connect to Rocket, which is a matter of microseconds unless it is overloaded.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -67,7 +64,7 @@ impl FrontListener {
     /// answers, and `peers` gives it the addresses of the clients.
     pub async fn run(self, context: FrontContext, rocket: SocketAddr, peers: ClientPeers) {
         let connections = TaskTracker::new();
-        let answers = Arc::new(Semaphore::new(ANSWERED));
+        let answers = LastAnswers::default();
         let accept = async {
             let mut is_failing = false;
             loop {
@@ -109,31 +106,32 @@ fn accept(
     peer: SocketAddr,
     route: RocketRoute,
     connections: &TaskTracker,
-    answers: &Arc<Semaphore>,
+    answers: &LastAnswers,
 ) {
+    let (context, answers) = (context.clone(), answers.clone());
     match context.admission.admit(peer.ip()) {
         Ok(admitted) => {
-            let context = context.clone();
-            connections.spawn(async move { serve(&context, client, peer, &route, admitted).await });
+            connections.spawn(async move {
+                let mut relay = Relay::new(client, &context.limits, idle(&context.limits, &admitted));
+                let end = serve(&context, &mut relay, peer, &route).await;
+                // Nothing but the last answer is left, which has a limit of its own.
+                drop(admitted);
+                relay.close(end, &answers).await;
+            });
         }
         Err(refusal) => {
             context.log.record(refusal, peer.ip());
-            let Ok(permit) = answers.clone().try_acquire_owned() else { return };
-            let limits = context.limits.clone();
-            connections.spawn(async move {
-                answer(client, refusal, &limits).await;
-                drop(permit);
-            });
+            connections.spawn(async move { answers.refuse(client, refusal, context.limits.linger).await });
         }
     }
 }
 
-async fn serve(context: &FrontContext, client: TcpStream, peer: SocketAddr, route: &RocketRoute, admitted: Admitted) {
-    let limits = &context.limits;
-    let idle = if admitted.is_trusted() { limits.idle_trusted } else { limits.idle };
-    // Nagle's algorithm could delay the end of an answer by up to 40 ms.
-    let _ = client.set_nodelay(true);
-    let mut relay = Relay::new(client, limits, idle);
+fn idle(limits: &FrontLimits, admitted: &Admitted) -> Duration {
+    if admitted.is_trusted() { limits.idle_trusted } else { limits.idle }
+}
+
+/// Relays until the connection is to end.
+async fn serve(context: &FrontContext, relay: &mut Relay<'_>, peer: SocketAddr, route: &RocketRoute) -> RelayEnd {
     let end = loop {
         if let Some(end) = relay.run(&context.shutdown).await {
             break end;
@@ -146,7 +144,7 @@ async fn serve(context: &FrontContext, client: TcpStream, peer: SocketAddr, rout
     if let RelayEnd::Refused(refusal) = end {
         context.log.record(refusal, peer.ip());
     }
-    relay.close(end).await;
+    end
 }
 
 impl RocketRoute {
