@@ -1,8 +1,10 @@
 //! The public interface of the inbox: its errors, how it is opened and how messages are stored. Reading, updating,
 //! subscribing and maintenance are in the sibling files.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use sqlx::Connection as _;
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -107,6 +109,14 @@ impl Default for PageRequest {
 const MAX_WAITING: usize = 128 * 1024 * 1024;
 /// Size in bytes above which a message is parsed and compressed on a blocking thread.
 const LARGE: usize = 64 * 1024;
+
+/// Creates or migrates the file of an inbox.
+///
+/// # Errors
+/// The file cannot be opened, or another version wrote it.
+pub async fn migrate_file(path: &Path) -> Result<(), InboxOpenError> {
+    Ok(open::migrated(path).await?.close().await?)
+}
 
 impl Inbox {
     /// Opens the file, creates it if it is missing, and starts the writer thread, which ends with the last clone.

@@ -30,7 +30,7 @@ mod writer;
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};
-pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError};
+pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError, migrate_file};
 pub use id::MessageId;
 pub use incoming::{IncomingMessage, MessageSource};
 pub use ingest_stats::IngestCounts;

@@ -9,6 +9,7 @@ mod web_listeners;
 
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
+pub use site::site_address;
 
 use tokio_util::sync::CancellationToken;
 
@@ -44,14 +45,14 @@ impl Server {
 
         let state =
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
-        let front = listeners.bind(site::address(&config))?;
+        let front = listeners.bind(site::site_address(&config), "port (ROCKET_PORT)")?;
         config.site.public_url.settle(format!("http://{}", front.address()));
         let http = listeners
             .serve(front, &parts.db, |peers| site::rocket(&config, &parts, state.clone(), listeners.counters(), peers))
             .await?;
         let inbox_http = match (config.inbox.http_address, state) {
             (Some(at), Some(state)) => {
-                let front = listeners.bind(at)?;
+                let front = listeners.bind(at, "inbox.http_address")?;
                 let address = front.address();
                 let rocket = |peers| site::inbox_rocket(&config, state, address, peers);
                 Some(listeners.serve(front, &parts.db, rocket).await?)

@@ -16,7 +16,7 @@ use crate::web::{self, App, ClientPeers, FrontCounters};
 use super::Services;
 
 /// The configured address of the site.
-pub(super) fn address(config: &Config) -> SocketAddr {
+pub fn site_address(config: &Config) -> SocketAddr {
     let ip = config.rocket.expose().extract_inner("address").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }

@@ -49,12 +49,12 @@ impl WebListeners {
         self.counters.clone()
     }
 
-    /// Binds a public address.
+    /// Binds a public address, which `setting` sets.
     ///
     /// # Errors
     /// When it cannot be bound.
-    pub fn bind(&self, address: SocketAddr) -> Result<FrontListener, StartError> {
-        FrontListener::bind(address).map_err(|_| StartError::Listen(address))
+    pub fn bind(&self, address: SocketAddr, setting: &'static str) -> Result<FrontListener, StartError> {
+        FrontListener::bind(address).map_err(|_| StartError::Listen { at: address, setting })
     }
 
     /// Launches the Rocket that `build` makes behind `front`; returns the public address.

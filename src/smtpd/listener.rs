@@ -50,7 +50,7 @@ pub struct BoundListeners {
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpStartError {
-    #[error("inbox.{setting}: cannot bind {address}: {source}")]
+    #[error("inbox.{setting}: cannot listen on {address}: {source}; stop the other program, or set another address")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Tls(#[from] TlsError),

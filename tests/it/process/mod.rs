@@ -3,6 +3,7 @@
 
 mod behind_nginx;
 mod capture;
+mod commands;
 mod crash_recovery;
 #[cfg(unix)]
 mod files;
