@@ -22,7 +22,8 @@ use super::relay::{LastAnswers, Relay, RelayEnd, RocketConnection};
 const BACKLOG: u32 = 4_096;
 /// Pause after a failed accept. The usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Time to connect to Rocket, which is a matter of microseconds unless it is overloaded.
+/// Time to connect to Rocket. It takes microseconds, or a second if more than a thousand clients send their first
+/// requests at the same moment: Rocket's own queue holds 1,024 connections.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// What all listeners share. Clones share it.
