@@ -43,6 +43,8 @@ pub enum StartError {
          program, or set another {setting}"
     )]
     Listen { at: SocketAddr, setting: &'static str },
+    #[error("cannot listen on a free port of 127.0.0.1")]
+    Loopback,
     #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }

@@ -1,5 +1,6 @@
 //! Health and metrics for operators: `/healthz` (liveness), `/readyz` (readiness) and `/metrics`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use rocket::http::{ContentType, Status};
@@ -15,6 +16,7 @@ use crate::outbox::{Health, HealthStatus as OutboxStatus, Outbox};
 
 use super::origin_check;
 use super::state::App;
+use super::{FrontCounters, FrontRefusal};
 
 pub fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]
@@ -201,6 +203,7 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
     text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
     text.push_str("# TYPE gatepost_password_hashes_total counter\n");
     sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.password_hashes()).unwrap_or(i64::MAX));
+    front_metrics(&mut text, &app.front);
     gauge(&mut text, "database_up", "1 if the database responds.");
     sample(&mut text, "database_up", "", health.is_some());
     if let Some(health) = health {
@@ -217,6 +220,18 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
         }
     }
     Ok((ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]), text))
+}
+
+fn front_metrics(text: &mut String, front: &FrontCounters) {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    gauge(text, "http_connections", "Open HTTP connections.");
+    sample(text, "http_connections", "", count(front.connections.load(Ordering::Relaxed) as u64));
+    text.push_str("# HELP gatepost_http_refused_total HTTP connections and requests that a limit refused or ended.\n");
+    text.push_str("# TYPE gatepost_http_refused_total counter\n");
+    for refusal in FrontRefusal::ALL {
+        let label = format!("{{reason=\"{}\"}}", refusal.name());
+        sample(text, "http_refused_total", &label, count(front.refused(refusal)));
+    }
 }
 
 fn gauge(text: &mut String, name: &str, help: &str) {

@@ -10,6 +10,7 @@ use rocket::{Data, Request};
 
 use crate::accounts::{PublicUrl, split_port};
 
+use super::client_peers::ClientPeers;
 use super::form_method;
 use super::settings::Settings;
 
@@ -31,6 +32,10 @@ pub struct OriginalUri(pub String);
 enum GuardDecision {
     Pass,
     WrongHost,
+    /// Too many requests need much memory.
+    Busy,
+    /// The request did not come through the front.
+    NotFromFront,
     /// More than one Host header.
     TwoHosts,
     CrossSite,
@@ -39,6 +44,7 @@ enum GuardDecision {
 }
 
 pub struct RequestGuard {
+    pub peers: ClientPeers,
     pub public_url: PublicUrl,
     pub settings: Settings,
     /// Paths that accept any Host.
@@ -55,18 +61,28 @@ impl Fairing for RequestGuard {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        // First, since every check depends on the method.
+        // First, since checks, limits and log lines depend on the client's address and on the method.
+        let is_from_front = self.peers.resolve(request);
         form_method::restore_post(request, data).await;
         let original = request.uri().to_string();
         request.local_cache(|| OriginalUri(original));
-        let decision = self.check(request);
+        let decision = if is_from_front { self.check(request) } else { GuardDecision::NotFromFront };
         if decision != GuardDecision::Pass {
-            log_rejection(&decision, request);
-            request.local_cache(|| decision);
-            request.set_method(Method::Get);
-            request.set_uri(Origin::const_new(REJECTED, None));
+            reject(decision, request);
         }
     }
+}
+
+/// Rejects a request that has passed the checks, since the server cannot serve it now.
+pub fn reject_as_busy(request: &mut Request<'_>) {
+    reject(GuardDecision::Busy, request);
+}
+
+fn reject(decision: GuardDecision, request: &mut Request<'_>) {
+    log_rejection(&decision, request);
+    request.local_cache(|| decision);
+    request.set_method(Method::Get);
+    request.set_uri(Origin::const_new(REJECTED, None));
 }
 
 /// Logs a rejected request without its path, which may contain a token.
@@ -77,6 +93,8 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
         GuardDecision::WrongHost => {
             tracing::info!(host = ?header("Host"), "a request for another host was rejected; the setting hosts can allow it")
         }
+        GuardDecision::Busy => tracing::warn!("a request was rejected: other answers need the memory"),
+        GuardDecision::NotFromFront => tracing::warn!("a request that bypassed the HTTP front was rejected"),
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
@@ -217,8 +235,9 @@ impl Handler for RejectionRoute {
             // A client requested the internal path directly.
             GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
+            GuardDecision::Busy => Outcome::Error(Status::ServiceUnavailable),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
-            GuardDecision::CrossSite => Outcome::Error(Status::Forbidden),
+            GuardDecision::CrossSite | GuardDecision::NotFromFront => Outcome::Error(Status::Forbidden),
             GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
         }
     }

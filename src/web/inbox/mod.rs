@@ -4,6 +4,7 @@ mod actions;
 mod api_docs;
 mod compression;
 mod duplicate_params;
+mod large_answers;
 mod layout;
 mod list;
 mod long_poll;

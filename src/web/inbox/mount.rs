@@ -15,23 +15,29 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
+    let (requests, responses) = (state.clone(), state.clone());
     rocket
         .mount(base.clone(), routes())
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found, bad_request])
-        .attach(AdHoc::on_request("duplicate parameters", move |request, _| {
+        .attach(AdHoc::on_request("inbox requests", move |request, _| {
             request.local_cache(|| SeenByFairings(true));
-            if request.uri().path().starts_with(&*request_base) {
+            let path = request.uri().path();
+            let below = path.as_str().strip_prefix(&*request_base).map(str::to_owned);
+            let (state, below) = (requests.clone(), below);
+            Box::pin(async move {
+                let Some(below) = below else { return };
                 duplicate_params::first_of_each(request);
-            }
-            Box::pin(async {})
+                state.large_answers.reserve(&state.inbox, &below, request).await;
+            })
         }))
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
-            let (api, base) = (api.clone(), response_base.clone());
+            let (api, base, state) = (api.clone(), response_base.clone(), responses.clone());
             Box::pin(async move {
                 replace_html_error(&api, request, response);
                 mark_as_inbox(&api, request, response);
                 compression::compress(&base, request, response).await;
+                state.large_answers.spool(request, response).await;
             })
         }))
         .manage(mount)
@@ -198,7 +204,7 @@ impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
             && let Some(mount) = request.rocket().state::<Mount>()
         {
             mark_as_inbox(&format!("{}/api", mount.base), request, &mut response);
-            headers::secure(&mount.origin, &mut response);
+            headers::secure(request, &mount.origin, &mut response);
         }
         Ok(response)
     }

@@ -3,6 +3,7 @@
 
 mod advisories;
 mod corpus;
+mod large_answers;
 mod listener;
 mod live;
 mod readers;
