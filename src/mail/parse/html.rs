@@ -1,7 +1,9 @@
 //! What a person reads in HTML: its text in lines, and its links. One pass over the HTML serves the text view, the
 //! snippet, search, the list of links and the codes.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
@@ -207,23 +209,22 @@ fn is_preformatted(name: &str) -> bool {
     matches!(name, "pre" | "textarea" | "xmp" | "listing" | "plaintext")
 }
 
+/// Elements that are lines of their own.
+const BLOCKS: &str = "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer \
+                      form h1 h2 h3 h4 h5 h6 header hr li listing main nav ol p plaintext pre section summary table \
+                      textarea tr ul xmp";
+/// Elements that do not separate words.
+const INLINE: &str = "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small \
+                      span strike strong sub sup time tt u var wbr";
+
 fn is_block(name: &str) -> bool {
-    const BLOCKS: &str = " p div tr table ul ol li h1 h2 h3 h4 h5 h6 blockquote pre hr section article header footer \
-                          dl dt dd center form address main nav aside figure figcaption fieldset details summary \
-                          textarea xmp listing plaintext ";
-    is_listed(BLOCKS, name)
+    static BLOCK_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| BLOCKS.split(' ').collect());
+    BLOCK_NAMES.contains(name)
 }
 
-/// True for an element that does not separate words.
 fn is_inline(name: &str) -> bool {
-    const INLINE: &str = " a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp \
-                          small span strike strong sub sup time tt u var wbr ";
-    is_listed(INLINE, name)
-}
-
-/// True if `list` has `name` between blanks.
-fn is_listed(list: &str, name: &str) -> bool {
-    list.split(' ').any(|listed| listed == name)
+    static INLINE_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| INLINE.split(' ').collect());
+    INLINE_NAMES.contains(name)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Rewrites the HTML of a message for display: its embedded pictures get addresses that a browser can load, and its
 //! links open a new window. Everything else stays as the sender wrote it, byte for byte.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -28,7 +29,9 @@ const MAX_EDITS: usize = 20_000;
 pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
     let html = parsed.html.as_str();
     let is_document = html.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
-    let pictures = EmbeddedParts { parsed, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
+    let named = parsed.parts.iter().rev().filter(|part| !part.content_id.is_empty());
+    let by_id = named.map(|part| (part.content_id.to_lowercase(), part)).collect();
+    let pictures = EmbeddedParts { by_id, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
     let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document };
     visit(html, &mut rewriter);
     (!html.is_empty()).then(|| rewriter.finish())
@@ -36,7 +39,8 @@ pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: 
 
 /// The parts of a message that its HTML may refer to by Content-ID (RFC 2392).
 struct EmbeddedParts<'m> {
-    parsed: &'m ParsedMessage,
+    /// The first part with each Content-ID, in lower case.
+    by_id: HashMap<String, &'m MessagePart>,
     bytes: &'m [u8],
     path: &'m str,
     /// Bytes that may still be inlined.
@@ -48,8 +52,7 @@ impl EmbeddedParts<'_> {
     fn address(&mut self, url: &str) -> Option<String> {
         let id = url.get(4..).filter(|_| starts_with_cid(url.as_bytes()))?.trim_matches(['<', '>']);
         let decoded = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
-        let is_named = |part: &&MessagePart| [id, &decoded].iter().any(|id| part.content_id.eq_ignore_ascii_case(id));
-        let part = self.parsed.parts.iter().filter(|part| !part.content_id.is_empty()).find(is_named)?;
+        let part = self.by_id.get(&id.to_lowercase()).or_else(|| self.by_id.get(&decoded.to_lowercase()))?;
         if part.content_type.starts_with("image/") && part.body.len() <= self.budget {
             self.budget -= part.body.len();
             return Some(format!("data:{};base64,{}", part.content_type, STANDARD.encode(part.decoded(self.bytes))));
@@ -216,6 +219,25 @@ mod tests {
         );
         for whole in ["<HTML><p>a</html>", "<!DOCTYPE html><p>a", "<body>a</body>"] {
             assert_eq!(rendered(whole, WINDOWS), whole);
+        }
+    }
+
+    #[test]
+    fn hostile_html_is_rewritten_in_linear_time() {
+        const SIZE: usize = 2 * 1024 * 1024;
+        let named: String = (0..900).map(|n| format!("--b\r\nContent-ID: <{n}@x>\r\n\r\n\r\n")).collect();
+        for unit in ["<img src=cid:0@x>", "cid:x ", "<a href=x>", "<div>", "<", "<!--", "<a b='", "&amp;", "<p x=cid:"]
+        {
+            let start = if unit == "cid:x " { "<style>" } else { "" };
+            let html = format!("{start}{}", unit.repeat(SIZE / unit.len()));
+            let head = "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n";
+            let mail = format!("{head}{html}\r\n{named}--b--\r\n");
+            let parsed = ParsedMessage::read(mail.as_bytes());
+            let began = std::time::Instant::now();
+            let shown = message_html(&parsed, mail.as_bytes(), "/part/", WINDOWS).unwrap();
+            assert!(shown.len() < 2 * SIZE, "{unit}");
+            // Generous, for a busy machine without optimization. Quadratic behaviour takes minutes.
+            assert!(began.elapsed().as_secs() < 20, "{unit}: {:?}", began.elapsed());
         }
     }
 
