@@ -25,7 +25,7 @@ const ENDERS: &str = ".,;!?。，、；！？।؟،؛";
 /// The codes in order, each once.
 ///
 /// A number of 6 to 8 digits (also `123-456`) is a code if it stands alone on its line or near a word that announces a
-/// code. Numbers of other lengths, digits with blanks, and letters with digits are codes only with a label. A label of
+/// code. Numbers of other lengths, digits with blanks, and alphanumerics are codes only with a label. A label of
 /// something else (an order, a telephone number) or a unit (a price) excludes all of them.
 pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -191,7 +191,7 @@ fn has_unit(tokens: &[LineToken<'_>]) -> bool {
     word.is_some_and(|word| class(word) == Some(WordClass::Unit) || vocabulary::starts_with_unit(word.text))
 }
 
-/// True unless letters with a digit are an ordinary word: `python3`. `is_marked` if a mark points to them.
+/// True unless alphanumerics are an ordinary word: `python3`. `is_marked` if a mark points to them.
 fn is_random(code: &str, is_marked: bool) -> bool {
     let bytes = code.as_bytes();
     let turns = bytes.windows(2).filter(|two| matches!(two, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));

@@ -151,7 +151,7 @@ fn is_boundary(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{ff01}'..='\u{ff65}' | '\u{ffe0}'..='\u{ffff}')
 }
 
-/// True for letters of Thai, Lao, Burmese, Khmer, Hangul, kana and Han, which follow other text without a blank.
+/// True for characters of Thai, Lao, Burmese, Khmer, Hangul, kana and Han, which follow other text without a blank.
 fn has_no_blanks(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'

@@ -7,15 +7,15 @@ use super::vocabulary::has_no_blanks;
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// ASCII letters and digits with at least one digit.
+    /// ASCII alphanumerics with at least one digit.
     Run,
-    /// Letters.
+    /// Alphabetic characters.
     Word,
     /// One other character.
     Mark,
 }
 
-/// A token of a line. Digits and letters of other scripts are ASCII already (see [`normalized`]).
+/// A token of a line. Digits of other scripts are ASCII already (see [`normalized`]).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineToken<'t> {
     pub text: &'t str,
@@ -33,7 +33,7 @@ impl LineToken<'_> {
         self.kind == TokenKind::Run && self.text.bytes().all(|b| b.is_ascii_digit())
     }
 
-    /// True for digits and upper-case letters.
+    /// True for digits and upper case.
     fn is_upper(&self) -> bool {
         self.text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
     }
@@ -46,7 +46,7 @@ pub(super) enum Shape {
     Number,
     /// 4, 5, 9 or 10 digits, like years, prices and telephone numbers; digits in groups with blanks.
     Vague,
-    /// Letters and digits, also `A1B2-C3D4`.
+    /// Alphanumerics, also `A1B2-C3D4`.
     Mixed,
 }
 
@@ -66,7 +66,7 @@ const GLUE: &str = ".&@_+/\\";
 /// Marks that join two numbers.
 const SEPARATORS: &str = ",:'’";
 
-/// The text with digits and letters of full width and digits of other scripts in ASCII, without invisible characters.
+/// The text with characters of full width and digits of other scripts in ASCII, without invisible characters.
 pub(super) fn normalized(text: &str) -> String {
     /// The zeros of the scripts whose digits are used in messages.
     const ZEROS: [u32; 7] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce];
@@ -107,11 +107,11 @@ pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
 fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
     let mut rest = part;
     while let Some(first) = rest.chars().next() {
-        let length = if is_letter(first) { segment(rest, is_letter) } else { first.len_utf8() };
+        let length = if is_word_character(first) { segment(rest, is_word_character) } else { first.len_utf8() };
         let (text, behind) = rest.split_at(length);
         let kind = match text.bytes().any(|b| b.is_ascii_digit()) {
             true => TokenKind::Run,
-            false if is_letter(first) => TokenKind::Word,
+            false if is_word_character(first) => TokenKind::Word,
             false => TokenKind::Mark,
         };
         found.push(LineToken { text, kind, spaced });
@@ -119,17 +119,17 @@ fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
     }
 }
 
-/// True for characters of addresses, and for letters that are not split from them.
+/// True for characters of addresses, and for those of words that are not split from them.
 fn may_join(c: char) -> bool {
-    c.is_ascii() || is_letter(c) && !has_no_blanks(c)
+    c.is_ascii() || is_word_character(c) && !has_no_blanks(c)
 }
 
 fn segment(text: &str, fits: impl Fn(char) -> bool) -> usize {
     text.find(|c| !fits(c)).unwrap_or(text.len())
 }
 
-/// True for letters, digits and the vowel signs of Indic and Thai words.
-fn is_letter(c: char) -> bool {
+/// True for alphanumerics and the vowel signs of Indic and Thai words.
+fn is_word_character(c: char) -> bool {
     let is_sign =
         matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{dff}' | '\u{e01}'..='\u{eff}');
     c.is_alphanumeric() || is_sign && !matches!(c, '।' | '॥' | '฿')

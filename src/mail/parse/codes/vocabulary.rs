@@ -123,7 +123,7 @@ pub(super) fn is_filler(word: &str) -> bool {
     FILLERS.split(' ').any(|filler| filler == word)
 }
 
-/// True for letters of scripts that put no blanks between a word and its particle, or between any words.
+/// True for characters of scripts that put no blanks between a word and its particle, or between any words.
 pub(super) fn has_no_blanks(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }

@@ -94,23 +94,6 @@ async fn the_frame_has_inline_pictures_since_it_cannot_load_any() {
     assert!(shown(format!("/view/{id}.html")).await.contains(&part));
 }
 
-#[rocket::async_test]
-async fn embedded_pictures_links_and_lines_are_read_from_the_html() {
-    let stand = Stand::new().await;
-    let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b";
-    let body = "--b\r\nContent-Type: text/html\r\n\r\n<style>p{background:url(cid:a@b)}</style><img src=CID:a@b>\
-                <a href=myapp://verify?t=1>open</a><pre>1\r\n  2</pre>\r\n\
-                --b\r\nContent-Type: image/png\r\nContent-ID: <a@b>\r\n\r\nx\r\n--b--";
-    let id = stand.mail("a@example.com", head, body).await;
-    let shown = async |path: String| stand.get(&path).await.into_string().await.unwrap();
-    let html = shown(format!("/view/{id}.html")).await;
-    let part = format!("/dev/inbox/api/v1/message/{id}/part/2");
-    assert!(!html.to_lowercase().contains("cid:") && html.contains(&format!("url({part})")), "{html}");
-    assert!(html.contains(&format!("<img src={part}>")));
-    assert_eq!(shown(format!("/view/{id}.txt")).await, "open ( myapp://verify?t=1 )\n\n1\n  2");
-    assert!(shown(format!("/view/{id}")).await.contains("href=\"myapp://verify?t=1\""));
-}
-
 /// Chromium sends no password when it loads the pictures of a page without an origin.
 #[rocket::async_test]
 async fn with_a_password_a_browser_gets_inline_pictures_and_other_clients_get_links() {
