@@ -4,6 +4,7 @@
 mod charset;
 mod codes;
 mod contact;
+mod contents;
 mod date;
 mod encoding;
 mod header;

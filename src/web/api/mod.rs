@@ -11,6 +11,7 @@ pub mod info;
 mod json_body;
 pub mod lookup;
 pub mod message;
+pub mod message_html;
 pub mod messages;
 pub mod metrics;
 pub mod operations;

@@ -10,6 +10,7 @@ use crate::mail::parse::Contact;
 use super::super::api::paging;
 use super::super::api::reply::ApiError;
 use super::layout::{InboxLayout, PageContext, when};
+use super::visible_text::visible;
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -112,7 +113,7 @@ impl From<&Summary> for ListRow {
             from: name_or_address(&summary.from),
             to,
             to_more,
-            subject: summary.subject.clone(),
+            subject: visible(&summary.subject),
             snippet: summary.snippet.clone(),
             received: summary.created.rfc3339(),
             when: when(summary.created),
@@ -127,5 +128,5 @@ impl From<&Summary> for ListRow {
 
 /// The name of a contact, or the address if it has no name.
 fn name_or_address(contact: &Contact) -> String {
-    if contact.name.is_empty() { contact.address.clone() } else { contact.name.clone() }
+    visible(if contact.name.is_empty() { &contact.address } else { &contact.name })
 }

@@ -20,6 +20,7 @@ mod state;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod visible_text;
 
 pub use super::api::info::VERSION;
 pub use mount::{catchers, mount};

@@ -3,6 +3,7 @@
 mod api;
 mod damage;
 mod forms;
+mod html;
 mod openapi;
 mod pages;
 mod refused;
