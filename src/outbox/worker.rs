@@ -63,9 +63,27 @@ impl Worker {
         self.0.outbox.clone()
     }
 
+    /// The transports whose mail other servers will reject because of its From, and why.
+    pub fn sender_errors(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.routes.iter().filter_map(|route| Some((route.name(), route.sender_error()?)))
+    }
+
     /// Wakes the worker: call it after the commit that enqueued something.
     pub fn notify(&self) {
         self.0.outbox.notify();
+    }
+
+    /// Checks every transport, so that a wrong setting is known before the first message.
+    pub async fn check_transports(&self) {
+        let mut delivery_loop = DeliveryLoop::new(self.0.clone(), None);
+        let mut checked = delivery_loop.probe_all().await;
+        while checked.is_ok() && !delivery_loop.is_idle() {
+            delivery_loop.finished().await;
+            checked = delivery_loop.settle().await;
+        }
+        if let Err(error) = checked {
+            tracing::error!(%error, "outbox: cannot check the transports at the start");
+        }
     }
 
     /// Delivers until `shutdown`, then finishes the deliveries in progress.

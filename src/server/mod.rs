@@ -54,6 +54,9 @@ impl Server {
             _ => None,
         };
 
+        for (transport, reason) in parts.worker.sender_errors() {
+            tracing::warn!(transport, reason, "emails will not arrive");
+        }
         spawn_loops(&parts, capture, &tasks);
         Ok(RunningServer { http, inbox_http, smtp, parts, tasks })
     }
@@ -74,7 +77,10 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {
         let shutdown = shutdown.clone();
-        async move { worker.run(shutdown).await }
+        async move {
+            let checked = shutdown.run_until_cancelled(worker.check_transports());
+            tokio::join!(checked, worker.run(shutdown.clone()));
+        }
     });
     let accounts = parts.accounts.clone();
     tasks.spawn("purge", {

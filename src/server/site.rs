@@ -9,7 +9,7 @@ use rocket::{Build, Rocket};
 use tokio::sync::oneshot;
 
 use crate::accounts::PublicUrl;
-use crate::config::Config;
+use crate::config::{Config, TransportKind};
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
 use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release};
@@ -41,6 +41,7 @@ pub(super) fn rocket(
         accounts: parts.accounts.clone(),
         sender: config.mail.from.address.to_string(),
         inbox: config.inbox.enabled,
+        captures: config.inbox.enabled && config.mail.transports.first() == Some(&TransportKind::Capture),
     };
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(without_signals(config.rocket.expose()).merge(url)), app)

@@ -18,4 +18,6 @@ pub struct App {
     pub sender: String,
     /// True if /dev/inbox is mounted.
     pub inbox: bool,
+    /// True if the emails go to that inbox.
+    pub captures: bool,
 }
