@@ -1,6 +1,8 @@
 //! The transaction of one message: MAIL, RCPT and DATA, pipelined if the server supports it (RFC 2920), then the
 //! content and its reply.
 
+use std::time::Duration;
+
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 use tokio::time::timeout;
 
@@ -15,6 +17,10 @@ use super::stream::StreamError;
 
 /// Pipelined commands per limit of one command: servers may look each recipient up.
 const COMMANDS_PER_LIMIT: usize = 20;
+
+/// Limit for the reply of a server that closed the connection while it received the content: it has rejected the
+/// message already.
+const AFTER_LOSS: Duration = Duration::from_secs(1);
 
 /// Why a transaction failed, and whether its connection can be used again.
 #[derive(Debug)]
@@ -199,14 +205,19 @@ impl SmtpConnection {
     async fn content(&mut self, bytes: &[u8]) -> Result<SmtpReply, TransactionError> {
         let timeouts = self.settings.timeouts;
         let client = &mut self.client;
-        if let Err(fault) = content::write(client, bytes, timeouts.block).await {
-            let stage = if client.stream.has_unsent() { Stage::Data } else { Stage::Verdict };
-            return Err(self.lost(stage, &fault));
-        }
-        let read = timeout(timeouts.verdict, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
-        match client.stream.take_replies().pop() {
-            Some(reply) => Ok(reply),
-            None => Err(self.lost(Stage::Verdict, &read.err().map_or(StreamError::Closed, StreamError::from))),
+        let written = content::write(client, bytes, timeouts.block).await;
+        let limit = if written.is_ok() { timeouts.verdict } else { AFTER_LOSS };
+        let read = timeout(limit, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
+        match (client.stream.take_replies().pop(), written) {
+            (Some(reply), Ok(())) => Ok(reply),
+            (Some(reply), Err(_)) if !reply.is_positive() => Ok(reply),
+            (_, Err(fault)) => {
+                let stage = if client.stream.has_unsent() { Stage::Data } else { Stage::Verdict };
+                Err(self.lost(stage, &fault))
+            }
+            (None, Ok(())) => {
+                Err(self.lost(Stage::Verdict, &read.err().map_or(StreamError::Closed, StreamError::from)))
+            }
         }
     }
 }

@@ -55,6 +55,12 @@ fn certificate(host: &str, fault: &CertificateError) -> String {
             format!("the certificate of {host} is not valid yet: check this machine's clock")
         }
         Fault::InvalidPurpose | Fault::InvalidPurposeContext { .. } => not_for_servers(host),
+        Fault::BadSignature
+        | Fault::UnsupportedSignatureAlgorithmContext { .. }
+        | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => format!(
+            "the certificate of {host} has a damaged signature, or one that is too weak (SHA-1, or RSA below 2048 bits): \
+             replace it on the server"
+        ),
         Fault::Revoked => format!("the certificate of {host} was revoked: replace it on the server"),
         other => format!("the certificate of {host} is invalid: {other}"),
     }

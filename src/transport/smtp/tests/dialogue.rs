@@ -114,6 +114,11 @@ impl Server {
                 while io.read_line(&mut String::new()).await.is_ok_and(|size| size > 0) {}
                 None
             }
+            Does::Cut(bytes) => {
+                io.write_all(bytes).await.ok()?;
+                io.flush().await.ok()?;
+                None
+            }
             Does::Close => None,
             Does::Hang => {
                 self.state.waiting.send_modify(|waiting| *waiting += 1);

@@ -123,6 +123,16 @@ async fn a_rejection_before_the_close_decides_and_not_the_close() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_rejected_while_it_is_sent_is_not_sent_again() {
+    let plan = Plan { extensions: vec!["PIPELINING"], ..Plan::default() };
+    let server = Server::start(plan.with(At::Content, &[Does::Cut(b"552 5.3.4 too large\r\n")])).await;
+    let mut large = mail(&["kim@example.org"]);
+    large.bytes = b"0123456789\r\n".repeat(2_000_000);
+    let failure = server.transport().deliver(&large).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(552)), "{failure}");
+}
+
+#[tokio::test]
 async fn a_reply_is_bounded_in_all_its_lines_and_read_up_to_the_bound() {
     let line = "220-0123456789\r\n";
     let most = line.repeat(64 * 1024 / line.len() - 1);

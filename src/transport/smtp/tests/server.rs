@@ -43,6 +43,8 @@ pub enum Does {
     End(&'static [u8]),
     /// Waits for the test, then replies normally.
     Wait(Arc<Notify>),
+    /// Sends bytes as they are, and closes the connection at once, whatever the client is sending.
+    Cut(&'static [u8]),
     /// Sends bytes without end.
     Flood,
 }
