@@ -62,6 +62,7 @@ fn certificate(host: &str, fault: &CertificateError) -> String {
              replace it on the server"
         ),
         Fault::Revoked => format!("the certificate of {host} was revoked: replace it on the server"),
+        Fault::Other(other) => format!("the certificate of {host} is invalid: {other}"),
         other => format!("the certificate of {host} is invalid: {other}"),
     }
 }
