@@ -56,7 +56,7 @@ pub struct TransportHealth {
 pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -> Result<Health, sqlx::Error> {
     let (queued, oldest) = store::backlog(conn).await?;
     let dead_last_hour = store::dead_since(conn, now - HOUR).await?;
-    let dead_in_a_row = store::dead_in_a_row(conn, now - DAY).await?;
+    let dead_in_a_row = store::dead_in_a_row(conn, now - DAY, now).await?;
     let circuits = store::circuits(conn).await?;
     let transports: Vec<_> = names
         .iter()

@@ -52,20 +52,16 @@ impl Worker {
         author: Arc<dyn Composer>,
         settings: Settings,
     ) -> Self {
-        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
         let owner = entropy.id(clock.now());
-        let outbox = Outbox::new(db, clock, settings, &names);
+        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
+        let sender_errors = routes.iter().filter_map(|route| Some((route.name(), route.sender_error()?))).collect();
+        let outbox = Outbox { sender_errors, ..Outbox::new(db, clock, settings, &names) };
         Worker(Arc::new(WorkerState { outbox, entropy, routes, composer: author, owner, busy: watch::Sender::new(0) }))
     }
 
     /// The same outbox, for callers that enqueue or read.
     pub fn outbox(&self) -> Outbox {
         self.0.outbox.clone()
-    }
-
-    /// The transports whose mail other servers will reject because of its From, and why.
-    pub fn sender_errors(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.0.routes.iter().filter_map(|route| Some((route.name(), route.sender_error()?)))
     }
 
     /// Wakes the worker: call it after the commit that enqueued something.

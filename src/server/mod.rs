@@ -54,7 +54,7 @@ impl Server {
             _ => None,
         };
 
-        for (transport, reason) in parts.worker.sender_errors() {
+        for (transport, reason) in parts.outbox.sender_errors() {
             tracing::warn!(transport, reason, "emails will not arrive");
         }
         spawn_loops(&parts, capture, &tasks);

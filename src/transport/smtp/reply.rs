@@ -11,6 +11,7 @@ const MAX_SHOWN: usize = 500;
 /// A reply of the server. mail-send's own type has no details above 255 (`5.7.509`) and loses text that is not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmtpReply {
+    /// That of the last line.
     pub code: u16,
     /// Enhanced status code (RFC 2034); zeros if absent.
     pub enhanced: [u16; 3],
