@@ -72,13 +72,13 @@ impl SmtpConnection {
             }
             parameters = format!(" SIZE={}", mail.bytes.len());
         }
-        let addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
-        let international = addresses.into_iter().any(Address::needs_smtputf8) || !header(&mail.bytes).is_ascii();
+        let mut addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
+        let in_address = addresses.any(Address::needs_smtputf8);
+        let international = in_address || !header(&mail.bytes).is_ascii();
         if international && !offered.has_capability(EXT_SMTP_UTF8) {
-            let reason = format!(
-                "{host} cannot deliver to an address with non-ASCII characters before the @: it does not support \
-                 SMTPUTF8"
-            );
+            let what =
+                if in_address { "an address with non-ASCII characters before the @" } else { "8-bit header fields" };
+            let reason = format!("the message has {what}, and {host} does not support SMTPUTF8");
             return Err(Failure::new(FailureKind::Permanent, reason));
         }
         let eight_bit = !mail.bytes.is_ascii();
