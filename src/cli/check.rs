@@ -55,17 +55,10 @@ pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
 
 /// Checks the From address of a route: a reachable server may still reject it.
 fn sender(config: &Config, route: &TransportConfig) -> Result<String, String> {
-    let from = &route.from.address;
-    let is_local = match route.name() {
-        "capture" => true,
-        "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_localhost()),
-        _ => false,
-    };
-    if from.domain() == "localhost" && !is_local {
-        return Err(format!(
-            "from address {from} will be rejected by other servers; set mail.from to your own address"
-        ));
+    if let Some(error) = route.sender_error() {
+        return Err(error);
     }
+    let from = &route.from.address;
     let is_hidden = route.name() == "capture" && !config.inbox.enabled;
     let hint = if is_hidden { "; the inbox pages are off (inbox.enabled), use `gatepost inbox list`" } else { "" };
     Ok(format!("From {from}{hint}"))

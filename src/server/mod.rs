@@ -61,6 +61,9 @@ impl Server {
             _ => None,
         };
 
+        for (transport, reason) in parts.outbox.sender_errors() {
+            tracing::warn!(transport, reason, "emails will not arrive");
+        }
         spawn_loops(&parts, capture, &tasks);
         Ok(RunningServer { http, inbox_http, smtp, parts, tasks })
     }
@@ -85,7 +88,10 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {
         let shutdown = shutdown.clone();
-        async move { worker.run(shutdown).await }
+        async move {
+            let checked = shutdown.run_until_cancelled(worker.check_transports());
+            tokio::join!(checked, worker.run(shutdown.clone()));
+        }
     });
     let accounts = parts.accounts.clone();
     tasks.spawn("purge", {

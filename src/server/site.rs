@@ -7,7 +7,7 @@ use rocket::figment::providers::Serialized;
 use rocket::{Build, Rocket};
 
 use crate::accounts::PublicUrl;
-use crate::config::Config;
+use crate::config::{Config, TransportKind};
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
 use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release};
@@ -43,6 +43,7 @@ pub(super) fn rocket(
         sender: config.mail.from.address.to_string(),
         front,
         inbox: state.is_some(),
+        captures: state.is_some() && config.mail.transports.first() == Some(&TransportKind::Capture),
     };
     let figment = behind_front(config.rocket.expose()).merge(url);
     let rocket = web::mount(rocket::custom(figment), app, peers).manage(parts.outbox.clone());

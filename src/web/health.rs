@@ -127,7 +127,11 @@ fn overall(health: &Health, outbox: OutboxStatus) -> &'static str {
 fn details(health: &Health, now: Time) -> Map<String, Value> {
     let mut checks = Map::new();
     checks.insert("database".into(), check("ready", None, None));
-    let mut outbox = check(status_name(health.status), None, None);
+    let lost = (health.dead_in_a_row > 0 && health.status == OutboxStatus::Degraded).then(|| {
+        let count = health.dead_in_a_row;
+        format!("{count} recipients in a row were given up, see `gatepost mail list --state dead`")
+    });
+    let mut outbox = check(status_name(health.status), lost.as_deref(), None);
     outbox["queued"] = health.queued.into();
     outbox["oldest_seconds"] = health.oldest_seconds.into();
     outbox["dead_last_hour"] = health.dead_last_hour.into();
@@ -213,6 +217,8 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
         sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
         gauge(&mut text, "outbox_dead_last_hour", "Messages given up within the last hour.");
         sample(&mut text, "outbox_dead_last_hour", "", health.dead_last_hour);
+        gauge(&mut text, "outbox_dead_in_a_row", "Recipients given up since the last accepted message.");
+        sample(&mut text, "outbox_dead_in_a_row", "", health.dead_in_a_row);
         gauge(&mut text, "transport_up", "1 if the transport is ready.");
         for transport in &health.transports {
             let label = format!("{{transport=\"{}\"}}", transport.name);

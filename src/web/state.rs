@@ -22,4 +22,6 @@ pub struct App {
     pub front: Arc<FrontCounters>,
     /// True if /dev/inbox is mounted.
     pub inbox: bool,
+    /// True if the emails go to that inbox.
+    pub captures: bool,
 }

@@ -73,6 +73,7 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
         static_base: origin_check::asset_origin(request, &app.site.public_url),
         signups_open: app.accounts.settings().signups_open,
         inbox: app.inbox,
+        captures: app.captures,
     }
 }
 
