@@ -12,10 +12,13 @@ mod hasher;
 mod limits;
 mod link;
 mod login;
+mod login_limit;
+mod login_turn;
 mod password;
 mod profile;
 mod purge;
 mod recovery;
+mod requester;
 mod resend;
 mod session;
 mod settings;
@@ -41,12 +44,14 @@ pub use login::{LoggedIn, LoginAttempt, LoginError};
 pub use password::{Password, PasswordError};
 pub use profile::{ChangePasswordError, CurrentPasswordError};
 pub use recovery::ResetError;
+pub use requester::{KNOWN_TTL, Requester};
 pub use resend::ResendError;
 pub use session::{ListedSession, LoginSession};
 pub use settings::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
 pub use signup::{NewSignup, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
 pub use user::{Name, NameError, account_address};
+pub use token::read as read_token;
 pub use verify::{ConfirmError, ConfirmView, Confirmation};
 
 /// All operations on accounts.

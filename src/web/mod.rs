@@ -15,6 +15,7 @@ mod form_method;
 mod headers;
 mod health;
 pub mod inbox;
+mod last_address;
 mod origin_check;
 mod page;
 mod path_id;
