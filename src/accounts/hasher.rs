@@ -238,7 +238,12 @@ mod tests {
             assert_eq!(is_outdated(&with(kind, cost)), outdated, "{kind} {cost}");
         }
         assert!(hasher.verify(hasher.take_slot().unwrap(), &decomposed, Some(&phc)).await.unwrap());
-        assert!(!hasher.verify(hasher.take_slot().unwrap(), &Password::parse("비밀번호는 길게 ").unwrap(), Some(&phc)).await.unwrap());
+        assert!(
+            !hasher
+                .verify(hasher.take_slot().unwrap(), &Password::parse("비밀번호는 길게 ").unwrap(), Some(&phc))
+                .await
+                .unwrap()
+        );
         assert!(!hasher.verify(hasher.take_slot().unwrap(), &composed, None).await.unwrap());
         assert_eq!(hasher.hash_count(), 4, "the unknown account cost a hash too");
     }
@@ -262,7 +267,13 @@ mod tests {
             let stored = argon2::PasswordHasher::hash_password_with_salt(&argon2, password.bytes(), &[7; 16]).unwrap();
             let stored: String = argon2::password_hash::phc::PasswordHash::to_string(&stored);
             assert!(hasher.verify(hasher.take_slot().unwrap(), &password, Some(&stored)).await.unwrap(), "{stored}");
-            assert!(!hasher.verify(hasher.take_slot().unwrap(), &Password::parse("another").unwrap(), Some(&stored)).await.unwrap(), "{stored}");
+            assert!(
+                !hasher
+                    .verify(hasher.take_slot().unwrap(), &Password::parse("another").unwrap(), Some(&stored))
+                    .await
+                    .unwrap(),
+                "{stored}"
+            );
         }
     }
 

@@ -1,5 +1,5 @@
 //! The pace of logins at an address whose quota over all clients is used up. Time is divided into intervals of
-//! `window / count`, and each allows one attempt. If it went to whoever comes first, a crowd of clients would take every
+//! `window / count`, and each allows one attempt. If it went to the first, a crowd of clients would take every
 //! one. Therefore the first half of an interval belongs to clients that were refused in an earlier interval, a quarter
 //! of them at a time, by a keyed draw; the second half is open to all. Clients of ever new addresses come too late, and
 //! nobody can compute whose turn it is.

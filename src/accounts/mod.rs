@@ -50,8 +50,8 @@ pub use session::{ListedSession, LoginSession};
 pub use settings::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
 pub use signup::{NewSignup, SignupError};
 pub use site::{PublicUrl, PublicUrlError, Site, split_port};
-pub use user::{Name, NameError, account_address};
 pub use token::read as read_token;
+pub use user::{Name, NameError, account_address};
 pub use verify::{ConfirmError, ConfirmView, Confirmation};
 
 /// All operations on accounts.

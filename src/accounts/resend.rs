@@ -30,12 +30,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the client is throttled or the database fails.
-    pub async fn resend(
-        &self,
-        email: &Address,
-        requester: Requester<'_>,
-        locale: Locale,
-    ) -> Result<bool, ResendError> {
+    pub async fn resend(&self, email: &Address, requester: Requester<'_>, locale: Locale) -> Result<bool, ResendError> {
         let own = self.bound_signup(requester.signup, email).await?;
         let permit = self.check_email_limit(RequestedEmail::Verify, email, requester, own.is_some()).await?;
         let mut tx = self.db.write().await.map_err(Error::from)?;

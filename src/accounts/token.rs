@@ -34,8 +34,8 @@ impl Purpose {
     }
 }
 
-/// Characters of five bits each, without the look-alikes i, l, o and u. Mail programs recognize links that consist of
-/// letters and digits up to their last character.
+/// Characters of five bits each, without the look-alikes i, l, o and u. Mail programs recognize links of alphanumeric
+/// characters up to the last one.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Length of a token: 130 bits. With the longest path and a `public_url` of 30 characters, a link fits a line of 76
 /// characters, the longest of quoted-printable.
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_of_letters_and_digits_and_fits_a_line() {
+    fn a_link_is_alphanumeric_and_fits_a_line() {
         for purpose in [Purpose::Verify, Purpose::Reset, Purpose::ChangeEmail] {
             let (_, token) = token(purpose);
             assert!(token.len() == LENGTH && token.bytes().all(|b| ALPHABET.contains(&b)), "{token}");

@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn names_that_show_nothing_are_rejected_and_blank_ones_are_empty() {
-        for bad in ["\u{3164}", "\u{3164} \u{115f}", "\u{2800}", "\u{200b}\u{200d}", "\u{ad}", "\u{ffa0}\u{fe0f}", "\u{e0041}"] {
+        for bad in
+            ["\u{3164}", "\u{3164} \u{115f}", "\u{2800}", "\u{200b}\u{200d}", "\u{ad}", "\u{ffa0}\u{fe0f}", "\u{e0041}"]
+        {
             assert_eq!(Name::parse(bad), Err(NameError::Characters), "{bad:?}");
         }
         for blank in ["", " ", "\u{3000}", "\u{a0}\u{2003}"] {

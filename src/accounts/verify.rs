@@ -71,9 +71,8 @@ impl Accounts {
         let Some(link) = self.usable_link(conn, Purpose::Verify, token).await? else { return Ok(None) };
         let Some(signup_id) = link.signup_id else { return Ok(None) };
         let signup = store::signups::by_id(conn, &signup_id).await?;
-        let alive = signup.filter(|signup| {
-            !matches!(signup.state, SignupState::Decoy(_)) && signup.expires_at.is_pending(now, ttl)
-        });
+        let alive = signup
+            .filter(|signup| !matches!(signup.state, SignupState::Decoy(_)) && signup.expires_at.is_pending(now, ttl));
         let Some(signup) = alive else { return Ok(None) };
         let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
         Ok(owner.is_none().then_some((link.id, signup)))

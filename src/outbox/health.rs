@@ -24,9 +24,6 @@ pub enum HealthStatus {
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
     pub status: HealthStatus,
-    /// Whether a transport works, without the age of what waits. A message waits because of its recipient too, so
-    /// `status` may show others that a message is on its way to an address.
-    pub transport_status: HealthStatus,
     /// Rows that wait or are being delivered.
     pub queued: i64,
     /// Age of the oldest of them; 0 if there are no such rows.
@@ -65,5 +62,5 @@ pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -
     let none_works = !transports.is_empty() && transports.iter().all(|t| t.status == HealthStatus::Degraded);
     let transport_status = if none_works { HealthStatus::Degraded } else { HealthStatus::Ready };
     let status = if age > TOO_OLD { HealthStatus::Degraded } else { transport_status };
-    Ok(Health { status, transport_status, queued, oldest_seconds: age.as_secs(), dead_last_hour, transports })
+    Ok(Health { status, queued, oldest_seconds: age.as_secs(), dead_last_hour, transports })
 }

@@ -76,6 +76,11 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
         let shutdown = shutdown.clone();
         async move { worker.run(shutdown).await }
     });
+    let availability = parts.availability.clone();
+    tasks.spawn("transport checks", {
+        let shutdown = shutdown.clone();
+        async move { availability.run(shutdown).await }
+    });
     let accounts = parts.accounts.clone();
     tasks.spawn("purge", {
         let shutdown = shutdown.clone();

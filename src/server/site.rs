@@ -44,7 +44,8 @@ pub(super) fn rocket(
     };
     let public_url = config.site.public_url.clone();
     let rocket = web::mount(rocket::custom(without_signals(config.rocket.expose()).merge(url)), app)
-        .manage(parts.outbox.clone());
+        .manage(parts.outbox.clone())
+        .manage(parts.availability.clone());
     let rocket = match state {
         Some(state) => {
             inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, state)

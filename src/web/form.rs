@@ -112,9 +112,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_multipart_form_has_the_same_fields() {
-        let part = |header: &str, value: &str| {
-            format!("--b\r\nContent-Disposition: form-data; {header}\r\n\r\n{value}\r\n")
-        };
+        let part =
+            |header: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; {header}\r\n\r\n{value}\r\n");
         let body = part("name=\"name\"", "홍 길동")
             + &part("name=\"password\"", "a+b&c=%41")
             + &part("name=\"photo\"; filename=\"x.png\"", "bytes")

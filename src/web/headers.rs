@@ -24,6 +24,7 @@ impl Fairing for Headers {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         secure(&self.public_url, response);
+        sort_cookies(response);
         if response.status() == Status::MethodNotAllowed {
             fallback::add_allow(request, response);
         }
@@ -48,6 +49,17 @@ pub fn secure(public_url: &PublicUrl, response: &mut Response<'_>) {
     set_default("Cache-Control", "no-store");
     if public_url.is_https() {
         set_default("Strict-Transport-Security", HSTS);
+    }
+}
+
+/// Sorts the cookies of a response. Rocket sets them in random order, so that equal answers would not look equal.
+fn sort_cookies(response: &mut Response<'_>) {
+    const SET_COOKIE: &str = "Set-Cookie";
+    let mut cookies: Vec<String> = response.headers().get(SET_COOKIE).map(str::to_owned).collect();
+    if cookies.len() > 1 {
+        cookies.sort();
+        response.remove_header(SET_COOKIE);
+        cookies.into_iter().for_each(|cookie| response.adjoin_header(Header::new(SET_COOKIE, cookie)));
     }
 }
 

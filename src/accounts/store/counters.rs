@@ -10,13 +10,7 @@ use crate::db::Conn;
 
 /// Adds `n` to the window of `key`, or begins a new one. A window begins with its first event. Returns the count and the
 /// window's end. Other transactions that add to `key`, even 0, wait for this one.
-pub async fn add(
-    conn: &mut Conn,
-    key: &str,
-    n: i64,
-    now: Time,
-    window: Duration,
-) -> Result<(i64, Time), sqlx::Error> {
+pub async fn add(conn: &mut Conn, key: &str, n: i64, now: Time, window: Duration) -> Result<(i64, Time), sqlx::Error> {
     let row = sqlx::query(
         "insert into counters (key, count, resets_at) values ($1, $2, $4)
          on conflict (key) do update set
@@ -37,12 +31,7 @@ pub async fn add(
 }
 
 /// Returns the count and the end of the window of `key`; `None` if no window is running.
-pub async fn get(
-    conn: &mut Conn,
-    key: &str,
-    now: Time,
-    window: Duration,
-) -> Result<Option<(i64, Time)>, sqlx::Error> {
+pub async fn get(conn: &mut Conn, key: &str, now: Time, window: Duration) -> Result<Option<(i64, Time)>, sqlx::Error> {
     let row =
         sqlx::query("select count, resets_at from counters where key = $1").bind(key).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(None) };

@@ -23,12 +23,7 @@ pub struct HeldSlots {
 }
 
 /// Counts the slots that end after `now` and not after `last_end`.
-pub async fn count(
-    conn: &mut Conn,
-    keys: &SlotKeys,
-    now: Time,
-    last_end: Time,
-) -> Result<HeldSlots, sqlx::Error> {
+pub async fn count(conn: &mut Conn, keys: &SlotKeys, now: Time, last_end: Time) -> Result<HeldSlots, sqlx::Error> {
     let row = sqlx::query(
         "select count(case when client = $1 then 1 end) as client, count(case when pair = $2 then 1 end) as pair,
            count(case when address = $3 then 1 end) as address
@@ -41,11 +36,7 @@ pub async fn count(
     .bind(last_end.millis())
     .fetch_one(conn)
     .await?;
-    Ok(HeldSlots {
-        client: row.try_get("client")?,
-        pair: row.try_get("pair")?,
-        address: row.try_get("address")?,
-    })
+    Ok(HeldSlots { client: row.try_get("client")?, pair: row.try_get("pair")?, address: row.try_get("address")? })
 }
 
 pub async fn hold(conn: &mut Conn, id: &str, keys: &SlotKeys, expires_at: Time) -> Result<(), sqlx::Error> {

@@ -99,10 +99,9 @@ async fn a_slot_of_a_process_that_ended_is_free_after_half_a_minute(engine: Engi
     let mut database = app.database().await;
     // A slot that is never released, without an outcome: what a killed process leaves.
     let (keep, release): (&[&str], &str) = match engine {
-        Engine::Sqlite => (
-            &["create trigger keep before delete on login_slots begin select raise(ignore); end"],
-            "drop trigger keep",
-        ),
+        Engine::Sqlite => {
+            (&["create trigger keep before delete on login_slots begin select raise(ignore); end"], "drop trigger keep")
+        }
         Engine::Postgres => (
             &[
                 "create function keep() returns trigger language plpgsql as $$ begin return null; end $$",
