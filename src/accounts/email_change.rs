@@ -171,8 +171,8 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// The new address of a pending change. It is shown for the lifetime of a link from the request on, and not from the
-    /// delivery: whether the address belongs to somebody decides which email is delivered, and must not be visible.
+    /// The new address of a pending change. It is shown for the lifetime of a link from the request on, and not from
+    /// the delivery: whether the address belongs to somebody decides which email is delivered, and must not be visible.
     pub(super) async fn pending_change(
         &self,
         conn: &mut Conn,

@@ -1,5 +1,6 @@
-//! Throttles of signups and of requested emails: atomic counters in the database, written in a transaction of their own,
-//! so that they hold across processes and a failed operation does not roll them back. `login_limit` has those of logins.
+//! Throttles of signups and of requested emails: atomic counters in the database, written in a transaction of their
+//! own, so that they hold across processes and a failed operation does not roll them back. `login_limit` has those of
+//! logins.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Throttles of passwords. Only wrong passwords count. A password that is being checked holds a slot in each throttle,
-//! so that parallel guesses cannot exceed a limit; when failures and slots reach the limit, the next attempt waits for an
-//! outcome. Failures and slots are rows, so that they hold across processes.
+//! so that parallel guesses cannot exceed a limit; when failures and slots reach the limit, the next attempt waits for
+//! an outcome. Failures and slots are rows, so that they hold across processes.
 
 use std::time::Duration;
 

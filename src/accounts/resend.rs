@@ -72,8 +72,7 @@ impl Accounts {
         if owner.is_some() {
             return Err(ResendError::AlreadyVerified);
         }
-        let pending = self.latest_pending(conn, email).await;
-        match pending.map_err(Error::from)? {
+        match self.latest_pending(conn, email).await? {
             Some(_) => Ok(()),
             None => Err(ResendError::NotRegistered),
         }

@@ -110,9 +110,9 @@ impl Signup {
 }
 
 impl Accounts {
-    /// Writes a pending signup and enqueues its email. Returns the cookie that binds it to the browser; all signups of a
-    /// browser share one. If a browser submits the form again for the same address, an email already sent confirms the
-    /// latest data.
+    /// Writes a pending signup and enqueues its email. Returns the cookie that binds it to the browser; all signups of
+    /// a browser share one. If a browser submits the form again for the same address, an email already sent confirms
+    /// the latest data.
     ///
     /// # Errors
     /// When the client is throttled, the hash queue is full or the database fails.

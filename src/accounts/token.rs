@@ -1,5 +1,5 @@
-//! Tokens of links in emails: an HMAC over the link's row, derived when the email is composed. Links are found by a keyed
-//! digest of their token, so that nothing stored grants access, and a new `secret_key` invalidates every link.
+//! Tokens of links in emails: an HMAC over the link's row, derived when the email is composed. Links are found by a
+//! keyed digest of their token, so that nothing stored grants access, and a new `secret_key` invalidates every link.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

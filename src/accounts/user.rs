@@ -67,8 +67,8 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// True for characters without a glyph: Unicode's Default_Ignorable_Code_Point (fillers such as U+3164, joiners, variation
-/// selectors, tags) and the blank Braille pattern.
+/// True for characters without a glyph: Unicode's Default_Ignorable_Code_Point (fillers such as U+3164, joiners,
+/// variation selectors, tags) and the blank Braille pattern.
 const fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -43,8 +43,8 @@ keys! {
         /// wrong passwords per address and client; a password that is being checked holds a slot, and the next attempt
         /// waits for its outcome
         login_failures = "5/5m";
-        /// wrong passwords per address over all clients; past it, one attempt per interval (window / count) is allowed; a
-        /// browser that has logged in before is exempt
+        /// wrong passwords per address over all clients; past it, one attempt per interval (window / count) is allowed;
+        /// a browser that has logged in before is exempt
         login_failures_per_address = "30/1h";
         /// wrong passwords per client
         login_failures_per_client = "10/1m";
@@ -53,8 +53,8 @@ keys! {
         /// emails that anybody can request (verification, already registered, password reset), per purpose, address and
         /// client
         emails_per_address_and_client = ["1/1m", "5/1h"];
-        /// the same emails per purpose and address, over all clients; a browser that has logged in before is exempt, and
-        /// the first requests of clients have a limit of their own, ten times as high
+        /// the same emails per purpose and address, over all clients; a browser that has logged in before is exempt,
+        /// and the first requests of clients have a limit of their own, ten times as high
         emails_per_address = ["20/1d"];
         /// the same emails per client
         emails_per_client = ["30/1h"];

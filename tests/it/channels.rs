@@ -1,5 +1,5 @@
-//! Keeps the table of SECURITY.md complete: every page, throttle and metric that an outsider might learn from has a row,
-//! and every row names tests that exist.
+//! Keeps the table of SECURITY.md complete: every page, throttle and metric that an outsider might learn from has a
+//! row, and every row names tests that exist.
 
 use std::collections::BTreeSet;
 

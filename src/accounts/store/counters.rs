@@ -8,8 +8,8 @@ use sqlx::Row as _;
 use crate::clock::Time;
 use crate::db::Conn;
 
-/// Adds `n` to the window of `key`, or begins a new one. A window begins with its first event. Returns the count and the
-/// window's end. Other transactions that add to `key`, even 0, wait for this one.
+/// Adds `n` to the window of `key`, or begins a new one. A window begins with its first event. Returns the count and
+/// the window's end. Other transactions that add to `key`, even 0, wait for this one.
 pub async fn add(conn: &mut Conn, key: &str, n: i64, now: Time, window: Duration) -> Result<(i64, Time), sqlx::Error> {
     let row = sqlx::query(
         "insert into counters (key, count, resets_at) values ($1, $2, $4)

@@ -38,7 +38,8 @@ fn same(answers: &[String], what: &str) {
 }
 
 async fn every_form_gives_the_same_answers_for_every_address(engine: Engine) {
-    let limits = "signups_per_client = \"off\"\nemails_per_client = \"off\"\nlogin_failures_per_client = \"off\"\nemails_per_address = \"2/1d\"";
+    let limits = "signups_per_client = 'off'\nemails_per_client = 'off'\nlogin_failures_per_client = 'off'\n\
+                  emails_per_address = '2/1d'";
     let app = App::on(engine).settings(&format!("[default.accounts.limits]\n{limits}")).start().await;
     with_accounts(&app).await;
     for path in ["/password/forgot", "/verify/resend", "/login", "/signup"] {
