@@ -4,5 +4,6 @@
 mod advisories;
 mod listener;
 mod live;
+mod reading;
 mod suites;
 mod unauthenticated;
