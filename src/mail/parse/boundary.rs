@@ -50,7 +50,7 @@ pub(super) fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Sectio
     found.is_closed &= open.is_none();
     let rest = open.and_then(|start| slice.get(start..).map(|rest| (start, rest)));
     if let Some((start, rest)) = rest
-        && !(rest.trim_ascii().is_empty() && !found.sections.is_empty())
+        && (!rest.trim_ascii().is_empty() || found.sections.is_empty())
     {
         found.sections.push(body.start + start..body.end);
     }

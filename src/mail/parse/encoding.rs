@@ -35,6 +35,18 @@ impl Encoding {
         self.decode_checked(body).0
     }
 
+    /// True if [`Encoding::decode_checked`] finds damage; without decoding base64.
+    pub(super) fn is_damaged(self, body: &[u8]) -> bool {
+        match self {
+            Encoding::Base64 => {
+                let is_expected = |byte: &u8| is_base64(byte) || b"= \t\r\n".contains(byte);
+                !body.iter().all(is_expected) || is_unpadded(body)
+            }
+            Encoding::Uuencode => uuencode(body).1,
+            Encoding::Identity | Encoding::QuotedPrintable => false,
+        }
+    }
+
     /// The content, and true if it was damaged.
     pub(super) fn decode_checked(self, body: &[u8]) -> (Vec<u8>, bool) {
         match self {
@@ -50,13 +62,17 @@ fn is_base64(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'+' || *byte == b'/'
 }
 
+/// True if base64 ends within a group of four.
+fn is_unpadded(body: &[u8]) -> bool {
+    let is_padded = memchr::memchr(b'=', body).is_some();
+    !is_padded && !body.iter().filter(|byte| is_base64(byte)).count().is_multiple_of(4)
+}
+
 /// Decodes base64; the flag is true if padding is missing or other characters occur. Characters outside the alphabet
 /// are ignored (RFC 2045 §6.8), and damaged content ends at its padding.
 pub(super) fn base64(body: &[u8]) -> (Vec<u8>, bool) {
     if let Some(content) = base64_decode(body) {
-        let is_padded = memchr::memchr(b'=', body).is_some();
-        let is_cut = !is_padded && !body.iter().filter(|byte| is_base64(byte)).count().is_multiple_of(4);
-        return (content, is_cut);
+        return (content, is_unpadded(body));
     }
     let clean: Vec<u8> = body.iter().copied().take_while(|b| *b != b'=').filter(is_base64).collect();
     (base64_decode(&clean).unwrap_or_else(|| body.to_vec()), true)
@@ -166,6 +182,13 @@ mod tests {
             ("gzip64", None),
         ] {
             assert_eq!(Encoding::named(name), encoding, "{name}");
+        }
+    }
+
+    #[test]
+    fn damage_is_found_with_and_without_decoding() {
+        for body in [&b"aGVs\r\nbG8="[..], b"aGVsbG8", b"aG*Vs", b"", b"aGVs\r\n"] {
+            assert_eq!(Encoding::Base64.is_damaged(body), Encoding::Base64.decode_checked(body).1, "{body:?}");
         }
     }
 

@@ -217,8 +217,8 @@ impl Splitter<'_> {
     fn append(&mut self, bytes: &[u8]) {
         let Some(field) = self.block.fields.last_mut() else { return };
         let trimmed = bytes.trim_ascii();
-        let room = MAX_FIELD.saturating_sub(field.value.len());
-        let piece = line::cut(trimmed, room);
+        let free = MAX_FIELD.saturating_sub(field.value.len());
+        let piece = line::cut(trimmed, free);
         let index = self.block.fields.len() - 1;
         let Some(field) = self.block.fields.last_mut() else { return };
         if piece.len() < trimmed.len() {

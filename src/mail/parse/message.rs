@@ -39,7 +39,8 @@ pub struct ParsedMessage {
     pub inline: Vec<MessagePart>,
     /// Every leaf, including the ones that became text and HTML.
     pub parts: Vec<MessagePart>,
-    /// What was repaired or cut off.
+    /// What was repaired or cut off in the header and in what the text and the HTML are made of (see
+    /// [`ParsedMessage::all_warnings`]).
     pub warnings: Vec<ParseWarning>,
 }
 
@@ -161,6 +162,15 @@ impl ParsedMessage {
             found.push_str(&link.url);
         }
         text::collapse_white_space(&found, limit)
+    }
+
+    /// The warnings, and those about the contents of attachments. `message` is the message that this was read from.
+    pub fn all_warnings(&self, message: &[u8]) -> Vec<ParseWarning> {
+        let mut all = WarningList::from(self.warnings.clone());
+        for part in self.parts.iter().filter(|part| !part.is_body && part.is_damaged(message)) {
+            all.add(WarningCode::BrokenEncoding, &part.id);
+        }
+        all.into_vec()
     }
 
     /// The contents of the texts that are no body, such as invitations, lists and headers, for a search; at most `limit`

@@ -135,6 +135,11 @@ impl MessagePart {
         self.encoding.decode(self.encoded(message))
     }
 
+    /// True if the content does not match its transfer encoding.
+    pub(super) fn is_damaged(&self, message: &[u8]) -> bool {
+        self.encoding.is_damaged(self.encoded(message))
+    }
+
     fn encoded<'m>(&self, message: &'m [u8]) -> &'m [u8] {
         let end = self.body.end.min(message.len());
         message.get(self.body.start..end).unwrap_or_default()

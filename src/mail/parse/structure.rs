@@ -38,12 +38,17 @@ pub(super) fn walk(bytes: &[u8], warnings: &mut WarningList) -> Structure {
     Structure { headers: header.fields, parts }
 }
 
-/// Chooses an HTML if all are named, and names the parts.
+/// Chooses an HTML if all are named, keeps files behind an HTML from being its text, and names the parts.
 fn finish(parts: &mut [MessagePart]) {
     if !parts.iter().any(|part| part.is_html() && part.is_body)
         && let Some(html) = parts.iter_mut().find(|part| part.is_html() && !part.is_attached())
     {
         html.is_body = true;
+    }
+    let has_text = parts.iter().any(|part| part.is_body && part.is_text() && !part.has_name);
+    if !has_text && let Some(html) = parts.iter().position(|part| part.is_body && part.is_html()) {
+        let files = parts.iter_mut().skip(html).filter(|part| !part.is_html() && (part.has_name || part.is_report()));
+        files.for_each(|part| part.is_body = false);
     }
     parts.iter_mut().for_each(MessagePart::set_file_name);
 }

@@ -90,6 +90,12 @@ const MAX_WARNINGS: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub(super) struct WarningList(Vec<ParseWarning>);
 
+impl From<Vec<ParseWarning>> for WarningList {
+    fn from(warnings: Vec<ParseWarning>) -> Self {
+        WarningList(warnings)
+    }
+}
+
 impl WarningList {
     pub(super) fn add(&mut self, code: WarningCode, location: &str) {
         let is_known = |known: &ParseWarning| known.code == code && known.location == location;

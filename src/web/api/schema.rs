@@ -209,7 +209,7 @@ impl MessageJson {
             size: summary.size,
             inline: attachments(&parsed.inline),
             attachments: attachments(&parsed.attachments),
-            warnings: parsed.warnings.iter().map(WarningJson::from).collect(),
+            warnings: parsed.all_warnings(&captured.bytes).iter().map(WarningJson::from).collect(),
             refusal: summary.refusal.clone(),
         }
     }

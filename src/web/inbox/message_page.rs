@@ -88,7 +88,7 @@ impl MessageView {
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
             heads: heads(captured, parsed),
-            warnings: warnings(&parsed.warnings),
+            warnings: warnings(&parsed.all_warnings(&captured.bytes)),
             envelope_from: session.envelope_from.clone(),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
             envelope_to: to.iter().take(MAX_NAMED).map(|to| (to.clone(), !named(to))).collect(),

@@ -173,3 +173,24 @@ async fn every_message_reads_as_its_sender_meant_it() {
     }
     assert_eq!(failures(&app, &imported, &expected).await, [""; 0], "by import");
 }
+
+/// A repair is shown and given by the API; a message without one has no further key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repairs_are_named_on_the_page_and_in_the_api() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let head = "From: a@x.test\r\nTo: r@x.test\r\nSubject: s\r\nDate: Mon, 02 Nov 2026 10:00:00 +0900\r\n";
+    let clean = send(&app, format!("{head}\r\nhello\r\n").as_bytes()).await;
+    let odd =
+        send(&app, format!("{head}odd line\r\nContent-Type: text/plain; charset=x\r\n\r\nhello\r\n").as_bytes()).await;
+    assert!(read(&visitor, &clean, 2).await.message.get("Warnings").is_none());
+    let reading = read(&visitor, &odd, 2).await;
+    assert_eq!(
+        reading.message["Warnings"],
+        serde_json::json!([
+            { "code": "line_not_indented", "where": "Date" },
+            { "code": "charset_unknown", "where": "0" },
+        ])
+    );
+    assert!(reading.page.contains("A line of a header field is not indented. <code>Date</code>"), "{}", reading.page);
+}

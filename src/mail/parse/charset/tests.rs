@@ -1,3 +1,5 @@
+//! Charsets by their names, and those that contradict the bytes.
+
 use super::*;
 
 fn read(charset: &str, bytes: &[u8]) -> (String, Option<WarningCode>) {

@@ -165,7 +165,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             false => decoded(name, &mut self.list.flaw),
         };
         self.words.clear();
-        if !(name.is_empty() && address.is_empty()) && !self.is_full() {
+        if (!name.is_empty() || !address.is_empty()) && !self.is_full() {
             self.list.contacts.push(Contact { name, address });
         }
     }

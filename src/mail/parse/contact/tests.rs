@@ -1,3 +1,5 @@
+//! Address fields: well-formed, repaired and hostile ones.
+
 use super::*;
 
 fn read(value: &str) -> Vec<Contact> {
@@ -50,7 +52,7 @@ fn flawed(value: &str) -> (Vec<Contact>, bool) {
 #[test]
 fn the_forms_of_rfc_5322_appendix_a_are_read() {
     for (value, expected) in [
-        ("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", vec![("Pete", "pete@silly.test")]),
+        ("Pete(A nice \\) chap) <pete(an account)@silly.test(a host)>", vec![("Pete", "pete@silly.test")]),
         (
             "A Group(Some people) :Chris Jones <c@(Chris's host.)public.example>, joe@example.org, John <jdoe@one.test> \
              (my dear friend); (the end of the group)",

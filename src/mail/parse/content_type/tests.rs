@@ -1,3 +1,5 @@
+//! Fields with parameters: well-formed, repaired and hostile ones.
+
 use super::*;
 
 fn read(value: &str) -> (String, String, bool) {

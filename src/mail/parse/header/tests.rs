@@ -1,3 +1,5 @@
+//! Headers: split, repaired and cut.
+
 use super::*;
 
 fn read(text: &str) -> (Vec<(String, String)>, String, Vec<&'static str>) {

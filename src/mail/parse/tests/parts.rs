@@ -45,6 +45,17 @@ fn every_leaf_is_listed_under_a_name() {
 }
 
 #[test]
+fn damaged_attachments_are_named() {
+    let source = crlf(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: image/png\n\
+         Content-Transfer-Encoding: base64\n\naGVs*\n--b--\n",
+    );
+    let message = ParsedMessage::read(&source);
+    let all: Vec<_> = message.all_warnings(&source).into_iter().map(|w| (w.code.name(), w.location)).collect();
+    assert_eq!((codes(&message).len(), all), (0, vec![("broken_encoding", "2".to_owned())]));
+}
+
+#[test]
 fn reports_and_other_texts_are_read_for_the_search() {
     let source = crlf(
         "Content-Type: multipart/report; boundary=b\n\n--b\n\nnot delivered\n--b\n\
@@ -93,6 +104,25 @@ fn further_texts_and_html_are_joined_in_order() {
     assert_eq!((related.html.as_str(), listed(&related).1), ("<p>a</p>", vec!["2 text/html part-2.html".to_owned()]));
     let named = ParsedMessage::read(&crlf("Content-Type: text/html; name=a.html\n\n<p>a</p>"));
     assert_eq!(named.html, "<p>a</p>");
+}
+
+#[test]
+fn a_file_behind_html_is_not_its_text() {
+    let files = mixed(
+        "mixed",
+        &[
+            "Content-Type: text/html\n\n<p>hello</p>",
+            "Content-Type: text/plain; name=notes.txt\n\nnotes",
+            "Content-Type: message/delivery-status\n\nStatus: 5.1.1",
+        ],
+    );
+    assert_eq!((files.text.as_str(), files.text_or_rendering().as_str()), ("", "hello"));
+    assert_eq!(listed(&files).1, ["2 text/plain notes.txt", "3 message/delivery-status delivery-status.txt"]);
+    let named = mixed(
+        "alternative",
+        &["Content-Type: text/plain; name=a.txt\n\nhello", "Content-Type: text/html\n\n<p>hello</p>"],
+    );
+    assert_eq!(named.text, "hello");
 }
 
 #[test]
