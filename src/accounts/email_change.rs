@@ -7,7 +7,7 @@ use crate::mail::Address;
 use crate::outbox;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::profile::CurrentPasswordError;
 use super::session::LoginSession;
@@ -21,8 +21,6 @@ pub enum ChangeEmailError {
     /// At least one field was rejected; `unchanged` means that the address is already the user's.
     #[error("a field was rejected")]
     Refused { unchanged: bool, current_is_wrong: bool },
-    #[error(transparent)]
-    Throttled(Throttled),
     /// Never [`CurrentPasswordError::Wrong`].
     #[error(transparent)]
     Failed(#[from] CurrentPasswordError),
@@ -80,10 +78,7 @@ impl Accounts {
             Some(user) if !unchanged => user,
             user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
         };
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.check_email_limit(&mut tx, RequestedEmail::ChangeEmail, new, client, false).await?;
-        tx.commit().await.map_err(Error::from)?;
-        if counted.map_err(ChangeEmailError::Throttled)? == EmailPermit::Send {
+        if self.check_email_limit(RequestedEmail::ChangeEmail, new, client, false).await? == EmailPermit::Send {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();

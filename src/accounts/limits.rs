@@ -10,11 +10,6 @@ use crate::mail::Address;
 use super::settings::RateLimit;
 use super::{Accounts, Error, store};
 
-/// The client is throttled; the wait until the next attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("throttled for {} s", .0.as_secs())]
-pub struct Throttled(pub Duration);
-
 /// Requested emails by the throttle they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestedEmail {
@@ -44,6 +39,18 @@ pub enum EmailPermit {
     TooSoon,
     /// Other clients used up the address's quota. The page must not say so.
     Withheld,
+    /// The client used up its own quota; the wait until its next request.
+    Throttled(Duration),
+}
+
+impl EmailPermit {
+    /// [`EmailPermit::Throttled`] as an error.
+    const fn unless_throttled(self) -> Result<Self, Error> {
+        match self {
+            EmailPermit::Throttled(wait) => Err(Error::Throttled(wait)),
+            permit => Ok(permit),
+        }
+    }
 }
 
 /// One throttle of an operation: its scope, what it counts, and its rates, all of which must hold.
@@ -56,46 +63,64 @@ struct Count<'a> {
 }
 
 impl Accounts {
-    /// Counts a signup of `client` against its quota.
-    pub(super) async fn check_signup_limit(
-        &self,
-        conn: &mut Conn,
-        client: &str,
-    ) -> Result<Result<(), Throttled>, Error> {
+    /// Counts a signup of `client` and the email that it requests.
+    pub(super) async fn check_signup_limit(&self, address: &Address, client: &str) -> Result<EmailPermit, Error> {
+        let mut tx = self.db.write().await?;
         let rates = &self.settings.limits.signups_per_client;
-        self.take(conn, &Count { scope: "signup", client, parts: &[client], rates }).await
+        let count = Count { scope: "signup", client, parts: &[client], rates };
+        let permit = match self.increment(&mut tx, &count).await? {
+            None => self.email_permit(&mut tx, RequestedEmail::Verify, address, client, false).await?,
+            Some(wait) => EmailPermit::Throttled(wait),
+        };
+        tx.commit().await?;
+        permit.unless_throttled()
     }
 
     /// Counts an email that `client` requested. If the client's quota is used up, the request is throttled. If the
     /// address's quota is used up, the email is silently withheld, since a different answer would reveal other requests
-    /// for the address.
+    /// for the address. `own_browser` is the one that signed up.
     pub(super) async fn check_email_limit(
+        &self,
+        kind: RequestedEmail,
+        address: &Address,
+        client: &str,
+        own_browser: bool,
+    ) -> Result<EmailPermit, Error> {
+        let mut tx = self.db.write().await?;
+        let permit = self.email_permit(&mut tx, kind, address, client, own_browser).await?;
+        // A rejected request counts too.
+        tx.commit().await?;
+        permit.unless_throttled()
+    }
+
+    async fn email_permit(
         &self,
         conn: &mut Conn,
         kind: RequestedEmail,
         address: &Address,
         client: &str,
         own_browser: bool,
-    ) -> Result<Result<EmailPermit, Throttled>, Error> {
+    ) -> Result<EmailPermit, Error> {
         let limits = &self.settings.limits;
         let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.emails_per_client };
-        if let Err(throttled) = self.take(conn, &per_client).await? {
-            return Ok(Err(throttled));
+        if let Some(wait) = self.increment(conn, &per_client).await? {
+            return Ok(EmailPermit::Throttled(wait));
         }
         let key = address.canonical();
         let pair = [kind.name(), key.as_str(), client];
         let rates = &limits.emails_per_address_and_client;
-        if self.take(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_err() {
-            return Ok(Ok(EmailPermit::TooSoon));
+        if self.increment(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_some() {
+            return Ok(EmailPermit::TooSoon);
         }
         // The browser that signed up is not limited by what others requested for its address.
         if own_browser {
-            return Ok(Ok(EmailPermit::Send));
+            return Ok(EmailPermit::Send);
         }
         let per_address = [kind.name(), key.as_str()];
         let rates = &limits.emails_per_address;
-        let taken = self.take(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
-        Ok(Ok(if taken.is_ok() { EmailPermit::Send } else { EmailPermit::Withheld }))
+        let exceeded =
+            self.increment(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
+        Ok(if exceeded.is_none() { EmailPermit::Send } else { EmailPermit::Withheld })
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
@@ -125,36 +150,44 @@ impl Accounts {
     /// [`Accounts::reset_login_limit`] undoes it after a success.
     pub(super) async fn check_login_limit(
         &self,
+        address_key: &str,
+        client: &str,
+        known_browser: bool,
+    ) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        let wait = self.login_wait(&mut tx, address_key, client, known_browser).await?;
+        // A rejected attempt counts too.
+        tx.commit().await?;
+        wait.map_or(Ok(()), |wait| Err(Error::Throttled(wait)))
+    }
+
+    async fn login_wait(
+        &self,
         conn: &mut Conn,
         address_key: &str,
         client: &str,
         known_browser: bool,
-    ) -> Result<Result<(), Throttled>, Error> {
+    ) -> Result<Option<Duration>, Error> {
         let limits = &self.settings.limits;
         let counts = [
             Count { scope: "login-client", client, parts: &[client], rates: &limits.login_failures_per_client },
             Count { scope: "login-pair", client, parts: &[address_key, client], rates: &limits.login_failures },
         ];
         for count in &counts {
-            if let Err(throttled) = self.take(conn, count).await? {
-                return Ok(Err(throttled));
+            if let Some(wait) = self.increment(conn, count).await? {
+                return Ok(Some(wait));
             }
         }
         if known_browser {
-            return Ok(Ok(()));
+            return Ok(None);
         }
-        self.check_address_limit(conn, address_key, client).await
+        self.address_wait(conn, address_key, client).await
     }
 
     /// Counts a login attempt for an address. Past the quota, one attempt is allowed every `window / count`; the first
     /// interval begins with the first rejected attempt. Many clients can delay the owner on a new browser, but never
     /// lock the account.
-    async fn check_address_limit(
-        &self,
-        conn: &mut Conn,
-        address_key: &str,
-        client: &str,
-    ) -> Result<Result<(), Throttled>, Error> {
+    async fn address_wait(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<Option<Duration>, Error> {
         let now = self.clock.now();
         for (index, rate) in self.settings.limits.login_failures_per_address.iter().enumerate() {
             let key = self.counter_key("login-address", index, &[address_key]);
@@ -165,11 +198,11 @@ impl Accounts {
                 let (recent, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
                 if beyond == 1 || recent > 1 {
                     tracing::info!(client, what = "login-address", "throttled");
-                    return Ok(Err(Throttled(end.since(now).max(Duration::from_millis(1)))));
+                    return Ok(Some(end.since(now).max(Duration::from_millis(1))));
                 }
             }
         }
-        Ok(Ok(()))
+        Ok(None)
     }
 
     /// Clears the failures of the client and address pair, and takes this attempt back from the counters of the client
@@ -181,7 +214,7 @@ impl Accounts {
         client: &str,
     ) -> Result<(), Error> {
         let limits = &self.settings.limits;
-        // The same order as in `check_login_limit`; otherwise two concurrent logins could deadlock.
+        // The same order as in `login_wait`; otherwise two concurrent logins could deadlock.
         for index in 0..limits.login_failures_per_client.len() {
             store::counters::give_back(conn, &self.counter_key("login-client", index, &[client])).await?;
         }
@@ -195,18 +228,18 @@ impl Accounts {
     }
 
     /// Increments the window of each rate in turn and stops at the first that exceeds its rate: attempts that the
-    /// minute rejects do not use up the hour. The wait lasts until that window ends.
-    async fn take(&self, conn: &mut Conn, count: &Count<'_>) -> Result<Result<(), Throttled>, Error> {
+    /// minute rejects do not use up the hour. Returns how long until that window ends.
+    async fn increment(&self, conn: &mut Conn, count: &Count<'_>) -> Result<Option<Duration>, Error> {
         let now: Time = self.clock.now();
         for (index, rate) in count.rates.iter().enumerate() {
             let key = self.counter_key(count.scope, index, count.parts);
             let (n, resets_at) = store::counters::add(conn, &key, now, now + rate.window).await?;
             if n > i64::from(rate.count) {
                 tracing::info!(client = count.client, what = count.scope, "throttled");
-                return Ok(Err(Throttled(resets_at.since(now).max(Duration::from_millis(1)))));
+                return Ok(Some(resets_at.since(now).max(Duration::from_millis(1))));
             }
         }
-        Ok(Ok(()))
+        Ok(None)
     }
 
     /// The counter's key: an HMAC, so that the table contains no addresses and no client addresses.

@@ -4,7 +4,6 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::hasher::is_outdated;
-use super::limits::Throttled;
 use super::user::User;
 use super::{Accounts, Error, Password, store};
 
@@ -39,8 +38,6 @@ pub enum LoginError {
     #[error("login rejected")]
     Refused,
     #[error(transparent)]
-    Throttled(#[from] Throttled),
-    #[error(transparent)]
     Other(#[from] Error),
 }
 
@@ -53,7 +50,7 @@ impl Accounts {
         let address = Address::parse(login.email).ok();
         let key = address.as_ref().map_or_else(|| digest(login.email), Address::canonical);
         let known_browser = login.known.is_some_and(|cookie| self.is_known(cookie, &key));
-        self.check_login_throttle(&key, login.client, known_browser).await?;
+        self.check_login_limit(&key, login.client, known_browser).await?;
 
         let user = self.user_to_log_in(&key).await?;
         let phc = user.as_ref().and_then(|user| user.password_hash.clone());
@@ -76,13 +73,6 @@ impl Accounts {
         };
         tracing::info!(client = login.client, user = user.id, "a login succeeded");
         Ok(LoggedIn { token, known: self.known_cookie(&key), remembered: login.remember })
-    }
-
-    async fn check_login_throttle(&self, key: &str, client: &str, known_browser: bool) -> Result<(), LoginError> {
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.check_login_limit(&mut tx, key, client, known_browser).await?;
-        tx.commit().await.map_err(Error::from)?;
-        Ok(counted?)
     }
 
     async fn user_to_log_in(&self, key: &str) -> Result<Option<User>, Error> {

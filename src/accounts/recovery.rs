@@ -5,20 +5,11 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Password, PasswordError, store};
-
-/// Why no reset email was enqueued.
-#[derive(Debug, thiserror::Error)]
-pub enum ForgotError {
-    #[error(transparent)]
-    Throttled(#[from] Throttled),
-    #[error(transparent)]
-    Other(#[from] Error),
-}
 
 /// A usable reset link, as its page shows it.
 #[derive(Clone, Debug)]
@@ -44,14 +35,11 @@ impl Accounts {
     ///
     /// # Errors
     /// When the client is throttled or the database fails.
-    pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), ForgotError> {
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let permit = self.check_email_limit(&mut tx, RequestedEmail::Reset, email, client, false).await?;
-        tx.commit().await.map_err(Error::from)?;
-        if permit? == EmailPermit::Send {
-            let mut tx = self.db.write().await.map_err(Error::from)?;
+    pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), Error> {
+        if self.check_email_limit(RequestedEmail::Reset, email, client, false).await? == EmailPermit::Send {
+            let mut tx = self.db.write().await?;
             self.enqueue_recovery(&mut tx, email, locale).await?;
-            tx.commit().await.map_err(Error::from)?;
+            tx.commit().await?;
             self.outbox.notify();
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::limits::{EmailPermit, RequestedEmail};
 use super::signup::Signup;
 use super::user::User;
 use super::{Accounts, Error, store};
@@ -13,8 +13,6 @@ use super::{Accounts, Error, store};
 /// Why no email was enqueued again.
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
-    #[error(transparent)]
-    Throttled(#[from] Throttled),
     /// Only with `reveal_accounts`.
     #[error("the address has an account")]
     AlreadyVerified,
@@ -39,21 +37,18 @@ impl Accounts {
         locale: Locale,
     ) -> Result<bool, ResendError> {
         let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let counted = self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, own.is_some()).await?;
-        tx.commit().await.map_err(Error::from)?;
-        let grant = counted?;
+        let permit = self.check_email_limit(RequestedEmail::Verify, email, client, own.is_some()).await?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
         if self.settings.reveal_accounts {
             self.reveal(&mut tx, email, owner.as_ref()).await?;
         }
-        if grant == EmailPermit::Send {
+        if permit == EmailPermit::Send {
             self.enqueue_again(&mut tx, email, own, owner.as_ref(), locale).await?;
         }
         tx.commit().await.map_err(Error::from)?;
         self.outbox.notify();
-        Ok(grant != EmailPermit::TooSoon)
+        Ok(permit != EmailPermit::TooSoon)
     }
 
     async fn enqueue_again(

@@ -9,27 +9,52 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail, Throttled};
+use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, Password, store};
 
-/// A pending signup.
+/// One attempt to open an account. Not a user yet.
 #[derive(Clone, Debug)]
 pub struct Signup {
     pub id: String,
     pub email: Address,
-    pub name: String,
-    pub password_hash: Option<String>,
     pub locale: Locale,
-    pub next: Option<String>,
-    /// SHA-256 of the cookie that binds the signup to a browser.
-    pub binding: Option<String>,
-    /// The id of the user who already has the address.
-    pub decoy_for: Option<String>,
+    pub state: SignupState,
     pub created_at: Time,
     pub expires_at: Time,
+}
+
+/// What can become of a signup.
+#[derive(Clone, Debug)]
+pub enum SignupState {
+    /// The form was submitted. Its browser confirms the address without typing the password again.
+    Submitted(SignupData),
+    /// Another browser requested a link for a pending signup. Confirming asks for name and password.
+    Requested,
+    /// A row that is never confirmed. It exists so that every address leaves the same rows.
+    Decoy(Decoy),
+}
+
+/// What a browser submitted with the form.
+#[derive(Clone, Debug)]
+pub struct SignupData {
+    pub name: String,
+    pub password_hash: String,
+    /// The local path to open after the first login.
+    pub next: Option<String>,
+    /// SHA-256 of the cookie that binds the signup to its browser.
+    pub binding: String,
+}
+
+/// Why a signup is never confirmed.
+#[derive(Clone, Debug)]
+pub struct Decoy {
+    /// The id of the user who has the address; `None` if nobody has it and nothing is pending for it.
+    pub owner: Option<String>,
+    /// Kept as for any other address.
+    pub submitted: Option<SignupData>,
 }
 
 /// A validated signup form.
@@ -46,17 +71,12 @@ pub struct NewSignup {
 /// Why a signup was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignupError {
-    #[error(transparent)]
-    Throttled(#[from] Throttled),
     /// Only with `reveal_accounts`.
     #[error("the address has an account")]
     AlreadyVerified,
     #[error(transparent)]
     Other(#[from] Error),
 }
-
-/// The value of `decoy_for` when no user has the address; not a user id.
-const NOBODY: &str = "nobody";
 
 /// The state that the page after a signup shows.
 #[derive(Clone, Debug)]
@@ -69,8 +89,34 @@ pub struct PendingSignup {
 }
 
 impl Signup {
-    fn decoy_for(self, owner: Option<&User>) -> Self {
-        Signup { decoy_for: owner.map(|user| user.id.clone()), ..self }
+    /// The signup as a decoy if the address has an owner.
+    fn unless_owned(self, owner: Option<&User>) -> Self {
+        match owner {
+            None => self,
+            Some(user) => self.into_decoy(Some(user)),
+        }
+    }
+
+    fn into_decoy(self, owner: Option<&User>) -> Self {
+        let submitted = match self.state {
+            SignupState::Submitted(data) => Some(data),
+            SignupState::Requested => None,
+            SignupState::Decoy(decoy) => decoy.submitted,
+        };
+        let owner = owner.map(|user| user.id.clone());
+        Signup { state: SignupState::Decoy(Decoy { owner, submitted }), ..self }
+    }
+
+    /// The name that was submitted with the form; empty without one.
+    pub(super) fn submitted_name(&self) -> &str {
+        let SignupState::Submitted(data) = &self.state else { return "" };
+        &data.name
+    }
+
+    /// What the form's browser submitted, if this cookie's browser is that one.
+    pub(super) fn submitted_by(&self, cookie: Option<&str>) -> Option<&SignupData> {
+        let SignupState::Submitted(data) = &self.state else { return None };
+        cookie.is_some_and(|cookie| data.binding == digest(cookie)).then_some(data)
     }
 }
 
@@ -81,7 +127,7 @@ impl Accounts {
     /// # Errors
     /// When the client is throttled, the hash queue is full or the database fails.
     pub async fn sign_up(&self, new: NewSignup, cookie: Option<&str>, client: &str) -> Result<String, SignupError> {
-        let grant = self.throttle_signup(&new.email, client).await?;
+        let permit = self.check_signup_limit(&new.email, client).await?;
         if self.settings.reveal_accounts {
             let mut conn = self.db.read().await.map_err(Error::from)?;
             if store::users::by_key(&mut conn, &new.email.canonical()).await.map_err(Error::from)?.is_some() {
@@ -96,34 +142,18 @@ impl Accounts {
             (Some(signup), Some(cookie)) => (signup.id, cookie.to_owned()),
             _ => (template.id, self.entropy.token()),
         };
-        let signup = Signup {
-            id,
-            name: new.name.as_str().to_owned(),
-            password_hash: Some(password_hash),
-            next: new.next,
-            binding: Some(digest(&cookie)),
-            ..template
-        };
-        self.write_signup(signup, grant == EmailPermit::Send).await?;
+        let name = new.name.as_str().to_owned();
+        let data = SignupData { name, password_hash, next: new.next, binding: digest(&cookie) };
+        let signup = Signup { id, state: SignupState::Submitted(data), ..template };
+        self.write_signup(signup, permit == EmailPermit::Send).await?;
         self.outbox.notify();
         Ok(cookie)
-    }
-
-    async fn throttle_signup(&self, email: &Address, client: &str) -> Result<EmailPermit, SignupError> {
-        let mut tx = self.db.write().await.map_err(Error::from)?;
-        let signup = self.check_signup_limit(&mut tx, client).await?;
-        let permit = match signup {
-            Ok(()) => self.check_email_limit(&mut tx, RequestedEmail::Verify, email, client, false).await?,
-            Err(throttled) => Err(throttled),
-        };
-        tx.commit().await.map_err(Error::from)?;
-        Ok(permit?)
     }
 
     async fn write_signup(&self, signup: Signup, send: bool) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         let owner = store::users::by_key(&mut tx, &signup.email.canonical()).await?;
-        let signup = signup.decoy_for(owner.as_ref());
+        let signup = signup.unless_owned(owner.as_ref());
         store::signups::put(&mut tx, &signup).await?;
         if send {
             self.enqueue_signup_email(&mut tx, &signup, owner.as_ref(), EmailKind::AlreadyRegistered).await?;
@@ -131,18 +161,14 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// A signup without any data but the address.
+    /// A signup without any data but the address and the language.
     fn new_signup(&self, email: &Address, locale: Locale) -> Signup {
         let now = self.clock.now();
         Signup {
             id: self.id(),
             email: email.clone(),
-            name: String::new(),
-            password_hash: None,
             locale,
-            next: None,
-            binding: None,
-            decoy_for: None,
+            state: SignupState::Requested,
             created_at: now,
             expires_at: now + self.settings.signup_ttl,
         }
@@ -187,7 +213,7 @@ impl Accounts {
         notice: EmailKind,
         locale: Locale,
     ) -> Result<(), Error> {
-        let signup = self.new_signup(email, locale).decoy_for(owner);
+        let signup = self.new_signup(email, locale).unless_owned(owner);
         store::signups::put(conn, &signup).await?;
         self.enqueue_signup_email(conn, &signup, owner, notice).await
     }
@@ -200,9 +226,8 @@ impl Accounts {
         owner: Option<&User>,
         locale: Locale,
     ) -> Result<(), Error> {
-        let template = self.new_signup(email, locale).decoy_for(owner);
-        let decoy_for = template.decoy_for.or_else(|| Some(NOBODY.to_owned()));
-        let decoy = Signup { decoy_for, expires_at: template.created_at, ..template };
+        let template = self.new_signup(email, locale).into_decoy(owner);
+        let decoy = Signup { expires_at: template.created_at, ..template };
         Ok(store::signups::put(conn, &decoy).await?)
     }
 

@@ -2,10 +2,9 @@
 
 use crate::db::Conn;
 use crate::mail::Address;
-use crate::secret::digest;
 
 use super::emails::EmailKind;
-use super::signup::Signup;
+use super::signup::{Signup, SignupState};
 use super::token::{self, Purpose};
 use super::user::User;
 use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
@@ -54,8 +53,8 @@ impl Accounts {
         let mut conn = self.db.read().await?;
         let signup = self.signup_of(&mut conn, &id).await?;
         Ok(signup.map(|signup| ConfirmView {
-            choose_password: !is_own(&signup, cookie),
-            name: signup.name,
+            choose_password: signup.submitted_by(cookie).is_none(),
+            name: signup.submitted_name().to_owned(),
             email: signup.email,
         }))
     }
@@ -65,7 +64,7 @@ impl Accounts {
         let link = store::links::by_id(conn, link_id, Purpose::Verify).await?.filter(|link| link.is_alive(now));
         let Some(signup_id) = link.and_then(|link| link.signup_id) else { return Ok(None) };
         let signup = store::signups::by_id(conn, &signup_id).await?;
-        let alive = signup.filter(|signup| signup.decoy_for.is_none() && signup.expires_at > now);
+        let alive = signup.filter(|signup| !matches!(signup.state, SignupState::Decoy(_)) && signup.expires_at > now);
         let Some(signup) = alive else { return Ok(None) };
         let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
         Ok(owner.is_none().then_some(signup))
@@ -82,7 +81,10 @@ impl Accounts {
         let signup = self.signup_of(&mut conn, &id).await?.ok_or(ConfirmError::Gone)?;
         drop(conn);
         let (name, hash) = self.chosen_password_hash(&signup, &confirm).await?;
-        let next = signup.next.clone();
+        let next = match signup.state {
+            SignupState::Submitted(data) => data.next,
+            SignupState::Requested | SignupState::Decoy(_) => None,
+        };
         let user = User {
             id: self.id(),
             email: signup.email,
@@ -107,15 +109,15 @@ impl Accounts {
         signup: &Signup,
         confirm: &Confirmation<'_>,
     ) -> Result<(String, String), ConfirmError> {
-        if let (true, Some(hash)) = (is_own(signup, confirm.cookie), &signup.password_hash) {
-            return Ok((signup.name.clone(), hash.clone()));
+        if let Some(data) = signup.submitted_by(confirm.cookie) {
+            return Ok((data.name.clone(), data.password_hash.clone()));
         }
         let name = confirm.name.map(Name::parse).transpose();
         let min = self.settings.password_min_length;
         let password = Password::choose(confirm.password, min, Some(&signup.email), &self.site.name);
         match (name, password) {
             (Ok(name), Ok(password)) => {
-                let name = name.map_or_else(|| signup.name.clone(), |name| name.as_str().to_owned());
+                let name = name.map_or_else(|| signup.submitted_name().to_owned(), |name| name.as_str().to_owned());
                 Ok((name, self.hasher.hash(&password).await?))
             }
             (name, password) => Err(ConfirmError::Refused { name: name.err(), password: password.err() }),
@@ -141,9 +143,4 @@ impl Accounts {
         tracing::info!(user = user.id, address = user.email.masked(), "an address was confirmed");
         Ok(true)
     }
-}
-
-/// True if the cookie is the one that the signup is bound to.
-fn is_own(signup: &Signup, cookie: Option<&str>) -> bool {
-    signup.password_hash.is_some() && cookie.is_some_and(|c| signup.binding.as_deref() == Some(&digest(c)))
 }

@@ -23,8 +23,6 @@ use super::visitor::{Visitor, cached_session, frame, original_uri};
 pub enum PageError {
     #[error("{}", .0.key())]
     Problem(PageProblem),
-    #[error("too many requests")]
-    Throttled(Duration),
     #[error(transparent)]
     Accounts(#[from] accounts::Error),
     #[error("cannot render a page: {0}")]
@@ -40,7 +38,7 @@ impl<'r> Responder<'r, 'static> for PageError {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
         let (problem, wait) = match &self {
             PageError::Problem(problem) => (*problem, None),
-            PageError::Throttled(wait) => (PageProblem::TooMany, Some(*wait)),
+            PageError::Accounts(accounts::Error::Throttled(wait)) => (PageProblem::TooMany, Some(*wait)),
             PageError::Accounts(accounts::Error::Busy) => (PageProblem::Busy, Some(BUSY_WAIT)),
             PageError::Accounts(e @ accounts::Error::Database(_)) => {
                 tracing::error!(error = %e, "database error");
@@ -138,7 +136,7 @@ pub async fn catcher(status: Status, request: &Request<'_>) -> PreparedResponse 
     let wait = (problem == PageProblem::Unavailable).then_some(AWAY_WAIT);
     let mut response = respond(request, (problem, status), wait, None);
     if let Some(app) = request.rocket().state::<App>() {
-        headers::secure(&app.site.public_url, &mut response);
+        headers::secure(request, &app.site.public_url, &mut response);
     }
     PreparedResponse(response)
 }

@@ -41,6 +41,8 @@ pub struct Layout {
     pub signups_open: bool,
     /// True if the link to the developer's inbox is shown.
     pub inbox: bool,
+    /// True if the emails go to that inbox.
+    pub captures: bool,
 }
 
 impl Layout {
@@ -140,6 +142,7 @@ impl Layout {
             static_base: String::new(),
             signups_open: true,
             inbox: false,
+            captures: false,
         }
     }
 }

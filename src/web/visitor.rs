@@ -70,9 +70,10 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
         path: address(request),
         signed_in: session.map(|s| s.email.clone()),
         flash,
-        static_base: app.site.public_url.to_string(),
+        static_base: origin_check::asset_origin(request, &app.site.public_url),
         signups_open: app.accounts.settings().signups_open,
         inbox: app.inbox,
+        captures: app.captures,
     }
 }
 

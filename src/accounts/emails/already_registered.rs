@@ -8,7 +8,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 /// The data of this email.
 #[derive(Clone, Debug)]
 pub struct AlreadyRegisteredEmail {
-    /// When it happened.
+    /// When the signup was submitted.
     pub at: Time,
 }
 

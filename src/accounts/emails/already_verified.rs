@@ -8,7 +8,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 /// The data of this email.
 #[derive(Clone, Debug)]
 pub struct AlreadyVerifiedEmail {
-    /// When it happened.
+    /// When the email was requested.
     pub at: Time,
 }
 

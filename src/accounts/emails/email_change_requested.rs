@@ -11,7 +11,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 pub struct EmailChangeRequestedEmail {
     /// Shown masked.
     pub new: Address,
-    /// When it happened.
+    /// When the change was requested.
     pub at: Time,
 }
 

@@ -11,7 +11,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 pub struct EmailChangedEmail {
     /// Shown masked.
     pub new: Address,
-    /// When it happened.
+    /// When the address was changed.
     pub at: Time,
 }
 

@@ -8,7 +8,7 @@ use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
 /// The data of this email.
 #[derive(Clone, Debug)]
 pub struct PasswordChangedEmail {
-    /// When it happened.
+    /// When the password was changed.
     pub at: Time,
 }
 

@@ -21,7 +21,7 @@ pub enum ExpiredRows {
 /// Deletes at most `limit` rows, skipping rows that another transaction has locked. A counter that is being incremented
 /// is still in use, and waiting for one while holding others could deadlock with a request.
 pub async fn purge(conn: &mut Conn, dialect: Dialect, what: ExpiredRows, limit: i64) -> Result<u64, sqlx::Error> {
-    let (table, key, over, times) = match what {
+    let (table, key, condition, times) = match what {
         ExpiredRows::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
         ExpiredRows::Links { made_before } => ("links", "id", "created_at <= $2", [made_before, made_before]),
         ExpiredRows::Counters { before } => ("counters", "key", "resets_at <= $2", [before, before]),
@@ -35,8 +35,8 @@ pub async fn purge(conn: &mut Conn, dialect: Dialect, what: ExpiredRows, limit: 
     let skip = dialect.skip_locked();
     // PostgreSQL requires a type for every parameter, even for one that is not used.
     let sql = format!(
-        "with over as materialized (select {key} from {table} where {over} and $3 = $3 limit $1 {skip}) \
-         delete from {table} where {key} in (select {key} from over)"
+        "with expired as materialized (select {key} from {table} where {condition} and $3 = $3 limit $1 {skip}) \
+         delete from {table} where {key} in (select {key} from expired)"
     );
     let [first, second] = times.map(Time::millis);
     let done = sqlx::query(AssertSqlSafe(sql)).bind(limit).bind(first).bind(second).execute(conn).await?;

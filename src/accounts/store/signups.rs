@@ -3,10 +3,13 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use crate::accounts::signup::Signup;
+use crate::accounts::signup::{Decoy, Signup, SignupData, SignupState};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::i18n::Locale;
+
+/// The value of `decoy_for` when no user has the address; not a user id.
+const NOBODY: &str = "nobody";
 
 fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
     let locale: String = row.try_get("locale")?;
@@ -14,19 +17,38 @@ fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
     Ok(Signup {
         id: row.try_get("id")?,
         email: email.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?,
-        name: row.try_get("name")?,
-        password_hash: row.try_get("password_hash")?,
         locale: Locale::from_tag(&locale).unwrap_or(Locale::En),
-        next: row.try_get("next")?,
-        binding: row.try_get("binding")?,
-        decoy_for: row.try_get("decoy_for")?,
+        state: state(row)?,
         created_at: Time::from_millis(row.try_get("created_at")?),
         expires_at: Time::from_millis(row.try_get("expires_at")?),
     })
 }
 
+fn state(row: &AnyRow) -> Result<SignupState, sqlx::Error> {
+    let hash: Option<String> = row.try_get("password_hash")?;
+    let binding: Option<String> = row.try_get("binding")?;
+    let submitted = match hash.zip(binding) {
+        Some((password_hash, binding)) => {
+            let (name, next) = (row.try_get("name")?, row.try_get("next")?);
+            Some(SignupData { name, password_hash, next, binding })
+        }
+        None => None,
+    };
+    let decoy_for: Option<String> = row.try_get("decoy_for")?;
+    Ok(match (decoy_for, submitted) {
+        (Some(user), submitted) => SignupState::Decoy(Decoy { owner: Some(user).filter(|id| id != NOBODY), submitted }),
+        (None, Some(data)) => SignupState::Submitted(data),
+        (None, None) => SignupState::Requested,
+    })
+}
+
 /// Writes a signup, replacing the one with the same id.
 pub async fn put(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
+    let (data, decoy_for) = match &signup.state {
+        SignupState::Submitted(data) => (Some(data), None),
+        SignupState::Requested => (None, None),
+        SignupState::Decoy(decoy) => (decoy.submitted.as_ref(), Some(decoy.owner.as_deref().unwrap_or(NOBODY))),
+    };
     sqlx::query(
         "insert into signups
            (id, email, email_key, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at)
@@ -39,12 +61,12 @@ pub async fn put(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
     .bind(&signup.id)
     .bind(signup.email.to_string())
     .bind(signup.email.canonical())
-    .bind(&signup.name)
-    .bind(&signup.password_hash)
+    .bind(data.map_or("", |data| data.name.as_str()))
+    .bind(data.map(|data| data.password_hash.as_str()))
     .bind(signup.locale.tag())
-    .bind(&signup.next)
-    .bind(&signup.binding)
-    .bind(&signup.decoy_for)
+    .bind(data.and_then(|data| data.next.as_deref()))
+    .bind(data.map(|data| data.binding.as_str()))
+    .bind(decoy_for)
     .bind(signup.created_at.millis())
     .bind(signup.expires_at.millis())
     .execute(conn)

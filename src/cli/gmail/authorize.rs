@@ -31,7 +31,8 @@ pub(super) async fn run(
     if !options.no_browser {
         open(&address);
     }
-    let code = tokio::time::timeout(Duration::from_secs(options.timeout), answer(options, &redirect, &consent)).await;
+    let code =
+        tokio::time::timeout(Duration::from_secs(options.timeout), wait_for_code(options, &redirect, &consent)).await;
     let code = code.map_err(|_| GmailError::Late(options.timeout))??;
     let token = consent.redeem(&code, clock.now()).await?;
     gmail::store(settings, &token)?;
@@ -39,7 +40,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn answer(
+async fn wait_for_code(
     options: &AuthorizeArgs,
     redirect: &LoopbackRedirect,
     consent: &Arc<Consent>,
@@ -50,7 +51,7 @@ async fn answer(
     }
     tokio::select! {
         code = redirected => Ok(code?),
-        code = pasted_redirect::answer(consent) => Ok(code?),
+        code = pasted_redirect::pasted_response(consent) => Ok(code?),
     }
 }
 

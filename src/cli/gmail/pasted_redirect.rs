@@ -15,7 +15,7 @@ const MAX_LINE: u64 = 16 * 1024;
 ///
 /// # Errors
 /// When the user denied access.
-pub(super) async fn answer(consent: &Consent) -> Result<Secret<String>, ConsentError> {
+pub(super) async fn pasted_response(consent: &Consent) -> Result<Secret<String>, ConsentError> {
     let mut lines = lines();
     while let Some(line) = lines.recv().await {
         match consent.parse_pasted_redirect(&line) {

@@ -7,6 +7,7 @@ mod charset;
 mod codes;
 mod contact;
 mod content_type;
+mod contents;
 mod date;
 mod edit;
 mod encoded_word;

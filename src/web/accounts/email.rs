@@ -55,7 +55,6 @@ async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
             unchanged.then_some(FieldError::EmailUnchanged),
             current_is_wrong.then(|| wrong_current_password(typed)),
         ),
-        Err(ChangeEmailError::Throttled(throttled)) => Err(throttled.into()),
         Err(ChangeEmailError::Failed(e)) => refuse(None, Some(current_password_error(e, typed)?)),
     }
 }

@@ -2,7 +2,7 @@
 
 use rocket::{Route, get, post, routes};
 
-use crate::accounts::{self, LoggedIn, LoginError};
+use crate::accounts::{self, Error, LoggedIn, LoginError};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
@@ -68,9 +68,8 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
             Reply::see_other(local_redirect(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
         }
         Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, Some(LoginFailure::Refused))),
-        Err(LoginError::Throttled(throttled)) => {
-            let page = page(&visitor, &fields, Some(LoginFailure::Throttled(throttled.0)));
-            Reply::wait(throttled.0, &page)
+        Err(LoginError::Other(Error::Throttled(wait))) => {
+            Reply::wait(wait, &page(&visitor, &fields, Some(LoginFailure::Throttled(wait))))
         }
         Err(LoginError::Other(e)) => Err(e.into()),
     }

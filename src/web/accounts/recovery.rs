@@ -2,7 +2,7 @@
 
 use rocket::{Route, get, post, routes};
 
-use crate::accounts::{ForgotError, ResetError};
+use crate::accounts::ResetError;
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
@@ -31,11 +31,8 @@ async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
             return Reply::refused(&ForgotPage { frame: visitor.layout(), email });
         }
     };
-    match visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await {
-        Ok(()) => Reply::see_other("/password/forgot/sent"),
-        Err(ForgotError::Throttled(throttled)) => Err(throttled.into()),
-        Err(ForgotError::Other(e)) => Err(e.into()),
-    }
+    visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await?;
+    Reply::see_other("/password/forgot/sent")
 }
 
 #[get("/password/forgot/sent")]

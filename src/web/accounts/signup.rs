@@ -60,7 +60,6 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
             let next = local_redirect(fields.get("next"));
             Reply::refused(&page(&visitor, FormField::new(kept(fields.get("name"))), email, None, next))
         }
-        Err(SignupError::Throttled(throttled)) => Err(throttled.into()),
         Err(SignupError::Other(e)) => Err(e.into()),
     }
 }
@@ -120,7 +119,6 @@ async fn resend(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
         }
         Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),
         Err(ResendError::NotRegistered) => refuse(FieldError::EmailNotRegistered),
-        Err(ResendError::Throttled(throttled)) => Err(throttled.into()),
         Err(ResendError::Other(e)) => Err(e.into()),
     }
 }

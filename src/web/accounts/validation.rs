@@ -47,7 +47,6 @@ pub fn new_address(accounts: &Accounts, text: &str) -> Result<Address, FieldErro
 pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, PageError> {
     match error {
         CurrentPasswordError::Wrong => Ok(wrong_current_password(typed)),
-        CurrentPasswordError::Throttled(throttled) => Err(PageError::Throttled(throttled.0)),
         CurrentPasswordError::Other(e) => Err(e.into()),
     }
 }
@@ -73,12 +72,6 @@ pub fn local_redirect(text: &str) -> Option<String> {
         && !text.contains('\\')
         && text.chars().all(|c| c.is_ascii_graphic());
     fine.then(|| text.to_owned())
-}
-
-impl From<crate::accounts::Throttled> for PageError {
-    fn from(throttled: crate::accounts::Throttled) -> Self {
-        PageError::Throttled(throttled.0)
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 //! Tests of the single routes are in src/web/inbox/tests.
 
 mod advisories;
+mod corpus;
+mod large_answers;
 mod listener;
 mod live;
+mod readers;
 mod reading;
 mod suites;
 mod unauthenticated;
