@@ -79,14 +79,16 @@ impl AddressList {
 }
 
 /// A phrase or comment with its encoded words decoded, on one line.
-fn decoded(text: &str, flaw: &mut Option<WarningCode>) -> String {
+fn decoded(text: String, flaw: &mut Option<WarningCode>) -> String {
+    let is_plain = text.trim().len() == text.len() && !text.contains("=?");
     let mut is_flawed = false;
-    let text = encoded_word::decode(text.trim(), &mut is_flawed);
+    // Most names, without a copy.
+    let text = if is_plain { text } else { encoded_word::decode(text.trim(), &mut is_flawed).into_owned() };
     if is_flawed {
         *flaw = flaw.or(Some(WarningCode::EncodedWord));
     }
     match text.contains(char::is_control) {
         true => text.split(char::is_control).collect::<Vec<_>>().join(" "),
-        false => text.into_owned(),
+        false => text,
     }
 }

@@ -232,20 +232,24 @@ const MAX_TOKEN: usize = 80;
 pub(super) fn media_type(head: &str) -> (Option<String>, bool) {
     let (main, sub) = head.split_once('/').unwrap_or((head, ""));
     let sub = sub.trim().split(|c: char| c.is_whitespace() || c == '/' || c == ';' || c == ',').next();
-    let (main, sub) = (token(main), token(sub.unwrap_or_default()));
-    let is_clean = main.len() + sub.len() + 1 == head.len();
-    match (main.as_str(), sub.as_str()) {
-        ("text" | "plain", "") => (Some("text/plain".to_owned()), true),
-        ("html", "") => (Some("text/html".to_owned()), true),
-        ("multipart", "") => (Some("multipart/mixed".to_owned()), true),
-        ("", _) | (_, "") => (None, true),
-        (main, sub) => (Some([main, "/", sub].concat()), !is_clean),
+    let mut name = String::with_capacity(head.len() + 1);
+    add_token(&mut name, main);
+    let middle = name.len();
+    name.push('/');
+    add_token(&mut name, sub.unwrap_or_default());
+    let is_clean = name.len() == head.len();
+    match name.split_at(middle) {
+        ("text" | "plain", "/") => (Some("text/plain".to_owned()), true),
+        ("html", "/") => (Some("text/html".to_owned()), true),
+        ("multipart", "/") => (Some("multipart/mixed".to_owned()), true),
+        ("", _) | (_, "/") => (None, true),
+        _ => (Some(name), !is_clean),
     }
 }
 
-fn token(text: &str) -> String {
+fn add_token(name: &mut String, text: &str) {
     let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
-    text.bytes().filter(is_allowed).take(MAX_TOKEN).map(|b| char::from(b.to_ascii_lowercase())).collect()
+    name.extend(text.bytes().filter(is_allowed).take(MAX_TOKEN).map(|b| char::from(b.to_ascii_lowercase())));
 }
 
 #[cfg(test)]

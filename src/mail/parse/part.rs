@@ -59,7 +59,8 @@ impl MessagePart {
         let kind = ParameterField::read(header.value("Content-Type"));
         let disposition = ParameterField::read(header.value("Content-Disposition"));
         let charset = kind.token("charset");
-        let content_id = cut(header.value("Content-Id").trim_matches(|c: char| "<>".contains(c) || c.is_whitespace()));
+        let is_bracket = |c: char| c == '<' || c == '>' || c.is_whitespace();
+        let content_id = cut(header.value("Content-Id").trim_matches(is_bracket).to_owned());
         let stated = disposition.text("filename", &charset);
         let stated = if stated.trim().is_empty() { kind.text("name", &charset) } else { stated };
         let name = file_name::clean(&stated);
@@ -80,14 +81,14 @@ impl MessagePart {
         }
         MessagePart {
             id: id.to_owned(),
-            charset: cut(&charset),
+            charset: cut(charset),
             has_name: !name.is_empty(),
             file_name: name,
             content_id,
             disposition: Disposition::named(disposition.head),
             body: 0..0,
             is_body: false,
-            boundary: kind.text("boundary", "").trim_end().to_owned(),
+            boundary: if content_type.starts_with("multipart/") { kind.text("boundary", "") } else { String::new() },
             encoding: encoding.unwrap_or(Encoding::Identity),
             content_type,
         }
@@ -216,9 +217,9 @@ fn type_by_name(name: &str) -> Option<String> {
     name.contains('.').then(|| mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream").to_owned())
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: String) -> String {
     if text.len() <= file_name::MAX_NAME && !text.chars().any(char::is_control) {
-        return text.to_owned();
+        return text;
     }
     text.chars().filter(|c| !c.is_control()).take(file_name::MAX_NAME).collect()
 }

@@ -108,7 +108,7 @@ impl Walker<'_> {
             self.warnings.add(WarningCode::TooDeep, &part.id);
             return None;
         }
-        let mut found = boundary::split(self.bytes, part.body.clone(), part.boundary.as_bytes());
+        let mut found = boundary::split(self.bytes, part.body.clone(), part.boundary.trim_end().as_bytes());
         if found.sections.is_empty() {
             self.warnings.add(WarningCode::NoBoundary, &part.id);
             let guess = boundary::guess(self.bytes.get(part.body.clone()).unwrap_or_default())?;

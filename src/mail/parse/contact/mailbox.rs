@@ -79,7 +79,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             self.flaw();
         }
         let name = joined(&self.words);
-        self.push(&name, address);
+        self.push(name, address);
         self.after_mailbox = true;
     }
 
@@ -129,7 +129,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             let before = words.get(start..at).unwrap_or_default();
             let behind = if at == last { words.get(at + 1..).unwrap_or_default() } else { &[] };
             let name = joined(if before.is_empty() { behind } else { before });
-            self.push(&name, without_route(&word.text).to_owned());
+            self.push(name, without_route(&word.text).to_owned());
             start = at + 1;
         }
     }
@@ -142,7 +142,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             }
             let comments = self.comments.join(" ");
             if let Some(last) = self.list.contacts.last_mut().filter(|last| last.name.is_empty()) {
-                last.name = decoded(&comments, &mut self.list.flaw);
+                last.name = decoded(comments, &mut self.list.flaw);
             }
             return;
         }
@@ -150,18 +150,20 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         match self.words.as_slice() {
             [] => return,
             // A local address, such as `root`.
-            [NameWord { kind: WordKind::Plain, .. }] if !text.starts_with("=?") => return self.push("", text),
+            [NameWord { kind: WordKind::Plain, .. }] if !text.starts_with("=?") => {
+                return self.push(String::new(), text);
+            }
             _ => {}
         }
         self.flaw();
-        self.push(&text, String::new());
+        self.push(text, String::new());
     }
 
     /// Adds a mailbox and forgets its words. A comment is the name if there is no other.
-    fn push(&mut self, name: &str, address: String) {
+    fn push(&mut self, name: String, address: String) {
         let comments = std::mem::take(&mut self.comments);
         let name = match name.trim().is_empty() {
-            true => decoded(&comments.join(" "), &mut self.list.flaw),
+            true => decoded(comments.join(" "), &mut self.list.flaw),
             false => decoded(name, &mut self.list.flaw),
         };
         self.words.clear();
