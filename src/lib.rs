@@ -14,6 +14,8 @@ mod link_check;
 
 mod mail;
 
+mod site_folder;
+
 mod inbox;
 mod transport;
 

@@ -22,3 +22,8 @@ pub use contact::Contact;
 pub use links::MessageLink;
 pub use message::ParsedMessage;
 pub use part::MessagePart;
+
+/// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.
+pub fn html_to_text(html: &str) -> String {
+    text::from_html(html)
+}
