@@ -14,6 +14,7 @@ mod disposition;
 mod health;
 mod job;
 mod log;
+mod program_outbox;
 mod queue;
 mod settings;
 mod settling;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
+pub use program_outbox::{EnqueueError, ProgramOutbox};
 pub use queue::{AttemptEntry, Outbox, OutboxEntry, RequeueError};
 pub use settings::{SendRate, Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
