@@ -24,6 +24,13 @@ pub(super) fn address(config: &Config) -> SocketAddr {
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
 
+/// Sets a public URL that is not configured, for a command that writes links while no server runs.
+pub fn settle_public_url(config: &Config) {
+    let at = address(config);
+    let host = if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() };
+    config.site.public_url.settle(format!("http://{host}"));
+}
+
 /// The site, ready to ignite. It sends its address to `bound` when it listens.
 pub(super) fn rocket(
     config: &Config,

@@ -6,12 +6,14 @@ use rocket::request::{FromRequest, Outcome};
 
 use crate::accounts::{self, LoginSession, PublicUrl};
 use crate::i18n::Locale;
+use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
 use super::flash;
 use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
 use super::state::App;
+use super::static_files;
 
 /// Everything a handler needs of a request besides its form.
 pub struct Visitor<'r> {
@@ -64,6 +66,8 @@ impl<'r> Visitor<'r> {
 
 /// The layout without changing cookies, for error pages.
 pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
+    let content = app.site.folder.current();
+    let href = |name: &str, asset: &SiteAsset| format!("{}/static/{name}?v={}", app.site.public_url, asset.version);
     Layout {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
@@ -71,6 +75,8 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
         signed_in: session.map(|s| s.email.clone()),
         flash,
         static_base: app.site.public_url.to_string(),
+        logo: content.logo().map(|logo| href(static_files::LOGO, logo)),
+        theme: content.theme().map(|theme| href(static_files::THEME, theme)),
         signups_open: app.accounts.settings().signups_open,
         inbox: app.inbox,
     }
