@@ -1,8 +1,6 @@
 //! Checks every email with sample values: it is complete, it renders, it prints the link that its kind needs, and mail
 //! programs show all of it.
 
-use std::collections::BTreeMap;
-
 use minijinja::Value;
 use minijinja::value::Serde;
 
@@ -11,7 +9,7 @@ use crate::mail::parse::html_to_text;
 
 use super::content::SiteContent;
 use super::emails::{HTML, SiteBody, TEXT, email_part};
-use super::folder::BuiltInEmails;
+use super::folder::{BuiltInEmails, EmailVariables};
 use super::problem::SiteProblem;
 use super::sample;
 
@@ -19,7 +17,7 @@ use super::sample;
 const MAX_PART: usize = 102_000;
 
 pub(super) fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProblem> {
-    let mut problems = folders(content);
+    let mut problems = folders(content, built_in);
     for name in content.email_names() {
         for locale in Locale::ALL {
             let found = match built_in.sample(name, locale) {
@@ -38,14 +36,19 @@ pub(super) fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec
     problems
 }
 
-/// Emails whose name or language is not usable.
-fn folders(content: &SiteContent) -> Vec<SiteProblem> {
+/// Emails whose name or language is not usable, or whose name is that of a built-in email but for its spelling.
+fn folders(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProblem> {
     let mut problems = Vec::new();
     for (name, language) in content.files.keys().filter_map(|file| email_part(file)) {
         let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let meant = name.to_ascii_lowercase().replace('-', "_");
         let problem = match language {
             _ if !is_name => {
                 let reason = "expected a name of ASCII alphanumerics, - and _";
+                SiteProblem::new(&format!("emails/{name}"), None, reason)
+            }
+            _ if built_in.sample(name, Locale::En).is_none() && built_in.sample(&meant, Locale::En).is_some() => {
+                let reason = format!("is not the name of a built-in email; did you mean {meant}?");
                 SiteProblem::new(&format!("emails/{name}"), None, reason)
             }
             Some(tag) if !Locale::ALL.map(Locale::tag).contains(&tag) => {
@@ -87,13 +90,7 @@ fn own(content: &SiteContent, name: &str, locale: Locale, built_in: &dyn BuiltIn
 }
 
 /// An email that replaces a built-in one, in part or as a whole.
-fn replaced(
-    content: &SiteContent,
-    name: &str,
-    locale: Locale,
-    values: &[(&'static str, String)],
-) -> Result<(), SiteProblem> {
-    let known: BTreeMap<_, _> = values.iter().map(|(name, value)| (*name, value)).collect();
+fn replaced(content: &SiteContent, name: &str, locale: Locale, known: &EmailVariables) -> Result<(), SiteProblem> {
     let named = |mut problem: SiteProblem| {
         if problem.reason.starts_with("unknown variable") {
             let names: Vec<_> = known.keys().copied().collect();
@@ -101,8 +98,8 @@ fn replaced(
         }
         problem
     };
-    content.subject(name, locale, &known).map_err(named)?;
-    let Some(body) = content.body(name, locale, &known).map_err(named)? else { return Ok(()) };
+    content.subject(name, locale, known).map_err(named)?;
+    let Some(body) = content.body(name, locale, known).map_err(named)? else { return Ok(()) };
     if let Some(link) = known.get("link") {
         shows_link(&content.body_folder(name, locale).unwrap_or_default(), &body, link)?;
     }

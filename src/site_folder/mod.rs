@@ -17,5 +17,5 @@ mod theme;
 pub use check::shows_link;
 pub use content::{SiteAsset, SiteContent};
 pub use emails::{SiteBody, SiteEmail};
-pub use folder::{BuiltInEmails, SiteFolder};
+pub use folder::{BuiltInEmails, EmailVariables, SiteFolder};
 pub use problem::{SiteError, SiteProblem};

@@ -5,19 +5,19 @@ use std::time::{Duration, Instant};
 
 use super::content::SiteContent;
 use super::files::SiteFiles;
-use super::{BuiltInEmails, SiteEmail};
+use super::{BuiltInEmails, EmailVariables, SiteEmail};
 use crate::i18n::Locale;
 
 /// One built-in email, `reset`, with a link.
 struct OneEmail;
 
 impl BuiltInEmails for OneEmail {
-    fn sample(&self, name: &str, _: Locale) -> Option<Vec<(&'static str, String)>> {
+    fn sample(&self, name: &str, _: Locale) -> Option<EmailVariables> {
         (name == "reset")
-            .then(|| vec![("link", "https://id.example.com/r/1".to_owned()), ("site_name", "Forum".into())])
+            .then(|| BTreeMap::from([("link", "https://id.example.com/r/1".to_owned()), ("site_name", "Forum".into())]))
     }
 
-    fn common(&self, _: Locale) -> BTreeMap<&'static str, String> {
+    fn common(&self, _: Locale) -> EmailVariables {
         BTreeMap::from([("site_name", "Forum".to_owned())])
     }
 }
@@ -176,6 +176,10 @@ fn an_email_needs_a_subject_a_body_a_plain_name_and_a_known_language() {
         (&[("emails/hello/subject.txt", "x")], "emails/hello/subject.txt: its email has no body for en"),
         (&[("emails/hel.lo/subject.txt", "x")], "emails/hel.lo: expected a name of ASCII alphanumerics"),
         (&[("emails/hello/kr/subject.txt", "x")], "emails/hello/kr: unknown language kr; there are en, ko"),
+        (
+            &[("emails/Reset/subject.txt", "x")],
+            "emails/Reset: is not the name of a built-in email; did you mean reset?",
+        ),
         (&[("locales/fr.ftl", "")], "locales/fr.ftl: unknown language fr; there are en, ko"),
         (&[("locales/en.ftl", "\nno-such-key = x")], "locales/en.ftl:2: unknown text no-such-key"),
         (&[("theme.css", "body {}")], "theme.css:1: expected :root"),

@@ -18,7 +18,7 @@ impl AlreadyRegisteredEmail {
     }
 
     pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
-        vec![("time", context.time(&self.at))]
+        EmailVariables::from([("time", context.time(&self.at))])
     }
 }
 

@@ -18,7 +18,7 @@ impl AlreadyVerifiedEmail {
     }
 
     pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
-        vec![("time", context.time(&self.at))]
+        EmailVariables::from([("time", context.time(&self.at))])
     }
 }
 

@@ -30,7 +30,7 @@ impl EmailContext {
     /// The variables of every email.
     pub fn variables(&self) -> EmailVariables {
         let logo = self.content.logo().map(|logo| format!("{}/static/logo.svg?v={}", self.public_url, logo.version));
-        vec![
+        EmailVariables::from([
             ("site_name", self.site_name.clone()),
             ("public_url", self.public_url.clone()),
             ("locale", self.locale.tag().to_owned()),
@@ -38,7 +38,7 @@ impl EmailContext {
             ("forgot_password_url", self.forgot()),
             ("change_password_url", self.change_password()),
             ("logo_url", logo.unwrap_or_default()),
-        ]
+        ])
     }
 
     /// The colour of a token of `static/app.css` in the light scheme: the operator's, else the built-in one.

@@ -21,7 +21,7 @@ impl EmailChangeEmail {
     }
 
     pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
-        vec![("link", self.link.clone()), ("link_lifetime", context.span(&self.ttl))]
+        EmailVariables::from([("link", self.link.clone()), ("link_lifetime", context.span(&self.ttl))])
     }
 }
 

@@ -21,7 +21,7 @@ impl EmailChangeRequestedEmail {
     }
 
     pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
-        vec![("new_email", self.new.masked()), ("time", context.time(&self.at))]
+        EmailVariables::from([("new_email", self.new.masked()), ("time", context.time(&self.at))])
     }
 }
 

@@ -24,12 +24,11 @@ mod welcome;
 #[cfg(test)]
 mod tests;
 
+use crate::site_folder::EmailVariables;
+
 pub use context::EmailContext;
 pub use facts::{EmailFacts, MissingFact};
 pub use kind::{Email, EmailKind};
 pub use render::RenderedEmail;
 pub use replaced::{AccountEmails, open_site_folder};
 pub use test::TestEmail;
-
-/// The values of an email by the names that a template of the operator uses.
-pub type EmailVariables = Vec<(&'static str, String)>;

@@ -1,6 +1,5 @@
 //! The operator's templates in place of the built-in ones. The subject and the body are replaced on their own.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ pub(super) fn render(email: &Email, context: &EmailContext) -> Option<RenderedEm
     if !context.content.replaces(name, context.locale) {
         return None;
     }
-    let values: BTreeMap<_, _> = email.variables(context).into_iter().collect();
+    let values = email.variables(context);
     let (subject, body) = replacement(name, context, &values).unwrap_or_else(|problem| {
         tracing::error!("{problem}; the built-in email {name} is sent instead");
         (None, None)
@@ -33,11 +32,7 @@ pub(super) fn render(email: &Email, context: &EmailContext) -> Option<RenderedEm
 
 type Replacement = (Option<String>, Option<SiteBody>);
 
-fn replacement(
-    name: &str,
-    context: &EmailContext,
-    values: &BTreeMap<&str, String>,
-) -> Result<Replacement, SiteProblem> {
+fn replacement(name: &str, context: &EmailContext, values: &EmailVariables) -> Result<Replacement, SiteProblem> {
     let subject = context.content.subject(name, context.locale, values)?;
     let body = context.content.body(name, context.locale, values)?;
     if let Some((body, link)) = body.as_ref().zip(values.get("link")) {
@@ -63,8 +58,8 @@ impl BuiltInEmails for AccountEmails {
         Some(EmailKind::from_name(name)?.sample(&context).ok()?.variables(&context))
     }
 
-    fn common(&self, locale: Locale) -> BTreeMap<&'static str, String> {
-        AccountEmails::context(locale).variables().into_iter().collect()
+    fn common(&self, locale: Locale) -> EmailVariables {
+        AccountEmails::context(locale).variables()
     }
 }
 

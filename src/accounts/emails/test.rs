@@ -16,7 +16,7 @@ impl TestEmail {
     }
 
     pub(super) fn variables(&self, _: &EmailContext) -> EmailVariables {
-        vec![("transport", self.transport.clone())]
+        EmailVariables::from([("transport", self.transport.clone())])
     }
 }
 

@@ -222,11 +222,11 @@ const VARIABLES: [(&str, &str); 13] = [
 /// The two tables of docs/sending.md: the variables of each email, and what each variable is.
 fn variable_tables() -> String {
     let context = context(Locale::En);
-    let common: Vec<_> = context.variables().into_iter().map(|(name, _)| name).collect();
+    let common: Vec<_> = context.variables().into_keys().collect();
     let mut tables = "| email | variables of its own |\n|---|---|\n".to_owned();
     for kind in EmailKind::ALL {
         let variables = kind.sample(&context).unwrap().variables(&context);
-        let own = variables.into_iter().map(|(name, _)| name).filter(|name| !common.contains(name));
+        let own = variables.into_keys().filter(|name| !common.contains(name));
         let own: Vec<_> = own.map(|name| format!("`{name}`")).collect();
         tables.push_str(&format!("| `{}` | {} |\n", kind.name(), own.join(", ")));
     }
@@ -244,7 +244,7 @@ fn the_page_about_sending_lists_the_variables_of_every_email() {
     assert!(page.contains(&tables), "docs/sending.md must hold:\n{tables}");
     for kind in EmailKind::ALL {
         let context = context(Locale::Ko);
-        for (name, _) in kind.sample(&context).unwrap().variables(&context) {
+        for name in kind.sample(&context).unwrap().variables(&context).into_keys() {
             assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
         }
     }

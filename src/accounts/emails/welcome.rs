@@ -17,7 +17,7 @@ impl WelcomeEmail {
     }
 
     pub(super) fn variables(&self, _: &EmailContext) -> EmailVariables {
-        vec![("name", self.name.clone())]
+        EmailVariables::from([("name", self.name.clone())])
     }
 
     fn greeting(&self, context: &EmailContext) -> String {

@@ -1,7 +1,5 @@
 //! The page of email previews: every email in every language, rendered from sample data. Nothing is sent.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use rocket::get;
 use rocket::http::Header;
@@ -90,8 +88,7 @@ fn samples(site: &Site) -> Result<Vec<Sample>, ApiError> {
 /// An email of the operator's own with sample values. Every email of the folder has been checked with them.
 fn own_versions(name: &str, contexts: &[EmailContext]) -> Vec<Version> {
     let version = |context: &EmailContext| {
-        let common: BTreeMap<_, _> = context.variables().into_iter().collect();
-        let email = context.content.render_sample(name, context.locale, &common).ok()?;
+        let email = context.content.render_sample(name, context.locale, &context.variables()).ok()?;
         let SiteBody { text, html } = email.body;
         Some(Version { locale: context.locale, rendered: RenderedEmail { subject: email.subject, text, html } })
     };
