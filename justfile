@@ -36,6 +36,11 @@ bench-capture *args:
 bench-store *args:
     cargo bench --bench capture_store -- {{args}}
 
+# thousands of slow and silent connections, and what other visitors notice
+attack *args:
+    cargo build --release
+    bench/attack {{args}}
+
 # run random input against one part: session, command, data, mime, view or query
 fuzz target minutes="10":
     GATEPOST_FUZZ_SECONDS=$(({{minutes}} * 60)) cargo test --lib -- --nocapture fuzz_{{target}}_

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How far the clocks of the machines that share a database may differ.
+const SKEW: Duration = Duration::from_secs(60);
+
 /// An instant, in milliseconds since 1970-01-01T00:00:00Z; the unit of every time column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
@@ -21,6 +24,17 @@ impl Time {
     /// The duration since `earlier`; zero if `earlier` is later than `self`.
     pub fn since(self, earlier: Time) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// True if this end of a wait is still to come. No wait is longer than `longest`: an end further off was set while the
+    /// clock was wrong, and counts as over.
+    pub fn is_pending(self, now: Time, longest: Duration) -> bool {
+        self > now && self <= now.last_end(longest)
+    }
+
+    /// The latest end of a wait that may have begun before now: the rule of [`Time::is_pending`], for the stores.
+    pub fn last_end(self, longest: Duration) -> Time {
+        self + longest + SKEW
     }
 
     /// RFC 3339 in UTC, with milliseconds: `2026-11-21T03:34:00.000Z`.
@@ -93,6 +107,14 @@ impl Clock {
         }
     }
 
+    /// Moves a manual clock back, as when a wrong clock is corrected.
+    #[cfg(test)]
+    pub fn set_back(&self, span: Duration) {
+        if let ClockSource::Manual(at) = &self.0 {
+            at.fetch_sub(millis(span), Ordering::SeqCst);
+        }
+    }
+
     /// Moves a manual clock forward. Has no effect on the system clock.
     pub fn advance(&self, span: Duration) {
         if let ClockSource::Manual(at) = &self.0 {
@@ -111,6 +133,17 @@ mod tests {
         assert_eq!(at.rfc3339(), "2026-11-21T03:34:00.123Z");
         assert_eq!(at.rfc5322(), "Sat, 21 Nov 2026 03:34:00 +0000");
         assert_eq!(Time::parse_rfc3339("2026-11-21T12:34:00.123+09:00"), Some(at));
+    }
+
+    #[test]
+    fn a_wait_is_over_at_its_end_and_if_its_end_is_further_off_than_any_wait() {
+        let (now, longest) = (Time::from_millis(0), Duration::from_secs(3600));
+        for (end, pending) in
+            [(-1, false), (0, false), (1, true), (3_600_000, true), (3_660_000, true), (3_660_001, false)]
+        {
+            assert_eq!(Time::from_millis(end).is_pending(now, longest), pending, "{end}");
+        }
+        assert!(!Time::from_millis(i64::MAX).is_pending(now, longest));
     }
 
     #[test]

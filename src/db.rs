@@ -1,6 +1,7 @@
 //! The account database on SQLite or PostgreSQL: pool, migrations and transactions. Only this module and the claim of
 //! the outbox distinguish the two dialects.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +10,19 @@ use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::Mutex;
 
 use crate::private_files;
 
+pub mod sqlite_file;
+#[cfg(test)]
+mod tests;
 mod write;
 
+pub use sqlite_file::SqliteFileError;
 pub use write::Tx;
 
 /// A connection. Store functions take a connection rather than a pool, so that one operation is one transaction.
@@ -46,6 +52,7 @@ pub struct Database(Db);
 pub struct Db {
     pool: AnyPool,
     dialect: Dialect,
+    location: Arc<str>,
     /// Queues the writers of this process: SQLite has one writer, and its lock is not fair.
     writer: Arc<Mutex<()>>,
 }
@@ -65,6 +72,8 @@ pub enum OpenError {
     File(#[from] std::io::Error),
     #[error("no answer within {} seconds", BUSY.as_secs())]
     Silent,
+    #[error("{location}: {error}; check databases.gatepost.url, and that the server runs")]
+    Server { location: String, error: String },
     #[error("{0}")]
     Settings(Box<rocket_db_pools::figment::Error>),
     #[error("{0}")]
@@ -84,6 +93,18 @@ impl From<MigrateError> for OpenError {
     }
 }
 
+impl OpenError {
+    /// Adds the address of a database server. The errors of SQLite name its file.
+    fn at(self, location: &str, dialect: Dialect) -> Self {
+        match (self, dialect) {
+            (error @ (OpenError::Silent | OpenError::Connect(_)), Dialect::Postgres) => {
+                OpenError::Server { location: location.to_owned(), error: error.to_string() }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
 impl Db {
     /// Opens `url` and migrates its schema. A missing SQLite file and its folder are created.
     ///
@@ -96,8 +117,9 @@ impl Db {
             Dialect::Sqlite => sqlite_url(url)?,
             Dialect::Postgres => url.to_owned(),
         };
+        let location = location(&url, dialect);
         let options = AnyConnectOptions::from_str(&url)?;
-        test_connection(&options, dialect).await?;
+        test_connection(&options, dialect).await.map_err(|error| error.at(&location, dialect))?;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(BUSY)
@@ -112,7 +134,7 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        let db = Db { pool, dialect, writer: Arc::default() };
+        let db = Db { pool, dialect, location: location.into(), writer: Arc::default() };
         db.migrate().await?;
         Ok(db)
     }
@@ -128,6 +150,11 @@ impl Db {
     /// Runs `ignite` so that [`Database`] uses this pool.
     pub async fn scope_into_rocket<F: Future>(&self, ignite: F) -> F::Output {
         CURRENT_DB.scope(self.clone(), ignite).await
+    }
+
+    /// Where the database is, without its login: the path of an SQLite file, or host, port and name.
+    pub fn location(&self) -> &str {
+        &self.location
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -193,6 +220,18 @@ fn sqlite_url(url: &str) -> Result<String, OpenError> {
     Ok(url)
 }
 
+/// See [`Db::location`].
+fn location(url: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("SQLite {}", Dialect::sqlite_path(url).unwrap_or_default().display()),
+        Dialect::Postgres => {
+            let options = PgConnectOptions::from_str(url).unwrap_or_default();
+            let (host, port) = (options.get_host(), options.get_port());
+            format!("PostgreSQL {host}:{port}/{}", options.get_database().unwrap_or_default())
+        }
+    }
+}
+
 impl Dialect {
     /// The end of a select whose rows will be changed. PostgreSQL skips rows that another transaction has locked;
     /// SQLite has one writer and needs no clause.
@@ -201,6 +240,18 @@ impl Dialect {
             Dialect::Postgres => "for update skip locked",
             Dialect::Sqlite => "",
         }
+    }
+
+    /// The file of an SQLite URL; `None` for PostgreSQL.
+    pub fn sqlite_path(url: &str) -> Option<PathBuf> {
+        let options = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok())??;
+        Some(options.get_filename().to_owned())
+    }
+
+    /// The URL of an SQLite file. `%`, `?` and `#` have a meaning in URLs.
+    pub fn sqlite_url(path: &Path) -> String {
+        let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        format!("sqlite:{path}")
     }
 
     fn of(url: &str) -> Result<Self, OpenError> {
@@ -235,59 +286,4 @@ impl rocket_db_pools::Pool for Db {
     /// Does nothing: Rocket's fairing closes at the stop signal, while requests and deliveries still use the pool.
     /// `RunningServer` closes it after them.
     async fn close(&self) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_connection_is_usable_after_the_database_ended_its_transaction() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
-        for _ in 0..3 * MAX_CONNECTIONS {
-            // SQLite does this when the disk is full.
-            let mut tx = db.write().await.unwrap();
-            tx.execute("rollback").await.unwrap();
-            assert!(tx.commit().await.is_err(), "nothing is committed");
-        }
-        for committed in [false, true] {
-            let mut tx = db.write().await.unwrap();
-            tx.execute("create table probe (id integer)").await.unwrap();
-            if committed {
-                tx.commit().await.unwrap();
-            }
-        }
-        db.read().await.unwrap().execute("select id from probe").await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_database_of_another_version_is_refused_and_not_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/gatepost.db", folder.path().display());
-        for change in [
-            "update _sqlx_migrations set checksum = x'00'",
-            "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
-             values (9999, 'later', true, x'00', 0)",
-        ] {
-            let db = Db::open(&url).await.unwrap();
-            db.read().await.unwrap().execute(change).await.unwrap();
-            db.close().await;
-            assert!(matches!(Db::open(&url).await, Err(OpenError::OtherSchema)), "{change}");
-            std::fs::remove_file(folder.path().join("gatepost.db")).unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_cancelled_wait_for_a_write_does_not_block_later_writes() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await.unwrap();
-        let first = db.write().await.unwrap();
-        for _ in 0..3 * MAX_CONNECTIONS {
-            let waiting = Box::pin(db.write());
-            drop(futures::future::select(waiting, std::future::ready(())).await);
-        }
-        first.commit().await.unwrap();
-        db.write().await.unwrap().commit().await.unwrap();
-    }
 }

@@ -28,10 +28,10 @@ create index messages_refused on messages (id, read) where refused = 1;
 
 create table contents (
   message_id integer primary key,
-  summary text not null,          -- JSON: the columns of a list
-  session text not null,          -- JSON: envelope and SMTP session
-  trace text not null,            -- header fields shown in front of the message, as Mailpit shows it; never part of raw
-  raw blob not null               -- zstd of the bytes exactly as received
+  -- Each column is compressed with zstd and the dictionary of inbox/compression.rs.
+  summary blob not null,          -- JSON: the columns of a list
+  session blob not null,          -- JSON: envelope, SMTP session, and the header fields shown in front of the message
+  raw blob not null               -- the bytes exactly as received
 );
 
 -- The outbox may deliver a message twice (after a crash); the message is stored once.
@@ -43,7 +43,8 @@ create index idempotency_keys_message on idempotency_keys (message_id);
 
 create table tags (
   id integer primary key,
-  name text not null collate nocase unique
+  name text not null,
+  key text not null unique        -- the name in lower case
 );
 create table message_tags (
   message_id integer not null,
@@ -75,6 +76,25 @@ create table flags (
   deleted blob not null,          -- 512 bytes, one bit per message
   read blob not null
 );
+
+-- SMTP sessions of the last hours, also those that brought no message. Equal sessions without a message share a row.
+create table smtp_sessions (
+  id integer primary key autoincrement,
+  key text unique,                -- digest of what equal sessions share; null: the session brought messages
+  started integer not null,       -- when the first of them began
+  ended integer not null,         -- when the last of them ended
+  count integer not null,
+  delivered integer not null,     -- 1: all its messages were accepted
+  outcome text not null,          -- see inbox/session_outcome.rs
+  details text not null           -- JSON: client, transcript, messages
+);
+create index smtp_sessions_ended on smtp_sessions (delivered, ended);
+
+-- Texts that other modules keep, such as the fault rules of the SMTP server.
+create table documents (
+  name text primary key,
+  text text not null
+) without rowid;
 
 -- Changes other than new messages, for live pages of every process and for resuming after a lost connection.
 create table events (

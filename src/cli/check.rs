@@ -2,6 +2,9 @@
 
 use std::io::Write as _;
 
+use clap::Args;
+use serde_json::json;
+
 use crate::accounts::emails::{EmailContext, EmailKind};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,12 +18,19 @@ use crate::server::Services;
 #[error("{0} of the checks above failed")]
 pub struct CheckError(usize);
 
-/// Runs all checks and prints one line for each.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct CheckArgs {
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs all checks and prints one line for each, or one JSON array.
 ///
 /// # Errors
 /// When at least one check failed.
-pub async fn run(config: &Config) -> Result<(), CheckError> {
-    let mut report = CheckReport::default();
+pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
+    let mut report = CheckReport { json: args.json, ..CheckReport::default() };
     report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
     site_folder(config, &mut report);
     report.line("emails", emails(config));
@@ -31,8 +41,10 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
             return report.end();
         }
     };
-    let dialect = format!("{:?}, schema up to date", parts.db.dialect());
-    report.line("database", Ok(dialect));
+    report.line("database", Ok(format!("{}, schema up to date", parts.db.location())));
+    if parts.inbox.is_some() {
+        report.line("inbox", Ok(format!("{}, schema up to date", config.inbox.store.path.display())));
+    }
     for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock, &parts.entropy) {
         let checked = route.transport.check().await.map_err(|failure| failure.reason);
         let checked = checked.and_then(|status| sender(config, &route).map(|sender| format!("{status}; {sender}")));
@@ -44,17 +56,10 @@ pub async fn run(config: &Config) -> Result<(), CheckError> {
 
 /// Checks the From address of a route: a reachable server may still reject it.
 fn sender(config: &Config, route: &TransportConfig) -> Result<String, String> {
-    let from = &route.from.address;
-    let is_local = match route.name() {
-        "capture" => true,
-        "smtp" => config.mail.smtp.as_ref().is_some_and(|outlet| outlet.settings.is_on_localhost()),
-        _ => false,
-    };
-    if from.domain() == "localhost" && !is_local {
-        return Err(format!(
-            "from address {from} will be rejected by other servers; set mail.from to your own address"
-        ));
+    if let Some(error) = route.sender_error() {
+        return Err(error);
     }
+    let from = &route.from.address;
     let is_hidden = route.name() == "capture" && !config.inbox.enabled;
     let hint = if is_hidden { "; the inbox pages are off (inbox.enabled), use `gatepost inbox list`" } else { "" };
     Ok(format!("From {from}{hint}"))
@@ -95,21 +100,25 @@ fn print_line(line: &str) {
 
 #[derive(Default)]
 struct CheckReport {
+    json: bool,
+    rows: Vec<serde_json::Value>,
     failed: usize,
 }
 
 impl CheckReport {
     fn line(&mut self, name: &str, result: Result<String, String>) {
-        match result {
-            Ok(status) => print_line(&format!("ok    {name}: {status}")),
-            Err(reason) => {
-                self.failed += 1;
-                print_line(&format!("FAIL  {name}: {reason}"));
-            }
+        self.failed += usize::from(result.is_err());
+        let (ok, message) = (result.is_ok(), result.unwrap_or_else(|reason| reason));
+        match self.json {
+            true => self.rows.push(json!({ "name": name, "ok": ok, "message": message })),
+            false => print_line(&format!("{:<4}  {name}: {message}", if ok { "ok" } else { "FAIL" })),
         }
     }
 
     fn end(self) -> Result<(), CheckError> {
+        if self.json {
+            print_line(&serde_json::Value::from(self.rows).to_string());
+        }
         if self.failed == 0 { Ok(()) } else { Err(CheckError(self.failed)) }
     }
 }

@@ -14,11 +14,8 @@ use crate::inbox::{Inbox, PageRequest, Query, Selection, StoreError, Summary};
 pub enum InboxCommand {
     /// List captured messages, newest first
     List(InboxListArgs),
-    /// Import messages from eml and mbox files, Maildirs and folders of eml files
-    Import {
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    /// Import messages from eml, emlx and mbox files, Maildirs and folders of these
+    Import(ImportArgs),
     /// Export captured messages to a folder, oldest first; existing files are not overwritten
     Export(ExportArgs),
     /// Delete all captured messages
@@ -36,6 +33,15 @@ pub struct InboxListArgs {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Store each message as received at its Date instead of now
+    #[arg(long)]
+    use_dates: bool,
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +76,8 @@ pub enum InboxError {
     /// The only file or message that was not imported, and the reason.
     #[error("{0}")]
     LeftOut(String),
+    #[error("not understood in the query: {0}")]
+    Query(String),
     #[error("{0} files or messages were left out (see above)")]
     Skipped(usize),
 }
@@ -89,7 +97,7 @@ pub async fn run(
 ) -> Result<(), InboxError> {
     match command {
         InboxCommand::List(list) => print_list(list, inbox, out).await,
-        InboxCommand::Import { files } => import(files, inbox, out, errors).await,
+        InboxCommand::Import(args) => import(args, inbox, out, errors).await,
         InboxCommand::Export(export) => write(&export, inbox, out, errors).await,
         InboxCommand::Clear => {
             let deleted = inbox.delete(&Selection::All).await?;
@@ -99,12 +107,12 @@ pub async fn run(
 }
 
 async fn import(
-    files: Vec<PathBuf>,
+    args: ImportArgs,
     inbox: &Inbox,
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
-    let imported = files::import(inbox, files).await?;
+    let imported = files::import(inbox, args.files, args.use_dates).await?;
     writeln!(out, "imported {} messages", imported.stored)?;
     report(&imported.skipped, errors)
 }
@@ -127,7 +135,7 @@ async fn write(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
-    let query = query(export.query.as_deref());
+    let query = query(export.query.as_deref())?;
     let wanted =
         files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
     let exported = files::export(inbox, &export.folder, wanted).await?;
@@ -138,9 +146,13 @@ async fn write(
     report(&exported.damaged, errors)
 }
 
-/// Parses a query; `None` for blank text.
-fn query(text: Option<&str>) -> Option<Query> {
-    text.and_then(|text| Query::parse(text, &TimeZone::system()))
+/// Parses a query; `None` for blank text. A query with an ignored term would select other messages than it says.
+fn query(text: Option<&str>) -> Result<Option<Query>, InboxError> {
+    let query = text.and_then(|text| Query::parse(text, &TimeZone::system()));
+    match query.as_ref().map(Query::ignored_terms) {
+        None | Some([]) => Ok(query),
+        Some(terms) => Err(InboxError::Query(printable(&terms.join(" ")))),
+    }
 }
 
 impl From<FormatArg> for files::ExportFormat {
@@ -189,7 +201,7 @@ impl<'m> ListLine<'m> {
 
 async fn print_list(list: InboxListArgs, inbox: &Inbox, out: &mut impl Write) -> Result<(), InboxError> {
     let window = PageRequest { limit: (list.limit > 0).then_some(list.limit), ..PageRequest::default() };
-    let messages = match query(list.query.as_deref()) {
+    let messages = match query(list.query.as_deref())? {
         None => inbox.list(&window).await?,
         Some(query) => inbox.search(&query, &window).await?.messages,
     };

@@ -1,10 +1,14 @@
 //! The command line: one file per group of commands. They parse arguments, call the other modules and print.
 
+mod backup;
 mod check;
+mod dev;
 mod log;
 mod output;
 mod program;
+mod readyz;
 mod serve;
+mod settings;
 mod users;
 
 pub mod gmail;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
@@ -12,7 +12,8 @@ use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, Services};
 
 use super::output::stdout;
-use super::{check, gmail, inbox, log, mail, sendmail, serve, users};
+use super::serve::Announcement;
+use super::{backup, check, dev, gmail, inbox, log, mail, readyz, sendmail, serve, settings, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -26,8 +27,14 @@ struct Program {
 enum TopCommand {
     /// Run the server: pages, outbox and, when enabled, the SMTP capture server (the default)
     Serve,
+    /// Run the server in the debug profile, whatever the build, and print where everything is
+    Dev(dev::DevArgs),
+    /// Ask the running server whether it is ready, for health checks
+    Readyz,
+    /// Print every setting with its value and where it comes from
+    Settings(settings::SettingsArgs),
     /// Check settings, database, email templates and each transport; sends nothing
-    Check,
+    Check(check::CheckArgs),
     /// Send messages and manage the outbox: test, send, list, show, requeue, cancel
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -46,8 +53,14 @@ enum TopCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Copy the SQLite database and the inbox of a running server into one file
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the databases; the server must not run
+    Restore(backup::RestoreArgs),
     /// Print a new secret_key
     Secret,
+    /// Print the completion script of a shell
+    Completions { shell: clap_complete::Shell },
 }
 
 type ProgramFailure = Box<dyn std::error::Error>;
@@ -76,16 +89,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Reads the settings before any thread starts, since `.env` changes this process's environment. `secret` needs none.
+/// Reads the settings before any thread starts, since `.env` changes this process's environment. Some commands need
+/// none; `settings` does not check them.
 fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
-    if matches!(command, TopCommand::Secret) {
+    if matches!(command, TopCommand::Secret | TopCommand::Completions { .. } | TopCommand::Settings(_)) {
         return Ok(None);
     }
-    let figment = config::figment()?;
+    let figment = match command {
+        TopCommand::Dev(args) => config::figment_with(&args.overrides())?,
+        _ => config::figment()?,
+    };
     let level: String = figment.extract_inner("log_level").unwrap_or_else(|_| "normal".to_owned());
     let level = level.to_ascii_lowercase();
     // A command reports its error on one line; its log is printed only at level debug.
-    let is_silent = !matches!(command, TopCommand::Serve) && level != "debug";
+    let is_silent = !matches!(command, TopCommand::Serve | TopCommand::Dev(_)) && level != "debug";
     log::install(if is_silent { "off" } else { &level });
     crate::install_crypto();
     Ok(Some(Config::from_figment(figment)?))
@@ -102,13 +119,17 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
 
 async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let Some(config) = config else {
-        return Ok(writeln!(stdout(), "{}", SecretKey::generate(&entropy).encode())?);
-    };
+    let Some(config) = config else { return run_without_settings(command, &entropy) };
     match command {
-        TopCommand::Secret | TopCommand::Sendmail { .. } => Ok(()),
-        TopCommand::Serve => Ok(serve::run(config).await?),
-        TopCommand::Check => Ok(check::run(&config).await?),
+        TopCommand::Secret | TopCommand::Completions { .. } | TopCommand::Settings(_) | TopCommand::Sendmail { .. } => {
+            Ok(())
+        }
+        TopCommand::Serve => Ok(serve::run(config, Announcement::Addresses).await?),
+        TopCommand::Dev(_) => Ok(serve::run(config, Announcement::Everything).await?),
+        TopCommand::Readyz => Ok(readyz::run(server::site_address(&config), &mut stdout()).await?),
+        TopCommand::Check(args) => Ok(check::run(args, &config).await?),
+        TopCommand::Backup(args) => Ok(backup::back_up(&args, &config, clock.now(), &mut stdout())?),
+        TopCommand::Restore(args) => Ok(backup::restore(&args, &config, clock.now(), &mut stdout()).await?),
         TopCommand::Mail(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
             if command.renders_an_email() {
@@ -137,6 +158,18 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
     }
+}
+
+fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
+    let mut out = stdout();
+    match command {
+        TopCommand::Settings(args) => settings::run(&args, config::figment()?, &mut out)?,
+        TopCommand::Completions { shell } => {
+            clap_complete::generate(shell, &mut Program::command(), "gatepost", &mut out);
+        }
+        _ => writeln!(out, "{}", SecretKey::generate(entropy).encode())?,
+    }
+    Ok(())
 }
 
 fn mail_context(config: &Config, parts: &Services) -> mail::MailContext {

@@ -1,6 +1,7 @@
-//! `gatepost serve`: starts the server, prints its addresses and stops on a signal.
+//! `gatepost serve` and `gatepost dev`: start the server, print its addresses and stop on a signal.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,18 +25,29 @@ pub enum ServeError {
     Ended(&'static str),
 }
 
+/// How the start is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// The addresses on standard output, for people and for programs that wait for them; the rest in the log.
+    Addresses,
+    /// All of it on standard output, for a developer at a terminal.
+    Everything,
+}
+
 /// Runs the server until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// When the server cannot start, or one of its parts stops unexpectedly.
-pub async fn run(config: Config) -> Result<(), ServeError> {
+pub async fn run(config: Config, announcement: Announcement) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // By default SIGXFSZ ends the process. With a handler, a file over `ulimit -f` is an ordinary write error.
     #[cfg(target_os = "linux")]
     let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
+    let facts = StartFacts::of(&config);
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
+    facts.report(&running, announcement);
     let ignored = config::ignored_variables();
     if !ignored.is_empty() {
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
@@ -60,6 +72,60 @@ fn announce(running: &RunningServer) {
     {
         if let Some(address) = address {
             let _ = writeln!(out, "listening {scheme}://{address}");
+        }
+    }
+}
+
+/// What was started, for the person who started it.
+struct StartFacts {
+    profile: String,
+    /// The folder of the inbox, and of the SQLite database unless that is elsewhere.
+    data: String,
+    transports: String,
+    shows_inbox: bool,
+}
+
+impl StartFacts {
+    fn of(config: &Config) -> Self {
+        let inbox = &config.inbox.store.path;
+        let folder = inbox.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let names: Vec<_> = config.mail.transports.iter().map(|kind| kind.name()).collect();
+        StartFacts {
+            profile: config.profile.clone(),
+            data: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string(),
+            transports: names.join(", "),
+            shows_inbox: config.inbox.on_site,
+        }
+    }
+
+    fn report(&self, running: &RunningServer, announcement: Announcement) {
+        let site = format!("http://{}", running.http());
+        let inbox = match (running.inbox_http(), self.shows_inbox) {
+            (Some(address), _) => format!("http://{address}/"),
+            (None, true) => format!("{site}/dev/inbox"),
+            (None, false) => "off".to_owned(),
+        };
+        let smtp = running.smtp().map_or_else(|| "off".to_owned(), |address| address.to_string());
+        let rows = [
+            ("profile", self.profile.as_str()),
+            ("data", &self.data),
+            ("database", running.database()),
+            ("site", &site),
+            ("inbox", &inbox),
+            ("smtp", &smtp),
+            ("transport", &self.transports),
+        ];
+        match announcement {
+            Announcement::Everything => {
+                let mut out = std::io::stdout();
+                for (name, value) in rows {
+                    let _ = writeln!(out, "{name:<10} {value}");
+                }
+            }
+            Announcement::Addresses => {
+                let line: Vec<_> = rows.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                tracing::info!("started: {}", line.join(", "));
+            }
         }
     }
 }

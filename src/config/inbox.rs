@@ -18,6 +18,9 @@ keys! {
         /// `true` or `false`: whether the pages, the API and the SMTP server run; unset: `true` in the debug profile,
         /// `false` in others
         enabled = "";
+        /// everybody who reaches the inbox may read it: no password is needed, also beyond loopback; outside the debug profile
+        /// for `http_address` and the SMTP listeners only
+        open = false;
         /// address of the SMTP server; port 0 picks a free port
         smtp_address = "127.0.0.1:1025";
         /// address of a second listener with the same pages and API at `/`, such as `127.0.0.1:8025`
@@ -25,7 +28,7 @@ keys! {
         /// SQLite file of the inbox
         path = "data/inbox.db";
         /// login for pages and API; required with a password if a listener is not loopback, and outside the debug
-        /// profile
+        /// profile, unless `open` is set
         username = "";
         /// password for pages and API
         password: secret = "";
@@ -67,6 +70,8 @@ keys! {
 pub struct InboxConfig {
     /// Whether the pages, the API and the SMTP server run.
     pub enabled: bool,
+    /// Whether the site's listener serves the pages and the API at /dev/inbox.
+    pub on_site: bool,
     pub store: inbox::Settings,
     pub smtpd: smtpd::Settings,
     /// The address of a separate listener for the pages and the API.
@@ -85,12 +90,14 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
     };
     let path: PathBuf = source.text(INBOX.path)?.into();
     let address = |key: &str| source.parse_optional(key, socket);
+    let login = login(source)?;
     let inbox = InboxConfig {
         enabled,
+        on_site: enabled && (is_debug(source) || login.is_some()),
         store: store(source, path.clone())?,
         smtpd: smtpd(source, &path)?,
         http_address: address(INBOX.http_address)?,
-        login: login(source)?,
+        login,
         release_to: source.list(INBOX.release_to)?,
         check_internal_links: source.boolean(INBOX.check_internal_links)?,
     };
@@ -177,19 +184,22 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
         }
         return Ok(());
     }
-    if inbox.login.is_some() {
+    if inbox.login.is_some() || source.boolean(INBOX.open)? {
         return Ok(());
     }
     if !is_debug(source) {
-        let what = "required with inbox.password: outside the debug profile the inbox is never open to everybody";
+        let what = "required with inbox.password outside the debug profile; inbox.open = true opens the inbox to \
+                    everybody who reaches it";
         return Err(source.error(INBOX.username, what.to_owned()));
     }
     let address: std::net::IpAddr = source.parse(SITE.address, str::parse)?;
     let http = inbox.http_address.map(|a| (INBOX.http_address, a.ip()));
     for (key, ip) in [Some((SITE.address, address)), http].into_iter().flatten() {
         if !ip.is_loopback() {
-            let what =
-                format!("{ip} is reachable by others: set inbox.username and inbox.password, or inbox.enabled = false");
+            let what = format!(
+                "{ip} is reachable by others: set inbox.username and inbox.password, or inbox.open = true to let \
+                 everybody who reaches it read the mail, or inbox.enabled = false"
+            );
             return Err(source.error(key, what));
         }
     }
@@ -201,7 +211,8 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
     ];
     for (key, address) in listeners {
         if address.is_some_and(|a| !a.ip().is_loopback()) {
-            let what = "reachable by others: set inbox.username and inbox.password too".to_owned();
+            let what =
+                "reachable by others: set inbox.username and inbox.password too, or inbox.open = true".to_owned();
             return Err(source.error(key, what));
         }
     }

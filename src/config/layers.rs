@@ -13,27 +13,69 @@ use super::{ConfigError, dotenv, mailpit, reader, sample};
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
 
+/// What the command line sets. It has the highest precedence.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    pub profile: Option<&'static str>,
+    /// Rocket.toml, instead of `ROCKET_CONFIG` and the search for it.
+    pub file: Option<PathBuf>,
+    /// Full paths of keys with their values: `inbox.path`.
+    pub settings: Vec<(&'static str, String)>,
+}
+
 /// The merged settings of Rocket.toml, the `.env` next to it and the environment. Rocket.toml is the file that
 /// `ROCKET_CONFIG` names, or the first one found in the working directory and its parents.
 ///
 /// # Errors
-/// Fails if Rocket.toml or `.env` cannot be read.
+/// Fails if Rocket.toml or `.env` cannot be read, or if nothing defines the selected profile.
 pub fn figment() -> Result<Figment, ConfigError> {
-    let toml = rocket_toml()?;
+    figment_with(&Overrides::default())
+}
+
+/// [`figment`] with settings of the command line.
+///
+/// # Errors
+/// Those of [`figment`].
+pub fn figment_with(overrides: &Overrides) -> Result<Figment, ConfigError> {
+    let toml = rocket_toml(overrides.file.as_deref())?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
     let environment = Variables::from_env();
-    let profile = environment.profile().or(dotenv.profile()).unwrap_or(rocket::Config::DEFAULT_PROFILE);
+    let chosen = overrides.profile.map(Profile::new).or(environment.profile()).or(dotenv.profile());
     // Merged over Rocket's defaults: with its log_level, release builds would not log logins and deliveries.
     let defaults = Toml::string(&sample::defaults()).profile(Profile::Default);
     let mut figment = Figment::from(rocket::Config::default()).merge(defaults);
-    if let Some(path) = toml {
-        let file = Toml::file_exact(&path).nested();
-        let profiles = file.data().map_err(|e| ConfigError::file(&path, toml_error(&e)))?;
-        refuse_sections(&path, &profiles)?;
+    let mut profiles = Map::new();
+    if let Some(path) = &toml {
+        let file = Toml::file_exact(path).nested();
+        profiles = file.data().map_err(|e| ConfigError::file(path, toml_error(&e)))?;
+        refuse_sections(path, &profiles)?;
         figment = figment.merge(file);
     }
-    Ok(figment.merge(environment.mailpit()).merge(dotenv).merge(environment).select(profile))
+    if let Some(profile) = &chosen {
+        refuse_unknown_profile(profile, &profiles, toml.as_deref())?;
+    }
+    let command_line = Variables::from_overrides(overrides);
+    Ok(figment
+        .merge(environment.mailpit())
+        .merge(dotenv)
+        .merge(environment)
+        .merge(command_line)
+        .select(chosen.unwrap_or(rocket::Config::DEFAULT_PROFILE)))
+}
+
+/// Rejects a profile that nothing defines: a misspelt `debug` would silently be a release.
+fn refuse_unknown_profile(
+    profile: &Profile,
+    profiles: &Map<Profile, Dict>,
+    toml: Option<&Path>,
+) -> Result<(), ConfigError> {
+    if profile == "debug" || profile == "release" || profiles.contains_key(profile) {
+        return Ok(());
+    }
+    let file = toml.unwrap_or(Path::new("Rocket.toml"));
+    let reason = format!("ROCKET_PROFILE is {profile}; use debug or release, or add a section [{profile}]");
+    Err(ConfigError::file(file, reason))
 }
 
 /// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
@@ -53,14 +95,16 @@ pub fn ignored_variables() -> Vec<String> {
     mailpit::read(&Variables::from_env().values).idle
 }
 
-fn rocket_toml() -> Result<Option<PathBuf>, ConfigError> {
+fn rocket_toml(given: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
+    let named = |path: PathBuf, by: &str| match path.is_file() {
+        true => Ok(Some(path)),
+        false => Err(ConfigError::file(&path, format!("{by} does not name a file"))),
+    };
+    if let Some(path) = given {
+        return named(path.to_owned(), "--config");
+    }
     if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
-        let found = path.is_file();
-        return if found {
-            Ok(Some(path))
-        } else {
-            Err(ConfigError::file(&path, "ROCKET_CONFIG does not name a file".into()))
-        };
+        return named(path, "ROCKET_CONFIG");
     }
     let Ok(here) = std::env::current_dir() else { return Ok(None) };
     Ok(here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file()))
@@ -89,6 +133,7 @@ enum SettingOrigin {
     File(PathBuf),
     /// Environment variables with Mailpit's names.
     Mailpit,
+    CommandLine,
 }
 
 impl Variables {
@@ -100,6 +145,12 @@ impl Variables {
 
     fn from_dotenv(path: &Path) -> Result<Self, ConfigError> {
         Ok(Variables { place: SettingOrigin::File(path.to_owned()), values: dotenv::read(path)? })
+    }
+
+    fn from_overrides(overrides: &Overrides) -> Self {
+        let settings = overrides.settings.iter();
+        let values = settings.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value.clone()));
+        Variables { place: SettingOrigin::CommandLine, values: values.collect() }
     }
 
     /// Mailpit's variables as Gatepost's settings, for users who switch from Mailpit. Their precedence is lower.
@@ -130,6 +181,7 @@ impl Provider for Variables {
             SettingOrigin::Environment => Metadata::named(ENVIRONMENT).interpolater(self.variable_names()),
             SettingOrigin::File(path) => Metadata::from(".env", path.as_path()),
             SettingOrigin::Mailpit => Metadata::named("an MP_… variable of Mailpit"),
+            SettingOrigin::CommandLine => Metadata::named("the command line"),
         }
     }
 

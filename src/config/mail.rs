@@ -35,6 +35,8 @@ keys! {
         /// `starttls` (usual at port 587), `tls` (usual at port 465) or `none`; `none` with a password is refused
         /// unless the host is loopback
         security = "starttls";
+        /// name in EHLO; unset: this machine's full name if it has one, else its address
+        hello = "";
         /// login name
         username = "";
         /// password; Gmail's app password works with and without its spaces
@@ -139,6 +141,7 @@ fn smtp(
         // Only values that are set explicitly override a provider's preset.
         port: source.is_written(SMTP.port).then(|| u16::try_from(port).unwrap_or(0)),
         security: source.is_written(SMTP.security).then_some(security),
+        hello: source.text(SMTP.hello)?,
         username: source.text(SMTP.username)?,
         password: source.parse_secret(SMTP.password, password)?.unwrap_or_default(),
         ca_file: source.optional_text(SMTP.ca_file)?.map(Into::into),
@@ -165,7 +168,8 @@ fn smtp_key(error: &SettingsError) -> &'static str {
         SettingsError::Host | SettingsError::HostName(_) => SMTP.host,
         SettingsError::Port => SMTP.port,
         SettingsError::Password => SMTP.password,
-        SettingsError::Username | SettingsError::Control => SMTP.username,
+        SettingsError::Hello(_) => SMTP.hello,
+        SettingsError::Username | SettingsError::Login(_) | SettingsError::Control => SMTP.username,
         SettingsError::Readable => SMTP.security,
     }
 }
@@ -220,7 +224,7 @@ mod tests {
     fn transports_keep_their_order_and_have_their_own_sender_or_the_common_one() {
         let mail = read(
             "[default.mail]\ntransport = ['gmail', 'smtp']\nfrom = 'A <a@example.com>'\n\
-             [default.mail.smtp]\nprovider = 'naver'\n[default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
+             [default.mail.smtp]\nprovider = 'naver'\nusername = 'a'\npassword = 'p'\n[default.mail.gmail]\nfrom = 'B <b@example.com>'\nrate = '30/1m'",
         )
         .unwrap();
         assert_eq!(mail.transports, [TransportKind::Gmail, TransportKind::Smtp]);

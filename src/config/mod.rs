@@ -13,6 +13,7 @@ mod mail;
 mod mailpit;
 mod nearest;
 mod reader;
+mod resolved;
 mod sample;
 mod secrets;
 mod site;
@@ -28,9 +29,10 @@ use crate::web;
 
 pub use error::ConfigError;
 pub use inbox::InboxConfig;
-pub use layers::{figment, ignored_variables};
+pub use layers::{Overrides, figment, figment_with, ignored_variables};
 pub use mail::{MailConfig, TransportKind, TransportSettings};
 use reader::SettingsReader;
+pub use resolved::{ResolvedSetting, resolved};
 pub use sample::{rocket_toml, settings_page};
 
 /// All checked settings.

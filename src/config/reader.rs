@@ -210,13 +210,22 @@ impl SettingsReader {
     }
 
     fn error_at(&self, key: &str, tag: Tag, what: String) -> ConfigError {
-        let origin = self.figment.get_metadata(tag).map(|meta| match &meta.source {
+        let origin = self.origin_at(key, tag);
+        ConfigError::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
+    }
+
+    /// The file or variable that sets `key`, or `defaults`.
+    pub(super) fn origin(&self, key: &str) -> Option<String> {
+        self.origin_at(key, self.figment.find_value(key).map(|value| tag_of(&value)).ok()?)
+    }
+
+    fn origin_at(&self, key: &str, tag: Tag) -> Option<String> {
+        self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
             _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
-        });
-        ConfigError::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
+        })
     }
 
     fn figment_error(&self, error: &figment::Error) -> ConfigError {

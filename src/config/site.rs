@@ -132,6 +132,7 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
     Ok(web::Settings {
         debug: is_debug(source),
         hosts,
+        local_names: false,
         trusted_proxies,
         ops_token: source.parse_secret(OPS.token, bearer)?,
     })
@@ -148,7 +149,10 @@ pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigErr
         return Ok(key);
     }
     if !is_debug(source) {
-        return Err(source.error(SITE.secret_key, "required; make one with `gatepost secret`".into()));
+        return Err(source.error(
+            SITE.secret_key,
+            "required; make one with `gatepost secret`, or try Gatepost out with ROCKET_PROFILE=debug".into(),
+        ));
     }
     let path = debug_key_path(&source.text(DATABASE.url)?);
     stored_key(&path)
@@ -162,8 +166,22 @@ fn debug_key_path(database_url: &str) -> PathBuf {
     folder.join("secret_key")
 }
 
+/// Reads the key first, so that a full disk or a read-only folder does not stop a server whose key is there.
 fn stored_key(path: &Path) -> std::io::Result<SecretKey> {
-    use std::io::{Error, ErrorKind, Write};
+    match read_key(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => create_key(path),
+        read => read,
+    }
+}
+
+fn read_key(path: &Path) -> std::io::Result<SecretKey> {
+    let text = std::fs::read_to_string(path)?;
+    crate::private_files::tighten(path);
+    SecretKey::parse(&text).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
+}
+
+fn create_key(path: &Path) -> std::io::Result<SecretKey> {
+    use std::io::{ErrorKind, Write};
     crate::private_files::create_folder_of(path)?;
     let key = SecretKey::generate(&Entropy::system());
     let mut options = std::fs::OpenOptions::new();
@@ -171,19 +189,21 @@ fn stored_key(path: &Path) -> std::io::Result<SecretKey> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // Written to a temporary file and linked into place, so that two concurrent first starts use one complete key.
-    let temporary = path.with_extension(format!("new-{}", std::process::id()));
-    options.open(&temporary)?.write_all(key.encode().as_bytes())?;
-    let linked = std::fs::hard_link(&temporary, path);
-    std::fs::remove_file(&temporary)?;
+    let temporary = path.with_extension(format!("new-{}", key_suffix()));
+    let written = options.open(&temporary).and_then(|mut file| file.write_all(key.encode().as_bytes()));
+    let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
+    let removed = std::fs::remove_file(&temporary);
     match linked {
-        Ok(()) => Ok(key),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            crate::private_files::tighten(path);
-            let text = std::fs::read_to_string(path)?;
-            SecretKey::parse(&text).map_err(|e| Error::new(ErrorKind::InvalidData, e))
-        }
+        Ok(()) => removed.map(|()| key),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => read_key(path),
         Err(e) => Err(e),
     }
+}
+
+/// A temporary file that a killed process left must not be in the way of a process with the same id.
+fn key_suffix() -> String {
+    let random: [u8; 8] = Entropy::system().bytes();
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(Debug, thiserror::Error)]

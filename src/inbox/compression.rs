@@ -1,10 +1,23 @@
-//! Compression of stored messages. Each message is one zstd frame; the frame header holds the decompressed size.
+//! Compression of what the inbox stores for a message: its bytes, its list columns and its session. Each is one zstd
+//! frame, whose header holds the decompressed size. Small messages repeat little within themselves but much of each
+//! other, so all frames refer to one dictionary of usual text.
 
 use std::cell::RefCell;
 use std::io;
+use std::sync::LazyLock;
+
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// zstd level. The fastest, because the disk is the bottleneck.
 const LEVEL: i32 = 1;
+
+/// The text that frames refer to, with the line ends of most messages. Frames cannot be read with another text, so it
+/// must never change: a better dictionary needs a migration of all messages.
+static DICTIONARY: LazyLock<String> =
+    LazyLock::new(|| include_str!("dictionary.txt").lines().collect::<Vec<_>>().join("\r\n"));
+static ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY.as_bytes(), LEVEL));
+static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY.as_bytes()));
 
 thread_local! {
     // Creating a compressor costs more than compressing a message.
@@ -15,7 +28,7 @@ thread_local! {
 pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(compressor) => compressor.compress(bytes),
-        None => slot.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(bytes),
+        None => slot.insert(zstd::bulk::Compressor::with_prepared_dictionary(&ENCODER)?).compress(bytes),
     })
 }
 
@@ -26,8 +39,7 @@ const MIN_BLOCK: u64 = 4;
 
 /// Returns the bytes that were passed to [`compress`].
 ///
-/// The buffer has the size that the frame header declares. `messages.size` cannot be used: it includes the trace lines.
-/// A damaged frame can declare any size, so the size is checked against the maximum that the blocks can hold.
+/// The buffer has the size that the frame header declares. A damaged frame can declare any size, so the size is checked against the maximum that the blocks can hold.
 ///
 /// # Errors
 /// The frame is damaged.
@@ -40,7 +52,9 @@ pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
     bytes.try_reserve_exact(size.ok_or_else(|| damaged("the data does not start with a valid zstd frame"))?)?;
     DECOMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(decompressor) => decompressor.decompress_to_buffer(raw, &mut bytes),
-        None => slot.insert(zstd::bulk::Decompressor::new()?).decompress_to_buffer(raw, &mut bytes),
+        None => slot
+            .insert(zstd::bulk::Decompressor::with_prepared_dictionary(&DECODER)?)
+            .decompress_to_buffer(raw, &mut bytes),
     })?;
     Ok(bytes)
 }
@@ -59,6 +73,11 @@ mod tests {
             let noise: Vec<u8> = noise.iter().copied().cycle().take(size.min(200_000)).collect();
             assert!(decompress(&compress(&noise).unwrap()).unwrap() == noise, "{size}");
         }
+    }
+
+    #[test]
+    fn the_dictionary_never_changes() {
+        assert_eq!(crate::secret::digest(&DICTIONARY), "LJ1HlvMxOQ4CKgpUl80bkdXICdloVrNIaxaWSYNbbZc");
     }
 
     #[test]

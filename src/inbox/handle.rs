@@ -1,26 +1,29 @@
-//! The public interface of the inbox: its errors, how it is opened and how messages are stored. Reading, updating,
-//! subscribing and maintenance are in the sibling files.
+//! The public interface of the inbox: its errors and how it is opened. Storing, reading, updating, subscribing and
+//! maintenance are in the sibling files.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use sqlx::Connection as _;
 use sqlx::sqlite::SqlitePool;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::clock::{Clock, Time};
 use crate::secret::Entropy;
 
 use super::feed::{EventBus, Notification};
 use super::id::MessageId;
-use super::incoming::{IncomingMessage, NewMessage};
+use super::ingest::MAX_WAITING;
 use super::ingest_stats::{IngestCounts, IngestStats};
 use super::query::Query;
 use super::search::SearchCaches;
+use super::session_queue::SessionQueue;
 use super::settings::Settings;
 use super::smtp_errors::ErrorReplies;
 use super::store::insert::MessageWriter;
 use super::store::open;
 use super::write_transaction::WriteLock;
-use super::writer::{self, ReplySender, WriteJob};
+use super::writer::{self, WriteJob};
 
 /// The store of captured messages. Clones share one writer and one file; other processes may open the same file.
 #[derive(Clone)]
@@ -29,17 +32,18 @@ pub struct Inbox(pub(super) Arc<InboxShared>);
 pub(super) struct InboxShared {
     pub settings: Settings,
     pub clock: Clock,
-    entropy: Entropy,
+    pub entropy: Entropy,
     pub turns: WriteLock,
     pub readers: SqlitePool,
-    jobs: mpsc::Sender<WriteJob>,
+    pub jobs: mpsc::Sender<WriteJob>,
     /// Permits for the bytes of messages that wait for the writer.
-    memory: Arc<Semaphore>,
+    pub memory: Arc<Semaphore>,
     pub wake: Notification,
     pub event_bus: EventBus,
     pub recall: SearchCaches,
     pub replies: ErrorReplies,
-    ingest_stats: IngestStats,
+    pub sessions: SessionQueue,
+    pub ingest_stats: IngestStats,
 }
 
 /// An error of [`Inbox::open`].
@@ -103,10 +107,13 @@ impl Default for PageRequest {
     }
 }
 
-/// Maximum bytes of messages that wait for the writer, over all sessions.
-const MAX_WAITING: usize = 128 * 1024 * 1024;
-/// Size in bytes above which a message is parsed and compressed on a blocking thread.
-const LARGE: usize = 64 * 1024;
+/// Creates or migrates the file of an inbox.
+///
+/// # Errors
+/// The file cannot be opened, or another version wrote it.
+pub async fn migrate_file(path: &Path) -> Result<(), InboxOpenError> {
+    Ok(open::migrated(path).await?.close().await?)
+}
 
 impl Inbox {
     /// Opens the file, creates it if it is missing, and starts the writer thread, which ends with the last clone.
@@ -133,6 +140,7 @@ impl Inbox {
             event_bus: EventBus::default(),
             recall: SearchCaches::default(),
             replies: ErrorReplies::default(),
+            sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),
         };
         Ok(Inbox(Arc::new(shared)))
@@ -142,44 +150,9 @@ impl Inbox {
         &self.0.settings
     }
 
-    /// Stores one message. Returns after the commit has been synced to disk, so the message survives a power cut.
-    ///
-    /// # Errors
-    /// The message is not stored. [`StoreError::DiskFull`] and database errors can be temporary.
-    pub async fn store(&self, arrival: IncomingMessage) -> Result<MessageId, StoreError> {
-        let limit = self.0.settings.max_message_size;
-        let (size, refused) = (arrival.bytes.len(), arrival.refusal.is_some());
-        let bytes = u64::try_from(size).unwrap_or(u64::MAX);
-        if limit > 0 && bytes > limit {
-            return Err(StoreError::TooLarge { limit });
-        }
-        // The list columns and the compressed bytes are in memory in addition to the message itself.
-        let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
-        let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
-        let prepared = self.prepare(arrival).await?;
-        let (done, stored) = oneshot::channel();
-        self.0
-            .jobs
-            .send(WriteJob { prepared, waiter: ReplySender { done, permit } })
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        let id = stored.await.map_err(|_| StoreError::Closed)??;
-        self.0.ingest_stats.count(bytes, refused);
-        Ok(id)
-    }
-
     /// Counts the messages that this process has stored since it started.
     pub fn ingest_counts(&self) -> IngestCounts {
         self.0.ingest_stats.snapshot()
-    }
-
-    async fn prepare(&self, arrival: IncomingMessage) -> Result<NewMessage, StoreError> {
-        let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
-        let large = arrival.bytes.len() > LARGE;
-        let prepare = move || NewMessage::new(arrival, now, &entropy);
-        let prepared =
-            if large { tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)? } else { prepare() };
-        prepared.map_err(|e| StoreError::Damaged(Arc::new(e)))
     }
 }
 

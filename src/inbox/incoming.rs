@@ -55,9 +55,11 @@ pub struct IncomingMessage {
     pub purpose: Option<String>,
     /// Tags in addition to those from X-Tags and plus-addresses.
     pub tags: Vec<String>,
+    /// True if the message's Date, if it has one, is its time of receipt.
+    pub dated: bool,
 }
 
-/// The data that lists show. Stored as JSON in one column.
+/// The data that lists show. Stored as compressed JSON in one column.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct ListColumns {
     pub message_id: String,
@@ -112,13 +114,15 @@ impl ListColumns {
 /// A message that is ready for the writer.
 pub(super) struct NewMessage {
     pub token: [u8; TOKEN],
+    /// The time of receipt; `None` for the time of the commit.
+    pub created: Option<Time>,
     pub size: i64,
     pub attachments: i64,
     pub inlines: i64,
     pub refused: bool,
-    pub summary: String,
-    pub session: String,
-    pub trace: String,
+    /// The compressed columns of `contents`.
+    pub summary: Vec<u8>,
+    pub session: Vec<u8>,
     pub raw: Vec<u8>,
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
@@ -142,6 +146,7 @@ impl NewMessage {
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
         let raw = compress(&arrival.bytes)?;
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let created = parsed.date.filter(|_| arrival.dated).map(|date| date.at);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
         let mut listed = ListColumns {
             username: arrival.username,
@@ -157,16 +162,17 @@ impl NewMessage {
             helo: arrival.helo,
             remote: arrival.remote,
             transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
+            trace,
         };
         Ok(NewMessage {
             token: entropy.bytes(),
+            created,
             size: count(size),
             attachments,
             inlines,
             refused: listed.refusal.is_some(),
-            summary: serde_json::to_string(&listed)?,
-            session: serde_json::to_string(&session)?,
-            trace,
+            summary: compress(&serde_json::to_vec(&listed)?)?,
+            session: compress(&serde_json::to_vec(&session)?)?,
             raw,
             tags,
             idempotency_key: arrival.idempotency_key,
@@ -239,7 +245,8 @@ fn trace_fields(
         let list: Vec<String> = blind.iter().take(MAX_BCC).map(|a| format!("<{a}>")).collect();
         let _ = write!(out, "Bcc: {}\r\n", list.join(",\r\n\t"));
     }
-    out
+    // The fields end as the lines of the message do.
+    if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }
 }
 
 /// Collects tags from X-Tags, from plus-addresses and from `arrival.tags`.

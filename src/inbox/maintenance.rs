@@ -40,13 +40,16 @@ struct Backlog {
 }
 
 impl Inbox {
-    /// Runs retention and indexing until `shutdown` is cancelled.
+    /// Runs retention and indexing, and writes SMTP sessions, until `shutdown` is cancelled.
     pub async fn run(&self, shutdown: CancellationToken) {
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = self.run_retention() => {}
-            () = self.run_indexing() => {}
-        }
+        let work = async {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.run_retention() => {}
+                () = self.run_indexing() => {}
+            }
+        };
+        tokio::join!(work, self.run_sessions(&shutdown));
     }
 
     async fn run_retention(&self) {

@@ -42,7 +42,7 @@ pub struct Summary {
     pub refusal: Option<String>,
 }
 
-/// The envelope and the session in which the message was received.
+/// The envelope and the session in which the message was received. Stored as compressed JSON in one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// Empty for the null reverse-path.
@@ -53,6 +53,8 @@ pub struct SessionRecord {
     pub remote: String,
     /// The SMTP commands and replies, without the message itself.
     pub transcript: String,
+    /// Header lines that [`CapturedMessage::shown`] adds in front of the message.
+    pub trace: String,
 }
 
 /// A message with its bytes and its session.
@@ -60,8 +62,6 @@ pub struct SessionRecord {
 pub struct CapturedMessage {
     pub summary: Summary,
     pub session: SessionRecord,
-    /// Header lines that [`CapturedMessage::shown`] adds in front of the message.
-    pub trace: String,
     /// The message exactly as received.
     pub bytes: Vec<u8>,
 }
@@ -70,9 +70,9 @@ impl CapturedMessage {
     /// Returns the message as Mailpit shows it. Return-Path, Received, a missing Message-ID and Bcc recipients are
     /// added in front of the received bytes; the message's own Return-Path fields are removed (RFC 5321 §4.4).
     pub fn shown(&self) -> Vec<u8> {
-        let mut shown = self.trace.clone().into_bytes();
+        let mut shown = self.session.trace.clone().into_bytes();
         let mut at = 0;
-        let removed = if self.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
+        let removed = if self.session.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
         for lines in removed {
             shown.extend_from_slice(self.bytes.get(at..lines.start).unwrap_or_default());
             at = lines.end;

@@ -6,6 +6,7 @@ pub mod files;
 mod handle;
 mod id;
 mod incoming;
+mod ingest;
 mod ingest_stats;
 mod maintenance;
 mod message;
@@ -15,8 +16,11 @@ mod search;
 mod search_cache;
 mod search_text;
 mod segment;
+mod session_outcome;
+mod session_queue;
 mod settings;
 mod smtp_errors;
+mod smtp_sessions;
 mod sql_filter;
 mod store;
 #[cfg(test)]
@@ -30,7 +34,7 @@ mod writer;
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};
-pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError};
+pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError, migrate_file};
 pub use id::MessageId;
 pub use incoming::{IncomingMessage, MessageSource};
 pub use ingest_stats::IngestCounts;
@@ -38,8 +42,13 @@ pub use ingest_stats::IngestCounts;
 pub use message::SearchResult;
 pub use message::{CapturedMessage, Counts, InboxPage, Summary};
 pub use query::Query;
+pub use session_outcome::SessionOutcome;
 pub use settings::Settings;
 pub use smtp_errors::{ErrorReplies, ErrorReply};
+pub use smtp_sessions::{
+    EndedSession, MAX_SESSION_MESSAGES, SessionDetails, SessionFilter, SessionPage, StoredSession,
+};
+pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;
 pub use update::TagError;

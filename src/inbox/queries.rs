@@ -11,7 +11,7 @@ use super::id::MessageId;
 use super::message::{CapturedMessage, Counts, InboxPage, SearchResult, Summary};
 use super::query::Query;
 use super::search;
-use super::store::{read, tags};
+use super::store::{documents, read, tags};
 
 /// Maximum number of damaged messages that [`Inbox::newest`] skips.
 const MAX_SKIPPED: usize = 1_000;
@@ -127,6 +127,11 @@ impl Inbox {
     /// Returns true if the message matches `query`. Used while waiting for a message.
     pub async fn matches(&self, id: MessageId, query: &Query) -> Result<bool, StoreError> {
         Ok(search::matches(&mut *self.reader().await?, &self.0.recall, query, id).await?)
+    }
+
+    /// Returns the text that [`Inbox::save_document`] keeps under `name`.
+    pub async fn document(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(documents::load(&mut *self.reader().await?, name).await?)
     }
 
     /// Returns the tags in use, sorted.

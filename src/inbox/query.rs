@@ -14,8 +14,8 @@ mod value;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub(super) terms: Vec<QueryTerm>,
-    /// True if no part of the text was ignored.
-    pub(super) whole: bool,
+    /// The words that became no term.
+    ignored: Vec<String>,
 }
 
 /// One term of a query. A message matches if every term holds; a negated term holds if its test fails.
@@ -32,7 +32,7 @@ pub(super) enum Criterion {
         fields: &'static [SearchField],
         needle: String,
     },
-    /// The whole name of a tag, in any case.
+    /// The key of a tag.
     Tag(String),
     Read(bool),
     Tagged,
@@ -75,31 +75,44 @@ const ADDRESSED: &[SearchField] = &[Sender, Recipients, Cc, Bcc, ReplyTo];
 const MAX_TERMS: usize = 32;
 /// Maximum length of a query in bytes; further text is ignored.
 const MAX_QUERY: usize = 4 * 1024;
+/// Maximum characters of an ignored word that are reported.
+const MAX_REPORTED: usize = 100;
 
 impl Query {
     /// Parses a query; `None` if `text` is blank. Dates without a time zone are in `zone`. Terms with an empty or
-    /// invalid value are ignored, so a query can match everything.
+    /// invalid value are ignored and reported, so a query can match everything.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
         let read = text.get(..parsed_length(text)).unwrap_or_default();
         let words = split(read);
         if words.iter().all(|w| w.trim().is_empty()) {
             return None;
         }
-        let terms: Vec<QueryTerm> = words.iter().take(MAX_TERMS).filter_map(|word| term(word, zone)).collect();
-        let whole = read.len() == text.len() && terms.len() == words.len();
-        Some(Query { terms, whole })
+        let (mut terms, mut ignored) = (Vec::new(), Vec::new());
+        for (at, word) in words.into_iter().enumerate() {
+            match term(&word, zone).filter(|_| at < MAX_TERMS) {
+                Some(term) => terms.push(term),
+                None => ignored.push(word),
+            }
+        }
+        ignored.extend(text.get(read.len()..).filter(|rest| !rest.is_empty()).map(str::to_owned));
+        ignored.iter_mut().for_each(shorten);
+        Some(Query { terms, ignored })
     }
 
-    /// Returns the words of `text` that [`Query::parse`] ignores.
-    pub fn ignored_terms(text: &str, zone: &TimeZone) -> Vec<String> {
-        let words = split(text.get(..parsed_length(text)).unwrap_or_default()).into_iter().enumerate();
-        words.filter(|(at, word)| *at >= MAX_TERMS || term(word, zone).is_none()).map(|(_, word)| word).collect()
+    #[cfg(test)]
+    pub(super) fn of(terms: Vec<QueryTerm>) -> Self {
+        Query { terms, ignored: Vec::new() }
     }
 
-    /// Returns true if no term was ignored. Ignored terms widen the result: harmless in a list, dangerous in a bulk
-    /// delete.
-    pub fn is_fully_understood(&self) -> bool {
-        self.whole
+    /// The words of the text that the query ignores. Each of them widens the result: harmless in a list that names them,
+    /// dangerous in a bulk delete.
+    pub fn ignored_terms(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// The ignored terms without those that have no value, such as `to:`, which Mailpit's clients compose.
+    pub fn invalid_terms(&self) -> Vec<&str> {
+        self.ignored.iter().map(String::as_str).filter(|term| !term.ends_with(':')).collect()
     }
 
     /// Excludes refused messages, unless the query has an `is:refused` term. Refused messages are stored for inspection
@@ -115,6 +128,13 @@ impl Query {
 /// Returns the number of bytes of `text` that are parsed: at most [`MAX_QUERY`], ending at a character boundary.
 fn parsed_length(text: &str) -> usize {
     (0..=text.len().min(MAX_QUERY)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn shorten(word: &mut String) {
+    if let Some((end, _)) = word.char_indices().nth(MAX_REPORTED) {
+        word.truncate(end);
+        word.push('…');
+    }
 }
 
 /// Splits `text` at white space outside quotes and removes the quotes. Quotes cannot be escaped.
@@ -156,16 +176,14 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "header" => verbatim(&[Headers], &value::field(value)),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
-        // Cleaned like tag names. A value that is not a valid name is kept, and matches no tag.
-        "tag" => {
-            (!value.trim().is_empty()).then(|| Criterion::Tag(tags::clean(value).unwrap_or_else(|| value.to_owned())))
-        }
-        "is" => state(value).or_else(|| words(ANYWHERE, word)),
-        "has" => has(value).or_else(|| words(ANYWHERE, word)),
+        // A value that is no name matches no tag.
+        "tag" => (!value.trim().is_empty()).then(|| Criterion::Tag(tags::key(value))),
+        "is" => state(value),
+        "has" => has(value),
         "before" => value::date(value, zone).map(Criterion::Before),
         "after" => value::date(value, zone).map(Criterion::After),
-        "larger" => value::size(value).map(Criterion::Larger).or_else(|| words(ANYWHERE, word)),
-        "smaller" => value::size(value).map(Criterion::Smaller).or_else(|| words(ANYWHERE, word)),
+        "larger" => value::size(value).map(Criterion::Larger),
+        "smaller" => value::size(value).map(Criterion::Smaller),
         _ => words(ANYWHERE, word),
     }
 }
@@ -210,85 +228,4 @@ fn verbatim(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tests(text: &str) -> Vec<(bool, Criterion)> {
-        Query::parse(text, &TimeZone::UTC).unwrap().terms.into_iter().map(|t| (t.negated, t.test)).collect()
-    }
-
-    fn anywhere(needle: &str) -> Criterion {
-        Criterion::Words { fields: ANYWHERE, needle: needle.into() }
-    }
-
-    #[test]
-    fn a_blank_text_is_not_a_query() {
-        for blank in ["", "  ", "\"\"", " \" \" "] {
-            assert_eq!(Query::parse(blank, &TimeZone::UTC), None, "{blank:?}");
-        }
-    }
-
-    #[test]
-    fn words_phrases_and_negations_are_terms() {
-        assert_eq!(
-            tests("Hello \"Big  World\" -no !Not - \"a\"b"),
-            [
-                (false, anywhere("hello")),
-                (false, anywhere("big world")),
-                (true, anywhere("no")),
-                (true, anywhere("not")),
-                (false, anywhere("-")),
-                (false, anywhere("ab")),
-            ]
-        );
-    }
-
-    #[test]
-    fn arrived_excludes_refused_messages_unless_the_query_asks_for_them() {
-        let arrived = |text: &str| Query::parse(text, &TimeZone::UTC).unwrap().arrived().terms;
-        assert_eq!(arrived("a").pop(), Some(QueryTerm { negated: true, test: Criterion::Refused }));
-        assert_eq!(arrived("is:refused"), [QueryTerm { negated: false, test: Criterion::Refused }]);
-        assert_eq!(arrived("IS:REFUSED a").len(), 2);
-    }
-
-    #[test]
-    fn prefixes_select_fields_in_any_case() {
-        assert_eq!(
-            tests("TO:<A@b.C> -subject:\"Re: (x)\" tag:Big is:UNREAD has:attachments is:odd to:"),
-            [
-                (false, Criterion::Words { fields: &[Recipients], needle: "a@b.c".into() }),
-                (true, Criterion::Words { fields: &[Subject], needle: "re: (x)".into() }),
-                (false, Criterion::Tag("Big".into())),
-                (false, Criterion::Read(false)),
-                (false, Criterion::Attachment),
-                (false, anywhere("is:odd")),
-            ]
-        );
-    }
-
-    #[test]
-    fn invalid_sizes_are_words_and_invalid_dates_are_ignored() {
-        assert_eq!(
-            tests("larger:1.5k smaller:2MB larger:big"),
-            [(false, Criterion::Larger(1536)), (false, Criterion::Smaller(2 << 20)), (false, anywhere("larger:big"))]
-        );
-        let seoul = TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::fixed(jiff::tz::offset(9)));
-        let at = |text: &str| Query::parse(text, &seoul).unwrap().terms.into_iter().map(|t| t.test).collect::<Vec<_>>();
-        let nine_before = Criterion::After(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap());
-        for same in [
-            "after:2026/11/21",
-            "after:2026-11-21",
-            "after:11/21/2026",
-            "after:\"21 Nov 2026\"",
-            "after:2026-11-21T00:00:00+09:00",
-        ] {
-            assert_eq!(at(same), std::slice::from_ref(&nine_before), "{same}");
-        }
-        assert_eq!(
-            at("before:\"2026/11/21 00:00\""),
-            [Criterion::Before(Time::parse_rfc3339("2026-11-20T15:00:00Z").unwrap())]
-        );
-        assert_eq!(at("before:someday"), []);
-        assert_eq!(Query::ignored_terms("a -before:someday b from: to:c", &seoul), ["-before:someday", "from:"]);
-    }
-}
+mod tests;

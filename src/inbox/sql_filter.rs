@@ -40,9 +40,9 @@ impl SqlFilter {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
             Criterion::Words { .. } => return,
-            Criterion::Tag(name) => (
-                "m.id in (select message_id from message_tags join tags on tags.id = tag_id where name = ?)",
-                vec![Value::Text(name.clone())],
+            Criterion::Tag(key) => (
+                "m.id in (select message_id from message_tags join tags on tags.id = tag_id where key = ?)",
+                vec![Value::Text(key.clone())],
             ),
             Criterion::Read(true) => ("m.read = 1", vec![]),
             Criterion::Read(false) => ("m.read = 0", vec![]),

@@ -14,6 +14,7 @@ mod feed;
 mod fuzz;
 mod search;
 mod segments;
+mod smtp_sessions;
 
 pub use damage::Damage;
 

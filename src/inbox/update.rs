@@ -6,7 +6,7 @@ use super::handle::{Inbox, Selection, StoreError};
 use super::id::MessageId;
 use super::search;
 use super::store::events::{self, EventKind};
-use super::store::{delete, read, state, tags};
+use super::store::{delete, documents, read, state, tags};
 use super::write_transaction::WriteTransaction;
 
 /// An error of renaming or deleting a tag. The texts are Mailpit's.
@@ -50,7 +50,7 @@ impl Inbox {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    /// Deletes messages permanently and returns their number. Large deletions use several transactions, so that SMTP
+    /// Deletes messages permanently and returns their number. Deleting all messages also deletes the SMTP sessions. Large deletions use several transactions, so that SMTP
     /// clients do not wait long for the write lock.
     ///
     /// # Errors
@@ -59,6 +59,7 @@ impl Inbox {
         let mut tx = self.begin_for(selection).await?;
         let Some(rows) = self.selected(&mut tx, selection).await? else {
             let all = delete::everything(&mut tx).await?;
+            self.0.sessions.clear();
             events::append(&mut tx, EventKind::Truncated, None, None).await?;
             self.finish(tx).await?;
             return Ok(u64::try_from(all).unwrap_or(u64::MAX));
@@ -128,6 +129,16 @@ impl Inbox {
         tags::delete(&mut tx, id).await.map_err(StoreError::from)?;
         events::append(&mut tx, EventKind::Pruned, None, None).await.map_err(StoreError::from)?;
         Ok(self.finish(tx).await?)
+    }
+
+    /// Keeps a text of another module under `name`, instead of an older one.
+    ///
+    /// # Errors
+    /// The database fails. The older text stays.
+    pub async fn save_document(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        documents::save(&mut tx, name, text).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Returns the selected rows; `None` if all messages are selected.

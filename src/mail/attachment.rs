@@ -60,7 +60,8 @@ impl Attachment {
     }
 }
 
-fn base64_lines(bytes: &[u8]) -> String {
+/// `bytes` in base64, in lines of 76 characters that end with CR LF.
+pub(crate) fn base64_lines(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() / 57 * (MAX_LINE + 2) + MAX_LINE + 2);
     // 57 bytes encode to 76 characters.
     for line in bytes.chunks(MAX_LINE / 4 * 3) {

@@ -11,5 +11,6 @@ pub mod parse;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
+pub(crate) use attachment::base64_lines;
 pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, Message};
 pub(crate) use draft::{from_header, from_header_unchecked, one_line};

@@ -10,6 +10,8 @@ const STEPS: [u64; 6] = [15, 60, 5 * 60, 15 * 60, 3600, 3600];
 /// Upper bounds after the second, third, … attempt with an unknown outcome. Each such attempt may have delivered a
 /// copy, so the waits are long to keep duplicates few. Losing the message would be worse (RFC 5321 §4.5.3.2.6).
 const STEPS_IN_DOUBT: [u64; 3] = [2 * 60, 15 * 60, 3600];
+/// The longest wait, whatever the server asked for.
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 /// The shortest wait.
 const FLOOR: Duration = Duration::from_secs(1);
 

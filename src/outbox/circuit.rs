@@ -25,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// First pause after a rate limit without a `Retry-After`; doubles up to [`LONGEST_RATE_PAUSE`].
 const RATE_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_RATE_PAUSE: Duration = Duration::from_secs(3600);
+/// The longest pause that a server may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Circuit {
@@ -35,6 +37,8 @@ pub(super) struct Circuit {
     pub failures: i64,
     pub pauses: i64,
     pub paused_until: Option<Time>,
+    /// The length of the pause.
+    pub paused_for: Duration,
     /// The last row with a rejection that may mean all mail, as long as no message was accepted since.
     pub suspect: Option<String>,
 }
@@ -84,7 +88,7 @@ pub(super) enum Transition {
 impl Circuit {
     pub fn state(&self, now: Time) -> CircuitState {
         match self.paused_until {
-            Some(until) if until > now => CircuitState::Open,
+            Some(until) if until.is_pending(now, self.paused_for) => CircuitState::Open,
             Some(_) => CircuitState::ProbeDue,
             None if self.pauses > 0 => CircuitState::HalfOpen,
             None => CircuitState::Closed,
@@ -104,7 +108,13 @@ impl Circuit {
     /// Whether a message that this transport may have accepted waits for it instead of using another one: only this
     /// transport can report that it has the message. The uncertain attempt may itself have caused a short pause.
     pub fn is_awaited(&self, now: Time) -> bool {
-        self.paused_until.is_none_or(|until| until <= now + PATIENCE_IN_DOUBT)
+        self.state(now) != CircuitState::Open || self.paused_until.is_none_or(|until| until <= now + PATIENCE_IN_DOUBT)
+    }
+
+    /// Whether the check at the start of a worker may end the pause: the operator has probably mended what caused it. A
+    /// long pause was asked for by the server.
+    pub fn may_be_mended(&self, now: Time) -> bool {
+        self.state(now) != CircuitState::Open || self.paused_until.is_none_or(|until| until <= now + LONGEST_PAUSE)
     }
 
     /// Applies one signal; `alternative` is true if another transport could send mail in the meantime.
@@ -151,7 +161,11 @@ impl Circuit {
             // Attempts that began before the pause report the same failure late.
             Signal::Failed(_) if self.state(now) == CircuitState::Open => None,
             Signal::Failed(failure) => self.fail(failure, now, alternative),
-            Signal::ProbeFailed(failure) => self.fail(failure, now, alternative),
+            Signal::ProbeFailed(failure) => {
+                self.failures += 1;
+                self.suspect = None;
+                self.pause(failure, now)
+            }
         }
     }
 
@@ -173,7 +187,8 @@ impl Circuit {
     }
 
     fn pause(&mut self, failure: &Failure, now: Time) -> Option<Transition> {
-        self.paused_until = Some(now + pause(failure, self.pauses));
+        self.paused_for = pause(failure, self.pauses);
+        self.paused_until = Some(now + self.paused_for);
         self.pauses += 1;
         let known = self.reason.is_some();
         let same = self.reason.as_deref() == Some(failure.reason.as_str());
@@ -192,9 +207,11 @@ fn pause(failure: &Failure, pauses: i64) -> Duration {
         FailureKind::Transient | FailureKind::Ambiguous | FailureKind::Permanent => (TRANSIENT_PAUSE, LONGEST_PAUSE),
     };
     let doubled = first.saturating_mul(1 << pauses.clamp(0, 10)).min(longest);
-    failure
-        .retry_after
-        .map_or(doubled, |asked| if failure.class == FailureKind::Rate { asked } else { doubled.max(asked) })
+    match failure.retry_after.map(|asked| asked.min(LONGEST_ASKED)) {
+        Some(asked) if failure.class == FailureKind::Rate => asked,
+        Some(asked) => doubled.max(asked),
+        None => doubled,
+    }
 }
 
 /// True if the failure is about the transport rather than this message.

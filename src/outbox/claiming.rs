@@ -49,11 +49,39 @@ impl DeliveryLoop {
         let ours = store::claim_probe(&mut tx, route.name(), seen, now + PROBE).await?;
         tx.commit().await?;
         if ours {
-            let transport = route.transport.clone();
-            let task = self.tasks.spawn(async move { TaskReport::Probed(transport.check().await) });
-            self.in_progress.insert(task.id(), DeliveryTask::Probe(route.name()));
+            self.spawn_probe(route);
         }
         Ok(())
+    }
+
+    /// Probes all transports, except those whose server asked for a long pause.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn probe_all(&mut self) -> Result<(), sqlx::Error> {
+        let shared = self.shared.clone();
+        let now = shared.outbox.clock.now();
+        for route in &shared.routes {
+            register_transport(&shared, route).await?;
+        }
+        let mut conn = shared.outbox.db.read().await?;
+        let circuits = store::circuits(&mut conn).await?;
+        for route in &shared.routes {
+            let circuit = circuits.iter().find(|circuit| circuit.name == route.name());
+            if let Some(reason) = circuit.and_then(|circuit| circuit.reason.as_deref()) {
+                log::still_paused(route.name(), reason);
+            }
+            if circuit.is_none_or(|circuit| circuit.may_be_mended(now)) {
+                self.spawn_probe(route);
+            }
+        }
+        Ok(())
+    }
+
+    fn spawn_probe(&mut self, route: &TransportConfig) {
+        let transport = route.transport.clone();
+        let task = self.tasks.spawn(async move { TaskReport::Probed(transport.check().await) });
+        self.in_progress.insert(task.id(), DeliveryTask::Probe(route.name()));
     }
 
     /// In one transaction: releases expired leases, expires rows, claims due rows, and lets the composer write what
@@ -61,7 +89,7 @@ impl DeliveryLoop {
     async fn claim_due(&self, now: Time) -> Result<Vec<Claimed>, sqlx::Error> {
         let shared = &self.shared;
         let mut tx = shared.outbox.db.write().await?;
-        store::release_expired_leases(&mut tx, now).await?;
+        store::release_expired_leases(&mut tx, &shared.owner, now).await?;
         let expired = store::expire(&mut tx, now).await?;
         let circuits = store::circuits(&mut tx).await?;
         let available = |route: &&TransportConfig| {

@@ -157,7 +157,7 @@ fn failed(base: Disposition, failure: &Failure, now: Time, entropy: &Entropy) ->
                 true => backoff::in_doubt(ambiguous, entropy),
                 false => backoff::wait(failures, entropy),
             };
-            let asked = failure.retry_after.filter(|_| !own).unwrap_or_default();
+            let asked = failure.retry_after.filter(|_| !own).unwrap_or_default().min(backoff::LONGEST);
             Next::Retry { at: now + wait.max(asked), to: None }
         }
     };

@@ -15,6 +15,11 @@ pub(super) fn transport(name: &str, news: &Transition) {
     }
 }
 
+/// The reason is of an earlier run.
+pub(super) fn still_paused(name: &str, reason: &str) {
+    tracing::warn!(transport = name, reason, "transport was paused at the last stop; it is checked now");
+}
+
 pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
     let text = masked(&claimed.row.to, &verdict.reply);

@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::mail::Address;
 use crate::secret::Entropy;
 
-use super::health::{Health, health};
+use super::health::{Health, HealthStatus, health};
 use super::job::JobState;
 use super::settings::Settings;
 use super::store;
@@ -91,12 +91,20 @@ pub struct Outbox {
     pub(super) settings: Settings,
     /// In order of preference.
     pub(super) transports: Arc<[&'static str]>,
+    /// The transports whose mail other servers will reject because of its From, and why.
+    pub(super) sender_errors: Arc<[(&'static str, String)]>,
 }
 
 impl Outbox {
     /// An outbox without a worker, for commands that only read.
     pub fn new(db: Db, clock: Clock, settings: Settings, transports: &[&'static str]) -> Self {
-        Outbox { db, clock, wake: Arc::default(), settings, transports: transports.into() }
+        let (wake, sender_errors) = (Arc::default(), Arc::default());
+        Outbox { db, clock, wake, settings, transports: transports.into(), sender_errors }
+    }
+
+    /// The transports whose mail other servers will reject because of its From, and why.
+    pub fn sender_errors(&self) -> &[(&'static str, String)] {
+        &self.sender_errors
     }
 
     /// Wakes this process's worker: call it after the commit that enqueued something.
@@ -149,7 +157,14 @@ impl Outbox {
     /// # Errors
     /// When the database fails.
     pub async fn health(&self) -> Result<Health, sqlx::Error> {
-        health(&mut *self.db.read().await?, &self.transports, self.clock.now()).await
+        let mut health = health(&mut *self.db.read().await?, &self.transports, self.clock.now()).await?;
+        for (name, error) in self.sender_errors() {
+            health.transports.iter_mut().filter(|transport| transport.name == *name).for_each(|transport| {
+                transport.status = HealthStatus::Degraded;
+                transport.reason.get_or_insert_with(|| error.clone());
+            });
+        }
+        Ok(health)
     }
 
     /// At most `limit` rows with an id below `before`, newest first.

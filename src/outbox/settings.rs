@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Time;
 use crate::mail::Mailbox;
 use crate::transport::Transport;
 
@@ -34,6 +35,21 @@ impl TransportConfig {
     pub fn name(&self) -> &'static str {
         self.transport.name()
     }
+
+    /// Why other servers will reject mail with this From: its domain means a different machine on each machine. Only the
+    /// inbox takes it.
+    pub fn sender_error(&self) -> Option<String> {
+        let from = &self.from.address;
+        let domain = from.domain();
+        let is_local = domain.split('.').next_back() == Some("localhost") || domain == "localhost.localdomain";
+        (is_local && self.name() != "capture").then(|| {
+            let name = self.name();
+            format!(
+                "from address {from} will be rejected by other servers; set mail.from (or mail.{name}.from) to your own \
+                 address"
+            )
+        })
+    }
 }
 
 /// At most `count` messages in any `window`, counted over all processes.
@@ -50,13 +66,18 @@ impl SendRate {
     /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
     /// more than `count`, wherever it begins.
     pub(super) fn free(self, used_until: i64, now: i64) -> i64 {
-        let unused = now + self.capacity() * self.interval() - used_until.max(now);
+        let unused = now + self.capacity() * self.interval() - self.used(used_until, now);
         (unused / self.interval()).clamp(0, self.capacity())
     }
 
     /// The new `used_until` after `taken` messages.
     pub(super) fn take(self, used_until: i64, now: i64, taken: i64) -> i64 {
-        used_until.max(now) + taken * self.interval()
+        self.used(used_until, now) + taken * self.interval()
+    }
+
+    fn used(self, used_until: i64, now: i64) -> i64 {
+        let far = Time::from_millis(now / 1_000).last_end(self.window).millis().saturating_mul(1_000);
+        if used_until > far { now } else { used_until.max(now) }
     }
 
     fn capacity(self) -> i64 {
@@ -83,6 +104,7 @@ mod tests {
         assert_eq!(rate.free(used, now + 999_999), 0);
         assert_eq!(rate.free(used, now + 2_500_000), 2);
         assert_eq!(rate.free(used, now + 3_600_000_000), 15);
+        assert_eq!(rate.free(now + 3_600_000_000, now), 15, "used while the clock was an hour ahead");
     }
 
     #[test]

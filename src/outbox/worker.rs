@@ -52,9 +52,10 @@ impl Worker {
         author: Arc<dyn Composer>,
         settings: Settings,
     ) -> Self {
-        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
         let owner = entropy.id(clock.now());
-        let outbox = Outbox::new(db, clock, settings, &names);
+        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
+        let sender_errors = routes.iter().filter_map(|route| Some((route.name(), route.sender_error()?))).collect();
+        let outbox = Outbox { sender_errors, ..Outbox::new(db, clock, settings, &names) };
         Worker(Arc::new(WorkerState { outbox, entropy, routes, composer: author, owner, busy: watch::Sender::new(0) }))
     }
 
@@ -66,6 +67,19 @@ impl Worker {
     /// Wakes the worker: call it after the commit that enqueued something.
     pub fn notify(&self) {
         self.0.outbox.notify();
+    }
+
+    /// Checks every transport, so that a wrong setting is known before the first message.
+    pub async fn check_transports(&self) {
+        let mut delivery_loop = DeliveryLoop::new(self.0.clone(), None);
+        let mut checked = delivery_loop.probe_all().await;
+        while checked.is_ok() && !delivery_loop.is_idle() {
+            delivery_loop.finished().await;
+            checked = delivery_loop.settle().await;
+        }
+        if let Err(error) = checked {
+            tracing::error!(%error, "outbox: cannot check the transports at the start");
+        }
     }
 
     /// Delivers until `shutdown`, then finishes the deliveries in progress.

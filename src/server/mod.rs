@@ -1,14 +1,16 @@
 //! Composition: connects the modules and runs them. It depends on every module and has no logic of its own.
 
+mod file_limit;
+mod front;
 mod running;
 mod services;
 mod site;
+mod web_listeners;
 
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
-pub use site::settle_public_url;
+pub use site::{settle_public_url, site_address};
 
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -17,6 +19,7 @@ use crate::secret::Entropy;
 use crate::smtpd;
 
 use running::Tasks;
+use web_listeners::WebListeners;
 
 /// The Gatepost server.
 pub struct Server;
@@ -32,30 +35,36 @@ impl Server {
         let parts = Services::open(&config, clock, entropy).await?;
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());
+        let listeners = WebListeners::new(&config, tasks.clone());
         let capture = match &parts.inbox {
-            Some(inbox) if config.inbox.enabled => Some(bind_smtp(&config, &parts, inbox).await?),
+            Some(inbox) if config.inbox.enabled => {
+                Some(bind_smtp(&config, &parts, inbox, listeners.smtp_connections()).await?)
+            }
             _ => None,
         };
         let smtp = capture.as_ref().map(smtpd::SmtpServer::bound);
 
-        let (bound, address) = oneshot::channel();
         let state =
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
-        let rocket = site::rocket(&config, &parts, state.clone(), bound);
-        let ignited = parts.db.scope_into_rocket(rocket.ignite()).await.map_err(StartError::from)?;
-        let stop = ignited.shutdown();
-        tasks.spawn("web", async move {
-            if let Err(e) = ignited.launch().await {
-                site::log_end("the web server", &e);
-            }
-        });
-        let http = address.await.map_err(|_| StartError::Listen(site::address(&config)))?;
-        tasks.stop_with(stop);
+        let front = listeners.bind(site::site_address(&config), "port (ROCKET_PORT)")?;
+        config.site.public_url.settle(site::origin_of(front.address()));
+        let on_site = state.clone().filter(|_| config.inbox.on_site);
+        let http = listeners
+            .serve(front, &parts.db, |peers| site::rocket(&config, &parts, on_site, listeners.counters(), peers))
+            .await?;
         let inbox_http = match (config.inbox.http_address, state) {
-            (Some(at), Some(state)) => Some(site::inbox_listener(&config, state, at, &tasks).await?),
+            (Some(at), Some(state)) => {
+                let front = listeners.bind(at, "inbox.http_address")?;
+                let address = front.address();
+                let rocket = |peers| site::inbox_rocket(&config, state, address, peers);
+                Some(listeners.serve(front, &parts.db, rocket).await?)
+            }
             _ => None,
         };
 
+        for (transport, reason) in parts.outbox.sender_errors() {
+            tracing::warn!(transport, reason, "emails will not arrive");
+        }
         spawn_loops(&parts, capture, &tasks);
         Ok(RunningServer { http, inbox_http, smtp, parts, tasks })
     }
@@ -65,9 +74,13 @@ async fn bind_smtp(
     config: &Config,
     parts: &Services,
     inbox: &crate::inbox::Inbox,
+    connections: usize,
 ) -> Result<smtpd::SmtpServer, StartError> {
+    parts.faults.restore(inbox).await;
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
-    let bound = smtpd::SmtpServer::bind(&config.inbox.smtpd, inbox.clone(), parts.faults.clone(), clock, entropy).await;
+    let mut settings = config.inbox.smtpd.clone();
+    settings.limits.connections = connections;
+    let bound = smtpd::SmtpServer::bind(&settings, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)
 }
 
@@ -76,7 +89,10 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {
         let shutdown = shutdown.clone();
-        async move { worker.run(shutdown).await }
+        async move {
+            let checked = shutdown.run_until_cancelled(worker.check_transports());
+            tokio::join!(checked, worker.run(shutdown.clone()));
+        }
     });
     let accounts = parts.accounts.clone();
     tasks.spawn("purge", {

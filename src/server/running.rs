@@ -46,6 +46,11 @@ impl RunningServer {
         self.smtp.and_then(|bound| bound.lmtp)
     }
 
+    /// Where the account database is, without its login.
+    pub fn database(&self) -> &str {
+        self.parts.db.location()
+    }
+
     pub fn clock(&self) -> &Clock {
         &self.parts.clock
     }

@@ -41,8 +41,13 @@ pub enum StartError {
     Inbox(#[from] inbox::InboxOpenError),
     #[error(transparent)]
     Smtp(#[from] smtpd::SmtpStartError),
-    #[error("cannot listen on {0}: the port is in use, or the address does not belong to this machine")]
-    Listen(SocketAddr),
+    #[error(
+        "cannot listen on {at}: the port is in use, or the address does not belong to this machine; stop the other \
+         program, or set another {setting}"
+    )]
+    Listen { at: SocketAddr, setting: &'static str },
+    #[error("cannot listen on a free port of 127.0.0.1")]
+    Loopback,
     #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::FaultStage;
+
 /// The three triggers, in Mailpit's JSON shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,11 +52,22 @@ impl ChaosTriggers {
         }
         Ok(())
     }
+
+    /// The error reply at `stage` if its trigger fires for the random number `fraction` in `0.0..1.0`.
+    pub(super) fn reply(&self, stage: FaultStage, fraction: impl FnOnce() -> f64) -> Option<String> {
+        let (trigger, what) = match stage {
+            FaultStage::Mail => (self.sender, "sender"),
+            FaultStage::Rcpt => (self.recipient, "recipient"),
+            FaultStage::Auth => (self.authentication, "authentication"),
+            FaultStage::Connect | FaultStage::Ehlo | FaultStage::Data | FaultStage::AfterData => return None,
+        };
+        trigger.fires(fraction()).then(|| format!("{} Chaos {what} error", trigger.error_code))
+    }
 }
 
 impl Trigger {
     /// True if the trigger fires for the random number `fraction` in `0.0..1.0`.
-    pub(super) fn fires(self, fraction: f64) -> bool {
+    fn fires(self, fraction: f64) -> bool {
         fraction * 100.0 < f64::from(self.probability)
     }
 }

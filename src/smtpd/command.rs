@@ -23,10 +23,11 @@ pub(super) enum SmtpCommand<'a> {
     Helo(&'a str),
     Ehlo(&'a str),
     Lhlo(&'a str),
-    /// `size` is the SIZE parameter in bytes, 0 without one.
+    /// `size` is the SIZE parameter in bytes, 0 without one; `utf8` is true with SMTPUTF8.
     Mail {
         from: &'a str,
         size: usize,
+        utf8: bool,
     },
     Rcpt(&'a str),
     Data,
@@ -41,6 +42,8 @@ pub(super) enum SmtpCommand<'a> {
     StartTls,
     Rset,
     Noop,
+    Vrfy,
+    Help,
     Quit,
 }
 
@@ -92,8 +95,11 @@ pub(super) fn parse(line: &[u8]) -> Result<SmtpCommand<'_>, CommandError> {
         Ok(Request::Rset) => no_arguments(argument, SmtpCommand::Rset),
         Ok(Request::Quit) => no_arguments(argument, SmtpCommand::Quit),
         Ok(Request::StartTls) => no_arguments(argument, SmtpCommand::StartTls),
-        Ok(Request::Vrfy { .. } | Request::Expn { .. } | Request::Help { .. })
-        | Ok(Request::Etrn { .. } | Request::Atrn { .. } | Request::Burl { .. }) => Err(NOT_IMPLEMENTED),
+        Ok(Request::Vrfy { .. }) => Ok(SmtpCommand::Vrfy),
+        Ok(Request::Help { .. }) => Ok(SmtpCommand::Help),
+        Ok(Request::Expn { .. } | Request::Etrn { .. } | Request::Atrn { .. } | Request::Burl { .. }) => {
+            Err(NOT_IMPLEMENTED)
+        }
         // MAIL and RCPT are parsed above.
         Ok(Request::Mail { .. } | Request::Rcpt { .. }) | Err(Error::UnknownCommand) => Err(UNKNOWN),
         Err(_) if verb.eq_ignore_ascii_case("AUTH") && !argument.is_empty() => Err(MECHANISM),
@@ -151,7 +157,7 @@ fn mail(argument: &str) -> Result<SmtpCommand<'_>, CommandError> {
     reject_controls(given.auth.as_deref())?;
     let from = if path.is_empty() { path } else { path::mailbox(path).ok_or(NO_ADDRESS)? };
     let size = if huge.is_some() { usize::MAX } else { given.size };
-    Ok(SmtpCommand::Mail { from, size })
+    Ok(SmtpCommand::Mail { from, size, utf8: given.flags & MAIL_SMTPUTF8 != 0 })
 }
 
 fn rcpt(argument: &str) -> Result<SmtpCommand<'_>, CommandError> {

@@ -11,12 +11,14 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::inbox::{Inbox, StoreError};
+use crate::clock::Time;
+use crate::inbox::{Inbox, MessageId, SessionOutcome, StoreError};
 
-use super::distrust;
+use super::deadline::wait_until;
 use super::session::{Delivery, Ending, SessionConfig, SessionStep, SmtpSession};
 use super::stream::ServerStream;
 use super::tls::Tls;
+use super::tls_failure;
 
 /// Size of the input buffer outside messages. It exceeds the longest line, so that a line always fits.
 const BUFFER: usize = 16 * 1024;
@@ -43,30 +45,37 @@ pub(super) struct ConnectionContext {
 /// Serves one client until the connection ends. I/O errors affect only this client and are logged at debug level.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: ConnectionContext) {
     let stream = match context.implicit_tls {
-        true => handshake(stream, &context, peer).await,
-        false => Ok(ServerStream::Plain(stream)),
+        true => match handshake(stream, &context).await {
+            Ok(stream) => stream,
+            Err(error) => return record_failed_handshake(&context, peer, &error),
+        },
+        false => ServerStream::Plain(stream),
     };
-    let result = match stream {
-        Ok(stream) => ServerConnection::new(stream, peer, context).run().await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = result {
+    if let Err(error) = ServerConnection::new(stream, peer, context).run().await {
         tracing::debug!(client = %peer.ip(), %error, "an SMTP connection failed");
     }
 }
 
-async fn handshake(stream: TcpStream, context: &ConnectionContext, peer: SocketAddr) -> io::Result<ServerStream> {
+async fn handshake(stream: TcpStream, context: &ConnectionContext) -> io::Result<ServerStream> {
     let tls = context.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
-    let accepted = timeout(HANDSHAKE_TIMEOUT, tls.acceptor.accept(stream)).await.map_err(io::Error::from);
-    let accepted = accepted.and_then(|accepted| accepted);
-    if let Err(error) = &accepted {
-        distrust::log_failed_handshake(peer, context.implicit_tls, tls, error);
-    }
+    let accepted = timeout(HANDSHAKE_TIMEOUT, tls.acceptor.accept(stream)).await.map_err(io::Error::from)?;
     accepted.map(|stream| ServerStream::Tls(Box::new(stream)))
 }
 
+/// Records a connection to the SMTPS port without a session.
+fn record_failed_handshake(context: &ConnectionContext, peer: SocketAddr, error: &io::Error) {
+    let reason = context.tls.as_ref().and_then(|tls| tls_failure::reason(true, tls, error));
+    match reason {
+        Some(reason) => {
+            let transcript = format!("# {reason}\n");
+            context.record_refused(peer, SessionOutcome::LeftDuringSmtps, &reason, &transcript);
+        }
+        None => context.record_refused(peer, SessionOutcome::PortCheck, "", ""),
+    }
+}
+
 struct ServerConnection {
-    peer: SocketAddr,
+    started: Time,
     stream: Option<ServerStream>,
     context: ConnectionContext,
     session: SmtpSession,
@@ -91,21 +100,28 @@ impl ServerConnection {
         let (stream, deadline) = (Some(stream), Instant::now() + context.config.limits.idle);
         let timer = Box::pin(sleep_until(deadline));
         let stop = Box::pin(context.shutdown.clone().cancelled_owned());
-        let (progress, stopping) = (None, false);
-        ServerConnection { peer, stream, context, session, buffer, deadline, timer, stop, progress, stopping }
+        let (started, progress, stopping) = (context.config.clock.now(), None, false);
+        ServerConnection { started, stream, context, session, buffer, deadline, timer, stop, progress, stopping }
     }
 
     async fn run(mut self) -> io::Result<()> {
         let result = self.drive().await;
-        if self.session.unused_since_tls
-            && let Some(tls) = &self.context.tls
-        {
-            distrust::log_unused_session(self.peer, self.context.implicit_tls, tls);
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            self.session.report.fail(SessionOutcome::TimedOut, "the client did not read the replies");
         }
-        if let Some(delivery) = self.session.take_interrupted("the connection was lost") {
-            let _ = self.store(*delivery).await;
-        }
+        self.store_interrupted(SessionOutcome::LeftInMessage).await;
+        let ended = self.session.ended(self.started);
+        self.context.record(ended);
         result
+    }
+
+    /// Stores the part of a message that was received before it was cut off.
+    async fn store_interrupted(&mut self, outcome: SessionOutcome) {
+        if let Some(delivery) = self.session.take_interrupted(outcome)
+            && let Ok(id) = self.store(*delivery).await
+        {
+            self.session.report.stored(id);
+        }
     }
 
     async fn drive(&mut self) -> io::Result<()> {
@@ -123,7 +139,10 @@ impl ServerConnection {
                     self.flush().await?;
                     tokio::select! {
                         () = sleep(time) => {}
-                        () = self.context.shutdown.cancelled() => return Ok(()),
+                        () = self.context.shutdown.cancelled() => {
+                            self.session.report.fail(SessionOutcome::ServerStopped, "");
+                            return Ok(());
+                        }
                     }
                 }
                 SessionStep::Store(delivery) => {
@@ -171,9 +190,7 @@ impl ServerConnection {
                 Ok(bytes > 0)
             }
             None => {
-                if let Some(delivery) = self.session.take_interrupted("the deadline passed") {
-                    let _ = self.store(*delivery).await;
-                }
+                self.store_interrupted(SessionOutcome::TimedOut).await;
                 self.session.expire();
                 Ok(true)
             }
@@ -191,7 +208,7 @@ impl ServerConnection {
     }
 
     /// Stores a message and returns its id. Logs a failure.
-    async fn store(&self, delivery: Delivery) -> Result<String, StoreError> {
+    async fn store(&self, delivery: Delivery) -> Result<MessageId, StoreError> {
         let Delivery { arrival, held } = delivery;
         let refused = arrival.refusal.is_some();
         let stored = self.context.inbox.store(arrival).await;
@@ -199,7 +216,7 @@ impl ServerConnection {
         match stored {
             Ok(id) => {
                 tracing::debug!(%id, refused, "a message was received by SMTP");
-                Ok(id.to_string())
+                Ok(id)
             }
             Err(error) => {
                 tracing::error!(%error, "cannot store a message received by SMTP; replied 451");
@@ -214,7 +231,13 @@ impl ServerConnection {
         self.flush().await?;
         self.buffer.clear();
         match self.stream.take() {
-            Some(ServerStream::Plain(stream)) => self.stream = Some(handshake(stream, &self.context, self.peer).await?),
+            Some(ServerStream::Plain(stream)) => {
+                let secured = handshake(stream, &self.context).await;
+                if let Err(error) = &secured {
+                    self.session.starttls_failed(self.context.tls.as_ref(), error);
+                }
+                self.stream = Some(secured?);
+            }
             other => self.stream = other,
         }
         self.session.secured();
@@ -257,40 +280,7 @@ impl ServerConnection {
     }
 }
 
-/// Waits until `deadline`. Every command extends the deadline, so a timer that is set for an earlier time is reset only
-/// when it fires.
-async fn wait_until(mut timer: Pin<&mut Sleep>, deadline: Instant) {
-    if timer.deadline() > deadline {
-        timer.as_mut().reset(deadline);
-    }
-    loop {
-        timer.as_mut().await;
-        if timer.deadline() >= deadline {
-            return;
-        }
-        timer.as_mut().reset(deadline);
-    }
-}
-
 /// The number of bytes per read at `rate` bytes per second. Ten reads a second are cheap and smooth enough.
 fn read_size(rate: u32) -> usize {
     usize::try_from(rate / 10).unwrap_or(BUFFER).clamp(1, BUFFER)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn wait_until_ends_at_the_deadline_for_any_setting_of_the_timer() {
-        let now = Instant::now();
-        let deadline = now + Duration::from_millis(5);
-        for set_for in [now, deadline, now + Duration::from_secs(3_600)] {
-            let mut timer = Box::pin(sleep_until(set_for));
-            for deadline in [deadline, deadline + Duration::from_millis(5)] {
-                wait_until(timer.as_mut(), deadline).await;
-                assert!(Instant::now() >= deadline);
-            }
-        }
-    }
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::inbox::{IncomingMessage, MessageSource, StoreError};
+use crate::inbox::{IncomingMessage, MessageId, MessageSource, SessionOutcome, StoreError};
 
 use super::body::{self, BodyError};
-use super::fault_decision::{FaultContext, FaultEnd, MessageText};
+use super::delivery_plan::{DeliveryOutcome, DeliveryPlan, discarded};
+use super::fault_decision::{FaultEnd, MessageText};
+use super::fault_injection::DROPPED;
 use super::faults::FaultStage;
 use super::session::{Delivery, Ending, Output, Protocol, SessionState, SessionStep, SmtpSession};
 use super::transaction::{Transaction, too_large};
@@ -13,22 +15,6 @@ use super::transaction::{Transaction, too_large};
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
 /// Not 452, which some clients interpret as too many recipients.
 const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full";
-
-/// The replies to send once the message is stored.
-#[derive(Debug)]
-pub(super) struct DeliveryPlan {
-    delay: Duration,
-    /// One for the message (SMTP), or one for each recipient (LMTP, RFC 2033 §4.2), in order.
-    outcomes: Vec<DeliveryOutcome>,
-}
-
-#[derive(Debug)]
-enum DeliveryOutcome {
-    /// Accepted; holds the recipient under LMTP.
-    Queued(Option<String>),
-    Refused(String),
-    Dropped,
-}
 
 impl SmtpSession {
     /// Decides about the message and hands it to the inbox. `last` is false if it failed before its last chunk.
@@ -44,6 +30,11 @@ impl SmtpSession {
         if body::has_bare_line_end(&bytes) {
             self.transcript.note(format_args!("the message contains bare CR or LF, which other servers may refuse"));
         }
+        if !transaction.utf8 && has_utf8_address(&transaction) {
+            self.transcript.note(format_args!(
+                "an address is not ASCII, but MAIL came without SMTPUTF8; other servers may refuse it"
+            ));
+        }
         let plan = match flaw {
             Some(flaw) => self.plan_refusal(flaw, if last { transaction.to.len() } else { 1 }),
             None => self.plan(&transaction, &bytes),
@@ -52,7 +43,7 @@ impl SmtpSession {
             Some(_) => format!("{reason} ({total} bytes received, the first {} stored)", bytes.len()),
             None => reason,
         });
-        if flaw == Some(BodyError::NoMemory) {
+        if flaw == Some(BodyError::NoMemory) || plan.discards() {
             return self.finish_message(&plan, Err(UNSTORED));
         }
         if refusal.is_none() {
@@ -89,6 +80,10 @@ impl SmtpSession {
     }
 
     fn plan_refusal(&self, flaw: BodyError, recipients: usize) -> DeliveryPlan {
+        let on_error = match flaw {
+            BodyError::TooLarge => SessionOutcome::MessageTooLarge,
+            BodyError::LongHeader | BodyError::NoMemory => SessionOutcome::MessageRefused,
+        };
         let reply = match flaw {
             BodyError::TooLarge => too_large(self.config.max_message_size),
             BodyError::LongHeader => {
@@ -103,28 +98,27 @@ impl SmtpSession {
         DeliveryPlan {
             delay: Duration::ZERO,
             outcomes: (0..replies).map(|_| DeliveryOutcome::Refused(reply.clone())).collect(),
+            on_error,
         }
     }
 
-    fn plan(&self, transaction: &Transaction, message: &[u8]) -> DeliveryPlan {
-        let text = MessageText::new(message);
-        let decide = |recipients: &[String]| {
-            let Transaction { from: sender, .. } = transaction;
-            self.config.faults.decide(&FaultContext {
-                stage: FaultStage::AfterData,
-                client: &self.client,
-                sender,
-                recipients,
-                message: &text,
-            })
-        };
+    fn plan(&mut self, transaction: &Transaction, message: &[u8]) -> DeliveryPlan {
+        let (protocol, text) = (self.config.protocol, MessageText::new(message));
         let outcome = |end, recipient| match end {
             None => DeliveryOutcome::Queued(recipient),
+            Some(FaultEnd::Discard) => DeliveryOutcome::Discarded(recipient),
             Some(FaultEnd::Reply(reply)) => DeliveryOutcome::Refused(reply),
             Some(FaultEnd::Drop) => DeliveryOutcome::Dropped,
         };
-        let mut plan = DeliveryPlan { delay: Duration::ZERO, outcomes: Vec::new() };
-        match self.config.protocol {
+        let mut decide = |recipients: &[String]| {
+            let decision = self.decide(FaultStage::AfterData, &transaction.from, recipients, &text);
+            if !decision.cause.is_empty() {
+                self.transcript.note(format_args!("{}", decision.cause));
+            }
+            decision
+        };
+        let mut plan = DeliveryPlan { delay: Duration::ZERO, outcomes: Vec::new(), on_error: SessionOutcome::Fault };
+        match protocol {
             Protocol::Smtp => {
                 let decision = decide(&transaction.to);
                 plan.delay = decision.delay;
@@ -142,39 +136,60 @@ impl SmtpSession {
     }
 
     /// Replies once the inbox has finished: `stored` is the message's id there, or the reason why it was not stored.
-    pub(super) fn settle_message(&mut self, stored: Result<String, StoreError>) {
+    pub(super) fn settle_message(&mut self, stored: Result<MessageId, StoreError>) {
         if let SessionState::Storing(plan) = std::mem::replace(&mut self.state, SessionState::Lines) {
-            self.finish_message(&plan, stored.as_deref().map_err(unstored));
+            self.finish_message(&plan, stored.map_err(|error| unstored(&error)));
         }
     }
 
-    fn finish_message(&mut self, plan: &DeliveryPlan, id: Result<&str, &'static str>) {
+    fn finish_message(&mut self, plan: &DeliveryPlan, id: Result<MessageId, &'static str>) {
         if !plan.delay.is_zero() {
             self.enqueue(Output::Do(SessionStep::Pause(plan.delay)));
         }
+        if let Ok(id) = id {
+            self.report.stored(id);
+        }
         for outcome in &plan.outcomes {
-            match (outcome, id) {
+            match (outcome, &id) {
                 (DeliveryOutcome::Queued(None), Ok(id)) => self.reply(format!("250 2.0.0 Ok: queued as {id}")),
                 (DeliveryOutcome::Queued(Some(to)), Ok(id)) => {
                     self.reply(format!("250 2.1.5 <{to}> Ok: queued as {id}"))
                 }
-                (DeliveryOutcome::Queued(_), Err(reply)) => self.reply(reply),
-                (DeliveryOutcome::Refused(reply), _) => self.send_fault(Duration::ZERO, FaultEnd::Reply(reply.clone())),
-                (DeliveryOutcome::Dropped, _) => return self.close(Ending::Dropped),
+                (DeliveryOutcome::Queued(_), Err(reply)) => {
+                    self.report.on_error = SessionOutcome::StorageFailed;
+                    self.reply(*reply);
+                }
+                (DeliveryOutcome::Discarded(to), _) => self.reply(discarded(to.as_deref())),
+                (DeliveryOutcome::Refused(reply), _) => {
+                    self.report.on_error = plan.on_error;
+                    self.refuse(Duration::ZERO, reply.clone());
+                }
+                (DeliveryOutcome::Dropped, _) => {
+                    self.report.fail(SessionOutcome::Fault, DROPPED);
+                    return self.close(Ending::Dropped);
+                }
             }
+        }
+        if plan.outcomes.iter().any(|outcome| outcome.is_accepted(id.is_ok())) {
+            self.report.accepted(plan.discards());
         }
         self.enqueue(Output::Forget { message: true });
     }
 
     /// Ends a message that was cut off. Returns the part received, marked as refused, or `None` if it is empty.
-    pub(super) fn take_interrupted(&mut self, why: &str) -> Option<Box<Delivery>> {
+    pub(super) fn take_interrupted(&mut self, outcome: SessionOutcome) -> Option<Box<Delivery>> {
+        let why = match outcome {
+            SessionOutcome::TimedOut => "the deadline passed",
+            _ => "the connection was lost",
+        };
         let mut transaction = self.transaction.take()?;
         let body = transaction.body.take().filter(|body| body.total() > 0)?;
         let total = body.total();
         let (bytes, held) = body.into_parts();
-        let refusal = Some(format!("{why} after {total} bytes of the message, before its end"));
+        let refusal = format!("{why} after {total} bytes of the message, before its end");
+        self.report.fail(outcome, &refusal);
         self.transcript.note(format_args!("{why} after {total} bytes of the message"));
-        Some(Box::new(Delivery { arrival: self.incoming_message(transaction, bytes, refusal, ""), held }))
+        Some(Box::new(Delivery { arrival: self.incoming_message(transaction, bytes, Some(refusal), ""), held }))
     }
 }
 
@@ -185,35 +200,8 @@ fn unstored(error: &StoreError) -> &'static str {
     }
 }
 
-impl DeliveryPlan {
-    /// The reason of the refusal if no recipient gets the message.
-    fn refusal(&self) -> Option<String> {
-        let reasons = self.outcomes.iter().map(|outcome| match outcome {
-            DeliveryOutcome::Queued(_) => None,
-            DeliveryOutcome::Refused(reply) => Some(reply.clone()),
-            DeliveryOutcome::Dropped => Some("a fault rule dropped the connection".to_owned()),
-        });
-        reasons.reduce(|all, next| if next.is_some() { all } else { None }).flatten()
-    }
-
-    /// Removes refused recipients: under LMTP, others may still get the message.
-    fn keep_accepted(&self, recipients: &mut Vec<String>) {
-        let mut outcomes = self.outcomes.iter();
-        if self.outcomes.len() == recipients.len() {
-            recipients.retain(|_| matches!(outcomes.next(), Some(DeliveryOutcome::Queued(_))));
-        }
-    }
-
-    /// The replies as far as they are known before the message is stored.
-    fn preview(&self) -> String {
-        let lines = self.outcomes.iter().map(|outcome| match outcome {
-            DeliveryOutcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
-            DeliveryOutcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
-            DeliveryOutcome::Refused(reply) => reply.clone(),
-            DeliveryOutcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
+fn has_utf8_address(transaction: &Transaction) -> bool {
+    !transaction.from.is_ascii() || transaction.to.iter().any(|to| !to.is_ascii())
 }
 
 #[cfg(test)]

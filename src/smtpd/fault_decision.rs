@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::mail::parse::ParsedMessage;
 
 use super::body::header_end;
-use super::faults::{Action, Attempts, FaultCondition, FaultRule, FaultStage};
+use super::faults::{Action, Attempts, Criterion, FaultCondition, FaultRule, FaultStage};
 
 /// Most attempt counters at a time; the oldest are dropped.
 const MAX_COUNTERS: usize = 10_000;
@@ -80,45 +81,72 @@ pub(super) struct FaultDecision {
     /// Bytes per second at which the message is read.
     pub throttle: Option<u32>,
     pub end: Option<FaultEnd>,
+    /// The rule or trigger that decided, for the transcript.
+    pub cause: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FaultEnd {
     Reply(String),
     Drop,
+    /// The message gets 250 and is not stored.
+    Discard,
 }
 
-/// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`.
+/// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`. Breaks if no later rule
+/// applies.
 pub(super) fn apply_rule(
     rule: &FaultRule,
     index: usize,
     context: &FaultContext<'_>,
     counters: &mut RuleCounters,
     decision: &mut FaultDecision,
-) {
-    let Some(recipient) = matching(&rule.when, context) else { return };
+) -> ControlFlow<()> {
+    let Some(recipient) = matching(&rule.when, context) else { return ControlFlow::Continue(()) };
     let key = match (context.stage, &rule.action) {
-        (_, Action::Greylist) => format!("{} {recipient}", context.sender),
+        (_, Action::Greylist {}) => format!("{} {recipient}", context.sender),
         (FaultStage::Connect | FaultStage::Ehlo | FaultStage::Auth, _) => context.client.to_owned(),
         (FaultStage::Mail, _) => context.sender.to_owned(),
         (FaultStage::Rcpt | FaultStage::Data | FaultStage::AfterData, _) => recipient.to_owned(),
     };
-    let attempt = counters.count((index, key.to_lowercase()));
-    if !rule.when.attempt.is_none_or(|attempts| attempts.include(attempt)) {
-        return;
+    let attempt = counters.count((index, context.stage, key.to_lowercase()));
+    if rule.when.attempt.as_ref().is_some_and(|wanted| !wanted.holds(|attempts| attempts.include(attempt))) {
+        return ControlFlow::Continue(());
     }
-    match &rule.action {
-        Action::Reply { code, text, .. } => decision.end = Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
-        Action::Delay { milliseconds, .. } => decision.delay += Duration::from_millis(*milliseconds),
-        Action::Throttle { bytes_per_second } => {
-            decision.throttle = Some(decision.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
+    decision.end = match &rule.action {
+        Action::Reply { code, text, .. } => Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
+        Action::Greylist {} if attempt == 1 => {
+            Some(FaultEnd::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()))
         }
-        Action::Drop { .. } => decision.end = Some(FaultEnd::Drop),
-        Action::Greylist if attempt == 1 => {
-            decision.end = Some(FaultEnd::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()));
+        Action::Drop { .. } => Some(FaultEnd::Drop),
+        Action::Discard {} => Some(FaultEnd::Discard),
+        Action::Accept { .. } => None,
+        Action::Delay { .. } | Action::Throttle { .. } | Action::Greylist {} => {
+            decision.slow_down(&rule.action);
+            return ControlFlow::Continue(());
         }
-        Action::Greylist => {}
+    };
+    decision.cause = cause(index, rule);
+    ControlFlow::Break(())
+}
+
+impl FaultDecision {
+    /// Delays add up; the slowest rate counts.
+    fn slow_down(&mut self, action: &Action) {
+        match action {
+            Action::Delay { milliseconds, .. } => self.delay += Duration::from_millis(*milliseconds),
+            Action::Throttle { bytes_per_second } => {
+                self.throttle = Some(self.throttle.map_or(*bytes_per_second, |old| old.min(*bytes_per_second)));
+            }
+            _ => {}
+        }
     }
+}
+
+/// The rule as transcripts name it. Its name is quoted, since it may contain any characters.
+fn cause(index: usize, rule: &FaultRule) -> String {
+    let name = rule.name.as_ref().map(|name| format!(" {name:?}")).unwrap_or_default();
+    format!("fault rule {}{name}", index + 1)
 }
 
 fn reply(code: u16, text: Option<&str>, rule: &FaultRule) -> String {
@@ -134,18 +162,24 @@ fn reply(code: u16, text: Option<&str>, rule: &FaultRule) -> String {
 /// The recipient for which the condition matches, or `None` without a match. A condition without a recipient gives the
 /// first one.
 fn matching<'a>(when: &FaultCondition, context: &FaultContext<'a>) -> Option<&'a str> {
-    let recipient = match &when.recipient {
-        Some(pattern) => context.recipients.iter().find(|recipient| matches_pattern(pattern, recipient))?,
-        None => context.recipients.first().map_or("", String::as_str),
-    };
-    let sender = when.sender.as_ref().is_none_or(|pattern| match pattern.as_str() {
+    let find = |pattern: &String| context.recipients.iter().find(|recipient| matches_pattern(pattern, recipient));
+    let sender = |pattern: &String| match pattern.as_str() {
         NULL_SENDER => context.sender.is_empty(),
         pattern => matches_pattern(pattern, context.sender),
-    });
-    let all = sender
-        && when.header.as_ref().is_none_or(|wanted| context.message.header_has(wanted))
-        && when.body.as_ref().is_none_or(|wanted| context.message.body_has(wanted));
-    all.then_some(recipient)
+    };
+    let all = holds(when.recipient.as_ref(), |pattern| find(pattern).is_some())
+        && holds(when.sender.as_ref(), sender)
+        && holds(when.header.as_ref(), |wanted| context.message.header_has(wanted))
+        && holds(when.body.as_ref(), |wanted| context.message.body_has(wanted));
+    let recipient = match &when.recipient {
+        Some(Criterion::Is(pattern)) => find(pattern),
+        _ => context.recipients.first(),
+    };
+    all.then(|| recipient.map_or("", String::as_str))
+}
+
+fn holds<T>(criterion: Option<&Criterion<T>>, test: impl FnOnce(&T) -> bool) -> bool {
+    criterion.is_none_or(|criterion| criterion.holds(test))
 }
 
 /// True if `text` matches `pattern`, in which `*` stands for any characters. Pieces are searched in order, so the time
@@ -174,15 +208,18 @@ impl Attempts {
     }
 }
 
-/// Counts attempts per rule and key.
+/// A rule's index, the stage, and what the rule counts there.
+type CounterKey = (usize, FaultStage, String);
+
+/// Counts attempts per rule, stage and key.
 #[derive(Debug, Default)]
 pub(super) struct RuleCounters {
-    counts: HashMap<(usize, String), u32>,
-    order: VecDeque<(usize, String)>,
+    counts: HashMap<CounterKey, u32>,
+    order: VecDeque<CounterKey>,
 }
 
 impl RuleCounters {
-    fn count(&mut self, key: (usize, String)) -> u32 {
+    fn count(&mut self, key: CounterKey) -> u32 {
         if let Some(count) = self.counts.get_mut(&key) {
             *count = count.saturating_add(1);
             return *count;
@@ -206,10 +243,11 @@ mod tests {
     fn a_new_counter_replaces_the_oldest_at_the_limit() {
         let mut counters = RuleCounters::default();
         for n in 0..=MAX_COUNTERS {
-            counters.count((0, n.to_string()));
+            counters.count((0, FaultStage::Rcpt, n.to_string()));
         }
         assert_eq!((counters.counts.len(), counters.order.len()), (MAX_COUNTERS, MAX_COUNTERS));
-        assert_eq!((counters.count((0, "0".into())), counters.count((0, "2".into()))), (1, 2));
+        let mut count = |key: &str| counters.count((0, FaultStage::Rcpt, key.into()));
+        assert_eq!((count("0"), count("2")), (1, 2));
     }
 
     #[test]

@@ -2,30 +2,29 @@
 
 use memchr::memchr;
 
+use crate::inbox::SessionOutcome;
+
 use super::auth::{self, AuthStep};
 use super::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
 use super::faults::FaultStage;
 use super::session::{Ending, Output, Protocol, SessionConfig, SessionState, SessionStep, SmtpSession};
 use super::settings::SmtpLimits;
 
+/// Neither confirms nor denies an address (RFC 5321 §3.5.3).
+const UNVERIFIED: &str = "252 2.5.2 Cannot verify the address, but messages to it are accepted";
+const HELP: &str = "214 2.0.0 Commands: EHLO HELO LHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
+
 impl SmtpSession {
     /// Handles the first line of `input`. Returns the number of bytes used.
     pub(super) fn take_line(&mut self, input: &[u8]) -> usize {
         if self.progress == 0 && input.first() == Some(&0x16) {
-            // A TLS ClientHello on a plain port: the client would not understand a reply.
-            tracing::debug!(
-                client = self.client,
-                "TLS handshake on a plain SMTP port; the client must use STARTTLS or smtps_address"
-            );
-            self.close(Ending::Dropped);
-            return 0;
+            // The client would not understand a reply.
+            return self.drop_other_protocol(SessionOutcome::TlsOnPlainPort, "a TLS handshake on a port without TLS");
         }
         let in_auth = matches!(self.state, SessionState::Auth(_));
         // Checked before the line is complete, since a request line may be longer than `MAX_LINE`.
         if !in_auth && command::is_http(input) {
-            tracing::info!(client = self.client, "HTTP request on the SMTP port; the connection is closed");
-            self.close(Ending::Dropped);
-            return 0;
+            return self.drop_other_protocol(SessionOutcome::HttpRequest, "an HTTP request on the SMTP port");
         }
         let is_auth = in_auth || input.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"AUTH "));
         let limit = if is_auth { MAX_AUTH_LINE } else { MAX_LINE };
@@ -44,11 +43,21 @@ impl SmtpSession {
         }
     }
 
+    /// Closes the connection of a client that speaks another protocol. Uses no input.
+    fn drop_other_protocol(&mut self, outcome: SessionOutcome, reason: &str) -> usize {
+        self.report.active = true;
+        self.report.fail(outcome, reason);
+        self.transcript.note(format_args!("{reason}"));
+        self.close(Ending::Dropped);
+        0
+    }
+
     /// Skips the rest of a line that is too long. Returns the number of bytes used.
     pub(super) fn skip_line(&mut self, input: &[u8]) -> usize {
         let Some(end) = memchr(b'\n', input) else { return input.len() };
         self.progress += 1;
         self.state = SessionState::Lines;
+        self.report.command(b"");
         self.transcript.note(format_args!("a line of more than {MAX_LINE} bytes"));
         self.reply_error("500 5.5.2 Line too long");
         end + 1
@@ -77,6 +86,7 @@ impl SmtpSession {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let verb = words.next().unwrap_or_default();
+        self.report.command(verb);
         if verb.eq_ignore_ascii_case(b"MAIL") {
             self.transcript.begin();
         }
@@ -103,7 +113,7 @@ impl SmtpSession {
             SmtpCommand::Helo(name) => self.hello(name, Protocol::Smtp, false),
             SmtpCommand::Ehlo(name) => self.hello(name, Protocol::Smtp, true),
             SmtpCommand::Lhlo(name) => self.hello(name, Protocol::Lmtp, true),
-            SmtpCommand::Mail { from, size } => self.mail(from, size),
+            SmtpCommand::Mail { from, size, utf8 } => self.mail(from, size, utf8),
             SmtpCommand::Rcpt(to) => self.rcpt(to),
             SmtpCommand::Data => self.data(),
             SmtpCommand::Bdat { size, last } => self.bdat(size, last),
@@ -111,6 +121,8 @@ impl SmtpSession {
             SmtpCommand::StartTls => self.start_tls(),
             SmtpCommand::Rset => self.reset("250 2.0.0 Ok"),
             SmtpCommand::Noop => self.reply("250 2.0.0 Ok"),
+            SmtpCommand::Vrfy => self.reply(UNVERIFIED),
+            SmtpCommand::Help => self.reply(HELP),
             SmtpCommand::Quit => {
                 let bye =
                     format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.config.hostname);
@@ -129,6 +141,7 @@ impl SmtpSession {
         }
         let Some(delay) = self.apply_fault(FaultStage::Ehlo, &[]) else { return };
         self.helo = Some(name.to_owned());
+        name.clone_into(&mut self.report.hello);
         self.extended = extended;
         self.transaction = None;
         let reply =
@@ -186,6 +199,7 @@ impl SmtpSession {
         self.extended = false;
         self.user = None;
         self.transaction = None;
+        self.report.recovered();
         self.transcript.note(format_args!("TLS"));
     }
 
@@ -211,6 +225,7 @@ impl SmtpSession {
             }
             AuthStep::Accepted(name) => {
                 self.user = Some(name);
+                self.report.recovered();
                 self.reply("235 2.7.0 Authentication successful");
             }
             AuthStep::Malformed => self.reply_error("501 5.5.2 Syntax error (unable to decode)"),

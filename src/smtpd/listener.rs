@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::inbox::{Inbox, thread};
+use crate::inbox::{Inbox, SessionOutcome, thread};
 use crate::secret::Entropy;
 
 use super::budget::MemoryBudget;
@@ -50,7 +50,7 @@ pub struct BoundListeners {
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpStartError {
-    #[error("inbox.{setting}: cannot bind {address}: {source}")]
+    #[error("inbox.{setting}: cannot listen on {address}: {source}; stop the other program, or set another address")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -166,14 +166,16 @@ async fn accept(listener: TcpListener, context: ConnectionContext, connections: 
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "cannot accept an SMTP connection");
+                tracing::warn!(outcome = "not_accepted", %error, "cannot accept an SMTP connection");
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
             reply_busy(stream).await;
-            context.config.replies.publish(&peer.ip().to_canonical().to_string(), BUSY.trim_end());
+            let reply = BUSY.trim_end();
+            context.config.replies.publish(&peer.ip().to_canonical().to_string(), reply);
+            context.record_refused(peer, SessionOutcome::TooManyConnections, reply, &format!("S: {reply}\n"));
             continue;
         };
         // Nagle's algorithm could delay replies by up to 40 ms.

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::inbox::{ErrorReplies, IncomingMessage};
+use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome};
 use crate::secret::Entropy;
 
 use super::auth::AuthExchange;
 use super::body::DotUnstuffer;
 use super::budget::{MemoryBudget, Reservation};
-use super::delivery::DeliveryPlan;
+use super::delivery_plan::DeliveryPlan;
 use super::fault_registry::FaultRegistry;
 use super::faults::FaultStage;
+use super::session_report::SessionReport;
 use super::settings::{SmtpLimits, SmtpUser};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
@@ -120,6 +121,7 @@ pub(super) struct SmtpSession {
     pub(super) state: SessionState,
     pub(super) transaction: Option<Transaction>,
     pub(super) transcript: Transcript,
+    pub(super) report: SessionReport,
     outputs: VecDeque<Output>,
     output: Vec<u8>,
     pub(super) errors: u32,
@@ -144,6 +146,7 @@ impl SmtpSession {
             state: SessionState::Lines,
             transaction: None,
             transcript: Transcript::default(),
+            report: SessionReport::new(secure),
             outputs: VecDeque::new(),
             output: Vec::with_capacity(512),
             errors: 0,
@@ -201,6 +204,7 @@ impl SmtpSession {
 
     /// Ends the session after a timeout.
     pub(super) fn expire(&mut self) {
+        self.report.on_error = SessionOutcome::TimedOut;
         self.close_after_reply(format!(
             "421 4.4.2 {} Error: timeout exceeded, closing transmission channel",
             self.config.hostname
@@ -209,6 +213,7 @@ impl SmtpSession {
 
     /// Ends the session when the server shuts down.
     pub(super) fn shut_down(&mut self) {
+        self.report.on_error = SessionOutcome::ServerStopped;
         self.close_after_reply(format!("421 4.3.2 {} Service closing transmission channel", self.config.hostname));
     }
 
@@ -248,7 +253,9 @@ impl SmtpSession {
     }
 
     pub(super) fn reply(&mut self, reply: impl Into<Cow<'static, str>>) {
-        self.enqueue(Output::Say(reply.into()));
+        let reply = reply.into();
+        self.report.reply(&reply);
+        self.enqueue(Output::Say(reply));
     }
 
     /// Replies after `delay`.
@@ -264,6 +271,7 @@ impl SmtpSession {
         self.reply(reply);
         self.errors += 1;
         if self.errors >= self.config.limits.errors {
+            self.report.on_error = SessionOutcome::TooManyErrors;
             self.close_after_reply("421 4.7.0 Too many errors, closing transmission channel");
         }
     }

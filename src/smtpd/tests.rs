@@ -13,6 +13,7 @@ use crate::secret::Entropy;
 
 mod fuzz;
 mod security;
+mod sessions;
 mod transcripts;
 
 /// A running server with its own inbox.

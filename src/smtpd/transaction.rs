@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::inbox::SessionOutcome;
+
 use super::body::{DotUnstuffer, MessageBody};
 use super::faults::FaultStage;
 use super::session::{Output, SessionState, SessionStep, SmtpSession};
@@ -17,12 +19,14 @@ pub(super) struct Transaction {
     /// `None` before DATA or the first BDAT.
     pub body: Option<MessageBody>,
     pub throttle: Option<u32>,
+    /// MAIL had the parameter SMTPUTF8.
+    pub utf8: bool,
 }
 
 const NO_TRANSACTION: &str = "503 5.5.1 Bad sequence of commands (MAIL & RCPT required first)";
 
 impl SmtpSession {
-    pub(super) fn mail(&mut self, from: &str, size: usize) {
+    pub(super) fn mail(&mut self, from: &str, size: usize, utf8: bool) {
         let limit = self.config.max_message_size;
         if self.helo.is_none() {
             return self.reply_error("503 5.5.1 Bad sequence of commands (HELO/EHLO required before MAIL)");
@@ -34,12 +38,16 @@ impl SmtpSession {
             return self.reply_error("503 5.5.1 Bad sequence of commands (a transaction is already open, use RSET)");
         }
         if size > limit {
+            self.report.on_error = SessionOutcome::MessageTooLarge;
             return self.reply(too_large(limit));
         }
         self.transaction =
-            Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None });
+            Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None, utf8 });
         match self.apply_fault(FaultStage::Mail, &[]) {
-            Some(delay) => self.reply_after(delay, "250 2.1.0 Ok"),
+            Some(delay) => {
+                self.report.attempt();
+                self.reply_after(delay, "250 2.1.0 Ok");
+            }
             None => self.transaction = None,
         }
     }

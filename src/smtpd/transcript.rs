@@ -125,14 +125,19 @@ impl TranscriptPart {
     }
 }
 
-/// Appends `line` with control characters escaped, since transcripts are shown in terminals and pages.
+/// Appends `line` with control characters and bidi controls escaped, since transcripts are shown in terminals and pages.
 fn printable(line: &[u8], text: &mut String) {
     for c in String::from_utf8_lossy(line).chars() {
-        match c.is_control() {
+        match c.is_control() || is_bidi_control(c) {
             true => text.extend(c.escape_default()),
             false => text.push(c),
         }
     }
+}
+
+/// True for characters that change the direction of the text around them.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

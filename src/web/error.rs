@@ -136,7 +136,7 @@ pub async fn catcher(status: Status, request: &Request<'_>) -> PreparedResponse 
     let wait = (problem == PageProblem::Unavailable).then_some(AWAY_WAIT);
     let mut response = respond(request, (problem, status), wait, None);
     if let Some(app) = request.rocket().state::<App>() {
-        headers::secure(&app.site.public_url, &mut response);
+        headers::secure(request, &app.site.public_url, &mut response);
     }
     PreparedResponse(response)
 }

@@ -6,7 +6,7 @@ use rocket::{Request, Response};
 
 use crate::accounts::PublicUrl;
 
-use super::fallback;
+use super::{fallback, origin_check};
 
 /// One year, as browsers' preload lists require (ASVS 3.4.1).
 const HSTS: &str = "max-age=31536000";
@@ -23,7 +23,7 @@ impl Fairing for Headers {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        secure(&self.public_url, response);
+        secure(request, &self.public_url, response);
         if response.status() == Status::MethodNotAllowed {
             fallback::add_allow(request, response);
         }
@@ -32,13 +32,13 @@ impl Fairing for Headers {
 
 /// Sets the security headers that the response lacks. Rocket runs no fairing for a request that it cannot parse, so the
 /// error page of such a request calls this function itself.
-pub fn secure(public_url: &PublicUrl, response: &mut Response<'_>) {
+pub fn secure(request: &Request<'_>, public_url: &PublicUrl, response: &mut Response<'_>) {
     let mut set_default = |name: &'static str, value: &str| {
         if !response.headers().contains(name) {
             response.set_header(Header::new(name, value.to_owned()));
         }
     };
-    set_default("Content-Security-Policy", &policy(public_url));
+    set_default("Content-Security-Policy", &policy(&asset_source(request, public_url)));
     set_default("X-Content-Type-Options", "nosniff");
     set_default("X-Frame-Options", "DENY");
     set_default("Cross-Origin-Opener-Policy", "same-origin");
@@ -51,10 +51,22 @@ pub fn secure(public_url: &PublicUrl, response: &mut Response<'_>) {
     }
 }
 
+/// Where scripts and styles come from: the static files of the request's own host, which is a name of this server. A
+/// source cannot name the host of an IPv6 address (CSP 3 §2.3.1), and `'self'` has no path.
+fn asset_source(request: &Request<'_>, public_url: &PublicUrl) -> String {
+    let elsewhere = origin_check::asset_origin(request, public_url);
+    if !elsewhere.is_empty() {
+        return format!("{elsewhere}/static/");
+    }
+    let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
+    let is_source = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    if is_source { format!("{host}/static/") } else { "'self'".to_owned() }
+}
+
 /// The Content-Security-Policy: scripts and styles only from the static files, and no page may be framed.
-fn policy(url: &PublicUrl) -> String {
+fn policy(assets: &str) -> String {
     format!(
-        "default-src 'none'; script-src {url}/static/; style-src {url}/static/; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; script-src {assets}; style-src {assets}; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; frame-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; \
          frame-ancestors 'none'"
     )

@@ -1,5 +1,6 @@
 //! Health and metrics for operators: `/healthz` (liveness), `/readyz` (readiness) and `/metrics`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use rocket::http::{ContentType, Status};
@@ -15,6 +16,7 @@ use crate::outbox::{Health, HealthStatus as OutboxStatus, Outbox};
 
 use super::origin_check;
 use super::state::App;
+use super::{FrontCounters, FrontRefusal};
 
 pub fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]
@@ -125,7 +127,11 @@ fn overall(health: &Health, outbox: OutboxStatus) -> &'static str {
 fn details(health: &Health, now: Time) -> Map<String, Value> {
     let mut checks = Map::new();
     checks.insert("database".into(), check("ready", None, None));
-    let mut outbox = check(status_name(health.status), None, None);
+    let lost = (health.dead_in_a_row > 0 && health.status == OutboxStatus::Degraded).then(|| {
+        let count = health.dead_in_a_row;
+        format!("{count} recipients in a row were given up, see `gatepost mail list --state dead`")
+    });
+    let mut outbox = check(status_name(health.status), lost.as_deref(), None);
     outbox["queued"] = health.queued.into();
     outbox["oldest_seconds"] = health.oldest_seconds.into();
     outbox["dead_last_hour"] = health.dead_last_hour.into();
@@ -201,6 +207,7 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
     text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
     text.push_str("# TYPE gatepost_password_hashes_total counter\n");
     sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.password_hashes()).unwrap_or(i64::MAX));
+    front_metrics(&mut text, &app.front);
     gauge(&mut text, "database_up", "1 if the database responds.");
     sample(&mut text, "database_up", "", health.is_some());
     if let Some(health) = health {
@@ -210,6 +217,8 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
         sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
         gauge(&mut text, "outbox_dead_last_hour", "Messages given up within the last hour.");
         sample(&mut text, "outbox_dead_last_hour", "", health.dead_last_hour);
+        gauge(&mut text, "outbox_dead_in_a_row", "Recipients given up since the last accepted message.");
+        sample(&mut text, "outbox_dead_in_a_row", "", health.dead_in_a_row);
         gauge(&mut text, "transport_up", "1 if the transport is ready.");
         for transport in &health.transports {
             let label = format!("{{transport=\"{}\"}}", transport.name);
@@ -217,6 +226,18 @@ async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) ->
         }
     }
     Ok((ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]), text))
+}
+
+fn front_metrics(text: &mut String, front: &FrontCounters) {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    gauge(text, "http_connections", "Open HTTP connections.");
+    sample(text, "http_connections", "", count(front.connections.load(Ordering::Relaxed) as u64));
+    text.push_str("# HELP gatepost_http_refused_total HTTP connections and requests that a limit refused or ended.\n");
+    text.push_str("# TYPE gatepost_http_refused_total counter\n");
+    for refusal in FrontRefusal::ALL {
+        let label = format!("{{reason=\"{}\"}}", refusal.name());
+        sample(text, "http_refused_total", &label, count(front.refused(refusal)));
+    }
 }
 
 fn gauge(text: &mut String, name: &str, help: &str) {

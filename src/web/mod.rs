@@ -5,6 +5,7 @@ mod accounts;
 mod api;
 mod asset_routes;
 mod client_ip;
+mod client_peers;
 mod cookies;
 mod error;
 mod fallback;
@@ -12,6 +13,7 @@ mod field;
 mod flash;
 mod form;
 mod form_method;
+mod front_counters;
 mod headers;
 mod health;
 pub mod inbox;
@@ -29,12 +31,15 @@ mod visitor;
 use rocket::{Build, Rocket, catchers};
 use rocket_db_pools::Database as _;
 
+pub use client_peers::{ClientPeer, ClientPeers};
+pub use front_counters::{FrontCounters, FrontRefusal};
 pub use settings::Settings;
 pub use state::App;
 
-/// Mounts the site's routes, request guard and headers on `rocket`.
-pub fn mount(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
+/// Mounts the site's routes, request guard and headers on `rocket`. `peers` are the clients of the front's connections.
+pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Build> {
     let gate = origin_check::RequestGuard {
+        peers,
         public_url: app.site.public_url.clone(),
         settings: app.settings.clone(),
         probes: origin_check::SITE_PROBES,
@@ -62,10 +67,12 @@ pub fn mount_inbox(
     url: crate::accounts::PublicUrl,
     settings: Settings,
     state: inbox::InboxState,
+    peers: ClientPeers,
 ) -> Rocket<Build> {
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
         .attach(origin_check::RequestGuard {
+            peers,
             public_url: url.clone(),
             settings,
             probes: origin_check::INBOX_PROBES,

@@ -10,6 +10,7 @@ use rocket::{Data, Request};
 
 use crate::accounts::{PublicUrl, split_port};
 
+use super::client_peers::ClientPeers;
 use super::form_method;
 use super::settings::Settings;
 
@@ -31,6 +32,10 @@ pub struct OriginalUri(pub String);
 enum GuardDecision {
     Pass,
     WrongHost,
+    /// Too many requests need much memory.
+    Busy,
+    /// The request did not come through the front.
+    NotFromFront,
     /// More than one Host header.
     TwoHosts,
     CrossSite,
@@ -39,6 +44,7 @@ enum GuardDecision {
 }
 
 pub struct RequestGuard {
+    pub peers: ClientPeers,
     pub public_url: PublicUrl,
     pub settings: Settings,
     /// Paths that accept any Host.
@@ -55,18 +61,28 @@ impl Fairing for RequestGuard {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        // First, since every check depends on the method.
+        // First, since checks, limits and log lines depend on the client's address and on the method.
+        let is_from_front = self.peers.resolve(request);
         form_method::restore_post(request, data).await;
         let original = request.uri().to_string();
         request.local_cache(|| OriginalUri(original));
-        let decision = self.check(request);
+        let decision = if is_from_front { self.check(request) } else { GuardDecision::NotFromFront };
         if decision != GuardDecision::Pass {
-            log_rejection(&decision, request);
-            request.local_cache(|| decision);
-            request.set_method(Method::Get);
-            request.set_uri(Origin::const_new(REJECTED, None));
+            reject(decision, request);
         }
     }
+}
+
+/// Rejects a request that has passed the checks, since the server cannot serve it now.
+pub fn reject_as_busy(request: &mut Request<'_>) {
+    reject(GuardDecision::Busy, request);
+}
+
+fn reject(decision: GuardDecision, request: &mut Request<'_>) {
+    log_rejection(&decision, request);
+    request.local_cache(|| decision);
+    request.set_method(Method::Get);
+    request.set_uri(Origin::const_new(REJECTED, None));
 }
 
 /// Logs a rejected request without its path, which may contain a token.
@@ -74,7 +90,11 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
     let header = |name| request.headers().get_one(name).unwrap_or_default();
     match decision {
         GuardDecision::CrossSite => tracing::info!(origin = ?header("Origin"), "a cross-site request was rejected"),
-        GuardDecision::WrongHost => tracing::info!(host = ?header("Host"), "a request for another host was rejected"),
+        GuardDecision::WrongHost => {
+            tracing::info!(host = ?header("Host"), "a request for another host was rejected; the setting hosts can allow it")
+        }
+        GuardDecision::Busy => tracing::warn!("a request was rejected: other answers need the memory"),
+        GuardDecision::NotFromFront => tracing::warn!("a request that bypassed the HTTP front was rejected"),
         GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
@@ -110,16 +130,28 @@ impl RequestGuard {
         if host == self.public_url.authority() || self.is_further_name(host) {
             return GuardDecision::Pass;
         }
-        if !self.settings.debug || !is_loopback_name(host) {
+        let is_local = self.settings.local_names && is_local_name(host);
+        if !is_local && !(self.settings.debug && (is_loopback_name(host) || is_ip_address(host))) {
             return GuardDecision::WrongHost;
         }
-        let public_url_is_local = is_loopback_name(self.public_url.authority());
         let is_read = matches!(request.method(), Method::Get | Method::Head);
         let in_inbox = request.uri().path().starts_with("/dev/inbox/");
-        if self.redirects && is_read && public_url_is_local && !in_inbox {
-            return GuardDecision::Redirect(format!("{}{}", self.public_url, request.uri()));
+        match self.loopback_redirect(host) {
+            Some(origin) if self.redirects && is_read && !in_inbox => {
+                GuardDecision::Redirect(format!("{origin}{}", request.uri()))
+            }
+            _ => GuardDecision::Pass,
         }
-        GuardDecision::Pass
+    }
+
+    /// The loopback name of `public_url` with the port of the request, if the request has another loopback name. The
+    /// port may be a mapped one.
+    fn loopback_redirect(&self, host: &str) -> Option<String> {
+        let (scheme, public) = self.public_url.as_str().split_once("://")?;
+        let ((public_name, _), (name, port)) = (split_port(public), split_port(host));
+        let other = is_loopback_name(public) && is_loopback_name(host) && name != public_name;
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        other.then(|| format!("{scheme}://{public_name}{port}"))
     }
 
     /// True if `host` is one of `settings.hosts`. A name without a port matches at every port, since each listener has
@@ -140,9 +172,8 @@ impl RequestGuard {
         let origin = origin.to_ascii_lowercase();
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
         let is_origin_of = |h: &str| origin == format!("{scheme}://{h}");
-        // In the debug profile loopback names are accepted too, although `hosts` does not list them.
-        let is_host = self.is_further_name(host) || (self.settings.debug && is_loopback_name(host));
-        let allowed = self.settings.hosts.iter().any(|h| is_origin_of(h)) || (is_host && is_origin_of(host));
+        // The request's own host is a name of this server: `check_host` has passed it.
+        let allowed = is_origin_of(host) || self.settings.hosts.iter().any(|h| is_origin_of(h));
         origin != self.public_url.as_str() && !allowed
     }
 }
@@ -161,6 +192,34 @@ pub fn is_loopback_name(host: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// True if a Host is an address, IPv4 in the form of four numbers. Such a page is its own site, so that no other site
+/// can lead a browser there under its name.
+fn is_ip_address(host: &str) -> bool {
+    let (name, _) = split_port(host);
+    name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
+}
+
+/// True if a Host can be resolved only by this machine or by those who run its network: a name without a dot, which
+/// containers have, or a name in a zone that the public DNS does not have (RFC 6761, RFC 6762, `internal` of ICANN).
+fn is_local_name(host: &str) -> bool {
+    const ZONES: [&str; 3] = [".internal", ".local", ".test"];
+    let (name, _) = split_port(host);
+    let is_hostname = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let labels_are_names = name.split('.').all(|label| label.bytes().any(|b| b.is_ascii_alphabetic()));
+    // `0x7f000001` is an address in the hexadecimal form of inet_aton.
+    let is_number = name.starts_with("0x");
+    is_hostname && labels_are_names && !is_number && (!name.contains('.') || ZONES.iter().any(|z| name.ends_with(z)))
+}
+
+/// The origin that pages load their assets from: empty, so that a mapped port or a tunnel works. For the error page of a
+/// wrong host it is `public_url`, since that host has no assets here.
+pub fn asset_origin(request: &Request<'_>, public_url: &PublicUrl) -> String {
+    match request.local_cache(|| GuardDecision::Pass) {
+        GuardDecision::WrongHost | GuardDecision::TwoHosts => public_url.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// The internal route that replies to rejected requests.
 pub fn routes() -> Vec<Route> {
     vec![Route::new(Method::Get, REJECTED, RejectionRoute)]
@@ -176,8 +235,9 @@ impl Handler for RejectionRoute {
             // A client requested the internal path directly.
             GuardDecision::Pass => Outcome::Forward((data, Status::NotFound)),
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
+            GuardDecision::Busy => Outcome::Error(Status::ServiceUnavailable),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
-            GuardDecision::CrossSite => Outcome::Error(Status::Forbidden),
+            GuardDecision::CrossSite | GuardDecision::NotFromFront => Outcome::Error(Status::Forbidden),
             GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
         }
     }

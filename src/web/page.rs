@@ -45,6 +45,8 @@ pub struct Layout {
     pub signups_open: bool,
     /// True if the link to the developer's inbox is shown.
     pub inbox: bool,
+    /// True if the emails go to that inbox.
+    pub captures: bool,
 }
 
 impl Layout {
@@ -146,6 +148,7 @@ impl Layout {
             theme: None,
             signups_open: true,
             inbox: false,
+            captures: false,
         }
     }
 }

@@ -11,6 +11,9 @@ pub struct Settings {
     pub debug: bool,
     /// Additional host names of this server, in lower case, with a port unless it is the scheme's default.
     pub hosts: Vec<String>,
+    /// True if a listener beyond loopback serves the inbox, with a password or open to everybody: it also answers to
+    /// names that only a local network resolves (`mailpit`, `*.internal`, `*.local`, `*.test`).
+    pub local_names: bool,
     /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Bearer token that grants access to /metrics and to the reasons and numbers of /readyz.

@@ -1,10 +1,12 @@
 //! The state that every handler uses, created once at startup.
 
+use std::sync::Arc;
+
 use crate::accounts::{Accounts, Site};
 use crate::clock::Clock;
 use crate::secret::{Entropy, SecretKey};
 
-use super::Settings;
+use super::{FrontCounters, Settings};
 
 /// The managed state of the site.
 pub struct App {
@@ -16,6 +18,10 @@ pub struct App {
     pub accounts: Accounts,
     /// The sender address of account emails, for pages that say what to look for.
     pub sender: String,
+    /// The counts of the HTTP front.
+    pub front: Arc<FrontCounters>,
     /// True if /dev/inbox is mounted.
     pub inbox: bool,
+    /// True if the emails go to that inbox.
+    pub captures: bool,
 }

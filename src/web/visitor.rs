@@ -67,18 +67,20 @@ impl<'r> Visitor<'r> {
 /// The layout without changing cookies, for error pages.
 pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
     let content = app.site.folder.current();
-    let href = |name: &str, asset: &SiteAsset| format!("{}/static/{name}?v={}", app.site.public_url, asset.version);
+    let static_base = origin_check::asset_origin(request, &app.site.public_url);
+    let href = |name: &str, asset: &SiteAsset| format!("{static_base}/static/{name}?v={}", asset.version);
     Layout {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
         path: address(request),
         signed_in: session.map(|s| s.email.clone()),
         flash,
-        static_base: app.site.public_url.to_string(),
         logo: content.logo().map(|logo| href(static_files::LOGO, logo)),
         theme: content.theme().map(|theme| href(static_files::THEME, theme)),
+        static_base,
         signups_open: app.accounts.settings().signups_open,
         inbox: app.inbox,
+        captures: app.captures,
     }
 }
 

@@ -44,13 +44,13 @@ fn statuses(status: &str, transport: &str) -> Value {
     json!({ "status": status, "checks": { "database": check, "outbox": check, transport: check } })
 }
 
-/// The release profile behind a proxy, with a mail server that does not answer.
-fn release(token: &str) -> Setup {
-    let [closed] = port::free();
+/// The release profile behind a proxy, with the mail server of `other`.
+fn release(token: &str, other: &App) -> Setup {
+    let port = other.smtp().port();
     App::on(Engine::Sqlite).release().settings(&format!(
         "[default]\npublic_url = 'https://id.example.com'\n[default.ops]\n{token}\n\
          [default.mail]\ntransport = 'smtp'\nfrom = 'no-reply@example.com'\n\
-         [default.mail.smtp]\nhost = '127.0.0.1'\nport = {closed}\nsecurity = 'none'"
+         [default.mail.smtp]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'none'"
     ))
 }
 
@@ -78,7 +78,8 @@ const WRONG: [&str; 6] = ["Bearer", "Bearer ", "Bearer sesam", "Bearer sesamee",
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_release_only_the_token_gives_access_to_numbers_and_details() {
-    let app = release("token = 'sesame'").start().await;
+    let other = App::start(Engine::Sqlite).await;
+    let app = release("token = 'sesame'", &other).start().await;
     assert_no_access(|| app.visitor(), "transport.smtp").await;
     for authorization in WRONG {
         assert_no_access(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
@@ -92,7 +93,8 @@ async fn in_release_only_the_token_gives_access_to_numbers_and_details() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_release_nobody_has_access_without_a_token_in_the_settings() {
-    let app = release("").start().await;
+    let other = App::start(Engine::Sqlite).await;
+    let app = release("", &other).start().await;
     assert_no_access(|| app.visitor(), "transport.smtp").await;
     for authorization in RIGHT.into_iter().chain(WRONG) {
         assert_no_access(|| app.visitor().with("authorization", authorization), "transport.smtp").await;
@@ -126,6 +128,35 @@ async fn in_debug_localhost_has_access_but_clients_behind_a_local_proxy_do_not()
             assert_access(|| proxied().with("authorization", "Bearer sesame")).await;
         }
     }
+}
+
+/// Without a message, and without a request for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transport_that_cannot_work_is_degraded_from_the_start() {
+    let [closed] = port::free();
+    let smtp = format!("transport = 'smtp'\nsmtp.host = '127.0.0.1'\nsmtp.port = {closed}\nsmtp.security = 'none'");
+    let local = App::start(Engine::Sqlite).await;
+    let works = format!(
+        "transport = 'smtp'\nsmtp.host = '127.0.0.1'\nsmtp.port = {}\nsmtp.security = 'none'",
+        local.smtp().port()
+    );
+    for (settings, cause) in [
+        ("from = 'a@example.com'\ntransport = 'gmail'", "credentials/README.md"),
+        (&*format!("from = 'a@example.com'\n{smtp}"), "cannot connect"),
+        (&*works, "from address no-reply@localhost will be rejected"),
+    ] {
+        let app = App::on(Engine::Sqlite).settings(&format!("[default.mail]\n{settings}")).start().await;
+        let ready = loop {
+            let ready = app.visitor().get("/readyz").await.json();
+            if ready["status"] == "degraded" {
+                break ready.to_string();
+            }
+        };
+        assert!(ready.contains(cause), "{ready}");
+        let page = app.visitor().get("/verify").await.text();
+        assert!(page.contains("Developer inbox") && !page.contains("read the email in the inbox"), "{page}");
+    }
+    assert!(local.visitor().get("/verify").await.text().contains("read the email in the inbox"));
 }
 
 /// A message that the recipient's server defers stays in the queue. Unauthenticated clients must not notice it.

@@ -131,6 +131,7 @@ create table outbox_transports (
     failures bigint not null,           -- transport faults in a row
     pauses bigint not null,             -- pauses since the last success; each is longer than the one before
     paused_until bigint,                -- ms; no message before this, then one probe; null: not paused
+    paused_for bigint not null default 0, -- ms; length of the pause: an end further off was set by a wrong clock
     suspect text,                       -- id of the row with the latest suspect refusal, while nothing was accepted since
     rate_used_until bigint not null     -- microseconds since 1970: until when the permitted rate is used up (GCRA)
 );

@@ -7,6 +7,8 @@ use crate::clock::{Clock, Time};
 use crate::inbox::{Damage, IncomingMessage, Settings};
 use crate::secret::Entropy;
 
+mod import;
+
 #[derive(Parser)]
 struct ListLine {
     #[command(subcommand)]
@@ -50,8 +52,7 @@ async fn an_export_in_every_format_can_be_imported_again() {
         let (done, out, _) = run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
         assert_eq!((done, out), (Ok(()), format!("exported 2 messages to {}\n", target.display())));
         let again = inbox(&folder, &format!("{format}.db")).await;
-        let source = if format == "mbox" { target.join("inbox.mbox") } else { target.clone() };
-        let (done, out, errors) = run_inbox(&again, &["import", source.to_str().unwrap()]).await;
+        let (done, out, errors) = run_inbox(&again, &["import", target.to_str().unwrap()]).await;
         assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 2 messages\n", ""));
         let found = again.latest(Query::parse("subject:first", &TimeZone::UTC).as_ref()).await.unwrap().unwrap();
         let message = again.message(found).await.unwrap().unwrap();
@@ -81,6 +82,19 @@ async fn a_list_is_lines_or_a_json_array_and_contains_no_control_characters() {
 }
 
 #[tokio::test]
+async fn a_query_with_a_term_that_is_not_understood_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    inbox.store(message("x", "x")).await.unwrap();
+    let target = folder.path().join("out");
+    for command in [&["list"][..], &["export", target.to_str().unwrap()]] {
+        let (done, out, _) = run_inbox(&inbox, &[command, &["--query", "x is:bogus from:"]].concat()).await;
+        assert_eq!((done, out), (Err("not understood in the query: is:bogus from:".into()), String::new()));
+    }
+    assert!(!target.exists());
+}
+
+#[tokio::test]
 async fn a_missing_file_is_reported_on_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
@@ -90,85 +104,10 @@ async fn a_missing_file_is_reported_on_one_line() {
     assert!(done.unwrap_err().starts_with(&format!("{}: ", missing.display())));
 }
 
-#[tokio::test]
-async fn unusable_files_are_skipped_and_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let inbox = inbox(&folder, "inbox.db").await;
-    let mail = folder.path().join("mail");
-    std::fs::create_dir(&mail).unwrap();
-    std::fs::write(mail.join("huge.eml"), vec![b'x'; 20_000]).unwrap();
-    std::fs::write(mail.join("fine.eml"), "Subject: fine\n\nx").unwrap();
-    #[cfg(unix)]
-    std::os::unix::fs::symlink("/etc/passwd", mail.join("link.eml")).unwrap();
-    std::fs::write(mail.join("notes.txt"), "no mail").unwrap();
-    let missing = folder.path().join("missing");
-    let (done, out, errors) = run_inbox(&inbox, &["import", mail.to_str().unwrap(), missing.to_str().unwrap()]).await;
-    assert_eq!(out, "imported 1 messages\n");
-    assert!(errors.contains("huge.eml: the message is too large\n"), "{errors}");
-    assert_eq!(done, Err("2 files or messages were left out (see above)".into()));
-}
-
 /// The subjects of an inbox, oldest first.
 async fn subjects(inbox: &Inbox) -> Vec<String> {
     let messages = inbox.list(&PageRequest::default()).await.unwrap();
     messages.into_iter().rev().map(|summary| summary.subject).collect()
-}
-
-#[tokio::test]
-async fn an_empty_mailbox_imports_nothing_and_an_empty_eml_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let inbox = inbox(&folder, "inbox.db").await;
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    for empty in [file("empty.mbox", ""), file("blank", "\n\n")] {
-        let (done, out, errors) = run_inbox(&inbox, &["import", &empty]).await;
-        assert_eq!((done, out.as_str(), errors.as_str()), (Ok(()), "imported 0 messages\n", ""));
-    }
-    let empty = file("empty.eml", "");
-    let (done, out, _) = run_inbox(&inbox, &["import", &empty]).await;
-    assert_eq!((done, out.as_str()), (Err(format!("{empty}: the file is empty")), "imported 0 messages\n"));
-    assert!(subjects(&inbox).await.is_empty());
-}
-
-#[tokio::test]
-async fn a_paragraph_that_begins_with_from_does_not_split_a_message() {
-    let folder = tempfile::tempdir().unwrap();
-    let inbox = inbox(&folder, "inbox.db").await;
-    let separator = "From a@b.c Sat Nov 21 03:34:00 2026\n";
-    let text = "Subject: one\n\nFrom the office of Kim: hi\n\nFrom here on\n";
-    let import = async |name: &str, text: String| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        run_inbox(&inbox, &["import", path.to_str().unwrap()]).await.1
-    };
-    let mbox = format!("\n\n{separator}{text}\n{separator}Subject: two\n\nhi\n");
-    assert_eq!(import("two.mbox", mbox).await, "imported 2 messages\n");
-    assert_eq!(import("one.eml", format!("{separator}{text}\n{separator}hi\n")).await, "imported 1 messages\n");
-    assert_eq!(import("text", "From the office of Kim: hi\n".into()).await, "imported 1 messages\n");
-    assert_eq!(subjects(&inbox).await, ["one", "two", "one", ""]);
-    let eml = inbox.list(&PageRequest::default()).await.unwrap()[1].id;
-    assert!(inbox.message(eml).await.unwrap().unwrap().bytes.starts_with(b"Subject: one\n"));
-}
-
-#[tokio::test]
-async fn a_maildir_needs_only_new_or_cur_and_a_folder_without_messages_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let inbox = inbox(&folder, "inbox.db").await;
-    for (part, name) in [("cur", "2:2,S"), ("new", "1")] {
-        let maildir = folder.path().join(format!("only-{part}"));
-        std::fs::create_dir_all(maildir.join(part)).unwrap();
-        let (done, out, _) = run_inbox(&inbox, &["import", maildir.to_str().unwrap()]).await;
-        assert_eq!(out, "imported 0 messages\n");
-        let why = done.unwrap_err();
-        assert!(why.contains(".eml") && why.contains("new or cur"), "{why}");
-        std::fs::write(maildir.join(part).join(name), format!("Subject: {part}\n\nx")).unwrap();
-        let (done, out, _) = run_inbox(&inbox, &["import", maildir.to_str().unwrap()]).await;
-        assert_eq!((done, out.as_str()), (Ok(()), "imported 1 messages\n"));
-    }
-    assert_eq!(subjects(&inbox).await, ["cur", "new"]);
 }
 
 fn refused(subject: &str) -> IncomingMessage {
@@ -212,25 +151,6 @@ async fn refused_messages_are_exported_on_request_to_files_named_refused() {
 }
 
 #[tokio::test]
-async fn an_import_keeps_the_order_of_the_export() {
-    let folder = tempfile::tempdir().unwrap();
-    let full = inbox(&folder, "full.db").await;
-    let expected: Vec<String> = (0..12).map(|n| format!("message {n}")).collect();
-    for subject in &expected {
-        let id = full.store(message(subject, "x")).await.unwrap();
-        full.set_read(&Selection::Ids(vec![id]), subject.ends_with('3')).await.unwrap();
-    }
-    for format in ["eml", "mbox", "maildir"] {
-        let target = folder.path().join(format);
-        run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await.0.unwrap();
-        let again = inbox(&folder, &format!("{format}.db")).await;
-        let source = if format == "mbox" { target.join("inbox.mbox") } else { target };
-        run_inbox(&again, &["import", source.to_str().unwrap()]).await.0.unwrap();
-        assert_eq!(subjects(&again).await, expected, "{format}");
-    }
-}
-
-#[tokio::test]
 async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = inbox(&folder, "inbox.db").await;
@@ -260,18 +180,4 @@ async fn an_export_names_what_is_damaged_writes_the_rest_and_fails() {
     let (done, out, _) = run_inbox(&inbox, &["list"]).await;
     assert_eq!((done, out.lines().count()), (Ok(()), 4));
     assert_eq!(run_inbox(&inbox, &["clear"]).await.1, "deleted 4 messages\n");
-}
-
-#[tokio::test]
-async fn imported_mail_with_return_paths_comes_back_byte_for_byte() {
-    let folder = tempfile::tempdir().unwrap();
-    let inbox = inbox(&folder, "inbox.db").await;
-    let text = format!("Return-Path: <{}@x.test>\nReturn-Path:\n <a@b.c>\nSubject: one\n\nx\n", "v".repeat(1_200));
-    let path = folder.path().join("one.eml");
-    std::fs::write(&path, &text).unwrap();
-    run_inbox(&inbox, &["import", path.to_str().unwrap()]).await.0.unwrap();
-    let target = folder.path().join("out");
-    run_inbox(&inbox, &["export", target.to_str().unwrap()]).await.0.unwrap();
-    let id = inbox.list(&PageRequest::default()).await.unwrap()[0].id;
-    assert_eq!(std::fs::read_to_string(target.join(format!("{id}.eml"))).unwrap(), text);
 }

@@ -21,6 +21,9 @@ type SendResult<'a> = &'a mut (dyn Write + std::marker::Send);
 
 pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult<'_>) -> Result<(), MailError> {
     let route = choose(&context.routes, test.transport.as_deref())?;
+    if let Some(reason) = route.sender_error() {
+        return Err(MailError::Refused { transport: route.name(), reason });
+    }
     let email = Email::Test(TestEmail { transport: route.name().to_owned() }).render(&context.email_context)?;
     let now = context.clock.now();
     let id = context.entropy.id(now);

@@ -89,6 +89,18 @@ async fn a_test_email_is_sent_at_once_and_its_receipt_is_printed() {
 }
 
 #[tokio::test]
+async fn a_test_email_from_an_address_that_no_server_accepts_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, is_sent) in [("a@localhost", false), ("a@box.localhost", false), ("a@localhost.example.com", true)] {
+        let mut context = context(&folder, Ok(())).await;
+        context.routes[0].from = from.parse().unwrap();
+        let answer = run_mail(&context, &["test", "kim@example.org"]).await;
+        assert_eq!(answer.is_ok(), is_sent, "{answer:?}");
+        assert!(is_sent || answer.unwrap_err().contains("set mail.from (or mail.smtp.from)"));
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_sent_through_the_outbox_and_listed_there() {
     let folder = tempfile::tempdir().unwrap();
     let context = context(&folder, Ok(())).await;

@@ -1,22 +1,17 @@
-//! A small blocking SMTP client that sends one message to the capture server.
+//! Sends one message to the capture server.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::secret::Secret;
+use crate::transport::smtp::{SmtpReply, Submission};
 
 use super::message::OutgoingMessage;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout for each reply; long enough for the usual delays of fault rules.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(120);
-/// The longest reply line in bytes, and the most lines of a reply.
-const MAX_LINE: u64 = 4096;
-const MAX_LINES: usize = 100;
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
@@ -73,27 +68,62 @@ pub fn hand_over(
     stream: TcpStream,
     login: Option<&(String, Secret<String>)>,
 ) -> Result<String, HandOverError> {
-    let mut client = SubmissionClient { reader: BufReader::new(stream.try_clone()?), stream };
-    client.reply()?;
-    client.command("EHLO localhost")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(submit(message, stream, login))
+}
+
+async fn submit(
+    message: &OutgoingMessage,
+    stream: TcpStream,
+    login: Option<&(String, Secret<String>)>,
+) -> Result<String, HandOverError> {
+    let mut server = Submission::new(stream, REPLY_TIMEOUT)?;
+    accepted(server.reply().await?)?;
+    accepted(server.command("EHLO localhost").await?)?;
     if let Some((name, password)) = login {
-        client.command(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{}", password.expose()))))?;
+        accepted(server.log_in(name, password).await?)?;
     }
     let eight_bit = if message.bytes.is_ascii() { "" } else { " BODY=8BITMIME" };
     let utf8 = message.to.iter().chain([&message.from]).any(|address| !address.is_ascii());
-    client.command(&format!("MAIL FROM:<{}>{eight_bit}{}", message.from, if utf8 { " SMTPUTF8" } else { "" }))?;
-    let mut refused = client.send_recipients(message)?;
+    let utf8 = if utf8 { " SMTPUTF8" } else { "" };
+    accepted(server.command(&format!("MAIL FROM:<{}>{eight_bit}{utf8}", message.from)).await?)?;
+    let mut refused = send_recipients(&mut server, message).await?;
     if refused.len() == message.to.len() {
         refused.extend(unreadable(message));
         return Err(refusals("all", &refused));
     }
-    client.command("DATA")?;
-    client.stream.write_all(&stuffed(&message.bytes))?;
-    let taken = client.reply().map_err(HandOverError::of_a_message)?;
+    accepted(server.command("DATA").await?)?;
+    let taken = accepted(server.content(&message.bytes).await?).map_err(HandOverError::of_a_message)?;
     // The server has accepted the message, so an error of QUIT does not matter.
-    let _ = client.command("QUIT");
+    let _ = server.command("QUIT").await;
     refused.extend(unreadable(message));
     if refused.is_empty() { Ok(taken) } else { Err(refusals("some", &refused)) }
+}
+
+/// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the error.
+async fn send_recipients(
+    server: &mut Submission,
+    message: &OutgoingMessage,
+) -> Result<Vec<RefusedRecipients>, HandOverError> {
+    let several = message.to.len() + message.invalid_recipients.len() > 1;
+    let mut refused = Vec::new();
+    for to in &message.to {
+        match accepted(server.command(&format!("RCPT TO:<{to}>")).await?) {
+            Ok(_) => {}
+            Err(error) if several => refused.push((format!("<{to}>"), error)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(refused)
+}
+
+/// The text of a reply that is no refusal.
+fn accepted(reply: SmtpReply) -> Result<String, HandOverError> {
+    match reply.code {
+        200..400 => Ok(reply.text),
+        400..500 => Err(HandOverError::Later(reply.text)),
+        _ => Err(HandOverError::Refused(reply.text)),
+    }
 }
 
 /// A refused recipient and the reason.
@@ -165,79 +195,9 @@ fn copy_lines(mut input: impl io::Read, mut output: impl io::Write) -> io::Resul
     }
 }
 
-struct SubmissionClient {
-    reader: BufReader<TcpStream>,
-    stream: TcpStream,
-}
-
-impl SubmissionClient {
-    /// Sends RCPT for each recipient and returns the refused ones. If there is only one recipient, its refusal is the
-    /// error.
-    fn send_recipients(&mut self, message: &OutgoingMessage) -> Result<Vec<RefusedRecipients>, HandOverError> {
-        let several = message.to.len() + message.invalid_recipients.len() > 1;
-        let mut refused = Vec::new();
-        for to in &message.to {
-            match self.command(&format!("RCPT TO:<{to}>")) {
-                Ok(_) => {}
-                Err(error @ (HandOverError::Later(_) | HandOverError::Refused(_))) if several => {
-                    refused.push((format!("<{to}>"), error));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(refused)
-    }
-
-    fn command(&mut self, line: &str) -> Result<String, HandOverError> {
-        // Control characters are removed, so that an argument cannot add a second command.
-        let line: String = line.chars().filter(|c| !c.is_control() || *c == '\0').collect();
-        self.stream.write_all(format!("{line}\r\n").as_bytes())?;
-        self.reply()
-    }
-
-    fn reply(&mut self) -> Result<String, HandOverError> {
-        for _ in 0..MAX_LINES {
-            let mut line = Vec::new();
-            (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
-            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-            match (line.as_bytes().first(), line.as_bytes().get(3)) {
-                (None, _) => break,
-                (_, Some(b'-')) => {}
-                (Some(b'2' | b'3'), _) => return Ok(line),
-                (Some(b'4'), _) => return Err(HandOverError::Later(line)),
-                (Some(_), _) => return Err(HandOverError::Refused(line)),
-            }
-        }
-        Err(HandOverError::Broken(io::ErrorKind::UnexpectedEof.into()))
-    }
-}
-
-/// Dot-stuffs the message for DATA and adds the final line (RFC 5321 §4.5.2).
-fn stuffed(bytes: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(bytes.len() + 64);
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if line.starts_with(b".") {
-            wire.push(b'.');
-        }
-        wire.extend_from_slice(line);
-    }
-    if !wire.is_empty() && !wire.ends_with(b"\r\n") {
-        wire.extend_from_slice(b"\r\n");
-    }
-    wire.extend_from_slice(b".\r\n");
-    wire
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dots_are_stuffed_and_a_single_dot_ends_the_message() {
-        assert_eq!(stuffed(b".a\r\nb\r\n..\r\n"), b"..a\r\nb\r\n...\r\n.\r\n");
-        assert_eq!(stuffed(b"a"), b"a\r\n.\r\n");
-        assert_eq!(stuffed(b""), b".\r\n");
-    }
 
     #[test]
     fn copied_lines_end_in_cr_lf_however_the_input_is_split() {

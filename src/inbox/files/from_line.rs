@@ -25,10 +25,13 @@ pub(super) fn is_full_separator(line: &[u8]) -> bool {
         && is_year(year)
 }
 
-/// Returns true if `line` starts a header field, as the line after a separator does.
+/// Returns true if `line` starts a header field. A URL does not.
 pub(super) fn is_field(line: &[u8]) -> bool {
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    !name.is_empty() && name.len() < line.len() && name.iter().all(u8::is_ascii_graphic)
+    let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
+        return false;
+    };
+    let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    !name.is_empty() && name.iter().all(is_name_byte) && !value.starts_with(b"://")
 }
 
 /// Returns true if `line` is a separator, provided that it is the first line or follows an empty line.

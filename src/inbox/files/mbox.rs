@@ -15,29 +15,6 @@ pub(super) enum MboxEntry {
     TooLarge,
 }
 
-/// The format of a file.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum MailboxFormat {
-    Mbox,
-    /// The file has no text.
-    Empty,
-    Other,
-}
-
-/// Detects the format by the first line that is not empty.
-pub(super) fn detect_format(reader: &mut impl BufRead) -> io::Result<MailboxFormat> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if reader.by_ref().take(PIECE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(MailboxFormat::Empty);
-        }
-        if !is_empty(&line) {
-            return Ok(if is_separator(&line) { MailboxFormat::Mbox } else { MailboxFormat::Other });
-        }
-    }
-}
-
 /// Calls `each` for every message, until it returns false.
 pub(super) fn read(reader: &mut impl BufRead, limit: usize, mut each: impl FnMut(MboxEntry) -> bool) -> io::Result<()> {
     let mut current: Option<PartialMessage> = None;
@@ -207,18 +184,5 @@ mod tests {
         assert_eq!(found[1], "Subject: b\n");
         assert_eq!(found[2], format!("\n{line}X: y\n{line}{line}\nend\n{line}"));
         assert_eq!(found.len(), 3);
-    }
-
-    #[test]
-    fn the_first_line_with_text_determines_the_format() {
-        for (text, expected) in [
-            ("", MailboxFormat::Empty),
-            ("\n\r\n", MailboxFormat::Empty),
-            ("\n\nFrom - Sat Nov 21 03:34:00 2026\n", MailboxFormat::Mbox),
-            ("From the desk of Kim\n", MailboxFormat::Other),
-            ("Subject: x\n", MailboxFormat::Other),
-        ] {
-            assert_eq!(detect_format(&mut text.as_bytes()).unwrap(), expected, "{text}");
-        }
     }
 }

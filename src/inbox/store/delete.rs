@@ -55,12 +55,13 @@ async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Er
     tags::forget_unused(conn).await
 }
 
-/// Deletes all messages and tags. Returns the number of messages. Their contents and index pieces can no longer be
+/// Deletes all messages, tags and SMTP sessions. Returns the number of messages. Their contents and index pieces can no longer be
 /// found but stay in the file until [`prune`] deletes them, since freeing their pages takes seconds in a large inbox.
 pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
     let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
     for sql in [
         "delete from messages",
+        "delete from smtp_sessions",
         "delete from segments",
         "delete from flags",
         "delete from idempotency_keys",

@@ -79,12 +79,13 @@ pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
 }
 
 fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite::Result<()> {
+    let created = new.created.unwrap_or(now).millis();
     tx.prepare_cached(
         "insert into messages (id, token, created, size, read, attachments, inlines, refused) values (?, ?, ?, ?, 0, ?, ?, ?)",
     )?
-    .execute(params![id, &new.token[..], now.millis(), new.size, new.attachments, new.inlines, new.refused])?;
-    tx.prepare_cached("insert into contents (message_id, summary, session, trace, raw) values (?, ?, ?, ?, ?)")?
-        .execute(params![id, new.summary, new.session, new.trace, new.raw])?;
+    .execute(params![id, &new.token[..], created, new.size, new.attachments, new.inlines, new.refused])?;
+    tx.prepare_cached("insert into contents (message_id, summary, session, raw) values (?, ?, ?, ?)")?
+        .execute(params![id, new.summary, new.session, new.raw])?;
     Ok(())
 }
 
@@ -99,8 +100,9 @@ fn remember_key(tx: &Transaction<'_>, key: &str, id: i64) -> rusqlite::Result<()
 
 fn attach(tx: &Transaction<'_>, id: i64, names: &[String]) -> rusqlite::Result<()> {
     for name in names {
-        tx.prepare_cached(tags::NAME)?.execute([name])?;
-        tx.prepare_cached(tags::ATTACH)?.execute(params![id, name])?;
+        let key = tags::key(name);
+        tx.prepare_cached(tags::NAME)?.execute([name, &key])?;
+        tx.prepare_cached(tags::ATTACH)?.execute(params![id, key])?;
     }
     Ok(())
 }

@@ -111,7 +111,7 @@ async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>
 async fn tags_of(conn: &mut SqliteConnection, list: &str) -> Result<HashMap<i64, Vec<String>>, sqlx::Error> {
     let rows = sqlx::query(
         "select mt.message_id, t.name from message_tags mt join tags t on t.id = mt.tag_id \
-         where mt.message_id in (select value from json_each(?)) order by t.name",
+         where mt.message_id in (select value from json_each(?)) order by t.key",
     )
     .bind(list)
     .fetch_all(conn)
@@ -153,9 +153,9 @@ fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry,
     Ok(Entry { summary, is_damaged })
 }
 
-/// `None` if the JSON text is missing or damaged.
-fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
-    text.and_then(|text| serde_json::from_slice(text).ok())
+/// `None` if the compressed JSON text is missing or damaged.
+pub fn json<T: serde::de::DeserializeOwned>(column: Option<&[u8]>) -> Option<T> {
+    serde_json::from_slice(&decompress(column?).ok()?).ok()
 }
 
 /// One message with its bytes; `None` if it does not exist. It is readable even if its envelope or summary is damaged:
@@ -166,7 +166,7 @@ fn json<T: serde::de::DeserializeOwned>(text: Option<&[u8]>) -> Option<T> {
 pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<CapturedMessage>, sqlx::Error> {
     let Some(Entry { summary, is_damaged }) = entries(conn, &[row]).await?.pop() else { return Ok(None) };
     let found = sqlx::query(
-        "select cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+        "select cast(c.session as blob) as session, cast(c.raw as blob) as raw \
          from messages m left join contents c on c.message_id = m.id where m.id = ?",
     )
     .bind(row)
@@ -181,8 +181,7 @@ pub async fn captured(conn: &mut SqliteConnection, row: i64) -> Result<Option<Ca
         tracing::warn!(id = %summary.id, "stored message has a damaged envelope or summary");
     }
     let summary = if is_damaged { reparse(summary, &bytes) } else { summary };
-    let trace = String::from_utf8_lossy(found.try_get::<Option<&[u8]>, _>("trace")?.unwrap_or_default()).into_owned();
-    Ok(Some(CapturedMessage { summary, session: session.unwrap_or_default(), trace, bytes }))
+    Ok(Some(CapturedMessage { summary, session: session.unwrap_or_default(), bytes }))
 }
 
 /// The summary with the fields that can be parsed from the message.

@@ -2,46 +2,52 @@
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
-/// Maximum bytes of a name; names are ASCII.
+/// Maximum characters of a name.
 const MAX_NAME: usize = 100;
 /// Maximum tags of one message.
 const MAX_TAGS: usize = 50;
 
-/// A name as Mailpit cleans it: ASCII alphanumerics and `- _ . @`, separated by single spaces. `None` if nothing is
-/// left.
+/// A name as Mailpit cleans it, but in any script: alphabetic characters, accents, digits and `- _ . @`, separated by
+/// single spaces. `None` if nothing is left.
 pub fn clean(name: &str) -> Option<String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
-    let spaced: String = name.chars().map(|c| if is_allowed(c) { c } else { ' ' }).collect();
-    let mut clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    clean.truncate(MAX_NAME);
+    let is_allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "-_.@".contains(c);
+    let spaced: String = name.nfc().map(|c| if is_allowed(c) { c } else { ' ' }).collect();
+    let clean: String = spaced.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_NAME).collect();
     let clean = clean.trim_end().to_owned();
     (!clean.is_empty()).then_some(clean)
 }
 
-/// The cleaned names, sorted, without duplicates; case is ignored.
-pub fn cleaned(names: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for name in names.into_iter().filter_map(|n| clean(&n)) {
-        if found.len() < MAX_TAGS && !found.iter().any(|f| f.eq_ignore_ascii_case(&name)) {
-            found.push(name);
-        }
-    }
-    found.sort_by_key(|n| n.to_ascii_lowercase());
-    found
+/// The text by which tags are compared: the cleaned name in lower case; empty if it is no name.
+pub fn key(name: &str) -> String {
+    clean(name).unwrap_or_default().to_lowercase()
 }
 
-/// Creates a tag. An existing tag keeps its spelling.
-pub const NAME: &str = "insert into tags (name) values (?) on conflict (name) do nothing";
-/// Adds an existing tag to a message.
-pub const ATTACH: &str =
-    "insert or ignore into message_tags (message_id, tag_id) select ?, id from tags where name = ?";
+/// The cleaned names, sorted, without duplicates; case is ignored.
+pub fn cleaned(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for name in names.into_iter().filter_map(|n| clean(&n)) {
+        let key = key(&name);
+        if found.len() < MAX_TAGS && found.iter().all(|(known, _)| *known != key) {
+            found.push((key, name));
+        }
+    }
+    found.sort_unstable();
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Creates a tag from its name and its key. An existing tag keeps its spelling.
+pub const NAME: &str = "insert into tags (name, key) values (?, ?) on conflict (key) do nothing";
+/// Adds the tag with a key to a message.
+pub const ATTACH: &str = "insert or ignore into message_tags (message_id, tag_id) select ?, id from tags where key = ?";
 
 /// Adds tags to a message. Existing tags keep their spelling.
 pub async fn attach(conn: &mut SqliteConnection, message: i64, names: &[String]) -> Result<(), sqlx::Error> {
     for name in names {
-        sqlx::query(NAME).bind(name).execute(&mut *conn).await?;
-        sqlx::query(ATTACH).bind(message).bind(name).execute(&mut *conn).await?;
+        sqlx::query(NAME).bind(name).bind(key(name)).execute(&mut *conn).await?;
+        sqlx::query(ATTACH).bind(message).bind(key(name)).execute(&mut *conn).await?;
     }
     Ok(())
 }
@@ -62,7 +68,7 @@ pub async fn forget_unused(conn: &mut SqliteConnection) -> Result<(), sqlx::Erro
 pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "select name from tags where exists (select 1 from message_tags where tag_id = tags.id and message_id not in \
-         (select id from messages where refused = 1)) order by name",
+         (select id from messages where refused = 1)) order by key",
     )
     .fetch_all(conn)
     .await
@@ -72,7 +78,7 @@ pub async fn names(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Err
 pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
         "select name, count(*) from tags join message_tags on tag_id = tags.id where message_id not in \
-         (select id from messages where refused = 1) group by tags.id order by name",
+         (select id from messages where refused = 1) group by tags.id order by key",
     )
     .fetch_all(conn)
     .await
@@ -80,12 +86,13 @@ pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, 
 
 /// The id and the spelling of the tag `name`; case is ignored.
 pub async fn find(conn: &mut SqliteConnection, name: &str) -> Result<Option<(i64, String)>, sqlx::Error> {
-    let row = sqlx::query("select id, name from tags where name = ?").bind(name).fetch_optional(conn).await?;
+    let row = sqlx::query("select id, name from tags where key = ?").bind(key(name)).fetch_optional(conn).await?;
     row.map(|row| Ok((row.try_get("id")?, row.try_get("name")?))).transpose()
 }
 
 pub async fn rename(conn: &mut SqliteConnection, id: i64, name: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update tags set name = ? where id = ?").bind(name).bind(id).execute(conn).await?;
+    let query = sqlx::query("update tags set name = ?, key = ? where id = ?");
+    query.bind(name).bind(key(name)).bind(id).execute(conn).await?;
     Ok(())
 }
 
@@ -100,10 +107,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_cleaned_as_mailpit_does() {
+    fn names_are_cleaned_as_mailpit_does_but_in_any_script() {
         assert_eq!(clean("  a  b/c<d>_e.f@g-h "), Some("a b c d _e.f@g-h".into()));
-        assert_eq!(clean("한글 !!"), None);
-        assert_eq!(clean(&"x".repeat(500)).unwrap().len(), 100);
-        assert_eq!(cleaned(["b".into(), "A".into(), "B".into(), "".into()]), ["A", "b"]);
+        for name in ["빨강", "été", "Łódź", "срочно", "हिन्दी", "ด่วน", "عاجل", "緊急 1"]
+        {
+            assert_eq!(clean(name).as_deref(), Some(name));
+        }
+        assert_eq!(clean("e\u{301}te\u{301}"), Some("été".into()));
+        for invalid in ["", " ", "!!", "🎉", "<>", "\u{202e}"] {
+            assert_eq!(clean(invalid), None, "{invalid}");
+        }
+        assert_eq!(clean(&"빨".repeat(500)).unwrap().chars().count(), 100);
+        let names = ["b", "A", "B", "", "ÉTÉ", "été"].map(str::to_owned);
+        assert_eq!(cleaned(names), ["A", "b", "ÉTÉ"]);
     }
 }

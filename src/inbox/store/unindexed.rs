@@ -1,12 +1,14 @@
 //! Messages that are not indexed yet: those newer than the last segment.
 
-use serde::Deserialize;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::inbox::compression::decompress;
 use crate::inbox::incoming::fallback_message_id;
+use crate::inbox::message::SessionRecord;
 use crate::inbox::search_text::SearchText;
+
+use super::read::json;
 
 /// The number of messages whose sizes [`backlog`] adds up.
 const SAMPLE: i64 = 128;
@@ -59,47 +61,34 @@ pub async fn backlog(conn: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Er
 /// The columns from which the search text of a message is built.
 pub struct StoredMessage {
     pub id: i64,
-    envelope: Vec<u8>,
-    trace: Vec<u8>,
+    session: Vec<u8>,
     raw: Vec<u8>,
-}
-
-#[derive(Default, Deserialize)]
-struct StoredEnvelope {
-    envelope_from: String,
-    envelope_to: Vec<String>,
 }
 
 impl StoredMessage {
     /// Builds the search text; too slow for async threads. A damaged column adds no text, and searches find the message
     /// by the other columns.
     pub fn words(&self) -> SearchText {
-        let StoredEnvelope { envelope_from, envelope_to } = serde_json::from_slice(&self.envelope).unwrap_or_default();
+        let SessionRecord { envelope_from, envelope_to, trace, .. } = json(Some(&self.session)).unwrap_or_default();
         let bytes = decompress(&self.raw).unwrap_or_else(|error| {
             tracing::warn!(row = self.id, %error, "stored message has damaged bytes; searches cannot find its text");
             Vec::new()
         });
-        SearchText::of(&bytes, &envelope_from, &envelope_to, fallback_message_id(&String::from_utf8_lossy(&self.trace)))
+        SearchText::of(&bytes, &envelope_from, &envelope_to, fallback_message_id(&trace))
     }
 }
 
 /// The messages of `ids` that still exist. Without the casts, a damaged value of another type would fail all of them.
 pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<StoredMessage>, sqlx::Error> {
     let rows = sqlx::query(
-        "select m.id, cast(c.session as blob) as session, cast(c.trace as blob) as trace, cast(c.raw as blob) as raw \
+        "select m.id, cast(c.session as blob) as session, cast(c.raw as blob) as raw \
          from json_each(?) j join messages m on m.id = j.value join contents c on c.message_id = m.id",
     )
     .bind(serde_json::to_string(ids).unwrap_or_default())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StoredMessage {
-                id: row.try_get("id")?,
-                envelope: row.try_get("session")?,
-                trace: row.try_get("trace")?,
-                raw: row.try_get("raw")?,
-            })
-        })
-        .collect()
+    let columns = |row: &SqliteRow| {
+        Ok(StoredMessage { id: row.try_get("id")?, session: row.try_get("session")?, raw: row.try_get("raw")? })
+    };
+    rows.iter().map(columns).collect()
 }

@@ -24,7 +24,7 @@ impl Inbox {
                 Damage::BytesOfAnotherType => "update contents set raw = 17 where message_id = ?",
                 Damage::BytesMissing => "delete from contents where message_id = ?",
                 Damage::Summary => "update contents set summary = x'7b22ff' where message_id = ?",
-                Damage::Envelope => "update contents set session = '{', trace = x'ff' where message_id = ?",
+                Damage::Envelope => "update contents set session = '{' where message_id = ?",
             },
             id,
         )

@@ -24,6 +24,30 @@ async fn retention_keeps_the_newest_by_number_age_and_bytes() {
     assert_eq!(f.inbox.counts().await.unwrap().messages, 3);
 }
 
+/// Without compression of session and list columns, such a message takes 2,370 bytes.
+#[tokio::test]
+async fn a_message_of_2_kb_takes_at_most_1200_bytes_with_its_transcript_and_its_index() {
+    const COUNT: u64 = 600;
+    let f = fixture().await;
+    let extensions = ["PIPELINING", "SIZE 52428800", "AUTH PLAIN LOGIN CRAM-MD5", "8BITMIME", "CHUNKING", "DSN"];
+    let extensions: String = extensions.iter().map(|name| format!("S: 250-{name}\n")).collect();
+    let store = async |number: u64| {
+        let (to, body) = (format!("user{number}@example.com"), format!("order {number}\r\n{}", "padding ".repeat(240)));
+        let transcript = format!(
+            "S: 220 gatepost Gatepost ESMTP Service ready\nC: EHLO client\n{extensions}C: MAIL FROM:<bounce@example.com>\n\
+             S: 250 2.1.0 Ok\nC: RCPT TO:<{to}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 Start mail input\nS: 250 2.0.0 Ok\n"
+        );
+        f.inbox
+            .store(IncomingMessage { transcript, protocol: "ESMTP", ..incoming(&to, "Order", &body) })
+            .await
+            .unwrap();
+    };
+    futures::future::join_all((0..COUNT).map(store)).await;
+    while f.inbox.index().await.unwrap() > 0 {}
+    let each = f.inbox.file_size().await.unwrap() / COUNT;
+    assert!(each <= 1_200, "{each} bytes");
+}
+
 #[tokio::test]
 async fn refused_messages_never_displace_accepted_ones() {
     let f = fixture().await;

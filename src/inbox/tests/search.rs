@@ -92,7 +92,7 @@ async fn headers_match_raw_and_decoded_and_a_generated_message_id_matches_too() 
     let id = f.inbox.store(IncomingMessage { bytes, ..IncomingMessage::default() }).await.unwrap();
     let given = f.inbox.summary(id).await.unwrap().unwrap().message_id;
     assert!(given.ends_with("@gatepost"), "{given}");
-    let trace = f.inbox.message(id).await.unwrap().unwrap().trace;
+    let trace = f.inbox.message(id).await.unwrap().unwrap().session.trace;
     assert!(trace.contains(&format!("Message-ID: <{given}>\r\n")));
     before_and_after_indexing(&f.inbox, async || {
         let by_id = format!("message-id:<{given}>");

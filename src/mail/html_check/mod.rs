@@ -4,6 +4,7 @@
 mod check;
 mod css;
 mod data;
+mod nodes;
 mod usage;
 
 pub use check::{HtmlCheckReport, Warning, check};

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::mail::html_tokenizer::{HtmlToken, Tag, tokens};
+use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
 use super::css::{Declaration, declarations, parse_stylesheet};
+use super::nodes::NodeCount;
 
 /// How the use of a feature is recognized: the keys of a feature's `test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -44,7 +45,7 @@ impl FeatureKind {
 }
 
 /// Elements past this many are ignored.
-const MAX_NODES: usize = 50_000;
+const MAX_ELEMENTS: usize = 50_000;
 
 /// The features that a document uses.
 #[derive(Default)]
@@ -53,19 +54,50 @@ pub struct Usage {
     counts: HashMap<(FeatureKind, String), usize>,
 }
 
+/// Collects the elements and style sheets of a document.
+#[derive(Default)]
+struct UsageReader {
+    usage: Usage,
+    nodes: NodeCount,
+    styles: Vec<String>,
+    elements: usize,
+}
+
+impl HtmlVisitor for UsageReader {
+    fn text(&mut self, text: &str) {
+        self.nodes.text(text);
+    }
+
+    fn start_tag(&mut self, tag: &Tag) {
+        self.elements += 1;
+        if self.elements <= MAX_ELEMENTS {
+            self.nodes.start_tag(tag.name());
+            self.usage.element(tag);
+        }
+    }
+
+    fn end_tag(&mut self, name: &str) {
+        self.nodes.end_tag(name);
+    }
+
+    fn style(&mut self, css: &str, _at: usize) {
+        if self.styles.len() < MAX_ELEMENTS {
+            self.styles.push(css.to_owned());
+        }
+    }
+}
+
 impl Usage {
     pub fn of(html: &str) -> Usage {
-        let mut usage = Usage::default();
-        let mut styles = Vec::new();
-        for token in tokens(html) {
-            match token {
-                HtmlToken::Start(tag) if usage.nodes < MAX_NODES => usage.element(&tag),
-                HtmlToken::Style(css) => styles.push(css),
-                _ => {}
-            }
+        let mut reader = UsageReader::default();
+        visit(html, &mut reader);
+        let UsageReader { mut usage, nodes, styles, .. } = reader;
+        usage.nodes = nodes.total();
+        if !nodes.has_body_end() {
+            usage.counts.remove(&(FeatureKind::Element, "body".to_owned()));
         }
         for css in styles {
-            usage.stylesheet(css);
+            usage.stylesheet(&css);
         }
         usage
     }
@@ -81,23 +113,22 @@ impl Usage {
         }
     }
 
-    fn element(&mut self, tag: &Tag<'_>) {
-        self.nodes += 1;
-        self.add(FeatureKind::Element, &tag.name, 1);
-        for (name, _) in &tag.attributes {
+    fn element(&mut self, tag: &Tag) {
+        self.add(FeatureKind::Element, tag.name(), 1);
+        for name in tag.attribute_names() {
             self.add(FeatureKind::Attribute, name, 1);
         }
         if let Some(kind) = tag.attribute("type") {
-            self.add(FeatureKind::Typed, &format!("{}:{}", tag.name, kind.to_ascii_lowercase()), 1);
+            self.add(FeatureKind::Typed, &format!("{}:{}", tag.name(), kind.to_ascii_lowercase()), 1);
         }
         if let Some(href) = tag.attribute("href") {
             let prefix = if href.starts_with('#') { "#" } else { href.split_inclusive(':').next().unwrap_or("") };
             self.add(FeatureKind::Link, prefix, 1);
         }
-        if let ("meta", Some(name)) = (tag.name.as_str(), tag.attribute("name")) {
+        if let ("meta", Some(name)) = (tag.name(), tag.attribute("name")) {
             self.add(FeatureKind::Meta, &name.to_ascii_lowercase(), 1);
         }
-        if let ("img" | "source", Some(src)) = (tag.name.as_str(), tag.attribute("src")) {
+        if let ("img" | "source", Some(src)) = (tag.name(), tag.attribute("src")) {
             self.add(FeatureKind::Image, &image_kind(&src), 1);
         }
         // Selectors are matched against these later.
@@ -255,7 +286,7 @@ mod tests {
         ] {
             assert_eq!(usage.count(kind, name), count, "{kind:?} {name}");
         }
-        assert_eq!(usage.nodes, 4);
+        assert_eq!(usage.nodes, 3);
     }
 
     #[test]

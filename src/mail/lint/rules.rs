@@ -81,12 +81,14 @@ fn is_message_id(text: &str) -> bool {
 }
 
 fn lines(bytes: &[u8], findings: &mut Vec<LintFinding>) {
+    // A message without any CR comes from a file or the API; a transport ends its lines with CR LF.
+    let has_only_lf = !bytes.contains(&b'\r');
     let (mut in_head, mut bare, mut eight_bit, mut long) = (true, false, false, None);
     for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let stripped = line.strip_suffix(b"\r");
         let last = line.as_ptr_range().end == bytes.as_ptr_range().end;
         let text = stripped.unwrap_or(line);
-        bare |= (stripped.is_none() && !last) || text.contains(&b'\r');
+        bare |= (stripped.is_none() && !last && !has_only_lf) || text.contains(&b'\r');
         in_head &= !text.is_empty();
         eight_bit |= in_head && !text.is_ascii();
         if text.len() > MAX_LINE && long.is_none() {
@@ -180,6 +182,11 @@ mod tests {
             let found = codes(&GOOD.replacen(old, new, 1));
             assert!(found.contains(&expected), "{expected:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_message_whose_lines_all_end_with_lf_has_no_bare_line_ends() {
+        assert_eq!(codes(&GOOD.replace('\r', "")), codes(GOOD));
     }
 
     #[test]

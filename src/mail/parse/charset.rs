@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
+
 use super::encoding::Encoding;
-use super::html::{TextToken, attribute, for_each_token};
 
 /// Other names of Windows code page 949, which the decoder for EUC-KR reads.
 const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
@@ -41,22 +42,26 @@ const PRESCAN: usize = 1_024;
 /// The charset that the HTML declares: in `<meta charset=…>`, or in a `<meta>` with a Content-Type.
 pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(bytes.get(..PRESCAN).unwrap_or(bytes));
-    let mut found = None;
-    for_each_token(&head, |token| {
-        if let TextToken::Open { name, attributes } = token
-            && found.is_none()
-            && name.eq_ignore_ascii_case("meta")
-        {
-            found = attribute(attributes, "charset").or_else(|| of_content_type(attributes));
-        }
-    });
+    let mut meta = MetaCharset(None);
+    visit(&head, &mut meta);
     // A declaration that is readable as single bytes cannot be in UTF-16.
-    found.filter(|name| !name.is_empty() && !name.to_ascii_lowercase().starts_with("utf-16"))
+    meta.0.filter(|name| !name.is_empty() && !name.to_ascii_lowercase().starts_with("utf-16"))
 }
 
-fn of_content_type(attributes: &str) -> Option<String> {
-    attribute(attributes, "http-equiv").filter(|name| name.eq_ignore_ascii_case("content-type"))?;
-    let content = attribute(attributes, "content")?.to_ascii_lowercase();
+/// The first charset that a `<meta>` declares.
+struct MetaCharset(Option<String>);
+
+impl HtmlVisitor for MetaCharset {
+    fn start_tag(&mut self, tag: &Tag) {
+        if self.0.is_none() && tag.name() == "meta" {
+            self.0 = tag.attribute("charset").or_else(|| of_content_type(tag));
+        }
+    }
+}
+
+fn of_content_type(meta: &Tag) -> Option<String> {
+    meta.attribute("http-equiv").filter(|name| name.eq_ignore_ascii_case("content-type"))?;
+    let content = meta.attribute("content")?.to_ascii_lowercase();
     let (_, name) = content.split_once("charset=")?;
     name.split([';', ' ']).next().map(|name| name.trim_matches(['"', '\'']).to_owned())
 }

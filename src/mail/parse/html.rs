@@ -1,224 +1,289 @@
-//! The HTML of a message as tokens: enough to read its text and links, without a tree or styles. Takes linear time for
-//! any input.
+//! What a person reads in HTML: its text in lines, and its links. One pass over the HTML serves the text view, the
+//! snippet, search, the list of links and the codes.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
 
-use mail_parser::decoders::html::add_html_token;
+use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum TextToken<'x> {
-    Text(&'x str),
-    /// A start tag; `attributes` is the raw text after the name.
-    Open {
-        name: &'x str,
-        attributes: &'x str,
-    },
-    Close {
-        name: &'x str,
-    },
+/// Length of a link's target that is kept, in bytes; a longer one is data.
+const MAX_TARGET: usize = 8 * 1024;
+
+/// The text of HTML and its links.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HtmlText {
+    /// Blocks are lines, `<pre>` keeps its blanks. Only a rendering has the targets of links and the dashes of lists.
+    pub text: String,
+    pub links: Vec<HtmlLink>,
+    /// What a rendering inserts, with its position in `text`.
+    insertions: Vec<(usize, Insertion)>,
 }
 
-/// Passes each token of `html` to `each`. Skips comments, doctypes and the content of `script`, `style`, `template` and
-/// `title`.
-pub(super) fn for_each_token(html: &str, mut each: impl FnMut(TextToken<'_>)) {
-    let mut rest = html;
-    while !rest.is_empty() {
-        let open = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
-        let (text, tail) = rest.split_at(open);
-        if !text.is_empty() {
-            each(TextToken::Text(text));
-        }
-        rest = tag(tail, &mut each);
-    }
+#[derive(Clone, Debug)]
+enum Insertion {
+    /// The dash of a list item.
+    Dash,
+    /// The target of the link with this index.
+    Target(usize),
 }
 
-/// True if a text in the HTML has a digit, or a character reference that may be one.
-pub(super) fn shows_digit(html: &str) -> bool {
-    let mut shown = false;
-    for_each_token(html, |token| {
-        if let TextToken::Text(text) = token {
-            shown |= text.bytes().any(|b| b.is_ascii_digit() || b == b'&');
-        }
-    });
-    shown
+/// An `<a>` with a target.
+#[derive(Clone, Debug)]
+pub(super) struct HtmlLink {
+    pub target: String,
+    /// The range of [`HtmlText::text`] that is its text.
+    pub range: Range<usize>,
+    /// The alternative text of its pictures.
+    pub picture: String,
 }
 
-/// Reads the tag, comment or text that starts with `<` and returns the rest behind it.
-fn tag<'x>(at: &'x str, each: &mut impl FnMut(TextToken<'_>)) -> &'x str {
-    if at.is_empty() {
-        return at;
+impl HtmlText {
+    pub(super) fn read(html: &str) -> Self {
+        let mut reader = TextReader::default();
+        visit(html, &mut reader);
+        reader.end_link();
+        reader.out.text.truncate(reader.out.text.trim_end().len());
+        reader.out
     }
-    if let Some(comment) = at.strip_prefix("<!--") {
-        return after(comment, "-->");
-    }
-    let inside = at.get(1..).unwrap_or_default();
-    if inside.starts_with(['!', '?']) {
-        return after(inside, ">");
-    }
-    let (closing, named) = inside.strip_prefix('/').map_or((false, inside), |i| (true, i));
-    if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        // A lone `<` is text, together with the text after it.
-        let end = memchr::memchr(b'<', inside.as_bytes()).unwrap_or(inside.len());
-        each(TextToken::Text(at.get(..end + 1).unwrap_or_default()));
-        return inside.get(end..).unwrap_or_default();
-    }
-    let end = tag_end(named);
-    let body = named.get(..end).unwrap_or_default();
-    let rest = named.get(end + 1..).unwrap_or_default();
-    let split = body.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(body.len());
-    let (name, attributes) = body.split_at(split);
-    if closing {
-        each(TextToken::Close { name });
-        return rest;
-    }
-    each(TextToken::Open { name, attributes });
-    if hidden(name) { skip_to_close(rest, name) } else { rest }
-}
 
-/// The position of the `>` that ends a tag. A `>` inside a quoted value does not.
-fn tag_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    while let Some(at) = memchr::memchr3(b'>', b'"', b'\'', bytes.get(from..).unwrap_or_default()).map(|n| from + n) {
-        let quote = bytes.get(at).copied().unwrap_or_default();
-        if quote == b'>' {
-            return at;
-        }
-        let Some(inside) = memchr::memchr(quote, bytes.get(at + 1..).unwrap_or_default()) else { break };
-        from = at + 1 + inside + 1;
+    /// The text of a link on one line, or the alternative text of its picture.
+    pub(super) fn label(&self, link: &HtmlLink) -> String {
+        let text = self.text.get(link.range.start..link.range.end.min(self.text.len())).unwrap_or_default();
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.trim().is_empty() { words(&link.picture) } else { words(text) }
     }
-    // The quote is not closed: the first `>` counts, as in old browsers.
-    memchr::memchr(b'>', text.as_bytes()).unwrap_or(text.len())
-}
 
-fn hidden(name: &str) -> bool {
-    ["script", "style", "template", "title"].iter().any(|h| name.eq_ignore_ascii_case(h))
-}
-
-fn skip_to_close<'x>(rest: &'x str, name: &str) -> &'x str {
-    for at in memchr::memmem::find_iter(rest.as_bytes(), b"</") {
-        let tail = rest.get(at + 2..).unwrap_or_default();
-        if tail.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name)) {
-            return rest.get(at..).unwrap_or_default();
-        }
-    }
-    ""
-}
-
-/// The text after the first `mark`. The search looks for the last byte of `mark` only, which is rare in running text.
-fn after<'x>(text: &'x str, mark: &str) -> &'x str {
-    let Some(last) = mark.bytes().last() else { return text };
-    let ends = memchr::memchr_iter(last, text.as_bytes()).map(|at| at + 1);
-    let mut marks = ends.filter(|end| text.get(..*end).is_some_and(|text| text.ends_with(mark)));
-    marks.next().and_then(|end| text.get(end..)).unwrap_or_default()
-}
-
-/// The value of the attribute `wanted` in the raw text of a tag, with character references decoded.
-pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
-    let mut rest = attributes;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        if rest.is_empty() {
-            return None;
-        }
-        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(rest.len());
-        let (name, tail) = rest.split_at(end);
-        let tail = tail.trim_start();
-        let Some(tail) = tail.strip_prefix('=') else {
-            // No value. A stray character that is not a name must not stop the loop from advancing.
-            rest = if name.is_empty() { tail.get(1..).unwrap_or_default() } else { tail };
-            continue;
-        };
-        let (value, tail) = value(tail.trim_start());
-        if name.eq_ignore_ascii_case(wanted) {
-            return Some(unescape(value).trim().to_owned());
-        }
-        rest = tail;
-    }
-}
-
-fn value(text: &str) -> (&str, &str) {
-    for quote in ['"', '\''] {
-        if let Some(inner) = text.strip_prefix(quote) {
-            return inner.split_once(quote).unwrap_or((inner, ""));
-        }
-    }
-    text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len()))
-}
-
-/// Length of the longest character reference that is decoded (`&CounterClockwiseContourIntegral;`).
-const MAX_ENTITY: usize = 34;
-
-pub(super) fn unescape(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once('&') {
-        out.push_str(before);
-        let end = tail.bytes().take(MAX_ENTITY).position(|b| b == b';');
-        match end.and_then(|end| tail.get(..end).zip(tail.get(end + 1..))) {
-            Some((name, after)) if is_entity(name) => {
-                add_html_token(&mut out, format!("&{name};").as_bytes(), false);
-                rest = after;
-            }
-            _ => {
-                out.push('&');
-                rest = tail;
+    /// The text with the target of each link after its text, and a dash before each list item.
+    pub(super) fn rendering(&self) -> String {
+        let mut out = String::with_capacity(self.text.len() + 64 * self.links.len());
+        let mut copied = 0;
+        for (at, insertion) in &self.insertions {
+            let at = (*at).clamp(copied, self.text.len());
+            out.push_str(self.text.get(copied..at).unwrap_or_default());
+            copied = at;
+            match insertion {
+                Insertion::Dash => out.push_str("- "),
+                Insertion::Target(link) => {
+                    self.links.get(*link).into_iter().for_each(|link| self.render(link, &mut out))
+                }
             }
         }
+        out.push_str(self.text.get(copied..).unwrap_or_default());
+        out.truncate(out.trim_end().len());
+        out
     }
-    out.push_str(rest);
-    Cow::Owned(out)
+
+    fn render(&self, link: &HtmlLink, out: &mut String) {
+        let label = self.label(link);
+        let is_shown = label == link.target || link.target.strip_prefix("mailto:") == Some(&label);
+        if is_shown || link.target.starts_with('#') {
+            return;
+        }
+        if link.range.is_empty() && !label.is_empty() {
+            push_space(out);
+            out.push_str(&label);
+        }
+        push_space(out);
+        out.extend(["( ", &link.target, " )"]);
+    }
 }
 
-fn is_entity(name: &str) -> bool {
-    let digits = name.strip_prefix('#').unwrap_or(name);
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_alphanumeric())
+#[derive(Default)]
+struct TextReader {
+    out: HtmlText,
+    /// The `<a>` that is not closed yet.
+    link: Option<HtmlLink>,
+    /// Open elements whose blanks count.
+    preformatted: usize,
+    /// True directly after `<pre>`, where browsers ignore a line end.
+    is_pre_start: bool,
+    /// Open `<template>` elements, which are not shown.
+    templates: usize,
+}
+
+impl HtmlVisitor for TextReader {
+    fn text(&mut self, text: &str) {
+        let skipped = std::mem::take(&mut self.is_pre_start);
+        if self.templates > 0 {
+            return;
+        }
+        if self.preformatted > 0 {
+            return self.out.text.push_str(text.strip_prefix('\n').filter(|_| skipped).unwrap_or(text));
+        }
+        // A no-break space is a blank that senders fill lines with; it does not keep lines together here.
+        for (n, word) in text.split(char::is_whitespace).enumerate() {
+            if n > 0 {
+                push_space(&mut self.out.text);
+            }
+            self.out.text.push_str(word);
+        }
+    }
+
+    fn start_tag(&mut self, tag: &Tag) {
+        let name = tag.name();
+        self.is_pre_start = false;
+        match name {
+            "template" => self.templates += 1,
+            _ if self.templates > 0 => {}
+            "a" => self.begin_link(tag),
+            "img" => {
+                push_space(&mut self.out.text);
+                if let (Some(link), Some(text)) = (self.link.as_mut(), tag.attribute("alt")) {
+                    link.picture.push_str(&text);
+                }
+            }
+            "br" => self.end_line(1),
+            "li" => {
+                self.end_line(1);
+                self.out.insertions.push((self.out.text.len(), Insertion::Dash));
+            }
+            "tr" | "div" => self.end_line(1),
+            _ if is_block(name) => self.end_line(2),
+            _ if is_inline(name) => {}
+            _ => push_space(&mut self.out.text),
+        }
+        if is_preformatted(name) {
+            self.preformatted += 1;
+            self.is_pre_start = true;
+        }
+    }
+
+    fn end_tag(&mut self, name: &str) {
+        match name {
+            "template" => self.templates = self.templates.saturating_sub(1),
+            _ if self.templates > 0 => {}
+            "a" => self.end_link(),
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.end_line(2),
+            _ if is_block(name) => self.end_line(1),
+            _ if is_inline(name) => {}
+            _ => push_space(&mut self.out.text),
+        }
+        if is_preformatted(name) {
+            self.preformatted = self.preformatted.saturating_sub(1);
+        }
+    }
+}
+
+impl TextReader {
+    fn begin_link(&mut self, tag: &Tag) {
+        self.end_link();
+        let target = tag.attribute("href").map(|href| as_browsers_read(&href)).filter(|target| !target.is_empty());
+        let start = self.out.text.len();
+        self.link = target.map(|target| HtmlLink { target, range: start..start, picture: String::new() });
+    }
+
+    fn end_link(&mut self) {
+        if let Some(mut link) = self.link.take().filter(|link| link.target.len() <= MAX_TARGET) {
+            link.range.end = self.out.text.len();
+            self.out.insertions.push((link.range.end, Insertion::Target(self.out.links.len())));
+            self.out.links.push(link);
+        }
+    }
+
+    /// Ends the line, with at least `wanted` line ends in a row.
+    fn end_line(&mut self, wanted: usize) {
+        let text = &mut self.out.text;
+        text.truncate(text.trim_end_matches(' ').len());
+        if text.is_empty() {
+            return;
+        }
+        let present = text.bytes().rev().take_while(|b| *b == b'\n').count();
+        text.extend((present..wanted).map(|_| '\n'));
+    }
+}
+
+/// A URL without the blanks around it, and without line ends and tabs (WHATWG URL §4.4).
+fn as_browsers_read(url: &str) -> String {
+    let url = url.trim_matches(|c: char| c <= ' ');
+    url.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect()
+}
+
+fn push_space(text: &mut String) {
+    if !text.is_empty() && !text.ends_with([' ', '\n']) {
+        text.push(' ');
+    }
+}
+
+fn is_preformatted(name: &str) -> bool {
+    matches!(name, "pre" | "textarea" | "xmp" | "listing" | "plaintext")
+}
+
+/// Elements that are lines of their own.
+const BLOCKS: &str = "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer \
+                      form h1 h2 h3 h4 h5 h6 header hr li listing main nav ol p plaintext pre section summary table \
+                      textarea tr ul xmp";
+/// Elements that do not separate words.
+const INLINE: &str = "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small \
+                      span strike strong sub sup time tt u var wbr";
+
+fn is_block(name: &str) -> bool {
+    static BLOCK_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| BLOCKS.split(' ').collect());
+    BLOCK_NAMES.contains(name)
+}
+
+fn is_inline(name: &str) -> bool {
+    static INLINE_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| INLINE.split(' ').collect());
+    INLINE_NAMES.contains(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seen(html: &str) -> Vec<String> {
-        let mut out = Vec::new();
-        for_each_token(html, |t| out.push(format!("{t:?}")));
-        out
+    fn rendered(html: &str) -> String {
+        HtmlText::read(html).rendering()
     }
 
     #[test]
-    fn tags_comments_and_hidden_content_are_distinguished() {
+    fn html_is_rendered_as_text_with_its_links() {
+        let html = "<html><head><title>x</title></head><body><h1>Hello&nbsp;Kim</h1><p>Please <b>con</b>firm:\n \
+                    <a href=\"https://a.example/?x=1&amp;y=2\">Confirm</a></p><ul><li>one<li>two</ul>\
+                    <a href='https://b.example'>https://b.example</a></body></html>";
         assert_eq!(
-            seen("a<!-- <b> --><p class='>'>b</P><style>p{}</style><br/>1 < 2"),
-            [
-                "Text(\"a\")",
-                "Open { name: \"p\", attributes: \" class='>'\" }",
-                "Text(\"b\")",
-                "Close { name: \"P\" }",
-                "Open { name: \"style\", attributes: \"\" }",
-                "Close { name: \"style\" }",
-                "Open { name: \"br\", attributes: \"/\" }",
-                "Text(\"1 \")",
-                "Text(\"< 2\")"
-            ]
+            rendered(html),
+            "Hello Kim\n\nPlease confirm: Confirm ( https://a.example/?x=1&y=2 )\n\n- one\n- two\nhttps://b.example"
         );
     }
 
     #[test]
-    fn attributes_are_found_with_every_kind_of_quotes() {
-        assert_eq!(attribute(r#" class=x HREF="https://a/?b=1&amp;c=2" "#, "href").unwrap(), "https://a/?b=1&c=2");
-        assert_eq!(attribute("disabled href='x y'", "href").unwrap(), "x y");
-        assert_eq!(attribute("href=a/b", "href").unwrap(), "a/b");
-        assert_eq!(attribute("data-href=x = ==\"", "href"), None);
+    fn only_elements_that_separate_words_do_so() {
+        for (html, text) in [
+            ("<p>a<b>b</b></p><p>c</p>", "ab\n\nc"),
+            ("R&amp;D H<sub>2</sub>O&hellip;", "R&D H2O…"),
+            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c", "a b\nc"),
+            ("a<img src=x>b<br>c", "a b\nc"),
+            ("<button>a</button>b<style>x{}</style><script>y</script><template><p>z</p></template>", "a b"),
+            ("a<!--[if mso]>x<![endif]-->b", "ab"),
+            ("1 < 2 <3", "1 < 2 <3"),
+        ] {
+            assert_eq!(rendered(html), text, "{html}");
+        }
     }
 
     #[test]
-    fn character_references_are_decoded_and_lone_ampersands_kept() {
-        assert_eq!(
-            unescape("a &amp; b &#65;&#x42; &eacute; R&D &nope &; &#xFFFFFFFF;"),
-            "a & b AB é R&D &nope &; \u{fffd}".to_owned()
-        );
+    fn preformatted_text_keeps_its_lines_and_blanks() {
+        for (html, text) in [
+            ("<pre>line 1\n  line 2</pre>", "line 1\n  line 2"),
+            ("<p>a\n b</p><pre>\r\n  c\r\n\r\n\td  e\r\n</pre><p>f\n g", "a b\n\n  c\n\n\td  e\n\nf g"),
+            ("<PRE><code>let x = 1;\n    x &lt; 2</code></PRE>b\n c", "let x = 1;\n    x < 2\nb c"),
+            ("<pre>a<pre>b\n c</pre>\n d</pre>e\n f", "a\n\nb\n c\n\n d\ne f"),
+            ("<textarea>\na\n b</textarea>", "a\n b"),
+            ("<xmp><b>\n c</xmp>", "<b>\n c"),
+            ("<pre>a<br>  b</pre>", "a\n  b"),
+        ] {
+            assert_eq!(rendered(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_named_by_its_text_or_its_picture() {
+        let html = "<a href=' https://a.test/\nx '>  go\n now </a><a href=https://b.test><img alt='The logo'></a>\
+                    <a href=#top>up</a><a name=x>y</a><a href=''>z</a>";
+        let read = HtmlText::read(html);
+        let links: Vec<_> = read.links.iter().map(|link| (link.target.clone(), read.label(link))).collect();
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(links, [pair("https://a.test/x", "go now"), pair("https://b.test", "The logo"), pair("#top", "up")]);
+        assert_eq!(read.rendering(), "go now ( https://a.test/x ) The logo ( https://b.test )upyz");
     }
 }

@@ -1,212 +1,179 @@
-//! The links that a person can click: from the HTML with their text, then bare URLs from the plain text.
+//! The links that a person can open: those of the HTML with their text, then the URLs in running text.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::html::{TextToken, attribute, for_each_token, unescape};
-use super::text::is_inline;
+use super::html::HtmlText;
 
 /// Maximum number of links listed for one message.
 const MAX_LINKS: usize = 500;
 /// Maximum length of a listed link in bytes; a longer one is data.
 const MAX_LINK: usize = 8 * 1024;
+/// Maximum length of a scheme.
+const MAX_SCHEME: usize = 40;
+/// Schemes of addresses that only work inside the message or the browser, and of scripts.
+const INTERNAL_SCHEMES: &str = " javascript vbscript livescript data cid mid file blob filesystem about chrome \
+                                resource jar view-source ws wss ";
 
 /// A link, with field names in Mailpit's style for the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MessageLink {
-    /// Starts with `http:`, `https:` or `mailto:`; the rest is untrusted.
+    /// Starts with a scheme, which runs no script; the rest is untrusted.
     #[serde(rename = "URL")]
     pub url: String,
-    /// The text of the link; empty for a bare URL.
+    /// The text of the link; empty for a URL in running text.
     #[serde(rename = "Text")]
     pub text: String,
 }
 
-/// The links, each URL once: those of `<a>`, then the bare URLs in the text of the HTML and in `text`, in order.
-pub(super) fn read(html: &str, text: &str) -> Vec<MessageLink> {
-    let mut found = LinkCollector::default();
-    for_each_token(html, |token| found.add_token(&token));
-    found.close();
-    let outside = std::mem::take(&mut found.outside);
-    let outside = unescape(&outside);
-    let shown = std::mem::take(&mut found.shown);
-    for url in bare_urls(&outside).into_iter().filter(|url| !shown.contains(*url)).chain(bare_urls(text)) {
-        found.add(MessageLink { url: url.to_owned(), text: String::new() });
+/// The links, each URL once: those of `<a>`, then the URLs in the text of the HTML and in `text`, in order.
+pub(super) fn read(html: &HtmlText, text: &str) -> Vec<MessageLink> {
+    let mut list = LinkList::default();
+    let mut shown = HashSet::new();
+    for link in html.links.iter().filter(|link| is_link(&link.target)) {
+        let text = html.label(link);
+        shown.extend(urls(&text));
+        list.add(link.target.clone(), text);
     }
-    found.links
+    for between in texts_outside_links(html) {
+        urls(between).into_iter().filter(|url| !shown.contains(url)).for_each(|url| list.add(url, String::new()));
+    }
+    urls(text).into_iter().for_each(|url| list.add(url, String::new()));
+    list.links
+}
+
+fn texts_outside_links(html: &HtmlText) -> impl Iterator<Item = &str> {
+    let ends = std::iter::once(0).chain(html.links.iter().map(|link| link.range.end));
+    let starts = html.links.iter().map(|link| link.range.start).chain([html.text.len()]);
+    ends.zip(starts).filter_map(|(end, start)| html.text.get(end..start))
 }
 
 #[derive(Default)]
-struct LinkCollector {
+struct LinkList {
     links: Vec<MessageLink>,
     seen: HashSet<String>,
-    /// URLs in the texts of links.
-    shown: HashSet<String>,
-    /// The `<a>` that is not closed yet.
-    open: Option<MessageLink>,
-    /// The raw text of the HTML outside links.
-    outside: String,
 }
 
-impl LinkCollector {
-    fn add_token(&mut self, token: &TextToken<'_>) {
-        match token {
-            TextToken::Open { name, attributes } if name.eq_ignore_ascii_case("a") => {
-                self.close();
-                self.open = attribute(attributes, "href").map(|url| MessageLink { url, text: String::new() });
-            }
-            TextToken::Open { name, attributes } if name.eq_ignore_ascii_case("img") => {
-                // An image used as a button has its alternative text as name.
-                if let (Some(link), Some(alt)) = (self.open.as_mut(), attribute(attributes, "alt")) {
-                    link.text.push_str(&alt);
-                }
-                self.outside.push(' ');
-            }
-            TextToken::Close { name } if name.eq_ignore_ascii_case("a") => self.close(),
-            TextToken::Text(text) => match &mut self.open {
-                Some(link) if link.text.len() < MAX_LINK => link.text.push_str(text),
-                Some(_) => {}
-                None => self.outside.push_str(text),
-            },
-            TextToken::Open { name, .. } | TextToken::Close { name } if !is_inline(name) => self.outside.push(' '),
-            TextToken::Open { .. } | TextToken::Close { .. } => {}
+impl LinkList {
+    fn add(&mut self, url: String, text: String) {
+        if url.len() <= MAX_LINK && self.links.len() < MAX_LINKS && self.seen.insert(url.clone()) {
+            self.links.push(MessageLink { url, text });
         }
-    }
-
-    /// Ends the open link. The text after it does not continue the word before it.
-    fn close(&mut self) {
-        self.outside.push(' ');
-        if let Some(link) = self.open.take() {
-            self.add(link);
-        }
-    }
-
-    fn add(&mut self, link: MessageLink) {
-        let scheme = |s: &str| link.url.get(..s.len()).is_some_and(|p| p.eq_ignore_ascii_case(s));
-        let known = scheme("http://") || scheme("https://") || scheme("mailto:");
-        if !known || link.url.len() > MAX_LINK || self.links.len() >= MAX_LINKS || !self.seen.insert(link.url.clone()) {
-            return;
-        }
-        let text = unescape(&link.text).split_whitespace().collect::<Vec<_>>().join(" ");
-        self.shown.extend(bare_urls(&text).into_iter().map(str::to_owned));
-        self.links.push(MessageLink { url: link.url, text });
     }
 }
 
-/// The `http(s)` URLs in running text, without punctuation that belongs to the sentence.
-pub(super) fn bare_urls(text: &str) -> Vec<&str> {
+/// True for a URL that a person can open outside the message: any scheme that apps register, but none of the internal
+/// ones.
+fn is_link(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else { return false };
+    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    is_scheme(scheme) && if is_web { rest.len() > 2 && rest.starts_with("//") } else { !rest.is_empty() }
+}
+
+/// True for the syntax of RFC 3986 §3.1 with at least two characters (`C:` is a drive), unless it is internal.
+fn is_scheme(scheme: &str) -> bool {
+    let is_name = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_scheme_character);
+    let is_internal = || INTERNAL_SCHEMES.split(' ').any(|internal| scheme.eq_ignore_ascii_case(internal));
+    (2..=MAX_SCHEME).contains(&scheme.len()) && is_name && !is_internal()
+}
+
+fn is_scheme_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
+}
+
+/// The URLs with `://` in running text, without punctuation that belongs to the sentence.
+fn urls(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     // A URL inside a URL is part of it. Reading it again would take quadratic time.
     let mut next = 0;
     for at in memchr::memmem::find_iter(text.as_bytes(), "://") {
         let Some(start) = scheme_start(text, at).filter(|start| *start >= next) else { continue };
-        let tail = text.get(start..).unwrap_or_default();
-        let stop = |c: char| c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c);
-        let whole = tail.get(..tail.find(stop).unwrap_or(tail.len())).unwrap_or_default();
-        next = start + whole.len();
-        if whole.len() <= MAX_LINK && found.len() < MAX_LINKS {
-            let url = trim_sentence(whole);
-            found.extend((url.len() > "https://".len()).then_some(url));
+        let (before, tail) = text.split_at(start);
+        let authority = at - start + "://".len();
+        let (url, length) = folded_in_brackets(before, tail).unwrap_or_else(|| {
+            let quote = before.chars().next_back().filter(|c| *c == '\'');
+            let whole = tail.get(..authority + length_of_rest(&tail[authority..], quote)).unwrap_or_default();
+            (trim_sentence(whole).to_owned(), whole.len())
+        });
+        next = start + length;
+        if (authority + 1..=MAX_LINK).contains(&url.len()) && found.len() < MAX_LINKS {
+            found.push(url);
         }
     }
     found
 }
 
-/// The start of the `http` or `https` before `://`.
-fn scheme_start(text: &str, at: usize) -> Option<usize> {
-    ["https", "http"].into_iter().find_map(|scheme| {
-        let start = at.checked_sub(scheme.len())?;
-        text.get(start..at).filter(|t| t.eq_ignore_ascii_case(scheme)).map(|_| start)
-    })
+/// The start of the scheme that ends at `end`.
+fn scheme_start(text: &str, end: usize) -> Option<usize> {
+    let before = text.as_bytes().get(end.saturating_sub(MAX_SCHEME)..end)?;
+    let length = before.iter().rev().take_while(|byte| is_scheme_character(char::from(**byte))).count();
+    let word = text.get(end - length..end)?.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    // Words may stand directly before a web address, but `git+https` is a scheme.
+    let lower = word.to_ascii_lowercase();
+    let glued = lower.strip_suffix("https").or_else(|| lower.strip_suffix("http"));
+    let scheme = word.get(glued.filter(|glued| !glued.ends_with(['+', '-'])).map_or(0, str::len)..)?;
+    is_scheme(scheme).then_some(end - scheme.len())
+}
+
+/// The URL at the beginning of `tail` without its line ends, and the length that it takes, if `<…>` holds it and nothing
+/// else on several lines: mail programs fold long ones (RFC 3986 appendix C).
+fn folded_in_brackets(before: &str, tail: &str) -> Option<(String, usize)> {
+    before.strip_suffix("URL:").unwrap_or(before).strip_suffix('<')?;
+    let length = tail.bytes().take(MAX_LINK).position(|byte| matches!(byte, b'<' | b'>'))?;
+    let (inside, behind) = tail.split_at(length);
+    let lines: Vec<&str> = inside.trim_end().lines().map(str::trim).collect();
+    let is_url = behind.starts_with('>') && lines.iter().all(|line| !line.is_empty() && !line.contains(is_boundary));
+    (is_url && lines.len() > 1).then(|| (lines.concat(), length))
+}
+
+/// The length of a URL behind its `://`. `quote` stands before the URL.
+fn length_of_rest(rest: &str, quote: Option<char>) -> usize {
+    let (mut in_host, mut last) = (true, '/');
+    for (at, c) in rest.char_indices() {
+        // A word of such a script follows an ASCII path directly. In a host, it may be a label of its own.
+        let is_sentence = has_no_blanks(c) && (!in_host || last.is_ascii_alphanumeric());
+        if is_boundary(c) || is_sentence || Some(c) == quote {
+            return at;
+        }
+        in_host &= !matches!(c, '/' | '?' | '#');
+        last = c;
+    }
+    rest.len()
+}
+
+/// True for characters that are in no URL, among them the punctuation of scripts that are not ASCII.
+fn is_boundary(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || "<>\"`{}|\\^«»・".contains(c)
+        || matches!(c, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{fe30}'..='\u{fe6f}')
+        || matches!(c, '\u{feff}' | '\u{ff01}'..='\u{ff65}' | '\u{ffe0}'..='\u{ffff}')
+}
+
+/// True for characters of Thai, Lao, Burmese, Khmer, Hangul, kana and Han, which follow other text without a blank.
+fn has_no_blanks(c: char) -> bool {
+    matches!(c,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3041}'..='\u{33ff}' | '\u{3400}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ffdf}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// `url` without the punctuation at its end. A closing bracket that it does not open belongs to the sentence.
 fn trim_sentence(url: &str) -> &str {
-    let count = |wanted: u8| url.bytes().filter(|b| *b == wanted).count();
-    let (mut round, mut square) = (surplus(count(b'('), count(b')')), surplus(count(b'['), count(b']')));
-    let mut end = url.len();
-    for byte in url.bytes().rev() {
-        let extra = match byte {
-            b')' => &mut round,
-            b']' => &mut square,
-            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'*' => {
-                end -= 1;
-                continue;
-            }
-            _ => break,
+    let surplus = |open: char, closed: char| url.matches(closed).count().saturating_sub(url.matches(open).count());
+    let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
+    url.trim_end_matches(|c: char| {
+        let extra = match c {
+            ')' => &mut round,
+            ']' => &mut square,
+            c => return matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '*' | '\''),
         };
-        let Some(fewer) = extra.checked_sub(1) else { break };
-        *extra = fewer;
-        end -= 1;
-    }
-    url.get(..end).unwrap_or(url)
-}
-
-/// The number of closing brackets without an opening one.
-fn surplus(open: usize, closed: usize) -> usize {
-    closed.saturating_sub(open)
+        let is_surplus = *extra > 0;
+        *extra = extra.saturating_sub(1);
+        is_surplus
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(html: &str, text: &str) -> Vec<(String, String)> {
-        read(html, text).into_iter().map(|l| (l.url, l.text)).collect()
-    }
-
-    #[test]
-    fn each_link_is_listed_once_with_its_text() {
-        let html = "<a href='https://a.example/v?t=1&amp;u=2'><b>Verify</b>\n me</a> <a href=\"#top\">up</a>\
-                    <a href='javascript:alert(1)'>x</a><a href=https://b.example><img alt=Logo></a>";
-        let text = "Verify: https://a.example/v?t=1&u=2. Or (see http://c.example/a_(b)) <https://d.example>, http://";
-        assert_eq!(
-            seen(html, text),
-            [
-                ("https://a.example/v?t=1&u=2".into(), "Verify me".into()),
-                ("https://b.example".into(), "Logo".into()),
-                ("http://c.example/a_(b)".into(), String::new()),
-                ("https://d.example".into(), String::new()),
-            ]
-        );
-    }
-
-    #[test]
-    fn urls_in_the_text_of_html_are_listed_once() {
-        let urls = |html: &str, text: &str| seen(html, text).into_iter().map(|(url, _)| url).collect::<Vec<_>>();
-        assert_eq!(
-            urls("<p>Visit https://bare.test/verify?t=a&amp;u=b now</p>", ""),
-            ["https://bare.test/verify?t=a&u=b"]
-        );
-        assert_eq!(
-            urls(
-                "<a href='https://a.test/1'>https://shown.test/x</a>https://a.test/1<br>https://b.te<b>st/</b><p>x\
-                 https://shown.test/x</p><td>https://c.test</td><td>x</td><style>https://no.test/</style>",
-                "https://c.test"
-            ),
-            ["https://a.test/1", "https://b.test/", "https://c.test"]
-        );
-    }
-
-    #[test]
-    fn brackets_of_a_url_are_kept_and_brackets_around_it_dropped() {
-        for (text, url) in [
-            ("See (https://b.test/a(b)c) ok", "https://b.test/a(b)c"),
-            ("[https://b.test/a[1].]", "https://b.test/a[1]"),
-            ("(https://b.test/a_(b)).", "https://b.test/a_(b)"),
-            ("https://b.test/a_(b)", "https://b.test/a_(b)"),
-            ("https://b.test/a)))...", "https://b.test/a"),
-        ] {
-            assert_eq!(bare_urls(text), [url], "{text}");
-        }
-    }
-
-    #[test]
-    fn links_past_the_limit_are_ignored() {
-        assert_eq!(
-            seen("", &(0..5_000).map(|n| format!("http://a.example/{n} ")).collect::<String>()).len(),
-            MAX_LINKS
-        );
-    }
-}
+mod tests;

@@ -1,14 +1,16 @@
 //! A received message as a whole: its text, its HTML, its attachments and inline parts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use super::contact::{self, Contact, unstructured};
+use super::contents::{MAX_TEXT, catch_panic};
 use super::date::HeaderDate;
 use super::header::{self, Header};
+use super::html::HtmlText;
 use super::part::{Disposition, MessagePart};
 use super::structure::{self, ParseWarning, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
-use super::{codes, html, links, text};
 
 /// The contents of a message. Cheap values are fields; methods compute the others on demand.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +39,10 @@ pub struct ParsedMessage {
     /// Every leaf, including the ones that became text and HTML.
     pub parts: Vec<MessagePart>,
     pub warnings: Vec<ParseWarning>,
+    /// The text of `html`, read when it is first needed.
+    pub(super) html_text: OnceLock<HtmlText>,
 }
 
-/// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
-const MAX_TEXT: usize = 1024 * 1024;
 /// Encoded bytes that hold [`MAX_TEXT`] decoded bytes in any encoding. Quoted-printable can take three bytes for one,
 /// plus line ends.
 const MAX_ENCODED: usize = 4 * MAX_TEXT;
@@ -120,81 +122,10 @@ impl ParsedMessage {
         self.parts.iter().find(|p| p.id == id)
     }
 
-    /// The text, or a rendering of the HTML if there is no text part.
-    pub fn text_or_rendering(&self) -> String {
-        if self.text.is_empty() && !self.html.is_empty() {
-            return catch_panic(|| text::from_html(limited(&self.html)));
-        }
-        self.text.clone()
-    }
-
-    /// The beginning of the message on one line, from the HTML if that has any text, else from the plain text.
-    pub fn snippet(&self) -> String {
-        let from_html = match self.html.is_empty() {
-            true => String::new(),
-            false => catch_panic(|| text::snippet(&text::without_tags(head(&self.html)))),
-        };
-        if from_html.is_empty() { text::snippet(head(&self.text)) } else { from_html }
-    }
-
-    /// The text that a search looks through: text and links of the HTML, else the plain text; on one line, at most
-    /// `limit` bytes. `links` are [`ParsedMessage::links`].
-    pub fn search_text(&self, links: &[links::MessageLink], limit: usize) -> String {
-        if self.html.is_empty() {
-            return text::collapse_white_space(limited(&self.text), limit);
-        }
-        let mut found = catch_panic(|| text::without_tags(limited(&self.html)));
-        for link in links {
-            found.push(' ');
-            found.push_str(&link.url);
-        }
-        text::collapse_white_space(&found, limit)
-    }
-
-    /// The links with their text, each URL once, at most 500.
-    pub fn links(&self) -> Vec<links::MessageLink> {
-        catch_panic(|| links::read(limited(&self.html), limited(&self.text)))
-    }
-
-    /// One-time codes; most messages have none. The HTML is read if the text has no code, since the text may only say
-    /// "see the HTML part".
-    pub fn codes(&self) -> Vec<String> {
-        let found = catch_panic(|| codes::read(&self.subject, &self.text));
-        if self.html.is_empty() || !found.is_empty() && !self.text.is_empty() {
-            return found;
-        }
-        catch_panic(|| match html::shows_digit(limited(&self.html)) {
-            true => codes::read(&self.subject, &text::from_html(limited(&self.html))),
-            // Without a digit there is no code, and the HTML need not be rendered.
-            false => vec![],
-        })
-    }
-
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {
         let field = |name| self.header(name).unwrap_or_default();
         unsubscribe::read(field("List-Unsubscribe"), field("List-Unsubscribe-Post"))
     }
-}
-
-/// Runs a parser over untrusted text. A panic costs only the parser's own result.
-fn catch_panic<T: Default>(reader: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(reader)).unwrap_or_default()
-}
-
-/// The beginning of `body`: enough for a snippet of 200 bytes even after a long style sheet.
-fn head(body: &str) -> &str {
-    body.get(..floor(body, 64 * 1024)).unwrap_or_default()
-}
-
-fn limited(text: &str) -> &str {
-    text.get(..floor(text, MAX_TEXT)).unwrap_or_default()
-}
-
-fn floor(text: &str, limit: usize) -> usize {
-    if text.len() <= limit {
-        return text.len();
-    }
-    (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn one_line(text: &str) -> String {

@@ -4,6 +4,7 @@
 mod charset;
 mod codes;
 mod contact;
+mod contents;
 mod date;
 mod encoding;
 mod header;
@@ -25,5 +26,5 @@ pub use part::MessagePart;
 
 /// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.
 pub fn html_to_text(html: &str) -> String {
-    text::from_html(html)
+    html::HtmlText::read(html).rendering()
 }

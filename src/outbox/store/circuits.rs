@@ -1,5 +1,7 @@
 //! The circuits and send rates of the transports, shared by all processes.
 
+use std::time::Duration;
+
 use sqlx::{Row as _, query};
 
 use crate::clock::Time;
@@ -21,7 +23,7 @@ pub(in crate::outbox) async fn register_transport(conn: &mut Conn, name: &str) -
 
 pub(in crate::outbox) async fn circuits(conn: &mut Conn) -> Result<Vec<Circuit>, sqlx::Error> {
     let rows = query(
-        "select name, reason, since, failures, pauses, paused_until, suspect from outbox_transports \
+        "select name, reason, since, failures, pauses, paused_until, paused_for, suspect from outbox_transports \
          order by name",
     )
     .fetch_all(conn)
@@ -37,6 +39,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Circuit, sqlx::Error> {
         failures: row.try_get("failures")?,
         pauses: row.try_get("pauses")?,
         paused_until: row.try_get::<Option<i64>, _>("paused_until")?.map(Time::from_millis),
+        paused_for: Duration::from_millis(u64::try_from(row.try_get::<i64, _>("paused_for")?).unwrap_or(0)),
         suspect: row.try_get("suspect")?,
     })
 }
@@ -44,8 +47,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Circuit, sqlx::Error> {
 pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Result<(), sqlx::Error> {
     query(
         "update outbox_transports set reason = $2, since = $3, failures = $4, pauses = $5, paused_until = $6, \
-         suspect = $7 \
-         where name = $1",
+         suspect = $7, paused_for = $8 where name = $1",
     )
     .bind(circuit.name.clone())
     .bind(circuit.reason.clone())
@@ -54,6 +56,7 @@ pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Resul
     .bind(circuit.pauses)
     .bind(circuit.paused_until.map(Time::millis))
     .bind(circuit.suspect.clone())
+    .bind(i64::try_from(circuit.paused_for.as_millis()).unwrap_or(i64::MAX))
     .execute(conn)
     .await?;
     Ok(())

@@ -8,8 +8,9 @@ use crate::clock::Time;
 use crate::db::{Conn, Dialect};
 use crate::mail::{Address, Mailbox};
 
-use super::super::Job;
+use super::super::delivery_loop::LEASE;
 use super::super::disposition::FailureCounts;
+use super::super::{Job, backoff};
 
 /// Which rows to take for one transport.
 pub(in crate::outbox) struct Claim<'a> {
@@ -51,10 +52,12 @@ pub(in crate::outbox) struct Claimed {
 /// True if a row can be claimed, has expired, or has an expired lease.
 pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
     let row = query(
-        "select 1 as due from outbox where (state = 'queued' and (next_at <= $1 or expires_at <= $1)) \
-         or (state = 'leased' and lease_until <= $1) limit 1",
+        "select 1 as due from outbox where (state = 'queued' and (next_at <= $1 or expires_at <= $1 or next_at > $2)) \
+         or (state = 'leased' and (lease_until <= $1 or lease_until > $3)) limit 1",
     )
     .bind(now.millis())
+    .bind(now.last_end(backoff::LONGEST).millis())
+    .bind(now.last_end(LEASE).millis())
     .fetch_optional(conn)
     .await?;
     Ok(row.is_some())
@@ -62,8 +65,9 @@ pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Resul
 
 /// True if a row can be claimed now.
 pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
-    let row = query("select 1 as due from outbox where state = 'queued' and next_at <= $1 limit 1")
+    let row = query("select 1 as due from outbox where state = 'queued' and (next_at <= $1 or next_at > $2) limit 1")
         .bind(now.millis())
+        .bind(now.last_end(backoff::LONGEST).millis())
         .fetch_optional(conn)
         .await?;
     Ok(row.is_some())
@@ -80,7 +84,7 @@ pub(in crate::outbox) async fn claim(
         None => "pinned_transport = $3".to_owned(),
         Some([]) => "0 = 0".to_owned(),
         Some(others) => {
-            let marks: Vec<_> = (0..others.len()).map(|n| format!("${}", n + 8)).collect();
+            let marks: Vec<_> = (0..others.len()).map(|n| format!("${}", n + 9)).collect();
             format!("coalesce(pinned_transport, '') not in ({})", marks.join(", "))
         }
     };
@@ -91,8 +95,8 @@ pub(in crate::outbox) async fn claim(
     };
     // Materialized: PostgreSQL may otherwise run the inner select again per row and overstep its limit.
     let sql = format!(
-        "with due as materialized (select id from outbox where state = 'queued' and next_at <= $4 and \
-         expires_at > $4 and ($7 = '' or id = $7) and {pins} {never} order by {order}next_at, id limit $6 {lock}) \
+        "with due as materialized (select id from outbox where state = 'queued' and (next_at <= $4 or \
+         next_at > $8) and expires_at > $4 and ($7 = '' or id = $7) and {pins} {never} order by {order}next_at, id limit $6 {lock}) \
          update outbox set state = 'leased', lease_owner = $1, lease_until = $2, transport = $3, claimed_at = $4, \
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
@@ -106,7 +110,8 @@ pub(in crate::outbox) async fn claim(
         .bind(claim.now.millis())
         .bind(claim.message_id_tail.to_owned())
         .bind(claim.limit)
-        .bind(claim.only.unwrap_or_default().to_owned());
+        .bind(claim.only.unwrap_or_default().to_owned())
+        .bind(claim.now.last_end(backoff::LONGEST).millis());
     for other in claim.others.unwrap_or_default() {
         query = query.bind(*other);
     }

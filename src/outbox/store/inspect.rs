@@ -130,6 +130,20 @@ pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<T
     Ok((row.try_get("waiting")?, row.try_get::<Option<i64>, _>("oldest")?.map(Time::from_millis)))
 }
 
+/// How many different recipients were given up after `since` and since the last accepted message.
+pub(in crate::outbox) async fn dead_in_a_row(conn: &mut Conn, since: Time, now: Time) -> Result<i64, sqlx::Error> {
+    let row = query(
+        "select count(distinct recipients) as dead from outbox where state = 'dead' and settled_at > $1 \
+         and settled_at > coalesce((select max(settled_at) from outbox where settled_at > $1 and settled_at <= $2 \
+         and state = 'sent'), 0)",
+    )
+    .bind(since.millis())
+    .bind(now.millis())
+    .fetch_one(conn)
+    .await?;
+    row.try_get("dead")
+}
+
 /// How many rows were given up for good after `since`.
 pub(in crate::outbox) async fn dead_since(conn: &mut Conn, since: Time) -> Result<i64, sqlx::Error> {
     let row = query("select count(id) as dead from outbox where settled_at > $1 and state = 'dead'")

@@ -6,21 +6,29 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
+use super::super::delivery_loop::LEASE;
 use super::claim::addresses;
 use super::settle::cancel_superseded;
 
 /// Rows deleted in one transaction, so that a long history does not block other writers.
 const PURGE_BATCH: i64 = 500;
 
-/// Requeues rows whose lease expired and adds an `take_interrupted` attempt to their timelines. They may have been
+/// Requeues rows whose lease expired, or ends later than any lease of another worker can, and adds an `take_interrupted` attempt to their timelines. They may have been
 /// delivered, so the retry is pinned to their transport. Must run in a write transaction.
-pub(in crate::outbox) async fn release_expired_leases(conn: &mut Conn, now: Time) -> Result<u64, sqlx::Error> {
+pub(in crate::outbox) async fn release_expired_leases(
+    conn: &mut Conn,
+    owner: &str,
+    now: Time,
+) -> Result<u64, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
          pinned_transport = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
-         where state = 'leased' and lease_until <= $1 returning id, attempts, transport, claimed_at",
+         where state = 'leased' and (lease_until <= $1 or (lease_until > $2 and lease_owner <> $3)) \
+         returning id, attempts, transport, claimed_at",
     )
     .bind(now.millis())
+    .bind(now.last_end(LEASE).millis())
+    .bind(owner.to_owned())
     .fetch_all(&mut *conn)
     .await?;
     for row in &rows {

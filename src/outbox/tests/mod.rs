@@ -20,6 +20,7 @@ macro_rules! both {
 mod claims;
 mod failover;
 mod gmail;
+mod health;
 mod outcomes;
 #[path = "../../../tests/it/support/postgres.rs"]
 mod postgres;

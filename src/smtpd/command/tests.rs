@@ -12,10 +12,13 @@ fn commands_are_read_in_any_case() {
         ("ehlo [127.0.0.1]", SmtpCommand::Ehlo("[127.0.0.1]")),
         ("HELO me", SmtpCommand::Helo("me")),
         ("lhlo me ", SmtpCommand::Lhlo("me")),
-        ("mail from:<>", SmtpCommand::Mail { from: "", size: 0 }),
-        ("MAIL FROM: <a@b.c> SIZE=12 BODY=8BITMIME SMTPUTF8", SmtpCommand::Mail { from: "a@b.c", size: 12 }),
-        ("MAIL FROM:<a@b.c> RET=HDRS ENVID=x+3D AUTH=<>", SmtpCommand::Mail { from: "a@b.c", size: 0 }),
-        ("MAIL FROM:<\"a b\"@c.d>", SmtpCommand::Mail { from: "\"a b\"@c.d", size: 0 }),
+        ("mail from:<>", SmtpCommand::Mail { from: "", size: 0, utf8: false }),
+        (
+            "MAIL FROM: <a@b.c> SIZE=12 BODY=8BITMIME SMTPUTF8",
+            SmtpCommand::Mail { from: "a@b.c", size: 12, utf8: true },
+        ),
+        ("MAIL FROM:<a@b.c> RET=HDRS ENVID=x+3D AUTH=<>", SmtpCommand::Mail { from: "a@b.c", size: 0, utf8: false }),
+        ("MAIL FROM:<\"a b\"@c.d>", SmtpCommand::Mail { from: "\"a b\"@c.d", size: 0, utf8: false }),
         ("RCPT TO:<a@b.c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a@b.c", SmtpCommand::Rcpt("a@b.c")),
         ("RCPT TO:<Postmaster>", SmtpCommand::Rcpt("Postmaster")),
         ("BDAT 10", SmtpCommand::Bdat { size: 10, last: false }),
@@ -77,9 +80,8 @@ fn an_invalid_line_gets_the_reply_code_of_its_error() {
         ("AUTH XOAUTH2 abc", "504"),
         ("AUTH GSSAPI", "504"),
         ("AUTH PLAIN a b", "501"),
-        ("VRFY root", "502"),
+        ("VRFY", "501"),
         ("EXPN root", "502"),
-        ("HELP", "502"),
         ("ETRN x", "502"),
     ] {
         assert_eq!(parsed(line).unwrap_err().get(..3), Some(code), "{line}: {:?}", parsed(line));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::transcripts::unescape;
 use super::*;
 use crate::clock::Time;
-use crate::inbox::{ErrorReplies, IncomingMessage, StoreError};
+use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome, StoreError};
 use crate::secret::Secret;
 use crate::smtpd::body::{DotUnstuffer, MessageBody};
 use crate::smtpd::budget::MemoryBudget;
@@ -77,6 +77,8 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
             r#"{"reply":{"stage":"after-data","code":421}}"#,
             r#"{"delay":{"stage":"mail","milliseconds":1}}"#,
             r#"{"drop":{"stage":"data"}}"#,
+            r#"{"accept":{"stage":"rcpt"}}"#,
+            r#""discard""#,
         ]);
         faults.set_rules(serde_json::from_str(&format!(r#"{{"rules":[{{"action":{action}}}]}}"#)).unwrap()).unwrap();
     }
@@ -115,7 +117,7 @@ fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize
             SessionStep::Pause(_) => {}
             SessionStep::Store(delivery) => {
                 stored.push(delivery.arrival);
-                let id = (stored.len() % 5 != 0).then(|| format!("id{}", stored.len()));
+                let id = (stored.len() % 5 != 0).then(|| format!("{:022}", stored.len()).parse().unwrap());
                 session.settle_message(id.ok_or(StoreError::DiskFull));
             }
             // The bytes after this would be the TLS handshake.
@@ -123,7 +125,7 @@ fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize
             SessionStep::Close(_) => break,
         }
     }
-    stored.extend(session.take_interrupted("cut off").map(|delivery| delivery.arrival));
+    stored.extend(session.take_interrupted(SessionOutcome::LeftInMessage).map(|delivery| delivery.arrival));
     (String::from_utf8(output).expect("replies are text"), stored)
 }
 

@@ -69,7 +69,7 @@ async fn starttls_discards_commands_sent_before_the_handshake_and_the_state_of_t
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].session.envelope_to, ["c@d.test"]);
     assert!(messages[0].session.transcript.contains("C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n# TLS\n"));
-    assert!(messages[0].trace.contains("by gatepost with ESMTPS\r\n"), "{}", messages[0].trace);
+    assert!(messages[0].session.trace.contains("by gatepost with ESMTPS\r\n"), "{}", messages[0].session.trace);
     server.stop().await;
 }
 
@@ -88,7 +88,7 @@ async fn the_received_field_names_the_protocol() {
         client.talk(greeting).await;
         client.talk(&ENVELOPE[1..]).await;
         client.talk(&[("x\r\n.", "250*"), ("QUIT", "221*")]).await;
-        let trace = server.messages().await.pop().unwrap().trace;
+        let trace = server.messages().await.pop().unwrap().session.trace;
         assert!(trace.contains(&format!("by gatepost with {protocol}\r\n")), "{protocol}: {trace}");
     }
     server.stop().await;

@@ -83,8 +83,8 @@ fn classify(status: u16, reasons: &[&str]) -> (FailureKind, &'static str) {
             FailureKind::Configuration,
             "mailbox or address unknown to Gmail; check `mail.gmail.user` and `mail.gmail.endpoint`",
         ),
-        429 => (FailureKind::Rate, "Gmail's sending limit reached; will be retried"),
-        408 | 500.. => (FailureKind::Transient, "Gmail server error; will be retried"),
+        429 => (FailureKind::Rate, "Gmail's sending limit reached; try again later"),
+        408 | 500.. => (FailureKind::Transient, "Gmail server error; try again later"),
         _ => (FailureKind::Configuration, "unexpected answer, probably not from Gmail; check `mail.gmail.endpoint`"),
     }
 }
@@ -92,7 +92,7 @@ fn classify(status: u16, reasons: &[&str]) -> (FailureKind, &'static str) {
 fn forbidden(reasons: &[&str]) -> (FailureKind, &'static str) {
     let has = |names: &[&str]| reasons.iter().any(|reason| names.contains(reason));
     if has(&["dailyLimitExceeded"]) {
-        (FailureKind::Rate, "Gmail's daily sending limit reached; will be retried every hour")
+        (FailureKind::Rate, "Gmail's daily sending limit reached; try again later")
     } else if has(&[
         "userRateLimitExceeded",
         "rateLimitExceeded",
@@ -100,7 +100,7 @@ fn forbidden(reasons: &[&str]) -> (FailureKind, &'static str) {
         "RATE_LIMIT_EXCEEDED",
         "RESOURCE_EXHAUSTED",
     ]) {
-        (FailureKind::Rate, "Gmail's rate limit reached; will be retried")
+        (FailureKind::Rate, "Gmail's rate limit reached; try again later")
     } else if has(&["accessNotConfigured", "SERVICE_DISABLED"]) {
         (
             FailureKind::Configuration,
@@ -184,8 +184,8 @@ mod tests {
             (413, "uploadTooLarge", FailureKind::Permanent, "too large"),
             (429, "rateLimitExceeded", FailureKind::Rate, "limit"),
             (302, "", FailureKind::Configuration, "endpoint"),
-            (500, "backendError", FailureKind::Transient, "retried"),
-            (503, "backendError", FailureKind::Transient, "retried"),
+            (500, "backendError", FailureKind::Transient, "later"),
+            (503, "backendError", FailureKind::Transient, "later"),
         ] {
             let failure = failure(status, reason);
             assert_eq!((failure.class, failure.code), (class, Some(status)), "{status} {reason}");

@@ -37,7 +37,7 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
         );
         return Failure::new(FailureKind::Ambiguous, reason);
     }
-    Failure::new(FailureKind::Transient, format!("no answer from {host}: {cause}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no answer from {host}: {cause}; try again later"))
 }
 
 pub(super) fn timed_out(url: &Url, limit: Duration, sent: bool) -> Failure {
@@ -47,7 +47,7 @@ pub(super) fn timed_out(url: &Url, limit: Duration, sent: bool) -> Failure {
             format!("{host} received the whole message but gave no answer within {seconds} s; delivery status unknown");
         return Failure::new(FailureKind::Ambiguous, reason);
     }
-    Failure::new(FailureKind::Transient, format!("no answer from {host} within {seconds} s; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no answer from {host} within {seconds} s; try again later"))
 }
 
 pub(super) fn no_address(url: &Url) -> Failure {

@@ -129,7 +129,7 @@ async fn grant(
 
 fn garbled(url: &Url) -> Failure {
     let host = url.host_str().unwrap_or("the token endpoint");
-    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; try again later"))
 }
 
 fn refused(url: &Url, answer: &HttpAnswer, purpose: GrantPurpose, secrets: &[&str], now: Time) -> Failure {
@@ -150,7 +150,7 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: GrantPurpo
             (FailureKind::Rate, format!("Google's rate limit reached ({detail})"))
         }
         (500.., _) | (408, _) => {
-            (FailureKind::Transient, format!("server error at {host} ({detail}); will be retried"))
+            (FailureKind::Transient, format!("server error at {host} ({detail}); try again later"))
         }
         (_, "invalid_grant") if purpose == GrantPurpose::Refresh => (
             FailureKind::Configuration,

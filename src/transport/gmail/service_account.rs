@@ -95,7 +95,7 @@ fn classify(code: &AuthErrorCode) -> (FailureKind, &'static str) {
         AuthErrorCode::Other(code)
             if ["internal_failure", "server_error", "temporarily_unavailable"].contains(&code.as_str()) =>
         {
-            (FailureKind::Transient, "Google server error; will be retried")
+            (FailureKind::Transient, "Google server error; try again later")
         }
         _ => (FailureKind::Configuration, "Google does not accept the service account; download its JSON again"),
     }
@@ -103,5 +103,5 @@ fn classify(code: &AuthErrorCode) -> (FailureKind, &'static str) {
 
 fn unreadable(url: &Url) -> Failure {
     let host = url.host_str().unwrap_or("the token endpoint");
-    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; will be retried"))
+    Failure::new(FailureKind::Transient, format!("no readable token in the answer of {host}; try again later"))
 }

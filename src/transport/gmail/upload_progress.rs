@@ -51,7 +51,7 @@ impl UploadProgress {
             return Ok(true);
         }
         let reason = format!(
-            "upload stalled: Gmail accepted {had} of {total} bytes; the next attempt resumes there if Gmail still has them"
+            "upload stalled: Gmail accepted {had} of {total} bytes; a next attempt can resume there if Gmail still has them"
         );
         self.note_stall(Failure::new(FailureKind::Transient, reason))?;
         Ok(false)
@@ -71,7 +71,7 @@ impl UploadProgress {
     /// The failure of an attempt that reached its deadline.
     pub fn timed_out(&mut self, total: usize) -> UploadFailure {
         let reason = format!("upload timed out: Gmail has {} of {total} bytes; ", self.session.had);
-        self.end(Failure::new(FailureKind::Transient, reason + "the next attempt resumes there"), true)
+        self.end(Failure::new(FailureKind::Transient, reason + "a next attempt can resume there"), true)
     }
 
     /// Records that Gmail no longer knows the upload.
@@ -79,7 +79,7 @@ impl UploadProgress {
     /// # Errors
     /// When the message may have been sent, since the upload that would confirm it is lost.
     pub fn gone(&mut self) -> Result<(), UploadFailure> {
-        let failure = Failure::new(FailureKind::Transient, "Gmail lost the upload repeatedly; will be retried");
+        let failure = Failure::new(FailureKind::Transient, "Gmail lost the upload repeatedly; try again later");
         if self.doubt.is_some() { Err(self.end(failure, false)) } else { self.note_stall(failure) }
     }
 

@@ -1,10 +1,9 @@
-//! Opens a connection that is ready to send: TCP, TLS as configured, EHLO, login.
+//! Opens a connection that is ready to send: TLS as configured, greeting, EHLO, login.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::ServerName;
+use mail_send::SmtpClient;
 use smtp_proto::{EXT_START_TLS, EhloResponse};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -13,84 +12,61 @@ use tokio_rustls::TlsConnector;
 use crate::transport::{Failure, FailureKind};
 
 use super::connection::SmtpConnection;
+use super::dial::dial;
 use super::failure::{Stage, broken, handshake, reply_failure, wants_tls};
+use super::hello;
 use super::login::log_in;
+use super::reply::SmtpReply;
 use super::settings::{Security, Settings};
-use super::wire::{SmtpReply, SmtpStream};
+use super::stream::{Client, SmtpStream, Socket};
 
 /// Connects, greets and logs in.
 ///
 /// # Errors
 /// The failure of the first stage that fails.
 pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<SmtpConnection, Failure> {
-    let stream = dial(settings).await?;
-    let name = our_name(&stream);
-    let (mut wire, hello) = match settings.security {
+    let socket = dial(settings).await?;
+    let name = hello::name(settings, &socket);
+    let mut client: Client = match settings.security {
         Security::Tls => {
-            let mut wire = SmtpStream::tls(wrap(settings, connector, stream).await?);
-            greeting(settings, &mut wire).await?;
-            let hello = say_hello(settings, &mut wire, &name).await?;
-            (wire, hello)
+            let mut client = secure(settings, connector, socket).await?;
+            greeting(settings, &mut client).await?;
+            client
         }
-        Security::StartTls => start_tls(settings, connector, stream, &name).await?,
+        Security::StartTls => start_tls(settings, connector, socket, &name).await?,
         Security::None => {
-            let mut wire = SmtpStream::plain(stream);
-            plain_greeting(settings, connector, &mut wire).await?;
-            let hello = say_hello(settings, &mut wire, &name).await?;
-            (wire, hello)
+            let mut client: Client = client(settings, Box::new(socket));
+            plain_greeting(settings, connector, &mut client).await?;
+            client
         }
     };
+    // After STARTTLS the capabilities announced before it must be discarded (RFC 3207 §4.2).
+    let offered = say_hello(settings, &mut client, &name).await?;
     if let Some(login) = &settings.login {
-        log_in(settings, &mut wire, &hello, login).await?;
+        log_in(settings, &mut client, &offered, login).await?;
     }
-    Ok(SmtpConnection::new(settings.clone(), wire, hello))
+    Ok(SmtpConnection::new(settings.clone(), client, offered))
 }
 
-async fn dial(settings: &Settings) -> Result<TcpStream, Failure> {
-    let (host, port) = (settings.host.as_str(), settings.port);
-    let transient = |reason| Failure::new(FailureKind::Transient, reason);
-    let stream = timeout(settings.timeouts.connect, TcpStream::connect((host, port)))
-        .await
-        .map_err(|_| transient(format!("cannot connect to {host}:{port}: timed out; is the port blocked?")))?
-        .map_err(|error| transient(format!("cannot connect to {host}:{port}: {error}")))?;
-    // Without this each message takes 44 ms longer: small writes wait for delayed acknowledgements.
-    stream.set_nodelay(true).map_err(|error| transient(format!("{host}:{port}: {error}")))?;
-    Ok(stream)
+fn client<S: Socket>(settings: &Settings, socket: S) -> Client<S> {
+    SmtpClient { stream: SmtpStream::new(socket), timeout: settings.timeouts.hello }
 }
 
-/// The name for EHLO: an address literal (RFC 5321 §4.1.3), since it is always correct without configuration.
-fn our_name(stream: &TcpStream) -> String {
-    match stream.local_addr().as_ref().map(SocketAddr::ip) {
-        Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
-        Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
-        Err(_) => "localhost".to_owned(),
-    }
-}
-
-async fn wrap(
-    settings: &Settings,
-    connector: &TlsConnector,
-    stream: TcpStream,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Failure> {
-    let name = ServerName::try_from(settings.host.clone()).map_err(|_| {
-        Failure::new(FailureKind::Configuration, format!("mail.smtp.host {} cannot be in a certificate", settings.host))
-    })?;
-    timeout(settings.timeouts.hello, connector.connect(name, stream))
-        .await
-        .map_err(|_| broken(settings, Stage::StartTls, &super::wire::StreamError::Timeout))?
-        .map_err(|error| handshake(settings, &error))
+async fn secure(settings: &Settings, connector: &TlsConnector, socket: TcpStream) -> Result<Client, Failure> {
+    let plain = SmtpClient { stream: socket, timeout: settings.timeouts.hello };
+    let secured = plain.into_tls(connector, &settings.host).await.map_err(|error| handshake(settings, error))?;
+    Ok(client(settings, Box::new(secured.stream)))
 }
 
 async fn start_tls(
     settings: &Settings,
     connector: &TlsConnector,
-    stream: TcpStream,
+    socket: TcpStream,
     name: &str,
-) -> Result<(SmtpStream, EhloResponse<String>), Failure> {
-    let mut wire = SmtpStream::plain(stream);
-    plain_greeting(settings, connector, &mut wire).await?;
-    let hello = say_hello(settings, &mut wire, name).await?;
-    if !hello.has_capability(EXT_START_TLS) {
+) -> Result<Client, Failure> {
+    let mut client = client(settings, socket);
+    plain_greeting(settings, connector, &mut client).await?;
+    if !say_hello(settings, &mut client, name).await?.has_capability(EXT_START_TLS) {
         let reason = format!(
             "{}:{} offers no STARTTLS, and mail.smtp.security requires it: check the port (587), or set \
              mail.smtp.security = \"tls\" with port 465",
@@ -98,28 +74,30 @@ async fn start_tls(
         );
         return Err(Failure::new(FailureKind::Configuration, reason));
     }
-    let reply = ask(settings, &mut wire, Stage::StartTls, "STARTTLS\r\n").await?;
+    let reply = ask(settings, &mut client, Stage::StartTls, "STARTTLS\r\n").await?;
     if reply.code != 220 {
         return Err(reply_failure(settings, Stage::StartTls, &reply, &[]));
     }
-    let stream = wire.into_plain().ok_or_else(|| {
+    let socket = client.stream.into_socket().ok_or_else(|| {
         let reason = format!("{} sent plain text after STARTTLS; the connection may be intercepted", settings.host);
         Failure::new(FailureKind::Configuration, reason)
     })?;
-    let mut wire = SmtpStream::tls(wrap(settings, connector, stream).await?);
-    // The capabilities announced before TLS must be discarded (RFC 3207 §4.2).
-    let hello = say_hello(settings, &mut wire, name).await?;
-    Ok((wire, hello))
+    secure(settings, connector, socket).await
 }
 
-async fn greeting(settings: &Settings, wire: &mut SmtpStream) -> Result<(), Failure> {
-    let reply = wire.reply(settings.timeouts.hello).await.map_err(|fault| broken(settings, Stage::Greeting, &fault))?;
+async fn greeting<S: Socket>(settings: &Settings, client: &mut Client<S>) -> Result<(), Failure> {
+    let read = timeout(settings.timeouts.hello, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
+    let reply = last_reply(settings, client, Stage::Greeting, read)?;
     if reply.code == 220 { Ok(()) } else { Err(reply_failure(settings, Stage::Greeting, &reply, &[])) }
 }
 
 /// Reads the greeting of a server without implicit TLS. A server with implicit TLS waits for a handshake and never
 /// greets. So after a short silence a second connection tries a handshake.
-async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mut SmtpStream) -> Result<(), Failure> {
+async fn plain_greeting<S: Socket>(
+    settings: &Settings,
+    connector: &TlsConnector,
+    client: &mut Client<S>,
+) -> Result<(), Failure> {
     // RFC 8314: the port of implicit TLS.
     let silence = if settings.port == 465 { Duration::ZERO } else { settings.timeouts.silence };
     let implicit_tls = async {
@@ -130,7 +108,7 @@ async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mu
     };
     tokio::select! {
         biased;
-        greeted = greeting(settings, wire) => greeted,
+        greeted = greeting(settings, client) => greeted,
         () = implicit_tls => Err(wants_tls(settings)),
     }
 }
@@ -138,42 +116,66 @@ async fn plain_greeting(settings: &Settings, connector: &TlsConnector, wire: &mu
 /// True if the port answers a TLS handshake, whether or not its certificate is trusted.
 async fn begins_with_tls(settings: &Settings, connector: &TlsConnector) -> bool {
     use rustls::Error::{AlertReceived, InvalidCertificate, PeerIncompatible};
-    let (Ok(stream), Ok(name)) = (dial(settings).await, ServerName::try_from(settings.host.clone())) else {
-        return false;
-    };
-    let handshake = timeout(settings.timeouts.hello, connector.connect(name, stream)).await;
-    let fault = match &handshake {
-        Ok(Err(error)) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        Ok(Ok(_)) => return true,
-        Err(_) => None,
-    };
-    matches!(fault, Some(AlertReceived(_) | InvalidCertificate(_) | PeerIncompatible(_)))
+    let Ok(stream) = dial(settings).await else { return false };
+    let plain = SmtpClient { stream, timeout: settings.timeouts.hello };
+    match plain.into_tls(connector, &settings.host).await {
+        Ok(_) => true,
+        Err(mail_send::Error::Tls(fault)) => {
+            matches!(*fault, AlertReceived(_) | InvalidCertificate(_) | PeerIncompatible(_))
+        }
+        Err(_) => false,
+    }
 }
 
-async fn say_hello(settings: &Settings, wire: &mut SmtpStream, name: &str) -> Result<EhloResponse<String>, Failure> {
-    let reply = ask(settings, wire, Stage::Hello, &format!("EHLO {name}\r\n")).await?;
-    if reply.code == 250 {
-        return Ok(EhloResponse::parse(&mut reply.raw.iter()).unwrap_or_default());
+async fn say_hello<S: Socket>(
+    settings: &Settings,
+    client: &mut Client<S>,
+    name: &str,
+) -> Result<EhloResponse<String>, Failure> {
+    let offered = client.ehlo(name).await;
+    if let Ok(offered) = offered {
+        client.stream.take_replies();
+        return Ok(offered);
     }
+    let reply = last_reply(settings, client, Stage::Hello, offered)?;
     // RFC 5321 §3.2: old servers know only HELO, and have no extensions.
     let old = reply.code == 500 || reply.code == 502;
     if old && settings.security == Security::None && settings.login.is_none() {
-        let reply = ask(settings, wire, Stage::Hello, &format!("HELO {name}\r\n")).await?;
+        let reply = ask(settings, client, Stage::Hello, &format!("HELO {name}\r\n")).await?;
         if reply.code == 250 {
             return Ok(EhloResponse::default());
         }
     }
-    Err(reply_failure(settings, Stage::Hello, &reply, &[]))
+    let mut failure = reply_failure(settings, Stage::Hello, &reply, &[]);
+    failure.reason.push_str(&format!(
+        ". Gatepost used the name {name} in EHLO: if the server requires another one, set mail.smtp.hello"
+    ));
+    Err(failure)
 }
 
 /// Sends one command before the first message and returns the reply.
-pub(super) async fn ask(
+pub(super) async fn ask<S: Socket>(
     settings: &Settings,
-    wire: &mut SmtpStream,
+    client: &mut Client<S>,
     stage: Stage,
     command: &str,
 ) -> Result<SmtpReply, Failure> {
-    let limit = settings.timeouts.hello;
-    wire.send(command.as_bytes(), limit).await.map_err(|fault| broken(settings, stage, &fault))?;
-    wire.reply(limit).await.map_err(|fault| broken(settings, stage, &fault))
+    let result = client.cmd(command).await;
+    last_reply(settings, client, stage, result)
+}
+
+/// The last reply that a call of mail-send received, if the call did not fail for want of one. What the reply means is
+/// decided here and not by mail-send.
+pub(super) fn last_reply<S: Socket, T>(
+    settings: &Settings,
+    client: &mut Client<S>,
+    stage: Stage,
+    result: mail_send::Result<T>,
+) -> Result<SmtpReply, Failure> {
+    use mail_send::Error::{Io, Timeout};
+    match (client.stream.take_replies().pop(), result) {
+        (_, Err(error @ (Io(_) | Timeout))) => Err(broken(settings, stage, &error.into())),
+        (Some(reply), _) => Ok(reply),
+        (None, _) => Err(Failure::new(FailureKind::Transient, format!("{} sent no reply", settings.host))),
+    }
 }

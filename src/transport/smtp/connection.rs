@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use smtp_proto::EhloResponse;
-use tokio::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::{Duration, Instant, timeout};
 
 use super::settings::Settings;
-use super::wire::SmtpStream;
+use super::stream::Client;
 
 /// Servers close idle connections, some without a reply; this is shorter than their timeouts.
 const MAX_IDLE: Duration = Duration::from_secs(30);
@@ -19,17 +20,17 @@ const MAX_MAILS: u32 = 100;
 
 pub(super) struct SmtpConnection {
     pub settings: Arc<Settings>,
-    pub wire: SmtpStream,
-    pub hello: EhloResponse<String>,
+    pub client: Client,
+    pub offered: EhloResponse<String>,
     opened: Instant,
     used: Instant,
     mails: u32,
 }
 
 impl SmtpConnection {
-    pub fn new(settings: Arc<Settings>, wire: SmtpStream, hello: EhloResponse<String>) -> Self {
+    pub fn new(settings: Arc<Settings>, client: Client, offered: EhloResponse<String>) -> Self {
         let now = Instant::now();
-        SmtpConnection { settings, wire, hello, opened: now, used: now, mails: 0 }
+        SmtpConnection { settings, client, offered, opened: now, used: now, mails: 0 }
     }
 
     /// Counts a message that was sent.
@@ -43,18 +44,19 @@ impl SmtpConnection {
         self.mails < MAX_MAILS
             && self.opened.elapsed() < MAX_AGE
             && self.used.elapsed() < MAX_IDLE
-            && !self.wire.is_stale()
+            && !self.client.stream.is_stale()
     }
 
     /// Sends QUIT without waiting for the reply.
     pub async fn close(mut self) {
-        let _ = self.wire.send(b"QUIT\r\n", GOODBYE).await;
+        let stream = &mut self.client.stream;
+        let quit = async { stream.write_all(b"QUIT\r\n").await.and(stream.flush().await) };
+        let _ = timeout(GOODBYE, quit).await;
     }
 
     /// Sends QUIT and waits for the reply.
     pub async fn end(mut self) {
-        if self.wire.send(b"QUIT\r\n", GOODBYE).await.is_ok() {
-            let _ = self.wire.reply(GOODBYE).await;
-        }
+        self.client.timeout = GOODBYE;
+        let _ = self.client.quit().await;
     }
 }

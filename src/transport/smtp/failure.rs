@@ -2,18 +2,20 @@
 
 use std::io;
 
-use rustls::{CertificateError, Error as TlsError, InvalidMessage};
+use rustls::Error as TlsError;
 
 use crate::mail::Address;
 use crate::transport::{Failure, FailureKind, FailureScope};
 
 use self::said::OwnText;
 use self::table::Hint;
-use super::settings::{Security, Settings};
-use super::wire::{SmtpReply, StreamError};
+use super::reply::SmtpReply;
+use super::settings::Settings;
+use super::stream::StreamError;
 
 mod said;
 mod table;
+mod tls;
 
 /// The stage of the SMTP dialogue at which a failure happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +68,7 @@ fn hint(settings: &Settings, hint: Hint, said: &OwnText) -> Option<&'static str>
     Some(match hint {
         Hint::Nothing => return None,
         Hint::NoServer => "The reply is unexpected in SMTP; is it a mail server?",
-        Hint::Limit => "The account's sending limit is used up; sending resumes by itself",
+        Hint::Limit => "The account's sending limit is used up; the provider resets it within a day",
         Hint::Login => login_hint(settings, said),
         Hint::Relay => {
             "The server accepts mail for other domains only after a login: set mail.smtp.username and password, or use \
@@ -78,7 +80,10 @@ fn hint(settings: &Settings, hint: Hint, said: &OwnText) -> Option<&'static str>
         }
         // At this stage the server knows only the sender of the message.
         Hint::Sender => "The server rejects this sender: ask its administrator, or try another mail.smtp.from",
-        Hint::Client => "The server may reject this machine (its IP address, its name in EHLO): ask its administrator",
+        Hint::Client => {
+            "The server may reject this machine (its IP address, or its name in EHLO, which mail.smtp.hello sets): ask \
+             its administrator"
+        }
     })
 }
 
@@ -141,9 +146,8 @@ fn lost_connection(stage: Stage) -> (FailureKind, &'static str) {
 
 fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
     let (class, after) = lost_connection(stage);
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
-    match tls {
-        Some(tls) => self::tls(settings, tls, class),
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
+        Some(fault) => tls::failure(settings, fault, class),
         None => Failure::new(
             class,
             format!(
@@ -157,65 +161,25 @@ fn io(settings: &Settings, stage: Stage, error: &io::Error) -> Failure {
 }
 
 /// The failure for an unsuccessful TLS handshake.
-pub(super) fn handshake(settings: &Settings, error: &io::Error) -> Failure {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-        Some(tls) => self::tls(settings, tls, FailureKind::Transient),
-        None => Failure::new(
+pub(super) fn handshake(settings: &Settings, error: mail_send::Error) -> Failure {
+    match error {
+        mail_send::Error::Tls(fault) => tls::failure(settings, &fault, FailureKind::Transient),
+        mail_send::Error::InvalidTLSName => Failure::new(
+            FailureKind::Configuration,
+            format!("mail.smtp.host {} cannot be in a certificate", settings.host),
+        ),
+        mail_send::Error::Io(error) => Failure::new(
             FailureKind::Transient,
             format!("the TLS handshake with {}:{} failed: {error}", settings.host, settings.port),
         ),
-    }
-}
-
-fn tls(settings: &Settings, error: &TlsError, otherwise: FailureKind) -> Failure {
-    let server = format!("{}:{}", settings.host, settings.port);
-    let configuration = |reason| Failure::new(FailureKind::Configuration, reason);
-    match error {
-        TlsError::InvalidCertificate(fault) => configuration(certificate(settings, fault)),
-        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) if settings.security == Security::Tls => {
-            configuration(format!(
-                "{server} does not use TLS from the first byte: with port 587 or 25 set mail.smtp.security = \
-                 \"starttls\", or use port 465"
-            ))
-        }
-        TlsError::AlertReceived(alert) => configuration(format!("{server} refused TLS: {alert:?}")),
-        other => Failure::new(otherwise, format!("TLS with {server} failed: {other}")),
-    }
-}
-
-/// True if no trusted authority signed the certificate. `openssl req -x509` makes a certificate that is its own
-/// authority; rustls reports that first, with an error of the webpki crate.
-fn is_untrusted(fault: &CertificateError) -> bool {
-    match fault {
-        CertificateError::UnknownIssuer => true,
-        CertificateError::Other(other) => other.to_string().contains("CaUsedAsEndEntity"),
-        _ => false,
-    }
-}
-
-fn certificate(settings: &Settings, fault: &CertificateError) -> String {
-    let host = &settings.host;
-    match fault {
-        fault if is_untrusted(fault) => format!(
-            "no trusted authority signed the certificate of {host} (it may be self-signed): if it is your own server, \
-             set mail.smtp.ca_file to its root, or to this certificate itself"
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate is for another name than {host}: set mail.smtp.host to the name in it")
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            format!("the certificate of {host} has expired: renew it on the server, or check this machine's clock")
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("the certificate of {host} is not valid yet: check this machine's clock")
-        }
-        other => format!("the certificate of {host} is invalid: {other}"),
+        other => broken(settings, Stage::StartTls, &other.into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
     use crate::transport::smtp::SmtpOptions;
 
     #[test]
@@ -228,11 +192,11 @@ mod tests {
             (Stage::Recipient, "553 5.7.1 Sender address rejected: not logged in", [5, 7, 1], "requires a login"),
             (Stage::Recipient, "554 5.7.1 Relay access denied", [5, 7, 1], "only after a login"),
             (Stage::Recipient, "554 5.7.1 Relay access denied", [5, 7, 1], "it rejects this one"),
-            (Stage::Recipient, "504 5.5.2 <x>: Helo command rejected", [5, 5, 2], "its name in EHLO"),
+            (Stage::Recipient, "504 5.5.2 <x>: Helo command rejected", [5, 5, 2], "mail.smtp.hello"),
             (Stage::Login, "538 5.7.11 Encryption required", [5, 7, 11], "\"starttls\""),
             (Stage::Sender, "530 5.7.0 Must issue a STARTTLS command first", [5, 7, 0], "\"starttls\""),
         ] {
-            let reply = SmtpReply { code: words[..3].parse().unwrap(), enhanced, text: words.into(), raw: Vec::new() };
+            let reply = SmtpReply { code: words[..3].parse().unwrap(), enhanced, text: words.into() };
             let failure = reply_failure(&settings, stage, &reply, &[]);
             assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
             assert!(failure.reason.contains(cure), "{failure}");
@@ -242,8 +206,9 @@ mod tests {
     #[test]
     fn login_failures_at_gmail_and_naver_are_reported_with_their_cure() {
         for (provider, cure) in [("gmail", "app password"), ("naver", "Switch on SMTP")] {
-            let settings = Settings::new(SmtpOptions { provider: provider.into(), ..SmtpOptions::default() }).unwrap();
-            let reply = SmtpReply { code: 535, enhanced: [5, 7, 8], text: "535 5.7.8 no".into(), raw: Vec::new() };
+            let login = SmtpOptions { username: "kim".into(), password: Secret::new("p".into()), ..Default::default() };
+            let settings = Settings::new(SmtpOptions { provider: provider.into(), ..login }).unwrap();
+            let reply = SmtpReply { code: 535, enhanced: [5, 7, 8], text: "535 5.7.8 no".into() };
             assert!(reply_failure(&settings, Stage::Login, &reply, &[]).reason.contains(cure));
         }
     }

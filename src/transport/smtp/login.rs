@@ -7,28 +7,31 @@ use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
 
 use crate::transport::{Failure, FailureKind};
 
-use super::connect::ask;
+use super::connect::{ask, last_reply};
 use super::failure::{Stage, reply_failure};
+use super::reply::SmtpReply;
 use super::settings::{Security, Settings, SmtpLogin};
-use super::wire::{SmtpReply, SmtpStream};
-
-/// The most challenges of one mechanism: LOGIN has two, CRAM-MD5 one.
-const MAX_CHALLENGES: usize = 3;
+use super::stream::Client;
 
 pub(super) async fn log_in(
     settings: &Settings,
-    wire: &mut SmtpStream,
-    hello: &EhloResponse<String>,
+    client: &mut Client,
+    offered: &EhloResponse<String>,
     login: &SmtpLogin,
 ) -> Result<(), Failure> {
     let mut refusal = None;
-    for (mechanism, name) in mechanisms(settings.security) {
-        if hello.auth() & mechanism == 0 {
-            continue;
-        }
-        let reply = attempt(settings, wire, mechanism, name, login).await?;
-        if reply.code == 235 {
-            return Ok(());
+    for mechanism in mechanisms(settings.security).into_iter().filter(|mechanism| offered.auth() & mechanism != 0) {
+        let reply = match mechanism {
+            AUTH_LOGIN => answer_prompts(settings, client, login).await?,
+            _ => authenticate(settings, client, mechanism, login).await?,
+        };
+        match reply.code {
+            235 => return Ok(()),
+            334 => {
+                let reason = format!("{} sent an unknown challenge during the login", settings.host);
+                return Err(Failure::new(FailureKind::Configuration, reason));
+            }
+            _ => {}
         }
         let failure = reply_failure(settings, Stage::Login, &scrub(reply, login), &[]);
         // 504 and the like: the mechanism is not available after all. Any other reply is about the credentials, and
@@ -50,76 +53,40 @@ pub(super) async fn log_in(
 
 /// The mechanisms in order of preference. Under TLS the plain ones come first, since servers store hashes; without TLS
 /// the one that hides the password.
-fn mechanisms(security: Security) -> [(u64, &'static str); 3] {
-    let (plain, login, cram) = ((AUTH_PLAIN, "PLAIN"), (AUTH_LOGIN, "LOGIN"), (AUTH_CRAM_MD5, "CRAM-MD5"));
+fn mechanisms(security: Security) -> [u64; 3] {
     match security {
-        Security::StartTls | Security::Tls => [plain, login, cram],
-        Security::None => [cram, plain, login],
+        Security::StartTls | Security::Tls => [AUTH_PLAIN, AUTH_LOGIN, AUTH_CRAM_MD5],
+        Security::None => [AUTH_CRAM_MD5, AUTH_PLAIN, AUTH_LOGIN],
     }
 }
 
-async fn attempt(
+/// mail-send tries every mechanism that is offered, so it sees one at a time.
+async fn authenticate(
     settings: &Settings,
-    wire: &mut SmtpStream,
+    client: &mut Client,
     mechanism: u64,
-    name: &str,
     login: &SmtpLogin,
 ) -> Result<SmtpReply, Failure> {
-    let first = match mechanism {
-        AUTH_PLAIN => format!("AUTH {name} {}\r\n", answer(settings, login, mechanism, name, "")?),
-        _ => format!("AUTH {name}\r\n"),
-    };
-    let mut reply = ask(settings, wire, Stage::Login, &first).await?;
-    let mut halves = Halves::default();
-    for _ in 0..MAX_CHALLENGES {
-        if reply.code != 334 {
-            break;
+    let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
+    let offered = EhloResponse { auth_mechanisms: mechanism, ..EhloResponse::default() };
+    let result = client.authenticate(&credentials, &offered).await.map(drop);
+    last_reply(settings, client, Stage::Login, result)
+}
+
+/// AUTH LOGIN. The text of its prompts is not standardised: whatever they say, servers expect the name and then the
+/// password, unless the first prompt asks for the password. mail-send accepts English prompts only.
+async fn answer_prompts(settings: &Settings, client: &mut Client, login: &SmtpLogin) -> Result<SmtpReply, Failure> {
+    let mut answers = vec![login.password.expose(), &login.username];
+    let mut reply = ask(settings, client, Stage::Login, "AUTH LOGIN\r\n").await?;
+    while reply.code == 334 {
+        let prompt = STANDARD.decode(reply.text.get(4..).unwrap_or_default().trim()).unwrap_or_default();
+        if answers.len() == 2 && prompt.to_ascii_lowercase().starts_with(b"pass") {
+            answers.reverse();
         }
-        let challenge = reply.text.get(4..).unwrap_or_default();
-        let response = match mechanism {
-            AUTH_LOGIN => halves.next(login, challenge).ok_or_else(|| unknown(settings, name))?,
-            _ => answer(settings, login, mechanism, name, challenge)?,
-        };
-        reply = ask(settings, wire, Stage::Login, &format!("{response}\r\n")).await?;
+        let Some(answer) = answers.pop() else { break };
+        reply = ask(settings, client, Stage::Login, &format!("{}\r\n", STANDARD.encode(answer))).await?;
     }
     Ok(reply)
-}
-
-fn answer(
-    settings: &Settings,
-    login: &SmtpLogin,
-    mechanism: u64,
-    name: &str,
-    challenge: &str,
-) -> Result<String, Failure> {
-    let credentials = Credentials::new(login.username.as_str(), login.password.expose().as_str());
-    credentials.encode(mechanism, challenge).map_err(|_| unknown(settings, name))
-}
-
-fn unknown(settings: &Settings, name: &str) -> Failure {
-    let reason = format!("{} sent an unknown challenge during the {name} login", settings.host);
-    Failure::new(FailureKind::Configuration, reason)
-}
-
-/// Which halves of a LOGIN were sent. The text of its prompts is not standardised: whatever they say, servers expect
-/// the name and then the password.
-#[derive(Default)]
-struct Halves {
-    name: bool,
-    password: bool,
-}
-
-impl Halves {
-    /// The next half, in base64; `None` if both were sent.
-    fn next(&mut self, login: &SmtpLogin, prompt: &str) -> Option<String> {
-        let prompt = STANDARD.decode(prompt.trim()).unwrap_or_default().to_ascii_lowercase();
-        let password = self.name || prompt.starts_with(b"pass");
-        let sent = if password { &mut self.password } else { &mut self.name };
-        if std::mem::replace(sent, true) {
-            return None;
-        }
-        Some(STANDARD.encode(if password { login.password.expose() } else { &login.username }))
-    }
 }
 
 /// Removes the secrets from a reply: servers may repeat them, and replies appear in logs and pages.

@@ -95,10 +95,10 @@ impl Transport for Smtp {
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        let _permit = self.limit.acquire().await;
+        let mut permit = self.limit.acquire().await;
         // If the server allows few connections, idle ones must not block this one.
         self.idle.close().await;
-        let session = self.connect().await?;
+        let (session, _) = self.session(&mut permit).await?;
         session.close().await;
         let settings = &self.settings;
         let tls = match settings.security {

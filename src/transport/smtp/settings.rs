@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
+use super::hello;
 use super::provider::{Preset, preset};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub struct SmtpOptions {
     pub host: String,
     pub port: Option<u16>,
     pub security: Option<Security>,
+    pub hello: String,
     pub username: String,
     pub password: Secret<String>,
     pub ca_file: Option<PathBuf>,
@@ -56,6 +58,8 @@ pub struct Settings {
     pub host: String,
     pub port: u16,
     pub security: Security,
+    /// The name for EHLO; `None`: the name of this machine.
+    pub hello: Option<String>,
     /// `None`: no login.
     pub login: Option<SmtpLogin>,
     /// A PEM file of certificates that are trusted in addition to the platform's roots.
@@ -108,6 +112,10 @@ pub enum SettingsError {
     Host,
     #[error("mail.smtp.host = \"{0}\" is not a host name; set the port in mail.smtp.port")]
     HostName(String),
+    #[error("mail.smtp.hello = \"{0}\" is neither a host name nor an address literal such as [192.0.2.1]")]
+    Hello(String),
+    #[error("mail.smtp.provider = \"{0}\" requires a login: set mail.smtp.username and password (or password_file)")]
+    Login(String),
     #[error("mail.smtp.port must be between 1 and 65535")]
     Port,
     #[error("mail.smtp.username is set but mail.smtp.password (or password_file) is not")]
@@ -142,15 +150,18 @@ impl Settings {
             return Err(SettingsError::Port);
         }
         let login = login(&asked, &host)?;
+        if preset.is_some() && login.is_none() {
+            return Err(SettingsError::Login(asked.provider.trim().to_owned()));
+        }
+        let hello = Some(asked.hello.trim().to_owned()).filter(|name| !name.is_empty());
+        if let Some(name) = hello.as_ref().filter(|name| !hello::is_valid(name)) {
+            return Err(SettingsError::Hello(name.clone()));
+        }
         if security == Security::None && login.is_some() && !is_loopback(&host) {
             return Err(SettingsError::Readable);
         }
-        Ok(Settings { host, port, security, login, ca_file: asked.ca_file, timeouts: Timeouts::default() })
-    }
-
-    /// True if the server runs on localhost: a mail catcher or a relay.
-    pub fn is_on_localhost(&self) -> bool {
-        is_loopback(&self.host)
+        let (ca_file, timeouts) = (asked.ca_file, Timeouts::default());
+        Ok(Settings { host, port, security, hello, login, ca_file, timeouts })
     }
 }
 
@@ -159,7 +170,7 @@ fn host(asked: &SmtpOptions, preset: Option<Preset>) -> Result<String, SettingsE
         "" => preset.map(|preset| preset.host.to_owned()).ok_or(SettingsError::Host)?,
         written => written.to_owned(),
     };
-    let fine = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);
     let named = host.chars().all(fine) && (!host.contains(':') || host.parse::<IpAddr>().is_ok());
     if named { Ok(host) } else { Err(SettingsError::HostName(host)) }
 }
@@ -250,5 +261,22 @@ mod tests {
         let host = SmtpOptions { host: "smtp.example.com:25".into(), ..asked() };
         assert!(matches!(Settings::new(host).unwrap_err(), SettingsError::HostName(_)));
         assert_eq!(Settings::new(SmtpOptions { host: String::new(), ..asked() }).unwrap_err(), SettingsError::Host);
+    }
+
+    #[test]
+    fn names_are_checked_before_they_are_used() {
+        let named = |hello: &str| Settings::new(SmtpOptions { hello: hello.into(), ..asked() });
+        assert_eq!(named(" mail.example.com ").unwrap().hello.as_deref(), Some("mail.example.com"));
+        assert_eq!(named("").unwrap().hello, None);
+        assert_eq!(named("a b").unwrap_err(), SettingsError::Hello("a b".into()));
+        let host = SmtpOptions { host: "mail_relay.example.com".into(), ..asked() };
+        assert_eq!(Settings::new(host).unwrap().host, "mail_relay.example.com", "as in container networks");
+    }
+
+    #[test]
+    fn a_provider_without_a_login_is_refused() {
+        let login = SmtpOptions { username: String::new(), password: Secret::default(), ..asked() };
+        let error = Settings::new(SmtpOptions { provider: "gmail".into(), host: String::new(), ..login }).unwrap_err();
+        assert!(error.to_string().contains("mail.smtp.username"), "{error}");
     }
 }

@@ -1,15 +1,26 @@
 //! The transaction of one message: MAIL, RCPT and DATA, pipelined if the server supports it (RFC 2920), then the
 //! content and its reply.
 
+use std::time::Duration;
+
 use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
+use tokio::time::timeout;
 
 use crate::mail::{Address, Message};
 use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
 
 use super::connection::SmtpConnection;
-use super::dot_stuffing::stuff;
+use super::content;
 use super::failure::{Stage, broken, reply_failure};
-use super::wire::{SmtpReply, StreamError};
+use super::reply::SmtpReply;
+use super::stream::StreamError;
+
+/// Pipelined commands per limit of one command: servers may look each recipient up.
+const COMMANDS_PER_LIMIT: usize = 20;
+
+/// Limit for the reply of a server that closed the connection while it received the content: it has rejected the
+/// message already.
+const AFTER_LOSS: Duration = Duration::from_secs(1);
 
 /// Why a transaction failed, and whether its connection can be used again.
 #[derive(Debug)]
@@ -33,13 +44,11 @@ impl SmtpConnection {
         let mut commands = vec![format!("MAIL FROM:<{sender}>{parameters}\r\n")];
         commands.extend(mail.envelope.to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
         commands.push("DATA\r\n".to_owned());
-        let replies = match self.hello.has_capability(EXT_PIPELINING) {
-            true => self.all_at_once(&commands, mail).await?,
-            false => self.one_by_one(&commands, mail).await?,
-        };
+        let (replies, is_open) = self.exchange(&commands, mail).await?;
         let refused = match self.judge(mail, &replies) {
             Ok(refused) => refused,
-            Err(failure) => return Err(self.abandon(failure, &replies).await),
+            Err(failure) if is_open => return Err(self.abandon(failure, &replies).await),
+            Err(failure) => return Err(TransactionError { failure, stale: false, reusable: false }),
         };
         let reply = self.content(&mail.bytes).await?;
         self.count();
@@ -52,28 +61,28 @@ impl SmtpConnection {
 
     /// The parameters of MAIL, or why the server's extensions do not allow this message.
     fn parameters(&self, mail: &Message) -> Result<String, Failure> {
-        let hello = &self.hello;
+        let offered = &self.offered;
         let host = &self.settings.host;
         let mut parameters = String::new();
-        if hello.has_capability(EXT_SIZE) {
-            if hello.size > 0 && mail.bytes.len() > hello.size {
-                let (is, max) = (mail.bytes.len(), hello.size);
+        if offered.has_capability(EXT_SIZE) {
+            if offered.size > 0 && mail.bytes.len() > offered.size {
+                let (is, max) = (mail.bytes.len(), offered.size);
                 let reason = format!("the message is {is} bytes, and {host} accepts {max} at most");
                 return Err(Failure::new(FailureKind::Permanent, reason));
             }
             parameters = format!(" SIZE={}", mail.bytes.len());
         }
-        let addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
-        let international = addresses.into_iter().any(Address::needs_smtputf8) || !header(&mail.bytes).is_ascii();
-        if international && !hello.has_capability(EXT_SMTP_UTF8) {
-            let reason = format!(
-                "{host} cannot deliver to an address with non-ASCII characters before the @: it does not support \
-                 SMTPUTF8"
-            );
+        let mut addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
+        let in_address = addresses.any(Address::needs_smtputf8);
+        let international = in_address || !header(&mail.bytes).is_ascii();
+        if international && !offered.has_capability(EXT_SMTP_UTF8) {
+            let what =
+                if in_address { "an address with non-ASCII characters before the @" } else { "8-bit header fields" };
+            let reason = format!("the message has {what}, and {host} does not support SMTPUTF8");
             return Err(Failure::new(FailureKind::Permanent, reason));
         }
         let eight_bit = !mail.bytes.is_ascii();
-        if eight_bit && !hello.has_capability(EXT_8BIT_MIME) {
+        if eight_bit && !offered.has_capability(EXT_8BIT_MIME) {
             let reason = format!("the message contains 8-bit text, and {host} does not support 8BITMIME");
             return Err(Failure::new(FailureKind::Permanent, reason));
         }
@@ -86,58 +95,66 @@ impl SmtpConnection {
         Ok(parameters)
     }
 
-    async fn all_at_once(&mut self, commands: &[String], mail: &Message) -> Result<Vec<SmtpReply>, TransactionError> {
-        let limit = self.settings.timeouts.command;
-        let lost = |session: &SmtpConnection, stage, fault: &StreamError, stale| TransactionError {
-            failure: broken(&session.settings, stage, fault),
-            stale: stale && !matches!(fault, StreamError::Timeout),
-            reusable: false,
+    /// Sends the commands, at once if the server supports it, and returns their replies, and whether the connection is
+    /// still open. It need not be if the replies before its end refuse the message.
+    async fn exchange(
+        &mut self,
+        commands: &[String],
+        mail: &Message,
+    ) -> Result<(Vec<SmtpReply>, bool), TransactionError> {
+        let (mut replies, fault) = match self.offered.has_capability(EXT_PIPELINING) {
+            true => self.all_at_once(commands).await,
+            false => self.one_by_one(commands).await,
         };
-        if let Err(fault) = self.wire.send(commands.concat().as_bytes(), limit).await {
-            return Err(lost(self, Stage::Sender, &fault, true));
+        // With 421 the server closes the connection.
+        let end = replies.iter().position(|reply| reply.code == 421);
+        let last = end.map(|end| replies.swap_remove(end));
+        replies.truncate(end.unwrap_or(replies.len()));
+        if (last.is_some() || fault.is_some()) && is_refused(mail, &replies) {
+            return Ok((replies, false));
         }
-        let mut replies = Vec::with_capacity(commands.len());
-        for n in 0..commands.len() {
-            let stage = stage(n, commands.len());
-            match self.wire.reply(limit).await {
-                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
-                Ok(reply) => replies.push(reply),
-                Err(fault) => return Err(lost(self, stage, &fault, n == 0)),
+        let n = replies.len();
+        let stage = stage(n, commands.len());
+        match (last, fault) {
+            (Some(reply), _) => {
+                let failure = refused_at(self, stage, &reply, mail);
+                Err(TransactionError { failure, stale: n == 0, reusable: false })
             }
+            (None, Some(fault)) => {
+                let stale = n == 0 && !matches!(fault, StreamError::Timeout);
+                Err(TransactionError { stale, ..self.lost(stage, &fault) })
+            }
+            (None, None) => Ok((replies, true)),
         }
-        Ok(replies)
+    }
+
+    async fn all_at_once(&mut self, commands: &[String]) -> (Vec<SmtpReply>, Option<StreamError>) {
+        let rounds = u32::try_from(commands.len() / COMMANDS_PER_LIMIT).unwrap_or(u32::MAX);
+        self.client.timeout = self.settings.timeouts.command.saturating_mul(rounds.saturating_add(1));
+        let fault = self.client.cmds(commands).await.err().map(StreamError::from);
+        (self.client.stream.take_replies(), fault)
     }
 
     /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
-    async fn one_by_one(&mut self, commands: &[String], mail: &Message) -> Result<Vec<SmtpReply>, TransactionError> {
-        let limit = self.settings.timeouts.command;
+    async fn one_by_one(&mut self, commands: &[String]) -> (Vec<SmtpReply>, Option<StreamError>) {
+        self.client.timeout = self.settings.timeouts.command;
         let mut replies: Vec<SmtpReply> = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
-            let stage = stage(n, commands.len());
             let any = replies.iter().skip(1).any(SmtpReply::is_positive);
-            if replies.first().is_some_and(|mail| !mail.is_positive()) || (stage == Stage::Data && !any) {
+            if replies.first().is_some_and(|mail| !mail.is_positive()) || (n + 1 == commands.len() && !any) {
                 break;
             }
-            let sent = self.wire.send(command.as_bytes(), limit).await;
-            let reply = match sent {
-                Ok(()) => self.wire.reply(limit).await,
-                Err(fault) => Err(fault),
-            };
-            match reply {
-                Ok(reply) if reply.code == 421 => return Err(self.shutting_down(stage, &reply, mail, n == 0)),
-                Ok(reply) => replies.push(reply),
-                Err(fault) => {
-                    let failure = broken(&self.settings, stage, &fault);
-                    let stale = n == 0 && !matches!(fault, StreamError::Timeout);
-                    return Err(TransactionError { failure, stale, reusable: false });
-                }
+            let fault = self.client.cmd(command).await.err();
+            replies.append(&mut self.client.stream.take_replies());
+            if let Some(fault) = fault {
+                return (replies, Some(fault.into()));
             }
         }
-        Ok(replies)
+        (replies, None)
     }
 
-    fn shutting_down(&self, stage: Stage, reply: &SmtpReply, mail: &Message, stale: bool) -> TransactionError {
-        TransactionError { failure: refused_at(self, stage, reply, mail), stale, reusable: false }
+    fn lost(&self, stage: Stage, fault: &StreamError) -> TransactionError {
+        TransactionError { failure: broken(&self.settings, stage, fault), stale: false, reusable: false }
     }
 
     /// The recipients that were rejected while others were accepted; an error if none was accepted or DATA was
@@ -176,14 +193,10 @@ impl SmtpConnection {
     /// Resets a transaction that cannot be completed. A server that sent 354 waits for content, and empty content would
     /// be delivered to accepted recipients, so the connection is closed instead.
     async fn abandon(&mut self, failure: Failure, replies: &[SmtpReply]) -> TransactionError {
-        let limit = self.settings.timeouts.command;
-        let waiting = replies.last().is_some_and(|reply| reply.code < 400 && reply.code >= 300);
-        let reusable = !waiting
-            && failure.code != Some(421)
-            && match self.wire.send(b"RSET\r\n", limit).await {
-                Ok(()) => self.wire.reply(limit).await.is_ok_and(|reply| reply.is_positive()),
-                Err(_) => false,
-            };
+        let waiting = replies.last().is_some_and(|reply| (300..400).contains(&reply.code));
+        self.client.timeout = self.settings.timeouts.command;
+        let reusable = !waiting && self.client.rset().await.is_ok();
+        self.client.stream.take_replies();
         TransactionError { failure, stale: false, reusable }
     }
 
@@ -191,18 +204,31 @@ impl SmtpConnection {
     /// whole message; after that it may.
     async fn content(&mut self, bytes: &[u8]) -> Result<SmtpReply, TransactionError> {
         let timeouts = self.settings.timeouts;
-        let lost = |session: &SmtpConnection, stage, fault: &StreamError| TransactionError {
-            failure: broken(&session.settings, stage, fault),
-            stale: false,
-            reusable: false,
-        };
-        let stuffed = stuff(bytes);
-        let sent = self.wire.write(&stuffed, timeouts.block).await;
-        sent.map_err(|fault| lost(self, Stage::Data, &fault))?;
-        let sent = self.wire.flush(timeouts.block).await;
-        sent.map_err(|fault| lost(self, Stage::Verdict, &fault))?;
-        let verdict = self.wire.reply(timeouts.verdict).await;
-        verdict.map_err(|fault| lost(self, Stage::Verdict, &fault))
+        let client = &mut self.client;
+        let written = content::write(client, bytes, timeouts.block).await;
+        let limit = if written.is_ok() { timeouts.verdict } else { AFTER_LOSS };
+        let read = timeout(limit, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
+        match (client.stream.take_replies().pop(), written) {
+            (Some(reply), Ok(())) => Ok(reply),
+            (Some(reply), Err(_)) if !reply.is_positive() => Ok(reply),
+            (_, Err(fault)) => {
+                let stage = if client.stream.has_unsent() { Stage::Data } else { Stage::Verdict };
+                Err(self.lost(stage, &fault))
+            }
+            (None, Ok(())) => {
+                Err(self.lost(Stage::Verdict, &read.err().map_or(StreamError::Closed, StreamError::from)))
+            }
+        }
+    }
+}
+
+/// True if MAIL was rejected, or every recipient.
+fn is_refused(mail: &Message, replies: &[SmtpReply]) -> bool {
+    let mut recipients = replies.iter().skip(1);
+    match replies.first() {
+        None => false,
+        Some(sender) if !sender.is_positive() => true,
+        Some(_) => mail.envelope.to.iter().all(|_| recipients.next().is_some_and(|reply| !reply.is_positive())),
     }
 }
 
@@ -230,9 +256,15 @@ fn milder(a: Failure, b: Failure) -> Failure {
     if rank(&b) < rank(&a) { b } else { a }
 }
 
-/// The header section, up to the empty line.
+/// The header section, up to the first empty line; captured messages may have lines that end with LF alone.
 fn header(bytes: &[u8]) -> &[u8] {
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+    let mut end = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if line == b"\n" || line == b"\r\n" {
+            break;
+        }
+        end += line.len();
+    }
     bytes.get(..end).unwrap_or(bytes)
 }
 

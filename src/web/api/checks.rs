@@ -5,9 +5,9 @@ use rocket::get;
 use serde::Serialize;
 
 use crate::inbox::CapturedMessage;
-use crate::link_check::Checked;
+use crate::link_check::{Checked, MAX_LINKS};
 use crate::mail::html_check::{self, HtmlCheckReport};
-use crate::mail::html_tokenizer::{HtmlToken, tokens};
+use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
 use crate::mail::parse::ParsedMessage;
 
@@ -74,28 +74,45 @@ impl From<Checked> for LinkAnswer {
     }
 }
 
-/// The web links in Mailpit's order: anchors, style sheets, pictures, then the links of the text; without duplicates.
-pub fn collect_links(parsed: &ParsedMessage) -> Vec<String> {
-    let (mut anchors, mut styles, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
-    for token in tokens(&parsed.html) {
-        let HtmlToken::Start(tag) = token else { continue };
-        match tag.name.as_str() {
-            "a" => anchors.extend(tag.attribute("href")),
+/// The addresses that HTML refers to.
+#[derive(Default)]
+struct References {
+    anchors: Vec<String>,
+    styles: Vec<String>,
+    pictures: Vec<String>,
+}
+
+impl HtmlVisitor for References {
+    fn start_tag(&mut self, tag: &Tag) {
+        let (list, attribute) = match tag.name() {
+            "a" => (&mut self.anchors, "href"),
             "link" if tag.attribute("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("stylesheet")) => {
-                styles.extend(tag.attribute("href"));
+                (&mut self.styles, "href")
             }
-            "img" => pictures.extend(tag.attribute("src")),
-            _ => {}
+            "img" => (&mut self.pictures, "src"),
+            _ => return,
+        };
+        let url = tag.attribute(attribute).map(|url| url.trim().to_owned());
+        if let Some(url) = url.filter(|url| is_web(url) && list.len() < MAX_LINKS && !list.contains(url)) {
+            list.push(url);
         }
     }
-    let text = parsed.links().into_iter().map(|link| link.url);
+}
+
+/// The web links in Mailpit's order: anchors, style sheets, pictures, then the links of the text; without duplicates.
+pub fn collect_links(parsed: &ParsedMessage) -> Vec<String> {
+    let mut found = References::default();
+    visit(&parsed.html, &mut found);
+    let References { anchors, styles, pictures } = found;
+    let text = parsed.links().into_iter().map(|link| link.url).filter(|url| is_web(url));
     let mut seen = std::collections::HashSet::new();
-    let web = |url: &String| {
-        let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
-        lower.starts_with("http://") || lower.starts_with("https://")
-    };
-    let all = anchors.into_iter().chain(styles).chain(pictures).map(|url| url.trim().to_owned()).chain(text);
-    all.filter(web).filter(|url| seen.insert(url.clone())).take(crate::link_check::MAX_LINKS).collect()
+    let all = anchors.into_iter().chain(styles).chain(pictures).chain(text);
+    all.filter(|url| seen.insert(url.clone())).take(MAX_LINKS).collect()
+}
+
+fn is_web(url: &str) -> bool {
+    let starts = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    starts("http://") || starts("https://")
 }
 
 /// The deliverability lint, which Mailpit does not have.

@@ -4,17 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Header;
-use mail_builder::headers::content_type::ContentType as Disposition;
+use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::MimePart;
 
 use crate::clock::Time;
-use crate::mail::Address;
+use crate::mail::{Address, base64_lines};
 use crate::smtpd;
 
 use super::json_body::{BadBody, JsonFields};
 use super::sniff;
+use super::tags::invalid_tag;
 
 /// Why the message cannot be built. Clients compare the texts, which are Mailpit's.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,8 @@ pub enum ComposeError {
     HeaderSyntax(String),
     #[error("error decoding base64 attachment \"{0}\": illegal base64 data")]
     Attachment(String),
+    #[error("invalid tag name: {0}")]
+    Tag(String),
     #[error("error building message: {0}")]
     Build(String),
 }
@@ -46,7 +49,8 @@ const RESERVED_HEADERS: [&str; 9] =
 
 const MESSAGE_ID: &str = "message-id";
 
-/// Builds the message. Its Message-ID contains `id` unless the request's headers have one.
+/// Builds the message. Its Message-ID contains `id` unless the request's headers have one. Its lines end with LF, as
+/// those of the posted texts do, so that views return the posted bytes; see [`text_part`].
 ///
 /// # Errors
 /// The first property that is invalid.
@@ -77,7 +81,8 @@ pub fn compose(fields: &JsonFields, now: Time, id: &str) -> Result<SendRequest, 
     }
     mail = extra_headers(mail, fields)?;
     mail = mail.body(body(fields)?);
-    let bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
+    let mut bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
+    bytes.retain(|byte| *byte != b'\r');
     let people = to.iter().chain(&cc).map(|(address, _)| address).chain(&bcc);
     Ok(SendRequest { recipients: people.cloned().collect(), from, bytes })
 }
@@ -114,6 +119,9 @@ fn message_id(fields: &JsonFields) -> Result<Option<String>, BadBody> {
 
 fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Result<MessageBuilder<'x>, ComposeError> {
     let tags = fields.texts("tags")?;
+    if let Some(invalid) = invalid_tag(&tags) {
+        return Err(ComposeError::Tag(invalid.to_owned()));
+    }
     for (name, value) in fields.pairs("headers")? {
         let lower = name.to_ascii_lowercase();
         if RESERVED_HEADERS.contains(&lower.as_str()) || (lower == "x-tags" && !tags.is_empty()) {
@@ -139,13 +147,12 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Resul
 /// The body: text and HTML as alternatives, related inline parts, and attachments.
 fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
     let (text, html) = (fields.text("text")?, fields.text("html")?);
-    let mut body = match (text.is_empty(), html.is_empty()) {
-        (_, true) => MimePart::new("text/plain", text),
-        (true, false) => MimePart::new("text/html", html),
-        (false, false) => MimePart::new(
-            "multipart/alternative",
-            vec![MimePart::new("text/plain", text), MimePart::new("text/html", html)],
-        ),
+    let (is_text_only, is_html_only) = (html.is_empty(), text.is_empty());
+    let (text, html) = (text_part("text/plain", text), text_part("text/html", html));
+    let mut body = match (is_text_only, is_html_only) {
+        (true, _) => text,
+        (false, true) => html,
+        (false, false) => MimePart::new("multipart/alternative", vec![text, html]),
     };
     let (mut inline, mut attached) = (Vec::new(), Vec::new());
     for attachment in fields.objects("attachments")? {
@@ -167,12 +174,24 @@ fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
     Ok(body)
 }
 
+/// A text whose bytes are kept: a text with CR is encoded in base64, since the lines of the message end with LF.
+fn text_part(content_type: &'static str, text: String) -> MimePart<'static> {
+    match text.contains('\r') {
+        false => MimePart::new(content_type, text),
+        true => base64_part(ContentType::new(content_type).attribute("charset", "utf-8"), text.as_bytes()),
+    }
+}
+
+fn base64_part(content_type: ContentType<'static>, bytes: &[u8]) -> MimePart<'static> {
+    MimePart::new(content_type, base64_lines(bytes).into_bytes()).transfer_encoding("base64")
+}
+
 fn file_name(attachment: &JsonFields) -> Result<String, ComposeError> {
     Ok(one_line(&attachment.text("filename")?))
 }
 
 fn inline_part(part: MimePart<'static>, name: String) -> MimePart<'static> {
-    let inline = Disposition::new("inline");
+    let inline = ContentType::new("inline");
     part.header("Content-Disposition", if name.is_empty() { inline } else { inline.attribute("filename", name) })
 }
 
@@ -187,102 +206,8 @@ fn attachment_part(attachment: &JsonFields) -> Result<MimePart<'static>, Compose
         false => stated,
         true => sniff::media_type(&name, &bytes).to_owned(),
     };
-    Ok(MimePart::new(content_type, bytes))
+    Ok(base64_part(content_type.into(), &bytes))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use crate::mail::parse::ParsedMessage;
-
-    fn composed(json: serde_json::Value) -> Result<(SendRequest, ParsedMessage), String> {
-        let fields = JsonFields::read(json.to_string().as_bytes()).unwrap();
-        let message = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
-        let parsed = ParsedMessage::read(&message.bytes);
-        Ok((message, parsed))
-    }
-
-    #[test]
-    fn the_message_contains_every_property_of_the_request() {
-        let (message, parsed) = composed(serde_json::json!({
-            "From": {"Email": "a@example.com", "Name": "Ä, \"B\""},
-            "To": [{"Email": "b@example.com", "Name": "B"}, {"Email": "c@example.com"}],
-            "CC": [{"email": "d@example.com"}], "Bcc": ["e@example.com"],
-            "ReplyTo": [{"Email": "r@example.com"}],
-            "Subject": "안녕하세요", "Text": "hello", "HTML": "<b>hello</b><img src=cid:x>",
-            "Attachments": [
-                {"Content": "data:text/plain;base64,aGk=", "Filename": "hi.txt"},
-                {"Content": "aGk=", "Filename": "x.png", "ContentType": "image/png", "ContentID": "x"},
-                {"Content": "iVBORw0KGgo=", "Filename": "note.txt"},
-            ],
-            "Headers": {"X-Custom": "één", "Message-ID": "<own@id>"}, "Tags": ["one", "two words"],
-        }))
-        .unwrap();
-        assert_eq!(message.from, "a@example.com");
-        assert_eq!(message.recipients, ["b@example.com", "c@example.com", "d@example.com", "e@example.com"]);
-        assert_eq!((parsed.from.name.as_str(), parsed.subject.as_str()), ("Ä, \"B\"", "안녕하세요"));
-        assert_eq!((parsed.text.trim(), parsed.html.trim()), ("hello", "<b>hello</b><img src=cid:x>"));
-        assert_eq!(parsed.attachments[0].file_name, "hi.txt");
-        assert_eq!(parsed.attachments[0].content_type, "text/plain");
-        assert_eq!(parsed.attachments[1].content_type, "image/png");
-        assert_eq!(parsed.inline[0].content_id, "x");
-        assert_eq!(ParsedMessage::decoded(parsed.header("X-Custom").unwrap()), "één");
-        assert_eq!(parsed.header("X-Tags").unwrap(), "one, two words");
-        let ids =
-            parsed.headers.iter().filter(|header| header.name == "Message-Id").map(|header| header.value.as_str());
-        assert_eq!(ids.collect::<Vec<_>>(), ["<own@id>"]);
-    }
-
-    #[test]
-    fn every_address_that_the_smtp_server_accepts_is_valid() {
-        let (message, parsed) = composed(serde_json::json!({
-            "From": {"Email": "\"quo ted\"@d.test"},
-            "To": [{"Email": "c@[127.0.0.1]", "Name": "C"}, {"Email": "kim@my_service"}], "Bcc": ["kim@한국.한국"],
-        }))
-        .unwrap();
-        assert_eq!(message.from, "\"quo ted\"@d.test");
-        assert_eq!(message.recipients, ["c@[127.0.0.1]", "kim@my_service", "kim@xn--3e0b707e.xn--3e0b707e"]);
-        assert_eq!(parsed.from.address, message.from);
-        assert_eq!(parsed.to.iter().map(|to| &*to.address).collect::<Vec<_>>(), ["c@[127.0.0.1]", "kim@my_service"]);
-    }
-
-    #[test]
-    fn the_error_names_the_invalid_field() {
-        let base = serde_json::json!({"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}]});
-        for (name, value, error) in [
-            ("From", serde_json::json!({}), "invalid From address: "),
-            ("To", serde_json::json!([{"Email": "b"}]), "invalid To address: b"),
-            ("Cc", serde_json::json!([{"Email": "c@"}]), "invalid Cc address: c@"),
-            ("Bcc", serde_json::json!(["d"]), "invalid Bcc address: d"),
-            ("ReplyTo", serde_json::json!([{"Email": "e"}]), "invalid Reply-To address: e"),
-            ("Headers", serde_json::json!({"Subject": "x"}), "cannot overwrite header: \"Subject\""),
-            ("Headers", serde_json::json!({"X: y\r\nBcc": "x"}), "invalid header: "),
-            ("To", serde_json::json!([]), "error building message: no recipients"),
-            (
-                "Attachments",
-                serde_json::json!([{"Content": "%", "Filename": "x"}]),
-                "error decoding base64 attachment \"x\": ",
-            ),
-        ] {
-            let mut json = base.clone();
-            json[name] = value;
-            let found = composed(json).err().unwrap_or_default();
-            assert!(found.starts_with(error), "{name}: {found}");
-        }
-    }
-
-    #[test]
-    fn a_line_end_in_a_field_adds_no_header() {
-        let (_, parsed) = composed(serde_json::json!({
-            "From": {"Email": "a@example.com", "Name": "x\r\nBcc: y@example.com"},
-            "To": [{"Email": "b@example.com"}],
-            "Subject": "x\r\nX-Evil: 1",
-            "Headers": {"X-A": "1\r\nX-Evil: 2"},
-            "Tags": ["a\r\nX-Evil: 3"],
-            "Attachments": [{"Content": "", "Filename": "a\r\nX-Evil: 4", "ContentType": "text/plain\r\nX-Evil: 5"}],
-        }))
-        .unwrap();
-        assert!(parsed.header("X-Evil").is_none() && parsed.header("Bcc").is_none());
-    }
-}
+mod tests;

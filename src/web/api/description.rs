@@ -27,9 +27,12 @@ fn base_path(base: &str) -> &str {
 
 fn openapi_of(base: &str) -> Value {
     let paths = paths(|operation| {
-        let mut described = common(operation, |kind| json!({ "schema": { "type": kind } }));
+        let mut described = common(operation, |kind| json!({ "schema": parameter_schema(kind) }));
         if let Some(schema) = operation.body {
-            described["requestBody"] = json!({ "content": { "application/json": { "schema": reference(schema) } } });
+            described["requestBody"] = json!({
+                "required": operation.requires_body(),
+                "content": { "application/json": { "schema": reference(schema) } },
+            });
         }
         let (media, schema) = operation.answer;
         let schema = if schema.is_empty() { json!({ "type": "string" }) } else { reference(schema) };
@@ -45,17 +48,37 @@ fn openapi_of(base: &str) -> Value {
     })
 }
 
+/// The schema of a parameter's kind. A value that it allows is not refused.
+fn parameter_schema(kind: &str) -> Value {
+    match kind {
+        "integer" => json!({ "type": "integer", "minimum": 0 }),
+        "count" => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
+        "flag" => json!({ "type": "string", "enum": ["true", "false"] }),
+        "search" => json!({ "type": "string", "pattern": "\\S" }),
+        "timeout" => json!({
+            "type": "string",
+            "pattern": "^(([0-9]{1,5}|1[01][0-9]{4}|120000)ms|([0-9]{1,2}|1[01][0-9]|120)s?|[0-2]m)$",
+        }),
+        "since" => json!({
+            "type": "string",
+            "pattern": "^([0-6][0-9A-Za-z]{21}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
+        }),
+        kind => json!({ "type": kind }),
+    }
+}
+
 fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
 fn swagger_of(base: &str) -> Value {
     let paths = paths(|operation| {
-        let mut described = common(operation, |kind| json!({ "type": kind }));
+        let mut described = common(operation, parameter_schema);
         described["produces"] = json!([operation.answer.0]);
         if let (Some(schema), Some(parameters)) = (operation.body, described["parameters"].as_array_mut()) {
             let schema = json!({ "$ref": format!("#/definitions/{schema}") });
-            parameters.push(json!({ "name": "Body", "in": "body", "schema": schema }));
+            let required = operation.requires_body();
+            parameters.push(json!({ "name": "Body", "in": "body", "required": required, "schema": schema }));
         }
         if !operation.answer.1.is_empty() {
             described["responses"][operation.success().to_string()]["schema"] =

@@ -3,7 +3,7 @@
 use rocket::State;
 use rocket::{get, put};
 
-use crate::smtpd::{ChaosTriggers, FaultRules, Trigger};
+use crate::smtpd::{ChaosTriggers, FaultRules, FaultUpdateError, Trigger};
 
 use super::super::inbox::InboxState;
 use super::auth::ApiAuth;
@@ -54,13 +54,20 @@ pub fn rules(_client: ApiAuth, state: &State<InboxState>) -> Json<FaultRules> {
     Json(state.faults.rules())
 }
 
-/// Replaces all rules. An unknown property is an error, unlike on Mailpit's routes.
+/// Replaces all rules; they survive a restart. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
-pub fn set_rules(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<Json<FaultRules>, ApiProblem> {
+pub async fn set_rules(
+    _client: ApiAuth,
+    state: &State<InboxState>,
+    body: JsonBody,
+) -> Result<Json<FaultRules>, ApiProblem> {
     let bytes = body.bytes().map_err(|error| ApiProblem::bad(error.to_string()))?;
     let rules = serde_json::from_slice(&bytes).map_err(|error| ApiProblem::bad(error.to_string()))?;
-    state.faults.set_rules(rules).map_err(|error| ApiProblem::bad(error.to_string()))?;
-    Ok(Json(state.faults.rules()))
+    match state.faults.replace_rules(&state.inbox, rules).await {
+        Ok(()) => Ok(Json(state.faults.rules())),
+        Err(FaultUpdateError::Rules(error)) => Err(ApiProblem::bad(error.to_string())),
+        Err(FaultUpdateError::Store(error)) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]

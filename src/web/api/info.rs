@@ -129,8 +129,8 @@ pub fn webui(_client: ApiAuth, state: &State<InboxState>) -> Json<WebUiConfigura
 
 /// Answers without a password. Clients read the server's clock from the Date header.
 #[get("/livez")]
-pub fn livez() -> Status {
-    Status::Ok
+pub fn livez() -> (ContentType, &'static str) {
+    (ContentType::Plain, "")
 }
 
 /// Answers 200 if the inbox is readable; needs no password.

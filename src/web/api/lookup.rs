@@ -15,7 +15,7 @@ const LARGE: usize = 128 * 1024;
 /// 404 with Mailpit's text, or the inbox's error.
 pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<CapturedMessage, ApiError> {
     if name == "latest" {
-        let query = search.query();
+        let query = search.query()?;
         return inbox.newest(query.as_ref()).await?.ok_or(ApiError::Missing("Message not found"));
     }
     let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;

@@ -46,7 +46,7 @@ pub async fn headers(
     let captured = lookup::message(&state.inbox, id, &search).await?;
     let collect = |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let trace = ParsedMessage::read(captured.trace.as_bytes());
+        let trace = ParsedMessage::read(captured.session.trace.as_bytes());
         // Return-Path occurs once, with the value that the server added, as in `raw`.
         let is_replaced = |name: &str| name == "Return-Path" && !trace.headers.is_empty();
         for header in trace.headers.iter().chain(parsed.headers.iter().filter(|header| !is_replaced(&header.name))) {

@@ -31,7 +31,7 @@ pub async fn search(
     tz: Option<&str>,
     paging: Paging<'_>,
 ) -> Result<Json<MessagesSummary>, ApiError> {
-    let query = paging::accepted_query(query.unwrap_or_default(), tz).ok_or_else(|| ApiError::bad(NO_QUERY))?;
+    let query = paging::accepted_query(query.unwrap_or_default(), tz)?.ok_or_else(|| ApiError::bad(NO_QUERY))?;
     Ok(summary(state.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
@@ -58,7 +58,7 @@ pub async fn set_read(
 ) -> Result<PlainOk, ApiError> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
-    let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)) {
+    let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)?) {
         (false, Some(_)) => {
             return Err(ApiError::bad("You may specify either IDs or a search query, not both"));
         }
@@ -98,7 +98,7 @@ pub async fn delete_search(
     state: &State<InboxState>,
     search: Search<'_>,
 ) -> Result<PlainOk, ApiError> {
-    let query = search.query().ok_or_else(|| ApiError::bad(NO_QUERY))?;
+    let query = search.query()?.ok_or_else(|| ApiError::bad(NO_QUERY))?;
     state.inbox.delete(&Selection::Matching(paging::to_delete(query)?)).await?;
     Ok(PlainOk)
 }

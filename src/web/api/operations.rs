@@ -10,7 +10,7 @@ pub struct Operation {
     pub path: &'static str,
     pub id: &'static str,
     pub tag: &'static str,
-    /// Parameters of the query string: name, type, description.
+    /// Parameters of the query string: name, kind (see `description::parameter_schema`), description.
     pub query: &'static [(&'static str, &'static str, &'static str)],
     /// Name of the body's schema.
     pub body: Option<&'static str>,
@@ -40,6 +40,11 @@ impl Operation {
         self.path == "/api/v1/search" && parameter == "query"
     }
 
+    /// True if the operation answers 400 without a body.
+    pub fn requires_body(&self) -> bool {
+        self.body.is_some() && self.id != "DeleteMessages"
+    }
+
     /// The description, in one or two sentences.
     pub fn summary(&self, locale: Locale) -> String {
         locale.text(&self.key())
@@ -54,7 +59,7 @@ const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 const LATEST: (&str, &str, &str) =
     ("query", "string", "with the ID `latest`: selects the newest message that matches this search");
-const QUERY: (&str, &str, &str) = ("query", "string", "search query");
+const QUERY: (&str, &str, &str) = ("query", "search", "search query");
 const TZ: (&str, &str, &str) = ("tz", "string", "time zone for dates in the query, an IANA name such as Asia/Seoul");
 const START: (&str, &str, &str) = ("start", "integer", "number of messages to skip");
 const LIMIT: (&str, &str, &str) = ("limit", "integer", "page size, 50 by default");
@@ -91,9 +96,9 @@ operations![
         "messages",
         [
             QUERY,
-            ("timeout", "string", "how long to wait, such as 500ms, 10s or 2m; 30s by default, at most 120s"),
-            ("count", "integer", "number of messages to wait for, 1 to 100; 1 by default"),
-            ("since", "string", "only messages after this ID, or received at or after this RFC 3339 time"),
+            ("timeout", "timeout", "how long to wait, such as 500ms, 10s or 2m; 30s by default, at most 120s"),
+            ("count", "count", "number of messages to wait for, 1 to 100; 1 by default"),
+            ("since", "since", "only messages after this ID, or received at or after this RFC 3339 time"),
             TZ
         ],
         None,
@@ -101,7 +106,7 @@ operations![
         [400, 408, 503]
     ),
     ("get", "/api/v1/stream", "Stream", "messages", [], None, ("text/event-stream", ""), [503]),
-    ("get", "/api/v1/message/{ID}", "GetMessage", "message", [LATEST, TZ], None, (JSON, "Message"), [404]),
+    ("get", "/api/v1/message/{ID}", "GetMessage", "message", [LATEST, TZ], None, (JSON, "Message"), [400, 404]),
     (
         "get",
         "/api/v1/message/{ID}/headers",
@@ -110,7 +115,7 @@ operations![
         [LATEST, TZ],
         None,
         (JSON, "MessageHeaders"),
-        [404]
+        [400, 404]
     ),
     (
         "get",
@@ -120,10 +125,10 @@ operations![
         [("dl", "string", "1: download as a file"), LATEST, TZ],
         None,
         (TEXT, ""),
-        [404]
+        [400, 404]
     ),
-    ("get", "/api/v1/message/{ID}/received", "GetReceived", "message", [LATEST, TZ], None, (TEXT, ""), [404]),
-    ("get", "/api/v1/message/{ID}/part/{PartID}", "GetPart", "message", [LATEST, TZ], None, ("*/*", ""), [404]),
+    ("get", "/api/v1/message/{ID}/received", "GetReceived", "message", [LATEST, TZ], None, (TEXT, ""), [400, 404]),
+    ("get", "/api/v1/message/{ID}/part/{PartID}", "GetPart", "message", [LATEST, TZ], None, ("*/*", ""), [400, 404]),
     (
         "get",
         "/api/v1/message/{ID}/part/{PartID}/thumb",
@@ -162,9 +167,9 @@ operations![
         [("follow", "string", "true or 1: follow redirects"), LATEST, TZ],
         None,
         (JSON, "LinkCheck"),
-        [404]
+        [400, 404]
     ),
-    ("get", "/api/v1/message/{ID}/lint", "Lint", "checks", [LATEST, TZ], None, (JSON, "Lint"), [404]),
+    ("get", "/api/v1/message/{ID}/lint", "Lint", "checks", [LATEST, TZ], None, (JSON, "Lint"), [400, 404]),
     ("post", "/api/v1/send", "Send", "send", [], Some("Send"), (JSON, "Sent"), [400, 413]),
     ("get", "/api/v1/tags", "GetTags", "tags", [], None, (JSON, "Strings"), []),
     ("put", "/api/v1/tags", "SetTags", "tags", [], Some("SetTags"), (TEXT, ""), [400]),
@@ -174,13 +179,27 @@ operations![
     ("put", "/api/v1/chaos", "SetChaos", "faults", [], Some("Chaos"), (JSON, "Chaos"), [400]),
     ("get", "/api/v1/faults", "GetFaults", "faults", [], None, (JSON, "Faults"), []),
     ("put", "/api/v1/faults", "SetFaults", "faults", [], Some("Faults"), (JSON, "Faults"), [400]),
+    (
+        "get",
+        "/api/v1/sessions",
+        "GetSessions",
+        "server",
+        [
+            ("delivered", "flag", "true: only sessions that delivered all their messages; false: only the others"),
+            START,
+            LIMIT
+        ],
+        None,
+        (JSON, "Sessions"),
+        [400]
+    ),
     ("get", "/api/v1/info", "Info", "server", [], None, (JSON, "Info"), []),
     ("get", "/api/v1/webui", "WebUI", "server", [], None, (JSON, "WebUI"), []),
     ("get", "/api/v1/swagger.json", "Swagger", "server", [], None, (JSON, "Any"), []),
     ("get", "/api/v1/openapi.json", "OpenAPI", "server", [], None, (JSON, "Any"), []),
     ("get", "/api/v1/", "Reference", "server", [], None, ("text/html", ""), []),
-    ("get", "/api/events", "Events", "server", [], None, (JSON, "Any"), [403]),
-    ("get", "/view/latest", "ViewLatest", "view", [LATEST, TZ], None, ("text/html", ""), []),
+    ("get", "/api/events", "Events", "server", [], None, (JSON, "Any"), [400, 403]),
+    ("get", "/view/latest", "ViewLatest", "view", [LATEST, TZ], None, ("text/html", ""), [400]),
     (
         "get",
         "/view/{Name}",
@@ -189,7 +208,7 @@ operations![
         [("embed", "string", "1: open links in a new window"), LATEST, TZ],
         None,
         ("text/html", ""),
-        [404]
+        [400, 404]
     ),
     ("get", "/livez", "Live", "server", [], None, (TEXT, ""), []),
     ("get", "/metrics", "Metrics", "server", [], None, (TEXT, ""), []),

@@ -61,15 +61,25 @@ impl Search<'_> {
         Search { query: None, tz: None }
     }
 
-    /// The parsed search; `None` if it is blank. See [`accepted_query`].
-    pub fn query(&self) -> Option<Query> {
+    /// The parsed search; `None` if it is blank.
+    ///
+    /// # Errors
+    /// See [`accepted_query`].
+    pub fn query(&self) -> Result<Option<Query>, ApiError> {
         accepted_query(self.query.unwrap_or_default(), self.tz)
     }
 }
 
 /// A search of the API. It finds refused messages only if it contains `is:refused`.
-pub fn accepted_query(text: &str, tz: Option<&str>) -> Option<Query> {
-    query(text, tz).map(Query::arrived)
+///
+/// # Errors
+/// If a term is not understood. Without the term, the search would find other messages than the client means.
+pub fn accepted_query(text: &str, tz: Option<&str>) -> Result<Option<Query>, ApiError> {
+    let Some(query) = query(text, tz) else { return Ok(None) };
+    match query.invalid_terms().as_slice() {
+        [] => Ok(Some(query.arrived())),
+        terms => Err(ApiError::bad(format!("Error: not understood in the query: {}", terms.join(" ")))),
+    }
 }
 
 /// Parses a search. Its dates are in the time zone `tz`, or in the server's without a valid one.
@@ -78,20 +88,18 @@ pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
     Query::parse(text, &zone)
 }
 
-/// The terms of a search that are ignored.
-pub fn ignored_terms(text: &str) -> Vec<String> {
-    Query::ignored_terms(text, &TimeZone::system())
-}
-
-/// The query, if its results may be deleted. Mailpit ignores a term that it cannot parse, such as an invalid date or an
-/// empty `to:`, and then deletes more than intended.
+/// The query, if its results may be deleted. Mailpit ignores a term without a value, such as an empty `to:`, and then
+/// deletes more than intended.
 ///
 /// # Errors
-/// If a term would be ignored.
+/// If a term is ignored.
 pub fn to_delete(query: Query) -> Result<Query, ApiError> {
-    match query.is_fully_understood() {
-        true => Ok(query),
-        false => Err(ApiError::bad("Error: the query has an invalid term or too many terms; nothing was deleted")),
+    match query.ignored_terms() {
+        [] => Ok(query),
+        terms => {
+            let terms = terms.join(" ");
+            Err(ApiError::bad(format!("Error: the query has a term without a value: {terms}; nothing was deleted")))
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use rocket::State;
 use rocket::{delete, get, put};
 
+use crate::inbox::{TagError, clean_tag};
+
 use super::super::inbox::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::JsonBody;
@@ -14,12 +16,21 @@ pub async fn list(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<Ve
     Ok(Json(state.inbox.tags().await?))
 }
 
-/// Replaces the tags of the given messages.
+/// Replaces the tags of the given messages. Blank names are ignored, as in Mailpit.
 #[put("/api/v1/tags", data = "<body>")]
 pub async fn set(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<PlainOk, ApiError> {
     let fields = body.fields()?;
-    state.inbox.set_tags(&parse_ids(&fields.texts("ids")?), &fields.texts("tags")?).await?;
+    let names = fields.texts("tags")?;
+    if let Some(invalid) = invalid_tag(&names) {
+        return Err(TagError::Invalid(invalid.to_owned()).into());
+    }
+    state.inbox.set_tags(&parse_ids(&fields.texts("ids")?), &names).await?;
     Ok(PlainOk)
+}
+
+/// The first name that has no character of a tag.
+pub fn invalid_tag(names: &[String]) -> Option<&str> {
+    names.iter().map(String::as_str).find(|name| !name.trim().is_empty() && clean_tag(name).is_none())
 }
 
 #[put("/api/v1/tags/<tag>", data = "<body>")]

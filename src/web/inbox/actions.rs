@@ -5,6 +5,7 @@ use rocket::http::Status;
 use rocket::post;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::inbox::{MessageId, Selection};
 
@@ -59,7 +60,9 @@ async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<&'stati
         return Ok("");
     }
     // An ignored term widens the result, so nothing is deleted. The list names the ignored terms.
-    let Ok(query) = query.map(paging::to_delete).transpose() else { return Ok("not-deleted") };
+    if query.as_ref().is_some_and(|query| !query.ignored_terms().is_empty()) {
+        return Ok("not-deleted");
+    }
     Ok(deleted(inbox.delete(&query.map_or(Selection::All, Selection::Matching)).await?))
 }
 
@@ -109,7 +112,9 @@ pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Resul
     let single_spaced = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let names: Vec<String> = form.tags.split(',').map(single_spaced).filter(|name| !name.is_empty()).collect();
     let stored = context.state.inbox.set_tags(&[id], &names).await?;
-    let is_complete = names.iter().all(|name| stored.iter().any(|tag| tag.eq_ignore_ascii_case(name)));
+    // Existing tags keep their spelling.
+    let folded = |name: &str| name.nfc().collect::<String>().to_lowercase();
+    let is_complete = names.iter().all(|name| stored.iter().any(|tag| folded(tag) == folded(name)));
     Ok(message(&context, id, if is_complete { "tagged" } else { "tagged-in-part" }))
 }
 

@@ -112,7 +112,7 @@ impl InboxLayout {
         InboxLayout {
             locale,
             base: mount.base.clone(),
-            static_base: mount.origin.to_string(),
+            static_base: String::new(),
             // On its own listener, `/` is the inbox and not the site.
             site: if mount.base.is_empty() { format!("{}/", state.site.public_url) } else { "/".to_owned() },
             query: String::new(),

@@ -10,6 +10,7 @@ use crate::mail::parse::Contact;
 use super::super::api::paging;
 use super::super::api::reply::ApiError;
 use super::layout::{InboxLayout, PageContext, when};
+use super::visible_text::visible;
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -27,7 +28,7 @@ struct ListPage {
     found: u64,
     tags: Vec<String>,
     /// Terms of the search that are ignored.
-    passed_over: Vec<String>,
+    ignored: Vec<String>,
     newer: Option<String>,
     older: Option<String>,
     /// Address of the SMTP server, for the empty list.
@@ -72,7 +73,8 @@ pub async fn search(
 async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, ApiError> {
     let q = q.trim();
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
-    let InboxPage { found, counts, tags } = context.state.inbox.page(paging::query(q, None).as_ref(), &window).await?;
+    let query = paging::query(q, None);
+    let InboxPage { found, counts, tags } = context.state.inbox.page(query.as_ref(), &window).await?;
     let frame = InboxLayout { start, ..context.frame(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
@@ -83,7 +85,7 @@ async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<
         total: counts.messages,
         found: found.total,
         tags,
-        passed_over: paging::ignored_terms(q),
+        ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         smtp: context.state.settings.smtp_address.clone(),
         frame,
     };
@@ -111,7 +113,7 @@ impl From<&Summary> for ListRow {
             from: name_or_address(&summary.from),
             to,
             to_more,
-            subject: summary.subject.clone(),
+            subject: visible(&summary.subject),
             snippet: summary.snippet.clone(),
             received: summary.created.rfc3339(),
             when: when(summary.created),
@@ -126,5 +128,5 @@ impl From<&Summary> for ListRow {
 
 /// The name of a contact, or the address if it has no name.
 fn name_or_address(contact: &Contact) -> String {
-    if contact.name.is_empty() { contact.address.clone() } else { contact.name.clone() }
+    visible(if contact.name.is_empty() { &contact.address } else { &contact.name })
 }

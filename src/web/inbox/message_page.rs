@@ -7,6 +7,7 @@ use crate::mail::parse::{Contact, MessageLink, ParsedMessage};
 
 use super::layout::{InboxLayout, size, when};
 use super::tab::{Tab, TabContents};
+use super::visible_text::visible;
 
 /// Recipients shown of the envelope and of each header field; the counts include the others.
 const MAX_NAMED: usize = 200;
@@ -41,7 +42,7 @@ pub struct MessageView {
     pub refused: Option<String>,
     pub purpose: Option<String>,
     /// The main header fields: locale key of the name, the values shown and the number of values.
-    pub heads: Vec<(&'static str, Vec<String>, usize)>,
+    pub heads: Vec<(&'static str, Vec<HeadValue>, usize)>,
     pub flaws: Vec<&'static str>,
     pub envelope_from: String,
     pub envelope_from_differs: bool,
@@ -79,18 +80,19 @@ impl MessageView {
             |address: &str| lists.iter().any(|list| list.iter().any(|c| c.address.eq_ignore_ascii_case(address)));
         let mut links = parsed.links();
         links.truncate(MAX_LINKS);
+        links.iter_mut().for_each(|link| link.text = visible(&link.text));
         let to = &session.envelope_to;
         let attachments = attachments(captured, parsed);
         MessageView {
             id: summary.id.to_string(),
-            subject: summary.subject.clone(),
+            subject: visible(&summary.subject),
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
             heads: heads(captured, parsed),
             flaws: parsed.warnings.iter().map(|flaw| flaw.sentence()).collect(),
-            envelope_from: session.envelope_from.clone(),
+            envelope_from: visible(&session.envelope_from),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
-            envelope_to: to.iter().take(MAX_NAMED).map(|to| (to.clone(), !named(to))).collect(),
+            envelope_to: to.iter().take(MAX_NAMED).map(|to| (visible(to), !named(to))).collect(),
             recipients: to.len(),
             received: summary.created.rfc3339(),
             when: when(summary.created),
@@ -106,27 +108,31 @@ impl MessageView {
     }
 }
 
-fn heads(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(&'static str, Vec<String>, usize)> {
+/// The parts of a value that the page isolates from each other: a name and its address, or one text.
+type HeadValue = Vec<String>;
+
+fn heads(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(&'static str, Vec<HeadValue>, usize)> {
     let people = |list: &[Contact]| (list.iter().take(MAX_NAMED).map(person).collect(), list.len());
-    let one = |value: String| (vec![value], 1);
-    let heads: [(_, (Vec<String>, usize)); 7] = [
-        ("inbox-from", one(person(&parsed.from))),
+    let one = |text: &str| (vec![vec![visible(text)]], 1);
+    let heads: [(_, (Vec<HeadValue>, usize)); 7] = [
+        ("inbox-from", people(std::slice::from_ref(&parsed.from))),
         ("inbox-to-header", people(&parsed.to)),
         ("inbox-cc", people(&parsed.cc)),
         ("inbox-bcc", people(&parsed.bcc)),
         ("inbox-reply-to", people(&parsed.reply_to)),
-        ("inbox-date", one(parsed.header("Date").unwrap_or_default().to_owned())),
-        ("inbox-message-id", one(captured.summary.message_id.clone())),
+        ("inbox-date", one(parsed.header("Date").unwrap_or_default())),
+        ("inbox-message-id", one(&captured.summary.message_id)),
     ];
-    let shown = heads.into_iter().filter(|(_, (values, _))| values.iter().any(|value| !value.is_empty()));
+    let shown = heads.into_iter().filter(|(_, (values, _))| values.iter().flatten().any(|text| !text.is_empty()));
     shown.map(|(name, (values, count))| (name, values, count)).collect()
 }
 
-fn person(contact: &Contact) -> String {
-    match (contact.name.as_str(), contact.address.as_str()) {
-        ("", address) => address.to_owned(),
-        (name, "") => name.to_owned(),
-        (name, address) => format!("{name} <{address}>"),
+fn person(contact: &Contact) -> HeadValue {
+    let (name, address) = (visible(&contact.name), visible(&contact.address));
+    match (name.is_empty(), address.is_empty()) {
+        (true, _) => vec![address],
+        (_, true) => vec![name],
+        _ => vec![name, format!("<{address}>")],
     }
 }
 
@@ -138,7 +144,7 @@ fn attachments(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(Attac
         let bytes = part.decoded(&captured.bytes).len() as u64;
         let attached = AttachmentRow {
             id: part.id.clone(),
-            name: part.file_name.clone(),
+            name: visible(&part.file_name),
             kind: part.content_type.clone(),
             size: size(bytes),
             inline,

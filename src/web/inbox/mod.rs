@@ -4,6 +4,7 @@ mod actions;
 mod api_docs;
 mod compression;
 mod duplicate_params;
+mod large_answers;
 mod layout;
 mod list;
 mod long_poll;
@@ -14,10 +15,12 @@ mod outbox;
 mod previews;
 pub mod problem;
 mod release;
+mod sessions;
 mod state;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod visible_text;
 
 pub use super::api::info::VERSION;
 pub use mount::{catchers, mount};

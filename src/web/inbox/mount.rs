@@ -5,32 +5,39 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
+use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem};
+use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
+    let (requests, responses) = (state.clone(), state.clone());
     rocket
         .mount(base.clone(), routes())
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found, bad_request])
-        .attach(AdHoc::on_request("duplicate parameters", move |request, _| {
+        .attach(AdHoc::on_request("inbox requests", move |request, _| {
             request.local_cache(|| SeenByFairings(true));
-            if request.uri().path().starts_with(&*request_base) {
+            let path = request.uri().path();
+            let below = path.as_str().strip_prefix(&*request_base).map(str::to_owned);
+            let (state, below) = (requests.clone(), below);
+            Box::pin(async move {
+                let Some(below) = below else { return };
                 duplicate_params::first_of_each(request);
-            }
-            Box::pin(async {})
+                state.large_answers.reserve(&state.inbox, &below, request).await;
+            })
         }))
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
-            let (api, base) = (api.clone(), response_base.clone());
+            let (api, base, state) = (api.clone(), response_base.clone(), responses.clone());
             Box::pin(async move {
                 replace_html_error(&api, request, response);
                 mark_as_inbox(&api, request, response);
                 compression::compress(&base, request, response).await;
+                state.large_answers.spool(request, response).await;
             })
         }))
         .manage(mount)
@@ -59,6 +66,7 @@ fn routes() -> Vec<Route> {
         outbox::outgoing,
         outbox::requeue,
         outbox::cancel,
+        sessions::sessions,
         api_docs::reference,
     ];
     routes.extend(api_routes());
@@ -92,6 +100,7 @@ fn api_routes() -> Vec<Route> {
         faults::set_chaos,
         faults::rules,
         faults::set_rules,
+        api::sessions::list,
         wait::wait,
         stream::stream,
         socket::events,
@@ -177,32 +186,39 @@ impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
     }
 }
 
-/// An error as a page for browsers, or as plain text for other clients.
-enum ErrorAnswer {
-    Page(Response<'static>),
-    Text(String),
+/// An error as a page for browsers, or as plain text.
+struct ErrorAnswer {
+    status: Status,
+    page: Option<Response<'static>>,
 }
 
 impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        match self {
-            ErrorAnswer::Page(page) => Ok(page),
-            ErrorAnswer::Text(text) => text.respond_to(request),
+        let mut response = match self.page {
+            Some(page) => page,
+            None => status_text(self.status).respond_to(request)?,
+        };
+        response.set_status(self.status);
+        // Rocket runs no fairing for a request with an unknown method.
+        if !seen_by_fairings(request)
+            && let Some(mount) = request.rocket().state::<Mount>()
+        {
+            mark_as_inbox(&format!("{}/api", mount.base), request, &mut response);
+            headers::secure(request, &mount.origin, &mut response);
         }
+        Ok(response)
     }
 }
 
 #[catch(default)]
-fn default_error(status: Status, request: &Request<'_>) -> (Status, ErrorAnswer) {
+fn default_error(status: Status, request: &Request<'_>) -> ErrorAnswer {
     let status = actual_status(status, request);
-    let text = || ErrorAnswer::Text(status_text(status));
-    (status, problem::page(request, status, None).map_or_else(text, ErrorAnswer::Page))
+    ErrorAnswer { status, page: problem::page(request, status, None) }
 }
 
 #[catch(400)]
-fn bad_request(status: Status, request: &Request<'_>) -> (Status, String) {
-    let status = actual_status(status, request);
-    (status, status_text(status))
+fn bad_request(status: Status, request: &Request<'_>) -> ErrorAnswer {
+    ErrorAnswer { status: actual_status(status, request), page: None }
 }
 
 /// True if the request fairings have run. Rocket skips them for an unknown method, and answers 400.
@@ -210,10 +226,14 @@ struct SeenByFairings(bool);
 
 /// The status to answer: 501 for a method that Rocket does not know.
 fn actual_status(status: Status, request: &Request<'_>) -> Status {
-    match status.code == 400 && !request.local_cache(|| SeenByFairings(false)).0 {
+    match status.code == 400 && !seen_by_fairings(request) {
         true => Status::NotImplemented,
         false => status,
     }
+}
+
+fn seen_by_fairings(request: &Request<'_>) -> bool {
+    request.local_cache(|| SeenByFairings(false)).0
 }
 
 #[catch(401)]

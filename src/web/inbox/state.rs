@@ -11,6 +11,7 @@ use crate::link_check::LinkCheck;
 use crate::secret::{Entropy, Secret};
 use crate::smtpd::FaultRegistry;
 
+use super::large_answers::LargeAnswers;
 use super::long_poll::LongPollSlots;
 use super::release::Release;
 
@@ -52,6 +53,8 @@ pub struct InboxState {
     pub live_connections: Arc<Semaphore>,
     /// A slot for each long poll.
     pub long_polls: LongPollSlots,
+    /// The memory of requests that read large messages.
+    pub large_answers: LargeAnswers,
     /// A permit for each picture that is being decoded.
     pub picture_permits: Arc<Semaphore>,
 }
@@ -77,6 +80,7 @@ impl InboxState {
             links: Arc::new(links),
             faults,
             release,
+            large_answers: LargeAnswers::new(&settings.database),
             settings,
             site,
             started: clock.now(),

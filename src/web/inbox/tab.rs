@@ -122,7 +122,7 @@ impl TabContents {
             TabKind::Text => TabContents::Text(parsed.text_or_rendering()),
             TabKind::Source => TabContents::source(parsed.html.as_bytes()),
             TabKind::Headers => {
-                let trace = ParsedMessage::read(captured.trace.as_bytes()).headers;
+                let trace = ParsedMessage::read(captured.session.trace.as_bytes()).headers;
                 let all = trace.into_iter().chain(parsed.headers.iter().cloned());
                 TabContents::Headers(all.map(|header| (header.name, header.value)).collect())
             }

@@ -200,7 +200,7 @@ async fn a_permanently_rejected_recipient_delays_no_other_email(engine: Engine) 
     assert_eq!(target.visitor().send(faults).await.status, 200);
     let port = target.smtp().port();
     let settings = format!(
-        "[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\""
+        "[default.mail]\ntransport = \"smtp\"\nfrom = \"a@example.com\"\n[default.mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\""
     );
     let app = App::on(engine).settings(&settings).start().await;
     for address in ["bad@example.com", "good@example.com", "bad@example.com", "fine@example.com"] {

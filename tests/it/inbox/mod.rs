@@ -2,7 +2,10 @@
 //! Tests of the single routes are in src/web/inbox/tests.
 
 mod advisories;
+mod corpus;
+mod large_answers;
 mod listener;
 mod live;
+mod readers;
 mod suites;
 mod unauthenticated;

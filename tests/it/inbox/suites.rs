@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::support::app::{App, Engine};
 use crate::support::process::tools;
+use crate::support::source::ROOT;
 
 /// Tests that fail, with the reason.
 const KNOWN_FAILURES: [(&str, &str); 0] = [];
@@ -58,20 +59,38 @@ async fn the_integration_tests_of_pytest_mailpit_pass() {
     assert!(output.status.success() && report.contains(" passed"), "{report}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_call_of_the_npm_client_works_below_a_path_and_at_the_root() {
+/// Runs a script that takes the base URL of a server and the npm client mailpit-api. Returns what the script printed for
+/// the inbox below a path and for the inbox at the root of its own listener; `None` if the client is not installed.
+async fn run_npm_client(script: &str) -> Option<[String; 2]> {
     let library = tools().join("node/node_modules/mailpit-api/dist/index.mjs");
     if !library.exists() {
         eprintln!("skipped: bin/setup has not installed mailpit-api");
-        return;
+        return None;
     }
     let app = server("username = 'dev'\npassword = 's3cret'").await;
     let root = app.running().inbox_http().expect("the inbox's own listener");
-    for base in [format!("{}/dev/inbox", app.site()), format!("http://{root}")] {
+    let mut reports = [format!("{}/dev/inbox", app.site()), format!("http://{root}")];
+    for base in &mut reports {
         let mut node = Command::new("node");
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/inbox/mailpit-api.mjs");
-        node.arg(script).arg(&base).arg(&library);
+        node.arg(format!("{ROOT}/tests/it/inbox/{script}")).arg(&*base).arg(&library);
         let output = finish(node).await;
-        assert!(output.status.success(), "{base}:\n{}", String::from_utf8_lossy(&output.stdout));
+        let report = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{base}:\n{report}{errors}");
+        *base = report;
+    }
+    Some(reports)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_of_the_npm_client_works_below_a_path_and_at_the_root() {
+    run_npm_client("mailpit-api.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_29_end_to_end_tests_of_the_npm_client_have_their_outcome() {
+    let Some(reports) = run_npm_client("mailpit-api-e2e.mjs").await else { return };
+    for report in reports {
+        assert_eq!(report.lines().filter(|line| line.starts_with("ok ")).count(), 29, "{report}");
     }
 }

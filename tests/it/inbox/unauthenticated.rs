@@ -73,10 +73,14 @@ async fn unknown_methods_and_paths_answer_with_the_same_text_on_both_listeners()
     let app = App::on(Engine::Sqlite).settings("[default.inbox]\nhttp_address = '127.0.0.1:0'").start().await;
     let own = Visitor::new(&format!("http://{}", app.running().inbox_http().expect("a second listener")));
     for (visitor, base) in [(&own, ""), (&app.visitor(), "/dev/inbox")] {
-        for method in ["PROPFIND", "FOO"] {
+        let known = visitor.get(&format!("{base}/api/v1/nothing")).await;
+        for method in ["PROPFIND", "QUERY", "FOO"] {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             let answer = visitor.send(visitor.request(method, &format!("{base}/api/v1/messages"))).await;
             assert_eq!((answer.status, answer.text().as_str()), (501, "Not Implemented\n"), "{base}");
+            for name in known.headers.keys().filter(|name| !["content-length", "server"].contains(&name.as_str())) {
+                assert!(answer.headers.contains_key(name), "{base}: {name}");
+            }
         }
         let answer = visitor.get(&format!("{base}/api/v1/nothing")).await;
         assert_eq!((answer.status, answer.text().as_str()), (404, "404 page not found\n"), "{base}");

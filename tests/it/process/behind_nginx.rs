@@ -32,7 +32,7 @@ async fn no_form_makes_nginx_mark_the_processes_behind_it_as_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_connection_is_logged_without_its_path() {
+async fn a_malformed_request_is_logged_without_its_path() {
     use std::io::{Read as _, Write as _};
     let folder = Folder::new("");
     let process = folder.serve();
@@ -42,7 +42,7 @@ async fn a_broken_connection_is_logged_without_its_path() {
     let _ = stream.read_to_end(&mut Vec::new());
     assert_eq!(process.visitor().get("/verify/secret").await.status, 410);
     let (_, log) = process.terminate();
-    assert!(log.contains("Connection failed: ") && !log.contains("secret"), "{log}");
+    assert!(log.contains("refused a request: it is malformed") && !log.contains("secret"), "{log}");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
-//! nginx, what it says about bad settings, whose its files are.
+//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses.
 
 mod behind_nginx;
 mod capture;
+mod commands;
 mod crash_recovery;
 #[cfg(unix)]
 mod files;
+mod front;
+mod hosts;
 mod settings;

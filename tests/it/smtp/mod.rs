@@ -2,6 +2,7 @@
 //! protocol are in `transcripts/`, which the server's own tests play.
 
 mod clients;
+mod faults;
 mod libraries;
 pub mod programs;
 mod sendmail;

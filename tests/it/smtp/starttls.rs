@@ -1,16 +1,35 @@
-//! When STARTTLS is offered, and the warnings about clients that then disconnect.
+//! When STARTTLS is offered, and what the list of sessions and the log say about clients that then disconnect.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::libraries::CaptureServer;
 use super::programs::{fed, program, said};
 use crate::support::authority::Authority;
 use crate::support::process::{Folder, Process};
 
-const REMEDY: &str = "set inbox.starttls = false, or make the client trust the certificate in ";
-const DISTRUST: &str = "the client does not trust the server's certificate";
+const REMEDY: &str = "Set inbox.starttls = false, or make the client trust the server's certificate.";
+const DISTRUST: &str = "does not trust the server's certificate";
+const LOGGED: &str = "SMTP session without a message";
+
+/// The sessions whose outcome begins with `outcome`, once there are `count` of them.
+fn sessions(server: &Process, outcome: &str, count: u64) -> Vec<Value> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let started = Instant::now();
+    loop {
+        let page = runtime.block_on(async { server.visitor().get("/dev/inbox/api/v1/sessions").await.json() });
+        let mut found = page["sessions"].as_array().expect("a list").clone();
+        found.retain(|session| session["Outcome"].as_str().is_some_and(|code| code.starts_with(outcome)));
+        if found.iter().filter_map(|session| session["Count"].as_u64()).sum::<u64>() >= count {
+            return found;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{page}");
+    }
+}
 
 /// Sends EHLO on the plain port; returns the connection and the reply.
 fn connect(server: &Process) -> (BufReader<TcpStream>, String) {
@@ -96,7 +115,7 @@ fn a_variable_sets_starttls_and_must_be_true_or_false() {
 }
 
 #[test]
-fn a_client_that_disconnects_in_the_handshake_is_logged_once_with_the_remedy() {
+fn clients_that_disconnect_in_the_handshake_are_listed_with_the_remedy_and_logged_once() {
     let folder = inbox("starttls = true");
     let server = folder.serve();
     for (nth, sent) in [&b""[..], b"QUIT\r\n", b"\x15\x03\x01\x00\x02\x02\x30"].into_iter().enumerate() {
@@ -105,12 +124,16 @@ fn a_client_that_disconnects_in_the_handshake_is_logged_once_with_the_remedy() {
         assert!(reply(&mut stream).starts_with("220 "));
         stream.get_mut().write_all(sent).expect("some bytes");
         drop(stream);
-        let lines = server.prints("no mail after STARTTLS", nth + 1);
-        assert!(lines[nth].contains(REMEDY) && lines[nth].contains("data/smtp-tls.pem"), "{lines:?}");
-        assert!(lines[nth].contains("WARN") && lines[nth].contains("client=127.0.0.1"), "{lines:?}");
+        let found = sessions(&server, "left_during_starttls", nth as u64 + 1);
+        let newest = &found[0];
+        assert_eq!((&newest["Cure"], &newest["Client"]), (&Value::from(REMEDY), &Value::from("127.0.0.1")));
         // Closing the connection and the alert unknown_ca indicate distrust; a QUIT without TLS does not.
-        assert_eq!(lines[nth].contains(DISTRUST), nth != 1, "{lines:?}");
+        assert_eq!(newest["Reason"].as_str().expect("a reason").contains(DISTRUST), nth != 1, "{newest}");
     }
+    let lines = server.prints(LOGGED, 1);
+    assert!(lines[0].contains(REMEDY) && lines[0].contains("data/smtp-tls.pem"), "{lines:?}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("client=127.0.0.1"), "{lines:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
 }
 
 fn s_client(server: &str, options: &[&str]) -> Option<Command> {
@@ -120,7 +143,7 @@ fn s_client(server: &str, options: &[&str]) -> Option<Command> {
 }
 
 #[test]
-fn only_clients_that_send_no_command_after_the_handshake_are_logged() {
+fn only_clients_that_send_no_command_after_the_handshake_have_left_it() {
     let folder = inbox("starttls = true");
     let server = folder.serve();
     let starttls = ["-starttls", "smtp"];
@@ -133,20 +156,25 @@ fn only_clients_that_send_no_command_after_the_handshake_are_logged() {
         let output = fed(&mut openssl, dialogue);
         assert!(!dialogue.contains("QUIT") || said(&output).contains("221 2.0.0"), "{}", said(&output));
     }
-    // The second and third client send no command except QUIT. The first one sends EHLO and is not logged.
-    let lines = server.prints("no mail after STARTTLS", 2);
-    assert!(lines.iter().all(|line| line.contains("right after") && line.contains(REMEDY)), "{lines:?}");
+    // The second and third client send no command except QUIT.
+    let found = sessions(&server, "left_after_starttls", 2);
+    assert!(found.iter().all(|session| session["Reason"].as_str().expect("a reason").contains("right after")));
+    assert_eq!(sessions(&server, "no_message", 1).len(), 1, "the first client sends EHLO");
+    let lines = server.prints(LOGGED, 1);
+    assert!(lines[0].contains("right after") && lines[0].contains(REMEDY), "{lines:?}");
 }
 
 #[test]
-fn an_smtps_client_that_rejects_the_certificate_is_logged() {
+fn an_smtps_client_that_rejects_the_certificate_is_listed_and_logged() {
     let folder = inbox("smtps_address = \"127.0.0.1:0\"");
     let server = folder.serve();
     // A health check of the port is not logged.
     drop(TcpStream::connect(server.listens("smtps://")).expect("a connection"));
     let Some(mut openssl) = s_client(&server.listens("smtps://"), &["-verify_return_error"]) else { return };
     assert!(!fed(&mut openssl, "").status.success());
-    let lines = server.prints("no mail by SMTPS", 1);
+    assert_eq!(sessions(&server, "left_during_smtps", 1).len(), 1);
+    assert_eq!(sessions(&server, "port_check", 1).len(), 1);
+    let lines = server.prints(LOGGED, 1);
     assert!(lines[0].contains(DISTRUST) && lines[0].contains("data/smtp-tls.pem"), "{lines:?}");
     assert!(!lines[0].contains("inbox.starttls"), "{lines:?}");
 }
@@ -163,7 +191,7 @@ fn a_client_that_sends_an_ip_address_as_server_name_causes_no_warning() {
 }
 
 #[test]
-fn libraries_that_reject_the_certificate_fail_and_the_log_names_the_remedy() {
+fn libraries_that_reject_the_certificate_fail_and_their_sessions_name_the_remedy() {
     let server = CaptureServer::start("starttls = true");
     let clients = [
         server.nodemailer(),
@@ -174,7 +202,8 @@ fn libraries_that_reject_the_certificate_fail_and_the_log_names_the_remedy() {
     ];
     for (nth, mut client) in clients.into_iter().flatten().enumerate() {
         assert!(!client.output().expect("the client runs").status.success(), "{client:?}");
-        let lines = server.process().prints("no mail after STARTTLS", nth + 1);
-        assert!(lines[nth].contains(DISTRUST) && lines[nth].contains(REMEDY), "{client:?}: {lines:?}");
+        let found = sessions(server.process(), "left_", nth as u64 + 1);
+        let reason = found[0]["Reason"].as_str().expect("a reason");
+        assert!(reason.contains(DISTRUST) && found[0]["Cure"] == REMEDY, "{client:?}: {}", found[0]);
     }
 }

@@ -118,3 +118,127 @@ fn other_numbers_are_not_codes() {
         assert_eq!(read("", text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn codes_are_found_in_many_languages() {
+    for text in [
+        "Ваш код подтверждения: 482913",
+        "482913 — ваш код для входа. Никому его не сообщайте.",
+        "Введите 482913 в приложении",
+        "Ваш код підтвердження 482913",
+        "Doğrulama kodunuz: 482913",
+        "Giriş yapmak için 482913 kodunu girin",
+        "Twój kod weryfikacyjny to 482913.",
+        "Kod potwierdzający: 482913",
+        "Mã xác minh của bạn là 482913",
+        "Nhập mã OTP 482913 để đăng nhập",
+        "رمز التحقق الخاص بك هو 482913",
+        "رمز التحقق: \u{200e}٤٨٢٩١٣",
+        "کد تایید ۴۸۲۹۱۳ code",
+        "รหัสยืนยันของคุณคือ 482913",
+        "รหัส OTP ของคุณคือ ๔๘๒๙๑๓",
+        "आपका सत्यापन कोड 482913 है",
+        "आपका ओटीपी ४८२९१३ है।",
+        "Ihr Bestätigungscode lautet 482913",
+        "Einmalpasswort: 482913",
+        "Votre code de vérification est 482913",
+        "Tu código de verificación es 482913",
+        "Seu código de segurança é 482913",
+        "Il tuo codice di verifica è 482913",
+        "Uw verificatiecode is 482913",
+        "Kode verifikasi Anda adalah 482913",
+        "認証コード：４８２９１３",
+        "ワンタイムパスワードは482913です",
+        "您的驗證碼為482913",
+        "482913을 입력하세요",
+        "인증번호 ４８２９１３",
+    ] {
+        assert_eq!(read("", text), ["482913"], "{text}");
+    }
+    for text in [
+        "Код: 4829",
+        "Kodunuz: 4829",
+        "Mã của bạn là: 4829",
+        "رمز الدخول: 4829",
+        "รหัส OTP ของคุณคือ 4829",
+        "आपका कोड 4829 है",
+        "4829 — ваш код",
+    ] {
+        assert_eq!(read("", text), ["4829"], "{text}");
+    }
+}
+
+#[test]
+fn codes_are_found_in_every_shape() {
+    for (text, code) in [
+        ("Use 48291377 to sign in", "48291377"),
+        ("Please enter 482913 in the app", "482913"),
+        ("Your code: A1B2-C3D4", "A1B2-C3D4"),
+        ("Use code A1B2-C3D4 to sign in", "A1B2-C3D4"),
+        ("Enter this code on your device.\n\nA1B2-C3D4", "A1B2-C3D4"),
+        ("Your code:\n[ 4 8 2 9 1 3 ]", "482913"),
+        ("Hello,\n[ 4 8 2 9 1 3 ]\nBye", "482913"),
+        ("Your code is 4 8 2 9 1 3.", "482913"),
+        ("Your code: \"482913\"", "482913"),
+        ("Your code: *482913*", "482913"),
+        ("Your code \u{1f511} 482913", "482913"),
+        ("Your verification code for Shop is: 4829", "4829"),
+        ("Code (valid 5 minutes): 4829", "4829"),
+        ("인증번호 482913 5분 이내에 입력", "482913"),
+        ("G-482913 is your code", "482913"),
+        ("PIN/OTP: 482913", "482913"),
+        ("Your temporary password is 4829", "4829"),
+    ] {
+        assert_eq!(read("", text), [code], "{text}");
+    }
+}
+
+#[test]
+fn numbers_of_other_things_are_no_codes() {
+    for text in [
+        "승인번호 12345678",
+        "승인번호: 12345678\n결제 확인",
+        "승인번호\n12345678",
+        "결제 승인 번호 12345678, 인증 완료",
+        "Order confirmation 12345678",
+        "Order number:\n998877",
+        "Order #998877, verify your email",
+        "Your order no. 998877 is confirmed",
+        "Please verify: Tel. 1234-5678",
+        "Phone: 12345678 (code desk)",
+        "Total: 123456 KRW. Verify your card.",
+        "Verify your payment of 123,456 won or 123456원",
+        "€123456 confirmed, ₩ 234567 too",
+        "Confirmed on 2026-11-29 at 12:30, 20261129",
+        "Verify 010-1234-5678 and +821012345678",
+        "Код заказа: 482913",
+        "Номер заказа 482913, подтверждение",
+        "Sipariş numarası: 482913 onay",
+        "Numer zamówienia 482913 potwierdzenie",
+        "Mã đơn hàng: 482913",
+        "رقم الطلب: 482913 تأكيد",
+        "หมายเลขคำสั่งซื้อ 482913 ยืนยัน",
+        "ऑर्डर नंबर 482913 पुष्टि",
+        "Rechnungsnummer: 482913, bestätigt",
+        "Numéro de commande : 482913, confirmation",
+        "注文番号：482913 確認",
+        "订单号：482913，验证",
+        "Text the code to 12345",
+        "Our Wi-Fi password: 48291377",
+        "SKU AB12-CD34",
+        "Please confirm your account 48291377",
+        "Verify https://a.test/482913 or a.482913@b.test",
+    ] {
+        assert_eq!(read("", text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn the_search_for_codes_is_linear() {
+    for unit in ["1 ", "123456-", "code: 1234 ", "코드1234", "A-", "is ", "1234:", "٤"] {
+        let text = unit.repeat(MAX_TEXT / unit.len());
+        let began = std::time::Instant::now();
+        let _ = read("code", &text);
+        assert!(began.elapsed().as_secs() < 10, "{unit}");
+    }
+}

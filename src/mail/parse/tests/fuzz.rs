@@ -3,7 +3,6 @@
 use super::*;
 use crate::clock::Time;
 use crate::mail::html_check;
-use crate::mail::html_tokenizer::tokens;
 use crate::mail::lint::lint;
 use crate::mail::parse::structure::MAX_PARTS;
 use crate::tests::fuzz::{corpus, rounds};
@@ -82,7 +81,7 @@ fn fuzz_mime_random_messages_parse_within_limits() {
         }
         let _ = (parsed.text_or_rendering(), parsed.search_text(&parsed.links(), 1_000), parsed.list_unsubscribe());
         let _ = lint(&bytes, &parsed, Time::from_millis(0));
-        let _ = (tokens(&parsed.html).count(), html_check::check(&parsed.html));
+        let _ = html_check::check(&parsed.html);
         assert!(began.elapsed() < Duration::from_secs(20), "{} bytes took {:?}", bytes.len(), began.elapsed());
     });
 }

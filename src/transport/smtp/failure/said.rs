@@ -3,7 +3,7 @@
 
 use crate::mail::Address;
 
-use super::super::wire::SmtpReply;
+use super::super::reply::SmtpReply;
 
 /// Replaces text that was removed; no phrase of the table contains it.
 const CUT: char = '\u{1a}';
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str, address: &str) -> OwnText {
-        let reply = SmtpReply::new(format!("{text}\r\n").into_bytes());
+        let reply = SmtpReply::new(format!("{text}\r\n").as_bytes());
         OwnText::new(&reply, &[&Address::parse(address).unwrap()])
     }
 

@@ -34,6 +34,8 @@ impl Server {
             let line = line.trim_end().to_owned();
             self.state.lines.lock().unwrap().push(line.clone());
             match line.split(' ').next().unwrap_or_default() {
+                "EHLO" if self.plan().old => self.say(&mut io, "502 5.5.2 unknown command").await?,
+                "HELO" => drop(self.answer(&mut io, At::Hello, "250 test").await?),
                 "EHLO" => {
                     let offered = self.plan().extensions.iter().map(|e| format!("250-{e}\r\n")).collect::<String>();
                     self.answer(&mut io, At::Hello, &format!("250-test\r\n{offered}250 HELP")).await?;
@@ -100,6 +102,22 @@ impl Server {
                 let said = self.say(io, otherwise).await.map(|()| true);
                 self.state.waiting.send_modify(|waiting| *waiting -= 1);
                 said
+            }
+            Does::Send(bytes) => {
+                io.write_all(bytes).await.ok()?;
+                io.flush().await.ok().map(|()| false)
+            }
+            Does::End(bytes) => {
+                io.write_all(bytes).await.ok()?;
+                io.shutdown().await.ok()?;
+                // Until the client has read it: closing at once could discard what it has sent, and with it the reply.
+                while io.read_line(&mut String::new()).await.is_ok_and(|size| size > 0) {}
+                None
+            }
+            Does::Cut(bytes) => {
+                io.write_all(bytes).await.ok()?;
+                io.flush().await.ok()?;
+                None
             }
             Does::Close => None,
             Does::Hang => {

@@ -90,3 +90,91 @@ async fn a_server_that_hangs_during_the_login_causes_a_timeout() {
     let server = Server::start(plan.with(At::Auth, &[Does::Hang])).await;
     assert_eq!(Smtp::new(server.with_login()).check().await.unwrap_err().class, FailureKind::Transient);
 }
+
+#[tokio::test]
+async fn a_reply_without_a_line_end_before_the_close_counts() {
+    const NOBODY: [&[u8]; 4] =
+        [b"550 5.1.1 nobody", b"550-5.1.1 nobody\r\n550", b"550-5.1.1 nobody\r\n", b"550-5.1.1 nobody\r\n55"];
+    for plan in [Plan::ordinary(), Plan::default()] {
+        for text in NOBODY {
+            let failure = failure(plan.clone().with(At::Rcpt, &[Does::End(text)])).await;
+            assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(550)), "{text:?}: {failure}");
+        }
+        let failure = failure(plan.clone().with(At::Dot, &[Does::End(b"554 5.6.0 unwanted")])).await;
+        assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(554)), "{failure}");
+        let server = Server::start(plan.with(At::Dot, &[Does::End(b"250 Ok: queued as 4D2F11A")])).await;
+        server.transport().deliver(&mail(&["kim@example.org"])).await.unwrap();
+    }
+    let cut = failure(Plan::ordinary().with(At::Dot, &[Does::End(b"25")])).await;
+    assert_eq!(cut.class, FailureKind::Ambiguous, "{cut}");
+    let greeting = failure(Plan::ordinary().with(At::Greeting, &[Does::End(b"554 5.7.1 no service for you")])).await;
+    assert_eq!((greeting.class, greeting.code), (FailureKind::Configuration, Some(554)), "{greeting}");
+}
+
+#[tokio::test]
+async fn a_rejection_before_the_close_decides_and_not_the_close() {
+    for (at, plan) in [(At::Mail, Plan::ordinary()), (At::Rcpt, Plan::ordinary()), (At::Rcpt, Plan::default())] {
+        let failure = failure(plan.with(at, &[Does::End(b"552 5.3.4 too large\r\n")])).await;
+        assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(552)), "{at:?}: {failure}");
+    }
+    let plan = Plan::ordinary().with(At::Rcpt, &[Does::Say("550 5.1.1 nobody")]);
+    let failure = failure(plan.with(At::Data, &[Does::Say("421 4.7.0 bye")])).await;
+    assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(550)), "{failure}");
+}
+
+#[tokio::test]
+async fn a_message_that_is_rejected_while_it_is_sent_is_not_sent_again() {
+    let plan = Plan { extensions: vec!["PIPELINING"], ..Plan::default() };
+    let server = Server::start(plan.with(At::Content, &[Does::Cut(b"552 5.3.4 too large\r\n")])).await;
+    let mut large = mail(&["kim@example.org"]);
+    large.bytes = b"0123456789\r\n".repeat(2_000_000);
+    let failure = server.transport().deliver(&large).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(552)), "{failure}");
+}
+
+#[tokio::test]
+async fn a_reply_is_bounded_in_all_its_lines_and_read_up_to_the_bound() {
+    let line = "220-0123456789\r\n";
+    let most = line.repeat(64 * 1024 / line.len() - 1);
+    let plan = |text: String| Plan::ordinary().with(At::Greeting, &[Does::Send(text.leak().as_bytes())]);
+    let server = Server::start(plan(format!("{most}220 ready\r\n"))).await;
+    server.transport().deliver(&mail(&["kim@example.org"])).await.unwrap();
+    let flood = failure(plan(line.repeat(64 * 1024 / line.len() + 2))).await;
+    assert!(flood.reason.contains("more than 64 KiB"), "{flood}");
+}
+
+#[tokio::test]
+async fn the_words_of_a_server_are_shown_in_its_charset() {
+    let korean = b"550 5.1.1 \xb9\xde\xb4\xc2 \xbb\xe7\xb6\xf7\xc0\xcc \xbe\xf8\xbd\xc0\xb4\xcf\xb4\xd9\r\n";
+    for (text, shown) in
+        [(&korean[..], "받는 사람이 없습니다"), (b"550 Empf\xe4nger unbekannt\r\n", "Empfänger unbekannt")]
+    {
+        let failure = failure(Plan::ordinary().with(At::Rcpt, &[Does::Send(text)])).await;
+        assert_eq!(failure.class, FailureKind::Permanent);
+        assert!(failure.reason.contains(shown), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_our_name_names_its_setting() {
+    for refusal in ["421 4.7.0 Try again later, closing connection. (EHLO)", "501 5.5.2 invalid name", "550 bad HELO"] {
+        let server = Server::start(Plan::ordinary().with(At::Hello, &[Does::Say(refusal)])).await;
+        let mut settings = server.settings();
+        settings.hello = Some("mail.example.com".into());
+        let failure = Smtp::new(settings).check().await.unwrap_err();
+        assert!(failure.reason.contains("used the name mail.example.com"), "{failure}");
+        assert!(failure.reason.contains("mail.smtp.hello"), "{failure}");
+        assert_eq!(server.lines(), ["EHLO mail.example.com"]);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_shuts_down_before_tls_or_at_the_login_causes_a_transient_failure() {
+    let bye = [Does::Say("421 4.3.2 shutting down")];
+    let plan = Plan { extensions: vec!["AUTH LOGIN"], ..Plan::default() };
+    for at in [At::Greeting, At::Hello, At::Auth] {
+        let server = Server::start(plan.clone().with(at, &bye)).await;
+        let failure = Smtp::new(server.with_login()).check().await.unwrap_err();
+        assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(421)), "{at:?}: {failure}");
+    }
+}

@@ -5,3 +5,4 @@ mod hostile;
 mod ordinary;
 pub(crate) mod server;
 mod trust;
+mod unusual;

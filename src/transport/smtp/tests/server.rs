@@ -37,8 +37,14 @@ pub enum Does {
     Hang,
     Close,
     Say(&'static str),
+    /// Sends bytes as they are.
+    Send(&'static [u8]),
+    /// Sends bytes as they are, and closes the connection.
+    End(&'static [u8]),
     /// Waits for the test, then replies normally.
     Wait(Arc<Notify>),
+    /// Sends bytes as they are, and closes the connection at once, whatever the client is sending.
+    Cut(&'static [u8]),
     /// Sends bytes without end.
     Flood,
 }
@@ -54,6 +60,8 @@ pub struct Plan {
     pub prompts: Option<[&'static str; 2]>,
     /// Replies are sent byte by byte.
     pub bytewise: bool,
+    /// A HELO server: EHLO is unknown.
+    pub old: bool,
     pub acceptor: Option<TlsAcceptor>,
     pub implicit: bool,
 }

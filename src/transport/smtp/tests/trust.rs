@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::sync::Notify;
@@ -36,12 +36,14 @@ impl Authority {
         self.folder.path().join("root.pem")
     }
 
-    fn acceptor(&self, name: &str, expired: bool) -> TlsAcceptor {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        if expired {
-            params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-            params.not_after = rcgen::date_time_ymd(2021, 1, 1);
-        }
+    fn acceptor(&self) -> TlsAcceptor {
+        self.altered(|_| {})
+    }
+
+    /// With a certificate that differs from a good one for localhost.
+    fn altered(&self, alter: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        alter(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -67,7 +69,7 @@ fn secured(server: &Server, security: Security, ca_file: Option<PathBuf>) -> Set
 async fn both_kinds_of_tls_work_with_a_configured_root() {
     let authority = Authority::new();
     for (security, implicit) in [(Security::Tls, true), (Security::StartTls, false)] {
-        let server = Server::start(plan(authority.acceptor("localhost", false), implicit)).await;
+        let server = Server::start(plan(authority.acceptor(), implicit)).await;
         let smtp = Smtp::new(secured(&server, security, Some(authority.ca_file())));
         smtp.check().await.unwrap();
         smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
@@ -77,13 +79,29 @@ async fn both_kinds_of_tls_work_with_a_configured_root() {
 
 #[tokio::test]
 async fn an_untrusted_certificate_is_a_configuration_failure_with_its_cure() {
+    type Alter = fn(&mut CertificateParams);
     let authority = Authority::new();
-    for (name, expired, ca_file, cure) in [
-        ("localhost", false, None, "mail.smtp.ca_file"),
-        ("mail.example.com", false, Some(authority.ca_file()), "another name"),
-        ("localhost", true, Some(authority.ca_file()), "expired"),
-    ] {
-        let server = Server::start(plan(authority.acceptor(name, expired), true)).await;
+    let trusted = || Some(authority.ca_file());
+    let cases: [(Alter, Option<PathBuf>, &str); 8] = [
+        (|_| {}, None, "mail.smtp.ca_file"),
+        (|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), trusted(), "mail.smtp.ca_file"),
+        (
+            |params| *params = CertificateParams::new(vec!["mail.example.com".to_owned()]).unwrap(),
+            trusted(),
+            "(mail.ex",
+        ),
+        (|params| params.subject_alt_names.clear(), trusted(), "no subjectAltName: its common name alone"),
+        (|params| params.not_after = rcgen::date_time_ymd(2021, 1, 1), trusted(), "has expired"),
+        (|params| params.not_before = rcgen::date_time_ymd(3000, 1, 1), trusted(), "not valid yet"),
+        (|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth], trusted(), "not for servers"),
+        (
+            |params| params.subject_alt_names = vec![rcgen::SanType::IpAddress([192, 0, 2, 1].into())],
+            trusted(),
+            "another name",
+        ),
+    ];
+    for (alter, ca_file, cure) in cases {
+        let server = Server::start(plan(authority.altered(alter), true)).await;
         let failure = Smtp::new(secured(&server, Security::Tls, ca_file)).check().await.unwrap_err();
         assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
         assert!(failure.reason.contains(cure), "{failure}");
@@ -103,7 +121,7 @@ async fn without_starttls_nothing_is_sent() {
 #[tokio::test]
 async fn bytes_injected_after_the_starttls_reply_are_rejected() {
     let authority = Authority::new();
-    let plan = plan(authority.acceptor("localhost", false), false);
+    let plan = plan(authority.acceptor(), false);
     let plan = plan.with(At::StartTls, &[Does::Say("220 go\r\n250 injected")]);
     let server = Server::start(plan).await;
     let failure = Smtp::new(secured(&server, Security::StartTls, Some(authority.ca_file()))).check().await.unwrap_err();
@@ -118,7 +136,7 @@ async fn a_port_with_another_kind_of_tls_is_reported_with_its_cure() {
     assert_eq!(failure.class, FailureKind::Configuration);
     assert!(failure.reason.contains("starttls"), "{failure}");
     let authority = Authority::new();
-    let implicit = Server::start(plan(authority.acceptor("localhost", false), true)).await;
+    let implicit = Server::start(plan(authority.acceptor(), true)).await;
     for (security, ca_file) in
         [(Security::StartTls, None), (Security::None, None), (Security::StartTls, Some(authority.ca_file()))]
     {

@@ -75,7 +75,7 @@ fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
 /// The page that waits for the confirmation, and the form for another email.
 fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let bound = VerifySentPage {
-        frame: Layout { inbox: true, ..frame(locale, text, "/verify") },
+        frame: Layout { inbox: true, captures: true, ..frame(locale, text, "/verify") },
         address: Some(text.to_owned()),
         sent: Some(Duration::from_secs(20)),
         wait: Some(Duration::from_secs(40)),

@@ -202,3 +202,70 @@ async fn tags_are_set_renamed_and_deleted() {
     assert_eq!(stand.json("/api/v1/tags").await, json!(["Tag 2"]));
     assert_eq!(stand.put("/api/v1/tags", r#"{"Tags":["x"]}"#).await, ok);
 }
+
+#[rocket::async_test]
+async fn tags_are_kept_in_any_script_and_a_name_without_valid_characters_is_rejected() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a+긴급@example.com", "Subject: one\r\nX-Tags: =?utf-8?q?=C3=A9t=C3=A9?=", "x").await;
+    assert_eq!(stand.json("/api/v1/tags").await, json!(["été", "긴급"]));
+    let ok = (200, "ok".to_owned());
+    let set = |tags: &[&str]| json!({"IDs": [id], "Tags": tags}).to_string();
+    assert_eq!(stand.put("/api/v1/tags", &set(&["빨강", "Ärger", ""])).await, ok);
+    assert_eq!(stand.json("/api/v1/tags").await, json!(["Ärger", "빨강"]));
+    for query in ["tag:빨강", "tag:ärger", "tag:\"ÄRGER\"", "-tag:긴급"] {
+        let query = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+        assert_eq!(stand.json(&format!("/api/v1/search?query={query}")).await["messages_count"], 1, "{query}");
+    }
+    for invalid in ["🎉", "!!", "<>"] {
+        let answer = (400, format!("invalid tag name: {invalid}"));
+        assert_eq!(stand.put("/api/v1/tags", &set(&["kept", invalid])).await, answer);
+        assert_eq!(stand.put("/api/v1/tags/%EB%B9%A8%EA%B0%95", &json!({"Name": invalid}).to_string()).await, answer);
+        let send = json!({"From": {"Email": "a@b.test"}, "To": [{"Email": "a@b.test"}], "Tags": [invalid]});
+        assert_eq!(stand.post("/api/v1/send", &send.to_string()).await.0, 400);
+    }
+    assert_eq!(stand.put("/api/v1/tags/%EB%B9%A8%EA%B0%95", r#"{"Name":"파랑"}"#).await, ok);
+    assert_eq!(stand.delete("/api/v1/tags/%C3%84RGER", "").await, ok);
+    assert_eq!(stand.json("/api/v1/messages").await["messages"][0]["Tags"], json!(["파랑"]));
+}
+
+#[rocket::async_test]
+async fn a_term_that_is_not_understood_is_named_and_nothing_is_searched() {
+    let stand = Stand::new().await;
+    let id = stand.mail("a@example.com", "Subject: one is:bogus", "x").await;
+    for term in ["is:bogus", "has:bogus", "larger:huge", "smaller:x", "before:yesterday", "-is:bogus"] {
+        let error = (400, format!("Error: not understood in the query: {term}"));
+        for path in [
+            "/api/v1/search?query=",
+            "/api/v1/message/latest?query=",
+            "/view/latest?query=",
+            "/view/latest.html?query=",
+        ] {
+            let response = stand.get(&format!("{path}one+{term}")).await;
+            assert_eq!((response.status().code, response.into_string().await.unwrap()), error, "{path}");
+        }
+        assert_eq!(stand.delete(&format!("/api/v1/search?query={term}"), "").await, error);
+        let read = json!({"Search": term, "Read": true}).to_string();
+        assert_eq!(stand.put("/api/v1/messages", &read).await, error);
+        let waited = stand.get(&format!("/api/v1/wait?timeout=0&query={term}")).await;
+        assert_eq!(waited.status().code, 400);
+        assert!(waited.into_string().await.unwrap().contains(term));
+        let page = stand.get(&format!("/?q={term}")).await.into_string().await.unwrap();
+        assert!(page.contains(&format!("<bdi>{term}</bdi>")), "{page}");
+    }
+    assert_eq!(stand.json("/api/v1/search?query=one+to:").await["messages"][0]["ID"], id);
+    assert_eq!(stand.inbox.counts().await.unwrap().unread, 1);
+}
+
+#[rocket::async_test]
+async fn views_of_a_sent_message_return_the_posted_bytes() {
+    let stand = Stand::new().await;
+    for text in ["<p>one\ntwo</p>\n\n", "<p>one\r\ntwo</p>", "한글\n", "a\rb\n c \n"] {
+        let send = json!({"From": {"Email": "a@b.test"}, "To": [{"Email": "a@b.test"}], "Text": text, "HTML": text});
+        assert_eq!(stand.post("/api/v1/send", &send.to_string()).await.0, 200);
+        for view in ["/view/latest.html", "/view/latest.txt"] {
+            assert_eq!(stand.get(view).await.into_string().await.unwrap(), text, "{view}");
+        }
+        let source = stand.get("/api/v1/message/latest/raw").await.into_string().await.unwrap();
+        assert!(!source.contains('\r'), "{source}");
+    }
+}

@@ -3,8 +3,11 @@
 mod api;
 mod damage;
 mod forms;
+mod html;
+mod openapi;
 mod pages;
 mod refused;
 mod safety;
 mod services;
+mod sessions;
 mod stand;

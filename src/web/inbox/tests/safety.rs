@@ -249,3 +249,19 @@ async fn the_link_check_connects_to_no_private_address() {
         );
     }
 }
+
+#[rocket::async_test]
+async fn a_name_cannot_turn_the_text_beside_it() {
+    let stand = Stand::new().await;
+    let bytes = "From: =?utf-8?Q?Kim_=E2=80=AEmoc=2Eelpmaxe?= <kim@example.com>\r\nSubject: =?utf-8?Q?a=E2=81=A6b?=\r\n\
+                 To: =?utf-8?Q?=E2=80=ABLee?= <lee@example.com>\r\n\r\nHello";
+    let id = stand.store(IncomingMessage { bytes: bytes.into(), ..IncomingMessage::default() }).await;
+    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert!(page.contains("<bdi>Kim ⟨RLO⟩moc.elpmaxe</bdi> <bdi>&#60;kim@example.com&#62;</bdi>"), "{page}");
+    assert!(page.contains("<bdi>⟨RLE⟩Lee</bdi> <bdi>&#60;lee@example.com&#62;</bdi>"));
+    let list = stand.get("/").await.into_string().await.unwrap();
+    for shown in [page, list] {
+        assert!(shown.contains("a⟨LRI⟩b") && shown.contains("Kim ⟨RLO⟩moc.elpmaxe"));
+        assert!(!shown.contains(['\u{202e}', '\u{202b}', '\u{2066}']));
+    }
+}

@@ -189,7 +189,8 @@ async fn the_server_describes_itself() {
     let metrics = metrics.into_string().await.unwrap();
     assert!(metrics.contains("\nmailpit_messages 1\n") && metrics.contains("mailpit_tag_messages{tag=\"shop\"} 1\n"));
     assert!(metrics.lines().all(|line| line.starts_with("mailpit_") || line.starts_with("# ")), "{metrics}");
-    assert_eq!(stand.get("/livez").await.status().code, 200);
+    let live = stand.get("/livez").await;
+    assert_eq!((live.status().code, live.content_type()), (200, Some(rocket::http::ContentType::Plain)));
     assert_eq!(stand.get("/readyz").await.status().code, 200);
     assert_eq!(stand.get("/api/v1/").await.status().code, 200);
     let events = stand.get("/api/events").await;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::mail::Address;
-use crate::transport::smtp::wire::SmtpReply;
+use crate::transport::smtp::reply::SmtpReply;
 
 fn said(text: &str, to: &str) -> OwnText {
     let mut enhanced = [0; 3];
@@ -10,7 +10,7 @@ fn said(text: &str, to: &str) -> OwnText {
     if let [Ok(a), Ok(b), Ok(c)] = status[..] {
         enhanced = [a, b, c];
     }
-    let reply = SmtpReply { code: text[..3].parse().unwrap(), enhanced, text: text.into(), raw: Vec::new() };
+    let reply = SmtpReply { code: text[..3].parse().unwrap(), enhanced, text: text.into() };
     let (to, from) = (Address::parse(to).unwrap(), Address::parse("no-reply@example.com").unwrap());
     OwnText::new(&reply, &[&to, &from])
 }

@@ -1,0 +1,250 @@
+//! `gatepost backup` and `gatepost restore`: the account database on SQLite, the inbox and the generated key, in one tar
+//! file. A backup is taken while the server runs.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::clock::Time;
+use crate::config::Config;
+use crate::db::{Db, Dialect, OpenError, SqliteFileError, sqlite_file};
+use crate::inbox::{self, InboxOpenError};
+use crate::private_files;
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to create, a tar archive; it must not exist
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// A file that `gatepost backup` created
+    file: PathBuf,
+}
+
+/// Why the command failed, on one line.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("the account database is on PostgreSQL; use pg_dump and pg_restore")]
+    Postgres,
+    #[error("{} exists; choose another file, a backup is never overwritten", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is not a backup of Gatepost: {reason}", path.display())]
+    NotBackup { path: PathBuf, reason: String },
+    #[error("nothing to back up: neither {} nor {} exists", .0.display(), .1.display())]
+    Nothing(PathBuf, PathBuf),
+    #[error("{0}; stop the server first")]
+    InUse(SqliteFileError),
+    #[error(transparent)]
+    Sqlite(SqliteFileError),
+    #[error("the database in the backup: {0}")]
+    Database(#[from] OpenError),
+    #[error("the inbox in the backup: {0}")]
+    Inbox(#[from] InboxOpenError),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl From<SqliteFileError> for BackupError {
+    fn from(error: SqliteFileError) -> Self {
+        match error {
+            error @ SqliteFileError::InUse(_) => BackupError::InUse(error),
+            error => BackupError::Sqlite(error),
+        }
+    }
+}
+
+/// A file of the data folder and its name in the archive.
+struct DataFile {
+    name: &'static str,
+    path: PathBuf,
+    is_database: bool,
+}
+
+const DATABASE: &str = "gatepost.db";
+const INBOX: &str = "inbox.db";
+const KEY: &str = "secret_key";
+
+/// The files that a backup holds, as far as they exist.
+fn data_files(config: &Config) -> Result<[DataFile; 3], BackupError> {
+    let database = Dialect::sqlite_path(config.database_url.expose()).ok_or(BackupError::Postgres)?;
+    let key = database.with_file_name("secret_key");
+    Ok([
+        DataFile { name: DATABASE, path: database, is_database: true },
+        DataFile { name: INBOX, path: config.inbox.store.path.clone(), is_database: true },
+        DataFile { name: KEY, path: key, is_database: false },
+    ])
+}
+
+/// Writes the backup, prints one line per file.
+///
+/// # Errors
+/// When a database cannot be read or the file cannot be written. An incomplete file is removed.
+pub fn back_up(args: &BackupArgs, config: &Config, now: Time, out: &mut dyn Write) -> Result<(), BackupError> {
+    let files = data_files(config)?;
+    if args.file.exists() {
+        return Err(BackupError::Exists(args.file.clone()));
+    }
+    if !files.iter().any(|file| file.is_database && file.path.exists()) {
+        let [database, inbox, _] = files;
+        return Err(BackupError::Nothing(database.path, inbox.path));
+    }
+    let target = absolute(&args.file)?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    // Beside the result: the copies need as much space as it does, and a link stays within one file system.
+    let work = tempfile::Builder::new().prefix(".gatepost-backup-").tempdir_in(folder).map_err(at(folder))?;
+    let archive = work.path().join("archive");
+    let mut tar = tar::Builder::new(private_file(&archive).map_err(at(&archive))?);
+    for file in files.iter().filter(|file| file.path.exists()) {
+        let copy = work.path().join(file.name);
+        match file.is_database {
+            true => sqlite_file::copy(&file.path, &copy, |_, _| {})?,
+            false => {
+                fs::copy(&file.path, &copy).map_err(at(&file.path))?;
+            }
+        }
+        let size = append(&mut tar, &copy, file.name, now).map_err(at(&target))?;
+        fs::remove_file(&copy).map_err(at(&copy))?;
+        writeln!(out, "{}: {size} bytes", file.path.display())?;
+    }
+    tar.into_inner().and_then(|file| file.sync_all()).map_err(at(&target))?;
+    // A hard link fails where the file exists by now; a rename would replace it.
+    fs::hard_link(&archive, &target).map_err(at(&target))?;
+    Ok(writeln!(out, "written to {}", args.file.display())?)
+}
+
+fn append(tar: &mut tar::Builder<File>, from: &Path, name: &str, now: Time) -> io::Result<u64> {
+    let mut file = File::open(from)?;
+    let size = file.metadata()?.len();
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o600);
+    header.set_mtime(u64::try_from(now.millis() / 1_000).unwrap_or_default());
+    tar.append_data(&mut header, name, &mut file)?;
+    Ok(size)
+}
+
+/// Replaces the databases by those of the backup. The present ones are kept beside them, with `.before-restore-` and the
+/// time in their names.
+///
+/// # Errors
+/// When a server runs, or the file is not a usable backup. Nothing is changed then.
+pub async fn restore(
+    args: &RestoreArgs,
+    config: &Config,
+    now: Time,
+    out: &mut (dyn Write + Send),
+) -> Result<(), BackupError> {
+    let files = data_files(config)?;
+    let mut locks = Vec::new();
+    for file in files.iter().filter(|file| file.is_database && file.path.exists()) {
+        locks.push(sqlite_file::lock(&file.path)?);
+    }
+    let mut restored = Vec::new();
+    for entry in entries(&args.file)?.entries().map_err(|e| not_backup(&args.file, e))? {
+        let mut entry = entry.map_err(|e| not_backup(&args.file, e))?;
+        let name = entry.path().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(file) = files.iter().find(|file| file.name == name) else {
+            return Err(not_backup(&args.file, format!("it holds {name:?}")));
+        };
+        restored.push((file, Extracted::new(&mut entry, file).map_err(|e| not_backup(&args.file, e))?));
+    }
+    if !restored.iter().any(|(file, _)| file.is_database) {
+        return Err(not_backup(&args.file, "it holds no database"));
+    }
+    for (file, extracted) in &restored {
+        usable(file, &extracted.path()).await?;
+    }
+    for (file, extracted) in restored {
+        let kept = set_aside(&file.path, now)?;
+        fs::rename(extracted.path(), &file.path).map_err(at(&file.path))?;
+        match kept {
+            Some(kept) => writeln!(out, "{}: restored; the former one is {}", file.path.display(), kept.display())?,
+            None => writeln!(out, "{}: restored", file.path.display())?,
+        }
+    }
+    drop(locks);
+    Ok(())
+}
+
+/// Opens a restored database as the server does, which also refuses another version's, and checks its pages.
+async fn usable(file: &DataFile, path: &Path) -> Result<(), BackupError> {
+    match file.name {
+        DATABASE => Db::open(&Dialect::sqlite_url(path)).await?.close().await,
+        INBOX => inbox::migrate_file(path).await?,
+        _ => return Ok(()),
+    }
+    Ok(sqlite_file::verify(path)?)
+}
+
+/// A file of the archive in a folder of its own, which is removed with what SQLite adds to it.
+struct Extracted {
+    folder: tempfile::TempDir,
+    name: &'static str,
+}
+
+impl Extracted {
+    /// Extracts an entry into the folder of `target`, so that a rename puts it into place.
+    fn new(entry: &mut tar::Entry<'_, File>, target: &DataFile) -> io::Result<Self> {
+        private_files::create_folder_of(&target.path)?;
+        let parent = target.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = tempfile::Builder::new().prefix(".gatepost-restore-").tempdir_in(parent)?;
+        let extracted = Extracted { folder, name: target.name };
+        let mut file = private_file(&extracted.path())?;
+        io::copy(entry, &mut file)?;
+        file.sync_all()?;
+        Ok(extracted)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(self.name)
+    }
+}
+
+/// Renames a file and what SQLite keeps beside it; returns the new name of the file.
+fn set_aside(path: &Path, now: Time) -> Result<Option<PathBuf>, BackupError> {
+    let suffix = format!(".before-restore-{}", now.timestamp().strftime("%Y%m%dT%H%M%SZ"));
+    let mut kept = None;
+    for companion in ["-wal", "-shm", ""] {
+        let with = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let (from, to) = (with(companion), with(&format!("{suffix}{companion}")));
+        if from.exists() {
+            fs::rename(&from, &to).map_err(at(&from))?;
+            kept = Some(to);
+        }
+    }
+    Ok(kept)
+}
+
+fn entries(path: &Path) -> Result<tar::Archive<File>, BackupError> {
+    Ok(tar::Archive::new(File::open(path).map_err(at(path))?))
+}
+
+fn not_backup(path: &Path, reason: impl ToString) -> BackupError {
+    BackupError::NotBackup { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, BackupError> {
+    std::path::absolute(path).map_err(at(path))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |error| BackupError::File { path, error }
+}

@@ -1,0 +1,188 @@
+//! The SMTP sessions of the last hours, also those that brought no message.
+//!
+//! Sessions are collected in memory and written together, at most once a second, so that their number does not slow
+//! down the messages. Equal sessions without a message, such as port checks and retries, are one entry with a count.
+
+use std::mem;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Time;
+use crate::secret::digest;
+
+use super::handle::{Inbox, StoreError};
+use super::id::MessageId;
+use super::session_outcome::SessionOutcome;
+use super::session_queue::shortened;
+use super::store::{read, sessions};
+
+/// How long sessions are kept.
+pub const SESSION_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Maximum number of sessions that are kept: of those that delivered all their messages, and separately of the others,
+/// so that many deliveries do not displace a failed session.
+pub const MAX_SESSIONS: usize = 500;
+/// Maximum bytes of a transcript that are kept.
+pub const MAX_SESSION_TRANSCRIPT: usize = 16 * 1024;
+/// Maximum number of messages that a session names; of more, the newest.
+pub const MAX_SESSION_MESSAGES: usize = 50;
+/// Minimum time between two writes.
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum time between two deletions of old sessions.
+const DELETE_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// An SMTP session that has ended, or several equal ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedSession {
+    /// When the first of them began.
+    pub started: Time,
+    /// When the last of them ended.
+    pub ended: Time,
+    /// Number of equal sessions.
+    pub count: u64,
+    pub outcome: SessionOutcome,
+    pub details: SessionDetails,
+}
+
+/// What is known of a session. Except for `client` and `protocol`, the text may come from the client.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionDetails {
+    /// The client's IP address, without port.
+    pub client: String,
+    /// The name that the client gave in EHLO, HELO or LHLO; empty without one.
+    pub hello: String,
+    /// As in Received fields, such as `ESMTPS` (RFC 3848).
+    pub protocol: String,
+    /// The user name of the login; empty without one.
+    pub username: String,
+    /// The reply or event that decided the outcome; empty if there is none.
+    pub reason: String,
+    /// Number of messages that the session brought, refused ones included.
+    pub message_count: u64,
+    /// Their ids, oldest first; at most [`MAX_SESSION_MESSAGES`].
+    pub messages: Vec<String>,
+    pub transcript: String,
+}
+
+/// A session as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredSession {
+    pub id: i64,
+    pub session: EndedSession,
+    /// The messages of the session that still exist.
+    pub messages: Vec<MessageId>,
+}
+
+/// Which sessions a list contains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionFilter {
+    #[default]
+    All,
+    /// Only sessions that delivered all their messages.
+    Delivered,
+    /// Only the other ones.
+    NotDelivered,
+}
+
+/// A page of sessions, newest first, and the number of all sessions that the filter lets pass.
+#[derive(Clone, Debug, Default)]
+pub struct SessionPage {
+    pub sessions: Vec<StoredSession>,
+    pub total: u64,
+}
+
+impl EndedSession {
+    /// The key that equal sessions share; `None` for a session that brought messages.
+    pub(super) fn key(&self) -> Option<String> {
+        let SessionDetails { client, hello, protocol, username, reason, message_count, transcript, .. } = &self.details;
+        let parts = [client, hello, protocol, username, reason, transcript].map(String::as_str);
+        (*message_count == 0).then(|| digest(&format!("{}\0{}", self.outcome.code(), parts.join("\0"))))
+    }
+}
+
+impl Inbox {
+    /// Records a session that has ended. It is written later; this never waits.
+    pub fn record_session(&self, mut session: EndedSession) {
+        session.details.transcript = shortened(mem::take(&mut session.details.transcript));
+        self.0.sessions.add(session);
+    }
+
+    /// Returns a page of the sessions of the last [`SESSION_AGE`], newest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn sessions(&self, filter: SessionFilter, start: u64, limit: u64) -> Result<SessionPage, StoreError> {
+        self.write_or_warn().await;
+        let not_before = self.oldest_session();
+        let mut conn = self.reader().await?;
+        let (found, total) = sessions::page(&mut conn, filter, not_before, start, limit).await?;
+        let mut sessions = Vec::new();
+        for (id, session) in found {
+            let ids: Vec<MessageId> = session.details.messages.iter().filter_map(|id| id.parse().ok()).collect();
+            let rows = read::rows_of(&mut conn, &ids).await?;
+            let messages = ids.into_iter().filter(|id| rows.contains(&id.row())).collect();
+            sessions.push(StoredSession { id, session, messages });
+        }
+        Ok(SessionPage { sessions, total })
+    }
+
+    /// Writes the sessions that wait, and deletes those that are too old or too many. If it fails, they wait again.
+    async fn write_sessions(&self) -> Result<(), StoreError> {
+        if self.0.sessions.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.0.turns.begin().await?;
+        let waiting = self.0.sessions.take();
+        let written = async {
+            sessions::delete_old(&mut tx, self.oldest_session()).await?;
+            sessions::insert(&mut tx, &waiting).await?;
+            sessions::delete_excess(&mut tx, MAX_SESSIONS).await?;
+            tx.commit().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            waiting.into_iter().for_each(|session| self.0.sessions.add(session));
+        }
+        Ok(written?)
+    }
+
+    /// Like [`Self::write_sessions`], but logs a failure.
+    async fn write_or_warn(&self) {
+        if let Err(error) = self.write_sessions().await {
+            tracing::warn!(outcome = "sessions_not_stored", %error, "cannot store SMTP sessions in the inbox");
+        }
+    }
+
+    async fn delete_old_sessions(&self) -> Result<(), StoreError> {
+        let mut tx = self.0.turns.begin().await?;
+        sessions::delete_old(&mut tx, self.oldest_session()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes sessions as they end, until `shutdown` is cancelled.
+    pub(super) async fn run_sessions(&self, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let arrived = tokio::select! {
+                () = self.0.sessions.arrived.notified() => true,
+                () = shutdown.cancelled() => true,
+                () = tokio::time::sleep(DELETE_INTERVAL) => false,
+            };
+            match arrived {
+                true => self.write_or_warn().await,
+                false => {
+                    if let Err(error) = self.delete_old_sessions().await {
+                        tracing::warn!(%error, "cannot delete old SMTP sessions");
+                    }
+                }
+            }
+            let _ = tokio::time::timeout(WRITE_INTERVAL, shutdown.cancelled()).await;
+        }
+        self.write_or_warn().await;
+    }
+
+    fn oldest_session(&self) -> i64 {
+        let age = i64::try_from(SESSION_AGE.as_millis()).unwrap_or(i64::MAX);
+        self.0.clock.now().millis().saturating_sub(age)
+    }
+}

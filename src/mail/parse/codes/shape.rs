@@ -1,0 +1,248 @@
+//! Splits a line into tokens, and recognizes possible codes by their shape alone.
+
+use std::ops::Range;
+
+use super::vocabulary::has_no_blanks;
+
+/// The kind of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// ASCII alphanumerics with at least one digit.
+    Run,
+    /// Alphabetic characters.
+    Word,
+    /// One other character.
+    Mark,
+}
+
+/// A token of a line. Digits of other scripts are ASCII already (see [`normalized`]).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LineToken<'t> {
+    pub text: &'t str,
+    pub kind: TokenKind,
+    /// True at the beginning of the line and after a blank.
+    pub spaced: bool,
+}
+
+impl LineToken<'_> {
+    pub(super) fn is(&self, marks: &str) -> bool {
+        self.kind == TokenKind::Mark && marks.contains(self.text)
+    }
+
+    fn is_digits(&self) -> bool {
+        self.kind == TokenKind::Run && self.text.bytes().all(|b| b.is_ascii_digit())
+    }
+
+    /// True for digits and upper case.
+    fn is_upper(&self) -> bool {
+        self.text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    }
+}
+
+/// The shape of a candidate. It determines which words must stand beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// 6 to 8 digits, also `123-456`.
+    Number,
+    /// 4, 5, 9 or 10 digits, like years, prices and telephone numbers; digits in groups with blanks.
+    Vague,
+    /// Alphanumerics, also `A1B2-C3D4`.
+    Mixed,
+}
+
+/// A possible code.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub code: String,
+    pub shape: Shape,
+    /// The range of its tokens.
+    pub tokens: Range<usize>,
+}
+
+/// Marks that make a number beside them a price or a reference, also after a blank.
+const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°";
+/// Marks that join what stands directly before and after them.
+const GLUE: &str = ".&@_+/\\";
+/// Marks that join two numbers.
+const SEPARATORS: &str = ",:'’";
+
+/// The text with characters of full width and digits of other scripts in ASCII, without invisible characters.
+pub(super) fn normalized(text: &str) -> String {
+    /// The zeros of the scripts whose digits are used in messages.
+    const ZEROS: [u32; 7] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce];
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let ascii = |c: char| {
+        let code = u32::from(c);
+        let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
+        match c {
+            _ if c.is_ascii() => c,
+            'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(code - 0xfee0).unwrap_or(c),
+            _ => digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c),
+        }
+    };
+    text.chars().filter(|c| !invisible(*c)).map(ascii).collect()
+}
+
+/// The tokens of a line. What looks like an address or a date with slashes is one mark.
+pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
+    let mut found = Vec::new();
+    for word in line.split_whitespace() {
+        let mut rest = word;
+        while let Some(first) = rest.chars().next() {
+            let length = segment(rest, |c| may_join(c) == may_join(first));
+            let (part, behind) = rest.split_at(length);
+            let spaced = part.as_ptr() == word.as_ptr();
+            let has_digit = part.bytes().any(|b| b.is_ascii_digit());
+            if part.contains('@') || part.contains("://") || part.contains('/') && has_digit {
+                found.push(LineToken { text: "/", kind: TokenKind::Mark, spaced });
+            } else {
+                split(part, spaced, &mut found);
+            }
+            rest = behind;
+        }
+    }
+    found
+}
+
+fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
+    let mut rest = part;
+    while let Some(first) = rest.chars().next() {
+        let length = if is_word_character(first) { segment(rest, is_word_character) } else { first.len_utf8() };
+        let (text, behind) = rest.split_at(length);
+        let kind = match text.bytes().any(|b| b.is_ascii_digit()) {
+            true => TokenKind::Run,
+            false if is_word_character(first) => TokenKind::Word,
+            false => TokenKind::Mark,
+        };
+        found.push(LineToken { text, kind, spaced });
+        (rest, spaced) = (behind, false);
+    }
+}
+
+/// True for characters of addresses, and for those of words that are not split from them.
+fn may_join(c: char) -> bool {
+    c.is_ascii() || is_word_character(c) && !has_no_blanks(c)
+}
+
+fn segment(text: &str, fits: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !fits(c)).unwrap_or(text.len())
+}
+
+/// True for alphanumerics and the vowel signs of Indic and Thai words.
+fn is_word_character(c: char) -> bool {
+    let is_sign =
+        matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{dff}' | '\u{e01}'..='\u{eff}');
+    c.is_alphanumeric() || is_sign && !matches!(c, '।' | '॥' | '฿')
+}
+
+/// The candidates of a line, in order.
+pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let groups = chain(tokens, at);
+        let (candidate, end) = match (token.kind, groups) {
+            (TokenKind::Mark, _) | (TokenKind::Word, 1) => (None, at + 1),
+            (TokenKind::Run, 1) => spaced_or_single(tokens, at, at),
+            // `G-123456` and `G-123 456`, as Google writes it.
+            (TokenKind::Word, 2) if token.text.len() == 1 && token.is_upper() => spaced_or_single(tokens, at, at + 2),
+            _ => {
+                let end = at + 2 * groups - 1;
+                (hyphened(tokens, at..end), end)
+            }
+        };
+        found.extend(candidate.filter(|candidate| stands_free(tokens, &candidate.tokens)));
+        at = end;
+    }
+    found
+}
+
+/// The number of groups that hyphens join, starting at the token `at`.
+fn chain(tokens: &[LineToken<'_>], at: usize) -> usize {
+    let is_group =
+        |n: usize| tokens.get(n).is_some_and(|token| token.kind != TokenKind::Mark && (n == at || !token.spaced));
+    let is_hyphen = |n: usize| tokens.get(n).is_some_and(|token| token.is("-") && !token.spaced);
+    let mut groups = 1;
+    while is_group(at + 2 * groups - 2) && is_hyphen(at + 2 * groups - 1) && is_group(at + 2 * groups) {
+        groups += 1;
+    }
+    groups
+}
+
+/// `123-456`, `1234-5678`, `A1B2-C3D4`.
+fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> {
+    let groups: Vec<&LineToken<'_>> = tokens.get(range.clone())?.iter().step_by(2).collect();
+    let texts: Vec<&str> = groups.iter().map(|group| group.text).collect();
+    let joined = texts.concat();
+    let (code, shape) = match texts.as_slice() {
+        [a, b] if joined.bytes().all(|b| b.is_ascii_digit()) => {
+            // 1588-1234 is the telephone number of a Korean company.
+            let is_company = a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start));
+            (a.len() == b.len() && (3..=4).contains(&a.len()) && !is_company).then_some((joined, Shape::Number))?
+        }
+        texts => {
+            let fits = groups.iter().all(|group| group.is_upper() && (3..=5).contains(&group.text.len()));
+            let is_mixed = joined.contains(|c: char| c.is_ascii_digit()) && joined.contains(char::is_alphabetic);
+            (fits && is_mixed && texts.len() <= 4).then(|| (texts.join("-"), Shape::Mixed))?
+        }
+    };
+    Some(Candidate { code, shape, tokens: range })
+}
+
+/// `123456`, `A1B2C3`, `123 456` or `1 2 3 4 5 6` at the token `at`, and the index of the token behind it. The candidate
+/// begins at the token `start`.
+fn spaced_or_single(tokens: &[LineToken<'_>], start: usize, at: usize) -> (Option<Candidate>, usize) {
+    let digits = tokens.iter().skip(at).take_while(|token| token.is_digits());
+    let groups: Vec<&str> = digits.map(|token| token.text).collect();
+    let end = at + groups.len().max(1);
+    let text = tokens.get(at).map_or("", |token| token.text);
+    let single = |text: &str| (text.to_owned(), shape_of(text), at + 1);
+    let (code, shape, last) = match groups.as_slice() {
+        [] | [_] => single(text),
+        // Another number follows: `123456 5분`.
+        [first, next] if next.len() < 3 && first.len() > 3 => single(text),
+        groups => {
+            let joined = groups.concat();
+            let is_even = groups.iter().all(|group| group.len() == text.len());
+            let fits = is_even && joined.len() <= 8 && (joined.len() >= 6 || text.len() == 1 && joined.len() >= 4);
+            (joined, fits.then_some(Shape::Vague), end)
+        }
+    };
+    (shape.map(|shape| Candidate { code, shape, tokens: start..last }), end)
+}
+
+fn shape_of(run: &str) -> Option<Shape> {
+    match (run.bytes().all(|b| b.is_ascii_digit()), run.len()) {
+        (true, 8) if is_date(run) => None,
+        (true, 6..=8) => Some(Shape::Number),
+        (true, 4 | 5 | 9 | 10) => Some(Shape::Vague),
+        (false, 5..=10) if run.is_ascii() => Some(Shape::Mixed),
+        _ => None,
+    }
+}
+
+/// `20261121`, as in the name of a report.
+fn is_date(digits: &str) -> bool {
+    let number = |range| digits.get(range).and_then(|part: &str| part.parse::<u32>().ok()).unwrap_or(0);
+    (1900..2100).contains(&number(0..4)) && (1..=12).contains(&number(4..6)) && (1..=31).contains(&number(6..8))
+}
+
+/// True unless the marks beside the tokens make them part of something else: a price, a decimal number, a time.
+fn stands_free(tokens: &[LineToken<'_>], range: &Range<usize>) -> bool {
+    let before = |n: usize| range.start.checked_sub(n).and_then(|at| tokens.get(at));
+    let behind = |n: usize| tokens.get(range.end + n);
+    let is_digits = |token: Option<&LineToken<'_>>| token.is_some_and(LineToken::is_digits);
+    let is_spaced = |token: Option<&LineToken<'_>>| token.is_none_or(|token| token.spaced);
+    let starts_spaced = tokens.get(range.start).is_none_or(|token| token.spaced);
+    let free_before = before(1).is_none_or(|mark| {
+        let joins_numbers = mark.is(SEPARATORS) && !mark.spaced && is_digits(before(2));
+        !mark.is(CURRENCIES) && (starts_spaced || !mark.is(GLUE) && !mark.is("-") && !joins_numbers)
+    });
+    let free_behind = behind(0).is_none_or(|mark| {
+        let joins = mark.is(GLUE) && !is_spaced(behind(1)) || mark.is("-") && !is_spaced(behind(1));
+        let joins_numbers = mark.is(SEPARATORS) && !is_spaced(behind(1)) && is_digits(behind(1));
+        !mark.is(CURRENCIES) && (mark.spaced || !joins && !joins_numbers)
+    });
+    // Another number beside it: a telephone number.
+    free_before && free_behind && !is_digits(before(1)) && !before(1).is_some_and(|mark| mark.is("+"))
+}

@@ -1,0 +1,172 @@
+//! Links in HTML and in running text.
+
+use super::*;
+
+fn seen(html: &str, text: &str) -> Vec<(String, String)> {
+    read(&HtmlText::read(html), text).into_iter().map(|link| (link.url, link.text)).collect()
+}
+
+fn listed(html: &str, text: &str) -> Vec<String> {
+    seen(html, text).into_iter().map(|(url, _)| url).collect()
+}
+
+#[test]
+fn each_link_is_listed_once_with_its_text() {
+    let html = "<a href='https://a.example/v?t=1&amp;u=2'><b>Verify</b>\n me</a> <a href=\"#top\">up</a>\
+                <a href='javascript:alert(1)'>x</a><a href=https://b.example><img alt=Logo></a>";
+    let text = "Verify: https://a.example/v?t=1&u=2. Or (see http://c.example/a_(b)) <https://d.example>, http://";
+    let pair = |url: &str, text: &str| (url.to_owned(), text.to_owned());
+    assert_eq!(
+        seen(html, text),
+        [
+            pair("https://a.example/v?t=1&u=2", "Verify me"),
+            pair("https://b.example", "Logo"),
+            pair("http://c.example/a_(b)", ""),
+            pair("https://d.example", ""),
+        ]
+    );
+}
+
+#[test]
+fn urls_in_the_text_of_html_are_listed_once() {
+    assert_eq!(
+        listed("<p>Visit https://bare.test/verify?t=a&amp;u=b now</p>", ""),
+        ["https://bare.test/verify?t=a&u=b"]
+    );
+    assert_eq!(
+        listed(
+            "<a href='https://a.test/1'>https://shown.test/x</a>https://a.test/1<br>https://b.te<b>st/</b><p>x\
+             https://shown.test/x</p><td>https://c.test</td><td>x</td><style>https://no.test/</style>",
+            "https://c.test"
+        ),
+        ["https://a.test/1", "https://b.test/", "https://c.test"]
+    );
+}
+
+#[test]
+fn any_scheme_but_an_internal_one_is_a_link() {
+    for url in [
+        "myapp://verify?t=1",
+        "com.example.app:/callback",
+        "mailto:a@b.test",
+        "tel:+82212345678",
+        "sms:+1?body=x",
+        "intent://x/#Intent;scheme=a;end",
+        "HTTPS://A.TEST/",
+        "http://my_service:8000/verify",
+        "ftp://a.test/x",
+    ] {
+        assert_eq!(listed(&format!("<a href=\"{url}\">x</a>"), ""), [url]);
+    }
+    for url in [
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "java\nscript:alert(1)",
+        "java&#10;script:alert(1)",
+        "&#106;avascript:alert(1)",
+        "\u{1}javascript:alert(1)",
+        "vbscript:x",
+        "data:text/html,x",
+        "cid:x",
+        "mid:x",
+        "file:///etc/passwd",
+        "blob:https://a.test/x",
+        "about:blank",
+        "C:\\x",
+        "/relative",
+        "#top",
+        "www.a.test",
+        "http:x",
+        "https://",
+        "x y://z",
+    ] {
+        assert_eq!(listed(&format!("<a href=\"{url}\">x</a>"), ""), Vec::<String>::new(), "{url:?}");
+    }
+    assert_eq!(
+        listed("", "Open myapp://verify?t=1, or javascript://x%0aalert(1) or file:///x or cid://x"),
+        ["myapp://verify?t=1"]
+    );
+}
+
+#[test]
+fn a_url_ends_where_a_sentence_of_another_script_goes_on() {
+    for (text, url) in [
+        ("여기 https://ex.test/v?t=abc를 누르세요", "https://ex.test/v?t=abc"),
+        ("여기https://ex.test/v/abc에서 확인", "https://ex.test/v/abc"),
+        ("https://ex.test를 여세요", "https://ex.test"),
+        ("http://localhost:8000에서", "http://localhost:8000"),
+        ("https://ex.test/에서", "https://ex.test/"),
+        ("https://ex.test/a#b로", "https://ex.test/a#b"),
+        ("こちら「https://ex.test/w?t=def」。", "https://ex.test/w?t=def"),
+        ("次 https://ex.test/x?t=ghi、", "https://ex.test/x?t=ghi"),
+        ("https://ex.test/xをクリック", "https://ex.test/x"),
+        ("https://ex.test/xｸﾘｯｸ", "https://ex.test/x"),
+        ("请点击https://ex.test/y?a=1完成验证。", "https://ex.test/y?a=1"),
+        ("（https://ex.test/z）", "https://ex.test/z"),
+        ("【https://ex.test/z】", "https://ex.test/z"),
+        ("https://ex.test/z，谢谢", "https://ex.test/z"),
+        ("“https://ex.test/z”", "https://ex.test/z"),
+        ("https://ex.test/z…", "https://ex.test/z"),
+        ("คลิก https://ex.test/zเพื่อยืนยัน", "https://ex.test/z"),
+        ("https://ex.test/z\u{200b}x", "https://ex.test/z"),
+        ("https://한글.kr/verify?t=1 ", "https://한글.kr/verify?t=1"),
+        ("https://www.한국인터넷.한국/a", "https://www.한국인터넷.한국/a"),
+        ("https://例え.jp。", "https://例え.jp"),
+        ("https://münchen.example/straße?x=ü", "https://münchen.example/straße?x=ü"),
+        ("https://пример.рф/путь.", "https://пример.рф/путь"),
+    ] {
+        assert_eq!(urls(text), [url], "{text}");
+    }
+}
+
+#[test]
+fn punctuation_of_the_sentence_is_dropped_and_that_of_the_url_kept() {
+    for (text, url) in [
+        ("See (https://b.test/a(b)c) ok", "https://b.test/a(b)c"),
+        ("[https://b.test/a[1].]", "https://b.test/a[1]"),
+        ("(https://b.test/a_(b)).", "https://b.test/a_(b)"),
+        ("https://b.test/a_(b)", "https://b.test/a_(b)"),
+        ("https://b.test/a)))...", "https://b.test/a"),
+        ("'https://b.test/a','x'", "https://b.test/a"),
+        ("\"https://b.test/a\"", "https://b.test/a"),
+        ("'see https://b.test/a'", "https://b.test/a"),
+        ("https://b.test/Users('x')/a", "https://b.test/Users('x')/a"),
+        ("**https://b.test/a**", "https://b.test/a"),
+        ("https://b.test/a-_~=", "https://b.test/a-_~="),
+        ("https://b.test/#/a?b=c&d[]=e;", "https://b.test/#/a?b=c&d[]=e"),
+        ("https://user:p@b.test:8443?x", "https://user:p@b.test:8443?x"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("http://my_service:8000/verify", "http://my_service:8000/verify"),
+        ("Here.https://b.test", "https://b.test"),
+        ("1https://b.test", "https://b.test"),
+        ("URL:https://b.test", "https://b.test"),
+        ("git+https://b.test/x", "git+https://b.test/x"),
+    ] {
+        assert_eq!(urls(text), [url], "{text}");
+    }
+}
+
+#[test]
+fn a_url_in_brackets_is_joined_over_lines() {
+    for (text, found) in [
+        ("<https://a.test/verify?t=abc\ndef>", vec!["https://a.test/verify?t=abcdef"]),
+        ("<https://a.test/verify\r\n  ?t=abc\r\n  def\r\n>.", vec!["https://a.test/verify?t=abcdef"]),
+        ("<URL:https://a.test/x\ny>", vec!["https://a.test/xy"]),
+        ("<myapp://a\n/b>", vec!["myapp://a/b"]),
+        ("<https://a.test/x\nclick here>", vec!["https://a.test/x"]),
+        ("<https://a.test/x\n\ny>", vec!["https://a.test/x"]),
+        ("<https://a.test/x\nhttps://b.test/y", vec!["https://a.test/x", "https://b.test/y"]),
+        ("https://a.test/x\ny>", vec!["https://a.test/x"]),
+        ("<https://a.test/x\n<https://b.test/y\nz>", vec!["https://a.test/x", "https://b.test/yz"]),
+    ] {
+        assert_eq!(urls(text), found, "{text}");
+    }
+    assert_eq!(listed("<pre>&lt;https://a.test/x\ny&gt;</pre>", ""), ["https://a.test/xy"]);
+}
+
+#[test]
+fn links_past_the_limits_are_ignored() {
+    assert_eq!(seen("", &(0..5_000).map(|n| format!("http://a.example/{n} ")).collect::<String>()).len(), MAX_LINKS);
+    let long = format!("https://a.test/{}", "x".repeat(MAX_LINK));
+    assert_eq!(listed(&format!("<a href={long}>x</a>"), &long), Vec::<String>::new());
+}

@@ -1,0 +1,100 @@
+//! The HTTP listeners: a front at each public address, and behind it a Rocket at a free port of loopback.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use rocket::fairing::AdHoc;
+use rocket::{Build, Rocket};
+use tokio::sync::oneshot;
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::web::{ClientPeers, FrontCounters};
+
+use super::StartError;
+use super::file_limit::{self, ConnectionShares};
+use super::front::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
+use super::running::Tasks;
+
+/// What the HTTP listeners of a server share: limits, counts and tasks.
+pub(super) struct WebListeners {
+    context: FrontContext,
+    counters: Arc<FrontCounters>,
+    shares: ConnectionShares,
+    tasks: Tasks,
+}
+
+impl WebListeners {
+    /// Raises the limit of open files, since the number of connections depends on it.
+    pub fn new(config: &Config, tasks: Tasks) -> Self {
+        let smtp = if config.inbox.enabled { config.inbox.smtpd.limits.connections } else { 0 };
+        let shares = file_limit::share_files(smtp);
+        let limits = FrontLimits { connections: shares.http, ..FrontLimits::default() };
+        let counters = Arc::new(FrontCounters::default());
+        let context = FrontContext {
+            admission: Admission::new(&limits, config.web.trusted_proxies.clone(), counters.clone()),
+            log: Arc::new(RefusalLog::new(counters.clone())),
+            limits: Arc::new(limits),
+            shutdown: tasks.shutdown(),
+        };
+        WebListeners { context, counters, shares, tasks }
+    }
+
+    /// The most SMTP connections.
+    pub fn smtp_connections(&self) -> usize {
+        self.shares.smtp
+    }
+
+    pub fn counters(&self) -> Arc<FrontCounters> {
+        self.counters.clone()
+    }
+
+    /// Binds a public address, which `setting` sets.
+    ///
+    /// # Errors
+    /// When it cannot be bound.
+    pub fn bind(&self, address: SocketAddr, setting: &'static str) -> Result<FrontListener, StartError> {
+        FrontListener::bind(address).map_err(|_| StartError::Listen { at: address, setting })
+    }
+
+    /// Launches the Rocket that `build` makes behind `front`; returns the public address.
+    ///
+    /// # Errors
+    /// When Rocket does not start.
+    pub async fn serve(
+        &self,
+        front: FrontListener,
+        db: &Db,
+        build: impl FnOnce(ClientPeers) -> Rocket<Build>,
+    ) -> Result<SocketAddr, StartError> {
+        let public = front.address();
+        let peers = ClientPeers::default();
+        let (listening, inner) = oneshot::channel();
+        let rocket = build(peers.clone()).attach(on_listening(listening));
+        let ignited = db.scope_into_rocket(rocket.ignite()).await.map_err(StartError::from)?;
+        let stop = ignited.shutdown();
+        self.tasks.spawn("the web server", async move {
+            if let Err(error) = ignited.launch().await {
+                tracing::error!(error = %error.kind(), "the web server stopped");
+            }
+        });
+        let inner = inner.await.map_err(|_| StartError::Loopback)?;
+        self.tasks.stop_with(stop);
+        let context = self.context.clone();
+        self.tasks.spawn("the HTTP front", front.run(context, inner, peers));
+        Ok(public)
+    }
+}
+
+/// A fairing that sends the address at which Rocket listens.
+fn on_listening(listening: oneshot::Sender<SocketAddr>) -> AdHoc {
+    let listening = Mutex::new(Some(listening));
+    AdHoc::on_liftoff("address", move |rocket| {
+        Box::pin(async move {
+            let address = SocketAddr::new(rocket.config().address, rocket.config().port);
+            if let Some(sender) = listening.lock().ok().and_then(|mut sender| sender.take()) {
+                let _ = sender.send(address);
+            }
+        })
+    })
+}

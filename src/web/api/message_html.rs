@@ -1,0 +1,277 @@
+//! Rewrites the HTML of a message for display: its embedded pictures get addresses that a browser can load, and its
+//! links open a new window. Everything else stays as the sender wrote it, byte for byte.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
+use crate::mail::parse::{MessagePart, ParsedMessage};
+
+/// How the HTML is rendered; by default as Mailpit renders it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Links open a new window, as in Mailpit's frame.
+    pub windows: bool,
+    /// Pictures are inlined instead of linked. A browser sends no password when a page without an origin loads them, so
+    /// links would fail.
+    pub pictures: bool,
+}
+
+/// Limit of the pictures inlined in the HTML, in bytes of their encoded bodies; the others are linked.
+const MAX_INLINED: usize = 8 * 1024 * 1024;
+/// Pictures and links past this many stay as they are.
+const MAX_EDITS: usize = 20_000;
+
+/// The HTML of a message; `None` without any. `bytes` is the message, `parts` the path of its parts.
+pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
+    let html = parsed.html.as_str();
+    let is_document = html.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
+    let named = parsed.parts.iter().rev().filter(|part| !part.content_id.is_empty());
+    let by_id = named.map(|part| (part.content_id.to_lowercase(), part)).collect();
+    let pictures = EmbeddedParts { by_id, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
+    let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document };
+    visit(html, &mut rewriter);
+    (!html.is_empty()).then(|| rewriter.finish())
+}
+
+/// The parts of a message that its HTML may refer to by Content-ID (RFC 2392).
+struct EmbeddedParts<'m> {
+    /// The first part with each Content-ID, in lower case.
+    by_id: HashMap<String, &'m MessagePart>,
+    bytes: &'m [u8],
+    path: &'m str,
+    /// Bytes that may still be inlined.
+    budget: usize,
+}
+
+impl EmbeddedParts<'_> {
+    /// The address for a `cid:` URL, if a part has that Content-ID.
+    fn address(&mut self, url: &str) -> Option<String> {
+        let id = url.get(4..).filter(|_| starts_with_cid(url.as_bytes()))?.trim_matches(['<', '>']);
+        let decoded = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
+        let part = self.by_id.get(&id.to_lowercase()).or_else(|| self.by_id.get(&decoded.to_lowercase()))?;
+        if part.content_type.starts_with("image/") && part.body.len() <= self.budget {
+            self.budget -= part.body.len();
+            return Some(format!("data:{};base64,{}", part.content_type, STANDARD.encode(part.decoded(self.bytes))));
+        }
+        Some(format!("{}{}", self.path, part.id))
+    }
+}
+
+struct Rewriter<'m> {
+    html: &'m str,
+    windows: bool,
+    pictures: EmbeddedParts<'m>,
+    /// Byte ranges with their new text, in order.
+    edits: Vec<(Range<usize>, String)>,
+    /// True if the HTML has a doctype, `<html>`, `<head>` or `<body>`.
+    is_document: bool,
+}
+
+impl HtmlVisitor for Rewriter<'_> {
+    fn start_tag(&mut self, tag: &Tag) {
+        let name = tag.name();
+        self.is_document |= matches!(name, "html" | "head" | "body");
+        let is_link = self.windows && matches!(name, "a" | "area");
+        let html = self.html;
+        let written = html.get(tag.span.clone()).unwrap_or_default();
+        if self.edits.len() >= MAX_EDITS || !is_link && !written.as_bytes().windows(4).any(starts_with_cid) {
+            return;
+        }
+        if is_link {
+            // The first attribute of a name counts.
+            let at = tag.span.start + 1 + name.len();
+            self.edits.push((at..at, " target=\"_blank\" rel=\"noreferrer noopener\"".to_owned()));
+        }
+        for attribute in tag.located(html) {
+            if is_link && matches!(attribute.name.as_str(), "target" | "rel") {
+                self.edits.push((attribute.span, String::new()));
+            } else if let Some(address) = self.pictures.address(attribute.value.trim()) {
+                self.edits.push((attribute.value_span, address));
+            } else {
+                self.edit_list(attribute.value_span);
+            }
+        }
+    }
+
+    fn style(&mut self, css: &str, at: usize) {
+        self.edit_list(at..at + css.len());
+    }
+}
+
+impl Rewriter<'_> {
+    /// Rewrites each `cid:` URL in CSS or in a `srcset`.
+    fn edit_list(&mut self, range: Range<usize>) {
+        let text = self.html.get(range.clone()).unwrap_or_default();
+        // An entity may stand for a quote.
+        let is_end = |c: char| c.is_whitespace() || "\"'(),;&".contains(c);
+        let mut from = 0;
+        for (at, _) in text.as_bytes().windows(4).enumerate().filter(|(_, bytes)| starts_with_cid(bytes)) {
+            let follows_end = text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(is_end));
+            if at < from || !follows_end || self.edits.len() >= MAX_EDITS {
+                continue;
+            }
+            let url = text.get(at..).unwrap_or_default();
+            let url = url.get(..url.find(is_end).unwrap_or(url.len())).unwrap_or_default();
+            from = at + url.len();
+            if let Some(address) = self.pictures.address(url) {
+                self.edits.push((range.start + at..range.start + from, address));
+            }
+        }
+    }
+
+    /// The rewritten HTML, as a complete document if its links open a new window.
+    fn finish(self) -> String {
+        let is_wrapped = self.windows && !self.is_document;
+        let added: usize = self.edits.iter().map(|(_, text)| text.len()).sum();
+        let mut out = String::with_capacity(self.html.len() + added + 64);
+        out.push_str(if is_wrapped { "<!doctype html><html><head></head><body>" } else { "" });
+        let mut copied = 0;
+        for (range, text) in self.edits {
+            let Some(before) = self.html.get(copied..range.start) else { continue };
+            out.extend([before, &text]);
+            copied = range.end;
+        }
+        out.push_str(self.html.get(copied..).unwrap_or_default());
+        out.push_str(if is_wrapped { "</body></html>" } else { "" });
+        out
+    }
+}
+
+fn starts_with_cid(text: &[u8]) -> bool {
+    text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"cid:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: RenderOptions = RenderOptions { windows: false, pictures: false };
+    const WINDOWS: RenderOptions = RenderOptions { windows: true, pictures: false };
+
+    fn rendered(html_part: &str, options: RenderOptions) -> String {
+        let mail = format!(
+            "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{html_part}\r\n\
+             --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nx\r\n\
+             --b\r\nContent-Type: image/gif\r\nContent-ID: <a b&c>\r\n\r\ny\r\n--b--\r\n"
+        );
+        message_html(&ParsedMessage::read(mail.as_bytes()), mail.as_bytes(), "/part/", options).unwrap()
+    }
+
+    #[test]
+    fn an_embedded_picture_is_found_in_every_form() {
+        for (html, shown) in [
+            ("<img src=\"cid:logo@x\">", "<img src=\"/part/2\">"),
+            ("<img src='cid:logo%40x'>", "<img src='/part/2'>"),
+            ("<img src=cid:logo@x>", "<img src=/part/2>"),
+            ("<img src=cid:logo@x border=0>", "<img src=/part/2 border=0>"),
+            ("<IMG alt=\"a>b\" SRC = \"CID:LOGO@X\"/>", "<IMG alt=\"a>b\" SRC = \"/part/2\"/>"),
+            ("<img src=\" cid:<logo@x> \">", "<img src=\"/part/2\">"),
+            ("<img src=\"cid:a%20b%26c\">", "<img src=\"/part/3\">"),
+            ("<img src=\"cid:a b&amp;c\">", "<img src=\"/part/3\">"),
+            ("<td background=cid:logo@x>", "<td background=/part/2>"),
+            ("<video poster='cid:logo@x'>", "<video poster='/part/2'>"),
+            ("<a href=\"cid:logo@x\">", "<a href=\"/part/2\">"),
+            ("<img srcset=\"cid:logo@x 1x, cid:logo%40x 2x\">", "<img srcset=\"/part/2 1x, /part/2 2x\">"),
+            ("<p style=\"background:url(cid:logo@x)\">", "<p style=\"background:url(/part/2)\">"),
+            ("<p style='a:url( \"cid:logo@x\" );b:c'>", "<p style='a:url( \"/part/2\" );b:c'>"),
+            ("<p style=\"a:url(&quot;cid:logo@x&quot;)\">", "<p style=\"a:url(&quot;/part/2&quot;)\">"),
+            ("<style>p{a:URL('CID:logo@x')}</style>", "<style>p{a:URL('/part/2')}</style>"),
+            ("<style>p{a:url(cid:logo@x)", "<style>p{a:url(/part/2)"),
+            ("<v:fill src=\"cid:logo@x\"/>", "<v:fill src=\"/part/2\"/>"),
+        ] {
+            assert_eq!(rendered(html, PLAIN), shown, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_part_stays() {
+        for html in [
+            "<img src=\"cid:else\"><img src=cid:><img src=cid>",
+            "cid:logo@x <b>cid:logo@x</b>",
+            "<img alt=\"acid:logo@x\" title=\"say xcid:logo@x\">",
+            "<script>'cid:logo@x'</script><textarea><img src=cid:logo@x></textarea>",
+            "<!-- <img src=cid:logo@x> -->",
+            "<img src=\"cid:logo@x",
+        ] {
+            assert_eq!(rendered(html, PLAIN), html);
+        }
+    }
+
+    #[test]
+    fn pictures_are_inlined_within_a_limit() {
+        let options = RenderOptions { windows: true, pictures: true };
+        let framed = rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", options);
+        assert!(framed.contains("<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>"), "{framed}");
+        let many = rendered(&"<img src=cid:logo@x>".repeat(MAX_EDITS + 1), PLAIN);
+        assert_eq!(many.matches("cid:logo@x").count(), 1);
+    }
+
+    #[test]
+    fn links_open_a_new_window_without_opener_and_referrer() {
+        assert_eq!(
+            rendered("<p>a<A HREF='/x\"y' target=_self\r\nREL=\"x\">b</A></p>", WINDOWS),
+            "<!doctype html><html><head></head><body><p>a<A target=\"_blank\" rel=\"noreferrer noopener\" HREF='/x\"y' \
+             \r\n>b</A></p></body></html>"
+        );
+        for whole in ["<HTML><p>a</html>", "<!DOCTYPE html><p>a", "<body>a</body>"] {
+            assert_eq!(rendered(whole, WINDOWS), whole);
+        }
+    }
+
+    #[test]
+    fn hostile_html_is_rewritten_in_linear_time() {
+        const SIZE: usize = 2 * 1024 * 1024;
+        let named: String = (0..900).map(|n| format!("--b\r\nContent-ID: <{n}@x>\r\n\r\n\r\n")).collect();
+        for unit in ["<img src=cid:0@x>", "cid:x ", "<a href=x>", "<div>", "<", "<!--", "<a b='", "&amp;", "<p x=cid:"]
+        {
+            let start = if unit == "cid:x " { "<style>" } else { "" };
+            let html = format!("{start}{}", unit.repeat(SIZE / unit.len()));
+            let head = "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n";
+            let mail = format!("{head}{html}\r\n{named}--b--\r\n");
+            let parsed = ParsedMessage::read(mail.as_bytes());
+            let began = std::time::Instant::now();
+            let shown = message_html(&parsed, mail.as_bytes(), "/part/", WINDOWS).unwrap();
+            assert!(shown.len() < 2 * SIZE, "{unit}");
+            // Generous, for a busy machine without optimization. Quadratic behaviour takes minutes.
+            assert!(began.elapsed().as_secs() < 20, "{unit}: {:?}", began.elapsed());
+        }
+    }
+
+    #[test]
+    fn fuzz_view_random_messages_are_rendered() {
+        let corpus = crate::tests::fuzz::corpus("corpus/mime");
+        let pieces: &[&[u8]] = &[
+            b"cid:",
+            b"\"cid:x@y\"",
+            b"<a ",
+            b"<A href=x",
+            b"'",
+            b"\"",
+            b">",
+            b"<",
+            b"%E",
+            b"\xff",
+            b"&",
+            b"<style>",
+            b"url(cid:x@y)",
+            b"srcset=",
+            b" target=x",
+            b"\r\n",
+        ];
+        crate::tests::fuzz::rounds(|dice| {
+            let mail = dice.mutate(&corpus, pieces);
+            let parsed = ParsedMessage::read(&mail);
+            let shown = |options| message_html(&parsed, &mail, "/part/", options);
+            let (plain, framed) = (shown(PLAIN), shown(WINDOWS));
+            // A picture is inlined at each reference to it, up to the limit.
+            let inlined = shown(RenderOptions { windows: true, pictures: true });
+            assert!(inlined.is_none_or(|html| html.len() <= 2 * MAX_INLINED));
+            assert_eq!(plain.is_none(), parsed.html.is_empty());
+            assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! Commands beside `serve`: dev, readyz, settings, check, backup, restore, completions.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::process::{Folder, Process};
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn succeeds(output: Output) -> String {
+    assert!(output.status.success(), "{}", text(&output));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Expects exit code 1 and one line on standard error; returns the line.
+fn fails(output: Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    said
+}
+
+fn json(text: &str) -> Vec<Value> {
+    serde_json::from_str(text).expect("a JSON array")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dev_serves_the_debug_profile_and_says_where_everything_is() {
+    let folder = Folder::new("");
+    let mut command = folder.command(&["dev", "--data", "a b%/c?"]);
+    command.env("ROCKET_PROFILE", "release");
+    let server = Process::start(command).expect("it starts");
+    let data = folder.path().join("a b%/c?");
+    for (name, value) in [
+        ("profile", "debug".to_owned()),
+        ("data", data.display().to_string()),
+        ("site", server.http.clone()),
+        ("inbox", format!("{}/dev/inbox", server.http)),
+        ("smtp", server.smtp()),
+        ("transport", "capture".to_owned()),
+    ] {
+        let wanted = format!("{name:<10} {value}");
+        server.prints(&wanted, 1);
+    }
+    assert!(data.join("gatepost.db").is_file() && data.join("inbox.db").is_file());
+    assert_eq!(server.visitor().get("/dev/inbox").await.status, 200);
+}
+
+#[test]
+fn a_port_in_use_is_named_with_the_setting_that_changes_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its address").port().to_string();
+    let said = fails(Folder::new("").run(&["dev", "--port", &port]));
+    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("ROCKET_PORT"), "{said}");
+    let toml = format!("[default.inbox]\nhttp_address = \"127.0.0.1:{port}\"");
+    let said = fails(Folder::new(&toml).run(&["serve"]));
+    assert!(said.contains(&port) && said.contains("inbox.http_address"), "{said}");
+    let folder = Folder::new("");
+    let output = folder.command(&["serve"]).env("GATEPOST_INBOX__SMTP_ADDRESS", format!("127.0.0.1:{port}")).output();
+    let said = fails(output.expect("gatepost runs"));
+    assert!(said.contains(&port) && said.contains("inbox.smtp_address"), "{said}");
+}
+
+#[test]
+fn a_profile_that_nothing_defines_is_refused() {
+    let folder = Folder::new("[default]\n[staging]\nsite_name = \"Staging\"");
+    let run = |profile: &str| {
+        folder.command(&["settings", "--changed"]).env("ROCKET_PROFILE", profile).output().expect("gatepost runs")
+    };
+    assert!(succeeds(run("staging")).contains("Staging"));
+    let said = fails(run("debugg"));
+    assert!(said.contains("debugg") && said.contains("ROCKET_PROFILE") && said.contains("[debugg]"), "{said}");
+}
+
+#[test]
+fn a_file_named_on_the_command_line_must_exist() {
+    let said = fails(Folder::new("").run(&["dev", "--config", "nowhere.toml"]));
+    assert!(said.contains("nowhere.toml") && said.contains("--config"), "{said}");
+}
+
+#[test]
+fn readyz_succeeds_only_while_the_server_answers() {
+    let folder = Folder::new("");
+    let server = folder.serve();
+    let port = server.http.rsplit(':').next().expect("a port").to_owned();
+    let readyz = || folder.command(&["readyz"]).env("ROCKET_PORT", &port).output().expect("gatepost runs");
+    assert_eq!(succeeds(readyz()), "ready\n");
+    server.terminate();
+    let said = fails(readyz());
+    assert!(said.contains(&format!("127.0.0.1:{port}")), "{said}");
+    let smtp = folder.serve().smtp();
+    let port = smtp.rsplit(':').next().expect("a port").to_owned();
+    let said = fails(folder.command(&["readyz"]).env("ROCKET_PORT", &port).output().expect("gatepost runs"));
+    assert!(said.contains(&port), "{said}");
+}
+
+#[test]
+fn settings_shows_every_key_with_its_origin_and_masks_secrets() {
+    let folder = Folder::new("[default]\nsite_name = \"Our Site\"\n[default.mail]\ntransport = \"pigeon\"");
+    let run = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        command.env("GATEPOST_OPS__TOKEN", "hunter2");
+        succeeds(command.output().expect("gatepost runs"))
+    };
+    let shown = run(&["settings"]);
+    let line =
+        |key: &str| shown.lines().find(|line| line.starts_with(&format!("{key} "))).unwrap_or_default().to_owned();
+    assert!(line("site_name").contains("Our Site") && line("site_name").ends_with("Rocket.toml"), "{shown}");
+    assert!(line("ops.token").contains("***") && line("ops.token").ends_with("GATEPOST_OPS__TOKEN"), "{shown}");
+    assert!(line("inbox.max_message_size").ends_with("defaults"), "{shown}");
+    assert!(line("mail.transport").contains("pigeon"), "a wrong value is shown too: {shown}");
+    let rows = json(&run(&["settings", "--json", "--changed"]));
+    assert!(rows.iter().any(|row| row["key"] == "ops.token" && row["value"] == "***"), "{rows:?}");
+    assert!(rows.iter().all(|row| row["origin"] != "defaults"), "{rows:?}");
+    assert!(!shown.contains("hunter2") && !rows.iter().any(|row| row.to_string().contains("hunter2")));
+}
+
+#[test]
+fn check_prints_its_results_as_json_with_the_place_of_the_databases() {
+    let folder = Folder::new("");
+    let rows = json(&succeeds(folder.run(&["check", "--json"])));
+    let message = |name: &str| rows.iter().find(|row| row["name"] == name).map(|row| row["message"].to_string());
+    assert!(message("database").is_some_and(|said| said.contains("data/gatepost.db")), "{rows:?}");
+    assert!(message("inbox").is_some_and(|said| said.contains("data/inbox.db")), "{rows:?}");
+    assert!(rows.iter().all(|row| row["ok"] == true), "{rows:?}");
+    let broken = Folder::new(
+        "[default.mail]\ntransport = \"smtp\"\n[default.mail.smtp]\nhost = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"",
+    );
+    let output = broken.run(&["check", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let rows = json(&String::from_utf8_lossy(&output.stdout));
+    assert!(rows.iter().any(|row| row["name"] == "transport smtp" && row["ok"] == false), "{rows:?}");
+}
+
+#[test]
+fn an_unreachable_postgresql_is_named_with_its_address() {
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let folder = Folder::new("");
+    let url = format!("postgres://kim:hunter2@{closed}/accounts");
+    let output = folder.command(&["serve"]).env("GATEPOST_DATABASES__GATEPOST__URL", url).output();
+    let said = fails(output.expect("gatepost runs"));
+    assert!(said.contains(&closed.to_string()) && said.contains("databases.gatepost.url"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn completions_of_each_shell_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = succeeds(Folder::new("").run(&["completions", shell]));
+        assert!(script.contains("gatepost") && script.contains("readyz"), "{shell}");
+    }
+}
+
+fn users(folder: &Folder) -> Vec<String> {
+    let rows = json(&succeeds(folder.run(&["users", "list", "--json"])));
+    rows.iter().map(|row| row["email"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+fn subjects(folder: &Folder) -> Vec<String> {
+    let rows = json(&succeeds(folder.run(&["inbox", "list", "--json"])));
+    rows.iter().map(|row| row["subject"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Creates a user, and a message in the inbox.
+fn fill(folder: &Folder, name: &str) {
+    succeeds(folder.run(&["users", "create", &format!("{name}@example.com")]));
+    folder.write(&format!("{name}.eml"), &format!("Subject: {name}\r\n\r\nhello\r\n"));
+    succeeds(folder.run(&["inbox", "import", &format!("{name}.eml")]));
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_of_a_running_server_restores_users_messages_and_key_elsewhere() {
+    let folder = Folder::new("");
+    fill(&folder, "first");
+    let server = folder.serve();
+    let said = succeeds(folder.run(&["backup", "all.tar"]));
+    assert!(said.contains("gatepost.db") && said.contains("inbox.db") && said.contains("secret_key"), "{said}");
+    assert!(fails(folder.run(&["backup", "all.tar"])).contains("all.tar exists"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.path().join("all.tar")).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let said = fails(folder.run(&["restore", "all.tar"]));
+    assert!(said.contains("in use") && said.contains("stop the server"), "{said}");
+    server.terminate();
+    fill(&folder, "second");
+
+    let elsewhere = Folder::new("");
+    let archive = folder.path().join("all.tar").display().to_string();
+    succeeds(elsewhere.run(&["restore", &archive]));
+    assert_eq!(users(&elsewhere), ["first@example.com"]);
+    assert!(subjects(&elsewhere).contains(&"first".to_owned()));
+    let key = |folder: &Folder| std::fs::read_to_string(folder.path().join("data/secret_key")).expect("the key");
+    assert_eq!(key(&elsewhere), key(&folder));
+
+    let said = succeeds(folder.run(&["restore", "all.tar"]));
+    assert!(said.contains(".before-restore-"), "{said}");
+    assert_eq!(users(&folder), ["first@example.com"]);
+    assert!(!subjects(&folder).contains(&"second".to_owned()));
+    let kept = names(&folder.path().join("data"));
+    assert!(kept.iter().any(|name| name.starts_with("gatepost.db.before-restore-")), "{kept:?}");
+    assert!(!kept.iter().any(|name| name.starts_with(".gatepost-")), "no temporary file is left: {kept:?}");
+}
+
+#[test]
+fn a_file_that_is_no_backup_changes_nothing() {
+    let folder = Folder::new("");
+    fill(&folder, "first");
+    succeeds(folder.run(&["backup", "all.tar"]));
+    let before = names(&folder.path().join("data"));
+    let whole = std::fs::read(folder.path().join("all.tar")).expect("the backup");
+    folder.write("text.tar", "not an archive, but longer than one block of one: ".repeat(40).as_str());
+    std::fs::write(folder.path().join("half.tar"), &whole[..whole.len() / 2]).expect("a file");
+    let mut damaged = whole.clone();
+    for page in 1..16 {
+        damaged[512 + page * 4_096..512 + page * 4_096 + 512].fill(0xff);
+    }
+    std::fs::write(folder.path().join("damaged.tar"), damaged).expect("a file");
+    for name in ["text.tar", "half.tar", "damaged.tar", "missing.tar"] {
+        fails(folder.run(&["restore", name]));
+        assert_eq!(names(&folder.path().join("data")), before, "{name}");
+    }
+    assert_eq!((users(&folder).len(), subjects(&folder).len()), (1, 1));
+}
+
+#[test]
+fn a_backup_needs_a_database_that_exists() {
+    let said = fails(Folder::new("[default.inbox]\nenabled = false").run(&["backup", "all.tar"]));
+    assert!(said.contains("nothing to back up"), "{said}");
+}

@@ -1,0 +1,111 @@
+//! The HTTP front of the real program: its limits on both listeners, its share of the files, and the listener behind it.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::process::{Folder, Process};
+
+/// Sends bytes and reads until the connection ends.
+fn exchange(at: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(at.trim_start_matches("http://")).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    stream.write_all(bytes).expect("bytes sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("the connection ends");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_listeners_limit_heads_and_count_what_they_refuse() {
+    let folder = Folder::new("[default.inbox]\nhttp_address = '127.0.0.1:0'");
+    let process = folder.serve();
+    let listeners = process.prints("listening http://", 2);
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(33 * 1024));
+    for line in &listeners {
+        let at = line.trim_start_matches("listening ");
+        assert!(exchange(at, long.as_bytes()).starts_with("HTTP/1.1 431 "), "{at}");
+        let smuggled = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        assert!(exchange(at, smuggled.as_bytes()).starts_with("HTTP/1.1 400 "), "{at}");
+        assert!(exchange(at, b"GET /livez HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "), "{at}: no Host");
+    }
+    let metrics = process.visitor().get("/metrics").await.text();
+    for (name, count) in [("refused_total{reason=\"large_head\"}", 2), ("refused_total{reason=\"malformed\"}", 4)] {
+        assert!(metrics.contains(&format!("gatepost_http_{name} {count}\n")), "{name} {metrics}");
+    }
+    assert!(metrics.contains("gatepost_http_connections 1\n"), "{metrics}");
+    let (_, log) = process.terminate();
+    assert_eq!(log.matches("refused a request: its head is too large").count(), 1, "one line for both:\n{log}");
+}
+
+/// Starts the server with a hard limit of open files.
+#[cfg(unix)]
+fn serve_with_files(folder: &Folder, files: usize) -> Process {
+    let plain = folder.command(&["serve"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" serve")]).arg(plain.get_program());
+    command.current_dir(folder.path());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Process::start(command).unwrap_or_else(|said| panic!("gatepost serve did not start:\n{said}"))
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_beyond_the_file_limit_get_503_and_smtp_leaves_files_for_the_pages() {
+    let folder = Folder::new("");
+    let process = serve_with_files(&folder, 256);
+    let connect = |at: &str| TcpStream::connect(at.trim_start_matches("http://")).expect("a connection");
+    let _idle_smtp: Vec<_> = (0..200).map(|_| connect(&process.smtp())).collect();
+    let visitor = process.visitor();
+    assert_eq!(visitor.get("/login").await.status, 200);
+    let mut silent: Vec<_> = (0..100).map(|_| connect(&process.http)).collect();
+    process.prints("refused a connection: all connections are in use", 1);
+    let answer = exchange(&process.http, b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Connection: close"), "{answer}");
+    // A visitor who is already connected is not affected.
+    assert_eq!(visitor.get("/login").await.status, 200);
+    silent.truncate(10);
+    let refused = |answer: &str| answer.starts_with("HTTP/1.1 503 ");
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    while refused(&exchange(&process.http, request.as_bytes())) {}
+    assert!(exchange(&process.http, request.as_bytes()).starts_with("HTTP/1.1 200 "));
+}
+
+/// The ports at which a process listens on loopback, from /proc.
+#[cfg(target_os = "linux")]
+fn listening_ports(process: u32) -> Vec<u16> {
+    let files = std::fs::read_dir(format!("/proc/{process}/fd")).expect("its files").flatten();
+    let links: Vec<_> = files.filter_map(|file| Some(file.path().read_link().ok()?.display().to_string())).collect();
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the table of connections");
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| row[3] == "0A" && links.contains(&format!("socket:[{}]", row[9])))
+        .filter_map(|row| u16::from_str_radix(row[1].rsplit(':').next()?, 16).ok())
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn other_programs_of_this_machine_cannot_bypass_the_front() {
+    let folder = Folder::new("[default.inbox]\nhttp_address = '127.0.0.1:0'");
+    let process = folder.serve();
+    let public: Vec<_> =
+        process.prints("listening ", 3).iter().map(|line| line.rsplit(':').next().unwrap().to_owned()).collect();
+    let inner: Vec<_> =
+        listening_ports(process.id()).into_iter().filter(|p| !public.contains(&p.to_string())).collect();
+    assert_eq!(inner.len(), 2, "one Rocket for each listener");
+    for port in inner {
+        for path in ["/login", "/healthz", "/metrics", "/api/v1/messages"] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            let answer = exchange(&format!("127.0.0.1:{port}"), request.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{path}: {answer}");
+        }
+    }
+    let (_, log) = process.terminate();
+    assert!(log.contains("a request that bypassed the HTTP front was rejected"), "{log}");
+}
