@@ -26,8 +26,8 @@ impl Time {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// True if this end of a wait is still to come. No wait is longer than `longest`: an end further off was set while the
-    /// clock was wrong, and counts as over.
+    /// True if this end of a wait is still to come. No wait is longer than `longest`: an end further off was set while
+    /// the clock was wrong, and counts as over.
     pub fn is_pending(self, now: Time, longest: Duration) -> bool {
         self > now && self <= now.last_end(longest)
     }
@@ -107,8 +107,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock back, as when a wrong clock is corrected.
-    #[cfg(test)]
+    /// Moves a manual clock back, as when a wrong clock is corrected. Has no effect on the system clock.
     pub fn set_back(&self, span: Duration) {
         if let ClockSource::Manual(at) = &self.0 {
             at.fetch_sub(millis(span), Ordering::SeqCst);

@@ -1,16 +1,18 @@
-//! Benchmarks accounts: signups compared with the bare password hash, logins, pages, memory and start-up time.
+//! Benchmarks accounts: signups compared with the bare password hash, logins, pages, memory, start-up time, and whether
+//! times show who has an account.
 //!
 //! `cargo bench --bench accounts` (or `just bench-accounts`) starts the release build of this package on a free port
 //! in a temporary folder, with the default settings except that rate limits are off, and loads it from this process.
 //! `-- --quick` takes a fifth of the time. Ratios within one run are more reliable than absolute figures.
 
+mod enumeration;
 mod load;
 mod server;
 
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use load::{Times, repeat};
+use load::repeat;
 use server::{PASSWORD, Server};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -37,11 +39,12 @@ async fn main() -> Outcome<()> {
     logins(&server, scale).await?;
     pages(&server, &member, scale).await?;
     print("memory after the load", server.memory()?);
-    timing(&server, scale).await?;
+    // Reported at the end, after all figures.
+    let enumeration = enumeration::measure(&server, 200 * scale).await;
 
     let (_again, warm) = Server::start(Some(server.stop())).await?;
     print("start to first page, same database", millis(warm));
-    Ok(())
+    enumeration
 }
 
 fn print(what: &str, value: impl std::fmt::Display) {
@@ -95,28 +98,6 @@ async fn pages(server: &Server, member: &str, scale: u32) -> Outcome<()> {
         let load = load::pages(server, path, cookie, Duration::from_secs(u64::from(scale))).await?;
         print(what, format!("{:.0}/s, {} by {}", load.per_second, load.latency, load.by));
         print("  server CPU each", format!("{:.0} µs", (server.cpu()? - cpu).as_secs_f64() * 1e6 / load.count));
-    }
-    Ok(())
-}
-
-/// Compares known and unknown addresses: their medians should differ no more than between runs.
-async fn timing(server: &Server, scale: u32) -> Outcome<()> {
-    let mut times: [Vec<Duration>; 4] = Default::default();
-    for n in 0..6 * scale {
-        for (which, times) in times.iter_mut().enumerate() {
-            let started = Instant::now();
-            match which {
-                0 => server.sign_up(format!("new{n}@example.com")).await?,
-                1 => server.sign_up("member@example.com".to_owned()).await?,
-                2 => server.log_in("member@example.com", "wrong horse battery", 422).await?,
-                _ => server.log_in(&format!("ghost{n}@example.com"), "wrong horse battery", 422).await?,
-            }
-            times.push(started.elapsed());
-        }
-    }
-    let names = ["signup, new address", "signup, known address", "login, wrong password", "login, unknown address"];
-    for (name, times) in names.into_iter().zip(times) {
-        print(name, format!("p50 {}", millis(Times::of(times, Duration::ZERO).quantile(0.5))));
     }
     Ok(())
 }

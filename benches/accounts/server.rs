@@ -67,6 +67,11 @@ impl Server {
         expect(request.send().await?, 200).await
     }
 
+    /// Sends a form and expects a status.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)], status: u16) -> Outcome<()> {
+        expect(self.post(path, fields, "").await?, status).await.map(drop)
+    }
+
     pub async fn sign_up(&self, email: String) -> Outcome<()> {
         let form = [("email", email.as_str()), ("password", PASSWORD)];
         expect(self.post("/signup", &form, "").await?, 303).await.map(drop)

@@ -26,6 +26,7 @@ field-current-password-empty = Enter your current password.
 field-current-password-wrong = This is not your current password.
 
 error-home = Go to the home page
+error-back = Back to the page
 error-wait = Please try again in { $wait }.
 error-id = If this keeps happening, give this number to the operator of the site:
 
@@ -43,6 +44,8 @@ error-method-not-allowed = This request does not work here
 error-method-not-allowed-text = The address exists, but not for this kind of request. Go back and use the links and buttons on the page.
 error-link-gone = This link no longer works
 error-link-gone-text = It has already been used, it has expired, or part of it is missing.
+error-other-user = Another account is logged in now
+error-other-user-text = The page was opened for a different account than the one that is logged in now. Nothing has changed.
 error-too-large = That is too large
 error-too-large-text = You sent more than this page accepts. Shorten it and try again.
 error-unsupported-media = We could not read your request
@@ -52,7 +55,7 @@ error-wrong-host-text = This server does not answer at the address in your addre
 error-unprocessable = We could not process that
 error-unprocessable-text = Something in the form is missing or invalid. Go back, check it, and try again.
 error-too-many = Too many requests
-error-too-many-text = We received too many requests from your network in a short time.
+error-too-many-text = There were too many attempts in a short time.
 error-internal = Something went wrong
 error-internal-text = This is our fault, not yours. Please try again in a moment.
 error-busy = We are busy right now

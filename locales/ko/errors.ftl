@@ -20,6 +20,7 @@ field-current-password-empty = 현재 비밀번호를 입력해 주세요.
 field-current-password-wrong = 현재 비밀번호가 아닙니다.
 
 error-home = 첫 페이지로 이동
+error-back = 이전 페이지로 돌아가기
 error-wait = { $wait } 뒤에 다시 시도해 주세요.
 error-id = 같은 일이 반복되면 사이트 운영자에게 다음 번호를 알려 주세요:
 
@@ -37,6 +38,8 @@ error-method-not-allowed = 지원하지 않는 요청입니다
 error-method-not-allowed-text = 이 주소에서는 지원하지 않는 방식의 요청입니다. 이전 페이지로 돌아가 링크와 버튼을 이용해 주세요.
 error-link-gone = 더 이상 쓸 수 없는 링크입니다
 error-link-gone-text = 이미 사용했거나, 기한이 지났거나, 링크의 일부가 빠져 있습니다.
+error-other-user = 다른 계정으로 로그인되어 있습니다
+error-other-user-text = 지금 로그인한 계정이 아니라 다른 계정에서 연 페이지입니다. 아무것도 바뀌지 않았습니다.
 error-too-large = 내용이 너무 큽니다
 error-too-large-text = 보낸 내용이 허용 크기를 넘었습니다. 줄여서 다시 보내 주세요.
 error-unsupported-media = 요청을 읽을 수 없습니다
@@ -46,7 +49,7 @@ error-wrong-host-text = 주소창에 입력하신 주소로는 이 서버를 이
 error-unprocessable = 처리할 수 없는 내용입니다
 error-unprocessable-text = 양식에 빠졌거나 잘못된 항목이 있습니다. 이전 페이지에서 확인한 뒤 다시 시도해 주세요.
 error-too-many = 요청이 너무 많습니다
-error-too-many-text = 짧은 시간에 너무 많은 요청을 보냈습니다.
+error-too-many-text = 짧은 시간에 시도가 너무 많았습니다.
 error-internal = 문제가 발생했습니다
 error-internal-text = 서버에서 생긴 문제입니다. 잠시 후 다시 시도해 주세요.
 error-busy = 지금은 접속이 많습니다

@@ -131,7 +131,7 @@ impl Accounts {
             Ok(user) => self.enqueue_reset(&mut tx, &user, user.locale).await?,
             Err(AdminError::NoSuchUser) => {
                 let email: Address = user_ref.parse().map_err(|_| AdminError::NoSuchUser)?;
-                let pending = store::signups::latest_pending(&mut tx, &email.canonical(), self.clock.now()).await?;
+                let pending = self.latest_pending(&mut tx, &email).await?;
                 let pending = pending.ok_or(AdminError::NoSuchUser)?;
                 self.enqueue_new_signup(&mut tx, &pending.email, None, EmailKind::AlreadyVerified, pending.locale)
                     .await?;

@@ -107,7 +107,7 @@ impl EmailComposer {
                 if let Some(reason) = self.obsolete_reason(&mut conn, &link).await? {
                     return Ok(LookedUp::Obsolete(reason));
                 }
-                facts.link = Some(self.link_address(purpose, id)?);
+                facts.link = Some(self.link_address(purpose, id));
             }
             None => {
                 let id = data.user.as_ref().ok_or(MissingFact("user"))?;
@@ -120,9 +120,9 @@ impl EmailComposer {
         Ok(LookedUp::Email(kind.email(&facts)?))
     }
 
-    fn link_address(&self, purpose: Purpose, id: &str) -> Result<String, MissingFact> {
-        let token = token::issue(&self.key, purpose, id).ok_or(MissingFact("link"))?;
-        Ok(format!("{}{}{token}", self.site.public_url, purpose.path()))
+    fn link_address(&self, purpose: Purpose, id: &str) -> String {
+        let token = token::issue(&self.key, purpose, id);
+        format!("{}{}{token}", self.site.public_url, purpose.path())
     }
 
     /// Returns the reason why a link's email is obsolete, if it is.

@@ -1,6 +1,8 @@
 //! Changes a user's email address. The new address gets a link, the old address a notice; nothing changes until the
 //! link is used.
 
+use std::time::Duration;
+
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
@@ -10,8 +12,9 @@ use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::profile::CurrentPasswordError;
+use super::requester::Requester;
 use super::session::LoginSession;
-use super::token::{self, Purpose};
+use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, store};
 
@@ -35,9 +38,18 @@ impl From<Error> for ChangeEmailError {
 /// A usable link for an address change, as its page shows it.
 #[derive(Clone, Debug)]
 pub struct ConfirmEmail {
+    link_id: String,
     pub user_id: String,
     pub email: Address,
     pub new_email: Address,
+}
+
+/// A changed address.
+#[derive(Clone, Debug)]
+pub struct EmailChangeDone {
+    pub email: Address,
+    /// For [`Requester::known`].
+    pub known: String,
 }
 
 /// Why the address was not changed.
@@ -67,9 +79,10 @@ impl Accounts {
         session: &LoginSession,
         new: &Address,
         current: &str,
-        client: &str,
+        requester: Requester<'_>,
         locale: Locale,
     ) -> Result<(), ChangeEmailError> {
+        let client = requester.client;
         let checked = self.check_current(&session.user_id, current, client).await;
         let user = CurrentPasswordError::verify_or_reject(checked)?;
         let current_email: Option<Address> = session.email.parse().ok();
@@ -78,7 +91,7 @@ impl Accounts {
             Some(user) if !unchanged => user,
             user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
         };
-        if self.check_email_limit(RequestedEmail::ChangeEmail, new, client, false).await? == EmailPermit::Send {
+        if self.check_email_limit(RequestedEmail::ChangeEmail, new, requester, false).await? == EmailPermit::Send {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();
@@ -86,6 +99,7 @@ impl Accounts {
                 return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
             }
             self.enqueue_email_change(&mut tx, &user, new, locale).await?;
+            self.enqueue_notice(&mut tx, EmailKind::EmailChangeRequested, &user, &user.email, Some(new)).await?;
             tx.commit().await.map_err(Error::from)?;
             tracing::info!(client, user = user.id, address = new.masked(), "an address change was requested");
             self.outbox.notify();
@@ -114,8 +128,59 @@ impl Accounts {
             supersedes: Some(format!("change-email:{}", user.id)),
             expires_at: self.email_expiry(),
         };
-        self.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await?;
-        self.enqueue_notice(conn, EmailKind::EmailChangeRequested, user, &user.email, Some(new)).await
+        self.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await
+    }
+
+    /// Enqueues the email of the pending change again. False if the last one was requested a moment ago, or if no
+    /// change is pending.
+    ///
+    /// # Errors
+    /// When the client is throttled or the database fails.
+    pub async fn resend_email_change(
+        &self,
+        session: &LoginSession,
+        requester: Requester<'_>,
+        locale: Locale,
+    ) -> Result<bool, Error> {
+        let mut conn = self.db.read().await?;
+        let Some(new) = self.pending_change(&mut conn, session).await? else { return Ok(false) };
+        drop(conn);
+        let permit = self.check_email_limit(RequestedEmail::ChangeEmail, &new, requester, true).await?;
+        let mut tx = self.db.write().await?;
+        store::users::lock(&mut tx, &session.user_id).await?;
+        // A password reset or a cancellation since the check has deleted the links. No new link may follow it.
+        let pending = self.pending_change(&mut tx, session).await?;
+        let user = store::users::by_id(&mut tx, &session.user_id).await?;
+        let Some(user) = user.filter(|_| permit == EmailPermit::Send && pending.as_ref() == Some(&new)) else {
+            return Ok(false);
+        };
+        self.enqueue_email_change(&mut tx, &user, &new, locale).await?;
+        tx.commit().await?;
+        self.outbox.notify();
+        Ok(true)
+    }
+
+    /// Gives up the pending change: its links no longer work.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cancel_email_change(&self, session: &LoginSession) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        store::users::lock(&mut tx, &session.user_id).await?;
+        store::links::delete_changes(&mut tx, &session.user_id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The new address of a pending change. It is shown for the lifetime of a link from the request on, and not from
+    /// the delivery: whether the address belongs to somebody decides which email is delivered, and must not be visible.
+    pub(super) async fn pending_change(
+        &self,
+        conn: &mut Conn,
+        session: &LoginSession,
+    ) -> Result<Option<Address>, Error> {
+        let now = self.clock.now();
+        let since = now - self.settings.verification_link_ttl;
+        Ok(store::links::pending_change(conn, &session.user_id, since, now.last_end(Duration::ZERO)).await?)
     }
 
     /// Returns the change that a link would make, without changing anything; `None` if the link is unusable.
@@ -123,20 +188,14 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn preview_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
-        let Some(id) = token::read(&self.key, Purpose::ChangeEmail, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
-        self.email_change_of(&mut conn, &id).await
-    }
-
-    async fn email_change_of(&self, conn: &mut Conn, link_id: &str) -> Result<Option<ConfirmEmail>, Error> {
-        let link = store::links::by_id(conn, link_id, Purpose::ChangeEmail).await?;
-        let link = link.filter(|link| link.is_alive(self.clock.now()));
-        let Some((user_id, new_email)) = link.and_then(|l| Some((l.user_id?, l.new_email?))) else { return Ok(None) };
-        let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
-        if store::users::by_key(conn, &new_email.canonical()).await?.is_some() {
+        let Some(link) = self.usable_link(&mut conn, Purpose::ChangeEmail, token).await? else { return Ok(None) };
+        let Some((user_id, new_email)) = link.user_id.zip(link.new_email) else { return Ok(None) };
+        let user = store::users::by_id(&mut conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
+        if store::users::by_key(&mut conn, &new_email.canonical()).await?.is_some() {
             return Ok(None);
         }
-        Ok(user.map(|user| ConfirmEmail { user_id: user.id, email: user.email, new_email }))
+        Ok(user.map(|user| ConfirmEmail { link_id: link.id, user_id: user.id, email: user.email, new_email }))
     }
 
     /// Uses an address change link. It requires a session of the user or their password.
@@ -149,28 +208,27 @@ impl Accounts {
         session: Option<&LoginSession>,
         current: &str,
         client: &str,
-    ) -> Result<(), ConfirmEmailError> {
-        let id = token::read(&self.key, Purpose::ChangeEmail, token).ok_or(ConfirmEmailError::Gone)?;
+    ) -> Result<EmailChangeDone, ConfirmEmailError> {
         let change = self.preview_email_change(token).await?.ok_or(ConfirmEmailError::Gone)?;
         if session.is_none_or(|s| s.user_id != change.user_id) {
             self.check_current(&change.user_id, current, client).await?;
         }
-        if !self.write_email(&id, &change).await? {
+        if !self.write_email(&change).await? {
             return Err(ConfirmEmailError::Gone);
         }
         self.outbox.notify();
         tracing::info!(user = change.user_id, address = change.new_email.masked(), "an address was changed");
-        Ok(())
+        Ok(EmailChangeDone { known: self.known_cookie(&change.new_email.canonical()), email: change.new_email })
     }
 
-    async fn write_email(&self, link_id: &str, change: &ConfirmEmail) -> Result<bool, Error> {
+    async fn write_email(&self, change: &ConfirmEmail) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
         store::users::lock(&mut tx, &change.user_id).await?;
         // Messages to the old address stay attributed to this account, so that its deletion finds them even if another
         // account takes the old address.
         outbox::attribute(&mut tx, &change.user_id, &change.email).await?;
-        if !store::links::consume(&mut tx, link_id, Purpose::ChangeEmail, now).await? {
+        if !self.consume_link(&mut tx, &change.link_id).await? {
             return Ok(false);
         }
         let Some(user) = store::users::by_id(&mut tx, &change.user_id).await? else { return Ok(false) };

@@ -52,18 +52,34 @@ impl Hasher {
     /// # Errors
     /// [`Error::Busy`] when the queue is full.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
-        let (password, salt) = (password.clone(), self.entropy.bytes());
-        self.run(move |memory| hash(memory, password.bytes(), &salt)).await
+        self.hash_salted(password, self.entropy.bytes()).await
+    }
+
+    /// As [`Hasher::hash`], with a salt of the caller.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full.
+    pub async fn hash_salted(&self, password: &Password, salt: [u8; 16]) -> Result<String, Error> {
+        let (slot, password) = (self.take_slot()?, password.clone());
+        self.run(slot, move |memory| hash(memory, password.bytes(), &salt)).await
+    }
+
+    /// A slot in the queue, for [`Hasher::verify`].
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full.
+    pub fn take_slot(&self) -> Result<QueueSlot, Error> {
+        QueueSlot::take(&self.load, self.max_waiting)
     }
 
     /// True if `password` matches `phc`. Without `phc` the same work is done and the result is false.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the queue is full.
-    pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<bool, Error> {
+    /// When `phc` cannot be parsed.
+    pub async fn verify(&self, slot: QueueSlot, password: &Password, phc: Option<&str>) -> Result<bool, Error> {
         let known = phc.is_some();
         let (password, phc) = (password.clone(), phc.unwrap_or(&self.decoy).to_owned());
-        let equal = self.run(move |memory| verify(memory, password.bytes(), &phc)).await?;
+        let equal = self.run(slot, move |memory| verify(memory, password.bytes(), &phc)).await?;
         Ok(equal && known)
     }
 
@@ -74,9 +90,9 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        slot: QueueSlot,
         work: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = QueueSlot::take(&self.load, self.max_waiting)?;
         let (sender, result) = oneshot::channel();
         let job: HashJob = Box::new(move |memory| {
             // If the receiver is closed, the client has disconnected and needs no hash.
@@ -112,7 +128,8 @@ fn workers() -> mpsc::Sender<HashJob> {
 }
 
 /// A slot in the queue. It is held until the call returns or is dropped.
-struct QueueSlot(Arc<Load>);
+#[derive(Debug)]
+pub struct QueueSlot(Arc<Load>);
 
 impl QueueSlot {
     fn take(load: &Arc<Load>, max_waiting: usize) -> Result<Self, Error> {
@@ -178,9 +195,16 @@ fn verify(memory: &mut Memory, password: &[u8], phc: &str) -> Result<bool, Error
     Ok(made.ct_eq(output.as_bytes()).into())
 }
 
-/// True if a stored hash has other parameters than the current ones and should be renewed at login.
+/// True if a stored hash is cheaper to guess than one with the current parameters, and should be renewed at login. A
+/// stronger one stays.
 pub fn is_outdated(phc: &str) -> bool {
-    !phc.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={PARALLELISM}$"))
+    let Ok(stored) = PasswordHash::new(phc) else { return true };
+    let Ok(params) = Params::try_from(&stored) else { return true };
+    // Memory times passes: what a guess costs.
+    let stored = u64::from(params.m_cost()) * u64::from(params.t_cost());
+    let current = u64::from(MEMORY_KIB) * u64::from(PASSES);
+    let prefix = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={PARALLELISM}$");
+    stored < current || (stored == current && !phc.starts_with(&prefix))
 }
 
 #[cfg(test)]
@@ -201,10 +225,26 @@ mod tests {
         let decomposed = Password::parse(&"비밀번호는 길게".nfd().collect::<String>()).unwrap();
         let phc = hasher.hash(&composed).await.unwrap();
         assert!(!is_outdated(&phc), "{phc}");
-        assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA"));
-        assert!(hasher.verify(&decomposed, Some(&phc)).await.unwrap());
-        assert!(!hasher.verify(&Password::parse("비밀번호는 길게 ").unwrap(), Some(&phc)).await.unwrap());
-        assert!(!hasher.verify(&composed, None).await.unwrap());
+        let with = |kind: &str, cost: &str| format!("${kind}$v=19${cost},p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo");
+        for (kind, cost, outdated) in [
+            ("argon2id", "m=4096,t=3", true),
+            ("argon2id", "m=19456,t=1", true),
+            ("argon2i", "m=19456,t=2", true),
+            ("argon2id", "m=47104,t=1", false),
+            ("argon2id", "m=65536,t=3", false),
+            ("argon2i", "m=65536,t=3", false),
+            ("argon2id", "m=19456,t=2", false),
+        ] {
+            assert_eq!(is_outdated(&with(kind, cost)), outdated, "{kind} {cost}");
+        }
+        assert!(hasher.verify(hasher.take_slot().unwrap(), &decomposed, Some(&phc)).await.unwrap());
+        assert!(
+            !hasher
+                .verify(hasher.take_slot().unwrap(), &Password::parse("비밀번호는 길게 ").unwrap(), Some(&phc))
+                .await
+                .unwrap()
+        );
+        assert!(!hasher.verify(hasher.take_slot().unwrap(), &composed, None).await.unwrap());
         assert_eq!(hasher.hash_count(), 4, "the unknown account cost a hash too");
     }
 
@@ -226,8 +266,14 @@ mod tests {
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let stored = argon2::PasswordHasher::hash_password_with_salt(&argon2, password.bytes(), &[7; 16]).unwrap();
             let stored: String = argon2::password_hash::phc::PasswordHash::to_string(&stored);
-            assert!(hasher.verify(&password, Some(&stored)).await.unwrap(), "{stored}");
-            assert!(!hasher.verify(&Password::parse("another").unwrap(), Some(&stored)).await.unwrap(), "{stored}");
+            assert!(hasher.verify(hasher.take_slot().unwrap(), &password, Some(&stored)).await.unwrap(), "{stored}");
+            assert!(
+                !hasher
+                    .verify(hasher.take_slot().unwrap(), &Password::parse("another").unwrap(), Some(&stored))
+                    .await
+                    .unwrap(),
+                "{stored}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
-//! Throttles: atomic counters in the database. They are incremented before any hashing and in a separate transaction,
-//! so that they hold across processes and a failed operation does not roll them back.
+//! Throttles of signups and of requested emails: atomic counters in the database, written in a transaction of their
+//! own, so that they hold across processes and a failed operation does not roll them back. `login_limit` has those of
+//! logins.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
+use super::requester::Requester;
 use super::settings::RateLimit;
 use super::{Accounts, Error, store};
 
@@ -53,6 +55,11 @@ impl EmailPermit {
     }
 }
 
+/// The first requests of clients have a quota of their own for each address: this many times the quota that repeated
+/// requests share. A few clients that ask again and again therefore do not use up the emails of the others, and a crowd
+/// of clients still cannot send any number of emails to one mailbox.
+const FIRST_REQUESTS: u32 = 10;
+
 /// One throttle of an operation: its scope, what it counts, and its rates, all of which must hold.
 struct Count<'a> {
     scope: &'a str,
@@ -63,31 +70,35 @@ struct Count<'a> {
 }
 
 impl Accounts {
-    /// Counts a signup of `client` and the email that it requests.
-    pub(super) async fn check_signup_limit(&self, address: &Address, client: &str) -> Result<EmailPermit, Error> {
+    /// Counts a signup and the email that it requests.
+    pub(super) async fn check_signup_limit(
+        &self,
+        address: &Address,
+        requester: Requester<'_>,
+    ) -> Result<EmailPermit, Error> {
         let mut tx = self.db.write().await?;
-        let rates = &self.settings.limits.signups_per_client;
+        let (client, rates) = (requester.client, &self.settings.limits.signups_per_client);
         let count = Count { scope: "signup", client, parts: &[client], rates };
         let permit = match self.increment(&mut tx, &count).await? {
-            None => self.email_permit(&mut tx, RequestedEmail::Verify, address, client, false).await?,
+            None => self.email_permit(&mut tx, RequestedEmail::Verify, address, requester, false).await?,
             Some(wait) => EmailPermit::Throttled(wait),
         };
         tx.commit().await?;
         permit.unless_throttled()
     }
 
-    /// Counts an email that `client` requested. If the client's quota is used up, the request is throttled. If the
-    /// address's quota is used up, the email is silently withheld, since a different answer would reveal other requests
-    /// for the address. `own_browser` is the one that signed up.
+    /// Counts a requested email. If the client's quota is used up, the request is throttled. If the address's quota is
+    /// used up, the email is silently withheld, since a different answer would reveal other requests for the address.
+    /// `own_request` is one of the browser that signed up, or of the user.
     pub(super) async fn check_email_limit(
         &self,
         kind: RequestedEmail,
         address: &Address,
-        client: &str,
-        own_browser: bool,
+        requester: Requester<'_>,
+        own_request: bool,
     ) -> Result<EmailPermit, Error> {
         let mut tx = self.db.write().await?;
-        let permit = self.email_permit(&mut tx, kind, address, client, own_browser).await?;
+        let permit = self.email_permit(&mut tx, kind, address, requester, own_request).await?;
         // A rejected request counts too.
         tx.commit().await?;
         permit.unless_throttled()
@@ -98,10 +109,11 @@ impl Accounts {
         conn: &mut Conn,
         kind: RequestedEmail,
         address: &Address,
-        client: &str,
-        own_browser: bool,
+        requester: Requester<'_>,
+        own_request: bool,
     ) -> Result<EmailPermit, Error> {
         let limits = &self.settings.limits;
+        let client = requester.client;
         let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.emails_per_client };
         if let Some(wait) = self.increment(conn, &per_client).await? {
             return Ok(EmailPermit::Throttled(wait));
@@ -112,15 +124,29 @@ impl Accounts {
         if self.increment(conn, &Count { scope: "email-pair", client, parts: &pair, rates }).await?.is_some() {
             return Ok(EmailPermit::TooSoon);
         }
-        // The browser that signed up is not limited by what others requested for its address.
-        if own_browser {
+        // The browsers of the address's owner are not limited by what others request.
+        if own_request || self.is_known(requester.known, &key) || self.is_first_request(conn, &pair).await? {
             return Ok(EmailPermit::Send);
         }
-        let per_address = [kind.name(), key.as_str()];
-        let rates = &limits.emails_per_address;
-        let exceeded =
-            self.increment(conn, &Count { scope: "email-address", client, parts: &per_address, rates }).await?;
+        let (parts, rates) = ([kind.name(), key.as_str()], &limits.emails_per_address);
+        let exceeded = self.increment(conn, &Count { scope: "email-address", client, parts: &parts, rates }).await?;
         Ok(if exceeded.is_none() { EmailPermit::Send } else { EmailPermit::Withheld })
+    }
+
+    /// True if a client requests an email for the first time in the longest window of the address's quota, and the
+    /// quota of such requests is not used up. `pair` is the kind of email, the address and the client.
+    async fn is_first_request(&self, conn: &mut Conn, pair: &[&str; 3]) -> Result<bool, Error> {
+        let rates = &self.settings.limits.emails_per_address;
+        let Some(window) = rates.iter().map(|rate| rate.window).max() else { return Ok(true) };
+        let key = self.counter_key("email-first", 0, pair);
+        if store::counters::add(conn, &key, 1, self.clock.now(), window).await?.0 > 1 {
+            return Ok(false);
+        }
+        let more = |rate: &RateLimit| RateLimit { count: rate.count.saturating_mul(FIRST_REQUESTS), ..*rate };
+        let rates: Vec<_> = rates.iter().map(more).collect();
+        let [kind, address, client] = *pair;
+        let count = Count { scope: "email-first-requests", client, parts: &[kind, address], rates: &rates };
+        Ok(self.increment(conn, &count).await?.is_none())
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
@@ -137,7 +163,7 @@ impl Accounts {
         let mut wait = Duration::ZERO;
         for (index, rate) in self.settings.limits.emails_per_address_and_client.iter().enumerate() {
             let key = self.counter_key("email-pair", index, &parts);
-            if let Some((count, resets_at)) = store::counters::get(&mut conn, &key).await?
+            if let Some((count, resets_at)) = store::counters::get(&mut conn, &key, now, rate.window).await?
                 && count >= i64::from(rate.count)
             {
                 wait = wait.max(resets_at.since(now));
@@ -146,94 +172,13 @@ impl Accounts {
         Ok(wait)
     }
 
-    /// Counts a login as failed before its password is checked, so that parallel attempts cannot exceed the limit.
-    /// [`Accounts::reset_login_limit`] undoes it after a success.
-    pub(super) async fn check_login_limit(
-        &self,
-        address_key: &str,
-        client: &str,
-        known_browser: bool,
-    ) -> Result<(), Error> {
-        let mut tx = self.db.write().await?;
-        let wait = self.login_wait(&mut tx, address_key, client, known_browser).await?;
-        // A rejected attempt counts too.
-        tx.commit().await?;
-        wait.map_or(Ok(()), |wait| Err(Error::Throttled(wait)))
-    }
-
-    async fn login_wait(
-        &self,
-        conn: &mut Conn,
-        address_key: &str,
-        client: &str,
-        known_browser: bool,
-    ) -> Result<Option<Duration>, Error> {
-        let limits = &self.settings.limits;
-        let counts = [
-            Count { scope: "login-client", client, parts: &[client], rates: &limits.login_failures_per_client },
-            Count { scope: "login-pair", client, parts: &[address_key, client], rates: &limits.login_failures },
-        ];
-        for count in &counts {
-            if let Some(wait) = self.increment(conn, count).await? {
-                return Ok(Some(wait));
-            }
-        }
-        if known_browser {
-            return Ok(None);
-        }
-        self.address_wait(conn, address_key, client).await
-    }
-
-    /// Counts a login attempt for an address. Past the quota, one attempt is allowed every `window / count`; the first
-    /// interval begins with the first rejected attempt. Many clients can delay the owner on a new browser, but never
-    /// lock the account.
-    async fn address_wait(&self, conn: &mut Conn, address_key: &str, client: &str) -> Result<Option<Duration>, Error> {
-        let now = self.clock.now();
-        for (index, rate) in self.settings.limits.login_failures_per_address.iter().enumerate() {
-            let key = self.counter_key("login-address", index, &[address_key]);
-            let (attempts, _) = store::counters::add(conn, &key, now, now + rate.window).await?;
-            let beyond = attempts - i64::from(rate.count);
-            if beyond > 0 {
-                let key = self.counter_key("login-turn", index, &[address_key]);
-                let (recent, end) = store::counters::add(conn, &key, now, now + rate.window / rate.count).await?;
-                if beyond == 1 || recent > 1 {
-                    tracing::info!(client, what = "login-address", "throttled");
-                    return Ok(Some(end.since(now).max(Duration::from_millis(1))));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Clears the failures of the client and address pair, and takes this attempt back from the counters of the client
-    /// and of the address.
-    pub(super) async fn reset_login_limit(
-        &self,
-        conn: &mut Conn,
-        address_key: &str,
-        client: &str,
-    ) -> Result<(), Error> {
-        let limits = &self.settings.limits;
-        // The same order as in `login_wait`; otherwise two concurrent logins could deadlock.
-        for index in 0..limits.login_failures_per_client.len() {
-            store::counters::give_back(conn, &self.counter_key("login-client", index, &[client])).await?;
-        }
-        for index in 0..limits.login_failures.len() {
-            store::counters::clear(conn, &self.counter_key("login-pair", index, &[address_key, client])).await?;
-        }
-        for index in 0..limits.login_failures_per_address.len() {
-            store::counters::give_back(conn, &self.counter_key("login-address", index, &[address_key])).await?;
-        }
-        Ok(())
-    }
-
     /// Increments the window of each rate in turn and stops at the first that exceeds its rate: attempts that the
     /// minute rejects do not use up the hour. Returns how long until that window ends.
     async fn increment(&self, conn: &mut Conn, count: &Count<'_>) -> Result<Option<Duration>, Error> {
         let now: Time = self.clock.now();
         for (index, rate) in count.rates.iter().enumerate() {
             let key = self.counter_key(count.scope, index, count.parts);
-            let (n, resets_at) = store::counters::add(conn, &key, now, now + rate.window).await?;
+            let (n, resets_at) = store::counters::add(conn, &key, 1, now, rate.window).await?;
             if n > i64::from(rate.count) {
                 tracing::info!(client = count.client, what = count.scope, "throttled");
                 return Ok(Some(resets_at.since(now).max(Duration::from_millis(1))));
@@ -243,7 +188,7 @@ impl Accounts {
     }
 
     /// The counter's key: an HMAC, so that the table contains no addresses and no client addresses.
-    fn counter_key(&self, scope: &str, index: usize, parts: &[&str]) -> String {
+    pub(super) fn counter_key(&self, scope: &str, index: usize, parts: &[&str]) -> String {
         use base64::Engine as _;
         let parts: Vec<&[u8]> = parts.iter().map(|p| p.as_bytes()).collect();
         let mac = self.key.sign(&format!("counter:{scope}:{index}"), &parts);

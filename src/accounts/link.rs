@@ -1,5 +1,7 @@
 //! Links in emails. Link and email are written in the transaction of the change they belong to.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
@@ -9,7 +11,7 @@ use crate::mail::Address;
 use crate::outbox::{self, NewJob};
 
 use super::emails::EmailKind;
-use super::token::Purpose;
+use super::token::{self, Purpose};
 use super::{Accounts, Error, store};
 
 /// A row of the links table: a permission sent by email.
@@ -25,8 +27,9 @@ pub struct Link {
 }
 
 impl Link {
-    pub fn is_alive(&self, now: Time) -> bool {
-        self.used_at.is_none() && self.expires_at.is_some_and(|end| end > now)
+    /// `longest` is the longest lifetime of a link.
+    pub fn is_alive(&self, now: Time, longest: Duration) -> bool {
+        self.used_at.is_none() && self.expires_at.is_some_and(|end| end.is_pending(now, longest))
     }
 }
 
@@ -90,7 +93,27 @@ impl Accounts {
         purpose: Option<Purpose>,
     ) -> Result<(), Error> {
         self.enqueue_email(conn, email).await?;
-        Ok(store::links::insert(conn, link, purpose, self.clock.now()).await?)
+        let token = purpose.map_or_else(|| self.entropy.token(), |purpose| token::issue(&self.key, purpose, &link.id));
+        let digest = token::digest(&self.key, &token);
+        Ok(store::links::insert(conn, link, purpose, &digest, self.clock.now()).await?)
+    }
+
+    /// Returns the link that a visitor opened, if it can be used.
+    pub(super) async fn usable_link(
+        &self,
+        conn: &mut Conn,
+        purpose: Purpose,
+        token: &str,
+    ) -> Result<Option<Link>, Error> {
+        let Some(token) = token::read(token) else { return Ok(None) };
+        let link = store::links::by_digest(conn, &token::digest(&self.key, &token), purpose).await?;
+        Ok(link.filter(|link| link.is_alive(self.clock.now(), self.settings.longest_link_ttl())))
+    }
+
+    /// Uses a link up. Of several concurrent calls, one returns true.
+    pub(super) async fn consume_link(&self, conn: &mut Conn, link_id: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        Ok(store::links::consume(conn, link_id, now, now.last_end(self.settings.longest_link_ttl())).await?)
     }
 
     async fn enqueue_email(&self, conn: &mut Conn, email: NewEmail<'_>) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::hasher::is_outdated;
+use super::login_limit::PasswordAttempt;
 use super::user::User;
 use super::{Accounts, Error, Password, store};
 
@@ -49,8 +50,10 @@ impl Accounts {
     pub async fn log_in(&self, login: LoginAttempt<'_>) -> Result<LoggedIn, LoginError> {
         let address = Address::parse(login.email).ok();
         let key = address.as_ref().map_or_else(|| digest(login.email), Address::canonical);
-        let known_browser = login.known.is_some_and(|cookie| self.is_known(cookie, &key));
-        self.check_login_limit(&key, login.client, known_browser).await?;
+        let known_browser = self.is_known(login.known, &key);
+        // Taken before the wait, which it bounds.
+        let slot = self.hasher.take_slot()?;
+        let attempt = self.begin_attempt(&key, login.client, known_browser).await?;
 
         let user = self.user_to_log_in(&key).await?;
         let phc = user.as_ref().and_then(|user| user.password_hash.clone());
@@ -61,16 +64,19 @@ impl Accounts {
             Ok(password) => (password, true),
             Err(_) => (wrong()?, false),
         };
-        let equal = self.hasher.verify(&password, phc.as_deref()).await?;
+        let equal = self.hasher.verify(slot, &password, phc.as_deref()).await?;
         let Some((user, phc)) = user.zip(phc).filter(|_| equal && typed) else {
+            attempt.fail().await?;
             tracing::info!(client = login.client, address = address.map(|a| a.masked()), "a login failed");
             return Err(LoginError::Refused);
         };
         let renewed = if is_outdated(&phc) { Some(self.hasher.hash(&password).await?) } else { None };
-        let Some(token) = self.write_login(&user, &phc, &key, &login, renewed).await? else {
+        let Some(token) = self.write_login(&user, &phc, &attempt, &login, renewed).await? else {
+            attempt.fail().await?;
             tracing::info!(client = login.client, user = user.id, "a login failed: the password has just changed");
             return Err(LoginError::Refused);
         };
+        attempt.committed();
         tracing::info!(client = login.client, user = user.id, "a login succeeded");
         Ok(LoggedIn { token, known: self.known_cookie(&key), remembered: login.remember })
     }
@@ -87,13 +93,13 @@ impl Accounts {
         &self,
         user: &User,
         phc: &str,
-        key: &str,
+        attempt: &PasswordAttempt<'_>,
         login: &LoginAttempt<'_>,
         renewed: Option<String>,
     ) -> Result<Option<String>, Error> {
         let mut tx = self.db.write().await?;
         // The counters come first, in the same order as in every login, so that logins cannot deadlock.
-        self.reset_login_limit(&mut tx, key, login.client).await?;
+        attempt.succeed(&mut tx).await?;
         if !store::users::lock_with_password(&mut tx, &user.id, phc).await? {
             return Ok(None);
         }
@@ -106,19 +112,5 @@ impl Accounts {
         let token = self.begin_session(&mut tx, &user.id, login.remember, login.device).await?;
         tx.commit().await?;
         Ok(Some(token))
-    }
-
-    /// A signed value bound to the address. It exempts the browser from the quota that all clients share for the
-    /// address, and from nothing else.
-    fn known_cookie(&self, key: &str) -> String {
-        use base64::Engine as _;
-        let signature = self.key.sign("known-browser", &[key.as_bytes()]);
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(signature)
-    }
-
-    fn is_known(&self, cookie: &str, key: &str) -> bool {
-        use base64::Engine as _;
-        let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cookie);
-        signature.is_ok_and(|signature| self.key.verify("known-browser", &[key.as_bytes()], &signature))
     }
 }

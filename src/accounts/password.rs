@@ -13,8 +13,9 @@ pub const MAX_LENGTH: usize = 256;
 /// A shorter part of an address or site name is too common to reject a password for.
 const MIN_CONTEXT: usize = 4;
 
-/// A password as it is measured, compared and hashed: in NFC, so that a Hangul password typed on a Mac (NFD) equals the
-/// same one typed elsewhere. It is never trimmed or truncated.
+/// A password as it is measured, compared and hashed (RFC 8265 §4.2.2): every blank is U+0020, since keyboards write
+/// different ones, and the text is in NFC, so that a Hangul password typed on a Mac (NFD) equals the same one typed
+/// elsewhere. It is never trimmed or truncated.
 #[derive(Clone, Debug)]
 pub struct Password(Secret<String>);
 
@@ -50,7 +51,7 @@ impl Password {
         if text.chars().count() > 3 * MAX_LENGTH {
             return Err(PasswordError::TooLong(MAX_LENGTH));
         }
-        let normal: String = text.nfc().collect();
+        let normal: String = text.chars().map(|c| if is_blank(c) { ' ' } else { c }).nfc().collect();
         if normal.chars().count() > MAX_LENGTH {
             return Err(PasswordError::TooLong(MAX_LENGTH));
         }
@@ -96,6 +97,11 @@ impl Password {
     }
 }
 
+/// The characters of the Unicode category Zs.
+const fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
 fn holds_address(folded: &str, address: &Address) -> bool {
     let whole = address.canonical();
     let local = address.local().to_lowercase();
@@ -129,6 +135,18 @@ mod tests {
         assert!(choose(&"x y".repeat(85)).is_ok());
         assert_eq!(choose(&"xyz".repeat(86)).unwrap_err(), PasswordError::TooLong(256));
         assert_eq!(choose(&"x".repeat(1_000_000)).unwrap_err(), PasswordError::TooLong(256));
+    }
+
+    #[test]
+    fn every_kind_of_blank_is_one_character() {
+        let plain = choose("three word phrase").unwrap();
+        for blank in "\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{200a}\u{202f}\u{205f}\u{3000}".chars() {
+            let typed = Password::parse(&format!("three{blank}word phrase")).unwrap();
+            assert!(typed.equals(&plain), "{blank:?}");
+        }
+        for other in ["three\tword phrase", "three\u{200b}word phrase", "threeword phrase", "three word phrase "] {
+            assert!(!Password::parse(other).unwrap().equals(&plain), "{other:?}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct Overview {
     pub name: String,
     pub created_at: Time,
     /// The new address, while its confirmation is pending.
-    pub pending_email: Option<String>,
+    pub pending_email: Option<Address>,
     pub sessions: Vec<ListedSession>,
 }
 
@@ -56,10 +56,10 @@ impl Accounts {
     /// When the database fails.
     pub async fn overview(&self, session: &LoginSession) -> Result<Overview, Error> {
         let mut conn = self.db.read().await?;
-        let profile = store::users::profile(&mut conn, &session.user_id, self.clock.now()).await?;
-        let (name, created_at, pending_email) = profile.ok_or(sqlx::Error::RowNotFound)?;
-        let sessions = self.sessions_of(&mut conn, &session.user_id).await?;
-        Ok(Overview { name, created_at, pending_email, sessions })
+        let user = store::users::by_id(&mut conn, &session.user_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let pending_email = self.pending_change(&mut conn, session).await?;
+        let sessions = self.sessions_of(&mut conn, session).await?;
+        Ok(Overview { name: user.name, created_at: user.created_at, pending_email, sessions })
     }
 
     /// Changes the user's name.
@@ -97,18 +97,21 @@ impl Accounts {
         drop(conn);
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(CurrentPasswordError::Wrong)?;
         let key = user.email.canonical();
-        self.check_login_limit(&key, client, true).await?;
+        let slot = self.hasher.take_slot()?;
+        let attempt = self.begin_attempt(&key, client, true).await?;
         let equal = match Password::parse(password) {
-            Ok(typed) => self.hasher.verify(&typed, user.password_hash.as_deref()).await?,
+            Ok(typed) => self.hasher.verify(slot, &typed, user.password_hash.as_deref()).await?,
             Err(_) => false,
         };
         if !equal {
+            attempt.fail().await?;
             tracing::info!(client, user = user.id, "a current password was wrong");
             return Err(CurrentPasswordError::Wrong);
         }
         let mut tx = self.db.write().await.map_err(Error::from)?;
-        self.reset_login_limit(&mut tx, &key, client).await?;
+        attempt.succeed(&mut tx).await?;
         tx.commit().await.map_err(Error::from)?;
+        attempt.committed();
         Ok(user)
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::login_limit::SLOT_TTL;
 use super::store::purge::{ExpiredRows, purge};
 use super::{Accounts, Error};
 
@@ -37,16 +38,16 @@ impl Accounts {
         Ok(())
     }
 
-    fn expired(&self) -> [ExpiredRows; 4] {
+    fn expired(&self) -> [ExpiredRows; 5] {
         let now = self.clock.now();
         let settings = &self.settings;
         // A link's lifetime starts when its email is sent, so it may last for the message's lifetime and the link's.
-        let link_end = settings.message_ttl.max(settings.signup_ttl)
-            + settings.verification_link_ttl.max(settings.password_reset_link_ttl);
+        let link_end = settings.message_ttl.max(settings.signup_ttl) + settings.longest_link_ttl();
         [
             ExpiredRows::Signups { before: now },
             ExpiredRows::Links { made_before: now - link_end },
-            ExpiredRows::Counters { before: now },
+            ExpiredRows::Counters { before: now, after: now.last_end(settings.limits.longest_window()) },
+            ExpiredRows::LoginSlots { before: now, after: now.last_end(SLOT_TTL) },
             ExpiredRows::Sessions {
                 remembered_before: now - settings.remember_lifetime,
                 others_before: now - settings.session_lifetime,

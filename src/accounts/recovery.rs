@@ -7,7 +7,8 @@ use crate::mail::Address;
 use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
-use super::token::{self, Purpose};
+use super::requester::Requester;
+use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Password, PasswordError, store};
 
@@ -15,6 +16,15 @@ use super::{Accounts, Error, Password, PasswordError, store};
 #[derive(Clone, Debug)]
 pub struct ResetView {
     pub email: Address,
+}
+
+/// A new password.
+#[derive(Clone, Debug)]
+pub struct ResetDone {
+    pub user_id: String,
+    pub email: Address,
+    /// For [`Requester::known`].
+    pub known: String,
 }
 
 /// Why the password was not reset.
@@ -35,8 +45,8 @@ impl Accounts {
     ///
     /// # Errors
     /// When the client is throttled or the database fails.
-    pub async fn forgot(&self, email: &Address, client: &str, locale: Locale) -> Result<(), Error> {
-        if self.check_email_limit(RequestedEmail::Reset, email, client, false).await? == EmailPermit::Send {
+    pub async fn forgot(&self, email: &Address, requester: Requester<'_>, locale: Locale) -> Result<(), Error> {
+        if self.check_email_limit(RequestedEmail::Reset, email, requester, false).await? == EmailPermit::Send {
             let mut tx = self.db.write().await?;
             self.enqueue_recovery(&mut tx, email, locale).await?;
             tx.commit().await?;
@@ -48,7 +58,7 @@ impl Accounts {
     async fn enqueue_recovery(&self, conn: &mut Conn, email: &Address, locale: Locale) -> Result<(), Error> {
         let key = email.canonical();
         let user = store::users::by_key(conn, &key).await?;
-        let pending = store::signups::latest_pending(conn, &key, self.clock.now()).await?;
+        let pending = self.latest_pending(conn, email).await?;
         match user {
             None if pending.is_some() => {
                 self.enqueue_new_signup(conn, email, None, EmailKind::AlreadyVerified, locale).await
@@ -84,28 +94,26 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn preview_reset(&self, token: &str) -> Result<Option<ResetView>, Error> {
-        let Some(id) = token::read(&self.key, Purpose::Reset, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
-        let user = self.user_of_reset(&mut conn, &id).await?;
-        Ok(user.map(|user| ResetView { email: user.email }))
+        let user = self.user_of_reset(&mut conn, token).await?;
+        Ok(user.map(|(_, user)| ResetView { email: user.email }))
     }
 
-    async fn user_of_reset(&self, conn: &mut Conn, link_id: &str) -> Result<Option<User>, Error> {
-        let link = store::links::by_id(conn, link_id, Purpose::Reset).await?;
-        let Some(user_id) = link.filter(|l| l.is_alive(self.clock.now())).and_then(|l| l.user_id) else {
-            return Ok(None);
-        };
-        Ok(store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none()))
+    /// The id of the token's link, and the user whose password it resets.
+    async fn user_of_reset(&self, conn: &mut Conn, token: &str) -> Result<Option<(String, User)>, Error> {
+        let Some(link) = self.usable_link(conn, Purpose::Reset, token).await? else { return Ok(None) };
+        let Some(user_id) = link.user_id else { return Ok(None) };
+        let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
+        Ok(user.map(|user| (link.id, user)))
     }
 
     /// Sets a new password, ends all sessions, deletes the user's other links and enqueues a notice.
     ///
     /// # Errors
     /// When the link is unusable. After a rejected password the link stays usable.
-    pub async fn reset(&self, token: &str, password: &str) -> Result<(), ResetError> {
-        let id = token::read(&self.key, Purpose::Reset, token).ok_or(ResetError::Gone)?;
+    pub async fn reset(&self, token: &str, password: &str) -> Result<ResetDone, ResetError> {
         let mut conn = self.db.read().await.map_err(Error::from)?;
-        let user = self.user_of_reset(&mut conn, &id).await?.ok_or(ResetError::Gone)?;
+        let (id, user) = self.user_of_reset(&mut conn, token).await?.ok_or(ResetError::Gone)?;
         drop(conn);
         let password =
             Password::choose(password, self.settings.password_min_length, Some(&user.email), &self.site.name)?;
@@ -115,14 +123,14 @@ impl Accounts {
         }
         self.outbox.notify();
         tracing::info!(user = user.id, "a password was reset");
-        Ok(())
+        Ok(ResetDone { known: self.known_cookie(&user.email.canonical()), user_id: user.id, email: user.email })
     }
 
     async fn write_reset(&self, link_id: &str, user: &User, hash: &str) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
         store::users::lock(&mut tx, &user.id).await?;
-        if !store::links::consume(&mut tx, link_id, Purpose::Reset, now).await? {
+        if !self.consume_link(&mut tx, link_id).await? {
             return Ok(false);
         }
         // If the address has changed since the check, the link was sent to an address that no longer owns the account.

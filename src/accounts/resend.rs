@@ -6,6 +6,7 @@ use crate::mail::Address;
 
 use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail};
+use super::requester::Requester;
 use super::signup::Signup;
 use super::user::User;
 use super::{Accounts, Error, store};
@@ -24,20 +25,14 @@ pub enum ResendError {
 }
 
 impl Accounts {
-    /// Enqueues the email again. The browser of `cookie` gets a new link to its own signup; any other gets one that
+    /// Enqueues the email again. The browser that signed up gets a new link to its own signup; any other gets one that
     /// asks for name and password. False if this client asked a moment ago, which reveals nothing about the address.
     ///
     /// # Errors
     /// When the client is throttled or the database fails.
-    pub async fn resend(
-        &self,
-        email: &Address,
-        cookie: Option<&str>,
-        client: &str,
-        locale: Locale,
-    ) -> Result<bool, ResendError> {
-        let own = self.bound_signup(cookie).await?.filter(|signup| signup.email.canonical() == email.canonical());
-        let permit = self.check_email_limit(RequestedEmail::Verify, email, client, own.is_some()).await?;
+    pub async fn resend(&self, email: &Address, requester: Requester<'_>, locale: Locale) -> Result<bool, ResendError> {
+        let own = self.bound_signup(requester.signup, email).await?;
+        let permit = self.check_email_limit(RequestedEmail::Verify, email, requester, own.is_some()).await?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
         if self.settings.reveal_accounts {
@@ -60,9 +55,12 @@ impl Accounts {
         locale: Locale,
     ) -> Result<(), Error> {
         if let Some(own) = own {
+            // The address may have got or lost an owner since.
+            let own = own.for_owner(owner);
+            store::signups::put(conn, &own).await?;
             return self.enqueue_signup_email(conn, &own, owner, EmailKind::AlreadyVerified).await;
         }
-        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await?;
+        let pending = self.latest_pending(conn, email).await?;
         if owner.is_none() && pending.is_none() {
             self.write_decoy(conn, email, None, locale).await?;
             return self.enqueue_placebo(conn).await;
@@ -74,8 +72,7 @@ impl Accounts {
         if owner.is_some() {
             return Err(ResendError::AlreadyVerified);
         }
-        let pending = store::signups::latest_pending(conn, &email.canonical(), self.clock.now()).await;
-        match pending.map_err(Error::from)? {
+        match self.latest_pending(conn, email).await? {
             Some(_) => Ok(()),
             None => Err(ResendError::NotRegistered),
         }

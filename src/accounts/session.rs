@@ -51,7 +51,9 @@ impl Accounts {
             return Ok(None);
         };
         let (idle, _) = self.timeouts(session.remembered);
-        if now.since(session.seen_at) >= TOUCH_EVERY.min(idle / TOUCHES_PER_IDLE) {
+        // A session that was used while the clock was ahead would otherwise never become idle.
+        let was_ahead = session.seen_at > now.last_end(Duration::ZERO);
+        if was_ahead || now.since(session.seen_at) >= TOUCH_EVERY.min(idle / TOUCHES_PER_IDLE) {
             // A database that rejects writes can still serve pages; only `seen_at` stays as it is.
             if let Err(e) = self.touch(&session.id, now).await {
                 tracing::warn!(error = %e, "cannot record the use of a session");
@@ -62,7 +64,7 @@ impl Accounts {
 
     async fn touch(&self, id: &str, now: Time) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
-        store::sessions::touch(&mut tx, id, now).await?;
+        store::sessions::touch(&mut tx, id, now, now.last_end(Duration::ZERO)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -77,7 +79,7 @@ impl Accounts {
 
     fn is_alive(&self, created_at: Time, seen_at: Time, remembered: bool, now: Time) -> bool {
         let (idle, lifetime) = self.timeouts(remembered);
-        created_at + lifetime > now && seen_at + idle > now
+        (created_at + lifetime).is_pending(now, lifetime) && seen_at + idle > now
     }
 
     /// Begins a session. Returns the cookie's value.
@@ -116,10 +118,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// The valid sessions of a user, most recently used first.
-    pub(super) async fn sessions_of(&self, conn: &mut Conn, user_id: &str) -> Result<Vec<ListedSession>, Error> {
+    /// The valid sessions of a session's user: this one first, then the others, most recently used first.
+    pub(super) async fn sessions_of(
+        &self,
+        conn: &mut Conn,
+        session: &LoginSession,
+    ) -> Result<Vec<ListedSession>, Error> {
         let now = self.clock.now();
-        let mut rows = store::sessions::of_user(conn, user_id, MAX_LISTED).await?;
+        let mut rows = store::sessions::of_user(conn, &session.user_id, &session.id, MAX_LISTED).await?;
         rows.retain(|row| self.is_alive(row.created_at, row.seen_at, row.remembered, now));
         Ok(rows)
     }

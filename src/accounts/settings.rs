@@ -30,6 +30,13 @@ pub struct Settings {
     pub message_ttl: Duration,
 }
 
+impl Settings {
+    /// The lifetime of the longest-lived link.
+    pub fn longest_link_ttl(&self) -> Duration {
+        self.verification_link_ttl.max(self.password_reset_link_ttl).max(self.invitation_link_ttl)
+    }
+}
+
 /// Size of the hash queue: a few seconds of waiting on any machine. Not configurable, since no operator has a reason to
 /// change it.
 pub const HASH_QUEUE: usize = 128;
@@ -44,6 +51,22 @@ pub struct AccountLimits {
     pub emails_per_address_and_client: Vec<RateLimit>,
     pub emails_per_address: Vec<RateLimit>,
     pub emails_per_client: Vec<RateLimit>,
+}
+
+impl AccountLimits {
+    /// The longest window of any limit.
+    pub fn longest_window(&self) -> Duration {
+        let all = [
+            &self.login_failures,
+            &self.login_failures_per_address,
+            &self.login_failures_per_client,
+            &self.signups_per_client,
+            &self.emails_per_address_and_client,
+            &self.emails_per_address,
+            &self.emails_per_client,
+        ];
+        all.into_iter().flatten().map(|rate| rate.window).max().unwrap_or_default()
+    }
 }
 
 /// At most `count` events in `window`.

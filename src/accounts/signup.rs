@@ -11,6 +11,7 @@ use crate::secret::digest;
 use super::emails::EmailKind;
 use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
+use super::requester::Requester;
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, Password, store};
@@ -78,23 +79,17 @@ pub enum SignupError {
     Other(#[from] Error),
 }
 
-/// The state that the page after a signup shows.
-#[derive(Clone, Debug)]
-pub struct PendingSignup {
-    pub email: Address,
-    /// When the latest email was requested.
-    pub requested_at: Time,
-    /// How long until another may be requested.
-    pub wait: Duration,
-}
-
 impl Signup {
-    /// The signup as a decoy if the address has an owner.
-    fn unless_owned(self, owner: Option<&User>) -> Self {
-        match owner {
-            None => self,
-            Some(user) => self.into_decoy(Some(user)),
+    /// The signup as a decoy if the address has an owner, and as what was submitted if it has none.
+    pub(super) fn for_owner(self, owner: Option<&User>) -> Self {
+        if owner.is_some() {
+            return self.into_decoy(owner);
         }
+        let state = match self.state {
+            SignupState::Decoy(decoy) => decoy.submitted.map_or(SignupState::Requested, SignupState::Submitted),
+            state => state,
+        };
+        Signup { state, ..self }
     }
 
     fn into_decoy(self, owner: Option<&User>) -> Self {
@@ -107,12 +102,6 @@ impl Signup {
         Signup { state: SignupState::Decoy(Decoy { owner, submitted }), ..self }
     }
 
-    /// The name that was submitted with the form; empty without one.
-    pub(super) fn submitted_name(&self) -> &str {
-        let SignupState::Submitted(data) = &self.state else { return "" };
-        &data.name
-    }
-
     /// What the form's browser submitted, if this cookie's browser is that one.
     pub(super) fn submitted_by(&self, cookie: Option<&str>) -> Option<&SignupData> {
         let SignupState::Submitted(data) = &self.state else { return None };
@@ -121,27 +110,25 @@ impl Signup {
 }
 
 impl Accounts {
-    /// Writes a pending signup and enqueues its email. Returns the cookie that binds it to the browser. If the browser
-    /// of `cookie` submits the form again for the same address, an email already sent confirms the latest data.
+    /// Writes a pending signup and enqueues its email. Returns the cookie that binds it to the browser; all signups of
+    /// a browser share one. If a browser submits the form again for the same address, an email already sent confirms
+    /// the latest data.
     ///
     /// # Errors
     /// When the client is throttled, the hash queue is full or the database fails.
-    pub async fn sign_up(&self, new: NewSignup, cookie: Option<&str>, client: &str) -> Result<String, SignupError> {
-        let permit = self.check_signup_limit(&new.email, client).await?;
+    pub async fn sign_up(&self, new: NewSignup, requester: Requester<'_>) -> Result<String, SignupError> {
+        let permit = self.check_signup_limit(&new.email, requester).await?;
         if self.settings.reveal_accounts {
             let mut conn = self.db.read().await.map_err(Error::from)?;
             if store::users::by_key(&mut conn, &new.email.canonical()).await.map_err(Error::from)?.is_some() {
                 return Err(SignupError::AlreadyVerified);
             }
         }
-        let password_hash = self.hasher.hash(&new.password).await?;
-        let bound = self.bound_signup(cookie).await?;
-        let same_address = bound.filter(|bound| bound.email.canonical() == new.email.canonical());
+        let password_hash = self.hasher.hash_salted(&new.password, self.signup_salt(&new.email, requester)).await?;
+        let cookie = self.binding_cookie(requester, &password_hash);
+        let earlier = self.bound_signup(Some(&cookie), &new.email).await?;
         let template = self.new_signup(&new.email, new.locale);
-        let (id, cookie) = match (same_address, cookie) {
-            (Some(signup), Some(cookie)) => (signup.id, cookie.to_owned()),
-            _ => (template.id, self.entropy.token()),
-        };
+        let id = earlier.map_or(template.id, |signup| signup.id);
         let name = new.name.as_str().to_owned();
         let data = SignupData { name, password_hash, next: new.next, binding: digest(&cookie) };
         let signup = Signup { id, state: SignupState::Submitted(data), ..template };
@@ -150,10 +137,32 @@ impl Accounts {
         Ok(cookie)
     }
 
+    /// A salt for the password of a signup. It is the same for the same address and client, see
+    /// [`Accounts::binding_cookie`].
+    fn signup_salt(&self, email: &Address, requester: Requester<'_>) -> [u8; 16] {
+        let key = email.canonical();
+        let signature = self.key.sign("signup-salt", &[key.as_bytes(), requester.client.as_bytes()]);
+        let (salt, _) = signature.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        *salt
+    }
+
+    /// The cookie that the browser has, or else one that is derived from the password's hash: a double click sends the
+    /// form twice before the browser has a cookie, and both answers must bind their signup to the same browser. Nobody
+    /// else gets this cookie without knowing the password.
+    fn binding_cookie(&self, requester: Requester<'_>, password_hash: &str) -> String {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let is_ours = |cookie: &&str| URL_SAFE_NO_PAD.decode(cookie).is_ok_and(|bytes| bytes.len() == 32);
+        requester.signup.filter(is_ours).map_or_else(
+            || URL_SAFE_NO_PAD.encode(self.key.sign("signup-cookie", &[password_hash.as_bytes()])),
+            str::to_owned,
+        )
+    }
+
     async fn write_signup(&self, signup: Signup, send: bool) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
         let owner = store::users::by_key(&mut tx, &signup.email.canonical()).await?;
-        let signup = signup.unless_owned(owner.as_ref());
+        let signup = signup.for_owner(owner.as_ref());
         store::signups::put(&mut tx, &signup).await?;
         if send {
             self.enqueue_signup_email(&mut tx, &signup, owner.as_ref(), EmailKind::AlreadyRegistered).await?;
@@ -213,7 +222,7 @@ impl Accounts {
         notice: EmailKind,
         locale: Locale,
     ) -> Result<(), Error> {
-        let signup = self.new_signup(email, locale).unless_owned(owner);
+        let signup = self.new_signup(email, locale).for_owner(owner);
         store::signups::put(conn, &signup).await?;
         self.enqueue_signup_email(conn, &signup, owner, notice).await
     }
@@ -231,22 +240,27 @@ impl Accounts {
         Ok(store::signups::put(conn, &decoy).await?)
     }
 
-    /// Returns the pending signup of the browser with this cookie; the same for every address.
+    /// How long a client must wait before it may request another verification email.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waiting(&self, cookie: Option<&str>, client: &str) -> Result<Option<PendingSignup>, Error> {
-        let Some(signup) = self.bound_signup(cookie).await? else { return Ok(None) };
-        let mut conn = self.db.read().await?;
-        let asked = store::signups::last_requested(&mut conn, &signup.id).await?;
-        drop(conn);
-        let wait = self.email_wait(RequestedEmail::Verify, &signup.email, client).await?;
-        Ok(Some(PendingSignup { email: signup.email, requested_at: asked.unwrap_or(signup.created_at), wait }))
+    pub async fn verification_wait(&self, email: &Address, client: &str) -> Result<Duration, Error> {
+        self.email_wait(RequestedEmail::Verify, email, client).await
     }
 
-    pub(super) async fn bound_signup(&self, cookie: Option<&str>) -> Result<Option<Signup>, Error> {
+    /// The latest signup of an address that can be confirmed.
+    pub(super) async fn latest_pending(&self, conn: &mut Conn, email: &Address) -> Result<Option<Signup>, Error> {
+        let now = self.clock.now();
+        let last_end = now.last_end(self.settings.signup_ttl);
+        Ok(store::signups::latest_pending(conn, &email.canonical(), now, last_end).await?)
+    }
+
+    /// The latest signup for an address by the browser of this cookie.
+    pub(super) async fn bound_signup(&self, cookie: Option<&str>, email: &Address) -> Result<Option<Signup>, Error> {
         let Some(cookie) = cookie else { return Ok(None) };
+        let now = self.clock.now();
         let mut conn = self.db.read().await?;
-        Ok(store::signups::by_binding(&mut conn, &digest(cookie), self.clock.now()).await?)
+        let last_end = now.last_end(self.settings.signup_ttl);
+        Ok(store::signups::by_binding(&mut conn, &digest(cookie), &email.canonical(), now, last_end).await?)
     }
 }

@@ -5,7 +5,7 @@ use crate::mail::Address;
 
 use super::emails::EmailKind;
 use super::signup::{Signup, SignupState};
-use super::token::{self, Purpose};
+use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
 
@@ -13,8 +13,6 @@ use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
 #[derive(Clone, Debug)]
 pub struct ConfirmView {
     pub email: Address,
-    /// Shown for correction, except in the browser that signed up.
-    pub name: String,
     /// True if this browser must choose the password.
     pub choose_password: bool,
 }
@@ -25,9 +23,19 @@ pub struct Confirmation<'a> {
     pub token: &'a str,
     /// The browser's binding cookie.
     pub cookie: Option<&'a str>,
+    /// Empty in the browser that signed up, like the name.
     pub password: &'a str,
-    /// `None` if the form had no such field; the signup's name is used then.
-    pub name: Option<&'a str>,
+    pub name: &'a str,
+}
+
+/// A confirmed address.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    pub email: Address,
+    /// The path that the signup was to lead to.
+    pub next: Option<String>,
+    /// For [`super::Requester::known`].
+    pub known: String,
 }
 
 /// Why the address was not confirmed.
@@ -49,36 +57,34 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn preview_verification(&self, token: &str, cookie: Option<&str>) -> Result<Option<ConfirmView>, Error> {
-        let Some(id) = token::read(&self.key, Purpose::Verify, token) else { return Ok(None) };
         let mut conn = self.db.read().await?;
-        let signup = self.signup_of(&mut conn, &id).await?;
-        Ok(signup.map(|signup| ConfirmView {
+        let signup = self.signup_of(&mut conn, token).await?;
+        Ok(signup.map(|(_, signup)| ConfirmView {
             choose_password: signup.submitted_by(cookie).is_none(),
-            name: signup.submitted_name().to_owned(),
             email: signup.email,
         }))
     }
 
-    async fn signup_of(&self, conn: &mut Conn, link_id: &str) -> Result<Option<Signup>, Error> {
-        let now = self.clock.now();
-        let link = store::links::by_id(conn, link_id, Purpose::Verify).await?.filter(|link| link.is_alive(now));
-        let Some(signup_id) = link.and_then(|link| link.signup_id) else { return Ok(None) };
+    /// The id of the token's link, and the signup that it confirms.
+    async fn signup_of(&self, conn: &mut Conn, token: &str) -> Result<Option<(String, Signup)>, Error> {
+        let (now, ttl) = (self.clock.now(), self.settings.signup_ttl);
+        let Some(link) = self.usable_link(conn, Purpose::Verify, token).await? else { return Ok(None) };
+        let Some(signup_id) = link.signup_id else { return Ok(None) };
         let signup = store::signups::by_id(conn, &signup_id).await?;
-        let alive = signup.filter(|signup| !matches!(signup.state, SignupState::Decoy(_)) && signup.expires_at > now);
+        let alive = signup
+            .filter(|signup| !matches!(signup.state, SignupState::Decoy(_)) && signup.expires_at.is_pending(now, ttl));
         let Some(signup) = alive else { return Ok(None) };
         let owner = store::users::by_key(conn, &signup.email.canonical()).await?;
-        Ok(owner.is_none().then_some(signup))
+        Ok(owner.is_none().then_some((link.id, signup)))
     }
 
-    /// Uses a verification link: creates the user and deletes all other signups for the address. Returns the path that
-    /// the signup was to lead to.
+    /// Uses a verification link: creates the user and deletes all other signups for the address.
     ///
     /// # Errors
     /// When the link is unusable. After a rejected password or name the link stays usable.
-    pub async fn confirm(&self, confirm: Confirmation<'_>) -> Result<Option<String>, ConfirmError> {
-        let id = token::read(&self.key, Purpose::Verify, confirm.token).ok_or(ConfirmError::Gone)?;
+    pub async fn confirm(&self, confirm: Confirmation<'_>) -> Result<Confirmed, ConfirmError> {
         let mut conn = self.db.read().await.map_err(Error::from)?;
-        let signup = self.signup_of(&mut conn, &id).await?.ok_or(ConfirmError::Gone)?;
+        let (id, signup) = self.signup_of(&mut conn, confirm.token).await?.ok_or(ConfirmError::Gone)?;
         drop(conn);
         let (name, hash) = self.chosen_password_hash(&signup, &confirm).await?;
         let next = match signup.state {
@@ -99,7 +105,8 @@ impl Accounts {
             return Err(ConfirmError::Gone);
         }
         self.outbox.notify();
-        Ok(next)
+        let known = self.known_cookie(&user.email.canonical());
+        Ok(Confirmed { next, email: user.email, known })
     }
 
     /// The name and password hash of the new user: those of the signup in the browser that signed up, newly chosen ones
@@ -112,14 +119,11 @@ impl Accounts {
         if let Some(data) = signup.submitted_by(confirm.cookie) {
             return Ok((data.name.clone(), data.password_hash.clone()));
         }
-        let name = confirm.name.map(Name::parse).transpose();
+        let name = Name::parse(confirm.name);
         let min = self.settings.password_min_length;
         let password = Password::choose(confirm.password, min, Some(&signup.email), &self.site.name);
         match (name, password) {
-            (Ok(name), Ok(password)) => {
-                let name = name.map_or_else(|| signup.submitted_name().to_owned(), |name| name.as_str().to_owned());
-                Ok((name, self.hasher.hash(&password).await?))
-            }
+            (Ok(name), Ok(password)) => Ok((name.as_str().to_owned(), self.hasher.hash(&password).await?)),
             (name, password) => Err(ConfirmError::Refused { name: name.err(), password: password.err() }),
         }
     }
@@ -132,7 +136,7 @@ impl Accounts {
         if !store::users::insert(&mut tx, user).await? {
             return Ok(false);
         }
-        if !store::links::consume(&mut tx, link_id, Purpose::Verify, self.clock.now()).await? {
+        if !self.consume_link(&mut tx, link_id).await? {
             return Ok(false);
         }
         store::signups::delete_address(&mut tx, &user.email.canonical()).await?;

@@ -40,18 +40,21 @@ keys! {
     /// Each value is a rate, a list of rates that all apply, or `"off"`. A client is an IPv4 address or an IPv6 /64
     /// network.
     LIMITS: LimitsKeys = "accounts.limits" {
-        /// failed logins per address and client
+        /// wrong passwords per address and client; a password that is being checked holds a slot, and the next attempt
+        /// waits for its outcome
         login_failures = "5/5m";
-        /// failed logins per address over all clients; a browser that has logged in before is exempt
+        /// wrong passwords per address over all clients; past it, one attempt per interval (window / count) is allowed;
+        /// a browser that has logged in before is exempt
         login_failures_per_address = "30/1h";
-        /// failed logins per client
+        /// wrong passwords per client
         login_failures_per_client = "10/1m";
         /// signups per client
         signups_per_client = ["20/1m", "200/1d"];
         /// emails that anybody can request (verification, already registered, password reset), per purpose, address and
         /// client
         emails_per_address_and_client = ["1/1m", "5/1h"];
-        /// the same emails per purpose and address, over all clients
+        /// the same emails per purpose and address, over all clients; a browser that has logged in before is exempt,
+        /// and the first requests of clients have a limit of their own, ten times as high
         emails_per_address = ["20/1d"];
         /// the same emails per client
         emails_per_client = ["30/1h"];

@@ -37,7 +37,8 @@ impl SearchText {
         out.contacts(&parsed.reply_to);
         out.add([parsed.subject.as_str()]);
         out.end();
-        out.add_cleaned([parsed.search_text(&links, MAX_BODY).as_str(), LINE, envelope_from, LINE]);
+        out.add_cleaned([parsed.search_text(&links, MAX_BODY).as_str(), LINE]);
+        out.add_cleaned([parsed.other_text(bytes, MAX_BODY).as_str(), LINE, envelope_from, LINE]);
         out.add_cleaned(parsed.attachments.iter().chain(&parsed.inline).map(|p| p.file_name.as_str()));
         if parsed.subject.contains(is_punctuation) {
             out.add_cleaned([LINE, parsed.subject.as_str()]);

@@ -27,9 +27,6 @@ pub enum HealthStatus {
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
     pub status: HealthStatus,
-    /// Whether a transport works, without the age of what waits. A message waits because of its recipient too, so
-    /// `status` may show others that a message is on its way to an address.
-    pub transport_status: HealthStatus,
     /// Rows that wait or are being delivered.
     pub queued: i64,
     /// Age of the oldest of them; 0 if there are no such rows.
@@ -72,5 +69,5 @@ pub(super) async fn health(conn: &mut Conn, names: &[&'static str], now: Time) -
     let transport_status = if none_works { HealthStatus::Degraded } else { HealthStatus::Ready };
     let status = if age > TOO_OLD || dead_in_a_row >= MANY_DEAD { HealthStatus::Degraded } else { transport_status };
     let oldest_seconds = age.as_secs();
-    Ok(Health { status, transport_status, queued, oldest_seconds, dead_in_a_row, dead_last_hour, transports })
+    Ok(Health { status, queued, oldest_seconds, dead_in_a_row, dead_last_hour, transports })
 }

@@ -5,6 +5,7 @@
 //! cancelled. Any number of processes may share one outbox: a claim is a lease with an expiry, and only the
 //! last claimant may settle it. No transaction is open during a delivery.
 
+mod availability;
 mod backoff;
 mod circuit;
 mod claiming;
@@ -25,6 +26,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use availability::Availability;
 pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};

@@ -94,6 +94,11 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
             tokio::join!(checked, worker.run(shutdown.clone()));
         }
     });
+    let availability = parts.availability.clone();
+    tasks.spawn("transport checks", {
+        let shutdown = shutdown.clone();
+        async move { availability.run(shutdown).await }
+    });
     let accounts = parts.accounts.clone();
     tasks.spawn("purge", {
         let shutdown = shutdown.clone();

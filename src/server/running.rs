@@ -65,6 +65,11 @@ impl RunningServer {
         }
     }
 
+    /// Checks the transports now; for tests, which do not wait for the time of the check.
+    pub async fn check_transports(&self) {
+        self.parts.availability.check().await;
+    }
+
     /// Waits until a long-running task ends unexpectedly; returns its name.
     pub async fn failed(&self) -> &'static str {
         self.tasks.ended.cancelled().await;

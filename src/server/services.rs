@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, TransportKind};
 use crate::db::{Db, OpenError};
 use crate::inbox::{self, Inbox};
-use crate::outbox::{Outbox, TransportConfig, Worker};
+use crate::outbox::{Availability, Outbox, TransportConfig, Worker};
 use crate::secret::Entropy;
 use crate::site_folder::SiteError;
 use crate::smtpd::{self, FaultRegistry};
@@ -27,6 +27,7 @@ pub struct Services {
     pub faults: FaultRegistry,
     pub worker: Worker,
     pub outbox: Outbox,
+    pub availability: Availability,
     pub accounts: Accounts,
 }
 
@@ -71,6 +72,7 @@ impl Services {
             None
         };
         let routes = routes(config, inbox.as_ref(), &clock, &entropy);
+        let availability = Availability::new(&routes);
         let composer = EmailComposer {
             db: db.clone(),
             clock: clock.clone(),
@@ -92,7 +94,7 @@ impl Services {
             outbox.clone(),
         );
         let faults = FaultRegistry::new(config.inbox.smtpd.chaos);
-        Ok(Services { clock, entropy, db, inbox, faults, worker, outbox, accounts })
+        Ok(Services { clock, entropy, db, inbox, faults, worker, outbox, availability, accounts })
     }
 }
 

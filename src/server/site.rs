@@ -51,7 +51,8 @@ pub(super) fn rocket(
         captures: state.is_some() && config.mail.transports.first() == Some(&TransportKind::Capture),
     };
     let figment = behind_front(config.rocket.expose()).merge(url);
-    let rocket = web::mount(rocket::custom(figment), app, peers).manage(parts.outbox.clone());
+    let rocket =
+        web::mount(rocket::custom(figment), app, peers).manage(parts.outbox.clone()).manage(parts.availability.clone());
     match state {
         Some(state) => {
             inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, state)

@@ -1,13 +1,13 @@
 //! The client's IP address: from the socket, or from a trusted proxy's X-Forwarded-For.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use rocket::Request;
 
 /// The key that throttles count by: an IPv4 address, or the /64 of an IPv6 address, since a subscriber owns at least
-/// that.
+/// that. An IPv4 client behind NAT64 counts by its IPv4 address.
 pub fn client(request: &Request<'_>, trusted: &[IpNet]) -> String {
     let forwarded: Vec<&str> = request.headers().get("X-Forwarded-For").collect();
     let Some(peer) = request.remote().map(|socket| socket.ip().to_canonical()) else {
@@ -46,10 +46,15 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 }
 
 fn throttle_key(address: IpAddr) -> String {
-    match address {
+    match address.to_canonical() {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
+            let [a, b, c, d, e, f, ..] = v6.segments();
+            // The well-known prefix 64:ff9b::/96 (RFC 6052 §2.1), which contains an IPv4 address.
+            if [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0] {
+                let [.., w, x, y, z] = v6.octets();
+                return Ipv4Addr::new(w, x, y, z).to_string();
+            }
             format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
     }
@@ -100,6 +105,13 @@ mod tests {
     #[test]
     fn an_ipv6_subscriber_is_one_client_whatever_the_suffix() {
         assert_eq!(resolved("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::/64");
-        assert_eq!(resolved("::ffff:192.0.2.1", &[], &[]).as_str(), resolved("::ffff:192.0.2.1", &[], &[]).as_str());
+        assert_eq!(resolved("::ffff:192.0.2.1", &[], &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_client_behind_nat64_counts_by_its_ipv4_address() {
+        assert_eq!(resolved("64:ff9b::192.0.2.1", &[], &[]), "192.0.2.1");
+        assert_eq!(resolved("127.0.0.1", &["64:ff9b::cb00:7109"], &["127.0.0.1/32"]), "203.0.113.9");
+        assert_eq!(resolved("64:ff9b:1::c000:201", &[], &[]), "64:ff9b:1::/64", "another prefix");
     }
 }

@@ -14,6 +14,8 @@ pub enum CookieName {
     Session,
     /// Binds a signup to the browser that made it.
     Signup,
+    /// The address that this browser last signed up with or confirmed.
+    Address,
     /// Proves that this browser has logged in with an address before.
     Known,
     Flash,
@@ -21,13 +23,14 @@ pub enum CookieName {
 }
 
 /// All values are shorter. A longer one was planted and is ignored.
-const MAX_VALUE: usize = 512;
+pub const MAX_VALUE: usize = 512;
 
 impl CookieName {
     const fn names(self) -> (&'static str, &'static str) {
         match self {
             CookieName::Session => ("gatepost-session", "__Host-gatepost-session"),
             CookieName::Signup => ("gatepost-signup", "__Host-gatepost-signup"),
+            CookieName::Address => ("gatepost-address", "__Host-gatepost-address"),
             CookieName::Known => ("gatepost-known", "__Host-gatepost-known"),
             CookieName::Flash => ("gatepost-flash", "__Host-gatepost-flash"),
             CookieName::Language => ("gatepost-language", "__Host-gatepost-language"),

@@ -38,16 +38,24 @@ impl<'r> Responder<'r, 'static> for PageError {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
         let (problem, wait) = match &self {
             PageError::Problem(problem) => (*problem, None),
-            PageError::Accounts(accounts::Error::Throttled(wait)) => (PageProblem::TooMany, Some(*wait)),
-            PageError::Accounts(accounts::Error::Busy) => (PageProblem::Busy, Some(BUSY_WAIT)),
-            PageError::Accounts(e @ accounts::Error::Database(_)) => {
-                tracing::error!(error = %e, "database error");
-                (PageProblem::Unavailable, Some(AWAY_WAIT))
-            }
-            PageError::Accounts(accounts::Error::Internal(_)) | PageError::Render(_) => (PageProblem::Internal, None),
+            PageError::Accounts(e) => retry(e).map_or((PageProblem::Internal, None), |(p, wait)| (p, Some(wait))),
+            PageError::Render(_) => (PageProblem::Internal, None),
         };
         let id = (problem == PageProblem::Internal).then(|| incident(request, &self));
         Ok(respond(request, (problem, Status::new(problem.status())), wait, id))
+    }
+}
+
+/// The problem and the wait, if the same request may succeed later.
+pub fn retry(error: &accounts::Error) -> Option<(PageProblem, Duration)> {
+    match error {
+        accounts::Error::Throttled(wait) => Some((PageProblem::TooMany, *wait)),
+        accounts::Error::Busy => Some((PageProblem::Busy, BUSY_WAIT)),
+        accounts::Error::Database(e) => {
+            tracing::error!(error = %e, "database error");
+            Some((PageProblem::Unavailable, AWAY_WAIT))
+        }
+        accounts::Error::Internal(_) => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads form bodies (`application/x-www-form-urlencoded`) strictly and within limits. The domain validates the values.
+//! Reads form bodies (urlencoded and multipart) strictly and within limits. The domain validates the values.
 
 use rocket::Request;
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
@@ -43,6 +43,21 @@ impl FormFields {
         };
         pairs.map(field).collect::<Option<_>>().map(FormFields)
     }
+
+    /// Parses `multipart/form-data` (RFC 7578); `None` if it is incomplete or not UTF-8. Files are ignored.
+    async fn parse_multipart(body: Vec<u8>, boundary: &str) -> Option<Self> {
+        let body = futures::stream::iter([Ok::<_, std::convert::Infallible>(body)]);
+        let mut parts = multer::Multipart::new(body, boundary);
+        let mut fields = Vec::new();
+        while let Some(part) = parts.next_field().await.ok()? {
+            let name = part.name().filter(|_| part.file_name().is_none()).map(str::to_owned);
+            let value = part.bytes().await.ok()?;
+            if let Some(name) = name.filter(|_| fields.len() < MAX_FIELDS) {
+                fields.push((name, String::from_utf8(value.to_vec()).ok()?));
+            }
+        }
+        Some(FormFields(fields))
+    }
 }
 
 fn decode(bytes: &[u8]) -> Option<String> {
@@ -64,12 +79,17 @@ impl<'r> FromData<'r> for FormFields {
             let _ = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
             return Outcome::Error((Status::PayloadTooLarge, ()));
         }
-        // An empty body needs no content type.
-        let is_form = request.content_type().is_some_and(|ct| ct.is_form());
-        if !is_form && !bytes.is_empty() {
+        let kind = request.content_type();
+        let fields = if bytes.is_empty() || kind.is_some_and(|kind| kind.is_form()) {
+            // An empty body needs no content type.
+            FormFields::parse(&bytes)
+        } else if kind.is_some_and(|kind| kind.is_form_data()) {
+            let boundary = kind.and_then(|kind| kind.param("boundary")).unwrap_or_default();
+            FormFields::parse_multipart(bytes, boundary).await
+        } else {
             return Outcome::Error((Status::UnsupportedMediaType, ()));
-        }
-        match FormFields::parse(&bytes) {
+        };
+        match fields {
             Some(fields) => Outcome::Success(fields),
             None => Outcome::Error((Status::BadRequest, ())),
         }
@@ -88,6 +108,23 @@ mod tests {
         assert!(fields.ticked("remember"));
         assert_eq!(fields.get("x"), "");
         assert!(!fields.ticked("absent"));
+    }
+
+    #[tokio::test]
+    async fn a_multipart_form_has_the_same_fields() {
+        let part =
+            |header: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; {header}\r\n\r\n{value}\r\n");
+        let body = part("name=\"name\"", "홍 길동")
+            + &part("name=\"password\"", "a+b&c=%41")
+            + &part("name=\"photo\"; filename=\"x.png\"", "bytes")
+            + &part("name=\"name\"", "second");
+        let parse = |body: String| FormFields::parse_multipart(body.into_bytes(), "b");
+        let fields = parse(body.clone() + "--b--\r\n").await.unwrap();
+        assert_eq!((fields.get("name"), fields.get("password")), ("홍 길동", "a+b&c=%41"));
+        assert!(!fields.has("photo"));
+        assert!(parse(body).await.is_none(), "no end");
+        let broken = b"--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n\xff\r\n--b--\r\n".to_vec();
+        assert!(FormFields::parse_multipart(broken, "b").await.is_none(), "not UTF-8");
     }
 
     #[test]

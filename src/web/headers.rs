@@ -24,6 +24,7 @@ impl Fairing for Headers {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         secure(request, &self.public_url, response);
+        sort_cookies(response);
         if response.status() == Status::MethodNotAllowed {
             fallback::add_allow(request, response);
         }
@@ -61,6 +62,17 @@ fn asset_source(request: &Request<'_>, public_url: &PublicUrl) -> String {
     let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
     let is_source = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
     if is_source { format!("{host}/static/") } else { "'self'".to_owned() }
+}
+
+/// Sorts the cookies of a response. Rocket sets them in random order, so that equal answers would not look equal.
+fn sort_cookies(response: &mut Response<'_>) {
+    const SET_COOKIE: &str = "Set-Cookie";
+    let mut cookies: Vec<String> = response.headers().get(SET_COOKIE).map(str::to_owned).collect();
+    if cookies.len() > 1 {
+        cookies.sort();
+        response.remove_header(SET_COOKIE);
+        cookies.into_iter().for_each(|cookie| response.adjoin_header(Header::new(SET_COOKIE, cookie)));
+    }
 }
 
 /// The Content-Security-Policy: scripts and styles only from the static files, and no page may be framed.

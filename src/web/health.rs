@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::clock::Time;
 use crate::db::{Database, OpenError};
-use crate::outbox::{Health, HealthStatus as OutboxStatus, Outbox};
+use crate::outbox::{Availability, Health, HealthStatus as OutboxStatus, Outbox};
 
 use super::origin_check;
 use super::state::App;
@@ -83,6 +83,7 @@ async fn readyz(
     access: OpsAccess,
     database: Result<Connection<Database>, Option<OpenError>>,
     outbox: &State<Outbox>,
+    availability: &State<Availability>,
     failing_since: &State<FailingSince>,
     app: &State<App>,
 ) -> (Status, (ContentType, String)) {
@@ -94,11 +95,8 @@ async fn readyz(
     let now = app.clock.now();
     let since = failing_since.record(health.is_err(), now);
     let (status, body) = match health {
-        Ok(health) if access.0 => (Status::Ok, report(overall(&health, health.status), details(&health, now))),
-        Ok(health) => {
-            let status = health.transport_status;
-            (Status::Ok, report(overall(&health, status), statuses(&health, status)))
-        }
+        Ok(health) if access.0 => (Status::Ok, report(overall(&health), details(&health, now))),
+        Ok(_) => (Status::Ok, public_report(availability)),
         Err(e) => {
             let reason = e.replace(['\n', '\r'], " ");
             let checks = checks_without_database(&reason, since, outbox.transports(), access.0);
@@ -114,13 +112,13 @@ fn report(status: &str, checks: Map<String, Value>) -> Value {
 
 /// The overall status. It is degraded if one transport fails, even while others deliver the mail: not urgent, but it
 /// must not go unnoticed for weeks.
-fn overall(health: &Health, outbox: OutboxStatus) -> &'static str {
-    let mut all = health.transports.iter().map(|transport| transport.status).chain([outbox]);
-    status_name(if all.all(|status| status == OutboxStatus::Ready) {
-        OutboxStatus::Ready
-    } else {
-        OutboxStatus::Degraded
-    })
+fn overall(health: &Health) -> &'static str {
+    let mut all = health.transports.iter().map(|transport| transport.status).chain([health.status]);
+    status_name(ready_if(all.all(|status| status == OutboxStatus::Ready)))
+}
+
+const fn ready_if(holds: bool) -> OutboxStatus {
+    if holds { OutboxStatus::Ready } else { OutboxStatus::Degraded }
 }
 
 /// The checks with failure details and numbers, see [`OpsAccess`].
@@ -144,15 +142,19 @@ fn details(health: &Health, now: Time) -> Map<String, Value> {
     checks
 }
 
-/// The checks without details.
-fn statuses(health: &Health, outbox: OutboxStatus) -> Map<String, Value> {
+/// The report without details. Nothing of it depends on messages, see [`Availability`].
+fn public_report(availability: &Availability) -> Value {
+    let ready = |status| status == OutboxStatus::Ready;
+    let statuses: Vec<_> = availability.transports().collect();
+    let any_works = statuses.is_empty() || statuses.iter().any(|(_, status)| ready(*status));
+    let all_work = statuses.iter().all(|(_, status)| ready(*status));
     let mut checks = Map::new();
     checks.insert("database".into(), status_alone("ready"));
-    checks.insert("outbox".into(), status_alone(status_name(outbox)));
-    for transport in &health.transports {
-        checks.insert(format!("transport.{}", transport.name), status_alone(status_name(transport.status)));
+    checks.insert("outbox".into(), status_alone(status_name(ready_if(any_works))));
+    for (name, status) in statuses {
+        checks.insert(format!("transport.{name}"), status_alone(status_name(status)));
     }
-    checks
+    report(status_name(ready_if(all_work)), checks)
 }
 
 /// The checks while the database is unavailable: everything that needs it is down.

@@ -17,6 +17,7 @@ mod front_counters;
 mod headers;
 mod health;
 pub mod inbox;
+mod last_address;
 mod origin_check;
 mod page;
 mod path_id;

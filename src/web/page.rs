@@ -8,7 +8,7 @@ use crate::i18n::{Arg, Locale};
 use super::static_files;
 
 /// Every flash code; the text of `x` is `flash-x` in the locales.
-pub const FLASHES: [&str; 13] = [
+pub const FLASHES: [&str; 15] = [
     "verified",
     "resent",
     "resent-already",
@@ -16,6 +16,8 @@ pub const FLASHES: [&str; 13] = [
     "name-saved",
     "email-requested",
     "email-changed",
+    "email-again",
+    "email-cancelled",
     "password-changed",
     "password-reset",
     "session-ended",
@@ -33,6 +35,10 @@ pub struct Layout {
     pub path: String,
     /// The email address of the signed-in user.
     pub signed_in: Option<String>,
+    /// The id of the signed-in user, which forms of the account pages carry.
+    pub user_id: Option<String>,
+    /// Why the form on the page was not carried out, whatever its fields hold.
+    pub refusal: Option<String>,
     /// One of [`FLASHES`].
     pub flash: Option<&'static str>,
     /// The prefix of `/static/`: empty, or scheme and host.
@@ -63,8 +69,10 @@ impl Layout {
     /// The text of the flash.
     pub fn flash_text(&self) -> Option<String> {
         self.flash.map(|code| match (code, &self.signed_in) {
-            // The confirmed account is not the one that is signed in.
-            ("verified", Some(email)) => self.with("flash-verified-signed-in", "email", email),
+            // The account of the link is not the one that is signed in.
+            ("verified" | "password-reset", Some(email)) => {
+                self.with(&format!("flash-{code}-signed-in"), "email", email)
+            }
             _ => self.t(&format!("flash-{code}")),
         })
     }
@@ -93,6 +101,11 @@ impl Layout {
             }
             None => path.to_owned(),
         }
+    }
+
+    /// The path of this page, or of the page with the form that was sent.
+    pub fn this_page(&self) -> String {
+        format!("/{}", self.path.trim_start_matches(['/', '\\']))
     }
 
     /// The URL of an embedded file. It changes with the file's content, so that browsers may cache it forever.
@@ -142,6 +155,8 @@ impl Layout {
             site_name: "Gatepost".into(),
             path: "/".into(),
             signed_in: None,
+            user_id: None,
+            refusal: None,
             flash: None,
             static_base: String::new(),
             logo: None,
@@ -174,12 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn confirming_an_address_while_signed_in_with_another_shows_a_different_flash() {
-        let frame = Layout { flash: Some("verified"), ..Layout::sample(Locale::En) };
-        assert!(frame.flash_text().unwrap().contains("You can log in now"));
-        let frame = Layout { signed_in: Some("other@example.com".into()), ..frame };
-        let text = frame.flash_text().unwrap();
-        assert!(text.contains("other@example.com") && !text.contains("log in now"), "{text}");
+    fn using_a_link_while_signed_in_with_another_account_shows_a_different_flash() {
+        for (code, usual) in [("verified", "log in now"), ("password-reset", "log in with it")] {
+            let frame = Layout { flash: Some(code), ..Layout::sample(Locale::En) };
+            assert!(frame.flash_text().unwrap().contains(usual));
+            let frame = Layout { signed_in: Some("other@example.com".into()), ..frame };
+            let text = frame.flash_text().unwrap();
+            assert!(text.contains("other@example.com") && !text.contains(usual), "{text}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum PageProblem {
     MethodNotAllowed,
     /// The link is invalid, used or expired.
     LinkGone,
+    /// The form was made for another user than the one who is signed in.
+    OtherUser,
     TooLarge,
     UnsupportedMedia,
     WrongHost,
@@ -32,7 +34,7 @@ pub enum PageProblem {
 
 impl PageProblem {
     #[cfg(test)]
-    pub const ALL: [PageProblem; 15] = [
+    pub const ALL: [PageProblem; 16] = [
         PageProblem::BadRequest,
         PageProblem::Forbidden,
         PageProblem::CrossSite,
@@ -40,6 +42,7 @@ impl PageProblem {
         PageProblem::NotFound,
         PageProblem::MethodNotAllowed,
         PageProblem::LinkGone,
+        PageProblem::OtherUser,
         PageProblem::TooLarge,
         PageProblem::UnsupportedMedia,
         PageProblem::WrongHost,
@@ -56,6 +59,7 @@ impl PageProblem {
             403 => PageProblem::Forbidden,
             404 => PageProblem::NotFound,
             405 => PageProblem::MethodNotAllowed,
+            409 => PageProblem::OtherUser,
             410 => PageProblem::LinkGone,
             413 => PageProblem::TooLarge,
             415 => PageProblem::UnsupportedMedia,
@@ -74,6 +78,7 @@ impl PageProblem {
             PageProblem::Forbidden | PageProblem::CrossSite | PageProblem::SignupsClosed => 403,
             PageProblem::NotFound => 404,
             PageProblem::MethodNotAllowed => 405,
+            PageProblem::OtherUser => 409,
             PageProblem::LinkGone => 410,
             PageProblem::TooLarge => 413,
             PageProblem::UnsupportedMedia => 415,
@@ -95,6 +100,7 @@ impl PageProblem {
             PageProblem::NotFound => "not-found",
             PageProblem::MethodNotAllowed => "method-not-allowed",
             PageProblem::LinkGone => "link-gone",
+            PageProblem::OtherUser => "other-user",
             PageProblem::TooLarge => "too-large",
             PageProblem::UnsupportedMedia => "unsupported-media",
             PageProblem::WrongHost => "wrong-host",
@@ -122,6 +128,11 @@ pub struct ProblemPage {
 impl ProblemPage {
     fn title(&self) -> String {
         self.frame.t(&format!("error-{}", self.problem.key()))
+    }
+
+    /// True if the same request may succeed later.
+    fn may_pass(&self) -> bool {
+        matches!(self.problem, PageProblem::TooMany | PageProblem::Busy | PageProblem::Unavailable)
     }
 
     fn text(&self) -> String {

@@ -7,8 +7,11 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result};
 
+use crate::accounts;
+
 use super::error::{self, PageError};
 use super::field::FieldMessage;
+use super::page::Layout;
 use super::problem::PageProblem;
 
 /// The response of an account page.
@@ -37,11 +40,36 @@ pub trait Form: Template {
     /// The errors of its fields, in order.
     fn complaints(&self) -> Vec<FieldMessage>;
 
+    fn frame_mut(&mut self) -> &mut Layout;
+
     /// The error of the form as a whole.
-    fn refusal(&self) -> Option<String> {
-        None
+    fn refusal(&self) -> Option<String>;
+
+    /// True if the page shows an error.
+    fn is_refused(&self) -> bool {
+        self.refusal().is_some() || !self.complaints().is_empty()
     }
 }
+
+/// Writes the [`Form`] of a page: its name and the ids and errors of its fields, in order.
+macro_rules! form_page {
+    ($page:ty { $($field:literal: $($error:ident).+),* $(,)? }) => {
+        impl $crate::web::reply::Form for $page {
+            fn complaints(&self) -> Vec<$crate::web::field::FieldMessage> {
+                $crate::web::field::complaints(self.frame.locale, &[$(($field, self.$($error).+)),*])
+            }
+
+            fn frame_mut(&mut self) -> &mut $crate::web::page::Layout {
+                &mut self.frame
+            }
+
+            fn refusal(&self) -> Option<String> {
+                self.frame.refusal.clone()
+            }
+        }
+    };
+}
+pub(super) use form_page;
 
 /// What handlers return.
 pub type HandlerResult = std::result::Result<Reply, PageError>;
@@ -63,12 +91,17 @@ impl Reply {
         Reply::form(PageProblem::Unprocessable, None, form)
     }
 
-    /// 429: the form with the waiting time.
+    /// 429 or 503: the form with what was typed, the reason and the waiting time, to be sent again.
     ///
     /// # Errors
-    /// As [`Reply::ok`].
-    pub fn wait(wait: Duration, form: &impl Form) -> HandlerResult {
-        Reply::form(PageProblem::TooMany, Some(wait), form)
+    /// `error`, if waiting does not help.
+    pub fn not_now(error: accounts::Error, mut form: impl Form) -> HandlerResult {
+        let Some((problem, wait)) = error::retry(&error) else { return Err(error.into()) };
+        let frame = form.frame_mut();
+        let key = format!("error-{}-text", problem.key());
+        let wait_text = frame.with("error-wait", "wait", frame.wait(&wait).as_str());
+        frame.refusal = Some(format!("{} {wait_text}", frame.t(&key)));
+        Reply::form(problem, Some(wait), &form)
     }
 
     fn form(problem: PageProblem, wait: Option<Duration>, form: &impl Form) -> HandlerResult {

@@ -4,14 +4,19 @@ use rocket::Request;
 use rocket::http::{CookieJar, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use crate::accounts::{self, LoginSession, PublicUrl};
+use crate::accounts::{self, LoginSession, PublicUrl, Requester};
 use crate::i18n::Locale;
+use crate::mail::Address;
 use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
+use super::error::PageError;
 use super::flash;
+use super::form::FormFields;
+use super::last_address::{self, LastAddress};
 use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
+use super::problem::PageProblem;
 use super::state::App;
 use super::static_files;
 
@@ -48,6 +53,37 @@ impl<'r> Visitor<'r> {
         cookies::remove(self.jar(), &self.app.site.public_url, kind);
     }
 
+    /// Who sends this request, for the throttles.
+    pub fn requester(&self) -> Requester<'_> {
+        Requester {
+            client: &self.client,
+            signup: self.cookie(CookieName::Signup),
+            known: self.cookie(CookieName::Known),
+        }
+    }
+
+    /// Lets the owner of an address use the quotas of a known browser. Without `remember` until the browser ends.
+    pub fn set_known(&self, known: String, remember: bool) {
+        self.set_cookie(CookieName::Known, known, remember.then_some(accounts::KNOWN_TTL));
+    }
+
+    pub fn last_address(&self) -> Option<LastAddress> {
+        LastAddress::open(&self.app.key, self.cookie(CookieName::Address)?)
+    }
+
+    /// This browser has just requested an email to `address`.
+    pub fn set_requested(&self, address: Address) {
+        let last = LastAddress { address, requested_at: Some(self.app.clock.now()) };
+        self.set_cookie(CookieName::Address, last.seal(&self.app.key), Some(self.app.accounts.settings().signup_ttl));
+    }
+
+    /// The owner of `address` has used an emailed link in this browser.
+    pub fn set_confirmed(&self, address: Address, known: String) {
+        self.set_known(known, false);
+        let last = LastAddress { address, requested_at: None };
+        self.set_cookie(CookieName::Address, last.seal(&self.app.key), Some(last_address::CONFIRMED_TTL));
+    }
+
     /// Sets the flash of the next page.
     pub fn flash(&self, code: &'static str) {
         let sealed = flash::seal(&self.app.key, code, self.app.clock.now());
@@ -74,6 +110,8 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
         site_name: app.site.name.clone(),
         path: address(request),
         signed_in: session.map(|s| s.email.clone()),
+        user_id: session.map(|s| s.user_id.clone()),
+        refusal: None,
         flash,
         logo: content.logo().map(|logo| href(static_files::LOGO, logo)),
         theme: content.theme().map(|theme| href(static_files::THEME, theme)),
@@ -164,6 +202,20 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
 pub struct SignedIn<'r> {
     pub visitor: Visitor<'r>,
     pub session: &'r LoginSession,
+}
+
+impl SignedIn<'_> {
+    /// Rejects a form that was made for another user: a page that was opened before somebody else logged in with this
+    /// browser. A form without the field `user` is accepted.
+    ///
+    /// # Errors
+    /// [`PageProblem::OtherUser`].
+    pub fn check_form(&self, fields: &FormFields) -> Result<(), PageError> {
+        if fields.has("user") && fields.get("user") != self.session.user_id {
+            return Err(PageError::Problem(PageProblem::OtherUser));
+        }
+        Ok(())
+    }
 }
 
 #[rocket::async_trait]

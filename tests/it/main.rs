@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod architecture;
 mod browser;
+mod channels;
 mod documents;
 mod gmail;
 mod http;

@@ -24,19 +24,20 @@ create table signups (
     password_hash text,                 -- PHC string; null: requested by a resend from another browser
     locale text not null,
     next text,                          -- path to open after the first login
-    binding text,                       -- SHA-256 of the browser's cookie; null: confirming needs a password in any browser
+    binding text,                       -- SHA-256 of the browser's cookie, which all its signups share; null: confirming needs a password in any browser
     decoy_for text,                     -- user id, when the address already has an account; such a row is never confirmed
     created_at bigint not null,         -- ms
     expires_at bigint not null          -- ms; the row is deleted after this
 );
 create index signups_address on signups (email_key);
-create unique index signups_binding on signups (binding);
+create index signups_binding on signups (binding);
 create index signups_expiry on signups (expires_at);
 
 -- An emailed permission: single use, one row per email. The emailed token is derived from the id when the email is
 -- composed; nothing stored here opens an account.
 create table links (
     id text primary key,
+    digest text not null unique,        -- keyed hash of the token, by which the link is found
     purpose text not null,              -- verify | reset | change-email | none (placebo for an unknown address)
     signup_id text references signups (id) on delete cascade,
     user_id text references users (id) on delete cascade,
@@ -67,6 +68,15 @@ create table counters (
     resets_at bigint not null           -- ms; end of the window
 );
 create index counters_resets on counters (resets_at);
+
+-- A password that is being checked: until its outcome is known it holds a slot in each throttle of logins.
+create table login_slots (
+    id text primary key,
+    client text not null,               -- HMAC, as the keys of counters
+    pair text not null,                 -- of address and client
+    address text,                       -- null: a browser that has logged in before
+    expires_at bigint not null          -- ms; frees the slot of a process that ended
+);
 
 -- The queue of outgoing messages.
 create table outbox (

@@ -50,7 +50,7 @@ impl EmailFacts {
     /// Sample data for the previews and the tests; the link opens nothing.
     pub(super) fn sample(context: &EmailContext, path: &str, link_ttl: Duration) -> Self {
         /// As long as a real token, so that previews look like real emails.
-        const TOKEN: &str = "sample-0000000000000000000000000000000000000000000000000000000";
+        const TOKEN: &str = "sample00000000000000000000";
         /// 2026-11-21 03:34 UTC.
         const AT: Time = Time::from_millis(1_795_232_040_000);
         let name = match context.locale {

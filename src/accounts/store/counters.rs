@@ -1,37 +1,42 @@
-//! SQL of the throttle counters.
+//! SQL of the throttle counters. A window that ends further off than it may last was written while a clock was wrong,
+//! and counts as over.
+
+use std::time::Duration;
 
 use sqlx::Row as _;
 
 use crate::clock::Time;
 use crate::db::Conn;
 
-/// Adds one to the window of `key`, or begins a new one that ends at `new_end`. Returns the count and the end.
-pub async fn add(conn: &mut Conn, key: &str, now: Time, new_end: Time) -> Result<(i64, Time), sqlx::Error> {
+/// Adds `n` to the window of `key`, or begins a new one. A window begins with its first event. Returns the count and
+/// the window's end. Other transactions that add to `key`, even 0, wait for this one.
+pub async fn add(conn: &mut Conn, key: &str, n: i64, now: Time, window: Duration) -> Result<(i64, Time), sqlx::Error> {
     let row = sqlx::query(
-        "insert into counters (key, count, resets_at) values ($1, 1, $3)
+        "insert into counters (key, count, resets_at) values ($1, $2, $4)
          on conflict (key) do update set
-           count = case when counters.resets_at <= $2 then 1 else counters.count + 1 end,
-           resets_at = case when counters.resets_at <= $2 then excluded.resets_at else counters.resets_at end
+           count = case when counters.resets_at <= $3 or counters.resets_at > $5 then excluded.count
+             else counters.count + excluded.count end,
+           resets_at = case when counters.resets_at <= $3 or counters.resets_at > $5 or counters.count = 0
+             then excluded.resets_at else counters.resets_at end
          returning count, resets_at",
     )
     .bind(key)
+    .bind(n)
     .bind(now.millis())
-    .bind(new_end.millis())
+    .bind((now + window).millis())
+    .bind(now.last_end(window).millis())
     .fetch_one(conn)
     .await?;
     Ok((row.try_get("count")?, Time::from_millis(row.try_get("resets_at")?)))
 }
 
-pub async fn get(conn: &mut Conn, key: &str) -> Result<Option<(i64, Time)>, sqlx::Error> {
+/// Returns the count and the end of the window of `key`; `None` if no window is running.
+pub async fn get(conn: &mut Conn, key: &str, now: Time, window: Duration) -> Result<Option<(i64, Time)>, sqlx::Error> {
     let row =
         sqlx::query("select count, resets_at from counters where key = $1").bind(key).fetch_optional(conn).await?;
-    row.map(|row| Ok((row.try_get("count")?, Time::from_millis(row.try_get("resets_at")?)))).transpose()
-}
-
-/// Subtracts one from the window of `key`.
-pub async fn give_back(conn: &mut Conn, key: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update counters set count = count - 1 where key = $1 and count > 0").bind(key).execute(conn).await?;
-    Ok(())
+    let Some(row) = row else { return Ok(None) };
+    let end = Time::from_millis(row.try_get("resets_at")?);
+    Ok(end.is_pending(now, window).then_some((row.try_get("count")?, end)))
 }
 
 pub async fn clear(conn: &mut Conn, key: &str) -> Result<(), sqlx::Error> {

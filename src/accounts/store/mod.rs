@@ -2,6 +2,7 @@
 
 pub mod counters;
 pub mod links;
+pub mod login_slots;
 pub mod purge;
 pub mod sessions;
 pub mod signups;

@@ -12,8 +12,10 @@ pub enum ExpiredRows {
     Signups { before: Time },
     /// So old that they are expired whenever their emails were sent.
     Links { made_before: Time },
-    /// Windows that have ended.
-    Counters { before: Time },
+    /// Windows that have ended, or that end further off than any window lasts.
+    Counters { before: Time, after: Time },
+    /// Likewise the slots of passwords being checked.
+    LoginSlots { before: Time, after: Time },
     /// Past their absolute lifetime.
     Sessions { remembered_before: Time, others_before: Time },
 }
@@ -24,7 +26,12 @@ pub async fn purge(conn: &mut Conn, dialect: Dialect, what: ExpiredRows, limit: 
     let (table, key, condition, times) = match what {
         ExpiredRows::Signups { before } => ("signups", "id", "expires_at <= $2", [before, before]),
         ExpiredRows::Links { made_before } => ("links", "id", "created_at <= $2", [made_before, made_before]),
-        ExpiredRows::Counters { before } => ("counters", "key", "resets_at <= $2", [before, before]),
+        ExpiredRows::Counters { before, after } => {
+            ("counters", "key", "(resets_at <= $2 or resets_at > $3)", [before, after])
+        }
+        ExpiredRows::LoginSlots { before, after } => {
+            ("login_slots", "id", "(expires_at <= $2 or expires_at > $3)", [before, after])
+        }
         ExpiredRows::Sessions { remembered_before, others_before } => (
             "sessions",
             "id",

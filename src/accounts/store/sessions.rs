@@ -52,13 +52,19 @@ pub async fn by_token(conn: &mut Conn, token_digest: &str) -> Result<Option<Logi
     }))
 }
 
-/// Returns a user's sessions, most recently used first, at most `limit`.
-pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<ListedSession>, sqlx::Error> {
+/// Returns a user's sessions, `first` and then the most recently used, at most `limit`.
+pub async fn of_user(
+    conn: &mut Conn,
+    user_id: &str,
+    first: &str,
+    limit: i64,
+) -> Result<Vec<ListedSession>, sqlx::Error> {
     let rows = sqlx::query(
         "select id, created_at, seen_at, remembered_at, device from sessions where user_id = $1
-         order by seen_at desc, id limit $2",
+         order by case when id = $2 then 0 else 1 end, seen_at desc, id limit $3",
     )
     .bind(user_id)
+    .bind(first)
     .bind(limit)
     .fetch_all(conn)
     .await?;
@@ -75,10 +81,12 @@ pub async fn of_user(conn: &mut Conn, user_id: &str, limit: i64) -> Result<Vec<L
         .collect()
 }
 
-pub async fn touch(conn: &mut Conn, id: &str, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update sessions set seen_at = $2 where id = $1 and seen_at < $2")
+/// Records a use, unless a later one is recorded. A use after `last_end` was recorded while the clock was wrong.
+pub async fn touch(conn: &mut Conn, id: &str, now: Time, last_end: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update sessions set seen_at = $2 where id = $1 and (seen_at < $2 or seen_at > $3)")
         .bind(id)
         .bind(now.millis())
+        .bind(last_end.millis())
         .execute(conn)
         .await?;
     Ok(())

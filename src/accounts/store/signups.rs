@@ -85,37 +85,46 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Signup>, sqlx::Er
     row.as_ref().map(signup).transpose()
 }
 
-/// Returns the signup of the browser whose cookie has this digest.
-pub async fn by_binding(conn: &mut Conn, digest: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
+/// Returns the latest signup for an address by the browser whose cookie has this digest.
+pub async fn by_binding(
+    conn: &mut Conn,
+    digest: &str,
+    email_key: &str,
+    now: Time,
+    last_end: Time,
+) -> Result<Option<Signup>, sqlx::Error> {
     let row = sqlx::query(
         "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
-         from signups where binding = $1 and expires_at > $2",
+         from signups where binding = $1 and email_key = $2 and expires_at > $3 and expires_at <= $4
+         order by id desc limit 1",
     )
     .bind(digest)
+    .bind(email_key)
     .bind(now.millis())
+    .bind(last_end.millis())
     .fetch_optional(conn)
     .await?;
     row.as_ref().map(signup).transpose()
 }
 
 /// Returns the latest signup of an address that can be confirmed.
-pub async fn latest_pending(conn: &mut Conn, email_key: &str, now: Time) -> Result<Option<Signup>, sqlx::Error> {
+pub async fn latest_pending(
+    conn: &mut Conn,
+    email_key: &str,
+    now: Time,
+    last_end: Time,
+) -> Result<Option<Signup>, sqlx::Error> {
     let row = sqlx::query(
         "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
-         from signups where email_key = $1 and expires_at > $2 and decoy_for is null order by id desc limit 1",
+         from signups where email_key = $1 and expires_at > $2 and expires_at <= $3 and decoy_for is null
+         order by id desc limit 1",
     )
     .bind(email_key)
     .bind(now.millis())
+    .bind(last_end.millis())
     .fetch_optional(conn)
     .await?;
     row.as_ref().map(signup).transpose()
-}
-
-/// When the latest link of a signup was requested.
-pub async fn last_requested(conn: &mut Conn, id: &str) -> Result<Option<Time>, sqlx::Error> {
-    let row =
-        sqlx::query("select max(created_at) as at from links where signup_id = $1").bind(id).fetch_one(conn).await?;
-    Ok(row.try_get::<Option<i64>, _>("at")?.map(Time::from_millis))
 }
 
 /// Deletes all signups of an address, decoys included. Their links are deleted by foreign keys.

@@ -46,28 +46,6 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, sqlx::Erro
     row.as_ref().map(user).transpose()
 }
 
-/// Returns what the account page shows: the name, the creation time, and the new address while its confirmation is
-/// pending.
-pub async fn profile(
-    conn: &mut Conn,
-    id: &str,
-    now: Time,
-) -> Result<Option<(String, Time, Option<String>)>, sqlx::Error> {
-    let row = sqlx::query(
-        "select name, created_at, (select new_email from links where user_id = users.id and purpose = 'change-email'
-           and used_at is null and (expires_at is null or expires_at > $2) order by id desc limit 1) as pending
-         from users where id = $1",
-    )
-    .bind(id)
-    .bind(now.millis())
-    .fetch_optional(conn)
-    .await?;
-    let read = |row: AnyRow| {
-        Ok((row.try_get("name")?, Time::from_millis(row.try_get("created_at")?), row.try_get("pending")?))
-    };
-    row.map(read).transpose()
-}
-
 /// Returns the users after the id `after`, ordered by id, at most `limit`.
 pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let rows = sqlx::query(

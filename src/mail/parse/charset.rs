@@ -1,39 +1,192 @@
-//! Decodes charsets: mail-parser's decoders, plus what Korean programs send: the names cp949, ms949 and uhc, the
-//! seven-bit ISO-2022-KR (RFC 1557) and Johab.
+//! Decodes charsets: those of the WHATWG by encoding_rs, and those that mail uses besides. A charset that contradicts
+//! the bytes is replaced, and text without a charset is read as UTF-8 or as what chardetng takes it for.
 
-use std::borrow::Cow;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    EUC_KR, Encoding, ISO_2022_JP, ISO_8859_7, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1253,
+    WINDOWS_1255, WINDOWS_1256, WINDOWS_1258, X_USER_DEFINED,
+};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
-use super::encoding::Encoding;
+use super::warning::WarningCode;
 
-/// Other names of Windows code page 949, which the decoder for EUC-KR reads.
-const UNIFIED_HANGUL: [&str; 6] = ["cp949", "ms949", "uhc", "x-windows-949", "949", "euckr"];
+mod codepage;
+mod iso2022;
+mod johab;
+mod names;
+#[cfg(test)]
+mod tests;
+mod wide;
 
-/// Maximum number of bytes of an encoded word that are read; RFC 2047 §2 allows 75.
-const MAX_WORD: usize = 2 * 1024;
+use wide::ByteOrder;
 
-/// `bytes` as text; `None` if the charset is unknown.
-pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
-    let name = charset.trim().to_ascii_lowercase();
-    let decoder = korean(&name).or_else(|| charset_decoder(name.as_bytes()))?;
-    Some(decoder(bytes))
+/// Decoded text, and why it may not be what the sender wrote.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct DecodedText {
+    pub text: String,
+    pub flaw: Option<WarningCode>,
 }
 
-/// Names of the seven-bit charset. Programs also use them for other charsets.
-const ASCII: [&str; 5] = ["us-ascii", "ascii", "csascii", "iso646-us", "ansi_x3.4-1968"];
-
-pub(super) fn is_ascii(charset: &str) -> bool {
-    ASCII.iter().any(|name| charset.trim().eq_ignore_ascii_case(name))
+/// How a charset is decoded.
+enum Decoder {
+    Whatwg(&'static Encoding),
+    /// A charset of seven bits, which contradicts bytes of eight.
+    SevenBit(fn(&[u8]) -> String),
+    Johab,
+    Utf16(Option<ByteOrder>),
+    Utf32(Option<ByteOrder>),
+    /// The upper half of a code page of DOS.
+    CodePage(Vec<char>),
+    /// ASCII, or a name that stands for any charset (RFC 1428).
+    Unstated,
 }
 
-/// True if `bytes`, which may end within a character, are UTF-8.
-pub(super) fn is_utf8(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+impl Decoder {
+    /// The decoder for a charset; `None` if its name is unknown.
+    fn named(name: &str) -> Option<Self> {
+        let name = name.trim_matches(|c: char| c.is_whitespace() || "\"';".contains(c));
+        let key = names::key(name);
+        match key.as_str() {
+            key if names::is_unstated(key) => Some(Decoder::Unstated),
+            "hz" | "hzgb2312" => Some(Decoder::SevenBit(iso2022::decode_hz)),
+            "utf7" | "unicode11utf7" | "unicode20utf7" | "xunicode20utf7" | "csutf7" => {
+                charset_decoder(b"utf-7").map(Decoder::SevenBit)
+            }
+            key if key.contains("iso2022") || ["cp50220", "cp50221", "cp50222"].contains(&key) => {
+                Some(Decoder::SevenBit(iso2022::decode))
+            }
+            "johab" | "cp1361" | "ms1361" => Some(Decoder::Johab),
+            key if wide::is_utf32(key) => Some(Decoder::Utf32(wide::order(key))),
+            key => Decoder::eight_bit(name, key),
+        }
+    }
+
+    fn eight_bit(name: &str, key: &str) -> Option<Self> {
+        let alias = names::alias(key);
+        let encoding = Encoding::for_label(alias.unwrap_or(name).as_bytes());
+        let encoding = encoding.or_else(|| Encoding::for_label(key.as_bytes()));
+        let iso = || Encoding::for_label(format!("iso{key}").as_bytes()).filter(|_| key.starts_with("8859"));
+        let encoding = encoding.or_else(iso);
+        match encoding.filter(|encoding| *encoding != REPLACEMENT && *encoding != X_USER_DEFINED) {
+            Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Some(Decoder::Utf16(wide::order(key))),
+            Some(encoding) => Some(Decoder::Whatwg(encoding)),
+            None => codepage::table(key).map(Decoder::CodePage),
+        }
+    }
+}
+
+/// `bytes` as text in `charset`, which may be empty.
+pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
+    if charset.eq_ignore_ascii_case("utf-8") {
+        return whatwg(UTF_8, bytes);
+    }
+    if charset.is_empty() {
+        return unstated(bytes, WarningCode::CharsetMissing);
+    }
+    let replaced = |code| DecodedText { flaw: Some(code), ..unstated(bytes, code) };
+    match Decoder::named(charset) {
+        None => replaced(WarningCode::CharsetUnknown),
+        Some(Decoder::Unstated) if bytes.is_ascii() => unstated(bytes, WarningCode::CharsetWrong),
+        Some(Decoder::Unstated) => replaced(WarningCode::CharsetWrong),
+        Some(Decoder::SevenBit(_)) if !bytes.is_ascii() => replaced(WarningCode::CharsetWrong),
+        Some(Decoder::Utf16(_) | Decoder::Utf32(_)) if is_utf8(bytes) && memchr::memchr(0, bytes).is_none() => {
+            replaced(WarningCode::CharsetWrong)
+        }
+        Some(Decoder::SevenBit(decode)) => DecodedText { text: decode(bytes), flaw: None },
+        Some(Decoder::Johab) => with_damage(johab::decode(bytes)),
+        Some(Decoder::Utf16(order)) => with_damage(wide::utf16(bytes, order)),
+        Some(Decoder::Utf32(order)) => with_damage(wide::utf32(bytes, order)),
+        Some(Decoder::CodePage(table)) => with_damage(codepage::decode(&table, bytes)),
+        Some(Decoder::Whatwg(encoding)) => whatwg(encoding, bytes),
+    }
+}
+
+/// Text in no known charset. `flaw` is reported if the charset had to be guessed.
+fn unstated(bytes: &[u8], flaw: WarningCode) -> DecodedText {
+    if bytes.is_ascii() && !iso2022::has_escape(bytes) {
+        return DecodedText { text: String::from_utf8_lossy(bytes).into_owned(), flaw: None };
+    }
+    if is_utf8(bytes) && !iso2022::has_escape(bytes) {
+        return DecodedText { text: utf8(bytes), flaw: None };
+    }
+    if bytes.is_ascii() {
+        return DecodedText { text: iso2022::decode(bytes), flaw: Some(flaw) };
+    }
+    DecodedText { text: guess(bytes).decode_without_bom_handling(bytes).0.into_owned(), flaw: Some(flaw) }
+}
+
+/// Bytes that the detector reads, at 0.2 µs each: a message may have 500 texts without a charset.
+const MAX_GUESS: usize = 4 * 1024;
+
+/// The encoding that fits best.
+pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
+    if is_utf8(bytes) {
+        return if iso2022::has_escape(bytes) { ISO_2022_JP } else { UTF_8 };
+    }
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or_default();
+    let rest = bytes.get(first.saturating_sub(16)..).unwrap_or_default();
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(rest.get(..MAX_GUESS).unwrap_or(rest), true);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    // Two Korean syllables pass for a word in a rarer script.
+    let is_rare = [WINDOWS_1253, WINDOWS_1255, WINDOWS_1256, WINDOWS_1258, WINDOWS_874, ISO_8859_7].contains(&guess);
+    if is_rare && is_hangul(bytes) { EUC_KR } else { guess }
+}
+
+/// True if the bytes beyond ASCII are the two-byte syllables of KS X 1001.
+fn is_hangul(bytes: &[u8]) -> bool {
+    let words = bytes.split(u8::is_ascii).filter(|word| !word.is_empty());
+    let is_syllable = |pair: &[u8]| matches!(pair, [0xb0..=0xc8, 0xa1..=0xfe]);
+    words.into_iter().all(|word| word.chunks(2).all(is_syllable))
+}
+
+fn whatwg(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
+    if encoding == UTF_8 {
+        return match std::str::from_utf8(bytes) {
+            Ok(_) => DecodedText { text: utf8(bytes), flaw: None },
+            Err(_) if has_character(bytes) => with_damage(utf8(bytes)),
+            Err(_) => {
+                DecodedText { flaw: Some(WarningCode::CharsetWrong), ..unstated(bytes, WarningCode::CharsetWrong) }
+            }
+        };
+    }
+    let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
+    // Chinese and Japanese decoders accept most bytes, so that UTF-8 passes for rare characters.
+    let is_multibyte = !encoding.is_single_byte();
+    if is_multibyte && is_utf8(bytes) && (has_errors || three_byte_characters(bytes) > 2) {
+        return DecodedText { text: utf8(bytes), flaw: Some(WarningCode::CharsetWrong) };
+    }
+    DecodedText { text: text.into_owned(), flaw: has_errors.then_some(WarningCode::CharsetWrong) }
+}
+
+fn three_byte_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (0xe0..0xf0).contains(*byte)).take(3).count()
+}
+
+/// Text in which the replacement character shows damage.
+fn with_damage(text: String) -> DecodedText {
+    let flaw = text.contains(char::REPLACEMENT_CHARACTER).then_some(WarningCode::CharsetWrong);
+    DecodedText { text, flaw }
+}
+
+/// UTF-8 without its byte order mark.
+fn utf8(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+}
+
+/// True if `bytes` are UTF-8. They may end within a character, unless it is the only one beyond ASCII.
+fn is_utf8(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && has_character(bytes),
+    }
+}
+
+/// True if `bytes` hold a character of UTF-8 beyond ASCII.
+fn has_character(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
 }
 
 /// Bytes at the beginning of HTML in which a charset may be declared, as in browsers.
@@ -64,184 +217,4 @@ fn of_content_type(meta: &Tag) -> Option<String> {
     let content = meta.attribute("content")?.to_ascii_lowercase();
     let (_, name) = content.split_once("charset=")?;
     name.split([';', ' ']).next().map(|name| name.trim_matches(['"', '\'']).to_owned())
-}
-
-/// The decoders that mail-parser lacks, or does not know by that name.
-fn korean(name: &str) -> Option<fn(&[u8]) -> String> {
-    match name {
-        "iso-2022-kr" | "csiso2022kr" => Some(|bytes| euc_kr(&eight_bits(bytes))),
-        "johab" | "cp1361" | "ms1361" => Some(johab),
-        name => UNIFIED_HANGUL.contains(&name).then_some(euc_kr),
-    }
-}
-
-fn euc_kr(bytes: &[u8]) -> String {
-    charset_decoder(b"euc-kr").map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes))
-}
-
-/// Converts ISO-2022-KR to EUC-KR: sets the eighth bit between shift-out and shift-in, or the end of the line.
-fn eight_bits(bytes: &[u8]) -> Vec<u8> {
-    const DESIGNATOR: &[u8] = b"\x1b$)C";
-    let mut out = Vec::with_capacity(bytes.len());
-    let (mut rest, mut shifted) = (bytes, false);
-    while let Some((&byte, tail)) = rest.split_first() {
-        if let Some(behind) = rest.strip_prefix(DESIGNATOR) {
-            rest = behind;
-            continue;
-        }
-        rest = tail;
-        match byte {
-            0x0e => shifted = true,
-            0x0f => shifted = false,
-            b'\n' => {
-                shifted = false;
-                out.push(byte);
-            }
-            0x21..=0x7e if shifted => out.push(byte | 0x80),
-            _ => out.push(byte),
-        }
-    }
-    out
-}
-
-/// Decodes Johab (KS X 1001 annex 3): five bits each for the initial, medial and final of a syllable. Every other
-/// two-byte character (signs, Hanja, single jamo) becomes the replacement character.
-fn johab(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        if first < 0x80 {
-            out.push(char::from(first));
-            continue;
-        }
-        let second = tail.first().copied().unwrap_or_default();
-        rest = tail.get(1..).unwrap_or_default();
-        out.push(syllable(u16::from_be_bytes([first, second])).unwrap_or(char::REPLACEMENT_CHARACTER));
-    }
-    out
-}
-
-fn syllable(code: u16) -> Option<char> {
-    let bits = |shift: u16| u32::from(code >> shift & 0x1f);
-    let initial = bits(10).checked_sub(2).filter(|n| *n <= 18)?;
-    let medial = match bits(5) {
-        n @ 3..=7 => n - 3,
-        n @ 10..=15 => n - 5,
-        n @ 18..=23 => n - 7,
-        n @ 26..=29 => n - 9,
-        _ => return None,
-    };
-    let last = match bits(0) {
-        n @ 1..=17 => n - 1,
-        n @ 19..=29 => n - 2,
-        _ => return None,
-    };
-    char::from_u32(0xac00 + (initial * 21 + medial) * 28 + last)
-}
-
-/// A header value whose encoded words (RFC 2047) have charsets that mail-parser reads.
-pub(super) fn readable(value: &str) -> Cow<'_, str> {
-    let mut out = String::new();
-    let mut rest = value;
-    while let Some((at, word)) = next_word(rest) {
-        out.push_str(rest.get(..at).unwrap_or_default());
-        out.push_str(&word.readable().unwrap_or_else(|| word.whole.to_owned()));
-        rest = rest.get(at + word.whole.len()..).unwrap_or_default();
-    }
-    if out.is_empty() {
-        return Cow::Borrowed(value);
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// An encoded word: `=?charset?encoding?text?=`.
-struct EncodedWord<'v> {
-    whole: &'v str,
-    charset: &'v str,
-    encoding: &'v str,
-    text: &'v str,
-}
-
-fn next_word(value: &str) -> Option<(usize, EncodedWord<'_>)> {
-    let mut from = 0;
-    loop {
-        let at = from + value.get(from..)?.find("=?")?;
-        let inner = value.get(at + 2..)?;
-        let end = (0..=inner.len().min(MAX_WORD)).rev().find(|end| inner.is_char_boundary(*end)).unwrap_or(0);
-        let inner = inner.get(..end)?;
-        let mut parts = inner.splitn(3, '?');
-        if let (Some(charset), Some(encoding), Some(tail)) = (parts.next(), parts.next(), parts.next())
-            && let Some((text, _)) = tail.split_once("?=")
-        {
-            let length = 2 + charset.len() + 1 + encoding.len() + 1 + text.len() + 2;
-            let whole = value.get(at..at + length)?;
-            return Some((at, EncodedWord { whole, charset, encoding, text }));
-        }
-        from = at + 2;
-    }
-}
-
-impl EncodedWord<'_> {
-    /// The word in UTF-8, if only our decoders read its charset.
-    fn readable(&self) -> Option<String> {
-        // RFC 2231 §5: a language may follow the charset.
-        let charset = self.charset.split('*').next().unwrap_or_default();
-        let decoder = korean(&charset.to_ascii_lowercase())?;
-        let bytes = match self.encoding {
-            "B" | "b" => Encoding::Base64.decode(self.text.as_bytes()),
-            "Q" | "q" => Encoding::QuotedPrintable.decode(self.text.replace('_', " ").as_bytes()),
-            _ => return None,
-        };
-        Some(format!("=?utf-8?B?{}?=", STANDARD.encode(decoder(&bytes))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn korean_charsets_are_read_under_all_their_names() {
-        let hello = "안녕하세요";
-        for (charset, bytes) in [
-            ("euc-kr", &b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"[..]),
-            ("CP949", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
-            ("ms949", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
-            ("uhc", b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4"),
-            ("ISO-2022-KR", b"\x1b$)C\x0e>H3gGO<<?d\x0f"),
-            ("johab", b"\xb4\x65\x91\x77\xd0\x61\xad\x41\xb6\x61"),
-        ] {
-            let read = decode(charset, bytes).unwrap();
-            assert_eq!(read, hello, "{charset}");
-            let word = format!("a =?{charset}?B?{}?= b", STANDARD.encode(bytes));
-            let utf8 = format!("a =?utf-8?B?{}?= b", STANDARD.encode(&read));
-            let expected = if charset == "euc-kr" { word.clone() } else { utf8 };
-            assert_eq!(readable(&word), expected, "{charset}");
-        }
-        assert_eq!(decode("x-nobody", b"x"), None);
-    }
-
-    #[test]
-    fn a_charset_is_found_only_near_the_beginning_of_html() {
-        let named = |html: &str| of_html(html.as_bytes());
-        assert_eq!(named("<html><head><META charset=\"euc-kr\">").as_deref(), Some("euc-kr"));
-        let equiv = "<meta name=x><meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'>";
-        assert_eq!(named(equiv).as_deref(), Some("shift_jis"));
-        assert_eq!(named("<meta charset=utf-16><meta charset=euc-kr>"), None);
-        assert_eq!(named("<!-- <meta charset=euc-kr> --><p>charset=euc-kr"), None);
-        assert_eq!(named(&format!("{}<meta charset=euc-kr>", " ".repeat(PRESCAN))), None);
-    }
-
-    #[test]
-    fn a_shift_ends_with_the_line_and_malformed_words_do_not_panic() {
-        assert_eq!(decode("iso-2022-kr", b"\x1b$)Ca \x0e>H\nb>H\x0f \x0e>").unwrap().get(..6), Some("a 안\n"));
-        for odd in
-            ["=?cp949?B?", "=?cp949?X?a?=", "=?=?cp949?Q?=be=c8?=", "=?", "=??=", "=?cp949?Q?=be=c8?==?cp949?Q?x?="]
-        {
-            let _ = readable(odd);
-        }
-        assert_eq!(readable("=?cp949?q?=be=c8_x?="), "=?utf-8?B?7JWIIHg=?=");
-    }
 }

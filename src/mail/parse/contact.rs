@@ -1,10 +1,19 @@
-//! A tolerant parser for address fields (RFC 5322 §3.4). It returns what the sender wrote, even if it is invalid.
+//! A tolerant parser for address fields (RFC 5322 §3.4 and §4.4). It returns what the sender wrote, even if it is
+//! invalid: missing commas and brackets are repaired, comments and routes are left out.
 
-use mail_parser::parsers::MessageStream;
-use mail_parser::{Addr, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::{charset, mask};
+use super::encoded_word;
+use super::header::Header;
+use super::warning::WarningCode;
+
+mod mailbox;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use mailbox::Mailboxes;
+use token::{Token, Tokens};
 
 /// A mailbox as a header states it; the name or the address may be empty. Serializes with Mailpit's field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +25,7 @@ pub struct Contact {
     pub address: String,
 }
 
-/// Mailboxes of one field past this many are ignored.
+/// Mailboxes of one message's fields of a name past this many are ignored.
 pub(super) const MAX_CONTACTS: usize = 2_000;
 
 impl Contact {
@@ -25,93 +34,59 @@ impl Contact {
     }
 }
 
-/// The mailboxes of an address field. Members of groups are listed like the others.
-pub(super) fn read(value: &str) -> Vec<Contact> {
-    let mut found = Vec::new();
-    let value = charset::readable(value);
-    let line = [mask::mask(&value).as_bytes(), b"\n"].concat();
-    if let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() {
-        found.extend(list.iter().take(MAX_CONTACTS).map(contact).filter(|c| *c != Contact::default()));
-    }
-    found
+/// The mailboxes of an address field.
+#[derive(Debug, Default)]
+pub(super) struct AddressList {
+    /// Members of groups are listed like the others.
+    pub contacts: Vec<Contact>,
+    /// Why other readers may see other mailboxes.
+    pub flaw: Option<WarningCode>,
 }
 
-fn contact(addr: &Addr<'_>) -> Contact {
-    let text = |t: &Option<std::borrow::Cow<'_, str>>| t.as_deref().unwrap_or_default().trim().to_owned();
-    let (name, address) = (text(&addr.name), mask::unmask(without_route(&text(&addr.address))));
-    // mail-parser reads text without @ as an address without a domain (`root`) or as a name without an address. The
-    // text is kept as a person sees it.
-    if address.is_empty() || address.contains('@') { Contact { name, address } } else { lone(name, address) }
-}
-
-/// `d@e.f` for `@a.b,@b.c:d@e.f`: a source route is obsolete and not part of the address (RFC 5322 §4.4).
-fn without_route(address: &str) -> &str {
-    let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
-    mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
-}
-
-fn lone(name: String, address: String) -> Contact {
-    if name.is_empty() && address.contains(' ') { Contact::new(address, "") } else { Contact { name, address } }
-}
-
-/// The value of an unstructured field, with encoded words (RFC 2047) decoded.
-pub(super) fn unstructured(value: &str) -> String {
-    if !value.contains("=?") {
-        return value.to_owned();
-    }
-    let line = [charset::readable(value).as_bytes(), b"\n"].concat();
-    match MessageStream::new(&line).parse_unstructured() {
-        HeaderValue::Text(text) => text.into_owned(),
-        _ => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_decoded_and_groups_flattened() {
-        assert_eq!(
-            read("=?utf-8?B?6rmA7LKg7IiY?= <kim@example.com>, \"Doe, J\" <j@d.example>, b@c.d"),
-            [
-                Contact::new("김철수", "kim@example.com"),
-                Contact::new("Doe, J", "j@d.example"),
-                Contact::new("", "b@c.d")
-            ]
-        );
-        assert_eq!(
-            read("team: a@b.c, \"B\" <b@b.c>;, d@e.f"),
-            [Contact::new("", "a@b.c"), Contact::new("B", "b@b.c"), Contact::new("", "d@e.f")]
-        );
-        assert_eq!(read("undisclosed-recipients:;"), []);
-        assert_eq!(read(""), []);
-    }
-
-    #[test]
-    fn a_quoted_local_part_is_kept_and_a_source_route_is_dropped() {
-        for (value, name, address) in [
-            ("\"john doe\"@x.test", "", "\"john doe\"@x.test"),
-            ("\"a,b\"@x.test", "", "\"a,b\"@x.test"),
-            ("Kim <\"a>b\"@x.test>", "Kim", "\"a>b\"@x.test"),
-            ("\"Kim, C\" <\"a\\\"b(\"@x.test>", "Kim, C", "\"a\\\"b(\"@x.test"),
-            ("\"a@b\"@x.test (Kim)", "Kim", "\"a@b\"@x.test"),
-            ("\"=?utf-8?Q?a?=\"@x.test", "", "\"=?utf-8?Q?a?=\"@x.test"),
-            ("<@r.test:d@x.test>", "", "d@x.test"),
-            ("D <@r.test,@s.test:\"d:\"@x.test>", "D", "\"d:\"@x.test"),
-            ("<@r.test:d>", "", "@r.test:d"),
-        ] {
-            assert_eq!(read(value), [Contact::new(name, address)], "{value}");
+impl AddressList {
+    /// The mailboxes of all fields with that name.
+    pub(super) fn of_fields(fields: &[Header], name: &str) -> Self {
+        let mut all = AddressList::default();
+        for field in fields.iter().filter(|field| field.name == name) {
+            all.read(&field.value);
         }
-        assert_eq!(
-            read("team: \"a;b\"@x.test, c@x.test;, \"D\" <d@x.test>").iter().map(|c| &*c.address).collect::<Vec<_>>(),
-            ["\"a;b\"@x.test", "c@x.test", "d@x.test"]
-        );
+        all
     }
 
-    #[test]
-    fn adjacent_encoded_words_of_a_subject_are_joined() {
-        assert_eq!(unstructured("=?utf-8?Q?caf=C3=A9?= =?utf-8?Q?_ole?= and more"), "café ole and more");
-        assert_eq!(unstructured("plain = text?"), "plain = text?");
+    /// Adds the mailboxes of one field.
+    pub(super) fn read(&mut self, value: &str) {
+        let mut mailboxes = Mailboxes::new(self);
+        let mut tokens = Tokens::new(value);
+        for token in tokens.by_ref() {
+            if mailboxes.is_full() {
+                self.flaw = Some(WarningCode::AddressesCut);
+                return;
+            }
+            match token {
+                Token::Comma => mailboxes.end(),
+                Token::Semicolon => mailboxes.end_group(),
+                Token::Colon => mailboxes.begin_group(),
+                Token::Angle { text, is_closed } => mailboxes.angle(text, is_closed),
+                Token::Word(word) => mailboxes.word(word),
+                Token::Comment(text) => mailboxes.comment(text),
+            }
+        }
+        mailboxes.finish();
+        if !tokens.is_closed() {
+            self.flaw = Some(WarningCode::Address);
+        }
+    }
+}
+
+/// A phrase or comment with its encoded words decoded, on one line.
+fn decoded(text: &str, flaw: &mut Option<WarningCode>) -> String {
+    let mut is_flawed = false;
+    let text = encoded_word::decode(text.trim(), &mut is_flawed);
+    if is_flawed {
+        *flaw = flaw.or(Some(WarningCode::EncodedWord));
+    }
+    match text.contains(char::is_control) {
+        true => text.split(char::is_control).collect::<Vec<_>>().join(" "),
+        false => text.into_owned(),
     }
 }

@@ -1,8 +1,7 @@
 //! The Date field, with the UTC offset of the sender.
 
-use std::borrow::Cow;
-
-use mail_parser::DateTime;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
 use crate::clock::Time;
 
@@ -15,14 +14,19 @@ pub struct HeaderDate {
 }
 
 impl HeaderDate {
-    /// Parses an RFC 5322 date-time, obsolete zones included. `None` for a day that the month does not have.
+    /// Parses an RFC 5322 date-time with its obsolete forms, and the forms of C's `asctime` and of full month names.
+    /// Without a known zone the time is in UTC. `None` for a day that the month does not have.
     pub(super) fn read(value: &str) -> Option<Self> {
-        let date = DateTime::parse_rfc822(&with_seconds(value)).filter(is_real)?;
-        let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
-        Some(HeaderDate {
-            at: Time::from_millis(date.to_timestamp().checked_mul(1_000)?),
-            offset_minutes: if date.tz_before_gmt { -minutes } else { minutes },
-        })
+        let mut fields = DateFields::default();
+        // No date is longer; a longer text is none.
+        for token in simplified(value.get(..MAX_DATE).unwrap_or(value)).split([' ', ',']).filter(|t| !t.is_empty()) {
+            match token.split_once('-').filter(|(day, _)| !day.is_empty() && !day.contains(':')) {
+                // 21-Nov-2026
+                Some(_) => token.split('-').for_each(|token| fields.add(token)),
+                None => fields.add(token),
+            }
+        }
+        fields.date()
     }
 
     /// RFC 3339 with the sender's offset; `Z` for UTC.
@@ -36,25 +40,121 @@ impl HeaderDate {
     }
 }
 
-/// `03:04` as `03:04:00`. Without seconds, the parser reads a named zone after the time as seconds.
-fn with_seconds(value: &str) -> Cow<'_, str> {
-    let Some(colon) = value.find(':') else { return Cow::Borrowed(value) };
-    let end = value.bytes().enumerate().skip(colon + 1).find(|(_, b)| !b.is_ascii_digit());
-    match end {
-        Some((end, byte)) if byte != b':' && end == colon + 3 => {
-            let (before, after) = value.split_at(end);
-            Cow::Owned([before, ":00", after].concat())
+const MAX_DATE: usize = 200;
+
+/// The value without comments, and without blanks around colons.
+fn simplified(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut depth = 0_usize;
+    for c in value.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            c if c.is_whitespace() => {
+                if !out.ends_with(':') {
+                    out.push(' ');
+                }
+            }
+            ':' => {
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push(c);
+            }
+            c => out.push(c),
         }
-        _ => Cow::Borrowed(value),
+    }
+    out
+}
+
+/// What has been read of a date.
+#[derive(Default)]
+struct DateFields {
+    day: Option<i8>,
+    month: Option<i8>,
+    year: Option<i16>,
+    time: Option<(i8, i8, i8)>,
+    offset_minutes: Option<i32>,
+}
+
+impl DateFields {
+    fn add(&mut self, token: &str) {
+        let first = token.bytes().next().unwrap_or_default();
+        match (first, self.time) {
+            (b'+' | b'-', Some(_)) => self.offset_minutes = self.offset_minutes.or_else(|| numeric_zone(token)),
+            (b'0'..=b'9', None) if token.contains(':') => self.time = time(token),
+            (b'0'..=b'9', _) if self.day.is_none() && token.len() <= 2 => self.day = token.parse().ok(),
+            (b'0'..=b'9', _) if self.year.is_none() => self.year = year(token),
+            (b'a'..=b'z' | b'A'..=b'Z', _) => match month(token).filter(|_| self.month.is_none()) {
+                Some(month) => self.month = Some(month),
+                None if self.time.is_some() => self.offset_minutes = self.offset_minutes.or_else(|| named_zone(token)),
+                None => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn date(&self) -> Option<HeaderDate> {
+        let (hour, minute, second) = self.time?;
+        // A leap second counts as the first one of the next minute.
+        let is_leap = second == 60;
+        let second = if is_leap { 59 } else { second };
+        let local = DateTime::new(self.year?, self.month?, self.day?, hour, minute, second, 0).ok()?;
+        let offset_minutes = self.offset_minutes.unwrap_or_default();
+        let offset = Offset::from_seconds(offset_minutes * 60).ok()?;
+        let millis = offset.to_timestamp(local).ok()?.as_millisecond() + if is_leap { 1_000 } else { 0 };
+        Some(HeaderDate { at: Time::from_millis(millis), offset_minutes })
     }
 }
 
-fn is_real(date: &DateTime) -> bool {
-    // A leap second counts as the first one of the next minute.
-    let date = DateTime { second: date.second - u8::from(date.second == 60), ..*date };
-    let (year, month, day) = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
-    let (Ok(year), Ok(month), Ok(day)) = (year, month, day) else { return false };
-    date.is_valid() && jiff::civil::Date::new(year, month, day).is_ok()
+fn time(token: &str) -> Option<(i8, i8, i8)> {
+    let mut numbers = token.split(':').map(str::parse::<i8>);
+    let (hour, minute) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    Some((hour, minute, numbers.next().unwrap_or(Ok(0)).ok()?))
+}
+
+/// Years of two or three digits are of the last century (RFC 5322 §4.3).
+fn year(token: &str) -> Option<i16> {
+    let year: i16 = token.parse().ok()?;
+    Some(match token.len() {
+        1 | 2 if year < 50 => year + 2_000,
+        1..=3 => year + 1_900,
+        _ => year,
+    })
+}
+
+fn month(token: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let start = token.get(..3)?;
+    let at = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(start))?;
+    i8::try_from(at + 1).ok()
+}
+
+/// `+0900` or `+09:00`.
+fn numeric_zone(token: &str) -> Option<i32> {
+    let digits: String = token.chars().filter(char::is_ascii_digit).take(5).collect();
+    let number: i32 = digits.parse().ok().filter(|_| digits.len() == 4)?;
+    let minutes = number / 100 * 60 + number % 100;
+    (number / 100 < 24 && number % 100 < 60).then_some(if token.starts_with('-') { -minutes } else { minutes })
+}
+
+fn named_zone(token: &str) -> Option<i32> {
+    const ZONES: [(&str, i32); 14] = [
+        ("ut", 0),
+        ("utc", 0),
+        ("gmt", 0),
+        ("z", 0),
+        ("est", -5),
+        ("edt", -4),
+        ("cst", -6),
+        ("cdt", -5),
+        ("mst", -7),
+        ("mdt", -6),
+        ("pst", -8),
+        ("pdt", -7),
+        ("kst", 9),
+        ("jst", 9),
+    ];
+    ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(token)).map(|(_, hours)| hours * 60)
 }
 
 #[cfg(test)]
@@ -69,6 +169,17 @@ mod tests {
         assert_eq!(seen("21 Nov 2026 12:34:00 GMT").as_deref(), Some("2026-11-21T12:34:00Z"));
         for text in ["2 Jan 2023 03:04 EST", "2 Jan 23 03:04 EST", "Mon, 2 Jan 2023 03:04:00 -0500 (EST)"] {
             assert_eq!(seen(text).as_deref(), Some("2023-01-02T03:04:00-05:00"), "{text}");
+        }
+        for (text, date) in [
+            ("Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", "1997-11-21T09:55:06-06:00"),
+            ("Thu, 13 Feb 1969 23:32 -0330 (Newfoundland Time)", "1969-02-13T23:32:00-03:30"),
+            ("Mon, 2 November 2026 10:00:00 +09:00", "2026-11-02T10:00:00+09:00"),
+            ("Mon Nov  2 10:00:00 2026", "2026-11-02T10:00:00Z"),
+            ("02-Nov-2026 10:00:00 KST", "2026-11-02T10:00:00+09:00"),
+            ("2 Nov 2026 10:00", "2026-11-02T10:00:00Z"),
+            ("2 Nov 102 10:00 Q", "2002-11-02T10:00:00Z"),
+        ] {
+            assert_eq!(seen(text).as_deref(), Some(date), "{text}");
         }
         assert_eq!(seen("31 Dec 2016 23:59:60 +0000").as_deref(), Some("2017-01-01T00:00:00Z"));
         for text in

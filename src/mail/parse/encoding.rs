@@ -5,35 +5,105 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// 7bit, 8bit, binary and unknown names.
+    /// 7bit, 8bit and binary.
     Identity,
     Base64,
     QuotedPrintable,
+    /// The format of uuencode (POSIX), older than MIME.
+    Uuencode,
 }
 
 impl Encoding {
-    pub(super) fn named(name: &str) -> Self {
-        match name.trim() {
-            n if n.eq_ignore_ascii_case("base64") => Encoding::Base64,
-            n if n.eq_ignore_ascii_case("quoted-printable") => Encoding::QuotedPrintable,
-            _ => Encoding::Identity,
+    /// The encoding of that name; `None` if it is unknown. Comments and parameters are ignored.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let name = name.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+        let name = name.split(|c| !token(c)).next().unwrap_or_default();
+        let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+        match () {
+            () if is(&["", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "none"]) => {
+                Some(Encoding::Identity)
+            }
+            () if is(&["base64", "x-base64", "base-64"]) => Some(Encoding::Base64),
+            () if is(&["quoted-printable", "quoted_printable", "quotedprintable"]) => Some(Encoding::QuotedPrintable),
+            () if is(&["x-uuencode", "uuencode", "x-uue", "uue"]) => Some(Encoding::Uuencode),
+            () => None,
         }
     }
 
     pub(super) fn decode(self, body: &[u8]) -> Vec<u8> {
+        self.decode_checked(body).0
+    }
+
+    /// True if [`Encoding::decode_checked`] finds damage; without decoding base64.
+    pub(super) fn is_damaged(self, body: &[u8]) -> bool {
         match self {
-            Encoding::Identity => body.to_vec(),
-            Encoding::Base64 => base64_decode(body).unwrap_or_else(|| lenient_base64(body)),
-            Encoding::QuotedPrintable => quoted_printable(body),
+            Encoding::Base64 => {
+                let is_expected = |byte: &u8| is_base64(byte) || b"= \t\r\n".contains(byte);
+                !body.iter().all(is_expected) || is_unpadded(body)
+            }
+            Encoding::Uuencode => uuencode(body).1,
+            Encoding::Identity | Encoding::QuotedPrintable => false,
+        }
+    }
+
+    /// The content, and true if it was damaged.
+    pub(super) fn decode_checked(self, body: &[u8]) -> (Vec<u8>, bool) {
+        match self {
+            Encoding::Identity => (body.to_vec(), false),
+            Encoding::Base64 => base64(body),
+            Encoding::QuotedPrintable => (quoted_printable(body), false),
+            Encoding::Uuencode => uuencode(body),
         }
     }
 }
 
-/// Decodes damaged base64: ignores characters outside the alphabet (RFC 2045 §6.8) and stops at padding.
-fn lenient_base64(body: &[u8]) -> Vec<u8> {
-    let alphabet = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+' || *b == b'/';
-    let clean: Vec<u8> = body.iter().copied().take_while(|b| *b != b'=').filter(alphabet).collect();
-    base64_decode(&clean).unwrap_or_else(|| body.to_vec())
+fn is_base64(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'+' || *byte == b'/'
+}
+
+/// True if base64 ends within a group of four.
+fn is_unpadded(body: &[u8]) -> bool {
+    let is_padded = memchr::memchr(b'=', body).is_some();
+    !is_padded && !body.iter().filter(|byte| is_base64(byte)).count().is_multiple_of(4)
+}
+
+/// Decodes base64; the flag is true if padding is missing or other characters occur. Characters outside the alphabet
+/// are ignored (RFC 2045 §6.8), and damaged content ends at its padding.
+pub(super) fn base64(body: &[u8]) -> (Vec<u8>, bool) {
+    if let Some(content) = base64_decode(body) {
+        return (content, is_unpadded(body));
+    }
+    let clean: Vec<u8> = body.iter().copied().take_while(|b| *b != b'=').filter(is_base64).collect();
+    (base64_decode(&clean).unwrap_or_else(|| body.to_vec()), true)
+}
+
+/// Decodes the lines between `begin` and `end`; a body without `begin` is kept.
+fn uuencode(body: &[u8]) -> (Vec<u8>, bool) {
+    let mut lines = body.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
+    if !lines.any(|line| line.starts_with(b"begin ")) {
+        return (body.to_vec(), true);
+    }
+    let mut out = Vec::with_capacity(body.len() / 4 * 3);
+    for line in lines {
+        let Some((length, text)) = line.split_first().filter(|_| line != b"end") else {
+            // Lines of zero bytes may be written as blanks, and those are cut in transit.
+            if line == b"end" {
+                return (out, false);
+            } else {
+                continue;
+            };
+        };
+        let length = usize::from(length.wrapping_sub(0x20) & 0x3f);
+        let end = out.len() + length;
+        for group in text.chunks(4) {
+            let value = |at: usize| u32::from(group.get(at).map_or(0, |byte| byte.wrapping_sub(0x20) & 0x3f));
+            let word = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
+            out.extend_from_slice(word.to_be_bytes().get(1..).unwrap_or_default());
+        }
+        out.truncate(end);
+    }
+    (out, true)
 }
 
 /// Decodes quoted-printable. A `=` before anything but two hex digits or a line end is kept.
@@ -85,17 +155,50 @@ fn without_padding(line: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn decoded(name: &str, body: &[u8]) -> Vec<u8> {
+        Encoding::named(name).unwrap().decode(body)
+    }
+
     #[test]
     fn clean_content_is_decoded() {
-        assert_eq!(Encoding::named(" BASE64 ").decode(b"aGVs\r\nbG8=\r\n"), b"hello");
-        assert_eq!(Encoding::named("Quoted-Printable").decode(b"caf=C3=A9 =\r\nole"), "café ole".as_bytes());
-        assert_eq!(Encoding::QuotedPrintable.decode(b"a  \r\nb=20 \nc=\t\r\nd="), b"a\r\nb \ncd");
-        assert_eq!(Encoding::named("8bit").decode(b"a=3D"), b"a=3D");
+        assert_eq!(decoded(" BASE64 ", b"aGVs\r\nbG8=\r\n"), b"hello");
+        assert_eq!(decoded("Quoted-Printable", b"caf=C3=A9 =\r\nole"), "café ole".as_bytes());
+        assert_eq!(decoded("quoted-printable", b"a  \r\nb=20 \nc=\t\r\nd="), b"a\r\nb \ncd");
+        assert_eq!(decoded("8bit", b"a=3D"), b"a=3D");
+        let encoded = b"begin 644 x.txt\r\n%:&5L;&\\\r\n`\r\nend\r\nfooter";
+        assert_eq!(Encoding::Uuencode.decode_checked(encoded), (b"hello".to_vec(), false));
+    }
+
+    #[test]
+    fn names_with_comments_and_parameters_are_known() {
+        for name in ["base64 (encoded)", "base64;", "\"base64\"", "base64, 7bit", " Base64 ; x=y"] {
+            assert_eq!(Encoding::named(name), Some(Encoding::Base64), "{name}");
+        }
+        for (name, encoding) in [
+            ("x-uuencode", Some(Encoding::Uuencode)),
+            ("quoted-printable (x)", Some(Encoding::QuotedPrintable)),
+            ("", Some(Encoding::Identity)),
+            ("(c)", Some(Encoding::Identity)),
+            ("gzip64", None),
+        ] {
+            assert_eq!(Encoding::named(name), encoding, "{name}");
+        }
+    }
+
+    #[test]
+    fn damage_is_found_with_and_without_decoding() {
+        for body in [&b"aGVs\r\nbG8="[..], b"aGVsbG8", b"aG*Vs", b"", b"aGVs\r\n"] {
+            assert_eq!(Encoding::Base64.is_damaged(body), Encoding::Base64.decode_checked(body).1, "{body:?}");
+        }
     }
 
     #[test]
     fn damage_costs_a_few_bytes_only() {
-        assert_eq!(Encoding::Base64.decode(b"aGVs*bG8=!!"), b"hello");
+        assert_eq!(Encoding::Base64.decode_checked(b"aGVs*bG8=!!"), (b"hello".to_vec(), true));
+        assert_eq!(Encoding::Base64.decode_checked(b"aGVsbG8"), (b"hello".to_vec(), true));
+        assert_eq!(Encoding::Base64.decode_checked(b"aGVs\r\nbG8=d29ybGQ="), (b"helloworld".to_vec(), false));
         assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 == =3"), "100=% é == =3".as_bytes());
+        assert_eq!(Encoding::Uuencode.decode_checked(b"plain"), (b"plain".to_vec(), true));
+        assert_eq!(Encoding::Uuencode.decode_checked(b"begin 644 x\n%:&5L"), (b"hel".to_vec(), true));
     }
 }

@@ -3,14 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use super::contact::{self, Contact, unstructured};
+use super::body;
+use super::contact::{AddressList, Contact};
 use super::contents::{MAX_TEXT, catch_panic};
 use super::date::HeaderDate;
-use super::header::{self, Header};
+use super::encoded_word;
+use super::header::{Header, HeaderBlock};
 use super::html::HtmlText;
-use super::part::{Disposition, MessagePart};
-use super::structure::{self, ParseWarning, Structure};
+use super::part::MessagePart;
+use super::structure::{self, Structure};
 use super::unsubscribe::{self, ListUnsubscribe};
+use super::warning::{ParseWarning, WarningCode, WarningList};
 
 /// The contents of a message. Cheap values are fields; methods compute the others on demand.
 #[derive(Clone, Debug, Default)]
@@ -28,16 +31,20 @@ pub struct ParsedMessage {
     /// Without angle brackets.
     pub message_id: String,
     pub date: Option<HeaderDate>,
-    /// The plain text as written; empty if there is no text part (see [`ParsedMessage::text_or_rendering`]).
+    /// The plain text as written; empty if there is no text part (see [`ParsedMessage::text_or_rendering`]). Several
+    /// texts are joined.
     pub text: String,
-    /// The first HTML part, unchanged; empty if there is no HTML part.
+    /// The HTML, unchanged; several HTML parts are joined. Empty if there is no HTML part.
     pub html: String,
-    /// Parts with the disposition `attachment` or the type application/octet-stream.
+    /// Parts with the disposition `attachment` or the type application/octet-stream, and a message that is neither text
+    /// nor HTML.
     pub attachments: Vec<MessagePart>,
-    /// Parts shown with the text: inline images, and everything else that is neither text nor HTML.
+    /// Every other part that is not shown as text or HTML, such as inline images, and texts with a file name.
     pub inline: Vec<MessagePart>,
     /// Every leaf, including the ones that became text and HTML.
     pub parts: Vec<MessagePart>,
+    /// What was repaired or cut off in the header and in what the text and the HTML are made of (see
+    /// [`ParsedMessage::all_warnings`]).
     pub warnings: Vec<ParseWarning>,
     /// The text of `html`, read when it is first needed.
     pub(super) html_text: OnceLock<HtmlText>,
@@ -61,32 +68,38 @@ impl ParsedMessage {
 
     fn read_within(bytes: &[u8], limit: usize) -> Self {
         // A panic in a parser, ours or a dependency's, must not lose the message.
-        catch_unwind(AssertUnwindSafe(|| ParsedMessage::from_structure(structure::walk(bytes), bytes, limit)))
-            .unwrap_or_else(|_| ParsedMessage { warnings: vec![ParseWarning::Unreadable], ..ParsedMessage::default() })
+        let unreadable = || ParseWarning { code: WarningCode::Unreadable, location: "header".to_owned() };
+        catch_unwind(AssertUnwindSafe(|| ParsedMessage::parse(bytes, limit)))
+            .unwrap_or_else(|_| ParsedMessage { warnings: vec![unreadable()], ..ParsedMessage::default() })
     }
 
-    fn from_structure(structure: Structure, bytes: &[u8], limit: usize) -> Self {
-        let Structure { headers, parts, alternative, flaws } = structure;
-        let mut parsed = ParsedMessage { headers, warnings: flaws, ..ParsedMessage::default() };
-        parsed.read_fields();
-        let text = |part: &MessagePart| part.text(bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes));
-        parsed.text = plain_text(&parts, alternative, text);
-        parsed.html = parts.iter().find(|p| p.is_html() && !attached(p)).map(text).unwrap_or_default();
-        let has_name = |p: &&MessagePart| !p.file_name.is_empty();
-        parsed.attachments = parts.iter().filter(|p| attached(p)).filter(has_name).cloned().collect();
-        parsed.inline = parts.iter().filter(|p| inlined(p)).filter(has_name).cloned().collect();
-        parsed.parts = parts;
+    fn parse(bytes: &[u8], limit: usize) -> Self {
+        let mut warnings = WarningList::default();
+        let Structure { headers, parts } = structure::walk(bytes, &mut warnings);
+        let mut parsed = ParsedMessage { headers, parts, ..ParsedMessage::default() };
+        parsed.read_fields(&mut warnings);
+        let beginning = |part: &MessagePart| bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes);
+        parsed.text = body::text(&parsed.parts, |part| part.text(beginning(part), &mut warnings));
+        parsed.html = body::html(&parsed.parts, |part| part.text(beginning(part), &mut warnings));
+        (parsed.attachments, parsed.inline) = body::listed(&parsed.parts);
+        parsed.warnings = warnings.into_vec();
         parsed
     }
 
-    fn read_fields(&mut self) {
-        self.to = self.contacts("To");
-        self.cc = self.contacts("Cc");
-        self.bcc = self.contacts("Bcc");
-        self.reply_to = self.contacts("Reply-To");
-        let from = self.header("From").unwrap_or_default().to_owned();
-        self.from = contact::read(&from).into_iter().next().unwrap_or_else(|| Contact::new(from, ""));
-        self.subject = one_line(&unstructured(self.header("Subject").unwrap_or_default()));
+    fn read_fields(&mut self, warnings: &mut WarningList) {
+        let mut contacts = |name| {
+            let list = self.address_list(name);
+            warnings.extend(list.flaw, name);
+            list.contacts
+        };
+        let (from, to, cc) = (contacts("From"), contacts("To"), contacts("Cc"));
+        (self.bcc, self.reply_to) = (contacts("Bcc"), contacts("Reply-To"));
+        (self.to, self.cc) = (to, cc);
+        let stated = self.header("From").unwrap_or_default();
+        self.from = from.into_iter().next().unwrap_or_else(|| Contact::new(ParsedMessage::decoded(stated), ""));
+        let mut is_flawed = false;
+        self.subject = one_line(&encoded_word::decode(self.header("Subject").unwrap_or_default(), &mut is_flawed));
+        warnings.extend(is_flawed.then_some(WarningCode::EncodedWord), "Subject");
         let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
         self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
         self.date = self.header("Date").and_then(HeaderDate::read);
@@ -96,9 +109,8 @@ impl ParsedMessage {
     /// [`ParsedMessage::read`] sees it. An unterminated last line is ignored.
     pub fn header_ends_without_blank_line(bytes: &[u8]) -> bool {
         let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..=end)).unwrap_or_default();
-        let mut flaws = Vec::new();
-        header::split(whole, &mut flaws);
-        flaws.contains(&ParseWarning::BrokenHeader)
+        let header = HeaderBlock::split(whole, None, &mut WarningList::default());
+        header.body == header.end && header.body < whole.len()
     }
 
     /// The unfolded value of the first field of that name (canonical spelling, `Message-Id`).
@@ -108,18 +120,36 @@ impl ParsedMessage {
 
     /// The mailboxes of all fields of that name.
     pub fn contacts(&self, name: &str) -> Vec<Contact> {
-        let fields = self.headers.iter().filter(|h| h.name == name);
-        fields.flat_map(|h| contact::read(&h.value)).take(contact::MAX_CONTACTS).collect()
+        self.address_list(name).contacts
+    }
+
+    fn address_list(&self, name: &str) -> AddressList {
+        AddressList::of_fields(&self.headers, name)
     }
 
     /// An unstructured value with its encoded words (RFC 2047) decoded.
     pub fn decoded(value: &str) -> String {
-        catch_panic(|| unstructured(value))
+        catch_panic(|| encoded_word::decode(value, &mut false).into_owned())
     }
 
     /// The part with that id (`0`, `1`, `2.1` …).
     pub fn part(&self, id: &str) -> Option<&MessagePart> {
         self.parts.iter().find(|p| p.id == id)
+    }
+
+    /// The warnings, and those about the contents of attachments. `message` is the message that this was read from.
+    pub fn all_warnings(&self, message: &[u8]) -> Vec<ParseWarning> {
+        let mut all = WarningList::from(self.warnings.clone());
+        for part in self.parts.iter().filter(|part| !part.is_body && part.is_damaged(message)) {
+            all.add(WarningCode::BrokenEncoding, &part.id);
+        }
+        all.into_vec()
+    }
+
+    /// The contents of the texts that are no body, such as invitations, lists and headers, for a search; at most `limit`
+    /// bytes of them are read. `message` is the message that this was read from.
+    pub fn other_text(&self, message: &[u8], limit: usize) -> String {
+        catch_panic(|| body::other_text(&self.parts, message, limit))
     }
 
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {
@@ -134,21 +164,4 @@ fn one_line(text: &str) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// The first text of an alternative; otherwise all texts, since a message may continue after an attachment.
-fn plain_text(parts: &[MessagePart], alternative: bool, text: impl Fn(&MessagePart) -> String) -> String {
-    let mut texts = parts.iter().filter(|p| p.is_text() && !attached(p)).map(text);
-    if alternative {
-        return texts.next().unwrap_or_default();
-    }
-    texts.collect::<Vec<_>>().join("\n--\n")
-}
-
-fn attached(part: &MessagePart) -> bool {
-    part.disposition == Disposition::Attachment || part.content_type == "application/octet-stream"
-}
-
-fn inlined(part: &MessagePart) -> bool {
-    !attached(part) && (part.disposition == Disposition::Inline || !part.is_text() && !part.is_html())
 }

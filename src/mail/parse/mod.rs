@@ -1,16 +1,21 @@
 //! The parser for received messages: turns bytes into what a person or a test wants to see. Any bytes give a result;
-//! problems are listed in [`ParsedMessage::flaws`]. Nothing here fetches, stores or renders.
+//! repairs are listed in [`ParsedMessage::warnings`]. Nothing here fetches, stores or renders.
 
+mod body;
+mod boundary;
 mod charset;
 mod codes;
 mod contact;
+mod content_type;
 mod contents;
 mod date;
+mod edit;
+mod encoded_word;
 mod encoding;
+mod file_name;
 mod header;
 mod html;
 mod links;
-mod mask;
 mod message;
 mod part;
 mod structure;
@@ -18,11 +23,14 @@ mod structure;
 mod tests;
 mod text;
 mod unsubscribe;
+mod warning;
 
 pub use contact::Contact;
+pub use edit::{FieldEdit, ParsedHeader, edit_header};
 pub use links::MessageLink;
 pub use message::ParsedMessage;
 pub use part::MessagePart;
+pub use warning::{ParseWarning, WarningCode};
 
 /// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.
 pub fn html_to_text(html: &str) -> String {

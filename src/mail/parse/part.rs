@@ -1,23 +1,17 @@
 //! One leaf of the MIME tree: the values of its header and its decoded content.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use mail_parser::parsers::MessageStream;
-use mail_parser::{ContentType, HeaderValue};
 use md5::{Digest as _, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
 
 use super::charset;
-use super::contact::unstructured;
+use super::content_type::{ParameterField, media_type};
 use super::encoding::Encoding;
-use super::header::Header;
-
-/// Maximum length of a name or type; a longer one is cut.
-const MAX_NAME: usize = 255;
-/// The name of a forwarded message that has no file name. A part without a name is not listed.
-const FORWARDED: &str = "message.eml";
+use super::file_name;
+use super::header::HeaderBlock;
+use super::warning::{WarningCode, WarningList};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
@@ -36,14 +30,18 @@ pub struct MessagePart {
     pub content_type: String,
     /// As stated; empty if unstated.
     pub charset: String,
-    /// Decoded; the Content-ID if there is no file name.
+    /// A name without path and control characters: of the file, else the Content-ID, else one by the type.
     pub file_name: String,
     /// Without angle brackets.
     pub content_id: String,
     pub disposition: Disposition,
     /// Byte range of the encoded content in the message.
     pub body: Range<usize>,
-    pub(super) boundary: Option<String>,
+    /// True if the message gives the part a file name.
+    pub(super) has_name: bool,
+    /// True if the message's text or HTML contains the part.
+    pub(super) is_body: bool,
+    pub(super) boundary: String,
     encoding: Encoding,
 }
 
@@ -56,24 +54,52 @@ pub struct Checksums {
 }
 
 impl MessagePart {
-    pub(super) fn read(headers: &[Header], body: Range<usize>) -> Self {
-        let find = |name: &str| headers.iter().find(|h| h.name == name).map_or("", |h| h.value.as_str());
-        let kind = content_type(find("Content-Type"));
-        let disposition = content_type(find("Content-Disposition"));
-        let content_id = cut(find("Content-Id").trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace()));
-        let name = attribute(&disposition, "filename").or_else(|| attribute(&kind, "name"));
-        let name = name.map(|n| cut(unstructured(&n).trim())).filter(|n| !n.is_empty());
-        let is_nested = content_id.is_empty() && kind.as_ref().is_some_and(|kind| media_type(kind) == "message/rfc822");
+    /// Interprets the header of a part whose content is `body`. `default_type` is the type of a part that states none.
+    pub(super) fn read(header: &HeaderBlock, id: &str, default_type: &str, warnings: &mut WarningList) -> Self {
+        let kind = ParameterField::read(header.value("Content-Type"));
+        let disposition = ParameterField::read(header.value("Content-Disposition"));
+        let charset = kind.token("charset");
+        let content_id = cut(header.value("Content-Id").trim_matches(|c: char| "<>".contains(c) || c.is_whitespace()));
+        let stated = disposition.text("filename", &charset);
+        let stated = if stated.trim().is_empty() { kind.text("name", &charset) } else { stated };
+        let name = file_name::clean(&stated);
+        let (media_type, is_flawed) = if kind.head.is_empty() { (None, false) } else { media_type(kind.head) };
+        let default_type = || match header.value("Content-Type") {
+            "" => default_type.to_owned(),
+            // RFC 2045 §5.2, unless the name shows that it is no text.
+            _ => type_by_name(&name).unwrap_or_else(|| "text/plain".to_owned()),
+        };
+        let content_type = media_type.unwrap_or_else(default_type);
+        let encoding = Encoding::named(header.value("Content-Transfer-Encoding"));
+        for (is_wrong, code) in [
+            (is_flawed || kind.is_flawed || disposition.is_flawed, WarningCode::ContentType),
+            (name != stated.trim(), WarningCode::FileName),
+            (encoding.is_none(), WarningCode::TransferEncoding),
+        ] {
+            warnings.extend(is_wrong.then_some(code), id);
+        }
         MessagePart {
-            id: String::new(),
-            content_type: kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type),
-            charset: attribute(&kind, "charset").map(|c| cut(&c)).unwrap_or_default(),
-            file_name: name.unwrap_or_else(|| if is_nested { FORWARDED.to_owned() } else { content_id.clone() }),
+            id: id.to_owned(),
+            charset: cut(&charset),
+            has_name: !name.is_empty(),
+            file_name: name,
             content_id,
-            disposition: disposition.map_or(Disposition::Unstated, |d| d.into()),
-            body,
-            boundary: attribute(&kind, "boundary"),
-            encoding: Encoding::named(find("Content-Transfer-Encoding")),
+            disposition: Disposition::named(disposition.head),
+            body: 0..0,
+            is_body: false,
+            boundary: kind.text("boundary", "").trim_end().to_owned(),
+            encoding: encoding.unwrap_or(Encoding::Identity),
+            content_type,
+        }
+    }
+
+    /// Gives a part without a file name its Content-ID, as Mailpit does, or a name by its type.
+    pub(super) fn set_file_name(&mut self) {
+        if self.file_name.is_empty() {
+            self.file_name = file_name::clean(&self.content_id);
+        }
+        if self.file_name.is_empty() {
+            self.file_name = file_name::made_up(&self.content_type, &self.id);
         }
     }
 
@@ -89,33 +115,55 @@ impl MessagePart {
         self.content_type == "text/html"
     }
 
+    /// True for content that a search reads: every kind of text, and the reports of mail servers.
+    pub(super) fn is_readable(&self) -> bool {
+        self.content_type.starts_with("text/") || self.is_report()
+    }
+
+    pub(super) fn is_report(&self) -> bool {
+        ["message/delivery-status", "message/global-delivery-status", "message/disposition-notification"]
+            .contains(&self.content_type.as_str())
+    }
+
+    pub(super) fn is_attached(&self) -> bool {
+        self.disposition == Disposition::Attachment || self.content_type == "application/octet-stream"
+    }
+
     /// The content without its transfer encoding; content that does not decode is returned as it is. `message` is the
     /// message that this part was read from. If it is truncated, so is the content.
     pub fn decoded(&self, message: &[u8]) -> Vec<u8> {
+        self.encoding.decode(self.encoded(message))
+    }
+
+    /// True if the content does not match its transfer encoding.
+    pub(super) fn is_damaged(&self, message: &[u8]) -> bool {
+        self.encoding.is_damaged(self.encoded(message))
+    }
+
+    fn encoded<'m>(&self, message: &'m [u8]) -> &'m [u8] {
         let end = self.body.end.min(message.len());
-        self.encoding.decode(message.get(self.body.start..end).unwrap_or_default())
+        message.get(self.body.start..end).unwrap_or_default()
     }
 
-    /// [`MessagePart::decoded`] as text in the stated charset; in UTF-8 if that charset is unknown, or if neither the
-    /// part nor its HTML states one.
-    pub fn text(&self, message: &[u8]) -> String {
-        let bytes = self.decoded(message);
-        match self.other_charset(&bytes).and_then(|name| charset::decode(&name, &bytes)) {
-            Some(text) => text,
-            None => String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+    /// [`MessagePart::decoded`] as text in the stated charset, or in the one that fits the bytes best.
+    pub(super) fn text(&self, message: &[u8], warnings: &mut WarningList) -> String {
+        let (mut bytes, is_damaged) = self.encoding.decode_checked(self.encoded(message));
+        warnings.extend(is_damaged.then_some(WarningCode::BrokenEncoding), &self.id);
+        if memchr::memmem::find(&bytes, b"\r\r\n").is_some() {
+            bytes = without_doubled_cr(&bytes);
+            warnings.add(WarningCode::LineEnds, &self.id);
         }
-    }
-
-    /// The charset of `bytes` if it may differ from UTF-8.
-    fn other_charset(&self, bytes: &[u8]) -> Option<Cow<'_, str>> {
-        match self.charset.as_str() {
-            name if name.eq_ignore_ascii_case("utf-8") => None,
-            "" if self.is_html() => charset::of_html(bytes).map(Cow::Owned),
-            "" => None,
-            // Many programs label UTF-8 as ASCII.
-            name if charset::is_ascii(name) && charset::is_utf8(bytes) => None,
-            name => Some(Cow::Borrowed(name)),
+        if self.charset.is_empty() || self.charset.eq_ignore_ascii_case("utf-8") {
+            // Most texts; without a copy.
+            bytes = match plain_utf8(bytes) {
+                Ok(text) => return text,
+                Err(bytes) => bytes,
+            };
         }
+        let stated = if self.charset.is_empty() && self.is_html() { charset::of_html(&bytes) } else { None };
+        let decoded = charset::decode(stated.as_deref().unwrap_or(&self.charset), &bytes);
+        warnings.extend(decoded.flaw, &self.id);
+        decoded.text
     }
 
     pub fn checksums(decoded: &[u8]) -> Checksums {
@@ -128,85 +176,49 @@ impl MessagePart {
     }
 }
 
-impl From<ContentType<'static>> for Disposition {
-    fn from(value: ContentType<'static>) -> Self {
+impl Disposition {
+    fn named(name: &str) -> Self {
         match () {
-            () if value.c_type.eq_ignore_ascii_case("attachment") => Disposition::Attachment,
-            () if value.c_type.eq_ignore_ascii_case("inline") => Disposition::Inline,
+            () if name.eq_ignore_ascii_case("attachment") => Disposition::Attachment,
+            () if name.eq_ignore_ascii_case("inline") => Disposition::Inline,
             () => Disposition::Unstated,
         }
     }
 }
 
-fn content_type(value: &str) -> Option<ContentType<'static>> {
-    if value.is_empty() {
-        return None;
+/// `bytes` as text if they are UTF-8 without a byte order mark and without escapes to other charsets.
+fn plain_utf8(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+    if bytes.starts_with(b"\xef\xbb\xbf") || memchr::memchr(0x1b, &bytes).is_some() {
+        return Err(bytes);
     }
-    let line = [extended_alone(value).as_bytes(), b"\n"].concat();
-    match MessageStream::new(&line).parse_content_type().into_owned() {
-        HeaderValue::ContentType(kind) => Some(kind),
-        _ => None,
-    }
+    String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)
 }
 
-fn attribute(of: &Option<ContentType<'static>>, name: &str) -> Option<String> {
-    of.as_ref().and_then(|c| c.attribute(name)).map(str::to_owned)
-}
-
-/// `value` without the `filename` or `name` that accompanies a `filename*` or `name*` for programs that support only
-/// the plain form (RFC 6266 §4.3).
-fn extended_alone(value: &str) -> Cow<'_, str> {
-    if !value.contains('*') {
-        return Cow::Borrowed(value);
+/// Lines that end in CR LF, of lines that end in CR CR LF.
+fn without_doubled_cr(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Some(mut text) = line.strip_suffix(b"\r\r\n") else {
+            out.extend_from_slice(line);
+            continue;
+        };
+        while let [before @ .., b'\r'] = text {
+            text = before;
+        }
+        out.extend_from_slice(text);
+        out.extend_from_slice(b"\r\n");
     }
-    let pieces = parameters(value);
-    let named = |piece: &str, name: &str| {
-        let start = piece.trim_start().get(..name.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    let has = |name: &str| pieces.iter().any(|p| named(p, name) && !p.trim_end().ends_with(['\'', '=']));
-    let (file_name, name) = (has("filename*"), has("name*"));
-    let doubled = |piece: &str| file_name && named(piece, "filename=") || name && named(piece, "name=");
-    let kept: Vec<&str> = pieces.iter().copied().filter(|piece| !doubled(piece)).collect();
-    if kept.len() == pieces.len() { Cow::Borrowed(value) } else { Cow::Owned(kept.join(";")) }
+    out
 }
 
-/// The parameters of `value`: the pieces between semicolons outside quotes.
-fn parameters(value: &str) -> Vec<&str> {
-    let (mut quoted, mut escaped) = (false, false);
-    let split = |c: char| {
-        let ends = c == ';' && !quoted;
-        quoted ^= c == '"' && !escaped;
-        escaped = c == '\\' && quoted && !escaped;
-        ends
-    };
-    value.split(split).collect()
-}
-
-/// The media type, reduced to the characters that RFC 6838 §4.2 allows, because it is sent back as a response header.
-fn media_type(kind: &ContentType<'static>) -> String {
-    let mut name = String::with_capacity(40);
-    add_token(&mut name, kind.ctype());
-    let main = name.len();
-    if let Some(subtype) = kind.subtype() {
-        name.push('/');
-        add_token(&mut name, subtype);
-    }
-    match name.as_str() {
-        "text" | "text/" => "text/plain".to_owned(),
-        _ if main > 0 && name.len() > main + 1 => name,
-        _ => "application/octet-stream".to_owned(),
-    }
-}
-
-fn add_token(name: &mut String, text: &str) {
-    let fine = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
-    name.extend(text.bytes().filter(fine).take(80).map(|b| char::from(b.to_ascii_lowercase())));
+/// The type that the extension of a file name stands for.
+fn type_by_name(name: &str) -> Option<String> {
+    name.contains('.').then(|| mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream").to_owned())
 }
 
 fn cut(text: &str) -> String {
-    if text.len() <= MAX_NAME && !text.chars().any(char::is_control) {
+    if text.len() <= file_name::MAX_NAME && !text.chars().any(char::is_control) {
         return text.to_owned();
     }
-    text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+    text.chars().filter(|c| !c.is_control()).take(file_name::MAX_NAME).collect()
 }

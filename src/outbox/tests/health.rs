@@ -64,7 +64,6 @@ async fn several_recipients_given_up_in_a_row_degrade_the_outbox_until_a_message
     stage.pass(Duration::from_secs(1)).await;
     let health = stage.outbox.health().await.unwrap();
     assert_eq!((health.status, health.dead_in_a_row), (HealthStatus::Degraded, 3));
-    assert_eq!(health.transport_status, HealthStatus::Ready, "others must not see who is rejected");
     stage.enqueue(&NewJob { to: vec![Address::parse("d@x.test").unwrap()], ..stage.draft() }).await;
     stage.pass(Duration::from_secs(1)).await;
     assert_eq!(stage.outbox.health().await.unwrap().dead_in_a_row, 4);

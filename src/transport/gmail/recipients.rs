@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use mail_parser::{HeaderName, MessageParser};
-
+use crate::mail::parse::{FieldEdit, ParsedHeader, edit_header};
 use crate::mail::{Address, Message};
 use crate::transport::{Failure, FailureKind};
 
@@ -16,7 +15,8 @@ const MAX_LINE: usize = 76;
 ///
 /// A header may name an address outside the envelope, for example when a captured message is released to another
 /// address, or when some recipients have already received it. Gmail would send to that address too. In this case the
-/// recipient fields are renamed to `X-Original-To` and `X-Original-Cc`, and Bcc lists the whole envelope.
+/// recipient fields are renamed to `X-Original-To` and `X-Original-Cc`, and Bcc lists the whole envelope. The same holds
+/// for a header whose lines or addresses Gmail may read in another way than we do.
 ///
 /// # Errors
 /// Permanent when there is no recipient.
@@ -27,9 +27,8 @@ pub(super) fn align_headers(mail: &Message) -> Result<Cow<'_, [u8]>, Failure> {
     }
     let wanted: HashSet<String> = envelope.iter().map(Address::canonical).collect();
     let Some(named) = header_recipients(mail).filter(|named| named.all.is_subset(&wanted)) else {
-        return Ok(Cow::Owned(
-            [bcc(&envelope.iter().collect::<Vec<_>>()).into_bytes(), rewrite_headers(&mail.bytes)].concat(),
-        ));
+        let all = bcc(&envelope.iter().collect::<Vec<_>>());
+        return Ok(Cow::Owned(edit_header(&mail.bytes, &all, set_aside)));
     };
     let hidden: Vec<&Address> = envelope.iter().filter(|a| !named.delivered.contains(&a.canonical())).collect();
     if hidden.is_empty() {
@@ -47,19 +46,17 @@ struct HeaderRecipients {
     all: HashSet<String>,
 }
 
-/// Reads the recipient headers; `None` if a field holds an invalid address.
+/// Reads the recipient headers; `None` if they can be read in more than one way, or if one holds an invalid address.
 fn header_recipients(mail: &Message) -> Option<HeaderRecipients> {
-    use HeaderName::{Bcc, Cc, ResentBcc, ResentCc, ResentTo, To};
-    let parsed = MessageParser::default().parse_headers(&mail.bytes)?;
+    let header = ParsedHeader::read(&mail.bytes);
+    if !header.is_clean() {
+        return None;
+    }
     let mut named = HeaderRecipients::default();
-    for header in parsed.headers() {
-        let delivers = matches!(header.name, To | Cc | Bcc);
-        if !delivers && !matches!(header.name, ResentTo | ResentCc | ResentBcc) {
-            continue;
-        }
-        for addr in header.value.as_address().into_iter().flat_map(|list| list.iter()) {
-            let address = Address::parse(addr.address.as_deref()?).ok()?.canonical();
-            if delivers {
+    for field in ["To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"] {
+        for contact in header.unambiguous_contacts(field)? {
+            let address = Address::parse(&contact.address).ok()?.canonical();
+            if !field.starts_with("Resent-") {
                 named.delivered.insert(address.clone());
             }
             named.all.insert(address);
@@ -68,34 +65,13 @@ fn header_recipients(mail: &Message) -> Option<HeaderRecipients> {
     Some(named)
 }
 
-/// Renames To, Cc, Resent-To and Resent-Cc, and removes Bcc and Resent-Bcc; every other byte stays.
-fn rewrite_headers(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 64);
-    let mut rest = bytes;
-    let mut dropping = false;
-    while let Some(end) = rest.iter().position(|b| *b == b'\n') {
-        let (line, after) = rest.split_at(end + 1);
-        if line.trim_ascii().is_empty() {
-            break;
-        }
-        rest = after;
-        if line.starts_with(b" ") || line.starts_with(b"\t") {
-            if !dropping {
-                out.extend_from_slice(line);
-            }
-            continue;
-        }
-        let name = line.split(|b| *b == b':').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-        dropping = matches!(name.as_slice(), b"bcc" | b"resent-bcc");
-        if matches!(name.as_slice(), b"to" | b"cc" | b"resent-to" | b"resent-cc") {
-            out.extend_from_slice(b"X-Original-");
-        }
-        if !dropping {
-            out.extend_from_slice(line);
-        }
+/// Renames To, Cc, Resent-To and Resent-Cc, and removes Bcc and Resent-Bcc.
+fn set_aside(name: &str) -> FieldEdit {
+    match name {
+        "Bcc" | "Resent-Bcc" => FieldEdit::Remove,
+        "To" | "Cc" | "Resent-To" | "Resent-Cc" => FieldEdit::Prefix("X-Original-"),
+        _ => FieldEdit::Keep,
     }
-    out.extend_from_slice(rest);
-    out
 }
 
 fn bcc(hidden: &[&Address]) -> String {
@@ -117,6 +93,8 @@ fn bcc(hidden: &[&Address]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mail_parser::MessageParser;
+
     use super::*;
     use crate::mail::Envelope;
 
@@ -162,6 +140,10 @@ mod tests {
             "TO : friends: a@example.com, outside@example.com;",
             "Cc: not an address at all @@",
             "To: a@example.com\r\nResent-To: outside@example.com",
+            "To: a@example.com,\r\noutside@example.com\r\nDate: x",
+            "To: a@example.com outside@example.com",
+            "To: outside@example.com <a@example.com>",
+            "Odd line\r\nTo: a@example.com",
         ] {
             let sent = upload(&["a@example.com", "b@example.com"], &format!("Subject: s\r\n{headers}")).unwrap();
             assert!(sent.starts_with("Bcc: a@example.com, b@example.com\r\nSubject: s\r\n"), "{sent}");

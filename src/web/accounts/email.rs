@@ -8,12 +8,13 @@ use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::{SignedIn, Visitor};
 
+use super::link_token::LinkToken;
 use super::pages::{AccountEmailConfirmPage, AccountEmailPage, LinkPurpose};
-use super::validation::{current_password_error, kept, new_address, wrong_current_password};
+use super::validation::{kept, new_address, refuse, wrong_current_password};
 use super::verify::gone;
 
 pub fn routes() -> Vec<Route> {
-    routes![form, submit, look, confirm]
+    routes![form, submit, resend, cancel, look, confirm]
 }
 
 fn page(user: &SignedIn<'_>, email: FormField, current_password: Option<FieldError>) -> AccountEmailPage {
@@ -32,43 +33,63 @@ fn form(user: SignedIn<'_>) -> HandlerResult {
 
 #[post("/account/email", data = "<fields>")]
 async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     let typed = fields.get("current_password");
     let visitor = &user.visitor;
     let accounts = &visitor.app.accounts;
-    let refuse = |email: Option<FieldError>, current: Option<FieldError>| {
-        Reply::refused(&page(&user, FormField { value: kept(fields.get("email")), error: email }, current))
+    let again = |email: Option<FieldError>, current: Option<FieldError>| {
+        page(&user, FormField { value: kept(fields.get("email")), error: email }, current)
     };
     let new = match new_address(accounts, fields.get("email")) {
         Ok(new) => new,
         Err(error) => {
             let checked = accounts.verify_password(user.session, typed, &visitor.client).await;
-            let current = checked.err().map(|e| current_password_error(e, typed)).transpose()?;
-            return refuse(Some(error), current);
+            return match checked {
+                Ok(()) => Reply::refused(&again(Some(error), None)),
+                Err(e) => refuse(e, typed, |current| again(Some(error), current)),
+            };
         }
     };
-    match accounts.request_email_change(user.session, &new, typed, &visitor.client, visitor.locale).await {
+    match accounts.request_email_change(user.session, &new, typed, visitor.requester(), visitor.locale).await {
         Ok(()) => {
             visitor.flash("email-requested");
             Reply::see_other("/account")
         }
-        Err(ChangeEmailError::Refused { unchanged, current_is_wrong }) => refuse(
+        Err(ChangeEmailError::Refused { unchanged, current_is_wrong }) => Reply::refused(&again(
             unchanged.then_some(FieldError::EmailUnchanged),
             current_is_wrong.then(|| wrong_current_password(typed)),
-        ),
-        Err(ChangeEmailError::Failed(e)) => refuse(None, Some(current_password_error(e, typed)?)),
+        )),
+        Err(ChangeEmailError::Failed(e)) => refuse(e, typed, |current| again(None, current)),
     }
+}
+
+#[post("/account/email-change/resend", data = "<fields>")]
+async fn resend(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
+    let visitor = &user.visitor;
+    let sent = visitor.app.accounts.resend_email_change(user.session, visitor.requester(), visitor.locale).await?;
+    visitor.flash(if sent { "email-again" } else { "resent-already" });
+    Reply::see_other("/account")
+}
+
+#[post("/account/email-change/cancel", data = "<fields>")]
+async fn cancel(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
+    user.visitor.app.accounts.cancel_email_change(user.session).await?;
+    user.visitor.flash("email-cancelled");
+    Reply::see_other("/account")
 }
 
 fn confirm_page(
     visitor: &Visitor<'_>,
-    token: &str,
+    token: &LinkToken,
     change: &ConfirmEmail,
     current_password: Option<FieldError>,
 ) -> AccountEmailConfirmPage {
     let ask_password = visitor.session().is_none_or(|s| s.user_id != change.user_id);
     AccountEmailConfirmPage {
         frame: visitor.layout(),
-        action: format!("/account/email/{token}"),
+        action: format!("/account/email/{}", token.as_str()),
         // The reader of an email to a mistyped address must not learn whose account it is.
         current_email: if ask_password { change.email.masked() } else { change.email.to_string() },
         new_email: change.new_email.to_string(),
@@ -78,29 +99,29 @@ fn confirm_page(
 }
 
 #[get("/account/email/<token>")]
-async fn look(visitor: Visitor<'_>, token: &str) -> HandlerResult {
-    match visitor.app.accounts.preview_email_change(token).await? {
-        Some(change) => Reply::ok(&confirm_page(&visitor, token, &change, None)),
+async fn look(visitor: Visitor<'_>, token: LinkToken) -> HandlerResult {
+    match visitor.app.accounts.preview_email_change(token.as_str()).await? {
+        Some(change) => Reply::ok(&confirm_page(&visitor, &token, &change, None)),
         None => gone(&visitor, LinkPurpose::ChangeEmail),
     }
 }
 
 #[post("/account/email/<token>", data = "<fields>")]
-async fn confirm(visitor: Visitor<'_>, token: &str, fields: FormFields) -> HandlerResult {
+async fn confirm(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> HandlerResult {
     let accounts = &visitor.app.accounts;
     let typed = fields.get("current_password");
-    match accounts.confirm_email_change(token, visitor.session(), typed, &visitor.client).await {
-        Ok(()) => {
+    match accounts.confirm_email_change(token.as_str(), visitor.session(), typed, &visitor.client).await {
+        Ok(done) => {
+            visitor.set_confirmed(done.email, done.known);
             visitor.flash("email-changed");
             Reply::see_other("/account")
         }
         Err(ConfirmEmailError::Gone) => gone(&visitor, LinkPurpose::ChangeEmail),
         Err(ConfirmEmailError::Current(e)) => {
-            let error = current_password_error(e, typed)?;
-            match accounts.preview_email_change(token).await? {
-                Some(change) => Reply::refused(&confirm_page(&visitor, token, &change, Some(error))),
-                None => gone(&visitor, LinkPurpose::ChangeEmail),
-            }
+            let Some(change) = accounts.preview_email_change(token.as_str()).await? else {
+                return gone(&visitor, LinkPurpose::ChangeEmail);
+            };
+            refuse(e, typed, |current| confirm_page(&visitor, &token, &change, current))
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use rocket::{Route, get, post, routes};
 
-use crate::accounts::{self, Error, LoggedIn, LoginError};
+use crate::accounts::{self, LoggedIn, LoginError};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::{LoginFailure, LoginPage};
+use super::pages::LoginPage;
 use super::validation::{kept, local_redirect};
 
 pub fn routes() -> Vec<Route> {
@@ -21,25 +21,26 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
     if visitor.session().is_some() {
         return Reply::see_other("/account");
     }
+    let email = visitor.last_address().map(|last| last.address.to_string()).unwrap_or_default();
     Reply::ok(&LoginPage {
         frame: visitor.layout(),
-        email: FormField::default(),
+        email: FormField::new(email),
         password: None,
         remember: false,
         next: next.and_then(local_redirect),
-        failure: None,
+        refused: false,
         remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     })
 }
 
-fn page(visitor: &Visitor<'_>, fields: &FormFields, failure: Option<LoginFailure>) -> LoginPage {
+fn page(visitor: &Visitor<'_>, fields: &FormFields, refused: bool) -> LoginPage {
     LoginPage {
         frame: visitor.layout(),
         email: FormField::new(kept(fields.get("email"))),
         password: None,
         remember: fields.ticked("remember"),
         next: local_redirect(fields.get("next")),
-        failure,
+        refused,
         remember_lifetime: visitor.app.accounts.settings().remember_lifetime,
     }
 }
@@ -48,7 +49,7 @@ fn page(visitor: &Visitor<'_>, fields: &FormFields, failure: Option<LoginFailure
 async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let (email, password) = (fields.get("email"), fields.get("password"));
     if email.trim().is_empty() || password.is_empty() {
-        let mut page = page(&visitor, &fields, None);
+        let mut page = page(&visitor, &fields, false);
         page.email.error = email.trim().is_empty().then_some(FieldError::EmailEmpty);
         page.password = password.is_empty().then_some(FieldError::PasswordEmpty);
         return Reply::refused(&page);
@@ -67,11 +68,8 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
             enter(&visitor, logged_in);
             Reply::see_other(local_redirect(fields.get("next")).unwrap_or_else(|| "/account".to_owned()))
         }
-        Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, Some(LoginFailure::Refused))),
-        Err(LoginError::Other(Error::Throttled(wait))) => {
-            Reply::wait(wait, &page(&visitor, &fields, Some(LoginFailure::Throttled(wait))))
-        }
-        Err(LoginError::Other(e)) => Err(e.into()),
+        Err(LoginError::Refused) => Reply::refused(&page(&visitor, &fields, true)),
+        Err(LoginError::Other(e)) => Reply::not_now(e, page(&visitor, &fields, false)),
     }
 }
 
@@ -79,7 +77,8 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
 fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
     let max_age = logged_in.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
     visitor.set_cookie(CookieName::Session, logged_in.token, max_age);
-    visitor.set_cookie(CookieName::Known, logged_in.known, max_age);
+    visitor.set_known(logged_in.known, logged_in.remembered);
+    visitor.remove_cookie(CookieName::Address);
 }
 
 #[post("/logout")]

@@ -2,6 +2,7 @@
 
 mod email;
 mod home;
+mod link_token;
 mod login;
 mod pages;
 mod password;

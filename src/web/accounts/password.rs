@@ -10,7 +10,7 @@ use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::SignedIn;
 
 use super::pages::AccountPasswordPage;
-use super::validation::{current_password_error, password_error, wrong_current_password};
+use super::validation::{password_error, refuse, wrong_current_password};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit]
@@ -37,6 +37,7 @@ fn form(user: SignedIn<'_>) -> HandlerResult {
 
 #[post("/account/password", data = "<fields>")]
 async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     let visitor = &user.visitor;
     let (current, new) = (fields.get("current_password"), fields.get("password"));
     match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
@@ -50,8 +51,6 @@ async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
             let wrong = current_is_wrong.then(|| wrong_current_password(current));
             Reply::refused(&page(&user, wrong, new.map(password_error)))
         }
-        Err(ChangePasswordError::Failed(e)) => {
-            Reply::refused(&page(&user, Some(current_password_error(e, current)?), None))
-        }
+        Err(ChangePasswordError::Failed(e)) => refuse(e, current, |wrong| page(&user, wrong, None)),
     }
 }

@@ -13,7 +13,7 @@ use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::SignedIn;
 
 use super::pages::{AccountDeletePage, AccountPage, SessionRow};
-use super::validation::{current_password_error, kept, name_error};
+use super::validation::{kept, name_error, refuse};
 
 pub fn routes() -> Vec<Route> {
     routes![account, rename, end_session, end_others, delete_form, delete]
@@ -39,7 +39,7 @@ async fn page(user: &SignedIn<'_>, name: Option<FormField>) -> HandlerResult {
     let page = AccountPage {
         frame: user.visitor.layout(),
         email: user.session.email.clone(),
-        pending_email: overview.pending_email,
+        pending_email: overview.pending_email.map(|address| address.to_string()),
         began: now.since(overview.created_at),
         name: name.unwrap_or_else(|| FormField::new(overview.name)),
         sessions: overview.sessions.into_iter().map(row).collect(),
@@ -49,6 +49,7 @@ async fn page(user: &SignedIn<'_>, name: Option<FormField>) -> HandlerResult {
 
 #[post("/account/name", data = "<fields>")]
 async fn rename(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     if !fields.has("name") {
         return Reply::see_other("/account");
     }
@@ -65,8 +66,9 @@ async fn rename(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     }
 }
 
-#[post("/account/sessions/<id>/end")]
-async fn end_session(user: SignedIn<'_>, id: Id<'_>) -> HandlerResult {
+#[post("/account/sessions/<id>/end", data = "<fields>")]
+async fn end_session(user: SignedIn<'_>, id: Id<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     let Id(id) = id;
     if !user.visitor.app.accounts.end_session(user.session, id).await? {
         return Err(PageError::Problem(PageProblem::NotFound));
@@ -78,8 +80,9 @@ async fn end_session(user: SignedIn<'_>, id: Id<'_>) -> HandlerResult {
     Reply::see_other("/account")
 }
 
-#[post("/account/sessions/end-others")]
-async fn end_others(user: SignedIn<'_>) -> HandlerResult {
+#[post("/account/sessions/end-others", data = "<fields>")]
+async fn end_others(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     user.visitor.app.accounts.end_other_sessions(user.session).await?;
     user.visitor.flash("sessions-ended");
     Reply::see_other("/account")
@@ -96,6 +99,7 @@ fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> Acc
 
 #[post("/account/delete", data = "<fields>")]
 async fn delete(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
+    user.check_form(&fields)?;
     let typed = fields.get("current_password");
     match user.visitor.app.accounts.delete_account(user.session, typed, &user.visitor.client).await {
         Ok(()) => {
@@ -103,6 +107,6 @@ async fn delete(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
             user.visitor.flash("account-deleted");
             Reply::see_other("/")
         }
-        Err(e) => Reply::refused(&delete_page(&user, Some(current_password_error(e, typed)?))),
+        Err(e) => refuse(e, typed, |current| delete_page(&user, current)),
     }
 }

@@ -2,13 +2,14 @@
 
 use rocket::{Route, get, post, routes};
 
-use crate::accounts::ResetError;
+use crate::accounts::{Error, ResetError};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
+use super::link_token::LinkToken;
 use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, ResetPage};
 use super::validation::{address, kept, password_error};
 use super::verify::gone;
@@ -24,15 +25,18 @@ fn forgot_form(visitor: Visitor<'_>) -> HandlerResult {
 
 #[post("/password/forgot", data = "<fields>")]
 async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
+    let page = |error| {
+        let email = FormField { value: kept(fields.get("email")), error };
+        ForgotPage { frame: visitor.layout(), email }
+    };
     let email = match address(fields.get("email")) {
         Ok(email) => email,
-        Err(error) => {
-            let email = FormField::wrong(kept(fields.get("email")), error);
-            return Reply::refused(&ForgotPage { frame: visitor.layout(), email });
-        }
+        Err(error) => return Reply::refused(&page(Some(error))),
     };
-    visitor.app.accounts.forgot(&email, &visitor.client, visitor.locale).await?;
-    Reply::see_other("/password/forgot/sent")
+    match visitor.app.accounts.forgot(&email, visitor.requester(), visitor.locale).await {
+        Ok(()) => Reply::see_other("/password/forgot/sent"),
+        Err(e) => Reply::not_now(e, page(None)),
+    }
 }
 
 #[get("/password/forgot/sent")]
@@ -40,40 +44,50 @@ fn sent(visitor: Visitor<'_>) -> HandlerResult {
     Reply::ok(&ForgotSentPage { frame: visitor.layout(), sender: visitor.app.sender.clone() })
 }
 
-/// The page of a reset link; 410 if the link is unusable.
-async fn page(visitor: &Visitor<'_>, token: &str, password: Option<FieldError>) -> HandlerResult {
-    let Some(view) = visitor.app.accounts.preview_reset(token).await? else {
-        return gone(visitor, LinkPurpose::Reset);
-    };
-    let reset = ResetPage {
+/// The page of a reset link; `None` if the link is unusable.
+async fn page(
+    visitor: &Visitor<'_>,
+    token: &LinkToken,
+    password: Option<FieldError>,
+) -> Result<Option<ResetPage>, Error> {
+    let view = visitor.app.accounts.preview_reset(token.as_str()).await?;
+    Ok(view.map(|view| ResetPage {
         frame: visitor.layout(),
-        action: format!("/password/reset/{token}"),
+        action: format!("/password/reset/{}", token.as_str()),
         email: view.email.to_string(),
         password,
         password_min_length: visitor.app.accounts.settings().password_min_length,
-    };
-    if password.is_some() { Reply::refused(&reset) } else { Reply::ok(&reset) }
+    }))
 }
 
 #[get("/password/reset/<token>")]
-async fn look(visitor: Visitor<'_>, token: &str) -> HandlerResult {
-    page(&visitor, token, None).await
+async fn look(visitor: Visitor<'_>, token: LinkToken) -> HandlerResult {
+    match page(&visitor, &token, None).await? {
+        Some(page) => Reply::ok(&page),
+        None => gone(&visitor, LinkPurpose::Reset),
+    }
 }
 
 #[post("/password/reset/<token>", data = "<fields>")]
-async fn reset(visitor: Visitor<'_>, token: &str, fields: FormFields) -> HandlerResult {
-    match visitor.app.accounts.reset(token, fields.get("password")).await {
-        Ok(()) => {
-            // All sessions of the account have ended. This browser's session may be one of them, or belong to another
-            // account.
-            if visitor.session().is_some() {
+async fn reset(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> HandlerResult {
+    match visitor.app.accounts.reset(token.as_str(), fields.get("password")).await {
+        Ok(done) => {
+            // All sessions of the account have ended. A session of another account continues.
+            if visitor.session().is_some_and(|session| session.user_id == done.user_id) {
                 visitor.remove_cookie(CookieName::Session);
             }
+            visitor.set_confirmed(done.email, done.known);
             visitor.flash("password-reset");
             Reply::see_other("/login")
         }
         Err(ResetError::Gone) => gone(&visitor, LinkPurpose::Reset),
-        Err(ResetError::Password(e)) => page(&visitor, token, Some(password_error(e))).await,
-        Err(ResetError::Other(e)) => Err(e.into()),
+        Err(ResetError::Password(e)) => match page(&visitor, &token, Some(password_error(e))).await? {
+            Some(page) => Reply::refused(&page),
+            None => gone(&visitor, LinkPurpose::Reset),
+        },
+        Err(ResetError::Other(e)) => match page(&visitor, &token, None).await {
+            Ok(Some(page)) => Reply::not_now(e, page),
+            _ => Err(e.into()),
+        },
     }
 }

@@ -1,5 +1,7 @@
 //! The signup page, the page that waits for the confirmation, and resending the email.
 
+use std::time::Duration;
+
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{Name, NewSignup, Password, ResendError, SignupError};
@@ -50,17 +52,19 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
         Err(page) => return Reply::refused(&*page),
     };
     let max_age = visitor.app.accounts.settings().signup_ttl;
-    match visitor.app.accounts.sign_up(new, visitor.cookie(CookieName::Signup), &visitor.client).await {
+    let address = new.email.clone();
+    let again = |email| {
+        let (name, next) = (FormField::new(kept(fields.get("name"))), local_redirect(fields.get("next")));
+        page(&visitor, name, FormField { value: kept(fields.get("email")), error: email }, None, next)
+    };
+    match visitor.app.accounts.sign_up(new, visitor.requester()).await {
         Ok(cookie) => {
             visitor.set_cookie(CookieName::Signup, cookie, Some(max_age));
+            visitor.set_requested(address);
             Reply::see_other("/verify")
         }
-        Err(SignupError::AlreadyVerified) => {
-            let email = FormField::wrong(kept(fields.get("email")), FieldError::EmailAlreadyVerified);
-            let next = local_redirect(fields.get("next"));
-            Reply::refused(&page(&visitor, FormField::new(kept(fields.get("name"))), email, None, next))
-        }
-        Err(SignupError::Other(e)) => Err(e.into()),
+        Err(SignupError::AlreadyVerified) => Reply::refused(&again(Some(FieldError::EmailAlreadyVerified))),
+        Err(SignupError::Other(e)) => Reply::not_now(e, again(None)),
     }
 }
 
@@ -85,13 +89,17 @@ fn check(visitor: &Visitor<'_>, fields: &FormFields) -> Result<NewSignup, Box<Si
 
 #[get("/verify")]
 async fn waiting(visitor: Visitor<'_>) -> HandlerResult {
-    let waiting = visitor.app.accounts.waiting(visitor.cookie(CookieName::Signup), &visitor.client).await?;
+    let last = visitor.last_address().and_then(|last| Some((last.address, last.requested_at?)));
+    let wait = match &last {
+        Some((address, _)) => visitor.app.accounts.verification_wait(address, &visitor.client).await?,
+        None => Duration::ZERO,
+    };
     let now = visitor.app.clock.now();
     Reply::ok(&VerifySentPage {
         frame: visitor.layout(),
-        address: waiting.as_ref().map(|w| w.email.to_string()),
-        sent: waiting.as_ref().map(|w| now.since(w.requested_at)),
-        wait: waiting.map(|w| w.wait).filter(|wait| !wait.is_zero()),
+        address: last.as_ref().map(|(address, _)| address.to_string()),
+        sent: last.map(|(_, at)| now.since(at)),
+        wait: Some(wait).filter(|wait| !wait.is_zero()),
         sender: visitor.app.sender.clone(),
     })
 }
@@ -103,22 +111,26 @@ fn resend_form(visitor: Visitor<'_>) -> HandlerResult {
 
 #[post("/verify/resend", data = "<fields>")]
 async fn resend(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
-    let refuse = |error| {
-        let email = FormField::wrong(kept(fields.get("email")), error);
-        Reply::refused(&ResendPage { frame: visitor.layout(), email })
+    let page = |error| {
+        let email = FormField { value: kept(fields.get("email")), error };
+        ResendPage { frame: visitor.layout(), email }
     };
+    let refuse = |error| Reply::refused(&page(Some(error)));
     let email = match address(fields.get("email")) {
         Ok(email) => email,
         Err(error) => return refuse(error),
     };
-    let cookie = visitor.cookie(CookieName::Signup);
-    match visitor.app.accounts.resend(&email, cookie, &visitor.client, visitor.locale).await {
+    match visitor.app.accounts.resend(&email, visitor.requester(), visitor.locale).await {
         Ok(asked) => {
+            // Only where the page already shows this address: another one may be nobody's, or mistyped.
+            if asked && visitor.last_address().is_some_and(|last| last.address.canonical() == email.canonical()) {
+                visitor.set_requested(email);
+            }
             visitor.flash(if asked { "resent" } else { "resent-already" });
             Reply::see_other("/verify")
         }
         Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),
         Err(ResendError::NotRegistered) => refuse(FieldError::EmailNotRegistered),
-        Err(ResendError::Other(e)) => Err(e.into()),
+        Err(ResendError::Other(e)) => Reply::not_now(e, page(None)),
     }
 }

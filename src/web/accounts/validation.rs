@@ -2,8 +2,8 @@
 
 use crate::accounts::{Accounts, CurrentPasswordError, NameError, PasswordError, account_address};
 use crate::mail::{Address, AddressError};
-use crate::web::error::PageError;
 use crate::web::field::FieldError;
+use crate::web::reply::{Form, HandlerResult, Reply};
 
 /// The field error of a rejected new password.
 pub fn password_error(error: PasswordError) -> FieldError {
@@ -43,11 +43,15 @@ pub fn new_address(accounts: &Accounts, text: &str) -> Result<Address, FieldErro
     })
 }
 
-/// The field error of a wrong current password; any other error fails the request.
-pub fn current_password_error(error: CurrentPasswordError, typed: &str) -> Result<FieldError, PageError> {
+/// The form again after the check of the current password failed; `page` makes it with the field's error.
+pub fn refuse<F: Form>(
+    error: CurrentPasswordError,
+    typed: &str,
+    page: impl FnOnce(Option<FieldError>) -> F,
+) -> HandlerResult {
     match error {
-        CurrentPasswordError::Wrong => Ok(wrong_current_password(typed)),
-        CurrentPasswordError::Other(e) => Err(e.into()),
+        CurrentPasswordError::Wrong => Reply::refused(&page(Some(wrong_current_password(typed)))),
+        CurrentPasswordError::Other(e) => Reply::not_now(e, page(None)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
+use super::link_token::LinkToken;
 use super::pages::{ConfirmPage, LinkExpiredPage, LinkPurpose};
 use super::validation::{kept, name_error, password_error};
 
@@ -21,45 +22,52 @@ pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> HandlerResult {
     Reply::gone(&LinkExpiredPage { frame: visitor.layout(), purpose })
 }
 
-fn page(visitor: &Visitor<'_>, token: &str, view: &ConfirmView) -> ConfirmPage {
+fn page(visitor: &Visitor<'_>, token: &LinkToken, view: &ConfirmView) -> ConfirmPage {
     ConfirmPage {
         frame: visitor.layout(),
-        action: format!("/verify/{token}"),
+        action: format!("/verify/{}", token.as_str()),
         email: view.email.to_string(),
         choose_password: view.choose_password,
-        name: FormField::new(&view.name),
+        name: FormField::default(),
         password: None,
         password_min_length: visitor.app.accounts.settings().password_min_length,
     }
 }
 
 #[get("/verify/<token>", rank = 2)]
-async fn look(visitor: Visitor<'_>, token: &str) -> HandlerResult {
-    match visitor.app.accounts.preview_verification(token, visitor.cookie(CookieName::Signup)).await? {
-        Some(view) => Reply::ok(&page(&visitor, token, &view)),
+async fn look(visitor: Visitor<'_>, token: LinkToken) -> HandlerResult {
+    match visitor.app.accounts.preview_verification(token.as_str(), visitor.cookie(CookieName::Signup)).await? {
+        Some(view) => Reply::ok(&page(&visitor, &token, &view)),
         None => gone(&visitor, LinkPurpose::Verify),
     }
 }
 
 #[post("/verify/<token>", data = "<fields>", rank = 2)]
-async fn confirm(visitor: Visitor<'_>, token: &str, fields: FormFields) -> HandlerResult {
+async fn confirm(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> HandlerResult {
     let confirm = accounts::Confirmation {
-        token,
+        token: token.as_str(),
         cookie: visitor.cookie(CookieName::Signup),
         password: fields.get("password"),
-        name: fields.has("name").then(|| fields.get("name")),
+        name: fields.get("name"),
     };
     match visitor.app.accounts.confirm(confirm).await {
-        Ok(next) => {
-            visitor.remove_cookie(CookieName::Signup);
+        Ok(confirmed) => {
+            visitor.set_confirmed(confirmed.email, confirmed.known);
             visitor.flash("verified");
-            Reply::see_other(to_login(next))
+            Reply::see_other(to_login(confirmed.next))
         }
         Err(ConfirmError::Gone) => gone(&visitor, LinkPurpose::Verify),
         Err(ConfirmError::Refused { name, password }) => {
-            again(&visitor, token, &fields, (name.map(name_error), password.map(password_error))).await
+            let errors = (name.map(name_error), password.map(password_error));
+            match again(&visitor, &token, &fields, errors).await? {
+                Some(page) => Reply::refused(&page),
+                None => gone(&visitor, LinkPurpose::Verify),
+            }
         }
-        Err(ConfirmError::Other(e)) => Err(e.into()),
+        Err(ConfirmError::Other(e)) => match again(&visitor, &token, &fields, (None, None)).await {
+            Ok(Some(page)) => Reply::not_now(e, page),
+            _ => Err(e.into()),
+        },
     }
 }
 
@@ -72,22 +80,17 @@ fn to_login(next: Option<String>) -> String {
     }
 }
 
-/// The form again; the link stays usable.
+/// The form again, which stays usable; `None` if the link does not.
 async fn again(
     visitor: &Visitor<'_>,
-    token: &str,
+    token: &LinkToken,
     fields: &FormFields,
     (name, password): (Option<FieldError>, Option<FieldError>),
-) -> HandlerResult {
+) -> Result<Option<ConfirmPage>, accounts::Error> {
     let cookie = visitor.cookie(CookieName::Signup);
-    let Some(view) = visitor.app.accounts.preview_verification(token, cookie).await? else {
-        return gone(visitor, LinkPurpose::Verify);
-    };
-    let mut page = page(visitor, token, &view);
-    if fields.has("name") {
-        page.name.value = kept(fields.get("name"));
-    }
-    page.name.error = name;
-    page.password = password;
-    Reply::refused(&page)
+    let view = visitor.app.accounts.preview_verification(token.as_str(), cookie).await?;
+    Ok(view.map(|view| {
+        let name = FormField { value: kept(fields.get("name")), error: name };
+        ConfirmPage { name, password, ..page(visitor, token, &view) }
+    }))
 }

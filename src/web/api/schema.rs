@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::inbox::{CapturedMessage, Summary};
-use crate::mail::parse::{Contact, MessageLink, MessagePart, ParsedMessage};
+use crate::mail::parse::{Contact, MessageLink, MessagePart, ParseWarning, ParsedMessage};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -110,9 +110,28 @@ pub struct MessageJson {
     pub size: u64,
     pub inline: Vec<AttachmentJson>,
     pub attachments: Vec<AttachmentJson>,
+    /// What was repaired while reading; no key of Mailpit's, and absent from a message without repairs, since clients
+    /// compare the keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<WarningJson>,
     /// Why the SMTP server did not take it; no key of Mailpit's, and absent from mail that it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+}
+
+/// A repair.
+#[derive(Debug, Serialize)]
+pub struct WarningJson {
+    pub code: &'static str,
+    /// A header field or the id of a part.
+    #[serde(rename = "where")]
+    pub location: String,
+}
+
+impl From<&ParseWarning> for WarningJson {
+    fn from(warning: &ParseWarning) -> Self {
+        WarningJson { code: warning.code.name(), location: warning.location.clone() }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -190,6 +209,7 @@ impl MessageJson {
             size: summary.size,
             inline: attachments(&parsed.inline),
             attachments: attachments(&parsed.attachments),
+            warnings: parsed.all_warnings(&captured.bytes).iter().map(WarningJson::from).collect(),
             refusal: summary.refusal.clone(),
         }
     }

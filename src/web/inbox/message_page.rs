@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::inbox::CapturedMessage;
-use crate::mail::parse::{Contact, MessageLink, ParsedMessage};
+use crate::mail::parse::{Contact, MessageLink, ParseWarning, ParsedMessage, WarningCode};
 
 use super::layout::{InboxLayout, size, when};
 use super::tab::{Tab, TabContents};
@@ -43,7 +43,8 @@ pub struct MessageView {
     pub purpose: Option<String>,
     /// The main header fields: locale key of the name, the values shown and the number of values.
     pub heads: Vec<(&'static str, Vec<HeadValue>, usize)>,
-    pub flaws: Vec<&'static str>,
+    /// The repairs: locale key, and the header fields and parts concerned.
+    pub warnings: Vec<(String, String)>,
     pub envelope_from: String,
     pub envelope_from_differs: bool,
     /// Each recipient, and true if no header field names it.
@@ -89,7 +90,7 @@ impl MessageView {
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
             heads: heads(captured, parsed),
-            flaws: parsed.warnings.iter().map(|flaw| flaw.sentence()).collect(),
+            warnings: warnings(&parsed.all_warnings(&captured.bytes)),
             envelope_from: visible(&session.envelope_from),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
             envelope_to: to.iter().take(MAX_NAMED).map(|to| (visible(to), !named(to))).collect(),
@@ -106,6 +107,15 @@ impl MessageView {
             tags: summary.tags.join(", "),
         }
     }
+}
+
+/// One line for each kind of repair.
+fn warnings(list: &[ParseWarning]) -> Vec<(String, String)> {
+    let of_kind = |code: &WarningCode| {
+        let found: Vec<&str> = list.iter().filter(|w| w.code == *code).map(|w| w.location.as_str()).collect();
+        (!found.is_empty()).then(|| (format!("inbox-warning-{}", code.name().replace('_', "-")), found.join(", ")))
+    };
+    WarningCode::ALL.iter().filter_map(of_kind).collect()
 }
 
 /// The parts of a value that the page isolates from each other: a name and its address, or one text.

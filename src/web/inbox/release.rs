@@ -7,7 +7,7 @@ use crate::db::Db;
 use crate::i18n::{Arg, Locale};
 use crate::inbox::CapturedMessage;
 use crate::mail::Address;
-use crate::mail::parse::ParsedMessage;
+use crate::mail::parse::{FieldEdit, ParsedMessage, edit_header};
 use crate::outbox::{self, Outbox};
 use crate::secret::Entropy;
 
@@ -176,33 +176,13 @@ fn bare(text: &str) -> &str {
 /// The message without its Bcc fields. With `header_to`, the To and Cc fields are replaced by a To field of those
 /// addresses. The other bytes stay as received, so that signatures over the body stay valid.
 fn without_recipients(bytes: &[u8], header_to: Option<&[Address]>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 256);
-    if let Some(to) = header_to {
-        let list: Vec<String> = to.iter().map(Address::to_string).collect();
-        out.extend_from_slice(format!("To: {}\r\n", list.join(",\r\n ")).as_bytes());
-    }
-    let dropped = |line: &[u8]| {
-        let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
-        name.eq_ignore_ascii_case(b"bcc")
-            || header_to.is_some() && (name.eq_ignore_ascii_case(b"to") || name.eq_ignore_ascii_case(b"cc"))
-    };
-    let mut rest = bytes;
-    let mut dropping = false;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
-        let (line, tail) = rest.split_at(end);
-        if line.trim_ascii().is_empty() {
-            break;
-        }
-        let folded = line.starts_with(b" ") || line.starts_with(b"\t");
-        dropping = if folded { dropping } else { dropped(line) };
-        if !dropping {
-            out.extend_from_slice(line);
-        }
-        rest = tail;
-    }
-    out.extend_from_slice(rest);
-    out
+    let list = header_to.map(|to| to.iter().map(Address::to_string).collect::<Vec<_>>().join(",\r\n "));
+    let added = list.map(|list| format!("To: {list}\r\n")).unwrap_or_default();
+    edit_header(bytes, &added, |name| match name {
+        "Bcc" => FieldEdit::Remove,
+        "To" | "Cc" if header_to.is_some() => FieldEdit::Remove,
+        _ => FieldEdit::Keep,
+    })
 }
 
 #[cfg(test)]

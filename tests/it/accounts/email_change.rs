@@ -1,5 +1,7 @@
 //! Changing the address: nothing changes until the new mailbox confirms, and the old one gets a notice.
 
+use std::time::Duration;
+
 use crate::support::app::{App, Engine, PASSWORD, on_both_databases};
 use crate::support::visitor::{Page, Visitor};
 
@@ -8,7 +10,11 @@ on_both_databases! {
     a_change_to_a_taken_address_looks_the_same_and_changes_nothing,
     a_link_of_one_user_s_change_is_useless_to_another_user,
     a_mistyped_address_learns_nothing_and_loses_its_link_when_the_right_one_is_requested,
+    a_pending_change_can_be_sent_again_and_cancelled,
+    a_pending_change_is_shown_for_as_long_if_the_address_is_taken,
 }
+
+const LATER: Duration = Duration::from_secs(90);
 
 async fn request_change(visitor: &Visitor, address: &str, password: &str) -> Page {
     visitor.post("/account/email", &[("email", address), ("current_password", password)]).await
@@ -75,4 +81,70 @@ async fn a_mistyped_address_learns_nothing_and_loses_its_link_when_the_right_one
     assert_eq!(owner.get(&link).await.status, 410);
     let link = app.email("right@example.com").await.link();
     assert_eq!(owner.post(&link, &[]).await.status, 303);
+}
+
+async fn a_pending_change_can_be_sent_again_and_cancelled(engine: Engine) {
+    let app = App::start(engine).await;
+    let owner = app.member("owner@example.com").await;
+    assert!(!owner.get("/account").await.text().contains("/account/email-change/"), "nothing is pending");
+    request_change(&owner, "new@example.com", PASSWORD).await;
+    let first = app.email("new@example.com").await.link();
+    let page = owner.get("/account").await.text();
+    assert!(page.contains("new@example.com") && page.contains("action=\"/account/email-change/cancel\""), "{page}");
+    assert_eq!(owner.post("/account/email-change/resend", &[]).await.location(), "/account");
+    assert_eq!(owner.get("/account").await.flash().as_deref(), Some("resent-already"));
+    app.advance(LATER);
+    let notices = app.emails("owner@example.com").await.len();
+    owner.post("/account/email-change/resend", &[]).await;
+    assert_eq!(owner.get("/account").await.flash().as_deref(), Some("email-again"));
+    let second = app.email("new@example.com").await.link();
+    assert_ne!(first, second);
+    assert_eq!(app.emails("owner@example.com").await.len(), notices, "one notice is enough");
+    assert_eq!(owner.post("/account/email-change/cancel", &[]).await.location(), "/account");
+    let page = owner.get("/account").await;
+    assert_eq!(page.flash().as_deref(), Some("email-cancelled"));
+    assert!(!page.text().contains("new@example.com"));
+    for link in [first, second] {
+        assert_eq!(owner.post(&link, &[]).await.status, 410);
+    }
+    assert_eq!(owner.post("/account/email-change/resend", &[]).await.status, 303, "nothing to send");
+    assert_eq!(app.emails("new@example.com").await.len(), 2);
+    request_change(&owner, "other@example.com", PASSWORD).await;
+    let link = app.email("other@example.com").await.link();
+    assert_eq!(owner.post(&link, &[]).await.location(), "/account");
+    let browser = app.visitor();
+    assert_eq!(browser.log_in("other@example.com", PASSWORD).await.status, 303);
+}
+
+/// The account page of a user who has requested `address`, over days.
+async fn pending_pages(app: &App, user: &str, address: &str) -> Vec<String> {
+    let visitor = app.visitor();
+    visitor.post("/login", &[("email", user), ("password", PASSWORD), ("remember", "true")]).await;
+    request_change(&visitor, address, PASSWORD).await;
+    visitor.get("/account").await;
+    let mut pages = Vec::new();
+    for hours in [0, 1, 22, 2, 24, 48] {
+        app.advance(Duration::from_secs(hours * 3_600));
+        app.running().drain().await;
+        let page = visitor.get("/account").await.shape(&[user, address]);
+        let from = page.find("<h2 id=\"profile\"").expect("a profile");
+        let form = page[from..].find("<form class=\"row\"").expect("a form");
+        // Sessions, and the user's own id, differ.
+        let id = page.split("name=\"user\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id");
+        pages.push(page[from..from + form].replace(id, "id"));
+    }
+    pages
+}
+
+async fn a_pending_change_is_shown_for_as_long_if_the_address_is_taken(engine: Engine) {
+    let app = App::start(engine).await;
+    app.member("theirs@example.com").await;
+    for user in ["one@example.com", "two@example.com"] {
+        app.member(user).await;
+    }
+    let taken = pending_pages(&app, "one@example.com", "theirs@example.com").await;
+    let free = pending_pages(&app, "two@example.com", "free@example.com").await;
+    let pending = |pages: &[String]| pages.iter().map(|page| page.contains("email-change")).collect::<Vec<_>>();
+    assert_eq!(pending(&taken), [true, true, true, false, false, false]);
+    assert_eq!(pending(&free), pending(&taken));
 }

@@ -14,7 +14,7 @@ async fn link(process: &Process, address: &str, purpose: &str) -> String {
         for message in messages["messages"].as_array().expect("messages") {
             let parts = message["Text"].as_str().unwrap_or_default().split_whitespace();
             let mut links = parts.filter_map(|part| part.strip_prefix(process.http.as_str()));
-            if let Some(link) = links.find(|link| link.starts_with(purpose) && link.len() > purpose.len() + 40) {
+            if let Some(link) = links.find(|link| link.starts_with(purpose) && link.len() > purpose.len() + 20) {
                 return link.to_owned();
             }
         }

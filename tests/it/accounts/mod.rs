@@ -5,6 +5,8 @@ mod bad_input;
 mod command_line;
 mod deletion;
 mod email_change;
+mod emailed_links;
+mod enumeration;
 mod fields;
 mod hashing_load;
 mod json_clients;

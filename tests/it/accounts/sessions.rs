@@ -9,6 +9,7 @@ on_both_databases! {
     remember_me_extends_the_session_and_its_cookie,
     sessions_are_listed_and_end_singly_or_all_others_at_once,
     a_user_cannot_end_a_session_of_another_user,
+    what_was_made_while_the_clock_was_ahead_is_over_once_it_is_right,
 }
 
 const SHORT: &str = "[default.accounts]\nsession_idle_timeout = \"2s\"\nsession_lifetime = \"6s\"";
@@ -80,4 +81,24 @@ async fn a_user_cannot_end_a_session_of_another_user(engine: Engine) {
     assert_eq!(other.post(&format!("/account/sessions/{id}/end"), &[]).await.status, 404);
     assert_eq!(other.post("/account/sessions/none/end", &[]).await.status, 404);
     assert!(twin.is_signed_in().await);
+}
+
+async fn what_was_made_while_the_clock_was_ahead_is_over_once_it_is_right(engine: Engine) {
+    for off in [3_600, 86_400, 400 * 86_400].map(Duration::from_secs) {
+        let app = App::start(engine).await;
+        app.member("member@example.com").await;
+        app.advance(off);
+        let (ahead, newcomer) = (app.visitor(), app.visitor());
+        assert_eq!(ahead.log_in("member@example.com", PASSWORD).await.status, 303);
+        newcomer.sign_up("ahead@example.com", PASSWORD).await;
+        let link = app.email("ahead@example.com").await.link();
+        assert_eq!(newcomer.get(&link).await.status, 200);
+        app.set_back(off);
+        assert!(!ahead.is_signed_in().await, "{off:?}: a session would last as much longer");
+        assert_eq!(newcomer.post(&link, &[]).await.status, 410, "{off:?}: so would a link");
+        assert_eq!(ahead.log_in("member@example.com", PASSWORD).await.status, 303);
+        assert!(ahead.is_signed_in().await);
+        newcomer.sign_up("right@example.com", PASSWORD).await;
+        assert_eq!(app.confirm(&newcomer, "right@example.com").await.location(), "/login", "{off:?}");
+    }
 }

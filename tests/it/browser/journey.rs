@@ -110,7 +110,8 @@ impl Journey {
         self.click("main form button[type=submit]").await;
         self.arrive("/login", "4-confirmed").await;
         self.find("[data-flash=verified]").await;
-        self.type_into("#email", ADDRESS).await;
+        let filled = self.find("#email").await.attr("value").await.expect("an attribute");
+        assert_eq!(filled.as_deref(), Some(ADDRESS));
         self.type_into("#password", PASSWORD).await;
         self.click("main form button[type=submit]").await;
         self.arrive("/account", "5-account").await;

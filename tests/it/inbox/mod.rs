@@ -7,5 +7,6 @@ mod large_answers;
 mod listener;
 mod live;
 mod readers;
+mod reading;
 mod suites;
 mod unauthenticated;

@@ -60,6 +60,8 @@ pub struct Setup {
     settings: String,
     profile: &'static str,
     clock: Clock,
+    /// The URL of another server's database, instead of a new one.
+    shared_database: Option<String>,
     hash_queue: Option<usize>,
     one_label_domains: bool,
 }
@@ -72,7 +74,15 @@ impl App {
     pub fn on(engine: Engine) -> Setup {
         // Commands use the real time, and server and commands must agree on what is due.
         let clock = Clock::manual(Clock::system().now());
-        Setup { engine, settings: String::new(), profile: "debug", clock, hash_queue: None, one_label_domains: true }
+        Setup {
+            engine,
+            settings: String::new(),
+            profile: "debug",
+            clock,
+            shared_database: None,
+            hash_queue: None,
+            one_label_domains: true,
+        }
     }
 
     /// The base URL, such as `http://127.0.0.1:8000`.
@@ -113,6 +123,18 @@ impl App {
     /// Moves the clock.
     pub fn advance(&self, span: Duration) {
         self.running.clock().advance(span);
+    }
+
+    /// Moves the clock back, as when a wrong clock is corrected.
+    pub fn set_back(&self, span: Duration) {
+        self.running.clock().set_back(span);
+    }
+
+    /// Another server on the same database, with default settings and the same clock.
+    pub async fn second_server(&self) -> App {
+        let mut setup = App::on(Engine::Sqlite);
+        (setup.clock, setup.shared_database) = (self.running.clock().clone(), Some(self.database_url.clone()));
+        setup.start().await
     }
 
     /// All captured emails to an address, oldest first, after everything that is due has been delivered.
@@ -213,9 +235,10 @@ impl Setup {
             Engine::Sqlite => None,
             Engine::Postgres => Some(postgres::Database::create().await),
         };
-        let url = match &database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", folder.path().join("data/gatepost.db").display()),
+        let url = match (self.shared_database, &database) {
+            (Some(url), _) => url,
+            (None, Some(database)) => database.url(),
+            (None, None) => format!("sqlite:{}", folder.path().join("data/gatepost.db").display()),
         };
         // A file, since only settings from a file or the environment count as set by the operator.
         let file = folder.path().join("Rocket.test.toml");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::field::{FieldError, FormField};
 use crate::web::page::Layout;
-use crate::web::reply::Form;
+use crate::web::reply::{Form, form_page};
 
 /// A session in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,7 @@ pub struct AccountPage {
     pub sessions: Vec<SessionRow>,
 }
 
-impl Form for AccountPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("name", self.name.error)])
-    }
-}
+form_page!(AccountPage { "name": name.error });
 
 impl AccountPage {
     fn has_others(&self) -> bool {
@@ -61,12 +57,7 @@ pub struct AccountEmailPage {
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountEmailPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        let errors = [("email", self.email.error), ("current_password", self.current_password)];
-        complaints(self.frame.locale, &errors)
-    }
-}
+form_page!(AccountEmailPage { "email": email.error, "current_password": current_password });
 
 /// GET /account/email/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
@@ -83,11 +74,7 @@ pub struct AccountEmailConfirmPage {
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountEmailConfirmPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("current_password", self.current_password)])
-    }
-}
+form_page!(AccountEmailConfirmPage { "current_password": current_password });
 
 /// GET /account/password, and POST when the form was rejected.
 #[derive(Debug, Template)]
@@ -102,12 +89,7 @@ pub struct AccountPasswordPage {
     pub password_min_length: usize,
 }
 
-impl Form for AccountPasswordPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        let errors = [("current_password", self.current_password), ("password", self.password)];
-        complaints(self.frame.locale, &errors)
-    }
-}
+form_page!(AccountPasswordPage { "current_password": current_password, "password": password });
 
 /// GET /account/delete, and POST when the password was rejected.
 #[derive(Debug, Template)]
@@ -119,8 +101,4 @@ pub struct AccountDeletePage {
     pub current_password: Option<FieldError>,
 }
 
-impl Form for AccountDeletePage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("current_password", self.current_password)])
-    }
-}
+form_page!(AccountDeletePage { "current_password": current_password });

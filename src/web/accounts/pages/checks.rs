@@ -100,12 +100,12 @@ fn ids_are_unique_and_every_reference_to_an_id_resolves() {
 #[test]
 fn a_rejected_form_shows_its_errors_in_the_title_the_summary_and_next_to_the_fields() {
     for (locale, name, html) in every_page("kim@example.com") {
-        let refused = name.ends_with("-errors") || name == "login-refused" || name == "login-throttled";
+        let refused = name.ends_with("-errors") || name == "login-refused" || name == "forgot-throttled";
         let prefix = if locale == Locale::Ko { "<title>오류: " } else { "<title>Error: " };
         assert_eq!(html.contains(prefix), refused, "{name}");
         assert_eq!(html.contains("class=\"summary\" role=\"alert\" tabindex=\"-1\""), refused, "{name}");
         let marked = tags(&html).filter(|tag| tag.contains("aria-invalid=\"true\" aria-describedby=")).count();
-        assert_eq!(marked > 0, refused && name != "login-throttled", "{name}");
+        assert_eq!(marked > 0, refused && name != "forgot-throttled", "{name}");
     }
 }
 

@@ -15,15 +15,6 @@ pub struct HomePage {
     pub frame: Layout,
 }
 
-/// Why a login was rejected, as far as the page may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginFailure {
-    /// The account is unknown, unconfirmed or disabled, or the password is wrong; the text is the same.
-    Refused,
-    /// Too many attempts; contains the wait.
-    Throttled(Duration),
-}
-
 /// GET /login, and POST when it was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/login.html")]
@@ -35,7 +26,8 @@ pub struct LoginPage {
     pub remember: bool,
     /// A local path.
     pub next: Option<String>,
-    pub failure: Option<LoginFailure>,
+    /// True if the account is unknown, unconfirmed or disabled, or the password is wrong; the text is the same.
+    pub refused: bool,
     /// How long "remember me" lasts.
     pub remember_lifetime: Duration,
 }
@@ -45,19 +37,12 @@ impl Form for LoginPage {
         complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
     }
 
+    fn frame_mut(&mut self) -> &mut Layout {
+        &mut self.frame
+    }
+
     /// The sentence above the form.
     fn refusal(&self) -> Option<String> {
-        match self.failure? {
-            LoginFailure::Refused => Some(self.frame.t("login-refused")),
-            LoginFailure::Throttled(wait) => {
-                Some(self.frame.with("login-throttled", "wait", self.frame.wait(&wait).as_str()))
-            }
-        }
-    }
-}
-
-impl LoginPage {
-    fn refused(&self) -> bool {
-        self.failure == Some(LoginFailure::Refused)
+        if self.refused { Some(self.frame.t("login-refused")) } else { self.frame.refusal.clone() }
     }
 }

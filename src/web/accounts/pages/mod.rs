@@ -13,6 +13,6 @@ mod samples;
 pub use account::{
     AccountDeletePage, AccountEmailConfirmPage, AccountEmailPage, AccountPage, AccountPasswordPage, SessionRow,
 };
-pub use login::{HomePage, LoginFailure, LoginPage};
+pub use login::{HomePage, LoginPage};
 pub use recovery::{ForgotPage, ForgotSentPage, ResetPage};
 pub use signup::{ConfirmPage, LinkExpiredPage, LinkPurpose, ResendPage, SignupPage, VerifySentPage};

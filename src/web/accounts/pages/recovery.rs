@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::field::{FieldError, FormField};
 use crate::web::page::Layout;
-use crate::web::reply::Form;
+use crate::web::reply::{Form, form_page};
 
 /// GET /password/forgot, and POST when the form was rejected.
 #[derive(Debug, Template)]
@@ -14,11 +14,7 @@ pub struct ForgotPage {
     pub email: FormField,
 }
 
-impl Form for ForgotPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("email", self.email.error)])
-    }
-}
+form_page!(ForgotPage { "email": email.error });
 
 /// GET /password/forgot/sent: the same for every address.
 #[derive(Debug, Template)]
@@ -43,8 +39,4 @@ pub struct ResetPage {
     pub password_min_length: usize,
 }
 
-impl Form for ResetPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("password", self.password)])
-    }
-}
+form_page!(ResetPage { "password": password });

@@ -48,7 +48,8 @@ fn frame(locale: Locale, text: &str, path: &str) -> Layout {
 
 /// The frame of a page for a signed-in user.
 fn frame_signed_in(locale: Locale, text: &str, path: &str) -> Layout {
-    Layout { signed_in: Some(text.to_owned()), ..frame(locale, text, path) }
+    let user_id = Some("0193a000-0000-7000-8000-000000000009".to_owned());
+    Layout { signed_in: Some(text.to_owned()), user_id, ..frame(locale, text, path) }
 }
 
 fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
@@ -125,19 +126,16 @@ fn unusable_links(locale: Locale, text: &str, pages: &mut Pages) {
 }
 
 fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    for (name, failure, error) in [
-        ("login", None, None),
-        ("login-refused", Some(LoginFailure::Refused), None),
-        ("login-throttled", Some(LoginFailure::Throttled(Duration::from_secs(250))), None),
-        ("login-errors", None, Some(FieldError::EmailEmpty)),
-    ] {
+    for (name, refused, error) in
+        [("login", false, None), ("login-refused", true, None), ("login-errors", false, Some(FieldError::EmailEmpty))]
+    {
         let page = LoginPage {
-            frame: Layout { flash: failure.is_none().then_some("verified"), ..frame(locale, text, "/login") },
+            frame: Layout { flash: (!refused).then_some("verified"), ..frame(locale, text, "/login") },
             email: FormField { value: text.to_owned(), error },
             password: error.map(|_| FieldError::PasswordEmpty),
-            remember: failure.is_some(),
+            remember: refused,
             next: Some(text.to_owned()),
-            failure,
+            refused,
             remember_lifetime: Duration::from_secs(30 * 86_400),
         };
         add(pages, name, page);
@@ -147,6 +145,9 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
 fn forgot_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let forgot = |email: FormField| ForgotPage { frame: frame(locale, text, "/password/forgot"), email };
     add(pages, "forgot", forgot(FormField::new(text)));
+    let mut throttled = forgot(FormField::new(text));
+    throttled.frame.refusal = Some(text.to_owned());
+    add(pages, "forgot-throttled", throttled);
     add(pages, "forgot-errors", forgot(FormField::wrong(text, FieldError::EmailMalformed)));
     let sent = ForgotSentPage { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
     add(pages, "forgot-sent", sent);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::web::field::{FieldError, FieldMessage, FormField, complaints};
+use crate::web::field::{FieldError, FormField};
 use crate::web::page::Layout;
-use crate::web::reply::Form;
+use crate::web::reply::{Form, form_page};
 
 /// GET /signup, and POST when the form was rejected.
 #[derive(Debug, Template)]
@@ -22,20 +22,14 @@ pub struct SignupPage {
     pub next: Option<String>,
 }
 
-impl Form for SignupPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        let errors = [("name", self.name.error), ("email", self.email.error), ("password", self.password)];
-        complaints(self.frame.locale, &errors)
-    }
-}
+form_page!(SignupPage { "name": name.error, "email": email.error, "password": password });
 
 /// GET /verify: "check your mail", the same for every address.
 #[derive(Debug, Template)]
 #[template(path = "accounts/verify_sent.html")]
 pub struct VerifySentPage {
     pub frame: Layout,
-    /// The address of the signup that the cookie is bound to; without it the text is generic and the form asks for the
-    /// address.
+    /// The address that this browser signed up with; without it the text is generic and the form asks for the address.
     pub address: Option<String>,
     /// How long ago the email was requested.
     pub sent: Option<Duration>,
@@ -53,11 +47,7 @@ pub struct ResendPage {
     pub email: FormField,
 }
 
-impl Form for ResendPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("email", self.email.error)])
-    }
-}
+form_page!(ResendPage { "email": email.error });
 
 /// GET /verify/<token>, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
@@ -70,18 +60,14 @@ pub struct ConfirmPage {
     pub email: String,
     /// True if the visitor must choose the password: in any browser but the one that signed up.
     pub choose_password: bool,
-    /// Shown for correction together with the password.
+    /// Asked for together with the password.
     pub name: FormField,
     pub password: Option<FieldError>,
     /// In characters.
     pub password_min_length: usize,
 }
 
-impl Form for ConfirmPage {
-    fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("name", self.name.error), ("password", self.password)])
-    }
-}
+form_page!(ConfirmPage { "name": name.error, "password": password });
 
 /// The purpose of an unusable link, which decides where to get a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,258 @@
+//! Puts the tokens of an address field together to mailboxes.
+
+use std::borrow::Cow;
+
+use crate::mail::parse::warning::WarningCode;
+
+use super::token::AddressWord;
+use super::{AddressList, Contact, MAX_CONTACTS, decoded};
+
+/// The mailbox that is being read, and those before it.
+pub(super) struct Mailboxes<'l, 'v> {
+    list: &'l mut AddressList,
+    /// The words since the last mailbox, already joined where they are one address.
+    words: Vec<NameWord<'v>>,
+    /// Comments since the last mailbox, or since the last word that is an address.
+    comments: Vec<Cow<'v, str>>,
+    in_group: bool,
+    /// True after a mailbox without a comma behind it.
+    after_mailbox: bool,
+}
+
+struct NameWord<'v> {
+    text: Cow<'v, str>,
+    kind: WordKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WordKind {
+    Plain,
+    Quoted,
+    /// Has a local part, an `@` and a domain.
+    Address,
+}
+
+impl<'l, 'v> Mailboxes<'l, 'v> {
+    pub(super) fn new(list: &'l mut AddressList) -> Self {
+        Mailboxes { list, words: Vec::new(), comments: Vec::new(), in_group: false, after_mailbox: false }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.list.contacts.len() >= MAX_CONTACTS
+    }
+
+    pub(super) fn comment(&mut self, text: Cow<'v, str>) {
+        self.comments.push(text);
+    }
+
+    pub(super) fn word(&mut self, word: AddressWord<'v>) {
+        if let Some(last) = self.words.last_mut().filter(|last| belongs(last, &word)) {
+            // A quoted local part keeps its quotes.
+            if last.kind == WordKind::Quoted && word.raw.starts_with('@') {
+                last.text = Cow::Owned(quoted(&last.text));
+            }
+            let is_display = word.is_quoted && !last.text.ends_with(['@', '.']);
+            let has_at = word.raw.contains('@') || last.text.ends_with('@');
+            last.text.to_mut().push_str(if is_display { &word.text } else { word.raw });
+            last.kind = match last.kind {
+                kind if !has_at && kind == WordKind::Address => kind,
+                _ if has_at && is_address(&last.text) => WordKind::Address,
+                _ => WordKind::Plain,
+            };
+            // What stands within an address is no name.
+            self.comments.clear();
+            return;
+        }
+        let kind = match word.is_quoted {
+            true => WordKind::Quoted,
+            false if is_address(word.raw) => WordKind::Address,
+            false => WordKind::Plain,
+        };
+        self.words.push(NameWord { text: word.text, kind });
+    }
+
+    pub(super) fn angle(&mut self, text: &str, is_closed: bool) {
+        let address = bare_address(text);
+        // A name that is another address misleads other readers.
+        let is_other = |word: &NameWord<'_>| is_mailbox(word) && !word.text.eq_ignore_ascii_case(&address);
+        if self.after_mailbox || !is_closed || self.words.iter().any(is_other) {
+            self.flaw();
+        }
+        let name = joined(&self.words);
+        self.push(&name, address);
+        self.after_mailbox = true;
+    }
+
+    pub(super) fn begin_group(&mut self) {
+        if self.in_group || self.after_mailbox || self.words.iter().any(is_mailbox) {
+            self.flaw();
+        }
+        self.words.clear();
+        self.comments.clear();
+        (self.in_group, self.after_mailbox) = (true, false);
+    }
+
+    pub(super) fn end_group(&mut self) {
+        self.end();
+        self.in_group = false;
+    }
+
+    pub(super) fn finish(mut self) {
+        self.end();
+        if self.in_group {
+            self.flaw();
+        }
+    }
+
+    /// Ends a mailbox at a comma, a semicolon or the end.
+    pub(super) fn end(&mut self) {
+        let count = self.words.iter().filter(|word| is_mailbox(word)).count();
+        if count == 0 {
+            self.end_without_address();
+        } else {
+            if count > 1 || self.words.len() > 1 || self.after_mailbox {
+                self.flaw();
+            }
+            self.end_bare();
+        }
+        self.words.clear();
+        self.comments.clear();
+        self.after_mailbox = false;
+    }
+
+    /// Reads addresses without brackets: the words before each are its name.
+    fn end_bare(&mut self) {
+        let words = std::mem::take(&mut self.words);
+        let mut start = 0;
+        let last = words.iter().rposition(is_mailbox).unwrap_or_default();
+        for (at, word) in words.iter().enumerate().filter(|(_, word)| is_mailbox(word)) {
+            let before = words.get(start..at).unwrap_or_default();
+            let behind = if at == last { words.get(at + 1..).unwrap_or_default() } else { &[] };
+            let name = joined(if before.is_empty() { behind } else { before });
+            self.push(&name, without_route(&word.text).to_owned());
+            start = at + 1;
+        }
+    }
+
+    fn end_without_address(&mut self) {
+        // What stands behind brackets is a comment at best.
+        if self.after_mailbox {
+            if !self.words.is_empty() {
+                return self.flaw();
+            }
+            let comments = self.comments.join(" ");
+            if let Some(last) = self.list.contacts.last_mut().filter(|last| last.name.is_empty()) {
+                last.name = decoded(&comments, &mut self.list.flaw);
+            }
+            return;
+        }
+        let text = joined(&self.words);
+        match self.words.as_slice() {
+            [] => return,
+            // A local address, such as `root`.
+            [NameWord { kind: WordKind::Plain, .. }] if !text.starts_with("=?") => return self.push("", text),
+            _ => {}
+        }
+        self.flaw();
+        self.push(&text, String::new());
+    }
+
+    /// Adds a mailbox and forgets its words. A comment is the name if there is no other.
+    fn push(&mut self, name: &str, address: String) {
+        let comments = std::mem::take(&mut self.comments);
+        let name = match name.trim().is_empty() {
+            true => decoded(&comments.join(" "), &mut self.list.flaw),
+            false => decoded(name, &mut self.list.flaw),
+        };
+        self.words.clear();
+        if (!name.is_empty() || !address.is_empty()) && !self.is_full() {
+            self.list.contacts.push(Contact { name, address });
+        }
+    }
+
+    fn flaw(&mut self) {
+        self.list.flaw = Some(WarningCode::Address);
+    }
+}
+
+/// True if `word` continues `last`: without blanks between them, or around the `@` and the dots of an address
+/// (RFC 5322 §4.4).
+fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
+    let NameWord { text: last, kind } = last;
+    if !word.is_spaced {
+        // Encoded words stay apart from each other, with what is between them.
+        return true;
+    }
+    if word.is_quoted {
+        return last.ends_with('@');
+    }
+    let has_at = *kind == WordKind::Address || last.ends_with('@');
+    let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');
+    let is_dot = word.raw.starts_with('.') && (has_at || word.raw == ".");
+    begins || is_dot || last.ends_with('@') || last == "." || last.ends_with('.') && has_at && !word.raw.contains('@')
+}
+
+fn is_mailbox(word: &NameWord<'_>) -> bool {
+    word.kind == WordKind::Address
+}
+
+fn joined(words: &[NameWord<'_>]) -> String {
+    let mut out = String::new();
+    for word in words {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word.text);
+    }
+    out
+}
+
+/// True for `local@domain`.
+fn is_address(word: &str) -> bool {
+    if word.starts_with("=?") {
+        return false;
+    }
+    word.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if c == '"' || c == '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
+/// The address between brackets, without comments, blanks and route.
+fn bare_address(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut quoted, mut escaped, mut depth) = (false, false, 0_usize);
+    let has_comment = text.contains('(') && text.contains(')');
+    for c in text.trim().trim_start_matches('<').chars() {
+        let is_kept = quoted || depth == 0 && !c.is_whitespace();
+        match c {
+            _ if escaped => {}
+            '"' if depth == 0 => quoted = !quoted,
+            '(' if !quoted && has_comment => depth += 1,
+            ')' if !quoted && depth > 0 => depth -= 1,
+            _ => {}
+        }
+        let is_comment = !quoted && has_comment && (depth > 0 || c == ')');
+        escaped = c == '\\' && !escaped;
+        if is_kept && !is_comment {
+            out.push(c);
+        }
+    }
+    without_route(&out).to_owned()
+}
+
+/// `d@e.f` for `@a.b,@b.c:d@e.f`: a source route is obsolete and not part of the address (RFC 5322 §4.4).
+fn without_route(address: &str) -> &str {
+    let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
+    mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
+}

@@ -1,0 +1,120 @@
+//! Address fields: well-formed, repaired and hostile ones.
+
+use super::*;
+
+fn read(value: &str) -> Vec<Contact> {
+    let mut list = AddressList::default();
+    list.read(value);
+    list.contacts
+}
+
+#[test]
+fn names_are_decoded_and_groups_flattened() {
+    assert_eq!(
+        read("=?utf-8?B?6rmA7LKg7IiY?= <kim@example.com>, \"Doe, J\" <j@d.example>, b@c.d"),
+        [Contact::new("김철수", "kim@example.com"), Contact::new("Doe, J", "j@d.example"), Contact::new("", "b@c.d")]
+    );
+    assert_eq!(
+        read("team: a@b.c, \"B\" <b@b.c>;, d@e.f"),
+        [Contact::new("", "a@b.c"), Contact::new("B", "b@b.c"), Contact::new("", "d@e.f")]
+    );
+    assert_eq!(read("undisclosed-recipients:;"), []);
+    assert_eq!(read(""), []);
+}
+
+#[test]
+fn a_quoted_local_part_is_kept_and_a_source_route_is_dropped() {
+    for (value, name, address) in [
+        ("\"john doe\"@x.test", "", "\"john doe\"@x.test"),
+        ("\"a,b\"@x.test", "", "\"a,b\"@x.test"),
+        ("Kim <\"a>b\"@x.test>", "Kim", "\"a>b\"@x.test"),
+        ("\"Kim, C\" <\"a\\\"b(\"@x.test>", "Kim, C", "\"a\\\"b(\"@x.test"),
+        ("\"a@b\"@x.test (Kim)", "Kim", "\"a@b\"@x.test"),
+        ("\"=?utf-8?Q?a?=\"@x.test", "", "\"=?utf-8?Q?a?=\"@x.test"),
+        ("<@r.test:d@x.test>", "", "d@x.test"),
+        ("D <@r.test,@s.test:\"d:\"@x.test>", "D", "\"d:\"@x.test"),
+        ("<@r.test:d>", "", "@r.test:d"),
+    ] {
+        assert_eq!(read(value), [Contact::new(name, address)], "{value}");
+    }
+    assert_eq!(
+        read("team: \"a;b\"@x.test, c@x.test;, \"D\" <d@x.test>").iter().map(|c| &*c.address).collect::<Vec<_>>(),
+        ["\"a;b\"@x.test", "c@x.test", "d@x.test"]
+    );
+}
+
+fn flawed(value: &str) -> (Vec<Contact>, bool) {
+    let mut list = AddressList::default();
+    list.read(value);
+    (list.contacts, list.flaw.is_some())
+}
+
+#[test]
+fn the_forms_of_rfc_5322_appendix_a_are_read() {
+    for (value, expected) in [
+        ("Pete(A nice \\) chap) <pete(an account)@silly.test(a host)>", vec![("Pete", "pete@silly.test")]),
+        (
+            "A Group(Some people) :Chris Jones <c@(Chris's host.)public.example>, joe@example.org, John <jdoe@one.test> \
+             (my dear friend); (the end of the group)",
+            vec![("Chris Jones", "c@public.example"), ("", "joe@example.org"), ("John", "jdoe@one.test")],
+        ),
+        ("(Empty list)(start)Hidden recipients  :(nested(that's how(deeply)))  ;", vec![]),
+        (
+            "Mary Smith <@node.test:mary@example.net>, , jdoe@test  . example",
+            vec![("Mary Smith", "mary@example.net"), ("", "jdoe@test.example")],
+        ),
+        ("Joe Q. Public <john.q.public@example.com>", vec![("Joe Q. Public", "john.q.public@example.com")]),
+        ("John Doe <jdoe@machine(comment).  example>", vec![("John Doe", "jdoe@machine.example")]),
+        ("joe @ z . test, <ann @ x . test>", vec![("", "joe@z.test"), ("", "ann@x.test")]),
+        ("joe@x.test (Joe (the first))", vec![("Joe (the first)", "joe@x.test")]),
+        ("ann(her box)@x.test", vec![("", "ann@x.test")]),
+        ("joe@[127.0.0.1], ann@[IPv6:2001:db8::1]", vec![("", "joe@[127.0.0.1]"), ("", "ann@[IPv6:2001:db8::1]")]),
+        ("[Team] Kim <kim@x.test>", vec![("[Team] Kim", "kim@x.test")]),
+        ("=?utf-8?Q?Kim,_Lee?= =?utf-8?Q?_<x>?= <kim@x.test>", vec![("Kim, Lee <x>", "kim@x.test")]),
+        ("kim@x.test <kim@x.test>", vec![("kim@x.test", "kim@x.test")]),
+        ("MAILER-DAEMON <>", vec![("MAILER-DAEMON", "")]),
+        ("root", vec![("", "root")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, false), "{value}");
+    }
+}
+
+#[test]
+fn missing_commas_brackets_and_quotes_are_repaired() {
+    for (value, expected) in [
+        ("Big Shop shop@x.test", vec![("Big Shop", "shop@x.test")]),
+        ("Dr. joe@x.test", vec![("Dr.", "joe@x.test")]),
+        ("shop@x.test Big Shop", vec![("Big Shop", "shop@x.test")]),
+        ("a@x.test b@y.test", vec![("", "a@x.test"), ("", "b@y.test")]),
+        ("Ann <a@x.test> Bo <b@y.test> c@z.test", vec![("Ann", "a@x.test"), ("Bo", "b@y.test"), ("", "c@z.test")]),
+        ("Ann <a@x.test> and friends, b@y.test", vec![("Ann", "a@x.test"), ("", "b@y.test")]),
+        ("a@x.test via Docs <docs@y.test>", vec![("a@x.test via Docs", "docs@y.test")]),
+        ("Kim <kim@x.test, Lee <lee@x.test>", vec![("Kim", "kim@x.test"), ("Lee", "lee@x.test")]),
+        ("Kim <kim@x.test", vec![("Kim", "kim@x.test")]),
+        ("\"Kim <kim@x.test>", vec![("Kim", "kim@x.test")]),
+        ("Smile :( <kim@x.test>", vec![("(", "kim@x.test")]),
+        ("Just A Name", vec![("Just A Name", "")]),
+        ("not an address at all @@", vec![("not an address at all @@", "")]),
+        ("Team: a@x.test, b@y.test", vec![("", "a@x.test"), ("", "b@y.test")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, true), "{value}");
+    }
+}
+
+#[test]
+fn long_fields_take_linear_time() {
+    for unit in
+        ["\"\\", "\\\"", "(", "\"a\" ", "\"a\"@", "(\"", ")(", "a@", "<", "<a>", "a@b ", "=?", "@[", ":", "a . "]
+    {
+        let value = unit.repeat(256 * 1024 / unit.len());
+        let began = std::time::Instant::now();
+        assert!(read(&value).len() <= MAX_CONTACTS);
+        assert!(began.elapsed().as_secs() < 5, "{unit}: {:?}", began.elapsed());
+    }
+    assert_eq!(AddressList::of_fields(&[], "To").flaw, None);
+    let mut list = AddressList::default();
+    list.read(&"a@b.c, ".repeat(3_000));
+    assert_eq!((list.contacts.len(), list.flaw), (MAX_CONTACTS, Some(WarningCode::AddressesCut)));
+}
