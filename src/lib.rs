@@ -14,6 +14,8 @@ mod link_check;
 
 mod mail;
 
+mod site_folder;
+
 mod inbox;
 mod transport;
 
@@ -38,10 +40,18 @@ pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Sends mail from other programs: any recipients, text and HTML, attachments. Messages are sent by SMTP; the result is
-/// a receipt or a classified failure. See `examples/send.rs`.
+/// Sends mail from other programs: any recipients, text and HTML, attachments, templates with variables.
+///
+/// [`Outbox`](post::Outbox) enqueues a message in a database of Gatepost, whose server delivers it by SMTP or Gmail, with
+/// retries: see `examples/enqueue.rs`. Without a database, [`Smtp`](post::Smtp) sends a message directly; the result is
+/// a receipt or a classified failure: see `examples/send.rs`. [`open_site_folder`](post::open_site_folder) reads
+/// templates.
 pub mod post {
+    pub use crate::accounts::emails::open_site_folder;
+    pub use crate::db::OpenError;
     pub use crate::mail::{Address, AddressError, Attachment, BuildError, Draft, Envelope, Mailbox, Message};
+    pub use crate::outbox::{EnqueueError, JobState, ProgramOutbox as Outbox, RequeueError};
+    pub use crate::site_folder::{SiteBody, SiteContent, SiteEmail, SiteError, SiteProblem};
     pub use crate::transport::smtp::{Security, Settings, SettingsError, Smtp, SmtpOptions};
     pub use crate::transport::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal, Transport};
 }

@@ -63,8 +63,7 @@ impl Composer for EmailComposer {
             LookedUp::Obsolete(reason) => return Ok(Composed::Skipped(reason)),
         };
         let locale = Locale::from_tag(&data.locale).unwrap_or(self.site.default_locale);
-        let context =
-            EmailContext { locale, site_name: self.site.name.clone(), public_url: self.site.public_url.to_string() };
+        let context = EmailContext::new(&self.site, locale);
         let rendered = email.render(&context)?;
         let draft = Draft {
             id: job.id.clone(),
@@ -77,7 +76,7 @@ impl Composer for EmailComposer {
             attachments: Vec::new(),
             subject: rendered.subject,
             text: rendered.text,
-            html: Some(rendered.html),
+            html: rendered.html,
             date: job.date,
             message_id: job.message_id.clone(),
             language: Some(locale.tag().to_owned()),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::i18n::Locale;
+use crate::site_folder::SiteFolder;
 
 /// The site as emails and pages name it.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Site {
     pub name: String,
     pub public_url: PublicUrl,
     pub default_locale: Locale,
+    /// The operator's emails, texts, logo and colours.
+    pub folder: SiteFolder,
 }
 
 /// Scheme, host and port of the site (an origin, RFC 6454 §4), without a trailing slash. In the debug profile it may be

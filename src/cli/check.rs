@@ -32,6 +32,7 @@ pub struct CheckArgs {
 pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
     let mut report = CheckReport { json: args.json, ..CheckReport::default() };
     report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
+    site_folder(config, &mut report);
     report.line("emails", emails(config));
     let parts = match Services::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
@@ -64,11 +65,24 @@ fn sender(config: &Config, route: &TransportConfig) -> Result<String, String> {
     Ok(format!("From {from}{hint}"))
 }
 
+/// Checks the operator's folder; each fault is a line of its own.
+fn site_folder(config: &Config, report: &mut CheckReport) {
+    let folder = &config.site.folder;
+    match folder.open() {
+        Ok(content) => {
+            let summary = Some(content.summary()).filter(|summary| !summary.is_empty());
+            let summary = summary.unwrap_or_else(|| "nothing in it, everything is built in".to_owned());
+            report.line("site folder", Ok(format!("{}: {summary}", folder.path().display())));
+        }
+        Err(error) => error.lines().for_each(|line| report.line("site folder", Err(line))),
+    }
+}
+
 fn emails(config: &Config) -> Result<String, String> {
     let mut count = 0;
     for locale in Locale::ALL {
         let url = "https://example.com".to_owned();
-        let context = EmailContext { locale, site_name: config.site.name.clone(), public_url: url };
+        let context = EmailContext { public_url: url, ..EmailContext::new(&config.site, locale) };
         for kind in EmailKind::ALL {
             let failed = |error: String| format!("{} in {locale}: {error}", kind.name());
             let email = kind.sample(&context).map_err(|e| failed(e.to_string()))?;

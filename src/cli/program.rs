@@ -132,6 +132,10 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
         TopCommand::Restore(args) => Ok(backup::restore(&args, &config, clock.now(), &mut stdout()).await?),
         TopCommand::Mail(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
+            if command.renders_an_email() {
+                config.site.folder.open()?;
+                server::settle_public_url(&config);
+            }
             let context = mail_context(&config, &parts);
             let done = mail::run(command, &context, &mut stdout()).await;
             context.close().await;
@@ -179,11 +183,7 @@ fn mail_context(config: &Config, parts: &Services) -> mail::MailContext {
         routes,
         worker: parts.worker.clone(),
         reply_to: config.mail.reply_to.clone(),
-        email_context: EmailContext {
-            locale: site.default_locale,
-            site_name: site.name.clone(),
-            public_url: site.public_url.as_str().to_owned(),
-        },
+        email_context: EmailContext::new(site, site.default_locale),
         clock: parts.clock.clone(),
         entropy: parts.entropy.clone(),
     }

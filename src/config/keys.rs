@@ -27,8 +27,9 @@ pub(super) struct Row {
 }
 
 /// Every table, in the order of the documents.
-pub(super) static TABLES: [Table; 10] = [
+pub(super) static TABLES: [Table; 11] = [
     site::SiteKeys::TABLE,
+    site::SiteFolderKeys::TABLE,
     site::DatabaseKeys::TABLE,
     accounts::AccountsKeys::TABLE,
     accounts::LimitsKeys::TABLE,

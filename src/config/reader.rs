@@ -1,5 +1,7 @@
 //! Reads raw settings one by one by their keys. `layers` collects them from their sources.
 
+use std::path::{Path, PathBuf};
+
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Num, Tag, Value};
 use figment::{Figment, Profile, Provider as _};
@@ -54,6 +56,15 @@ impl SettingsReader {
 
     pub(super) fn figment(&self) -> &Figment {
         &self.figment
+    }
+
+    /// The folder of Rocket.toml; empty, which means the working directory, if the settings come from no file.
+    pub(super) fn folder(&self) -> PathBuf {
+        let file = self.figment.metadata().find_map(|meta| match &meta.source {
+            Some(figment::Source::File(path)) if meta.name.starts_with("TOML") => path.parent(),
+            _ => None,
+        });
+        file.map(Path::to_owned).unwrap_or_default()
     }
 
     fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {

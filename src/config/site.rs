@@ -7,9 +7,11 @@ use figment::Figment;
 use figment::providers::Serialized;
 use ipnet::IpNet;
 
+use crate::accounts::emails::AccountEmails;
 use crate::accounts::{PublicUrl, PublicUrlError, Site};
 use crate::i18n::Locale;
 use crate::secret::{Entropy, Secret, SecretKey};
+use crate::site_folder::SiteFolder;
 use crate::web;
 
 use super::keys::keys;
@@ -41,6 +43,12 @@ keys! {
         /// 32 bytes in base64, as `gatepost secret` prints; signs links and notices; debug: created once and kept
         /// beside the database; release: required
         secret_key: secret = "";
+    }
+
+    FOLDER: SiteFolderKeys = "site" {
+        /// folder with emails, texts, logo and colours of your own, from the folder of Rocket.toml on; see
+        /// docs/sending.md
+        folder = "site";
     }
 
     DATABASE: DatabaseKeys = "databases.gatepost" {
@@ -75,11 +83,22 @@ pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
 }
 
 pub(super) fn site(source: &SettingsReader) -> Result<Site, ConfigError> {
+    let name = source.parse(SITE.site_name, site_name)?;
     Ok(Site {
-        name: source.parse(SITE.site_name, site_name)?,
         public_url: public_url(source)?,
         default_locale: source.choice(SITE.default_locale, &[("en", Locale::En), ("ko", Locale::Ko)])?,
+        folder: SiteFolder::new(folder(source)?, is_debug(source), &name, &AccountEmails),
+        name,
     })
+}
+
+/// The path of the site's folder. One that the operator names must exist.
+fn folder(source: &SettingsReader) -> Result<PathBuf, ConfigError> {
+    let path = source.folder().join(source.text(FOLDER.folder)?);
+    if source.is_written(FOLDER.folder) && !path.is_dir() {
+        return Err(source.error(FOLDER.folder, format!("{} is not a folder", path.display())));
+    }
+    Ok(path)
 }
 
 fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {

@@ -2,10 +2,12 @@
 
 mod duration;
 mod locale;
+mod replacement;
 mod text;
 
 #[cfg(test)]
 mod checks;
 
 pub use locale::Locale;
+pub use replacement::{LocaleTexts, TextProblem};
 pub use text::Arg;

@@ -9,7 +9,7 @@ mod web_listeners;
 
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
-pub use site::site_address;
+pub use site::{settle_public_url, site_address};
 
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,7 @@ impl Server {
     /// When an address cannot be bound, or a file or database cannot be opened.
     pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<RunningServer, StartError> {
         crate::install_crypto();
+        config.site.folder.open()?;
         let parts = Services::open(&config, clock, entropy).await?;
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());

@@ -10,6 +10,7 @@ use crate::db::{Db, OpenError};
 use crate::inbox::{self, Inbox};
 use crate::outbox::{Availability, Outbox, TransportConfig, Worker};
 use crate::secret::Entropy;
+use crate::site_folder::SiteError;
 use crate::smtpd::{self, FaultRegistry};
 use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
@@ -35,6 +36,8 @@ pub struct Services {
 pub enum StartError {
     #[error("cannot open the database: {0}")]
     Database(#[from] OpenError),
+    #[error(transparent)]
+    SiteFolder(#[from] SiteError),
     #[error("cannot open the inbox: {0}")]
     Inbox(#[from] inbox::InboxOpenError),
     #[error(transparent)]

@@ -21,6 +21,11 @@ pub fn site_address(config: &Config) -> SocketAddr {
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
 
+/// Sets a public URL that is not configured, for a command that writes links while no server runs.
+pub fn settle_public_url(config: &Config) {
+    config.site.public_url.settle(origin_of(site_address(config)));
+}
+
 /// The site, ready to ignite.
 pub(super) fn rocket(
     config: &Config,

@@ -1,11 +1,15 @@
-//! Serves the embedded static files.
+//! Serves the embedded static files, and the operator's logo and colours.
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Responder, Response};
-use rocket::{Route, get, routes};
+use rocket::{Route, State, get, routes};
 
-use super::static_files::{StaticFile, find};
+use super::state::App;
+use super::static_files::{StaticFile, find, find_site_file};
+
+/// The policy of a picture: a browser that opens it as a page runs no script of it.
+const PICTURE_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
 
 pub fn routes() -> Vec<Route> {
     routes![file]
@@ -29,8 +33,8 @@ struct AssetResponse {
 }
 
 #[get("/static/<name>?<v>")]
-fn file(name: &str, v: Option<&str>, cached: Unchanged<'_>) -> Option<AssetResponse> {
-    let file = find(name, v)?;
+fn file(name: &str, v: Option<&str>, cached: Unchanged<'_>, app: Option<&State<App>>) -> Option<AssetResponse> {
+    let file = find(name, v).or_else(|| find_site_file(&app?.site.folder.current(), name, v))?;
     let unchanged = cached.0.is_some_and(|tags| contains_tag(tags, &file.etag));
     Some(AssetResponse { file, unchanged })
 }
@@ -45,6 +49,9 @@ impl<'r> Responder<'r, 'static> for AssetResponse {
         let mut response = Response::new();
         response.set_header(Header::new("ETag", self.file.etag));
         response.set_header(Header::new("Cache-Control", self.file.cache_control));
+        if self.file.content_type.starts_with("image/") {
+            response.set_header(Header::new("Content-Security-Policy", PICTURE_CSP));
+        }
         if self.unchanged {
             response.set_status(Status::NotModified);
             return Ok(response);

@@ -43,6 +43,10 @@ pub struct Layout {
     pub flash: Option<&'static str>,
     /// The prefix of `/static/`: empty, or scheme and host.
     pub static_base: String,
+    /// URL of the operator's logo, which replaces the mark of Gatepost.
+    pub logo: Option<String>,
+    /// URL of the operator's colours.
+    pub theme: Option<String>,
     /// True if the sign-up link is shown.
     pub signups_open: bool,
     /// True if the link to the developer's inbox is shown.
@@ -155,6 +159,8 @@ impl Layout {
             refusal: None,
             flash: None,
             static_base: String::new(),
+            logo: None,
+            theme: None,
             signups_open: true,
             inbox: false,
             captures: false,

@@ -3,6 +3,8 @@
 
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::site_folder::SiteContent;
+
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct StaticFiles;
@@ -24,18 +26,38 @@ pub struct StaticFile {
     pub cache_control: &'static str,
 }
 
+/// The names of the operator's files. No embedded file has one of them.
+pub const LOGO: &str = "logo.svg";
+pub const THEME: &str = "theme.css";
+
 /// Finds a file by name (without folders). `version` is the `v` of the query.
 pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
-    let content_type = match name.rsplit_once('.')?.1 {
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => return None,
-    };
+    let content_type = content_type(name)?;
     let file = StaticFiles::get(name)?;
     let hash = hash(&file);
     let cache_control = if version == Some(hash.as_str()) { IMMUTABLE } else { REVALIDATE };
     Some(StaticFile { etag: format!("\"{hash}\""), bytes: file.data, content_type, cache_control })
+}
+
+/// Finds a file of the operator's folder: [`LOGO`] or [`THEME`].
+pub fn find_site_file(content: &SiteContent, name: &str, version: Option<&str>) -> Option<StaticFile> {
+    let asset = match name {
+        LOGO => content.logo()?,
+        THEME => content.theme()?,
+        _ => return None,
+    };
+    let cache_control = if version == Some(asset.version.as_str()) { IMMUTABLE } else { REVALIDATE };
+    let (etag, bytes) = (format!("\"{}\"", asset.version), asset.text.clone().into_bytes().into());
+    Some(StaticFile { etag, bytes, content_type: content_type(name)?, cache_control })
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
 }
 
 /// Path and query of a file; without a hash if there is no such file.

@@ -7,6 +7,7 @@ use rocket::request::{FromRequest, Outcome};
 use crate::accounts::{self, LoginSession, PublicUrl, Requester};
 use crate::i18n::Locale;
 use crate::mail::Address;
+use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
 use super::error::PageError;
@@ -17,6 +18,7 @@ use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
 use super::problem::PageProblem;
 use super::state::App;
+use super::static_files;
 
 /// Everything a handler needs of a request besides its form.
 pub struct Visitor<'r> {
@@ -100,6 +102,9 @@ impl<'r> Visitor<'r> {
 
 /// The layout without changing cookies, for error pages.
 pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
+    let content = app.site.folder.current();
+    let static_base = origin_check::asset_origin(request, &app.site.public_url);
+    let href = |name: &str, asset: &SiteAsset| format!("{static_base}/static/{name}?v={}", asset.version);
     Layout {
         locale: locale(request, app),
         site_name: app.site.name.clone(),
@@ -108,7 +113,9 @@ pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, f
         user_id: session.map(|s| s.user_id.clone()),
         refusal: None,
         flash,
-        static_base: origin_check::asset_origin(request, &app.site.public_url),
+        logo: content.logo().map(|logo| href(static_files::LOGO, logo)),
+        theme: content.theme().map(|theme| href(static_files::THEME, theme)),
+        static_base,
         signups_open: app.accounts.settings().signups_open,
         inbox: app.inbox,
         captures: app.captures,

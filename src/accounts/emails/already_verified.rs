@@ -3,7 +3,7 @@
 use crate::clock::Time;
 
 use super::render::email_templates;
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail};
 
 /// The data of this email.
 #[derive(Clone, Debug)]
@@ -15,6 +15,10 @@ pub struct AlreadyVerifiedEmail {
 impl AlreadyVerifiedEmail {
     pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
         Ok(AlreadyVerifiedEmail { at: facts.at })
+    }
+
+    pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
+        EmailVariables::from([("time", context.time(&self.at))])
     }
 }
 

@@ -4,7 +4,7 @@ use crate::clock::Time;
 use crate::mail::Address;
 
 use super::render::email_templates;
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail};
 
 /// The data of this email.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ pub struct EmailChangedEmail {
 impl EmailChangedEmail {
     pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
         Ok(EmailChangedEmail { new: facts.new_email()?, at: facts.at })
+    }
+
+    pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
+        EmailVariables::from([("new_email", self.new.masked()), ("time", context.time(&self.at))])
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Settings;
 use crate::accounts::token::Purpose;
 
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail, replaced};
 
 /// `Kind(type) link purpose-of-the-link-or-None`; the name of a kind is its variant in snake_case.
 macro_rules! emails {
@@ -62,11 +62,24 @@ macro_rules! emails {
         }
 
         impl Email {
-            /// Renders subject, text and HTML in the language of `context`.
-            ///
-            /// # Errors
-            /// When a template fails, which no data can cause.
-            pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
+            pub fn kind(&self) -> EmailKind {
+                match self {
+                    $(Email::$kind(_) => EmailKind::$kind,)*
+                }
+            }
+
+            /// The values that a template of the operator may print, by name: those of this kind and those of every
+            /// email.
+            pub fn variables(&self, context: &EmailContext) -> EmailVariables {
+                let mut variables = match self {
+                    $(Email::$kind(email) => email.variables(context),)*
+                };
+                variables.extend(context.variables());
+                variables
+            }
+
+            /// The email of the compiled templates.
+            pub(super) fn built_in(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
                 match self {
                     $(Email::$kind(email) => email.render(context),)*
                 }
@@ -98,6 +111,19 @@ emails! {
     EmailChanged = "email_changed", super::email_changed::EmailChangedEmail, None, "email_changed";
     /// From `gatepost mail test`.
     Test = "test", super::test::TestEmail, None, "test";
+}
+
+impl Email {
+    /// Renders subject, text and HTML in the language of `context`, with the operator's templates where there are any.
+    ///
+    /// # Errors
+    /// When a compiled template fails, which no data can cause.
+    pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
+        match replaced::render(self, context) {
+            Some(email) => Ok(email),
+            None => self.built_in(context),
+        }
+    }
 }
 
 impl EmailKind {

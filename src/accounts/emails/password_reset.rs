@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::render::email_templates;
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail};
 
 /// The data of this email.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ impl PasswordResetEmail {
     pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
         let (link, ttl) = facts.link()?;
         Ok(PasswordResetEmail { link, ttl })
+    }
+
+    pub(super) fn variables(&self, context: &EmailContext) -> EmailVariables {
+        EmailVariables::from([("link", self.link.clone()), ("link_lifetime", context.span(&self.ttl))])
     }
 }
 

@@ -7,14 +7,15 @@ pub struct RenderedEmail {
     pub subject: String,
     /// Complete by itself; LF line ends.
     pub text: String,
-    pub html: String,
+    /// `None` if the operator replaced the body by plain text.
+    pub html: Option<String>,
 }
 
 /// Gives an email its `render` method. askama takes one template per struct, and only literal paths.
 macro_rules! email_templates {
     ($email:ident, $subject:tt, $text:tt, $html:tt) => {
         impl $email {
-            pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
+            pub(super) fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
                 #[derive(askama::Template)]
                 #[template(path = $subject)]
                 struct Subject<'a> {
@@ -38,7 +39,7 @@ macro_rules! email_templates {
                 Ok(RenderedEmail {
                     subject: Subject { context }.render()?,
                     text: Text { context, email: self }.render()?,
-                    html: Html { context, email: self }.render()?,
+                    html: Some(Html { context, email: self }.render()?),
                 })
             }
         }

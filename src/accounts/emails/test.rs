@@ -1,7 +1,7 @@
 //! From `gatepost mail test`: shows that a transport works.
 
 use super::render::email_templates;
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail};
 
 /// The data of this email.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub struct TestEmail {
 impl TestEmail {
     pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
         Ok(TestEmail { transport: facts.transport()? })
+    }
+
+    pub(super) fn variables(&self, _: &EmailContext) -> EmailVariables {
+        EmailVariables::from([("transport", self.transport.clone())])
     }
 }
 

@@ -12,7 +12,8 @@ use crate::i18n::Locale;
 use crate::mail::{Draft, Mailbox};
 
 fn context(locale: Locale) -> EmailContext {
-    EmailContext { locale, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() }
+    let (site_name, public_url) = ("Gatepost".into(), "https://id.example.com".into());
+    EmailContext { locale, site_name, public_url, content: Default::default() }
 }
 
 fn every_email() -> Vec<(String, Locale, RenderedEmail)> {
@@ -25,6 +26,10 @@ fn every_email() -> Vec<(String, Locale, RenderedEmail)> {
         EmailKind::ALL.iter().map(render)
     };
     Locale::ALL.into_iter().flat_map(in_locale).collect()
+}
+
+fn html(email: &RenderedEmail) -> &str {
+    email.html.as_deref().unwrap()
 }
 
 /// All distinct URLs in `text`.
@@ -47,9 +52,9 @@ fn emails_read_as_last_approved() {
     let shown = std::env::var_os("PAGES");
     for (name, _, email) in every_email() {
         if let Some(folder) = &shown {
-            std::fs::write(Path::new(folder).join(format!("preview-{name}.html")), &email.html).unwrap();
+            std::fs::write(Path::new(folder).join(format!("preview-{name}.html")), html(&email)).unwrap();
         }
-        let now = format!("{}\n\n{}\n\n{}\n", email.subject, email.text, email.html)
+        let now = format!("{}\n\n{}\n\n{}\n", email.subject, email.text, html(&email))
             .replace("sample00000000000000000000", "<token>");
         let file = folder.join(format!("{name}.txt"));
         if std::env::var_os("SNAPSHOTS").is_some() {
@@ -64,13 +69,13 @@ fn emails_read_as_last_approved() {
 fn text_and_html_carry_the_same_single_link_and_the_text_gives_it_a_line() {
     for (name, _, email) in every_email() {
         let link = links(&email.text);
-        assert_eq!(links(&email.html), link, "{name}");
+        assert_eq!(links(html(&email)), link, "{name}");
         let none = name.starts_with("email_changed.") || name.starts_with("test.");
         assert_eq!(link.len(), if none { 0 } else { 1 }, "{name}");
         for link in link {
             assert!(link.starts_with("https://id.example.com/"), "{name}");
             assert!(email.text.lines().any(|line| line == link), "{name}");
-            assert_eq!(email.html.matches("<a ").count(), 2, "{name}: the button and the plain address");
+            assert_eq!(html(&email).matches("<a ").count(), 2, "{name}: the button and the plain address");
         }
     }
 }
@@ -78,7 +83,7 @@ fn text_and_html_carry_the_same_single_link_and_the_text_gives_it_a_line() {
 #[test]
 fn html_is_complete_and_contains_no_active_content() {
     for (name, locale, email) in every_email() {
-        let html = &email.html;
+        let html = html(&email);
         assert!(html.contains(&format!("<html lang=\"{}\">", locale.tag())), "{name}");
         for external in ["<img", " src=", "url(", "<style", "<script", "<link", "@import", "<form", "<iframe"] {
             assert!(!html.contains(external), "{name}: {external}");
@@ -105,7 +110,7 @@ fn html_uses_only_widely_supported_features() {
         "html-target",
     ];
     for (name, _, email) in every_email() {
-        for warning in crate::mail::html_check::check(&email.html).warnings {
+        for warning in crate::mail::html_check::check(html(&email)).warnings {
             let known = warning.score.unsupported < 10.0 || GRACEFUL.contains(&warning.slug.as_str());
             assert!(known, "{name}: {} {:.1} %", warning.slug, warning.score.unsupported);
         }
@@ -115,7 +120,7 @@ fn html_uses_only_widely_supported_features() {
 #[test]
 fn every_text_of_an_email_exists_and_is_filled_in() {
     for (name, locale, email) in every_email() {
-        let all = format!("{}{}{}", email.subject, email.text, email.html);
+        let all = format!("{}{}{}", email.subject, email.text, html(&email));
         // A missing text is shown as its key. The prefix is built from two pieces: the checks of i18n take every
         // literal for a use of a key.
         let key = ["email", "-"].concat();
@@ -131,8 +136,8 @@ fn every_text_of_an_email_exists_and_is_filled_in() {
 fn the_lifetime_of_a_link_is_stated_in_words() {
     let of = |name: &str| every_email().into_iter().find(|(n, ..)| n == name).unwrap().2;
     assert!(of("verification.en").text.contains("24 hours"));
-    assert!(of("verification.ko").html.contains("24시간"));
-    assert!(of("password_reset.en").html.contains("30 minutes"));
+    assert!(html(&of("verification.ko")).contains("24시간"));
+    assert!(html(&of("password_reset.en")).contains("30 minutes"));
     assert!(of("password_reset.ko").text.contains("30분"));
 }
 
@@ -145,13 +150,13 @@ fn text_from_outside_stays_text_and_never_reaches_a_subject() {
         let test = TestEmail { transport: outside.into() }.render(&context).unwrap();
         for email in [welcome, test] {
             assert!(email.text.contains(outside));
-            assert!(!email.html.contains("<script") && !email.html.contains("49"));
+            assert!(!html(&email).contains("<script") && !html(&email).contains("49"));
             assert!(!email.subject.contains("alert"));
         }
         let context = EmailContext { site_name: "A & <b>B</b>".into(), ..context };
         for kind in EmailKind::ALL {
             let email = kind.sample(&context).unwrap().render(&context).unwrap();
-            assert!(!email.html.contains("<b>"), "{}", kind.name());
+            assert!(!html(&email).contains("<b>"), "{}", kind.name());
         }
     }
 }
@@ -169,7 +174,7 @@ fn every_email_is_the_same_after_it_is_built_and_parsed() {
         let read = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(read.subject(), Some(email.subject.as_str()), "{name}");
         assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), email.text.trim_end(), "{name}");
-        assert_eq!(read.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), email.html.trim_end(), "{name}");
+        assert_eq!(read.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), html(&email).trim_end(), "{name}");
         let kind = read.content_type().unwrap();
         assert_eq!((kind.ctype(), kind.subtype()), ("multipart", Some("alternative")), "{name}");
     }
@@ -185,7 +190,7 @@ fn written(email: &RenderedEmail, locale: Locale) -> Vec<u8> {
         to: vec![mailbox("someone@example.com")],
         subject: email.subject.clone(),
         text: email.text.clone(),
-        html: Some(email.html.clone()),
+        html: email.html.clone(),
         attachments: Vec::new(),
         cc: Vec::new(),
         bcc: Vec::new(),
@@ -195,4 +200,52 @@ fn written(email: &RenderedEmail, locale: Locale) -> Vec<u8> {
         auto_submitted: true,
     };
     message.build().unwrap().bytes
+}
+
+/// What each variable of an email is, for docs/sending.md.
+const VARIABLES: [(&str, &str); 13] = [
+    ("site_name", "the setting `site_name`"),
+    ("public_url", "the setting `public_url`"),
+    ("locale", "`en` or `ko`"),
+    ("login_url", "the login page"),
+    ("forgot_password_url", "the page that sends a link for a new password"),
+    ("change_password_url", "the page that changes the password of a signed-in user"),
+    ("logo_url", "`site/logo.svg`; empty without one. Gmail and Outlook show no SVG pictures"),
+    ("link", "the link that the email is for; its template must print it"),
+    ("link_lifetime", "how long the link is valid, such as `24 hours` or `24시간`"),
+    ("name", "the user's name; empty if they gave none"),
+    ("new_email", "the new address, masked"),
+    ("time", "when it happened, such as `2026-11-21 03:34 UTC`"),
+    ("transport", "the transport that delivers the email"),
+];
+
+/// The two tables of docs/sending.md: the variables of each email, and what each variable is.
+fn variable_tables() -> String {
+    let context = context(Locale::En);
+    let common: Vec<_> = context.variables().into_keys().collect();
+    let mut tables = "| email | variables of its own |\n|---|---|\n".to_owned();
+    for kind in EmailKind::ALL {
+        let variables = kind.sample(&context).unwrap().variables(&context);
+        let own = variables.into_keys().filter(|name| !common.contains(name));
+        let own: Vec<_> = own.map(|name| format!("`{name}`")).collect();
+        tables.push_str(&format!("| `{}` | {} |\n", kind.name(), own.join(", ")));
+    }
+    tables.push_str("\n| variable | value |\n|---|---|\n");
+    for (name, meaning) in VARIABLES {
+        tables.push_str(&format!("| `{name}` | {meaning} |\n"));
+    }
+    tables
+}
+
+#[test]
+fn the_page_about_sending_lists_the_variables_of_every_email() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sending.md")).unwrap();
+    let tables = variable_tables();
+    assert!(page.contains(&tables), "docs/sending.md must hold:\n{tables}");
+    for kind in EmailKind::ALL {
+        let context = context(Locale::Ko);
+        for name in kind.sample(&context).unwrap().variables(&context).into_keys() {
+            assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
+        }
+    }
 }

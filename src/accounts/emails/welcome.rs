@@ -2,7 +2,7 @@
 //! text can reach it.
 
 use super::render::email_templates;
-use super::{EmailContext, EmailFacts, MissingFact, RenderedEmail};
+use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail};
 
 /// The data of this email.
 #[derive(Clone, Debug)]
@@ -14,6 +14,10 @@ pub struct WelcomeEmail {
 impl WelcomeEmail {
     pub(super) fn from_facts(facts: &EmailFacts) -> Result<Self, MissingFact> {
         Ok(WelcomeEmail { name: facts.name()? })
+    }
+
+    pub(super) fn variables(&self, _: &EmailContext) -> EmailVariables {
+        EmailVariables::from([("name", self.name.clone())])
     }
 
     fn greeting(&self, context: &EmailContext) -> String {

@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 
 use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
+use crate::i18n::Locale;
 use crate::mail::{Address, BuildError, Mailbox};
 use crate::outbox::{JobState, RequeueError, TransportConfig, Worker};
 use crate::secret::Entropy;
+use crate::site_folder::SiteError;
 
 use super::{outbox, send};
 
@@ -42,19 +44,31 @@ pub struct TestArgs {
     pub attach: Vec<PathBuf>,
 }
 
+/// What a template replaces.
+const FILES: [&str; 3] = ["subject", "text", "html"];
+
 #[derive(Debug, Args)]
 pub struct SendArgs {
     /// The recipients: addresses, with or without a name: "Kim <kim@example.com>"
     #[arg(required = true)]
     pub to: Vec<Mailbox>,
-    #[arg(long)]
-    pub subject: String,
+    #[arg(long, required_unless_present = "template")]
+    pub subject: Option<String>,
     /// A UTF-8 file with the text; - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub text: PathBuf,
-    /// A UTF-8 file with the same content as HTML
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["html", "template"])]
+    pub text: Option<PathBuf>,
+    /// A UTF-8 file with the same content as HTML; alone, the text is made from it
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// The email in site/emails/NAME, instead of --subject, --text and --html
+    #[arg(long, value_name = "NAME", conflicts_with_all = FILES)]
+    pub template: Option<String>,
+    /// A variable of the template; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "template", conflicts_with_all = FILES, value_parser = variable)]
+    pub var: Vec<(String, String)>,
+    /// The language of the template, en or ko; default: default_locale
+    #[arg(long, value_name = "LANGUAGE", requires = "template", conflicts_with_all = FILES, value_parser = locale)]
+    pub locale: Option<Locale>,
     /// A file to attach; may be repeated
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
@@ -81,6 +95,24 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    let is_name = |name: &str| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if !is_name(key) {
+        return Err(format!("{key:?} is not the name of a variable: expected ASCII alphanumerics and _"));
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn locale(text: &str) -> Result<Locale, String> {
+    let known = Locale::ALL.map(Locale::tag).join(", ");
+    Locale::from_tag(text).ok_or_else(|| format!("expected one of {known}"))
+}
+
 fn state(text: &str) -> Result<JobState, String> {
     let names: Vec<_> = JobState::ALL.into_iter().map(JobState::name).collect();
     JobState::parse(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
@@ -101,6 +133,8 @@ pub enum MailError {
     TooLarge { path: PathBuf, size: u64, max: usize },
     #[error("{0}")]
     Message(#[from] BuildError),
+    #[error(transparent)]
+    Template(#[from] SiteError),
     #[error("cannot render the test email: {0}")]
     Render(#[from] askama::Error),
     #[error("transport {transport} failed: {reason}")]
@@ -117,6 +151,17 @@ pub enum MailError {
     Storage(#[from] sqlx::Error),
     #[error("standard output is closed: {0}")]
     Output(#[from] std::io::Error),
+}
+
+impl MailCommand {
+    /// True if the command renders an email, for which the operator may have a template.
+    pub fn renders_an_email(&self) -> bool {
+        match self {
+            MailCommand::Test(_) => true,
+            MailCommand::Send(send) => send.template.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// What the subcommands need.

@@ -1,10 +1,12 @@
 //! `gatepost mail test`, which sends without the outbox, and `gatepost mail send`, which uses it.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::accounts::emails::TestEmail;
+use crate::accounts::emails::{Email, EmailContext, TestEmail};
+use crate::mail::parse::html_to_text;
 use crate::mail::{Attachment, Draft, MAX_BYTES, Mailbox};
 use crate::outbox::{JobState, Outbox, OutboxEntry, TransportConfig};
 use crate::transport::Receipt;
@@ -22,7 +24,7 @@ pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult
     if let Some(reason) = route.sender_error() {
         return Err(MailError::Refused { transport: route.name(), reason });
     }
-    let email = TestEmail { transport: route.name().to_owned() }.render(&context.email_context)?;
+    let email = Email::Test(TestEmail { transport: route.name().to_owned() }).render(&context.email_context)?;
     let now = context.clock.now();
     let id = context.entropy.id(now);
     let mut message = Draft::new(
@@ -35,7 +37,7 @@ pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult
     );
     message.id = id;
     message.purpose = Some("test".to_owned());
-    message.html = Some(email.html);
+    message.html = email.html;
     message.reply_to = context.reply_to.clone();
     message.language = Some(context.email_context.locale.tag().to_owned());
     message.auto_submitted = true;
@@ -77,8 +79,10 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     let now = context.clock.now();
     // The outbox adds the final Message-ID; this one only has to be well formed.
     let placeholder = format!("{}@{}", context.entropy.id(now), route.from.address.domain());
-    let mut message = Draft::new(route.from.clone(), send.to, &send.subject, &text(&send.text)?, now, &placeholder);
-    message.html = send.html.as_deref().map(text).transpose()?;
+    let content = content(&send, context)?;
+    let mut message = Draft::new(route.from.clone(), send.to, &content.subject, &content.text, now, &placeholder);
+    message.html = content.html;
+    message.language = content.language;
     message.reply_to = context.reply_to.clone();
     message.attachments = send.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
     let body = message.build_body()?;
@@ -88,6 +92,32 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     let entry = settled(&outbox, &id).await?;
     let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
     report(out, entry, paused)
+}
+
+/// What `mail send` says, from a template or from files.
+struct SentContent {
+    subject: String,
+    text: String,
+    html: Option<String>,
+    /// A BCP 47 tag.
+    language: Option<String>,
+}
+
+fn content(send: &SendArgs, context: &MailContext) -> Result<SentContent, MailError> {
+    let Some(name) = &send.template else {
+        let html = send.html.as_deref().map(text).transpose()?;
+        let text = send.text.as_deref().map(text).transpose()?;
+        let text = text.unwrap_or_else(|| html_to_text(html.as_deref().unwrap_or_default()));
+        return Ok(SentContent { subject: send.subject.clone().unwrap_or_default(), text, html, language: None });
+    };
+    let context = &context.email_context;
+    let locale = send.locale.unwrap_or(context.locale);
+    let context = EmailContext { locale, ..context.clone() };
+    let common = context.variables().into_iter().map(|(key, value)| (key.to_owned(), value));
+    let values: BTreeMap<String, String> = common.chain(send.var.iter().cloned()).collect();
+    let email = context.content.render(name, locale, &values)?;
+    let (text, html) = (email.body.text, email.body.html);
+    Ok(SentContent { subject: email.subject, text, html, language: Some(locale.tag().to_owned()) })
 }
 
 /// Waits until no worker holds the lease of the row, at most [`SETTLE_TIMEOUT`].

@@ -58,8 +58,12 @@ async fn context(folder: &tempfile::TempDir, answer: Result<(), FailureKind>) ->
     let entropy = Entropy::system();
     let worker =
         Worker::new(db, clock.clone(), entropy.clone(), routes.clone(), Arc::new(NoComposer), Settings::default());
-    let email_context =
-        EmailContext { locale: Locale::Ko, site_name: "Gatepost".into(), public_url: "https://id.example.com".into() };
+    let email_context = EmailContext {
+        locale: Locale::Ko,
+        site_name: "Gatepost".into(),
+        public_url: "https://id.example.com".into(),
+        content: Arc::default(),
+    };
     MailContext { routes, worker, reply_to: None, email_context, clock, entropy }
 }
 

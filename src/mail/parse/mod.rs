@@ -31,3 +31,8 @@ pub use links::MessageLink;
 pub use message::ParsedMessage;
 pub use part::MessagePart;
 pub use warning::{ParseWarning, WarningCode};
+
+/// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.
+pub fn html_to_text(html: &str) -> String {
+    html::HtmlText::read(html).rendering()
+}

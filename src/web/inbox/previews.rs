@@ -10,14 +10,15 @@ use rocket::response::{Responder, Response, Result as Responded};
 use crate::accounts::Site;
 use crate::accounts::emails::{EmailContext, EmailKind, RenderedEmail};
 use crate::i18n::Locale;
+use crate::site_folder::SiteBody;
 
 use super::super::api::reply::ApiError;
 use super::layout::{InboxLayout, PageContext};
 use super::list::rendered;
 
-/// The policy of an email's HTML: inline styles only, in any frame of this origin.
+/// The policy of an email's HTML: inline styles and the operator's logo only, in any frame of this origin.
 const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-     frame-ancestors 'self'";
+     img-src 'self' data:; frame-ancestors 'self'";
 
 #[derive(Template)]
 #[template(path = "inbox/previews.html")]
@@ -27,10 +28,10 @@ struct PreviewsPage {
     samples: Vec<Sample>,
 }
 
-/// An email in every language.
+/// An email in every language that it has.
 struct Sample {
-    /// The email's kind, as in the outbox.
-    name: &'static str,
+    /// The email's kind, as in the outbox, or its name in the operator's folder.
+    name: String,
     versions: Vec<Version>,
 }
 
@@ -66,20 +67,32 @@ pub fn preview(context: PageContext<'_>, file: &str) -> Result<SampleEmail, ApiE
     html(&samples, file).map(|html| SampleEmail(html.to_owned())).ok_or(ApiError::Unknown)
 }
 
+/// Gatepost's emails, then those of the operator's own.
 fn samples(site: &Site) -> Result<Vec<Sample>, ApiError> {
+    let contexts = Locale::ALL.map(|locale| EmailContext::new(site, locale));
     let mut samples: Vec<Sample> = Vec::new();
-    for locale in Locale::ALL {
-        let context = EmailContext { locale, site_name: site.name.clone(), public_url: site.public_url.to_string() };
-        for kind in EmailKind::ALL {
-            let email = kind.sample(&context).map_err(unrenderable)?;
-            let version = Version { locale, rendered: email.render(&context).map_err(unrenderable)? };
-            match samples.iter_mut().find(|sample| sample.name == kind.name()) {
-                Some(sample) => sample.versions.push(version),
-                None => samples.push(Sample { name: kind.name(), versions: vec![version] }),
-            }
-        }
+    for kind in EmailKind::ALL {
+        let version = |context: &EmailContext| {
+            let email = kind.sample(context).map_err(unrenderable)?;
+            Ok(Version { locale: context.locale, rendered: email.render(context).map_err(unrenderable)? })
+        };
+        let versions = contexts.iter().map(version).collect::<Result<_, ApiError>>()?;
+        samples.push(Sample { name: kind.name().to_owned(), versions });
     }
+    let content = site.folder.current();
+    let own = content.email_names().filter(|name| EmailKind::from_name(name).is_none());
+    samples.extend(own.map(|name| Sample { name: name.to_owned(), versions: own_versions(name, &contexts) }));
     Ok(samples)
+}
+
+/// An email of the operator's own with sample values. Every email of the folder has been checked with them.
+fn own_versions(name: &str, contexts: &[EmailContext]) -> Vec<Version> {
+    let version = |context: &EmailContext| {
+        let email = context.content.render_sample(name, context.locale, &context.variables()).ok()?;
+        let SiteBody { text, html } = email.body;
+        Some(Version { locale: context.locale, rendered: RenderedEmail { subject: email.subject, text, html } })
+    };
+    contexts.iter().filter_map(version).collect()
 }
 
 fn unrenderable<E>(_: E) -> ApiError {
@@ -91,5 +104,5 @@ fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
     let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
     let sample = samples.iter().find(|sample| sample.name == name)?;
     let version = sample.versions.iter().find(|version| version.locale.tag() == tag)?;
-    Some(&version.rendered.html)
+    version.rendered.html.as_deref()
 }

@@ -16,10 +16,13 @@
 //! | a large message to Google interrupted anywhere, a redirected upload, wrong byte counts | T/gmail/tests/resumable |
 //! | addresses chosen to look like replies | `chosen_addresses`, T/smtp/failure/table |
 //! | markup in a reply, an address, a subject | `page` |
+//! | a template that loops, includes a file outside, prints an unknown variable, lacks its link, is 5 MB | `broken_site`, src/site_folder/tests |
+//! | a broken `site/` at start and while running, a value with `{{` | `broken_site`, `site_folder` |
 //! | Google: half a body, 401, each 403, 429 with Retry-After, 5xx as HTML | T/gmail/tests/upload, T/gmail/refusal |
 
 mod aiosmtpd;
 mod bad_input;
+mod broken_site;
 mod check;
 mod chosen_addresses;
 mod expiry;
@@ -29,4 +32,5 @@ mod postfix;
 mod secrets;
 mod sink;
 mod site;
+mod site_folder;
 mod tutorials;

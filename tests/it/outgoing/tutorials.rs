@@ -133,20 +133,69 @@ fn the_tutorial_sends_the_welcome_email_with_the_library() {
     environment.push(("GATEPOST_MAIL__SMTP__PASSWORD", PASSWORD.to_owned()));
     let workspace = Workspace::new(&Tutorial::read(1).settings, environment);
     let Tutorial { blocks, .. } = Tutorial::read(2);
-    let [command, example] = blocks.as_slice() else { panic!("{blocks:?}") };
+    let [command, template, enqueue, example] = blocks.as_slice() else { panic!("{blocks:?}") };
     let receipt = said(&workspace.run(command, ""));
     assert!(receipt.contains("queued as SCRIPT0001"), "{receipt}");
     let Some(found) = parsers::read(&server.mail()[0]) else { return };
     assert_eq!((&found["subject"], found["to"].as_array().unwrap().len()), (&json!("환영합니다"), 2));
     assert!(found["html"].as_str().unwrap().contains("<strong>김철수</strong>"));
 
+    let receipt = said(&workspace.run(template, ""));
+    assert!(receipt.contains("queued as SCRIPT0002"), "{receipt}");
+    congratulations(&server, 1);
+    let site = workspace.serve();
+    workspace.run(&enqueue.replace("cargo run --example enqueue --", &example_path("enqueue")), "");
+    let started = Instant::now();
+    while server.mail().len() < 3 {
+        assert!(started.elapsed() < Duration::from_secs(30), "{}", site.printed());
+    }
+    congratulations(&server, 2);
+
     let Some(catcher) = Scripted::aiosmtpd(&json!({})) else { return };
-    let built = PathBuf::from(env!("CARGO_BIN_EXE_gatepost")).with_file_name("examples").join("send");
-    let example = example.replace("cargo run --example send --", &built.display().to_string());
+    let example = example.replace("cargo run --example send --", &example_path("send"));
     let receipt = said(&workspace.run(&example.replace(" 1025 ", &format!(" {} ", catcher.port)), ""));
     assert!(receipt.contains("queued as SCRIPT0001"), "{receipt}");
     let Some(found) = parsers::read(&catcher.mail()[0]) else { return };
     assert_eq!(found["attachments"][0]["name"], "메모.txt");
+}
+
+/// The path of a built example.
+fn example_path(name: &str) -> String {
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_gatepost")).with_file_name("examples").join(name);
+    built.display().to_string()
+}
+
+/// Checks that the server has `count` messages of the tutorial's template.
+fn congratulations(server: &Scripted, count: usize) {
+    let subject = |mail: &[u8]| MessageParser::default().parse(mail).and_then(|mail| mail.subject().map(str::to_owned));
+    let is_one = |mail: &Vec<u8>| subject(mail).as_deref() == Some("김철수 님, 환영합니다");
+    let found: Vec<_> = server.mail().into_iter().filter(is_one).collect();
+    assert_eq!(found.len(), count);
+    found.iter().for_each(|mail| is_congratulation(mail));
+}
+
+/// The message of the tutorial's template: both parts, with the variables.
+fn is_congratulation(message: &[u8]) {
+    let Some(found) = parsers::read(message) else { return };
+    assert_eq!(found["subject"], "김철수 님, 환영합니다");
+    let html = found["html"].as_str().unwrap();
+    assert!(html.contains("<h1>환영합니다, 김철수 님.</h1>") && html.contains("kim@example.org"), "{html}");
+    let text = text(message);
+    assert!(text.contains("환영합니다, 김철수 님.") && text.contains("/login"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tutorial_sends_its_template_by_the_gmail_api() {
+    let google = Google::start().await;
+    let settings = Tutorial::read(3).settings;
+    let Tutorial { blocks, .. } = Tutorial::read(2);
+    let workspace = Workspace::new(&settings, vec![("GATEPOST_MAIL__GMAIL__ENDPOINT", google.endpoint())]);
+    workspace.folder.write("credentials/google.json", &google.installed());
+    workspace.folder.write("credentials/google-token.json", &google.token_file(true));
+    let receipt = tokio::task::block_in_place(|| said(&workspace.run(&blocks[1], "")));
+    let sent = google.sent();
+    assert!(sent.len() == 1 && receipt.contains(&sent[0].id), "{receipt}");
+    tokio::task::block_in_place(|| is_congratulation(&sent[0].raw));
 }
 
 #[tokio::test(flavor = "multi_thread")]

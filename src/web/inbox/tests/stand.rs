@@ -6,6 +6,7 @@ use rocket::{Build, Rocket};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::accounts::emails::AccountEmails;
 use crate::accounts::{PublicUrl, Site};
 use crate::clock::{Clock, Time};
 use crate::db::Db;
@@ -14,6 +15,7 @@ use crate::inbox::{self, Inbox, IncomingMessage};
 use crate::link_check::{self, LinkCheck};
 use crate::outbox::{self, Outbox};
 use crate::secret::{Entropy, Secret};
+use crate::site_folder::SiteFolder;
 use crate::smtpd::FaultRegistry;
 
 use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, Settings, mount};
@@ -167,6 +169,7 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
             name: "Gatepost".into(),
             public_url: PublicUrl::parse("https://id.example.com").unwrap(),
             default_locale: Locale::En,
+            folder: SiteFolder::new("no-folder".into(), false, "Gatepost", &AccountEmails),
         },
         clock,
         entropy,
