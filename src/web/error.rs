@@ -16,7 +16,7 @@ use super::origin_check;
 use super::problem::{PageProblem, ProblemPage};
 use super::reply::{html_response, retry_after, set_language};
 use super::state::App;
-use super::visitor::{Visitor, cached_session, frame, original_uri};
+use super::visitor::{Visitor, cached_session, layout, original_uri};
 
 /// Why a handler failed.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +86,8 @@ fn respond(
 
 fn page(request: &Request<'_>, problem: PageProblem, wait: Option<Duration>, id: Option<String>) -> String {
     let Some(app) = request.rocket().state::<App>() else { return String::new() };
-    let frame = frame(request, app, cached_session(request).as_ref(), None);
-    ProblemPage { frame, problem, wait, id }.render().unwrap_or_default()
+    let layout = layout(request, app, cached_session(request).as_ref(), None);
+    ProblemPage { layout, problem, wait, id }.render().unwrap_or_default()
 }
 
 /// A problem document (RFC 9457), with an additional `errors` member that names the rejected fields.

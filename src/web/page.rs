@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_language_switch_keeps_the_page_and_its_other_parameters() {
-        let mut frame = Layout::sample(Locale::En);
+        let mut layout = Layout::sample(Locale::En);
         for (path, href) in [
             ("/", "/?lang=ko"),
             ("/login?next=%2Faccount", "/login?next=%2Faccount&lang=ko"),
@@ -183,18 +183,18 @@ mod tests {
             ("/\\evil.example", "/evil.example?lang=ko"),
             ("javascript:alert(1)", "/javascript:alert(1)?lang=ko"),
         ] {
-            frame.path = path.into();
-            assert_eq!(frame.same_page_in(Locale::Ko), href);
+            layout.path = path.into();
+            assert_eq!(layout.same_page_in(Locale::Ko), href);
         }
     }
 
     #[test]
     fn using_a_link_while_signed_in_with_another_account_shows_a_different_flash() {
         for (code, usual) in [("verified", "log in now"), ("password-reset", "log in with it")] {
-            let frame = Layout { flash: Some(code), ..Layout::sample(Locale::En) };
-            assert!(frame.flash_text().unwrap().contains(usual));
-            let frame = Layout { signed_in: Some("other@example.com".into()), ..frame };
-            let text = frame.flash_text().unwrap();
+            let layout = Layout { flash: Some(code), ..Layout::sample(Locale::En) };
+            assert!(layout.flash_text().unwrap().contains(usual));
+            let layout = Layout { signed_in: Some("other@example.com".into()), ..layout };
+            let text = layout.flash_text().unwrap();
             assert!(text.contains("other@example.com") && !text.contains(usual), "{text}");
         }
     }

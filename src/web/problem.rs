@@ -117,7 +117,7 @@ impl PageProblem {
 #[derive(Debug, Template)]
 #[template(path = "errors/problem.html")]
 pub struct ProblemPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub problem: PageProblem,
     /// The value of Retry-After.
     pub wait: Option<Duration>,
@@ -127,7 +127,7 @@ pub struct ProblemPage {
 
 impl ProblemPage {
     fn title(&self) -> String {
-        self.frame.t(&format!("error-{}", self.problem.key()))
+        self.layout.t(&format!("error-{}", self.problem.key()))
     }
 
     /// True if the same request may succeed later.
@@ -136,6 +136,6 @@ impl ProblemPage {
     }
 
     fn text(&self) -> String {
-        self.frame.t(&format!("error-{}-text", self.problem.key()))
+        self.layout.t(&format!("error-{}-text", self.problem.key()))
     }
 }

@@ -56,15 +56,15 @@ macro_rules! form_page {
     ($page:ty { $($field:literal: $($error:ident).+),* $(,)? }) => {
         impl $crate::web::reply::Form for $page {
             fn complaints(&self) -> Vec<$crate::web::field::FieldMessage> {
-                $crate::web::field::complaints(self.frame.locale, &[$(($field, self.$($error).+)),*])
+                $crate::web::field::complaints(self.layout.locale, &[$(($field, self.$($error).+)),*])
             }
 
             fn frame_mut(&mut self) -> &mut $crate::web::page::Layout {
-                &mut self.frame
+                &mut self.layout
             }
 
             fn refusal(&self) -> Option<String> {
-                self.frame.refusal.clone()
+                self.layout.refusal.clone()
             }
         }
     };
@@ -97,10 +97,10 @@ impl Reply {
     /// `error`, if waiting does not help.
     pub fn not_now(error: accounts::Error, mut form: impl Form) -> HandlerResult {
         let Some((problem, wait)) = error::retry(&error) else { return Err(error.into()) };
-        let frame = form.frame_mut();
+        let layout = form.frame_mut();
         let key = format!("error-{}-text", problem.key());
-        let wait_text = frame.with("error-wait", "wait", frame.wait(&wait).as_str());
-        frame.refusal = Some(format!("{} {wait_text}", frame.t(&key)));
+        let wait_text = layout.with("error-wait", "wait", layout.wait(&wait).as_str());
+        layout.refusal = Some(format!("{} {wait_text}", layout.t(&key)));
         Reply::form(problem, Some(wait), &form)
     }
 

@@ -96,12 +96,12 @@ impl<'r> Visitor<'r> {
             self.remove_cookie(CookieName::Flash);
             flash::open(&self.app.key, value, self.app.clock.now())
         });
-        frame(self.request, self.app, self.session.as_ref(), flash.flatten())
+        layout(self.request, self.app, self.session.as_ref(), flash.flatten())
     }
 }
 
 /// The layout without changing cookies, for error pages.
-pub fn frame(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
+pub fn layout(request: &Request<'_>, app: &App, session: Option<&LoginSession>, flash: Option<&'static str>) -> Layout {
     let content = app.site.folder.current();
     let static_base = origin_check::asset_origin(request, &app.site.public_url);
     let href = |name: &str, asset: &SiteAsset| format!("{static_base}/static/{name}?v={}", asset.version);

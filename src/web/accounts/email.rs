@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 
 fn page(user: &SignedIn<'_>, email: FormField, current_password: Option<FieldError>) -> AccountEmailPage {
     AccountEmailPage {
-        frame: user.visitor.layout(),
+        layout: user.visitor.layout(),
         current_email: user.session.email.clone(),
         email,
         current_password,
@@ -88,7 +88,7 @@ fn confirm_page(
 ) -> AccountEmailConfirmPage {
     let ask_password = visitor.session().is_none_or(|s| s.user_id != change.user_id);
     AccountEmailConfirmPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         action: format!("/account/email/{}", token.as_str()),
         // The reader of an email to a mistyped address must not learn whose account it is.
         current_email: if ask_password { change.email.masked() } else { change.email.to_string() },

@@ -13,7 +13,7 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/")]
 fn home(visitor: Visitor<'_>) -> HandlerResult {
-    Reply::ok(&HomePage { frame: visitor.layout() })
+    Reply::ok(&HomePage { layout: visitor.layout() })
 }
 
 /// The well-known URL for changing passwords: <https://w3c.github.io/webappsec-change-password-url/>

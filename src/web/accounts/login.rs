@@ -23,7 +23,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
     }
     let email = visitor.last_address().map(|last| last.address.to_string()).unwrap_or_default();
     Reply::ok(&LoginPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         email: FormField::new(email),
         password: None,
         remember: false,
@@ -35,7 +35,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
 
 fn page(visitor: &Visitor<'_>, fields: &FormFields, refused: bool) -> LoginPage {
     LoginPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         email: FormField::new(kept(fields.get("email"))),
         password: None,
         remember: fields.ticked("remember"),

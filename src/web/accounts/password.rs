@@ -22,7 +22,7 @@ fn page(
     password: Option<FieldError>,
 ) -> AccountPasswordPage {
     AccountPasswordPage {
-        frame: user.visitor.layout(),
+        layout: user.visitor.layout(),
         email: user.session.email.clone(),
         current_password,
         password,

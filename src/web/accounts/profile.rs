@@ -37,7 +37,7 @@ async fn page(user: &SignedIn<'_>, name: Option<FormField>) -> HandlerResult {
         id: row.id,
     };
     let page = AccountPage {
-        frame: user.visitor.layout(),
+        layout: user.visitor.layout(),
         email: user.session.email.clone(),
         pending_email: overview.pending_email.map(|address| address.to_string()),
         began: now.since(overview.created_at),
@@ -94,7 +94,7 @@ fn delete_form(user: SignedIn<'_>) -> HandlerResult {
 }
 
 fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> AccountDeletePage {
-    AccountDeletePage { frame: user.visitor.layout(), email: user.session.email.clone(), current_password }
+    AccountDeletePage { layout: user.visitor.layout(), email: user.session.email.clone(), current_password }
 }
 
 #[post("/account/delete", data = "<fields>")]

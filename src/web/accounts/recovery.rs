@@ -20,14 +20,14 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/password/forgot")]
 fn forgot_form(visitor: Visitor<'_>) -> HandlerResult {
-    Reply::ok(&ForgotPage { frame: visitor.layout(), email: FormField::default() })
+    Reply::ok(&ForgotPage { layout: visitor.layout(), email: FormField::default() })
 }
 
 #[post("/password/forgot", data = "<fields>")]
 async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let page = |error| {
         let email = FormField { value: kept(fields.get("email")), error };
-        ForgotPage { frame: visitor.layout(), email }
+        ForgotPage { layout: visitor.layout(), email }
     };
     let email = match address(fields.get("email")) {
         Ok(email) => email,
@@ -41,7 +41,7 @@ async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
 
 #[get("/password/forgot/sent")]
 fn sent(visitor: Visitor<'_>) -> HandlerResult {
-    Reply::ok(&ForgotSentPage { frame: visitor.layout(), sender: visitor.app.sender.clone() })
+    Reply::ok(&ForgotSentPage { layout: visitor.layout(), sender: visitor.app.sender.clone() })
 }
 
 /// The page of a reset link; `None` if the link is unusable.
@@ -52,7 +52,7 @@ async fn page(
 ) -> Result<Option<ResetPage>, Error> {
     let view = visitor.app.accounts.preview_reset(token.as_str()).await?;
     Ok(view.map(|view| ResetPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         action: format!("/password/reset/{}", token.as_str()),
         email: view.email.to_string(),
         password,

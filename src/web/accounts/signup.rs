@@ -39,7 +39,7 @@ fn page(
     next: Option<String>,
 ) -> SignupPage {
     let password_min_length = visitor.app.accounts.settings().password_min_length;
-    SignupPage { frame: visitor.layout(), name, email, password, password_min_length, next }
+    SignupPage { layout: visitor.layout(), name, email, password, password_min_length, next }
 }
 
 #[post("/signup", data = "<fields>")]
@@ -96,7 +96,7 @@ async fn waiting(visitor: Visitor<'_>) -> HandlerResult {
     };
     let now = visitor.app.clock.now();
     Reply::ok(&VerifySentPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         address: last.as_ref().map(|(address, _)| address.to_string()),
         sent: last.map(|(_, at)| now.since(at)),
         wait: Some(wait).filter(|wait| !wait.is_zero()),
@@ -106,14 +106,14 @@ async fn waiting(visitor: Visitor<'_>) -> HandlerResult {
 
 #[get("/verify/resend")]
 fn resend_form(visitor: Visitor<'_>) -> HandlerResult {
-    Reply::ok(&ResendPage { frame: visitor.layout(), email: FormField::default() })
+    Reply::ok(&ResendPage { layout: visitor.layout(), email: FormField::default() })
 }
 
 #[post("/verify/resend", data = "<fields>")]
 async fn resend(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let page = |error| {
         let email = FormField { value: kept(fields.get("email")), error };
-        ResendPage { frame: visitor.layout(), email }
+        ResendPage { layout: visitor.layout(), email }
     };
     let refuse = |error| Reply::refused(&page(Some(error)));
     let email = match address(fields.get("email")) {

@@ -19,12 +19,12 @@ pub fn routes() -> Vec<Route> {
 
 /// The page of an unusable link, whatever the reason.
 pub fn gone(visitor: &Visitor<'_>, purpose: LinkPurpose) -> HandlerResult {
-    Reply::gone(&LinkExpiredPage { frame: visitor.layout(), purpose })
+    Reply::gone(&LinkExpiredPage { layout: visitor.layout(), purpose })
 }
 
 fn page(visitor: &Visitor<'_>, token: &LinkToken, view: &ConfirmView) -> ConfirmPage {
     ConfirmPage {
-        frame: visitor.layout(),
+        layout: visitor.layout(),
         action: format!("/verify/{}", token.as_str()),
         email: view.email.to_string(),
         choose_password: view.choose_password,

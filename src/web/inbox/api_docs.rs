@@ -12,12 +12,12 @@ use super::list::rendered;
 #[derive(Template)]
 #[template(path = "inbox/reference.html")]
 struct ReferencePage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     operations: &'static [Operation],
 }
 
 #[get("/api/v1")]
 pub async fn reference(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
     let unread = context.state.inbox.counts().await?.unread;
-    rendered(&ReferencePage { frame: context.frame("", unread), operations: OPERATIONS })
+    rendered(&ReferencePage { layout: context.layout("", unread), operations: OPERATIONS })
 }

@@ -95,7 +95,7 @@ pub struct InboxLayout {
 }
 
 impl PageContext<'_> {
-    pub fn frame(&self, query: &str, unread: u64) -> InboxLayout {
+    pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
         InboxLayout {
             query: query.to_owned(),

@@ -22,7 +22,7 @@ const MAX_TAGS: usize = 3;
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     rows: Vec<ListRow>,
     total: u64,
     found: u64,
@@ -75,8 +75,8 @@ async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
     let query = paging::query(q, None);
     let InboxPage { found, counts, tags } = context.state.inbox.page(query.as_ref(), &window).await?;
-    let frame = InboxLayout { start, ..context.frame(q, counts.unread) };
-    let href = |start: u64| format!("{}/{}", frame.base, frame.from(start));
+    let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
+    let href = |start: u64| format!("{}/{}", layout.base, layout.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
     let page = ListPage {
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
@@ -87,7 +87,7 @@ async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<
         tags,
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         smtp: context.state.settings.smtp_address.clone(),
-        frame,
+        layout,
     };
     rendered(&page)
 }

@@ -66,8 +66,8 @@ pub async fn page(
     mark_read(state, &captured).await?;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let counts = state.inbox.counts().await?;
-    let frame = InboxLayout { start: position.start(), ..context.frame(position.q(), counts.unread) };
-    let (locale, tab, check_links) = (frame.locale, request.tab.to_owned(), request.check_links);
+    let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), counts.unread) };
+    let (locale, tab, check_links) = (layout.locale, request.tab.to_owned(), request.check_links);
     let (matter, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = TabKind::chosen(&tab, has_html);
@@ -84,7 +84,7 @@ pub async fn page(
         checks.links = Some(state.links.check(&links, false).await);
     }
     let release = release_form(context, &matter, locale, request.refused);
-    rendered(&MessagePage { frame, matter, view, tabs, newer, older, release })
+    rendered(&MessagePage { layout, matter, view, tabs, newer, older, release })
 }
 
 fn release_form(

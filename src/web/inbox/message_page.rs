@@ -17,7 +17,7 @@ const MAX_LINKS: usize = 100;
 #[derive(Template)]
 #[template(path = "inbox/message.html")]
 pub struct MessagePage {
-    pub frame: InboxLayout,
+    pub layout: InboxLayout,
     pub matter: MessageView,
     pub view: TabContents,
     pub tabs: Vec<Tab>,

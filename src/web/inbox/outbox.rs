@@ -23,7 +23,7 @@ const MAX_RECIPIENTS: usize = 3;
 #[derive(Template)]
 #[template(path = "inbox/outbox.html")]
 struct OutboxPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     transports: Vec<TransportRow>,
     /// True if the list is not filtered by a state.
     all: bool,
@@ -35,7 +35,7 @@ struct OutboxPage {
 #[derive(Template)]
 #[template(path = "inbox/outgoing.html")]
 struct OutgoingPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     row: OutgoingRow,
     message_id: String,
     next: Option<Time>,
@@ -94,35 +94,35 @@ pub async fn outbox(
     let before = before.map(|id| Id::read(id).ok_or(ApiError::Unknown)).transpose()?.map(|Id(id)| id);
     let page = outbox_of(&context).page(state, before, PAGE).await.map_err(unreadable)?;
     let health = outbox_of(&context).health().await.map_err(unreadable)?;
-    let frame = frame(&context).await?;
+    let layout = layout(&context).await?;
     let name = state.map(Stage::name).unwrap_or_default();
-    let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", frame.base));
+    let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", layout.base));
     rendered(&OutboxPage {
         transports: health.transports.into_iter().map(TransportRow::from).collect(),
         all: state.is_none(),
         states: Stage::ALL
             .into_iter()
-            .map(|each| Filter { name: each.name(), label: label(&frame, each), chosen: state == Some(each) })
+            .map(|each| Filter { name: each.name(), label: label(&layout, each), chosen: state == Some(each) })
             .collect(),
-        rows: page.entries.iter().map(|entry| OutgoingRow::new(&frame, entry)).collect(),
+        rows: page.entries.iter().map(|entry| OutgoingRow::new(&layout, entry)).collect(),
         older,
-        frame,
+        layout,
     })
 }
 
 #[get("/outbox/<id>")]
 pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, ApiError> {
     let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
-    let frame = frame(&context).await?;
+    let layout = layout(&context).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
         next: (entry.state == Stage::Queued).then_some(entry.next_at),
         expires: entry.expires_at,
-        attempts: attempts.iter().map(|attempt| AttemptRow::new(&frame, attempt)).collect(),
+        attempts: attempts.iter().map(|attempt| AttemptRow::new(&layout, attempt)).collect(),
         may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
         may_cancel: entry.state == Stage::Queued,
-        row: OutgoingRow::new(&frame, &entry),
-        frame,
+        row: OutgoingRow::new(&layout, &entry),
+        layout,
     })
 }
 
@@ -151,8 +151,8 @@ fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -
     }
 }
 
-async fn frame(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
-    Ok(context.frame("", context.state.inbox.counts().await?.unread))
+async fn layout(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
+    Ok(context.layout("", context.state.inbox.counts().await?.unread))
 }
 
 fn unreadable(error: sqlx::Error) -> ApiError {
@@ -172,12 +172,12 @@ impl From<TransportHealth> for TransportRow {
 }
 
 /// The name of a state in the reader's language.
-fn label(frame: &InboxLayout, state: Stage) -> String {
-    frame.t(&format!("outbox-state-{}", state.name()))
+fn label(layout: &InboxLayout, state: Stage) -> String {
+    layout.t(&format!("outbox-state-{}", state.name()))
 }
 
 impl OutgoingRow {
-    fn new(frame: &InboxLayout, entry: &OutboxEntry) -> Self {
+    fn new(layout: &InboxLayout, entry: &OutboxEntry) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
         let (named, more) = to.split_at(to.len().min(MAX_RECIPIENTS));
         let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
@@ -186,7 +186,7 @@ impl OutgoingRow {
             kind: entry.kind.clone(),
             to: named.join(", ") + &count,
             everybody: (!more.is_empty()).then(|| to.join(", ")),
-            label: label(frame, entry.state),
+            label: label(layout, entry.state),
             bad: matches!(entry.state, Stage::Dead | Stage::Expired),
             transport: entry.transport.clone().unwrap_or_default(),
             attempts: entry.attempts,
@@ -197,13 +197,13 @@ impl OutgoingRow {
 }
 
 impl AttemptRow {
-    fn new(frame: &InboxLayout, attempt: &AttemptEntry) -> Self {
+    fn new(layout: &InboxLayout, attempt: &AttemptEntry) -> Self {
         AttemptRow {
             number: attempt.number,
             started: attempt.started_at,
             ended: attempt.ended_at,
             transport: attempt.transport.clone(),
-            outcome: frame.t(&format!("outbox-outcome-{}", attempt.outcome)),
+            outcome: layout.t(&format!("outbox-outcome-{}", attempt.outcome)),
             bad: attempt.outcome != "sent" && attempt.outcome != "skipped",
             words: attempt.reply.clone(),
         }

@@ -23,7 +23,7 @@ const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; de
 #[derive(Template)]
 #[template(path = "inbox/previews.html")]
 struct PreviewsPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     lead: String,
     samples: Vec<Sample>,
 }
@@ -56,9 +56,9 @@ impl<'r> Responder<'r, 'static> for SampleEmail {
 #[get("/previews")]
 pub async fn previews(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
     let samples = samples(&context.state.site)?;
-    let frame = context.frame("", context.state.inbox.counts().await?.unread);
-    let lead = frame.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
-    rendered(&PreviewsPage { frame, lead, samples })
+    let layout = context.layout("", context.state.inbox.counts().await?.unread);
+    let lead = layout.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
+    rendered(&PreviewsPage { layout, lead, samples })
 }
 
 #[get("/previews/<file>")]

@@ -14,7 +14,7 @@ use super::state::{InboxState, Mount};
 #[derive(Template)]
 #[template(path = "inbox/problem.html")]
 struct InboxProblemPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     title: String,
     text: String,
 }
@@ -39,7 +39,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         _ => format!("error-{key}-text"),
     };
     let page = InboxProblemPage {
-        frame: InboxLayout::plain(locale, state, mount),
+        layout: InboxLayout::plain(locale, state, mount),
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };

@@ -18,7 +18,7 @@ const PAGE: u64 = 50;
 #[derive(Template)]
 #[template(path = "inbox/sessions.html")]
 struct SessionsPage {
-    frame: InboxLayout,
+    layout: InboxLayout,
     filters: Vec<SessionFilterLink>,
     rows: Vec<SessionRow>,
     older: Option<String>,
@@ -61,7 +61,7 @@ pub async fn sessions(
     let (chosen, start) = (filter(delivered).unwrap_or_default(), start.unwrap_or(0));
     let inbox = &context.state.inbox;
     let SessionPage { sessions, total } = inbox.sessions(chosen, start, PAGE).await?;
-    let frame = context.frame("", inbox.counts().await?.unread);
+    let layout = context.layout("", inbox.counts().await?.unread);
     let links = [
         (SessionFilter::All, "", "session-all"),
         (SessionFilter::NotDelivered, "?delivered=false", "session-not-delivered"),
@@ -73,22 +73,22 @@ pub async fn sessions(
     rendered(&SessionsPage {
         filters: links
             .into_iter()
-            .map(|(filter, query, key)| SessionFilterLink { query, label: frame.t(key), chosen: filter == chosen })
+            .map(|(filter, query, key)| SessionFilterLink { query, label: layout.t(key), chosen: filter == chosen })
             .collect(),
-        rows: sessions.into_iter().map(|stored| SessionRow::new(&frame, stored)).collect(),
-        older: (next < total).then(|| format!("{}/sessions{delivered}{join}start={next}", frame.base)),
-        frame,
+        rows: sessions.into_iter().map(|stored| SessionRow::new(&layout, stored)).collect(),
+        older: (next < total).then(|| format!("{}/sessions{delivered}{join}start={next}", layout.base)),
+        layout,
     })
 }
 
 impl SessionRow {
-    fn new(frame: &InboxLayout, stored: StoredSession) -> Self {
+    fn new(layout: &InboxLayout, stored: StoredSession) -> Self {
         let StoredSession { id, session, messages } = stored;
         let (code, details) = (session.outcome.code(), session.details);
-        let text = |n: u64, key| if n > 0 { frame.number(key, n) } else { String::new() };
+        let text = |n: u64, key| if n > 0 { layout.number(key, n) } else { String::new() };
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         let cure =
-            if session.outcome.cure().is_empty() { String::new() } else { frame.t(&format!("session-cure-{code}")) };
+            if session.outcome.cure().is_empty() { String::new() } else { layout.t(&format!("session-cure-{code}")) };
         SessionRow {
             id,
             client: details.client,
@@ -96,8 +96,8 @@ impl SessionRow {
             protocol: details.protocol,
             ended: session.ended,
             since: (session.count > 1).then_some(session.started),
-            times: if session.count > 1 { frame.number("session-times", session.count) } else { String::new() },
-            label: frame.t(&format!("session-outcome-{code}")),
+            times: if session.count > 1 { layout.number("session-times", session.count) } else { String::new() },
+            label: layout.t(&format!("session-outcome-{code}")),
             bad: !session.outcome.is_routine(),
             reason: details.reason,
             cure,

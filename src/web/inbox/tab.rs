@@ -66,8 +66,8 @@ pub struct Tab {
 }
 
 impl Tab {
-    pub fn label(&self, frame: &InboxLayout) -> String {
-        frame.t(&format!("inbox-tab-{}", self.name))
+    pub fn label(&self, layout: &InboxLayout) -> String {
+        layout.t(&format!("inbox-tab-{}", self.name))
     }
 
     pub fn all(current: TabKind, has_html: bool) -> Vec<Tab> {

@@ -28,7 +28,7 @@ pub struct SessionRow {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account.html")]
 pub struct AccountPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub email: String,
     /// The new address while its confirmation is pending.
     pub pending_email: Option<String>,
@@ -50,7 +50,7 @@ impl AccountPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email.html")]
 pub struct AccountEmailPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The present address.
     pub current_email: String,
     pub email: FormField,
@@ -63,7 +63,7 @@ form_page!(AccountEmailPage { "email": email.error, "current_password": current_
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email_confirm.html")]
 pub struct AccountEmailConfirmPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The address before the change.
@@ -80,7 +80,7 @@ form_page!(AccountEmailConfirmPage { "current_password": current_password });
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_password.html")]
 pub struct AccountPasswordPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// For password managers.
     pub email: String,
     pub current_password: Option<FieldError>,
@@ -95,7 +95,7 @@ form_page!(AccountPasswordPage { "current_password": current_password, "password
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_delete.html")]
 pub struct AccountDeletePage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// For password managers.
     pub email: String,
     pub current_password: Option<FieldError>,

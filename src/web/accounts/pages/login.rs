@@ -12,14 +12,14 @@ use crate::web::reply::Form;
 #[derive(Debug, Template)]
 #[template(path = "accounts/home.html")]
 pub struct HomePage {
-    pub frame: Layout,
+    pub layout: Layout,
 }
 
 /// GET /login, and POST when it was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/login.html")]
 pub struct LoginPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// Its error, like the password's, is set only for an empty field.
     pub email: FormField,
     pub password: Option<FieldError>,
@@ -34,15 +34,15 @@ pub struct LoginPage {
 
 impl Form for LoginPage {
     fn complaints(&self) -> Vec<FieldMessage> {
-        complaints(self.frame.locale, &[("email", self.email.error), ("password", self.password)])
+        complaints(self.layout.locale, &[("email", self.email.error), ("password", self.password)])
     }
 
     fn frame_mut(&mut self) -> &mut Layout {
-        &mut self.frame
+        &mut self.layout
     }
 
     /// The sentence above the form.
     fn refusal(&self) -> Option<String> {
-        if self.refused { Some(self.frame.t("login-refused")) } else { self.frame.refusal.clone() }
+        if self.refused { Some(self.layout.t("login-refused")) } else { self.layout.refusal.clone() }
     }
 }

@@ -10,7 +10,7 @@ use crate::web::reply::{Form, form_page};
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot.html")]
 pub struct ForgotPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub email: FormField,
 }
 
@@ -20,7 +20,7 @@ form_page!(ForgotPage { "email": email.error });
 #[derive(Debug, Template)]
 #[template(path = "accounts/forgot_sent.html")]
 pub struct ForgotSentPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The sender address of account emails.
     pub sender: String,
 }
@@ -29,7 +29,7 @@ pub struct ForgotSentPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/reset.html")]
 pub struct ResetPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The account's address, for password managers.

@@ -24,7 +24,7 @@ const SENDER: &str = "no-reply@example.com";
 /// Name and HTML of each page, with `outside` wherever a visitor or a header may supply text.
 pub fn pages(locale: Locale, outside: &UntrustedText<'_>) -> Pages {
     let mut pages = Vec::new();
-    add(&mut pages, "home", HomePage { frame: frame(locale, outside.text, "/") });
+    add(&mut pages, "home", HomePage { layout: layout(locale, outside.text, "/") });
     for add_pages in
         [signup_pages, waiting_pages, confirm_pages, unusable_links, login_pages, forgot_pages, reset_pages]
     {
@@ -41,20 +41,20 @@ fn add(pages: &mut Pages, name: &str, page: impl Template) {
     pages.push((name.to_owned(), page.render().unwrap()));
 }
 
-/// The frame of a page for a visitor who is not signed in.
-fn frame(locale: Locale, text: &str, path: &str) -> Layout {
+/// The layout of a page for a visitor who is not signed in.
+fn layout(locale: Locale, text: &str, path: &str) -> Layout {
     Layout { path: format!("{path}?next={text}"), ..Layout::sample(locale) }
 }
 
-/// The frame of a page for a signed-in user.
-fn frame_signed_in(locale: Locale, text: &str, path: &str) -> Layout {
+/// The layout of a page for a signed-in user.
+fn layout_signed_in(locale: Locale, text: &str, path: &str) -> Layout {
     let user_id = Some("0193a000-0000-7000-8000-000000000009".to_owned());
-    Layout { signed_in: Some(text.to_owned()), user_id, ..frame(locale, text, path) }
+    Layout { signed_in: Some(text.to_owned()), user_id, ..layout(locale, text, path) }
 }
 
 fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let empty = SignupPage {
-        frame: frame(locale, text, "/signup"),
+        layout: layout(locale, text, "/signup"),
         name: FormField::default(),
         email: FormField::default(),
         password: None,
@@ -62,7 +62,7 @@ fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
         next: None,
     };
     let rejected = SignupPage {
-        frame: frame(locale, text, "/signup"),
+        layout: layout(locale, text, "/signup"),
         name: FormField::wrong(text, FieldError::NameTooLong),
         email: FormField::wrong(text, FieldError::EmailMalformed),
         password: Some(FieldError::PasswordTooShort(MIN)),
@@ -76,14 +76,14 @@ fn signup_pages(locale: Locale, text: &str, pages: &mut Pages) {
 /// The page that waits for the confirmation, and the form for another email.
 fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
     let bound = VerifySentPage {
-        frame: Layout { inbox: true, captures: true, ..frame(locale, text, "/verify") },
+        layout: Layout { inbox: true, captures: true, ..layout(locale, text, "/verify") },
         address: Some(text.to_owned()),
         sent: Some(Duration::from_secs(20)),
         wait: Some(Duration::from_secs(40)),
         sender: SENDER.into(),
     };
     let generic = VerifySentPage {
-        frame: Layout { flash: Some("resent"), ..frame(locale, text, "/verify") },
+        layout: Layout { flash: Some("resent"), ..layout(locale, text, "/verify") },
         address: None,
         sent: None,
         wait: None,
@@ -91,7 +91,7 @@ fn waiting_pages(locale: Locale, text: &str, pages: &mut Pages) {
     };
     add(pages, "verify-sent", bound);
     add(pages, "verify-sent-generic", generic);
-    let resend = |email: FormField| ResendPage { frame: frame(locale, text, "/verify/resend"), email };
+    let resend = |email: FormField| ResendPage { layout: layout(locale, text, "/verify/resend"), email };
     add(pages, "resend", resend(FormField::new(text)));
     add(pages, "resend-errors", resend(FormField::wrong(text, FieldError::EmailNotRegistered)));
 }
@@ -103,7 +103,7 @@ fn confirm_pages(locale: Locale, text: &str, pages: &mut Pages) {
         ("confirm-choose-errors", true, Some(FieldError::PasswordCommon)),
     ] {
         let page = ConfirmPage {
-            frame: frame(locale, text, "/verify/token"),
+            layout: layout(locale, text, "/verify/token"),
             action: "/verify/token".into(),
             email: text.to_owned(),
             choose_password,
@@ -121,7 +121,7 @@ fn unusable_links(locale: Locale, text: &str, pages: &mut Pages) {
         ("link-gone-reset", LinkPurpose::Reset),
         ("link-gone-change-email", LinkPurpose::ChangeEmail),
     ] {
-        add(pages, name, LinkExpiredPage { frame: frame(locale, text, "/verify/token"), purpose });
+        add(pages, name, LinkExpiredPage { layout: layout(locale, text, "/verify/token"), purpose });
     }
 }
 
@@ -130,7 +130,7 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
         [("login", false, None), ("login-refused", true, None), ("login-errors", false, Some(FieldError::EmailEmpty))]
     {
         let page = LoginPage {
-            frame: Layout { flash: (!refused).then_some("verified"), ..frame(locale, text, "/login") },
+            layout: Layout { flash: (!refused).then_some("verified"), ..layout(locale, text, "/login") },
             email: FormField { value: text.to_owned(), error },
             password: error.map(|_| FieldError::PasswordEmpty),
             remember: refused,
@@ -143,20 +143,20 @@ fn login_pages(locale: Locale, text: &str, pages: &mut Pages) {
 }
 
 fn forgot_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let forgot = |email: FormField| ForgotPage { frame: frame(locale, text, "/password/forgot"), email };
+    let forgot = |email: FormField| ForgotPage { layout: layout(locale, text, "/password/forgot"), email };
     add(pages, "forgot", forgot(FormField::new(text)));
     let mut throttled = forgot(FormField::new(text));
-    throttled.frame.refusal = Some(text.to_owned());
+    throttled.layout.refusal = Some(text.to_owned());
     add(pages, "forgot-throttled", throttled);
     add(pages, "forgot-errors", forgot(FormField::wrong(text, FieldError::EmailMalformed)));
-    let sent = ForgotSentPage { frame: frame(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
+    let sent = ForgotSentPage { layout: layout(locale, text, "/password/forgot/sent"), sender: SENDER.into() };
     add(pages, "forgot-sent", sent);
 }
 
 fn reset_pages(locale: Locale, text: &str, pages: &mut Pages) {
     for (name, password) in [("reset", None), ("reset-errors", Some(FieldError::PasswordHoldsAddress))] {
         let page = ResetPage {
-            frame: frame(locale, text, "/password/reset/token"),
+            layout: layout(locale, text, "/password/reset/token"),
             action: "/password/reset/token".into(),
             email: text.to_owned(),
             password,
@@ -168,11 +168,11 @@ fn reset_pages(locale: Locale, text: &str, pages: &mut Pages) {
 
 /// The home page and the account page of a signed-in user.
 fn account_pages(locale: Locale, text: &str, pages: &mut Pages) {
-    let frame = |path: &str| frame_signed_in(locale, text, path);
-    add(pages, "home-in", HomePage { frame: frame("/") });
+    let layout = |path: &str| layout_signed_in(locale, text, path);
+    add(pages, "home-in", HomePage { layout: layout("/") });
     for (name, error) in [("account", None), ("account-errors", Some(FieldError::NameTooLong))] {
         let page = AccountPage {
-            frame: Layout { flash: error.is_none().then_some("name-saved"), ..frame("/account") },
+            layout: Layout { flash: error.is_none().then_some("name-saved"), ..layout("/account") },
             email: text.to_owned(),
             pending_email: error.is_some().then(|| text.to_owned()),
             began: Duration::from_secs(40 * 86_400),
@@ -189,7 +189,7 @@ fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
         [("account-email", None, None), ("account-email-errors", Some(FieldError::EmailUnchanged), wrong)]
     {
         let page = AccountEmailPage {
-            frame: frame_signed_in(locale, text, "/account/email"),
+            layout: layout_signed_in(locale, text, "/account/email"),
             current_email: text.to_owned(),
             email: FormField { value: text.to_owned(), error },
             current_password,
@@ -200,7 +200,7 @@ fn address_pages(locale: Locale, text: &str, pages: &mut Pages) {
         [("account-email-confirm", false, None), ("account-email-confirm-errors", true, wrong)]
     {
         let page = AccountEmailConfirmPage {
-            frame: frame_signed_in(locale, text, "/account/email/token"),
+            layout: layout_signed_in(locale, text, "/account/email/token"),
             action: "/account/email/token".into(),
             current_email: text.to_owned(),
             new_email: text.to_owned(),
@@ -217,7 +217,7 @@ fn password_and_deletion_pages(locale: Locale, text: &str, pages: &mut Pages) {
         [("account-password", None, None), ("account-password-errors", empty, unchanged)]
     {
         let page = AccountPasswordPage {
-            frame: frame_signed_in(locale, text, "/account/password"),
+            layout: layout_signed_in(locale, text, "/account/password"),
             email: text.to_owned(),
             current_password,
             password,
@@ -225,8 +225,8 @@ fn password_and_deletion_pages(locale: Locale, text: &str, pages: &mut Pages) {
         };
         add(pages, name, page);
     }
-    let frame = frame_signed_in(locale, text, "/account/delete");
-    add(pages, "account-delete", AccountDeletePage { frame, email: text.to_owned(), current_password: None });
+    let layout = layout_signed_in(locale, text, "/account/delete");
+    add(pages, "account-delete", AccountDeletePage { layout, email: text.to_owned(), current_password: None });
 }
 
 fn sessions(text: &str) -> Vec<SessionRow> {
@@ -248,7 +248,7 @@ fn sessions(text: &str) -> Vec<SessionRow> {
 fn problems(locale: Locale, pages: &mut Pages) {
     for problem in PageProblem::ALL {
         let page = ProblemPage {
-            frame: Layout::sample(locale),
+            layout: Layout::sample(locale),
             problem,
             wait: matches!(problem, PageProblem::TooMany | PageProblem::Busy).then(|| Duration::from_secs(75)),
             id: (problem == PageProblem::Internal).then(|| "4f1c9a".to_owned()),

@@ -12,7 +12,7 @@ use crate::web::reply::{Form, form_page};
 #[derive(Debug, Template)]
 #[template(path = "accounts/signup.html")]
 pub struct SignupPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub name: FormField,
     pub email: FormField,
     pub password: Option<FieldError>,
@@ -28,7 +28,7 @@ form_page!(SignupPage { "name": name.error, "email": email.error, "password": pa
 #[derive(Debug, Template)]
 #[template(path = "accounts/verify_sent.html")]
 pub struct VerifySentPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The address that this browser signed up with; without it the text is generic and the form asks for the address.
     pub address: Option<String>,
     /// How long ago the email was requested.
@@ -43,7 +43,7 @@ pub struct VerifySentPage {
 #[derive(Debug, Template)]
 #[template(path = "accounts/resend.html")]
 pub struct ResendPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub email: FormField,
 }
 
@@ -53,7 +53,7 @@ form_page!(ResendPage { "email": email.error });
 #[derive(Debug, Template)]
 #[template(path = "accounts/confirm.html")]
 pub struct ConfirmPage {
-    pub frame: Layout,
+    pub layout: Layout,
     /// The path of this page, which the form posts to.
     pub action: String,
     /// The address being confirmed.
@@ -100,16 +100,16 @@ impl LinkPurpose {
 #[derive(Debug, Template)]
 #[template(path = "accounts/link_gone.html")]
 pub struct LinkExpiredPage {
-    pub frame: Layout,
+    pub layout: Layout,
     pub purpose: LinkPurpose,
 }
 
 impl LinkExpiredPage {
     fn text(&self) -> String {
-        self.frame.t(&format!("link-gone-{}", self.purpose.key()))
+        self.layout.t(&format!("link-gone-{}", self.purpose.key()))
     }
 
     fn way_text(&self) -> String {
-        self.frame.t(&format!("link-gone-{}-way", self.purpose.key()))
+        self.layout.t(&format!("link-gone-{}-way", self.purpose.key()))
     }
 }
