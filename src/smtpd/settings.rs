@@ -73,7 +73,7 @@ impl Default for SmtpLimits {
         SmtpLimits {
             connections: 1_000,
             recipients: 1_000,
-            header: 256 * 1024,
+            header: 2 * 1024 * 1024,
             held: 256 * 1024 * 1024,
             errors: 100,
             auth_failures: 3,

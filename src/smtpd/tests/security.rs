@@ -158,17 +158,20 @@ async fn endless_lines_use_no_memory() {
 }
 
 #[tokio::test]
-async fn a_message_with_a_header_of_a_megabyte_is_refused_and_its_beginning_stored() {
+async fn a_header_of_a_megabyte_is_read_and_one_of_three_is_refused_and_its_beginning_stored() {
     let server = TestServer::start(|settings| settings.max_message_size = 10_000_000).await;
     let mut client = client(&server).await;
-    client.talk(ENVELOPE).await;
-    for _ in 0..1_000 {
-        client.send(format!("X-Long: {}\r\n", "h".repeat(1_000)).as_bytes()).await;
+    for (fields, reply) in [(1, "250*"), (3, "552 5.3.4 The message header*")] {
+        client.talk(ENVELOPE).await;
+        for _ in 0..fields {
+            client.send(format!("X-Long: {}\r\n", "h".repeat(1_000_000)).as_bytes()).await;
+        }
+        client.talk(&[("Subject: behind it\r\n\r\nbody\r\n.", reply), ("NOOP", "250*")]).await;
     }
-    client.talk(&[("\r\nbody\r\n.", "552 5.3.4 The message header*"), ("NOOP", "250*")]).await;
     let messages = server.messages().await;
-    assert!(messages[0].summary.refusal.as_ref().unwrap().starts_with("552 "));
-    assert!(messages[0].bytes.len() <= 64 * 1024);
+    assert_eq!((messages[0].summary.subject.as_str(), messages[0].bytes.len() > 1_000_000), ("behind it", true));
+    assert!(messages[1].summary.refusal.as_ref().unwrap().starts_with("552 "));
+    assert!(messages[1].bytes.len() <= 64 * 1024);
     server.stop().await;
 }
 
