@@ -33,14 +33,14 @@ pub(super) struct InboxShared {
     pub settings: Settings,
     pub clock: Clock,
     pub entropy: Entropy,
-    pub turns: WriteLock,
+    pub write_lock: WriteLock,
     pub readers: SqlitePool,
     pub jobs: mpsc::Sender<WriteJob>,
     /// Permits for the bytes of messages that wait for the writer.
     pub memory: Arc<Semaphore>,
     pub wake: Notification,
     pub event_bus: EventBus,
-    pub recall: SearchCaches,
+    pub search_caches: SearchCaches,
     pub replies: ErrorReplies,
     pub sessions: SessionQueue,
     pub ingest_stats: IngestStats,
@@ -122,23 +122,23 @@ impl Inbox {
     /// # Errors
     /// The file cannot be created or read, or a newer version has written it.
     pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, InboxOpenError> {
-        let turns = WriteLock::new(open::migrated(&settings.path).await?);
+        let write_lock = WriteLock::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Notification::default();
-        writer::start(MessageWriter::open(&settings.path)?, queue, turns.clone(), clock.clone(), wake.clone())?;
+        writer::start(MessageWriter::open(&settings.path)?, queue, write_lock.clone(), clock.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let shared = InboxShared {
             settings,
             clock,
             entropy,
-            turns,
+            write_lock,
             readers,
             jobs,
             memory,
             wake,
             event_bus: EventBus::default(),
-            recall: SearchCaches::default(),
+            search_caches: SearchCaches::default(),
             replies: ErrorReplies::default(),
             sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),

@@ -91,15 +91,15 @@ impl Inbox {
     /// # Errors
     /// The database fails.
     pub async fn index(&self) -> Result<u64, StoreError> {
-        let oldest = self.0.recall.waiting.oldest(&mut *self.reader().await?).await?;
+        let oldest = self.0.search_caches.waiting.oldest(&mut *self.reader().await?).await?;
         let Some(last) = oldest.last().map(|unindexed| unindexed.row.id) else { return Ok(0) };
         // The segment is encoded before the transaction begins, so that the write lock is held only briefly.
         let encoded =
             off_thread(move || EncodedSegment::new(&oldest.iter().map(Unindexed::doc).collect::<Vec<_>>())).await?;
-        let mut tx = self.0.turns.begin().await?;
+        let mut tx = self.0.write_lock.begin().await?;
         let indexed = segments::append(&mut tx, &encoded).await?;
         tx.commit().await?;
-        self.0.recall.waiting.forget(last);
+        self.0.search_caches.waiting.forget(last);
         while self.merge_segments().await? {}
         Ok(indexed)
     }
@@ -124,7 +124,7 @@ impl Inbox {
         docs.retain(|doc| !flags.has(Flag::Deleted, doc.id));
         let encoded =
             off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedSegment::doc).collect::<Vec<_>>())).await?;
-        let mut tx = self.0.turns.begin().await?;
+        let mut tx = self.0.write_lock.begin().await?;
         let merged = segments::replace(&mut tx, &small, &encoded).await?;
         if merged {
             tx.commit().await?;
@@ -147,7 +147,7 @@ impl Inbox {
     pub async fn tidy(&self) -> Result<u64, StoreError> {
         let mut deleted = 0;
         loop {
-            let mut tx = self.0.turns.begin().await?;
+            let mut tx = self.0.write_lock.begin().await?;
             let rows = delete::excess(&mut tx, self.retention_policy(), DELETE_CHUNK).await?;
             let removed = delete::rows(&mut tx, &rows).await?.len();
             if removed == 0 && delete::prune(&mut tx, DELETE_CHUNK).await? > 0 {

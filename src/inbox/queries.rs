@@ -49,7 +49,7 @@ impl Inbox {
     pub async fn search(&self, query: &Query, window: &PageRequest) -> Result<SearchResult, StoreError> {
         let mut conn = self.reader().await?;
         let mut tx = conn.begin().await?;
-        let page = search::page(&mut tx, &self.0.recall, query, window).await?;
+        let page = search::page(&mut tx, &self.0.search_caches, query, window).await?;
         let messages = read::summaries(&mut tx, &page.rows).await?;
         tx.commit().await?;
         Ok(SearchResult { messages, total: page.total, unread: page.unread })
@@ -62,7 +62,7 @@ impl Inbox {
         let counts = read::counts(&mut tx).await?;
         let (rows, total, unread) = match query {
             Some(query) => {
-                let page = search::page(&mut tx, &self.0.recall, query, window).await?;
+                let page = search::page(&mut tx, &self.0.search_caches, query, window).await?;
                 (page.rows, page.total, page.unread)
             }
             None if window.arrived => (read::page(&mut tx, window).await?, counts.arrived(), counts.accepted_unread()),
@@ -102,7 +102,7 @@ impl Inbox {
         loop {
             let row = match query {
                 None => read::latest(&mut conn, below).await?,
-                Some(query) => search::newest(&mut conn, &self.0.recall, query, below).await?,
+                Some(query) => search::newest(&mut conn, &self.0.search_caches, query, below).await?,
             };
             let Some(row) = row else { return Ok(None) };
             match read::captured(&mut conn, row).await.map_err(read_error) {
@@ -126,7 +126,7 @@ impl Inbox {
 
     /// Returns true if the message matches `query`. Used while waiting for a message.
     pub async fn matches(&self, id: MessageId, query: &Query) -> Result<bool, StoreError> {
-        Ok(search::matches(&mut *self.reader().await?, &self.0.recall, query, id).await?)
+        Ok(search::matches(&mut *self.reader().await?, &self.0.search_caches, query, id).await?)
     }
 
     /// Returns the text that [`Inbox::save_document`] keeps under `name`.

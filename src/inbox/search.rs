@@ -40,20 +40,20 @@ const ALL: (i64, i64) = (0, i64::MAX);
 /// Returns a page of matching rows.
 pub(super) async fn page(
     conn: &mut SqliteConnection,
-    recall: &SearchCaches,
+    search_caches: &SearchCaches,
     query: &Query,
     window: &PageRequest,
 ) -> Result<MatchPage, sqlx::Error> {
     // One transaction for all statements, so that a message is found even if it is indexed between them.
     let mut tx = conn.begin().await?;
-    let page = page_within(&mut tx, recall, query, window).await?;
+    let page = page_within(&mut tx, search_caches, query, window).await?;
     tx.commit().await?;
     Ok(page)
 }
 
 async fn page_within(
     conn: &mut SqliteConnection,
-    recall: &SearchCaches,
+    search_caches: &SearchCaches,
     query: &Query,
     window: &PageRequest,
 ) -> Result<MatchPage, sqlx::Error> {
@@ -67,7 +67,7 @@ async fn page_within(
     let (mut skip, most) = (window.start, window.limit.unwrap_or(u64::MAX));
     let below = window.older_than.map_or(i64::MAX, MessageId::row);
     let mut page = MatchPage::default();
-    plan.visit(conn, recall, ALL, |found| {
+    plan.visit(conn, search_caches, ALL, |found| {
         page.total += found.len() as u64;
         page.unread += found.iter().filter(|(_, read)| !read).count() as u64;
         for (id, _) in found.iter().filter(|(id, _)| *id < below) {
@@ -86,21 +86,21 @@ async fn page_within(
 /// Returns all matching rows, newest first, inside the caller's transaction.
 pub(super) async fn rows(
     conn: &mut SqliteConnection,
-    recall: &SearchCaches,
+    search_caches: &SearchCaches,
     query: &Query,
 ) -> Result<Vec<i64>, sqlx::Error> {
-    Ok(page_within(conn, recall, query, &PageRequest { limit: None, ..PageRequest::default() }).await?.rows)
+    Ok(page_within(conn, search_caches, query, &PageRequest { limit: None, ..PageRequest::default() }).await?.rows)
 }
 
 /// Returns the newest matching row below `below`.
 pub(super) async fn newest(
     conn: &mut SqliteConnection,
-    recall: &SearchCaches,
+    search_caches: &SearchCaches,
     query: &Query,
     below: i64,
 ) -> Result<Option<i64>, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let newest = SearchPlan::of(query).first(&mut tx, recall, (0, below.saturating_sub(1))).await?;
+    let newest = SearchPlan::of(query).first(&mut tx, search_caches, (0, below.saturating_sub(1))).await?;
     tx.commit().await?;
     Ok(newest)
 }
@@ -108,12 +108,12 @@ pub(super) async fn newest(
 /// Returns true if one message matches.
 pub(super) async fn matches(
     conn: &mut SqliteConnection,
-    recall: &SearchCaches,
+    search_caches: &SearchCaches,
     query: &Query,
     id: MessageId,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = conn.begin().await?;
-    let found = SearchPlan::of(query).first(&mut tx, recall, (id.row(), id.row())).await?;
+    let found = SearchPlan::of(query).first(&mut tx, search_caches, (id.row(), id.row())).await?;
     tx.commit().await?;
     Ok(found.is_some())
 }
@@ -153,7 +153,7 @@ impl SearchPlan {
     async fn first(
         self,
         conn: &mut SqliteConnection,
-        recall: &SearchCaches,
+        search_caches: &SearchCaches,
         range: (i64, i64),
     ) -> Result<Option<i64>, sqlx::Error> {
         if self.text_terms.is_empty() {
@@ -162,7 +162,7 @@ impl SearchPlan {
             return Ok(state.rows(conn, 1, 0).await?.pop());
         }
         let mut first = None;
-        self.visit(conn, recall, range, |found| {
+        self.visit(conn, search_caches, range, |found| {
             first = found.first().map(|(id, _)| *id);
             first.is_none()
         })
@@ -175,11 +175,11 @@ impl SearchPlan {
     async fn visit(
         &self,
         conn: &mut SqliteConnection,
-        recall: &SearchCaches,
+        search_caches: &SearchCaches,
         (first, last): (i64, i64),
         mut each: impl FnMut(&[(i64, bool)]) -> bool,
     ) -> Result<(), sqlx::Error> {
-        let mut unindexed = self.search_unindexed(conn, &recall.waiting, (first, last)).await?;
+        let mut unindexed = self.search_unindexed(conn, &search_caches.waiting, (first, last)).await?;
         let refused = if self.arrived { SqlFilter::refused().ids(conn).await? } else { None };
         let wanted = |(id, read): &(i64, bool)| {
             let is_refused = refused.as_ref().is_some_and(|refused| refused.contains(*id));
@@ -193,7 +193,7 @@ impl SearchPlan {
         let allowed = if segments.is_empty() { None } else { self.state.ids(conn).await? };
         let flags = Flags::load(conn).await?;
         for segment in segments {
-            let found = self.search_cached(conn, &recall.answers, &segment).await?;
+            let found = self.search_cached(conn, &search_caches.answers, &segment).await?;
             let clear = flags.is_clear(segment.first, segment.last);
             let rows: Vec<(i64, bool)> = found
                 .descending()

@@ -132,7 +132,7 @@ impl Inbox {
         if self.0.sessions.is_empty() {
             return Ok(());
         }
-        let mut tx = self.0.turns.begin().await?;
+        let mut tx = self.0.write_lock.begin().await?;
         let waiting = self.0.sessions.take();
         let written = async {
             sessions::delete_old(&mut tx, self.oldest_session()).await?;
@@ -155,7 +155,7 @@ impl Inbox {
     }
 
     async fn delete_old_sessions(&self) -> Result<(), StoreError> {
-        let mut tx = self.0.turns.begin().await?;
+        let mut tx = self.0.write_lock.begin().await?;
         sessions::delete_old(&mut tx, self.oldest_session()).await?;
         Ok(tx.commit().await?)
     }

@@ -150,7 +150,7 @@ impl Inbox {
         Ok(match selection {
             Selection::All => None,
             Selection::Ids(ids) => Some(read::rows_of(conn, ids).await?),
-            Selection::Matching(query) => Some(search::rows(conn, &self.0.recall, query).await?),
+            Selection::Matching(query) => Some(search::rows(conn, &self.0.search_caches, query).await?),
         })
     }
 
@@ -158,13 +158,13 @@ impl Inbox {
     /// inside the transaction is short.
     async fn begin_for(&self, selection: &Selection) -> Result<WriteTransaction, StoreError> {
         if let Selection::Matching(query) = selection {
-            search::newest(&mut *self.reader().await?, &self.0.recall, query, i64::MAX).await?;
+            search::newest(&mut *self.reader().await?, &self.0.search_caches, query, i64::MAX).await?;
         }
         self.begin().await
     }
 
     async fn begin(&self) -> Result<WriteTransaction, StoreError> {
-        Ok(self.0.turns.begin().await?)
+        Ok(self.0.write_lock.begin().await?)
     }
 
     async fn finish(&self, tx: WriteTransaction) -> Result<(), StoreError> {

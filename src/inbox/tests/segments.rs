@@ -54,18 +54,18 @@ async fn messages_deleted_during_indexing_are_not_found() {
     let f = fixture().await;
     let found = async || f.inbox.search(&query("word"), &PageRequest::default()).await.unwrap().total;
     // The ids cross the boundary of two rows of `flags`, so that the first row can be trimmed.
-    let mut tx = f.inbox.0.turns.begin().await.unwrap();
+    let mut tx = f.inbox.0.write_lock.begin().await.unwrap();
     sqlx::query("update counters set last = 4090").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let mut ids = Vec::new();
     for n in 0..10 {
         ids.push(f.inbox.store(incoming("a@b.c", &n.to_string(), "word")).await.unwrap());
     }
-    let read = f.inbox.0.recall.waiting.oldest(&mut f.inbox.reader().await.unwrap()).await.unwrap();
+    let read = f.inbox.0.search_caches.waiting.oldest(&mut f.inbox.reader().await.unwrap()).await.unwrap();
     let encoded = EncodedSegment::new(&read.iter().map(Unindexed::doc).collect::<Vec<_>>());
     f.inbox.delete(&Selection::Ids(ids.drain(..5).collect())).await.unwrap();
     f.inbox.tidy().await.unwrap();
-    let mut tx = f.inbox.0.turns.begin().await.unwrap();
+    let mut tx = f.inbox.0.write_lock.begin().await.unwrap();
     assert_eq!(append(&mut tx, &encoded).await.unwrap(), 5);
     tx.commit().await.unwrap();
     assert_eq!(found().await, 5);
@@ -82,7 +82,7 @@ async fn a_damaged_segment_is_not_merged_and_its_other_messages_are_found() {
         assert_eq!(f.inbox.index().await.unwrap(), 300);
         if round == 0 {
             // Damages the first chunk of word sequences in the first part of the first segment.
-            let mut tx = f.inbox.0.turns.begin().await.unwrap();
+            let mut tx = f.inbox.0.write_lock.begin().await.unwrap();
             let damage = "update segment_parts set data = x'00' where id = (select min(id) + 1 from segment_parts)";
             assert_eq!(sqlx::query(damage).execute(&mut *tx).await.unwrap().rows_affected(), 1);
             tx.commit().await.unwrap();

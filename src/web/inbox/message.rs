@@ -68,7 +68,7 @@ pub async fn page(
     let counts = state.inbox.counts().await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), counts.unread) };
     let (locale, tab, check_links) = (layout.locale, request.tab.to_owned(), request.check_links);
-    let (matter, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
+    let (message, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let way = TabKind::chosen(&tab, has_html);
         let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
@@ -83,23 +83,23 @@ pub async fn page(
     if let (TabContents::Checks(checks), true) = (&mut view, check_links) {
         checks.links = Some(state.links.check(&links, false).await);
     }
-    let release = release_form(context, &matter, locale, request.refused);
-    rendered(&MessagePage { layout, matter, view, tabs, newer, older, release })
+    let release = release_form(context, &message, locale, request.refused);
+    rendered(&MessagePage { layout, message, view, tabs, newer, older, release })
 }
 
 fn release_form(
     context: &PageContext<'_>,
-    matter: &MessageView,
+    message: &MessageView,
     locale: Locale,
     refused: Option<(String, ReleaseError)>,
 ) -> Option<ReleaseForm> {
     let release = &context.state.release;
     let allowed = release.patterns();
     let (typed, error) = refused.map(|(to, error)| (to, error.localized(locale, &allowed))).unzip();
-    if error.is_none() && (!release.is_possible() || matter.refused.is_some()) {
+    if error.is_none() && (!release.is_possible() || message.refused.is_some()) {
         return None;
     }
-    let to = typed.unwrap_or_else(|| release.proposal(matter.envelope_to.iter().map(|(to, _)| to.as_str())));
+    let to = typed.unwrap_or_else(|| release.proposal(message.envelope_to.iter().map(|(to, _)| to.as_str())));
     Some(ReleaseForm { to, allowed, error })
 }
 

@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 100;
 #[template(path = "inbox/message.html")]
 pub struct MessagePage {
     pub layout: InboxLayout,
-    pub matter: MessageView,
+    pub message: MessageView,
     pub view: TabContents,
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,

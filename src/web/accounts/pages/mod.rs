@@ -6,9 +6,9 @@ mod recovery;
 mod signup;
 
 #[cfg(test)]
-mod checks;
-#[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use account::{
     AccountDeletePage, AccountEmailConfirmPage, AccountEmailPage, AccountPage, AccountPasswordPage, SessionRow,

@@ -1,12 +1,12 @@
 //! Tests of the forms of the pages: where they redirect to, and the notices they show.
 
-use super::stand::{Plan, Stand};
+use super::support::{InboxFixture, Plan};
 
 #[rocket::async_test]
 async fn every_link_and_form_of_a_message_returns_to_the_same_page_of_the_list() {
-    let stand = Stand::new().await;
-    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
-    let page = stand.get(&format!("/view/{id}?q=to:kim&start=50")).await.into_string().await.unwrap();
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("kim@example.com", "Subject: x", "x").await;
+    let page = fixture.get(&format!("/view/{id}?q=to:kim&start=50")).await.into_string().await.unwrap();
     let position = "q=to%3Akim&#38;start=50";
     for link in [
         format!("class=\"back\" href=\"/dev/inbox/?{position}\""),
@@ -18,29 +18,29 @@ async fn every_link_and_form_of_a_message_returns_to_the_same_page_of_the_list()
         assert!(page.contains(&link), "{link}: {page}");
     }
     let back = |done: &str| (303, format!("/dev/inbox/?{done}q=to%3Akim&start=50"));
-    assert_eq!(stand.form(&format!("/view/{id}/unread?q=to:kim&start=50"), "").await, back(""));
+    assert_eq!(fixture.form(&format!("/view/{id}/unread?q=to:kim&start=50"), "").await, back(""));
     let selected = format!("id={id}&action=read&q=to:kim&start=50");
-    assert_eq!(stand.form("/selected", &selected).await, back(""));
-    assert_eq!(stand.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await, back("done=deleted&"));
+    assert_eq!(fixture.form("/selected", &selected).await, back(""));
+    assert_eq!(fixture.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await, back("done=deleted&"));
 }
 
 #[rocket::async_test]
 async fn a_notice_reports_only_what_was_done() {
-    let stand = Stand::new().await;
-    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
-    let at = async |form: &str| stand.form("/selected", form).await.1;
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("kim@example.com", "Subject: x", "x").await;
+    let at = async |form: &str| fixture.form("/selected", form).await.1;
     assert_eq!(at("action=delete&q=").await, "/dev/inbox/?done=nothing-selected");
     assert_eq!(at("action=clear&q=from:nobody").await, "/dev/inbox/?q=from%3Anobody");
     assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-deleted&q=before%3Anotadate");
-    assert_eq!(stand.total().await, 1);
+    assert_eq!(fixture.total().await, 1);
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted");
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/");
 }
 
 #[rocket::async_test]
 async fn ignored_terms_of_a_search_are_listed() {
-    let stand = Stand::new().await;
-    let page = async |q: &str| stand.get(&format!("/?q={q}")).await.into_string().await.unwrap();
+    let fixture = InboxFixture::new().await;
+    let page = async |q: &str| fixture.get(&format!("/?q={q}")).await.into_string().await.unwrap();
     let html = page("before:notadate+x+from:").await;
     assert!(html.contains("<bdi>before:notadate</bdi>") && html.contains("<bdi>from:</bdi>"), "{html}");
     assert!(!page("before:2026-11-21+x").await.contains("not understood"));
@@ -48,37 +48,38 @@ async fn ignored_terms_of_a_search_are_listed() {
 
 #[rocket::async_test]
 async fn a_refused_release_shows_the_submitted_addresses_and_the_allowed_ones() {
-    let stand = Stand::with(Plan { transports: vec!["smtp"], release_to: vec!["*@ok.test"], ..Plan::default() }).await;
-    let id = stand.mail("kim@example.com", "Subject: x", "x").await;
-    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    let fixture =
+        InboxFixture::with(Plan { transports: vec!["smtp"], release_to: vec!["*@ok.test"], ..Plan::default() }).await;
+    let id = fixture.mail("kim@example.com", "Subject: x", "x").await;
+    let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert!(page.contains("name=\"to\" value=\"\"") && page.contains("<code>*@ok.test</code>"), "{page}");
     for (lang, to, sentence) in [
         ("en", "you@bad.test, a@ok.test", "address not allowed: you@bad.test. Allowed addresses: *@ok.test"),
         ("ko", "you@bad.test", "보낼 수 있는 주소가 아닙니다"),
         ("en", "", "enter an address"),
     ] {
-        let request = stand.client.post(stand.path(&format!("/view/{id}/release?lang={lang}")));
+        let request = fixture.client.post(fixture.path(&format!("/view/{id}/release?lang={lang}")));
         let request = request.header(rocket::http::ContentType::Form).body(format!("to={to}"));
         let answer = request.dispatch().await;
         assert_eq!(answer.status().code, 422, "{to}");
         let html = answer.into_string().await.unwrap();
         assert!(html.contains(sentence) && html.contains(&format!("value=\"{to}\"")), "{to}: {html}");
     }
-    let allowed = stand.mail("kim@ok.test", "Subject: x", "x").await;
-    let page = stand.get(&format!("/view/{allowed}")).await.into_string().await.unwrap();
+    let allowed = fixture.mail("kim@ok.test", "Subject: x", "x").await;
+    let page = fixture.get(&format!("/view/{allowed}")).await.into_string().await.unwrap();
     assert!(page.contains("name=\"to\" value=\"kim@ok.test\""), "{page}");
 }
 
 #[rocket::async_test]
 async fn long_lists_of_tags_and_recipients_are_shortened() {
-    let stand = Stand::new().await;
+    let fixture = InboxFixture::new().await;
     let many: Vec<String> = (0..300).map(|n| format!("p{n}@example.com")).collect();
-    let id = stand.mail("kim@example.com", &format!("Cc: {}\r\nSubject: x", many.join(",\r\n ")), "x").await;
-    stand.form(&format!("/view/{id}/tags"), "tags=a,b,c,d,e,f,g,h").await;
-    let list = stand.get("/").await.into_string().await.unwrap();
+    let id = fixture.mail("kim@example.com", &format!("Cc: {}\r\nSubject: x", many.join(",\r\n ")), "x").await;
+    fixture.form(&format!("/view/{id}/tags"), "tags=a,b,c,d,e,f,g,h").await;
+    let list = fixture.get("/").await.into_string().await.unwrap();
     let row = list.split("class=\"row").nth(2).unwrap();
     assert!(row.contains("<span class=\"tag\">c</span>") && !row.contains("<span class=\"tag\">d</span>"), "{row}");
     assert!(row.contains(">+5<") && row.contains("title=\"d, e, f, g, h\""), "{row}");
-    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert!(page.contains("<summary><bdi>p0@example.com</bdi> <span class=\"mark\">+299</span>"), "{page}");
 }

@@ -10,4 +10,4 @@ mod refused;
 mod safety;
 mod services;
 mod sessions;
-mod stand;
+mod support;

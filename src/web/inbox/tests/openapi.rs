@@ -4,7 +4,7 @@
 use rocket::http::{ContentType, Method};
 use serde_json::{Map, Value, json};
 
-use super::stand::{Plan, Stand};
+use super::support::{InboxFixture, Plan};
 
 /// How the values of a request are chosen.
 #[derive(Clone, Copy)]
@@ -88,8 +88,8 @@ fn target(path: &str, operation: &Value, choice: Choice) -> String {
 #[rocket::async_test]
 async fn every_request_that_the_description_allows_succeeds() {
     let plan = Plan { transports: vec!["smtp"], release_to: vec!["*@example.com"], ..Plan::default() };
-    let stand = Stand::with(plan).await;
-    let description = stand.json("/api/v1/openapi.json").await;
+    let fixture = InboxFixture::with(plan).await;
+    let description = fixture.json("/api/v1/openapi.json").await;
     let minimal = (0..VARIANTS).map(|variant| Choice { full: false, variant });
     // The last alternatives are rules of the stage after-data, where every condition is known.
     let choices: Vec<_> = minimal.chain([Choice { full: true, variant: 5 }]).collect();
@@ -100,12 +100,12 @@ async fn every_request_that_the_description_allows_succeeds() {
                 continue;
             }
             for choice in &choices {
-                stand.mail("kim+shop@example.com", HEAD, BODY).await;
+                fixture.mail("kim+shop@example.com", HEAD, BODY).await;
                 let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
                 let body = if schema.is_null() { Value::Null } else { sample(schema, &description, *choice) };
                 let target = target(path, operation, *choice);
                 let verb: Method = method.to_uppercase().parse().unwrap();
-                let mut request = stand.client.req(verb, stand.path(&target)).header(ContentType::JSON);
+                let mut request = fixture.client.req(verb, fixture.path(&target)).header(ContentType::JSON);
                 if !body.is_null() {
                     request = request.body(body.to_string());
                 }
@@ -121,16 +121,16 @@ async fn every_request_that_the_description_allows_succeeds() {
 
 #[rocket::async_test]
 async fn a_request_without_a_required_body_is_refused() {
-    let stand = Stand::new().await;
-    stand.mail("kim+shop@example.com", "Subject: shop", "shop").await;
-    let description = stand.json("/api/v1/openapi.json").await;
+    let fixture = InboxFixture::new().await;
+    fixture.mail("kim+shop@example.com", "Subject: shop", "shop").await;
+    let description = fixture.json("/api/v1/openapi.json").await;
     for (path, operations) in description["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let required = operation["requestBody"]["required"] == true;
             if !operation["requestBody"].is_null() {
                 let target = target(path, operation, Choice { full: false, variant: 0 });
                 let verb: Method = method.to_uppercase().parse().unwrap();
-                let status = stand.client.req(verb, stand.path(&target)).dispatch().await.status().code;
+                let status = fixture.client.req(verb, fixture.path(&target)).dispatch().await.status().code;
                 assert_eq!(status == 400, required, "{method} {target}: {status}");
             }
         }

@@ -4,13 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::http::{Header, Method};
 
-use super::stand::{Plan, Stand, origin};
+use super::support::{InboxFixture, Plan, origin};
 use crate::inbox::IncomingMessage;
 
 const BOMB: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
 
 /// A message that attacks in every field.
-async fn hostile(stand: &Stand) -> String {
+async fn hostile(fixture: &InboxFixture) -> String {
     let head = format!(
         "Subject: {BOMB}\r\nX-Evil: {BOMB}\r\nMessage-ID: <{BOMB}@x>\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/mixed; boundary=b"
@@ -23,14 +23,14 @@ async fn hostile(stand: &Stand) -> String {
          --b\r\nContent-Type: image/svg+xml\r\nContent-Disposition: attachment; filename=x.svg\r\n\r\n\
          <svg onload='alert(6)'/>\r\n--b--"
     );
-    stand.mail("kim@example.com", &head, &body).await
+    fixture.mail("kim@example.com", &head, &body).await
 }
 
 #[rocket::async_test]
 async fn no_view_of_a_hostile_message_lets_its_markup_through() {
-    let stand = Stand::new().await;
-    let id = hostile(&stand).await;
-    let in_envelope = stand
+    let fixture = InboxFixture::new().await;
+    let id = hostile(&fixture).await;
+    let in_envelope = fixture
         .store(IncomingMessage {
             envelope_from: BOMB.into(),
             envelope_to: vec![BOMB.into()],
@@ -52,7 +52,7 @@ async fn no_view_of_a_hostile_message_lets_its_markup_through() {
         paths.push(format!("/view/{in_envelope}?tab={tab}"));
     }
     for path in paths {
-        let html = stand.get(&path).await.into_string().await.unwrap();
+        let html = fixture.get(&path).await.into_string().await.unwrap();
         assert!(!html.contains("<script>") && !html.contains("<img src=x"), "{path}");
         assert!(!html.contains("href=\"javascript:"), "{path}");
         assert!(!html.contains("\"onclick="), "{path}");
@@ -61,8 +61,8 @@ async fn no_view_of_a_hostile_message_lets_its_markup_through() {
 
 #[rocket::async_test]
 async fn every_part_of_a_message_is_served_without_origin_and_scripts() {
-    let stand = Stand::new().await;
-    let id = hostile(&stand).await;
+    let fixture = InboxFixture::new().await;
+    let id = hostile(&fixture).await;
     let mut paths: Vec<String> = ["raw", "received", "part/1", "part/2", "part/3", "part/1/thumb"]
         .iter()
         .map(|end| format!("/api/v1/message/{id}/{end}"))
@@ -70,14 +70,15 @@ async fn every_part_of_a_message_is_served_without_origin_and_scripts() {
     paths.extend([format!("/view/{id}.html"), format!("/view/{id}.html?embed=1"), format!("/view/{id}.txt")]);
     paths.push(format!("/view/{id}/frame"));
     for path in paths {
-        let response = stand.get(&path).await;
+        let response = fixture.get(&path).await;
         assert_eq!(response.status().code, 200, "{path}");
         let policy = response.headers().get_one("Content-Security-Policy").unwrap();
         assert!(policy.starts_with("sandbox") && policy.contains("default-src 'none'"), "{path}: {policy}");
         assert!(!policy.contains("allow-scripts") && !policy.contains("allow-same-origin"), "{path}");
         assert_eq!(response.headers().get_one("X-Content-Type-Options"), Some("nosniff"), "{path}");
     }
-    let view = stand.client.get(stand.path(&format!("/view/{id}.html"))).header(Header::new("Host", "localhost:8000"));
+    let view =
+        fixture.client.get(fixture.path(&format!("/view/{id}.html"))).header(Header::new("Host", "localhost:8000"));
     let view = view.dispatch().await;
     let policy = view.headers().get_one("Content-Security-Policy").unwrap();
     assert!(policy.contains("frame-ancestors 'self'"));
@@ -86,38 +87,38 @@ async fn every_part_of_a_message_is_served_without_origin_and_scripts() {
 
 #[rocket::async_test]
 async fn a_frame_without_origin_can_load_the_pictures_of_its_message_only() {
-    let stand = Stand::new().await;
-    let id = hostile(&stand).await;
+    let fixture = InboxFixture::new().await;
+    let id = hostile(&fixture).await;
     for (path, embedding) in [
         (format!("/api/v1/message/{id}/part/1"), "cross-origin"),
         ("/api/v1/message/latest/part/1".to_owned(), "same-origin"),
         (format!("/api/v1/message/{id}/raw"), "same-origin"),
         ("/api/v1/messages".to_owned(), "same-origin"),
     ] {
-        let answer = stand.get(&path).await;
+        let answer = fixture.get(&path).await;
         assert_eq!(answer.headers().get_one("Cross-Origin-Resource-Policy"), Some(embedding), "{path}");
     }
 }
 
 #[rocket::async_test]
 async fn file_names_of_parts_contain_no_path() {
-    let stand = Stand::new().await;
-    let id = hostile(&stand).await;
-    let part = stand.get(&format!("/api/v1/message/{id}/part/2")).await;
+    let fixture = InboxFixture::new().await;
+    let id = hostile(&fixture).await;
+    let part = fixture.get(&format!("/api/v1/message/{id}/part/2")).await;
     let disposition = part.headers().get_one("Content-Disposition").unwrap();
     assert!(!disposition.contains("..") && !disposition.contains('/') && !disposition.contains('<'), "{disposition}");
     for path in ["/part/..%2f..%2fetc%2fpasswd", "/part/../../raw", "/part/%00"] {
-        let status = stand.get(&format!("/api/v1/message/{id}{path}")).await.status().code;
+        let status = fixture.get(&format!("/api/v1/message/{id}{path}")).await.status().code;
         assert!(matches!(status, 400 | 404 | 422), "{path}: {status}");
     }
 }
 
 #[rocket::async_test]
 async fn a_page_of_another_origin_can_read_and_change_nothing() {
-    let stand = Stand::new().await;
-    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<p>x</p>").await;
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<p>x</p>").await;
     let host = || Header::new("Host", "localhost:8000");
-    for route in stand.client.rocket().routes() {
+    for route in fixture.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &format!("{id}.html"));
         let path = path
             .replace("<part>", "0")
@@ -130,15 +131,15 @@ async fn a_page_of_another_origin_can_read_and_change_nothing() {
         for other_origin in
             ["http://evil.example", "null", "http://localhost:8001", "https://localhost:8000.evil.example"]
         {
-            let request = stand.client.req(route.method, path.clone()).header(host()).header(origin(other_origin));
+            let request = fixture.client.req(route.method, path.clone()).header(host()).header(origin(other_origin));
             let response = request.header(rocket::http::ContentType::Form).body("{}").dispatch().await;
             assert_eq!(response.status().code, 403, "{} {path} from {other_origin}", route.method);
             assert!(response.headers().get_one("Access-Control-Allow-Origin").is_none());
         }
     }
-    assert_eq!(stand.total().await, 1);
+    assert_eq!(fixture.total().await, 1);
     let same_origin =
-        stand.client.get(stand.path("/api/v1/messages")).header(host()).header(origin("http://localhost:8000"));
+        fixture.client.get(fixture.path("/api/v1/messages")).header(host()).header(origin("http://localhost:8000"));
     let same_origin = same_origin.dispatch().await;
     assert_eq!(same_origin.status().code, 200);
     assert_eq!(same_origin.headers().get_one("Access-Control-Allow-Origin"), Some("http://localhost:8000"));
@@ -146,15 +147,15 @@ async fn a_page_of_another_origin_can_read_and_change_nothing() {
 
 #[rocket::async_test]
 async fn a_password_covers_every_route_except_the_two_probes() {
-    let stand = Stand::with(Plan { password: Some("s3cret"), ..Plan::default() }).await;
-    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let fixture = InboxFixture::with(Plan { password: Some("s3cret"), ..Plan::default() }).await;
+    let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let authorization = |text: &str| Header::new("Authorization", format!("Basic {}", STANDARD.encode(text)));
-    for route in stand.client.rocket().routes() {
+    for route in fixture.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
         let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verification.en.html");
         let is_public = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
         for credentials in [None, Some("dev:wrong"), Some("eve:s3cret"), Some("dev:s3cret2"), Some("dev")] {
-            let mut request = stand.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
+            let mut request = fixture.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
             if let Some(credentials) = credentials {
                 request = request.header(authorization(credentials));
             }
@@ -166,18 +167,18 @@ async fn a_password_covers_every_route_except_the_two_probes() {
             }
         }
     }
-    assert_eq!(stand.total().await, 1);
+    assert_eq!(fixture.total().await, 1);
     let authorized =
-        stand.client.get(stand.path("/api/v1/messages")).header(authorization("dev:s3cret")).dispatch().await;
+        fixture.client.get(fixture.path("/api/v1/messages")).header(authorization("dev:s3cret")).dispatch().await;
     assert_eq!(authorized.status().code, 200);
 }
 
 #[rocket::async_test]
 async fn every_route_with_a_body_has_a_limit() {
-    let stand = Stand::new().await;
-    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let huge = format!("{{\"IDs\":[\"{}\"]}}", "x".repeat(8 * 1024 * 1024));
-    for route in stand.client.rocket().routes() {
+    for route in fixture.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<tag>", "t").replace("<name>", &id);
         if !matches!(route.method, Method::Put | Method::Post | Method::Delete) || path.ends_with("/search") {
             continue;
@@ -188,14 +189,14 @@ async fn every_route_with_a_body_has_a_limit() {
         if deletes_by_path || form {
             continue;
         }
-        let mut request = stand.client.req(route.method, path.clone()).body(huge.clone());
+        let mut request = fixture.client.req(route.method, path.clone()).body(huge.clone());
         if !api {
             request = request.header(rocket::http::ContentType::Form);
         }
         let status = request.dispatch().await.status().code;
         assert!(matches!(status, 400 | 413 | 422), "{} {path}: {status}", route.method);
     }
-    assert_eq!(stand.total().await, 1);
+    assert_eq!(fixture.total().await, 1);
 }
 
 /// True if no client has connected to `listener`.
@@ -206,41 +207,41 @@ fn has_no_connection(listener: &std::net::TcpListener) -> bool {
 
 #[rocket::async_test]
 async fn the_html_check_fetches_nothing() {
-    let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
+    let fixture = InboxFixture::with(Plan { internal_links: true, ..Plan::default() }).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
     let body = format!(
         "<link rel=stylesheet href=http://{at}/a.css><style>@import url(http://{at}/b.css);</style><img src=http://{at}/c>"
     );
-    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
     for path in ["html-check", "lint", "headers", "raw", "part/0", "part/0/thumb"] {
-        assert_eq!(stand.get(&format!("/api/v1/message/{id}/{path}")).await.status().code, 200, "{path}");
+        assert_eq!(fixture.get(&format!("/api/v1/message/{id}/{path}")).await.status().code, 200, "{path}");
     }
     for path in [format!("/view/{id}.html"), format!("/view/{id}?tab=checks"), format!("/view/{id}/frame")] {
-        assert_eq!(stand.get(&path).await.status().code, 200, "{path}");
+        assert_eq!(fixture.get(&path).await.status().code, 200, "{path}");
     }
     assert!(has_no_connection(&listener));
 }
 
 #[rocket::async_test]
 async fn no_path_fetches_a_given_url() {
-    let stand = Stand::with(Plan { internal_links: true, ..Plan::default() }).await;
+    let fixture = InboxFixture::with(Plan { internal_links: true, ..Plan::default() }).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/x.png", listener.local_addr().unwrap());
     let body = format!("<img src={url}>");
-    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", &body).await;
     let data = STANDARD.encode(format!("{id}:{url}"));
     // Mailpit has a proxy for its screenshots; our page takes no screenshots.
-    assert_eq!(stand.get(&format!("/proxy?data={data}&url={url}")).await.status().code, 404);
+    assert_eq!(fixture.get(&format!("/proxy?data={data}&url={url}")).await.status().code, 404);
     assert!(has_no_connection(&listener));
 }
 
 #[rocket::async_test]
 async fn the_link_check_connects_to_no_private_address() {
-    let stand = Stand::new().await;
+    let fixture = InboxFixture::new().await;
     let body = "<a href='http://127.0.0.1:1/'>a</a><a href='http://[::ffff:10.0.0.1]/'>b</a><img src='http://169.254.169.254/x'>";
-    let id = stand.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", body).await;
-    let report = stand.json(&format!("/api/v1/message/{id}/link-check?follow=true")).await;
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", body).await;
+    let report = fixture.json(&format!("/api/v1/message/{id}/link-check?follow=true")).await;
     assert_eq!(report["Errors"], 3);
     for link in report["Links"].as_array().unwrap() {
         assert_eq!(
@@ -252,14 +253,14 @@ async fn the_link_check_connects_to_no_private_address() {
 
 #[rocket::async_test]
 async fn a_name_cannot_turn_the_text_beside_it() {
-    let stand = Stand::new().await;
+    let fixture = InboxFixture::new().await;
     let bytes = "From: =?utf-8?Q?Kim_=E2=80=AEmoc=2Eelpmaxe?= <kim@example.com>\r\nSubject: =?utf-8?Q?a=E2=81=A6b?=\r\n\
                  To: =?utf-8?Q?=E2=80=ABLee?= <lee@example.com>\r\n\r\nHello";
-    let id = stand.store(IncomingMessage { bytes: bytes.into(), ..IncomingMessage::default() }).await;
-    let page = stand.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    let id = fixture.store(IncomingMessage { bytes: bytes.into(), ..IncomingMessage::default() }).await;
+    let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert!(page.contains("<bdi>Kim ⟨RLO⟩moc.elpmaxe</bdi> <bdi>&#60;kim@example.com&#62;</bdi>"), "{page}");
     assert!(page.contains("<bdi>⟨RLE⟩Lee</bdi> <bdi>&#60;lee@example.com&#62;</bdi>"));
-    let list = stand.get("/").await.into_string().await.unwrap();
+    let list = fixture.get("/").await.into_string().await.unwrap();
     for shown in [page, list] {
         assert!(shown.contains("a⟨LRI⟩b") && shown.contains("Kim ⟨RLO⟩moc.elpmaxe"));
         assert!(!shown.contains(['\u{202e}', '\u{202b}', '\u{2066}']));

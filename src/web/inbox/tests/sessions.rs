@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::stand::{Stand, keys};
+use super::support::{InboxFixture, keys};
 use crate::inbox::{EndedSession, SessionDetails, SessionOutcome};
 
-impl Stand {
+impl InboxFixture {
     fn session(&self, outcome: SessionOutcome, details: SessionDetails) {
         let started = self.clock.now();
         self.clock.advance(std::time::Duration::from_secs(1));
@@ -28,16 +28,16 @@ impl Stand {
 
 #[rocket::async_test]
 async fn the_api_lists_sessions_newest_first_with_outcome_and_cure() {
-    let stand = Stand::new().await;
-    assert_eq!(stand.json("/api/v1/sessions").await, json!({"total": 0, "count": 0, "start": 0, "sessions": []}));
-    stand.refused();
-    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    let fixture = InboxFixture::new().await;
+    assert_eq!(fixture.json("/api/v1/sessions").await, json!({"total": 0, "count": 0, "start": 0, "sessions": []}));
+    fixture.refused();
+    let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let messages = vec![id.clone(), "0".repeat(22)];
-    stand.session(
+    fixture.session(
         SessionOutcome::Delivered,
         SessionDetails { message_count: 2, messages, client: "::1".into(), ..SessionDetails::default() },
     );
-    let list = stand.json("/api/v1/sessions").await;
+    let list = fixture.json("/api/v1/sessions").await;
     assert_eq!((&list["total"], &list["sessions"][1]["Outcome"]), (&json!(2), &json!("recipient_refused")));
     let (delivered, refused) = (&list["sessions"][0], &list["sessions"][1]);
     let mut names = keys(refused);
@@ -78,23 +78,23 @@ async fn the_api_lists_sessions_newest_first_with_outcome_and_cure() {
         ("start=1&limit=1", &["recipient_refused"]),
         ("start=2", &[]),
     ] {
-        let list = stand.json(&format!("/api/v1/sessions?{query}")).await;
+        let list = fixture.json(&format!("/api/v1/sessions?{query}")).await;
         let found: Vec<_> =
             list["sessions"].as_array().unwrap().iter().map(|s| s["Outcome"].as_str().unwrap()).collect();
         assert_eq!(found, expected, "{query}");
     }
-    assert_eq!(stand.get("/api/v1/sessions?delivered=maybe").await.status().code, 400);
+    assert_eq!(fixture.get("/api/v1/sessions?delivered=maybe").await.status().code, 400);
 }
 
 #[rocket::async_test]
 async fn the_page_shows_sessions_in_both_languages_and_escapes_what_clients_sent() {
-    let stand = Stand::new().await;
-    let page = async |path: &str| stand.get(path).await.into_string().await.unwrap();
+    let fixture = InboxFixture::new().await;
+    let page = async |path: &str| fixture.get(path).await.into_string().await.unwrap();
     assert!(page("/sessions").await.contains("No SMTP sessions in the last 24 hours"));
-    stand.refused();
-    let id = stand.mail("a@example.com", "Subject: x", "x").await;
+    fixture.refused();
+    let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let details = SessionDetails { message_count: 3, messages: vec![id.clone()], ..SessionDetails::default() };
-    stand.session(SessionOutcome::Delivered, details);
+    fixture.session(SessionOutcome::Delivered, details);
     let shown = page("/sessions").await;
     assert!(shown.contains(&format!("<a href=\"/dev/inbox/view/{id}\">{id}</a>")), "{shown}");
     assert!(shown.contains("2 messages were deleted or are not listed"), "{shown}");
@@ -110,14 +110,14 @@ async fn the_page_shows_sessions_in_both_languages_and_escapes_what_clients_sent
 
 #[rocket::async_test]
 async fn a_long_list_of_sessions_has_pages() {
-    let stand = Stand::new().await;
+    let fixture = InboxFixture::new().await;
     for n in 0..51 {
-        stand
+        fixture
             .session(SessionOutcome::TimedOut, SessionDetails { client: format!("client {n}."), ..Default::default() });
     }
-    let first = stand.get("/sessions?delivered=false").await.into_string().await.unwrap();
+    let first = fixture.get("/sessions?delivered=false").await.into_string().await.unwrap();
     assert!(first.contains("client 50.") && !first.contains("client 0."));
     assert!(first.contains("href=\"/dev/inbox/sessions?delivered=false&#38;start=50\""), "{first}");
-    let second = stand.get("/sessions?delivered=false&start=50").await.into_string().await.unwrap();
+    let second = fixture.get("/sessions?delivered=false&start=50").await.into_string().await.unwrap();
     assert!(second.contains("client 0.") && !second.contains("client 1."), "{second}");
 }

@@ -45,7 +45,7 @@ impl Default for Plan {
     }
 }
 
-pub struct Stand {
+pub struct InboxFixture {
     pub client: Client,
     pub inbox: Inbox,
     pub clock: Clock,
@@ -54,9 +54,9 @@ pub struct Stand {
     _folder: TempDir,
 }
 
-impl Stand {
+impl InboxFixture {
     pub async fn new() -> Self {
-        Stand::with(Plan::default()).await
+        InboxFixture::with(Plan::default()).await
     }
 
     pub async fn with(plan: Plan) -> Self {
@@ -65,7 +65,7 @@ impl Stand {
         let clock = Clock::manual(Time::parse_rfc3339("2026-11-21T03:34:00.123Z").unwrap());
         let (rocket, inbox, outbox) = build(plan, &folder, clock.clone(), Entropy::seeded(7)).await;
         let client = Client::untracked(rocket).await.unwrap();
-        Stand { client, inbox, clock, outbox, base, _folder: folder }
+        InboxFixture { client, inbox, clock, outbox, base, _folder: folder }
     }
 
     /// Stores a message from app@example.com to `to` and returns its id.
