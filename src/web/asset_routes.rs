@@ -3,8 +3,11 @@
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Responder, Response};
-use rocket::{Route, State, get, routes};
+use rocket::{Route, get, routes};
 
+use crate::accounts::Site;
+
+use super::inbox::InboxState;
 use super::state::App;
 use super::static_files::{StaticFile, find, find_site_file};
 
@@ -27,14 +30,28 @@ impl<'r> FromRequest<'r> for Unchanged<'r> {
     }
 }
 
+/// The site, whose folder may hold a logo and colours. The inbox's own listener has no [`App`], and Rocket refuses to
+/// start with a guard for a state that is not managed.
+struct SiteOfListener<'r>(Option<&'r Site>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SiteOfListener<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let (app, inbox) = (request.rocket().state::<App>(), request.rocket().state::<InboxState>());
+        Outcome::Success(SiteOfListener(app.map(|app| &app.site).or(inbox.map(|inbox| &inbox.site))))
+    }
+}
+
 struct AssetResponse {
     file: StaticFile,
     unchanged: bool,
 }
 
 #[get("/static/<name>?<v>")]
-fn file(name: &str, v: Option<&str>, cached: Unchanged<'_>, app: Option<&State<App>>) -> Option<AssetResponse> {
-    let file = find(name, v).or_else(|| find_site_file(&app?.site.folder.current(), name, v))?;
+fn file(name: &str, v: Option<&str>, cached: Unchanged<'_>, site: SiteOfListener<'_>) -> Option<AssetResponse> {
+    let file = find(name, v).or_else(|| find_site_file(&site.0?.folder.current(), name, v))?;
     let unchanged = cached.0.is_some_and(|tags| contains_tag(tags, &file.etag));
     Some(AssetResponse { file, unchanged })
 }
