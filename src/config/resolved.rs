@@ -3,6 +3,7 @@
 use figment::Figment;
 use figment::value::Value;
 
+use super::inbox::INBOX;
 use super::keys::TABLES;
 use super::reader::{SettingsReader, scalar};
 
@@ -28,7 +29,12 @@ pub fn resolved(figment: Figment) -> Vec<ResolvedSetting> {
         for row in table.rows {
             let key = table.path(row.key);
             let value = reader.value(&key).map(|value| shown(&value)).unwrap_or_default();
-            let value = if row.is_secret { masked_secret(&value) } else { masked_logins(&key, value) };
+            let value = match (row.is_secret, key == INBOX.smtp_users) {
+                (true, _) => masked_secret(&value),
+                // Holds passwords behind names.
+                (false, true) => reader.list(&key).map_or_else(|_| MASKED.to_owned(), |logins| masked_logins(&logins)),
+                (false, false) => value,
+            };
             all.push(setting(&reader, key, value));
             if let Some(key) = row.file_key().map(|key| table.path(&key)) {
                 let value = reader.text(&key).unwrap_or_default();
@@ -70,12 +76,8 @@ fn masked_secret(value: &str) -> String {
     }
 }
 
-/// `inbox.smtp_users` holds passwords behind names.
-fn masked_logins(key: &str, value: String) -> String {
-    if key != "inbox.smtp_users" || value.is_empty() {
-        return value;
-    }
-    let names = value.split(", ").map(|login| login.split(':').next().unwrap_or_default());
+fn masked_logins(logins: &[String]) -> String {
+    let names = logins.iter().map(|login| login.split(':').next().unwrap_or_default());
     names.map(|name| format!("{name}:{MASKED}")).collect::<Vec<_>>().join(", ")
 }
 

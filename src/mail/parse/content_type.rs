@@ -230,10 +230,17 @@ const MAX_TOKEN: usize = 80;
 /// The media type of `head`, reduced to the characters that RFC 6838 §4.2 allows, because it is sent back as a
 /// response header. `None` if it is none. The flag is true if it had to be repaired.
 pub(super) fn media_type(head: &str) -> (Option<String>, bool) {
-    let (main, sub) = head.split_once('/').unwrap_or((head, ""));
-    let sub = sub.trim().split(|c: char| c.is_whitespace() || c == '/' || c == ';' || c == ',').next();
+    let printable: Cow<'_, str> = match head.contains(char::is_control) {
+        true => head.replace(char::is_control, "").into(),
+        false => head.into(),
+    };
+    let (main, sub) = printable.split_once('/').unwrap_or((&printable, ""));
+    // The tokens nearest to the slash. What stands around them is not joined to them: `Content-Type: text/html?=`.
+    let no_token = |c: char| !is_token(c);
+    let main = main.trim_end_matches(no_token).rsplit(no_token).next();
+    let sub = sub.trim_start_matches(no_token).split(no_token).next();
     let mut name = String::with_capacity(head.len() + 1);
-    add_token(&mut name, main);
+    add_token(&mut name, main.unwrap_or_default());
     let middle = name.len();
     name.push('/');
     add_token(&mut name, sub.unwrap_or_default());
@@ -247,9 +254,13 @@ pub(super) fn media_type(head: &str) -> (Option<String>, bool) {
     }
 }
 
-fn add_token(name: &mut String, text: &str) {
-    let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(b);
-    name.extend(text.bytes().filter(is_allowed).take(MAX_TOKEN).map(|b| char::from(b.to_ascii_lowercase())));
+/// True for the characters of a type's name (RFC 6838 §4.2).
+fn is_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c)
+}
+
+fn add_token(name: &mut String, token: &str) {
+    name.extend(token.chars().take(MAX_TOKEN).map(|c| c.to_ascii_lowercase()));
 }
 
 #[cfg(test)]

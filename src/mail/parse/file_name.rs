@@ -23,6 +23,7 @@ pub(super) fn made_up(content_type: &str, id: &str) -> String {
         "text/calendar" => "calendar.ics".to_owned(),
         "message/delivery-status" | "message/global-delivery-status" => "delivery-status.txt".to_owned(),
         "message/disposition-notification" => "disposition-notification.txt".to_owned(),
+        "message/feedback-report" => "feedback-report.txt".to_owned(),
         "text/rfc822-headers" => "headers.txt".to_owned(),
         kind => format!("part-{id}.{}", extension(kind)),
     }

@@ -122,8 +122,13 @@ impl MessagePart {
     }
 
     pub(super) fn is_report(&self) -> bool {
-        ["message/delivery-status", "message/global-delivery-status", "message/disposition-notification"]
-            .contains(&self.content_type.as_str())
+        const REPORTS: [&str; 4] = [
+            "message/delivery-status",
+            "message/global-delivery-status",
+            "message/disposition-notification",
+            "message/feedback-report",
+        ];
+        REPORTS.contains(&self.content_type.as_str())
     }
 
     pub(super) fn is_attached(&self) -> bool {

@@ -28,7 +28,7 @@ fn imperfect_types_are_repaired() {
         ("multipart/*; boundary=b", "", "", true),
         ("application/pdf name=x.pdf", "application/pdf", "", true),
         ("charset=utf-8", "", "utf-8", true),
-        ("image/svg\u{1}+xml\"<b>", "image/svg+xmlb", "", true),
+        ("image/svg\u{1}+xml\"<b>", "image/svg+xml", "", true),
         ("foo", "", "", true),
     ] {
         let kind = if kind.is_empty() && value.starts_with("multipart/*") { "multipart/mixed" } else { kind };
@@ -84,4 +84,22 @@ fn long_fields_take_linear_time() {
             assert!(began.elapsed().as_secs() < 5, "{start}{unit}: {:?}", began.elapsed());
         }
     }
+}
+
+#[test]
+fn what_stands_around_a_type_is_not_joined_to_it() {
+    for (head, expected) in [
+        ("Content-Type: text/html", "text/html"),
+        ("content type text/html", "text/html"),
+        ("=?utf-8?Q?text/html?=", "text/html"),
+        ("Content-Type: multipart/mixed", "multipart/mixed"),
+        ("text/html:charset=utf-8", "text/html"),
+        ("text / plain", "text/plain"),
+        ("application/pdf name=x.pdf", "application/pdf"),
+        ("multipart/*", "multipart/mixed"),
+    ] {
+        let (found, is_flawed) = media_type(head);
+        assert_eq!((found.as_deref(), is_flawed), (Some(expected), true), "{head}");
+    }
+    assert_eq!(media_type("Text/HTML"), (Some("text/html".to_owned()), false));
 }
