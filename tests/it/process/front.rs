@@ -1,7 +1,7 @@
 //! The HTTP front of the real program: its limits on both listeners, its share of the files, and the listener behind it.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
@@ -108,4 +108,32 @@ fn other_programs_of_this_machine_cannot_bypass_the_front() {
     }
     let (_, log) = process.terminate();
     assert!(log.contains("a request that bypassed the HTTP front was rejected"), "{log}");
+}
+
+#[test]
+fn a_client_that_closes_its_side_behind_a_request_gets_the_whole_answer() {
+    let folder = Folder::new("");
+    let process = folder.serve();
+    let host = process.http.trim_start_matches("http://").to_owned();
+    let body = "email=kim%40example.com&password=correct+horse+battery+staple";
+    let post = format!(
+        "POST /signup HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (request, begins, ends) in [
+        (format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n"), "HTTP/1.1 200 ", ""),
+        (format!("GET /login HTTP/1.1\r\nHost: {host}\r\n\r\n"), "HTTP/1.1 200 ", "</html>"),
+        (post, "HTTP/1.1 303 ", ""),
+    ] {
+        for _ in 0..5 {
+            let mut stream = TcpStream::connect(&host).expect("a connection");
+            stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+            stream.write_all(request.as_bytes()).expect("bytes sent");
+            stream.shutdown(Shutdown::Write).expect("the client's side closes");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("the connection ends");
+            assert!(answer.starts_with(begins) && answer.trim_end().ends_with(ends), "{request}: {answer}");
+        }
+    }
 }

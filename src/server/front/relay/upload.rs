@@ -28,7 +28,11 @@ impl Relay<'_> {
                 }
             }
             if self.client_ended {
-                self.end_upload(cx);
+                // Rocket would drop the response to a request that is complete. A client that is gone altogether is
+                // noticed when bytes are written to it.
+                if !self.exchange.has_request() {
+                    self.end_upload(cx);
+                }
                 return Ok(());
             }
             if self.read_client(cx)?.is_pending() {
