@@ -26,6 +26,9 @@ pub struct FrontLimits {
     /// Time to read and discard what a client still sends after its last answer. Without it the operating system would
     /// reset the connection, and the client could lose the answer.
     pub linger: Duration,
+    /// Time in which the response to a request must begin whose client has closed its side. It may still wait for the
+    /// response, or be gone.
+    pub half_closed: Duration,
     /// Time for requests in progress to finish when the server stops. Longer than Rocket's own 5 s.
     pub grace: Duration,
 }
@@ -42,6 +45,7 @@ impl Default for FrontLimits {
             window: Duration::from_secs(10),
             window_bytes: 10 * 1024,
             linger: Duration::from_secs(2),
+            half_closed: Duration::from_secs(10),
             grace: Duration::from_secs(8),
         }
     }

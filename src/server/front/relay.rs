@@ -46,6 +46,8 @@ pub struct Relay<'a> {
     /// Bytes of Rocket for the client.
     down: Vec<u8>,
     client_ended: bool,
+    /// When the client closed its side behind a complete request. It may still wait for the response, or be gone.
+    ended_since: Option<Instant>,
     rocket_ended: bool,
     /// Rocket reads nothing more. What the client still sends is discarded.
     discards: bool,
@@ -98,6 +100,7 @@ impl<'a> Relay<'a> {
             passed: 0,
             down: Vec::new(),
             client_ended: false,
+            ended_since: None,
             rocket_ended: false,
             discards: false,
             changed: false,
@@ -167,7 +170,9 @@ impl<'a> Relay<'a> {
             Due::Body => self.upload.deadline(self.limits.window),
             Due::Response => None,
         };
-        self.download.deadline(self.limits.window).into_iter().chain(due_end).min()
+        let ended =
+            self.ended_since.filter(|_| self.exchange.is_unanswered()).map(|since| since + self.limits.half_closed);
+        self.download.deadline(self.limits.window).into_iter().chain(due_end).chain(ended).min()
     }
 
     /// The end of the connection if a deadline has passed.
@@ -175,6 +180,10 @@ impl<'a> Relay<'a> {
         let (window, least) = (self.limits.window, self.limits.window_bytes);
         if self.download.is_too_slow(now, window, least) {
             return Some(RelayEnd::Refused(FrontRefusal::SlowReader));
+        }
+        if self.exchange.is_unanswered() && self.ended_since.is_some_and(|since| now >= since + self.limits.half_closed)
+        {
+            return Some(RelayEnd::Closed);
         }
         match due {
             Due::Request if self.down.is_empty() && now >= self.idle_since + self.idle => Some(RelayEnd::Closed),

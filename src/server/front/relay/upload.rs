@@ -28,10 +28,10 @@ impl Relay<'_> {
                 }
             }
             if self.client_ended {
-                // Rocket would drop the response to a request that is complete. A client that is gone altogether is
-                // noticed when bytes are written to it.
-                if !self.exchange.has_request() {
-                    self.end_upload(cx);
+                // Rocket would drop the response to a request that is complete.
+                match self.exchange.has_request() {
+                    true => _ = self.ended_since.get_or_insert(now),
+                    false => self.end_upload(cx),
                 }
                 return Ok(());
             }

@@ -91,7 +91,7 @@ async fn an_answer_that_precedes_the_end_of_the_body_arrives() {
 
 #[tokio::test]
 async fn the_end_of_a_client_reaches_rocket() {
-    let front = TestFront::start(generous()).await;
+    let front = TestFront::start(FrontLimits { half_closed: Duration::from_millis(100), ..generous() }).await;
     let mut client = front.connect().await;
     client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await;
     until(|| front.shared.requests.load(Ordering::SeqCst) == 1).await;
