@@ -3,8 +3,8 @@
 //! and valid links.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// What SQLite keeps beside a database. It gives new ones the mode of the database.
@@ -29,6 +29,36 @@ pub fn create_folder_of(file: &Path) -> io::Result<()> {
     match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => create_folder(folder),
         None => Ok(()),
+    }
+}
+
+/// Creates a file with mode 0600.
+///
+/// # Errors
+/// The path exists, also as a symbolic link, or the system refuses.
+pub fn create_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
+}
+
+/// Creates a file with this content and mode 0600, unless it exists; returns true if it was created. Other processes see
+/// no file or the complete one, and a file that exists is never replaced.
+///
+/// # Errors
+/// The folder or the file cannot be created.
+pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
+    create_folder_of(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file of this crate has mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(e) => Err(e.error),
     }
 }
 
@@ -116,6 +146,19 @@ mod tests {
         write(&folder.path().join("notes"), 0o644);
         create_database(&folder.path().join("x.db")).unwrap();
         assert_eq!((mode(folder.path()), mode(&folder.path().join("notes"))), (0o755, 0o644));
+    }
+
+    #[test]
+    fn a_file_that_exists_is_neither_created_again_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/key");
+        assert!(create_once(&path, b"first").unwrap());
+        assert!(!create_once(&path, b"second").unwrap());
+        assert!(create_file(&path).is_err());
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"first".to_vec(), 0o600));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
+        create_file(&folder.path().join("file")).unwrap();
+        assert_eq!(mode(&folder.path().join("file")), 0o600);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn issue(key: &SecretKey, purpose: Purpose, id: &str) -> String {
     signature.iter().take(LENGTH).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
-/// The token at the beginning of `text`; `None` if there is none. What mail programs append to a link by mistake, such
+/// The token at the beginning of `text`; `None` if `text` begins with no token. What mail programs append to a link by mistake, such
 /// as `.`, `)` or a blank in any encoding, begins with another character than a token's and is ignored.
 pub fn read(text: &str) -> Option<String> {
     let (token, rest) = text.split_at_checked(LENGTH)?;

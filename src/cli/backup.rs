@@ -99,7 +99,7 @@ pub fn back_up(args: &BackupArgs, config: &Config, now: Time, out: &mut dyn Writ
     // Beside the result: the copies need as much space as it does, and a link stays within one file system.
     let work = tempfile::Builder::new().prefix(".gatepost-backup-").tempdir_in(folder).map_err(at(folder))?;
     let archive = work.path().join("archive");
-    let mut tar = tar::Builder::new(private_file(&archive).map_err(at(&archive))?);
+    let mut tar = tar::Builder::new(private_files::create_file(&archive).map_err(at(&archive))?);
     for file in files.iter().filter(|file| file.path.exists()) {
         let copy = work.path().join(file.name);
         match file.is_database {
@@ -195,7 +195,7 @@ impl Extracted {
         let parent = target.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new().prefix(".gatepost-restore-").tempdir_in(parent)?;
         let extracted = Extracted { folder, name: target.name };
-        let mut file = private_file(&extracted.path())?;
+        let mut file = private_files::create_file(&extracted.path())?;
         io::copy(entry, &mut file)?;
         file.sync_all()?;
         Ok(extracted)
@@ -231,13 +231,6 @@ fn entries(path: &Path) -> Result<tar::Archive<File>, BackupError> {
 
 fn not_backup(path: &Path, reason: impl ToString) -> BackupError {
     BackupError::NotBackup { path: path.to_owned(), reason: reason.to_string() }
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(path)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, BackupError> {

@@ -180,30 +180,13 @@ fn read_key(path: &Path) -> std::io::Result<SecretKey> {
     SecretKey::parse(&text).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
 }
 
+/// Of two first starts at the same time, both use the key of the one that was faster.
 fn create_key(path: &Path) -> std::io::Result<SecretKey> {
-    use std::io::{ErrorKind, Write};
-    crate::private_files::create_folder_of(path)?;
     let key = SecretKey::generate(&Entropy::system());
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Written to a temporary file and linked into place, so that two concurrent first starts use one complete key.
-    let temporary = path.with_extension(format!("new-{}", key_suffix()));
-    let written = options.open(&temporary).and_then(|mut file| file.write_all(key.encode().as_bytes()));
-    let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
-    let removed = std::fs::remove_file(&temporary);
-    match linked {
-        Ok(()) => removed.map(|()| key),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => read_key(path),
-        Err(e) => Err(e),
+    match crate::private_files::create_once(path, key.encode().as_bytes())? {
+        true => Ok(key),
+        false => read_key(path),
     }
-}
-
-/// A temporary file that a killed process left must not be in the way of a process with the same id.
-fn key_suffix() -> String {
-    let random: [u8; 8] = Entropy::system().bytes();
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -56,7 +56,7 @@ pub struct SessionDetails {
     pub protocol: String,
     /// The user name of the login; empty without one.
     pub username: String,
-    /// The reply or event that decided the outcome; empty if there is none.
+    /// The reply or event that decided the outcome; empty if the session delivered everything.
     pub reason: String,
     /// Number of messages that the session brought, refused ones included.
     pub message_count: u64,

@@ -1,7 +1,7 @@
 //! The server's certificate: the one in the settings, or a self-signed one that is generated once and kept.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,8 +75,7 @@ fn generated(folder: &Path, hostname: &str) -> Result<PathBuf, TlsError> {
     private_files::tighten(&path);
     if !path.exists() {
         let failed = |source| TlsError::File { path: path.clone(), source };
-        private_files::create_folder(folder).map_err(failed)?;
-        write_new(&path, &generate(hostname)?).map_err(failed)?;
+        private_files::create_once(&path, generate(hostname)?.as_bytes()).map_err(failed)?;
     }
     Ok(path)
 }
@@ -93,25 +92,6 @@ fn generate(hostname: &str) -> Result<String, TlsError> {
     params.distinguished_name.push(rcgen::DnType::CommonName, "Gatepost inbox");
     let certificate = params.self_signed(&key)?;
     Ok(certificate.pem() + &key.serialize_pem())
-}
-
-/// Writes a temporary file and links it to its final name. A second process that starts at the same time sees no file
-/// or the complete file, and never replaces it.
-fn write_new(path: &Path, pem: &str) -> io::Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&temporary, path);
-    fs::remove_file(&temporary)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Export of messages to files.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::inbox::{CapturedMessage, Inbox, MessageId, PageRequest, Query, StoreError};
+use crate::private_files;
 
 use super::mbox;
 
@@ -187,9 +188,5 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 
 /// Creates a file that only its owner can read. Fails if the path exists, also as a symbolic link.
 fn create(path: &Path) -> Result<File, ExportError> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.write(true).create_new(true).open(path);
-    file.map_err(|error| ExportError::File { path: path.to_owned(), error })
+    private_files::create_file(path).map_err(|error| ExportError::File { path: path.to_owned(), error })
 }

@@ -18,8 +18,8 @@ pub(super) struct Sections {
     pub is_repeated: bool,
 }
 
-/// The ranges of `body` between the lines of `boundary`. A part without an end extends to the end; without any content
-/// it is none: the closing boundary lacks its dashes.
+/// The ranges of `body` between the lines of `boundary`. A part without an end extends to the end of `body`. One
+/// that has neither end nor content is no part: it is the closing boundary without its dashes.
 pub(super) fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Sections {
     let mut found = Sections::default();
     if boundary.is_empty() {

@@ -228,7 +228,7 @@ fn unescape(text: &str) -> Cow<'_, str> {
 const MAX_TOKEN: usize = 80;
 
 /// The media type of `head`, reduced to the characters that RFC 6838 §4.2 allows, because it is sent back as a
-/// response header. `None` if it is none. The flag is true if it had to be repaired.
+/// response header. `None` if `head` names no type. The flag is true if it had to be repaired.
 pub(super) fn media_type(head: &str) -> (Option<String>, bool) {
     let printable: Cow<'_, str> = match head.contains(char::is_control) {
         true => head.replace(char::is_control, "").into(),

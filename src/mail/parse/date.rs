@@ -18,7 +18,7 @@ impl HeaderDate {
     /// Without a known zone the time is in UTC. `None` for a day that the month does not have.
     pub(super) fn read(value: &str) -> Option<Self> {
         let mut fields = DateFields::default();
-        // No date is longer; a longer text is none.
+        // No date is longer than this.
         for token in simplified(value.get(..MAX_DATE).unwrap_or(value)).split([' ', ',']).filter(|t| !t.is_empty()) {
             match token.split_once('-').filter(|(day, _)| !day.is_empty() && !day.contains(':')) {
                 // 21-Nov-2026

@@ -40,7 +40,7 @@ pub fn leading_line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// True if an incomplete head cannot become a request: the first byte is none of a method (RFC 9110 §9.1), as in TLS, or
+/// True if an incomplete head cannot become a request: no method begins with its first byte (RFC 9110 §9.1), as in TLS, or
 /// too many line ends precede it.
 pub fn is_hopeless(bytes: &[u8]) -> bool {
     let leading = leading_line_ends(bytes);

@@ -1,6 +1,6 @@
 //! The token file: the tokens of a consent, readable only by its owner and replaced atomically.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -209,11 +209,7 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private_files::create_file(path)
 }
 
 #[cfg(test)]
