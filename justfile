@@ -32,6 +32,16 @@ bench-capture *args:
     cargo build --release
     bench/capture {{args}}
 
+# the inbox page in a browser: first paint, click to text, arrival; --maildev FOLDER measures MailDev beside it
+bench-inbox-page *args:
+    cargo build --release
+    bench/inbox-page {{args}}
+
+# pictures of every page in both themes and languages, at three widths
+screenshots *args:
+    cargo build
+    bin/screenshots {{args}}
+
 # the inbox's store alone, without SMTP and HTTP
 bench-store *args:
     cargo bench --bench capture_store -- {{args}}
