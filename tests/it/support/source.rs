@@ -24,6 +24,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The file at `path` with the content `text`.
+    pub fn of(path: &str, text: &str) -> Self {
+        let tokens = if is_test_file(path) { Vec::new() } else { without_tests(tokenize(text)) };
+        Source { path: path.to_owned(), tokens }
+    }
+
     /// The top-level module the file belongs to: `mail` for `src/mail/address.rs`, `clock` for `src/clock.rs`.
     pub fn module(&self) -> &str {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path);
@@ -99,8 +105,7 @@ pub fn sources() -> Vec<Source> {
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(Path::new(ROOT).join(&path)).expect("a source file");
-            let tokens = if is_test_file(&path) { Vec::new() } else { without_tests(tokenize(&text)) };
-            Source { path, tokens }
+            Source::of(&path, &text)
         })
         .collect()
 }
@@ -269,7 +274,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source { path: "src/x.rs".to_owned(), tokens: without_tests(tokenize(text)) }
+        Source::of("src/x.rs", text)
     }
 
     #[test]
