@@ -42,6 +42,8 @@ impl Source {
         let mut at = 0;
         while at < self.tokens.len() {
             let starts = matches!(&self.tokens[at].0, Token::Word(_)) && !self.follows_colons(at);
+            // `pub(in crate::mail)` imports nothing.
+            let starts = starts && !(at >= 2 && self.is_word(at - 1, "in") && self.is_mark(at - 2, '('));
             if starts {
                 at = self.path_at(at, &mut Vec::new(), &mut found);
             } else {
@@ -53,6 +55,10 @@ impl Source {
 
     fn follows_colons(&self, at: usize) -> bool {
         at >= 2 && self.is_mark(at - 1, ':') && self.is_mark(at - 2, ':')
+    }
+
+    fn is_word(&self, at: usize, word: &str) -> bool {
+        matches!(self.tokens.get(at), Some((Token::Word(found), _)) if found == word)
     }
 
     fn is_mark(&self, at: usize, mark: char) -> bool {
@@ -283,6 +289,7 @@ mod tests {
             use crate::{mail::{Address, self}, db::Tx}; // use crate::web;
             /* crate::cli /* crate::lib */ */
             fn f<'a>(c: char) -> bool { let s = "crate::web \" crate::cli"; let r = r#"crate::lib"#; c == '\'' && crate::clock::now() }
+            pub(in crate::mail) struct S;
             #[cfg(test)]
             #[allow(x)]
             mod tests { use crate::web::x; fn g() { {} } }
