@@ -3,17 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+pub use super::rust_tokens::Token;
+use super::rust_tokens::tokenize;
+
 /// The package's folder.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Token {
-    Word(String),
-    /// One character: `::` is two of them.
-    Mark(char),
-    /// The text between the quotes, escapes as written.
-    Text(String),
-}
 
 /// One file of src/.
 pub struct Source {
@@ -24,6 +18,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The file at `path` with the content `text`.
+    pub fn of(path: &str, text: &str) -> Self {
+        let tokens = if is_test_file(path) { Vec::new() } else { without_tests(tokenize(text)) };
+        Source { path: path.to_owned(), tokens }
+    }
+
     /// The top-level module the file belongs to: `mail` for `src/mail/address.rs`, `clock` for `src/clock.rs`.
     pub fn module(&self) -> &str {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path);
@@ -36,6 +36,8 @@ impl Source {
         let mut at = 0;
         while at < self.tokens.len() {
             let starts = matches!(&self.tokens[at].0, Token::Word(_)) && !self.follows_colons(at);
+            // `pub(in crate::mail)` imports nothing.
+            let starts = starts && !(at >= 2 && self.is_word(at - 1, "in") && self.is_mark(at - 2, '('));
             if starts {
                 at = self.path_at(at, &mut Vec::new(), &mut found);
             } else {
@@ -47,6 +49,10 @@ impl Source {
 
     fn follows_colons(&self, at: usize) -> bool {
         at >= 2 && self.is_mark(at - 1, ':') && self.is_mark(at - 2, ':')
+    }
+
+    fn is_word(&self, at: usize, word: &str) -> bool {
+        matches!(self.tokens.get(at), Some((Token::Word(found), _)) if found == word)
     }
 
     fn is_mark(&self, at: usize, mark: char) -> bool {
@@ -99,8 +105,7 @@ pub fn sources() -> Vec<Source> {
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(Path::new(ROOT).join(&path)).expect("a source file");
-            let tokens = if is_test_file(&path) { Vec::new() } else { without_tests(tokenize(&text)) };
-            Source { path, tokens }
+            Source::of(&path, &text)
         })
         .collect()
 }
@@ -135,97 +140,6 @@ pub fn files(folder: &str, extensions: &[&str]) -> Vec<String> {
     }
     found.sort();
     found
-}
-
-fn tokenize(text: &str) -> Vec<(Token, usize)> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    let mut line = 1;
-    while let Some(first) = rest.chars().next() {
-        let (token, length) = next_token(rest, first);
-        tokens.extend(token.map(|token| (token, line)));
-        line += rest[..length].matches('\n').count();
-        rest = &rest[length..];
-    }
-    tokens
-}
-
-/// What stands at the start of `rest`, if it is anything, and its length.
-fn next_token(rest: &str, first: char) -> (Option<Token>, usize) {
-    if rest.starts_with("//") {
-        return (None, rest.find('\n').unwrap_or(rest.len()));
-    }
-    if rest.starts_with("/*") {
-        return (None, block_comment(rest));
-    }
-    if let Some((text, length)) = string(rest) {
-        return (Some(Token::Text(text)), length);
-    }
-    if first == '\'' {
-        return (None, quoted_char(rest));
-    }
-    if first.is_alphanumeric() || first == '_' {
-        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        return (Some(Token::Word(rest[..length].to_owned())), length);
-    }
-    let token = (!first.is_whitespace()).then_some(Token::Mark(first));
-    (token, first.len_utf8())
-}
-
-fn block_comment(rest: &str) -> usize {
-    let (mut depth, mut at) = (0, 0);
-    while at < rest.len() {
-        if rest[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest[at..].chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    rest.len()
-}
-
-/// A string literal of any kind: plain, byte, C, raw.
-fn string(rest: &str) -> Option<(String, usize)> {
-    let prefix = rest.find('"').filter(|at| *at <= 8)?;
-    let head = &rest[..prefix];
-    let hashes = head.trim_start_matches(['b', 'c', 'r']);
-    if hashes.chars().any(|c| c != '#') || head.len() - hashes.len() > 2 || head.starts_with('#') {
-        return None;
-    }
-    let body = &rest[prefix + 1..];
-    if head.contains('r') {
-        let end = format!("\"{hashes}");
-        let length = body.find(&end)?;
-        return Some((body[..length].to_owned(), prefix + 1 + length + end.len()));
-    }
-    let mut escaped = false;
-    for (at, c) in body.char_indices() {
-        match c {
-            '"' if !escaped => return Some((body[..at].to_owned(), prefix + 1 + at + 1)),
-            _ => escaped = c == '\\' && !escaped,
-        }
-    }
-    None
-}
-
-/// `'x'`, `'\n'`, `'\u{1}'`; a lifetime is only its quote.
-fn quoted_char(rest: &str) -> usize {
-    let inner = &rest[1..];
-    if let Some(escape) = inner.strip_prefix('\\') {
-        return escape.char_indices().skip(1).find(|(_, c)| *c == '\'').map_or(1, |(at, _)| at + 3);
-    }
-    let mut chars = inner.chars();
-    match (chars.next(), chars.next()) {
-        (Some(c), Some('\'')) => 2 + c.len_utf8(),
-        _ => 1,
-    }
 }
 
 /// Leaves out every item under `#[cfg(test)]`.
@@ -269,7 +183,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source { path: "src/x.rs".to_owned(), tokens: without_tests(tokenize(text)) }
+        Source::of("src/x.rs", text)
     }
 
     #[test]
@@ -278,6 +192,7 @@ mod tests {
             use crate::{mail::{Address, self}, db::Tx}; // use crate::web;
             /* crate::cli /* crate::lib */ */
             fn f<'a>(c: char) -> bool { let s = "crate::web \" crate::cli"; let r = r#"crate::lib"#; c == '\'' && crate::clock::now() }
+            pub(in crate::mail) struct S;
             #[cfg(test)]
             #[allow(x)]
             mod tests { use crate::web::x; fn g() { {} } }

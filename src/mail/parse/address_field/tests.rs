@@ -1,10 +1,12 @@
 //! Address fields: well-formed, repaired and hostile ones.
 
+use crate::mail::parse::contact::{Contact, MAX_CONTACTS};
+
 use super::*;
 
 fn read(value: &str) -> Vec<Contact> {
     let mut list = AddressList::default();
-    list.read(value);
+    super::read(value, &mut list);
     list.contacts
 }
 
@@ -45,7 +47,7 @@ fn a_quoted_local_part_is_kept_and_a_source_route_is_dropped() {
 
 fn flawed(value: &str) -> (Vec<Contact>, bool) {
     let mut list = AddressList::default();
-    list.read(value);
+    super::read(value, &mut list);
     (list.contacts, list.flaw.is_some())
 }
 
@@ -97,6 +99,31 @@ fn missing_commas_brackets_and_quotes_are_repaired() {
         ("Just A Name", vec![("Just A Name", "")]),
         ("not an address at all @@", vec![("not an address at all @@", "")]),
         ("Team: a@x.test, b@y.test", vec![("", "a@x.test"), ("", "b@y.test")]),
+        ("kim@x.test>, Lee <lee@x.test>", vec![("", "kim@x.test"), ("Lee", "lee@x.test")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, true), "{value}");
+    }
+}
+
+#[test]
+fn a_broken_address_is_kept_as_written_and_named() {
+    for (value, expected) in [
+        ("Foo at x.test", vec![("Foo at x.test", "")]),
+        ("<Foo at x.test>", vec![("", "Foo at x.test")]),
+        ("Kim <kim at x . test>", vec![("Kim", "kim at x.test")]),
+        ("Kim <a b@x.test>", vec![("Kim", "a b@x.test")]),
+        ("a..b@x.test", vec![("", "a..b@x.test")]),
+        ("Kim <.a@x.test>", vec![("Kim", ".a@x.test")]),
+        ("a@x.test.", vec![("", "a@x.test.")]),
+        ("Kim <a@x..test>", vec![("Kim", "a@x..test")]),
+        ("Kim <a@>", vec![("Kim", "a@")]),
+        ("Kim <@x.test>", vec![("Kim", "@x.test")]),
+        ("a@b@c.test", vec![("", "a@b@c.test")]),
+        ("Kim <a@x!y.test>", vec![("Kim", "a@x!y.test")]),
+        ("Kim <a@[127.0.0.1>", vec![("Kim", "a@[127.0.0.1")]),
+        ("Kim <a\u{202e}b@x.test>", vec![("Kim", "a\u{202e}b@x.test")]),
+        ("<>", vec![]),
     ] {
         let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
         assert_eq!(flawed(value), (expected, true), "{value}");
@@ -113,8 +140,8 @@ fn long_fields_take_linear_time() {
         assert!(read(&value).len() <= MAX_CONTACTS);
         assert!(began.elapsed().as_secs() < 5, "{unit}: {:?}", began.elapsed());
     }
-    assert_eq!(AddressList::of_fields(&[], "To").flaw, None);
+    assert_eq!(read_fields(&[], "To").flaw, None);
     let mut list = AddressList::default();
-    list.read(&"a@b.c, ".repeat(3_000));
+    super::read(&"a@b.c, ".repeat(3_000), &mut list);
     assert_eq!((list.contacts.len(), list.flaw), (MAX_CONTACTS, Some(WarningCode::AddressesCut)));
 }
