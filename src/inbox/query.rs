@@ -80,12 +80,15 @@ const MAX_REPORTED: usize = 100;
 
 impl Query {
     /// Parses a query; `None` if `text` is blank. Dates without a time zone are in `zone`. Terms with an empty or
-    /// invalid value are ignored and reported, so a query can match everything.
+    /// invalid value, and quotes with nothing in them alone, are ignored and reported, so a query can match everything.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
         let read = text.get(..parsed_length(text)).unwrap_or_default();
-        let words = split(read);
-        if words.iter().all(|w| w.trim().is_empty()) {
+        if text.trim().is_empty() {
             return None;
+        }
+        let mut words = split(read);
+        if words.is_empty() {
+            words.push(read.trim().to_owned());
         }
         let (mut terms, mut ignored) = (Vec::new(), Vec::new());
         for (at, word) in words.into_iter().enumerate() {

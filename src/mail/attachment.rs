@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::{BodyPart, MimePart};
 
-use super::draft::visible;
+use super::one_line::visible;
 
 const UNKNOWN: &str = "application/octet-stream";
 /// Maximum number of characters of a name. A longer name is cut before its extension.

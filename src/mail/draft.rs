@@ -11,7 +11,9 @@ use mail_builder::mime::{BodyPart, MimePart};
 use crate::clock::Time;
 use crate::secret::digest;
 
-use super::{Address, Attachment, Mailbox};
+use super::address::{Address, Mailbox};
+use super::attachment::Attachment;
+use super::one_line::one_line;
 
 /// Maximum size of a built message in bytes. The Gmail API accepts this much; SMTP servers accept less. Encoding
 /// enlarges attachments by 37 %.
@@ -229,19 +231,6 @@ impl Draft {
 fn header(mailbox: &Mailbox) -> Header<'static> {
     let name = one_line(&mailbox.name);
     Header::new_address((!name.is_empty()).then_some(name), mailbox.address.to_string())
-}
-
-/// `text` as a header value: control characters, line ends of any kind and bidi overrides become spaces. Trimmed.
-pub(crate) fn one_line(text: &str) -> String {
-    visible(text).trim().to_owned()
-}
-
-/// The same as [`one_line`], but not trimmed.
-pub(super) fn visible(text: &str) -> String {
-    let bad = |c: char| {
-        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
 }
 
 /// A text body with LF line ends, which mail-builder writes as CR LF; it would keep a bare CR. NUL is replaced.

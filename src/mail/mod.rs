@@ -7,10 +7,12 @@ mod draft;
 pub mod html_check;
 pub mod html_tokenizer;
 pub mod lint;
+mod one_line;
 pub mod parse;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
 pub(crate) use attachment::base64_lines;
 pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, Message};
-pub(crate) use draft::{from_header, from_header_unchecked, one_line};
+pub(crate) use draft::{from_header, from_header_unchecked};
+pub(crate) use one_line::one_line;

@@ -107,12 +107,23 @@ pub(super) fn parse(line: &[u8]) -> Result<SmtpCommand<'_>, CommandError> {
     }
 }
 
-/// True for the first line of an HTTP request. Replying to one would only help cross-protocol attacks: the form of a
-/// hostile page can post to any port.
+/// True for the first line of an HTTP request: one of the usual methods, or any line that ends in the protocol's version,
+/// such as HTTP/2's `PRI * HTTP/2.0`. Replying to one would only help cross-protocol attacks: the form of a hostile page
+/// can post to any port.
 pub(super) fn is_http(line: &[u8]) -> bool {
     const METHODS: [&[u8]; 9] =
         [b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT "];
-    METHODS.iter().any(|method| line.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method)))
+    let begins_with = |method: &&[u8]| line.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method));
+    METHODS.iter().any(begins_with) || has_http_version(line)
+}
+
+/// True if the line is three words, the last of which is `HTTP/` and a number.
+fn has_http_version(line: &[u8]) -> bool {
+    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let mut words = line.split(|byte| *byte == b' ');
+    let (version, rest) = (words.nth(2).unwrap_or_default(), words.next());
+    let (protocol, number) = version.split_at_checked(5).unwrap_or_default();
+    rest.is_none() && protocol.eq_ignore_ascii_case(b"HTTP/") && number.first().is_some_and(u8::is_ascii_digit)
 }
 
 fn text(line: &[u8]) -> Result<&str, CommandError> {

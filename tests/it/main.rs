@@ -9,6 +9,7 @@ mod architecture;
 mod browser;
 mod channels;
 mod documents;
+mod files;
 mod gmail;
 mod http;
 mod inbox;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::structure::MAX_PARTS;
+/// Maximum number of leaves that are listed. The others are only in the raw message.
+pub(super) const MAX_PARTS: usize = 500;
 
 /// The bytes of one part, with its header.
 pub(super) type Section = Range<usize>;

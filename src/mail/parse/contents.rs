@@ -1,14 +1,12 @@
 //! What a person or a search reads in a message: text, snippet, links, codes. The HTML is read once for all of them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
+use super::catch_panic::catch_panic;
+use super::codes;
 use super::html::HtmlText;
 use super::links::{self, MessageLink};
 use super::message::ParsedMessage;
-use super::{codes, text};
+use super::text::{self, MAX_TEXT};
 
-/// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
-pub(super) const MAX_TEXT: usize = 1024 * 1024;
 /// Bytes of HTML that are enough for a snippet of 200 bytes even after a long style sheet.
 const MAX_HEAD: usize = 64 * 1024;
 
@@ -70,11 +68,6 @@ impl ParsedMessage {
     fn html_text(&self) -> &HtmlText {
         self.html_text.get_or_init(|| catch_panic(|| HtmlText::read(cut(&self.html, MAX_TEXT))))
     }
-}
-
-/// Runs a parser over untrusted text. A panic costs only the parser's own result.
-pub(super) fn catch_panic<T: Default>(reader: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(reader)).unwrap_or_default()
 }
 
 /// At most `limit` bytes of `text`, cut at a character.

@@ -1,7 +1,8 @@
 //! Reads and edits a header alone, for those who send a message on. What they see is what [`super::ParsedMessage`]
 //! sees.
 
-use super::contact::{AddressList, Contact};
+use super::address_field;
+use super::contact::Contact;
 use super::header::HeaderBlock;
 use super::header::Line;
 use super::warning::{ParseWarning, WarningCode, WarningList};
@@ -28,7 +29,7 @@ impl ParsedHeader {
 
     /// The mailboxes of all fields of that name. `None` if other readers may see other mailboxes.
     pub fn unambiguous_contacts(&self, name: &str) -> Option<Vec<Contact>> {
-        let list = AddressList::of_fields(&self.block.fields, name);
+        let list = address_field::read_fields(&self.block.fields, name);
         let is_unambiguous = matches!(list.flaw, None | Some(WarningCode::EncodedWord));
         is_unambiguous.then_some(list.contacts)
     }

@@ -3,15 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
+use super::address_field;
 use super::body;
+use super::catch_panic::catch_panic;
 use super::contact::{AddressList, Contact};
-use super::contents::{MAX_TEXT, catch_panic};
 use super::date::HeaderDate;
 use super::encoded_word;
 use super::header::{Header, HeaderBlock};
 use super::html::HtmlText;
 use super::part::MessagePart;
 use super::structure::{self, Structure};
+use super::text::MAX_TEXT;
 use super::unsubscribe::{self, ListUnsubscribe};
 use super::warning::{ParseWarning, WarningCode, WarningList};
 
@@ -124,7 +126,7 @@ impl ParsedMessage {
     }
 
     fn address_list(&self, name: &str) -> AddressList {
-        AddressList::of_fields(&self.headers, name)
+        address_field::read_fields(&self.headers, name)
     }
 
     /// An unstructured value with its encoded words (RFC 2047) decoded.

@@ -1,8 +1,10 @@
 //! The parser for received messages: turns bytes into what a person or a test wants to see. Any bytes give a result;
 //! repairs are listed in [`ParsedMessage::warnings`]. Nothing here fetches, stores or renders.
 
+mod address_field;
 mod body;
 mod boundary;
+mod catch_panic;
 mod charset;
 mod codes;
 mod contact;

@@ -1,13 +1,11 @@
 //! The MIME tree (RFC 2046) as a flat list of leaves with Mailpit's part ids. Depth and number of parts are limited,
 //! because a message of one megabyte can claim a million parts.
 
-use super::boundary::{self, Section};
+use super::boundary::{self, MAX_PARTS, Section};
 use super::header::{Header, HeaderBlock};
 use super::part::MessagePart;
 use super::warning::{WarningCode, WarningList};
 
-/// Maximum number of leaves that are listed. The others are only in the raw message.
-pub(super) const MAX_PARTS: usize = 500;
 /// Maximum depth of nested multiparts.
 pub(super) const MAX_DEPTH: usize = 32;
 

@@ -1,5 +1,7 @@
 //! Running text on one line: the snippet for lists, the words for search.
 
+/// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
+pub(super) const MAX_TEXT: usize = 1024 * 1024;
 /// Maximum size of a snippet in bytes, as in Mailpit; it is cut at a character.
 const SNIPPET: usize = 200;
 

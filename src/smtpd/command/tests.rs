@@ -102,7 +102,10 @@ fn line_ends_and_controls_inside_a_line_are_refused() {
 }
 
 #[test]
-fn http_is_recognised_by_its_method() {
+fn http_is_recognised_by_its_method_or_its_version() {
     assert!(is_http(b"GET / HTTP/1.1\r\n") && is_http(b"post /x HTTP/1.1\r\n") && is_http(b"CONNECT a:1\r\n"));
+    assert!(is_http(b"PRI * HTTP/2.0\r\n") && is_http(b"PROPFIND / HTTP/1.1\r\n") && is_http(b"QUERY /x http/1.0\n"));
     assert!(!is_http(b"GETAWAY\r\n") && !is_http(b"EHLO GET \r\n") && !is_http(b""));
+    assert!(!is_http(b"EHLO HTTP/1.1\r\n") && !is_http(b"MAIL FROM:<a@b.test> SIZE=1 HTTP/1.1\r\n"));
+    assert!(!is_http(b"NOOP a HTTP/x\r\n"));
 }

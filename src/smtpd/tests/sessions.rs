@@ -66,6 +66,7 @@ async fn every_end_of_a_session_has_its_outcome() {
         ("QUIT\r\n", "port_check", ""),
         ("EHLO me\r\nNOOP\r\nVRFY x\r\nQUIT\r\n", "no_message", ""),
         ("GET / HTTP/1.1\r\n\r\n", "http_request", "an HTTP request on the SMTP port"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http_request", "an HTTP request on the SMTP port"),
         ("\u{16}\u{3}\u{1}", "tls_on_plain_port", "a TLS handshake on a port without TLS"),
         ("LHLO me\r\nQUIT\r\n", "command_refused", "500 5.5.1 This is an SMTP server, use EHLO"),
         ("MAIL FROM:<a@b.c>\r\nQUIT\r\n", "command_refused", "503 5.5.1 "),

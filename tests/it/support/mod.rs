@@ -4,6 +4,7 @@
 pub mod app;
 pub mod authority;
 pub mod google;
+pub mod import_graph;
 pub mod nginx;
 pub mod port;
 pub mod postfix;

@@ -24,6 +24,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The file at `path` with the content `text`.
+    pub fn of(path: &str, text: &str) -> Self {
+        let tokens = if is_test_file(path) { Vec::new() } else { without_tests(tokenize(text)) };
+        Source { path: path.to_owned(), tokens }
+    }
+
     /// The top-level module the file belongs to: `mail` for `src/mail/address.rs`, `clock` for `src/clock.rs`.
     pub fn module(&self) -> &str {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path);
@@ -36,6 +42,8 @@ impl Source {
         let mut at = 0;
         while at < self.tokens.len() {
             let starts = matches!(&self.tokens[at].0, Token::Word(_)) && !self.follows_colons(at);
+            // `pub(in crate::mail)` imports nothing.
+            let starts = starts && !(at >= 2 && self.is_word(at - 1, "in") && self.is_mark(at - 2, '('));
             if starts {
                 at = self.path_at(at, &mut Vec::new(), &mut found);
             } else {
@@ -47,6 +55,10 @@ impl Source {
 
     fn follows_colons(&self, at: usize) -> bool {
         at >= 2 && self.is_mark(at - 1, ':') && self.is_mark(at - 2, ':')
+    }
+
+    fn is_word(&self, at: usize, word: &str) -> bool {
+        matches!(self.tokens.get(at), Some((Token::Word(found), _)) if found == word)
     }
 
     fn is_mark(&self, at: usize, mark: char) -> bool {
@@ -99,8 +111,7 @@ pub fn sources() -> Vec<Source> {
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(Path::new(ROOT).join(&path)).expect("a source file");
-            let tokens = if is_test_file(&path) { Vec::new() } else { without_tests(tokenize(&text)) };
-            Source { path, tokens }
+            Source::of(&path, &text)
         })
         .collect()
 }
@@ -269,7 +280,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source { path: "src/x.rs".to_owned(), tokens: without_tests(tokenize(text)) }
+        Source::of("src/x.rs", text)
     }
 
     #[test]
@@ -278,6 +289,7 @@ mod tests {
             use crate::{mail::{Address, self}, db::Tx}; // use crate::web;
             /* crate::cli /* crate::lib */ */
             fn f<'a>(c: char) -> bool { let s = "crate::web \" crate::cli"; let r = r#"crate::lib"#; c == '\'' && crate::clock::now() }
+            pub(in crate::mail) struct S;
             #[cfg(test)]
             #[allow(x)]
             mod tests { use crate::web::x; fn g() { {} } }

@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::Time;
 use crate::mail::html_check;
 use crate::mail::lint::lint;
-use crate::mail::parse::structure::MAX_PARTS;
+use crate::mail::parse::boundary::MAX_PARTS;
 use crate::tests::fuzz::{corpus, rounds};
 
 pub const PIECES: &[&[u8]] = &[

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::mail::parse::contact::{AddressList, Contact, MAX_CONTACTS};
+use crate::mail::parse::encoded_word;
 use crate::mail::parse::warning::WarningCode;
 
 use super::token::AddressWord;
-use super::{AddressList, Contact, MAX_CONTACTS, decoded};
 
 /// The mailbox that is being read, and those before it.
 pub(super) struct Mailboxes<'l, 'v> {
@@ -257,4 +258,19 @@ fn bare_address(text: &str) -> String {
 fn without_route(address: &str) -> &str {
     let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
     mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
+}
+
+/// A phrase or comment with its encoded words decoded, on one line.
+fn decoded(text: String, flaw: &mut Option<WarningCode>) -> String {
+    let is_plain = text.trim().len() == text.len() && !text.contains("=?");
+    let mut is_flawed = false;
+    // Most names, without a copy.
+    let text = if is_plain { text } else { encoded_word::decode(text.trim(), &mut is_flawed).into_owned() };
+    if is_flawed {
+        *flaw = flaw.or(Some(WarningCode::EncodedWord));
+    }
+    match text.contains(char::is_control) {
+        true => text.split(char::is_control).collect::<Vec<_>>().join(" "),
+        false => text,
+    }
 }
