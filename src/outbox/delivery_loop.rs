@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
+use tracing::Instrument as _;
 
 use crate::secret::Entropy;
 use crate::transport::{Failure, FailureKind};
@@ -109,10 +110,13 @@ impl DeliveryLoop {
         let transport = route.transport.clone();
         let claimed = Box::new(claimed);
         let if_it_panics = Finished::Delivery(claimed.clone(), AttemptOutcome::NotComposed(PANICKED.to_owned()));
-        let task = self.tasks.spawn(async move {
+        // Lines of the transport in the log belong to this row.
+        let span = tracing::info_span!("delivery", id = claimed.row.id, transport = claimed.transport);
+        let delivery = async move {
             let outcome = attempt(&shared.outbox.db, shared.composer.as_ref(), transport.as_ref(), &claimed.row).await;
             Finished::Delivery(claimed, outcome)
-        });
+        };
+        let task = self.tasks.spawn(delivery.instrument(span));
         self.in_progress.insert(task.id(), if_it_panics);
     }
 

@@ -1,68 +1,13 @@
-//! Creates files and folders that only their owner may read: modes 0600 and 0700, whatever the umask. All files of
-//! Gatepost are created by these functions or with the same modes, since the databases hold addresses, captured mail
-//! and valid links.
+//! Replaces the content of a file, also where no new file can take its place.
 
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What SQLite keeps beside a database. It gives new ones the mode of the database.
-const COMPANIONS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+use super::create::{create_file, create_folder_of};
+
 /// As many symbolic links as Linux follows.
 const MAX_LINKS: usize = 40;
-
-/// Creates the folder and those above it with mode 0700. A folder that exists keeps its mode.
-///
-/// # Errors
-/// The system refuses.
-pub fn create_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
-}
-
-/// Creates the folder of a file with [`create_folder`].
-///
-/// # Errors
-/// The system refuses.
-pub fn create_folder_of(file: &Path) -> io::Result<()> {
-    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => create_folder(folder),
-        None => Ok(()),
-    }
-}
-
-/// Creates a file with mode 0600.
-///
-/// # Errors
-/// The path exists, also as a symbolic link, or the system refuses.
-pub fn create_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(path)
-}
-
-/// Creates a file with this content and mode 0600, unless it exists; returns true if it was created. Other processes see
-/// no file or the complete one, and a file that exists is never replaced.
-///
-/// # Errors
-/// The folder or the file cannot be created.
-pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
-    create_folder_of(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file of this crate has mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(true),
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(e) => Err(e.error),
-    }
-}
 
 /// How [`replace`] writes a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,104 +134,12 @@ fn is_mount_point(path: &Path) -> bool {
     mounts.lines().any(|line| line.split(' ').nth(4) == Some(&shown))
 }
 
-/// Creates an SQLite database file, empty and with mode 0600, before SQLite creates it with the mode of the umask. An
-/// existing one is tightened.
-///
-/// # Errors
-/// The folder or the file cannot be created.
-pub fn create_database(path: &Path) -> io::Result<()> {
-    create_folder_of(path)?;
-    // An existing file is not opened: closing it would end the locks that this process holds on it.
-    if fs::metadata(path).is_err() {
-        let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.append(true).create(true).open(path)?;
-    }
-    tighten_database(path);
-    Ok(())
-}
-
-/// Sets a database and what SQLite keeps beside it to 0600, as far as they exist.
-pub fn tighten_database(path: &Path) {
-    // SQLite names the companions after the file that a link leads to.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    for suffix in COMPANIONS {
-        let mut name = OsString::from(&path);
-        name.push(suffix);
-        tighten(Path::new(&name));
-    }
-}
-
-/// Sets a file that others may read or write to 0600. Where that is not possible, for example because the file belongs
-/// to another user, the log says so and the file stays usable.
-pub fn tighten(path: &Path) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let Ok(found) = fs::metadata(path) else { return };
-        if !found.is_file() || found.permissions().mode() & 0o077 == 0 {
-            return;
-        }
-        if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
-            tracing::warn!(path = %path.display(), %error, "cannot set the mode of this file to 0600; other users may read it");
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
-
-    fn write(path: &Path, mode: u32) {
-        fs::write(path, "x").unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
-    #[test]
-    fn a_database_its_companions_and_new_folders_are_private_to_the_owner() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("one/two/x.db");
-        create_database(&path).unwrap();
-        assert_eq!([path.as_path(), path.parent().unwrap()].map(mode), [0o600, 0o700]);
-        assert_eq!(mode(&folder.path().join("one")), 0o700);
-        let companions = ["x.db", "x.db-wal", "x.db-shm", "x.db-journal"].map(|name| path.with_file_name(name));
-        companions.iter().for_each(|path| write(path, 0o664));
-        create_database(&path).unwrap();
-        assert_eq!(companions.each_ref().map(|path| mode(path)), [0o600; 4]);
-        assert_eq!(fs::read(&path).unwrap(), b"x", "the existing database is not truncated");
-    }
-
-    #[test]
-    fn a_folder_that_exists_and_other_files_in_it_keep_their_modes() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        write(&folder.path().join("notes"), 0o644);
-        create_database(&folder.path().join("x.db")).unwrap();
-        assert_eq!((mode(folder.path()), mode(&folder.path().join("notes"))), (0o755, 0o644));
-    }
-
-    #[test]
-    fn a_file_that_exists_is_neither_created_again_nor_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/key");
-        assert!(create_once(&path, b"first").unwrap());
-        assert!(!create_once(&path, b"second").unwrap());
-        assert!(create_file(&path).is_err());
-        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"first".to_vec(), 0o600));
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
-        create_file(&folder.path().join("file")).unwrap();
-        assert_eq!(mode(&folder.path().join("file")), 0o600);
-    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_what_was_read_before_stays_readable() {
@@ -296,7 +149,10 @@ mod tests {
         let before = File::open(&path).unwrap();
         replace(&path, b"second").unwrap();
         assert_eq!(io::read_to_string(before).unwrap(), "first");
-        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"second".to_vec(), 0o600));
+        assert_eq!(
+            (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+            (b"second".to_vec(), 0o600)
+        );
         assert_eq!(replacement(&path).unwrap(), Replacement::Renamed);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
         assert!(replace(path.parent().unwrap(), b"x").is_err() && replacement(path.parent().unwrap()).is_err());
@@ -322,25 +178,12 @@ mod tests {
     fn a_file_that_must_stay_is_written_in_place_with_its_new_length() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
-        write(&path, 0o600);
+        fs::write(&path, "x").unwrap();
         for content in ["a longer content", "short", ""] {
             overwrite(&path, content.as_bytes()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
         assert!(must_stay(&io::Error::from_raw_os_error(16)), "EBUSY: a mount point");
         assert!(!must_stay(&io::Error::from_raw_os_error(28)), "ENOSPC: the old content stays");
-    }
-
-    #[test]
-    fn a_link_leads_to_the_file_that_is_created_or_tightened() {
-        let folder = tempfile::tempdir().unwrap();
-        let (link, real) = (folder.path().join("link.db"), folder.path().join("real.db"));
-        symlink(&real, &link).unwrap();
-        create_database(&link).unwrap();
-        assert_eq!(mode(&real), 0o600);
-        write(&real, 0o644);
-        write(&folder.path().join("real.db-wal"), 0o644);
-        create_database(&link).unwrap();
-        assert_eq!((mode(&real), mode(&folder.path().join("real.db-wal"))), (0o600, 0o600));
     }
 }
