@@ -143,7 +143,12 @@ fn problem(file: &str, error: &minijinja::Error) -> SiteProblem {
 
 /// True if the name that was not found, which `detail` quotes, is that of the file itself: [`resolve`] passes it over.
 fn is_itself(file: &str, detail: &str) -> bool {
-    detail.split('"').nth(1).is_some_and(|name| file == name || file.ends_with(&format!("/{name}")))
+    quoted(detail).is_some_and(|name| file == name || file.ends_with(&format!("/{name}")))
+}
+
+/// minijinja quotes names in both ways.
+fn quoted(detail: &str) -> Option<&str> {
+    detail.split(['"', '\'']).nth(1)
 }
 
 /// An include that comes back to the place where it stands.
@@ -152,7 +157,7 @@ fn round(all: &[&minijinja::Error]) -> Option<SiteProblem> {
     let is_same = |a: &minijinja::Error, b: &minijinja::Error| (a.name(), a.line()) == (b.name(), b.line());
     let repeated = |n: usize, one: &minijinja::Error| includes.iter().skip(n + 1).any(|other| is_same(one, other));
     let (_, first) = includes.iter().enumerate().find(|(n, one)| repeated(*n, one))?;
-    let by = first.detail().and_then(|detail| detail.split('"').nth(1)).unwrap_or("another file");
+    let by = first.detail().and_then(quoted).unwrap_or("another file");
     Some(SiteProblem::new(first.name()?, first.line(), format!("includes itself by way of {by}")))
 }
 

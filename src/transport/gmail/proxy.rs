@@ -15,6 +15,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
+use url::Url;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -58,7 +59,8 @@ impl Proxies {
         let matcher = |except: &str| Matcher::builder().https(address.as_str()).no(except).build();
         // TLS to the proxy, and SOCKS, would need other code.
         let usable = matcher("").intercept(&Uri::from_static("https://google.com/"));
-        let usable = usable.is_some_and(|proxy| proxy.uri().scheme_str() == Some("http"));
+        let usable = usable.and_then(|proxy| Url::parse(&proxy.uri().to_string()).ok());
+        let usable = usable.is_some_and(|proxy| proxy.scheme() == "http");
         Proxies { matcher: Arc::new(matcher(&except)), unusable: (!usable && !address.is_empty()).then_some(name) }
     }
 
