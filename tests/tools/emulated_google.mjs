@@ -1,6 +1,6 @@
-// Google as npm's @emulators/google knows it, on a free port of loopback: `node emulated_google.mjs PACKAGES CONFIG`, where
-// PACKAGES holds node_modules and CONFIG is JSON for its seedFromConfig. Prints its address, and ends with its standard
-// input. The package has no server of its own, and revokes at /oauth2/revoke what Google revokes at /revoke.
+// Google as npm's @emulators/google knows it, on a free port of loopback: `node emulated_google.mjs PACKAGES CONFIG`.
+// PACKAGES holds node_modules; CONFIG is JSON for the package's seedFromConfig. Prints the address, and ends with its
+// standard input. The package has no server of its own, and revokes at /oauth2/revoke what Google revokes at /revoke.
 import http from "node:http";
 import { pathToFileURL } from "node:url";
 
