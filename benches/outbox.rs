@@ -1,5 +1,5 @@
-//! Benchmarks the outbox: messages per second to Postfix's smtp-sink over kept connections, and the latency from
-//! enqueueing to delivery when the worker is idle.
+//! Benchmarks the outbox: messages per second to Postfix's smtp-sink over kept connections, the latency from enqueueing
+//! to delivery when the worker is idle, and that of a message to a server 50 ms away.
 //!
 //! `cargo bench --bench outbox` (or `just bench-outbox`). `-- --count 500` makes it shorter. `-- --beside 'COMMAND'`,
 //! which may be repeated, runs another sender against the same sink: the command reads SMTP_PORT and COUNT from its
@@ -19,6 +19,7 @@ use gatepost::bench::{
 };
 use gatepost::clock::Clock;
 use gatepost::secret::Entropy;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -26,6 +27,10 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const WARM_UP: usize = 200;
 /// Messages enqueued one at a time while the worker is idle.
 const SINGLE: usize = 50;
+/// Milliseconds. A small write that waits for the acknowledgement of the one before takes at least 40 ms on Linux.
+const DELAYED_ACKNOWLEDGEMENT: f64 = 35.0;
+/// The distance of the far server.
+const ROUND_TRIP: Duration = Duration::from_millis(50);
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -49,6 +54,7 @@ async fn main() -> Outcome<()> {
         best = best.max(rate);
     }
     bench.measure_idle_latency().await?;
+    measure_distance(sink.port).await?;
     for command in beside {
         let seconds = other(&command, sink.port, count)?;
         let rate = count as f64 / seconds;
@@ -153,20 +159,14 @@ impl Bench {
     async fn new(port: u16) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let db = Db::open(&format!("sqlite:{}/gatepost.db", folder.path().display())).await?;
-        let options = SmtpOptions {
-            host: "127.0.0.1".into(),
-            port: Some(port),
-            security: Some(Security::None),
-            ..SmtpOptions::default()
-        };
-        let smtp = Smtp::new(SmtpSettings::new(options)?);
+        let smtp = smtp(port)?;
         let transport = Arc::new(RecordingSmtp { smtp, at: Mutex::default(), delivered: tokio::sync::Notify::new() });
-        let from: Mailbox = "Gatepost <no-reply@example.com>".parse()?;
+        let from = from()?;
         let routes = vec![TransportConfig { transport: transport.clone(), from: from.clone(), rate: None }];
         let clock = Clock::system();
         let worker =
             Worker::new(db, clock.clone(), Entropy::system(), routes, Arc::new(NoComposer), OutboxSettings::default());
-        let to: Mailbox = "kim@example.org".parse()?;
+        let to = to()?;
         let text = "A line of a text that is about as long as lines of emails usually are.\n".repeat(28);
         let message = Draft::new(from, vec![to], "Confirm your address", &text, clock.now(), "b.1@example.com");
         Ok(Bench { worker, transport, body: message.build_body()?, to: message.recipients(), _folder: folder })
@@ -208,14 +208,82 @@ impl Bench {
         running.await?;
         spans.sort();
         let millis = |n: usize| spans.get(n).map_or(0.0, |span| span.as_secs_f64() * 1e3);
-        println!(
-            "{:<44} median {:.2} ms, p95 {:.2} ms",
-            "idle: from commit to delivery",
-            millis(SINGLE / 2),
-            millis(SINGLE * 95 / 100)
-        );
-        Ok(())
+        let (median, p95) = (millis(SINGLE / 2), millis(SINGLE * 95 / 100));
+        println!("{:<44} median {median:.2} ms, p95 {p95:.2} ms", "idle: from commit to delivery");
+        let has_nagle = median > DELAYED_ACKNOWLEDGEMENT;
+        println!("{:<44} {}", "small writes wait for acknowledgements (44 ms)", if has_nagle { "YES" } else { "no" });
+        if has_nagle { Err("Nagle's algorithm is on".into()) } else { Ok(()) }
     }
+}
+
+/// The latency of a message on a kept connection to a server that is [`ROUND_TRIP`] away.
+async fn measure_distance(port: u16) -> Outcome<()> {
+    let relay = TcpListener::bind("127.0.0.1:0")?;
+    relay.set_nonblocking(true)?;
+    let relay = tokio::net::TcpListener::from_std(relay)?;
+    let smtp = smtp(relay.local_addr()?.port())?;
+    tokio::spawn(async move {
+        while let Ok((near, _)) = relay.accept().await {
+            let Ok(far) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await else { break };
+            if near.set_nodelay(true).and(far.set_nodelay(true)).is_err() {
+                break;
+            }
+            let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
+            tokio::spawn(delayed(from_near, to_far));
+            tokio::spawn(delayed(from_far, to_near));
+        }
+    });
+    let message =
+        Draft::new(from()?, vec![to()?], "Confirm", "Hello\n", Clock::system().now(), "d.1@example.com").build()?;
+    let mut spans = Vec::new();
+    for _ in 0..=10 {
+        let start = Instant::now();
+        smtp.deliver(&message).await?;
+        spans.push(start.elapsed());
+    }
+    // The first one opened the connection.
+    spans.remove(0);
+    spans.sort();
+    let median = spans.get(spans.len() / 2).map_or(0.0, Duration::as_secs_f64);
+    let trips = median / ROUND_TRIP.as_secs_f64();
+    println!("{:<44} median {:.1} ms, {trips:.1} round trips", "50 ms away, warm", median * 1e3);
+    Ok(())
+}
+
+/// Passes bytes on, each half a round trip after it came, without holding back those behind it.
+async fn delayed(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp::OwnedWriteHalf) -> Outcome<()> {
+    let (sender, mut pieces) = tokio::sync::mpsc::unbounded_channel::<(tokio::time::Instant, Vec<u8>)>();
+    tokio::spawn(async move {
+        while let Some((due, piece)) = pieces.recv().await {
+            tokio::time::sleep_until(due).await;
+            to.write_all(&piece).await?;
+        }
+        Ok::<_, std::io::Error>(())
+    });
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let size = from.read(&mut piece).await?;
+        let bytes = piece.get(..size).filter(|bytes| !bytes.is_empty()).ok_or("closed")?;
+        sender.send((tokio::time::Instant::now() + ROUND_TRIP / 2, bytes.to_vec()))?;
+    }
+}
+
+fn smtp(port: u16) -> Outcome<Smtp> {
+    let options = SmtpOptions {
+        host: "127.0.0.1".into(),
+        port: Some(port),
+        security: Some(Security::None),
+        ..SmtpOptions::default()
+    };
+    Ok(Smtp::new(SmtpSettings::new(options)?))
+}
+
+fn from() -> Outcome<Mailbox> {
+    Ok("Gatepost <no-reply@example.com>".parse()?)
+}
+
+fn to() -> Outcome<Mailbox> {
+    Ok("kim@example.org".parse()?)
 }
 
 fn other(command: &str, port: u16, count: usize) -> Outcome<f64> {

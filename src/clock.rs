@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// How far the clocks of the machines that share a database may differ.
 const SKEW: Duration = Duration::from_secs(60);
 
@@ -55,6 +58,21 @@ impl Time {
     /// The same instant as a `jiff` timestamp. A time outside the years -9999 to 9999 becomes the epoch.
     pub fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// As [`Time::rfc3339`].
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+/// As [`Time::parse_rfc3339`].
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Time::parse_rfc3339(&text).ok_or_else(|| D::Error::custom("expected an RFC 3339 time"))
     }
 }
 

@@ -174,7 +174,8 @@ fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), Pr
 
 fn mail_context(config: &Config, parts: &Services) -> mail::MailContext {
     let configured = [TransportKind::Capture, TransportKind::Smtp, TransportKind::Gmail];
-    let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way));
+    let is_set_up = |way: &TransportKind| *way != TransportKind::Gmail || config.mail.gmail.settings.is_set_up();
+    let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way) && is_set_up(way));
     let ways = config.mail.transports.iter().copied().chain(others);
     let routes =
         ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock, &parts.entropy)).collect();

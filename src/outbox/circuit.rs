@@ -8,8 +8,6 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::transport::{Failure, FailureKind, FailureScope};
 
-use super::store::Suspects;
-
 /// Consecutive failures of the transport itself that open the circuit when there is no other transport.
 const PATIENCE: i64 = 3;
 /// Consecutive deferred messages that open the circuit when there is another transport: so many in a row mean that the
@@ -52,6 +50,15 @@ pub(super) enum CircuitState {
     /// The pause is over: the result of one `check` decides.
     ProbeDue,
     Open,
+}
+
+/// How a claim orders rows that were rejected as if the transport were the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Suspects {
+    AsOthers,
+    /// After all others; rows with the most failures last.
+    Last,
+    Never,
 }
 
 /// What a delivery or a probe shows about its transport.

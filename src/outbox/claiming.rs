@@ -1,23 +1,22 @@
-//! The claiming half of a tick: leases due rows for the transports that may be used, and spawns their deliveries.
+//! The claiming half of a tick: leases due rows for the transports that may be used, and starts their deliveries.
 
 use std::time::Duration;
 
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::circuit::{Circuit, CircuitState};
-use super::delivery::attempt;
-use super::delivery_loop::{DeliveryLoop, DeliveryTask, LEASE, MAX_IN_PROGRESS, TaskReport};
+use super::circuit::{Circuit, CircuitState, Suspects};
+use super::delivery_loop::{DeliveryLoop, MAX_IN_PROGRESS, WorkerState};
+use super::job::{LEASE, is_stored_kind};
 use super::log;
 use super::settings::TransportConfig;
-use super::store::{self, Claim, Claimed, Suspects};
-use super::worker::WorkerState;
+use super::store::{self, Claim, Claimed};
 
 /// How long the right to probe a transport lasts; it lapses if the process stops before the probe ends.
 const PROBE: Duration = Duration::from_secs(60);
 
 impl DeliveryLoop {
-    /// Probes transports whose pause is over, then claims due rows and spawns their deliveries.
+    /// Probes transports whose pause is over, then claims due rows and starts their deliveries.
     pub(super) async fn claim(&mut self) -> Result<(), sqlx::Error> {
         let shared = self.shared.clone();
         let outbox = &shared.outbox;
@@ -78,12 +77,6 @@ impl DeliveryLoop {
         Ok(())
     }
 
-    fn spawn_probe(&mut self, route: &TransportConfig) {
-        let transport = route.transport.clone();
-        let task = self.tasks.spawn(async move { TaskReport::Probed(transport.check().await) });
-        self.in_progress.insert(task.id(), DeliveryTask::Probe(route.name()));
-    }
-
     /// In one transaction: releases expired leases, expires rows, claims due rows, and lets the composer write what
     /// must be on disk before a message is sent.
     async fn claim_due(&self, now: Time) -> Result<Vec<Claimed>, sqlx::Error> {
@@ -118,7 +111,7 @@ impl DeliveryLoop {
             carried |= circuit.state(now) == CircuitState::Closed;
             claimed.extend(taken);
         }
-        for one in claimed.iter().filter(|one| !super::stored_message::is_stored_kind(&one.row.kind)) {
+        for one in claimed.iter().filter(|one| !is_stored_kind(&one.row.kind)) {
             shared.composer.before_delivery(&mut tx, &one.row, now).await?;
         }
         tx.commit().await?;
@@ -171,17 +164,6 @@ impl DeliveryLoop {
             store::use_rate(conn, route.name(), rate.take(used, micros, taken)).await?;
         }
         Ok(claimed)
-    }
-
-    fn spawn_delivery(&mut self, claimed: Claimed) {
-        let shared = self.shared.clone();
-        let row = claimed.row.clone();
-        let Some(transport) = shared.routes.iter().find(|route| route.name() == claimed.transport) else { return };
-        let transport = transport.transport.clone();
-        let task = self.tasks.spawn(async move {
-            TaskReport::Delivered(attempt(&shared.outbox.db, shared.composer.as_ref(), transport.as_ref(), &row).await)
-        });
-        self.in_progress.insert(task.id(), DeliveryTask::Delivery(Box::new(claimed)));
     }
 }
 

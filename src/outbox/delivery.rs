@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::transport::{Failure, FailureKind, FailureScope, Transport};
 
 use super::disposition::AttemptOutcome;
-use super::job::{Composed, Composer, Job};
+use super::job::{Composed, Composer, Job, is_stored_kind};
 use super::stored_message;
 
 /// The longest a delivery may take. Transports have shorter limits for each stage; this one keeps a faulty transport
@@ -14,7 +14,7 @@ use super::stored_message;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn attempt(db: &Db, author: &dyn Composer, transport: &dyn Transport, row: &Job) -> AttemptOutcome {
-    let composed = if stored_message::is_stored_kind(&row.kind) {
+    let composed = if is_stored_kind(&row.kind) {
         stored_message::compose(db, row).await.map_err(Into::into)
     } else {
         author.compose(row).await

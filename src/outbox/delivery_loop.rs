@@ -3,30 +3,47 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
+use tracing::Instrument as _;
 
+use crate::secret::Entropy;
 use crate::transport::{Failure, FailureKind};
 
+use super::delivery::attempt;
 use super::disposition::AttemptOutcome;
+use super::job::{Composer, LEASE};
+use super::queue::Outbox;
+use super::settings::TransportConfig;
 use super::store::{self, Claimed};
-use super::worker::WorkerState;
 
-/// Lease duration. Live workers renew well before it ends. With the polling interval, the row of a dead worker is
-/// retried within the 30 seconds promised in the README.
-pub(super) const LEASE: Duration = Duration::from_secs(28);
 /// The most deliveries at once. More than the connections of any transport, so that no connection waits for the
 /// database.
 pub(super) const MAX_IN_PROGRESS: usize = 64;
+
+const PANICKED: &str = "internal error in Gatepost during this attempt; see its log";
+
+/// What the delivery loops of one worker share.
+pub(super) struct WorkerState {
+    pub outbox: Outbox,
+    pub entropy: Entropy,
+    pub routes: Vec<TransportConfig>,
+    pub composer: Arc<dyn Composer>,
+    /// The name of this worker on its leases.
+    pub owner: String,
+    /// How many delivery loops of this worker are delivering.
+    pub busy: watch::Sender<usize>,
+}
 
 /// The deliveries and probes in progress, and the finished ones that are not settled yet.
 pub(super) struct DeliveryLoop {
     pub(super) shared: Arc<WorkerState>,
     /// Deliver this row and no other.
     pub(super) only: Option<String>,
-    pub(super) tasks: JoinSet<TaskReport>,
-    pub(super) in_progress: HashMap<Id, DeliveryTask>,
+    tasks: JoinSet<Finished>,
+    /// What is settled if the task panics.
+    pub(super) in_progress: HashMap<Id, Finished>,
     pub(super) finished: Vec<Finished>,
     /// The next tick looks for due rows.
     pub(super) look_for_due_rows: bool,
@@ -36,23 +53,11 @@ pub(super) struct DeliveryLoop {
     is_busy: bool,
 }
 
-/// What a spawned task does.
-pub(super) enum DeliveryTask {
-    Delivery(Box<Claimed>),
-    /// Checks the transport of this name.
-    Probe(&'static str),
-}
-
-/// A finished task whose result is not settled yet.
+/// What a task did.
 pub(super) enum Finished {
     Delivery(Box<Claimed>, AttemptOutcome),
+    /// The check of the transport of this name.
     Probe(&'static str, Result<String, Failure>),
-}
-
-/// What a spawned task returns.
-pub(super) enum TaskReport {
-    Delivered(AttemptOutcome),
-    Probed(Result<String, Failure>),
 }
 
 impl DeliveryLoop {
@@ -90,27 +95,36 @@ impl DeliveryLoop {
         }
     }
 
-    fn take(&mut self, joined: Result<(Id, TaskReport), JoinError>) {
-        let (id, report) = match joined {
-            Ok((id, report)) => (id, Some(report)),
+    fn take(&mut self, joined: Result<(Id, Finished), JoinError>) {
+        let (id, finished) = match joined {
+            Ok((id, finished)) => (id, Some(finished)),
             Err(error) => (error.id(), None),
         };
-        let panicked = || "internal error in Gatepost during this attempt; see its log".to_owned();
-        match (self.in_progress.remove(&id), report) {
-            (Some(DeliveryTask::Probe(name)), Some(TaskReport::Probed(result))) => {
-                self.finished.push(Finished::Probe(name, result))
-            }
-            (Some(DeliveryTask::Probe(name)), _) => {
-                self.finished.push(Finished::Probe(name, Err(Failure::new(FailureKind::Transient, panicked()))));
-            }
-            (Some(DeliveryTask::Delivery(claimed)), Some(TaskReport::Delivered(outcome))) => {
-                self.finished.push(Finished::Delivery(claimed, outcome));
-            }
-            (Some(DeliveryTask::Delivery(claimed)), _) => {
-                self.finished.push(Finished::Delivery(claimed, AttemptOutcome::NotComposed(panicked())))
-            }
-            (None, _) => {}
-        }
+        let panicked = self.in_progress.remove(&id);
+        self.finished.extend(finished.or(panicked));
+    }
+
+    pub(super) fn spawn_delivery(&mut self, claimed: Claimed) {
+        let shared = self.shared.clone();
+        let Some(route) = shared.routes.iter().find(|route| route.name() == claimed.transport) else { return };
+        let transport = route.transport.clone();
+        let claimed = Box::new(claimed);
+        let if_it_panics = Finished::Delivery(claimed.clone(), AttemptOutcome::NotComposed(PANICKED.to_owned()));
+        // Lines of the transport in the log belong to this row.
+        let span = tracing::info_span!("delivery", id = claimed.row.id, transport = claimed.transport);
+        let delivery = async move {
+            let outcome = attempt(&shared.outbox.db, shared.composer.as_ref(), transport.as_ref(), &claimed.row).await;
+            Finished::Delivery(claimed, outcome)
+        };
+        let task = self.tasks.spawn(delivery.instrument(span));
+        self.in_progress.insert(task.id(), if_it_panics);
+    }
+
+    pub(super) fn spawn_probe(&mut self, route: &TransportConfig) {
+        let (name, transport) = (route.name(), route.transport.clone());
+        let if_it_panics = Finished::Probe(name, Err(Failure::new(FailureKind::Transient, PANICKED)));
+        let task = self.tasks.spawn(async move { Finished::Probe(name, transport.check().await) });
+        self.in_progress.insert(task.id(), if_it_panics);
     }
 
     /// Settles finished attempts, then claims due rows if there is capacity.
@@ -157,15 +171,6 @@ impl DeliveryLoop {
 impl Drop for DeliveryLoop {
     fn drop(&mut self) {
         self.set_busy(false);
-    }
-}
-
-impl DeliveryTask {
-    pub(super) fn transport(&self) -> &'static str {
-        match self {
-            DeliveryTask::Delivery(claimed) => claimed.transport,
-            DeliveryTask::Probe(name) => name,
-        }
     }
 }
 

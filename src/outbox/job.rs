@@ -1,10 +1,26 @@
 //! A row of the outbox, its states, and the trait that composes its message.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::{Address, Mailbox, Message};
+
+/// Lease duration. Live workers renew well before it ends. With the polling interval, the row of a dead worker is
+/// retried within the 30 seconds promised in the README.
+pub(super) const LEASE: Duration = Duration::from_secs(28);
+
+/// A message that Gatepost wrote: the headers that depend on the attempt are put in front of the stored bytes.
+pub(super) const MAIL: &str = "mail";
+/// A captured message released to real recipients: its bytes are sent as they were received.
+pub(super) const RELEASE: &str = "release";
+
+/// True if rows of this kind have stored bytes.
+pub(super) fn is_stored_kind(kind: &str) -> bool {
+    kind == MAIL || kind == RELEASE
+}
 
 /// A message to enqueue in the caller's transaction.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod claiming;
 mod delivery;
 mod delivery_loop;
 mod disposition;
+mod entry;
 mod health;
 mod job;
 mod log;
@@ -27,10 +28,11 @@ mod worker;
 mod tests;
 
 pub use availability::Availability;
+pub use entry::{AttemptEntry, OutboxEntry};
 pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};
-pub use queue::{AttemptEntry, Outbox, OutboxEntry, RequeueError};
+pub use queue::{Outbox, RequeueError};
 pub use settings::{SendRate, Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]

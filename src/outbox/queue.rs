@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Time};
@@ -10,56 +9,12 @@ use crate::db::Db;
 use crate::mail::Address;
 use crate::secret::Entropy;
 
+use super::entry::{AttemptEntry, OutboxEntry};
 use super::health::{Health, HealthStatus, health};
 use super::job::JobState;
 use super::settings::Settings;
 use super::store;
 use super::stored_message::{enqueue_mail, enqueue_release};
-
-/// A row for the operator; serialised for `--json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct OutboxEntry {
-    pub id: String,
-    pub kind: String,
-    #[serde(serialize_with = "as_texts")]
-    pub to: Vec<Address>,
-    pub state: JobState,
-    /// The transport of the latest attempt.
-    pub transport: Option<String>,
-    pub attempts: i64,
-    #[serde(serialize_with = "as_rfc3339")]
-    pub created_at: Time,
-    #[serde(serialize_with = "as_rfc3339_or_null")]
-    pub first_try_at: Option<Time>,
-    #[serde(serialize_with = "as_rfc3339")]
-    pub next_at: Time,
-    #[serde(serialize_with = "as_rfc3339")]
-    pub expires_at: Time,
-    #[serde(serialize_with = "as_rfc3339_or_null")]
-    pub settled_at: Option<Time>,
-    pub last_code: Option<i64>,
-    pub last_error: Option<String>,
-    pub reply: Option<String>,
-    pub remote_id: Option<String>,
-    /// Without angle brackets; `None` before the first attempt.
-    pub message_id: Option<String>,
-}
-
-/// One attempt in the timeline of a row.
-#[derive(Clone, Debug, Serialize)]
-pub struct AttemptEntry {
-    pub number: i64,
-    #[serde(serialize_with = "as_rfc3339")]
-    pub started_at: Time,
-    #[serde(serialize_with = "as_rfc3339")]
-    pub ended_at: Time,
-    pub transport: String,
-    /// `sent`, `skipped`, `not_composed`, `take_interrupted` or a failure class.
-    pub outcome: String,
-    pub code: Option<i64>,
-    /// The server's reply or Gatepost's reason.
-    pub reply: String,
-}
 
 /// One page of rows, newest first.
 #[derive(Clone, Debug)]
@@ -224,20 +179,5 @@ impl Outbox {
             return Err(RequeueError::NotCancellable(state));
         }
         Ok(tx.commit().await?)
-    }
-}
-
-fn as_texts<S: Serializer>(to: &[Address], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(to.iter().map(Address::to_string))
-}
-
-fn as_rfc3339<S: Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.rfc3339())
-}
-
-fn as_rfc3339_or_null<S: Serializer>(at: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => serializer.serialize_str(&at.rfc3339()),
-        None => serializer.serialize_none(),
     }
 }

@@ -5,18 +5,8 @@ use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Message, from_header};
 use crate::secret::Entropy;
 
-use super::job::{Composed, Job, NewJob};
+use super::job::{Composed, Job, MAIL, NewJob, RELEASE};
 use super::store;
-
-/// A message that Gatepost wrote: the headers that depend on the attempt are put in front of the stored bytes.
-const MAIL: &str = "mail";
-/// A captured message released to real recipients: its bytes are sent as they were received.
-const RELEASE: &str = "release";
-
-/// True if rows of this kind have stored bytes.
-pub(super) fn is_stored_kind(kind: &str) -> bool {
-    kind == MAIL || kind == RELEASE
-}
 
 /// Enqueues a message. `body` is an RFC 5322 message without From, Date and Message-ID, which depend on the transport
 /// and the row and are added at each attempt.

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::secret::Entropy;
 
-use super::delivery_loop::DeliveryLoop;
+use super::delivery_loop::{DeliveryLoop, WorkerState};
 use super::job::Composer;
 use super::queue::Outbox;
 use super::settings::{Settings, TransportConfig};
@@ -19,7 +19,7 @@ use super::store;
 
 /// The longest a new row waits when another process enqueued it.
 const POLL: Duration = Duration::from_secs(1);
-/// How often a live worker renews its leases; see `delivery_loop::LEASE`.
+/// How often a live worker renews its leases; see `job::LEASE`.
 const RENEW: Duration = Duration::from_secs(5);
 const PURGE: Duration = Duration::from_secs(10 * 60);
 /// How long deliveries in progress may continue after the stop signal; the next worker takes over the rest.
@@ -30,17 +30,6 @@ const RETRY_DATABASE: Duration = Duration::from_secs(1);
 /// Delivers the rows of the outbox. Clones share one worker.
 #[derive(Clone)]
 pub struct Worker(pub(super) Arc<WorkerState>);
-
-pub(super) struct WorkerState {
-    pub outbox: Outbox,
-    pub entropy: Entropy,
-    pub routes: Vec<TransportConfig>,
-    pub composer: Arc<dyn Composer>,
-    /// The name of this worker on its leases.
-    pub owner: String,
-    /// How many delivery loops of this worker are delivering.
-    pub busy: watch::Sender<usize>,
-}
 
 impl Worker {
     /// `routes` are in order of preference; `author` composes every kind but stored messages.

@@ -7,16 +7,34 @@ use minijinja::value::Serde;
 use crate::i18n::Locale;
 use crate::mail::parse::html_to_text;
 
+use super::built_in::{BuiltInEmails, EmailVariables};
 use super::content::SiteContent;
 use super::emails::{HTML, SiteBody, TEXT, email_part};
-use super::folder::{BuiltInEmails, EmailVariables};
+use super::files::SiteFiles;
 use super::problem::SiteProblem;
 use super::sample;
 
 /// Gmail cuts an email off after 102 KB.
 const MAX_PART: usize = 102_000;
 
-pub(super) fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProblem> {
+impl SiteContent {
+    /// Reads the content of `files` and checks its emails.
+    ///
+    /// # Errors
+    /// Every fault that was found.
+    pub(super) fn new(
+        folder: &str,
+        files: SiteFiles,
+        site_name: &str,
+        built_in: &dyn BuiltInEmails,
+    ) -> Result<Self, Vec<SiteProblem>> {
+        let content = SiteContent::read(folder, files, site_name)?;
+        let problems = emails(&content, built_in);
+        if problems.is_empty() { Ok(content) } else { Err(problems) }
+    }
+}
+
+fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProblem> {
     let mut problems = folders(content, built_in);
     for name in content.email_names() {
         for locale in Locale::ALL {

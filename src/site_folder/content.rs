@@ -8,9 +8,8 @@ use crate::secret;
 
 use super::engine::Engine;
 use super::files::SiteFiles;
-use super::folder::BuiltInEmails;
 use super::problem::SiteProblem;
-use super::{check, theme};
+use super::theme;
 
 /// Emails, texts, logo and colours that are free of faults.
 #[derive(Debug, Default)]
@@ -35,16 +34,11 @@ pub struct SiteAsset {
 }
 
 impl SiteContent {
-    /// Reads templates, texts and colours from `files` and checks them.
+    /// Reads templates, texts and colours from `files`.
     ///
     /// # Errors
     /// Every fault that was found.
-    pub(super) fn new(
-        folder: &str,
-        files: SiteFiles,
-        site_name: &str,
-        built_in: &dyn BuiltInEmails,
-    ) -> Result<Self, Vec<SiteProblem>> {
+    pub(super) fn read(folder: &str, files: SiteFiles, site_name: &str) -> Result<Self, Vec<SiteProblem>> {
         let mut problems = Vec::new();
         let texts = read_texts(&files, site_name, &mut problems);
         let colours = files.get("theme.css").map(|css| theme::read(css)).transpose();
@@ -63,9 +57,6 @@ impl SiteContent {
         let (logo, theme) = (asset("logo.svg"), asset("theme.css"));
         let colours = colours.unwrap_or_default();
         let content = SiteContent { folder: folder.to_owned(), files, engine, texts, logo, theme, colours };
-        if problems.is_empty() {
-            problems = check::emails(&content, built_in);
-        }
         if problems.is_empty() { Ok(content) } else { Err(problems) }
     }
 

@@ -16,7 +16,6 @@ use crate::mail::parse::html_to_text;
 
 use super::content::SiteContent;
 use super::problem::{SiteError, SiteProblem};
-use super::sample;
 
 pub(super) const SUBJECT: &str = "subject.txt";
 pub(super) const TEXT: &str = "body.txt";
@@ -62,17 +61,6 @@ impl SiteContent {
     pub fn render(&self, name: &str, locale: Locale, values: &impl Serialize) -> Result<SiteEmail, SiteError> {
         let problem = |problem| SiteError { folder: self.folder.clone(), problems: vec![problem] };
         self.render_value(name, locale, &Value::from(Serde(values))).map_err(problem)
-    }
-
-    /// Renders an email of the operator's own for a preview: with the values of its `sample.json` and those of
-    /// `common`. Without a `sample.json` each variable has its name as its value.
-    ///
-    /// # Errors
-    /// As for [`Self::render`].
-    pub fn render_sample(&self, name: &str, locale: Locale, common: &impl Serialize) -> Result<SiteEmail, SiteError> {
-        let values = sample::values(self, name, locale, &Value::from(Serde(common)));
-        let rendered = values.and_then(|values| self.render_value(name, locale, &values));
-        rendered.map_err(|problem| SiteError { folder: self.folder.clone(), problems: vec![problem] })
     }
 
     pub(super) fn render_value(&self, name: &str, locale: Locale, values: &Value) -> Result<SiteEmail, SiteProblem> {

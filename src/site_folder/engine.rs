@@ -116,25 +116,49 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minij
     Ok(out.write_str(rest)?)
 }
 
-/// The innermost error that knows its line: an error in an included file is the source of the including one's.
+/// What is wrong, with its file and line: an error in an included file is the source of the including one's.
 fn problem(file: &str, error: &minijinja::Error) -> SiteProblem {
-    let mut innermost = error;
+    let mut all = vec![error];
     let mut next = error.source();
     while let Some(source) = next {
-        if let Some(source) = source.downcast_ref::<minijinja::Error>().filter(|source| source.line().is_some()) {
-            innermost = source;
-        }
+        all.extend(source.downcast_ref::<minijinja::Error>());
         next = source.source();
     }
+    let innermost = all.iter().skip(1).rfind(|error| error.line().is_some()).copied().unwrap_or(error);
+    if let Some(problem) = round(&all) {
+        return problem;
+    }
     let detail = innermost.detail().unwrap_or_default();
+    let place = innermost.name().unwrap_or(file);
     let reason = match innermost.kind() {
         ErrorKind::UndefinedError => format!("unknown variable: {}", expression(innermost).unwrap_or(detail)),
         ErrorKind::OutOfFuel => "does too much work: a loop is too long, or has no end".to_owned(),
+        ErrorKind::TemplateNotFound if is_itself(place, detail) => "includes itself".to_owned(),
         ErrorKind::TemplateNotFound => format!("a file that is not in the folder: {detail}"),
         kind if detail.is_empty() => kind.to_string(),
         kind => format!("{kind}: {detail}"),
     };
-    SiteProblem::new(innermost.name().unwrap_or(file), innermost.line(), reason)
+    SiteProblem::new(place, innermost.line(), reason)
+}
+
+/// True if the name that was not found, which `detail` quotes, is that of the file itself: [`resolve`] passes it over.
+fn is_itself(file: &str, detail: &str) -> bool {
+    quoted(detail).is_some_and(|name| file == name || file.ends_with(&format!("/{name}")))
+}
+
+/// minijinja quotes names in both ways.
+fn quoted(detail: &str) -> Option<&str> {
+    detail.split(['"', '\'']).nth(1)
+}
+
+/// An include that comes back to the place where it stands.
+fn round(all: &[&minijinja::Error]) -> Option<SiteProblem> {
+    let includes: Vec<_> = all.iter().filter(|error| error.kind() == ErrorKind::BadInclude).collect();
+    let is_same = |a: &minijinja::Error, b: &minijinja::Error| (a.name(), a.line()) == (b.name(), b.line());
+    let repeated = |n: usize, one: &minijinja::Error| includes.iter().skip(n + 1).any(|other| is_same(one, other));
+    let (_, first) = includes.iter().enumerate().find(|(n, one)| repeated(*n, one))?;
+    let by = first.detail().and_then(quoted).unwrap_or("another file");
+    Some(SiteProblem::new(first.name()?, first.line(), format!("includes itself by way of {by}")))
 }
 
 /// The source of the expression that failed.

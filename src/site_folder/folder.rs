@@ -1,28 +1,15 @@
 //! The folder as the other modules hold it: read at start, and read again after a change if the profile allows it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::i18n::Locale;
 
+use super::built_in::BuiltInEmails;
 use super::content::SiteContent;
 use super::files::Listing;
 use super::problem::SiteError;
-
-/// The values of an email by the names that its templates use.
-pub type EmailVariables = BTreeMap<&'static str, String>;
-
-/// What the folder must know about the emails that it can replace.
-pub trait BuiltInEmails: Send + Sync {
-    /// The sample values of a built-in email; `None` if there is no built-in email of this name. An email with the
-    /// value `link` must print it.
-    fn sample(&self, name: &str, locale: Locale) -> Option<EmailVariables>;
-
-    /// Sample values that every email has.
-    fn common(&self, locale: Locale) -> EmailVariables;
-}
 
 /// The folder. Clones share its content.
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 //! debug profile a change is seen at once. The text of a template is trusted as far as its file is; the values that it
 //! prints are not.
 
+mod built_in;
 mod check;
 mod content;
 mod emails;
@@ -14,8 +15,9 @@ mod sample;
 mod tests;
 mod theme;
 
+pub use built_in::{BuiltInEmails, EmailVariables};
 pub use check::shows_link;
 pub use content::{SiteAsset, SiteContent};
 pub use emails::{SiteBody, SiteEmail};
-pub use folder::{BuiltInEmails, EmailVariables, SiteFolder};
+pub use folder::SiteFolder;
 pub use problem::{SiteError, SiteProblem};

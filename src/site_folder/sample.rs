@@ -6,12 +6,26 @@ use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde};
+use serde::Serialize;
 
 use crate::i18n::Locale;
 
 use super::content::SiteContent;
-use super::emails::folders;
-use super::problem::SiteProblem;
+use super::emails::{SiteEmail, folders};
+use super::problem::{SiteError, SiteProblem};
+
+impl SiteContent {
+    /// Renders an email of the operator's own for a preview: with the values of its `sample.json` and those of
+    /// `common`. Without a `sample.json` each variable has its name as its value.
+    ///
+    /// # Errors
+    /// As for [`Self::render`].
+    pub fn render_sample(&self, name: &str, locale: Locale, common: &impl Serialize) -> Result<SiteEmail, SiteError> {
+        let values = values(self, name, locale, &Value::from(Serde(common)));
+        let rendered = values.and_then(|values| self.render_value(name, locale, &values));
+        rendered.map_err(|problem| SiteError { folder: self.folder.clone(), problems: vec![problem] })
+    }
+}
 
 /// The values of the email's `sample.json` and those of `common`; without a `sample.json`, every other name is a
 /// [`Placeholder`].

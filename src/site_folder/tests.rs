@@ -99,7 +99,9 @@ fn each_fault_names_its_file_and_line() {
         ),
         ("{% set x = 'x' * 500000000 %}{{ x }}", "emails/hello/body.html:1: does too much"),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "emails/hello/body.html:1: invalid operation: recursion"),
-        ("{% include \"hello/body.html\" %}{% include \"a.html\" %}", "a file that is not in the folder"),
+        ("<p>\n{% include \"hello/body.html\" %}", "emails/hello/body.html:2: includes itself"),
+        ("<p>\n{% include \"body.html\" %}", "emails/hello/body.html:2: includes itself"),
+        ("{% include \"a.html\" %}", "emails/hello/body.html:1: a file that is not in the folder"),
         ("{{ 'a' | nothing }}", "emails/hello/body.html:1: unknown filter"),
     ] {
         let started = Instant::now();
@@ -107,6 +109,29 @@ fn each_fault_names_its_file_and_line() {
         assert!(problems[0].contains(expected), "{html}: {problems:?}");
         assert!(started.elapsed() < Duration::from_secs(5), "{html}");
     }
+}
+
+#[test]
+fn files_that_include_each_other_are_named_with_the_line_of_the_first_include() {
+    for (foot, expected) in [
+        ("{% include \"head.html\" %}", "emails/hello/body.html:2: includes itself by way of emails/foot.html"),
+        ("\n\n{% include \"foot.html\" %}", "emails/foot.html:3: includes itself"),
+        ("{% extends \"hello/body.html\" %}", "emails/"),
+    ] {
+        let problems = load(&[
+            ("emails/hello/subject.txt", "Hello"),
+            ("emails/hello/body.html", "<p>\n{% include \"foot.html\" %}"),
+            ("emails/head.html", "{% include \"hello/body.html\" %}"),
+            ("emails/foot.html", foot),
+        ]);
+        let problems = problems.unwrap_err();
+        assert!(problems[0].starts_with(expected), "{foot}: {problems:?}");
+    }
+    let macros = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
+    let files =
+        [("emails/a/subject.txt", "A"), ("emails/a/body.html", "{% include \"m.html\" %}"), ("emails/m.html", macros)];
+    let problems = load(&files).unwrap_err();
+    assert!(problems[0].contains("emails/m.html:1: invalid operation: recursion"), "{problems:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crate::inbox::{Inbox, IncomingMessage, MessageSource, StoreError};
 use crate::mail::Message;
 
-use super::{Failure, FailureKind, Receipt, Transport};
+use super::interface::{Failure, FailureKind, Receipt, Transport};
 
 /// Delivers into the inbox, once per outbox row.
 pub struct Capture {

@@ -8,22 +8,18 @@ use crate::support::source::sources;
 
 /// The modules that have cycles, with the files in them. Other modules have none. Only lower these numbers.
 const MAX_FILES_IN_CYCLES: &[(&str, usize)] = &[
-    ("accounts", 35),
-    ("cli", 6),
+    ("accounts", 19),
     ("config", 13),
     ("db", 2),
     ("i18n", 3),
     ("inbox", 24),
     ("lib", 1),
-    ("outbox", 18),
     ("server", 6),
-    ("site_folder", 5),
     ("smtpd", 6),
-    ("transport", 15),
     ("web", 56),
 ];
 /// The cycles of all modules.
-const MAX_CYCLES: usize = 22;
+const MAX_CYCLES: usize = 11;
 
 #[test]
 fn import_cycles_between_files_only_become_fewer() {

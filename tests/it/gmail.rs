@@ -10,12 +10,12 @@ use tokio::process::{Child, Command};
 use crate::support::google::{Google, Reply, Then, html};
 use crate::support::process::Folder;
 
-const TOKEN: &str = "credentials/google-token.json";
+pub const TOKEN: &str = "credentials/google-token.json";
 /// Longer than any step takes on a loaded machine.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A folder configured for Gmail, with the credentials of a desktop client and without a consent.
-async fn site() -> (Google, Folder) {
+pub async fn site() -> (Google, Folder) {
     let google = Google::start().await;
     let toml = format!(
         "[default.mail]\ntransport = \"gmail\"\nfrom = \"Site <post@example.com>\"\n[default.mail.gmail]\nendpoint = \"{}\"\n",
@@ -26,7 +26,7 @@ async fn site() -> (Google, Folder) {
     (google, folder)
 }
 
-fn command(folder: &Folder, arguments: &[&str]) -> Command {
+pub fn command(folder: &Folder, arguments: &[&str]) -> Command {
     let mut command = Command::from(folder.command(arguments));
     command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -34,11 +34,11 @@ fn command(folder: &Folder, arguments: &[&str]) -> Command {
 }
 
 /// Runs a command to its end and asserts that it prints no secret.
-async fn run(google: &Google, folder: &Folder, arguments: &[&str]) -> (bool, String, String) {
+pub async fn run(google: &Google, folder: &Folder, arguments: &[&str]) -> (bool, String, String) {
     finish(google, command(folder, arguments).spawn().unwrap()).await
 }
 
-async fn finish(google: &Google, child: Child) -> (bool, String, String) {
+pub async fn finish(google: &Google, child: Child) -> (bool, String, String) {
     let output: Output = tokio::time::timeout(TIMEOUT, child.wait_with_output()).await.unwrap().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(!google.leaks(&out) && !google.leaks(&err), "{out}{err}");
@@ -46,7 +46,7 @@ async fn finish(google: &Google, child: Child) -> (bool, String, String) {
 }
 
 /// Returns the URL that stands alone on a line of standard output. A task reads the rest of the output.
-async fn address(child: &mut Child) -> String {
+pub async fn address(child: &mut Child) -> String {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     loop {
         let line = tokio::time::timeout(TIMEOUT, lines.next_line()).await.unwrap().unwrap();

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::accounts::Site;
+use crate::accounts::site::Site;
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
-use crate::site_folder::SiteContent;
-
-use super::EmailVariables;
+use crate::site_folder::{EmailVariables, SiteContent};
 
 /// The context of an email template.
 #[derive(Clone, Debug)]

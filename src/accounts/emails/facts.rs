@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::EmailContext;
+use super::context::EmailContext;
 
 /// The facts that an email may state.
 #[derive(Clone, Debug)]

@@ -4,14 +4,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::Settings;
+use crate::accounts::settings::Settings;
 use crate::accounts::token::Purpose;
+use crate::site_folder::EmailVariables;
 
-use super::{EmailContext, EmailFacts, EmailVariables, MissingFact, RenderedEmail, replaced};
+use super::context::EmailContext;
+use super::data::{EventEmail, LinkEmail, NewAddressEmail, TestEmail, WelcomeEmail};
+use super::facts::{EmailFacts, MissingFact};
+use super::render::{RenderedEmail, render_templates};
 
-/// `Kind(type) link purpose-of-the-link-or-None`; the name of a kind is its variant in snake_case.
+/// A kind, its name (the variant in snake_case), the type of its data, what its link permits, its `Purpose` in the API,
+/// and its templates.
 macro_rules! emails {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal, $type:ty, $link:expr, $api:literal;)*) => {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $type:ty, $link:expr, $api:literal,
+        $subject:tt, $text:tt, $html:tt;)*) => {
         /// Which email an outbox row is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -81,7 +87,7 @@ macro_rules! emails {
             /// The email of the compiled templates.
             pub(super) fn built_in(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
                 match self {
-                    $(Email::$kind(email) => email.render(context),)*
+                    $(Email::$kind(email) => render_templates!(email: $type, context, $subject, $text, $html),)*
                 }
             }
         }
@@ -90,40 +96,40 @@ macro_rules! emails {
 
 emails! {
     /// To an address that signed up: asks its owner to confirm it.
-    Verification = "verification", super::verification::VerificationEmail, Some(Purpose::Verify), "verify";
+    Verification = "verification", LinkEmail, Some(Purpose::Verify), "verify",
+        "emails/verification/subject.txt", "emails/verification/body.txt", "emails/verification/body.html";
     /// After the confirmation.
-    Welcome = "welcome", super::welcome::WelcomeEmail, None, "welcome";
+    Welcome = "welcome", WelcomeEmail, None, "welcome",
+        "emails/welcome/subject.txt", "emails/welcome/body.txt", "emails/welcome/body.html";
     /// To a user whose address was used for another signup.
-    AlreadyRegistered = "already_registered", super::already_registered::AlreadyRegisteredEmail, None, "already_registered";
+    AlreadyRegistered = "already_registered", EventEmail, None, "already_registered",
+        "emails/already_registered/subject.txt",
+        "emails/already_registered/body.txt", "emails/already_registered/body.html";
     /// To a user for whose address a confirmation was requested.
-    AlreadyVerified = "already_verified", super::already_verified::AlreadyVerifiedEmail, None, "already_verified";
+    AlreadyVerified = "already_verified", EventEmail, None, "already_verified",
+        "emails/already_verified/subject.txt", "emails/already_verified/body.txt", "emails/already_verified/body.html";
     /// To a user who forgot the password.
-    PasswordReset = "password_reset", super::password_reset::PasswordResetEmail, Some(Purpose::Reset), "reset";
+    PasswordReset = "password_reset", LinkEmail, Some(Purpose::Reset), "reset",
+        "emails/password_reset/subject.txt", "emails/password_reset/body.txt", "emails/password_reset/body.html";
     /// To a user whom the operator created: asks for a first password.
-    Invitation = "invitation", super::invitation::InvitationEmail, Some(Purpose::Reset), "invite";
+    Invitation = "invitation", LinkEmail, Some(Purpose::Reset), "invite",
+        "emails/invitation/subject.txt", "emails/invitation/body.txt", "emails/invitation/body.html";
     /// Notice: the password was changed or reset.
-    PasswordChanged = "password_changed", super::password_changed::PasswordChangedEmail, None, "password_changed";
+    PasswordChanged = "password_changed", EventEmail, None, "password_changed",
+        "emails/password_changed/subject.txt", "emails/password_changed/body.txt", "emails/password_changed/body.html";
     /// To the new address of a user: asks to confirm it.
-    EmailChange = "email_change", super::email_change::EmailChangeEmail, Some(Purpose::ChangeEmail), "change_email";
+    EmailChange = "email_change", LinkEmail, Some(Purpose::ChangeEmail), "change_email",
+        "emails/email_change/subject.txt", "emails/email_change/body.txt", "emails/email_change/body.html";
     /// Notice to the current address: another one was requested.
-    EmailChangeRequested = "email_change_requested", super::email_change_requested::EmailChangeRequestedEmail, None, "email_change_requested";
+    EmailChangeRequested = "email_change_requested", NewAddressEmail, None, "email_change_requested",
+        "emails/email_change_requested/subject.txt",
+        "emails/email_change_requested/body.txt", "emails/email_change_requested/body.html";
     /// Notice to the previous address: another one replaced it.
-    EmailChanged = "email_changed", super::email_changed::EmailChangedEmail, None, "email_changed";
+    EmailChanged = "email_changed", NewAddressEmail, None, "email_changed",
+        "emails/email_changed/subject.txt", "emails/email_changed/body.txt", "emails/email_changed/body.html";
     /// From `gatepost mail test`.
-    Test = "test", super::test::TestEmail, None, "test";
-}
-
-impl Email {
-    /// Renders subject, text and HTML in the language of `context`, with the operator's templates where there are any.
-    ///
-    /// # Errors
-    /// When a compiled template fails, which no data can cause.
-    pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
-        match replaced::render(self, context) {
-            Some(email) => Ok(email),
-            None => self.built_in(context),
-        }
-    }
+    Test = "test", TestEmail, None, "test",
+        "emails/test/subject.txt", "emails/test/body.txt", "emails/test/body.html";
 }
 
 impl EmailKind {

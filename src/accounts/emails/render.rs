@@ -11,38 +11,34 @@ pub struct RenderedEmail {
     pub html: Option<String>,
 }
 
-/// Gives an email its `render` method. askama takes one template per struct, and only literal paths.
-macro_rules! email_templates {
-    ($email:ident, $subject:tt, $text:tt, $html:tt) => {
-        impl $email {
-            pub(super) fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
-                #[derive(askama::Template)]
-                #[template(path = $subject)]
-                struct Subject<'a> {
-                    context: &'a EmailContext,
-                }
-                #[derive(askama::Template)]
-                #[template(path = $text)]
-                struct Text<'a> {
-                    context: &'a EmailContext,
-                    #[allow(dead_code, reason = "some emails have no data of their own in this part")]
-                    email: &'a $email,
-                }
-                #[derive(askama::Template)]
-                #[template(path = $html)]
-                struct Html<'a> {
-                    context: &'a EmailContext,
-                    #[allow(dead_code, reason = "some emails have no data of their own in this part")]
-                    email: &'a $email,
-                }
-                use askama::Template as _;
-                Ok(RenderedEmail {
-                    subject: Subject { context }.render()?,
-                    text: Text { context, email: self }.render()?,
-                    html: Some(Html { context, email: self }.render()?),
-                })
-            }
+/// The rendered `$email`, which is a `$type`. askama takes one template per struct, and only literal paths.
+macro_rules! render_templates {
+    ($email:ident: $type:ty, $context:ident, $subject:tt, $text:tt, $html:tt) => {{
+        #[derive(askama::Template)]
+        #[template(path = $subject)]
+        struct Subject<'a> {
+            context: &'a EmailContext,
         }
-    };
+        #[derive(askama::Template)]
+        #[template(path = $text)]
+        struct Text<'a> {
+            context: &'a EmailContext,
+            #[allow(dead_code, reason = "some emails have no data of their own in this part")]
+            email: &'a $type,
+        }
+        #[derive(askama::Template)]
+        #[template(path = $html)]
+        struct Html<'a> {
+            context: &'a EmailContext,
+            #[allow(dead_code, reason = "some emails have no data of their own in this part")]
+            email: &'a $type,
+        }
+        use askama::Template as _;
+        Ok(RenderedEmail {
+            subject: Subject { context: $context }.render()?,
+            text: Text { context: $context, email: $email }.render()?,
+            html: Some(Html { context: $context, email: $email }.render()?),
+        })
+    }};
 }
-pub(super) use email_templates;
+pub(super) use render_templates;

@@ -4,30 +4,39 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::i18n::Locale;
-use crate::site_folder::{BuiltInEmails, SiteBody, SiteContent, SiteError, SiteFolder, SiteProblem, shows_link};
+use crate::site_folder::{
+    BuiltInEmails, EmailVariables, SiteBody, SiteContent, SiteError, SiteFolder, SiteProblem, shows_link,
+};
 
-use super::{Email, EmailContext, EmailKind, EmailVariables, RenderedEmail};
+use super::context::EmailContext;
+use super::kind::{Email, EmailKind};
+use super::render::RenderedEmail;
 
-/// The email with the operator's subject or body, or both; `None` if there is neither. A template that fails with the
-/// values of this email is logged, and the built-in email is sent: a user waits for its link.
-pub(super) fn render(email: &Email, context: &EmailContext) -> Option<RenderedEmail> {
-    let name = email.kind().name();
-    if !context.content.replaces(name, context.locale) {
-        return None;
+impl Email {
+    /// Renders subject, text and HTML in the language of `context`: the operator's templates where there are any, else
+    /// the built-in ones. A template of the operator that fails with the values of this email is logged, and the
+    /// built-in email is sent: a user waits for its link.
+    ///
+    /// # Errors
+    /// When a built-in template fails, which no data can cause.
+    pub fn render(&self, context: &EmailContext) -> Result<RenderedEmail, askama::Error> {
+        let name = self.kind().name();
+        let mut rendered = self.built_in(context)?;
+        if !context.content.replaces(name, context.locale) {
+            return Ok(rendered);
+        }
+        let (subject, body) = replacement(name, context, &self.variables(context)).unwrap_or_else(|problem| {
+            tracing::error!("{problem}; the built-in email {name} is sent instead");
+            (None, None)
+        });
+        if let Some(subject) = subject {
+            rendered.subject = subject;
+        }
+        if let Some(body) = body {
+            (rendered.text, rendered.html) = (body.text, body.html);
+        }
+        Ok(rendered)
     }
-    let values = email.variables(context);
-    let (subject, body) = replacement(name, context, &values).unwrap_or_else(|problem| {
-        tracing::error!("{problem}; the built-in email {name} is sent instead");
-        (None, None)
-    });
-    let mut rendered = email.built_in(context).ok()?;
-    if let Some(subject) = subject {
-        rendered.subject = subject;
-    }
-    if let Some(body) = body {
-        (rendered.text, rendered.html) = (body.text, body.html);
-    }
-    Some(rendered)
 }
 
 type Replacement = (Option<String>, Option<SiteBody>);

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use mail_parser::{MessageParser, MimeHeaders};
 
-use super::welcome::WelcomeEmail;
-use super::{EmailContext, EmailKind, RenderedEmail, TestEmail};
+use super::data::WelcomeEmail;
+use super::{Email, EmailContext, EmailKind, RenderedEmail, TestEmail};
 use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::mail::{Draft, Mailbox};
@@ -146,8 +146,8 @@ fn text_from_outside_stays_text_and_never_reaches_a_subject() {
     let outside = "\"'><script>alert(1)</script>{{7*7}}{ $site }";
     for locale in Locale::ALL {
         let context = context(locale);
-        let welcome = WelcomeEmail { name: outside.into() }.render(&context).unwrap();
-        let test = TestEmail { transport: outside.into() }.render(&context).unwrap();
+        let welcome = Email::Welcome(WelcomeEmail { name: outside.into() }).render(&context).unwrap();
+        let test = Email::Test(TestEmail { transport: outside.into() }).render(&context).unwrap();
         for email in [welcome, test] {
             assert!(email.text.contains(outside));
             assert!(!html(&email).contains("<script") && !html(&email).contains("49"));

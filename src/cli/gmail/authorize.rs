@@ -5,15 +5,30 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use url::Url;
 
 use crate::cli::output;
 use crate::clock::Clock;
+use crate::private_files::Replacement;
 use crate::secret::{Entropy, Secret};
 use crate::transport::gmail::{self, Consent, LoopbackRedirect, Settings};
 
-use super::command::{AuthorizeArgs, GmailError};
+use super::error::GmailError;
 use super::{page, pasted_redirect};
+
+#[derive(Debug, Args)]
+pub struct AuthorizeArgs {
+    /// Do not open a browser; also accept the address that Google redirects to on standard input
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Receive the response on this loopback port instead of a free one (for ssh -L)
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Seconds to wait for the response
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+}
 
 pub(super) async fn run(
     options: &AuthorizeArgs,
@@ -22,7 +37,9 @@ pub(super) async fn run(
     entropy: &Entropy,
 ) -> Result<(), GmailError> {
     let (client, landing) = gmail::redirect_uri(settings, options.port).await?;
-    gmail::check_writable(settings)?;
+    if gmail::check_writable(settings)? == Replacement::Overwritten {
+        eprintln!("{} cannot be replaced by a new file, so it is written in place.", settings.token.display());
+    }
     let port = landing.socket.port();
     let redirect = LoopbackRedirect::bind(landing.socket).await.map_err(|error| GmailError::Port { port, error })?;
     let consent = Arc::new(Consent::new(client, &landing, redirect.address()?, entropy)?);

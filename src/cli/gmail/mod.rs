@@ -2,8 +2,10 @@
 
 mod authorize;
 mod command;
+mod error;
 mod page;
 mod pasted_redirect;
 mod status;
 
-pub use command::{GmailCommand, GmailError, run};
+pub use command::{GmailCommand, run};
+pub use error::GmailError;

@@ -2,14 +2,23 @@
 
 use std::io::Write;
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::cli::output;
 use crate::clock::Time;
 use crate::mail::Mailbox;
+use crate::private_files::Replacement;
 use crate::transport::gmail::{self, ConsentError, Credentials, LastError, SCOPE, Settings, StoredToken};
 
-use super::command::{GmailError, StatusArgs};
+use super::error::GmailError;
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
 
 #[derive(Serialize)]
 struct StatusReport {
@@ -17,6 +26,8 @@ struct StatusReport {
     credentials: String,
     /// The token file; `null` for a service account.
     token: Option<String>,
+    /// How a renewed token is written, if it is not by a new file in place of the old one.
+    token_note: Option<String>,
     user: String,
     from: String,
     scope: String,
@@ -55,6 +66,7 @@ fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option
         kind,
         credentials: settings.credentials.display().to_string(),
         token: token.is_some().then(|| settings.token.display().to_string()),
+        token_note: token.is_some().then(|| token_note(settings)).flatten(),
         user,
         from: format!("{name}<{}>", from.address),
         scope: token.as_ref().map_or_else(|| SCOPE.to_owned(), |t| t.scope.clone()),
@@ -65,12 +77,27 @@ fn report(kind: &'static str, settings: &Settings, from: &Mailbox, token: Option
     }
 }
 
+/// What is unusual about the token file.
+fn token_note(settings: &Settings) -> Option<String> {
+    let link = std::fs::read_link(&settings.token).ok().map(|target| format!("a link to {}", target.display()));
+    let written = match gmail::check_writable(settings) {
+        Ok(Replacement::Renamed) => None,
+        Ok(Replacement::Overwritten) => {
+            Some("written in place, since it is mounted alone or its folder is read-only".to_owned())
+        }
+        Err(error) => Some(format!("{error}; renewed tokens are kept in memory only")),
+    };
+    let notes: Vec<String> = [link, written].into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
 fn table(report: &StatusReport) -> String {
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
+    let note = report.token_note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
     let error = report.last_error.as_ref().map(|e| format!("{} at {}", e.reason, e.at.rfc3339()));
     let rows = [
         ("credentials", format!("{} ({})", report.credentials, report.kind)),
-        ("token", or(&report.token, "not needed")),
+        ("token", or(&report.token, "not needed") + &note),
         ("user", report.user.clone()),
         ("from", report.from.clone()),
         ("scope", report.scope.clone()),

@@ -2,12 +2,39 @@
 
 use std::io::Write;
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::clock::Time;
 use crate::outbox::{AttemptEntry, JobState, Outbox, OutboxEntry, RequeueError};
 
-use super::command::{ListArgs, MailError, ShowArgs};
+use super::error::MailError;
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only messages in this state: queued, leased, sent, dead, expired or cancelled
+    #[arg(long, value_parser = state)]
+    pub state: Option<JobState>,
+    /// The most messages to list; 0 for all
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+    /// Print a JSON array
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    pub id: String,
+    /// Print a JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn state(text: &str) -> Result<JobState, String> {
+    let names: Vec<_> = JobState::ALL.into_iter().map(JobState::name).collect();
+    JobState::parse(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
 
 /// The number of rows per query.
 const PAGE: usize = 500;

@@ -2,16 +2,62 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
+
 use crate::accounts::emails::{Email, EmailContext, TestEmail};
+use crate::i18n::Locale;
 use crate::mail::parse::html_to_text;
-use crate::mail::{Attachment, Draft, MAX_BYTES, Mailbox};
+use crate::mail::{Address, Attachment, Draft, MAX_BYTES, Mailbox};
 use crate::outbox::{JobState, Outbox, OutboxEntry, TransportConfig};
 use crate::transport::Receipt;
 
-use super::command::{MailContext, MailError, SendArgs, TestArgs};
+use super::context::MailContext;
+use super::error::MailError;
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The recipient
+    pub to: Address,
+    /// capture, smtp or gmail; default: the first of mail.transport
+    #[arg(long, value_parser = ["capture", "smtp", "gmail"])]
+    pub transport: Option<String>,
+    /// A file to attach; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+}
+
+/// What a template replaces.
+const FILES: [&str; 3] = ["subject", "text", "html"];
+
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// The recipients: addresses, with or without a name: "Kim <kim@example.com>"
+    #[arg(required = true)]
+    pub to: Vec<Mailbox>,
+    #[arg(long, required_unless_present = "template")]
+    pub subject: Option<String>,
+    /// A UTF-8 file with the text; - for standard input
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["html", "template"])]
+    pub text: Option<PathBuf>,
+    /// A UTF-8 file with the same content as HTML; alone, the text is made from it
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The email in site/emails/NAME, instead of --subject, --text and --html
+    #[arg(long, value_name = "NAME", conflicts_with_all = FILES)]
+    pub template: Option<String>,
+    /// A variable of the template; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "template", conflicts_with_all = FILES, value_parser = variable)]
+    pub var: Vec<(String, String)>,
+    /// The language of the template, en or ko; default: default_locale
+    #[arg(long, value_name = "LANGUAGE", requires = "template", conflicts_with_all = FILES, value_parser = locale)]
+    pub locale: Option<Locale>,
+    /// A file to attach; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+}
 
 /// How long to wait for a message that `gatepost serve` has claimed first.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -57,8 +103,16 @@ fn choose<'a>(routes: &'a [TransportConfig], name: Option<&str>) -> Result<&'a T
         Some(name) => routes.iter().find(|route| route.name() == name),
     };
     wanted.ok_or_else(|| {
-        let names: Vec<_> = routes.iter().map(TransportConfig::name).collect();
-        MailError::Transport(name.unwrap_or_default().to_owned(), names.join(", "))
+        let configured: Vec<_> = routes.iter().map(TransportConfig::name).collect();
+        let cure = match name {
+            Some("gmail") => {
+                "save Google's JSON as mail.gmail.credentials names it (see credentials/README.md), then run `gatepost \
+                 gmail authorize`"
+            }
+            Some("smtp") => "set mail.smtp.provider or mail.smtp.host",
+            _ => "set mail.transport",
+        };
+        MailError::NoTransport { name: name.unwrap_or_default().to_owned(), cure, configured: configured.join(", ") }
     })
 }
 
@@ -92,6 +146,24 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     let entry = settled(&outbox, &id).await?;
     let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
     report(out, entry, paused)
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    let is_name = |name: &str| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if !is_name(key) {
+        return Err(format!("{key:?} is not the name of a variable: expected ASCII alphanumerics and _"));
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn locale(text: &str) -> Result<Locale, String> {
+    let known = Locale::ALL.map(Locale::tag).join(", ");
+    Locale::from_tag(text).ok_or_else(|| format!("expected one of {known}"))
 }
 
 /// What `mail send` says, from a template or from files.

@@ -84,7 +84,11 @@ async fn a_test_email_is_sent_at_once_and_its_receipt_is_printed() {
     assert!(answer.starts_with("sent by smtp: 250 Ok: queued as"), "{answer}");
     assert_eq!(run_mail(&context, &["list", "--json"]).await.unwrap(), "[]\n");
     let unknown = run_mail(&context, &["test", "kim@example.org", "--transport", "gmail"]).await.unwrap_err();
-    assert!(unknown.contains("\"gmail\"") && unknown.contains("smtp"), "{unknown}");
+    assert!(
+        unknown.contains("\"gmail\" is not set up") && unknown.contains("configured transports: smtp"),
+        "{unknown}"
+    );
+    assert!(unknown.contains("gatepost gmail authorize"), "{unknown}");
     assert!(run_mail(&context, &["test", "no address"]).await.is_err());
 }
 

@@ -4,7 +4,7 @@ use sqlx::{Row as _, query};
 
 use crate::db::Conn;
 
-pub(in crate::outbox) async fn keep_body(conn: &mut Conn, id: &str, body: &[u8]) -> Result<(), sqlx::Error> {
+pub(crate) async fn keep_body(conn: &mut Conn, id: &str, body: &[u8]) -> Result<(), sqlx::Error> {
     query("insert into outbox_bodies (outbox_id, body) values ($1, $2)")
         .bind(id.to_owned())
         .bind(body.to_vec())
@@ -13,7 +13,7 @@ pub(in crate::outbox) async fn keep_body(conn: &mut Conn, id: &str, body: &[u8])
     Ok(())
 }
 
-pub(in crate::outbox) async fn body(conn: &mut Conn, id: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+pub(crate) async fn body(conn: &mut Conn, id: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
     let row =
         query("select body from outbox_bodies where outbox_id = $1").bind(id.to_owned()).fetch_optional(conn).await?;
     row.map(|row| row.try_get("body")).transpose()

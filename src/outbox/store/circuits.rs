@@ -10,7 +10,7 @@ use crate::db::Conn;
 use super::super::circuit::Circuit;
 
 /// Inserts the row of a transport if it is missing.
-pub(in crate::outbox) async fn register_transport(conn: &mut Conn, name: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn register_transport(conn: &mut Conn, name: &str) -> Result<(), sqlx::Error> {
     query(
         "insert into outbox_transports (name, failures, pauses, rate_used_until) values ($1, 0, 0, 0) \
          on conflict (name) do nothing",
@@ -21,7 +21,7 @@ pub(in crate::outbox) async fn register_transport(conn: &mut Conn, name: &str) -
     Ok(())
 }
 
-pub(in crate::outbox) async fn circuits(conn: &mut Conn) -> Result<Vec<Circuit>, sqlx::Error> {
+pub(crate) async fn circuits(conn: &mut Conn) -> Result<Vec<Circuit>, sqlx::Error> {
     let rows = query(
         "select name, reason, since, failures, pauses, paused_until, paused_for, suspect from outbox_transports \
          order by name",
@@ -44,7 +44,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Circuit, sqlx::Error> {
     })
 }
 
-pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Result<(), sqlx::Error> {
+pub(crate) async fn save(conn: &mut Conn, circuit: &Circuit) -> Result<(), sqlx::Error> {
     query(
         "update outbox_transports set reason = $2, since = $3, failures = $4, pauses = $5, paused_until = $6, \
          suspect = $7, paused_for = $8 where name = $1",
@@ -64,12 +64,7 @@ pub(in crate::outbox) async fn save(conn: &mut Conn, circuit: &Circuit) -> Resul
 
 /// Claims the right to probe a transport whose pause is over; false if another process was first. `seen` is the end of
 /// the pause as it was read.
-pub(in crate::outbox) async fn claim_probe(
-    conn: &mut Conn,
-    name: &str,
-    seen: Time,
-    until: Time,
-) -> Result<bool, sqlx::Error> {
+pub(crate) async fn claim_probe(conn: &mut Conn, name: &str, seen: Time, until: Time) -> Result<bool, sqlx::Error> {
     let done = query("update outbox_transports set paused_until = $3 where name = $1 and paused_until = $2")
         .bind(name.to_owned())
         .bind(seen.millis())
@@ -81,7 +76,7 @@ pub(in crate::outbox) async fn claim_probe(
 
 /// The time up to which all processes have used the rate, in microseconds since 1970. Other claims for this transport
 /// wait until the transaction ends.
-pub(in crate::outbox) async fn rate_used(conn: &mut Conn, name: &str) -> Result<i64, sqlx::Error> {
+pub(crate) async fn rate_used(conn: &mut Conn, name: &str) -> Result<i64, sqlx::Error> {
     let row = query(
         "update outbox_transports set rate_used_until = rate_used_until where name = $1 returning rate_used_until",
     )
@@ -91,7 +86,7 @@ pub(in crate::outbox) async fn rate_used(conn: &mut Conn, name: &str) -> Result<
     row.try_get("rate_used_until")
 }
 
-pub(in crate::outbox) async fn use_rate(conn: &mut Conn, name: &str, used_until: i64) -> Result<(), sqlx::Error> {
+pub(crate) async fn use_rate(conn: &mut Conn, name: &str, used_until: i64) -> Result<(), sqlx::Error> {
     query("update outbox_transports set rate_used_until = $2 where name = $1")
         .bind(name.to_owned())
         .bind(used_until)

@@ -8,12 +8,13 @@ use crate::clock::Time;
 use crate::db::{Conn, Dialect};
 use crate::mail::{Address, Mailbox};
 
-use super::super::delivery_loop::LEASE;
+use super::super::backoff;
+use super::super::circuit::Suspects;
 use super::super::disposition::FailureCounts;
-use super::super::{Job, backoff};
+use super::super::job::{Job, LEASE};
 
 /// Which rows to take for one transport.
-pub(in crate::outbox) struct Claim<'a> {
+pub(crate) struct Claim<'a> {
     pub owner: &'a str,
     pub transport: &'static str,
     pub from: &'a Mailbox,
@@ -30,18 +31,9 @@ pub(in crate::outbox) struct Claim<'a> {
     pub message_id_tail: &'a str,
 }
 
-/// How a claim orders rows that were rejected as if the transport were the cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::outbox) enum Suspects {
-    AsOthers,
-    /// After all others; rows with the most failures last.
-    Last,
-    Never,
-}
-
 /// A row that this worker has claimed.
 #[derive(Clone, Debug)]
-pub(in crate::outbox) struct Claimed {
+pub(crate) struct Claimed {
     pub row: Job,
     pub owner: String,
     pub transport: &'static str,
@@ -50,7 +42,7 @@ pub(in crate::outbox) struct Claimed {
 }
 
 /// True if a row can be claimed, has expired, or has an expired lease.
-pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
+pub(crate) async fn anything_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
     let row = query(
         "select 1 as due from outbox where (state = 'queued' and (next_at <= $1 or expires_at <= $1 or next_at > $2)) \
          or (state = 'leased' and (lease_until <= $1 or lease_until > $3)) limit 1",
@@ -64,7 +56,7 @@ pub(in crate::outbox) async fn anything_due(conn: &mut Conn, now: Time) -> Resul
 }
 
 /// True if a row can be claimed now.
-pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
+pub(crate) async fn row_due(conn: &mut Conn, now: Time) -> Result<bool, sqlx::Error> {
     let row = query("select 1 as due from outbox where state = 'queued' and (next_at <= $1 or next_at > $2) limit 1")
         .bind(now.millis())
         .bind(now.last_end(backoff::LONGEST).millis())
@@ -74,11 +66,7 @@ pub(in crate::outbox) async fn row_due(conn: &mut Conn, now: Time) -> Result<boo
 }
 
 /// Claims due rows, oldest first. Must run in a write transaction.
-pub(in crate::outbox) async fn claim(
-    conn: &mut Conn,
-    dialect: Dialect,
-    claim: &Claim<'_>,
-) -> Result<Vec<Claimed>, sqlx::Error> {
+pub(crate) async fn claim(conn: &mut Conn, dialect: Dialect, claim: &Claim<'_>) -> Result<Vec<Claimed>, sqlx::Error> {
     let lock = dialect.skip_locked();
     let pins = match claim.others {
         None => "pinned_transport = $3".to_owned(),
@@ -146,7 +134,7 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
 }
 
 /// True if two rows have the same recipients; false if one of them was deleted.
-pub(in crate::outbox) async fn same_recipients(conn: &mut Conn, a: &str, b: &str) -> Result<bool, sqlx::Error> {
+pub(crate) async fn same_recipients(conn: &mut Conn, a: &str, b: &str) -> Result<bool, sqlx::Error> {
     let rows = query("select recipients from outbox where id in ($1, $2)")
         .bind(a.to_owned())
         .bind(b.to_owned())
@@ -162,13 +150,13 @@ pub(in crate::outbox) async fn same_recipients(conn: &mut Conn, a: &str, b: &str
 
 /// Reads the JSON array of a recipients column. Text that is not an address is left out: Gatepost never writes such
 /// text.
-pub(in crate::outbox) fn addresses(column: &str) -> Vec<Address> {
+pub(crate) fn addresses(column: &str) -> Vec<Address> {
     let texts: Vec<String> = serde_json::from_str(column).unwrap_or_default();
     texts.iter().filter_map(|text| Address::parse(text).ok()).collect()
 }
 
 /// Extends all leases of a worker.
-pub(in crate::outbox) async fn renew(conn: &mut Conn, owner: &str, until: Time) -> Result<(), sqlx::Error> {
+pub(crate) async fn renew(conn: &mut Conn, owner: &str, until: Time) -> Result<(), sqlx::Error> {
     query("update outbox set lease_until = $2 where lease_owner = $1 and state = 'leased'")
         .bind(owner.to_owned())
         .bind(until.millis())

@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::mail::Address;
 use crate::secret::Entropy;
 
-use super::super::NewJob;
+use super::super::job::NewJob;
 
 /// Inserts a row in the caller's transaction and returns its id; waiting rows that it supersedes are cancelled.
 ///
@@ -48,6 +48,6 @@ async fn supersede(conn: &mut Conn, key: &str, now: Time) -> Result<(), sqlx::Er
 }
 
 /// The value of a recipients column: a JSON array.
-pub(in crate::outbox) fn recipients(to: &[Address]) -> String {
+pub(crate) fn recipients(to: &[Address]) -> String {
     serde_json::Value::from(to.iter().map(Address::to_string).collect::<Vec<_>>()).to_string()
 }

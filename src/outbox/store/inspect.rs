@@ -6,12 +6,12 @@ use sqlx::{Row as _, query};
 use crate::clock::Time;
 use crate::db::Conn;
 
+use super::super::entry::{AttemptEntry, OutboxEntry};
 use super::super::job::JobState;
-use super::super::queue::{AttemptEntry, OutboxEntry};
 use super::claim::addresses;
 
 /// At most `limit` rows with an id below `before`, newest first.
-pub(in crate::outbox) async fn entries(
+pub(crate) async fn entries(
     conn: &mut Conn,
     state: Option<JobState>,
     before: Option<&str>,
@@ -30,7 +30,7 @@ pub(in crate::outbox) async fn entries(
     rows.iter().map(read).collect()
 }
 
-pub(in crate::outbox) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<OutboxEntry>, sqlx::Error> {
+pub(crate) async fn entry(conn: &mut Conn, id: &str) -> Result<Option<OutboxEntry>, sqlx::Error> {
     let row = query(
         "select id, kind, recipients, state, transport, attempts, created_at, first_try_at, next_at, expires_at, \
          settled_at, last_code, last_error, reply, remote_id, message_id from outbox where id = $1",
@@ -65,7 +65,7 @@ fn read(row: &AnyRow) -> Result<OutboxEntry, sqlx::Error> {
 }
 
 /// The attempts of a row, oldest first.
-pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEntry>, sqlx::Error> {
+pub(crate) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEntry>, sqlx::Error> {
     let rows = query(
         "select number, started_at, ended_at, transport, outcome, code, reply from outbox_attempts \
          where outbox_id = $1 order by number",
@@ -88,12 +88,7 @@ pub(in crate::outbox) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec
 }
 
 /// Makes a waiting or unsent row due now; false if it is being delivered, sent or unknown.
-pub(in crate::outbox) async fn requeue(
-    conn: &mut Conn,
-    id: &str,
-    now: Time,
-    expires_at: Time,
-) -> Result<bool, sqlx::Error> {
+pub(crate) async fn requeue(conn: &mut Conn, id: &str, now: Time, expires_at: Time) -> Result<bool, sqlx::Error> {
     let done = query(
         "update outbox set state = 'queued', next_at = $2, settled_at = null, failures = 0, ambiguous = 0, \
          suspicions = 0, last_error = case when state = 'cancelled' then null else last_error end, \
@@ -109,7 +104,7 @@ pub(in crate::outbox) async fn requeue(
 }
 
 /// Cancels a waiting row; false if it is not waiting.
-pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> Result<bool, sqlx::Error> {
+pub(crate) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> Result<bool, sqlx::Error> {
     let done = query(
         "update outbox set state = 'cancelled', settled_at = $2, last_error = 'cancelled by the operator' \
          where id = $1 and state = 'queued'",
@@ -122,7 +117,7 @@ pub(in crate::outbox) async fn cancel(conn: &mut Conn, id: &str, now: Time) -> R
 }
 
 /// How many rows wait or are being delivered, and when the oldest of them was enqueued.
-pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Time>), sqlx::Error> {
+pub(crate) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Time>), sqlx::Error> {
     let row =
         query("select count(id) as waiting, min(created_at) as oldest from outbox where state in ('queued', 'leased')")
             .fetch_one(conn)
@@ -131,7 +126,7 @@ pub(in crate::outbox) async fn backlog(conn: &mut Conn) -> Result<(i64, Option<T
 }
 
 /// How many different recipients were given up after `since` and since the last accepted message.
-pub(in crate::outbox) async fn dead_in_a_row(conn: &mut Conn, since: Time, now: Time) -> Result<i64, sqlx::Error> {
+pub(crate) async fn dead_in_a_row(conn: &mut Conn, since: Time, now: Time) -> Result<i64, sqlx::Error> {
     let row = query(
         "select count(distinct recipients) as dead from outbox where state = 'dead' and settled_at > $1 \
          and settled_at > coalesce((select max(settled_at) from outbox where settled_at > $1 and settled_at <= $2 \
@@ -145,7 +140,7 @@ pub(in crate::outbox) async fn dead_in_a_row(conn: &mut Conn, since: Time, now: 
 }
 
 /// How many rows were given up for good after `since`.
-pub(in crate::outbox) async fn dead_since(conn: &mut Conn, since: Time) -> Result<i64, sqlx::Error> {
+pub(crate) async fn dead_since(conn: &mut Conn, since: Time) -> Result<i64, sqlx::Error> {
     let row = query("select count(id) as dead from outbox where settled_at > $1 and state = 'dead'")
         .bind(since.millis())
         .fetch_one(conn)

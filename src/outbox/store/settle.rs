@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 
 use super::super::disposition::{Disposition, Next};
-use super::super::stored_message::is_stored_kind;
+use super::super::job::is_stored_kind;
 use super::claim::Claimed;
 use super::enqueue::recipients;
 
@@ -15,7 +15,7 @@ const ROWS_PER_INSERT: usize = 64;
 
 /// Writes the outcome of a claim. Returns false, and writes nothing, if another worker holds the row by now. `pinned`
 /// is the transport that a retry is pinned to.
-pub(in crate::outbox) async fn settle(
+pub(crate) async fn settle(
     conn: &mut Conn,
     claimed: &Claimed,
     verdict: &Disposition,
@@ -139,7 +139,7 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
 
 /// Adds settled attempts to the timelines of their rows and deletes the bodies of sent messages. Two statements for
 /// many rows, since a statement costs more than a row.
-pub(in crate::outbox) async fn record_attempts(
+pub(crate) async fn record_attempts(
     conn: &mut Conn,
     settled: &[(&Claimed, &Disposition)],
     now: Time,

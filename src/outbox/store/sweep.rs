@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
-use super::super::delivery_loop::LEASE;
+use super::super::job::LEASE;
 use super::claim::addresses;
 use super::settle::cancel_superseded;
 
@@ -15,11 +15,7 @@ const PURGE_BATCH: i64 = 500;
 
 /// Requeues rows whose lease expired, or ends later than any lease of another worker can, and adds an `take_interrupted` attempt to their timelines. They may have been
 /// delivered, so the retry is pinned to their transport. Must run in a write transaction.
-pub(in crate::outbox) async fn release_expired_leases(
-    conn: &mut Conn,
-    owner: &str,
-    now: Time,
-) -> Result<u64, sqlx::Error> {
+pub(crate) async fn release_expired_leases(conn: &mut Conn, owner: &str, now: Time) -> Result<u64, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'queued', next_at = $1, lease_owner = null, lease_until = null, \
          pinned_transport = transport, last_error = 'the worker stopped during this attempt; it may have arrived' \
@@ -51,7 +47,7 @@ pub(in crate::outbox) async fn release_expired_leases(
 }
 
 /// Ends rows that no transport accepted in time; the last error stays.
-pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<ExpiredJob>, sqlx::Error> {
+pub(crate) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<ExpiredJob>, sqlx::Error> {
     let rows = query(
         "update outbox set state = 'expired', settled_at = $1, \
          last_error = coalesce(last_error, 'no transport accepted it in time') \
@@ -73,7 +69,7 @@ pub(in crate::outbox) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<
 }
 
 /// An expired row, for the log.
-pub(in crate::outbox) struct ExpiredJob {
+pub(crate) struct ExpiredJob {
     pub id: String,
     pub kind: String,
     pub to: Vec<Address>,
@@ -82,7 +78,7 @@ pub(in crate::outbox) struct ExpiredJob {
 }
 
 /// Deletes rows settled before `before`; true if there may be more.
-pub(in crate::outbox) async fn purge(conn: &mut Conn, before: Time) -> Result<bool, sqlx::Error> {
+pub(crate) async fn purge(conn: &mut Conn, before: Time) -> Result<bool, sqlx::Error> {
     let done = query(
         "delete from outbox where id in (select id from outbox where settled_at < $1 order by settled_at limit $2)",
     )

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::support::{Kind, START, Scripted, Stage};
 use crate::mail::Mailbox;
+use crate::outbox::circuit::Suspects;
 use crate::outbox::disposition::{AttemptOutcome, Ways, decide};
 use crate::outbox::store::{self, Claim};
 use crate::outbox::{JobState, SendRate};
@@ -21,7 +22,7 @@ async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {
         lease_until: now + Duration::from_secs(30),
         limit: 10,
         others: Some(&[]),
-        suspects: store::Suspects::AsOthers,
+        suspects: Suspects::AsOthers,
         only: None,
         message_id_tail: ".r@example.com",
     };

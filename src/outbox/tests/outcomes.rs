@@ -1,13 +1,15 @@
 //! How a row ends, and what the operator can do with it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde_json::json;
 
 use super::support::{Kind, START, Scripted, Stage, fails};
-use crate::mail::Address;
-use crate::outbox::{JobState, NewJob};
-use crate::transport::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal};
+use crate::mail::{Address, Message};
+use crate::outbox::{JobState, NewJob, TransportConfig};
+use crate::transport::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal, Transport};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -32,6 +34,36 @@ async fn a_deferred_message_is_retried_unchanged(database: Kind) {
     assert!(taken.iter().all(|mail| mail.message_id == taken[0].message_id && mail.bytes == taken[0].bytes));
     assert!(taken[0].message_id.starts_with(&id) && taken[0].message_id.ends_with("@example.com"));
     assert_eq!(stage.composer.claims.lock().unwrap().len(), 3, "the composer is called before each attempt");
+}
+
+/// A transport with a fault of its own.
+struct Panicking;
+
+#[async_trait]
+impl Transport for Panicking {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    async fn deliver(&self, _: &Message) -> Result<Receipt, Failure> {
+        panic!("as the test wants it")
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        Ok("well".to_owned())
+    }
+}
+
+both!(a_message_survives_a_panic_of_its_transport);
+async fn a_message_survives_a_panic_of_its_transport(database: Kind) {
+    let from = "Gatepost <no-reply@example.com>".parse().unwrap();
+    let route = TransportConfig { transport: Arc::new(Panicking), from, rate: None };
+    let stage = Stage::new(database, vec![route]).await;
+    let id = stage.enqueue_one().await;
+    stage.drain().await;
+    assert_eq!(stage.entry(&id).await.state, JobState::Queued);
+    assert_eq!(stage.outcomes(&id).await, ["not_composed"]);
+    assert!(stage.entry(&id).await.last_error.unwrap().contains("internal error in Gatepost"));
 }
 
 both!(a_permanently_rejected_message_is_dead_and_can_be_requeued);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::clock::Time;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::http::HttpAnswer;
 use super::redact::redact;
@@ -43,7 +43,14 @@ impl GmailApiError {
         let message = self.error("message").and_then(Value::as_str).unwrap_or_default();
         let detail = redact(message, secrets);
         let detail = if detail.is_empty() { self.status.to_string() } else { format!("{}: {detail}", self.status) };
-        let (class, sentence) = classify(self.status, &self.reasons());
+        let is_from_google = self.body.as_ref().is_some_and(|body| body.get("error").is_some_and(Value::is_object));
+        let (class, sentence) = match self.status {
+            // It says nothing about the message.
+            400 if !is_from_google => {
+                (FailureKind::Transient, "a proxy in between, and not Gmail, refused the request; try again later")
+            }
+            status => classify(status, &self.reasons()),
+        };
         let header = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
         // Only a limit says so in words; elsewhere they may repeat an address that somebody chose.
         let asked = header.or_else(|| retry_after_in(message, now).filter(|_| class == FailureKind::Rate));
@@ -192,8 +199,12 @@ mod tests {
             assert!(failure.reason.contains(cure), "{failure}");
             assert!(failure.reason.contains("said ***"), "{failure}");
         }
-        let html = GmailApiError { status: 502, ..GmailApiError::default() }.failure(&[], now());
-        assert_eq!((html.class, html.retry_after), (FailureKind::Transient, None));
+        for status in [400, 502] {
+            for body in [None, Some(json!("Bad Request")), Some(json!({"error": "Bad Request"}))] {
+                let html = GmailApiError { status, body, retry_after: None }.failure(&[], now());
+                assert_eq!((html.class, html.retry_after), (FailureKind::Transient, None), "{html}");
+            }
+        }
     }
 
     #[test]

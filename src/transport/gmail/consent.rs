@@ -8,14 +8,16 @@ use subtle::ConstantTimeEq;
 use url::{Host, Url};
 
 use crate::clock::Time;
+use crate::private_files::{self, Replacement};
 use crate::secret::{Entropy, Secret, digest};
-use crate::transport::Failure;
+use crate::transport::interface::Failure;
 
 use super::credentials::{self, CredentialKind, Credentials, CredentialsError, OAuthClient};
 use super::http::Http;
 use super::oauth;
 use super::redact::redact;
 use super::settings::{GmailUser, Settings};
+use super::timeouts::GmailTimeouts;
 use super::token_file::{Access, SCOPE, StoredToken, TokenError, may_send};
 
 /// A pending authorization request.
@@ -63,7 +65,7 @@ pub enum ConsentError {
     NoRefresh,
     #[error("{0}")]
     Token(#[from] TokenError),
-    #[error("cannot write {file}: {error}; make its folder writable for this user")]
+    #[error("cannot write {file}: {error}; make the file or its folder writable for this user")]
     Unwritable { file: String, error: std::io::Error },
 }
 
@@ -203,7 +205,7 @@ impl Consent {
     /// # Errors
     /// When Google refuses the code, or grants no permission to send or no refresh token.
     pub async fn redeem(&self, code: &Secret<String>, now: Time) -> Result<StoredToken, ConsentError> {
-        let http = Http::default();
+        let http = Http::new(GmailTimeouts::default());
         let grant = oauth::exchange(&http, &self.client, code, &self.verifier, &self.redirect_text, now).await?;
         let scope = grant.scope.unwrap_or_else(|| SCOPE.to_owned());
         if !may_send(&scope) {
@@ -230,8 +232,8 @@ pub async fn revoke(settings: &Settings, now: Time) -> Result<(), ConsentError> 
         return Err(ConsentError::ServiceAccount);
     };
     let token = StoredToken::read(&settings.token).await?;
-    oauth::revoke(&Http::default(), &client, &token.refresh, now).await?;
-    std::fs::remove_file(&settings.token).map_err(|error| unwritable(&settings.token, error))
+    oauth::revoke(&Http::new(GmailTimeouts::default()), &client, &token.refresh, now).await?;
+    private_files::remove(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
 /// Writes the tokens of a consent to the token file.
@@ -242,12 +244,12 @@ pub fn store(settings: &Settings, token: &StoredToken) -> Result<(), ConsentErro
     token.write(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
-/// Checks that the token file can be written, before the user is asked to consent.
+/// How the token file would be written; asked before the user is asked to consent.
 ///
 /// # Errors
 /// When it is not writable.
-pub fn check_writable(settings: &Settings) -> Result<(), ConsentError> {
-    StoredToken::try_write(&settings.token).map_err(|error| unwritable(&settings.token, error))
+pub fn check_writable(settings: &Settings) -> Result<Replacement, ConsentError> {
+    private_files::replacement(&settings.token).map_err(|error| unwritable(&settings.token, error))
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> ConsentError {

@@ -8,9 +8,9 @@ use url::Url;
 use yup_oauth2::{ApplicationSecret, ServiceAccountKey};
 
 use crate::secret::Secret;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
-use super::http;
+use super::connector::may_carry_secrets;
 
 /// The longest credentials or token file that is read, in bytes.
 pub(super) const MAX_FILE: u64 = 64 * 1024;
@@ -69,8 +69,8 @@ pub struct CredentialsError {
 #[derive(Debug, thiserror::Error)]
 enum CredentialsDamage {
     #[error(
-        "does not exist; download the OAuth client's JSON from the Google Cloud console and save it there \
-         (see credentials/README.md)"
+        "does not exist; download the OAuth client's JSON from the Google Cloud console and save it there (see \
+         credentials/README.md), then run `gatepost gmail authorize`"
     )]
     Missing,
     #[error("cannot be read: {0}")]
@@ -189,7 +189,7 @@ fn damage(error: &io::Error) -> CredentialsDamage {
 
 fn address(field: &'static str, text: &str) -> Result<Url, CredentialsDamage> {
     let url = Url::parse(text).map_err(|_| CredentialsDamage::Damaged(format!("{field} is not a URL")))?;
-    if http::may_carry_secrets(&url) { Ok(url) } else { Err(CredentialsDamage::Plain(field)) }
+    if may_carry_secrets(&url) { Ok(url) } else { Err(CredentialsDamage::Plain(field)) }
 }
 
 #[cfg(test)]

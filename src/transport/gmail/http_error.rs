@@ -1,14 +1,21 @@
-//! Classifies failures below HTTP: connection, TLS and timeout.
+//! Classifies failures below HTTP: connection, proxy, TLS and timeout.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
 use url::Url;
 
-use super::http::PlainRefused;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
+use crate::transport::tls::{CertificateCures, certificate_fault};
+
+use super::connector::PlainRefused;
+use super::proxy::ProxyError;
+
+const CURES: CertificateCures = CertificateCures {
+    untrusted: "if a proxy of yours is in between, add its authority to the system's trust store or set SSL_CERT_FILE",
+    other_name: "check the address",
+};
 
 /// The failure for an error of the HTTP client. `sent` is true if the whole message was written, so that it may have
 /// been sent.
@@ -21,6 +28,11 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
                 FailureKind::Configuration,
                 format!("plain http address {host}, which would expose tokens and messages on the network; use https"),
             );
+        }
+        if let Some(error) = cause.downcast_ref::<ProxyError>() {
+            let is_refusal = matches!(error, ProxyError::Refused { .. });
+            let class = if is_refusal { FailureKind::Transient } else { FailureKind::Configuration };
+            return Failure::new(class, format!("no connection to {host}: {error}"));
         }
         if let Some(fault) = rustls_error(cause) {
             return tls(&host, fault, sent);
@@ -71,20 +83,7 @@ fn rustls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::E
 fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
     use rustls::Error::{InvalidCertificate, InvalidMessage};
     let reason = match fault {
-        InvalidCertificate(CertificateError::UnknownIssuer) => format!(
-            "the certificate of {host} is issued by an authority that this system does not trust; if a proxy of yours is \
-             in between, add its authority to the system's trust store or set SSL_CERT_FILE"
-        ),
-        InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {
-            format!("the certificate of {host} is issued for another name; check the address")
-        }
-        InvalidCertificate(
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. },
-        ) => format!("the certificate of {host} is not valid at this time; check this machine's clock"),
-        InvalidCertificate(other) => format!("the certificate of {host} is invalid ({other})"),
+        InvalidCertificate(fault) => certificate_fault(host, fault, &CURES),
         InvalidMessage(_) => format!("{host} does not speak TLS; check the address and its port"),
         other if sent => {
             let reason = format!(
@@ -99,6 +98,8 @@ fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use rustls::CertificateError;
+
     use super::*;
 
     fn url() -> Url {

@@ -6,6 +6,10 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Deserializer, Value};
 
+use crate::transport::interface::{Failure, FailureKind};
+
+/// The maximum size of a response in bytes; real responses are shorter than 2,000 bytes.
+pub(super) const MAX_ANSWER: usize = 512 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The message id. Parsing stops at the id: the rest of the response may be malformed or missing.
@@ -15,6 +19,14 @@ pub(super) fn message_id(response: &[u8]) -> Option<String> {
     // An error after the id is irrelevant.
     let _ = Deserializer::from_slice(response).deserialize_map(Finder(&mut found));
     found
+}
+
+/// The failure for a response without an id.
+pub(super) fn unconfirmed(how: &str) -> Failure {
+    let mut failure =
+        Failure::new(FailureKind::Ambiguous, format!("Gmail replied 200 {how}; the message may have been sent"));
+    failure.code = Some(200);
+    failure
 }
 
 struct Finder<'a>(&'a mut Option<String>);

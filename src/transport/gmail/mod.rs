@@ -2,6 +2,7 @@
 //! It asks for the permission to send and no other. The server never starts a consent.
 
 mod api_error;
+mod connector;
 mod consent;
 mod counting_stream;
 mod credentials;
@@ -9,6 +10,7 @@ mod http;
 mod http_error;
 mod message_id;
 mod oauth;
+mod proxy;
 mod recipients;
 mod redact;
 mod redirect;

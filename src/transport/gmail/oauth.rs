@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::clock::Time;
 use crate::secret::Secret;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::api_error::retry_after;
 use super::credentials::OAuthClient;
@@ -32,7 +33,8 @@ pub struct OAuthGrant {
 #[derive(Deserialize)]
 struct GrantBody {
     access_token: String,
-    expires_in: Option<u64>,
+    /// A number, or its digits as text: some proxies and emulators send text.
+    expires_in: Option<Value>,
     refresh_token: Option<String>,
     scope: Option<String>,
     token_type: Option<String>,
@@ -42,6 +44,15 @@ struct GrantBody {
 struct ErrorBody {
     error: String,
     error_description: Option<String>,
+    /// Google's own.
+    error_subtype: Option<String>,
+}
+
+impl ErrorBody {
+    /// The error, or its more exact subtype if that has a cure of its own.
+    fn code(&self) -> &str {
+        self.error_subtype.as_deref().filter(|subtype| *subtype == "invalid_rapt").unwrap_or(&self.error)
+    }
 }
 
 /// Exchanges a refresh token for an access token.
@@ -121,10 +132,17 @@ async fn grant(
     }
     Ok(OAuthGrant {
         access: Secret::new(body.access_token),
-        lifetime: body.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
+        lifetime: body.expires_in.as_ref().and_then(seconds).map_or(DEFAULT_LIFE, Duration::from_secs).min(MAX_LIFE),
         refresh: body.refresh_token.filter(|t| !t.is_empty()).map(Secret::new),
         scope: body.scope,
     })
+}
+
+fn seconds(value: &Value) -> Option<u64> {
+    value
+        .as_u64()
+        .or_else(|| value.as_f64().map(|seconds| seconds as u64))
+        .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 fn garbled(url: &Url) -> Failure {
@@ -134,7 +152,7 @@ fn garbled(url: &Url) -> Failure {
 
 fn refused(url: &Url, answer: &HttpAnswer, purpose: GrantPurpose, secrets: &[&str], now: Time) -> Failure {
     let error: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
-    let code = error.as_ref().map_or("", |e| e.error.as_str());
+    let code = error.as_ref().map_or("", ErrorBody::code);
     let detail = error.as_ref().and_then(|e| e.error_description.as_deref()).unwrap_or(code);
     let mut failure = refusal(url, answer.status, code, &redact(detail, secrets), purpose);
     failure.code = Some(answer.status);
@@ -152,6 +170,14 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: GrantPurpo
         (500.., _) | (408, _) => {
             (FailureKind::Transient, format!("server error at {host} ({detail}); try again later"))
         }
+        (_, "invalid_rapt") => (
+            FailureKind::Configuration,
+            format!(
+                "the Workspace wants a new login every few hours ({detail}, invalid_rapt): its administrator can mark \
+                 this app as trusted (Admin console, Security, API controls) and exempt trusted apps (Google Cloud \
+                 session control); then run `gatepost gmail authorize`"
+            ),
+        ),
         (_, "invalid_grant") if purpose == GrantPurpose::Refresh => (
             FailureKind::Configuration,
             format!(
@@ -202,12 +228,30 @@ mod tests {
     }
 
     #[test]
+    fn a_lifetime_is_a_number_or_its_digits_as_text() {
+        let lifetime = |json: &str| seconds(&serde_json::from_str(json).unwrap());
+        for json in ["3599", "\"3599\"", "\" 3599 \"", "3599.0"] {
+            assert_eq!(lifetime(json), Some(3599), "{json}");
+        }
+        for json in ["null", "\"an hour\"", "-1", "\"\"", "[]"] {
+            assert!(lifetime(json).is_none_or(|seconds| seconds == 0), "{json}");
+        }
+    }
+
+    #[test]
     fn an_invalid_consent_an_outage_and_a_rate_limit_are_distinguished() {
         let json = |code: &str| format!(r#"{{"error":"{code}","error_description":"said hunter2"}}"#);
         for (status, body, expected, part) in [
             (400, json("invalid_grant"), FailureKind::Configuration, "gatepost gmail authorize"),
             (401, json("invalid_client"), FailureKind::Configuration, "new secret"),
             (401, json("unauthorized_client"), FailureKind::Configuration, "new secret"),
+            (
+                400,
+                r#"{"error":"invalid_grant","error_subtype":"invalid_rapt","error_description":"reauth related error"}"#
+                    .to_owned(),
+                FailureKind::Configuration,
+                "exempt trusted apps",
+            ),
             (400, json("invalid_scope"), FailureKind::Configuration, "administrator"),
             (404, "<html>".to_owned(), FailureKind::Configuration, "token_uri"),
             (429, json("rate_limit_exceeded"), FailureKind::Rate, "rate limit"),

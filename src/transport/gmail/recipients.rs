@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::mail::parse::{FieldEdit, ParsedHeader, edit_header};
 use crate::mail::{Address, Message};
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 /// The longest header line written here, in bytes (RFC 5322 §2.1.1 recommends 78).
 const MAX_LINE: usize = 76;

@@ -1,7 +1,7 @@
 //! Google's resumable upload, for large messages (developers.google.com, Gmail API, "Resumable upload"). It opens an
 //! upload and sends the bytes; after an interruption it asks Gmail how many bytes arrived and sends the rest.
-//! google-gmail1's own resumable upload is not used: after an interruption it resumes at the wrong byte, ignores the
-//! Range header and panics when the header is missing.
+//! google-gmail1's own resumable upload is not used: it panics on the Range header that Google sends (`bytes=0-42`),
+//! resumes at the last received byte instead of behind it, and takes a chunk as received whatever the answer says.
 
 use std::time::Duration;
 
@@ -15,14 +15,13 @@ use url::Url;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::api_error::GmailApiError;
 use super::http::HttpConnection;
-use super::message_id::message_id;
+use super::message_id::{MAX_ANSWER, message_id, unconfirmed};
 use super::settings::Settings;
 use super::timeouts::GmailTimeouts;
-use super::upload::{MAX_ANSWER, unconfirmed};
 use super::upload_progress::{MAX_STALLS, UploadFailure, UploadProgress, unexpected_range};
 use super::upload_session::{BadAddress, UploadSession, received};
 

@@ -9,7 +9,7 @@ use yup_oauth2::{CustomHyperClientBuilder, Error, ServiceAccountAuthenticator, S
 use crate::clock::Time;
 use crate::mail::Address;
 use crate::secret::Secret;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::http::Http;
 use super::http_error;
@@ -42,7 +42,7 @@ pub(super) async fn fetch_token(
             "the service account's token_uri is not a URL; download its JSON again",
         )
     })?;
-    let line = http.line::<String>();
+    let line = http.line::<String>()?;
     line.counter.start(MAX_ANSWER);
     let client = CustomHyperClientBuilder::from(line.client);
     let account =

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::mail::Address;
 
-use super::http;
+use super::connector::may_carry_secrets;
 
 /// Google's root URL of the Gmail API.
 const GOOGLE: &str = "https://gmail.googleapis.com/";
@@ -24,6 +24,13 @@ pub struct Settings {
     /// The address that a service account sends as (domain-wide delegation).
     pub subject: Option<Address>,
     pub endpoint: Endpoint,
+}
+
+impl Settings {
+    /// True if the credentials file exists: without it nothing was set up.
+    pub fn is_set_up(&self) -> bool {
+        self.credentials.exists()
+    }
 }
 
 /// The mailbox that sends: its address, or `me` for the mailbox of the user who consented.
@@ -87,7 +94,7 @@ impl Endpoint {
         if has_userinfo || url.query().is_some() || url.fragment().is_some() || url.host_str().is_none() {
             return Err(EndpointError::Shape);
         }
-        if !http::may_carry_secrets(&url) {
+        if !may_carry_secrets(&url) {
             return Err(EndpointError::Plain);
         }
         if !url.path().ends_with('/') {

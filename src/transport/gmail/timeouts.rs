@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Every request has a timeout of ours, since neither yup-oauth2 nor google-gmail1 sets one.
+/// Every request has a timeout of ours: google-gmail1 sets none, and yup-oauth2 none by default.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GmailTimeouts {
     /// For a whole request to the token or revocation endpoint.

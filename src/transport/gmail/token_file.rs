@@ -1,7 +1,6 @@
-//! The token file: the tokens of a consent, readable only by its owner and replaced atomically.
+//! The token file: the tokens of a consent, readable only by its owner.
 
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,39 +8,43 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::private_files;
 use crate::secret::Secret;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::credentials::read_small;
 
 /// The only permission requested: sending, not reading.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// A consent and its latest access token.
-#[derive(Clone, Debug)]
+/// A consent and its latest access token; serialised to the token file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredToken {
     /// The OAuth client that the consent is for; a token works only with its client.
     pub client_id: String,
+    #[serde(rename = "refresh_token", with = "exposed")]
     pub refresh: Secret<String>,
+    #[serde(flatten)]
     pub access: Option<Access>,
     /// The granted scopes, space-separated.
     pub scope: String,
     pub authorized_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshed_at: Option<Time>,
     /// The latest failure to refresh; cleared by the next success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
 }
 
 /// An access token, which authorizes a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Access {
+    #[serde(rename = "access_token", with = "exposed")]
     pub token: Secret<String>,
     pub expires_at: Time,
 }
 
 /// A failure to refresh, as `gatepost gmail status` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
-    #[serde(serialize_with = "rfc3339")]
     pub at: Time,
     pub reason: String,
 }
@@ -63,31 +66,19 @@ impl From<TokenError> for Failure {
     }
 }
 
-/// The JSON of the token file.
-#[derive(Serialize, Deserialize)]
-struct TokenFile {
-    client_id: String,
-    refresh_token: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    access_token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
-    scope: String,
-    authorized_at: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    refreshed_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_error: Option<FileError>,
-}
+/// The tokens in clear, for the file alone.
+mod exposed {
+    use serde::{Deserialize as _, Deserializer, Serializer};
 
-#[derive(Serialize, Deserialize)]
-struct FileError {
-    at: String,
-    reason: String,
-}
+    use crate::secret::Secret;
 
-fn rfc3339<S: serde::Serializer>(at: &Time, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.rfc3339())
+    pub fn serialize<S: Serializer>(token: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(token.expose())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+        String::deserialize(deserializer).map(Secret::new)
+    }
 }
 
 impl StoredToken {
@@ -100,79 +91,23 @@ impl StoredToken {
             io::ErrorKind::NotFound => TokenError::Missing { path: path.to_owned() },
             _ => TokenError::Unreadable { path: path.to_owned(), error: e },
         })?;
-        let file: Option<TokenFile> = serde_json::from_slice(&bytes).ok();
-        file.and_then(StoredToken::from_file).ok_or_else(|| TokenError::Damaged { path: path.to_owned() })
-    }
-
-    fn from_file(file: TokenFile) -> Option<Self> {
-        let time = |text: Option<String>| match text {
-            Some(text) => Time::parse_rfc3339(&text).map(Some),
-            None => Some(None),
-        };
-        let expires_at = time(file.expires_at)?;
-        let last_error = match file.last_error {
-            Some(e) => Some(LastError { at: Time::parse_rfc3339(&e.at)?, reason: e.reason }),
-            None => None,
-        };
-        (!file.refresh_token.is_empty()).then_some(())?;
-        Some(StoredToken {
-            client_id: file.client_id,
-            refresh: Secret::new(file.refresh_token),
-            access: file
-                .access_token
-                .zip(expires_at)
-                .map(|(token, expires_at)| Access { token: Secret::new(token), expires_at }),
-            scope: file.scope,
-            authorized_at: Time::parse_rfc3339(&file.authorized_at)?,
-            refreshed_at: time(file.refreshed_at)?,
-            last_error,
-        })
-    }
-
-    fn to_file(&self) -> TokenFile {
-        TokenFile {
-            client_id: self.client_id.clone(),
-            refresh_token: self.refresh.expose().clone(),
-            access_token: self.access.as_ref().map(|a| a.token.expose().clone()),
-            expires_at: self.access.as_ref().map(|a| a.expires_at.rfc3339()),
-            scope: self.scope.clone(),
-            authorized_at: self.authorized_at.rfc3339(),
-            refreshed_at: self.refreshed_at.map(Time::rfc3339),
-            last_error: self.last_error.as_ref().map(|e| FileError { at: e.at.rfc3339(), reason: e.reason.clone() }),
+        // A mounted file cannot be removed: `gatepost gmail revoke` empties it.
+        if bytes.trim_ascii().is_empty() {
+            return Err(TokenError::Missing { path: path.to_owned() });
         }
+        let token: Option<StoredToken> = serde_json::from_slice(&bytes).ok();
+        let token = token.filter(|token| !token.refresh.expose().is_empty());
+        token.ok_or_else(|| TokenError::Damaged { path: path.to_owned() })
     }
 
-    /// Replaces the file atomically: a reader, or a restart after a crash, finds the old file or the new one. Creates
-    /// the folder if it is missing.
+    /// Replaces the file, as [`private_files::replace`] does.
     ///
     /// # Errors
-    /// When the folder is not writable; the old file stays in that case.
+    /// When it cannot be written; the old content stays in that case.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let temporary = temporary_path(path)?;
-        let written = private_file(&temporary).and_then(|mut file| {
-            file.write_all(&serde_json::to_vec_pretty(&self.to_file())?)?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        });
-        let replaced = written.and_then(|()| fs::rename(&temporary, path));
-        if replaced.is_err() {
-            // The temporary file would hold the token. A failure to remove it would add nothing to the error.
-            let _ = fs::remove_file(&temporary);
-        }
-        replaced
-    }
-
-    /// Creates and removes the temporary file of [`StoredToken::write`], to check that writing is possible.
-    ///
-    /// # Errors
-    /// When the folder cannot be created or is not writable, or `path` is a folder.
-    pub fn try_write(path: &Path) -> io::Result<()> {
-        if path.is_dir() {
-            return Err(io::Error::from(io::ErrorKind::IsADirectory));
-        }
-        let temporary = temporary_path(path)?;
-        private_file(&temporary)?;
-        fs::remove_file(&temporary)
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        private_files::replace(path, &json)
     }
 
     /// True if both tokens come from the same consent.
@@ -195,25 +130,10 @@ pub(super) fn may_send(scope: &str) -> bool {
     scope.split_ascii_whitespace().any(|s| s == SCOPE || WIDER.contains(&s))
 }
 
-/// The path of the temporary file for `path`, in the same folder, which is created if missing.
-fn temporary_path(path: &Path) -> io::Result<PathBuf> {
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    private_files::create_folder(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(folder.join(format!(".{name}.{}.tmp", std::process::id())))
-}
-
-/// Creates a file of mode 0600. A file left by an interrupted write is removed first, never followed or reused.
-fn private_file(path: &Path) -> io::Result<fs::File> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
-    private_files::create_file(path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn token() -> StoredToken {
@@ -257,7 +177,9 @@ mod tests {
         assert!(matches!(StoredToken::read(&path).await, Err(TokenError::Missing { .. })));
         token().write(&path).unwrap();
         let whole = fs::read(&path).unwrap();
-        for cut in 0..whole.trim_ascii_end().len() {
+        fs::write(&path, "").unwrap();
+        assert!(matches!(StoredToken::read(&path).await, Err(TokenError::Missing { .. })), "emptied by `revoke`");
+        for cut in 1..whole.trim_ascii_end().len() {
             fs::write(&path, &whole[..cut]).unwrap();
             let error = StoredToken::read(&path).await.unwrap_err();
             assert!(matches!(error, TokenError::Damaged { .. }), "{cut}: {error}");

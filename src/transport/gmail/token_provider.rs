@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use yup_oauth2::ServiceAccountKey;
 
 use crate::clock::{Clock, Time};
 use crate::secret::Secret;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::credentials::{self, Credentials, OAuthClient};
 use super::http::Http;
@@ -44,10 +45,7 @@ impl TokenProvider {
         }
         *held = None;
         let access = match credentials::read(&self.settings.credentials).await? {
-            Credentials::ServiceAccount(key) => {
-                let subject = self.settings.subject.as_ref();
-                access(&service_account::fetch_token(&self.http, key.expose(), subject, now).await?, now)
-            }
+            Credentials::ServiceAccount(key) => self.fetched(&key).await?,
             Credentials::Client(client) => {
                 let token = self.stored(&client).await?;
                 match token.access.clone().filter(is_usable) {
@@ -68,15 +66,16 @@ impl TokenProvider {
         let mut held = self.held.lock().await;
         let credentials = credentials::read(&self.settings.credentials).await?;
         let access = match &credentials {
-            Credentials::ServiceAccount(key) => {
-                let now = self.clock.now();
-                let subject = self.settings.subject.as_ref();
-                access(&service_account::fetch_token(&self.http, key.expose(), subject, now).await?, now)
-            }
+            Credentials::ServiceAccount(key) => self.fetched(key).await?,
             Credentials::Client(client) => self.refreshed(client, self.stored(client).await?).await?,
         };
         *held = Some(access);
         Ok(credentials.kind())
+    }
+
+    async fn fetched(&self, key: &Secret<Box<ServiceAccountKey>>) -> Result<Access, Failure> {
+        let (now, subject) = (self.clock.now(), self.settings.subject.as_ref());
+        Ok(access(&service_account::fetch_token(&self.http, key.expose(), subject, now).await?, now))
     }
 
     async fn stored(&self, client: &OAuthClient) -> Result<StoredToken, Failure> {
@@ -98,10 +97,10 @@ impl TokenProvider {
 
     async fn refreshed(&self, client: &OAuthClient, mut token: StoredToken) -> Result<Access, Failure> {
         let now = self.clock.now();
+        let consent = token.clone();
         match oauth::refresh(&self.http, client, &token.refresh, now).await {
             Ok(grant) => {
                 let access = access(&grant, now);
-                let consent = token.clone();
                 token.access = Some(access.clone());
                 token.refreshed_at = Some(now);
                 token.last_error = None;
@@ -111,7 +110,6 @@ impl TokenProvider {
                 Ok(access)
             }
             Err(failure) => {
-                let consent = token.clone();
                 token.last_error = Some(LastError { at: now, reason: failure.reason.clone() });
                 self.store(&consent, &token).await;
                 Err(failure)

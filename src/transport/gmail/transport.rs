@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::clock::Clock;
 use crate::mail::Message;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{Failure, Receipt, Transport};
+use crate::transport::interface::{Failure, Receipt, Transport};
 
 use super::http::Http;
 use super::recipients;
@@ -59,8 +59,10 @@ impl Gmail {
     /// Uploads once. An uploader is kept only after a success: after a failure the next message gets a new connection.
     async fn attempt(&self, id: &str, bytes: &[u8], bearer: &Secret<String>) -> Result<String, Failure> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut uploader =
-            kept.unwrap_or_else(|| Uploader::new(&self.http, &self.settings, &self.entropy, &self.sessions));
+        let mut uploader = match kept {
+            Some(uploader) => uploader,
+            None => Uploader::new(&self.http, &self.settings, &self.entropy, &self.sessions)?,
+        };
         let id = uploader.send(&UploadRequest { id, bytes, bearer, now: self.clock.now() }).await?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MAX_IDLE {
@@ -89,8 +91,8 @@ impl Transport for Gmail {
     async fn check(&self) -> Result<String, Failure> {
         let kind = self.tokens.force_refresh().await?;
         let url = self.settings.endpoint.url();
-        self.http.reach(url).await?;
+        let proxy = self.http.reach(url).await?.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
         let host = url.host_str().unwrap_or_default();
-        Ok(format!("Google renewed the access token of this {kind} client, and {host} is reachable"))
+        Ok(format!("Google renewed the access token of this {kind} client, and {host} is reachable{proxy}"))
     }
 }

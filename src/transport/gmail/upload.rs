@@ -15,13 +15,14 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::secret::{Entropy, Secret};
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::api_error::GmailApiError;
+use super::connector::Connector;
 use super::counting_stream::ByteCounter;
-use super::http::{AGENT, Connector, Http, HttpConnection};
+use super::http::{AGENT, Http, HttpConnection};
 use super::http_error;
-use super::message_id::message_id;
+use super::message_id::{MAX_ANSWER, message_id, unconfirmed};
 use super::resumable::ResumableUpload;
 use super::settings::Settings;
 use super::timeouts::GmailTimeouts;
@@ -34,8 +35,6 @@ pub(super) const MAX_MAIL: usize = 36_700_160;
 const LARGE: usize = 5 * 1024 * 1024;
 /// The boundary of every multipart upload of google-apis-common. A message that contains it would be truncated there.
 const BOUNDARY: &[u8] = b"MDuXWGyeE33QFXGchb2VFWc4Z7945d";
-/// The maximum size of a response in bytes; real responses are shorter than 2,000 bytes.
-pub(super) const MAX_ANSWER: usize = 512 * 1024;
 
 /// A message to upload.
 pub(super) struct UploadRequest<'a> {
@@ -58,14 +57,21 @@ pub(super) struct Uploader {
 }
 
 impl Uploader {
-    pub fn new(http: &Http, settings: &Settings, entropy: &Entropy, sessions: &Arc<UploadSessions>) -> Self {
-        let HttpConnection { client, counter } = http.line::<Body>();
+    /// # Errors
+    /// When no connection can be opened at all, for want of trusted certificates or of a usable proxy.
+    pub fn new(
+        http: &Http,
+        settings: &Settings,
+        entropy: &Entropy,
+        sessions: &Arc<UploadSessions>,
+    ) -> Result<Self, Failure> {
+        let HttpConnection { client, counter } = http.line::<Body>()?;
         let mut hub = Gmail::new(client, String::new());
         hub.root_url(settings.endpoint.url().to_string());
         hub.base_url(settings.endpoint.url().to_string());
         hub.user_agent(AGENT.to_owned());
         let (settings, entropy, sessions) = (settings.clone(), entropy.clone(), sessions.clone());
-        Uploader { hub, counter, line: http.line(), settings, limits: http.limits, entropy, sessions }
+        Ok(Uploader { hub, counter, line: http.line()?, settings, limits: http.limits, entropy, sessions })
     }
 
     /// Sends the bytes unchanged and returns Gmail's message id.
@@ -151,13 +157,6 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
             format!("google-gmail1 failed: {}", super::redact::redact(&other.to_string(), &[])),
         ),
     }
-}
-
-pub(super) fn unconfirmed(how: &str) -> Failure {
-    let mut failure =
-        Failure::new(FailureKind::Ambiguous, format!("Gmail replied 200 {how}; the message may have been sent"));
-    failure.code = Some(200);
-    failure
 }
 
 pub(super) fn too_large() -> Failure {

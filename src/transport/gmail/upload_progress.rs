@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::upload_session::UploadSession;
 

@@ -9,15 +9,16 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
+use super::ask::{ask, last_reply};
 use super::connection::SmtpConnection;
 use super::dial::dial;
-use super::failure::{Stage, broken, handshake, reply_failure, wants_tls};
+use super::failure::{Stage, handshake, reply_failure, wants_tls};
 use super::hello;
 use super::login::log_in;
-use super::reply::SmtpReply;
-use super::settings::{Security, Settings};
+use super::security::Security;
+use super::settings::Settings;
 use super::stream::{Client, SmtpStream, Socket};
 
 /// Connects, greets and logs in.
@@ -26,7 +27,7 @@ use super::stream::{Client, SmtpStream, Socket};
 /// The failure of the first stage that fails.
 pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) -> Result<SmtpConnection, Failure> {
     let socket = dial(settings).await?;
-    let name = hello::name(settings, &socket);
+    let name = hello::name(settings.hello.as_ref(), &socket);
     let mut client: Client = match settings.security {
         Security::Tls => {
             let mut client = secure(settings, connector, socket).await?;
@@ -151,31 +152,4 @@ async fn say_hello<S: Socket>(
         ". Gatepost used the name {name} in EHLO: if the server requires another one, set mail.smtp.hello"
     ));
     Err(failure)
-}
-
-/// Sends one command before the first message and returns the reply.
-pub(super) async fn ask<S: Socket>(
-    settings: &Settings,
-    client: &mut Client<S>,
-    stage: Stage,
-    command: &str,
-) -> Result<SmtpReply, Failure> {
-    let result = client.cmd(command).await;
-    last_reply(settings, client, stage, result)
-}
-
-/// The last reply that a call of mail-send received, if the call did not fail for want of one. What the reply means is
-/// decided here and not by mail-send.
-pub(super) fn last_reply<S: Socket, T>(
-    settings: &Settings,
-    client: &mut Client<S>,
-    stage: Stage,
-    result: mail_send::Result<T>,
-) -> Result<SmtpReply, Failure> {
-    use mail_send::Error::{Io, Timeout};
-    match (client.stream.take_replies().pop(), result) {
-        (_, Err(error @ (Io(_) | Timeout))) => Err(broken(settings, stage, &error.into())),
-        (Some(reply), _) => Ok(reply),
-        (None, _) => Err(Failure::new(FailureKind::Transient, format!("{} sent no reply", settings.host))),
-    }
 }

@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
 use super::settings::Settings;
 

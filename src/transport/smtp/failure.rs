@@ -5,60 +5,32 @@ use std::io;
 use rustls::Error as TlsError;
 
 use crate::mail::Address;
-use crate::transport::{Failure, FailureKind, FailureScope};
+use crate::transport::interface::{Failure, FailureKind, FailureScope};
 
 use self::said::OwnText;
+pub(super) use self::stage::Stage;
 use self::table::Hint;
 use super::reply::SmtpReply;
 use super::settings::Settings;
 use super::stream::StreamError;
 
 mod said;
+mod stage;
 mod table;
 mod tls;
-
-/// The stage of the SMTP dialogue at which a failure happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    Greeting,
-    Hello,
-    StartTls,
-    Login,
-    Sender,
-    Recipient,
-    /// The DATA command.
-    Data,
-    /// The reply after the content.
-    Verdict,
-}
-
-impl Stage {
-    fn activity(self) -> &'static str {
-        match self {
-            Stage::Greeting => "waiting for the greeting",
-            Stage::Hello => "sending EHLO",
-            Stage::StartTls => "starting TLS",
-            Stage::Login => "logging in",
-            Stage::Sender => "sending MAIL FROM",
-            Stage::Recipient => "sending RCPT TO",
-            Stage::Data => "sending the message",
-            Stage::Verdict => "waiting for the reply to the message",
-        }
-    }
-}
 
 /// The failure for a reply other than the expected one, classified by the table. The reason shows the whole reply; the
 /// table ignores what the reply repeats of `addresses`, which are those of the envelope.
 pub(super) fn reply_failure(settings: &Settings, stage: Stage, reply: &SmtpReply, addresses: &[&Address]) -> Failure {
     let said = OwnText::new(reply, addresses);
-    let row = table::find(stage, &said);
+    let meaning = table::find(stage, &said);
     let (server, text) = (&settings.host, &reply.text);
     let mut reason = format!("{server} replied while {}: {text}", stage.activity());
-    if let Some(hint) = hint(settings, row.hint, &said) {
-        let end = if row.about == FailureScope::Suspect { DOUBT } else { "" };
+    if let Some(hint) = hint(settings, meaning.hint, &said) {
+        let end = if meaning.about == FailureScope::Suspect { DOUBT } else { "" };
         reason.push_str(&format!(". {hint}{end}"));
     }
-    Failure { code: Some(reply.code), scope: row.about, ..Failure::new(row.class, reason) }
+    Failure { code: Some(reply.code), scope: meaning.about, ..Failure::new(meaning.class, reason) }
 }
 
 /// Follows the cure if the rejection may be about the recipient.

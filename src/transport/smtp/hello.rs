@@ -5,19 +5,17 @@ use std::sync::OnceLock;
 
 use tokio::net::TcpStream;
 
-use super::settings::Settings;
-
 /// Where short names have their full name, beside the DNS.
 const HOSTS: &str = "/etc/hosts";
 
-/// The name for EHLO on this connection.
-pub(super) fn name(settings: &Settings, stream: &TcpStream) -> String {
+/// The name for EHLO on this connection; `setting` is `mail.smtp.hello`.
+pub(super) fn name(setting: Option<&String>, stream: &TcpStream) -> String {
     static FULL_NAME: OnceLock<Option<String>> = OnceLock::new();
     let full_name = || {
         let short = gethostname::gethostname();
         full_name(&short.to_string_lossy(), &std::fs::read_to_string(HOSTS).unwrap_or_default())
     };
-    let name = settings.hello.as_ref().or_else(|| FULL_NAME.get_or_init(full_name).as_ref());
+    let name = setting.or_else(|| FULL_NAME.get_or_init(full_name).as_ref());
     name.cloned().unwrap_or_else(|| literal(stream.local_addr().ok()))
 }
 

@@ -5,12 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use mail_send::Credentials;
 use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
 
-use crate::transport::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind};
 
-use super::connect::{ask, last_reply};
+use super::ask::{ask, last_reply};
 use super::failure::{Stage, reply_failure};
 use super::reply::SmtpReply;
-use super::settings::{Security, Settings, SmtpLogin};
+use super::security::Security;
+use super::settings::{Settings, SmtpLogin};
 use super::stream::Client;
 
 pub(super) async fn log_in(

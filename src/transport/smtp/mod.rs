@@ -17,6 +17,7 @@
 //!   set around the calls, and the replies come from the stream.
 
 mod adaptive_limit;
+mod ask;
 mod connect;
 mod connection;
 mod content;
@@ -27,15 +28,16 @@ mod login;
 mod pool;
 mod provider;
 mod reply;
+mod security;
 mod settings;
 mod stream;
 mod submission;
 #[cfg(test)]
 pub(crate) mod tests;
-mod tls;
 mod transaction;
 
 pub use pool::Smtp;
 pub use reply::SmtpReply;
-pub use settings::{Security, Settings, SettingsError, SmtpOptions};
+pub use security::Security;
+pub use settings::{Settings, SettingsError, SmtpOptions};
 pub use submission::Submission;

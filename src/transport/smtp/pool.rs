@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use tokio_rustls::TlsConnector;
 
 use crate::mail::Message;
-use crate::transport::{Failure, FailureKind, Receipt, Transport};
+use crate::transport::interface::{Failure, FailureKind, Receipt, Transport};
+use crate::transport::tls::client_config;
 
 use super::adaptive_limit::{AdaptiveLimit, ConnectionPermit};
 use super::connect::connect;
 use super::connection::SmtpConnection;
-use super::settings::{Security, Settings};
-use super::tls::connector;
+use super::security::Security;
+use super::settings::Settings;
 
 /// How often idle connections are checked.
 const TIDY: Duration = Duration::from_secs(10);
@@ -36,7 +37,8 @@ struct Idle {
 impl Smtp {
     /// Does not connect yet. An unusable `ca_file` is reported by the first delivery and by `check`.
     pub fn new(settings: Settings) -> Self {
-        let connector = connector(settings.ca_file.as_deref());
+        let config = client_config(settings.ca_file.as_deref());
+        let connector = config.map(|config| TlsConnector::from(Arc::new(config)));
         let limit = AdaptiveLimit::new();
         Smtp { settings: Arc::new(settings), connector, limit, idle: Arc::default() }
     }

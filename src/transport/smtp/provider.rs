@@ -1,6 +1,6 @@
 //! Presets of known mail providers, and the providers that accept no passwords over SMTP.
 
-use super::settings::Security;
+use super::security::Security;
 
 /// Host, port and security of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,6 @@
 use mail_parser::decoders::charsets::map::charset_decoder;
 use smtp_proto::EhloResponse;
 
-use super::stream::StreamError;
-
 /// Characters of a reply that are shown to the operator.
 const MAX_SHOWN: usize = 500;
 
@@ -51,8 +49,8 @@ impl SmtpReply {
 /// Checks one line of a reply; true if it is the last (RFC 5321 §4.2).
 ///
 /// # Errors
-/// [`StreamError::Garbled`] when the line is not of SMTP.
-pub(super) fn is_last(line: &[u8]) -> Result<bool, StreamError> {
+/// The line as text, when it is not of SMTP.
+pub(super) fn is_last(line: &[u8]) -> Result<bool, String> {
     let line = line.trim_ascii_end();
     match line {
         [b'2'..=b'5', b, c, rest @ ..] if b.is_ascii_digit() && c.is_ascii_digit() => match rest {
@@ -64,8 +62,8 @@ pub(super) fn is_last(line: &[u8]) -> Result<bool, StreamError> {
     }
 }
 
-fn garbled(line: &[u8]) -> StreamError {
-    StreamError::Garbled(one_line(&decode(line), 100))
+fn garbled(line: &[u8]) -> String {
+    one_line(&decode(line), 100)
 }
 
 /// The reply as mail-send can read it, whatever its size, charset and codes: one line, or for the reply to EHLO one line

@@ -8,36 +8,7 @@ use crate::secret::Secret;
 
 use super::hello;
 use super::provider::{Preset, preset};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Security {
-    /// Begins in plain text and requires STARTTLS before the login and the first message.
-    StartTls,
-    /// TLS from the first byte.
-    Tls,
-    /// No TLS.
-    None,
-}
-
-impl Security {
-    /// Reads `starttls`, `tls` or `none`.
-    pub fn parse(text: &str) -> Option<Security> {
-        match text {
-            "starttls" => Some(Security::StartTls),
-            "tls" => Some(Security::Tls),
-            "none" => Some(Security::None),
-            _ => None,
-        }
-    }
-
-    fn port(self) -> u16 {
-        match self {
-            Security::StartTls => 587,
-            Security::Tls => 465,
-            Security::None => 25,
-        }
-    }
-}
+use super::security::Security;
 
 /// The settings as written; an empty string or `None` means unset.
 #[derive(Clone, Debug, Default)]

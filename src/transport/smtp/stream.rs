@@ -94,7 +94,7 @@ impl<S: Socket> SmtpStream<S> {
     /// Hands the next reply over; false if it is not complete.
     fn hand_over(&mut self) -> Result<bool, StreamError> {
         while let Some(size) = self.unscanned().iter().position(|byte| *byte == b'\n') {
-            let is_last = is_last(self.unscanned().get(..size).unwrap_or_default())?;
+            let is_last = is_last(self.unscanned().get(..size).unwrap_or_default()).map_err(StreamError::Garbled)?;
             self.scanned += size + 1;
             if is_last {
                 self.finish();
@@ -111,7 +111,7 @@ impl<S: Socket> SmtpStream<S> {
     fn hand_over_rest(&mut self) -> Result<(), StreamError> {
         let rest = self.unscanned();
         if rest.len() >= 3 && (self.scanned == 0 || is_last(rest).is_ok()) {
-            is_last(rest)?;
+            is_last(rest).map_err(StreamError::Garbled)?;
             self.scanned = self.received.len();
         }
         if self.scanned == 0 {

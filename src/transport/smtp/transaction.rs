@@ -7,7 +7,7 @@ use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
 use tokio::time::timeout;
 
 use crate::mail::{Address, Message};
-use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
+use crate::transport::interface::{Failure, FailureKind, Receipt, RecipientRefusal};
 
 use super::connection::SmtpConnection;
 use super::content;

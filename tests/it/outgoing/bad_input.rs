@@ -2,6 +2,7 @@
 
 use super::site::{Site, Smtp};
 use crate::smtp::programs::{said, succeeds};
+use crate::support::process::Folder;
 use crate::support::scripted::Scripted;
 
 #[test]
@@ -57,4 +58,20 @@ fn files_that_cannot_be_attached_are_named_before_anything_is_queued() {
     assert_eq!(site.run(&["mail", "list"]), (true, String::new()));
     let output = site.run(&["mail", "test", "kim@example.org", "--transport", "pigeon"]);
     assert!(!output.0 && output.1.contains("capture, smtp, gmail"), "{}", output.1);
+}
+
+#[test]
+fn a_transport_that_is_not_set_up_is_named_with_its_cure() {
+    let folder = Folder::new("");
+    for (transport, cure) in [("gmail", "gatepost gmail authorize"), ("smtp", "mail.smtp.host")] {
+        let output = folder.run(&["mail", "test", "kim@example.org", "--transport", transport]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(&format!("{transport:?} is not set up")), "{said}");
+        assert!(said.contains(cure) && said.contains("configured transports: capture\n"), "{said}");
+    }
+    folder.write("Rocket.toml", "[default.mail]\ntransport = \"gmail\"\nfrom = \"post@example.com\"\n");
+    let output = folder.run(&["mail", "test", "kim@example.org"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("credentials/google.json does not exist"), "{said}");
+    assert!(said.contains("gatepost gmail authorize"), "{said}");
 }

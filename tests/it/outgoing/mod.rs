@@ -13,6 +13,8 @@
 //! | hangs at each stage, single bytes, an endless reply, 421, 250 to everything | T/smtp/tests/hostile, trust |
 //! | connection closed at each stage and after the dot | `sink`, T/smtp/tests/hostile |
 //! | token file truncated, not writable, revoked | T/gmail/tests/refresh |
+//! | token file mounted alone, or behind a link, while the refresh token changes | `token_file` |
+//! | a proxy that wants a login, refuses, or is not there | `proxy` |
 //! | a large message to Google interrupted anywhere, a redirected upload, wrong byte counts | T/gmail/tests/resumable |
 //! | addresses chosen to look like replies | `chosen_addresses`, T/smtp/failure/table |
 //! | markup in a reply, an address, a subject | `page` |
@@ -25,12 +27,15 @@ mod bad_input;
 mod broken_site;
 mod check;
 mod chosen_addresses;
+mod emulated_google;
 mod expiry;
 mod page;
 mod parsers;
 mod postfix;
+mod proxy;
 mod secrets;
 mod sink;
 mod site;
 mod site_folder;
+mod token_file;
 mod tutorials;

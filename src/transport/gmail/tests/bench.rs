@@ -72,22 +72,11 @@ pub fn settings(google: &Google, folder: &Path) -> Settings {
 }
 
 pub fn email(text: &str) -> Message {
-    let message = Draft {
-        id: "row".to_owned(),
-        purpose: None,
-        from: "Gatepost <post@example.com>".parse().unwrap(),
-        reply_to: None,
-        to: vec!["김철수 <kim@example.com>".parse::<Mailbox>().unwrap()],
-        subject: "확인".to_owned(),
-        text: text.to_owned(),
-        html: None,
-        attachments: Vec::new(),
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        date: Time::from_millis(1_795_232_040_123),
-        message_id: "row.1@example.com".to_owned(),
-        language: None,
-        auto_submitted: true,
-    };
+    let to = vec!["김철수 <kim@example.com>".parse::<Mailbox>().unwrap()];
+    let at = Time::from_millis(1_795_232_040_123);
+    let mut message =
+        Draft::new("Gatepost <post@example.com>".parse().unwrap(), to, "확인", text, at, "row.1@example.com");
+    message.id = "row".to_owned();
+    message.auto_submitted = true;
     message.build().unwrap()
 }

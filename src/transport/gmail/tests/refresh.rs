@@ -60,6 +60,7 @@ async fn each_answer_of_the_token_endpoint_gives_its_failure_kind() {
         (Reply::Drop, FailureKind::Transient),
         (Reply::Status(200, Vec::new(), "{}".to_owned()), FailureKind::Transient),
         (Reply::Status(200, Vec::new(), "x".repeat(1_000_000)), FailureKind::Transient),
+        (html(400), FailureKind::Configuration),
         (token_error(429, "rate_limit_exceeded"), FailureKind::Rate),
         (token_error(400, "invalid_grant"), FailureKind::Configuration),
         (token_error(401, "invalid_client"), FailureKind::Configuration),

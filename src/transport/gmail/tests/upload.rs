@@ -37,6 +37,7 @@ async fn each_answer_to_an_upload_gives_its_failure_kind() {
         (error(403, "accessNotConfigured", "no"), FailureKind::Configuration),
         (error(404, "notFound", "no"), FailureKind::Configuration),
         (error(500, "backendError", "oops"), FailureKind::Transient),
+        (html(400), FailureKind::Transient),
         (html(502), FailureKind::Transient),
         (html(503), FailureKind::Transient),
         (Reply::HalfBody, FailureKind::Ambiguous),

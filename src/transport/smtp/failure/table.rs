@@ -1,10 +1,10 @@
 //! The meaning of replies as a table: the first row that matches decides. The comment of each row names its source: a
 //! section of an RFC, or a server with such replies. Phrases are searched for only in what [`OwnText`] leaves of a reply.
 
-use crate::transport::{FailureKind, FailureScope};
+use crate::transport::interface::{FailureKind, FailureScope};
 
-use super::Stage;
 use super::said::OwnText;
+use super::stage::Stage;
 
 /// The cure that follows the reply in the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +30,47 @@ enum Status {
 }
 
 #[derive(Debug)]
-pub(super) struct Row {
+struct Row {
     stages: &'static [Stage],
     /// Inclusive ranges of codes.
     codes: &'static [(u16, u16)],
     status: Status,
     /// The reply contains one of these phrases; empty: any text.
     words: &'static [&'static str],
+    meaning: Meaning,
+}
+
+/// What a reply means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
     pub class: FailureKind,
     pub about: FailureScope,
     pub hint: Hint,
+}
+
+const NO_SERVER: Meaning = meaning(Transient, FailureScope::Transport, Hint::NoServer);
+const UNAVAILABLE: Meaning = meaning(Transient, FailureScope::Transport, Hint::Nothing);
+const LIMITED: Meaning = meaning(Rate, FailureScope::Transport, Hint::Limit);
+/// This message is not accepted now.
+const DEFERRED: Meaning = meaning(Transient, FailureScope::Mail, Hint::Nothing);
+/// This message is never accepted.
+const REFUSED: Meaning = meaning(Permanent, FailureScope::Mail, Hint::Nothing);
+
+/// No message is accepted before the configuration changes.
+const fn ours(hint: Hint) -> Meaning {
+    meaning(Configuration, FailureScope::Transport, hint)
+}
+
+const fn sender(hint: Hint) -> Meaning {
+    meaning(Configuration, FailureScope::Sender, hint)
+}
+
+const fn suspect(hint: Hint) -> Meaning {
+    meaning(Configuration, FailureScope::Suspect, hint)
+}
+
+const fn meaning(class: FailureKind, about: FailureScope, hint: Hint) -> Meaning {
+    Meaning { class, about, hint }
 }
 
 use FailureKind::{Configuration, Permanent, Rate, Transient};
@@ -85,104 +116,80 @@ const CLIENT: &[&str] = &[
     "administrative prohibition",
 ];
 
-type Cells =
-    (&'static [Stage], &'static [(u16, u16)], Status, &'static [&'static str], FailureKind, FailureScope, Hint);
-
-const fn row((stages, codes, status, words, class, about, hint): Cells) -> Row {
-    Row { stages, codes, status, words, class, about, hint }
+const fn row(
+    stages: &'static [Stage],
+    codes: &'static [(u16, u16)],
+    status: Status,
+    words: &'static [&'static str],
+    meaning: Meaning,
+) -> Row {
+    Row { stages, codes, status, words, meaning }
 }
 
 const NO_WORDS: &[&str] = &[];
 
 static ROWS: &[Row] = &[
     // Only 4yz and 5yz reject (RFC 5321 §4.2.1).
-    row((EVERY, LOW, Status::Any, NO_WORDS, Transient, FailureScope::Transport, Hint::NoServer)),
+    row(EVERY, LOW, Status::Any, NO_WORDS, NO_SERVER),
     // Gmail, "SMTP errors and codes": 550 5.4.5 Daily user sending limit exceeded.
-    row((EVERY, ANY, Status::Exact([5, 4, 5]), NO_WORDS, Rate, FailureScope::Transport, Hint::Limit)),
+    row(EVERY, ANY, Status::Exact([5, 4, 5]), NO_WORDS, LIMITED),
     // The same from servers without enhanced status codes.
-    row((EVERY, ANY, Status::Any, LIMIT, Rate, FailureScope::Transport, Hint::Limit)),
+    row(EVERY, ANY, Status::Any, LIMIT, LIMITED),
     // The server shuts down (RFC 5321 §3.8).
-    row((EVERY, &[(421, 421)], Status::Any, NO_WORDS, Transient, FailureScope::Transport, Hint::Nothing)),
+    row(EVERY, &[(421, 421)], Status::Any, NO_WORDS, UNAVAILABLE),
     // The state of the server: 452 4.3.1 disk full (RFC 3463 §3.4).
-    row((EVERY, NOT_NOW, Status::Subject(3), NO_WORDS, Transient, FailureScope::Transport, Hint::Nothing)),
+    row(EVERY, NOT_NOW, Status::Subject(3), NO_WORDS, UNAVAILABLE),
     // Greylisting (RFC 6647 §2.1), a full mailbox: not about the next message.
-    row((KNOWN, NOT_NOW, Status::Any, NO_WORDS, Transient, FailureScope::Mail, Hint::Nothing)),
+    row(KNOWN, NOT_NOW, Status::Any, NO_WORDS, DEFERRED),
     // At earlier stages the server knows only the sender (RFC 5321 §4.2.1).
-    row((EVERY, NOT_NOW, Status::Any, NO_WORDS, Transient, FailureScope::Transport, Hint::Nothing)),
+    row(EVERY, NOT_NOW, Status::Any, NO_WORDS, UNAVAILABLE),
     // 554 no service (RFC 5321 §3.1), 502 no STARTTLS.
-    row((BEFORE, NEVER, Status::Any, NO_WORDS, Configuration, FailureScope::Transport, Hint::Nothing)),
+    row(BEFORE, NEVER, Status::Any, NO_WORDS, ours(Hint::Nothing)),
     // 535 5.7.8 (RFC 4954 §6).
-    row((&[Login], NEVER, Status::Any, NO_WORDS, Configuration, FailureScope::Transport, Hint::Login)),
+    row(&[Login], NEVER, Status::Any, NO_WORDS, ours(Hint::Login)),
     // Old servers send 552 for 452; they accept the recipient in the next transaction (RFC 5321 §4.5.3.1.10).
-    row((&[Recipient], NEVER, Status::Exact([5, 5, 3]), NO_WORDS, Transient, FailureScope::Mail, Hint::Nothing)),
-    row((&[Recipient], &[(552, 552)], Status::Any, TOO_MANY, Transient, FailureScope::Mail, Hint::Nothing)),
+    row(&[Recipient], NEVER, Status::Exact([5, 5, 3]), NO_WORDS, DEFERRED),
+    row(&[Recipient], &[(552, 552)], Status::Any, TOO_MANY, DEFERRED),
     // "Authentication required", "mechanism too weak", "encryption required" (RFC 4954 §6): codes without other
     // meanings.
-    row((
-        &[Sender, Recipient, Data],
-        WANTS_LOGIN,
-        Status::Any,
-        NO_WORDS,
-        Configuration,
-        FailureScope::Transport,
-        Hint::Login,
-    )),
+    row(&[Sender, Recipient, Data], WANTS_LOGIN, Status::Any, NO_WORDS, ours(Hint::Login)),
     // Exim: 550 authentication required. The reply to MAIL does not depend on the recipient.
-    row((&[Sender], NEVER, Status::Any, LOGIN, Configuration, FailureScope::Transport, Hint::Login)),
+    row(&[Sender], NEVER, Status::Any, LOGIN, ours(Hint::Login)),
     // The message is too large (RFC 1870 §6, RFC 3463 §3.4 and §3.3).
-    row((&[Sender], &[(552, 552)], Status::Any, NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
-    row((
-        &[Sender, Data, Verdict],
-        NEVER,
-        Status::Detail(3, &[4]),
-        NO_WORDS,
-        Permanent,
-        FailureScope::Mail,
-        Hint::Nothing,
-    )),
-    row((
-        &[Sender, Data, Verdict],
-        NEVER,
-        Status::Detail(2, &[3]),
-        NO_WORDS,
-        Permanent,
-        FailureScope::Mail,
-        Hint::Nothing,
-    )),
+    row(&[Sender], &[(552, 552)], Status::Any, NO_WORDS, REFUSED),
+    row(&[Sender, Data, Verdict], NEVER, Status::Detail(3, &[4]), NO_WORDS, REFUSED),
+    row(&[Sender, Data, Verdict], NEVER, Status::Detail(2, &[3]), NO_WORDS, REFUSED),
     // 553 (RFC 5321 §4.2.3), X.1.7 and X.1.8 (RFC 3463 §3.2), phrases of Naver and Postfix.
-    row((&[Sender], &[(553, 553)], Status::Any, NO_WORDS, Configuration, FailureScope::Sender, Hint::Address)),
-    row((&[Sender], NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, Configuration, FailureScope::Sender, Hint::Address)),
-    row((&[Sender], NEVER, Status::Any, ADDRESS, Configuration, FailureScope::Sender, Hint::Address)),
-    row((&[Sender], NEVER, Status::Any, NO_WORDS, Configuration, FailureScope::Sender, Hint::Sender)),
+    row(&[Sender], &[(553, 553)], Status::Any, NO_WORDS, sender(Hint::Address)),
+    row(&[Sender], NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, sender(Hint::Address)),
+    row(&[Sender], NEVER, Status::Any, ADDRESS, sender(Hint::Address)),
+    row(&[Sender], NEVER, Status::Any, NO_WORDS, sender(Hint::Sender)),
     // Microsoft 365: 550 5.1.8 Access denied, bad outbound sender. Bad sender address (RFC 3463 §3.2).
-    row((KNOWN, NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, Configuration, FailureScope::Suspect, Hint::Address)),
+    row(KNOWN, NEVER, Status::Detail(1, &[7, 8]), NO_WORDS, suspect(Hint::Address)),
     // Gmail: 553 5.1.3 The recipient address is not a valid RFC 5321 address; 550 5.1.1 (RFC 3463 §3.2).
-    row((KNOWN, NEVER, Status::Subject(1), NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
+    row(KNOWN, NEVER, Status::Subject(1), NO_WORDS, REFUSED),
     // 552 5.2.2 mailbox full, 550 5.2.1 disabled (RFC 3463 §3.3).
-    row((KNOWN, NEVER, Status::Subject(2), NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
+    row(KNOWN, NEVER, Status::Subject(2), NO_WORDS, REFUSED),
     // Postfix rejects the sender in its reply to RCPT: 553 5.7.1 Sender address rejected: not logged in.
-    row((ENVELOPE, NEVER, Status::Any, LOGIN, Configuration, FailureScope::Suspect, Hint::Login)),
+    row(ENVELOPE, NEVER, Status::Any, LOGIN, suspect(Hint::Login)),
     // Postfix's reject_sender_login_mismatch: 553 5.7.1 Sender address rejected: not owned by user.
-    row((KNOWN, NEVER, Status::Any, ADDRESS, Configuration, FailureScope::Suspect, Hint::Address)),
+    row(KNOWN, NEVER, Status::Any, ADDRESS, suspect(Hint::Address)),
     // Postfix: 554 5.7.1 Relay access denied; qmail: 553 sorry, that domain isn't in my list of allowed rcpthosts.
-    row((ENVELOPE, NEVER, Status::Any, RELAY, Configuration, FailureScope::Suspect, Hint::Relay)),
+    row(ENVELOPE, NEVER, Status::Any, RELAY, suspect(Hint::Relay)),
     // Postfix's smtpd_delay_reject: 554 5.7.1 Service unavailable; Client host [..] blocked using zen.spamhaus.org,
     // 504 5.5.2 Helo command rejected: need fully-qualified hostname. Exim: 550 Administrative prohibition.
-    row((ENVELOPE, NEVER, Status::Any, CLIENT, Configuration, FailureScope::Suspect, Hint::Client)),
+    row(ENVELOPE, NEVER, Status::Any, CLIENT, suspect(Hint::Client)),
     // Security or policy (RFC 3463 §3.8): 550 5.7.25 no reverse DNS (RFC 7372 §3.3), 550 5.7.26 (Gmail).
-    row((ENVELOPE, NEVER, Status::Subject(7), NO_WORDS, Configuration, FailureScope::Suspect, Hint::Client)),
+    row(ENVELOPE, NEVER, Status::Subject(7), NO_WORDS, suspect(Hint::Client)),
     // "Mailbox name not allowed" (RFC 5321 §4.2.3), about this recipient.
-    row((&[Recipient], &[(553, 553)], Status::Any, NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
+    row(&[Recipient], &[(553, 553)], Status::Any, NO_WORDS, REFUSED),
     // 550 no such user, 551 not local; after the content 550 5.7.1 spam (RFC 5321 §4.2.2).
-    row((KNOWN, NEVER, Status::Any, NO_WORDS, Permanent, FailureScope::Mail, Hint::Nothing)),
+    row(KNOWN, NEVER, Status::Any, NO_WORDS, REFUSED),
 ];
 
-/// Used if no row matches; the tests show that this never happens.
-static OTHERWISE: Row = row((EVERY, ANY, Status::Any, NO_WORDS, Transient, FailureScope::Mail, Hint::Nothing));
-
-/// The first row that matches.
-pub(super) fn find(stage: Stage, said: &OwnText) -> &'static Row {
-    ROWS.iter().find(|row| row.matches(stage, said)).unwrap_or(&OTHERWISE)
+/// The meaning in the first row that matches; the tests show that one always does.
+pub(super) fn find(stage: Stage, said: &OwnText) -> Meaning {
+    ROWS.iter().find(|row| row.matches(stage, said)).map_or(DEFERRED, |row| row.meaning)
 }
 
 impl Row {

@@ -3,6 +3,7 @@
 mod dialogue;
 mod hostile;
 mod ordinary;
+mod round_trips;
 pub(crate) mod server;
 mod trust;
 mod unusual;

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::mail::{Address, Envelope, Message};
 use crate::secret::Secret;
-use crate::transport::smtp::settings::Timeouts;
+use crate::transport::smtp::settings::{SmtpLogin, Timeouts};
 use crate::transport::smtp::{Security, Settings, Smtp, SmtpOptions};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,15 +134,8 @@ impl Server {
     }
 
     pub fn with_login(&self) -> Settings {
-        let asked = SmtpOptions {
-            host: "127.0.0.1".into(),
-            port: Some(self.port),
-            security: Some(Security::None),
-            username: "kim".into(),
-            password: Secret::new("correct horse".into()),
-            ..SmtpOptions::default()
-        };
-        Settings { timeouts: quick(), ..Settings::new(asked).unwrap() }
+        let login = SmtpLogin { username: "kim".into(), password: Secret::new("correct horse".into()) };
+        Settings { login: Some(login), ..self.settings() }
     }
 
     pub fn transport(&self) -> Smtp {

@@ -74,6 +74,7 @@ struct State {
     deny: bool,
     grant_scope: Option<String>,
     token_lifetime: u64,
+    rotates: bool,
     count: u64,
     codes: HashMap<String, oauth::Code>,
     refresh: HashSet<String>,
@@ -224,6 +225,11 @@ impl Google {
     /// Invalidates all access tokens, but not the refresh tokens.
     pub fn forget_access(&self) {
         self.state().access.clear();
+    }
+
+    /// From now on each refresh gives a new refresh token, and the old one is no longer accepted.
+    pub fn rotate(&self) {
+        self.state().rotates = true;
     }
 
     /// Revokes the consent.

@@ -92,6 +92,14 @@ pub fn token(state: &mut State, request: &StubRequest) -> StubAnswer {
             state.refresh.insert(refresh.clone());
             granted(state, Some(refresh), code.scope)
         }
+        "refresh_token" if state.rotates && state.refresh.remove(get("refresh_token")) => {
+            let refresh = state.secret("1//refresh");
+            state.refresh.insert(refresh.clone());
+            let mut answer = granted(state, Some(refresh), SCOPE.to_owned());
+            // As some proxies write it.
+            answer.body = answer.body.replace("\"expires_in\":3600", "\"expires_in\":\"3600\"");
+            answer
+        }
         "refresh_token" if state.refresh.contains(get("refresh_token")) => granted(state, None, SCOPE.to_owned()),
         "refresh_token" => refused(400, "invalid_grant"),
         other => {

@@ -1,6 +1,4 @@
-//! Creates files and folders that only their owner may read: modes 0600 and 0700, whatever the umask. All files of
-//! Gatepost are created by these functions or with the same modes, since the databases hold addresses, captured mail
-//! and valid links.
+//! Creates files, folders and databases, and tightens those that others may read.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};

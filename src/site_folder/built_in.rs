@@ -1,0 +1,18 @@
+//! What the folder must know about the emails that it can replace.
+
+use std::collections::BTreeMap;
+
+use crate::i18n::Locale;
+
+/// The values of an email by the names that its templates use.
+pub type EmailVariables = BTreeMap<&'static str, String>;
+
+/// What the folder must know about the emails that it can replace.
+pub trait BuiltInEmails: Send + Sync {
+    /// The sample values of a built-in email; `None` if there is no built-in email of this name. An email with the
+    /// value `link` must print it.
+    fn sample(&self, name: &str, locale: Locale) -> Option<EmailVariables>;
+
+    /// Sample values that every email has.
+    fn common(&self, locale: Locale) -> EmailVariables;
+}
