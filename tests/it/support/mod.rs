@@ -8,6 +8,7 @@ pub mod nginx;
 pub mod port;
 pub mod postfix;
 pub mod postgres;
+pub mod postgres_tls;
 pub mod process;
 pub mod scripted;
 pub mod source;
