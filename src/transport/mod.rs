@@ -5,7 +5,7 @@ mod capture;
 pub mod gmail;
 pub mod smtp;
 
-pub use capture::Capture;
+pub use capture::{Capture, DamagedInbox};
 
 use std::fmt;
 use std::time::Duration;

@@ -8,7 +8,8 @@ use subtle::ConstantTimeEq;
 use url::{Host, Url};
 
 use crate::clock::Time;
-use crate::secret::{Entropy, Secret, digest};
+use crate::random::Entropy;
+use crate::secret::{Secret, digest};
 use crate::transport::Failure;
 
 use super::credentials::{self, CredentialKind, Credentials, CredentialsError, OAuthClient};
