@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::i18n::Locale;
 use crate::mail::{Address, BuildError, Mailbox};
 use crate::outbox::{JobState, RequeueError, TransportConfig, Worker};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::site_folder::SiteError;
 
 use super::{outbox, send};
