@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod authority;
+mod database_faults;
 pub mod google;
 pub mod nginx;
 pub mod port;
