@@ -46,10 +46,16 @@ screenshots *args:
 bench-store *args:
     cargo bench --bench capture_store -- {{args}}
 
-# thousands of slow and silent connections, and what other visitors notice
+# thousands of slow and silent connections and floods of requests, and what other visitors notice
 attack *args:
     cargo build --release
     bench/attack {{args}}
+
+# rounds of kill -9 while every flow runs, on SQLite and on PostgreSQL: what got lost or doubled
+crash rounds="100" *args:
+    cargo build --release
+    bench/crash {{rounds}} {{args}}
+    bin/with-postgres bench/crash {{rounds}} {{args}}
 
 # run random input against one part: session, command, data, mime, view or query
 fuzz target minutes="10":

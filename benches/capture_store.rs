@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use gatepost::bench::{Inbox, IncomingMessage, PageRequest, Query, Settings};
 use gatepost::clock::Clock;
-use gatepost::secret::Entropy;
+use gatepost::random::Entropy;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 

@@ -18,7 +18,7 @@ use gatepost::bench::{
     SmtpOptions, SmtpSettings, Transport, TransportConfig, TransportFailure, Worker,
 };
 use gatepost::clock::Clock;
-use gatepost::secret::Entropy;
+use gatepost::random::Entropy;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;

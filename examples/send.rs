@@ -5,7 +5,7 @@ use std::error::Error;
 
 use gatepost::clock::Clock;
 use gatepost::post::{Attachment, Draft, Mailbox, Security, Settings, Smtp, SmtpOptions, Transport};
-use gatepost::secret::Entropy;
+use gatepost::random::Entropy;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

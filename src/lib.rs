@@ -7,6 +7,7 @@ pub mod config;
 pub mod clock;
 pub mod i18n;
 mod private_files;
+pub mod random;
 pub mod secret;
 
 mod db;

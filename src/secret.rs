@@ -1,7 +1,6 @@
-//! Secrets and randomness: values that are never printed, the signing key, and the source of random bytes.
+//! Secrets: values that are never printed, and the signing key.
 
 use std::fmt;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::clock::Time;
+use crate::random::Entropy;
 
 /// A value whose `Debug` and `Display` output is `***`. Only [`Secret::expose`] gives access to it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -92,63 +91,6 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 /// SHA-256 of a token in URL-safe base64. The database stores random tokens of 256 bits in this form.
 pub fn digest(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
-}
-
-/// A source of random bytes.
-#[derive(Clone)]
-pub struct Entropy(Arc<Fill>);
-
-type Fill = dyn Fn(&mut [u8]) + Send + Sync;
-
-impl Entropy {
-    /// The operating system's generator.
-    ///
-    /// # Panics
-    /// If the operating system returns no random bytes, since every token would be predictable.
-    pub fn system() -> Self {
-        #[expect(clippy::expect_used, reason = "tokens without random bytes are predictable")]
-        Entropy(Arc::new(|bytes| getrandom::fill(bytes).expect("random bytes from the operating system")))
-    }
-
-    /// A repeatable sequence, for tests.
-    pub fn seeded(seed: u64) -> Self {
-        let counter = std::sync::atomic::AtomicU64::new(0);
-        Entropy(Arc::new(move |bytes| {
-            for chunk in bytes.chunks_mut(32) {
-                let n = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                let block = Sha256::digest([seed.to_be_bytes(), n.to_be_bytes()].concat());
-                chunk.copy_from_slice(&block[..chunk.len()]);
-            }
-        }))
-    }
-
-    pub fn bytes<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        (self.0)(&mut bytes);
-        bytes
-    }
-
-    /// 256 random bits in URL-safe base64 (43 characters).
-    pub fn token(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.bytes::<32>())
-    }
-
-    /// A UUIDv7 (RFC 9562). Ids sort by `now`; the random part makes them unique.
-    pub fn id(&self, now: Time) -> String {
-        let millis = u64::try_from(now.millis()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid().to_string()
-    }
-
-    /// A random number in `0.0..1.0`, for jitter.
-    pub fn fraction(&self) -> f64 {
-        u32::from_be_bytes(self.bytes()) as f64 / (f64::from(u32::MAX) + 1.0)
-    }
-}
-
-impl fmt::Debug for Entropy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Entropy")
-    }
 }
 
 #[cfg(test)]

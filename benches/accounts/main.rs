@@ -7,6 +7,7 @@
 
 mod enumeration;
 mod load;
+mod memory;
 mod server;
 
 use std::error::Error;
@@ -32,13 +33,14 @@ async fn main() -> Outcome<()> {
 
     let (server, cold) = Server::start(None).await?;
     print("start to first page, new database", millis(cold));
-    print("memory idle", server.memory()?);
+    print("memory idle", memory::mib(server.memory()?));
     let member = server.member("member@example.com").await?;
 
     signups(&server, scale, together).await?;
     logins(&server, scale).await?;
     pages(&server, &member, scale).await?;
-    print("memory after the load", server.memory()?);
+    print("memory after the load", memory::mib(server.memory()?));
+    memory::measure(quick).await?;
     // Reported at the end, after all figures.
     let enumeration = enumeration::measure(&server, 200 * scale).await;
 

@@ -105,11 +105,11 @@ impl Server {
     }
 
     /// The proportional set size, the memory that would be freed if the server ended.
-    pub fn memory(&self) -> Outcome<String> {
+    pub fn memory(&self) -> Outcome<f64> {
         let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss")?;
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(format!("{:.1} MiB", kib / 1024.0))
+        Ok(kib / 1024.0)
     }
 
     /// The CPU time used so far.

@@ -9,11 +9,11 @@ use crate::mail::Address;
 use crate::outbox;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::profile::CurrentPasswordError;
 use super::requester::Requester;
 use super::session::LoginSession;
+use super::throttle::{EmailPermit, RequestedEmail};
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, store};
@@ -91,7 +91,9 @@ impl Accounts {
             Some(user) if !unchanged => user,
             user => return Err(ChangeEmailError::Refused { unchanged, current_is_wrong: user.is_none() }),
         };
-        if self.check_email_limit(RequestedEmail::ChangeEmail, new, requester, false).await? == EmailPermit::Send {
+        if self.throttles.check_email_limit(RequestedEmail::ChangeEmail, new, requester, false).await?
+            == EmailPermit::Send
+        {
             let mut tx = self.db.write().await.map_err(Error::from)?;
             // A password reset since the check has deleted the user's links. No new link may follow it.
             let checked = user.password_hash.as_deref().unwrap_or_default();
@@ -99,7 +101,7 @@ impl Accounts {
                 return Err(ChangeEmailError::Refused { unchanged: false, current_is_wrong: true });
             }
             self.enqueue_email_change(&mut tx, &user, new, locale).await?;
-            self.enqueue_notice(&mut tx, EmailKind::EmailChangeRequested, &user, &user.email, Some(new)).await?;
+            self.links.enqueue_notice(&mut tx, EmailKind::EmailChangeRequested, &user, &user.email, Some(new)).await?;
             tx.commit().await.map_err(Error::from)?;
             tracing::info!(client, user = user.id, address = new.masked(), "an address change was requested");
             self.outbox.notify();
@@ -117,7 +119,7 @@ impl Accounts {
         let owner = store::users::by_key(conn, &new.canonical()).await?;
         // Links to an earlier, possibly mistyped address stop working.
         store::links::delete_other_changes(conn, &user.id, new).await?;
-        let link = self.new_link(LinkOwner::User(&user.id), Some(new.clone()));
+        let link = self.links.new_link(LinkOwner::User(&user.id), Some(new.clone()));
         let email = NewEmail {
             kind: Some(if owner.is_some() { EmailKind::AlreadyRegistered } else { EmailKind::EmailChange }),
             to: Some(owner.as_ref().map_or(new, |owner| &owner.email)),
@@ -126,9 +128,9 @@ impl Accounts {
             user: Some(owner.as_ref().map_or(&user.id, |owner| &owner.id)),
             new_email: None,
             supersedes: Some(format!("change-email:{}", user.id)),
-            expires_at: self.email_expiry(),
+            expires_at: self.links.email_expiry(),
         };
-        self.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await
+        self.links.enqueue_linked(conn, email, &link, Some(Purpose::ChangeEmail)).await
     }
 
     /// Enqueues the email of the pending change again. False if the last one was requested a moment ago, or if no
@@ -145,7 +147,7 @@ impl Accounts {
         let mut conn = self.db.read().await?;
         let Some(new) = self.pending_change(&mut conn, session).await? else { return Ok(false) };
         drop(conn);
-        let permit = self.check_email_limit(RequestedEmail::ChangeEmail, &new, requester, true).await?;
+        let permit = self.throttles.check_email_limit(RequestedEmail::ChangeEmail, &new, requester, true).await?;
         let mut tx = self.db.write().await?;
         store::users::lock(&mut tx, &session.user_id).await?;
         // A password reset or a cancellation since the check has deleted the links. No new link may follow it.
@@ -189,7 +191,7 @@ impl Accounts {
     /// When the database fails.
     pub async fn preview_email_change(&self, token: &str) -> Result<Option<ConfirmEmail>, Error> {
         let mut conn = self.db.read().await?;
-        let Some(link) = self.usable_link(&mut conn, Purpose::ChangeEmail, token).await? else { return Ok(None) };
+        let Some(link) = self.links.usable_link(&mut conn, Purpose::ChangeEmail, token).await? else { return Ok(None) };
         let Some((user_id, new_email)) = link.user_id.zip(link.new_email) else { return Ok(None) };
         let user = store::users::by_id(&mut conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
         if store::users::by_key(&mut conn, &new_email.canonical()).await?.is_some() {
@@ -218,7 +220,10 @@ impl Accounts {
         }
         self.outbox.notify();
         tracing::info!(user = change.user_id, address = change.new_email.masked(), "an address was changed");
-        Ok(EmailChangeDone { known: self.known_cookie(&change.new_email.canonical()), email: change.new_email })
+        Ok(EmailChangeDone {
+            known: self.throttles.known_cookie(&change.new_email.canonical()),
+            email: change.new_email,
+        })
     }
 
     async fn write_email(&self, change: &ConfirmEmail) -> Result<bool, Error> {
@@ -228,7 +233,7 @@ impl Accounts {
         // Messages to the old address stay attributed to this account, so that its deletion finds them even if another
         // account takes the old address.
         outbox::attribute(&mut tx, &change.user_id, &change.email).await?;
-        if !self.consume_link(&mut tx, &change.link_id).await? {
+        if !self.links.consume_link(&mut tx, &change.link_id).await? {
             return Ok(false);
         }
         let Some(user) = store::users::by_id(&mut tx, &change.user_id).await? else { return Ok(false) };
@@ -238,7 +243,9 @@ impl Accounts {
         // Links sent to the old address must not grant access to the account any more.
         store::links::delete_unused(&mut tx, &user.id).await?;
         store::signups::delete_address(&mut tx, &change.new_email.canonical()).await?;
-        self.enqueue_notice(&mut tx, EmailKind::EmailChanged, &user, &user.email, Some(&change.new_email)).await?;
+        self.links
+            .enqueue_notice(&mut tx, EmailKind::EmailChanged, &user, &user.email, Some(&change.new_email))
+            .await?;
         tx.commit().await?;
         Ok(true)
     }

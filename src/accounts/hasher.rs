@@ -1,8 +1,8 @@
-//! Hashes passwords within fixed resources: one thread per core, a bounded queue, and memory that each thread allocates
-//! once.
+//! Hashes passwords within fixed resources: one thread per core, a bounded queue, and memory that each thread reuses.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::oneshot;
 
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::{Error, Password};
 
@@ -19,6 +19,8 @@ use super::{Error, Password};
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const PARALLELISM: u32 = 1;
+/// A thread without work for this long frees its memory. glibc returns it to the system the first time only.
+const IDLE: Duration = Duration::from_secs(15);
 /// Length of a hash in bytes.
 const OUTPUT: usize = 32;
 
@@ -117,10 +119,13 @@ fn workers() -> mpsc::Sender<HashJob> {
         std::thread::spawn(move || {
             let mut memory = Memory::default();
             loop {
-                let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                let Ok(job) = job else { return };
-                // A panic ends only its own job. The caller sees the channel close.
-                drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory))));
+                let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
+                match job {
+                    // A panic ends only its own job. The caller sees the channel close.
+                    Ok(job) => drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)))),
+                    Err(mpsc::RecvTimeoutError::Timeout) => memory = Memory::default(),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                }
             }
         });
     }
@@ -145,7 +150,7 @@ impl Drop for QueueSlot {
     }
 }
 
-/// Working memory of one thread, allocated at its first hash and reused: 19 MiB from the system for each hash would
+/// Working memory of one thread, allocated at its first hash and reused until the thread is idle: 19 MiB from the system for each hash would
 /// cost thousands of page faults. It is not wiped between hashes, for the same reason: recovering a password from it is
 /// as hard as from the stored hash.
 #[derive(Default)]

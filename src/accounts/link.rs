@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Time;
+use crate::clock::{Clock, Time};
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox::{self, NewJob};
+use crate::random::Entropy;
+use crate::secret::SecretKey;
 
 use super::emails::EmailKind;
+use super::error::Error;
+use super::settings::Settings;
+use super::store;
 use super::token::{self, Purpose};
-use super::{Accounts, Error, store};
 
 /// A row of the links table: a permission sent by email.
 #[derive(Clone, Debug)]
@@ -59,7 +63,7 @@ pub struct EmailData {
 }
 
 /// An email to enqueue.
-pub(super) struct NewEmail<'a> {
+pub struct NewEmail<'a> {
     /// `None`: a placebo.
     pub kind: Option<EmailKind>,
     pub to: Option<&'a Address>,
@@ -72,20 +76,37 @@ pub(super) struct NewEmail<'a> {
     pub expires_at: Time,
 }
 
-impl Accounts {
+/// Writes and reads links, with the emails that carry them.
+#[derive(Clone)]
+pub struct Links {
+    clock: Clock,
+    entropy: Entropy,
+    key: SecretKey,
+    /// The longest lifetime of a link.
+    longest_ttl: Duration,
+    /// How long the outbox retries an email without a link.
+    message_ttl: Duration,
+}
+
+impl Links {
+    pub fn new(clock: Clock, entropy: Entropy, key: SecretKey, settings: &Settings) -> Self {
+        let (longest_ttl, message_ttl) = (settings.longest_link_ttl(), settings.message_ttl);
+        Links { clock, entropy, key, longest_ttl, message_ttl }
+    }
+
     /// Creates a link without storing it.
-    pub(super) fn new_link(&self, holder: LinkOwner<'_>, new_email: Option<Address>) -> Link {
+    pub fn new_link(&self, holder: LinkOwner<'_>, new_email: Option<Address>) -> Link {
         let (signup_id, user_id) = match holder {
             LinkOwner::Signup(id) => (Some(id.to_owned()), None),
             LinkOwner::User(id) => (None, Some(id.to_owned())),
             LinkOwner::Nobody => (None, None),
         };
-        Link { id: self.id(), signup_id, user_id, new_email, expires_at: None, used_at: None }
+        Link { id: self.entropy.id(self.clock.now()), signup_id, user_id, new_email, expires_at: None, used_at: None }
     }
 
     /// Enqueues an email and stores its link. Without a purpose the link permits nothing. The outbox row comes first:
     /// the delivery worker locks rows in the same order, which avoids deadlocks.
-    pub(super) async fn enqueue_linked(
+    pub async fn enqueue_linked(
         &self,
         conn: &mut Conn,
         email: NewEmail<'_>,
@@ -99,21 +120,16 @@ impl Accounts {
     }
 
     /// Returns the link that a visitor opened, if it can be used.
-    pub(super) async fn usable_link(
-        &self,
-        conn: &mut Conn,
-        purpose: Purpose,
-        token: &str,
-    ) -> Result<Option<Link>, Error> {
+    pub async fn usable_link(&self, conn: &mut Conn, purpose: Purpose, token: &str) -> Result<Option<Link>, Error> {
         let Some(token) = token::read(token) else { return Ok(None) };
         let link = store::links::by_digest(conn, &token::digest(&self.key, &token), purpose).await?;
-        Ok(link.filter(|link| link.is_alive(self.clock.now(), self.settings.longest_link_ttl())))
+        Ok(link.filter(|link| link.is_alive(self.clock.now(), self.longest_ttl)))
     }
 
     /// Uses a link up. Of several concurrent calls, one returns true.
-    pub(super) async fn consume_link(&self, conn: &mut Conn, link_id: &str) -> Result<bool, Error> {
+    pub async fn consume_link(&self, conn: &mut Conn, link_id: &str) -> Result<bool, Error> {
         let now = self.clock.now();
-        Ok(store::links::consume(conn, link_id, now, now.last_end(self.settings.longest_link_ttl())).await?)
+        Ok(store::links::consume(conn, link_id, now, now.last_end(self.longest_ttl)).await?)
     }
 
     async fn enqueue_email(&self, conn: &mut Conn, email: NewEmail<'_>) -> Result<(), Error> {
@@ -136,7 +152,7 @@ impl Accounts {
     }
 
     /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
-    pub(super) async fn enqueue_placebo(&self, conn: &mut Conn) -> Result<(), Error> {
+    pub async fn enqueue_placebo(&self, conn: &mut Conn) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::Nobody, None);
         let email = NewEmail {
             kind: None,
@@ -152,7 +168,7 @@ impl Accounts {
     }
 
     /// Enqueues an email without a link about a user's account.
-    pub(super) async fn enqueue_notice(
+    pub async fn enqueue_notice(
         &self,
         conn: &mut Conn,
         kind: EmailKind,
@@ -173,7 +189,7 @@ impl Accounts {
         self.enqueue_email(conn, email).await
     }
 
-    pub(super) fn email_expiry(&self) -> Time {
-        self.clock.now() + self.settings.message_ttl
+    pub fn email_expiry(&self) -> Time {
+        self.clock.now() + self.message_ttl
     }
 }

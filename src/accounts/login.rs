@@ -4,7 +4,7 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::hasher::is_outdated;
-use super::login_limit::PasswordAttempt;
+use super::throttle::PasswordAttempt;
 use super::user::User;
 use super::{Accounts, Error, Password, store};
 
@@ -50,10 +50,10 @@ impl Accounts {
     pub async fn log_in(&self, login: LoginAttempt<'_>) -> Result<LoggedIn, LoginError> {
         let address = Address::parse(login.email).ok();
         let key = address.as_ref().map_or_else(|| digest(login.email), Address::canonical);
-        let known_browser = self.is_known(login.known, &key);
+        let known_browser = self.throttles.is_known(login.known, &key);
         // Taken before the wait, which it bounds.
         let slot = self.hasher.take_slot()?;
-        let attempt = self.begin_attempt(&key, login.client, known_browser).await?;
+        let attempt = self.throttles.begin_attempt(&key, login.client, known_browser).await?;
 
         let user = self.user_to_log_in(&key).await?;
         let phc = user.as_ref().and_then(|user| user.password_hash.clone());
@@ -78,7 +78,7 @@ impl Accounts {
         };
         attempt.committed();
         tracing::info!(client = login.client, user = user.id, "a login succeeded");
-        Ok(LoggedIn { token, known: self.known_cookie(&key), remembered: login.remember })
+        Ok(LoggedIn { token, known: self.throttles.known_cookie(&key), remembered: login.remember })
     }
 
     async fn user_to_log_in(&self, key: &str) -> Result<Option<User>, Error> {

@@ -9,11 +9,8 @@ mod email_change;
 pub mod emails;
 mod error;
 mod hasher;
-mod limits;
 mod link;
 mod login;
-mod login_limit;
-mod login_turn;
 mod password;
 mod profile;
 mod purge;
@@ -25,6 +22,7 @@ mod settings;
 mod signup;
 mod site;
 mod store;
+mod throttle;
 mod token;
 mod user;
 mod verify;
@@ -32,9 +30,12 @@ mod verify;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::mail::Address;
-use crate::secret::{Entropy, SecretKey};
+use crate::random::Entropy;
+use crate::secret::SecretKey;
 
 use hasher::Hasher;
+use link::Links;
+use throttle::Throttles;
 
 pub use admin::{AdminError, UserInfo};
 pub use composer::EmailComposer;
@@ -49,7 +50,7 @@ pub use resend::ResendError;
 pub use session::{ListedSession, LoginSession};
 pub use settings::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
 pub use signup::{NewSignup, SignupError};
-pub use site::{PublicUrl, PublicUrlError, Site, split_port};
+pub use site::{PublicUrl, PublicUrlError, Site, is_local_path, split_port};
 pub use token::read as read_token;
 pub use user::{Name, NameError, account_address};
 pub use verify::{ConfirmError, ConfirmView, Confirmation};
@@ -62,6 +63,8 @@ pub struct Accounts {
     entropy: Entropy,
     key: SecretKey,
     hasher: Hasher,
+    links: Links,
+    throttles: Throttles,
     settings: Settings,
     site: Site,
     outbox: crate::outbox::Outbox,
@@ -78,7 +81,10 @@ impl Accounts {
         outbox: crate::outbox::Outbox,
     ) -> Self {
         let hasher = Hasher::new(entropy.clone(), settings.hash_queue);
-        Accounts { db, clock, entropy, key, hasher, settings, site, outbox }
+        let links = Links::new(clock.clone(), entropy.clone(), key.clone(), &settings);
+        let limits = settings.limits.clone();
+        let throttles = Throttles::new(db.clone(), clock.clone(), entropy.clone(), key.clone(), limits);
+        Accounts { db, clock, entropy, key, hasher, links, throttles, settings, site, outbox }
     }
 
     pub fn settings(&self) -> &Settings {

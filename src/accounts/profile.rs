@@ -98,7 +98,7 @@ impl Accounts {
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(CurrentPasswordError::Wrong)?;
         let key = user.email.canonical();
         let slot = self.hasher.take_slot()?;
-        let attempt = self.begin_attempt(&key, client, true).await?;
+        let attempt = self.throttles.begin_attempt(&key, client, true).await?;
         let equal = match Password::parse(password) {
             Ok(typed) => self.hasher.verify(slot, &typed, user.password_hash.as_deref()).await?,
             Err(_) => false,

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::login_limit::SLOT_TTL;
 use super::store::purge::{ExpiredRows, purge};
-use super::{Accounts, Error};
+use super::throttle::SLOT_TTL;
+use super::{Accounts, Error, store};
 
 /// Time between two purges.
 const EVERY: Duration = Duration::from_secs(600);
@@ -36,6 +36,16 @@ impl Accounts {
             while self.purge_batch(what).await? > 0 {}
         }
         Ok(())
+    }
+
+    /// Commits a row, to know whether the database takes writes: it may be on a full disk, or a replica.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe_write(&self) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        store::counters::add(&mut tx, "write-probe", 1, self.clock.now(), EVERY).await?;
+        Ok(tx.commit().await?)
     }
 
     fn expired(&self) -> [ExpiredRows; 5] {

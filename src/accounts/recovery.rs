@@ -5,9 +5,9 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::requester::Requester;
+use super::throttle::{EmailPermit, RequestedEmail};
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Password, PasswordError, store};
@@ -46,7 +46,8 @@ impl Accounts {
     /// # Errors
     /// When the client is throttled or the database fails.
     pub async fn forgot(&self, email: &Address, requester: Requester<'_>, locale: Locale) -> Result<(), Error> {
-        if self.check_email_limit(RequestedEmail::Reset, email, requester, false).await? == EmailPermit::Send {
+        if self.throttles.check_email_limit(RequestedEmail::Reset, email, requester, false).await? == EmailPermit::Send
+        {
             let mut tx = self.db.write().await?;
             self.enqueue_recovery(&mut tx, email, locale).await?;
             tx.commit().await?;
@@ -67,7 +68,7 @@ impl Accounts {
                 self.write_decoy(conn, email, user.as_ref(), locale).await?;
                 match user.filter(|user| user.disabled_at.is_none()) {
                     Some(user) => self.enqueue_reset(conn, &user, locale).await,
-                    None => self.enqueue_placebo(conn).await,
+                    None => self.links.enqueue_placebo(conn).await,
                 }
             }
         }
@@ -75,7 +76,7 @@ impl Accounts {
 
     /// Enqueues an email with a reset link: `reset`, or `invite` for a user without a password.
     pub(super) async fn enqueue_reset(&self, conn: &mut Conn, user: &User, locale: Locale) -> Result<(), Error> {
-        let link = self.new_link(LinkOwner::User(&user.id), None);
+        let link = self.links.new_link(LinkOwner::User(&user.id), None);
         let email = NewEmail {
             kind: Some(if user.password_hash.is_some() { EmailKind::PasswordReset } else { EmailKind::Invitation }),
             to: Some(&user.email),
@@ -84,9 +85,9 @@ impl Accounts {
             user: Some(&user.id),
             new_email: None,
             supersedes: Some(format!("reset:{}", user.id)),
-            expires_at: self.email_expiry(),
+            expires_at: self.links.email_expiry(),
         };
-        self.enqueue_linked(conn, email, &link, Some(Purpose::Reset)).await
+        self.links.enqueue_linked(conn, email, &link, Some(Purpose::Reset)).await
     }
 
     /// Returns the account that a reset link is for, without changing anything; `None` if the link is unusable.
@@ -101,7 +102,7 @@ impl Accounts {
 
     /// The id of the token's link, and the user whose password it resets.
     async fn user_of_reset(&self, conn: &mut Conn, token: &str) -> Result<Option<(String, User)>, Error> {
-        let Some(link) = self.usable_link(conn, Purpose::Reset, token).await? else { return Ok(None) };
+        let Some(link) = self.links.usable_link(conn, Purpose::Reset, token).await? else { return Ok(None) };
         let Some(user_id) = link.user_id else { return Ok(None) };
         let user = store::users::by_id(conn, &user_id).await?.filter(|user| user.disabled_at.is_none());
         Ok(user.map(|user| (link.id, user)))
@@ -123,14 +124,18 @@ impl Accounts {
         }
         self.outbox.notify();
         tracing::info!(user = user.id, "a password was reset");
-        Ok(ResetDone { known: self.known_cookie(&user.email.canonical()), user_id: user.id, email: user.email })
+        Ok(ResetDone {
+            known: self.throttles.known_cookie(&user.email.canonical()),
+            user_id: user.id,
+            email: user.email,
+        })
     }
 
     async fn write_reset(&self, link_id: &str, user: &User, hash: &str) -> Result<bool, Error> {
         let mut tx = self.db.write().await?;
         let now = self.clock.now();
         store::users::lock(&mut tx, &user.id).await?;
-        if !self.consume_link(&mut tx, link_id).await? {
+        if !self.links.consume_link(&mut tx, link_id).await? {
             return Ok(false);
         }
         // If the address has changed since the check, the link was sent to an address that no longer owns the account.
@@ -160,7 +165,7 @@ impl Accounts {
         store::links::delete_unused(conn, &user.id).await?;
         // An invited user has just chosen a first password and needs no warning.
         if user.password_hash.is_some() {
-            self.enqueue_notice(conn, EmailKind::PasswordChanged, user, &user.email, None).await?;
+            self.links.enqueue_notice(conn, EmailKind::PasswordChanged, user, &user.email, None).await?;
         }
         Ok(())
     }

@@ -5,9 +5,9 @@ use crate::i18n::Locale;
 use crate::mail::Address;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail};
 use super::requester::Requester;
 use super::signup::Signup;
+use super::throttle::{EmailPermit, RequestedEmail};
 use super::user::User;
 use super::{Accounts, Error, store};
 
@@ -32,7 +32,7 @@ impl Accounts {
     /// When the client is throttled or the database fails.
     pub async fn resend(&self, email: &Address, requester: Requester<'_>, locale: Locale) -> Result<bool, ResendError> {
         let own = self.bound_signup(requester.signup, email).await?;
-        let permit = self.check_email_limit(RequestedEmail::Verify, email, requester, own.is_some()).await?;
+        let permit = self.throttles.check_email_limit(RequestedEmail::Verify, email, requester, own.is_some()).await?;
         let mut tx = self.db.write().await.map_err(Error::from)?;
         let owner = store::users::by_key(&mut tx, &email.canonical()).await.map_err(Error::from)?;
         if self.settings.reveal_accounts {
@@ -63,7 +63,7 @@ impl Accounts {
         let pending = self.latest_pending(conn, email).await?;
         if owner.is_none() && pending.is_none() {
             self.write_decoy(conn, email, None, locale).await?;
-            return self.enqueue_placebo(conn).await;
+            return self.links.enqueue_placebo(conn).await;
         }
         self.enqueue_new_signup(conn, email, owner, EmailKind::AlreadyVerified, locale).await
     }

@@ -9,9 +9,9 @@ use crate::mail::Address;
 use crate::secret::digest;
 
 use super::emails::EmailKind;
-use super::limits::{EmailPermit, RequestedEmail};
 use super::link::{LinkOwner, NewEmail};
 use super::requester::Requester;
+use super::throttle::{EmailPermit, RequestedEmail};
 use super::token::Purpose;
 use super::user::User;
 use super::{Accounts, Error, Name, Password, store};
@@ -117,7 +117,7 @@ impl Accounts {
     /// # Errors
     /// When the client is throttled, the hash queue is full or the database fails.
     pub async fn sign_up(&self, new: NewSignup, requester: Requester<'_>) -> Result<String, SignupError> {
-        let permit = self.check_signup_limit(&new.email, requester).await?;
+        let permit = self.throttles.check_signup_limit(&new.email, requester).await?;
         if self.settings.reveal_accounts {
             let mut conn = self.db.read().await.map_err(Error::from)?;
             if store::users::by_key(&mut conn, &new.email.canonical()).await.map_err(Error::from)?.is_some() {
@@ -199,7 +199,7 @@ impl Accounts {
             }
             Some(_) => (notice, LinkOwner::Signup(&signup.id), Purpose::Verify),
         };
-        let link = self.new_link(holder, None);
+        let link = self.links.new_link(holder, None);
         let email = NewEmail {
             kind: Some(kind),
             to: Some(owner.map_or(&signup.email, |user| &user.email)),
@@ -208,9 +208,9 @@ impl Accounts {
             user: owner.map(|user| user.id.as_str()),
             new_email: None,
             supersedes: Some(format!("verify:{}", signup.id)),
-            expires_at: signup.expires_at.min(self.email_expiry()),
+            expires_at: signup.expires_at.min(self.links.email_expiry()),
         };
-        self.enqueue_linked(conn, email, &link, Some(purpose)).await
+        self.links.enqueue_linked(conn, email, &link, Some(purpose)).await
     }
 
     /// Enqueues the email of a new signup that is bound to no browser.
@@ -245,7 +245,7 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn verification_wait(&self, email: &Address, client: &str) -> Result<Duration, Error> {
-        self.email_wait(RequestedEmail::Verify, email, client).await
+        self.throttles.email_wait(RequestedEmail::Verify, email, client).await
     }
 
     /// The latest signup of an address that can be confirmed.

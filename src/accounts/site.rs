@@ -82,6 +82,17 @@ impl PublicUrl {
     }
 }
 
+/// True for a path of this site: one slash at the start, not two, no backslash and only visible ASCII, so that no browser
+/// takes it for another host.
+pub fn is_local_path(text: &str) -> bool {
+    const MAX_PATH: usize = 2_000;
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= MAX_PATH
+        && !text.contains('\\')
+        && text.chars().all(|c| c.is_ascii_graphic())
+}
+
 /// Splits `host:port`, `host`, `[v6]:port` or `[v6]` into host and port.
 pub fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
@@ -125,6 +136,25 @@ mod tests {
             "https://a b",
         ] {
             assert_eq!(PublicUrl::parse(bad).unwrap_err(), PublicUrlError::Shape, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for fine in ["/", "/account", "/account?tab=1#x", "/%2F%2Fevil.example"] {
+            assert!(is_local_path(fine), "{fine}");
+        }
+        for bad in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil",
+            "/가",
+        ] {
+            assert!(!is_local_path(bad), "{bad}");
         }
     }
 }

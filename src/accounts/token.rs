@@ -64,7 +64,7 @@ pub fn digest(key: &SecretKey, token: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Time;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     fn token(purpose: Purpose) -> (SecretKey, String) {
         let entropy = Entropy::seeded(3);

@@ -68,7 +68,7 @@ impl Accounts {
     /// The id of the token's link, and the signup that it confirms.
     async fn signup_of(&self, conn: &mut Conn, token: &str) -> Result<Option<(String, Signup)>, Error> {
         let (now, ttl) = (self.clock.now(), self.settings.signup_ttl);
-        let Some(link) = self.usable_link(conn, Purpose::Verify, token).await? else { return Ok(None) };
+        let Some(link) = self.links.usable_link(conn, Purpose::Verify, token).await? else { return Ok(None) };
         let Some(signup_id) = link.signup_id else { return Ok(None) };
         let signup = store::signups::by_id(conn, &signup_id).await?;
         let alive = signup
@@ -105,7 +105,7 @@ impl Accounts {
             return Err(ConfirmError::Gone);
         }
         self.outbox.notify();
-        let known = self.known_cookie(&user.email.canonical());
+        let known = self.throttles.known_cookie(&user.email.canonical());
         Ok(Confirmed { next, email: user.email, known })
     }
 
@@ -136,12 +136,12 @@ impl Accounts {
         if !store::users::insert(&mut tx, user).await? {
             return Ok(false);
         }
-        if !self.consume_link(&mut tx, link_id).await? {
+        if !self.links.consume_link(&mut tx, link_id).await? {
             return Ok(false);
         }
         store::signups::delete_address(&mut tx, &user.email.canonical()).await?;
         if self.settings.welcome_email {
-            self.enqueue_notice(&mut tx, EmailKind::Welcome, user, &user.email, None).await?;
+            self.links.enqueue_notice(&mut tx, EmailKind::Welcome, user, &user.email, None).await?;
         }
         tx.commit().await?;
         tracing::info!(user = user.id, address = user.email.masked(), "an address was confirmed");

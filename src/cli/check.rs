@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
 use crate::outbox::TransportConfig;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::server::Services;
 
 /// The number of failed checks; the printed lines give the reasons.

@@ -8,7 +8,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
 use crate::config::{self, Config, TransportKind};
-use crate::secret::{Entropy, SecretKey};
+use crate::random::Entropy;
+use crate::secret::SecretKey;
 use crate::server::{self, Services};
 
 use super::output::stdout;

@@ -15,6 +15,11 @@ const MAX_ANSWER: u64 = 64 * 1024;
 /// Why the server is not ready.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadyzError {
+    #[error(
+        "port = 0 picks another port at each start, so this command does not know it; set ROCKET_PORT to the port that \
+         the server printed"
+    )]
+    AnyPort,
     #[error("cannot ask the server at {at}: {error}")]
     Unreachable { at: SocketAddr, error: io::Error },
     #[error("the server at {at} did not answer within {} seconds", TIMEOUT.as_secs())]
@@ -33,6 +38,9 @@ pub enum ReadyzError {
 /// # Errors
 /// When the server cannot be reached, or is not ready.
 pub async fn run(configured: SocketAddr, out: &mut (dyn Write + Send)) -> Result<(), ReadyzError> {
+    if configured.port() == 0 {
+        return Err(ReadyzError::AnyPort);
+    }
     let at = SocketAddr::new(reachable(configured.ip()), configured.port());
     let answer = tokio::time::timeout(TIMEOUT, ask(at)).await.map_err(|_| ReadyzError::Silent { at })?;
     let answer = answer.map_err(|error| ReadyzError::Unreachable { at, error })?;

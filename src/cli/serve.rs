@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::server::{RunningServer, Server, StartError};
 
 /// The signal for a write beyond the process's file size limit.

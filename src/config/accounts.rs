@@ -1,6 +1,6 @@
 //! Declares and reads `[accounts]` and `[accounts.limits]`.
 
-use crate::accounts::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
+use crate::accounts::{AccountLimits, HASH_QUEUE, RateLimit, Settings, is_local_path};
 
 use super::keys::keys;
 use super::mail::OUTBOX;
@@ -111,11 +111,9 @@ fn rates(source: &SettingsReader, key: &str) -> Result<Vec<RateLimit>, ConfigErr
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("expected a path on this site that begins with a single /")]
+#[error("expected a path on this site in ASCII that begins with a single /")]
 struct LocalPathError;
 
 fn local_path(text: &str) -> Result<String, LocalPathError> {
-    let valid =
-        text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && !text.chars().any(char::is_control);
-    if valid { Ok(text.to_owned()) } else { Err(LocalPathError) }
+    if is_local_path(text) { Ok(text.to_owned()) } else { Err(LocalPathError) }
 }

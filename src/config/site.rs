@@ -10,7 +10,8 @@ use ipnet::IpNet;
 use crate::accounts::emails::AccountEmails;
 use crate::accounts::{PublicUrl, PublicUrlError, Site};
 use crate::i18n::Locale;
-use crate::secret::{Entropy, Secret, SecretKey};
+use crate::random::Entropy;
+use crate::secret::{Secret, SecretKey};
 use crate::site_folder::SiteFolder;
 use crate::web;
 

@@ -1,6 +1,9 @@
 //! Tests of transactions and of databases of other versions.
 
-use super::*;
+use sqlx::Executor as _;
+
+use super::pool::MAX_CONNECTIONS;
+use super::{Db, OpenError};
 
 #[tokio::test]
 async fn a_connection_is_usable_after_the_database_ended_its_transaction() {

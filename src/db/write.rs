@@ -1,10 +1,11 @@
-//! The write transaction.
+//! Connections and the write transaction.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _};
 use tokio::sync::OwnedMutexGuard;
 
-use super::Conn;
+/// A connection. Store functions take a connection rather than a pool, so that one operation is one transaction.
+pub type Conn = AnyConnection;
 
 /// A write transaction; rolled back if it is dropped without [`Tx::commit`]. It uses plain SQL instead of the
 /// transaction of sqlx: SQLite rolls back by itself when the disk is full, sqlx does not notice, and its connection

@@ -62,7 +62,7 @@ pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     #[test]
     fn decompress_restores_bytes_of_any_size_and_content() {

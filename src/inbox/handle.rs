@@ -9,7 +9,7 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::clock::{Clock, Time};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::feed::{EventBus, Notification};
 use super::id::MessageId;
@@ -59,6 +59,24 @@ pub enum InboxOpenError {
     Database(#[from] sqlx::Error),
     #[error("cannot open the inbox: {0}")]
     Writer(#[from] rusqlite::Error),
+}
+
+impl InboxOpenError {
+    /// True if the file is no database, or a damaged one: nothing but another file helps.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            // SQLITE_CORRUPT and SQLITE_NOTADB, with the extended codes of the former.
+            InboxOpenError::Database(sqlx::Error::Database(error)) => {
+                let code: Option<u32> = error.code().and_then(|code| code.parse().ok());
+                code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+            }
+            InboxOpenError::Writer(error) => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// An error of an inbox operation.

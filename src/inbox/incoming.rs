@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::mail::parse::{Contact, ParsedMessage};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::compression::compress;
 use super::id::TOKEN;

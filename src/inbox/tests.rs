@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::clock::{Clock, Time};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 mod damage;
 mod disk;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 /// Upper bounds of the waits, in seconds; the last one repeats. The third outlasts the five minutes that greylisting
 /// servers ask for.

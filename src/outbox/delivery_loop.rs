@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tracing::Instrument as _;
 
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind};
 
 use super::delivery::attempt;

@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::mail::Address;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
 
 use super::backoff;

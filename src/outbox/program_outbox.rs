@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::db::{Db, OpenError};
 use crate::mail::{BuildError, Draft};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::job::JobState;
 use super::queue::{Outbox, RequeueError};

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::clock::{Clock, Time};
 use crate::db::Db;
 use crate::mail::Address;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::entry::{AttemptEntry, OutboxEntry};
 use super::health::{Health, HealthStatus, health};

@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Message, from_header};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::job::{Composed, Job, MAIL, NewJob, RELEASE};
 use super::store;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::delivery_loop::{DeliveryLoop, WorkerState};
 use super::job::Composer;

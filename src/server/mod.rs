@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::smtpd;
 
 use running::Tasks;
@@ -44,8 +44,8 @@ impl Server {
         };
         let smtp = capture.as_ref().map(smtpd::SmtpServer::bound);
 
-        let state =
-            parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
+        let inbox = parts.inbox.as_ref().zip(capture.as_ref());
+        let state = inbox.map(|(inbox, capture)| site::inbox_state(&config, &parts, inbox, capture));
         let front = listeners.bind(site::site_address(&config), "port (ROCKET_PORT)")?;
         config.site.public_url.settle(site::origin_of(front.address()));
         let on_site = state.clone().filter(|_| config.inbox.on_site);

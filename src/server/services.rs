@@ -9,12 +9,12 @@ use crate::config::{Config, TransportKind};
 use crate::db::{Db, OpenError};
 use crate::inbox::{self, Inbox};
 use crate::outbox::{Availability, Outbox, TransportConfig, Worker};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::site_folder::SiteError;
 use crate::smtpd::{self, FaultRegistry};
 use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
-use crate::transport::{Capture, Transport};
+use crate::transport::{Capture, DamagedInbox, Transport};
 
 /// The opened services.
 #[derive(Clone)]
@@ -66,12 +66,15 @@ impl Services {
     /// When a database or the inbox cannot be opened.
     pub async fn open(config: &Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
         let db = Db::open(config.database_url.expose()).await?;
-        let inbox = if config.inbox.enabled || config.mail.uses_capture() {
-            Some(open_inbox(config, &clock, &entropy).await?)
-        } else {
-            None
-        };
-        let routes = routes(config, inbox.as_ref(), &clock, &entropy);
+        let needs_inbox = config.inbox.enabled || config.mail.uses_capture();
+        let inbox = if needs_inbox { open_unless_damaged(config, &clock, &entropy).await? } else { None };
+        let mut routes = routes(config, inbox.as_ref(), &clock, &entropy);
+        if inbox.is_none()
+            && let Some(index) = config.mail.transports.iter().position(|way| *way == TransportKind::Capture)
+        {
+            let (transport, from) = (Arc::new(DamagedInbox), config.mail.from.clone());
+            routes.insert(index.min(routes.len()), TransportConfig { transport, from, rate: None });
+        }
         let availability = Availability::new(&routes);
         let composer = EmailComposer {
             db: db.clone(),
@@ -95,6 +98,22 @@ impl Services {
         );
         let faults = FaultRegistry::new(config.inbox.smtpd.chaos);
         Ok(Services { clock, entropy, db, inbox, faults, worker, outbox, availability, accounts })
+    }
+}
+
+/// Opens the inbox; `None` if its file is damaged: accounts work without it.
+async fn open_unless_damaged(
+    config: &Config,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<Option<Inbox>, inbox::InboxOpenError> {
+    match open_inbox(config, clock, entropy).await {
+        Err(error) if error.is_damage() => {
+            let path = config.inbox.store.path.display();
+            tracing::error!(%path, %error, "the inbox is off: its file is damaged; move it away or restore a backup");
+            Ok(None)
+        }
+        opened => opened.map(Some),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::accounts::PublicUrl;
 use crate::config::{Config, TransportKind};
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
+use crate::smtpd::SmtpServer;
 use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release};
 use crate::web::{self, App, ClientPeers, FrontCounters};
 
@@ -88,8 +89,8 @@ fn reachable(at: SocketAddr) -> String {
 /// The path of the inbox on the site's listener.
 const INBOX: &str = "/dev/inbox";
 
-/// The state of the inbox's pages and API; `smtp` is the address of the capture server.
-pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp: SocketAddr) -> InboxState {
+/// The state of the inbox's pages and API.
+pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, capture: &SmtpServer) -> InboxState {
     let settings = &config.inbox;
     let (username, password) = settings.login.clone().unzip();
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
@@ -100,6 +101,8 @@ pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp
             user_agent: format!("Mailpit/{}", inbox::VERSION),
         }),
         faults: parts.faults.clone(),
+        memory: capture.budget(),
+        failed_logins: capture.failed_logins(),
         release: Release {
             allowed: settings.release_to.iter().map(|text| Pattern::new(text)).collect(),
             transports: config.mail.transports.iter().map(|way| way.name()).collect(),
@@ -113,7 +116,8 @@ pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp
             password,
             max_message_size: settings.store.max_message_size,
             database: settings.store.path.display().to_string(),
-            smtp_address: reachable(smtp),
+            smtp_address: reachable(capture.bound().smtp),
+            trusted_proxies: config.web.trusted_proxies.clone(),
         },
         site: config.site.clone(),
         clock,

@@ -1,4 +1,5 @@
-//! The memory budget of all messages being received, so that many large ones at once cannot exhaust the memory.
+//! The memory budget of all messages being received, so that many large ones at once cannot exhaust the memory. SMTP
+//! and the API share it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,30 +9,32 @@ const STEP: usize = 64 * 1024;
 
 /// The bytes that all messages together may occupy; clones share one budget.
 #[derive(Clone, Debug)]
-pub(super) struct MemoryBudget {
+pub struct MemoryBudget {
     free: Arc<AtomicUsize>,
 }
 
 /// A reserved part of the budget, released when dropped.
 #[derive(Debug)]
-pub(super) struct Reservation {
+pub struct Reservation {
     budget: MemoryBudget,
     bytes: usize,
 }
 
 impl MemoryBudget {
-    pub(super) fn new(bytes: usize) -> Self {
+    /// A budget of so many bytes.
+    pub fn new(bytes: usize) -> Self {
         MemoryBudget { free: Arc::new(AtomicUsize::new(bytes)) }
     }
 
-    pub(super) fn hold(&self) -> Reservation {
+    /// A reservation of nothing yet.
+    pub fn hold(&self) -> Reservation {
         Reservation { budget: self.clone(), bytes: 0 }
     }
 }
 
 impl Reservation {
     /// Extends the reservation to `total` bytes. Returns false, and changes nothing, if the budget is exhausted.
-    pub(super) fn grow(&mut self, total: usize) -> bool {
+    pub fn grow(&mut self, total: usize) -> bool {
         let Some(missing) = total.checked_sub(self.bytes).filter(|missing| *missing > 0) else { return true };
         let step = missing.next_multiple_of(STEP);
         let reserved = self.budget.free.try_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(step));

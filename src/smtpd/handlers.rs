@@ -67,6 +67,9 @@ impl SmtpSession {
         if let SessionState::Auth(exchange) = std::mem::replace(&mut self.state, SessionState::Lines) {
             self.transcript.client(b"***");
             let response = line.strip_suffix(b"\r\n").unwrap_or(line);
+            if self.is_refused_for_failures() {
+                return;
+            }
             let answer = auth::respond(exchange, response, &self.config.users);
             return self.authenticate(answer);
         }
@@ -207,6 +210,9 @@ impl SmtpSession {
         if self.helo.is_none() || self.user.is_some() || self.transaction.is_some() {
             return self.reply_error("503 5.5.1 Bad sequence of commands (one AUTH after EHLO, before MAIL)");
         }
+        if self.is_refused_for_failures() {
+            return;
+        }
         let Some(delay) = self.apply_fault(FaultStage::Auth, &[]) else { return };
         if !delay.is_zero() {
             self.enqueue(Output::Do(SessionStep::Pause(delay)));
@@ -234,8 +240,18 @@ impl SmtpSession {
         }
     }
 
+    /// True, with an error reply, if the client sent too many wrong passwords, in whatever sessions.
+    fn is_refused_for_failures(&mut self) -> bool {
+        let wait = self.config.failed_logins.wait(&self.client, self.config.clock.now());
+        if wait.is_some() {
+            self.reply_error("454 4.7.0 Too many failed authentications, try again in a minute");
+        }
+        wait.is_some()
+    }
+
     /// Delays the reply longer with each failure, and ends the session after too many.
     fn refuse_password(&mut self) {
+        self.config.failed_logins.record(&self.client, "SMTP", self.config.clock.now());
         self.auth_failures += 1;
         let SmtpLimits { auth_failures, auth_pause, .. } = self.config.limits;
         self.reply_after(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");

@@ -15,10 +15,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::inbox::{Inbox, SessionOutcome, thread};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::budget::MemoryBudget;
 use super::connection::{self, ConnectionContext};
+use super::failed_logins::FailedLogins;
 use super::fault_registry::FaultRegistry;
 use super::session::{Protocol, SessionConfig};
 use super::settings::Settings;
@@ -34,6 +35,8 @@ const BUSY: &str = "421 4.3.2 Too many connections, try again later\r\n";
 pub struct SmtpServer {
     listeners: Vec<(std::net::TcpListener, ConnectionContext)>,
     bound: BoundListeners,
+    budget: MemoryBudget,
+    failed_logins: FailedLogins,
     connections: Arc<Semaphore>,
     shutdown: CancellationToken,
     grace: Duration,
@@ -69,6 +72,8 @@ impl SmtpServer {
         entropy: Entropy,
     ) -> Result<Self, SmtpStartError> {
         let shutdown = CancellationToken::new();
+        let failed_logins = FailedLogins::default();
+        let budget = MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2)));
         let config = SessionConfig {
             protocol: Protocol::Smtp,
             hostname: settings.hostname.clone(),
@@ -77,7 +82,8 @@ impl SmtpServer {
             max_message_size: max_message_size(settings),
             limits: settings.limits.clone(),
             faults,
-            budget: MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
+            budget: budget.clone(),
+            failed_logins: failed_logins.clone(),
             replies: inbox.error_replies().clone(),
             clock,
             entropy,
@@ -109,7 +115,18 @@ impl SmtpServer {
         let at = |index: usize| bound.get(index).copied().flatten();
         let bound = BoundListeners { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };
         let connections = Arc::new(Semaphore::new(settings.limits.connections));
-        Ok(SmtpServer { listeners, bound, connections, shutdown, grace: settings.limits.grace })
+        let grace = settings.limits.grace;
+        Ok(SmtpServer { listeners, bound, budget, failed_logins, connections, shutdown, grace })
+    }
+
+    /// The memory of the messages that are being received.
+    pub fn budget(&self) -> MemoryBudget {
+        self.budget.clone()
+    }
+
+    /// The wrong passwords of clients.
+    pub fn failed_logins(&self) -> FailedLogins {
+        self.failed_logins.clone()
     }
 
     pub fn bound(&self) -> BoundListeners {

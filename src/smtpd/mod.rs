@@ -13,6 +13,7 @@ mod connection;
 mod deadline;
 mod delivery;
 mod delivery_plan;
+mod failed_logins;
 mod fault_decision;
 mod fault_injection;
 mod fault_registry;
@@ -29,7 +30,9 @@ mod tls_failure;
 mod transaction;
 mod transcript;
 
+pub use budget::{MemoryBudget, Reservation};
 pub use chaos::{ChaosTriggers, Trigger};
+pub use failed_logins::FailedLogins;
 pub use fault_registry::{FaultRegistry, FaultUpdateError};
 pub use faults::FaultRules;
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};

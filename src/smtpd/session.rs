@@ -1,5 +1,4 @@
-//! The session as a pure state machine: bytes in, replies and [`SessionStep`]s out, no I/O. `handlers` executes the
-//! client's commands, `transaction` and `delivery` handle messages, and `fault_injection` applies faults.
+//! The session as a pure state machine, in this file and those that extend it: bytes in, replies and steps out, no I/O.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -8,12 +7,13 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::auth::AuthExchange;
 use super::body::DotUnstuffer;
 use super::budget::{MemoryBudget, Reservation};
 use super::delivery_plan::DeliveryPlan;
+use super::failed_logins::FailedLogins;
 use super::fault_registry::FaultRegistry;
 use super::faults::FaultStage;
 use super::session_report::SessionReport;
@@ -32,6 +32,7 @@ pub(super) struct SessionConfig {
     pub limits: SmtpLimits,
     pub faults: FaultRegistry,
     pub budget: MemoryBudget,
+    pub failed_logins: FailedLogins,
     /// Receives every error reply, for the inbox page.
     pub replies: ErrorReplies,
     pub clock: Clock,

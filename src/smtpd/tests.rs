@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{BoundListeners, FaultRegistry, Settings, SmtpLimits, SmtpServer};
 use crate::clock::Clock;
 use crate::inbox::{self, CapturedMessage, Inbox, PageRequest};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 mod fuzz;
 mod security;

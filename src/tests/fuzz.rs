@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 /// Rounds of a normal test run.
 const ROUNDS: u64 = 400;

@@ -46,6 +46,25 @@ impl Transport for Capture {
     }
 }
 
+/// Stands for [`Capture`] while the inbox's file is damaged: messages wait in the outbox.
+pub struct DamagedInbox;
+
+#[async_trait]
+impl Transport for DamagedInbox {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+
+    async fn deliver(&self, _: &Message) -> Result<Receipt, Failure> {
+        self.check().await.map(|reply| Receipt::new(reply, None))
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        let reason = "the inbox's file is damaged; move it away or restore a backup, then start again";
+        Err(Failure::new(FailureKind::Configuration, reason))
+    }
+}
+
 fn failure(error: &StoreError) -> Failure {
     let class = match error {
         StoreError::TooLarge { .. } => FailureKind::Permanent,
@@ -62,7 +81,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::inbox::Settings;
     use crate::mail::Envelope;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     fn message_with_id(id: &str) -> Message {
         Message {

@@ -7,7 +7,7 @@ mod interface;
 pub mod smtp;
 mod tls;
 
-pub use capture::Capture;
+pub use capture::{Capture, DamagedInbox};
 pub use interface::{Failure, FailureKind, FailureScope, Receipt, RecipientRefusal, Transport};
 
 #[cfg(test)]

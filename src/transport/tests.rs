@@ -10,7 +10,7 @@ use super::{Capture, Receipt, Transport};
 use crate::clock::{Clock, Time};
 use crate::inbox::{Inbox, Settings};
 use crate::mail::{Attachment, Draft, Message};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 /// A transport and the server or store that receives its messages.
 enum Target {

@@ -12,22 +12,12 @@ use crate::accounts;
 
 use super::field::FieldMessage;
 use super::headers;
+use super::html_response::{html_response, retry_after, set_language};
 use super::origin_check;
+use super::page_error::PageError;
 use super::problem::{PageProblem, ProblemPage};
-use super::reply::{html_response, retry_after, set_language};
 use super::state::App;
 use super::visitor::{Visitor, cached_session, layout, original_uri};
-
-/// Why a handler failed.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    #[error("{}", .0.key())]
-    Problem(PageProblem),
-    #[error(transparent)]
-    Accounts(#[from] accounts::Error),
-    #[error("cannot render a page: {0}")]
-    Render(#[from] askama::Error),
-}
 
 /// Roughly how long a full hash queue takes to drain.
 const BUSY_WAIT: Duration = Duration::from_secs(2);

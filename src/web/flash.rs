@@ -36,7 +36,7 @@ pub fn open(key: &SecretKey, value: &str, now: Time) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     #[test]
     fn a_flash_is_valid_for_a_minute_and_only_unchanged() {

@@ -16,6 +16,7 @@ use crate::outbox::{Availability, Health, HealthStatus as OutboxStatus, Outbox};
 
 use super::origin_check;
 use super::state::App;
+use super::write_probe::WriteProbe;
 use super::{FrontCounters, FrontRefusal};
 
 pub fn routes() -> Vec<Route> {
@@ -77,7 +78,7 @@ impl FailingSince {
     }
 }
 
-/// Replies 200 as long as the database responds, even if no transport works: logins must not stop because mail does.
+/// Replies 200 as long as the database responds and takes writes, even if no transport works: logins must not stop because mail does.
 #[get("/readyz")]
 async fn readyz(
     access: OpsAccess,
@@ -85,14 +86,18 @@ async fn readyz(
     outbox: &State<Outbox>,
     availability: &State<Availability>,
     failing_since: &State<FailingSince>,
+    write_probe: &State<WriteProbe>,
     app: &State<App>,
 ) -> (Status, (ContentType, String)) {
+    let now = app.clock.now();
     // The connection is released first: requests that hold one while they wait for another can deadlock the pool.
     let health = match database.map(drop) {
-        Ok(()) => outbox.health().await.map_err(|e| e.to_string()),
+        Ok(()) => match write_probe.check(&app.accounts, now).await {
+            Ok(()) => outbox.health().await.map_err(|e| e.to_string()),
+            Err(reason) => Err(reason),
+        },
         Err(e) => Err(e.map_or_else(|| "the database was never opened".to_owned(), |e| e.to_string())),
     };
-    let now = app.clock.now();
     let since = failing_since.record(health.is_err(), now);
     let (status, body) = match health {
         Ok(health) if access.0 => (Status::Ok, report(overall(&health), details(&health, now))),

@@ -48,7 +48,7 @@ impl LastAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     #[test]
     fn a_sealed_address_is_read_only_unchanged() {

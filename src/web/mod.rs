@@ -16,10 +16,12 @@ mod form_method;
 mod front_counters;
 mod headers;
 mod health;
+mod html_response;
 pub mod inbox;
 mod last_address;
 mod origin_check;
 mod page;
+mod page_error;
 mod path_id;
 mod problem;
 mod reply;
@@ -28,10 +30,13 @@ mod state;
 mod static_files;
 mod user_agent;
 mod visitor;
+mod write_probe;
 
 use rocket::{Build, Rocket, catchers};
 use rocket_db_pools::Database as _;
 
+#[cfg(test)]
+pub use client_peers::RequestSource;
 pub use client_peers::{ClientPeer, ClientPeers};
 pub use front_counters::{FrontCounters, FrontRefusal};
 pub use settings::Settings;
@@ -59,6 +64,7 @@ pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Buil
         .mount("/", fallback::routes())
         .register("/", catchers![error::catcher])
         .manage(health::FailingSince::default())
+        .manage(write_probe::WriteProbe::default())
         .manage(app)
 }
 

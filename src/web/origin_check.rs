@@ -10,7 +10,7 @@ use rocket::{Data, Request};
 
 use crate::accounts::{PublicUrl, split_port};
 
-use super::client_peers::ClientPeers;
+use super::client_peers::{ClientPeers, RequestSource};
 use super::form_method;
 use super::settings::Settings;
 
@@ -36,6 +36,8 @@ enum GuardDecision {
     Busy,
     /// The request did not come through the front.
     NotFromFront,
+    /// The front has ended the connection of the request.
+    ClientGone,
     /// More than one Host header.
     TwoHosts,
     CrossSite,
@@ -62,11 +64,15 @@ impl Fairing for RequestGuard {
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         // First, since checks, limits and log lines depend on the client's address and on the method.
-        let is_from_front = self.peers.resolve(request);
+        let source = self.peers.resolve(request);
         form_method::restore_post(request, data).await;
         let original = request.uri().to_string();
         request.local_cache(|| OriginalUri(original));
-        let decision = if is_from_front { self.check(request) } else { GuardDecision::NotFromFront };
+        let decision = match source {
+            RequestSource::Front => self.check(request),
+            RequestSource::EndedConnection => GuardDecision::ClientGone,
+            RequestSource::OtherProgram => GuardDecision::NotFromFront,
+        };
         if decision != GuardDecision::Pass {
             reject(decision, request);
         }
@@ -95,7 +101,7 @@ fn log_rejection(decision: &GuardDecision, request: &Request<'_>) {
         }
         GuardDecision::Busy => tracing::warn!("a request was rejected: other answers need the memory"),
         GuardDecision::NotFromFront => tracing::warn!("a request that bypassed the HTTP front was rejected"),
-        GuardDecision::TwoHosts | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
+        GuardDecision::TwoHosts | GuardDecision::ClientGone | GuardDecision::Redirect(_) | GuardDecision::Pass => {}
     }
 }
 
@@ -237,7 +243,9 @@ impl Handler for RejectionRoute {
             GuardDecision::TwoHosts => Outcome::Error(Status::BadRequest),
             GuardDecision::Busy => Outcome::Error(Status::ServiceUnavailable),
             GuardDecision::WrongHost => Outcome::Error(Status::MisdirectedRequest),
-            GuardDecision::CrossSite | GuardDecision::NotFromFront => Outcome::Error(Status::Forbidden),
+            GuardDecision::CrossSite | GuardDecision::NotFromFront | GuardDecision::ClientGone => {
+                Outcome::Error(Status::Forbidden)
+            }
             GuardDecision::Redirect(to) => Outcome::from(request, rocket::response::Redirect::to(to.clone())),
         }
     }

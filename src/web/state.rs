@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::accounts::{Accounts, Site};
 use crate::clock::Clock;
-use crate::secret::{Entropy, SecretKey};
+use crate::random::Entropy;
+use crate::secret::SecretKey;
 
 use super::{FrontCounters, Settings};
 

@@ -10,12 +10,12 @@ use crate::mail::Address;
 use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
-use super::error::PageError;
 use super::flash;
 use super::form::FormFields;
 use super::last_address::{self, LastAddress};
 use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
+use super::page_error::PageError;
 use super::problem::PageProblem;
 use super::state::App;
 use super::static_files;

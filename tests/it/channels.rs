@@ -65,7 +65,7 @@ fn every_account_and_health_page_has_a_row() {
 #[test]
 fn every_throttle_has_a_row() {
     let mut scopes = BTreeSet::new();
-    for text in texts("src/accounts") {
+    for text in texts("src/accounts").into_iter().chain(texts("src/accounts/throttle")) {
         for start in ["scope: \"", "counter_key(\""] {
             scopes.extend(between(&text, start, '"').map(str::to_owned));
         }

@@ -38,6 +38,21 @@ async fn without_a_database_the_server_is_alive_but_not_ready_and_states_the_rea
     assert!(login.status == 503 && !login.header("retry-after").is_empty(), "{}", login.status);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_no_writes_is_not_ready_and_a_logout_still_clears_the_cookie() {
+    let app = App::start(Engine::Postgres).await;
+    let member = app.member("ada@example.com").await;
+    assert_eq!(app.visitor().get("/readyz").await.status, 200);
+    app.make_database_read_only().await;
+    app.advance(Duration::from_secs(10));
+    let ready = app.visitor().get("/readyz").await;
+    assert_eq!((ready.status, &ready.json()["status"]), (503, &json!("down")));
+    assert!(ready.text().contains("read-only"), "{}", ready.text());
+    let left = member.post("/logout", &[]).await;
+    assert_eq!(left.status, 303, "{}", left.text());
+    assert_eq!(member.get("/account").await.location(), "/login?next=%2Faccount", "the browser has no session");
+}
+
 /// The response of `/readyz` to unauthenticated clients: statuses without failure details and numbers.
 fn statuses(status: &str, transport: &str) -> Value {
     let check = json!({ "status": status });

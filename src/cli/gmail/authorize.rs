@@ -11,7 +11,8 @@ use url::Url;
 use crate::cli::output;
 use crate::clock::Clock;
 use crate::private_files::Replacement;
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::transport::gmail::{self, Consent, LoopbackRedirect, Settings};
 
 use super::error::GmailError;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::cli::output;
 use crate::clock::Clock;
 use crate::mail::Mailbox;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::{self, Settings};
 
 use super::authorize::{self, AuthorizeArgs};

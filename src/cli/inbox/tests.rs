@@ -5,7 +5,7 @@ use clap::Parser;
 use super::*;
 use crate::clock::{Clock, Time};
 use crate::inbox::{Damage, IncomingMessage, Settings};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 mod import;
 

@@ -4,7 +4,7 @@ use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
 use crate::mail::Mailbox;
 use crate::outbox::{TransportConfig, Worker};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 /// What the subcommands need.
 pub struct MailContext {

@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::i18n::Locale;
 use crate::mail::Message;
 use crate::outbox::{Composed, Composer, Job, Settings, TransportConfig, Worker};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind, Receipt, Transport};
 
 #[derive(Parser)]

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use crate::cli::output::stdout;
 use crate::clock::Clock;
 use crate::config;
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 
 use super::arguments::Arguments;
 use super::client::{self, HandOverError};

@@ -1,7 +1,7 @@
 //! Compares the matches of a segment with those of a scan of all messages.
 
 use super::*;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 fn found(built: &[BuiltSegment; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
     let needle = SearchTerm::new(text, fields.iter().copied());

@@ -119,7 +119,7 @@ fn count(tx: &Transaction<'_>, last: i64, messages: i64, bytes: i64) -> rusqlite
 mod tests {
     use super::*;
     use crate::inbox::IncomingMessage;
-    use crate::secret::Entropy;
+    use crate::random::Entropy;
 
     #[tokio::test]
     async fn a_full_disk_is_an_error_that_leaves_no_row_and_later_writes_succeed() {

@@ -179,7 +179,7 @@ fn truncated_and_mutated_messages_never_fail() {
         (0..seed.len()).step_by(7).for_each(|cut| read_everything(&seed[..cut]));
     }
     let seconds = std::env::var("GATEPOST_FUZZ_SECONDS").ok().map(|text| text.parse::<u64>().unwrap());
-    let seed = if seconds.is_some() { u64::from_be_bytes(crate::secret::Entropy::system().bytes()) } else { 1 };
+    let seed = if seconds.is_some() { u64::from_be_bytes(crate::random::Entropy::system().bytes()) } else { 1 };
     let (mut dice, start, mut rounds) = (Dice(seed | 1), Instant::now(), 0);
     while seconds.map_or(rounds < 2_000, |seconds| start.elapsed() < Duration::from_secs(seconds)) {
         let mut bytes = seeds[dice.below(seeds.len())].clone();

@@ -5,7 +5,7 @@ use sqlx::query;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 use super::super::job::NewJob;
 

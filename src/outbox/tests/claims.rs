@@ -8,7 +8,7 @@ use crate::outbox::circuit::Suspects;
 use crate::outbox::disposition::{AttemptOutcome, Ways, decide};
 use crate::outbox::store::{self, Claim};
 use crate::outbox::{JobState, SendRate};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::Receipt;
 
 async fn claim_as(stage: &Stage, owner: &str) -> Vec<store::Claimed> {

@@ -7,7 +7,7 @@ use super::support::{Kind, Scripted, Stage};
 use crate::clock::Clock;
 use crate::mail::Address;
 use crate::outbox::{HealthStatus, JobState, OutboxEntry, TransportConfig, enqueue_mail};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::Gmail;
 use crate::transport::gmail::tests::bench::Bench;
 use crate::transport::gmail::tests::google::{Reply, error, html};

@@ -146,7 +146,7 @@ async fn history_is_kept_for_its_days_and_bodies_are_deleted_at_delivery(databas
     let id = {
         let mut tx = stage.db.write().await.unwrap();
         let to = vec![Address::parse("kim@example.org").unwrap()];
-        let entropy = crate::secret::Entropy::system();
+        let entropy = crate::random::Entropy::system();
         let body = b"To: kim@example.org\r\n\r\nhello\r\n";
         let id = crate::outbox::enqueue_mail(&mut tx, to, body, START + HOUR, START, &entropy).await.unwrap();
         tx.commit().await.unwrap();
@@ -212,7 +212,7 @@ async fn a_rejected_sender_of_a_released_message_does_not_pause_the_transport(da
     let stage = Stage::new(database, vec![smtp.route(None)]).await;
     let sender = Address::parse("other@example.net").unwrap();
     let to = vec![Address::parse("kim@example.org").unwrap()];
-    let id = stage.outbox.release(Some(&sender), to, b"\r\nhello", &crate::secret::Entropy::system()).await.unwrap();
+    let id = stage.outbox.release(Some(&sender), to, b"\r\nhello", &crate::random::Entropy::system()).await.unwrap();
     stage.drain().await;
     assert_eq!(stage.entry(&id).await.state, JobState::Dead);
     let ours = stage.enqueue_one().await;

@@ -13,7 +13,7 @@ use super::support::{Kind, ScriptedComposer, Stage};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::outbox::{JobState, NewJob, OutboxEntry, Settings, TransportConfig, Worker, enqueue};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::smtp::tests::server::{At, Does, Plan, Server};
 use crate::transport::smtp::{Security, Smtp, SmtpOptions};
 

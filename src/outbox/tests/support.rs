@@ -14,7 +14,7 @@ use crate::mail::{Address, Envelope, Message};
 use crate::outbox::{
     Composed, Composer, Job, NewJob, Outbox, OutboxEntry, SendRate, Settings, TransportConfig, Worker, enqueue,
 };
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind, FailureScope, Receipt, Transport};
 
 pub const START: Time = Time::from_millis(1_795_232_040_000);

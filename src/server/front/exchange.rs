@@ -100,7 +100,11 @@ impl Exchange {
             let taken = match &mut self.request {
                 RequestState::Head(searched) => match head_length(rest, *searched) {
                     Some(length) if length <= self.head_size => {
-                        self.begin(rest.get(..length).unwrap_or_default())?;
+                        match self.begin(rest.get(..length).unwrap_or_default()) {
+                            // What precedes the head passes first.
+                            Err(RequestError::NeedsRewrite) if passed > 0 => return Ok(passed),
+                            begun => begun?,
+                        }
                         length
                     }
                     None if is_hopeless(rest) => return Err(RequestError::Malformed),

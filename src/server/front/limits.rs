@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Most header fields of a request; the number that hyper reads.
+pub const MAX_FIELDS: usize = 100;
+
 /// Limits on connections, sizes and times.
 #[derive(Clone, Debug)]
 pub struct FrontLimits {

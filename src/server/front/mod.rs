@@ -14,6 +14,7 @@ mod refusal_log;
 mod relay;
 mod request_head;
 mod response_head;
+mod rewrite;
 #[cfg(test)]
 mod tests;
 

@@ -79,7 +79,7 @@ pub enum RelayEnd {
 impl From<RequestError> for RelayEnd {
     fn from(error: RequestError) -> Self {
         RelayEnd::Refused(match error {
-            RequestError::Malformed => FrontRefusal::Malformed,
+            RequestError::Malformed | RequestError::NeedsRewrite => FrontRefusal::Malformed,
             RequestError::HeadTooLarge => FrontRefusal::LargeHead,
         })
     }

@@ -2,9 +2,8 @@
 //! differently are refused (RFC 9112 §11.2).
 
 use super::body_framing::{BodyFraming, ChunkScanner, Malformed};
-
-/// Most header fields; the number that hyper reads.
-const MAX_FIELDS: usize = 100;
+use super::limits::MAX_FIELDS;
+use super::rewrite;
 
 /// Most bytes of line ends before a request. Some clients send one line end after a body.
 const MAX_LEADING: usize = 16;
@@ -27,6 +26,8 @@ pub enum RequestError {
     Malformed,
     /// Too many bytes or fields before the body.
     HeadTooLarge,
+    /// The head must be rewritten before it passes; see `rewrite`.
+    NeedsRewrite,
 }
 
 impl From<Malformed> for RequestError {
@@ -79,8 +80,12 @@ impl RequestHead {
             framing.read(field)?;
         }
         let is_http_1_1 = request.version == Some(1);
+        let body = framing.body(is_http_1_1)?;
+        if rewrite::is_needed(request.method.unwrap_or_default(), request.path.unwrap_or_default()) {
+            return Err(RequestError::NeedsRewrite);
+        }
         Ok(RequestHead {
-            body: framing.body(is_http_1_1)?,
+            body,
             is_head: request.method == Some("HEAD"),
             offers_upgrade: framing.offers_upgrade && is_http_1_1,
             expects_continue: framing.expects_continue && is_http_1_1,
@@ -103,7 +108,12 @@ impl FramingFields {
         let value = field.value.trim_ascii();
         // The lengths of the names skip the comparison for most fields.
         match field.name.len() {
-            4 if field.name.eq_ignore_ascii_case("host") => self.hosts += 1,
+            4 if field.name.eq_ignore_ascii_case("host") => {
+                self.hosts += 1;
+                if !rewrite::is_host(value) {
+                    return Err(Malformed);
+                }
+            }
             6 if field.name.eq_ignore_ascii_case("expect") => {
                 self.expects_continue = value.eq_ignore_ascii_case(b"100-continue");
             }
@@ -182,6 +192,7 @@ mod tests {
             " X: a\r\n",
             "X: a\0b\r\n",
             "Host: b\r\n",
+            "Host: u@b\r\n",
             "no colon\r\n",
         ] {
             assert_eq!(body(fields), Err(RequestError::Malformed), "{fields:?}");

@@ -22,7 +22,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::web::{ClientPeers, FrontCounters, FrontRefusal};
+use crate::web::{ClientPeers, FrontCounters, FrontRefusal, RequestSource};
 
 use super::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
 
@@ -125,7 +125,7 @@ fn rocket(peers: ClientPeers, shared: Shared, listening: oneshot::Sender<SocketA
     let listening = std::sync::Mutex::new(Some(listening));
     rocket::custom(figment)
         .attach(AdHoc::on_request("peers", move |request, _| {
-            let is_from_front = peers.resolve(request);
+            let is_from_front = peers.resolve(request) == RequestSource::Front;
             request.local_cache(|| FromFront(is_from_front));
             requests.fetch_add(1, Ordering::SeqCst);
             Box::pin(async {})

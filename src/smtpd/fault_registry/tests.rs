@@ -202,7 +202,7 @@ async fn rules_survive_in_the_inbox_s_file_and_their_counts_do_not() {
         let path = folder.path().join("inbox.db");
         let settings =
             crate::inbox::Settings { path, max_message_size: 0, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
-        Inbox::open(settings, crate::clock::Clock::system(), crate::secret::Entropy::seeded(1)).await.unwrap()
+        Inbox::open(settings, crate::clock::Clock::system(), crate::random::Entropy::seeded(1)).await.unwrap()
     };
     let text = r#"{"rules":[{"name":"first","match":{"attempt":1},"action":{"reply":{"stage":"rcpt","code":550}}}]}"#;
     let inbox = open().await;

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::smtpd::body::{DotUnstuffer, MessageBody};
 use crate::smtpd::budget::MemoryBudget;
 use crate::smtpd::session::{Protocol, SessionConfig, SessionStep, SmtpSession};
-use crate::smtpd::{SmtpUser, command};
+use crate::smtpd::{FailedLogins, SmtpUser, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
 /// What the client sends in each transcript, one entry per transcript.
@@ -92,6 +92,7 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
         limits: SmtpLimits { header: 500, recipients: 3, ..SmtpLimits::default() },
         faults,
         budget: MemoryBudget::new(10_000_000),
+        failed_logins: FailedLogins::default(),
         replies: ErrorReplies::default(),
         clock: Clock::manual(Time::from_millis(0)),
         entropy: Entropy::seeded(3),

@@ -9,7 +9,8 @@ use url::{Host, Url};
 
 use crate::clock::Time;
 use crate::private_files::{self, Replacement};
-use crate::secret::{Entropy, Secret, digest};
+use crate::random::Entropy;
+use crate::secret::{Secret, digest};
 use crate::transport::interface::Failure;
 
 use super::credentials::{self, CredentialKind, Credentials, CredentialsError, OAuthClient};

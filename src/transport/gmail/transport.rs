@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::clock::Clock;
 use crate::mail::Message;
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::transport::interface::{Failure, Receipt, Transport};
 
 use super::http::Http;

@@ -14,7 +14,8 @@ use hyper::header::RETRY_AFTER;
 use serde_json::Value;
 
 use crate::clock::Time;
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::transport::interface::{Failure, FailureKind};
 
 use super::api_error::GmailApiError;

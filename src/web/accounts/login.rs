@@ -83,8 +83,11 @@ fn enter(visitor: &Visitor<'_>, logged_in: LoggedIn) {
 
 #[post("/logout")]
 async fn log_out(visitor: Visitor<'_>) -> HandlerResult {
-    if let Some(token) = visitor.cookie(CookieName::Session) {
-        visitor.app.accounts.log_out(token).await?;
+    // The browser forgets the session even if the database cannot, for example on a full disk.
+    if let Some(token) = visitor.cookie(CookieName::Session)
+        && let Err(error) = visitor.app.accounts.log_out(token).await
+    {
+        tracing::error!(%error, "cannot delete the session of a user who logged out");
     }
     visitor.remove_cookie(CookieName::Session);
     visitor.flash("logged-out");

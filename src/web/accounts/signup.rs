@@ -6,9 +6,9 @@ use rocket::{Route, get, post, routes};
 
 use crate::accounts::{Name, NewSignup, Password, ResendError, SignupError};
 use crate::web::cookies::CookieName;
-use crate::web::error::PageError;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
+use crate::web::page_error::PageError;
 use crate::web::problem::PageProblem;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;

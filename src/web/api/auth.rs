@@ -1,4 +1,5 @@
 //! Access to the inbox: a request needs the password, if one is set, and must not come from a page of another origin.
+//! A client that sends many wrong passwords is refused for a while.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,6 +7,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use subtle::ConstantTimeEq as _;
 
+use super::super::client_ip;
 use super::super::inbox::InboxState;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except
@@ -22,6 +24,8 @@ pub enum Unauthorized {
     Unauthorized,
     /// The request comes from a page of another origin.
     OtherOrigin,
+    /// The client sent too many wrong passwords.
+    TooManyFailures,
 }
 
 /// A request that no page of another origin sent; it needs no password.
@@ -39,6 +43,30 @@ impl<'r> FromRequest<'r> for SameOrigin {
     }
 }
 
+/// A request that no page of another site caused, as the browser says by `Sec-Fetch-Site` (W3C Fetch Metadata). Routes
+/// that mark a message read or start a check require it: a picture on any page could else do so.
+pub struct NotCrossSite;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for NotCrossSite {
+    type Error = Unauthorized;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
+        match is_cross_site(request) {
+            false => Outcome::Success(NotCrossSite),
+            true => Outcome::Error((Status::Forbidden, Unauthorized::OtherOrigin)),
+        }
+    }
+}
+
+/// True if a page of another site caused the request.
+pub fn is_cross_site(request: &Request<'_>) -> bool {
+    request.headers().get_one("Sec-Fetch-Site").is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
+}
+
+/// Marks a request whose wrong password has been counted.
+struct FailureRecorded;
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for ApiAuth {
     type Error = Unauthorized;
@@ -55,14 +83,24 @@ impl<'r> FromRequest<'r> for ApiAuth {
         let Some(password) = &settings.password else {
             return Outcome::Success(ApiAuth { username: given.map(|(name, _)| name).unwrap_or_default() });
         };
-        let is_authorized = given.is_some_and(|(name, given_password)| {
-            // Both comparisons always run, so that the time does not show which value was wrong.
-            is_equal(&name, &settings.username) & is_equal(&given_password, password.expose())
-        });
-        match is_authorized {
-            true => Outcome::Success(ApiAuth { username: settings.username.clone() }),
-            false => Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized)),
+        // A browser's first request has no password, and is no try.
+        let Some((name, given_password)) = given else {
+            return Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized));
+        };
+        let (client, now) = (client_ip::client(request, &settings.trusted_proxies), state.clock.now());
+        if state.failed_logins.wait(&client, now).is_some() {
+            return Outcome::Error((Status::TooManyRequests, Unauthorized::TooManyFailures));
         }
+        // Both comparisons always run, so that the time does not show which value was wrong.
+        if is_equal(&name, &settings.username) & is_equal(&given_password, password.expose()) {
+            return Outcome::Success(ApiAuth { username: settings.username.clone() });
+        }
+        // A page sends several requests, and each may ask for this guard more than once.
+        request.local_cache(|| {
+            state.failed_logins.record(&client, "the inbox", now);
+            FailureRecorded
+        });
+        Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::mail::lint::{LintFinding, lint};
 use crate::mail::parse::{ParsedMessage, as_browsers_read};
 
 use super::super::inbox::InboxState;
-use super::auth::ApiAuth;
+use super::auth::{ApiAuth, NotCrossSite};
 use super::lookup;
 use super::message::mark_read;
 use super::paging::Search;
@@ -53,13 +53,14 @@ struct LinkAnswer {
 #[get("/api/v1/message/<id>/link-check?<follow>&<search..>")]
 pub async fn links(
     _client: ApiAuth,
+    _site: NotCrossSite,
     state: &State<InboxState>,
     id: &str,
     follow: Option<&str>,
     search: Search<'_>,
 ) -> Result<Json<LinkReport>, ApiError> {
     let captured = lookup::message(&state.inbox, id, &search).await?;
-    mark_read(state, &captured).await?;
+    mark_read(state, &captured).await;
     let links = lookup::parsed(captured, |_, parsed| collect_links(parsed)).await?;
     let answers = state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
     Ok(Json(LinkReport {

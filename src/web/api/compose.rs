@@ -1,5 +1,7 @@
 //! Builds the RFC 5322 message of a POST /send request.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
@@ -13,15 +15,13 @@ use crate::clock::Time;
 use crate::mail::{Address, base64_lines};
 use crate::smtpd;
 
-use super::json_body::{BadBody, JsonFields};
+use super::send_body::{AttachmentFields, PersonFields, SendFields, TextField};
 use super::sniff;
 use super::tags::invalid_tag;
 
 /// Why the message cannot be built. Clients compare the texts, which are Mailpit's.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
-    #[error(transparent)]
-    Body(#[from] BadBody),
     #[error("invalid {field} address: {value}")]
     Address { field: &'static str, value: String },
     #[error("cannot overwrite header: \"{0}\"")]
@@ -43,34 +43,40 @@ pub struct SendRequest {
     pub bytes: Vec<u8>,
 }
 
+/// A message that is ready to be written. It no longer needs the request, whose memory is free by then.
+pub struct PreparedSend {
+    from: String,
+    recipients: Vec<String>,
+    mail: MessageBuilder<'static>,
+    /// Roughly, so that the written bytes are allocated once.
+    size: usize,
+}
+
 /// Header fields that the other properties of the request set, in lower case.
 const RESERVED_HEADERS: [&str; 9] =
     ["to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"];
 
 const MESSAGE_ID: &str = "message-id";
 
-/// Builds the message. Its Message-ID contains `id` unless the request's headers have one. Its lines end with LF, as
+/// Prepares the message. Its Message-ID contains `id` unless the request's headers have one. Its lines end with LF, as
 /// those of the posted texts do, so that views return the posted bytes; see [`text_part`].
 ///
 /// # Errors
 /// The first property that is invalid.
-pub fn compose(fields: &JsonFields, now: Time, id: &str) -> Result<SendRequest, ComposeError> {
-    let from = fields.object("from")?;
-    let (sender, name) = (from.text("email")?, from.text("name")?);
-    let from = address("From", &sender)?;
-    let to = people(fields, "to", "To")?;
-    let cc = people(fields, "cc", "Cc")?;
-    let reply_to = people(fields, "replyto", "Reply-To")?;
-    let bcc = fields.texts("bcc")?;
-    let bcc = bcc.iter().map(|text| address("Bcc", text)).collect::<Result<Vec<_>, _>>()?;
+pub fn prepare(fields: &SendFields, now: Time, id: &str) -> Result<PreparedSend, ComposeError> {
+    let from = address("From", &fields.from.email)?;
+    let to = people(&fields.to, "To")?;
+    let cc = people(&fields.cc, "Cc")?;
+    let reply_to = people(&fields.reply_to, "Reply-To")?;
+    let bcc = fields.bcc.iter().map(|text| address("Bcc", text)).collect::<Result<Vec<_>, _>>()?;
     if to.is_empty() && cc.is_empty() && bcc.is_empty() {
         return Err(ComposeError::Build("no recipients".to_owned()));
     }
     let mut mail = MessageBuilder::new()
         .header("Date", Raw::new(now.rfc5322()))
-        .message_id(message_id(fields)?.unwrap_or_else(|| format!("{id}@gatepost")))
-        .from(header(&from, &name))
-        .subject(fields.text("subject")?);
+        .message_id(message_id(fields).unwrap_or_else(|| format!("{id}@gatepost")))
+        .from(header(&from, &fields.from.name))
+        .subject(fields.subject.to_string());
     for (name, people) in [("To", &to), ("Cc", &cc), ("Reply-To", &reply_to)] {
         if !people.is_empty() {
             mail = mail.header(name, Header::new_list(people.iter().map(|(a, n)| header(a, n)).collect()));
@@ -81,10 +87,23 @@ pub fn compose(fields: &JsonFields, now: Time, id: &str) -> Result<SendRequest, 
     }
     mail = extra_headers(mail, fields)?;
     mail = mail.body(body(fields)?);
-    let mut bytes = mail.write_to_vec().map_err(|error| ComposeError::Build(error.to_string()))?;
-    bytes.retain(|byte| *byte != b'\r');
-    let people = to.iter().chain(&cc).map(|(address, _)| address).chain(&bcc);
-    Ok(SendRequest { recipients: people.cloned().collect(), from, bytes })
+    let content: usize = fields.attachments.iter().map(|attachment| attachment.content.len()).sum();
+    let size = 4_096 + content + content / 32 + fields.text.len() + fields.html.len();
+    let people = to.into_iter().chain(cc).map(|(address, _)| address).chain(bcc);
+    Ok(PreparedSend { recipients: people.collect(), from, mail, size })
+}
+
+impl PreparedSend {
+    /// Writes the message.
+    ///
+    /// # Errors
+    /// If the message cannot be built.
+    pub fn write(self) -> Result<SendRequest, ComposeError> {
+        let mut bytes = Vec::with_capacity(self.size);
+        self.mail.write_to(&mut bytes).map_err(|error| ComposeError::Build(error.to_string()))?;
+        bytes.retain(|byte| *byte != b'\r');
+        Ok(SendRequest { from: self.from, recipients: self.recipients, bytes })
+    }
 }
 
 /// An address that the SMTP server accepts. An account's address cannot be `"a b"@c.test` or `a@[127.0.0.1]`; this one
@@ -95,9 +114,8 @@ fn address(field: &'static str, text: &str) -> Result<String, ComposeError> {
     address.or_else(mailbox).ok_or_else(|| ComposeError::Address { field, value: text.to_owned() })
 }
 
-fn people(fields: &JsonFields, name: &str, field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
-    let person = |person: JsonFields| Ok((address(field, &person.text("email")?)?, person.text("name")?));
-    fields.objects(name)?.into_iter().map(person).collect()
+fn people(list: &[PersonFields], field: &'static str) -> Result<Vec<(String, String)>, ComposeError> {
+    list.iter().map(|person| Ok((address(field, &person.email)?, person.name.to_string()))).collect()
 }
 
 fn header(address: &str, name: &str) -> Header<'static> {
@@ -111,19 +129,22 @@ fn one_line(text: &str) -> String {
 }
 
 /// The Message-ID among the request's headers.
-fn message_id(fields: &JsonFields) -> Result<Option<String>, BadBody> {
-    let named = fields.pairs("headers")?.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(MESSAGE_ID));
-    let mut ids = named.map(|(_, value)| one_line(&value).trim_matches(['<', '>']).to_owned());
-    Ok(ids.find(|id| !id.is_empty()))
+fn message_id(fields: &SendFields) -> Option<String> {
+    let named = fields.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(MESSAGE_ID));
+    let mut ids = named.map(|(_, value)| one_line(value).trim_matches(['<', '>']).to_owned());
+    ids.find(|id| !id.is_empty())
 }
 
-fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Result<MessageBuilder<'x>, ComposeError> {
-    let tags = fields.texts("tags")?;
+fn extra_headers(
+    mut mail: MessageBuilder<'static>,
+    fields: &SendFields,
+) -> Result<MessageBuilder<'static>, ComposeError> {
+    let tags: Vec<String> = fields.tags.iter().map(|tag| tag.to_string()).collect();
     if let Some(invalid) = invalid_tag(&tags) {
         return Err(ComposeError::Tag(invalid.to_owned()));
     }
-    for (name, value) in fields.pairs("headers")? {
-        let lower = name.to_ascii_lowercase();
+    for (name, value) in &fields.headers {
+        let (name, lower) = (name.to_string(), name.to_ascii_lowercase());
         if RESERVED_HEADERS.contains(&lower.as_str()) || (lower == "x-tags" && !tags.is_empty()) {
             return Err(ComposeError::Header(name));
         }
@@ -131,7 +152,7 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Resul
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
             return Err(ComposeError::HeaderSyntax(name));
         }
-        let value = one_line(&value);
+        let value = one_line(value);
         mail = match value.is_ascii() {
             _ if lower == MESSAGE_ID => mail,
             true => mail.header(name, Raw::new(value)),
@@ -145,8 +166,8 @@ fn extra_headers<'x>(mut mail: MessageBuilder<'x>, fields: &JsonFields) -> Resul
 }
 
 /// The body: text and HTML as alternatives, related inline parts, and attachments.
-fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
-    let (text, html) = (fields.text("text")?, fields.text("html")?);
+fn body(fields: &SendFields) -> Result<MimePart<'static>, ComposeError> {
+    let (text, html) = (&fields.text, &fields.html);
     let (is_text_only, is_html_only) = (html.is_empty(), text.is_empty());
     let (text, html) = (text_part("text/plain", text), text_part("text/html", html));
     let mut body = match (is_text_only, is_html_only) {
@@ -155,12 +176,12 @@ fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
         (false, false) => MimePart::new("multipart/alternative", vec![text, html]),
     };
     let (mut inline, mut attached) = (Vec::new(), Vec::new());
-    for attachment in fields.objects("attachments")? {
-        let id = one_line(&attachment.text("contentid")?);
-        let part = attachment_part(&attachment)?;
+    for attachment in &fields.attachments {
+        let id = one_line(&attachment.content_id);
+        let part = attachment_part(attachment)?;
         match id.is_empty() {
-            true => attached.push(part.attachment(file_name(&attachment)?)),
-            false => inline.push(inline_part(part, file_name(&attachment)?).cid(id)),
+            true => attached.push(part.attachment(one_line(&attachment.file_name))),
+            false => inline.push(inline_part(part, one_line(&attachment.file_name)).cid(id)),
         }
     }
     if !inline.is_empty() {
@@ -175,9 +196,9 @@ fn body(fields: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
 }
 
 /// A text whose bytes are kept: a text with CR is encoded in base64, since the lines of the message end with LF.
-fn text_part(content_type: &'static str, text: String) -> MimePart<'static> {
+fn text_part(content_type: &'static str, text: &TextField) -> MimePart<'static> {
     match text.contains('\r') {
-        false => MimePart::new(content_type, text),
+        false => MimePart::new(content_type, text.to_string()),
         true => base64_part(ContentType::new(content_type).attribute("charset", "utf-8"), text.as_bytes()),
     }
 }
@@ -186,22 +207,20 @@ fn base64_part(content_type: ContentType<'static>, bytes: &[u8]) -> MimePart<'st
     MimePart::new(content_type, base64_lines(bytes).into_bytes()).transfer_encoding("base64")
 }
 
-fn file_name(attachment: &JsonFields) -> Result<String, ComposeError> {
-    Ok(one_line(&attachment.text("filename")?))
-}
-
 fn inline_part(part: MimePart<'static>, name: String) -> MimePart<'static> {
     let inline = ContentType::new("inline");
     part.header("Content-Disposition", if name.is_empty() { inline } else { inline.attribute("filename", name) })
 }
 
-fn attachment_part(attachment: &JsonFields) -> Result<MimePart<'static>, ComposeError> {
-    let name = file_name(attachment)?;
-    let content = attachment.text("content")?;
+fn attachment_part(attachment: &AttachmentFields) -> Result<MimePart<'static>, ComposeError> {
+    let name = one_line(&attachment.file_name);
     // The content can be a `data:` URL, whose base64 text follows the last comma.
-    let encoded: String = content.rsplit(',').next().unwrap_or_default().split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(encoded).map_err(|_| ComposeError::Attachment(name.clone()))?;
-    let stated = one_line(&attachment.text("contenttype")?);
+    let mut encoded = Cow::Borrowed(attachment.content.rsplit(',').next().unwrap_or_default());
+    if encoded.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        encoded = Cow::Owned(encoded.split_ascii_whitespace().collect());
+    }
+    let bytes = STANDARD.decode(&*encoded).map_err(|_| ComposeError::Attachment(name.clone()))?;
+    let stated = one_line(&attachment.content_type);
     let content_type = match stated.is_empty() {
         false => stated,
         true => sniff::media_type(&name, &bytes).to_owned(),

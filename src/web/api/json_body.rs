@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 /// Limit of a request body in bytes, on every route except `send`.
 pub const MAX_BODY: u64 = 5 * 1024 * 1024;
+/// The most values of a body. In memory a value takes many times its two bytes of JSON.
+const MAX_VALUES: usize = 250_000;
+/// The most invalid characters that [`repaired`] replaces; each may become three times as long.
+const MAX_REPAIRS: usize = 65_536;
 
 /// Why a body is invalid. The texts are Mailpit's, as far as Mailpit has them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +23,8 @@ pub enum BadBody {
     Broken,
     #[error("invalid JSON: {0}")]
     Syntax(String),
+    #[error("more than {MAX_VALUES} values")]
+    TooMany,
     #[error("{name} must be {expected}")]
     Type { name: String, expected: &'static str },
 }
@@ -73,12 +79,16 @@ impl JsonFields {
     /// Reads the first value of `json`.
     ///
     /// # Errors
-    /// If that value is neither an object nor `null`.
+    /// If that value is neither an object nor `null`, or has too many values.
     pub fn read(json: &[u8]) -> Result<Self, BadBody> {
+        // A comma in a text counts too.
+        if json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES {
+            return Err(BadBody::TooMany);
+        }
         let first = |json: &[u8]| serde_json::Deserializer::from_slice(json).into_iter::<Value>().next();
         // Most bodies are valid. An invalid one is read again with its invalid characters replaced.
         let value = match first(json) {
-            Some(Err(_)) => first(&with_replacement_chars(json)),
+            Some(Err(error)) => repaired(json).map_or(Some(Err(error)), |json| first(&json)),
             value => value,
         };
         match value.ok_or(BadBody::Empty)?.map_err(|error| BadBody::Syntax(error.to_string()))? {
@@ -142,26 +152,6 @@ impl JsonFields {
         }
     }
 
-    /// A list of objects; empty if the property is missing.
-    pub fn objects(&self, name: &str) -> Result<Vec<JsonFields>, BadBody> {
-        let object = |value: &Value| match value {
-            Value::Object(map) => Ok(JsonFields::from(map.clone())),
-            _ => Err(type_error(name, "a list of objects")),
-        };
-        self.list(name, "a list of objects")?.iter().map(object).collect()
-    }
-
-    /// The entries of an object of strings; the case of their names is kept.
-    pub fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, BadBody> {
-        let expected = "an object of strings";
-        let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let map = value.as_object().ok_or_else(|| type_error(name, expected))?;
-        let pair = |(key, value): (&String, &Value)| {
-            value.as_str().map(|value| (key.clone(), value.to_owned())).ok_or_else(|| type_error(name, expected))
-        };
-        map.iter().map(pair).collect()
-    }
-
     fn list(&self, name: &str, expected: &'static str) -> Result<&[Value], BadBody> {
         match self.get(name) {
             None => Ok(&[]),
@@ -169,6 +159,13 @@ impl JsonFields {
             Some(_) => Err(type_error(name, expected)),
         }
     }
+}
+
+/// `json` with its invalid characters replaced; `None` if it has none, or too many.
+pub fn repaired(json: &[u8]) -> Option<Vec<u8>> {
+    let invalid = json.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+    let repaired = (invalid <= MAX_REPAIRS).then(|| with_replacement_chars(json))?;
+    (repaired != json).then_some(repaired)
 }
 
 /// `json` with invalid UTF-8 bytes and unpaired surrogates replaced by U+FFFD, as Go's decoder does.
@@ -236,16 +233,23 @@ mod tests {
     }
 
     #[test]
+    fn a_body_of_too_many_values_is_an_error() {
+        let list = |count: usize| format!("{{\"ids\":[{}]}}", vec!["0"; count].join(",")).into_bytes();
+        assert!(JsonFields::read(&list(MAX_VALUES - 1)).is_ok());
+        assert_eq!(JsonFields::read(&list(MAX_VALUES)).unwrap_err(), BadBody::TooMany);
+        assert!(repaired(b"{\"a\":1}").is_none() && repaired(&[0xff; MAX_REPAIRS + 1]).is_none());
+        assert_eq!(repaired(&[0xff; MAX_REPAIRS]).map(|json| json.len()), Some(3 * MAX_REPAIRS));
+    }
+
+    #[test]
     fn a_body_or_property_of_the_wrong_type_is_an_error() {
         let error = |json: &[u8]| JsonFields::read(json).unwrap_err().to_string();
         assert_eq!(error(b""), "EOF");
         assert_eq!(error(b"  \n"), "EOF");
         assert!(error(b"{").starts_with("invalid JSON"));
         assert!(error(b"[]").contains("object"));
-        let fields = JsonFields::read(br#"{"ids":"a","read":"yes","to":[1],"headers":{"a":1}}"#).unwrap();
+        let fields = JsonFields::read(br#"{"ids":"a","read":"yes"}"#).unwrap();
         assert_eq!(fields.texts("ids").unwrap_err().to_string(), "ids must be a list of strings");
         assert!(fields.flag("read").is_err());
-        assert!(fields.objects("to").is_err());
-        assert!(fields.pairs("headers").is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::inbox::{CapturedMessage, Selection};
 use crate::mail::parse::ParsedMessage;
 
 use super::super::inbox::InboxState;
-use super::auth::ApiAuth;
+use super::auth::{ApiAuth, NotCrossSite};
 use super::lookup;
 use super::paging::Search;
 use super::reply::{ApiError, Json, Untrusted};
@@ -19,21 +19,24 @@ use super::thumbnail;
 #[get("/api/v1/message/<id>?<search..>", rank = 2)]
 pub async fn message(
     _client: ApiAuth,
+    _site: NotCrossSite,
     state: &State<InboxState>,
     id: &str,
     search: Search<'_>,
 ) -> Result<Json<MessageJson>, ApiError> {
     let captured = lookup::message(&state.inbox, id, &search).await?;
-    mark_read(state, &captured).await?;
+    mark_read(state, &captured).await;
     Ok(Json(lookup::parsed(captured, MessageJson::new).await?))
 }
 
-/// Marks a message read. Only this module's message, the views and the link check do so.
-pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) -> Result<(), ApiError> {
-    if !captured.summary.read {
-        state.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await?;
+/// Marks a message read. Only this module's message, the views and the link check do so. A message can be read on a full
+/// disk too, where it stays unread.
+pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) {
+    if !captured.summary.read
+        && let Err(error) = state.inbox.set_read(&Selection::Ids(vec![captured.summary.id]), true).await
+    {
+        tracing::warn!(id = %captured.summary.id, %error, "cannot mark a message as read");
     }
-    Ok(())
 }
 
 #[get("/api/v1/message/<id>/headers?<search..>")]

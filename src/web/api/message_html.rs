@@ -1,5 +1,6 @@
-//! Rewrites the HTML of a message for display: its embedded pictures get addresses that a browser can load, and its
-//! links open a new window. Everything else stays as the sender wrote it, byte for byte.
+//! Rewrites the HTML of a message for display: its embedded pictures get addresses that a browser can load, its links
+//! open a new window, and what would reach out to other servers is removed (`remote_loads`). Everything else stays as
+//! the sender wrote it, byte for byte.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::{MessagePart, ParsedMessage};
+
+use super::remote_loads;
 
 /// How the HTML is rendered; by default as Mailpit renders it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub struct RenderOptions {
 /// Limit of the pictures inlined in the HTML, in bytes of their encoded bodies; the others are linked.
 const MAX_INLINED: usize = 8 * 1024 * 1024;
 /// Pictures and links past this many stay as they are.
-const MAX_EDITS: usize = 20_000;
+pub(super) const MAX_EDITS: usize = 20_000;
 
 /// The HTML of a message; `None` without any. `bytes` is the message, `parts` the path of its parts.
 pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: RenderOptions) -> Option<String> {
@@ -77,8 +80,14 @@ impl HtmlVisitor for Rewriter<'_> {
         self.is_document |= matches!(name, "html" | "head" | "body");
         let is_link = self.windows && matches!(name, "a" | "area");
         let html = self.html;
+        let removed = remote_loads::removed(tag, html);
+        let is_full = self.edits.len() >= MAX_EDITS;
+        if !removed.is_empty() && (!is_link || is_full) {
+            // Past the limit of edits too.
+            return removed.into_iter().for_each(|range| self.remove(range));
+        }
         let written = html.get(tag.span.clone()).unwrap_or_default();
-        if self.edits.len() >= MAX_EDITS || !is_link && !written.as_bytes().windows(4).any(starts_with_cid) {
+        if is_full || !is_link && !written.as_bytes().windows(4).any(starts_with_cid) {
             return;
         }
         if is_link {
@@ -87,7 +96,7 @@ impl HtmlVisitor for Rewriter<'_> {
             self.edits.push((at..at, " target=\"_blank\" rel=\"noreferrer noopener\"".to_owned()));
         }
         for attribute in tag.located(html) {
-            if is_link && matches!(attribute.name.as_str(), "target" | "rel") {
+            if is_link && (matches!(attribute.name.as_str(), "target" | "rel") || removed.contains(&attribute.span)) {
                 self.edits.push((attribute.span, String::new()));
             } else if let Some(address) = self.pictures.address(attribute.value.trim()) {
                 self.edits.push((attribute.value_span, address));
@@ -103,6 +112,14 @@ impl HtmlVisitor for Rewriter<'_> {
 }
 
 impl Rewriter<'_> {
+    /// Removes a range. It joins the range before it, so that many of them need little memory.
+    fn remove(&mut self, range: Range<usize>) {
+        match self.edits.last_mut() {
+            Some((last, text)) if text.is_empty() && last.end == range.start => last.end = range.end,
+            _ => self.edits.push((range, String::new())),
+        }
+    }
+
     /// Rewrites each `cid:` URL in CSS or in a `srcset`.
     fn edit_list(&mut self, range: Range<usize>) {
         let text = self.html.get(range.clone()).unwrap_or_default();

@@ -170,7 +170,7 @@ operations![
         [400, 404]
     ),
     ("get", "/api/v1/message/{ID}/lint", "Lint", "checks", [LATEST, TZ], None, (JSON, "Lint"), [400, 404]),
-    ("post", "/api/v1/send", "Send", "send", [], Some("Send"), (JSON, "Sent"), [400, 413]),
+    ("post", "/api/v1/send", "Send", "send", [], Some("Send"), (JSON, "Sent"), [400, 413, 503]),
     ("get", "/api/v1/tags", "GetTags", "tags", [], None, (JSON, "Strings"), []),
     ("put", "/api/v1/tags", "SetTags", "tags", [], Some("SetTags"), (TEXT, ""), [400]),
     ("put", "/api/v1/tags/{Tag}", "RenameTag", "tags", [], Some("RenameTag"), (TEXT, ""), [400]),

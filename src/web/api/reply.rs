@@ -50,6 +50,12 @@ pub enum ApiError {
     /// 503 if too many streams, sockets or long polls are open.
     #[error("too many open connections; try again later")]
     Busy,
+    /// 503 if the server stops.
+    #[error("the server is stopping; try again later")]
+    Stopping,
+    /// 403 if a page of another site caused a request that marks a message read or starts a check.
+    #[error("this request was caused by a page of another site")]
+    OtherSite,
     #[error("{0}")]
     Store(#[from] StoreError),
 }
@@ -63,7 +69,8 @@ impl ApiError {
         match self {
             ApiError::Bad(_) | ApiError::Body(_) => Status::BadRequest,
             ApiError::Unknown | ApiError::Missing(_) => Status::NotFound,
-            ApiError::Busy | ApiError::Away => Status::ServiceUnavailable,
+            ApiError::OtherSite => Status::Forbidden,
+            ApiError::Busy | ApiError::Away | ApiError::Stopping => Status::ServiceUnavailable,
             ApiError::Store(StoreError::DiskFull) => Status::InsufficientStorage,
             ApiError::Store(_) => Status::InternalServerError,
         }

@@ -1,23 +1,32 @@
-//! POST /send: builds a message from JSON and stores it in the inbox.
+//! POST /send: builds a message from JSON and stores it in the inbox. The bodies of all requests share the memory of
+//! the messages that SMTP receives, and one message is built at a time, so that no number of requests exhausts the memory.
 
 use rocket::State;
-use rocket::data::Data;
-use rocket::http::{ContentType, Status};
+use rocket::data::{Data, ToByteUnit as _};
+use rocket::http::{ContentType, Header, Status};
 use rocket::post;
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Responded};
 use serde::Serialize;
+use tokio::io::AsyncReadExt as _;
 
+use crate::clock::Time;
 use crate::inbox::{IncomingMessage, MessageSource, StoreError};
+use crate::smtpd::Reservation;
 
 use super::super::inbox::InboxState;
 use super::auth::ApiAuth;
-use super::compose::{self, ComposeError};
-use super::json_body::{self, BadBody, JsonFields};
+use super::compose::{self, ComposeError, SendRequest};
+use super::json_body::{self, BadBody};
 use super::reply::Json;
+use super::send_body::SendFields;
 
 /// Factor between the limit of a message and that of its JSON: base64 adds a third, and quotes are escaped.
 const JSON_GROWTH: u64 = 2;
+/// Bytes of a body that are read at a time.
+const CHUNK: usize = 64 * 1024;
+/// For the header Retry-After, in seconds.
+const RETRY_AFTER: &str = "5";
 
 #[derive(Serialize)]
 pub struct Sent {
@@ -34,6 +43,11 @@ pub enum SendError {
     Compose(#[from] ComposeError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("too many large messages at once; try again")]
+    Busy,
+    /// The task that builds the message failed.
+    #[error("cannot build the message")]
+    Task,
 }
 
 impl<'r> Responder<'r, 'static> for SendError {
@@ -43,6 +57,8 @@ impl<'r> Responder<'r, 'static> for SendError {
                 Status::PayloadTooLarge
             }
             SendError::Body(_) | SendError::Compose(_) => Status::BadRequest,
+            SendError::Busy => Status::ServiceUnavailable,
+            SendError::Task => Status::InternalServerError,
             SendError::Store(error) => {
                 tracing::error!(%error, "cannot store a message");
                 Status::InternalServerError
@@ -51,6 +67,9 @@ impl<'r> Responder<'r, 'static> for SendError {
         let body = serde_json::json!({ "Error": self.to_string() }).to_string();
         let mut response = Response::build_from((ContentType::JSON, body).respond_to(request)?);
         response.status(status);
+        if status == Status::ServiceUnavailable {
+            response.header(Header::new("Retry-After", RETRY_AFTER));
+        }
         response.ok()
     }
 }
@@ -61,9 +80,19 @@ pub async fn send(client: ApiAuth, state: &State<InboxState>, data: Data<'_>) ->
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(json_body::MAX_BODY),
     };
-    let fields = JsonFields::read(&json_body::read(data, limit).await?)?;
+    // Held until the message is stored.
+    let mut memory = state.memory.hold();
+    let body = read(data, limit, &mut memory).await?;
     let now = state.clock.now();
-    let message = compose::compose(&fields, now, &state.entropy.id(now))?;
+    let id = state.entropy.id(now);
+    let permit = state.compose_permit.clone().acquire_owned().await.map_err(|_| SendError::Busy)?;
+    let composed = tokio::task::spawn_blocking(move || {
+        let composed = compose(body, now, &id);
+        // The client may have gone, but the memory is in use until now.
+        drop(permit);
+        composed.map(|message| (message, memory))
+    });
+    let (message, _memory) = composed.await.map_err(|_| SendError::Task)??;
     let arrival = IncomingMessage {
         envelope_from: message.from,
         envelope_to: message.recipients,
@@ -74,4 +103,42 @@ pub async fn send(client: ApiAuth, state: &State<InboxState>, data: Data<'_>) ->
     };
     let id = state.inbox.store(arrival).await?;
     Ok(Json(Sent { id: id.to_string() }))
+}
+
+/// Reads a body of at most `limit` bytes, and extends `memory` with it.
+async fn read(data: Data<'_>, limit: u64, memory: &mut Reservation) -> Result<Vec<u8>, SendError> {
+    let mut stream = data.open(limit.saturating_add(1).bytes());
+    let mut body = Vec::new();
+    loop {
+        body.reserve(CHUNK);
+        if stream.read_buf(&mut body).await.map_err(|_| BadBody::Broken)? == 0 {
+            return Ok(body);
+        }
+        if body.len() as u64 > limit {
+            return Err(BadBody::TooLarge.into());
+        }
+        if !memory.grow(body.len()) {
+            tracing::warn!("a message was refused: the messages that are being received fill their memory");
+            return Err(SendError::Busy);
+        }
+    }
+}
+
+/// Builds the message. The memory of the body is free before the message is written.
+fn compose(body: Vec<u8>, now: Time, id: &str) -> Result<SendRequest, SendError> {
+    let prepared = match SendFields::read(&body) {
+        Ok(fields) => Ok(compose::prepare(&fields, now, id)?),
+        Err(error) => Err(error),
+    };
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        // Most bodies are valid. An invalid one is read again with its invalid characters replaced.
+        Err(error) => {
+            let repaired = json_body::repaired(&body).ok_or(error)?;
+            drop(body);
+            return Ok(compose::prepare(&SendFields::read(&repaired)?, now, id)?.write()?);
+        }
+    };
+    drop(body);
+    Ok(prepared.write()?)
 }

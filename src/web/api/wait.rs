@@ -81,7 +81,7 @@ pub async fn wait(
     let found = tokio::select! {
         found = poll_until_found(state, query.as_ref(), since, count, timeout) => found?,
         () = slot.evicted() => return Err(ApiProblem::from(ApiError::Busy)),
-        () = shutdown => return Err(ApiProblem::from(ApiError::Busy)),
+        () = shutdown => return Err(ApiProblem::from(ApiError::Stopping)),
     };
     match found {
         Some(messages) => Ok(Json(FoundMessage { messages })),
@@ -137,7 +137,7 @@ async fn poll_until_found(
         }
         match timeout_at(deadline, wait_for_change(&mut feed)).await {
             Ok(true) => {}
-            Ok(false) => return Err(ApiError::Busy),
+            Ok(false) => return Err(ApiError::Stopping),
             Err(_) => return Ok(None),
         }
     }

@@ -9,7 +9,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
 
-use super::super::api::auth::{ApiAuth, Unauthorized};
+use super::super::api::auth::{ApiAuth, Unauthorized, is_cross_site};
 use super::super::state::App;
 use super::super::{static_files, visitor};
 use super::state::{InboxState, Mount};
@@ -23,6 +23,10 @@ pub struct PageContext<'r> {
     pub mount: &'r Mount,
     /// True if a browser loads the page into a window or a frame.
     pub navigates: bool,
+    /// True if a browser loads it into a window.
+    pub is_page: bool,
+    /// True if a page of another site caused the request.
+    pub cross_site: bool,
     pub position: ListPosition<'r>,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
@@ -49,7 +53,8 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
         let locale = app.map_or_else(|| locale(request, state, mount), |app| visitor::locale(request, app));
         let destination = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(PageContext { state, mount, navigates, position, locale, done })
+        let (is_page, cross_site) = (destination == Some("document"), is_cross_site(request));
+        Outcome::Success(PageContext { state, mount, navigates, is_page, cross_site, position, locale, done })
     }
 }
 

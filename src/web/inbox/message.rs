@@ -36,6 +36,10 @@ pub async fn message(
     embed: Option<&str>,
     search: Search<'_>,
 ) -> Result<MessageAnswer, ApiError> {
+    // Another site may link to a page, but not embed one, start its check, or load a rendering.
+    if context.cross_site && (!context.is_page || links.is_some() || view::is_rendering(name)) {
+        return Err(ApiError::OtherSite);
+    }
     if view::is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
         let pictures = context.navigates && context.state.settings.password.is_some();
@@ -63,7 +67,7 @@ pub async fn page(
 ) -> Result<RawHtml<String>, ApiError> {
     let (state, position) = (context.state, context.position);
     let captured = state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
-    mark_read(state, &captured).await?;
+    mark_read(state, &captured).await;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let counts = state.inbox.counts().await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), counts.unread) };
@@ -127,6 +131,9 @@ async fn neighbours(
 /// The HTML for the page's frame; its links open a new window and its pictures are inlined.
 #[get("/view/<id>/frame")]
 pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::ViewKind, ApiError> {
+    if context.cross_site {
+        return Err(ApiError::OtherSite);
+    }
     let name = format!("{id}.html");
     view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none())
         .await

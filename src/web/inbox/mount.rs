@@ -18,8 +18,8 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
     let (requests, responses) = (state.clone(), state.clone());
     rocket
         .mount(base.clone(), routes())
-        .register(base, catchers![unauthorized, forbidden])
-        .register(api.clone(), catchers![unauthorized, forbidden, not_found, bad_request])
+        .register(base, catchers![unauthorized, forbidden, too_many_failures])
+        .register(api.clone(), catchers![unauthorized, forbidden, too_many_failures, not_found, bad_request])
         .attach(AdHoc::on_request("inbox requests", move |request, _| {
             request.local_cache(|| SeenByFairings(true));
             let path = request.uri().path();
@@ -170,7 +170,6 @@ fn status_text(status: Status) -> String {
         403 => forbidden().to_owned(),
         404 => not_found().to_owned(),
         405 => "Method Not Allowed\n".to_owned(),
-        501 => "Not Implemented\n".to_owned(),
         _ => format!("{status}\n"),
     }
 }
@@ -199,7 +198,7 @@ impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
             None => status_text(self.status).respond_to(request)?,
         };
         response.set_status(self.status);
-        // Rocket runs no fairing for a request with an unknown method.
+        // Rocket runs no fairing for a request with a malformed target.
         if !seen_by_fairings(request)
             && let Some(mount) = request.rocket().state::<Mount>()
         {
@@ -212,25 +211,16 @@ impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
 
 #[catch(default)]
 fn default_error(status: Status, request: &Request<'_>) -> ErrorAnswer {
-    let status = actual_status(status, request);
     ErrorAnswer { status, page: problem::page(request, status, None) }
 }
 
 #[catch(400)]
-fn bad_request(status: Status, request: &Request<'_>) -> ErrorAnswer {
-    ErrorAnswer { status: actual_status(status, request), page: None }
+fn bad_request(status: Status, _: &Request<'_>) -> ErrorAnswer {
+    ErrorAnswer { status, page: None }
 }
 
-/// True if the request fairings have run. Rocket skips them for an unknown method, and answers 400.
+/// True if the request fairings have run. Rocket skips them for a malformed target, and answers 400.
 struct SeenByFairings(bool);
-
-/// The status to answer: 501 for a method that Rocket does not know.
-fn actual_status(status: Status, request: &Request<'_>) -> Status {
-    match status.code == 400 && !seen_by_fairings(request) {
-        true => Status::NotImplemented,
-        false => status,
-    }
-}
 
 fn seen_by_fairings(request: &Request<'_>) -> bool {
     request.local_cache(|| SeenByFairings(false)).0
@@ -239,6 +229,23 @@ fn seen_by_fairings(request: &Request<'_>) -> bool {
 #[catch(401)]
 fn unauthorized() -> Challenge {
     Challenge
+}
+
+/// The answer to a client that sent too many wrong passwords; see `FailedLogins`.
+struct PasswordsRefused;
+
+impl<'r> rocket::response::Responder<'r, 'static> for PasswordsRefused {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let mut response =
+            Response::build_from("Too many wrong passwords; try again in a minute.\n".respond_to(request)?);
+        response.raw_header("Retry-After", "60");
+        response.ok()
+    }
+}
+
+#[catch(429)]
+fn too_many_failures() -> PasswordsRefused {
+    PasswordsRefused
 }
 
 #[catch(403)]

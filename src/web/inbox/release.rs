@@ -9,7 +9,7 @@ use crate::inbox::CapturedMessage;
 use crate::mail::Address;
 use crate::mail::parse::{FieldEdit, ParsedMessage, edit_header};
 use crate::outbox::{self, Outbox};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 
 /// Most recipients of one release.
 const MAX_RECIPIENTS: usize = 100;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
 use crate::accounts::{PublicUrl, Site};
 use crate::clock::{Clock, Time};
 use crate::inbox::Inbox;
 use crate::link_check::LinkCheck;
-use crate::secret::{Entropy, Secret};
-use crate::smtpd::FaultRegistry;
+use crate::random::Entropy;
+use crate::secret::Secret;
+use crate::smtpd::{FailedLogins, FaultRegistry, MemoryBudget};
 
 use super::large_answers::LargeAnswers;
 use super::long_poll::LongPollSlots;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub database: String,
     /// Address of the SMTP server, for the empty list.
     pub smtp_address: String,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The state that each Rocket instance with the pages and the API manages; clones share it.
@@ -42,6 +46,9 @@ pub struct InboxState {
     pub inbox: Inbox,
     pub links: Arc<LinkCheck>,
     pub faults: FaultRegistry,
+    /// The memory of the messages that are being received, by SMTP or by the API.
+    pub memory: MemoryBudget,
+    pub failed_logins: FailedLogins,
     pub release: Release,
     pub settings: Settings,
     /// The site whose email previews and outgoing mail the pages show.
@@ -57,6 +64,8 @@ pub struct InboxState {
     pub large_answers: LargeAnswers,
     /// A permit for each picture that is being decoded.
     pub picture_permits: Arc<Semaphore>,
+    /// The permit to build a message, which takes up to three times the memory of its JSON.
+    pub compose_permit: Arc<Semaphore>,
 }
 
 /// The arguments of [`InboxState::new`].
@@ -64,6 +73,8 @@ pub struct InboxDeps {
     pub inbox: Inbox,
     pub links: LinkCheck,
     pub faults: FaultRegistry,
+    pub memory: MemoryBudget,
+    pub failed_logins: FailedLogins,
     pub release: Release,
     pub settings: Settings,
     pub site: Site,
@@ -73,12 +84,14 @@ pub struct InboxDeps {
 
 impl InboxState {
     pub fn new(deps: InboxDeps) -> Self {
-        let InboxDeps { inbox, links, faults, release, settings, site, clock, entropy } = deps;
+        let InboxDeps { inbox, links, faults, memory, failed_logins, release, settings, site, clock, entropy } = deps;
         let permits = |count| Arc::new(Semaphore::new(count));
         InboxState {
             inbox,
             links: Arc::new(links),
             faults,
+            memory,
+            failed_logins,
             release,
             large_answers: LargeAnswers::new(&settings.database),
             settings,
@@ -89,6 +102,7 @@ impl InboxState {
             live_connections: permits(MAX_LIVE),
             long_polls: LongPollSlots::new(MAX_WAITING),
             picture_permits: permits(MAX_DECODING),
+            compose_permit: permits(1),
         }
     }
 }

@@ -77,7 +77,8 @@ async fn unknown_methods_and_paths_answer_with_the_same_text_on_both_listeners()
         for method in ["PROPFIND", "QUERY", "FOO"] {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             let answer = visitor.send(visitor.request(method, &format!("{base}/api/v1/messages"))).await;
-            assert_eq!((answer.status, answer.text().as_str()), (501, "Not Implemented\n"), "{base}");
+            assert_eq!((answer.status, answer.text().as_str()), (405, "Method Not Allowed\n"), "{base}");
+            assert!(answer.headers["allow"].to_str().expect("text").contains("GET"), "{base}");
             for name in known.headers.keys().filter(|name| !["content-length", "server"].contains(&name.as_str())) {
                 assert!(answer.headers.contains_key(name), "{base}: {name}");
             }

@@ -93,6 +93,8 @@ fn readyz_succeeds_only_while_the_server_answers() {
     server.terminate();
     let said = fails(readyz());
     assert!(said.contains(&format!("127.0.0.1:{port}")), "{said}");
+    let said = fails(folder.run(&["readyz"]));
+    assert!(said.contains("port = 0") && said.contains("ROCKET_PORT"), "{said}");
     let smtp = folder.serve().smtp();
     let port = smtp.rsplit(':').next().expect("a port").to_owned();
     let said = fails(folder.command(&["readyz"]).env("ROCKET_PORT", &port).output().expect("gatepost runs"));

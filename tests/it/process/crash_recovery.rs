@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::smtp::programs::{program, said};
 use crate::support::process::{Folder, Process};
+use crate::support::source::ROOT;
 use crate::support::visitor::Visitor;
 
 const PASSWORD: &str = "correct horse battery";
@@ -52,6 +54,32 @@ async fn the_email_of_a_signup_arrives_although_the_server_was_killed_right_afte
         let ids = message_ids(&emails);
         assert!(!ids.is_empty() && ids.iter().all(|id| *id == ids[0]), "no email, or different ones: {ids:?}");
     }
+}
+
+/// Runs `bench/crash` for five rounds; `just crash` runs more.
+fn five_rounds(runner: &[&str]) {
+    let Some(mut command) = program(runner.first().copied().unwrap_or("python3")) else { return };
+    command.args(runner.iter().skip(1)).current_dir(ROOT);
+    if !runner.is_empty() {
+        command.arg("python3");
+    }
+    command.args(["bench/crash", "5", "--seconds", "4", "--binary", env!("CARGO_BIN_EXE_gatepost")]);
+    if runner.is_empty() {
+        command.env_remove("TEST_POSTGRES");
+    }
+    let output = command.output().expect("bench/crash runs");
+    let table = said(&output);
+    assert!(output.status.success() && table.contains("0 lost, 0 doubled"), "{table}");
+}
+
+#[test]
+fn rounds_of_kill_9_over_all_flows_lose_and_double_nothing_on_sqlite() {
+    five_rounds(&[]);
+}
+
+#[test]
+fn rounds_of_kill_9_over_all_flows_lose_and_double_nothing_on_postgresql() {
+    five_rounds(&["bin/with-postgres"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,39 @@ async fn both_listeners_limit_heads_and_count_what_they_refuse() {
     assert_eq!(log.matches("refused a request: its head is too large").count(), 1, "one line for both:\n{log}");
 }
 
+#[test]
+fn a_request_is_judged_by_its_target_and_unusual_ones_get_a_page() {
+    let folder = Folder::new("");
+    let process = folder.serve();
+    let host = process.http.trim_start_matches("http://");
+    let ask = |line: &str, host: &str| {
+        exchange(host_of(&process), format!("{line}\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())
+    };
+    for (line, field, status) in [
+        (format!("GET http://{host}/login HTTP/1.1"), "evil.example", "200"),
+        ("GET http://evil.example/login HTTP/1.1".to_owned(), host, "421"),
+        (format!("GET http://user@{host}/login HTTP/1.1"), host, "400"),
+        ("GET /login HTTP/1.1".to_owned(), "user@localhost", "400"),
+        ("PROPFIND /nowhere HTTP/1.1".to_owned(), host, "404"),
+        ("GET /verify/x> HTTP/1.1".to_owned(), host, "410"),
+        ("GET /login?next=\"{|}^`\\ HTTP/1.1".to_owned(), host, "200"),
+        ("GET /caf\u{e9} HTTP/1.1".to_owned(), host, "404"),
+        ("GET /%zz HTTP/1.1".to_owned(), host, "404"),
+    ] {
+        let answer = ask(&line, field);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+    }
+    for method in ["PROPFIND", "QUERY", "get", "TRACE"] {
+        let answer = ask(&format!("{method} /login HTTP/1.1"), host);
+        let allow = answer.lines().find(|line| line.to_ascii_lowercase().starts_with("allow: ")).unwrap_or_default();
+        assert!(answer.starts_with("HTTP/1.1 405 ") && allow.contains("GET") && allow.contains("POST"), "{answer}");
+    }
+}
+
+fn host_of(process: &Process) -> &str {
+    process.http.trim_start_matches("http://")
+}
+
 /// Starts the server with a hard limit of open files.
 #[cfg(unix)]
 fn serve_with_files(folder: &Folder, files: usize) -> Process {

@@ -1,12 +1,16 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
-//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses.
+//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, PostgreSQL over TLS.
 
 mod behind_nginx;
 mod capture;
 mod commands;
 mod crash_recovery;
+mod damage;
 #[cfg(unix)]
 mod files;
 mod front;
 mod hosts;
+#[cfg(target_os = "linux")]
+mod memory;
+mod postgres_tls;
 mod settings;

@@ -7,9 +7,8 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use gatepost::clock::Clock;
 use gatepost::config::Config;
-use gatepost::secret::Entropy;
+use gatepost::random::Entropy;
 use gatepost::{RunningServer, Server};
-use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use super::postgres;
@@ -103,16 +102,8 @@ impl App {
         &self.running
     }
 
-    /// Drops the PostgreSQL database while the server runs.
-    ///
-    /// # Panics
-    /// On SQLite.
-    pub async fn lose_database(&self) {
-        let (server, name) = self.database_url.rsplit_once('/').expect("a URL with a database name");
-        let mut connection =
-            sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("a connection to PostgreSQL");
-        let statement = format!("drop database {name} with (force)");
-        connection.execute(sqlx::AssertSqlSafe(statement)).await.expect("the database is dropped");
+    pub(super) fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     /// A browser without cookies.

@@ -3,12 +3,14 @@
 
 pub mod app;
 pub mod authority;
+mod database_faults;
 pub mod google;
 pub mod import_graph;
 pub mod nginx;
 pub mod port;
 pub mod postfix;
 pub mod postgres;
+pub mod postgres_tls;
 pub mod process;
 pub mod rust_tokens;
 pub mod scripted;

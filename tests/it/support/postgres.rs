@@ -52,14 +52,24 @@ async fn execute(statement: &str) {
 /// `postgres://postgres@127.0.0.1:PORT`
 fn server() -> &'static str {
     static SERVER: OnceLock<String> = OnceLock::new();
-    SERVER.get_or_init(|| std::env::var("TEST_POSTGRES").unwrap_or_else(|_| start()))
+    static SCRIPT: Mutex<Option<Child>> = Mutex::new(None);
+    SERVER.get_or_init(|| {
+        std::env::var("TEST_POSTGRES").unwrap_or_else(|_| {
+            let (child, address) = start(Command::new(script()));
+            *SCRIPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+            address
+        })
+    })
+}
+
+pub fn script() -> String {
+    format!("{ROOT}/bin/with-postgres")
 }
 
 /// Starts a server that runs while this process holds the other end of its script's standard input. However the process
-/// ends, the pipe closes, `cat` ends, and the script stops the server.
-fn start() -> String {
-    static SCRIPT: Mutex<Option<Child>> = Mutex::new(None);
-    let mut child = Command::new(format!("{ROOT}/bin/with-postgres"))
+/// ends, the pipe closes, `cat` ends, and the script stops the server. Returns the script and the server's address.
+pub fn start(mut command: Command) -> (Child, String) {
+    let mut child = command
         .args(["sh", "-c", "echo \"$TEST_POSTGRES\"; exec cat >&2"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -67,9 +77,8 @@ fn start() -> String {
         .expect("bin/with-postgres runs");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-    *SCRIPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
     assert!(line.starts_with("postgres://"), "PostgreSQL did not start; bin/setup installs it");
-    line.trim().to_owned()
+    (child, line.trim().to_owned())
 }
 
 #[cfg(test)]

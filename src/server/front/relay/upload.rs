@@ -7,6 +7,8 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::time::Instant;
 
 use super::super::exchange::Due;
+use super::super::request_head::RequestError;
+use super::super::rewrite::rewritten;
 use super::{Relay, RelayEnd, SCRATCH};
 
 impl Relay<'_> {
@@ -19,7 +21,13 @@ impl Relay<'_> {
                 return Ok(());
             }
             if !self.up.is_empty() {
-                self.passed = self.exchange.advance(&self.up)?;
+                self.passed = match self.exchange.advance(&self.up) {
+                    Err(RequestError::NeedsRewrite) => {
+                        self.up = rewritten(&self.up).map_err(RequestError::from)?;
+                        self.exchange.advance(&self.up)?
+                    }
+                    advanced => advanced?,
+                };
                 if self.passed > 0 {
                     continue;
                 }
@@ -105,7 +113,11 @@ impl Relay<'_> {
                 return Ok(Poll::Ready(()));
             }
             if self.up.is_empty() && self.rocket.is_some() {
-                let passed = self.exchange.advance(bytes)?;
+                let passed = match self.exchange.advance(bytes) {
+                    // The head is rewritten where it waits.
+                    Err(RequestError::NeedsRewrite) => 0,
+                    advanced => advanced?,
+                };
                 let written = self.write_rocket(cx, bytes.get(..passed).unwrap_or_default());
                 self.keep_up(bytes.get(written..).unwrap_or_default(), passed - written);
             } else {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::google::{Google, Reply};
 use crate::clock::{Clock, Time};
 use crate::mail::{Draft, Mailbox, Message};
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::timeouts::GmailTimeouts;
 use crate::transport::gmail::{Endpoint, Gmail, GmailUser, Settings};
 use crate::transport::{Failure, Receipt, Transport};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::bench::{Bench, email};
 use crate::clock::Clock;
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::transport::Transport;
 use crate::transport::gmail::{self, CallbackPage, Consent, ConsentError, LoopbackRedirect, Settings, StoredToken};
 

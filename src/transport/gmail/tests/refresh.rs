@@ -3,7 +3,7 @@
 use super::bench::{Bench, email};
 use super::google::{self, Reply, error, html, token_error};
 use crate::clock::Clock;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::{Gmail, Settings, StoredToken};
 use crate::transport::{FailureKind, Transport};
 

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::bench::{Bench, email};
 use crate::clock::Clock;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::{Gmail, Settings};
 use crate::transport::{FailureKind, Transport};
 

@@ -8,7 +8,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::bench::{Bench, email};
 use crate::clock::Clock;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};
 use crate::transport::{Failure, FailureKind, Transport};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bench::{Bench, email, with_limits};
 use super::google::{Reply, error, html};
 use crate::clock::Clock;
-use crate::secret::Entropy;
+use crate::random::Entropy;
 use crate::transport::gmail::message_id::tests::WITH_ID;
 use crate::transport::gmail::timeouts::GmailTimeouts;
 use crate::transport::gmail::{Endpoint, Gmail, Settings};

@@ -5,8 +5,10 @@ use super::*;
 use crate::mail::parse::ParsedMessage;
 
 fn composed(json: serde_json::Value) -> Result<(SendRequest, ParsedMessage), String> {
-    let fields = JsonFields::read(json.to_string().as_bytes()).unwrap();
-    let message = compose(&fields, Time::from_millis(0), "id").map_err(|error| error.to_string())?;
+    let json = json.to_string();
+    let fields = SendFields::read(json.as_bytes()).unwrap();
+    let message = prepare(&fields, Time::from_millis(0), "id").and_then(PreparedSend::write);
+    let message = message.map_err(|error| error.to_string())?;
     let parsed = ParsedMessage::read(&message.bytes);
     Ok((message, parsed))
 }

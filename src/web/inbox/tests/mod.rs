@@ -1,6 +1,7 @@
 //! Tests of the pages and the API over HTTP, on their own inbox. Tests of the whole server are in tests/it.
 
 mod api;
+mod cross_site;
 mod damage;
 mod forms;
 mod html;
@@ -8,6 +9,7 @@ mod openapi;
 mod pages;
 mod refused;
 mod safety;
+mod sending;
 mod services;
 mod sessions;
 mod support;

@@ -14,13 +14,16 @@ use crate::i18n::Locale;
 use crate::inbox::{self, Inbox, IncomingMessage};
 use crate::link_check::{self, LinkCheck};
 use crate::outbox::{self, Outbox};
-use crate::secret::{Entropy, Secret};
+use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::site_folder::SiteFolder;
-use crate::smtpd::FaultRegistry;
+use crate::smtpd::{FailedLogins, FaultRegistry, MemoryBudget};
 
 use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, Settings, mount};
 
 pub const BASE: &str = "/dev/inbox";
+/// The memory of the messages that are being received, in bytes.
+pub const MEMORY: usize = 4 * 1024 * 1024;
 
 /// The settings that differ between tests.
 pub struct Plan {
@@ -157,6 +160,8 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         inbox: inbox.clone(),
         links,
         faults: FaultRegistry::new(plan.chaos),
+        memory: MemoryBudget::new(MEMORY),
+        failed_logins: FailedLogins::default(),
         release,
         settings: Settings {
             username: "dev".into(),
@@ -164,6 +169,7 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
             max_message_size: 1024 * 1024,
             database: "inbox.db".into(),
             smtp_address: "127.0.0.1:1025".into(),
+            trusted_proxies: Vec::new(),
         },
         site: Site {
             name: "Gatepost".into(),

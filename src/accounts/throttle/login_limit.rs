@@ -4,15 +4,17 @@
 
 use std::time::Duration;
 
+use crate::accounts::error::Error;
+use crate::accounts::settings::RateLimit;
+use crate::accounts::store;
+use crate::accounts::store::login_slots::{HeldSlots, SlotKeys};
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::settings::RateLimit;
-use super::store::login_slots::{HeldSlots, SlotKeys};
-use super::{Accounts, Error, store};
+use super::throttles::Throttles;
 
 /// When a slot is free again although its process did not release it: far longer than a full hash queue takes.
-pub(super) const SLOT_TTL: Duration = Duration::from_secs(30);
+pub const SLOT_TTL: Duration = Duration::from_secs(30);
 /// How often an attempt looks for a free slot before it gives up, about 15 s. Slots are held for the time of one hash.
 const MAX_LOOKS: u32 = 300;
 
@@ -46,8 +48,8 @@ struct Throttle {
 
 /// A password that may be checked. Its outcome must be recorded by [`PasswordAttempt::fail`] or
 /// [`PasswordAttempt::succeed`]; if it is dropped, it counts as if it had never been made.
-pub(super) struct PasswordAttempt<'a> {
-    accounts: &'a Accounts,
+pub struct PasswordAttempt<'a> {
+    shared: &'a Throttles,
     id: String,
     address_key: String,
     client: String,
@@ -66,12 +68,12 @@ enum Admission {
     Refused(Duration),
 }
 
-impl Accounts {
+impl Throttles {
     /// Waits until the password of an attempt may be checked.
     ///
     /// # Errors
     /// [`Error::Throttled`] when too many attempts have failed; [`Error::Busy`] when no outcome became known in time.
-    pub(super) async fn begin_attempt(
+    pub async fn begin_attempt(
         &self,
         address_key: &str,
         client: &str,
@@ -87,14 +89,16 @@ impl Accounts {
                     Admission::Undecided => {}
                 }
             }
+            // An outcome in this process is known at once, one in another process at the next look.
             let [jitter] = self.entropy.bytes();
-            tokio::time::sleep(Duration::from_millis(20 + u64::from(jitter) / 4)).await;
+            let _ =
+                tokio::time::timeout(Duration::from_millis(20 + u64::from(jitter) / 4), self.outcomes.notified()).await;
         }
         Err(Error::Busy)
     }
 
     fn new_attempt(&self, address_key: &str, client: &str, known_browser: bool) -> PasswordAttempt<'_> {
-        let limits = &self.settings.limits;
+        let limits = &self.limits;
         let pair = [address_key, client];
         let mut throttles = Vec::new();
         let mut add = |scope: ThrottleScope, rates: &[RateLimit], parts: &[&str]| {
@@ -114,8 +118,8 @@ impl Accounts {
             address: (!known_browser).then(|| self.counter_key("slot-address", 0, &[address_key])),
         };
         PasswordAttempt {
-            accounts: self,
-            id: self.id(),
+            shared: self,
+            id: self.entropy.id(self.clock.now()),
             address_key: address_key.to_owned(),
             client: client.to_owned(),
             throttles,
@@ -128,8 +132,8 @@ impl Accounts {
 impl PasswordAttempt<'_> {
     /// True if the attempt would have to wait for the outcome of others.
     async fn is_undecided(&self) -> Result<bool, Error> {
-        let now = self.accounts.clock.now();
-        let mut conn = self.accounts.db.read().await?;
+        let now = self.shared.clock.now();
+        let mut conn = self.shared.db.read().await?;
         let mut failures = Vec::new();
         for throttle in &self.throttles {
             let running = store::counters::get(&mut conn, &throttle.key, now, throttle.rate.window).await?;
@@ -154,9 +158,9 @@ impl PasswordAttempt<'_> {
 
     /// Takes a slot in every throttle, or in none.
     async fn admit(&mut self) -> Result<Admission, Error> {
-        let accounts = self.accounts;
-        let now = accounts.clock.now();
-        let mut tx = accounts.db.write().await?;
+        let shared = self.shared;
+        let now = shared.clock.now();
+        let mut tx = shared.db.write().await?;
         let mut failures = Vec::new();
         let mut slowed = Vec::new();
         for throttle in &self.throttles {
@@ -175,7 +179,7 @@ impl PasswordAttempt<'_> {
             return Ok(Admission::Undecided);
         }
         for (index, rate, end) in slowed {
-            let turn = accounts.take_turn(&mut tx, index, rate, end, (&self.address_key, &self.client)).await?;
+            let turn = shared.take_turn(&mut tx, index, rate, end, (&self.address_key, &self.client)).await?;
             if let Some(wait) = turn {
                 tx.commit().await?;
                 return Ok(self.refused(ThrottleScope::Address, wait));
@@ -194,20 +198,20 @@ impl PasswordAttempt<'_> {
 
     /// Counts the attempt as a failure. The caller answers after that, so that nobody learns an outcome that is not
     /// counted.
-    pub(super) async fn fail(mut self) -> Result<(), Error> {
-        let now: Time = self.accounts.clock.now();
-        let mut tx = self.accounts.db.write().await?;
+    pub async fn fail(mut self) -> Result<(), Error> {
+        let now: Time = self.shared.clock.now();
+        let mut tx = self.shared.db.write().await?;
         for throttle in &self.throttles {
             store::counters::add(&mut tx, &throttle.key, 1, now, throttle.rate.window).await?;
         }
         store::login_slots::release(&mut tx, &self.id).await?;
         tx.commit().await?;
-        self.holds_slot = false;
+        self.end();
         Ok(())
     }
 
     /// Records a success in the caller's transaction: the failures of address and client are forgotten.
-    pub(super) async fn succeed(&self, conn: &mut Conn) -> Result<(), Error> {
+    pub async fn succeed(&self, conn: &mut Conn) -> Result<(), Error> {
         for throttle in self.throttles.iter().filter(|throttle| throttle.scope == ThrottleScope::Pair) {
             store::counters::clear(conn, &throttle.key).await?;
         }
@@ -215,8 +219,14 @@ impl PasswordAttempt<'_> {
     }
 
     /// To be called after the commit that includes [`PasswordAttempt::succeed`].
-    pub(super) fn committed(mut self) {
+    pub fn committed(mut self) {
+        self.end();
+    }
+
+    /// Lets one waiting attempt look again.
+    fn end(&mut self) {
         self.holds_slot = false;
+        self.shared.outcomes.notify_one();
     }
 }
 
@@ -226,7 +236,7 @@ impl Drop for PasswordAttempt<'_> {
         if self.holds_slot
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let (db, id) = (self.accounts.db.clone(), std::mem::take(&mut self.id));
+            let (db, id) = (self.shared.db.clone(), std::mem::take(&mut self.id));
             runtime.spawn(async move {
                 if let Ok(mut tx) = db.write().await
                     && store::login_slots::release(&mut tx, &id).await.is_ok()

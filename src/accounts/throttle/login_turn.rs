@@ -6,11 +6,13 @@
 
 use std::time::Duration;
 
+use crate::accounts::error::Error;
+use crate::accounts::settings::RateLimit;
+use crate::accounts::store;
 use crate::clock::Time;
 use crate::db::Conn;
 
-use super::settings::RateLimit;
-use super::{Accounts, Error, store};
+use super::throttles::Throttles;
 
 /// Of this many intervals in a row, each client is drawn for one.
 const CYCLE: u64 = 4;
@@ -42,7 +44,7 @@ impl Intervals {
     }
 }
 
-impl Accounts {
+impl Throttles {
     /// Takes the attempt that the present interval allows, or returns how long to wait for another. `end` is the end of
     /// the window of failures.
     pub(super) async fn take_turn(

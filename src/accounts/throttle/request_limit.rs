@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
+use crate::accounts::error::Error;
+use crate::accounts::requester::Requester;
+use crate::accounts::settings::RateLimit;
+use crate::accounts::store;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 
-use super::requester::Requester;
-use super::settings::RateLimit;
-use super::{Accounts, Error, store};
+use super::throttles::Throttles;
 
 /// Requested emails by the throttle they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +71,11 @@ struct Count<'a> {
     rates: &'a [RateLimit],
 }
 
-impl Accounts {
+impl Throttles {
     /// Counts a signup and the email that it requests.
-    pub(super) async fn check_signup_limit(
-        &self,
-        address: &Address,
-        requester: Requester<'_>,
-    ) -> Result<EmailPermit, Error> {
+    pub async fn check_signup_limit(&self, address: &Address, requester: Requester<'_>) -> Result<EmailPermit, Error> {
         let mut tx = self.db.write().await?;
-        let (client, rates) = (requester.client, &self.settings.limits.signups_per_client);
+        let (client, rates) = (requester.client, &self.limits.signups_per_client);
         let count = Count { scope: "signup", client, parts: &[client], rates };
         let permit = match self.increment(&mut tx, &count).await? {
             None => self.email_permit(&mut tx, RequestedEmail::Verify, address, requester, false).await?,
@@ -90,7 +88,7 @@ impl Accounts {
     /// Counts a requested email. If the client's quota is used up, the request is throttled. If the address's quota is
     /// used up, the email is silently withheld, since a different answer would reveal other requests for the address.
     /// `own_request` is one of the browser that signed up, or of the user.
-    pub(super) async fn check_email_limit(
+    pub async fn check_email_limit(
         &self,
         kind: RequestedEmail,
         address: &Address,
@@ -112,7 +110,7 @@ impl Accounts {
         requester: Requester<'_>,
         own_request: bool,
     ) -> Result<EmailPermit, Error> {
-        let limits = &self.settings.limits;
+        let limits = &self.limits;
         let client = requester.client;
         let per_client = Count { scope: "email-client", client, parts: &[client], rates: &limits.emails_per_client };
         if let Some(wait) = self.increment(conn, &per_client).await? {
@@ -136,7 +134,7 @@ impl Accounts {
     /// True if a client requests an email for the first time in the longest window of the address's quota, and the
     /// quota of such requests is not used up. `pair` is the kind of email, the address and the client.
     async fn is_first_request(&self, conn: &mut Conn, pair: &[&str; 3]) -> Result<bool, Error> {
-        let rates = &self.settings.limits.emails_per_address;
+        let rates = &self.limits.emails_per_address;
         let Some(window) = rates.iter().map(|rate| rate.window).max() else { return Ok(true) };
         let key = self.counter_key("email-first", 0, pair);
         if store::counters::add(conn, &key, 1, self.clock.now(), window).await?.0 > 1 {
@@ -150,18 +148,13 @@ impl Accounts {
     }
 
     /// How long `client` must wait before it may request another email of this kind to `address`; zero if it may now.
-    pub(super) async fn email_wait(
-        &self,
-        kind: RequestedEmail,
-        address: &Address,
-        client: &str,
-    ) -> Result<Duration, Error> {
+    pub async fn email_wait(&self, kind: RequestedEmail, address: &Address, client: &str) -> Result<Duration, Error> {
         let key = address.canonical();
         let parts = [kind.name(), key.as_str(), client];
         let now = self.clock.now();
         let mut conn = self.db.read().await?;
         let mut wait = Duration::ZERO;
-        for (index, rate) in self.settings.limits.emails_per_address_and_client.iter().enumerate() {
+        for (index, rate) in self.limits.emails_per_address_and_client.iter().enumerate() {
             let key = self.counter_key("email-pair", index, &parts);
             if let Some((count, resets_at)) = store::counters::get(&mut conn, &key, now, rate.window).await?
                 && count >= i64::from(rate.count)
@@ -185,13 +178,5 @@ impl Accounts {
             }
         }
         Ok(None)
-    }
-
-    /// The counter's key: an HMAC, so that the table contains no addresses and no client addresses.
-    pub(super) fn counter_key(&self, scope: &str, index: usize, parts: &[&str]) -> String {
-        use base64::Engine as _;
-        let parts: Vec<&[u8]> = parts.iter().map(|p| p.as_bytes()).collect();
-        let mac = self.key.sign(&format!("counter:{scope}:{index}"), &parts);
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac)
     }
 }

@@ -1,0 +1,18 @@
+//! The account database on SQLite or PostgreSQL: pool, migrations and transactions. Only this module and the claim of
+//! the outbox distinguish the two dialects.
+
+mod dialect;
+mod migrations;
+mod open_error;
+mod pool;
+mod postgres;
+pub mod sqlite_file;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use dialect::Dialect;
+pub use open_error::OpenError;
+pub use pool::{Database, Db};
+pub use sqlite_file::SqliteFileError;
+pub use write::Conn;
