@@ -25,6 +25,13 @@ pub enum InboxCommand {
     Clear,
 }
 
+impl InboxCommand {
+    /// True if a signal lets the command end by itself, since it writes files or messages one by one.
+    pub fn is_long(&self) -> bool {
+        matches!(self, InboxCommand::Import(_) | InboxCommand::Export(_))
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct InboxListArgs {
     /// Only messages that match, in the syntax of the search box: to:kim subject:"reset" is:unread

@@ -161,7 +161,7 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
         }
         TopCommand::Inbox(command) => {
             let store = server::open_inbox(&config, &clock, &entropy).await?;
-            let interruption = Interruption::watch()?;
+            let interruption = if command.is_long() { Interruption::watch()? } else { Interruption::default() };
             Ok(inbox::run(command, &store, &interruption, &mut stdout(), &mut std::io::stderr()).await?)
         }
         TopCommand::Gmail(command) => {

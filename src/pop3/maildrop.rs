@@ -2,8 +2,6 @@
 
 use crate::inbox::{Inbox, MessageId, PageRequest, Selection, StoreError};
 
-/// Most messages of a session; the newest ones are shown.
-const MAX_MESSAGES: usize = 50_000;
 /// Messages read at once.
 const PAGE: u64 = 500;
 
@@ -22,20 +20,20 @@ pub(super) struct MaildropEntry {
 }
 
 impl Maildrop {
-    /// Reads the accepted messages of the inbox.
+    /// Reads the accepted messages of the inbox, at most the newest `limit`.
     ///
     /// # Errors
     /// The database fails.
-    pub(super) async fn open(inbox: &Inbox) -> Result<Self, StoreError> {
+    pub(super) async fn open(inbox: &Inbox, limit: usize) -> Result<Self, StoreError> {
         let mut window = PageRequest { limit: Some(PAGE), arrived: true, ..PageRequest::default() };
         let mut entries = Vec::new();
-        while entries.len() < MAX_MESSAGES {
+        while entries.len() < limit {
             let page = inbox.list(&window).await?;
             let Some(last) = page.last() else { break };
             window.older_than = Some(last.id);
             entries.extend(page.iter().map(|one| MaildropEntry { id: one.id, size: one.size, deleted: false }));
         }
-        entries.truncate(MAX_MESSAGES);
+        entries.truncate(limit);
         entries.reverse();
         Ok(Maildrop { entries })
     }

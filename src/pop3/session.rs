@@ -152,7 +152,7 @@ impl Pop3Session {
             let is_last = self.login_failures >= self.context.limits.login_failures;
             return Ok(if is_last { Next::Close } else { Next::Continue });
         }
-        match Maildrop::open(&self.context.inbox).await {
+        match Maildrop::open(&self.context.inbox, self.context.limits.listed).await {
             Ok(maildrop) => {
                 let (count, size) = maildrop.totals();
                 self.maildrop = Some(maildrop);

@@ -35,6 +35,8 @@ pub struct Pop3Limits {
     pub connections: usize,
     /// Messages in memory at the same time, over all connections.
     pub messages: usize,
+    /// Messages of one session; the newest are listed.
+    pub listed: usize,
     /// Unknown and misplaced commands before the server closes the session.
     pub errors: u32,
     /// Wrong passwords before the server closes the session.
@@ -54,6 +56,7 @@ impl Default for Pop3Limits {
         Pop3Limits {
             connections: 100,
             messages: 4,
+            listed: 50_000,
             errors: 50,
             login_failures: 3,
             login_pause: Duration::from_millis(250),

@@ -190,3 +190,38 @@ async fn a_stopping_server_ends_idle_sessions() {
     assert!(client.line().await.starts_with("-ERR [SYS/TEMP]"));
     server.running.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_session_lists_the_newest_messages_up_to_its_limit() {
+    let server = TestServer::start(|settings| settings.limits.listed = 2).await;
+    for subject in ["one", "two", "three"] {
+        server.store(&format!("Subject: {subject}\r\n\r\n")).await;
+    }
+    let mut client = server.log_in().await;
+    client.says("STAT", "+OK 2 ").await;
+    client.says("TOP 1 0", "+OK").await;
+    assert!(client.rest().await.contains(&"Subject: two".to_owned()));
+}
+
+#[tokio::test]
+async fn a_message_waits_until_there_is_memory_for_it() {
+    let server = TestServer::start(|settings| settings.limits.messages = 1).await;
+    server.store(&format!("Subject: large\r\n\r\n{}", "x".repeat(20_000_000))).await;
+    let (mut slow, mut next) = (server.log_in().await, server.log_in().await);
+    slow.send("RETR 1\r\n").await;
+    assert!(slow.line().await.starts_with("+OK"));
+    next.send("RETR 1\r\n").await;
+    let mut reply = String::new();
+    let waits = tokio::time::timeout(Duration::from_millis(200), next.0.read_line(&mut reply)).await;
+    assert!(waits.is_err(), "{reply}");
+    slow.rest().await;
+    assert!(next.line().await.starts_with("+OK"));
+}
+
+#[tokio::test]
+async fn an_idle_session_ends() {
+    let server = TestServer::start(|settings| settings.limits.idle = Duration::from_millis(50)).await;
+    let mut client = server.connect().await;
+    assert_eq!(client.line().await, "-ERR idle for too long");
+    assert_eq!(client.line().await, "");
+}

@@ -14,6 +14,7 @@ use crate::inbox::{Inbox, PageRequest, Settings};
 use crate::private_files;
 use crate::secret::Entropy;
 
+use super::argument::Argument;
 use super::failure::{MailpitFailure, MailpitResult, failed};
 use super::http_get::{self, InboxUrl};
 
@@ -159,26 +160,19 @@ impl DumpArguments {
     fn parse(arguments: Vec<String>) -> Result<Self, MailpitFailure> {
         let (mut folder, mut source) = (None, None);
         let mut rest = arguments.into_iter();
-        while let Some(argument) = rest.next() {
-            let (name, attached) = match argument.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
-                _ => (argument.clone(), None),
-            };
-            let mut value = || attached.clone().or_else(|| rest.next()).ok_or(MailpitUsageError::NoValue(name.clone()));
-            let found = match name.as_str() {
+        while let Some(argument) = rest.next().map(Argument::new) {
+            let found = match argument.name.as_str() {
                 "--http" => {
-                    let text = value()?;
-                    let url = InboxUrl::parse(&text);
-                    DumpSource::Http(url.ok_or_else(|| {
-                        MailpitFailure::Usage(format!("--http: {text:?} is no address such as http://localhost:8025/"))
-                    })?)
+                    let text = argument.value(&mut rest)?;
+                    let invalid = || format!("--http: {text:?} is no address such as http://localhost:8025/");
+                    DumpSource::Http(InboxUrl::parse(&text).ok_or_else(|| MailpitFailure::Usage(invalid()))?)
                 }
-                "--database" | "-d" => DumpSource::Database(value()?.into()),
-                _ if name.starts_with('-') || folder.is_some() => {
-                    return Err(MailpitUsageError::Argument(argument).into());
+                "--database" | "-d" => DumpSource::Database(argument.value(&mut rest)?.into()),
+                _ if argument.is_flag() || folder.is_some() => {
+                    return Err(MailpitUsageError::Argument(argument.name).into());
                 }
                 _ => {
-                    folder = Some(PathBuf::from(argument));
+                    folder = Some(PathBuf::from(argument.name));
                     continue;
                 }
             };

@@ -12,6 +12,7 @@ use crate::config::mailpit::MailpitUsageError;
 use crate::inbox::files::{self, FileSelection};
 use crate::mail::parse::ParsedMessage;
 
+use super::argument::Argument;
 use super::failure::{MailpitFailure, MailpitResult, failed};
 
 /// Largest message that is read, in bytes.
@@ -96,23 +97,17 @@ impl IngestArguments {
         let server = server.unwrap_or_else(|| "localhost:1025".to_owned());
         let mut parsed = IngestArguments { paths: Vec::new(), server, recent_days: None };
         let mut rest = arguments.into_iter();
-        while let Some(argument) = rest.next() {
-            let (name, attached) = match argument.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
-                _ => (argument.clone(), None),
-            };
-            let mut value = || attached.clone().or_else(|| rest.next()).ok_or(MailpitUsageError::NoValue(name.clone()));
-            match name.as_str() {
-                "-S" | "--smtp-addr" => parsed.server = value()?,
+        while let Some(argument) = rest.next().map(Argument::new) {
+            match argument.name.as_str() {
+                "-S" | "--smtp-addr" => parsed.server = argument.value(&mut rest)?,
                 "--recent" => {
-                    let days = value()?;
-                    let days = days
-                        .parse()
-                        .map_err(|_| MailpitFailure::Usage(format!("--recent: {days:?}: expected a number of days")))?;
+                    let days = argument.value(&mut rest)?;
+                    let invalid = || format!("--recent: {days:?}: expected a number of days");
+                    let days = days.parse().map_err(|_| MailpitFailure::Usage(invalid()))?;
                     parsed.recent_days = Some(days).filter(|days| *days > 0);
                 }
-                _ if name.starts_with('-') => return Err(MailpitUsageError::Argument(argument).into()),
-                _ => parsed.paths.push(argument.into()),
+                _ if argument.is_flag() => return Err(MailpitUsageError::Argument(argument.name).into()),
+                _ => parsed.paths.push(argument.name.into()),
             }
         }
         match parsed.paths.is_empty() {

@@ -1,6 +1,7 @@
 //! `gatepost mailpit`: the inbox alone, with Mailpit's flags, variables and subcommands. The binary also acts so when it
 //! is called `mailpit`.
 
+mod argument;
 mod dump;
 mod failure;
 mod help;

@@ -7,15 +7,12 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use crate::secret::Logins;
 
-use super::super::inbox::{InboxState, SendAccess};
+use super::super::inbox::{InboxState, SendAccess, Settings};
 use super::super::origin_check::was_listed_origin;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except
 /// livez and readyz; a test checks all routes.
-pub struct ApiAuth {
-    /// The user name of the request, empty without one. It is verified only if a password is set.
-    pub username: String,
-}
+pub struct ApiAuth;
 
 /// Why a request has no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +44,13 @@ impl<'r> FromRequest<'r> for ApiAuth {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        let Some(state) = request.rocket().state::<InboxState>() else {
-            return Outcome::Forward(Status::NotFound);
-        };
-        if let Outcome::Error(error) = SameOrigin::from_request(request).await {
-            return Outcome::Error(error);
-        }
-        grant(request, &state.settings.logins)
+        authorize(request, |settings| settings.logins.clone()).await.map(|_| ApiAuth)
     }
 }
 
 /// A request that may store messages with `POST /send`.
 pub struct SendAuth {
-    /// As in [`ApiAuth`].
+    /// The user name of the request, empty without one. It is verified only if there are logins.
     pub username: String,
 }
 
@@ -68,29 +59,28 @@ impl<'r> FromRequest<'r> for SendAuth {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        let Some(state) = request.rocket().state::<InboxState>() else {
-            return Outcome::Forward(Status::NotFound);
+        let logins = |settings: &Settings| match &settings.send {
+            SendAccess::AsApi => settings.logins.clone(),
+            SendAccess::Open => Logins::default(),
+            SendAccess::Logins(logins) => logins.clone(),
         };
-        if let Outcome::Error(error) = SameOrigin::from_request(request).await {
-            return Outcome::Error(error);
-        }
-        let granted = match &state.settings.send {
-            SendAccess::AsApi => grant(request, &state.settings.logins),
-            SendAccess::Open => grant(request, &Logins::default()),
-            SendAccess::Logins(logins) => grant(request, logins),
-        };
-        granted.map(|ApiAuth { username }| SendAuth { username })
+        authorize(request, logins).await.map(|username| SendAuth { username })
     }
 }
 
-/// Checks the request's name and password. Without logins, everybody has access.
-fn grant(request: &Request<'_>, logins: &Logins) -> Outcome<ApiAuth, Unauthorized> {
+/// Checks origin, name and password of the request; returns the name. Without logins, everybody has access.
+async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logins) -> Outcome<String, Unauthorized> {
+    let Some(state) = request.rocket().state::<InboxState>() else {
+        return Outcome::Forward(Status::NotFound);
+    };
+    if let Outcome::Error(error) = SameOrigin::from_request(request).await {
+        return Outcome::Error(error);
+    }
+    let logins = logins(&state.settings);
     let given = request.headers().get_one("Authorization").and_then(credentials);
     match given {
-        given if logins.is_empty() => {
-            Outcome::Success(ApiAuth { username: given.map(|(name, _)| name).unwrap_or_default() })
-        }
-        Some((username, password)) if logins.verify(&username, &password) => Outcome::Success(ApiAuth { username }),
+        given if logins.is_empty() => Outcome::Success(given.map(|(name, _)| name).unwrap_or_default()),
+        Some((name, password)) if logins.verify(&name, &password) => Outcome::Success(name),
         Some(_) | None => Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized)),
     }
 }
