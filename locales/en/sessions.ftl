@@ -45,7 +45,7 @@ session-outcome-left_in_message = left within the message
 session-outcome-command_refused = command refused
 session-outcome-server_stopped = server stopped
 
-session-cure-discarded = A fault rule discarded the message after the reply 250. Remove the rule to keep such messages.
+session-cure-discarded = A fault rule discarded the message after the reply 250, or none of its recipients is allowed. Remove the rule, or allow the recipients, to keep such messages.
 session-cure-no_message = The client did not begin a message. If it was to send one, read its own log: it may require STARTTLS or a login method that the reply to EHLO does not offer.
 session-cure-left_during_starttls = Set inbox.starttls = false, or make the client trust the server's certificate.
 session-cure-left_after_starttls = Set inbox.starttls = false, or make the client trust the server's certificate.

@@ -42,7 +42,7 @@ session-outcome-left_in_message = 메시지 도중 종료
 session-outcome-command_refused = 명령 거부
 session-outcome-server_stopped = 서버 종료
 
-session-cure-discarded = 오류 규칙에 따라 250으로 응답한 뒤 메시지를 버렸습니다. 이런 메시지를 받으려면 규칙을 지우세요.
+session-cure-discarded = 오류 규칙에 따라 250으로 응답한 뒤 메시지를 버렸거나, 허용된 수신자가 없었습니다. 이런 메시지를 받으려면 규칙을 지우거나 수신자를 허용하세요.
 session-cure-no_message = 클라이언트가 메시지를 보내려 하지 않았습니다. 보내야 했다면 클라이언트의 로그를 확인하세요. EHLO 응답에 없는 STARTTLS나 로그인 방식을 요구하는 것일 수 있습니다.
 session-cure-left_during_starttls = inbox.starttls = false로 설정하거나, 클라이언트가 서버의 인증서를 신뢰하게 하세요.
 session-cure-left_after_starttls = inbox.starttls = false로 설정하거나, 클라이언트가 서버의 인증서를 신뢰하게 하세요.

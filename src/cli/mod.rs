@@ -6,14 +6,17 @@ mod dev;
 mod log;
 mod output;
 mod program;
+mod progress;
 mod readyz;
 mod serve;
 mod settings;
+mod signals;
 mod users;
 
 pub mod gmail;
 pub mod inbox;
 pub mod mail;
+pub mod mailpit;
 pub mod sendmail;
 
 pub use program::main;

@@ -14,7 +14,8 @@ use crate::server::{self, Services};
 
 use super::output::stdout;
 use super::serve::Announcement;
-use super::{backup, check, dev, gmail, inbox, log, mail, readyz, sendmail, serve, settings, users};
+use super::signals::Interruption;
+use super::{backup, check, dev, gmail, inbox, log, mail, mailpit, readyz, sendmail, serve, settings, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -48,6 +49,12 @@ enum TopCommand {
     /// Manage the permission to send through the Gmail API
     #[command(subcommand)]
     Gmail(gmail::GmailCommand),
+    /// Run the inbox alone, with Mailpit's flags, variables and subcommands; see `mailpit --help`
+    #[command(disable_help_flag = true)]
+    Mailpit {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// A drop-in `sendmail` that sends standard input to the capture server; see `sendmail --help`
     #[command(disable_help_flag = true)]
     Sendmail {
@@ -64,6 +71,9 @@ enum TopCommand {
     Completions { shell: clap_complete::Shell },
 }
 
+/// Printed by a command that has written links which lead nowhere.
+const NO_ADDRESS: &str = "gatepost: links in the message have port 0, since port is 0 and the server that runs chose another; set public_url";
+
 type ProgramFailure = Box<dyn std::error::Error>;
 
 /// Runs the program. Exit codes: 0 on success, 1 on failure, with one line on standard error, 2 on invalid arguments.
@@ -71,10 +81,15 @@ pub fn main() -> ExitCode {
     if let Some(arguments) = sendmail::by_name() {
         return sendmail::main(arguments);
     }
+    if let Some(arguments) = mailpit::by_name() {
+        return mailpit::main(arguments);
+    }
     let program = Program::parse();
     let command = match program.command.unwrap_or(TopCommand::Serve) {
         // It has sendmail's exit codes and needs only some of the settings.
         TopCommand::Sendmail { arguments } => return sendmail::main(arguments),
+        // It has settings of its own.
+        TopCommand::Mailpit { arguments } => return mailpit::main(arguments),
         command => command,
     };
     let done = prepare(&command).and_then(|config| {
@@ -122,27 +137,22 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let Some(config) = config else { return run_without_settings(command, &entropy) };
     match command {
-        TopCommand::Secret | TopCommand::Completions { .. } | TopCommand::Settings(_) | TopCommand::Sendmail { .. } => {
-            Ok(())
-        }
+        TopCommand::Secret
+        | TopCommand::Completions { .. }
+        | TopCommand::Settings(_)
+        | TopCommand::Sendmail { .. }
+        | TopCommand::Mailpit { .. } => Ok(()),
         TopCommand::Serve => Ok(serve::run(config, Announcement::Addresses).await?),
         TopCommand::Dev(_) => Ok(serve::run(config, Announcement::Everything).await?),
         TopCommand::Readyz => Ok(readyz::run(server::site_address(&config), &mut stdout()).await?),
         TopCommand::Check(args) => Ok(check::run(args, &config).await?),
-        TopCommand::Backup(args) => Ok(backup::back_up(&args, &config, clock.now(), &mut stdout())?),
-        TopCommand::Restore(args) => Ok(backup::restore(&args, &config, clock.now(), &mut stdout()).await?),
-        TopCommand::Mail(command) => {
-            let parts = Services::open(&config, clock, entropy).await?;
-            if command.renders_an_email() {
-                config.site.folder.open()?;
-                server::settle_public_url(&config);
-            }
-            let context = mail_context(&config, &parts);
-            let done = mail::run(command, &context, &mut stdout()).await;
-            context.close().await;
-            parts.db.close().await;
-            Ok(done?)
+        TopCommand::Backup(args) => {
+            Ok(backup::back_up(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout())?)
         }
+        TopCommand::Restore(args) => {
+            Ok(backup::restore(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout()).await?)
+        }
+        TopCommand::Mail(command) => run_mail(command, &config, clock, entropy).await,
         TopCommand::Users(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
             let locale = config.site.default_locale;
@@ -152,13 +162,36 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
         }
         TopCommand::Inbox(command) => {
             let store = server::open_inbox(&config, &clock, &entropy).await?;
-            Ok(inbox::run(command, &store, &mut stdout(), &mut std::io::stderr()).await?)
+            let interruption = if command.is_long() { Interruption::watch()? } else { Interruption::default() };
+            Ok(inbox::run(command, &store, &interruption, &mut stdout(), &mut std::io::stderr()).await?)
         }
         TopCommand::Gmail(command) => {
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
     }
+}
+
+async fn run_mail(
+    command: mail::MailCommand,
+    config: &Config,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<(), ProgramFailure> {
+    let parts = Services::open(config, clock, entropy).await?;
+    let mut has_address = true;
+    if command.renders_an_email() {
+        config.site.folder.open()?;
+        has_address = server::settle_public_url(config);
+    }
+    let context = mail_context(config, &parts);
+    let done = mail::run(command, &context, &mut stdout()).await;
+    context.close().await;
+    parts.db.close().await;
+    if done.is_ok() && !has_address {
+        eprintln!("{NO_ADDRESS}");
+    }
+    Ok(done?)
 }
 
 fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {

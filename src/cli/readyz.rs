@@ -22,6 +22,8 @@ pub enum ReadyzError {
     AnyPort,
     #[error("cannot ask the server at {at}: {error}")]
     Unreachable { at: SocketAddr, error: io::Error },
+    #[error("port is 0, so that only the server knows its port; set ROCKET_PORT to the one that it printed")]
+    NoPort,
     #[error("the server at {at} did not answer within {} seconds", TIMEOUT.as_secs())]
     Silent { at: SocketAddr },
     #[error("{0} did not answer as Gatepost does")]
@@ -42,6 +44,9 @@ pub async fn run(configured: SocketAddr, out: &mut (dyn Write + Send)) -> Result
         return Err(ReadyzError::AnyPort);
     }
     let at = SocketAddr::new(reachable(configured.ip()), configured.port());
+    if at.port() == 0 {
+        return Err(ReadyzError::NoPort);
+    }
     let answer = tokio::time::timeout(TIMEOUT, ask(at)).await.map_err(|_| ReadyzError::Silent { at })?;
     let answer = answer.map_err(|error| ReadyzError::Unreachable { at, error })?;
     let (code, status) = parsed(&answer).ok_or(ReadyzError::NotGatepost(at))?;

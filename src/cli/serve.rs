@@ -3,16 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::random::Entropy;
 use crate::server::{RunningServer, Server, StartError};
 
-/// The signal for a write beyond the process's file size limit.
-#[cfg(target_os = "linux")]
-const SIGXFSZ: i32 = 25;
+use super::signals::StopSignals;
 
 /// Why the server did not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +35,7 @@ pub enum Announcement {
 /// # Errors
 /// When the server cannot start, or one of its parts stops unexpectedly.
 pub async fn run(config: Config, announcement: Announcement) -> Result<(), ServeError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    // By default SIGXFSZ ends the process. With a handler, a file over `ulimit -f` is an ordinary write error.
-    #[cfg(target_os = "linux")]
-    let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
+    let mut signals = StopSignals::install()?;
     let facts = StartFacts::of(&config);
     let running = Server::start(config, Clock::system(), Entropy::system()).await?;
     announce(&running);
@@ -53,8 +45,7 @@ pub async fn run(config: Config, announcement: Announcement) -> Result<(), Serve
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
     }
     let ended = tokio::select! {
-        _ = terminate.recv() => None,
-        _ = interrupt.recv() => None,
+        () = signals.received() => None,
         part = running.failed() => Some(part),
     };
     tracing::info!("stopping; finishing requests and deliveries in progress");
@@ -67,9 +58,14 @@ pub async fn run(config: Config, announcement: Announcement) -> Result<(), Serve
 fn announce(running: &RunningServer) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening http://{}", running.http());
-    for (scheme, address) in
-        [("http", running.inbox_http()), ("smtp", running.smtp()), ("smtps", running.smtps()), ("lmtp", running.lmtp())]
-    {
+    let others = [
+        ("http", running.inbox_http()),
+        ("smtp", running.smtp()),
+        ("smtps", running.smtps()),
+        ("lmtp", running.lmtp()),
+        ("pop3", running.pop3()),
+    ];
+    for (scheme, address) in others {
         if let Some(address) = address {
             let _ = writeln!(out, "listening {scheme}://{address}");
         }

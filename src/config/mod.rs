@@ -10,16 +10,18 @@ mod inbox;
 mod keys;
 mod layers;
 mod mail;
-mod mailpit;
+pub mod mailpit;
 mod nearest;
 mod reader;
 mod resolved;
 mod sample;
 mod secrets;
 mod site;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod units;
+mod unknown_keys;
 
 use figment::Figment;
 
@@ -59,7 +61,7 @@ impl Config {
     /// # Errors
     /// Fails on the first setting that is unknown, invalid, missing or in conflict with another.
     pub fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
-        let source = SettingsReader::new(figment)?;
+        let source = checked_reader(figment)?;
         // Ordered by importance, since the operator sees only the first error.
         let rocket = site::rocket(&source)?;
         let secret_key = site::secret_key(&source)?;
@@ -86,6 +88,13 @@ impl Config {
     }
 }
 
+/// Reads the figment's profile after a check of its keys.
+fn checked_reader(figment: Figment) -> Result<SettingsReader, ConfigError> {
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    unknown_keys::refuse_unknown_keys(&source)?;
+    Ok(source)
+}
+
 /// Name and password.
 type Login = (String, Secret<String>);
 
@@ -95,9 +104,10 @@ type Login = (String, Secret<String>);
 /// # Errors
 /// Fails if one of the two settings is invalid.
 pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), ConfigError> {
-    let source = SettingsReader::unchecked(figment);
-    let login = inbox::smtp_users(&source)?.into_iter().next();
-    Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    let users = inbox::smtp_users(&source)?;
+    let login = users.first_plain().map(|(name, password)| (name.to_owned(), Secret::new(password.to_owned())));
+    Ok((inbox::smtp_address(&source)?.to_string(), login))
 }
 
 /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.

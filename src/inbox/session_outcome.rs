@@ -28,7 +28,8 @@ macro_rules! outcomes {
 outcomes! {
     Delivered, "delivered", "";
     Discarded, "discarded",
-        "A fault rule discarded the message after the reply 250. Remove the rule to keep such messages.";
+        "A fault rule discarded the message after the reply 250, or none of its recipients is allowed. Remove the rule, \
+         or allow the recipients, to keep such messages.";
     PortCheck, "port_check", "";
     NoMessage, "no_message",
         "The client did not begin a message. If it was to send one, read its own log: it may require STARTTLS or a \

@@ -5,5 +5,5 @@
 mod create;
 mod replace;
 
-pub use create::{create_database, create_file, create_folder_of, create_once, tighten, tighten_database};
+pub use create::{create_database, create_file, create_folder_of, create_once, tighten, tighten_database, write_new};
 pub use replace::{Replacement, remove, replace, replacement};

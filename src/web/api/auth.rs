@@ -5,17 +5,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
-use subtle::ConstantTimeEq as _;
+
+use crate::secret::Logins;
 
 use super::super::client_ip;
-use super::super::inbox::InboxState;
+use super::super::inbox::{InboxState, SendAccess, Settings};
+use super::super::origin_check::was_listed_origin;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except
 /// livez and readyz; a test checks all routes.
-pub struct ApiAuth {
-    /// The user name of the request, empty without one. It is verified only if a password is set.
-    pub username: String,
-}
+pub struct ApiAuth;
 
 /// Why a request has no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +35,8 @@ impl<'r> FromRequest<'r> for SameOrigin {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        match is_same_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
+        let origin = request.headers().get_one("Origin");
+        match was_listed_origin(request) || is_same_origin(origin, request.headers().get_one("Host")) {
             true => Outcome::Success(SameOrigin),
             false => Outcome::Error((Status::Forbidden, Unauthorized::OtherOrigin)),
         }
@@ -72,41 +72,61 @@ impl<'r> FromRequest<'r> for ApiAuth {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        let Some(state) = request.rocket().state::<InboxState>() else {
-            return Outcome::Forward(Status::NotFound);
-        };
-        if let Outcome::Error(error) = SameOrigin::from_request(request).await {
-            return Outcome::Error(error);
-        }
-        let settings = &state.settings;
-        let given = request.headers().get_one("Authorization").and_then(credentials);
-        let Some(password) = &settings.password else {
-            return Outcome::Success(ApiAuth { username: given.map(|(name, _)| name).unwrap_or_default() });
-        };
-        // A browser's first request has no password, and is no try.
-        let Some((name, given_password)) = given else {
-            return Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized));
-        };
-        let (client, now) = (client_ip::client(request, &settings.trusted_proxies), state.clock.now());
-        if state.failed_logins.wait(&client, now).is_some() {
-            return Outcome::Error((Status::TooManyRequests, Unauthorized::TooManyFailures));
-        }
-        // Both comparisons always run, so that the time does not show which value was wrong.
-        if is_equal(&name, &settings.username) & is_equal(&given_password, password.expose()) {
-            return Outcome::Success(ApiAuth { username: settings.username.clone() });
-        }
-        // A page sends several requests, and each may ask for this guard more than once.
-        request.local_cache(|| {
-            state.failed_logins.record(&client, "the inbox", now);
-            FailureRecorded
-        });
-        Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized))
+        authorize(request, |settings| settings.logins.clone()).await.map(|_| ApiAuth)
     }
 }
 
-/// Compares the hashes of two texts in constant time, so that the time does not show the length either.
-fn is_equal(given: &str, expected: &str) -> bool {
-    crate::secret::digest(given).as_bytes().ct_eq(crate::secret::digest(expected).as_bytes()).into()
+/// A request that may store messages with `POST /send`.
+pub struct SendAuth {
+    /// The user name of the request, empty without one. It is verified only if there are logins.
+    pub username: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SendAuth {
+    type Error = Unauthorized;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
+        let logins = |settings: &Settings| match &settings.send {
+            SendAccess::AsApi => settings.logins.clone(),
+            SendAccess::Open => Logins::default(),
+            SendAccess::Logins(logins) => logins.clone(),
+        };
+        authorize(request, logins).await.map(|username| SendAuth { username })
+    }
+}
+
+/// Checks origin, name and password of the request; returns the name. Without logins, everybody has access.
+async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logins) -> Outcome<String, Unauthorized> {
+    let Some(state) = request.rocket().state::<InboxState>() else {
+        return Outcome::Forward(Status::NotFound);
+    };
+    if let Outcome::Error(error) = SameOrigin::from_request(request).await {
+        return Outcome::Error(error);
+    }
+    let settings = &state.settings;
+    let logins = logins(settings);
+    let given = request.headers().get_one("Authorization").and_then(credentials);
+    if logins.is_empty() {
+        return Outcome::Success(given.map(|(name, _)| name).unwrap_or_default());
+    }
+    // A browser's first request has no password, and is no try.
+    let Some((name, password)) = given else {
+        return Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized));
+    };
+    let (client, now) = (client_ip::client(request, &settings.trusted_proxies), state.clock.now());
+    if state.failed_logins.wait(&client, now).is_some() {
+        return Outcome::Error((Status::TooManyRequests, Unauthorized::TooManyFailures));
+    }
+    if logins.verify(&name, &password) {
+        return Outcome::Success(name);
+    }
+    // A page sends several requests, and each may ask for this guard more than once.
+    request.local_cache(|| {
+        state.failed_logins.record(&client, "the inbox", now);
+        FailureRecorded
+    });
+    Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized))
 }
 
 /// User name and password of a Basic `Authorization` header (RFC 7617).

@@ -15,7 +15,7 @@ use crate::inbox::{IncomingMessage, MessageSource, StoreError};
 use crate::smtpd::Reservation;
 
 use super::super::inbox::InboxState;
-use super::auth::ApiAuth;
+use super::auth::SendAuth;
 use super::compose::{self, ComposeError, SendRequest};
 use super::json_body::{self, BadBody};
 use super::reply::Json;
@@ -75,7 +75,7 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: ApiAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+pub async fn send(client: SendAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
     let limit = match state.settings.max_message_size {
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(json_body::MAX_BODY),
