@@ -7,10 +7,18 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The same as [`one_line`], but not trimmed.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_override(c) { ' ' } else { c }).collect()
 }
 
 /// True for characters that end a line or change the direction of the text around them.
-pub(super) fn is_invisible(c: char) -> bool {
+fn is_override(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// True for characters that nobody sees and that make a name look like another: those of [`visible`], marks of direction
+/// and blanks without width. Joiners stay, since scripts and emoji need them.
+pub(super) fn is_invisible(c: char) -> bool {
+    is_override(c)
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

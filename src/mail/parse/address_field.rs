@@ -6,6 +6,7 @@ use super::header::Header;
 use super::warning::WarningCode;
 
 mod mailbox;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -1,7 +1,8 @@
 //! Puts the parts of a message together: its text, its HTML, and the parts that are listed beside them.
 
+use super::boundary::MAX_PARTS;
 use super::part::{Disposition, MessagePart};
-use super::warning::WarningList;
+use super::warning::{WarningCode, WarningList};
 
 /// The texts of the message, one after the other. Nothing is joined for an empty one.
 pub(super) fn text(parts: &[MessagePart], read: impl FnMut(&MessagePart) -> String) -> String {
@@ -36,6 +37,18 @@ pub(super) fn listed(parts: &[MessagePart]) -> (Vec<MessagePart>, Vec<MessagePar
         !is_attachment(part) && (!part.is_body || part.is_report() || is_file)
     };
     (parts.iter().filter(is_attachment).cloned().collect(), parts.iter().filter(is_inline).cloned().collect())
+}
+
+/// Adds the files that texts contain, each behind the part of its text, within the limit of all parts.
+pub(super) fn insert_files(parts: &mut Vec<MessagePart>, files: Vec<MessagePart>, warnings: &mut WarningList) {
+    for file in files.into_iter().rev() {
+        let parent = file.id.rsplit_once('.').map_or("", |(parent, _)| parent);
+        if parts.len() >= MAX_PARTS {
+            return warnings.add(WarningCode::TooManyParts, parent);
+        }
+        let at = parts.iter().position(|part| part.id == parent).map_or(parts.len(), |at| at + 1);
+        parts.insert(at, file);
+    }
 }
 
 /// The texts that are not shown, at most `limit` bytes.

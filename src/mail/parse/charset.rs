@@ -6,7 +6,6 @@ use encoding_rs::{
     EUC_KR, Encoding, ISO_2022_JP, ISO_8859_7, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1253,
     WINDOWS_1255, WINDOWS_1256, WINDOWS_1258, X_USER_DEFINED,
 };
-use mail_parser::decoders::charsets::map::charset_decoder;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
@@ -18,6 +17,7 @@ mod johab;
 mod names;
 #[cfg(test)]
 mod tests;
+mod utf7;
 mod wide;
 
 use wide::ByteOrder;
@@ -52,7 +52,7 @@ impl Decoder {
             key if names::is_unstated(key) => Some(Decoder::Unstated),
             "hz" | "hzgb2312" => Some(Decoder::SevenBit(iso2022::decode_hz)),
             "utf7" | "unicode11utf7" | "unicode20utf7" | "xunicode20utf7" | "csutf7" => {
-                charset_decoder(b"utf-7").map(Decoder::SevenBit)
+                Some(Decoder::SevenBit(utf7::decode))
             }
             key if key.contains("iso2022") || ["cp50220", "cp50221", "cp50222"].contains(&key) => {
                 Some(Decoder::SevenBit(iso2022::decode))

@@ -44,8 +44,9 @@ impl<'v> ParameterField<'v> {
                 rest = rest.get(item_end(rest)..).unwrap_or_default();
                 continue;
             };
-            let (value, behind) = read_value(behind);
+            let (value, behind, is_closed) = read_value(behind);
             field.parameters.push(Parameter { name, value });
+            field.is_flawed |= !is_closed;
             // Without a semicolon before the next one.
             field.is_flawed |= !matches!(skip_blanks(behind).as_bytes().first(), None | Some(b';'));
             rest = behind;
@@ -165,20 +166,20 @@ fn item_end(text: &str) -> usize {
     memchr::memchr3_iter(b';', b' ', b',', text.as_bytes()).find(is_end).unwrap_or(text.len())
 }
 
-/// The value at the beginning of `text`, and the rest behind it.
-fn read_value(text: &str) -> (Cow<'_, str>, &str) {
+/// The value at the beginning of `text`, the rest behind it, and false if its quote is not closed.
+fn read_value(text: &str) -> (Cow<'_, str>, &str, bool) {
     let text = text.trim_start();
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at(item_end(text));
-        return (Cow::Borrowed(value.trim_end()), rest);
+        return (Cow::Borrowed(value.trim_end()), rest, true);
     };
     let Some(end) = closing_quote(quoted) else {
         // The quote is not closed.
         let (value, rest) = quoted.split_at(memchr::memchr(b';', quoted.as_bytes()).unwrap_or(quoted.len()));
-        return (Cow::Borrowed(value.trim_end()), rest);
+        return (Cow::Borrowed(value.trim_end()), rest, false);
     };
     let (value, rest) = quoted.split_at(end);
-    (unescape(value), rest.get(1..).unwrap_or_default())
+    (unescape(value), rest.get(1..).unwrap_or_default(), true)
 }
 
 /// The quote that ends a string: the first one before a separator or another parameter. Programs forget to escape

@@ -16,16 +16,31 @@ pub struct HeaderDate {
 impl HeaderDate {
     /// Parses an RFC 5322 date-time with its obsolete forms, and the forms of C's `asctime` and of full month names.
     /// Without a known zone the time is in UTC. `None` for a day that the month does not have.
-    pub(super) fn read(value: &str) -> Option<Self> {
+    pub(super) fn read_rfc5322(value: &str) -> Option<Self> {
         let mut fields = DateFields::default();
         // No date is longer than this.
         for token in simplified(value.get(..MAX_DATE).unwrap_or(value)).split([' ', ',']).filter(|t| !t.is_empty()) {
-            match token.split_once('-').filter(|(day, _)| !day.is_empty() && !day.contains(':')) {
+            let is_day = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) || month(text).is_some();
+            match token.split_once('-').filter(|(day, _)| !day.is_empty() && is_day(day)) {
                 // 21-Nov-2026
                 Some(_) => token.split('-').for_each(|token| fields.add(token)),
                 None => fields.add(token),
             }
         }
+        fields.date()
+    }
+
+    /// Parses the forms of ISO 8601 and RFC 3339 that begin with a year, with any of the usual separators.
+    pub(super) fn read_iso8601(value: &str) -> Option<Self> {
+        let text = simplified(value.get(..MAX_DATE).unwrap_or(value));
+        let (date, rest) = text.trim().split_once(['T', 't', ' ', '_'])?;
+        let mut fields = DateFields::default();
+        (fields.year, fields.month, fields.day) = iso_date(date)?;
+        let rest = rest.trim_start();
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || ":.,".contains(c))).unwrap_or(rest.len());
+        let (time, zone) = rest.split_at_checked(end)?;
+        fields.time = Some(iso_time(time).filter(|_| zone.is_ascii())?);
+        zone.split(' ').filter(|token| !token.is_empty()).for_each(|token| fields.add(token));
         fields.date()
     }
 
@@ -84,6 +99,15 @@ impl DateFields {
             (b'0'..=b'9', None) if token.contains(':') => self.time = time(token),
             (b'0'..=b'9', _) if self.day.is_none() && token.len() <= 2 => self.day = token.parse().ok(),
             (b'0'..=b'9', _) if self.year.is_none() => self.year = year(token),
+            (b'a'..=b'z' | b'A'..=b'Z', Some((hour, minute, second))) if is_half_of_day(token) => {
+                let hour = hour % 12 + if token.starts_with(['p', 'P']) { 12 } else { 0 };
+                self.time = Some((hour, minute, second));
+            }
+            // `GMT+0900`
+            (b'a'..=b'z' | b'A'..=b'Z', Some(_)) if token.contains(['+', '-']) => {
+                let offset = token.find(['+', '-']).and_then(|at| token.get(at..)).and_then(numeric_zone);
+                self.offset_minutes = self.offset_minutes.or(offset);
+            }
             (b'a'..=b'z' | b'A'..=b'Z', _) => match month(token).filter(|_| self.month.is_none()) {
                 Some(month) => self.month = Some(month),
                 None if self.time.is_some() => self.offset_minutes = self.offset_minutes.or_else(|| named_zone(token)),
@@ -104,6 +128,34 @@ impl DateFields {
         let millis = offset.to_timestamp(local).ok()?.as_millisecond() + if is_leap { 1_000 } else { 0 };
         Some(HeaderDate { at: Time::from_millis(millis), offset_minutes })
     }
+}
+
+/// `2026-11-21`, `2026/11/21` or `20261121`.
+fn iso_date(text: &str) -> Option<(Option<i16>, Option<i8>, Option<i8>)> {
+    let parts: Vec<&str> = match text.len() {
+        8 if text.is_ascii() => vec![text.get(..4)?, text.get(4..6)?, text.get(6..)?],
+        _ => text.split(['-', '/', '.']).collect(),
+    };
+    let [year, month, day] = parts.as_slice() else { return None };
+    let is_number = |text: &&&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let year = Some(year).filter(|year| year.len() == 4 && is_number(year))?.parse().ok()?;
+    let part = |text: &str| Some(text).filter(|text| (1..=2).contains(&text.len()) && is_number(&text))?.parse().ok();
+    Some((Some(year), Some(part(month)?), Some(part(day)?)))
+}
+
+/// `12:34:00.123`, `12:34` or `123400`.
+fn iso_time(text: &str) -> Option<(i8, i8, i8)> {
+    let whole = text.split(['.', ',']).next()?;
+    if whole.contains(':') {
+        return time(whole);
+    }
+    let digits = |range: std::ops::Range<usize>| whole.get(range)?.parse().ok();
+    let second = if whole.len() == 6 { digits(4..6)? } else { 0 };
+    (whole.len() == 4 || whole.len() == 6).then_some((digits(0..2)?, digits(2..4)?, second))
+}
+
+fn is_half_of_day(token: &str) -> bool {
+    token.eq_ignore_ascii_case("am") || token.eq_ignore_ascii_case("pm")
 }
 
 fn time(token: &str) -> Option<(i8, i8, i8)> {
@@ -129,10 +181,15 @@ fn month(token: &str) -> Option<i8> {
     i8::try_from(at + 1).ok()
 }
 
-/// `+0900` or `+09:00`.
+/// `+0900`, `+09:00` or `+09`.
 fn numeric_zone(token: &str) -> Option<i32> {
     let digits: String = token.chars().filter(char::is_ascii_digit).take(5).collect();
-    let number: i32 = digits.parse().ok().filter(|_| digits.len() == 4)?;
+    let number: i32 = digits.parse().ok()?;
+    let number = match digits.len() {
+        2 => number * 100,
+        4 => number,
+        _ => return None,
+    };
     let minutes = number / 100 * 60 + number % 100;
     (number / 100 < 24 && number % 100 < 60).then_some(if token.starts_with('-') { -minutes } else { minutes })
 }
@@ -163,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_date_keeps_its_offset() {
-        let seen = |text| HeaderDate::read(text).map(|d| d.rfc3339());
+        let seen = |text| HeaderDate::read_rfc5322(text).map(|d| d.rfc3339());
         assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 +0900").as_deref(), Some("2026-11-21T12:34:00+09:00"));
         assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 -0330").as_deref(), Some("2026-11-21T12:34:00-03:30"));
         assert_eq!(seen("21 Nov 2026 12:34:00 GMT").as_deref(), Some("2026-11-21T12:34:00Z"));
@@ -178,6 +235,11 @@ mod tests {
             ("02-Nov-2026 10:00:00 KST", "2026-11-02T10:00:00+09:00"),
             ("2 Nov 2026 10:00", "2026-11-02T10:00:00Z"),
             ("2 Nov 102 10:00 Q", "2002-11-02T10:00:00Z"),
+            ("Sat Nov 21 2026 12:34:00 GMT+0900 (Korean Standard Time)", "2026-11-21T12:34:00+09:00"),
+            ("Sat, 21 Nov 2026 12:34:00 GMT-05:00", "2026-11-21T12:34:00-05:00"),
+            ("Sat, 21 Nov 2026 12:34:00 PM +09", "2026-11-21T12:34:00+09:00"),
+            ("21 Nov 2026 12:34:00 am", "2026-11-21T00:34:00Z"),
+            ("21 Nov 2026 1:34 PM", "2026-11-21T13:34:00Z"),
         ] {
             assert_eq!(seen(text).as_deref(), Some(date), "{text}");
         }
@@ -188,5 +250,32 @@ mod tests {
             assert_eq!(seen(text), None, "{text}");
         }
         assert_eq!(seen(""), None);
+    }
+
+    #[test]
+    fn a_date_of_iso_8601_is_read() {
+        let seen = |text| HeaderDate::read_iso8601(text).map(|d| d.rfc3339());
+        for (text, date) in [
+            ("2026-11-21T12:34:00+09:00", "2026-11-21T12:34:00+09:00"),
+            ("2026-11-21T12:34:00Z", "2026-11-21T12:34:00Z"),
+            ("2026-11-21t12:34z", "2026-11-21T12:34:00Z"),
+            ("2026-11-21 12:34:00.123456-0330", "2026-11-21T12:34:00-03:30"),
+            ("2026-11-21 12:34:00,5 +09", "2026-11-21T12:34:00+09:00"),
+            ("2026-11-21 12:34:00 KST", "2026-11-21T12:34:00+09:00"),
+            ("2026-11-21 12:34:00 +0900 KST", "2026-11-21T12:34:00+09:00"),
+            ("2026-11-21T12:34:00+09:00[Asia/Seoul]", "2026-11-21T12:34:00+09:00"),
+            ("2026/11/21 12:34:00", "2026-11-21T12:34:00Z"),
+            ("2026. 1. 2", ""),
+            ("20261121T123400Z", "2026-11-21T12:34:00Z"),
+            ("20261121T1234+0900", "2026-11-21T12:34:00+09:00"),
+            ("2026-02-30T12:34:00Z", ""),
+            ("2026-11-21", ""),
+            ("2026-11-21T99:34:00Z", ""),
+            ("2026-11-21T12:3\u{ff14}", ""),
+            ("\u{ff12}026-11-21T12:34:00Z", ""),
+            ("Sat, 21 Nov 2026 12:34:00 +0900", ""),
+        ] {
+            assert_eq!(seen(text).unwrap_or_default(), date, "{text}");
+        }
     }
 }

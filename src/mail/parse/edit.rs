@@ -5,6 +5,7 @@ use super::address_field;
 use super::contact::Contact;
 use super::header::HeaderBlock;
 use super::header::Line;
+use super::line_ends;
 use super::warning::{ParseWarning, WarningCode, WarningList};
 
 /// The header of a message.
@@ -17,7 +18,9 @@ pub struct ParsedHeader {
 impl ParsedHeader {
     pub fn read(bytes: &[u8]) -> Self {
         let mut warnings = WarningList::default();
-        let mut block = HeaderBlock::split(bytes, None, &mut warnings);
+        let with_lf = line_ends::with_lf(bytes);
+        warnings.extend(with_lf.as_ref().map(|_| WarningCode::LineEnds), "header");
+        let mut block = HeaderBlock::split(with_lf.as_deref().unwrap_or(bytes), None, &mut warnings);
         block.decode_raw("", None, &mut WarningList::default());
         ParsedHeader { block, warnings: warnings.into_vec() }
     }
@@ -46,8 +49,11 @@ pub enum FieldEdit {
 
 /// The message with `added` before its header, and with its fields edited. `edit` gets the name of each field in its
 /// canonical spelling, `Message-Id`. Lines that are part of no field are left out, and continuations are indented, so
-/// that every reader sees the fields that we see. The body stays as it is.
+/// that every reader sees the fields that we see. The body stays as it is, unless the lines of the header end in CR alone:
+/// then all of them get an LF, since servers know no such lines.
 pub fn edit_header(bytes: &[u8], added: &str, edit: impl Fn(&str) -> FieldEdit) -> Vec<u8> {
+    let with_lf = line_ends::with_lf(bytes);
+    let bytes = with_lf.as_deref().unwrap_or(bytes);
     let block = HeaderBlock::split(bytes, None, &mut WarningList::default());
     let mut out = Vec::with_capacity(bytes.len() + added.len() + 64);
     out.extend_from_slice(added.as_bytes());
@@ -104,6 +110,8 @@ mod tests {
         assert_eq!(edited("\r\nTo: body"), "A: b\r\n\r\nTo: body");
         assert_eq!(edited("just text"), "A: b\r\n\r\njust text");
         assert_eq!(edited("Subject: x\r\n"), "A: b\r\nSubject: x\r\n");
+        assert_eq!(edited("From: a\rTo: b\rBcc: c\r\rbody\r"), "A: b\r\nFrom: a\nX-Original-To: b\n\nbody\n");
+        assert!(!ParsedHeader::read(b"To: b\rBcc: c\r\r").is_clean());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
 
+use super::uuencode;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     /// 7bit, 8bit and binary.
@@ -42,7 +44,7 @@ impl Encoding {
                 let is_expected = |byte: &u8| is_base64(byte) || b"= \t\r\n".contains(byte);
                 !body.iter().all(is_expected) || is_unpadded(body)
             }
-            Encoding::Uuencode => uuencode(body).1,
+            Encoding::Uuencode => uuencode::decode(body).1,
             Encoding::Identity | Encoding::QuotedPrintable => false,
         }
     }
@@ -53,7 +55,7 @@ impl Encoding {
             Encoding::Identity => (body.to_vec(), false),
             Encoding::Base64 => base64(body),
             Encoding::QuotedPrintable => (quoted_printable(body), false),
-            Encoding::Uuencode => uuencode(body),
+            Encoding::Uuencode => uuencode::decode(body),
         }
     }
 }
@@ -76,34 +78,6 @@ pub(super) fn base64(body: &[u8]) -> (Vec<u8>, bool) {
     }
     let clean: Vec<u8> = body.iter().copied().take_while(|b| *b != b'=').filter(is_base64).collect();
     (base64_decode(&clean).unwrap_or_else(|| body.to_vec()), true)
-}
-
-/// Decodes the lines between `begin` and `end`; a body without `begin` is kept.
-fn uuencode(body: &[u8]) -> (Vec<u8>, bool) {
-    let mut lines = body.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
-    if !lines.any(|line| line.starts_with(b"begin ")) {
-        return (body.to_vec(), true);
-    }
-    let mut out = Vec::with_capacity(body.len() / 4 * 3);
-    for line in lines {
-        let Some((length, text)) = line.split_first().filter(|_| line != b"end") else {
-            // Lines of zero bytes may be written as blanks, and those are cut in transit.
-            if line == b"end" {
-                return (out, false);
-            } else {
-                continue;
-            };
-        };
-        let length = usize::from(length.wrapping_sub(0x20) & 0x3f);
-        let end = out.len() + length;
-        for group in text.chunks(4) {
-            let value = |at: usize| u32::from(group.get(at).map_or(0, |byte| byte.wrapping_sub(0x20) & 0x3f));
-            let word = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
-            out.extend_from_slice(word.to_be_bytes().get(1..).unwrap_or_default());
-        }
-        out.truncate(end);
-    }
-    (out, true)
 }
 
 /// Decodes quoted-printable. A `=` before anything but two hex digits or a line end is kept.
@@ -133,6 +107,12 @@ fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
     {
         out.push(byte);
         return rest;
+    }
+    // A soft line break of a program that ends lines in CR alone.
+    if let [b'\r', next, ..] = after
+        && *next != b'\n'
+    {
+        return after.get(1..).unwrap_or_default();
     }
     let line = memchr::memchr(b'\n', after).map_or(after.len(), |n| n + 1);
     match after.split_at(line) {
@@ -165,8 +145,8 @@ mod tests {
         assert_eq!(decoded("Quoted-Printable", b"caf=C3=A9 =\r\nole"), "café ole".as_bytes());
         assert_eq!(decoded("quoted-printable", b"a  \r\nb=20 \nc=\t\r\nd="), b"a\r\nb \ncd");
         assert_eq!(decoded("8bit", b"a=3D"), b"a=3D");
-        let encoded = b"begin 644 x.txt\r\n%:&5L;&\\\r\n`\r\nend\r\nfooter";
-        assert_eq!(Encoding::Uuencode.decode_checked(encoded), (b"hello".to_vec(), false));
+        assert_eq!(decoded("quoted-printable", b"a=\rb=3D\r"), b"ab=\r");
+        assert_eq!(decoded("x-uuencode", b"begin 644 x.txt\r\n%:&5L;&\\\r\n`\r\nend\r\n"), b"hello");
     }
 
     #[test]
@@ -198,7 +178,5 @@ mod tests {
         assert_eq!(Encoding::Base64.decode_checked(b"aGVsbG8"), (b"hello".to_vec(), true));
         assert_eq!(Encoding::Base64.decode_checked(b"aGVs\r\nbG8=d29ybGQ="), (b"helloworld".to_vec(), false));
         assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 == =3"), "100=% é == =3".as_bytes());
-        assert_eq!(Encoding::Uuencode.decode_checked(b"plain"), (b"plain".to_vec(), true));
-        assert_eq!(Encoding::Uuencode.decode_checked(b"begin 644 x\n%:&5L"), (b"hel".to_vec(), true));
     }
 }

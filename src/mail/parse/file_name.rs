@@ -1,16 +1,21 @@
 //! File names of parts: cleaned, since they reach downloads, and made up for parts without one.
 
+use crate::mail::one_line::is_invisible;
+
+use super::media_type::{self, MadeUpName};
+
 /// Maximum number of characters; a longer name is cut.
 pub(super) const MAX_NAME: usize = 255;
 
-/// The last component of a path, without control characters; empty if nothing usable is left.
+/// The last component of a path; empty if nothing usable is left. Control characters are left out, and what changes the
+/// direction of text or ends a line of it is replaced: `invoice_fdp.exe` is shown as it is.
 pub(super) fn clean(name: &str) -> String {
     let last = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let mut out = String::with_capacity(last.len().min(MAX_NAME));
     for c in last.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME) {
         // Never `..`, which names the folder above.
         if c != '.' || !out.ends_with('.') {
-            out.push(c);
+            out.push(if is_invisible(c) { '_' } else { c });
         }
     }
     if out == "." { String::new() } else { out }
@@ -18,37 +23,15 @@ pub(super) fn clean(name: &str) -> String {
 
 /// A name for a part without one, by its type and the part's id.
 pub(super) fn made_up(content_type: &str, id: &str) -> String {
-    match content_type {
-        "message/rfc822" | "message/global" => "message.eml".to_owned(),
-        "text/calendar" => "calendar.ics".to_owned(),
-        "message/delivery-status" | "message/global-delivery-status" => "delivery-status.txt".to_owned(),
-        "message/disposition-notification" => "disposition-notification.txt".to_owned(),
-        "message/feedback-report" => "feedback-report.txt".to_owned(),
-        "text/rfc822-headers" => "headers.txt".to_owned(),
-        kind => format!("part-{id}.{}", extension(kind)),
-    }
-}
-
-fn extension(content_type: &str) -> &str {
-    match content_type {
-        "text/plain" => "txt",
-        "text/html" | "text/x-amp-html" => "html",
-        "image/jpeg" | "image/jpg" | "image/pjpeg" => "jpg",
-        "image/tiff" => "tif",
-        "audio/mpeg" => "mp3",
-        "video/mpeg" => "mpg",
-        "video/quicktime" => "mov",
-        "text/vcard" | "text/x-vcard" | "text/directory" => "vcf",
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "p7m",
-        "application/pkcs7-signature" | "application/x-pkcs7-signature" => "p7s",
-        "application/pgp-signature" => "asc",
-        "application/octet-stream" => "bin",
-        kind => match mime_guess::get_mime_extensions_str(kind).and_then(|known| known.first()) {
-            Some(known) => known,
-            None if kind.starts_with("text/") || kind.starts_with("message/") => "txt",
-            None => "bin",
-        },
-    }
+    let extension = match media_type::of(content_type).file_name {
+        MadeUpName::Whole(name) => return name.to_owned(),
+        MadeUpName::Extension(extension) => extension,
+        MadeUpName::Guessed(other) => {
+            let known = mime_guess::get_mime_extensions_str(content_type).and_then(|known| known.first());
+            known.copied().unwrap_or(other)
+        }
+    };
+    format!("part-{id}.{extension}")
 }
 
 #[cfg(test)]
@@ -69,6 +52,11 @@ mod tests {
             ("/", ""),
             (" .profile ", ".profile"),
             ("보고서.pdf", "보고서.pdf"),
+            ("invoice\u{202e}fdp.exe", "invoice_fdp.exe"),
+            ("a\u{2028}b\u{2029}c\u{2066}d\u{2069}.txt", "a_b_c_d_.txt"),
+            ("a\u{200e}\u{200f}\u{61c}\u{feff}\u{200b}b", "a_____b"),
+            ("الفاتورة.pdf", "الفاتورة.pdf"),
+            ("می\u{200c}خواهم.txt", "می\u{200c}خواهم.txt"),
         ] {
             assert_eq!(clean(name), cleaned, "{name:?}");
         }

@@ -62,6 +62,10 @@ impl HeaderBlock {
         self.fields.iter().find(|field| field.name == name).map(|field| field.value.as_str()).unwrap_or_default()
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name)
+    }
+
     /// True if [`HeaderBlock::decode_raw`] has something to do.
     pub(super) fn has_raw(&self) -> bool {
         !self.raw.is_empty()
@@ -144,7 +148,7 @@ impl Splitter<'_> {
             LineKind::Indented if self.block.fields.is_empty() => return self.indented_first(line),
             LineKind::Indented => self.continuation(line),
             LineKind::Field { colon } => self.field(line, colon),
-            LineKind::Mbox if self.block.fields.is_empty() => {}
+            LineKind::Mbox if self.block.fields.is_empty() => self.warn(WarningCode::LineBeforeHeader),
             LineKind::Mbox | LineKind::Odd => return self.odd(line, after_blank),
         }
         true

@@ -1,11 +1,13 @@
 //! What a person reads in HTML: its text in lines, and its links. One pass over the HTML serves the text view, the
 //! snippet, search, the list of links and the codes.
 
-use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
+
+mod elements;
+
+use elements::{is_block, is_inline, is_preformatted};
 
 /// Length of a link's target that is kept, in bytes; a longer one is data.
 const MAX_TARGET: usize = 8 * 1024;
@@ -16,6 +18,8 @@ pub(super) struct HtmlText {
     /// Blocks are lines, `<pre>` keeps its blanks. Only a rendering has the targets of links and the dashes of lists.
     pub text: String,
     pub links: Vec<HtmlLink>,
+    /// The address that relative links are relative to: that of the first `<base>` with one.
+    pub base: Option<String>,
     /// What a rendering inserts, with its position in `text`.
     insertions: Vec<(usize, Insertion)>,
 }
@@ -28,7 +32,7 @@ enum Insertion {
     Target(usize),
 }
 
-/// An `<a>` with a target.
+/// An `<a>` or an `<area>` with a target.
 #[derive(Clone, Debug)]
 pub(super) struct HtmlLink {
     pub target: String,
@@ -127,6 +131,8 @@ impl HtmlVisitor for TextReader {
             "template" => self.templates += 1,
             _ if self.templates > 0 => {}
             "a" => self.begin_link(tag),
+            "area" => self.add_area(tag),
+            "base" if self.out.base.is_none() => self.out.base = target(tag),
             "img" => {
                 push_space(&mut self.out.text);
                 if let (Some(link), Some(text)) = (self.link.as_mut(), tag.attribute("alt")) {
@@ -168,9 +174,18 @@ impl HtmlVisitor for TextReader {
 impl TextReader {
     fn begin_link(&mut self, tag: &Tag) {
         self.end_link();
-        let target = tag.attribute("href").map(|href| as_browsers_read(&href)).filter(|target| !target.is_empty());
         let start = self.out.text.len();
-        self.link = target.map(|target| HtmlLink { target, range: start..start, picture: String::new() });
+        self.link = target(tag).map(|target| HtmlLink { target, range: start..start, picture: String::new() });
+    }
+
+    /// Adds the link of a region of a picture.
+    fn add_area(&mut self, tag: &Tag) {
+        let at = self.out.text.len();
+        let picture = tag.attribute("alt").unwrap_or_default();
+        if let Some(target) = target(tag).filter(|target| target.len() <= MAX_TARGET && self.link.is_none()) {
+            self.out.insertions.push((at, Insertion::Target(self.out.links.len())));
+            self.out.links.push(HtmlLink { target, range: at..at, picture });
+        }
     }
 
     fn end_link(&mut self) {
@@ -193,8 +208,14 @@ impl TextReader {
     }
 }
 
+/// The address in `href`, or in the attribute that SVG had for it.
+fn target(tag: &Tag) -> Option<String> {
+    let href = tag.attribute("href").or_else(|| tag.attribute("xlink:href"))?;
+    Some(as_browsers_read(&href)).filter(|target| !target.is_empty())
+}
+
 /// A URL without the blanks around it, and without line ends and tabs (WHATWG URL §4.4).
-fn as_browsers_read(url: &str) -> String {
+pub fn as_browsers_read(url: &str) -> String {
     let url = url.trim_matches(|c: char| c <= ' ');
     url.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect()
 }
@@ -203,28 +224,6 @@ fn push_space(text: &mut String) {
     if !text.is_empty() && !text.ends_with([' ', '\n']) {
         text.push(' ');
     }
-}
-
-fn is_preformatted(name: &str) -> bool {
-    matches!(name, "pre" | "textarea" | "xmp" | "listing" | "plaintext")
-}
-
-/// Elements that are lines of their own.
-const BLOCKS: &str = "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer \
-                      form h1 h2 h3 h4 h5 h6 header hr li listing main nav ol p plaintext pre section summary table \
-                      textarea tr ul xmp";
-/// Elements that do not separate words.
-const INLINE: &str = "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small \
-                      span strike strong sub sup time tt u var wbr";
-
-fn is_block(name: &str) -> bool {
-    static BLOCK_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| BLOCKS.split(' ').collect());
-    BLOCK_NAMES.contains(name)
-}
-
-fn is_inline(name: &str) -> bool {
-    static INLINE_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| INLINE.split(' ').collect());
-    INLINE_NAMES.contains(name)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::date::HeaderDate;
 use super::encoded_word;
 use super::header::{Header, HeaderBlock};
 use super::html::HtmlText;
+use super::line_ends;
 use super::part::MessagePart;
 use super::structure::{self, Structure};
 use super::text::MAX_TEXT;
@@ -77,12 +78,22 @@ impl ParsedMessage {
 
     fn parse(bytes: &[u8], limit: usize) -> Self {
         let mut warnings = WarningList::default();
+        // Byte ranges stay the same.
+        let with_lf = line_ends::with_lf(bytes);
+        warnings.extend(with_lf.as_ref().map(|_| WarningCode::LineEnds), "header");
+        let bytes = with_lf.as_deref().unwrap_or(bytes);
         let Structure { headers, parts } = structure::walk(bytes, &mut warnings);
         let mut parsed = ParsedMessage { headers, parts, ..ParsedMessage::default() };
         parsed.read_fields(&mut warnings);
         let beginning = |part: &MessagePart| bytes.get(..part.body.start.saturating_add(limit)).unwrap_or(bytes);
-        parsed.text = body::text(&parsed.parts, |part| part.text(beginning(part), &mut warnings));
+        let mut files = Vec::new();
+        parsed.text = body::text(&parsed.parts, |part| {
+            let (text, found) = part.text_and_files(beginning(part), &mut warnings);
+            files.extend(found);
+            text
+        });
         parsed.html = body::html(&parsed.parts, |part| part.text(beginning(part), &mut warnings));
+        body::insert_files(&mut parsed.parts, files, &mut warnings);
         (parsed.attachments, parsed.inline) = body::listed(&parsed.parts);
         parsed.warnings = warnings.into_vec();
         parsed
@@ -104,12 +115,18 @@ impl ParsedMessage {
         warnings.extend(is_flawed.then_some(WarningCode::EncodedWord), "Subject");
         let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
         self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
-        self.date = self.header("Date").and_then(HeaderDate::read);
+        let stated = self.header("Date").unwrap_or_default();
+        let standard = HeaderDate::read_rfc5322(stated);
+        warnings.extend((standard.is_none() && !stated.is_empty()).then_some(WarningCode::Date), "Date");
+        self.date = standard.or_else(|| HeaderDate::read_iso8601(stated));
     }
 
     /// True if the header ends within `bytes` at a malformed line rather than at a blank line, as
     /// [`ParsedMessage::read`] sees it. An unterminated last line is ignored.
     pub fn header_ends_without_blank_line(bytes: &[u8]) -> bool {
+        if let Some(bytes) = line_ends::with_lf(bytes) {
+            return HeaderBlock::split(&bytes, None, &mut WarningList::default()).body < bytes.len();
+        }
         let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..=end)).unwrap_or_default();
         let header = HeaderBlock::split(whole, None, &mut WarningList::default());
         header.body == header.end && header.body < whole.len()

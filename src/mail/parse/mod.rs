@@ -15,20 +15,26 @@ mod edit;
 mod encoded_word;
 mod encoding;
 mod file_name;
+mod flowed;
 mod header;
 mod html;
+mod line_ends;
 mod links;
+mod media_type;
 mod message;
 mod part;
+mod part_text;
 mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
 mod unsubscribe;
+mod uuencode;
 mod warning;
 
 pub use contact::Contact;
 pub use edit::{FieldEdit, ParsedHeader, edit_header};
+pub use html::as_browsers_read;
 pub use links::MessageLink;
 pub use message::ParsedMessage;
 pub use part::MessagePart;

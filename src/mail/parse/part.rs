@@ -6,11 +6,12 @@ use md5::{Digest as _, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::charset;
 use super::content_type::{ParameterField, media_type};
 use super::encoding::Encoding;
 use super::file_name;
 use super::header::HeaderBlock;
+use super::media_type::{self, PartRole};
+use super::uuencode::{self, UuencodedFile};
 use super::warning::{WarningCode, WarningList};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,10 @@ pub struct MessagePart {
     pub(super) is_body: bool,
     pub(super) boundary: String,
     encoding: Encoding,
+    /// For a file within a text: its range in the text's decoded content.
+    uuencoded: Option<Range<usize>>,
+    /// For `format=flowed` (RFC 3676): whether a blank at the end of a line is deleted.
+    pub(super) flow: Option<bool>,
 }
 
 /// Checksums of the decoded content, in lower-case hex.
@@ -72,8 +77,9 @@ impl MessagePart {
         };
         let content_type = media_type.unwrap_or_else(default_type);
         let encoding = Encoding::named(header.value("Content-Transfer-Encoding"));
+        let is_empty = header.has("Content-Type") && kind.head.is_empty();
         for (is_wrong, code) in [
-            (is_flawed || kind.is_flawed || disposition.is_flawed, WarningCode::ContentType),
+            (is_flawed || is_empty || kind.is_flawed || disposition.is_flawed, WarningCode::ContentType),
             (name != stated.trim(), WarningCode::FileName),
             (encoding.is_none(), WarningCode::TransferEncoding),
         ] {
@@ -90,6 +96,11 @@ impl MessagePart {
             is_body: false,
             boundary: if content_type.starts_with("multipart/") { kind.text("boundary", "") } else { String::new() },
             encoding: encoding.unwrap_or(Encoding::Identity),
+            uuencoded: None,
+            flow: kind
+                .token("format")
+                .eq_ignore_ascii_case("flowed")
+                .then(|| kind.token("delsp").eq_ignore_ascii_case("yes")),
             content_type,
         }
     }
@@ -118,58 +129,74 @@ impl MessagePart {
 
     /// True for content that a search reads: every kind of text, and the reports of mail servers.
     pub(super) fn is_readable(&self) -> bool {
-        self.content_type.starts_with("text/") || self.is_report()
+        matches!(self.role(), PartRole::Text | PartRole::Report)
     }
 
     pub(super) fn is_report(&self) -> bool {
-        const REPORTS: [&str; 4] = [
-            "message/delivery-status",
-            "message/global-delivery-status",
-            "message/disposition-notification",
-            "message/feedback-report",
-        ];
-        REPORTS.contains(&self.content_type.as_str())
+        self.role() == PartRole::Report
     }
 
     pub(super) fn is_attached(&self) -> bool {
-        self.disposition == Disposition::Attachment || self.content_type == "application/octet-stream"
+        self.disposition == Disposition::Attachment || self.role() == PartRole::Attachment
+    }
+
+    fn role(&self) -> PartRole {
+        media_type::of(&self.content_type).role
+    }
+
+    /// The part for a file that the text of this part contains, as the `number`th one.
+    pub(super) fn uuencoded_file(&self, number: usize, file: &UuencodedFile) -> Self {
+        let name = file_name::clean(&file.name);
+        // Without a last line, the file may go on in a part of the message that was not read.
+        let end = if file.is_closed { file.range.end } else { usize::MAX };
+        let (encoding, body, within) = match self.encoding {
+            Encoding::Identity => {
+                let end = self.body.start.saturating_add(end).min(self.body.end);
+                (Encoding::Uuencode, self.body.start + file.range.start..end, None)
+            }
+            encoding => (encoding, self.body.clone(), Some(file.range.start..end)),
+        };
+        MessagePart {
+            id: format!("{}.{number}", self.id),
+            content_type: type_by_name(&name).unwrap_or_else(|| "application/octet-stream".to_owned()),
+            charset: String::new(),
+            has_name: !name.is_empty(),
+            file_name: name,
+            content_id: String::new(),
+            disposition: Disposition::Attachment,
+            body,
+            is_body: false,
+            boundary: String::new(),
+            encoding,
+            uuencoded: within,
+            flow: None,
+        }
     }
 
     /// The content without its transfer encoding; content that does not decode is returned as it is. `message` is the
     /// message that this part was read from. If it is truncated, so is the content.
     pub fn decoded(&self, message: &[u8]) -> Vec<u8> {
-        self.encoding.decode(self.encoded(message))
+        self.decode_checked(message).0
     }
 
     /// True if the content does not match its transfer encoding.
     pub(super) fn is_damaged(&self, message: &[u8]) -> bool {
-        self.encoding.is_damaged(self.encoded(message))
+        match self.uuencoded {
+            None => self.encoding.is_damaged(self.encoded(message)),
+            Some(_) => self.decode_checked(message).1,
+        }
+    }
+
+    /// The content, and true if it does not match its transfer encoding.
+    pub(super) fn decode_checked(&self, message: &[u8]) -> (Vec<u8>, bool) {
+        let (content, is_damaged) = self.encoding.decode_checked(self.encoded(message));
+        let Some(range) = &self.uuencoded else { return (content, is_damaged) };
+        uuencode::decode(content.get(range.start..range.end.min(content.len())).unwrap_or_default())
     }
 
     fn encoded<'m>(&self, message: &'m [u8]) -> &'m [u8] {
         let end = self.body.end.min(message.len());
         message.get(self.body.start..end).unwrap_or_default()
-    }
-
-    /// [`MessagePart::decoded`] as text in the stated charset, or in the one that fits the bytes best.
-    pub(super) fn text(&self, message: &[u8], warnings: &mut WarningList) -> String {
-        let (mut bytes, is_damaged) = self.encoding.decode_checked(self.encoded(message));
-        warnings.extend(is_damaged.then_some(WarningCode::BrokenEncoding), &self.id);
-        if memchr::memmem::find(&bytes, b"\r\r\n").is_some() {
-            bytes = without_doubled_cr(&bytes);
-            warnings.add(WarningCode::LineEnds, &self.id);
-        }
-        if self.charset.is_empty() || self.charset.eq_ignore_ascii_case("utf-8") {
-            // Most texts; without a copy.
-            bytes = match plain_utf8(bytes) {
-                Ok(text) => return text,
-                Err(bytes) => bytes,
-            };
-        }
-        let stated = if self.charset.is_empty() && self.is_html() { charset::of_html(&bytes) } else { None };
-        let decoded = charset::decode(stated.as_deref().unwrap_or(&self.charset), &bytes);
-        warnings.extend(decoded.flaw, &self.id);
-        decoded.text
     }
 
     pub fn checksums(decoded: &[u8]) -> Checksums {
@@ -190,31 +217,6 @@ impl Disposition {
             () => Disposition::Unstated,
         }
     }
-}
-
-/// `bytes` as text if they are UTF-8 without a byte order mark and without escapes to other charsets.
-fn plain_utf8(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
-    if bytes.starts_with(b"\xef\xbb\xbf") || memchr::memchr(0x1b, &bytes).is_some() {
-        return Err(bytes);
-    }
-    String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)
-}
-
-/// Lines that end in CR LF, of lines that end in CR CR LF.
-fn without_doubled_cr(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let Some(mut text) = line.strip_suffix(b"\r\r\n") else {
-            out.extend_from_slice(line);
-            continue;
-        };
-        while let [before @ .., b'\r'] = text {
-            text = before;
-        }
-        out.extend_from_slice(text);
-        out.extend_from_slice(b"\r\n");
-    }
-    out
 }
 
 /// The type that the extension of a file name stands for.

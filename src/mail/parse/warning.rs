@@ -55,9 +55,11 @@ codes! {
     Address = "address",
     /// Mailboxes of one field past 2,000 are left out.
     AddressesCut = "addresses_cut",
+    /// A Date does not follow RFC 5322.
+    Date = "date",
     /// A Content-Type or Content-Disposition does not follow RFC 2045.
     ContentType = "content_type",
-    /// A file name with a path or with control characters.
+    /// A file name with a path, or with characters that control the text around it.
     FileName = "file_name",
     /// An unknown Content-Transfer-Encoding; the content is taken as it is.
     TransferEncoding = "transfer_encoding",
@@ -69,7 +71,7 @@ codes! {
     CharsetWrong = "charset_wrong",
     /// Text that names no charset and is not UTF-8; the charset is a guess.
     CharsetMissing = "charset_missing",
-    /// Lines that end in CR CR LF.
+    /// Lines that end in CR CR LF or in CR alone.
     LineEnds = "line_ends",
     /// A multipart without a boundary, or one whose boundary does not occur.
     NoBoundary = "no_boundary",

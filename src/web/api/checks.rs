@@ -9,7 +9,7 @@ use crate::link_check::{Checked, MAX_LINKS};
 use crate::mail::html_check::{self, HtmlCheckReport};
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
-use crate::mail::parse::ParsedMessage;
+use crate::mail::parse::{ParsedMessage, as_browsers_read};
 
 use super::super::inbox::InboxState;
 use super::auth::ApiAuth;
@@ -92,7 +92,7 @@ impl HtmlVisitor for References {
             "img" => (&mut self.pictures, "src"),
             _ => return,
         };
-        let url = tag.attribute(attribute).map(|url| url.trim().to_owned());
+        let url = tag.attribute(attribute).map(|url| as_browsers_read(&url));
         if let Some(url) = url.filter(|url| is_web(url) && list.len() < MAX_LINKS && !list.contains(url)) {
             list.push(url);
         }

@@ -1,8 +1,8 @@
 //! Messages that real programs write in odd ways: each file of tests/mail goes in by SMTP and by import, and the API
 //! must answer what `expect.json` says. The keys of a file there are fields of the answer, `From.Name` for one inside
 //! another. `X~` contains, `X!` does not contain. `names` and `types` are the file names and types of Attachments and
-//! Inline, `links` the URLs of Links, `page~` is in the message's page as it first opens, and `view!` is not in the
-//! served HTML. Line ends at the end of a field do not count.
+//! Inline, `links` the URLs of Links, `codes` the Codes, and `warnings` the codes of Warnings. `page~` is in the
+//! message's page as it first opens, and `view!` is not in the served HTML. Line ends at the end of a field do not count.
 
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,7 @@ fn stuffed(bytes: &[u8]) -> Vec<u8> {
 struct Reading {
     message: Value,
     links: Vec<Value>,
+    codes: Value,
     page: String,
     view: String,
     status: u16,
@@ -80,9 +81,10 @@ async fn read(visitor: &Visitor, id: &str, count: usize) -> Reading {
     let waited = visitor.get(&format!("{base}/api/v1/wait?count={count}&timeout=1s")).await;
     let waited = if waited.status == 200 { waited.json() } else { Value::Null };
     let all = waited["messages"].as_array().cloned().unwrap_or_default();
-    let message_links = all.into_iter().find(|waited| waited["ID"] == id).map(|waited| waited["Links"].clone());
-    let links = message_links.iter().filter_map(Value::as_array).flatten().map(|link| link["URL"].clone()).collect();
-    Reading { message: if status == 200 { message.json() } else { Value::Null }, links, page, view, status }
+    let waited = all.into_iter().find(|waited| waited["ID"] == id).unwrap_or_default();
+    let links = waited["Links"].as_array().into_iter().flatten().map(|link| link["URL"].clone()).collect();
+    let message = if status == 200 { message.json() } else { Value::Null };
+    Reading { message, links, codes: waited["Codes"].clone(), page, view, status }
 }
 
 impl Reading {
@@ -96,6 +98,11 @@ impl Reading {
             "names" => parts("FileName"),
             "types" => parts("ContentType"),
             "links" => Value::Array(self.links.clone()),
+            "codes" => self.codes.clone(),
+            "warnings" => {
+                let warnings = self.message["Warnings"].as_array().into_iter().flatten();
+                Value::Array(warnings.map(|warning| warning["code"].clone()).collect())
+            }
             "page" => Value::from(self.page.as_str()),
             "view" => Value::from(self.view.as_str()),
             "status" => Value::from(self.status),

@@ -6,6 +6,7 @@ use crate::mail::parse::contact::{AddressList, Contact, MAX_CONTACTS};
 use crate::mail::parse::encoded_word;
 use crate::mail::parse::warning::WarningCode;
 
+use super::syntax::{is_local_address, is_well_formed};
 use super::token::AddressWord;
 
 /// The mailbox that is being read, and those before it.
@@ -168,6 +169,11 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             false => decoded(name, &mut self.list.flaw),
         };
         self.words.clear();
+        // A name without an address is flawed already, unless it is that of a bounce: `MAILER-DAEMON <>`.
+        let is_empty = address.is_empty() && !name.is_empty();
+        if !is_empty && !is_well_formed(&address) && !is_local_address(&address) {
+            self.flaw();
+        }
         if (!name.is_empty() || !address.is_empty()) && !self.is_full() {
             self.list.contacts.push(Contact { name, address });
         }
@@ -231,13 +237,14 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// The address between brackets, without comments, blanks and route.
+/// The address between brackets, without comments and route, and without blanks around its `@` and dots. Other blanks stay:
+/// `Foo at x.test` is no address.
 fn bare_address(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut quoted, mut escaped, mut depth) = (false, false, 0_usize);
+    let mut has_blank = false;
     let has_comment = text.contains('(') && text.contains(')');
     for c in text.trim().trim_start_matches('<').chars() {
-        let is_kept = quoted || depth == 0 && !c.is_whitespace();
         match c {
             _ if escaped => {}
             '"' if depth == 0 => quoted = !quoted,
@@ -247,11 +254,21 @@ fn bare_address(text: &str) -> String {
         }
         let is_comment = !quoted && has_comment && (depth > 0 || c == ')');
         escaped = c == '\\' && !escaped;
-        if is_kept && !is_comment {
-            out.push(c);
+        if is_comment || !quoted && c.is_whitespace() {
+            has_blank |= !is_comment;
+            continue;
         }
+        if std::mem::take(&mut has_blank) && !out.is_empty() && !is_joint(c) && !out.ends_with(is_joint) {
+            out.push(' ');
+        }
+        out.push(c);
     }
     without_route(&out).to_owned()
+}
+
+/// True for what joins the words of an address (RFC 5322 §4.4), and the hosts of a route.
+fn is_joint(c: char) -> bool {
+    matches!(c, '@' | '.' | ',' | ':')
 }
 
 /// `d@e.f` for `@a.b,@b.c:d@e.f`: a source route is obsolete and not part of the address (RFC 5322 §4.4).

@@ -99,6 +99,31 @@ fn missing_commas_brackets_and_quotes_are_repaired() {
         ("Just A Name", vec![("Just A Name", "")]),
         ("not an address at all @@", vec![("not an address at all @@", "")]),
         ("Team: a@x.test, b@y.test", vec![("", "a@x.test"), ("", "b@y.test")]),
+        ("kim@x.test>, Lee <lee@x.test>", vec![("", "kim@x.test"), ("Lee", "lee@x.test")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, true), "{value}");
+    }
+}
+
+#[test]
+fn a_broken_address_is_kept_as_written_and_named() {
+    for (value, expected) in [
+        ("Foo at x.test", vec![("Foo at x.test", "")]),
+        ("<Foo at x.test>", vec![("", "Foo at x.test")]),
+        ("Kim <kim at x . test>", vec![("Kim", "kim at x.test")]),
+        ("Kim <a b@x.test>", vec![("Kim", "a b@x.test")]),
+        ("a..b@x.test", vec![("", "a..b@x.test")]),
+        ("Kim <.a@x.test>", vec![("Kim", ".a@x.test")]),
+        ("a@x.test.", vec![("", "a@x.test.")]),
+        ("Kim <a@x..test>", vec![("Kim", "a@x..test")]),
+        ("Kim <a@>", vec![("Kim", "a@")]),
+        ("Kim <@x.test>", vec![("Kim", "@x.test")]),
+        ("a@b@c.test", vec![("", "a@b@c.test")]),
+        ("Kim <a@x!y.test>", vec![("Kim", "a@x!y.test")]),
+        ("Kim <a@[127.0.0.1>", vec![("Kim", "a@[127.0.0.1")]),
+        ("Kim <a\u{202e}b@x.test>", vec![("Kim", "a\u{202e}b@x.test")]),
+        ("<>", vec![]),
     ] {
         let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
         assert_eq!(flawed(value), (expected, true), "{value}");

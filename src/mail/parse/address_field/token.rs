@@ -40,16 +40,25 @@ pub(super) struct Tokens<'v> {
     /// False when a quote or parenthesis has no end; the search for an end is not repeated.
     quotes_end: bool,
     comments_end: bool,
+    /// True if a closing bracket had no opening one.
+    has_stray_bracket: bool,
 }
 
 impl<'v> Tokens<'v> {
     pub(super) fn new(value: &'v str) -> Self {
-        Tokens { rest: value, is_spaced: true, after_at: false, quotes_end: true, comments_end: true }
+        Tokens {
+            rest: value,
+            is_spaced: true,
+            after_at: false,
+            quotes_end: true,
+            comments_end: true,
+            has_stray_bracket: false,
+        }
     }
 
-    /// True if every quote and comment up to here is closed.
+    /// True if every quote, comment and bracket up to here has both ends.
     pub(super) fn is_closed(&self) -> bool {
-        self.quotes_end && self.comments_end
+        self.quotes_end && self.comments_end && !self.has_stray_bracket
     }
 
     fn take(&mut self, length: usize) -> &'v str {
@@ -106,8 +115,12 @@ impl<'v> Tokens<'v> {
             (Some(b'['), Some(end)) => end + 1,
             _ => atom_end(bytes),
         };
-        // A quote here is not closed.
+        // A quote here is not closed, and a bracket not opened.
         let raw = self.take(end).trim_start_matches('"');
+        let without_bracket = raw.trim_end_matches('>');
+        let is_stray = without_bracket.len() < raw.len() && without_bracket.contains('@');
+        self.has_stray_bracket |= is_stray;
+        let raw = if is_stray { without_bracket } else { raw };
         self.word(raw, Cow::Borrowed(raw), false)
     }
 

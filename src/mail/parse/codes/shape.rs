@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::vocabulary::has_no_blanks;
+use super::vocabulary::{self, WordClass, has_no_blanks};
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +22,23 @@ pub(super) struct LineToken<'t> {
     pub kind: TokenKind,
     /// True at the beginning of the line and after a blank.
     pub spaced: bool,
+    pub class: Option<WordClass>,
 }
 
-impl LineToken<'_> {
+impl<'t> LineToken<'t> {
     pub(super) fn is(&self, marks: &str) -> bool {
         self.kind == TokenKind::Mark && marks.contains(self.text)
+    }
+
+    fn new(text: &'t str, kind: TokenKind, spaced: bool) -> Self {
+        let class = match kind {
+            TokenKind::Mark if text == "№" => Some(WordClass::Number),
+            TokenKind::Mark => None,
+            TokenKind::Run if text.bytes().all(|byte| byte.is_ascii_digit()) => None,
+            // A run may be a word too: `2FA`.
+            TokenKind::Run | TokenKind::Word => vocabulary::class(&text.to_lowercase()),
+        };
+        LineToken { text, kind, spaced, class }
     }
 
     fn is_digits(&self) -> bool {
@@ -44,7 +56,8 @@ impl LineToken<'_> {
 pub(super) enum Shape {
     /// 6 to 8 digits, also `123-456`.
     Number,
-    /// 4, 5, 9 or 10 digits, like years, prices and telephone numbers; digits in groups with blanks.
+    /// 4, 5, 9 or 10 digits, like years, prices and telephone numbers; digits in groups with blanks, and in groups like
+    /// those of dates and amounts: `12-34-56`, `482.913`.
     Vague,
     /// Alphanumerics, also `A1B2-C3D4`.
     Mixed,
@@ -63,6 +76,8 @@ pub(super) struct Candidate {
 const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°";
 /// Marks that join what stands directly before and after them.
 const GLUE: &str = ".&@_+/\\";
+/// Maximum number of digits, each in a box of its own.
+pub(super) const MAX_BOXES: usize = 8;
 /// Marks that join two numbers.
 const SEPARATORS: &str = ",:'’";
 
@@ -76,6 +91,8 @@ pub(super) fn normalized(text: &str) -> String {
         let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
         match c {
             _ if c.is_ascii() => c,
+            // The hyphens of typography, which break no line.
+            '\u{2010}' | '\u{2011}' => '-',
             'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(code - 0xfee0).unwrap_or(c),
             _ => digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c),
         }
@@ -94,7 +111,7 @@ pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
             let spaced = part.as_ptr() == word.as_ptr();
             let has_digit = part.bytes().any(|b| b.is_ascii_digit());
             if part.contains('@') || part.contains("://") || part.contains('/') && has_digit {
-                found.push(LineToken { text: "/", kind: TokenKind::Mark, spaced });
+                found.push(LineToken::new("/", TokenKind::Mark, spaced));
             } else {
                 split(part, spaced, &mut found);
             }
@@ -114,7 +131,7 @@ fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
             false if is_word_character(first) => TokenKind::Word,
             false => TokenKind::Mark,
         };
-        found.push(LineToken { text, kind, spaced });
+        found.push(LineToken::new(text, kind, spaced));
         (rest, spaced) = (behind, false);
     }
 }
@@ -137,13 +154,19 @@ fn is_word_character(c: char) -> bool {
 
 /// The candidates of a line, in order.
 pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
+    if let Some(boxed) = boxed(tokens) {
+        return vec![boxed];
+    }
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let groups = chain(tokens, at);
         let (candidate, end) = match (token.kind, groups) {
             (TokenKind::Mark, _) | (TokenKind::Word, 1) => (None, at + 1),
-            (TokenKind::Run, 1) => spaced_or_single(tokens, at, at),
+            (TokenKind::Run, 1) => match dotted(tokens, at) {
+                Some(dotted) => (Some(dotted), at + 3),
+                None => spaced_or_single(tokens, at, at),
+            },
             // `G-123456` and `G-123 456`, as Google writes it.
             (TokenKind::Word, 2) if token.text.len() == 1 && token.is_upper() => spaced_or_single(tokens, at, at + 2),
             _ => {
@@ -155,6 +178,17 @@ pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
         at = end;
     }
     found
+}
+
+/// A line of single digits, each in a box of its own: `[4] [8] [2] [9]`, `4 | 8 | 2 | 9`.
+fn boxed(tokens: &[LineToken<'_>]) -> Option<Candidate> {
+    const BOXES: &str = "[]|│┃║•·_";
+    let is_digit = |token: &&LineToken<'_>| token.is_digits() && token.text.len() == 1;
+    let code: String = tokens.iter().filter(is_digit).map(|token| token.text).take(MAX_BOXES + 1).collect();
+    let fits = (4..=MAX_BOXES).contains(&code.len())
+        && tokens.len() > code.len()
+        && tokens.iter().all(|token| is_digit(&token) || token.is(BOXES));
+    fits.then_some(Candidate { code, shape: Shape::Vague, tokens: 0..tokens.len() })
 }
 
 /// The number of groups that hyphens join, starting at the token `at`.
@@ -180,6 +214,11 @@ fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> 
             let is_company = a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start));
             (a.len() == b.len() && (3..=4).contains(&a.len()) && !is_company).then_some((joined, Shape::Number))?
         }
+        // `12-34-56`, as dates are written.
+        texts if joined.bytes().all(|b| b.is_ascii_digit()) => {
+            let fits = texts.iter().all(|group| group.len() == 2) && (3..=4).contains(&texts.len());
+            fits.then_some((joined, Shape::Vague))?
+        }
         texts => {
             let fits = groups.iter().all(|group| group.is_upper() && (3..=5).contains(&group.text.len()));
             let is_mixed = joined.contains(|c: char| c.is_ascii_digit()) && joined.contains(char::is_alphabetic);
@@ -187,6 +226,15 @@ fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> 
         }
     };
     Some(Candidate { code, shape, tokens: range })
+}
+
+/// `482.913` at the token `at`.
+fn dotted(tokens: &[LineToken<'_>], at: usize) -> Option<Candidate> {
+    let [first, dot, second] = tokens.get(at..at + 3)? else { return None };
+    let is_group = |token: &LineToken<'_>| token.is_digits() && token.text.len() == 3;
+    let is_joined = dot.is(".") && !dot.spaced && !second.spaced && is_group(first) && is_group(second);
+    let code = [first.text, second.text].concat();
+    is_joined.then_some(Candidate { code, shape: Shape::Vague, tokens: at..at + 3 })
 }
 
 /// `123456`, `A1B2C3`, `123 456` or `1 2 3 4 5 6` at the token `at`, and the index of the token behind it. The candidate

@@ -8,11 +8,13 @@ use std::sync::LazyLock;
 pub(super) enum WordClass {
     /// Something else that has a number, or a code that is not for a login: an order, a postal or promotion code.
     Other,
+    /// Something that is numbered, if its number follows directly: a line, a page.
+    Counter,
     /// Has a number too, but "verify your account:" does not name it.
     Owner,
     /// A one-time code.
     Code,
-    /// A password. It is a code if a [`WordClass::Check`] stands before it.
+    /// A password. It is a code if a [`WordClass::Check`] stands before it, or a [`WordClass::Qualifier`] beside it.
     Secret,
     /// "Number": a code after a [`WordClass::Check`], something else after any other noun.
     Number,
@@ -20,10 +22,18 @@ pub(super) enum WordClass {
     Check,
     /// What a person does with a code; announces one on the same line.
     Action,
+    /// What a person does with other things too; announces what follows it directly.
+    Use,
     /// Makes a password a code.
     Qualifier,
+    /// Says whose the code is.
+    Possessive,
+    /// An article or a joint within a noun: no noun of its own.
+    Filler,
     /// Joins a label and its number.
     Link,
+    /// A currency, before or behind its amount.
+    Currency,
     /// What a number counts.
     Unit,
 }
@@ -31,43 +41,54 @@ pub(super) enum WordClass {
 /// One block per language; the beginning of the file explains it.
 const LANGUAGES: &str = include_str!("vocabulary.txt");
 
-/// Words between a noun and its number that are no nouns.
-const FILLERS: &str = " your the a an this that my our new ihr ihre votre su tu sua il ваш ваша twój kamu anda bạn ";
-
 impl WordClass {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "other" => WordClass::Other,
+            "counter" => WordClass::Counter,
             "owner" => WordClass::Owner,
             "code" => WordClass::Code,
             "secret" => WordClass::Secret,
             "number" => WordClass::Number,
             "check" => WordClass::Check,
             "action" => WordClass::Action,
+            "use" => WordClass::Use,
             "qualifier" => WordClass::Qualifier,
+            "possessive" => WordClass::Possessive,
+            "filler" => WordClass::Filler,
             "link" => WordClass::Link,
+            "currency" => WordClass::Currency,
             "unit" => WordClass::Unit,
             _ => return None,
         })
     }
 }
 
+#[derive(Default)]
 struct VocabularyIndex {
     exact: HashMap<&'static str, WordClass>,
-    prefixes: Vec<(&'static str, WordClass)>,
-    suffixes: Vec<(&'static str, WordClass)>,
+    /// By their first letter, in the order of the table.
+    prefixes: HashMap<char, Vec<(&'static str, WordClass)>>,
+    /// By their last letter.
+    suffixes: HashMap<char, Vec<(&'static str, WordClass)>>,
     /// Words of scripts without blanks.
     anywhere: Vec<(&'static str, WordClass)>,
 }
 
 static INDEX: LazyLock<VocabularyIndex> = LazyLock::new(|| {
-    let mut index = VocabularyIndex { exact: HashMap::new(), prefixes: vec![], suffixes: vec![], anywhere: vec![] };
+    let mut index = VocabularyIndex::default();
     let rows = LANGUAGES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     for (class, words) in rows.filter_map(|(name, words)| Some((WordClass::named(name)?, words))) {
         for word in words.split_whitespace() {
             match (word.strip_suffix('*'), word.strip_prefix('*')) {
-                (Some(start), _) => index.prefixes.push((start, class)),
-                (_, Some(end)) => index.suffixes.push((end, class)),
+                (Some(start), _) => {
+                    let first = start.chars().next().unwrap_or_default();
+                    index.prefixes.entry(first).or_default().push((start, class));
+                }
+                (_, Some(end)) => {
+                    let last = end.chars().next_back().unwrap_or_default();
+                    index.suffixes.entry(last).or_default().push((end, class));
+                }
                 _ if word.contains(has_no_blanks) => index.anywhere.push((word, class)),
                 _ => drop(index.exact.entry(word).or_insert(class)),
             }
@@ -82,13 +103,24 @@ pub(super) fn class(word: &str) -> Option<WordClass> {
         return class_within(word);
     }
     let index = &*INDEX;
-    let known = index.exact.get(word).copied();
-    let known = known.or_else(|| index.prefixes.iter().find(|(start, _)| word.starts_with(start)).map(|(_, c)| *c));
-    known.or_else(|| {
-        let (end, class) = index.suffixes.iter().find(|(end, _)| word.ends_with(end))?;
-        // `Bestellnummer` names what it numbers.
-        Some(if *class == WordClass::Number && word.len() > end.len() { WordClass::Other } else { *class })
-    })
+    if let Some(class) = index.exact.get(word) {
+        return Some(*class);
+    }
+    let (first, last) = (word.chars().next()?, word.chars().next_back()?);
+    let prefix = index.prefixes.get(&first).into_iter().flatten().find(|(start, _)| word.starts_with(start));
+    let suffix = index.suffixes.get(&last).into_iter().flatten().find(|(end, _)| word.ends_with(end));
+    // `Bestellnummer` names what it numbers.
+    let noun = suffix.map(|(end, class)| match class {
+        WordClass::Number if word.len() > end.len() => WordClass::Other,
+        class => *class,
+    });
+    match (prefix.map(|(_, class)| *class), noun) {
+        // `Sicherheitscode` is a code, and `Bestätigungsnummer` too.
+        (Some(WordClass::Check | WordClass::Action | WordClass::Use), Some(WordClass::Code | WordClass::Other)) => {
+            Some(WordClass::Code)
+        }
+        (prefix, noun) => prefix.or(noun),
+    }
 }
 
 /// The class of a word in a script without blanks, which may join several nouns: `주문번호는`, `認証コードは`.
@@ -119,10 +151,6 @@ pub(super) fn ends_with_link(word: &str) -> bool {
     INDEX.anywhere.iter().any(|(link, class)| *class == WordClass::Link && word.ends_with(link))
 }
 
-pub(super) fn is_filler(word: &str) -> bool {
-    FILLERS.split(' ').any(|filler| filler == word)
-}
-
 /// True for characters of scripts that put no blanks between a word and its particle, or between any words.
 pub(super) fn has_no_blanks(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
@@ -138,6 +166,26 @@ mod tests {
             let (name, words) = line.split_once(' ').unwrap();
             assert!(WordClass::named(name).is_some(), "{line}");
             assert_eq!(words, words.to_lowercase());
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_compound_decides_what_it_is() {
+        for (word, class_of_word) in [
+            ("sicherheitscode", Some(WordClass::Code)),
+            ("bestätigungsnummer", Some(WordClass::Code)),
+            ("bestellnummer", Some(WordClass::Other)),
+            ("fehlercode", Some(WordClass::Other)),
+            ("rabattkode", Some(WordClass::Other)),
+            ("engångskod", Some(WordClass::Code)),
+            ("ellenőrzőkód", Some(WordClass::Code)),
+            ("промокод", Some(WordClass::Other)),
+            ("rendelésszám", Some(WordClass::Other)),
+            ("주문번호는", Some(WordClass::Other)),
+            ("인증번호는", Some(WordClass::Code)),
+            ("hello", None),
+        ] {
+            assert_eq!(class(word), class_of_word, "{word}");
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'x> Line<'x> {
         is_malformed.then_some(colon)
     }
 
-    pub(super) fn is_mbox(&self) -> bool {
+    pub(in crate::mail::parse) fn is_mbox(&self) -> bool {
         self.text.starts_with(b"From ")
     }
 
@@ -107,7 +107,7 @@ impl<'x> Line<'x> {
     }
 
     /// True for a field that occurs in most messages.
-    pub(super) fn is_known_field(&self) -> bool {
+    pub(in crate::mail::parse) fn is_known_field(&self) -> bool {
         let Some(name) = self.colon().and_then(|colon| self.text.get(..colon)) else { return false };
         let name = name.trim_ascii_end();
         KNOWN.iter().map(|known| known.as_bytes()).any(|known| match known {

@@ -20,7 +20,7 @@ fn names_get_one_spelling_and_values_are_unfolded() {
         (fields(&[("Message-Id", "<a@b>"), ("X-A", "one two"), ("Subject", "folded text")]), "body".into(), vec![])
     );
     let (headers, body, warnings) = read("From x@y Mon\nA: b\r\r\n\r\r\nbody");
-    assert_eq!((headers, body.as_str(), warnings), (fields(&[("A", "b")]), "body", vec![]));
+    assert_eq!((headers, body.as_str(), warnings), (fields(&[("A", "b")]), "body", vec!["line_before_header"]));
 }
 
 #[test]

@@ -120,6 +120,106 @@ fn a_url_ends_where_a_sentence_of_another_script_goes_on() {
 }
 
 #[test]
+fn punctuation_and_symbols_of_any_script_end_a_url() {
+    for (text, url) in [
+        ("اضغط https://ex.test/v?t=a؟", "https://ex.test/v?t=a"),
+        ("https://ex.test/v/a، ثم", "https://ex.test/v/a"),
+        ("https://ex.test/v/a۔", "https://ex.test/v/a"),
+        ("https://ex.test/v/a؛ ثم", "https://ex.test/v/a"),
+        ("लिंक https://ex.test/v/a।", "https://ex.test/v/a"),
+        ("https://ex.test/v/a॥", "https://ex.test/v/a"),
+        ("https://ex.test/v/a→", "https://ex.test/v/a"),
+        ("https://ex.test/v/a ➜ x", "https://ex.test/v/a"),
+        ("https://ex.test/v/a👈", "https://ex.test/v/a"),
+        ("https://ex.test/v/a·", "https://ex.test/v/a"),
+        ("https://ex.test/v/a•", "https://ex.test/v/a"),
+        ("https://ex.test/v/a។", "https://ex.test/v/a"),
+        ("https://ex.test/v/a։", "https://ex.test/v/a"),
+        ("https://ex.test/v/a።", "https://ex.test/v/a"),
+        ("https://ex.test/v/a၊", "https://ex.test/v/a"),
+        ("https://ex.test/v/a™", "https://ex.test/v/a"),
+        ("https://ex.test/v/a』と", "https://ex.test/v/a"),
+        ("https://ex.test/كتاب/a؟", "https://ex.test/كتاب/a"),
+        ("https://ex.test/किताब/a।", "https://ex.test/किताब/a"),
+    ] {
+        assert_eq!(urls(text), [url], "{text}");
+    }
+    assert_eq!(urls("https://a.test/x→https://b.test/y"), ["https://a.test/x", "https://b.test/y"]);
+}
+
+#[test]
+fn a_segment_in_a_script_without_blanks_belongs_to_the_url_and_a_particle_does_not() {
+    for (text, url) in [
+        ("https://ex.test/verify/토큰/abc", "https://ex.test/verify/토큰/abc"),
+        ("https://ex.test/verify/토큰/abc를 누르세요", "https://ex.test/verify/토큰/abc"),
+        ("https://ex.test/토큰/abc?코드=값&t=1 ", "https://ex.test/토큰/abc?코드=값&t=1"),
+        ("https://ex.test/verify/토큰 누르세요", "https://ex.test/verify/토큰"),
+        ("https://ex.test/로그인/확인", "https://ex.test/로그인/확인"),
+        ("https://ex.test/이벤트.html에서", "https://ex.test/이벤트.html"),
+        ("https://ex.test/보고서2026/x", "https://ex.test/보고서2026/x"),
+        ("https://ex.test/verify/를 누르세요", "https://ex.test/verify/"),
+        ("https://ex.test/에서 확인", "https://ex.test/"),
+        ("https://ex.test/에서확인하세요", "https://ex.test/"),
+        ("https://ex.test/을/를 누르세요", "https://ex.test/"),
+        ("https://ex.test/v?t=abc_를", "https://ex.test/v?t=abc_"),
+        ("https://ex.test/v?t=abc을/를", "https://ex.test/v?t=abc"),
+        ("https://ja.test/wiki/日本", "https://ja.test/wiki/日本"),
+        ("https://ja.test/wiki/ひらがな。", "https://ja.test/wiki/ひらがな"),
+        ("https://ja.test/日本/abc", "https://ja.test/日本/abc"),
+        ("https://ja.test/をクリック", "https://ja.test/"),
+        ("https://ja.test/verify/から", "https://ja.test/verify/"),
+        ("https://zh.test/完成验证", "https://zh.test/"),
+        ("https://zh.test/wiki/中国", "https://zh.test/wiki/中国"),
+        ("https://th.test/เพื่อ", "https://th.test/"),
+    ] {
+        assert_eq!(urls(text), [url], "{text}");
+    }
+}
+
+#[test]
+fn a_url_within_a_script_or_another_url_is_no_link() {
+    for text in [
+        "blob:https://a.test/1b9d",
+        "view-source:https://a.test/",
+        "javascript:https://a.test/%0aalert(1)",
+        "JAVASCRIPT:https://a.test",
+        "data:https://a.test",
+        "filesystem:https://a.test/temporary/x",
+    ] {
+        assert_eq!(listed("", text), Vec::<String>::new(), "{text}");
+        assert_eq!(listed(&format!("<a href='{text}'>x</a>"), ""), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(urls("URL:https://a.test link:https://b.test"), ["https://a.test", "https://b.test"]);
+}
+
+#[test]
+fn links_of_html_are_those_that_a_browser_opens() {
+    for (html, links) in [
+        ("<map><area href='https://a.test/1' alt='North'><area href=/x></map>", vec![("https://a.test/1", "North")]),
+        ("<a href='//a.test/v?t=1'>x</a>", vec![("https://a.test/v?t=1", "x")]),
+        ("<base href='http://b.test/d/'><a href='//a.test/v'>x</a>", vec![("http://a.test/v", "x")]),
+        (
+            "<head><base href=' https://b.test/d/e '></head><a href='v?t=1'>x</a><a href='/r'>y</a><a href='#top'>z</a>",
+            vec![("https://b.test/d/v?t=1", "x"), ("https://b.test/r", "y")],
+        ),
+        (
+            "<base target=_blank><base href=https://b.test/><base href=https://c.test/><a href=v>x</a>",
+            vec![("https://b.test/v", "x")],
+        ),
+        ("<base href='javascript:x'><a href='v'>x</a>", vec![]),
+        ("<base href='data:text/html,x'><a href='v'>x</a>", vec![]),
+        ("<base href='https://b.test/'><a href='javascript:alert(1)'>x</a><a href='data:,x'>y</a>", vec![]),
+        ("<a href='https://a.test/v?\r\n  t=1'>x</a>", vec![("https://a.test/v?%20%20t=1", "x")]),
+        ("<a href='https://a.test/ver\nify?t=&#10;1'>x</a>", vec![("https://a.test/verify?t=1", "x")]),
+        ("<svg><a xlink:href='https://a.test/s'>x</a></svg>", vec![("https://a.test/s", "x")]),
+        ("<template><area href='https://a.test/1'></template>", vec![]),
+    ] {
+        let expected: Vec<_> = links.into_iter().map(|(url, text)| (url.to_owned(), text.to_owned())).collect();
+        assert_eq!(seen(html, ""), expected, "{html}");
+    }
+}
+
+#[test]
 fn punctuation_of_the_sentence_is_dropped_and_that_of_the_url_kept() {
     for (text, url) in [
         ("See (https://b.test/a(b)c) ok", "https://b.test/a(b)c"),

@@ -30,6 +30,21 @@ fn mime_bombs_give_a_marked_result_in_ordinary_time() {
         ("scripts", format!("Content-Type: text/html\n\n{}", "<script>".repeat(125_000)), ""),
         ("entities", format!("Content-Type: text/html\n\n{}", "&".repeat(300_000)), ""),
         ("links", format!("\n{}", "http://".repeat(140_000)), ""),
+        ("syllables in links", format!("\nhttp://a/?{}", "\u{d1a0}=".repeat(100_000)), ""),
+        (
+            "relative links",
+            format!(
+                "Content-Type: text/html\n\n<base href=https://{}>{}",
+                "a/".repeat(3_000),
+                (0..60_000).map(|n| format!("<a href={n}>")).collect::<String>()
+            ),
+            "",
+        ),
+        ("files in text", format!("\n{}", "begin 644 x\n%:&5L;&\\\n`\nend\n".repeat(12_000)), ""),
+        ("beginnings of files", format!("\n{}", "begin 644 x\n%:&5L;&\\\n".repeat(14_000)), ""),
+        ("flowed lines", format!("Content-Type: text/plain; format=flowed\n\n{}", "> a \n".repeat(60_000)), ""),
+        ("shifts", format!("Content-Type: text/plain; charset=utf-7\n\n{}", "+AOk".repeat(80_000)), ""),
+        ("lines that end in CR", format!("Subject: x\r\r{}", "a\r".repeat(150_000)), "line_ends"),
         ("closing brackets", format!("\nhttp://a{}", ")".repeat(300_000)), ""),
         ("digits", format!("Subject: code\n\n{}", "123456 ".repeat(140_000)), ""),
         ("labels", format!("Subject: x\n\n{}", "is code: 1234\u{c77c} ".repeat(60_000)), ""),

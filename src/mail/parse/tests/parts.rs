@@ -187,3 +187,75 @@ fn lines_that_end_in_two_carriage_returns_are_lines() {
     let message = ParsedMessage::read(source);
     assert_eq!((message.text.as_str(), codes(&message)), ("hello\r\nthere", vec!["line_ends"]));
 }
+
+#[test]
+fn a_file_in_uuencode_within_a_text_is_an_attachment() {
+    let file = "begin 644 hello.txt\n%:&5L;&\\\n`\nend\n";
+    let source = crlf(&format!("Subject: x\n\nHello\n{file}Bye\nbegin 600 b\n%:&5L;&\\\n`\nend\n"));
+    let message = ParsedMessage::read(&source);
+    assert_eq!(message.text, "Hello\r\nBye\r\n");
+    let (attachments, inline) = listed(&message);
+    assert_eq!(attachments, ["0.1 text/plain hello.txt", "0.2 application/octet-stream b"]);
+    assert_eq!((inline.len(), message.warnings.len(), message.all_warnings(&source).len()), (0, 0, 0));
+    for part in &message.attachments {
+        assert_eq!(part.decoded(&source), b"hello");
+    }
+    assert!(message.part("0.1").is_some());
+
+    // Within quoted-printable and base64, and beside other parts.
+    let quoted = file.replace('=', "=3D");
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, file);
+    let source = crlf(&format!(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: quoted-printable\n\na=3Db\n{quoted}\n\
+         --b\nContent-Transfer-Encoding: base64\n\n{base64}\n--b\nContent-Type: image/png\n\nx\n--b--\n"
+    ));
+    let message = ParsedMessage::read(&source);
+    let (attachments, inline) = listed(&message);
+    assert_eq!(attachments, ["1.1 text/plain hello.txt", "2.1 text/plain hello.txt"]);
+    assert_eq!(inline, ["3 image/png part-3.png"]);
+    assert!(message.attachments.iter().all(|part| part.decoded(&source) == b"hello"));
+    assert_eq!(message.text.trim(), "a=b");
+}
+
+#[test]
+fn a_file_in_uuencode_without_its_end_is_named_as_damaged() {
+    let source = crlf("Subject: x\n\nbegin 644 hello.txt\n%:&5L;&\\\n%:&5L");
+    let message = ParsedMessage::read(&source);
+    assert_eq!(message.attachments[0].decoded(&source), b"hellohel");
+    let all: Vec<_> = message.all_warnings(&source).into_iter().map(|w| (w.code.name(), w.location)).collect();
+    assert_eq!(all, [("broken_encoding", "0.1".to_owned())]);
+}
+
+#[test]
+fn lines_that_end_in_cr_alone_are_lines() {
+    let source = b"Subject: a\r b\rFrom: x@y.test\rContent-Type: multipart/mixed; boundary=b\r\r--b\r\rone\rtwo\r--b\r\
+                   Content-Type: image/png\rContent-Transfer-Encoding: base64\r\raGVs\rbG8=\r--b--\r\r\n";
+    let message = ParsedMessage::read(source);
+    assert_eq!((message.subject.as_str(), message.text.as_str()), ("a b", "one\ntwo"));
+    assert_eq!(message.inline[0].decoded(source), b"hello");
+    assert_eq!(codes(&message), ["line_ends"]);
+    let mixed = ParsedMessage::read(b"Subject: a\r\n\r\none\rtwo\r\n");
+    assert_eq!((mixed.text.as_str(), codes(&mixed)), ("one\ntwo\r\n", vec!["line_ends"]));
+    assert!(ParsedMessage::header_ends_without_blank_line(b"Subject: a\r\rlong text"));
+}
+
+#[test]
+fn flaws_of_a_header_are_named() {
+    for (head, flaw, location) in [
+        ("From x@y.test Mon Nov  2 10:00:00 2026\nSubject: a", "line_before_header", "header"),
+        ("Content-Type:", "content_type", "0"),
+        ("Content-Type: ; charset=utf-8", "content_type", "0"),
+        ("Content-Type: text/plain; charset=\"utf-8", "content_type", "0"),
+        ("Content-Disposition: attachment; filename=\"a.txt", "content_type", "0"),
+        ("Content-Disposition: attachment; filename=\"a\u{202e}b.txt\"", "file_name", "0"),
+        ("To: \"Kim <kim@x.test>", "address", "To"),
+        ("Date: 2026-11-02T10:00:00Z", "date", "Date"),
+        ("Date: soon", "date", "Date"),
+    ] {
+        let message = ParsedMessage::read(&crlf(&format!("{head}\n\nhello\n")));
+        let found: Vec<_> = message.warnings.iter().map(|w| (w.code.name(), w.location.as_str())).collect();
+        assert_eq!(found, [(flaw, location)], "{head}");
+    }
+    let clean = ParsedMessage::read(&crlf("To: root, a@x.test\nDate: Mon, 02 Nov 2026 10:00:00 GMT\n\nhello\n"));
+    assert_eq!(codes(&clean), [""; 0]);
+}
