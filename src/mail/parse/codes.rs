@@ -47,7 +47,7 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
 fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
     let is_digit = |line: &&str| line.len() == 1 && line.bytes().all(|byte| byte.is_ascii_digit());
     let mut out = Vec::with_capacity(lines.len());
-    for run in lines.chunk_by(|a, b| is_digit(&a) && is_digit(&b)) {
+    for run in lines.chunk_by(|a, b| is_digit(a) && is_digit(b)) {
         if (4..=MAX_BOXES).contains(&run.len()) {
             out.push(Cow::Owned(run.join(" ")));
         } else {
@@ -141,7 +141,7 @@ fn is_labelled(line: &CodeLine<'_>, label: &NumberLabel, code: &str, behind: &[L
     // `Your code 4829 is valid`, and languages that put their verb there.
     let is_pointed = || label.is_pointed || behind.first().and_then(|token| token.class) == Some(WordClass::Link);
     // `Use code 4829 to confirm`, `Your code 4829`; but a code for a discount is something else.
-    let is_meant = || !is_year && (label.is_possessed || line.has_use()) && !label::names_other(behind);
+    let is_meant = || !is_year && (label.is_possessed || line.has_use()) && !label::names_offer(behind);
     if label.is_code && (label.is_clear || is_pointed() || is_meant()) {
         return true;
     }

@@ -49,11 +49,11 @@ fn file_at(text: &[u8], start: usize) -> Option<UuencodedFile> {
         if !is_data(content) {
             // The last line may be cut.
             let is_cut = at == text.len() && !line.ends_with(b"\n") && content.iter().all(is_digit);
-            return (is_cut && has_data).then(|| UuencodedFile { range: start..at, name, is_closed: false });
+            return (is_cut && has_data).then_some(UuencodedFile { range: start..at, name, is_closed: false });
         }
         has_data |= !content.is_empty();
     }
-    has_data.then(|| UuencodedFile { range: start..text.len(), name, is_closed: false })
+    has_data.then_some(UuencodedFile { range: start..text.len(), name, is_closed: false })
 }
 
 /// The name in `begin 644 name`.

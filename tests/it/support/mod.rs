@@ -10,6 +10,7 @@ pub mod port;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
+pub mod rust_tokens;
 pub mod scripted;
 pub mod source;
 pub mod visitor;

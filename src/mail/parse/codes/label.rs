@@ -53,8 +53,8 @@ pub(super) fn label_before(tokens: &[LineToken<'_>], line_above: bool) -> Number
                 break;
             }
             Some(WordClass::Owner) if label.is_marked => gap += 1,
-            Some(WordClass::Other | WordClass::Owner) if is_for(prior) => gap += 1,
-            Some(WordClass::Other | WordClass::Owner) => {
+            Some(WordClass::Other | WordClass::Offer | WordClass::Owner) if is_for(prior) => gap += 1,
+            Some(WordClass::Other | WordClass::Offer | WordClass::Owner) => {
                 // "To confirm your order:" above a number announces a code.
                 label.is_other = !line_above || gap == 0 && token.text.contains(vocabulary::has_no_blanks);
                 break;
@@ -107,7 +107,7 @@ pub(super) fn qualified(noun: WordClass, prior: &[LineToken<'_>]) -> (bool, bool
     let prior = prior.iter().rev().find(|token| !is_hyphen(token)).filter(|token| token.kind != TokenKind::Mark);
     let qualifier = prior.and_then(|token| token.class);
     match (noun, qualifier) {
-        (_, Some(WordClass::Other)) => (false, true),
+        (_, Some(WordClass::Other | WordClass::Offer)) => (false, true),
         (WordClass::Code, _) | (_, Some(WordClass::Check | WordClass::Qualifier | WordClass::Code)) => (true, false),
         (WordClass::Number, Some(WordClass::Possessive | WordClass::Filler)) => (false, false),
         (WordClass::Number, _) => (false, prior.is_some()),
@@ -123,7 +123,10 @@ pub(super) fn is_named_behind(tokens: &[LineToken<'_>]) -> bool {
         return false;
     }
     for (at, token) in rest.iter().enumerate().take(MAX_GAP + 1).take_while(|(_, token)| !token.is(ENDERS)) {
-        if let Some(noun @ (WordClass::Code | WordClass::Secret | WordClass::Number | WordClass::Other)) = token.class {
+        if let Some(
+            noun @ (WordClass::Code | WordClass::Secret | WordClass::Number | WordClass::Other | WordClass::Offer),
+        ) = token.class
+        {
             return qualified(noun, rest.get(..at).unwrap_or_default()).0;
         }
     }
@@ -135,10 +138,10 @@ pub(super) fn is_named_directly_behind(tokens: &[LineToken<'_>]) -> bool {
     tokens.first().is_some_and(|token| token.spaced && token.class == Some(WordClass::Code))
 }
 
-/// True if the clause behind a number names something that has a code of its own, such as a discount.
-pub(super) fn names_other(behind: &[LineToken<'_>]) -> bool {
+/// True if the clause behind a number is about a discount.
+pub(super) fn names_offer(behind: &[LineToken<'_>]) -> bool {
     let clause = behind.iter().take(MAX_GAP + 1).take_while(|token| !token.is(ENDERS));
-    clause.into_iter().any(|token| token.class == Some(WordClass::Other))
+    clause.into_iter().any(|token| token.class == Some(WordClass::Offer))
 }
 
 /// True if the number before `tokens` counts or numbers something.

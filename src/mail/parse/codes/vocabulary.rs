@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 pub(super) enum WordClass {
     /// Something else that has a number, or a code that is not for a login: an order, a postal or promotion code.
     Other,
+    /// As [`WordClass::Other`], for what has a code that a person uses too: a discount.
+    Offer,
     /// Something that is numbered, if its number follows directly: a line, a page.
     Counter,
     /// Has a number too, but "verify your account:" does not name it.
@@ -45,6 +47,7 @@ impl WordClass {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "other" => WordClass::Other,
+            "offer" => WordClass::Offer,
             "counter" => WordClass::Counter,
             "owner" => WordClass::Owner,
             "code" => WordClass::Code,
@@ -67,9 +70,9 @@ impl WordClass {
 #[derive(Default)]
 struct VocabularyIndex {
     exact: HashMap<&'static str, WordClass>,
-    /// By their first letter, in the order of the table.
+    /// By their first character, in the order of the table.
     prefixes: HashMap<char, Vec<(&'static str, WordClass)>>,
-    /// By their last letter.
+    /// By their last character.
     suffixes: HashMap<char, Vec<(&'static str, WordClass)>>,
     /// Words of scripts without blanks.
     anywhere: Vec<(&'static str, WordClass)>,
@@ -128,7 +131,7 @@ fn class_within(word: &str) -> Option<WordClass> {
     let found = |class| INDEX.anywhere.iter().filter(move |(_, c)| *c == class).find_map(|(part, _)| word.find(part));
     let number = found(WordClass::Number);
     match () {
-        () if found(WordClass::Other).is_some() => Some(WordClass::Other),
+        () if found(WordClass::Other).or(found(WordClass::Offer)).is_some() => Some(WordClass::Other),
         () if found(WordClass::Code).is_some() => Some(WordClass::Code),
         () if found(WordClass::Secret).or(number).is_some() && found(WordClass::Check).is_some() => {
             Some(WordClass::Code)
@@ -176,10 +179,10 @@ mod tests {
             ("bestätigungsnummer", Some(WordClass::Code)),
             ("bestellnummer", Some(WordClass::Other)),
             ("fehlercode", Some(WordClass::Other)),
-            ("rabattkode", Some(WordClass::Other)),
+            ("rabattkode", Some(WordClass::Offer)),
             ("engångskod", Some(WordClass::Code)),
             ("ellenőrzőkód", Some(WordClass::Code)),
-            ("промокод", Some(WordClass::Other)),
+            ("промокод", Some(WordClass::Offer)),
             ("rendelésszám", Some(WordClass::Other)),
             ("주문번호는", Some(WordClass::Other)),
             ("인증번호는", Some(WordClass::Code)),
