@@ -128,7 +128,7 @@ fn is_code(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> bool {
     let is_grouped = candidate.tokens.len() > 1 && candidate.code.len() >= 6;
     match candidate.shape {
         Shape::Number => is_alone || is_announced() || line.has_action() || is_used(),
-        Shape::Vague if is_alone && is_grouped => true,
+        Shape::Vague if is_grouped && (is_alone || label.is_marked && line.announces()) => true,
         Shape::Vague => is_labelled(line, &label, &candidate.code, behind),
         Shape::Mixed if is_grouped => label.is_code || is_alone && is_announced(),
         Shape::Mixed => label.is_code && label.is_pointed && is_random(&candidate.code, label.is_marked),

@@ -90,15 +90,15 @@ impl NumberLabel {
 /// True if a code is for what follows `prior`: `the code for your order is 123456`.
 fn is_for(prior: &[LineToken<'_>]) -> bool {
     const JOINTS: [&str; 12] = ["for", "of", "to", "für", "pour", "para", "per", "voor", "untuk", "för", "til", "для"];
-    let is_small = |token: &&LineToken<'_>| matches!(token.class, Some(WordClass::Possessive | WordClass::Filler));
+    /// Words that may stand between.
+    const MAX_WORDS: usize = 4;
     let is_joint = |token: &LineToken<'_>| JOINTS.iter().any(|joint| token.text.eq_ignore_ascii_case(joint));
-    let mut words = prior.iter().enumerate().rev().skip_while(|(_, token)| is_small(token) && !is_joint(token));
-    let joins = words.next().is_some_and(|(_, token)| is_joint(token));
-    let noun = words.next().filter(|_| joins);
-    noun.is_some_and(|(at, token)| {
-        token.class == Some(WordClass::Code)
-            && qualified(WordClass::Code, prior.get(..at).unwrap_or_default()) == (true, false)
-    })
+    let start = prior.len().saturating_sub(MAX_WORDS + 1);
+    let joint = prior.get(start..).and_then(|words| words.iter().rposition(is_joint)).map(|at| start + at);
+    let Some((noun, before)) = joint.and_then(|joint| prior.get(..joint)).and_then(<[_]>::split_last) else {
+        return false;
+    };
+    noun.class == Some(WordClass::Code) && qualified(WordClass::Code, before) == (true, false)
 }
 
 /// True if a noun with the words `prior` to it is a code, and true if it is something else.
