@@ -28,7 +28,7 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let text = shape::normalized(text.get(..end).unwrap_or_default());
     let subject = shape::normalized(subject);
-    let body = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let body = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let body = joined_digits(body);
     let body = body.iter().map(|line| &**line);
     let lines: Vec<CodeLine<'_>> = std::iter::once(subject.as_str()).chain(body).map(CodeLine::new).collect();
