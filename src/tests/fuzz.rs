@@ -82,6 +82,10 @@ pub fn rounds(mut round: impl FnMut(&mut Dice)) -> u64 {
     let seed = number("GATEPOST_FUZZ_SEED").unwrap_or(default_seed);
     let (began, mut count) = (Instant::now(), 0);
     while seconds.map_or(count < ROUNDS, |seconds| began.elapsed() < Duration::from_secs(seconds)) {
+        // A stack overflow ends the process before anything else can name the round.
+        if seconds.is_some() && count.is_multiple_of(100) {
+            eprintln!("seed {seed}, round {count}");
+        }
         let mut dice = Dice::new(seed, count);
         let before = PANICS.get();
         let result = catch_unwind(AssertUnwindSafe(|| round(&mut dice)));

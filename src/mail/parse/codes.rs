@@ -28,7 +28,7 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let text = shape::normalized(text.get(..end).unwrap_or_default());
     let subject = shape::normalized(subject);
-    let body = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let body = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let body = joined_digits(body);
     let body = body.iter().map(|line| &**line);
     let lines: Vec<CodeLine<'_>> = std::iter::once(subject.as_str()).chain(body).map(CodeLine::new).collect();
@@ -126,9 +126,11 @@ fn is_code(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> bool {
     let is_announced = || around.iter().any(CodeLine::announces);
     let is_used = || before.last().is_some_and(|token| token.class == Some(WordClass::Use));
     let is_grouped = candidate.tokens.len() > 1 && candidate.code.len() >= 6;
+    // As dates and amounts are: `12-34-56`, `482.913`.
+    let is_joined = tokens.get(candidate.tokens.clone()).is_some_and(|inner| inner.iter().any(|token| token.is("-.")));
     match candidate.shape {
         Shape::Number => is_alone || is_announced() || line.has_action() || is_used(),
-        Shape::Vague if is_grouped && (is_alone || label.is_marked && line.announces()) => true,
+        Shape::Vague if is_grouped && !is_joined && (is_alone || label.is_marked && line.announces()) => true,
         Shape::Vague => is_labelled(line, &label, &candidate.code, behind),
         Shape::Mixed if is_grouped => label.is_code || is_alone && is_announced(),
         Shape::Mixed => label.is_code && label.is_pointed && is_random(&candidate.code, label.is_marked),

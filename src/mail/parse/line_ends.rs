@@ -35,16 +35,14 @@ fn trim_end_cr(mut line: &[u8]) -> &[u8] {
     line
 }
 
-/// `text` with LF for CR alone and with CR LF for CR CR LF; `None` if it has only other line ends.
+/// `text` with CR LF for CR CR LF; `None` without such line ends. A CR elsewhere in a line stays as it was written.
 pub(super) fn repaired(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_odd = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-    memchr::memchr_iter(b'\r', bytes).find(|at| is_odd(*at))?;
+    memchr::memmem::find(text.as_bytes(), b"\r\r\n")?;
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         match line.strip_suffix("\r\n") {
-            Some(line) => out.extend([&line.trim_end_matches('\r').replace('\r', "\n"), "\r\n"]),
-            None => out.push_str(&line.replace('\r', "\n")),
+            Some(line) => out.extend([line.trim_end_matches('\r'), "\r\n"]),
+            None => out.push_str(line),
         }
     }
     Some(out)
@@ -77,8 +75,8 @@ mod tests {
     fn odd_line_ends_of_a_text_are_repaired() {
         for (text, expected) in [
             ("a\r\r\nb\r\r\r\nc", Some("a\r\nb\r\nc")),
-            ("a\rb\r\rc", Some("a\nb\n\nc")),
-            ("a\rb\r\nc\n", Some("a\nb\r\nc\n")),
+            ("a\rb\r\r\nc", Some("a\rb\r\nc")),
+            ("a\rb\r\nc\n", None),
             ("a\r\nb\nc", None),
         ] {
             assert_eq!(repaired(text).as_deref(), expected, "{text:?}");

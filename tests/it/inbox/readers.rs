@@ -18,6 +18,8 @@ const KNOWN: [(&str, &str, &str); 5] = [
     ("12-raw-euc-kr-header.eml", "subject", "the message names the charset of its text"),
     ("44-filename-windows-path.eml", "names", "the name is the last component of the path"),
     ("45-body-without-charset.eml", "text", "the charset is recognized"),
+    ("48-uuencode-in-text.eml", "text", "the file within the text is an attachment"),
+    ("51-file-name-with-override.eml", "names", "characters that nobody sees are replaced"),
     ("nested.eml", "names", "a forwarded message gets a name, and a path loses its folders"),
 ];
 

@@ -65,6 +65,14 @@ pub const PIECES: &[&[u8]] = &[
     b"From: a (b) c @ d . e <f@(g)h> i@j k, l:;\r\n",
     b"=?hz-gb-2312?B?fns=?=",
     b"filename=\"C:\\..\\x\"",
+    b"\r\r",
+    b"begin 644 x.txt\n%:&5L;&\\\n`\nend\n",
+    b"Content-Type: text/plain; format=flowed; delsp=yes\r\n",
+    b"+AOk-+-",
+    b"Date: 2026-11-21T12:34:00.5+09:00\r\n",
+    b"<base href=//x/><area href=y>",
+    b"[4] [8] | 12-34-56 482.913",
+    b"\xe2\x80\xae",
 ];
 
 #[test]
@@ -92,6 +100,7 @@ fn fuzz_mime_random_messages_parse_within_limits() {
             assert!(decoded.len() <= 2 * part.body.len() + 64, "{part:?}: {}", decoded.len());
             assert!(!part.file_name.is_empty() && !part.file_name.contains(['/', '\\']), "{part:?}");
             assert!(!part.file_name.contains("..") && !part.file_name.contains(char::is_control), "{part:?}");
+            assert!(!part.file_name.contains(['\u{202e}', '\u{2028}', '\u{feff}']), "{part:?}");
         }
         let _ = (parsed.text_or_rendering(), parsed.search_text(&parsed.links(), 1_000), parsed.list_unsubscribe());
         let _ = lint(&bytes, &parsed, Time::from_millis(0));
