@@ -4,11 +4,14 @@ mod backup;
 mod check;
 mod dev;
 mod log;
+mod man;
 mod output;
 mod program;
 mod readyz;
 mod serve;
+mod service_manager;
 mod settings;
+mod stop_signals;
 mod users;
 
 pub mod gmail;

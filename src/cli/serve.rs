@@ -3,16 +3,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::secret::Entropy;
-use crate::server::{RunningServer, Server, StartError};
+use crate::server::{PassedSockets, RunningServer, Server, StartError};
 
-/// The signal for a write beyond the process's file size limit.
-#[cfg(target_os = "linux")]
-const SIGXFSZ: i32 = 25;
+use super::service_manager::{ServiceState, notify};
+use super::stop_signals::StopSignals;
 
 /// Why the server did not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -34,29 +31,26 @@ pub enum Announcement {
     Everything,
 }
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT. `sockets` are those that a service manager passed.
 ///
 /// # Errors
 /// When the server cannot start, or one of its parts stops unexpectedly.
-pub async fn run(config: Config, announcement: Announcement) -> Result<(), ServeError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    // By default SIGXFSZ ends the process. With a handler, a file over `ulimit -f` is an ordinary write error.
-    #[cfg(target_os = "linux")]
-    let _too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
+pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcement) -> Result<(), ServeError> {
+    let mut stop = StopSignals::install()?;
     let facts = StartFacts::of(&config);
-    let running = Server::start(config, Clock::system(), Entropy::system()).await?;
+    let running = Server::start_on(sockets, config, Clock::system(), Entropy::system()).await?;
     announce(&running);
     facts.report(&running, announcement);
+    notify(ServiceState::Ready);
     let ignored = config::ignored_variables();
     if !ignored.is_empty() {
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
     }
     let ended = tokio::select! {
-        _ = terminate.recv() => None,
-        _ = interrupt.recv() => None,
+        () = stop.received() => None,
         part = running.failed() => Some(part),
     };
+    notify(ServiceState::Stopping);
     tracing::info!("stopping; finishing requests and deliveries in progress");
     running.shutdown().await;
     ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))

@@ -89,14 +89,13 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
         _ => source.boolean(INBOX.enabled)?,
     };
     let path: PathBuf = source.text(INBOX.path)?.into();
-    let address = |key: &str| source.parse_optional(key, socket);
     let login = login(source)?;
     let inbox = InboxConfig {
         enabled,
         on_site: enabled && (is_debug(source) || login.is_some()),
         store: store(source, path.clone())?,
         smtpd: smtpd(source, &path)?,
-        http_address: address(INBOX.http_address)?,
+        http_address: http_address(source)?,
         login,
         release_to: source.list(INBOX.release_to)?,
         check_internal_links: source.boolean(INBOX.check_internal_links)?,
@@ -143,6 +142,10 @@ fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, Config
 
 pub(super) fn smtp_address(source: &SettingsReader) -> Result<SocketAddr, ConfigError> {
     source.parse(INBOX.smtp_address, socket)
+}
+
+pub(super) fn http_address(source: &SettingsReader) -> Result<Option<SocketAddr>, ConfigError> {
+    source.parse_optional(INBOX.http_address, socket)
 }
 
 pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>, ConfigError> {

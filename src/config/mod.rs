@@ -21,6 +21,8 @@ mod site;
 mod tests;
 mod units;
 
+use std::net::SocketAddr;
+
 use figment::Figment;
 
 use crate::accounts::Site;
@@ -98,6 +100,16 @@ pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), Confi
     let source = SettingsReader::unchecked(figment);
     let login = inbox::smtp_users(&source)?.into_iter().next();
     Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
+}
+
+/// The addresses of the site and of the inbox's own listener. `readyz` reads only these settings: it also asks a server
+/// that needs no others, and one whose settings changed after its start.
+///
+/// # Errors
+/// Fails if one of the settings is invalid.
+pub fn http_addresses(figment: Figment) -> Result<(SocketAddr, Option<SocketAddr>), ConfigError> {
+    let source = SettingsReader::unchecked(figment);
+    Ok((site::address(&source)?, inbox::http_address(&source)?))
 }
 
 /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.

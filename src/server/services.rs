@@ -16,6 +16,8 @@ use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
 use crate::transport::{Capture, Transport};
 
+use super::passed_sockets::PassedSocketError;
+
 /// The opened services.
 #[derive(Clone)]
 pub struct Services {
@@ -47,6 +49,8 @@ pub enum StartError {
          program, or set another {setting}"
     )]
     Listen { at: SocketAddr, setting: &'static str },
+    #[error(transparent)]
+    Passed(#[from] PassedSocketError),
     #[error("cannot listen on a free port of 127.0.0.1")]
     Loopback,
     #[error("cannot set up the web server: {0}")]

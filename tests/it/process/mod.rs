@@ -1,5 +1,6 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
-//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses.
+//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, how it works
+//! with a service manager.
 
 mod behind_nginx;
 mod capture;
@@ -9,4 +10,6 @@ mod crash_recovery;
 mod files;
 mod front;
 mod hosts;
+#[cfg(unix)]
+mod service_manager;
 mod settings;
