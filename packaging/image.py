@@ -44,12 +44,12 @@ def build(release, third_party):
 def add_debian(tree):
     """The files of PACKAGES that a program needs, and their copyright files."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["apt-get", "download", "-qq", *PACKAGES], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *PACKAGES], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         certificates = []
         for package in sorted(Path(folder).glob("*.deb")):
             content = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], check=True, capture_output=True).stdout
             with tarfile.open(fileobj=BytesIO(content)) as files:
-                for member in files:
+                for member in files.getmembers():
                     if member.name.startswith("./usr/share/ca-certificates/") and member.isfile():
                         certificates.append((member.name, files.extractfile(member).read()))
                     elif is_wanted(member.name):

@@ -68,8 +68,8 @@ pub enum Dialect {
 pub enum OpenError {
     #[error("unknown URL scheme: the URL must begin with sqlite: or postgres://")]
     Scheme,
-    #[error("cannot create the database file or its folder: {0}")]
-    File(#[from] std::io::Error),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: std::io::Error },
     #[error("no answer within {} seconds", BUSY.as_secs())]
     Silent,
     #[error("{location}: {error}; check databases.gatepost.url, and that the server runs")]
@@ -78,22 +78,23 @@ pub enum OpenError {
     Settings(Box<rocket_db_pools::figment::Error>),
     #[error("{0}")]
     Connect(#[from] sqlx::Error),
-    #[error("schema of another version; use that version, or delete the database if an unreleased build wrote it")]
-    OtherSchema,
+    #[error("{0} was written by a newer version of Gatepost; use that version, or restore a backup")]
+    Newer(String),
+    #[error("{0} was written by an unreleased version of Gatepost; use that version, or delete it")]
+    Unreleased(String),
     #[error("{0}")]
     Migrate(MigrateError),
 }
 
-impl From<MigrateError> for OpenError {
-    fn from(error: MigrateError) -> Self {
+impl OpenError {
+    fn of_migration(error: MigrateError, location: &str) -> Self {
         match error {
-            MigrateError::VersionMismatch(_) | MigrateError::VersionMissing(_) => OpenError::OtherSchema,
+            MigrateError::VersionMissing(_) => OpenError::Newer(location.to_owned()),
+            MigrateError::VersionMismatch(_) => OpenError::Unreleased(location.to_owned()),
             error => OpenError::Migrate(error),
         }
     }
-}
 
-impl OpenError {
     /// Adds the address of a database server. The errors of SQLite name its file.
     fn at(self, location: &str, dialect: Dialect) -> Self {
         match (self, dialect) {
@@ -140,11 +141,11 @@ impl Db {
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {
-        match self.dialect {
-            Dialect::Postgres => POSTGRES.run(&self.pool).await?,
-            Dialect::Sqlite => SQLITE.run(&self.pool).await?,
-        }
-        Ok(())
+        let migrated = match self.dialect {
+            Dialect::Postgres => POSTGRES.run(&self.pool).await,
+            Dialect::Sqlite => SQLITE.run(&self.pool).await,
+        };
+        migrated.map_err(|error| OpenError::of_migration(error, &self.location))
     }
 
     /// Runs `ignite` so that [`Database`] uses this pool.
@@ -213,7 +214,8 @@ fn sqlite_url(url: &str) -> Result<String, OpenError> {
     // The path as sqlx reads it, which decodes `%`.
     let options = SqliteConnectOptions::from_str(&url)?;
     if url.contains("mode=rwc") {
-        private_files::create_database(options.get_filename())?;
+        let path = options.get_filename();
+        private_files::create_database(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
     } else {
         private_files::tighten_database(options.get_filename());
     }

@@ -1,6 +1,7 @@
 //! The services that both the server and the commands use: databases, accounts, outbox and transports.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::accounts::{Accounts, EmailComposer};
@@ -40,8 +41,8 @@ pub enum StartError {
     Database(#[from] OpenError),
     #[error(transparent)]
     SiteFolder(#[from] SiteError),
-    #[error("cannot open the inbox: {0}")]
-    Inbox(#[from] inbox::InboxOpenError),
+    #[error("cannot open the inbox {}: {error}", path.display())]
+    Inbox { path: PathBuf, error: inbox::InboxOpenError },
     #[error(transparent)]
     Smtp(#[from] smtpd::SmtpStartError),
     #[error(
@@ -106,8 +107,10 @@ impl Services {
 ///
 /// # Errors
 /// When its file cannot be opened.
-pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, inbox::InboxOpenError> {
-    Inbox::open(config.inbox.store.clone(), clock.clone(), entropy.clone()).await
+pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, StartError> {
+    let settings = config.inbox.store.clone();
+    let path = settings.path.clone();
+    Inbox::open(settings, clock.clone(), entropy.clone()).await.map_err(|error| StartError::Inbox { path, error })
 }
 
 /// The transports of `mail.transport`, in order of preference.
