@@ -12,9 +12,9 @@ import sbom
 import wheel
 from release import GLIBC, Release
 
-MEBI = 1 << 20
+MEGA = 10**6
 # Most bytes of each kind of file.
-LIMITS = {"binary": 30 * MEBI, "wheel": 15 * MEBI, "npm": 15 * MEBI, "deb": 15 * MEBI}
+LIMITS = {"binary": 30 * MEGA, "wheel": 15 * MEGA, "npm": 15 * MEGA, "deb": 15 * MEGA}
 
 
 def main(binary, folder):
@@ -44,7 +44,7 @@ def write(folder, files):
         (folder / name).write_bytes(content)
         (folder / name).chmod(0o755 if kind == "binary" else 0o644)
         sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
-        print(f"{len(content) / MEBI:7.2f} MiB  {name}")
+        print(f"{len(content) / MEGA:7.2f} MB  {name}")
         if len(content) > LIMITS.get(kind, len(content)):
             too_large.append(f"{name} has {len(content)} bytes, more than {LIMITS[kind]}")
     (folder / "SHA256SUMS").write_text("".join(sums))

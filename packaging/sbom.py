@@ -55,7 +55,7 @@ def component(package, sums):
     }
     if package["license"]:
         # Older crates separate with a slash what SPDX separates with OR.
-        entry["licenses"] = [{"expression": package["license"].replace("/", " OR ")}]
+        entry["licenses"] = [{"expression": re.sub(r"\s*/\s*", " OR ", package["license"])}]
     checksum = sums.get((package["name"], package["version"]))
     if checksum:
         entry["hashes"] = [{"alg": "SHA-256", "content": checksum}]

@@ -74,7 +74,9 @@ class Server:
         self._signal(signal.SIGTERM)
         self.reader.join(PATIENCE)
         self._signal(signal.SIGKILL)
+        self.reader.join(PATIENCE)
         self.process.wait(PATIENCE)
+        self.process.stdout.close()
 
     def _signal(self, sent):
         try:
