@@ -37,6 +37,12 @@ impl Time {
         self + longest + SKEW
     }
 
+    /// The time of the last change of a file; `None` if the system does not tell it.
+    pub fn of_file(metadata: &std::fs::Metadata) -> Option<Time> {
+        let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok().map(Time)
+    }
+
     /// RFC 3339 in UTC, with milliseconds: `2026-11-21T03:34:00.000Z`.
     pub fn rfc3339(self) -> String {
         format!("{:.3}", self.timestamp())

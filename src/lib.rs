@@ -23,6 +23,7 @@ mod outbox;
 
 mod accounts;
 
+mod pop3;
 mod smtpd;
 
 mod web;

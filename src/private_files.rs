@@ -62,6 +62,19 @@ pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
     }
 }
 
+/// Creates a file with this content and mode 0600. Other processes see no file or the complete one; after a crash of the
+/// machine it may be missing.
+///
+/// # Errors
+/// The path exists, or the system refuses.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file of this crate has mode 0600, and is removed if it is dropped.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
+}
+
 /// Creates an SQLite database file, empty and with mode 0600, before SQLite creates it with the mode of the umask. An
 /// existing one is tightened.
 ///

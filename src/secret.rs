@@ -1,5 +1,9 @@
 //! Secrets and randomness: values that are never printed, the signing key, and the source of random bytes.
 
+mod logins;
+mod secret_value;
+mod stored_password;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,31 +15,9 @@ use subtle::ConstantTimeEq;
 
 use crate::clock::Time;
 
-/// A value whose `Debug` and `Display` output is `***`. Only [`Secret::expose`] gives access to it.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret<T>(T);
-
-impl<T> Secret<T> {
-    pub fn new(value: T) -> Self {
-        Secret(value)
-    }
-
-    pub fn expose(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T> fmt::Debug for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl<T> fmt::Display for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+pub use logins::{Logins, LoginsError};
+pub use secret_value::Secret;
+pub use stored_password::{StoredPassword, StoredPasswordError};
 
 /// The 32-byte `secret_key`. Each purpose has a derived key, so that a signature is valid for one purpose only.
 #[derive(Clone, Debug)]
@@ -52,11 +34,11 @@ impl SecretKey {
     pub fn parse(text: &str) -> Result<Self, SecretKeyError> {
         let text = text.trim();
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).map_err(|_| SecretKeyError)?;
-        Ok(SecretKey(Secret(bytes.try_into().map_err(|_| SecretKeyError)?)))
+        Ok(SecretKey(Secret::new(bytes.try_into().map_err(|_| SecretKeyError)?)))
     }
 
     pub fn generate(entropy: &Entropy) -> Self {
-        SecretKey(Secret(entropy.bytes()))
+        SecretKey(Secret::new(entropy.bytes()))
     }
 
     /// The key in standard base64, as the setting expects it.

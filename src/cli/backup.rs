@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,6 +13,9 @@ use crate::config::Config;
 use crate::db::{Db, Dialect, OpenError, SqliteFileError, sqlite_file};
 use crate::inbox::{self, InboxOpenError};
 use crate::private_files;
+
+use super::progress::{CountingReader, Progress, ProgressUnit};
+use super::signals::Interruption;
 
 #[derive(Debug, Args)]
 pub struct BackupArgs {
@@ -46,6 +50,8 @@ pub enum BackupError {
     Inbox(#[from] InboxOpenError),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
+    #[error("interrupted; nothing was changed")]
+    Interrupted,
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
@@ -54,6 +60,7 @@ impl From<SqliteFileError> for BackupError {
     fn from(error: SqliteFileError) -> Self {
         match error {
             error @ SqliteFileError::InUse(_) => BackupError::InUse(error),
+            SqliteFileError::Interrupted => BackupError::Interrupted,
             error => BackupError::Sqlite(error),
         }
     }
@@ -85,7 +92,13 @@ fn data_files(config: &Config) -> Result<[DataFile; 3], BackupError> {
 ///
 /// # Errors
 /// When a database cannot be read or the file cannot be written. An incomplete file is removed.
-pub fn back_up(args: &BackupArgs, config: &Config, now: Time, out: &mut dyn Write) -> Result<(), BackupError> {
+pub fn back_up(
+    args: &BackupArgs,
+    config: &Config,
+    now: Time,
+    interruption: &Interruption,
+    out: &mut dyn Write,
+) -> Result<(), BackupError> {
     let files = data_files(config)?;
     if args.file.exists() {
         return Err(BackupError::Exists(args.file.clone()));
@@ -103,12 +116,12 @@ pub fn back_up(args: &BackupArgs, config: &Config, now: Time, out: &mut dyn Writ
     for file in files.iter().filter(|file| file.path.exists()) {
         let copy = work.path().join(file.name);
         match file.is_database {
-            true => sqlite_file::copy(&file.path, &copy, |_, _| {})?,
+            true => copy_database(&file.path, &copy, interruption)?,
             false => {
                 fs::copy(&file.path, &copy).map_err(at(&file.path))?;
             }
         }
-        let size = append(&mut tar, &copy, file.name, now).map_err(at(&target))?;
+        let size = append(&mut tar, &copy, file.name, now, interruption).map_err(at_unless(interruption, &target))?;
         fs::remove_file(&copy).map_err(at(&copy))?;
         writeln!(out, "{}: {size} bytes", file.path.display())?;
     }
@@ -118,9 +131,25 @@ pub fn back_up(args: &BackupArgs, config: &Config, now: Time, out: &mut dyn Writ
     Ok(writeln!(out, "written to {}", args.file.display())?)
 }
 
-fn append(tar: &mut tar::Builder<File>, from: &Path, name: &str, now: Time) -> io::Result<u64> {
-    let mut file = File::open(from)?;
+fn copy_database(from: &Path, to: &Path, interruption: &Interruption) -> Result<(), SqliteFileError> {
+    const PAGE: u64 = 4_096;
+    let mut progress = Progress::new("copying", ProgressUnit::Bytes, 0);
+    sqlite_file::copy(from, to, |done, all| {
+        progress.set(done * PAGE, all * PAGE);
+        if interruption.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+fn append(
+    tar: &mut tar::Builder<File>,
+    from: &Path,
+    name: &str,
+    now: Time,
+    interruption: &Interruption,
+) -> io::Result<u64> {
+    let file = File::open(from)?;
     let size = file.metadata()?.len();
+    let mut file = CountingReader::new(file, "writing", size, interruption);
     let mut header = tar::Header::new_gnu();
     header.set_size(size);
     header.set_mode(0o600);
@@ -138,6 +167,7 @@ pub async fn restore(
     args: &RestoreArgs,
     config: &Config,
     now: Time,
+    interruption: &Interruption,
     out: &mut (dyn Write + Send),
 ) -> Result<(), BackupError> {
     let files = data_files(config)?;
@@ -152,13 +182,20 @@ pub async fn restore(
         let Some(file) = files.iter().find(|file| file.name == name) else {
             return Err(not_backup(&args.file, format!("it holds {name:?}")));
         };
-        restored.push((file, Extracted::new(&mut entry, file).map_err(|e| not_backup(&args.file, e))?));
+        let extracted = Extracted::new(&mut entry, file, interruption);
+        if interruption.is_set() {
+            return Err(BackupError::Interrupted);
+        }
+        restored.push((file, extracted.map_err(|e| not_backup(&args.file, e))?));
     }
     if !restored.iter().any(|(file, _)| file.is_database) {
         return Err(not_backup(&args.file, "it holds no database"));
     }
     for (file, extracted) in &restored {
         usable(file, &extracted.path()).await?;
+    }
+    if interruption.is_set() {
+        return Err(BackupError::Interrupted);
     }
     for (file, extracted) in restored {
         let kept = set_aside(&file.path, now)?;
@@ -190,13 +227,14 @@ struct Extracted {
 
 impl Extracted {
     /// Extracts an entry into the folder of `target`, so that a rename puts it into place.
-    fn new(entry: &mut tar::Entry<'_, File>, target: &DataFile) -> io::Result<Self> {
+    fn new(entry: &mut tar::Entry<'_, File>, target: &DataFile, interruption: &Interruption) -> io::Result<Self> {
         private_files::create_folder_of(&target.path)?;
         let parent = target.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new().prefix(".gatepost-restore-").tempdir_in(parent)?;
         let extracted = Extracted { folder, name: target.name };
         let mut file = private_files::create_file(&extracted.path())?;
-        io::copy(entry, &mut file)?;
+        let size = entry.size();
+        io::copy(&mut CountingReader::new(entry, "extracting", size, interruption), &mut file)?;
         file.sync_all()?;
         Ok(extracted)
     }
@@ -240,4 +278,10 @@ fn absolute(path: &Path) -> Result<PathBuf, BackupError> {
 fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
     move |error| BackupError::File { path, error }
+}
+
+/// [`at`], unless a signal is the cause.
+fn at_unless(interruption: &Interruption, path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let (interruption, at) = (interruption.clone(), at(path));
+    move |error| if interruption.is_set() { BackupError::Interrupted } else { at(error) }
 }

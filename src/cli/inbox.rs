@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::inbox::files::{self, ExportError};
 use crate::inbox::{Inbox, PageRequest, Query, Selection, StoreError, Summary};
 
+use super::progress::{Progress, ProgressUnit};
+use super::signals::Interruption;
+
 #[derive(Debug, Subcommand)]
 pub enum InboxCommand {
     /// List captured messages, newest first
@@ -71,6 +74,9 @@ pub enum InboxError {
     Store(#[from] StoreError),
     #[error("export stopped: {0}")]
     Export(#[from] ExportError),
+    /// What was done before the signal stays.
+    #[error("interrupted; {0}")]
+    Interrupted(String),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
     /// The only file or message that was not imported, and the reason.
@@ -92,13 +98,14 @@ const MAX_REASON: usize = 50;
 pub async fn run(
     command: InboxCommand,
     inbox: &Inbox,
+    interruption: &Interruption,
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
     match command {
         InboxCommand::List(list) => print_list(list, inbox, out).await,
-        InboxCommand::Import(args) => import(args, inbox, out, errors).await,
-        InboxCommand::Export(export) => write(&export, inbox, out, errors).await,
+        InboxCommand::Import(args) => import(args, inbox, interruption, out, errors).await,
+        InboxCommand::Export(export) => write(&export, inbox, interruption, out, errors).await,
         InboxCommand::Clear => {
             let deleted = inbox.delete(&Selection::All).await?;
             Ok(writeln!(out, "deleted {deleted} messages")?)
@@ -109,10 +116,19 @@ pub async fn run(
 async fn import(
     args: ImportArgs,
     inbox: &Inbox,
+    interruption: &Interruption,
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
-    let imported = files::import(inbox, args.files, args.use_dates).await?;
+    let mut progress = Progress::new("importing", ProgressUnit::Bytes, files::total_size(&args.files));
+    let mut stored = 0_u64;
+    let work = files::import(inbox, args.files, args.use_dates, |bytes| {
+        stored += 1;
+        progress.add(bytes);
+    });
+    let imported = interruption.unless_set(work).await;
+    drop(progress);
+    let imported = imported.ok_or_else(|| InboxError::Interrupted(format!("{stored} messages were imported")))??;
     writeln!(out, "imported {} messages", imported.stored)?;
     report(&imported.skipped, errors)
 }
@@ -132,13 +148,22 @@ fn report(skipped: &[String], errors: &mut impl Write) -> Result<(), InboxError>
 async fn write(
     export: &ExportArgs,
     inbox: &Inbox,
+    interruption: &Interruption,
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
     let query = query(export.query.as_deref())?;
     let wanted =
         files::ExportSelection { format: export.format.into(), query: query.as_ref(), refused: export.refused };
-    let exported = files::export(inbox, &export.folder, wanted).await?;
+    let mut progress = Progress::new("exporting", ProgressUnit::Messages, 0);
+    let mut written = 0;
+    let work = files::export(inbox, &export.folder, wanted, |done, all| {
+        written = done;
+        progress.set(done, all);
+    });
+    let exported = interruption.unless_set(work).await;
+    drop(progress);
+    let exported = exported.ok_or_else(|| InboxError::Interrupted(format!("{written} messages were exported")))??;
     writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
     if exported.left_out > 0 {
         writeln!(errors, "skipped {} refused messages; --refused exports them too", exported.left_out)?;

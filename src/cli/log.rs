@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
-use tracing_subscriber::fmt::format;
+use tracing_subscriber::fmt::{MakeWriter, format};
 use tracing_subscriber::layer::{Context, Filter, Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -18,6 +18,17 @@ use limit::{LineLimit, WithCount};
 
 /// Installs the log. `level` is Rocket's `log_level`: off, critical, normal or debug.
 pub fn install(level: &str) {
+    let is_coloured = std::io::IsTerminal::is_terminal(&std::io::stderr())
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    install_to(level, std::io::stderr, is_coloured);
+}
+
+/// Installs a log that is written to `file`.
+pub fn install_to_file(level: &str, file: std::fs::File) {
+    install_to(level, std::sync::Mutex::new(file), false);
+}
+
+fn install_to(level: &str, writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static, is_coloured: bool) {
     let level = match level {
         "off" => LevelFilter::OFF,
         "critical" => LevelFilter::WARN,
@@ -42,10 +53,8 @@ pub fn install(level: &str) {
     let routine =
         filter_fn(|event| !(event.target().starts_with("gatepost::web::") && event.target().ends_with("::_")));
     let limited = LineFilter { verbose: level == LevelFilter::DEBUG, limit: LineLimit::default() };
-    let lines = tracing_subscriber::fmt::layer()
-        .event_format(WithCount(format()))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let lines =
+        tracing_subscriber::fmt::layer().event_format(WithCount(format())).with_writer(writer).with_ansi(is_coloured);
     // Fails if a log is installed already, as in tests.
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets.and(routine).and(limited))).try_init();
 }

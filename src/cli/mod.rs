@@ -7,16 +7,18 @@ mod log;
 mod man;
 mod output;
 mod program;
+mod progress;
 mod readyz;
 mod serve;
 mod service_manager;
 mod settings;
-mod stop_signals;
+mod signals;
 mod users;
 
 pub mod gmail;
 pub mod inbox;
 pub mod mail;
+pub mod mailpit;
 pub mod sendmail;
 
 pub use program::main;

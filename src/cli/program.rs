@@ -12,8 +12,10 @@ use crate::secret::{Entropy, SecretKey};
 use crate::server::{self, PassedSockets, Services};
 
 use super::output::stdout;
+use super::readyz::ReadyzError;
 use super::serve::Announcement;
-use super::{backup, check, dev, gmail, inbox, log, mail, man, readyz, sendmail, serve, settings, users};
+use super::signals::Interruption;
+use super::{backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, sendmail, serve, settings, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -47,6 +49,12 @@ enum TopCommand {
     /// Manage the permission to send through the Gmail API
     #[command(subcommand)]
     Gmail(gmail::GmailCommand),
+    /// Run the inbox alone, with Mailpit's flags, variables and subcommands; see `mailpit --help`
+    #[command(disable_help_flag = true)]
+    Mailpit {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// A drop-in `sendmail` that sends standard input to the capture server; see `sendmail --help`
     #[command(disable_help_flag = true)]
     Sendmail {
@@ -65,6 +73,9 @@ enum TopCommand {
     Man(man::ManArgs),
 }
 
+/// Printed by a command that has written links which lead nowhere.
+const NO_ADDRESS: &str = "gatepost: links in the message have port 0, since port is 0 and the server that runs chose another; set public_url";
+
 type ProgramFailure = Box<dyn std::error::Error>;
 
 /// Runs the program. Exit codes: 0 on success, 1 on failure, with one line on standard error, 2 on invalid arguments.
@@ -72,10 +83,15 @@ pub fn main() -> ExitCode {
     if let Some(arguments) = sendmail::by_name() {
         return sendmail::main(arguments);
     }
+    if let Some(arguments) = mailpit::by_name() {
+        return mailpit::main(arguments);
+    }
     let program = Program::parse();
     let command = match program.command.unwrap_or(TopCommand::Serve) {
         // It has sendmail's exit codes and needs only some of the settings.
         TopCommand::Sendmail { arguments } => return sendmail::main(arguments),
+        // It has settings of its own.
+        TopCommand::Mailpit { arguments } => return mailpit::main(arguments),
         command => command,
     };
     let done = prepare(&command).and_then(|config| {
@@ -141,20 +157,13 @@ async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets
         TopCommand::Serve => Ok(serve::run(config, sockets, Announcement::Addresses).await?),
         TopCommand::Dev(_) => Ok(serve::run(config, sockets, Announcement::Everything).await?),
         TopCommand::Check(args) => Ok(check::run(args, &config).await?),
-        TopCommand::Backup(args) => Ok(backup::back_up(&args, &config, clock.now(), &mut stdout())?),
-        TopCommand::Restore(args) => Ok(backup::restore(&args, &config, clock.now(), &mut stdout()).await?),
-        TopCommand::Mail(command) => {
-            let parts = Services::open(&config, clock, entropy).await?;
-            if command.renders_an_email() {
-                config.site.folder.open()?;
-                server::settle_public_url(&config);
-            }
-            let context = mail_context(&config, &parts);
-            let done = mail::run(command, &context, &mut stdout()).await;
-            context.close().await;
-            parts.db.close().await;
-            Ok(done?)
+        TopCommand::Backup(args) => {
+            Ok(backup::back_up(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout())?)
         }
+        TopCommand::Restore(args) => {
+            Ok(backup::restore(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout()).await?)
+        }
+        TopCommand::Mail(command) => run_mail(command, &config, clock, entropy).await,
         TopCommand::Users(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
             let locale = config.site.default_locale;
@@ -164,7 +173,8 @@ async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets
         }
         TopCommand::Inbox(command) => {
             let store = server::open_inbox(&config, &clock, &entropy).await?;
-            Ok(inbox::run(command, &store, &mut stdout(), &mut std::io::stderr()).await?)
+            let interruption = Interruption::watch()?;
+            Ok(inbox::run(command, &store, &interruption, &mut stdout(), &mut std::io::stderr()).await?)
         }
         TopCommand::Gmail(command) => {
             let outlet = &config.mail.gmail;
@@ -175,9 +185,32 @@ async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets
         | TopCommand::Completions { .. }
         | TopCommand::Man(_)
         | TopCommand::Readyz
+        | TopCommand::Mailpit { .. }
         | TopCommand::Settings(_)
         | TopCommand::Sendmail { .. } => Ok(()),
     }
+}
+
+async fn run_mail(
+    command: mail::MailCommand,
+    config: &Config,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<(), ProgramFailure> {
+    let parts = Services::open(config, clock, entropy).await?;
+    let mut has_address = true;
+    if command.renders_an_email() {
+        config.site.folder.open()?;
+        has_address = server::settle_public_url(config);
+    }
+    let context = mail_context(config, &parts);
+    let done = mail::run(command, &context, &mut stdout()).await;
+    context.close().await;
+    parts.db.close().await;
+    if done.is_ok() && !has_address {
+        eprintln!("{NO_ADDRESS}");
+    }
+    Ok(done?)
 }
 
 async fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
@@ -188,8 +221,12 @@ async fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<
             clap_complete::generate(shell, &mut Program::command(), "gatepost", &mut out);
         }
         TopCommand::Readyz => {
-            let (site, inbox) = config::http_addresses(config::figment()?)?;
-            readyz::run(site, inbox, &mut out).await?;
+            let asked = readyz::run(config::site_address(config::figment()?)?, &mut out).await;
+            match asked {
+                // A container without a site may run the inbox alone.
+                Err(ReadyzError::Unreachable { .. }) if mailpit::is_ready() => writeln!(out, "ready")?,
+                asked => asked?,
+            }
         }
         TopCommand::Man(args) => man::run(&args, Program::command())?,
         _ => writeln!(out, "{}", SecretKey::generate(entropy).encode())?,

@@ -17,6 +17,8 @@ const MAX_ANSWER: u64 = 64 * 1024;
 pub enum ReadyzError {
     #[error("cannot ask the server at {at}: {error}")]
     Unreachable { at: SocketAddr, error: io::Error },
+    #[error("port is 0, so that only the server knows its port; set ROCKET_PORT to the one that it printed")]
+    NoPort,
     #[error("the server at {at} did not answer within {} seconds", TIMEOUT.as_secs())]
     Silent { at: SocketAddr },
     #[error("{0} did not answer as Gatepost does")]
@@ -27,35 +29,23 @@ pub enum ReadyzError {
     Output(#[from] io::Error),
 }
 
-/// Asks `/readyz` of the server whose site listens at `site` and prints its status: `ready`, or `degraded` if it serves
-/// pages but a transport fails. If nothing listens there, a server that is an inbox alone may listen at `inbox`.
+/// Asks `/readyz` of the server that listens at `configured` and prints its status: `ready`, or `degraded` if it serves
+/// pages but a transport fails.
 ///
 /// # Errors
 /// When the server cannot be reached, or is not ready.
-pub async fn run(site: SocketAddr, inbox: Option<SocketAddr>, out: &mut (dyn Write + Send)) -> Result<(), ReadyzError> {
-    let asked = status_of(site, parsed).await;
-    let status = match (asked, inbox) {
-        (Err(ReadyzError::Unreachable { at, error }), Some(inbox)) => match status_of(inbox, parsed_of_inbox).await {
-            // Both are closed. The site is the address that its operator knows.
-            Err(ReadyzError::Unreachable { .. }) => Err(ReadyzError::Unreachable { at, error }),
-            asked => asked,
-        },
-        (asked, _) => asked,
-    };
-    Ok(writeln!(out, "{}", status?)?)
-}
-
-/// Reads code and status of an answer.
-type AnswerReader = fn(&[u8]) -> Option<(u16, String)>;
-
-async fn status_of(configured: SocketAddr, read: AnswerReader) -> Result<String, ReadyzError> {
+pub async fn run(configured: SocketAddr, out: &mut (dyn Write + Send)) -> Result<(), ReadyzError> {
     let at = SocketAddr::new(reachable(configured.ip()), configured.port());
+    if at.port() == 0 {
+        return Err(ReadyzError::NoPort);
+    }
     let answer = tokio::time::timeout(TIMEOUT, ask(at)).await.map_err(|_| ReadyzError::Silent { at })?;
     let answer = answer.map_err(|error| ReadyzError::Unreachable { at, error })?;
-    match read(&answer).ok_or(ReadyzError::NotGatepost(at))? {
-        (200, status) => Ok(status),
-        (_, status) => Err(ReadyzError::NotReady { at, status }),
+    let (code, status) = parsed(&answer).ok_or(ReadyzError::NotGatepost(at))?;
+    if code != 200 {
+        return Err(ReadyzError::NotReady { at, status });
     }
+    Ok(writeln!(out, "{status}")?)
 }
 
 /// A server that listens on every address is asked on the loopback address.
@@ -76,21 +66,11 @@ async fn ask(at: SocketAddr) -> io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// The status code and the body.
-fn split(answer: &[u8]) -> Option<(u16, &str)> {
-    let (head, body) = std::str::from_utf8(answer).ok()?.split_once("\r\n\r\n")?;
-    Some((head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?, body))
-}
-
-/// The inbox answers as Mailpit does: the code says all.
-fn parsed_of_inbox(answer: &[u8]) -> Option<(u16, String)> {
-    let (code, _) = split(answer)?;
-    Some((code, if code == 200 { "ready" } else { "down" }.to_owned()))
-}
-
 /// The status code, and the word in the body's `status`.
 fn parsed(answer: &[u8]) -> Option<(u16, String)> {
-    let (code, body) = split(answer)?;
+    let text = std::str::from_utf8(answer).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let code = head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     Some((code, body.get("status")?.as_str()?.to_owned()))
 }
@@ -109,15 +89,6 @@ mod tests {
         for other in ["", "220 smtp\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nok", "HTTP/1.0 200 OK\r\n\r\n{}"] {
             assert_eq!(answer(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn the_answer_of_an_inbox_is_its_code() {
-        let answer = |text: &str| parsed_of_inbox(text.as_bytes());
-        assert_eq!(answer("HTTP/1.0 200 OK\r\n\r\n"), Some((200, "ready".to_owned())));
-        let down = "HTTP/1.0 503 Service Unavailable\r\n\r\nService Unavailable";
-        assert_eq!(answer(down), Some((503, "down".to_owned())));
-        assert_eq!(answer("220 smtp\r\n\r\n"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::secret::Entropy;
 use crate::server::{PassedSockets, RunningServer, Server, StartError};
 
 use super::service_manager::{ServiceState, notify};
-use super::stop_signals::StopSignals;
+use super::signals::StopSignals;
 
 /// Why the server did not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum Announcement {
 /// # Errors
 /// When the server cannot start, or one of its parts stops unexpectedly.
 pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcement) -> Result<(), ServeError> {
-    let mut stop = StopSignals::install()?;
+    let mut signals = StopSignals::install()?;
     let facts = StartFacts::of(&config);
     let running = Server::start_on(sockets, config, Clock::system(), Entropy::system()).await?;
     announce(&running);
@@ -47,7 +47,7 @@ pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcem
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
     }
     let ended = tokio::select! {
-        () = stop.received() => None,
+        () = signals.received() => None,
         part = running.failed() => Some(part),
     };
     notify(ServiceState::Stopping);
@@ -61,9 +61,14 @@ pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcem
 fn announce(running: &RunningServer) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening http://{}", running.http());
-    for (scheme, address) in
-        [("http", running.inbox_http()), ("smtp", running.smtp()), ("smtps", running.smtps()), ("lmtp", running.lmtp())]
-    {
+    let others = [
+        ("http", running.inbox_http()),
+        ("smtp", running.smtp()),
+        ("smtps", running.smtps()),
+        ("lmtp", running.lmtp()),
+        ("pop3", running.pop3()),
+    ];
+    for (scheme, address) in others {
         if let Some(address) = address {
             let _ = writeln!(out, "listening {scheme}://{address}");
         }

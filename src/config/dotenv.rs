@@ -1,4 +1,5 @@
-//! Reads the `.env` file next to Rocket.toml: lines of `NAME=value`. Nothing is expanded, since passwords may hold `$`.
+//! Reads the `.env` file next to Rocket.toml: lines of `NAME=value`. A value is the rest of its line, without a pair of
+//! quotes around it. Nothing is expanded, since passwords may hold `$` and `\`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,40 +41,19 @@ fn pair(line: &str) -> Result<Option<(&str, String)>, &'static str> {
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err("a name may only contain ASCII alphanumeric characters and underscores");
     }
-    Ok(Some((name, value_of(value.trim())?)))
+    Ok(Some((name, without_quotes(value.trim()).to_owned())))
 }
 
-/// Parses `word`, `"text"` with the escapes `\"`, `\\` and `\n`, or `'text'`. A comment may follow.
-fn value_of(text: &str) -> Result<String, &'static str> {
-    let mut chars = text.chars();
-    let quote = match chars.clone().next() {
-        Some(quote @ ('"' | '\'')) => quote,
-        _ => {
-            let word = text.split(" #").next().unwrap_or_default().trim_end();
-            let plain = !word.contains(char::is_whitespace) && !word.starts_with('#');
-            return if plain { Ok(word.to_owned()) } else { Err("a value with spaces must be in quotes") };
-        }
-    };
-    chars.next();
-    let mut value = String::new();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c == quote => {
-                let rest = chars.as_str().trim_start();
-                let ends = rest.is_empty() || rest.starts_with('#');
-                return if ends { Ok(value) } else { Err("unexpected text after the closing quote") };
-            }
-            '\\' if quote == '"' => match chars.next() {
-                Some('n') => value.push('\n'),
-                Some(c @ ('"' | '\\')) => value.push(c),
-                // Any other backslash is literal, as in Windows paths and passwords.
-                Some(c) => value.extend(['\\', c]),
-                None => return Err("the closing quote is missing"),
-            },
-            c => value.push(c),
-        }
-    }
-    Err("the closing quote is missing")
+/// The text without a matching pair of quotes around it. Behind the closing quote, a blank and a comment may follow.
+/// Docker's `--env-file` keeps both, so variables of the environment have them too.
+pub(super) fn without_quotes(text: &str) -> &str {
+    let Some(quote) = text.chars().next().filter(|c| ['"', '\''].contains(c)) else { return text };
+    let inside = text.get(1..).unwrap_or_default();
+    let closing = inside.match_indices(quote).find(|(at, _)| {
+        let rest = inside.get(at + 1..).unwrap_or_default();
+        rest.trim().is_empty() || rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')
+    });
+    closing.and_then(|(at, _)| inside.get(..at)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -85,15 +65,22 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_literally_with_and_without_quotes() {
+    fn a_value_is_the_rest_of_its_line_without_a_pair_of_quotes() {
         for (line, expected) in [
             ("A=word", "word"),
-            ("export A = word # a comment", "word"),
+            ("export A = two words ", "two words"),
             ("A=pa$word#1", "pa$word#1"),
+            ("A=word # no comment", "word # no comment"),
             ("A=\"abcd efgh ijkl mnop\" # Google's four groups", "abcd efgh ijkl mnop"),
             ("A=\"pa$word\"", "pa$word"),
-            (r#"A="say \"hi\" \\ C:\temp""#, r#"say "hi" \ C:\temp"#),
-            (r"A='it\s $as it is'", r"it\s $as it is"),
+            ("A='pa\"#1'", "pa\"#1"),
+            ("A=\"pa\"#1\"", "pa\"#1"),
+            (r#"A="C:\temp\new""#, r"C:\temp\new"),
+            (r#"A="say \"hi\"""#, r#"say \"hi\""#),
+            ("A=\"open", "\"open"),
+            ("A=it's", "it's"),
+            ("A='", "'"),
+            ("A=\"x' # y", "\"x' # y"),
             ("A=", ""),
             ("A=\"\"", ""),
             ("A=postgres://u:p@h/db?a=b", "postgres://u:p@h/db?a=b"),
@@ -107,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_invalid_line_is_rejected() {
-        for bad in ["A", "=1", "A B=1", "A=two words", "A=\"open", "A='open", "A=\"x\" y", "A=\"x\\"] {
+        for bad in ["A", "=1", "A B=1"] {
             assert!(pair(bad).is_err(), "{bad}");
         }
     }

@@ -49,7 +49,7 @@ mod tests {
 
     fn read(toml: &str) -> Result<Settings, String> {
         let figment = Figment::from(Toml::string(toml).nested());
-        SettingsReader::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
+        crate::config::checked_reader(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
     }
 
     #[test]

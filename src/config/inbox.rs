@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::inbox;
-use crate::secret::Secret;
+use crate::pop3;
+use crate::secret::{Logins, StoredPassword};
 use crate::smtpd;
 
 use super::keys::keys;
@@ -43,6 +44,9 @@ keys! {
         smtps_address = "";
         /// address for LMTP
         lmtp_address = "";
+        /// address of a POP3 server, such as `127.0.0.1:1110`, for mail programs that read the messages; its login is
+        /// that of the pages, and without one any login is accepted; STLS is offered if `tls_certificate` is set
+        pop3_address = "";
         /// entries `name:password`; empty: any credentials are accepted and none are needed
         smtp_users = [];
         /// patterns of addresses, such as `*@example.com`, that captured messages may be released to; empty: none,
@@ -76,8 +80,9 @@ pub struct InboxConfig {
     pub smtpd: smtpd::Settings,
     /// The address of a separate listener for the pages and the API.
     pub http_address: Option<SocketAddr>,
-    /// User name and password for the pages and the API.
-    pub login: Option<(String, Secret<String>)>,
+    /// Who may use the pages, the API and POP3; if empty, everybody.
+    pub logins: Logins,
+    pub pop3: Option<pop3::Settings>,
     /// Patterns of the addresses that messages may be released to.
     pub release_to: Vec<String>,
     pub check_internal_links: bool,
@@ -89,14 +94,16 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
         _ => source.boolean(INBOX.enabled)?,
     };
     let path: PathBuf = source.text(INBOX.path)?.into();
-    let login = login(source)?;
+    let logins = logins(source)?;
+    let smtpd = smtpd(source, &path)?;
     let inbox = InboxConfig {
         enabled,
-        on_site: enabled && (is_debug(source) || login.is_some()),
-        store: store(source, path.clone())?,
-        smtpd: smtpd(source, &path)?,
-        http_address: http_address(source)?,
-        login,
+        on_site: enabled && (is_debug(source) || !logins.is_empty()),
+        store: store(source, path)?,
+        pop3: pop3(source, &logins, smtpd.tls_certificate.as_ref())?,
+        smtpd,
+        http_address: source.parse_optional(INBOX.http_address, socket)?,
+        logins,
         release_to: source.list(INBOX.release_to)?,
         check_internal_links: source.boolean(INBOX.check_internal_links)?,
     };
@@ -130,10 +137,15 @@ fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, Config
         smtps_address: source.parse_optional(INBOX.smtps_address, socket)?,
         lmtp_address: source.parse_optional(INBOX.lmtp_address, socket)?,
         hostname: "gatepost".to_owned(),
+        implicit_tls: false,
+        requires_tls: false,
         starttls,
         tls_certificate,
+        tls_key: None,
         certificate_folder: path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
         users: smtp_users(source)?,
+        recipients: smtpd::RecipientRules::default(),
+        strict_header: false,
         max_message_size: usize::try_from(max).unwrap_or(usize::MAX),
         chaos: source.boolean(INBOX.chaos)?,
         limits: smtpd::SmtpLimits::default(),
@@ -144,25 +156,36 @@ pub(super) fn smtp_address(source: &SettingsReader) -> Result<SocketAddr, Config
     source.parse(INBOX.smtp_address, socket)
 }
 
-pub(super) fn http_address(source: &SettingsReader) -> Result<Option<SocketAddr>, ConfigError> {
-    source.parse_optional(INBOX.http_address, socket)
-}
-
-pub(super) fn smtp_users(source: &SettingsReader) -> Result<Vec<smtpd::SmtpUser>, ConfigError> {
+pub(super) fn smtp_users(source: &SettingsReader) -> Result<Logins, ConfigError> {
     let user = |text: &String| match text.split_once(':') {
         Some((name, password)) if !name.is_empty() && !password.is_empty() => {
-            Ok(smtpd::SmtpUser { name: name.to_owned(), password: Secret::new(password.to_owned()) })
+            Ok((name.to_owned(), StoredPassword::plain(password)))
         }
         // The entry may contain a password, so the error does not repeat it.
         _ => Err(source.error(INBOX.smtp_users, "expected entries of the form name:password".to_owned())),
     };
-    source.list(INBOX.smtp_users)?.iter().map(user).collect()
+    source.list(INBOX.smtp_users)?.iter().map(user).collect::<Result<_, _>>().map(Logins::new)
 }
 
-fn login(source: &SettingsReader) -> Result<Option<(String, Secret<String>)>, ConfigError> {
+fn pop3(
+    source: &SettingsReader,
+    logins: &Logins,
+    certificate: Option<&PathBuf>,
+) -> Result<Option<pop3::Settings>, ConfigError> {
+    let address = source.parse_optional(INBOX.pop3_address, socket)?;
+    let tls = certificate.map(|file| pop3::Pop3Tls { certificate: file.clone(), key: None, implicit: false });
+    Ok(address.map(|address| pop3::Settings {
+        address,
+        logins: logins.clone(),
+        tls,
+        limits: pop3::Pop3Limits::default(),
+    }))
+}
+
+fn logins(source: &SettingsReader) -> Result<Logins, ConfigError> {
     match (source.parse_optional(INBOX.username, user_name)?, source.secret(INBOX.password)?) {
-        (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
-        (None, None) => Ok(None),
+        (Some(name), Some(password)) => Ok(Logins::plain(&[(&name, &password)])),
+        (None, None) => Ok(Logins::default()),
         (Some(_), None) => Err(source.error(INBOX.password, "required with inbox.username".to_owned())),
         (None, Some(_)) => Err(source.error(INBOX.username, "required with inbox.password".to_owned())),
     }
@@ -187,7 +210,7 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
         }
         return Ok(());
     }
-    if inbox.login.is_some() || source.boolean(INBOX.open)? {
+    if !inbox.logins.is_empty() || source.boolean(INBOX.open)? {
         return Ok(());
     }
     if !is_debug(source) {
@@ -211,6 +234,7 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
         (INBOX.smtp_address, Some(smtp.smtp_address)),
         (INBOX.smtps_address, smtp.smtps_address),
         (INBOX.lmtp_address, smtp.lmtp_address),
+        (INBOX.pop3_address, inbox.pop3.as_ref().map(|pop3| pop3.address)),
     ];
     for (key, address) in listeners {
         if address.is_some_and(|a| !a.ip().is_loopback()) {
@@ -224,9 +248,9 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected an address and a port, such as 127.0.0.1:1025")]
-struct SocketError;
+pub(super) struct SocketError;
 
-fn socket(text: &str) -> Result<SocketAddr, SocketError> {
+pub(super) fn socket(text: &str) -> Result<SocketAddr, SocketError> {
     let text = text.trim();
     text.strip_prefix("localhost:")
         .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"))

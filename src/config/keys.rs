@@ -2,8 +2,6 @@
 //! defaults from there, and `sample` generates Rocket.toml and docs/settings.md. Values are read and checked in the
 //! file that declares them.
 
-use super::{accounts, gmail, inbox, mail, site};
-
 /// One table of the settings, such as `[default.accounts]`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table {
@@ -26,21 +24,6 @@ pub(super) struct Row {
     pub is_secret: bool,
 }
 
-/// Every table, in the order of the documents.
-pub(super) static TABLES: [Table; 11] = [
-    site::SiteKeys::TABLE,
-    site::SiteFolderKeys::TABLE,
-    site::DatabaseKeys::TABLE,
-    accounts::AccountsKeys::TABLE,
-    accounts::LimitsKeys::TABLE,
-    mail::OutboxKeys::TABLE,
-    mail::MailKeys::TABLE,
-    mail::SmtpKeys::TABLE,
-    gmail::GmailKeys::TABLE,
-    inbox::InboxKeys::TABLE,
-    site::OpsKeys::TABLE,
-];
-
 impl Table {
     /// The full path of `key`: `accounts.signup_ttl`.
     pub(super) fn path(&self, key: &str) -> String {
@@ -53,18 +36,6 @@ impl Row {
     pub(super) fn file_key(&self) -> Option<String> {
         self.is_secret.then(|| format!("{}_file", self.key))
     }
-}
-
-/// The full path of every key that may be set.
-pub(super) fn known_keys() -> Vec<String> {
-    let mut keys = Vec::new();
-    for table in &TABLES {
-        for row in table.rows {
-            keys.push(table.path(row.key));
-            keys.extend(row.file_key().map(|key| table.path(&key)));
-        }
-    }
-    keys
 }
 
 /// Declares the settings of one or more tables:

@@ -8,10 +8,9 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-use super::{ConfigError, dotenv, mailpit, reader, sample};
-
-/// The name of the metadata of environment variables.
-pub(super) const ENVIRONMENT: &str = "environment";
+use super::mailpit::variables as mailpit;
+use super::reader::ENVIRONMENT;
+use super::{ConfigError, dotenv, sample, tables};
 
 /// What the command line sets. It has the highest precedence.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +79,7 @@ fn refuse_unknown_profile(
 
 /// Rejects a section outside a profile: figment would take it for a profile, and its settings would have no effect.
 fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), ConfigError> {
-    let section = reader::sections().find(|name| profiles.contains_key(&Profile::new(name)));
+    let section = tables::sections().find(|name| profiles.contains_key(&Profile::new(name)));
     match section {
         Some(name) => Err(ConfigError::file(
             path,
@@ -138,8 +137,11 @@ enum SettingOrigin {
 
 impl Variables {
     fn from_env() -> Self {
-        let all = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned())));
+        let all = std::env::vars_os().filter_map(|(name, value)| {
+            let (name, value) = (name.to_str()?.to_owned(), value.to_string_lossy());
+            let value = if name.starts_with("GATEPOST_") { dotenv::without_quotes(&value) } else { &value };
+            Some((name, value.to_owned()))
+        });
         Variables { place: SettingOrigin::Environment, values: all.collect() }
     }
 

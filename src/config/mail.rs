@@ -217,7 +217,7 @@ mod tests {
 
     fn read(toml: &str) -> Result<MailConfig, String> {
         let figment = Figment::from(Toml::string(toml).nested());
-        SettingsReader::new(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
+        crate::config::checked_reader(figment).and_then(|source| settings(&source)).map_err(|e| e.to_string())
     }
 
     #[test]

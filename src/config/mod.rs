@@ -10,16 +10,18 @@ mod inbox;
 mod keys;
 mod layers;
 mod mail;
-mod mailpit;
+pub mod mailpit;
 mod nearest;
 mod reader;
 mod resolved;
 mod sample;
 mod secrets;
 mod site;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod units;
+mod unknown_keys;
 
 use std::net::SocketAddr;
 
@@ -61,7 +63,7 @@ impl Config {
     /// # Errors
     /// Fails on the first setting that is unknown, invalid, missing or in conflict with another.
     pub fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
-        let source = SettingsReader::new(figment)?;
+        let source = checked_reader(figment)?;
         // Ordered by importance, since the operator sees only the first error.
         let rocket = site::rocket(&source)?;
         let secret_key = site::secret_key(&source)?;
@@ -88,6 +90,13 @@ impl Config {
     }
 }
 
+/// Reads the figment's profile after a check of its keys.
+fn checked_reader(figment: Figment) -> Result<SettingsReader, ConfigError> {
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    unknown_keys::refuse_unknown_keys(&source)?;
+    Ok(source)
+}
+
 /// Name and password.
 type Login = (String, Secret<String>);
 
@@ -97,19 +106,19 @@ type Login = (String, Secret<String>);
 /// # Errors
 /// Fails if one of the two settings is invalid.
 pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), ConfigError> {
-    let source = SettingsReader::unchecked(figment);
-    let login = inbox::smtp_users(&source)?.into_iter().next();
-    Ok((inbox::smtp_address(&source)?.to_string(), login.map(|user| (user.name, user.password))))
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    let users = inbox::smtp_users(&source)?;
+    let login = users.first_plain().map(|(name, password)| (name.to_owned(), Secret::new(password.to_owned())));
+    Ok((inbox::smtp_address(&source)?.to_string(), login))
 }
 
-/// The addresses of the site and of the inbox's own listener. `readyz` reads only these settings: it also asks a server
-/// that needs no others, and one whose settings changed after its start.
+/// The address of the site. `readyz` reads only these settings: health checks must not fail for others.
 ///
 /// # Errors
 /// Fails if one of the settings is invalid.
-pub fn http_addresses(figment: Figment) -> Result<(SocketAddr, Option<SocketAddr>), ConfigError> {
-    let source = SettingsReader::unchecked(figment);
-    Ok((site::address(&source)?, inbox::http_address(&source)?))
+pub fn site_address(figment: Figment) -> Result<SocketAddr, ConfigError> {
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    site::address(&source)
 }
 
 /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.

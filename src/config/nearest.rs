@@ -59,7 +59,7 @@ fn word_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::keys::known_keys;
+    use crate::config::tables::known_keys;
 
     #[test]
     fn a_misspelt_key_leads_to_the_right_one_also_in_another_table() {

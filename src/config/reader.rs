@@ -2,33 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format, Toml};
-use figment::value::{Dict, Num, Tag, Value};
-use figment::{Figment, Profile, Provider as _};
+use figment::value::{Num, Tag, Value};
+use figment::{Figment, Profile};
 
-use super::keys::{TABLES, known_keys};
-use super::layers::ENVIRONMENT;
-use super::nearest::nearest;
-use super::{ConfigError, sample};
+use super::ConfigError;
 
-/// Keys that Rocket alone reads; they may be set next to Gatepost's.
-const ROCKET_KEYS: [&str; 5] = ["workers", "max_blocking", "ident", "keep_alive", "shutdown"];
-
-/// Rocket's keys that have no effect in Gatepost, and what to use instead.
-const UNUSED_KEYS: [(&str, &str); 7] = [
-    ("profile", "the variable ROCKET_PROFILE selects the profile"),
-    ("ip_header", "set trusted_proxies instead"),
-    ("proxy_proto_header", "public_url sets the scheme"),
-    ("limits", "forms are limited to 64 KiB, messages by inbox.max_message_size"),
-    ("temp_dir", "nothing is written to it"),
-    ("log_colors", "colours follow the terminal"),
-    ("cli_colors", "colours follow the terminal"),
-];
-
-/// The top-level tables of the settings. A table occurs once for each table inside it.
-pub(super) fn sections() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().filter_map(|table| table.name.split('.').next()).filter(|name| !name.is_empty())
-}
+/// The name of the metadata of environment variables.
+pub(super) const ENVIRONMENT: &str = "environment";
 
 /// The raw settings. Each value knows the file or variable that it came from.
 #[derive(Clone, Debug)]
@@ -37,17 +17,9 @@ pub(super) struct SettingsReader {
 }
 
 impl SettingsReader {
-    /// # Errors
-    /// Fails on invalid TOML and on unknown keys.
-    pub(super) fn new(figment: Figment) -> Result<Self, ConfigError> {
-        let source = SettingsReader::unchecked(figment);
-        source.refuse_unknown_keys()?;
-        Ok(source)
-    }
-
-    /// Like [`Self::new`], but accepts unknown keys.
-    pub(super) fn unchecked(figment: Figment) -> Self {
-        SettingsReader { figment: figment.join(Toml::string(&sample::defaults()).profile(Profile::Default)) }
+    /// `figment` must hold the defaults.
+    pub(super) fn new(figment: Figment) -> Self {
+        SettingsReader { figment }
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -65,61 +37,6 @@ impl SettingsReader {
             _ => None,
         });
         file.map(Path::to_owned).unwrap_or_default()
-    }
-
-    fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {
-        let merged = self.figment.data().map_err(|e| self.figment_error(&e))?;
-        let known: Dict = toml_dict(&sample::defaults());
-        for profile in [&Profile::Default, self.profile(), &Profile::Global] {
-            if let Some(dict) = merged.get(profile) {
-                self.compare(dict, &known, "")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn compare(&self, given: &Dict, known: &Dict, prefix: &str) -> Result<(), ConfigError> {
-        for (key, value) in given {
-            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-            match known.get(key) {
-                None if prefix.is_empty() && ROCKET_KEYS.contains(&key.as_str()) => {}
-                None if prefix.is_empty() && UNUSED_KEYS.iter().any(|(unused, _)| unused == key) => {
-                    self.refuse_unused(key, value)?;
-                }
-                None => return Err(self.unknown_key(&path, value)),
-                Some(Value::Dict(_, inner)) => match value {
-                    Value::Dict(_, given) => self.compare(given, inner, &path)?,
-                    other => return Err(self.error_at(&path, tag_of(other), "expected a table of settings".into())),
-                },
-                Some(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The error of an unknown key, which suggests the nearest known one. Of an unknown table the first key is named.
-    fn unknown_key(&self, path: &str, value: &Value) -> ConfigError {
-        let path = leaf_path(path, value);
-        let known = known_keys();
-        let suggestion = nearest(&path, &known).map(|key| format!("did you mean {key}? ")).unwrap_or_default();
-        self.error_at(&path, tag_of(value), format!("unknown key; {suggestion}docs/settings.md lists all keys"))
-    }
-
-    /// Rejects an unused key, but only if it was set explicitly: Rocket's own defaults contain it too, merged into one
-    /// table.
-    fn refuse_unused(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
-        let mut tags = Vec::new();
-        tags_of(value, &mut tags);
-        let explicit = tags.into_iter().find(|tag| self.is_explicit(*tag));
-        match UNUSED_KEYS.iter().find(|(unused, _)| *unused == key).zip(explicit) {
-            Some(((_, instead), tag)) => Err(self.error_at(key, tag, format!("not used here: {instead}"))),
-            None => Ok(()),
-        }
-    }
-
-    fn is_explicit(&self, tag: Tag) -> bool {
-        let meta = self.figment.get_metadata(tag);
-        meta.is_some_and(|meta| matches!(meta.source, Some(figment::Source::File(_))) || meta.name == ENVIRONMENT)
     }
 
     pub(super) fn value(&self, key: &str) -> Result<Value, ConfigError> {
@@ -209,7 +126,7 @@ impl SettingsReader {
         self.error_at(key, tag, what)
     }
 
-    fn error_at(&self, key: &str, tag: Tag, what: String) -> ConfigError {
+    pub(super) fn error_at(&self, key: &str, tag: Tag, what: String) -> ConfigError {
         let origin = self.origin_at(key, tag);
         ConfigError::setting(key, self.profile().as_str().as_str(), origin.as_deref(), what)
     }
@@ -228,15 +145,11 @@ impl SettingsReader {
         })
     }
 
-    fn figment_error(&self, error: &figment::Error) -> ConfigError {
+    pub(super) fn figment_error(&self, error: &figment::Error) -> ConfigError {
         let origin = error.metadata.as_ref().and_then(|m| m.source.as_ref()).map(ToString::to_string);
         let key = error.path.join(".");
         ConfigError::setting(&key, self.profile().as_str().as_str(), origin.as_deref(), error.kind.to_string())
     }
-}
-
-fn toml_dict(text: &str) -> Dict {
-    Toml::from_str::<Dict>(text).unwrap_or_default()
 }
 
 pub(super) fn scalar(value: &Value) -> Option<String> {
@@ -270,29 +183,10 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// The tag of the first leaf, since only leaves know the file that they came from.
-fn tag_of(value: &Value) -> Tag {
+pub(super) fn tag_of(value: &Value) -> Tag {
     match value {
         Value::Dict(tag, dict) => dict.values().next().map_or(*tag, tag_of),
         Value::Array(tag, items) => items.first().map_or(*tag, tag_of),
         leaf => leaf.tag(),
-    }
-}
-
-/// The path of the first leaf of `value`, whose own path is `path`.
-fn leaf_path(path: &str, value: &Value) -> String {
-    match value {
-        Value::Dict(_, dict) => match dict.iter().next() {
-            Some((key, value)) => leaf_path(&format!("{path}.{key}"), value),
-            None => path.to_owned(),
-        },
-        _ => path.to_owned(),
-    }
-}
-
-fn tags_of(value: &Value, tags: &mut Vec<Tag>) {
-    match value {
-        Value::Dict(_, dict) => dict.values().for_each(|value| tags_of(value, tags)),
-        Value::Array(_, items) => items.iter().for_each(|value| tags_of(value, tags)),
-        leaf => tags.push(leaf.tag()),
     }
 }

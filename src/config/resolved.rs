@@ -4,8 +4,9 @@ use figment::Figment;
 use figment::value::Value;
 
 use super::inbox::INBOX;
-use super::keys::TABLES;
 use super::reader::{SettingsReader, scalar};
+use super::sample;
+use super::tables::TABLES;
 
 /// What a secret is shown as.
 const MASKED: &str = "***";
@@ -23,7 +24,7 @@ pub struct ResolvedSetting {
 
 /// Every setting of the figment's profile. Values are not checked, so that a wrong one can be looked for.
 pub fn resolved(figment: Figment) -> Vec<ResolvedSetting> {
-    let reader = SettingsReader::unchecked(figment);
+    let reader = SettingsReader::new(sample::with_defaults(figment));
     let mut all = Vec::new();
     for table in &TABLES {
         for row in table.rows {

@@ -1,7 +1,11 @@
 //! Writes what follows from the declared settings: the defaults of the reader, the sample Rocket.toml and
 //! docs/settings.md. A test in `tests/it/readme.rs` compares the two files with these texts.
 
-use super::keys::{Row, TABLES, Table};
+use figment::providers::{Format as _, Toml};
+use figment::{Figment, Profile};
+
+use super::keys::{Row, Table};
+use super::tables::TABLES;
 
 /// Longest line of Rocket.toml, in characters.
 const MAX_WIDTH: usize = 120;
@@ -33,6 +37,11 @@ pub(super) fn defaults() -> String {
         }
     }
     text(&lines)
+}
+
+/// `figment` with the defaults below what it sets.
+pub(super) fn with_defaults(figment: Figment) -> Figment {
+    figment.join(Toml::string(&defaults()).profile(Profile::Default))
 }
 
 /// The sample Rocket.toml: every setting as a comment with its default and its meaning. A secret is shown as the file
@@ -118,7 +127,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::config::keys::known_keys;
+    use crate::config::tables::known_keys;
 
     #[test]
     fn every_setting_is_declared_once_with_a_meaning_that_fits_a_table() {

@@ -140,6 +140,7 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
         debug: is_debug(source),
         hosts,
         local_names: false,
+        api_origins: Vec::new(),
         trusted_proxies,
         ops_token: source.parse_secret(OPS.token, bearer)?,
     })

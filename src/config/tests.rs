@@ -203,7 +203,7 @@ fn an_error_in_dotenv_names_the_file() {
         jail.clear_env();
         for (text, expected) in [
             ("GATEPOST_ACCOUNTS__SIGNUPS=maybe", ["accounts.signups", ".env"]),
-            ("# fine\nGATEPOST_SITE_NAME=two words", ["line 2", "quotes"]),
+            ("# fine\nGATEPOST_SITE_NAME two words", ["line 2", "NAME=value"]),
         ] {
             jail.create_file(".env", text)?;
             let line = super::figment().and_then(Config::from_figment).unwrap_err().to_string();

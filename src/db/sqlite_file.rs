@@ -1,6 +1,7 @@
 //! SQLite files as a whole: copies of one that is in use, and the proof that none is. SQLite's own backup interface
 //! copies pages, so that a copy has the same row ids and the same schema version.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,17 +26,23 @@ pub enum SqliteFileError {
     Damaged { path: PathBuf, reason: String },
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// A lock that no other process can open the file under.
 pub struct ExclusiveLock(#[expect(dead_code, reason = "held until it is dropped")] Connection);
 
 /// Copies a database that may be in use, as of one moment. Writers do not wait. `progress` gets the number of pages
-/// copied and in all.
+/// copied and in all, and decides whether the copy goes on.
 ///
 /// # Errors
-/// `from` cannot be read, or `to` cannot be written.
-pub fn copy(from: &Path, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), SqliteFileError> {
+/// `from` cannot be read, `to` cannot be written, or `progress` ends the copy.
+pub fn copy(
+    from: &Path,
+    to: &Path,
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<(), SqliteFileError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |error| SqliteFileError::Sqlite { path, error }
@@ -50,7 +57,9 @@ pub fn copy(from: &Path, to: &Path, mut progress: impl FnMut(u64, u64)) -> Resul
         let step = backup.step(STEP).map_err(failed(to))?;
         let pages = backup.progress();
         let count = |pages: i32| u64::try_from(pages).unwrap_or_default();
-        progress(count(pages.pagecount - pages.remaining), count(pages.pagecount));
+        if progress(count(pages.pagecount - pages.remaining), count(pages.pagecount)).is_break() {
+            return Err(SqliteFileError::Interrupted);
+        }
         match step {
             rusqlite::backup::StepResult::Done => return Ok(()),
             rusqlite::backup::StepResult::More => {}
@@ -116,7 +125,11 @@ mod tests {
         conn.execute_batch("begin immediate; insert into t values ('not committed');").unwrap();
         let to = folder.path().join("copy.db");
         let mut reports = Vec::new();
-        copy(&path, &to, |done, all| reports.push((done, all))).unwrap();
+        let report = |done, all| {
+            reports.push((done, all));
+            ControlFlow::Continue(())
+        };
+        copy(&path, &to, report).unwrap();
         assert!(reports.last().is_some_and(|(done, all)| done == all && *all > 0), "{reports:?}");
         verify(&to).unwrap();
         let copied = Connection::open(&to).unwrap();
@@ -127,6 +140,14 @@ mod tests {
         assert_eq!(rows, [(5, "five".to_owned()), (9, "nine".to_owned())]);
         let version: i64 = copied.query_row("pragma user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(version, 7);
+    }
+
+    #[test]
+    fn a_copy_can_be_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _conn) = database(folder.path());
+        let ended = copy(&path, &folder.path().join("copy.db"), |_, _| ControlFlow::Break(()));
+        assert!(matches!(ended, Err(SqliteFileError::Interrupted)));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::search::SearchCaches;
 use super::session_queue::SessionQueue;
 use super::settings::Settings;
 use super::smtp_errors::ErrorReplies;
+use super::storage_rules::StorageRules;
 use super::store::insert::MessageWriter;
 use super::store::open;
 use super::write_transaction::WriteLock;
@@ -31,6 +32,7 @@ pub struct Inbox(pub(super) Arc<InboxShared>);
 
 pub(super) struct InboxShared {
     pub settings: Settings,
+    pub rules: Arc<StorageRules>,
     pub clock: Clock,
     pub entropy: Entropy,
     pub write_lock: WriteLock,
@@ -55,6 +57,11 @@ pub enum InboxOpenError {
     Newer,
     #[error("the inbox file was written by an unreleased version of Gatepost; delete it")]
     Unreleased,
+    #[error(
+        "the file belongs to another program; name another file, and import the messages that `mailpit dump` writes with \
+         `gatepost inbox import`"
+    )]
+    Foreign,
     #[error("{0}")]
     Database(#[from] sqlx::Error),
     #[error("{0}")]
@@ -122,6 +129,19 @@ impl Inbox {
     /// # Errors
     /// The file cannot be created or read, or a newer version has written it.
     pub async fn open(settings: Settings, clock: Clock, entropy: Entropy) -> Result<Self, InboxOpenError> {
+        Self::open_with(settings, StorageRules::default(), clock, entropy).await
+    }
+
+    /// [`Inbox::open`] with rules for new messages.
+    ///
+    /// # Errors
+    /// Those of [`Inbox::open`].
+    pub async fn open_with(
+        settings: Settings,
+        rules: StorageRules,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, InboxOpenError> {
         let write_lock = WriteLock::new(open::migrated(&settings.path).await?);
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
@@ -130,6 +150,7 @@ impl Inbox {
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let shared = InboxShared {
             settings,
+            rules: Arc::new(rules),
             clock,
             entropy,
             write_lock,

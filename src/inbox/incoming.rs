@@ -10,9 +10,12 @@ use crate::clock::Time;
 use crate::mail::parse::{Contact, ParsedMessage};
 use crate::secret::Entropy;
 
+use super::blind_recipients::{bcc_recipients, without_controls};
 use super::compression::compress;
 use super::id::TOKEN;
 use super::message::{SessionRecord, return_paths};
+use super::search_text::SearchText;
+use super::storage_rules::{MatchedMessage, MessageFacts, StorageRules};
 use super::store::tags;
 
 /// How a message reached the inbox.
@@ -134,20 +137,26 @@ const MAX_BCC: usize = 1_000;
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
-    pub(super) fn new(arrival: IncomingMessage, now: Time, entropy: &Entropy) -> io::Result<Self> {
+    pub(super) fn new(
+        arrival: IncomingMessage,
+        rules: &StorageRules,
+        now: Time,
+        entropy: &Entropy,
+    ) -> io::Result<Self> {
         let mut parsed = ParsedMessage::parse_header_and_prefix(&arrival.bytes);
         let blind = bcc_recipients(&arrival.envelope_to, &parsed);
         // Imported messages were delivered elsewhere, so Gatepost adds no header fields.
         let given_id = (parsed.message_id.is_empty() && arrival.source != MessageSource::Import)
             .then(|| format!("{}@gatepost", entropy.id(now)));
         let trace = trace_fields(&arrival, &parsed, &blind, given_id.as_deref(), now);
-        parsed.message_id = given_id.unwrap_or(parsed.message_id);
-        let tags = tags_of_message(&arrival, &parsed, &blind);
+        let idempotency_key = idempotency_key(&arrival, &parsed, rules);
+        let created = parsed.date.filter(|_| arrival.dated || rules.use_dates).map(|date| date.at);
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
+        let facts = MessageFacts::new(created.unwrap_or(now), size, &parsed);
+        let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
+        let tags = with_matching_tags(tags, rules, &arrival, given_id.as_deref().unwrap_or_default(), facts);
+        parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let raw = compress(&arrival.bytes)?;
-        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let created = parsed.date.filter(|_| arrival.dated).map(|date| date.at);
-        let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
         let mut listed = ListColumns {
             username: arrival.username,
             source: arrival.source,
@@ -167,15 +176,15 @@ impl NewMessage {
         Ok(NewMessage {
             token: entropy.bytes(),
             created,
-            size: count(size),
-            attachments,
-            inlines,
+            size: facts.size,
+            attachments: facts.attachments,
+            inlines: facts.inlines,
             refused: listed.refusal.is_some(),
             summary: compress(&serde_json::to_vec(&listed)?)?,
             session: compress(&serde_json::to_vec(&session)?)?,
             raw,
             tags,
-            idempotency_key: arrival.idempotency_key,
+            idempotency_key,
         })
     }
 
@@ -183,18 +192,6 @@ impl NewMessage {
     pub(super) fn weight(&self) -> usize {
         self.raw.len() + self.summary.len() + self.session.len() + 1_024
     }
-}
-
-/// Returns the envelope recipients that are in no address field.
-pub(super) fn bcc_recipients(envelope_to: &[String], parsed: &ParsedMessage) -> Vec<String> {
-    let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
-    let named: std::collections::HashSet<String> = named.map(|c| c.address.to_lowercase()).collect();
-    envelope_to.iter().filter(|to| !named.contains(&to.to_lowercase())).map(|to| without_controls(to)).collect()
-}
-
-/// Removes control characters, so that untrusted text cannot add header lines.
-fn without_controls(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(1_000).collect()
 }
 
 /// Returns the Message-ID that the trace adds to a message without one; empty if the message has its own.
@@ -249,19 +246,26 @@ fn trace_fields(
     if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }
 }
 
-/// Collects tags from X-Tags, from plus-addresses and from `arrival.tags`.
-fn tags_of_message(arrival: &IncomingMessage, parsed: &ParsedMessage, blind: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = arrival.tags.clone();
-    if let Some(list) = parsed.header("X-Tags") {
-        found.extend(ParsedMessage::decoded(list).split(',').map(str::to_owned));
+/// `tags` and those of the searches that the message matches. `given_id` is a Message-ID that the trace adds.
+fn with_matching_tags(
+    tags: Vec<String>,
+    rules: &StorageRules,
+    arrival: &IncomingMessage,
+    given_id: &str,
+    facts: MessageFacts,
+) -> Vec<String> {
+    if rules.tags.searches.is_empty() {
+        return tags;
     }
-    let lists = [&parsed.to, &parsed.cc, &parsed.bcc];
-    let addresses = std::iter::once(&parsed.from).chain(lists.into_iter().flatten()).map(|c| c.address.as_str());
-    for address in addresses.chain(blind.iter().map(String::as_str)) {
-        let local = address.rsplit_once('@').map_or("", |(local, _)| local);
-        found.extend(local.split('+').skip(1).map(str::to_owned));
-    }
-    tags::cleaned(found)
+    let text = SearchText::of(&arrival.bytes, &arrival.envelope_from, &arrival.envelope_to, given_id);
+    let message = MatchedMessage { text: &text, tags: &tags, facts, refused: arrival.refusal.is_some() };
+    tags::cleaned(rules.tags.matching(&message).chain(tags.iter().cloned()))
+}
+
+/// The key under which a second message is not stored.
+fn idempotency_key(arrival: &IncomingMessage, parsed: &ParsedMessage, rules: &StorageRules) -> Option<String> {
+    let is_duplicate_of = rules.ignore_duplicates && arrival.refusal.is_none() && !parsed.message_id.is_empty();
+    arrival.idempotency_key.clone().or_else(|| is_duplicate_of.then(|| format!("message-id:{}", parsed.message_id)))
 }
 
 /// Truncates `text` to at most `limit` bytes, at a character boundary.

@@ -68,11 +68,11 @@ impl Inbox {
     /// Parses and compresses the message.
     pub(super) async fn prepare(&self, reserved: ReservedMessage) -> Result<PreparedMessage, StoreError> {
         let ReservedMessage { message, permit } = reserved;
-        let (now, entropy) = (self.0.clock.now(), self.0.entropy.clone());
+        let (now, entropy, rules) = (self.0.clock.now(), self.0.entropy.clone(), self.0.rules.clone());
         let size = message.bytes.len();
         let counted =
             IngestedSize { bytes: u64::try_from(size).unwrap_or(u64::MAX), refused: message.refusal.is_some() };
-        let prepare = move || NewMessage::new(message, now, &entropy);
+        let prepare = move || NewMessage::new(message, &rules, now, &entropy);
         let prepared = match size > LARGE {
             true => tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)?,
             false => prepare(),

@@ -135,8 +135,10 @@ impl Inbox {
     fn retention_policy(&self) -> RetentionPolicy {
         let limit = |n: u64| (n > 0).then(|| i64::try_from(n).unwrap_or(i64::MAX));
         let settings = &self.0.settings;
-        let days = limit(settings.keep_days);
-        let not_before = days.map(|d| self.0.clock.now().millis().saturating_sub(d.saturating_mul(DAY_MILLIS)));
+        let days = limit(settings.keep_days).map(|days| days.saturating_mul(DAY_MILLIS));
+        let age = self.0.rules.keep_age.map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let oldest = days.into_iter().chain(age).min();
+        let not_before = oldest.map(|age| self.0.clock.now().millis().saturating_sub(age));
         RetentionPolicy { messages: limit(settings.keep_messages), bytes: limit(settings.keep_bytes), not_before }
     }
 

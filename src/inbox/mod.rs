@@ -1,5 +1,6 @@
 //! The inbox: captured messages in a separate SQLite file. Independent of accounts, outbox and web.
 
+mod blind_recipients;
 mod compression;
 mod feed;
 pub mod files;
@@ -22,6 +23,7 @@ mod settings;
 mod smtp_errors;
 mod smtp_sessions;
 mod sql_filter;
+mod storage_rules;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -48,6 +50,7 @@ pub use smtp_errors::{ErrorReplies, ErrorReply};
 pub use smtp_sessions::{
     EndedSession, MAX_SESSION_MESSAGES, SessionDetails, SessionFilter, SessionPage, StoredSession,
 };
+pub use storage_rules::{MAX_TAG_RULES, StorageRules, TagRules};
 pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::mail::parse::{Contact, ParsedMessage};
 
-use super::incoming::bcc_recipients;
+use super::blind_recipients::bcc_recipients;
 use super::query::is_punctuation;
 use super::segment::FIELDS;
 

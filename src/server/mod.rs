@@ -2,12 +2,15 @@
 
 mod file_limit;
 mod front;
+mod https;
+mod inbox_alone;
 mod passed_sockets;
 mod running;
 mod services;
 mod site;
 mod web_listeners;
 
+pub use inbox_alone::{InboxServer, RunningInbox};
 pub use passed_sockets::PassedSockets;
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
@@ -19,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::pop3::Pop3Server;
 use crate::secret::Entropy;
 use crate::smtpd;
 
@@ -53,7 +57,8 @@ impl Server {
         let parts = Services::open(&config, clock, entropy).await?;
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());
-        let listeners = WebListeners::new(&config, tasks.clone());
+        let smtp = if config.inbox.enabled { config.inbox.smtpd.limits.connections } else { 0 };
+        let listeners = WebListeners::new(smtp, config.web.trusted_proxies.clone(), tasks.clone());
         let capture = match &parts.inbox {
             Some(inbox) if config.inbox.enabled => {
                 Some(bind_smtp(&config, &parts, inbox, listeners.smtp_connections(), &mut sockets).await?)
@@ -61,6 +66,13 @@ impl Server {
             _ => None,
         };
         let smtp = capture.as_ref().map(smtpd::SmtpServer::bound);
+        let pop3 = match (&parts.inbox, &config.inbox.pop3) {
+            (Some(inbox), Some(settings)) if config.inbox.enabled => {
+                Some(Pop3Server::bind(settings, inbox.clone()).await?)
+            }
+            _ => None,
+        };
+        let pop3_address = pop3.as_ref().map(Pop3Server::address);
 
         let state =
             parts.inbox.as_ref().zip(smtp).map(|(inbox, smtp)| site::inbox_state(&config, &parts, inbox, smtp.smtp));
@@ -68,14 +80,14 @@ impl Server {
         config.site.public_url.settle(site::origin_of(front.address()));
         let on_site = state.clone().filter(|_| config.inbox.on_site);
         let http = listeners
-            .serve(front, &parts.db, |peers| site::rocket(&config, &parts, on_site, listeners.counters(), peers))
+            .serve(front, Some(&parts.db), |peers| site::rocket(&config, &parts, on_site, listeners.counters(), peers))
             .await?;
         let inbox_http = match (config.inbox.http_address, state) {
             (Some(at), Some(state)) => {
                 let front = listeners.bind(at, INBOX_LISTENER, &mut sockets)?;
                 let address = front.address();
                 let rocket = |peers| site::inbox_rocket(&config, state, address, peers);
-                Some(listeners.serve(front, &parts.db, rocket).await?)
+                Some(listeners.serve(front, Some(&parts.db), rocket).await?)
             }
             _ => None,
         };
@@ -83,8 +95,8 @@ impl Server {
         for (transport, reason) in parts.outbox.sender_errors() {
             tracing::warn!(transport, reason, "emails will not arrive");
         }
-        spawn_loops(&parts, capture, &tasks);
-        Ok(RunningServer { http, inbox_http, smtp, parts, tasks })
+        spawn_loops(&parts, capture, pop3, &tasks);
+        Ok(RunningServer { http, inbox_http, smtp, pop3: pop3_address, parts, tasks })
     }
 }
 
@@ -122,7 +134,7 @@ async fn bind_smtp(
     Ok(bound?)
 }
 
-fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tasks) {
+fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, pop3: Option<Pop3Server>, tasks: &Tasks) {
     let shutdown = tasks.shutdown();
     let worker = parts.worker.clone();
     tasks.spawn("outbox", {
@@ -145,6 +157,10 @@ fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, tasks: &Tas
     if let Some(inbox) = parts.inbox.clone() {
         let shutdown = shutdown.clone();
         tasks.spawn("inbox retention", async move { inbox.run(shutdown).await });
+    }
+    if let Some(pop3) = pop3 {
+        let shutdown = shutdown.clone();
+        tasks.spawn("pop3", async move { pop3.run(shutdown).await });
     }
     if let Some(capture) = capture {
         tasks.spawn("smtp", async move { capture.run(shutdown).await });

@@ -16,6 +16,7 @@ pub struct RunningServer {
     pub(super) http: SocketAddr,
     pub(super) inbox_http: Option<SocketAddr>,
     pub(super) smtp: Option<smtpd::BoundListeners>,
+    pub(super) pop3: Option<SocketAddr>,
     pub(super) parts: Services,
     pub(super) tasks: Tasks,
 }
@@ -46,6 +47,11 @@ impl RunningServer {
         self.smtp.and_then(|bound| bound.lmtp)
     }
 
+    /// The address of the POP3 server.
+    pub fn pop3(&self) -> Option<SocketAddr> {
+        self.pop3
+    }
+
     /// Where the account database is, without its login.
     pub fn database(&self) -> &str {
         self.parts.db.location()
@@ -72,15 +78,12 @@ impl RunningServer {
 
     /// Waits until a long-running task ends unexpectedly; returns its name.
     pub async fn failed(&self) -> &'static str {
-        self.tasks.ended.cancelled().await;
-        self.tasks.first.get().copied().unwrap_or("a task")
+        self.tasks.failed().await
     }
 
     /// Stops accepting requests, finishes those in progress and closes the databases.
     pub async fn shutdown(self) {
-        self.tasks.stop();
-        self.tasks.tracker.close();
-        self.tasks.tracker.wait().await;
+        self.tasks.finish().await;
         self.parts.db.close().await;
     }
 }
@@ -130,7 +133,20 @@ impl Tasks {
         }
     }
 
-    fn stop(&self) {
+    /// Waits until a task ends unexpectedly; returns its name.
+    pub async fn failed(&self) -> &'static str {
+        self.ended.cancelled().await;
+        self.first.get().copied().unwrap_or("a task")
+    }
+
+    /// Stops all tasks and waits for them.
+    pub async fn finish(&self) {
+        self.stop();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+
+    pub fn stop(&self) {
         self.shutdown.cancel();
         if let Ok(mut list) = self.web.lock() {
             list.drain(..).for_each(rocket::Shutdown::notify);

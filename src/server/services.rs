@@ -10,9 +10,10 @@ use crate::config::{Config, TransportKind};
 use crate::db::{Db, OpenError};
 use crate::inbox::{self, Inbox};
 use crate::outbox::{Availability, Outbox, TransportConfig, Worker};
+use crate::pop3::Pop3StartError;
 use crate::secret::Entropy;
 use crate::site_folder::SiteError;
-use crate::smtpd::{self, FaultRegistry};
+use crate::smtpd::{self, FaultRegistry, TlsError};
 use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
 use crate::transport::{Capture, Transport};
@@ -45,6 +46,8 @@ pub enum StartError {
     Inbox { path: PathBuf, error: inbox::InboxOpenError },
     #[error(transparent)]
     Smtp(#[from] smtpd::SmtpStartError),
+    #[error(transparent)]
+    Pop3(#[from] Pop3StartError),
     #[error(
         "cannot listen on {at}: the port is in use, or the address does not belong to this machine; stop the other \
          program, or set another {setting}"
@@ -54,6 +57,10 @@ pub enum StartError {
     Passed(#[from] PassedSocketError),
     #[error("cannot listen on a free port of 127.0.0.1")]
     Loopback,
+    #[error("pages and API: {0}")]
+    Https(#[from] TlsError),
+    #[error("cannot create a temporary folder for the messages: {0}; name a file with --database")]
+    Temporary(std::io::Error),
     #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }

@@ -10,7 +10,7 @@ use crate::accounts::PublicUrl;
 use crate::config::{Config, TransportKind};
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
-use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release};
+use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release, ReleaseQueue};
 use crate::web::{self, App, ClientPeers, FrontCounters};
 
 use super::Services;
@@ -21,9 +21,13 @@ pub fn site_address(config: &Config) -> SocketAddr {
     SocketAddr::new(ip, config.rocket.expose().extract_inner("port").unwrap_or(0))
 }
 
-/// Sets a public URL that is not configured, for a command that writes links while no server runs.
-pub fn settle_public_url(config: &Config) {
-    config.site.public_url.settle(origin_of(site_address(config)));
+/// Sets a public URL that is not configured, for a command that writes links. Returns false if the links lead nowhere,
+/// since only the running server knows the port that `port = 0` gave it.
+pub fn settle_public_url(config: &Config) -> bool {
+    let (url, address) = (&config.site.public_url, site_address(config));
+    let is_known = url.is_settled() || address.port() != 0;
+    url.settle(origin_of(address));
+    is_known
 }
 
 /// The site, ready to ignite.
@@ -55,7 +59,9 @@ pub(super) fn rocket(
         web::mount(rocket::custom(figment), app, peers).manage(parts.outbox.clone()).manage(parts.availability.clone());
     match state {
         Some(state) => {
-            inbox::mount(rocket, Mount { base: INBOX.to_owned(), origin: config.site.public_url.clone() }, state)
+            let origin = config.site.public_url.clone();
+            let mount = Mount { base: INBOX.to_owned(), assets: String::new(), is_alone: false, origin };
+            inbox::mount(rocket, mount, state)
         }
         None => rocket,
     }
@@ -63,7 +69,7 @@ pub(super) fn rocket(
 
 /// Rocket's settings behind the front: a free port of loopback. Signal handling is disabled, since the command handles
 /// signals, and [`super::RunningServer`] stops Rocket.
-fn behind_front(figment: &figment::Figment) -> figment::Figment {
+pub(super) fn behind_front(figment: &figment::Figment) -> figment::Figment {
     figment
         .clone()
         .merge(Serialized::global("address", Ipv4Addr::LOCALHOST))
@@ -78,7 +84,7 @@ pub(super) fn origin_of(at: SocketAddr) -> String {
 }
 
 /// Host and port of a listener for a program on this machine. A wildcard address is no address to connect to.
-fn reachable(at: SocketAddr) -> String {
+pub(super) fn reachable(at: SocketAddr) -> String {
     match at.ip().is_unspecified() {
         true => format!("localhost:{}", at.port()),
         false => at.to_string(),
@@ -91,7 +97,6 @@ const INBOX: &str = "/dev/inbox";
 /// The state of the inbox's pages and API; `smtp` is the address of the capture server.
 pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp: SocketAddr) -> InboxState {
     let settings = &config.inbox;
-    let (username, password) = settings.login.clone().unzip();
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     InboxState::new(InboxDeps {
         inbox: store.clone(),
@@ -103,17 +108,16 @@ pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, smtp
         release: Release {
             allowed: settings.release_to.iter().map(|text| Pattern::new(text)).collect(),
             transports: config.mail.transports.iter().map(|way| way.name()).collect(),
-            db: parts.db.clone(),
-            outbox: parts.outbox.clone(),
+            queue: Some(ReleaseQueue { db: parts.db.clone(), outbox: parts.outbox.clone() }),
             clock: clock.clone(),
             entropy: entropy.clone(),
         },
         settings: inbox::Settings {
-            username: username.unwrap_or_default(),
-            password,
+            logins: settings.logins.clone(),
             max_message_size: settings.store.max_message_size,
             database: settings.store.path.display().to_string(),
             smtp_address: reachable(smtp),
+            ..inbox::Settings::default()
         },
         site: config.site.clone(),
         clock,
@@ -131,5 +135,6 @@ pub(super) fn inbox_rocket(
     let url = PublicUrl::pending();
     url.settle(origin_of(address));
     let settings = web::Settings { local_names: !address.ip().is_loopback(), ..config.web.clone() };
-    web::mount_inbox(rocket::custom(behind_front(config.rocket.expose())), url, settings, state, peers)
+    let mount = Mount { base: String::new(), assets: String::new(), is_alone: false, origin: url };
+    web::mount_inbox(rocket::custom(behind_front(config.rocket.expose())), mount, settings, state, peers)
 }

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use ipnet::IpNet;
 use rocket::fairing::AdHoc;
 use rocket::{Build, Rocket};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
 use crate::db::Db;
 use crate::web::{ClientPeers, FrontCounters};
 
@@ -27,18 +28,24 @@ pub(super) struct WebListeners {
 
 impl WebListeners {
     /// Raises the limit of open files, since the number of connections depends on it.
-    pub fn new(config: &Config, tasks: Tasks) -> Self {
-        let smtp = if config.inbox.enabled { config.inbox.smtpd.limits.connections } else { 0 };
+    ///
+    /// `smtp`: the most SMTP connections; `trusted`: proxies that speak for many clients.
+    pub fn new(smtp: usize, trusted: Vec<IpNet>, tasks: Tasks) -> Self {
         let shares = file_limit::share_files(smtp);
         let limits = FrontLimits { connections: shares.http, ..FrontLimits::default() };
         let counters = Arc::new(FrontCounters::default());
         let context = FrontContext {
-            admission: Admission::new(&limits, config.web.trusted_proxies.clone(), counters.clone()),
+            admission: Admission::new(&limits, trusted, counters.clone()),
             log: Arc::new(RefusalLog::new(counters.clone())),
             limits: Arc::new(limits),
             shutdown: tasks.shutdown(),
         };
         WebListeners { context, counters, shares, tasks }
+    }
+
+    /// The shutdown of the server.
+    pub fn shutdown(&self) -> CancellationToken {
+        self.tasks.shutdown()
     }
 
     /// The most SMTP connections.
@@ -75,14 +82,18 @@ impl WebListeners {
     pub async fn serve(
         &self,
         front: FrontListener,
-        db: &Db,
+        db: Option<&Db>,
         build: impl FnOnce(ClientPeers) -> Rocket<Build>,
     ) -> Result<SocketAddr, StartError> {
         let public = front.address();
         let peers = ClientPeers::default();
         let (listening, inner) = oneshot::channel();
         let rocket = build(peers.clone()).attach(on_listening(listening));
-        let ignited = db.scope_into_rocket(rocket.ignite()).await.map_err(StartError::from)?;
+        let ignited = match db {
+            Some(db) => db.scope_into_rocket(rocket.ignite()).await,
+            None => rocket.ignite().await,
+        };
+        let ignited = ignited.map_err(StartError::from)?;
         let stop = ignited.shutdown();
         self.tasks.spawn("the web server", async move {
             if let Err(error) = ignited.launch().await {

@@ -7,8 +7,9 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::secret::Logins;
+
 use super::command::Mechanism;
-use super::settings::SmtpUser;
 
 /// Longest accepted user name, in bytes. The name is stored with each message.
 const MAX_NAME: usize = 255;
@@ -35,7 +36,7 @@ pub(super) enum AuthStep {
 }
 
 /// Starts `mechanism`. CRAM-MD5 sends `challenge`, which must be unique.
-pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &[SmtpUser]) -> AuthStep {
+pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: String, users: &Logins) -> AuthStep {
     let (exchange, prompt) = match mechanism {
         Mechanism::Plain => (AuthExchange::Plain, String::new()),
         Mechanism::Login => (AuthExchange::LoginName, STANDARD.encode("Username:")),
@@ -55,7 +56,7 @@ pub(super) fn start(mechanism: Mechanism, initial: Option<&str>, challenge: Stri
 }
 
 /// Continues the exchange with the client's `line`, given without its line end.
-pub(super) fn respond(exchange: AuthExchange, line: &[u8], users: &[SmtpUser]) -> AuthStep {
+pub(super) fn respond(exchange: AuthExchange, line: &[u8], users: &Logins) -> AuthStep {
     if line == b"*" {
         return AuthStep::Cancelled;
     }
@@ -64,30 +65,30 @@ pub(super) fn respond(exchange: AuthExchange, line: &[u8], users: &[SmtpUser]) -
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match exchange {
         AuthExchange::Plain => match text.split('\0').collect::<Vec<_>>().as_slice() {
-            [_, name, password] => check_user(name, users, |user| equal(user.password.expose(), password)),
+            [_, name, password] => check_user(name, users, |users| users.verify(name, password)),
             _ => AuthStep::Malformed,
         },
         AuthExchange::LoginName => {
             let next = AuthExchange::LoginPassword { name: text };
             AuthStep::Challenge(next, STANDARD.encode("Password:"))
         }
-        AuthExchange::LoginPassword { name } => check_user(&name, users, |user| equal(user.password.expose(), &text)),
+        AuthExchange::LoginPassword { name } => check_user(&name, users, |users| users.verify(&name, &text)),
         AuthExchange::CramMd5 { challenge } => match text.rsplit_once(' ') {
             Some((name, digest)) => {
-                check_user(name, users, |user| equal(&cram_md5_digest(user.password.expose(), &challenge), digest))
+                let is_right = |password: &str| equal(&cram_md5_digest(password, &challenge), digest);
+                check_user(name, users, |users| users.verify_plain(name, is_right))
             }
             None => AuthStep::Malformed,
         },
     }
 }
 
-/// Compares with every user, so that the time does not reveal which names exist. Without users, any name is valid.
-fn check_user(name: &str, users: &[SmtpUser], matches: impl Fn(&SmtpUser) -> Choice) -> AuthStep {
+/// Checks the name, and with `is_right` the password. Without users, any name and password are valid.
+fn check_user(name: &str, users: &Logins, is_right: impl Fn(&Logins) -> bool) -> AuthStep {
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
         return AuthStep::Malformed;
     }
-    let valid = users.iter().fold(Choice::from(0), |found, user| found | (equal(&user.name, name) & matches(user)));
-    if users.is_empty() || valid.into() { AuthStep::Accepted(name.to_owned()) } else { AuthStep::Wrong }
+    if users.is_empty() || is_right(users) { AuthStep::Accepted(name.to_owned()) } else { AuthStep::Wrong }
 }
 
 /// True if the texts are equal. Compares hashes in constant time, so the time does not show where the texts differ.
@@ -104,31 +105,29 @@ fn cram_md5_digest(password: &str, challenge: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
 
-    fn users() -> Vec<SmtpUser> {
-        let user = |name: &str, password: &str| SmtpUser { name: name.into(), password: Secret::new(password.into()) };
-        vec![user("ann", "first"), user("tim", "tanstaaftanstaaf")]
+    fn users() -> Logins {
+        Logins::plain(&[("ann", "first"), ("tim", "tanstaaftanstaaf")])
     }
 
-    fn plain(text: &str, users: &[SmtpUser]) -> AuthStep {
+    fn plain(text: &str, users: &Logins) -> AuthStep {
         start(Mechanism::Plain, Some(&STANDARD.encode(text)), String::new(), users)
     }
 
     #[test]
     fn any_credentials_are_valid_without_a_user_list_and_only_listed_ones_with_it() {
-        assert!(matches!(plain("\0who\0ever", &[]), AuthStep::Accepted(name) if name == "who"));
+        assert!(matches!(plain("\0who\0ever", &Logins::default()), AuthStep::Accepted(name) if name == "who"));
         assert!(matches!(plain("x\0ann\0first", &users()), AuthStep::Accepted(name) if name == "ann"));
         let latin1 = STANDARD.encode(b"\0who\0caf\xe9");
         assert!(
-            matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &[]), AuthStep::Accepted(name) if name == "who")
+            matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &Logins::default()), AuthStep::Accepted(name) if name == "who")
         );
         assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &users()), AuthStep::Wrong));
         for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
             assert!(matches!(plain(wrong, &users()), AuthStep::Wrong), "{wrong:?}");
         }
         for malformed in ["", "ann", "\0ann", "\0\0first", "a\0b\0c\0d", "\0a\nb\0c"] {
-            assert!(matches!(plain(malformed, &[]), AuthStep::Malformed), "{malformed:?}");
+            assert!(matches!(plain(malformed, &Logins::default()), AuthStep::Malformed), "{malformed:?}");
         }
     }
 
@@ -154,8 +153,11 @@ mod tests {
 
     #[test]
     fn an_exchange_can_be_cancelled_and_must_be_base64() {
-        assert!(matches!(respond(AuthExchange::Plain, b"*", &[]), AuthStep::Cancelled));
-        assert!(matches!(respond(AuthExchange::LoginName, b"not base64", &[]), AuthStep::Malformed));
-        assert!(matches!(start(Mechanism::CramMd5, Some("eA=="), String::new(), &[]), AuthStep::Malformed));
+        assert!(matches!(respond(AuthExchange::Plain, b"*", &Logins::default()), AuthStep::Cancelled));
+        assert!(matches!(respond(AuthExchange::LoginName, b"not base64", &Logins::default()), AuthStep::Malformed));
+        assert!(matches!(
+            start(Mechanism::CramMd5, Some("eA=="), String::new(), &Logins::default()),
+            AuthStep::Malformed
+        ));
     }
 }

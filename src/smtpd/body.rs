@@ -103,6 +103,8 @@ pub(super) enum BodyError {
     LongHeader,
     /// The memory budget of all messages together is exhausted.
     NoMemory,
+    /// A line of the header ends in CR CR LF, and the settings forbid it.
+    DoubledCr,
 }
 
 impl MessageBody {
@@ -191,6 +193,12 @@ pub(super) fn has_bare_line_end(bytes: &[u8]) -> bool {
         }
     }
     memchr::memchr_iter(b'\r', bytes).count() != crlf
+}
+
+/// True if a line of the header ends in CR CR LF.
+pub(super) fn has_doubled_cr_in_header(bytes: &[u8]) -> bool {
+    let header = header_end(bytes, 0).and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+    memmem::find(header, b"\r\r\n").is_some()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::inbox::{IncomingMessage, MessageId, MessageSource, SessionOutcome, StoreError};
 
 use super::body::{self, BodyError};
-use super::delivery_plan::{DeliveryOutcome, DeliveryPlan, discarded};
+use super::delivery_plan::{DeliveryOutcome, DeliveryPlan, LEFT_OUT, discarded};
 use super::fault_decision::{FaultEnd, MessageText};
 use super::fault_injection::DROPPED;
 use super::faults::FaultStage;
@@ -24,9 +24,9 @@ impl SmtpSession {
         let Some(mut transaction) = self.transaction.take() else { return };
         let Some(body) = transaction.body.take() else { return };
         self.transcript.note(format_args!("{} bytes of message", body.total()));
-        let flaw = body.error();
-        let total = body.total();
+        let (flaw, total) = (body.error(), body.total());
         let (bytes, held) = body.into_parts();
+        let flaw = flaw.or_else(|| self.header_error(&bytes));
         if body::has_bare_line_end(&bytes) {
             self.transcript.note(format_args!("the message contains bare CR or LF, which other servers may refuse"));
         }
@@ -36,6 +36,7 @@ impl SmtpSession {
             ));
         }
         let plan = match flaw {
+            None if transaction.to.is_empty() => DeliveryPlan::left_out(),
             Some(flaw) => self.plan_refusal(flaw, if last { transaction.to.len() } else { 1 }),
             None => self.plan(&transaction, &bytes),
         };
@@ -43,7 +44,7 @@ impl SmtpSession {
             Some(_) => format!("{reason} ({total} bytes received, the first {} stored)", bytes.len()),
             None => reason,
         });
-        if flaw == Some(BodyError::NoMemory) || plan.discards() {
+        if flaw == Some(BodyError::NoMemory) || plan.discards() || transaction.to.is_empty() {
             return self.finish_message(&plan, Err(UNSTORED));
         }
         if refusal.is_none() {
@@ -52,6 +53,12 @@ impl SmtpSession {
         let arrival = self.incoming_message(transaction, bytes, refusal, &plan.preview());
         self.state = SessionState::Storing(plan);
         self.enqueue(Output::Do(SessionStep::Store(Box::new(Delivery { arrival, held }))));
+    }
+
+    /// Mailpit's check of `--smtp-strict-rfc-headers`: no line of the header ends in CR CR LF.
+    fn header_error(&self, bytes: &[u8]) -> Option<BodyError> {
+        let is_broken = self.config.strict_header && body::has_doubled_cr_in_header(bytes);
+        is_broken.then_some(BodyError::DoubledCr)
     }
 
     fn incoming_message(
@@ -82,13 +89,14 @@ impl SmtpSession {
     fn plan_refusal(&self, flaw: BodyError, recipients: usize) -> DeliveryPlan {
         let on_error = match flaw {
             BodyError::TooLarge => SessionOutcome::MessageTooLarge,
-            BodyError::LongHeader | BodyError::NoMemory => SessionOutcome::MessageRefused,
+            BodyError::LongHeader | BodyError::NoMemory | BodyError::DoubledCr => SessionOutcome::MessageRefused,
         };
         let reply = match flaw {
             BodyError::TooLarge => too_large(self.config.max_message_size),
             BodyError::LongHeader => {
                 format!("552 5.3.4 The message header is longer than {} bytes", self.config.limits.header)
             }
+            BodyError::DoubledCr => "554 5.6.0 The message header contains CR CR LF (RFC 5322)".to_owned(),
             BodyError::NoMemory => "452 4.3.1 Too many large messages at once, try again".to_owned(),
         };
         let replies = match self.config.protocol {
@@ -159,6 +167,7 @@ impl SmtpSession {
                     self.report.on_error = SessionOutcome::StorageFailed;
                     self.reply(*reply);
                 }
+                (DeliveryOutcome::LeftOut, _) => self.reply(LEFT_OUT),
                 (DeliveryOutcome::Discarded(to), _) => self.reply(discarded(to.as_deref())),
                 (DeliveryOutcome::Refused(reply), _) => {
                     self.report.on_error = plan.on_error;
@@ -182,7 +191,7 @@ impl SmtpSession {
             SessionOutcome::TimedOut => "the deadline passed",
             _ => "the connection was lost",
         };
-        let mut transaction = self.transaction.take()?;
+        let mut transaction = self.transaction.take().filter(|transaction| !transaction.to.is_empty())?;
         let body = transaction.body.take().filter(|body| body.total() > 0)?;
         let total = body.total();
         let (bytes, held) = body.into_parts();

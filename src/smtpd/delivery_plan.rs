@@ -22,6 +22,8 @@ pub(super) enum DeliveryOutcome {
     Queued(Option<String>),
     /// Accepted but not stored; holds the recipient under LMTP.
     Discarded(Option<String>),
+    /// Accepted but not stored, since no recipient is allowed.
+    LeftOut,
     Refused(String),
     Dropped,
 }
@@ -39,24 +41,33 @@ impl DeliveryOutcome {
     pub(super) fn is_accepted(&self, stored: bool) -> bool {
         match self {
             DeliveryOutcome::Queued(_) => stored,
-            DeliveryOutcome::Discarded(_) => true,
+            DeliveryOutcome::Discarded(_) | DeliveryOutcome::LeftOut => true,
             DeliveryOutcome::Refused(_) | DeliveryOutcome::Dropped => false,
         }
     }
 }
 
+/// The reply to a message whose recipients are all left out.
+pub(super) const LEFT_OUT: &str = "250 2.0.0 Ok: discarded, since no recipient is allowed";
+
 impl DeliveryPlan {
+    /// The plan for a message whose recipients are all left out.
+    pub(super) fn left_out() -> Self {
+        let outcomes = vec![DeliveryOutcome::LeftOut];
+        DeliveryPlan { delay: Duration::ZERO, outcomes, on_error: SessionOutcome::RecipientRefused }
+    }
+
     /// True if the message is discarded: no recipient gets it, and not all refuse it.
     pub(super) fn discards(&self) -> bool {
         let any = |wanted: fn(&DeliveryOutcome) -> bool| self.outcomes.iter().any(wanted);
-        any(|outcome| matches!(outcome, DeliveryOutcome::Discarded(_)))
+        any(|outcome| matches!(outcome, DeliveryOutcome::Discarded(_) | DeliveryOutcome::LeftOut))
             && !any(|outcome| matches!(outcome, DeliveryOutcome::Queued(_)))
     }
 
     /// The reason of the refusal if no recipient gets the message.
     pub(super) fn refusal(&self) -> Option<String> {
         let reasons = self.outcomes.iter().map(|outcome| match outcome {
-            DeliveryOutcome::Queued(_) | DeliveryOutcome::Discarded(_) => None,
+            DeliveryOutcome::Queued(_) | DeliveryOutcome::Discarded(_) | DeliveryOutcome::LeftOut => None,
             DeliveryOutcome::Refused(reply) => Some(reply.clone()),
             DeliveryOutcome::Dropped => Some(DROPPED.to_owned()),
         });
@@ -77,6 +88,7 @@ impl DeliveryPlan {
             DeliveryOutcome::Queued(None) => "250 2.0.0 Ok: queued as this message".to_owned(),
             DeliveryOutcome::Queued(Some(to)) => format!("250 2.1.5 <{to}> Ok: queued as this message"),
             DeliveryOutcome::Discarded(to) => discarded(to.as_deref()),
+            DeliveryOutcome::LeftOut => LEFT_OUT.to_owned(),
             DeliveryOutcome::Refused(reply) => reply.clone(),
             DeliveryOutcome::Dropped => "(the connection is dropped by a fault rule)".to_owned(),
         });

@@ -154,9 +154,10 @@ impl SmtpSession {
         // RFC 1870 §3: 0 means no fixed limit.
         let size = if *max_message_size == usize::MAX { 0 } else { *max_message_size };
         let tls = if self.can_start_tls() { "250-STARTTLS\r\n" } else { "" };
+        let cram_md5 = if self.config.users.are_plain() { " CRAM-MD5" } else { "" };
         format!(
             "250-{hostname} greets {name}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n{tls}\
-             250-AUTH PLAIN LOGIN CRAM-MD5\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-CHUNKING\r\n\
+             250-AUTH PLAIN LOGIN{cram_md5}\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-CHUNKING\r\n\
              250-DSN\r\n250 SMTPUTF8"
         )
     }

@@ -71,19 +71,7 @@ impl SmtpServer {
         entropy: Entropy,
     ) -> Result<Self, SmtpStartError> {
         let shutdown = CancellationToken::new();
-        let config = SessionConfig {
-            protocol: Protocol::Smtp,
-            hostname: settings.hostname.clone(),
-            starttls: settings.starttls,
-            users: settings.users.clone(),
-            max_message_size: max_message_size(settings),
-            limits: settings.limits.clone(),
-            faults,
-            budget: MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
-            replies: inbox.error_replies().clone(),
-            clock,
-            entropy,
-        };
+        let config = session_config(settings, &inbox, faults, clock, entropy);
         let lmtp = Arc::new(SessionConfig { protocol: Protocol::Lmtp, ..config.clone() });
         let smtp = Arc::new(config);
         let tls = tls::load(settings)?;
@@ -92,7 +80,7 @@ impl SmtpServer {
             ConnectionContext { config, inbox, tls, implicit_tls, shutdown }
         };
         let wanted = [
-            ("smtp_address", Some(settings.smtp_address), context(&smtp, false)),
+            ("smtp_address", Some(settings.smtp_address), context(&smtp, settings.implicit_tls)),
             ("smtps_address", settings.smtps_address, context(&smtp, true)),
             ("lmtp_address", settings.lmtp_address, context(&lmtp, false)),
         ];
@@ -157,6 +145,32 @@ impl SmtpServer {
         // One second more than the limit of the sessions. Then the runtime drops the sessions that have not ended.
         let _ = tokio::time::timeout(self.grace + Duration::from_secs(1), tracker.wait()).await;
         Ok(())
+    }
+}
+
+/// What all sessions share.
+fn session_config(
+    settings: &Settings,
+    inbox: &Inbox,
+    faults: FaultRegistry,
+    clock: Clock,
+    entropy: Entropy,
+) -> SessionConfig {
+    SessionConfig {
+        protocol: Protocol::Smtp,
+        hostname: settings.hostname.clone(),
+        starttls: settings.starttls,
+        requires_tls: settings.requires_tls,
+        users: settings.users.clone(),
+        recipients: settings.recipients.clone(),
+        strict_header: settings.strict_header,
+        max_message_size: max_message_size(settings),
+        limits: settings.limits.clone(),
+        faults,
+        budget: MemoryBudget::new(settings.limits.held.max(settings.max_message_size.saturating_mul(2))),
+        replies: inbox.error_replies().clone(),
+        clock,
+        entropy,
     }
 }
 

@@ -20,7 +20,9 @@ mod faults;
 mod handlers;
 mod listener;
 mod path;
+mod recipient_rules;
 mod session;
+mod session_config;
 mod session_report;
 mod settings;
 mod stream;
@@ -34,7 +36,9 @@ pub use fault_registry::{FaultRegistry, FaultUpdateError};
 pub use faults::FaultRules;
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
-pub use settings::{Settings, SmtpLimits, SmtpUser};
+pub use recipient_rules::RecipientRules;
+pub use settings::{Settings, SmtpLimits};
+pub use tls::{TlsError, acceptor as tls_acceptor};
 
 #[cfg(test)]
 mod tests;

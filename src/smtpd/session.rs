@@ -6,43 +6,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome};
-use crate::secret::Entropy;
+use crate::inbox::{IncomingMessage, SessionOutcome};
 
 use super::auth::AuthExchange;
 use super::body::DotUnstuffer;
-use super::budget::{MemoryBudget, Reservation};
+use super::budget::Reservation;
 use super::delivery_plan::DeliveryPlan;
-use super::fault_registry::FaultRegistry;
 use super::faults::FaultStage;
 use super::session_report::SessionReport;
-use super::settings::{SmtpLimits, SmtpUser};
 use super::transaction::Transaction;
 use super::transcript::Transcript;
 
-/// Settings and shared state of all sessions of a listener.
-#[derive(Clone, Debug)]
-pub(super) struct SessionConfig {
-    pub protocol: Protocol,
-    pub hostname: String,
-    pub starttls: bool,
-    pub users: Vec<SmtpUser>,
-    pub max_message_size: usize,
-    pub limits: SmtpLimits,
-    pub faults: FaultRegistry,
-    pub budget: MemoryBudget,
-    /// Receives every error reply, for the inbox page.
-    pub replies: ErrorReplies,
-    pub clock: Clock,
-    pub entropy: Entropy,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    Smtp,
-    Lmtp,
-}
+pub(super) use super::session_config::{Protocol, SessionConfig};
 
 /// What the connection must do before the session continues.
 #[derive(Debug)]
@@ -93,7 +68,7 @@ pub(super) enum SessionState {
     Closed,
 }
 
-/// An entry of the session's output queue.
+/// An entry of the output queue.
 #[derive(Debug)]
 pub(super) enum Output {
     Say(Cow<'static, str>),

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::secret::Secret;
+use crate::secret::Logins;
+
+use super::recipient_rules::RecipientRules;
 
 /// The validated settings of the capture server.
 #[derive(Clone, Debug)]
@@ -17,29 +19,32 @@ pub struct Settings {
     pub lmtp_address: Option<SocketAddr>,
     /// The server name in the greeting.
     pub hostname: String,
+    /// True if `smtp_address` uses TLS from the first byte.
+    pub implicit_tls: bool,
+    /// True if a message is refused before TLS.
+    pub requires_tls: bool,
     /// Whether STARTTLS is offered. Many clients use STARTTLS whenever it is offered, and verify the certificate. With
     /// the generated certificate they send nothing: nodemailer, PHPMailer, Symfony, Go's net/smtp and others.
     pub starttls: bool,
     /// A PEM file with the certificate chain and its private key. If `None`, and STARTTLS or `smtps_address` needs a
     /// certificate, a self-signed one is generated and kept in `certificate_folder`.
     pub tls_certificate: Option<PathBuf>,
+    /// The private key, if it is not in the file of the certificate.
+    pub tls_key: Option<PathBuf>,
     /// The folder of the generated certificate: the folder of the inbox's database.
     pub certificate_folder: PathBuf,
     /// The users that may send. If empty, any credentials are accepted, and none are required.
-    pub users: Vec<SmtpUser>,
+    pub users: Logins,
+    /// Which recipients are accepted.
+    pub recipients: RecipientRules,
+    /// True if a message whose header contains CR CR LF is refused.
+    pub strict_header: bool,
     /// In bytes. Larger messages are rejected with 552. 0 means no limit except [`SmtpLimits::held`] for all messages
     /// together.
     pub max_message_size: usize,
     /// Whether clients of the API may set the chaos triggers (Mailpit's `--enable-chaos`).
     pub chaos: bool,
     pub limits: SmtpLimits,
-}
-
-/// A user that may send.
-#[derive(Clone, Debug)]
-pub struct SmtpUser {
-    pub name: String,
-    pub password: Secret<String>,
 }
 
 /// Limits on memory and time, per client and for all clients together.

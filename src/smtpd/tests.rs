@@ -6,10 +6,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{BoundListeners, FaultRegistry, Settings, SmtpLimits, SmtpServer};
+use super::{BoundListeners, FaultRegistry, RecipientRules, Settings, SmtpLimits, SmtpServer};
 use crate::clock::Clock;
 use crate::inbox::{self, CapturedMessage, Inbox, PageRequest};
-use crate::secret::Entropy;
+use crate::secret::{Entropy, Logins};
 
 mod fuzz;
 mod security;
@@ -33,10 +33,15 @@ pub(super) fn settings() -> Settings {
         smtps_address: Some(any),
         lmtp_address: Some(any),
         hostname: "gatepost.test".into(),
+        implicit_tls: false,
+        requires_tls: false,
         starttls: true,
         tls_certificate: None,
+        tls_key: None,
         certificate_folder: std::path::PathBuf::new(),
-        users: Vec::new(),
+        users: Logins::default(),
+        recipients: RecipientRules::default(),
+        strict_header: false,
         max_message_size: 1_000_000,
         chaos: true,
         limits: SmtpLimits { auth_pause: Duration::from_millis(1), ..SmtpLimits::default() },

@@ -43,7 +43,7 @@ pub(super) struct Tls {
 /// # Errors
 /// The certificate cannot be read, used or generated.
 pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
-    let needed = settings.starttls || settings.smtps_address.is_some();
+    let needed = settings.starttls || settings.implicit_tls || settings.smtps_address.is_some();
     if !needed && settings.tls_certificate.is_none() {
         return Ok(None);
     }
@@ -51,12 +51,33 @@ pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
         Some(path) => path.clone(),
         None => generated(&settings.certificate_folder, &settings.hostname)?,
     };
-    let pem = fs::read(&path).map_err(|source| TlsError::File { path: path.clone(), source })?;
+    let pem = read_pem(&path, settings.tls_key.as_deref())?;
     let config = server_config(&pem).map_err(|reason| match (settings.tls_certificate.is_some(), path.clone()) {
         (true, path) => TlsError::Pem { path, reason },
         (false, path) => TlsError::Damaged { path, reason },
     })?;
     Ok(Some(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), certificate: path.into() }))
+}
+
+/// Reads the certificate chain and its key, which may be in a file of its own.
+fn read_pem(certificate: &Path, key: Option<&Path>) -> Result<Vec<u8>, TlsError> {
+    let read = |path: &Path| fs::read(path).map_err(|source| TlsError::File { path: path.to_owned(), source });
+    let mut pem = read(certificate)?;
+    if let Some(key) = key {
+        pem.push(b'\n');
+        pem.extend(read(key)?);
+    }
+    Ok(pem)
+}
+
+/// The TLS of another listener of the inbox, from PEM files of the operator.
+///
+/// # Errors
+/// A file cannot be read, or holds no certificate with its key.
+pub fn acceptor(certificate: &Path, key: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
+    let pem = read_pem(certificate, key)?;
+    let config = server_config(&pem).map_err(|reason| TlsError::Pem { path: certificate.to_owned(), reason })?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn server_config(pem: &[u8]) -> Result<rustls::ServerConfig, String> {

@@ -7,6 +7,7 @@ use crate::inbox::SessionOutcome;
 
 use super::body::{DotUnstuffer, MessageBody};
 use super::faults::FaultStage;
+use super::recipient_rules::RecipientDecision;
 use super::session::{Output, SessionState, SessionStep, SmtpSession};
 
 /// A mail transaction: the envelope, and the message as far as it is received.
@@ -14,6 +15,8 @@ use super::session::{Output, SessionState, SessionStep, SmtpSession};
 pub(super) struct Transaction {
     pub from: String,
     pub to: Vec<String>,
+    /// True if a recipient was accepted and left out.
+    pub ignored: bool,
     /// The SIZE parameter of MAIL, in bytes.
     size: usize,
     /// `None` before DATA or the first BDAT.
@@ -23,6 +26,12 @@ pub(super) struct Transaction {
     pub utf8: bool,
 }
 
+impl Transaction {
+    fn has_recipient(&self) -> bool {
+        self.ignored || !self.to.is_empty()
+    }
+}
+
 const NO_TRANSACTION: &str = "503 5.5.1 Bad sequence of commands (MAIL & RCPT required first)";
 
 impl SmtpSession {
@@ -30,6 +39,9 @@ impl SmtpSession {
         let limit = self.config.max_message_size;
         if self.helo.is_none() {
             return self.reply_error("503 5.5.1 Bad sequence of commands (HELO/EHLO required before MAIL)");
+        }
+        if self.config.requires_tls && !self.secure {
+            return self.reply("530 5.7.0 Must issue a STARTTLS command first");
         }
         if self.user.is_none() && !self.config.users.is_empty() {
             return self.reply("530 5.7.0 Authentication required");
@@ -41,8 +53,15 @@ impl SmtpSession {
             self.report.on_error = SessionOutcome::MessageTooLarge;
             return self.reply(too_large(limit));
         }
-        self.transaction =
-            Some(Transaction { from: from.to_owned(), to: Vec::new(), size, body: None, throttle: None, utf8 });
+        self.transaction = Some(Transaction {
+            from: from.to_owned(),
+            to: Vec::new(),
+            ignored: false,
+            size,
+            body: None,
+            throttle: None,
+            utf8,
+        });
         match self.apply_fault(FaultStage::Mail, &[]) {
             Some(delay) => {
                 self.report.attempt();
@@ -61,6 +80,17 @@ impl SmtpSession {
         if count >= limit {
             return self.reply("452 4.5.3 Too many recipients");
         }
+        match self.config.recipients.decide(to) {
+            RecipientDecision::Accept => {}
+            RecipientDecision::Refuse => {
+                return self.reply("550 5.1.0 Requested action not taken: mailbox unavailable");
+            }
+            RecipientDecision::Ignore => {
+                self.transcript.note(format_args!("the recipient is not allowed and is left out"));
+                self.transaction.iter_mut().for_each(|transaction| transaction.ignored = true);
+                return self.reply("250 2.1.5 Ok");
+            }
+        }
         let to = [to.to_owned()];
         let Some(delay) = self.apply_fault(FaultStage::Rcpt, &to) else { return };
         if let Some(transaction) = &mut self.transaction {
@@ -74,7 +104,7 @@ impl SmtpSession {
             Some(transaction) if transaction.body.is_some() => {
                 return self.reply_error("503 5.5.1 Bad sequence of commands (DATA after BDAT)");
             }
-            Some(transaction) if !transaction.to.is_empty() => {}
+            Some(transaction) if transaction.has_recipient() => {}
             _ => return self.reply_error(NO_TRANSACTION),
         }
         let Some(delay) = self.open_body() else { return };
@@ -87,7 +117,7 @@ impl SmtpSession {
     pub(super) fn bdat(&mut self, size: usize, last: bool) {
         let refusal = match &self.transaction {
             Some(transaction) if transaction.body.is_some() => None,
-            Some(transaction) if !transaction.to.is_empty() => match self.open_body() {
+            Some(transaction) if transaction.has_recipient() => match self.open_body() {
                 Some(delay) => {
                     if !delay.is_zero() {
                         self.enqueue(Output::Do(SessionStep::Pause(delay)));

@@ -6,6 +6,7 @@ use rocket::{Request, Response};
 
 use crate::accounts::PublicUrl;
 
+use super::inbox::Mount;
 use super::{fallback, origin_check};
 
 /// One year, as browsers' preload lists require (ASVS 3.4.1).
@@ -47,7 +48,9 @@ pub fn secure(request: &Request<'_>, public_url: &PublicUrl, response: &mut Resp
     // Not `no-referrer`: the browser would then send `Origin: null` with the forms of token pages.
     set_default("Referrer-Policy", "same-origin");
     set_default("Cache-Control", "no-store");
-    if public_url.is_https() {
+    // Mailpit's mode runs at localhost, where other servers speak plain HTTP.
+    let is_alone = request.rocket().state::<Mount>().is_some_and(|mount| mount.is_alone);
+    if public_url.is_https() && !is_alone {
         set_default("Strict-Transport-Security", HSTS);
     }
 }
@@ -61,7 +64,8 @@ fn asset_source(request: &Request<'_>, public_url: &PublicUrl) -> String {
     }
     let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
     let is_source = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
-    if is_source { format!("{host}/static/") } else { "'self'".to_owned() }
+    let base = request.rocket().state::<Mount>().map_or("", |mount| mount.assets.as_str());
+    if is_source { format!("{host}{base}/static/") } else { "'self'".to_owned() }
 }
 
 /// Sorts the cookies of a response. Rocket sets them in random order, so that equal answers would not look equal.

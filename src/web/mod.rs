@@ -43,7 +43,7 @@ pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Buil
         peers,
         public_url: app.site.public_url.clone(),
         settings: app.settings.clone(),
-        probes: origin_check::SITE_PROBES,
+        probes: origin_check::site_probes(),
         redirects: true,
     };
     let headers = headers::Headers { public_url: app.site.public_url.clone() };
@@ -62,27 +62,52 @@ pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Buil
         .manage(app)
 }
 
-/// Mounts only the pages and API of the inbox, at `/` of `url`.
+/// Mounts only the pages and API of the inbox, at `mount`.
 pub fn mount_inbox(
     rocket: Rocket<Build>,
-    url: crate::accounts::PublicUrl,
+    mount: inbox::Mount,
     settings: Settings,
     state: inbox::InboxState,
     peers: ClientPeers,
 ) -> Rocket<Build> {
+    let url = mount.origin.clone();
+    let assets = if mount.assets.is_empty() { "/".to_owned() } else { mount.assets.clone() };
     let rocket = rocket
         .attach(rocket::shield::Shield::new())
         .attach(origin_check::RequestGuard {
             peers,
             public_url: url.clone(),
             settings,
-            probes: origin_check::INBOX_PROBES,
+            probes: origin_check::inbox_probes(&mount.base),
             redirects: false,
         })
-        .attach(headers::Headers { public_url: url.clone() })
+        .attach(headers::Headers { public_url: url })
         .mount("/", origin_check::routes())
-        .mount("/", asset_routes::routes())
+        .mount(assets, asset_routes::routes())
         .mount("/", fallback::routes())
         .register("/", inbox::catchers());
-    inbox::mount(rocket, inbox::Mount { base: String::new(), origin: url }, state)
+    inbox::mount(rocket, mount, state)
+}
+
+/// Mounts only the metrics of the inbox, at `/metrics`.
+pub fn mount_metrics(
+    rocket: Rocket<Build>,
+    url: crate::accounts::PublicUrl,
+    settings: Settings,
+    state: inbox::InboxState,
+    peers: ClientPeers,
+) -> Rocket<Build> {
+    rocket
+        .attach(origin_check::RequestGuard {
+            peers,
+            public_url: url,
+            settings,
+            // A collector asks for it by any name.
+            probes: vec!["/metrics".to_owned()],
+            redirects: false,
+        })
+        .mount("/", origin_check::routes())
+        .mount("/", inbox::metrics_routes())
+        .register("/", inbox::catchers())
+        .manage(state)
 }

@@ -19,9 +19,18 @@ const REJECTED: &str = "/.gatepost-refused";
 
 /// Paths of the site's listener that accept any Host, since load balancers connect by IP address. `/metrics` is
 /// protected by `ops.token`.
-pub const SITE_PROBES: &[&str] = &["/healthz", "/readyz", "/metrics", "/dev/inbox/livez", "/dev/inbox/readyz"];
-/// The same for the inbox's listener. Its `/metrics` is not among them, since it describes captured mail.
-pub const INBOX_PROBES: &[&str] = &["/livez", "/readyz"];
+const SITE_PROBES: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/dev/inbox/livez", "/dev/inbox/readyz"];
+
+/// Paths of the site that accept any Host.
+pub fn site_probes() -> Vec<String> {
+    SITE_PROBES.map(str::to_owned).to_vec()
+}
+
+/// The same for the inbox's listener, whose pages are below `base`. Its `/metrics` is not among them, since it describes
+/// captured mail.
+pub fn inbox_probes(base: &str) -> Vec<String> {
+    ["/livez", "/readyz"].map(|path| format!("{base}{path}")).to_vec()
+}
 
 /// Path and query of the request before any rewriting.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +57,7 @@ pub struct RequestGuard {
     pub public_url: PublicUrl,
     pub settings: Settings,
     /// Paths that accept any Host.
-    pub probes: &'static [&'static str],
+    pub probes: Vec<String>,
     /// Whether pages under another loopback name redirect to the name in `public_url`, where its cookies are valid.
     /// Off for listeners of an API, since API clients do not expect a redirect.
     pub redirects: bool,
@@ -106,14 +115,17 @@ impl RequestGuard {
             return GuardDecision::TwoHosts;
         }
         let host = self.host(request);
-        let any_host = self.probes.contains(&request.uri().path().as_str());
+        let path = request.uri().path();
+        let any_host = self.probes.iter().any(|probe| path == probe.as_str());
         if !any_host {
             match self.check_host(&host, request) {
                 GuardDecision::Pass => {}
                 other => return other,
             }
         }
-        if is_unsafe(request.method()) && self.is_cross_site(&host, request) {
+        let is_listed = self.is_listed_origin(request);
+        request.local_cache(|| ListedOrigin(is_listed));
+        if is_unsafe(request.method()) && !is_listed && self.is_cross_site(&host, request) {
             return GuardDecision::CrossSite;
         }
         GuardDecision::Pass
@@ -159,6 +171,13 @@ impl RequestGuard {
     fn is_further_name(&self, host: &str) -> bool {
         let (name, _) = split_port(host);
         self.settings.hosts.iter().any(|h| h == host || h == name)
+    }
+
+    /// True if the settings let pages of the request's origin use the API.
+    fn is_listed_origin(&self, request: &Request<'_>) -> bool {
+        let Some(origin) = request.headers().get_one("Origin") else { return false };
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        self.settings.api_origins.iter().any(|listed| listed == "*" || listed.eq_ignore_ascii_case(host))
     }
 
     /// True if a page of another site made a browser send the request. Sec-Fetch-Site takes precedence over Origin, as
@@ -246,4 +265,12 @@ impl Handler for RejectionRoute {
 /// True if this request was rejected as cross-site.
 pub fn was_cross_site(request: &Request<'_>) -> bool {
     *request.local_cache(|| GuardDecision::Pass) == GuardDecision::CrossSite
+}
+
+/// Whether the settings let pages of the request's origin use the API.
+struct ListedOrigin(bool);
+
+/// True if the settings let pages of the request's origin use the API.
+pub fn was_listed_origin(request: &Request<'_>) -> bool {
+    request.local_cache(|| ListedOrigin(false)).0
 }

@@ -14,6 +14,8 @@ pub struct Settings {
     /// True if a listener beyond loopback serves the inbox, with a password or open to everybody: it also answers to
     /// names that only a local network resolves (`mailpit`, `*.internal`, `*.local`, `*.test`).
     pub local_names: bool,
+    /// Hosts of pages that may use the inbox's API from another origin, in lower case; `*` for all.
+    pub api_origins: Vec<String>,
     /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Bearer token that grants access to /metrics and to the reasons and numbers of /readyz.

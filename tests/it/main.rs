@@ -14,6 +14,7 @@ mod gmail;
 mod http;
 mod inbox;
 mod language;
+mod mailpit;
 mod ops;
 mod outgoing;
 mod process;

@@ -25,7 +25,8 @@ async fn inbox(folder: &tempfile::TempDir, name: &str) -> Inbox {
 async fn run_inbox(inbox: &Inbox, arguments: &[&str]) -> (Result<(), String>, String, String) {
     let line = ListLine::try_parse_from([&["inbox"], arguments].concat()).unwrap();
     let (mut out, mut errors) = (Vec::new(), Vec::new());
-    let done = run(line.command, inbox, &mut out, &mut errors).await.map_err(|e| e.to_string());
+    let done =
+        run(line.command, inbox, &Interruption::default(), &mut out, &mut errors).await.map_err(|e| e.to_string());
     (done, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
 }
 

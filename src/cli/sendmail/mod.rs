@@ -7,4 +7,6 @@ mod message;
 mod program;
 mod recipient;
 
-pub use program::{by_name, main};
+pub use client::HandOverError;
+pub use message::OutgoingMessage;
+pub use program::{by_name, main, main_at, send};

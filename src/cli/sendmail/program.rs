@@ -48,7 +48,24 @@ pub fn by_name() -> Option<Vec<String>> {
 
 /// Runs the command; `arguments` do not include the program's name.
 pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
-    match run(arguments) {
+    finish(run(arguments, None))
+}
+
+/// Runs the command without settings; `server` is used if no other is given.
+pub fn main_at(arguments: impl IntoIterator<Item = String>, server: &str) -> ExitCode {
+    finish(run(arguments, Some(server)))
+}
+
+/// Sends one message to `server` without a login; returns the server's reply.
+///
+/// # Errors
+/// The server cannot be reached, or refuses the message or some of its recipients.
+pub fn send(message: &OutgoingMessage, server: &str) -> Result<String, HandOverError> {
+    client::hand_over(message, client::connect(server)?, None)
+}
+
+fn finish(done: Result<(), SendmailFailure>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, reason)) => {
             eprintln!("sendmail: {}", reason.replace(['\n', '\r'], " "));
@@ -59,13 +76,16 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
 
 type SendmailFailure = (u8, String);
 
-fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), SendmailFailure> {
+fn run(arguments: impl IntoIterator<Item = String>, default: Option<&str>) -> Result<(), SendmailFailure> {
     let arguments = Arguments::parse(arguments).map_err(|error| (EX_USAGE, error.to_string()))?;
     if arguments.help {
         return writeln!(stdout(), "{HELP}").map_err(|error| (EX_IOERR, error.to_string()));
     }
     let arguments = arguments.or(|name| std::env::var(name).ok());
-    let (server, login) = server(&arguments)?;
+    let (server, login) = match (&arguments.server, default) {
+        (None, Some(default)) => (default.to_owned(), None),
+        _ => server(&arguments)?,
+    };
     if arguments.speak_smtp {
         let stream = client::connect(&server).map_err(delivery_failure)?;
         return client::relay(&stream).map_err(|error| (EX_IOERR, error.to_string()));
@@ -75,6 +95,9 @@ fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), SendmailFailur
     client::hand_over(&message, stream, login.as_ref()).map_err(delivery_failure)?;
     Ok(())
 }
+
+const NO_PORT: &str =
+    "inbox.smtp_address has port 0, so that only the server knows its port; name the one that it printed with -S";
 
 /// A name and a password.
 type ServerLogin = (String, Secret<String>);
@@ -86,7 +109,11 @@ fn server(arguments: &Arguments) -> Result<(String, Option<ServerLogin>), Sendma
         return Ok((server.clone(), None));
     }
     let settings = config::figment().and_then(config::capture_server);
-    settings.map_err(|error| (EX_CONFIG, format!("invalid settings: {error}")))
+    let (server, login) = settings.map_err(|error| (EX_CONFIG, format!("invalid settings: {error}")))?;
+    match server.ends_with(":0") {
+        true => Err((EX_CONFIG, NO_PORT.to_owned())),
+        false => Ok((server, login)),
+    }
 }
 
 fn input() -> Result<Vec<u8>, SendmailFailure> {

@@ -56,14 +56,22 @@ const PAGE: u64 = 200;
 
 /// Writes messages as received to `folder`, which is created if missing. Messages are written oldest first, so that an
 /// import keeps their order. Existing files are not overwritten. Messages that cannot be read are skipped and reported.
+/// `progress` gets the number of messages that are done, and of all. If the future is dropped, every file is complete.
 ///
 /// # Errors
 /// A file cannot be written; the export stops there. Or the database fails.
-pub async fn export(inbox: &Inbox, folder: &Path, wanted: ExportSelection<'_>) -> Result<Exported, ExportError> {
+pub async fn export(
+    inbox: &Inbox,
+    folder: &Path,
+    wanted: ExportSelection<'_>,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Exported, ExportError> {
     let mut target = ExportTarget::open(folder, wanted.format)?;
     let (ids, left_out) = select_messages(inbox, wanted).await?;
     let mut exported = Exported { left_out, ..Exported::default() };
-    for id in ids.into_iter().rev() {
+    let total = ids.len() as u64;
+    for (done, id) in (0..).zip(ids.into_iter().rev()) {
+        progress(done, total);
         match inbox.message(id).await {
             Ok(Some(message)) => {
                 target.write(&message)?;
@@ -183,7 +191,7 @@ fn make_folder(folder: &Path) -> Result<(), ExportError> {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    create(path)?.write_all(bytes).map_err(|error| ExportError::File { path: path.to_owned(), error })
+    private_files::write_new(path, bytes).map_err(|error| ExportError::File { path: path.to_owned(), error })
 }
 
 /// Creates a file that only its owner can read. Fails if the path exists, also as a symbolic link.

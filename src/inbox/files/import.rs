@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::inbox::{Inbox, IncomingMessage, MessageId, MessageSource, Selection, StoreError};
 
-use super::scan::FileScanner;
+use super::scan::{FileScanner, FileSelection};
 
 /// Maximum number of messages that are read before they are stored.
 const AHEAD: usize = 16;
@@ -31,14 +31,20 @@ pub struct Imported {
 
 /// Stores every message of `paths` in the order of the files: eml, emlx and mbox files, Maildirs, MH folders, and
 /// folders of these. What is no mail, cannot be read or is too large is skipped and reported. With `use_dates`, the
-/// Date of a message is its time of receipt.
+/// Date of a message is its time of receipt. `progress` gets the bytes of each message that is stored.
 ///
 /// # Errors
 /// The inbox cannot store a message. Messages that were stored before stay.
-pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>, use_dates: bool) -> Result<Imported, StoreError> {
+pub async fn import(
+    inbox: &Inbox,
+    paths: Vec<PathBuf>,
+    use_dates: bool,
+    mut progress: impl FnMut(u64),
+) -> Result<Imported, StoreError> {
     let limit = usize::try_from(inbox.settings().max_message_size).unwrap_or(usize::MAX);
+    let selection = FileSelection { paths, limit, modified_after: None };
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let scanning = tokio::task::spawn_blocking(move || FileScanner::scan(&paths, limit, sender));
+    let scanning = tokio::task::spawn_blocking(move || FileScanner::scan(&selection, sender));
     let incoming = |bytes| IncomingMessage {
         bytes,
         source: MessageSource::Import,
@@ -47,17 +53,21 @@ pub async fn import(inbox: &Inbox, paths: Vec<PathBuf>, use_dates: bool) -> Resu
     };
     // Only parsing and the wait for the commit run concurrently, so that messages reach the writer in order.
     let messages = futures::stream::unfold(receiver, async |mut r| r.recv().await.map(|message| (message, r)));
-    let reserved = messages.then(async |m| StoreResult::Ok((inbox.reserve(incoming(m.bytes)).await?, m.read)));
-    let prepared = reserved.map_ok(async |(message, read)| StoreResult::Ok((inbox.prepare(message).await?, read)));
+    let reserved = messages.then(async |m| {
+        let info = (m.read, m.bytes.len() as u64);
+        StoreResult::Ok((inbox.reserve(incoming(m.bytes)).await?, info))
+    });
+    let prepared = reserved.map_ok(async |(message, info)| StoreResult::Ok((inbox.prepare(message).await?, info)));
     let queued = prepared
         .try_buffered(PREPARED_AT_ONCE)
-        .and_then(async |(message, read)| StoreResult::Ok((inbox.enqueue(message).await?, read)));
-    let stored = queued.map_ok(async |(message, read)| StoreResult::Ok((inbox.stored(message).await?, read)));
+        .and_then(async |(message, info)| StoreResult::Ok((inbox.enqueue(message).await?, info)));
+    let stored = queued.map_ok(async |(message, info)| StoreResult::Ok((inbox.stored(message).await?, info)));
     let (stored, seen) = stored
         .try_buffered(AT_ONCE)
-        .try_fold((0, Vec::new()), async |(stored, mut seen), (id, read)| {
+        .try_fold((0, Vec::new()), |(stored, mut seen), (id, (read, size))| {
+            progress(size);
             seen.extend(read.then_some(id));
-            Ok((stored + 1, seen))
+            std::future::ready(Ok((stored + 1, seen)))
         })
         .await?;
     mark_read(inbox, &seen).await?;

@@ -8,7 +8,10 @@ mod folder;
 mod from_line;
 mod import;
 mod mbox;
+mod read;
 mod scan;
 
 pub use export::{ExportError, ExportFormat, ExportSelection, export};
 pub use import::import;
+pub use read::read;
+pub use scan::{FileSelection, total_size};

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
+use crate::clock::Time;
+
 use super::file_kind::{EXAMINED, FileKind, without_mark};
 use super::folder::{self, has_extension};
 use super::from_line::is_separator;
@@ -21,10 +23,21 @@ pub(super) struct FileMessage {
     pub read: bool,
 }
 
+/// The files to read.
+#[derive(Clone, Debug, Default)]
+pub struct FileSelection {
+    pub paths: Vec<PathBuf>,
+    /// Maximum bytes of a message; 0 for no limit.
+    pub limit: usize,
+    /// Files that were last changed earlier are left out.
+    pub modified_after: Option<Time>,
+}
+
 /// Sends the messages of the scanned files to a channel.
 pub(super) struct FileScanner {
     /// Maximum bytes of a message; 0 for no limit.
     limit: usize,
+    modified_after: Option<Time>,
     to: mpsc::Sender<FileMessage>,
     /// One line of text for each file or message that was skipped: its path and the reason.
     skipped: Vec<String>,
@@ -32,8 +45,9 @@ pub(super) struct FileScanner {
 
 impl FileScanner {
     /// Scans `paths` in order. Returns the reasons for what was skipped. Ends early if the channel is closed.
-    pub(super) fn scan(paths: &[PathBuf], limit: usize, to: mpsc::Sender<FileMessage>) -> Vec<String> {
-        let mut scanner = FileScanner { limit, to, skipped: Vec::new() };
+    pub(super) fn scan(selection: &FileSelection, to: mpsc::Sender<FileMessage>) -> Vec<String> {
+        let FileSelection { paths, limit, modified_after } = selection;
+        let mut scanner = FileScanner { limit: *limit, modified_after: *modified_after, to, skipped: Vec::new() };
         for path in paths {
             let done = match fs::metadata(path) {
                 Ok(kind) if kind.is_dir() => scanner.read_root(path),
@@ -102,6 +116,10 @@ impl FileScanner {
 
     /// Reads a file if it is `certain` to hold messages or an mbox file. Returns true if it was read.
     fn read_file(&mut self, path: &Path, certain: bool) -> io::Result<bool> {
+        if self.modified_after.is_some_and(|oldest| is_older(path, oldest)) {
+            // It counts as a file with messages, so that its folder does not look empty.
+            return Ok(true);
+        }
         let (kind, mut file) = open(path)?;
         let is_eml = has_extension(path, "eml");
         match kind {
@@ -158,6 +176,27 @@ impl FileScanner {
         }
         self.send(bytes, is_seen(path));
         Ok(())
+    }
+}
+
+/// True if the file was last changed before `oldest`.
+fn is_older(path: &Path, oldest: Time) -> bool {
+    fs::metadata(path).ok().and_then(|metadata| Time::of_file(&metadata)).is_some_and(|changed| changed < oldest)
+}
+
+/// The bytes of all files in `paths`, for the progress.
+pub fn total_size(paths: &[PathBuf]) -> u64 {
+    paths.iter().map(|path| size_below(path, 0)).sum()
+}
+
+fn size_below(path: &Path, depth: usize) -> u64 {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        Ok(metadata) if metadata.is_dir() && depth <= MAX_DEPTH => {
+            let entries = fs::read_dir(path).into_iter().flatten().flatten();
+            entries.map(|entry| size_below(&entry.path(), depth + 1)).sum()
+        }
+        Ok(_) | Err(_) => 0,
     }
 }
 

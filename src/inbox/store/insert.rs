@@ -118,7 +118,7 @@ fn count(tx: &Transaction<'_>, last: i64, messages: i64, bytes: i64) -> rusqlite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbox::IncomingMessage;
+    use crate::inbox::{IncomingMessage, StorageRules};
     use crate::secret::Entropy;
 
     #[tokio::test]
@@ -129,7 +129,8 @@ mod tests {
         let mut writer = MessageWriter::open(&path).unwrap();
         let write = |writer: &mut MessageWriter, body: String| {
             let message = IncomingMessage { bytes: body.into_bytes(), ..IncomingMessage::default() };
-            let new = NewMessage::new(message, Time::from_millis(1), &Entropy::seeded(1)).unwrap();
+            let new =
+                NewMessage::new(message, &StorageRules::default(), Time::from_millis(1), &Entropy::seeded(1)).unwrap();
             let stored = writer.write(&[new], Time::from_millis(1));
             let number = |sql| writer.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             (stored, number("select count(*) from contents"), number("select messages from counters"))

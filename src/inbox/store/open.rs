@@ -65,6 +65,7 @@ async fn migrate(conn: &mut SqliteConnection) -> Result<(), InboxOpenError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await?;
     let done = match usize::try_from(version).unwrap_or(usize::MAX) {
+        0 if is_foreign(&mut tx).await? => return Err(InboxOpenError::Foreign),
         0 => 0,
         version => version.checked_sub(BASE).ok_or(InboxOpenError::Unreleased)?,
     };
@@ -78,6 +79,11 @@ async fn migrate(conn: &mut SqliteConnection) -> Result<(), InboxOpenError> {
         (&mut *tx).execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// True if a file without a version of ours has tables: another program, such as Mailpit, has created it.
+async fn is_foreign(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select 1 from sqlite_schema)").fetch_one(conn).await
 }
 
 #[cfg(test)]
@@ -98,5 +104,19 @@ mod tests {
             conn.close().await.unwrap();
             assert_eq!(migrated(&path).await.is_err(), refused, "{version}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_file_of_another_program_is_refused_and_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mailpit.db");
+        let mut conn = options(&path).create_if_missing(true).connect().await.unwrap();
+        (&mut conn).execute("create table mailbox (id text)").await.unwrap();
+        conn.close().await.unwrap();
+        let refused = migrated(&path).await.err().unwrap().to_string();
+        assert!(refused.contains("another program"), "{refused}");
+        let mut conn = options(&path).connect().await.unwrap();
+        let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut conn).await.unwrap();
+        assert_eq!(tables, 1);
     }
 }

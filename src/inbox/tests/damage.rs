@@ -91,7 +91,7 @@ async fn a_message_with_a_wrong_size_in_its_row_is_readable() {
 async fn exported(f: &Fixture, format: ExportFormat) -> (u64, Vec<String>) {
     let folder = f.folder.path().join(format!("{format:?}"));
     let wanted = ExportSelection { format, refused: true, ..ExportSelection::default() };
-    let exported = files::export(&f.inbox, &folder, wanted).await.unwrap();
+    let exported = files::export(&f.inbox, &folder, wanted, |_, _| {}).await.unwrap();
     (exported.written, exported.damaged)
 }
 
@@ -177,7 +177,9 @@ async fn a_refused_message_with_a_damaged_summary_still_counts_as_refused() {
     assert!(f.inbox.summary(id).await.unwrap().unwrap().refusal.is_some());
     assert!(f.inbox.message(id).await.unwrap().unwrap().summary.refusal.is_some());
     let folder = f.folder.path().join("out");
-    files::export(&f.inbox, &folder, ExportSelection { refused: true, ..ExportSelection::default() }).await.unwrap();
+    files::export(&f.inbox, &folder, ExportSelection { refused: true, ..ExportSelection::default() }, |_, _| {})
+        .await
+        .unwrap();
     assert!(Path::new(&folder).join(format!("{id}-refused.eml")).is_file());
 }
 

@@ -154,10 +154,10 @@ async fn names_of_exported_files_contain_nothing_from_the_message() {
     ] {
         let folder = outer.join("made").join(file.replace('/', "-"));
         let wanted = files::ExportSelection { format, ..files::ExportSelection::default() };
-        files::export(&f.inbox, &folder, wanted).await.unwrap();
+        files::export(&f.inbox, &folder, wanted, |_, _| {}).await.unwrap();
         assert!(folder.join(&file).is_file(), "{file}");
         // An export does not overwrite an earlier one.
-        assert!(files::export(&f.inbox, &folder, wanted).await.is_err(), "{file}");
+        assert!(files::export(&f.inbox, &folder, wanted, |_, _| {}).await.is_err(), "{file}");
     }
     let made: Vec<_> = std::fs::read_dir(&outer).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(made, ["made"]);

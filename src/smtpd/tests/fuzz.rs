@@ -6,11 +6,11 @@ use super::transcripts::unescape;
 use super::*;
 use crate::clock::Time;
 use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome, StoreError};
-use crate::secret::Secret;
+use crate::secret::Logins;
 use crate::smtpd::body::{DotUnstuffer, MessageBody};
 use crate::smtpd::budget::MemoryBudget;
 use crate::smtpd::session::{Protocol, SessionConfig, SessionStep, SmtpSession};
-use crate::smtpd::{SmtpUser, command};
+use crate::smtpd::{RecipientRules, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
 /// What the client sends in each transcript, one entry per transcript.
@@ -82,12 +82,17 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
         ]);
         faults.set_rules(serde_json::from_str(&format!(r#"{{"rules":[{{"action":{action}}}]}}"#)).unwrap()).unwrap();
     }
-    let user = SmtpUser { name: "a".into(), password: Secret::new("b".into()) };
     Arc::new(SessionConfig {
         protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
         hostname: "gatepost.test".into(),
         starttls: true,
-        users: if dice.below(4) == 0 { vec![user] } else { Vec::new() },
+        requires_tls: dice.below(8) == 0,
+        users: if dice.below(4) == 0 { Logins::plain(&[("a", "b")]) } else { Logins::default() },
+        recipients: match dice.below(3) {
+            0 => RecipientRules::new("b", dice.below(2) == 0).unwrap(),
+            _ => RecipientRules::default(),
+        },
+        strict_header: dice.below(4) == 0,
         max_message_size: dice.pick(&[&10, &1_000, &1_000_000]).to_owned(),
         limits: SmtpLimits { header: 500, recipients: 3, ..SmtpLimits::default() },
         faults,

@@ -3,8 +3,8 @@
 use super::transcripts::Client;
 use super::*;
 use crate::inbox::{SessionFilter, StoredSession};
-use crate::secret::Secret;
-use crate::smtpd::{FaultRules, SmtpUser};
+use crate::secret::Logins;
+use crate::smtpd::FaultRules;
 
 const MESSAGE: &str = "MAIL FROM:<a@b.c>\r\nRCPT TO:<d@e.f>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r\n";
 
@@ -91,7 +91,7 @@ async fn every_end_of_a_session_has_its_outcome() {
 #[tokio::test]
 async fn settings_and_limits_decide_outcomes_too() {
     let users = |settings: &mut Settings| {
-        settings.users = vec![SmtpUser { name: "ann".into(), password: Secret::new("first".into()) }];
+        settings.users = Logins::plain(&[("ann", "first")]);
     };
     assert_eq!(outcome(|s| s.starttls = false, "EHLO me\r\nSTARTTLS\r\nQUIT\r\n").await.0, "starttls_refused");
     assert_eq!(outcome(users, "EHLO me\r\nMAIL FROM:<a@b.c>\r\nQUIT\r\n").await.0, "login_required");
@@ -177,7 +177,7 @@ async fn a_client_that_leaves_during_the_handshake_is_listed_with_the_reason() {
 #[tokio::test]
 async fn equal_sessions_are_one_entry_with_a_count_and_passwords_are_masked() {
     let server = TestServer::start(|settings| {
-        settings.users = vec![SmtpUser { name: "ann".into(), password: Secret::new("first".into()) }];
+        settings.users = Logins::plain(&[("ann", "first")]);
     })
     .await;
     for round in 1..=3 {

@@ -16,8 +16,8 @@ use std::path::Path;
 use tokio::time::timeout;
 
 use super::*;
-use crate::secret::Secret;
-use crate::smtpd::{FaultRules, SmtpUser};
+use crate::secret::Logins;
+use crate::smtpd::{FaultRules, RecipientRules};
 
 /// Longer than any reply takes, even on a loaded machine.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -94,12 +94,12 @@ fn configure(settings: &mut Settings, line: &str) {
     let words: Vec<&str> = line.split(' ').collect();
     match words.as_slice() {
         ["users", users @ ..] => {
-            let user = |text: &&str| {
-                let (name, password) = text.split_once(':').unwrap();
-                SmtpUser { name: name.into(), password: Secret::new(password.into()) }
-            };
-            settings.users = users.iter().map(user).collect();
+            settings.users = Logins::parse(users.iter().copied()).unwrap();
         }
+        ["allowed", pattern] => settings.recipients = RecipientRules::new(pattern, false).unwrap(),
+        ["allowed", pattern, "ignore"] => settings.recipients = RecipientRules::new(pattern, true).unwrap(),
+        ["requires", "tls"] => settings.requires_tls = true,
+        ["strict", "header"] => settings.strict_header = true,
         ["starttls", "off"] => settings.starttls = false,
         ["limit", "recipients", n] => settings.limits.recipients = n.parse().unwrap(),
         ["limit", "size", n] => settings.max_message_size = n.parse().unwrap(),

@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
-use subtle::ConstantTimeEq as _;
 
-use super::super::inbox::InboxState;
+use crate::secret::Logins;
+
+use super::super::inbox::{InboxState, SendAccess};
+use super::super::origin_check::was_listed_origin;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except
 /// livez and readyz; a test checks all routes.
@@ -32,7 +34,8 @@ impl<'r> FromRequest<'r> for SameOrigin {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        match is_same_origin(request.headers().get_one("Origin"), request.headers().get_one("Host")) {
+        let origin = request.headers().get_one("Origin");
+        match was_listed_origin(request) || is_same_origin(origin, request.headers().get_one("Host")) {
             true => Outcome::Success(SameOrigin),
             false => Outcome::Error((Status::Forbidden, Unauthorized::OtherOrigin)),
         }
@@ -50,25 +53,46 @@ impl<'r> FromRequest<'r> for ApiAuth {
         if let Outcome::Error(error) = SameOrigin::from_request(request).await {
             return Outcome::Error(error);
         }
-        let settings = &state.settings;
-        let given = request.headers().get_one("Authorization").and_then(credentials);
-        let Some(password) = &settings.password else {
-            return Outcome::Success(ApiAuth { username: given.map(|(name, _)| name).unwrap_or_default() });
-        };
-        let is_authorized = given.is_some_and(|(name, given_password)| {
-            // Both comparisons always run, so that the time does not show which value was wrong.
-            is_equal(&name, &settings.username) & is_equal(&given_password, password.expose())
-        });
-        match is_authorized {
-            true => Outcome::Success(ApiAuth { username: settings.username.clone() }),
-            false => Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized)),
-        }
+        grant(request, &state.settings.logins)
     }
 }
 
-/// Compares the hashes of two texts in constant time, so that the time does not show the length either.
-fn is_equal(given: &str, expected: &str) -> bool {
-    crate::secret::digest(given).as_bytes().ct_eq(crate::secret::digest(expected).as_bytes()).into()
+/// A request that may store messages with `POST /send`.
+pub struct SendAuth {
+    /// As in [`ApiAuth`].
+    pub username: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SendAuth {
+    type Error = Unauthorized;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
+        let Some(state) = request.rocket().state::<InboxState>() else {
+            return Outcome::Forward(Status::NotFound);
+        };
+        if let Outcome::Error(error) = SameOrigin::from_request(request).await {
+            return Outcome::Error(error);
+        }
+        let granted = match &state.settings.send {
+            SendAccess::AsApi => grant(request, &state.settings.logins),
+            SendAccess::Open => grant(request, &Logins::default()),
+            SendAccess::Logins(logins) => grant(request, logins),
+        };
+        granted.map(|ApiAuth { username }| SendAuth { username })
+    }
+}
+
+/// Checks the request's name and password. Without logins, everybody has access.
+fn grant(request: &Request<'_>, logins: &Logins) -> Outcome<ApiAuth, Unauthorized> {
+    let given = request.headers().get_one("Authorization").and_then(credentials);
+    match given {
+        given if logins.is_empty() => {
+            Outcome::Success(ApiAuth { username: given.map(|(name, _)| name).unwrap_or_default() })
+        }
+        Some((username, password)) if logins.verify(&username, &password) => Outcome::Success(ApiAuth { username }),
+        Some(_) | None => Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized)),
+    }
 }
 
 /// User name and password of a Basic `Authorization` header (RFC 7617).

@@ -109,7 +109,7 @@ struct MessageRelay {
 pub fn webui(_client: ApiAuth, state: &State<InboxState>) -> Json<WebUiConfiguration> {
     let allowed = state.release.patterns();
     Json(WebUiConfiguration {
-        label: String::new(),
+        label: state.settings.label.clone(),
         message_relay: MessageRelay {
             enabled: state.release.is_possible(),
             smtp_server: state.release.transport().to_owned(),
@@ -122,8 +122,8 @@ pub fn webui(_client: ApiAuth, state: &State<InboxState>) -> Json<WebUiConfigura
         },
         spam_assassin: false,
         chaos_enabled: state.faults.chaos_enabled(),
-        duplicates_ignored: false,
-        hide_delete_all_button: false,
+        duplicates_ignored: state.settings.ignores_duplicates,
+        hide_delete_all_button: state.settings.hides_delete_all,
     })
 }
 

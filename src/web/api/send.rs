@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::inbox::{IncomingMessage, MessageSource, StoreError};
 
 use super::super::inbox::InboxState;
-use super::auth::ApiAuth;
+use super::auth::SendAuth;
 use super::compose::{self, ComposeError};
 use super::json_body::{self, BadBody, JsonFields};
 use super::reply::Json;
@@ -56,7 +56,7 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: ApiAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+pub async fn send(client: SendAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
     let limit = match state.settings.max_message_size {
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(json_body::MAX_BODY),

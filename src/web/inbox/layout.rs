@@ -83,8 +83,12 @@ pub struct InboxLayout {
     pub base: String,
     /// The origin that serves `/static/`, without a slash at the end.
     pub static_base: String,
-    /// URL of the site's front page.
-    pub site: String,
+    /// URL of the site's front page; `None` if the server has no site, and no outgoing mail.
+    pub site: Option<String>,
+    /// Mailpit's label of the server; may be empty.
+    pub label: String,
+    /// True if there is no button that deletes all messages.
+    pub hides_delete_all: bool,
     /// The search that filters the list; empty without one.
     pub query: String,
     /// Index of the first message on the page of the list that links lead back to.
@@ -112,9 +116,15 @@ impl InboxLayout {
         InboxLayout {
             locale,
             base: mount.base.clone(),
-            static_base: String::new(),
+            static_base: mount.assets.clone(),
+            label: state.settings.label.clone(),
+            hides_delete_all: state.settings.hides_delete_all,
             // On its own listener, `/` is the inbox and not the site.
-            site: if mount.base.is_empty() { format!("{}/", state.site.public_url) } else { "/".to_owned() },
+            site: match (mount.is_alone, mount.base.is_empty()) {
+                (true, _) => None,
+                (false, true) => Some(format!("{}/", state.site.public_url)),
+                (false, false) => Some("/".to_owned()),
+            },
             query: String::new(),
             start: 0,
             unread: None,

@@ -38,7 +38,7 @@ pub async fn message(
 ) -> Result<MessageAnswer, ApiError> {
     if view::is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
-        let pictures = context.navigates && context.state.settings.password.is_some();
+        let pictures = context.navigates && !context.state.settings.logins.is_empty();
         let options = RenderOptions { windows: matches!(embed, Some("1" | "true")), pictures };
         return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }

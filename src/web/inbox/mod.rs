@@ -23,6 +23,6 @@ mod tests;
 mod visible_text;
 
 pub use super::api::info::VERSION;
-pub use mount::{catchers, mount};
-pub use release::{Pattern, Release};
-pub use state::{InboxDeps, InboxState, Mount, Settings};
+pub use mount::{catchers, metrics_routes, mount};
+pub use release::{Pattern, Release, ReleaseQueue};
+pub use state::{InboxDeps, InboxState, Mount, SendAccess, Settings};

@@ -17,6 +17,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
     let (requests, responses) = (state.clone(), state.clone());
     rocket
+        .mount(base.clone(), if mount.is_alone { Vec::new() } else { site_routes() })
         .mount(base.clone(), routes())
         .register(base, catchers![unauthorized, forbidden])
         .register(api.clone(), catchers![unauthorized, forbidden, not_found, bad_request])
@@ -36,7 +37,9 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
             Box::pin(async move {
                 replace_html_error(&api, request, response);
                 mark_as_inbox(&api, request, response);
-                compression::compress(&base, request, response).await;
+                if !state.settings.is_uncompressed {
+                    compression::compress(&base, request, response).await;
+                }
                 state.large_answers.spool(request, response).await;
             })
         }))
@@ -44,9 +47,19 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
         .manage(state)
 }
 
+/// The route of the metrics alone.
+pub fn metrics_routes() -> Vec<Route> {
+    routes![metrics::metrics]
+}
+
 /// The catchers of a listener without the site's error pages.
 pub fn catchers() -> Vec<rocket::Catcher> {
     catchers![default_error]
+}
+
+/// The pages about emails of the site and outgoing mail.
+fn site_routes() -> Vec<Route> {
+    routes![previews::previews, previews::preview, outbox::outbox, outbox::outgoing, outbox::requeue, outbox::cancel]
 }
 
 fn routes() -> Vec<Route> {
@@ -60,12 +73,6 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
-        previews::previews,
-        previews::preview,
-        outbox::outbox,
-        outbox::outgoing,
-        outbox::requeue,
-        outbox::cancel,
         sessions::sessions,
         api_docs::reference,
     ];

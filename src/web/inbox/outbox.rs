@@ -92,8 +92,8 @@ pub async fn outbox(
 ) -> Result<RawHtml<String>, ApiError> {
     let state = state.and_then(Stage::parse);
     let before = before.map(|id| Id::read(id).ok_or(ApiError::Unknown)).transpose()?.map(|Id(id)| id);
-    let page = outbox_of(&context).page(state, before, PAGE).await.map_err(unreadable)?;
-    let health = outbox_of(&context).health().await.map_err(unreadable)?;
+    let page = outbox_of(&context)?.page(state, before, PAGE).await.map_err(unreadable)?;
+    let health = outbox_of(&context)?.health().await.map_err(unreadable)?;
     let layout = layout(&context).await?;
     let name = state.map(Stage::name).unwrap_or_default();
     let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", layout.base));
@@ -112,7 +112,7 @@ pub async fn outbox(
 
 #[get("/outbox/<id>")]
 pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, ApiError> {
-    let (entry, attempts) = outbox_of(&context).show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
+    let (entry, attempts) = outbox_of(&context)?.show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
     let layout = layout(&context).await?;
     rendered(&OutgoingPage {
         message_id: entry.message_id.clone().unwrap_or_default(),
@@ -128,16 +128,16 @@ pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<St
 
 #[post("/outbox/<id>/requeue")]
 pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
-    answer(&context, id.0, outbox_of(&context).requeue(id.0).await)
+    answer(&context, id.0, outbox_of(&context)?.requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
 pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
-    answer(&context, id.0, outbox_of(&context).cancel(id.0).await)
+    answer(&context, id.0, outbox_of(&context)?.cancel(id.0).await)
 }
 
-fn outbox_of<'a>(context: &PageContext<'a>) -> &'a Outbox {
-    &context.state.release.outbox
+fn outbox_of<'a>(context: &PageContext<'a>) -> Result<&'a Outbox, ApiError> {
+    context.state.release.queue.as_ref().map(|queue| &queue.outbox).ok_or(ApiError::Unknown)
 }
 
 /// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.

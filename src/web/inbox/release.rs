@@ -89,10 +89,17 @@ pub struct Release {
     pub allowed: Vec<Pattern>,
     /// The transports in use, in order of preference.
     pub transports: Vec<&'static str>,
-    pub db: Db,
-    pub outbox: Outbox,
+    /// `None` if the server sends no mail.
+    pub queue: Option<ReleaseQueue>,
     pub clock: Clock,
     pub entropy: Entropy,
+}
+
+/// The outbox that released messages go to, and its database.
+#[derive(Clone)]
+pub struct ReleaseQueue {
+    pub db: Db,
+    pub outbox: Outbox,
 }
 
 impl Release {
@@ -124,7 +131,7 @@ impl Release {
     }
 
     pub fn is_possible(&self) -> bool {
-        self.stays_local() || !self.allowed.is_empty()
+        self.queue.is_some() && (self.stays_local() || !self.allowed.is_empty())
     }
 
     /// Enqueues the message and returns the id of its outbox row. The message is queued, not yet sent.
@@ -132,6 +139,7 @@ impl Release {
     /// # Errors
     /// The first rule that forbids the release, or a failure of the outbox.
     pub async fn release(&self, captured: &CapturedMessage, to: &[String]) -> Result<String, ReleaseError> {
+        let queue = self.queue.as_ref().ok_or(ReleaseError::Off)?;
         let to = self.recipients(to)?;
         if captured.summary.refusal.is_some() {
             return Err(ReleaseError::Refused);
@@ -142,11 +150,11 @@ impl Release {
         // Gmail takes the recipients from the header, so the header may name only the allowed ones.
         let header_to = self.transports.contains(&"gmail").then_some(to.as_slice());
         let bytes = without_recipients(&captured.bytes, header_to);
-        let mut tx = self.db.write().await?;
-        let (expiry, now) = (self.outbox.message_expiry(), self.clock.now());
+        let mut tx = queue.db.write().await?;
+        let (expiry, now) = (queue.outbox.message_expiry(), self.clock.now());
         let id = outbox::enqueue_release(&mut tx, Some(&from), to, &bytes, expiry, now, &self.entropy).await?;
         tx.commit().await?;
-        self.outbox.notify();
+        queue.outbox.notify();
         Ok(id)
     }
 

@@ -8,7 +8,7 @@ use crate::accounts::{PublicUrl, Site};
 use crate::clock::{Clock, Time};
 use crate::inbox::Inbox;
 use crate::link_check::LinkCheck;
-use crate::secret::{Entropy, Secret};
+use crate::secret::{Entropy, Logins};
 use crate::smtpd::FaultRegistry;
 
 use super::large_answers::LargeAnswers;
@@ -25,15 +25,36 @@ const MAX_DECODING: usize = 2;
 /// The settings of the inbox's pages and API.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    pub username: String,
-    /// Without a password, every client that reaches the listener has access.
-    pub password: Option<Secret<String>>,
+    /// Who has access. If empty, every client that reaches the listener has.
+    pub logins: Logins,
+    /// Who may use `POST /send`, instead of `logins`.
+    pub send: SendAccess,
+    /// Mailpit's label of the server, in the API and in the title of the pages.
+    pub label: String,
+    /// True if a message with a known Message-ID is not stored.
+    pub ignores_duplicates: bool,
+    /// True if answers are not compressed.
+    pub is_uncompressed: bool,
+    /// True if the pages have no button that deletes all messages.
+    pub hides_delete_all: bool,
     /// Limit of one message in bytes; 0 means no limit.
     pub max_message_size: u64,
     /// The database's name in the API.
     pub database: String,
     /// Address of the SMTP server, for the empty list.
     pub smtp_address: String,
+}
+
+/// Who may use `POST /send`.
+#[derive(Clone, Debug, Default)]
+pub enum SendAccess {
+    /// Those who may use the rest of the API.
+    #[default]
+    AsApi,
+    /// Everybody who reaches the listener.
+    Open,
+    /// Only these.
+    Logins(Logins),
 }
 
 /// The state that each Rocket instance with the pages and the API manages; clones share it.
@@ -98,6 +119,10 @@ impl InboxState {
 pub struct Mount {
     /// Path without a slash at the end: `/dev/inbox`, or empty on the inbox's own listener.
     pub base: String,
+    /// Path before `/static/`, without a slash at the end: empty, or the same as `base` behind Mailpit's `--webroot`.
+    pub assets: String,
+    /// True if the server has no accounts, and no outgoing mail.
+    pub is_alone: bool,
     /// The origin that serves `/static/`, for the policy of the pages; known once the server listens.
     pub origin: PublicUrl,
 }

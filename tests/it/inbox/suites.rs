@@ -10,14 +10,10 @@ use crate::support::source::ROOT;
 /// Tests that fail, with the reason.
 const KNOWN_FAILURES: [(&str, &str); 0] = [];
 
-/// Tests that do not test a server: the first starts Mailpit in Docker, the second tests the plugin with Playwright,
-/// the third needs pytest plugins that are not installed.
-const NOT_ABOUT_A_SERVER: [&str; 3] = [
-    "--ignore=tests/integration/test_container.py",
-    "--ignore=tests/integration/test_browser.py",
-    "--deselect=tests/integration/test_plugin.py::test_a_failed_tests_real_email_lands_in_allure_and_pytest_html",
-];
-/// Tests that need port 8025, which another process may use. The link check has other tests.
+/// Tests that need Docker, or a browser. `mailpit::pytest_suite` runs the second.
+const NOT_ABOUT_A_SERVER: [&str; 2] =
+    ["--ignore=tests/integration/test_container.py", "--ignore=tests/integration/test_browser.py"];
+/// Tests that need port 8025, which another process may use. `mailpit::pytest_suite` runs them.
 const FIXED_PORT: [&str; 2] = [
     "--deselect=tests/integration/test_quality_checks.py::test_links_that_work_pass",
     "--deselect=tests/integration/test_quality_checks.py::test_a_broken_link_fails_with_its_status",

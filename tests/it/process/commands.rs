@@ -100,7 +100,7 @@ fn readyz_succeeds_only_while_the_server_answers() {
 }
 
 #[test]
-fn readyz_asks_the_inbox_where_no_site_listens_and_needs_no_complete_settings() {
+fn readyz_asks_the_inbox_of_a_container_without_a_site_and_needs_no_complete_settings() {
     let folder = Folder::new("[default.inbox]\nhttp_address = '127.0.0.1:0'");
     let server = folder.serve();
     let listeners = server.prints("listening http://", 2);
@@ -109,7 +109,7 @@ fn readyz_asks_the_inbox_where_no_site_listens_and_needs_no_complete_settings() 
     let readyz = || {
         let mut command = folder.command(&["readyz"]);
         command.env("ROCKET_PROFILE", "release").env("ROCKET_PORT", closed.port().to_string());
-        command.env("GATEPOST_INBOX__HTTP_ADDRESS", &inbox).output().expect("gatepost runs")
+        command.env("MP_UI_BIND_ADDR", &inbox).output().expect("gatepost runs")
     };
     assert_eq!(succeeds(readyz()), "ready\n");
     server.terminate();
@@ -276,4 +276,49 @@ fn a_file_that_is_no_backup_changes_nothing() {
 fn a_backup_needs_a_database_that_exists() {
     let said = fails(Folder::new("[default.inbox]\nenabled = false").run(&["backup", "all.tar"]));
     assert!(said.contains("nothing to back up"), "{said}");
+}
+
+#[test]
+fn commands_that_need_a_port_do_not_use_port_0() {
+    let folder = Folder::new("");
+    let said = fails(folder.run(&["readyz"]));
+    assert!(said.contains("ROCKET_PORT") && !said.contains(":0"), "{said}");
+    let output = folder.run(&["sendmail", "a@x.test"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(said.contains("inbox.smtp_address") && said.contains("-S"), "{said}");
+}
+
+#[test]
+fn an_interrupted_export_and_backup_leave_nothing_half_done() {
+    let folder = Folder::new("");
+    let body = "x".repeat(76) + "\r\n";
+    let mbox: String = (0..400)
+        .map(|n| format!("From a@x.test Thu Jan  1 00:00:00 2026\r\nSubject: {n}\r\n\r\n{}\r\n", body.repeat(40)))
+        .collect();
+    folder.write("all.mbox", &mbox);
+    succeeds(folder.run(&["inbox", "import", "all.mbox"]));
+    // The signal comes as soon as the command has begun to write.
+    let interrupt = |arguments: &[&str], beginning: &dyn Fn() -> bool| {
+        let quiet = std::process::Stdio::null;
+        let mut child = folder.command(arguments).stdout(quiet()).stderr(quiet()).spawn().expect("gatepost runs");
+        while !beginning() && child.try_wait().expect("its state").is_none() {
+            std::thread::yield_now();
+        }
+        let _ = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        child.wait().expect("its end")
+    };
+    let out = folder.path().join("out");
+    let has_begun = || std::fs::read_dir(&out).is_ok_and(|mut entries| entries.next().is_some());
+    interrupt(&["inbox", "export", "out"], &has_begun);
+    for path in std::fs::read_dir(&out).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let text = std::fs::read(&path).expect("a file");
+        assert!(path.extension().is_some_and(|end| end == "eml"), "{path:?}");
+        assert!(text.len() > 3_000, "{path:?} is complete");
+    }
+    let has_begun = || names(folder.path()).iter().any(|name| name.starts_with(".gatepost-"));
+    let status = interrupt(&["backup", "all.tar"], &has_begun);
+    let left = names(folder.path());
+    assert!(!left.iter().any(|name| name.starts_with(".gatepost-")), "{left:?}");
+    assert_eq!(left.contains(&"all.tar".to_owned()), status.success(), "{left:?}");
 }

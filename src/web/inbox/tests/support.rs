@@ -14,11 +14,11 @@ use crate::i18n::Locale;
 use crate::inbox::{self, Inbox, IncomingMessage};
 use crate::link_check::{self, LinkCheck};
 use crate::outbox::{self, Outbox};
-use crate::secret::{Entropy, Secret};
+use crate::secret::{Entropy, Logins};
 use crate::site_folder::SiteFolder;
 use crate::smtpd::FaultRegistry;
 
-use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, Settings, mount};
+use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, ReleaseQueue, Settings, mount};
 
 pub const BASE: &str = "/dev/inbox";
 
@@ -147,8 +147,7 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
     let release = Release {
         allowed: plan.release_to.iter().map(|text| Pattern::new(text)).collect(),
         transports: plan.transports.clone(),
-        db,
-        outbox: outbox.clone(),
+        queue: Some(ReleaseQueue { db, outbox: outbox.clone() }),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
@@ -159,11 +158,11 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         faults: FaultRegistry::new(plan.chaos),
         release,
         settings: Settings {
-            username: "dev".into(),
-            password: plan.password.map(|text| Secret::new(text.to_owned())),
+            logins: plan.password.map(|text| Logins::plain(&[("dev", text)])).unwrap_or_default(),
             max_message_size: 1024 * 1024,
             database: "inbox.db".into(),
             smtp_address: "127.0.0.1:1025".into(),
+            ..Settings::default()
         },
         site: Site {
             name: "Gatepost".into(),
@@ -175,7 +174,8 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy,
     });
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
-    let location = Mount { base: plan.base.into(), origin: PublicUrl::pending() };
+    let location =
+        Mount { base: plan.base.into(), assets: String::new(), is_alone: false, origin: PublicUrl::pending() };
     (mount(rocket::custom(figment), location, state), inbox, outbox)
 }
 

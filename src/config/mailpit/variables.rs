@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::inbox::INBOX;
+use super::super::inbox::INBOX;
+use super::given::hint;
+use super::options::{self, OptionSupport, RELAY_HOSTS, RELAY_PREFIXES, SENDMAIL_VARIABLES, by_variable};
 
 /// The translation of Mailpit's variables.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Mailpit {
+pub(in crate::config) struct Mailpit {
     /// Gatepost's keys with their values.
     pub settings: BTreeMap<String, String>,
     /// Variables that are set but have no effect on Gatepost.
@@ -24,26 +26,17 @@ const SAME_MEANING: [(&str, &str); 6] = [
     ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", INBOX.check_internal_links),
 ];
 
-/// Switches for behaviour that Gatepost always has.
-const ALWAYS_ON: [&str; 5] = [
-    "MP_SMTP_AUTH_ACCEPT_ANY",
-    "MP_SMTP_AUTH_ALLOW_INSECURE",
-    "MP_SMTP_DISABLE_RDNS",
-    "MP_DISABLE_VERSION_CHECK",
-    "MP_ENABLE_PROMETHEUS",
-];
-
-/// Variables that `gatepost sendmail` reads itself.
-const SENDMAIL: [&str; 2] = ["MP_SENDMAIL_SMTP_ADDR", "MP_SENDMAIL_FROM"];
-
 /// Translates the variables that begin with `MP_`. Empty ones count as unset, as in Mailpit.
-pub(super) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
+pub(in crate::config) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
     let mut mailpit = Mailpit::default();
     let set = variables.iter().filter(|(name, value)| name.starts_with("MP_") && !value.trim().is_empty());
     for (name, value) in set {
         match settings(name, value.trim()) {
             Some(settings) => mailpit.settings.extend(settings.into_iter().map(|(k, v)| (k.to_owned(), v))),
-            None => mailpit.idle.push(name.clone()),
+            None if by_variable(name).is_some() || RELAY_HOSTS.contains(&name.as_str()) => {
+                mailpit.idle.push(name.clone());
+            }
+            None => mailpit.idle.push(format!("{name} is not known{}", hint(name, &options::variables()))),
         }
     }
     mailpit.idle.sort_unstable();
@@ -68,9 +61,13 @@ fn settings(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
             Some(vec![(INBOX.username, user.to_owned()), (INBOX.password, password.to_owned())])
         }
         "MP_SMTP_AUTH" => one(INBOX.smtp_users, value.split_whitespace().collect::<Vec<_>>().join(",")),
-        name if SENDMAIL.contains(&name) => Some(Vec::new()),
-        name if ALWAYS_ON.contains(&name) && matches!(value, "1" | "true") => Some(Vec::new()),
-        _ => None,
+        "MP_ENABLE_PROMETHEUS" if matches!(value, "1" | "true") => Some(Vec::new()),
+        name if SENDMAIL_VARIABLES.contains(&name) => Some(Vec::new()),
+        // Without a host they have no effect in Mailpit either, and some presets always set them.
+        name if RELAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_HOST") => {
+            Some(Vec::new())
+        }
+        name => by_variable(name).filter(|option| option.support == OptionSupport::Accepted).map(|_| Vec::new()),
     }
 }
 
@@ -106,6 +103,7 @@ mod tests {
             ("MP_WEBHOOK_URL", "http://x"),
             ("MP_SMTP_TLS_CERT", "cert.pem"),
             ("MP_LABEL", ""),
+            ("MP_MAX_MESAGES", "1"),
             ("PATH", "/bin"),
         ];
         let read = read(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
@@ -122,6 +120,7 @@ mod tests {
             ("inbox.username", "dev"),
         ];
         assert_eq!(read.settings, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
-        assert_eq!(read.idle, ["MP_SMTP_TLS_CERT", "MP_WEBHOOK_URL"]);
+        let unknown = "MP_MAX_MESAGES is not known; did you mean MP_MAX_MESSAGES?";
+        assert_eq!(read.idle, [unknown, "MP_SMTP_TLS_CERT", "MP_WEBHOOK_URL"]);
     }
 }

@@ -1,0 +1,13 @@
+//! `gatepost mailpit`: the inbox alone, with Mailpit's flags, variables and subcommands. The binary also acts so when it
+//! is called `mailpit`.
+
+mod dump;
+mod failure;
+mod help;
+mod http_get;
+mod ingest;
+mod program;
+mod readyz;
+mod serve;
+
+pub use program::{by_name, is_ready, main};

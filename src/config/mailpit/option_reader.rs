@@ -1,0 +1,81 @@
+//! Reads the given options one by one by their variables.
+
+use std::fmt::Display;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use crate::secret::Logins;
+
+use super::given::GivenOptions;
+use super::{files, values};
+
+/// An option with an invalid value. Displayed on one line with the flag or variable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {reason}")]
+pub struct MailpitError {
+    origin: String,
+    reason: String,
+}
+
+/// Reads options by their variables.
+pub(super) struct OptionReader<'g>(pub &'g GivenOptions);
+
+impl OptionReader<'_> {
+    pub(super) fn text(&self, variable: &str) -> Option<&str> {
+        self.0.text(variable).map(|(text, _)| text)
+    }
+
+    pub(super) fn file(&self, variable: &str) -> Option<PathBuf> {
+        self.text(variable).map(PathBuf::from)
+    }
+
+    /// The flag or variable that sets an option.
+    pub(super) fn origin(&self, variable: &str) -> String {
+        self.0.text(variable).map_or(variable, |(_, origin)| origin).to_owned()
+    }
+
+    pub(super) fn parse<T, E: Display>(
+        &self,
+        variable: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, MailpitError> {
+        let Some((text, origin)) = self.0.text(variable) else { return Ok(None) };
+        parse(text).map(Some).map_err(|e| error(origin, format!("{text:?}: {e}")))
+    }
+
+    pub(super) fn number(&self, variable: &str, default: u64, most: u64) -> Result<u64, MailpitError> {
+        let number = self.parse(variable, values::number)?.unwrap_or(default);
+        match number > most {
+            true => Err(error(self.origin(variable), format!("at most {most}"))),
+            false => Ok(number),
+        }
+    }
+
+    pub(super) fn address(&self, variable: &str, port: u16) -> Result<SocketAddr, MailpitError> {
+        let address = self.parse(variable, values::address)?;
+        Ok(address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
+    }
+
+    /// The logins of a file, else of a variable. Errors repeat no password.
+    pub(super) fn logins(&self, variable: &str, file: &str) -> Result<Logins, MailpitError> {
+        if let Some((path, origin)) = self.0.text(file) {
+            let text = files::text(Path::new(path)).map_err(|e| error(origin, format!("cannot read {path}: {e}")))?;
+            return files::logins(&text).map_err(|e| error(origin, format!("{path}: {e}")));
+        }
+        let Some((text, origin)) = self.0.text(variable) else { return Ok(Logins::default()) };
+        Logins::parse(text.split_whitespace()).map_err(|e| error(origin, e.to_string()))
+    }
+
+    /// A certificate and its key; a certificate without a key must be one file with both.
+    pub(super) fn tls(&self, certificate: &str, key: &str) -> Result<Option<(PathBuf, Option<PathBuf>)>, MailpitError> {
+        match (self.file(certificate), self.file(key)) {
+            (Some(certificate), key) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(error(self.origin(key), format!("needs a certificate too: {certificate}"))),
+        }
+    }
+}
+
+pub(super) fn error(origin: impl Into<String>, reason: String) -> MailpitError {
+    MailpitError { origin: origin.into(), reason: reason.replace(['\n', '\r'], " ") }
+}
