@@ -10,12 +10,13 @@ use crate::clock::Clock;
 use crate::config::{self, Config, TransportKind};
 use crate::random::Entropy;
 use crate::secret::SecretKey;
-use crate::server::{self, Services};
+use crate::server::{self, PassedSockets, Services};
 
 use super::output::stdout;
+use super::readyz::ReadyzError;
 use super::serve::Announcement;
 use super::signals::Interruption;
-use super::{backup, check, dev, gmail, inbox, log, mail, mailpit, readyz, sendmail, serve, settings, users};
+use super::{backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, sendmail, serve, settings, users};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -69,6 +70,8 @@ enum TopCommand {
     Secret,
     /// Print the completion script of a shell
     Completions { shell: clap_complete::Shell },
+    /// Write the manual pages into a folder
+    Man(man::ManArgs),
 }
 
 /// Printed by a command that has written links which lead nowhere.
@@ -93,8 +96,9 @@ pub fn main() -> ExitCode {
         command => command,
     };
     let done = prepare(&command).and_then(|config| {
+        let sockets = passed_sockets(&command)?;
         let runtime = runtime(config.as_ref())?;
-        runtime.block_on(run(command, config))
+        runtime.block_on(run(command, config, sockets))
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -108,7 +112,7 @@ pub fn main() -> ExitCode {
 /// Reads the settings before any thread starts, since `.env` changes this process's environment. Some commands need
 /// none; `settings` does not check them.
 fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
-    if matches!(command, TopCommand::Secret | TopCommand::Completions { .. } | TopCommand::Settings(_)) {
+    if is_without_settings(command) {
         return Ok(None);
     }
     let figment = match command {
@@ -124,6 +128,20 @@ fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
     Ok(Some(Config::from_figment(figment)?))
 }
 
+/// `settings` and `readyz` read them, but do not check them.
+fn is_without_settings(command: &TopCommand) -> bool {
+    use TopCommand::{Completions, Man, Readyz, Secret, Settings};
+    matches!(command, Secret | Completions { .. } | Man(_) | Readyz | Settings(_))
+}
+
+/// The sockets that a service manager passed to a server, read before any thread starts.
+fn passed_sockets(command: &TopCommand) -> Result<PassedSockets, ProgramFailure> {
+    match command {
+        TopCommand::Serve | TopCommand::Dev(_) => Ok(PassedSockets::from_environment()?),
+        _ => Ok(PassedSockets::default()),
+    }
+}
+
 /// A runtime with the thread counts of Rocket's `workers` and `max_blocking`.
 fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -133,18 +151,12 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
     builder.enable_all().build()
 }
 
-async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramFailure> {
+async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let Some(config) = config else { return run_without_settings(command, &entropy) };
+    let Some(config) = config else { return run_without_settings(command, &entropy).await };
     match command {
-        TopCommand::Secret
-        | TopCommand::Completions { .. }
-        | TopCommand::Settings(_)
-        | TopCommand::Sendmail { .. }
-        | TopCommand::Mailpit { .. } => Ok(()),
-        TopCommand::Serve => Ok(serve::run(config, Announcement::Addresses).await?),
-        TopCommand::Dev(_) => Ok(serve::run(config, Announcement::Everything).await?),
-        TopCommand::Readyz => Ok(readyz::run(server::site_address(&config), &mut stdout()).await?),
+        TopCommand::Serve => Ok(serve::run(config, sockets, Announcement::Addresses).await?),
+        TopCommand::Dev(_) => Ok(serve::run(config, sockets, Announcement::Everything).await?),
         TopCommand::Check(args) => Ok(check::run(args, &config).await?),
         TopCommand::Backup(args) => {
             Ok(backup::back_up(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout())?)
@@ -169,6 +181,14 @@ async fn run(command: TopCommand, config: Option<Config>) -> Result<(), ProgramF
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
+        // These ran without settings, or before.
+        TopCommand::Secret
+        | TopCommand::Completions { .. }
+        | TopCommand::Man(_)
+        | TopCommand::Readyz
+        | TopCommand::Mailpit { .. }
+        | TopCommand::Settings(_)
+        | TopCommand::Sendmail { .. } => Ok(()),
     }
 }
 
@@ -194,13 +214,22 @@ async fn run_mail(
     Ok(done?)
 }
 
-fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
+async fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
     let mut out = stdout();
     match command {
         TopCommand::Settings(args) => settings::run(&args, config::figment()?, &mut out)?,
         TopCommand::Completions { shell } => {
             clap_complete::generate(shell, &mut Program::command(), "gatepost", &mut out);
         }
+        TopCommand::Readyz => {
+            let asked = readyz::run(config::site_address(config::figment()?)?, &mut out).await;
+            match asked {
+                // A container without a site may run the inbox alone.
+                Err(ReadyzError::Unreachable { .. }) if mailpit::is_ready() => writeln!(out, "ready")?,
+                asked => asked?,
+            }
+        }
+        TopCommand::Man(args) => man::run(&args, Program::command())?,
         _ => writeln!(out, "{}", SecretKey::generate(entropy).encode())?,
     }
     Ok(())

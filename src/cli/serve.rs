@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::random::Entropy;
-use crate::server::{RunningServer, Server, StartError};
+use crate::server::{PassedSockets, RunningServer, Server, StartError};
 
+use super::service_manager::{ServiceState, notify};
 use super::signals::StopSignals;
 
 /// Why the server did not start or stopped.
@@ -30,16 +31,17 @@ pub enum Announcement {
     Everything,
 }
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT. `sockets` are those that a service manager passed.
 ///
 /// # Errors
 /// When the server cannot start, or one of its parts stops unexpectedly.
-pub async fn run(config: Config, announcement: Announcement) -> Result<(), ServeError> {
+pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcement) -> Result<(), ServeError> {
     let mut signals = StopSignals::install()?;
     let facts = StartFacts::of(&config);
-    let running = Server::start(config, Clock::system(), Entropy::system()).await?;
+    let running = Server::start_on(sockets, config, Clock::system(), Entropy::system()).await?;
     announce(&running);
     facts.report(&running, announcement);
+    notify(ServiceState::Ready);
     let ignored = config::ignored_variables();
     if !ignored.is_empty() {
         tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
@@ -48,6 +50,7 @@ pub async fn run(config: Config, announcement: Announcement) -> Result<(), Serve
         () = signals.received() => None,
         part = running.failed() => Some(part),
     };
+    notify(ServiceState::Stopping);
     tracing::info!("stopping; finishing requests and deliveries in progress");
     running.shutdown().await;
     ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))

@@ -94,7 +94,6 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
         _ => source.boolean(INBOX.enabled)?,
     };
     let path: PathBuf = source.text(INBOX.path)?.into();
-    let address = |key: &str| source.parse_optional(key, socket);
     let logins = logins(source)?;
     let smtpd = smtpd(source, &path)?;
     let inbox = InboxConfig {
@@ -103,7 +102,7 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
         store: store(source, path)?,
         pop3: pop3(source, &logins, smtpd.tls_certificate.as_ref())?,
         smtpd,
-        http_address: address(INBOX.http_address)?,
+        http_address: source.parse_optional(INBOX.http_address, socket)?,
         logins,
         release_to: source.list(INBOX.release_to)?,
         check_internal_links: source.boolean(INBOX.check_internal_links)?,

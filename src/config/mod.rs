@@ -23,6 +23,8 @@ mod tests;
 mod units;
 mod unknown_keys;
 
+use std::net::SocketAddr;
+
 use figment::Figment;
 
 use crate::accounts::Site;
@@ -108,6 +110,15 @@ pub fn capture_server(figment: Figment) -> Result<(String, Option<Login>), Confi
     let users = inbox::smtp_users(&source)?;
     let login = users.first_plain().map(|(name, password)| (name.to_owned(), Secret::new(password.to_owned())));
     Ok((inbox::smtp_address(&source)?.to_string(), login))
+}
+
+/// The address of the site. `readyz` reads only these settings: health checks must not fail for others.
+///
+/// # Errors
+/// Fails if one of the settings is invalid.
+pub fn site_address(figment: Figment) -> Result<SocketAddr, ConfigError> {
+    let source = SettingsReader::new(sample::with_defaults(figment));
+    site::address(&source)
 }
 
 /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.

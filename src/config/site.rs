@@ -1,6 +1,6 @@
 //! Declares and reads the settings of the site: listening address, public URL, secret key, database, `[ops]`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -66,14 +66,21 @@ keys! {
 /// Longest `site_name`, in characters; it is part of every subject.
 const MAX_SITE_NAME: usize = 60;
 
-pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
+/// The address of the site's listener.
+pub(super) fn address(source: &SettingsReader) -> Result<SocketAddr, ConfigError> {
     let address: IpAddr = source.parse(SITE.address, str::parse)?;
-    let port = source.number(SITE.port, 0..=65_535)?;
+    // The range is that of a port.
+    let port = u16::try_from(source.number(SITE.port, 0..=65_535)?).unwrap_or_default();
+    Ok(SocketAddr::new(address, port))
+}
+
+pub(super) fn rocket(source: &SettingsReader) -> Result<Figment, ConfigError> {
+    let address = address(source)?;
     source.parse(SITE.log_level, |level| level.parse::<rocket::config::LogLevel>().map_err(|_| LevelError))?;
     let figment = rocket::Config::figment()
         .merge(source.figment().clone())
-        .merge(Serialized::global(SITE.address, address))
-        .merge(Serialized::global(SITE.port, port))
+        .merge(Serialized::global(SITE.address, address.ip()))
+        .merge(Serialized::global(SITE.port, address.port()))
         // Gatepost determines the client address and writes the log. Rocket would trust X-Real-IP from any client and
         // log links with tokens.
         .merge(Serialized::global("ip_header", false))

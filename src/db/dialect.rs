@@ -55,7 +55,8 @@ pub fn prepare_sqlite(url: &str) -> Result<String, OpenError> {
     // The path as sqlx reads it, which decodes `%`.
     let options = SqliteConnectOptions::from_str(&url)?;
     if url.contains("mode=rwc") {
-        private_files::create_database(options.get_filename())?;
+        let path = options.get_filename();
+        private_files::create_database(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
     } else {
         private_files::tighten_database(options.get_filename());
     }

@@ -14,8 +14,8 @@ pub const BUSY: Duration = Duration::from_secs(10);
 pub enum OpenError {
     #[error("unknown URL scheme: the URL must begin with sqlite: or postgres://")]
     Scheme,
-    #[error("cannot create the database file or its folder: {0}")]
-    File(#[from] std::io::Error),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: std::io::Error },
     #[error("no answer within {} seconds", BUSY.as_secs())]
     Silent,
     #[error("{location}: {error}; check databases.gatepost.url, and that the server runs")]
@@ -31,16 +31,19 @@ pub enum OpenError {
     Settings(Box<figment::Error>),
     #[error("{0}")]
     Connect(#[from] sqlx::Error),
-    #[error("schema of another version; use that version, or delete the database if an unreleased build wrote it")]
-    OtherSchema,
+    #[error("{0} was written by a newer version of Gatepost; use that version, or restore a backup")]
+    Newer(String),
+    #[error("{0} was written by an unreleased version of Gatepost; use that version, or delete it")]
+    Unreleased(String),
     #[error("{0}")]
     Migrate(MigrateError),
 }
 
-impl From<MigrateError> for OpenError {
-    fn from(error: MigrateError) -> Self {
+impl OpenError {
+    pub(super) fn of_migration(error: MigrateError, location: &str) -> Self {
         match error {
-            MigrateError::VersionMismatch(_) | MigrateError::VersionMissing(_) => OpenError::OtherSchema,
+            MigrateError::VersionMissing(_) => OpenError::Newer(location.to_owned()),
+            MigrateError::VersionMismatch(_) => OpenError::Unreleased(location.to_owned()),
             error => OpenError::Migrate(error),
         }
     }

@@ -77,7 +77,7 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        migrate(&pool, dialect).await?;
+        migrate(&pool, dialect).await.map_err(|error| OpenError::of_migration(error, &location))?;
         Ok(Db { pool, dialect, location: location.into(), writer: Arc::default() })
     }
 

@@ -51,9 +51,9 @@ pub(super) struct InboxShared {
 /// An error of [`Inbox::open`].
 #[derive(Debug, thiserror::Error)]
 pub enum InboxOpenError {
-    #[error("cannot create the inbox file: {0}")]
+    #[error("{0}")]
     File(#[from] std::io::Error),
-    #[error("the inbox file was written by a newer version of Gatepost")]
+    #[error("the inbox file was written by a newer version of Gatepost; use that version, or restore a backup")]
     Newer,
     #[error("the inbox file was written by an unreleased version of Gatepost; delete it")]
     Unreleased,
@@ -62,9 +62,9 @@ pub enum InboxOpenError {
          `gatepost inbox import`"
     )]
     Foreign,
-    #[error("cannot open the inbox: {0}")]
+    #[error("{0}")]
     Database(#[from] sqlx::Error),
-    #[error("cannot open the inbox: {0}")]
+    #[error("{0}")]
     Writer(#[from] rusqlite::Error),
 }
 

@@ -77,18 +77,41 @@ pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 /// existing one is tightened.
 ///
 /// # Errors
-/// The folder or the file cannot be created.
+/// The folder or the file cannot be created or written to, or a mount leads to the file alone. The error says what to
+/// do; the caller adds the path.
 pub fn create_database(path: &Path) -> io::Result<()> {
-    create_folder_of(path)?;
+    create_folder_of(path).map_err(folder_must_be_writable)?;
     // An existing file is not opened: closing it would end the locks that this process holds on it.
     if fs::metadata(path).is_err() {
         let mut options = OpenOptions::new();
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.append(true).create(true).open(path)?;
+        options.append(true).create(true).open(path).map_err(folder_must_be_writable)?;
     }
-    tighten_database(path);
+    // SQLite keeps its companions beside the file that a link leads to.
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    if is_mount_point(&path, &fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()) {
+        // The write-ahead log would stay behind in the container, and with it the latest data.
+        return Err(io::Error::other("this file alone is mounted; SQLite keeps files beside it, so mount its folder"));
+    }
+    tempfile::tempfile_in(folder).map_err(folder_must_be_writable)?;
+    tighten_database(&path);
     Ok(())
+}
+
+fn folder_must_be_writable(error: io::Error) -> io::Error {
+    let cure = "its folder must be writable for the user that runs Gatepost, since SQLite keeps files beside it";
+    io::Error::new(error.kind(), format!("{error}; {cure}"))
+}
+
+/// True if the file is a mount of its own, such as a single file that a container has from its host. `mounts` is Linux's
+/// table of mounts (proc_pid_mountinfo(5)), empty on other systems. The number of the device does not tell: on overlay
+/// file systems it may differ between a file and its folder.
+fn is_mount_point(file: &Path, mounts: &str) -> bool {
+    // The table writes a blank as an octal number.
+    let name = file.to_string_lossy().replace(' ', "\\040");
+    mounts.lines().any(|line| line.split(' ').nth(4) == Some(name.as_str()))
 }
 
 /// Sets a database and what SQLite keeps beside it to 0600, as far as they exist.
@@ -148,6 +171,26 @@ mod tests {
         create_database(&path).unwrap();
         assert_eq!(companions.each_ref().map(|path| mode(path)), [0o600; 4]);
         assert_eq!(fs::read(&path).unwrap(), b"x", "the existing database is not truncated");
+    }
+
+    #[test]
+    fn the_error_for_a_database_that_cannot_be_written_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("file"), 0o600);
+        let path = folder.path().join("file/below.db");
+        let said = create_database(&path).unwrap_err().to_string();
+        assert!(said.contains("must be writable for the user that runs Gatepost"), "{said}");
+    }
+
+    #[test]
+    fn a_file_in_the_table_of_mounts_is_mounted_alone() {
+        let mounts = "22 1 254:0 / / rw - ext4 /dev/vda rw\n\
+                      40 22 254:0 /home/kim/x.db /data/x.db rw,relatime shared:1 - ext4 /dev/vda rw\n\
+                      41 22 254:0 /home/kim/y.db /data/my\\040mail.db rw - ext4 /dev/vda rw\n";
+        for (path, expected) in [("/data/x.db", true), ("/data/my mail.db", true), ("/data", false), ("/", true)] {
+            assert_eq!(is_mount_point(Path::new(path), mounts), expected, "{path}");
+        }
+        assert!(!is_mount_point(Path::new("/data/x.db"), ""));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::web::inbox::{InboxDeps, InboxState, Mount, Release};
 
 use super::StartError;
 use super::https::HttpsListener;
+use super::passed_sockets::PassedSockets;
 use super::running::Tasks;
 use super::site::{behind_front, reachable};
 use super::web_listeners::WebListeners;
@@ -62,8 +63,8 @@ impl InboxServer {
     pub async fn start(mut config: MailpitConfig, clock: Clock, entropy: Entropy) -> Result<RunningInbox, StartError> {
         crate::install_crypto();
         let folder = place_store(&mut config)?;
-        let inbox =
-            Inbox::open_with(config.store.clone(), config.rules.clone(), clock.clone(), entropy.clone()).await?;
+        let opened = Inbox::open_with(config.store.clone(), config.rules.clone(), clock.clone(), entropy.clone()).await;
+        let inbox = opened.map_err(|error| StartError::Inbox { path: config.store.path.clone(), error })?;
         let faults = FaultRegistry::new(config.smtpd.chaos);
         faults.restore(&inbox).await;
         if faults.set_chaos(config.chaos).is_err() {
@@ -72,8 +73,9 @@ impl InboxServer {
         let tasks = Tasks::new(CancellationToken::new());
         let listeners = WebListeners::new(config.smtpd.limits.connections, Vec::new(), tasks.clone());
         config.smtpd.limits.connections = listeners.smtp_connections();
+        let (smtpd, passed) = (&config.smtpd, &mut |_| Ok(None));
         let smtp =
-            SmtpServer::bind(&config.smtpd, inbox.clone(), faults.clone(), clock.clone(), entropy.clone()).await?;
+            SmtpServer::bind(smtpd, passed, inbox.clone(), faults.clone(), clock.clone(), entropy.clone()).await?;
         let pop3 = match &config.pop3 {
             Some(settings) => Some(Pop3Server::bind(settings, inbox.clone()).await?),
             None => None,
@@ -121,7 +123,7 @@ impl InboxParts {
     async fn serve_pages(&self) -> Result<SocketAddr, StartError> {
         let at = self.config.http_address;
         let Some(tls) = &self.config.ui_tls else {
-            let front = self.listeners.bind(at, LISTEN)?;
+            let front = self.listeners.bind(at, LISTEN, &mut PassedSockets::default())?;
             let address = front.address();
             let origin = PublicUrl::pending();
             origin.settle(format!("http://{}", reachable(address)));
@@ -133,7 +135,8 @@ impl InboxParts {
         let address = https.address().map_err(in_use)?;
         let origin = PublicUrl::pending();
         origin.settle(format!("https://{}", reachable(address)));
-        let front = self.listeners.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), LISTEN)?;
+        let inner = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let front = self.listeners.bind(inner, LISTEN, &mut PassedSockets::default())?;
         let inner = self.listeners.serve(front, None, |peers| self.pages(origin, at, peers)).await?;
         self.tasks.spawn("HTTPS", https.run(inner, self.listeners.shutdown()));
         Ok(address)
@@ -148,7 +151,7 @@ impl InboxParts {
     /// The metrics at an address of their own, if the settings say so.
     async fn serve_metrics(&self) -> Result<Option<SocketAddr>, StartError> {
         let MetricsAddress::Own(at) = self.config.metrics else { return Ok(None) };
-        let front = self.listeners.bind(at, METRICS)?;
+        let front = self.listeners.bind(at, METRICS, &mut PassedSockets::default())?;
         let origin = PublicUrl::pending();
         origin.settle(format!("http://{}", reachable(front.address())));
         let (settings, state) = (self.web_settings(at), self.state.clone());

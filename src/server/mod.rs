@@ -4,15 +4,19 @@ mod file_limit;
 mod front;
 mod https;
 mod inbox_alone;
+mod passed_sockets;
 mod running;
 mod services;
 mod site;
 mod web_listeners;
 
 pub use inbox_alone::{InboxServer, RunningInbox};
+pub use passed_sockets::PassedSockets;
 pub use running::RunningServer;
 pub use services::{Services, StartError, open_inbox, route, routes};
-pub use site::{settle_public_url, site_address};
+pub use site::settle_public_url;
+
+use std::net::SocketAddr;
 
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +38,21 @@ impl Server {
     /// # Errors
     /// When an address cannot be bound, or a file or database cannot be opened.
     pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<RunningServer, StartError> {
+        Server::start_on(PassedSockets::default(), config, clock, entropy).await
+    }
+
+    /// As [`Server::start`], but listens on the passed sockets where they have the address of a listener.
+    ///
+    /// # Errors
+    /// As [`Server::start`], and when a socket belongs to no listener.
+    pub async fn start_on(
+        mut sockets: PassedSockets,
+        config: Config,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<RunningServer, StartError> {
         crate::install_crypto();
+        sockets.check(&wanted_listeners(&config))?;
         config.site.folder.open()?;
         let parts = Services::open(&config, clock, entropy).await?;
         let shutdown = CancellationToken::new();
@@ -43,7 +61,7 @@ impl Server {
         let listeners = WebListeners::new(smtp, config.web.trusted_proxies.clone(), tasks.clone());
         let capture = match &parts.inbox {
             Some(inbox) if config.inbox.enabled => {
-                Some(bind_smtp(&config, &parts, inbox, listeners.smtp_connections()).await?)
+                Some(bind_smtp(&config, &parts, inbox, listeners.smtp_connections(), &mut sockets).await?)
             }
             _ => None,
         };
@@ -58,7 +76,7 @@ impl Server {
 
         let inbox = parts.inbox.as_ref().zip(capture.as_ref());
         let state = inbox.map(|(inbox, capture)| site::inbox_state(&config, &parts, inbox, capture));
-        let front = listeners.bind(site::site_address(&config), "port (ROCKET_PORT)")?;
+        let front = listeners.bind(site::site_address(&config), SITE_LISTENER, &mut sockets)?;
         config.site.public_url.settle(site::origin_of(front.address()));
         let on_site = state.clone().filter(|_| config.inbox.on_site);
         let http = listeners
@@ -66,7 +84,7 @@ impl Server {
             .await?;
         let inbox_http = match (config.inbox.http_address, state) {
             (Some(at), Some(state)) => {
-                let front = listeners.bind(at, "inbox.http_address")?;
+                let front = listeners.bind(at, INBOX_LISTENER, &mut sockets)?;
                 let address = front.address();
                 let rocket = |peers| site::inbox_rocket(&config, state, address, peers);
                 Some(listeners.serve(front, Some(&parts.db), rocket).await?)
@@ -82,17 +100,37 @@ impl Server {
     }
 }
 
+/// The setting of the site's listener, for errors.
+const SITE_LISTENER: &str = "port (ROCKET_PORT)";
+/// The setting of the inbox's own listener.
+const INBOX_LISTENER: &str = "inbox.http_address";
+
+/// The listeners that the settings ask for.
+fn wanted_listeners(config: &Config) -> Vec<(&'static str, SocketAddr)> {
+    let mut wanted = vec![(SITE_LISTENER, site::site_address(config))];
+    if config.inbox.enabled {
+        let smtp = &config.inbox.smtpd;
+        wanted.extend(config.inbox.http_address.map(|address| (INBOX_LISTENER, address)));
+        wanted.push(("inbox.smtp_address", smtp.smtp_address));
+        wanted.extend(smtp.smtps_address.map(|address| ("inbox.smtps_address", address)));
+        wanted.extend(smtp.lmtp_address.map(|address| ("inbox.lmtp_address", address)));
+    }
+    wanted
+}
+
 async fn bind_smtp(
     config: &Config,
     parts: &Services,
     inbox: &crate::inbox::Inbox,
     connections: usize,
+    sockets: &mut PassedSockets,
 ) -> Result<smtpd::SmtpServer, StartError> {
     parts.faults.restore(inbox).await;
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
     let mut settings = config.inbox.smtpd.clone();
     settings.limits.connections = connections;
-    let bound = smtpd::SmtpServer::bind(&settings, inbox.clone(), parts.faults.clone(), clock, entropy).await;
+    let passed = &mut |address| sockets.take(address);
+    let bound = smtpd::SmtpServer::bind(&settings, passed, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)
 }
 

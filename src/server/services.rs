@@ -1,6 +1,7 @@
 //! The services that both the server and the commands use: databases, accounts, outbox and transports.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::accounts::{Accounts, EmailComposer};
@@ -16,6 +17,8 @@ use crate::smtpd::{self, FaultRegistry, TlsError};
 use crate::transport::gmail::Gmail;
 use crate::transport::smtp::Smtp;
 use crate::transport::{Capture, DamagedInbox, Transport};
+
+use super::passed_sockets::PassedSocketError;
 
 /// The opened services.
 #[derive(Clone)]
@@ -39,8 +42,8 @@ pub enum StartError {
     Database(#[from] OpenError),
     #[error(transparent)]
     SiteFolder(#[from] SiteError),
-    #[error("cannot open the inbox: {0}")]
-    Inbox(#[from] inbox::InboxOpenError),
+    #[error("cannot open the inbox {}: {error}", path.display())]
+    Inbox { path: PathBuf, error: inbox::InboxOpenError },
     #[error(transparent)]
     Smtp(#[from] smtpd::SmtpStartError),
     #[error(transparent)]
@@ -50,6 +53,8 @@ pub enum StartError {
          program, or set another {setting}"
     )]
     Listen { at: SocketAddr, setting: &'static str },
+    #[error(transparent)]
+    Passed(#[from] PassedSocketError),
     #[error("cannot listen on a free port of 127.0.0.1")]
     Loopback,
     #[error("pages and API: {0}")]
@@ -109,14 +114,10 @@ impl Services {
 }
 
 /// Opens the inbox; `None` if its file is damaged: accounts work without it.
-async fn open_unless_damaged(
-    config: &Config,
-    clock: &Clock,
-    entropy: &Entropy,
-) -> Result<Option<Inbox>, inbox::InboxOpenError> {
+async fn open_unless_damaged(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Option<Inbox>, StartError> {
     match open_inbox(config, clock, entropy).await {
-        Err(error) if error.is_damage() => {
-            let path = config.inbox.store.path.display();
+        Err(StartError::Inbox { path, error }) if error.is_damage() => {
+            let path = path.display();
             tracing::error!(%path, %error, "the inbox is off: its file is damaged; move it away or restore a backup");
             Ok(None)
         }
@@ -128,8 +129,10 @@ async fn open_unless_damaged(
 ///
 /// # Errors
 /// When its file cannot be opened.
-pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, inbox::InboxOpenError> {
-    Inbox::open(config.inbox.store.clone(), clock.clone(), entropy.clone()).await
+pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, StartError> {
+    let settings = config.inbox.store.clone();
+    let path = settings.path.clone();
+    Inbox::open(settings, clock.clone(), entropy.clone()).await.map_err(|error| StartError::Inbox { path, error })
 }
 
 /// The transports of `mail.transport`, in order of preference.

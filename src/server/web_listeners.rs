@@ -15,6 +15,7 @@ use crate::web::{ClientPeers, FrontCounters};
 use super::StartError;
 use super::file_limit::{self, ConnectionShares};
 use super::front::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
+use super::passed_sockets::PassedSockets;
 use super::running::Tasks;
 
 /// What the HTTP listeners of a server share: limits, counts and tasks.
@@ -56,12 +57,22 @@ impl WebListeners {
         self.counters.clone()
     }
 
-    /// Binds a public address, which `setting` sets.
+    /// Binds a public address, which `setting` sets, or takes the passed socket that has it.
     ///
     /// # Errors
     /// When it cannot be bound.
-    pub fn bind(&self, address: SocketAddr, setting: &'static str) -> Result<FrontListener, StartError> {
-        FrontListener::bind(address).map_err(|_| StartError::Listen { at: address, setting })
+    pub fn bind(
+        &self,
+        address: SocketAddr,
+        setting: &'static str,
+        sockets: &mut PassedSockets,
+    ) -> Result<FrontListener, StartError> {
+        let front = match sockets.take(address) {
+            Ok(Some(socket)) => FrontListener::on(socket),
+            Ok(None) => FrontListener::bind(address),
+            Err(error) => Err(error),
+        };
+        front.map_err(|_| StartError::Listen { at: address, setting })
     }
 
     /// Launches the Rocket that `build` makes behind `front`; returns the public address.

@@ -60,12 +60,14 @@ pub enum SmtpStartError {
 }
 
 impl SmtpServer {
-    /// Binds the ports. Connections wait in the queues of the operating system until [`SmtpServer::run`].
+    /// Binds the ports, except those for which `passed` has a socket that listens already. Connections wait in the
+    /// queues of the operating system until [`SmtpServer::run`].
     ///
     /// # Errors
     /// A port is in use, or the certificate cannot be used.
     pub async fn bind(
         settings: &Settings,
+        passed: &mut (dyn FnMut(SocketAddr) -> io::Result<Option<std::net::TcpListener>> + Send),
         inbox: Inbox,
         faults: FaultRegistry,
         clock: Clock,
@@ -94,9 +96,12 @@ impl SmtpServer {
                 continue;
             };
             let failed = |source| SmtpStartError::Bind { setting, address, source };
-            let listener = TcpListener::bind(address).await.map_err(failed)?;
+            let listener = match passed(address).map_err(failed)? {
+                Some(socket) => socket,
+                None => TcpListener::bind(address).await.and_then(TcpListener::into_std).map_err(failed)?,
+            };
             bound.push(Some(listener.local_addr().map_err(failed)?));
-            listeners.push((listener.into_std().map_err(failed)?, context));
+            listeners.push((listener, context));
         }
         let at = |index: usize| bound.get(index).copied().flatten();
         let bound = BoundListeners { smtp: at(0).unwrap_or(settings.smtp_address), smtps: at(1), lmtp: at(2) };

@@ -70,7 +70,9 @@ impl TestServer {
         store(&mut inbox);
         let inbox = Inbox::open(inbox, clock.clone(), entropy.clone()).await.unwrap();
         let faults = FaultRegistry::new(settings.chaos);
-        let server = SmtpServer::bind(&settings, inbox.clone(), faults.clone(), clock, entropy).await.unwrap();
+        let server = SmtpServer::bind(&settings, &mut |_| Ok(None), inbox.clone(), faults.clone(), clock, entropy)
+            .await
+            .unwrap();
         let (bound, stop) = (server.bound(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
         TestServer { bound, inbox, faults, stop, running, folder }

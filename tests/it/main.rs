@@ -8,6 +8,7 @@ mod accounts;
 mod architecture;
 mod browser;
 mod channels;
+mod dependencies;
 mod documents;
 mod files;
 mod gmail;

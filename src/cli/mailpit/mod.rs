@@ -11,4 +11,4 @@ mod program;
 mod readyz;
 mod serve;
 
-pub use program::{by_name, main};
+pub use program::{by_name, is_ready, main};

@@ -30,6 +30,12 @@ pub fn main(arguments: Vec<String>) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// True if the environment says where an inbox alone listens (`MP_UI_BIND_ADDR`), and that inbox is ready.
+pub fn is_ready() -> bool {
+    let variables = variables();
+    variables.contains_key("MP_UI_BIND_ADDR") && readyz::run(Vec::new(), &variables).is_ok()
+}
+
 fn run(mut arguments: Vec<String>) -> Result<ExitCode, MailpitFailure> {
     let variables = variables();
     let name = arguments.first().filter(|name| !name.starts_with('-')).cloned();

@@ -56,6 +56,16 @@ impl FrontListener {
         Ok(FrontListener { listener, address })
     }
 
+    /// Serves a socket that listens already and does not block.
+    ///
+    /// # Errors
+    /// When the system does not know it.
+    pub fn on(socket: std::net::TcpListener) -> io::Result<Self> {
+        let listener = TcpListener::from_std(socket)?;
+        let address = listener.local_addr()?;
+        Ok(FrontListener { listener, address })
+    }
+
     /// The bound address, with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -13,7 +13,7 @@ use crate::support::process::tools;
 use crate::support::source::ROOT;
 
 /// Differences that are right, as the name of the message, the field and the reason.
-const KNOWN: [(&str, &str, &str); 5] = [
+const KNOWN: [(&str, &str, &str); 7] = [
     ("05-unindented-continuation.eml", "to", "the line without indentation is a further address"),
     ("12-raw-euc-kr-header.eml", "subject", "the message names the charset of its text"),
     ("44-filename-windows-path.eml", "names", "the name is the last component of the path"),

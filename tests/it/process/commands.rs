@@ -1,4 +1,4 @@
-//! Commands beside `serve`: dev, readyz, settings, check, backup, restore, completions.
+//! Commands beside `serve`: dev, readyz, settings, check, backup, restore, completions, man.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -102,6 +102,24 @@ fn readyz_succeeds_only_while_the_server_answers() {
 }
 
 #[test]
+fn readyz_asks_the_inbox_of_a_container_without_a_site_and_needs_no_complete_settings() {
+    let folder = Folder::new("[default.inbox]\nhttp_address = '127.0.0.1:0'");
+    let server = folder.serve();
+    let listeners = server.prints("listening http://", 2);
+    let inbox = listeners[1].trim_start_matches("listening http://").to_owned();
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let readyz = || {
+        let mut command = folder.command(&["readyz"]);
+        command.env("ROCKET_PROFILE", "release").env("ROCKET_PORT", closed.port().to_string());
+        command.env("MP_UI_BIND_ADDR", &inbox).output().expect("gatepost runs")
+    };
+    assert_eq!(succeeds(readyz()), "ready\n");
+    server.terminate();
+    let said = fails(readyz());
+    assert!(said.contains(&closed.to_string()), "the site's address is named: {said}");
+}
+
+#[test]
 fn settings_shows_every_key_with_its_origin_and_masks_secrets() {
     let folder = Folder::new("[default]\nsite_name = \"Our Site\"\n[default.mail]\ntransport = \"pigeon\"");
     let run = |arguments: &[&str]| {
@@ -156,6 +174,21 @@ fn completions_of_each_shell_name_the_commands() {
         let script = succeeds(Folder::new("").run(&["completions", shell]));
         assert!(script.contains("gatepost") && script.contains("readyz"), "{shell}");
     }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = Folder::new("");
+    succeeds(folder.run(&["man", "pages/man1"]));
+    let pages = names(&folder.path().join("pages/man1"));
+    for page in ["gatepost.1", "gatepost-serve.1", "gatepost-mail-send.1", "gatepost-users-create.1"] {
+        assert!(pages.contains(&page.to_owned()), "{pages:?}");
+    }
+    assert!(!pages.iter().any(|page| page.contains("help")), "{pages:?}");
+    let text = std::fs::read_to_string(folder.path().join("pages/man1/gatepost.1")).expect("a page");
+    assert!(text.contains(".TH gatepost 1") && text.contains("readyz"), "{text}");
+    folder.write("file", "");
+    assert!(fails(folder.run(&["man", "file/below"])).contains("file/below"));
 }
 
 fn users(folder: &Folder) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
-//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, PostgreSQL over TLS.
+//! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, PostgreSQL over TLS, how it
+//! works with a service manager.
 
 mod behind_nginx;
 mod capture;
@@ -13,4 +14,6 @@ mod hosts;
 #[cfg(target_os = "linux")]
 mod memory;
 mod postgres_tls;
+#[cfg(unix)]
+mod service_manager;
 mod settings;
