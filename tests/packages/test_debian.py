@@ -11,12 +11,12 @@ from server import PackageTest, Server, artefact, clean_environment, get, run
 # A tmpfs over the machine's files, in a mount namespace of its own. The last command is the test's.
 OVERLAY = """set -e
 mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
-mount --bind /proc "$1/root/proc"
-mount --bind /dev "$1/root/dev"
-cp "$2" "$1/root/tmp/gatepost.deb"
-exec chroot "$1/root" sh -e -c "$3"
+mkdir "$1/upper" "$1/work" "$1/all"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/all"
+mount --bind /proc "$1/all/proc"
+mount --bind /dev "$1/all/dev"
+cp "$2" "$1/all/tmp/gatepost.deb"
+exec chroot "$1/all" sh -e -c "$3"
 """
 SETTINGS = """
 [release]
