@@ -8,7 +8,9 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
+use super::{
+    actions, api_docs, compression, duplicate_params, list, message, outbox, preferences, previews, problem, sessions,
+};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -53,13 +55,14 @@ fn routes() -> Vec<Route> {
     let mut routes = routes![
         list::list,
         list::search,
-        message::message,
+        list::view,
         message::frame,
         actions::selected,
         actions::delete,
         actions::unread,
         actions::tags,
         actions::release,
+        preferences::preferences,
         previews::previews,
         previews::preview,
         outbox::outbox,
