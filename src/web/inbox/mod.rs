@@ -15,9 +15,11 @@ mod outbox;
 mod previews;
 pub mod problem;
 mod release;
+mod sandboxed_html;
 mod sessions;
 mod state;
 mod tab;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod visible_text;

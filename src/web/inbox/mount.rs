@@ -8,7 +8,7 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
+use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions, tabs};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -55,6 +55,8 @@ fn routes() -> Vec<Route> {
         list::search,
         message::message,
         message::frame,
+        tabs::part_content,
+        tabs::nested_html,
         actions::selected,
         actions::delete,
         actions::unread,
