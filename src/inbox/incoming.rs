@@ -11,6 +11,7 @@ use crate::mail::parse::{Contact, ParsedMessage};
 use crate::secret::Entropy;
 
 use super::compression::compress;
+use super::fingerprint::Fingerprints;
 use super::id::TOKEN;
 use super::message::{SessionRecord, return_paths};
 use super::store::tags;
@@ -120,6 +121,8 @@ pub(super) struct NewMessage {
     pub attachments: i64,
     pub inlines: i64,
     pub refused: bool,
+    pub own: bool,
+    pub prints: Fingerprints,
     /// The compressed columns of `contents`.
     pub summary: Vec<u8>,
     pub session: Vec<u8>,
@@ -145,6 +148,7 @@ impl NewMessage {
         let tags = tags_of_message(&arrival, &parsed, &blind);
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
         let raw = compress(&arrival.bytes)?;
+        let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let created = parsed.date.filter(|_| arrival.dated).map(|date| date.at);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
@@ -171,6 +175,8 @@ impl NewMessage {
             attachments,
             inlines,
             refused: listed.refusal.is_some(),
+            own: listed.source == MessageSource::Transport,
+            prints,
             summary: compress(&serde_json::to_vec(&listed)?)?,
             session: compress(&serde_json::to_vec(&session)?)?,
             raw,

@@ -1,8 +1,10 @@
 //! The inbox: captured messages in a separate SQLite file. Independent of accounts, outbox and web.
 
 mod compression;
+mod facets;
 mod feed;
 pub mod files;
+mod fingerprint;
 mod handle;
 mod id;
 mod incoming;
@@ -26,14 +28,18 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod undo;
 mod unindexed;
 mod update;
+mod versions;
 mod write_transaction;
 mod writer;
 
+pub use facets::{Facet, Facets};
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};
+pub use fingerprint::TemplateKey;
 pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError, migrate_file};
 pub use id::MessageId;
 pub use incoming::{IncomingMessage, MessageSource};
@@ -51,4 +57,6 @@ pub use smtp_sessions::{
 pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;
+pub use undo::UndoBatch;
 pub use update::TagError;
+pub use versions::TemplateVersion;

@@ -9,6 +9,7 @@ use rocket::response::content::RawHtml;
 
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
+use crate::inbox::UndoBatch;
 
 use super::super::api::auth::{ApiAuth, Unauthorized};
 use super::super::api::reply::ApiError;
@@ -41,9 +42,13 @@ pub struct PageContext<'r> {
     pub navigates: bool,
     pub position: ListPosition<'r>,
     pub preferences: Preferences,
+    /// Scheme and host of this server as the client names them, without a slash at the end.
+    pub origin: String,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
+    /// The deletion that the notice is about.
+    undo: Option<UndoBatch>,
     sidebar: Sidebar,
     /// See [`InboxLayout::here`].
     here: String,
@@ -71,8 +76,13 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             navigates: matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object")),
             position: ListPosition { q: text("q"), start },
             preferences: Preferences::of(request, mount),
+            origin: origin(request, mount),
             locale: locale(request, state, mount),
             done: text("done"),
+            undo: match request.query_value::<i64>("undo").and_then(Result::ok) {
+                Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
+                None => None,
+            },
             sidebar: Sidebar::load(state).await,
             here: here(request),
             section: section(request, mount),
@@ -87,6 +97,13 @@ pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Local
         // The inbox's own listener has no account pages.
         None => visitor::language(request, &mount.origin, state.site.default_locale),
     }
+}
+
+fn origin(request: &Request<'_>, mount: &Mount) -> String {
+    let scheme = if mount.origin.is_https() { "https" } else { "http" };
+    let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
+    let is_plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+    if is_plain { format!("{scheme}://{host}") } else { mount.origin.to_string() }
 }
 
 /// Path and query of the page, without what only its first view needs.
@@ -135,6 +152,8 @@ pub struct InboxLayout {
     /// Number of unread messages; `None` if the page does not show it.
     pub unread: Option<u64>,
     pub notice: Option<String>,
+    /// The deletion that the notice is about, if it can be undone.
+    pub undo: Option<UndoBatch>,
     pub sidebar: Sidebar,
     pub preferences: Preferences,
     /// Path and query of the page itself, for forms and links that return to it.
@@ -148,10 +167,15 @@ pub struct InboxLayout {
 impl PageContext<'_> {
     pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
+        let notice = |code: &str| match (&self.undo, code) {
+            (Some(batch), "deleted") => number(self.locale, "inbox-deleted-n", batch.messages),
+            _ => self.locale.text(&format!("inbox-{code}")),
+        };
         InboxLayout {
             query: query.to_owned(),
             unread: Some(unread),
-            notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            notice: done.map(notice),
+            undo: self.undo.filter(|_| done == Some("deleted")),
             sidebar: self.sidebar.clone(),
             preferences: self.preferences,
             here: self.here.clone(),
@@ -159,6 +183,10 @@ impl PageContext<'_> {
             ..InboxLayout::plain(self.locale, self.state, self.mount)
         }
     }
+}
+
+fn number(locale: Locale, key: &str, n: u64) -> String {
+    locale.text_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
 }
 
 /// The HTML of a page.
@@ -182,6 +210,7 @@ impl InboxLayout {
             start: 0,
             unread: None,
             notice: None,
+            undo: None,
             sidebar: Sidebar::default(),
             preferences: Preferences::default(),
             here: format!("{}/", mount.base),
@@ -196,8 +225,7 @@ impl InboxLayout {
 
     /// The text of `key` for the count `n`.
     pub fn number(&self, key: impl AsRef<str>, n: impl Borrow<u64>) -> String {
-        let n = i64::try_from(*n.borrow()).unwrap_or(i64::MAX);
-        self.locale.text_with(key.as_ref(), &[("n", Arg::Number(n))])
+        number(self.locale, key.as_ref(), *n.borrow())
     }
 
     /// The text that says how many of `all` items are not shown.
@@ -257,6 +285,10 @@ impl InboxLayout {
 
     pub fn section_text(&self, section: &str) -> String {
         self.t(&format!("inbox-nav-{section}"))
+    }
+
+    pub fn key_text(&self, group: &str, key: impl AsRef<str>) -> String {
+        self.t(format!("key-{group}{}", key.as_ref()))
     }
 
     pub fn theme_text(&self, theme: impl Borrow<Theme>) -> String {

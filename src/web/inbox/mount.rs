@@ -9,7 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, duplicate_params, list, message, outbox, preferences, previews, problem, sessions,
+    actions, api_docs, compression, duplicate_params, keys, list, message, outbox, preferences, previews, problem, sessions,
+    tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -57,12 +58,15 @@ fn routes() -> Vec<Route> {
         list::search,
         list::view,
         message::frame,
+        tabs::part_content,
+        tabs::nested_html,
         actions::selected,
         actions::delete,
         actions::unread,
         actions::tags,
         actions::release,
         preferences::preferences,
+        keys::keys,
         previews::previews,
         previews::preview,
         outbox::outbox,

@@ -1,0 +1,59 @@
+# The panels of a message, the comparison of two messages
+
+inbox-tab-parts = Parts
+inbox-tab-smtp = SMTP
+inbox-tab-versions = Versions
+tabs-as-sent = As sent
+tabs-decoded = Decoded
+tabs-filter = Filter
+tabs-to-source = Show in the source
+tabs-text-empty = This message has no text and no HTML.
+tabs-text-rendering = The message has no text part. This is its HTML as text.
+tabs-source-mode = Show the source
+tabs-source-wrap = Wrap lines
+tabs-source-unwrap = Do not wrap lines
+tabs-source-first-long = Line { $n } is too long
+tabs-source-long-line = { $n } characters: more than 998
+tabs-source-hidden = … { $n } more
+tabs-source-earlier = Earlier lines
+tabs-source-later = Later lines
+tabs-source-plain = Plain
+tabs-headers-filter = Filter by name or value
+tabs-headers-left-out = { $n ->
+    [one] Show { $n } hidden field
+   *[other] Show { $n } hidden fields
+}
+tabs-headers-sent = In the message
+tabs-headers-none = No header fields
+tabs-headers-added = Added by Gatepost
+tabs-headers-added-why = A receiving server adds these fields. Your program did not send them.
+tabs-parts-trail = Open messages
+tabs-parts-message = Message
+tabs-parts-open = Open message
+tabs-parts-download = Download
+tabs-parts-nested-frame = HTML of the attached message
+tabs-smtp-tls = encrypted
+tabs-smtp-no-tls = not encrypted
+tabs-smtp-no-auth = no login
+tabs-smtp-recipients = Recipients
+tabs-smtp-duration = Duration
+tabs-smtp-again = Send again
+tabs-smtp-swaks = Copy as swaks
+tabs-invitation = Calendar invitation
+tabs-invitation-request = Invitation
+tabs-invitation-cancel = Cancelled
+tabs-invitation-reply = Answer to an invitation
+tabs-invitation-event = Event
+tabs-invitation-when = When
+tabs-invitation-where = Where
+tabs-invitation-organizer = Organizer
+tabs-invitation-attendees = Attendees
+tabs-invitation-more = { $n ->
+    [one] The calendar has { $n } more event.
+   *[other] The calendar has { $n } more events.
+}
+tabs-attendee-accepted = accepted
+tabs-attendee-declined = declined
+tabs-attendee-tentative = tentative
+tabs-attendee-optional = optional
+tabs-attendee-invited = invited
