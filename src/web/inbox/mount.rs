@@ -8,7 +8,9 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions, tabs};
+use super::{
+    actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions, tabs,
+};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -57,6 +59,7 @@ fn routes() -> Vec<Route> {
         message::frame,
         tabs::part_content,
         tabs::nested_html,
+        tabs::compare,
         actions::selected,
         actions::delete,
         actions::unread,

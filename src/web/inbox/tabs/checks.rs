@@ -10,7 +10,6 @@ use crate::mail::parse::ParsedMessage;
 use crate::mail::source::decode_source;
 
 use super::super::super::api::checks::collect_links;
-use super::super::super::api::reply::ApiError;
 use super::super::state::InboxState;
 use super::super::visible_text::visible;
 use super::kind::PanelKind;
@@ -93,7 +92,8 @@ fn support(report: &HtmlCheckReport) -> i64 {
 impl ChecksPanel {
     pub fn new(context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         let report = report(parsed);
-        let family = FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| family);
+        let family =
+            FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| family);
         let issues = review(&captured.bytes, parsed, captured.summary.created, report.as_ref(), family);
         let places = Places { context: &context, html: HtmlLines::new(captured, parsed, &issues) };
         let rows = issues.iter().map(|issue| row(issue, &places)).collect();
@@ -102,20 +102,17 @@ impl ChecksPanel {
     }
 
     /// Requests the links if the query asks for it.
-    ///
-    /// # Errors
-    /// None today; the panels share this form.
-    pub async fn load(&mut self, state: &InboxState) -> Result<(), ApiError> {
+    pub async fn load(&mut self, state: &InboxState) {
         if self.context.query.check_links {
             let answers = state.links.check(&self.links, false).await;
             self.answers = Some(answers.into_iter().map(LinkRow::from).collect());
         }
-        Ok(())
     }
 
     fn families(&self) -> Vec<(&'static str, String, bool)> {
         let chosen = &self.context.query.client;
-        let all = std::iter::once(("", self.context.t("check-all-clients"))).chain(FAMILIES.map(|(f, n)| (f, n.to_owned())));
+        let all =
+            std::iter::once(("", self.context.t("check-all-clients"))).chain(FAMILIES.map(|(f, n)| (f, n.to_owned())));
         all.map(|(family, name)| {
             let is_chosen = chosen == family;
             (family, name, is_chosen)

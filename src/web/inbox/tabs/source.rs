@@ -3,7 +3,9 @@
 use askama::Template;
 
 use crate::inbox::CapturedMessage;
-use crate::mail::source::{LINES_PER_PAGE, SourceLine, SourcePage, SpanKind, decode_source, first_line_of_page, source_page};
+use crate::mail::source::{
+    LINES_PER_PAGE, SourceLine, SourcePage, SpanKind, decode_source, first_line_of_page, source_page,
+};
 
 use super::kind::PanelKind;
 use super::query::PanelContext;

@@ -45,7 +45,9 @@ impl Dialogue {
             dialogue.note(&line);
             let is_more = line.speaker == Speaker::Server && line.text.get(3..4) == Some("-");
             match line.speaker {
-                Speaker::Client => follows_ehlo = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case("EHLO")),
+                Speaker::Client => {
+                    follows_ehlo = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case("EHLO"))
+                }
                 Speaker::Note => follows_ehlo = false,
                 Speaker::Server => {}
             }
