@@ -9,7 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions, tabs,
+    actions, api_docs, compression, duplicate_params, list, message, outbox, preferences, previews, problem, sessions,
+    tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -55,7 +56,7 @@ fn routes() -> Vec<Route> {
     let mut routes = routes![
         list::list,
         list::search,
-        message::message,
+        list::view,
         message::frame,
         tabs::part_content,
         tabs::nested_html,
@@ -65,6 +66,7 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
+        preferences::preferences,
         previews::previews,
         previews::preview,
         outbox::outbox,

@@ -12,8 +12,7 @@ use crate::mail::source::decode_source;
 
 use super::super::super::api::lookup;
 use super::super::super::api::reply::ApiError;
-use super::super::layout::{InboxLayout, PageContext, when};
-use super::super::list::rendered;
+use super::super::layout::{InboxLayout, PageContext, rendered, when};
 use super::super::visible_text::visible;
 
 /// Largest message whose text and source are compared, in bytes.
