@@ -96,3 +96,23 @@ compare-skipped = { $n ->
     [one] { $n } equal line
    *[other] { $n } equal lines
 }
+
+# Email previews
+previews-fit = Fit
+previews-width = Width
+previews-scheme = Colours
+previews-scheme-light = Light
+previews-scheme-dark = Dark
+previews-scheme-forced = Forced dark
+previews-sample = Sample data
+previews-sample-usual = Usual
+previews-sample-no-name = No name
+previews-sample-long-name = Long name
+previews-sample-hangul = Hangul name
+previews-sample-long-site = Long site name
+previews-send = Send it to the inbox
+previews-edit = Templates:
+previews-replace = To replace them:
+previews-own = Your own
+previews-built-in = Built in
+previews-checks = Checks

@@ -97,8 +97,6 @@ inbox-nothing-selected = 선택한 메일이 없습니다.
 inbox-tagged = 태그를 저장했습니다.
 inbox-tagged-in-part = 일부 태그는 입력하신 그대로 저장되지 않았습니다. 태그에는 모든 언어의 글자, 숫자, 공백과 - _ . @ 만 쓸 수 있고, 태그 하나는 100자까지, 메일 하나에는 50개까지입니다.
 inbox-api-intro = 이 페이지에서 할 수 있는 일은 모두 API로도 할 수 있습니다. Mailpit 클라이언트는 이 기본 URL을 그대로 사용하면 됩니다. 전체 명세:
-inbox-api-method = 메서드
-inbox-api-path = 경로
 inbox-api-what = 설명
 
 inbox-messages = 메일 목록
@@ -144,7 +142,6 @@ inbox-flag-blind = 숨은 참조 { $n }명
 inbox-flag-repairs = 고쳐 읽은 곳 { $n }개
 
 # Checks
-inbox-lint = 전달성 검사
 inbox-lint-clean = 문제가 없습니다.
 inbox-lint-date-missing = Date 헤더가 없습니다. 많은 스팸 필터가 감점합니다.
 inbox-lint-date-invalid = Date 헤더를 읽을 수 없습니다.
@@ -165,12 +162,6 @@ inbox-lint-dkim-syntax = DKIM-Signature가 올바르지 않습니다: { $detail 
 inbox-lint-dkim-alignment = DKIM 도메인({ $detail })과 From의 도메인이 달라 DMARC에서 인정되지 않습니다.
 inbox-lint-unsubscribe-invalid = List-Unsubscribe: { $detail }
 inbox-lint-unsubscribe-post = List-Unsubscribe-Post는 "List-Unsubscribe=One-Click"이어야 하고 https 링크가 필요합니다.
-inbox-compat = 메일 클라이언트의 HTML 지원
-inbox-compat-supported = 예상 지원율: 메일 클라이언트의 지원 비율에 각 기능이 HTML에서 차지하는 정도를 반영한 값입니다
-inbox-compat-feature = 기능
-inbox-compat-yes = 지원
-inbox-compat-partial = 일부
-inbox-compat-no = 미지원
 inbox-compat-source = 자료: caniemail.com(Gatepost에 포함). 외부에서 아무것도 내려받지 않습니다.
 inbox-link-check = 링크
 inbox-link-check-how = 각 링크에 접속해 상태를 확인합니다. 외부 네트워크에 접속하는 검사는 이것뿐입니다.

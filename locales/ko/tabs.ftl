@@ -78,3 +78,23 @@ compare-too-large = 4MiB보다 큰 메일은 나란히 볼 수만 있습니다.
 compare-word-changes = 숫자 외 변경 { $n }건
 compare-line-changes = 다른 줄 { $n }개
 compare-skipped = 같은 줄 { $n }개
+
+# Email previews
+previews-fit = 맞춤
+previews-width = 너비
+previews-scheme = 색
+previews-scheme-light = 밝게
+previews-scheme-dark = 다크 모드
+previews-scheme-forced = 강제 다크 모드
+previews-sample = 예시 데이터
+previews-sample-usual = 기본
+previews-sample-no-name = 이름 없음
+previews-sample-long-name = 긴 이름
+previews-sample-hangul = 한글 이름
+previews-sample-long-site = 긴 사이트 이름
+previews-send = 메일함으로 보내기
+previews-edit = 템플릿:
+previews-replace = 바꾸려면:
+previews-own = 직접 만든 메일
+previews-built-in = 기본 메일
+previews-checks = 검사

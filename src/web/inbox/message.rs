@@ -56,7 +56,8 @@ pub async fn open(
         let tab = TabKind::chosen(&tab, has_html);
         let is_first = tab == TabKind::chosen("", has_html);
         let invitations = if is_first { invitations(&panel_context.layout, captured, parsed) } else { String::new() };
-        let tabs = Tab::all(tab, has_html, CheckBadge::of(captured, parsed));
+        let badge = CheckBadge::of(&captured.bytes, parsed, captured.summary.created);
+        let tabs = Tab::all(tab, has_html, badge);
         let panel = match tab {
             TabKind::Preview => None,
             TabKind::Panel(kind) => Some(Panel::read(kind, panel_context, captured, parsed)),

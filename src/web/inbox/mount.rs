@@ -69,6 +69,7 @@ fn routes() -> Vec<Route> {
         preferences::preferences,
         previews::previews,
         previews::preview,
+        previews::send,
         outbox::outbox,
         outbox::outgoing,
         outbox::requeue,

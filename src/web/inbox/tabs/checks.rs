@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::clock::Time;
 use crate::inbox::CapturedMessage;
 use crate::link_check::Checked;
 use crate::mail::checks::{Issue, IssueGroup, Place, Severity, review};
@@ -68,12 +69,12 @@ pub struct CheckBadge {
 
 impl CheckBadge {
     /// The badge of a message; `None` if its check would delay the page.
-    pub fn of(captured: &CapturedMessage, parsed: &ParsedMessage) -> Option<Self> {
-        if parsed.html.len() > MAX_BADGE_HTML || captured.bytes.len() > 8 * MAX_BADGE_HTML {
+    pub fn of(bytes: &[u8], parsed: &ParsedMessage, received: Time) -> Option<Self> {
+        if parsed.html.len() > MAX_BADGE_HTML || bytes.len() > 8 * MAX_BADGE_HTML {
             return None;
         }
         let report = report(parsed);
-        let issues = review(&captured.bytes, parsed, captured.summary.created, None, "");
+        let issues = review(bytes, parsed, received, None, "");
         Some(CheckBadge {
             problems: issues.iter().filter(|issue| issue.severity == Severity::Problem).count(),
             support: report.as_ref().map(support),
