@@ -114,6 +114,10 @@ fn compared_text(view: &str, captured: &CapturedMessage, parsed: &ParsedMessage)
 }
 
 impl ComparePage {
+    fn both(&self) -> [&ComparedMessage; 2] {
+        [&self.old, &self.new]
+    }
+
     /// The URL of a view, and whether it is the current one.
     fn views(&self) -> Vec<(String, String, bool)> {
         let href = |view: &str| format!("{}/compare?a={}&b={}&view={view}", self.layout.base, self.old.id, self.new.id);
