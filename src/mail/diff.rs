@@ -186,7 +186,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
             () if first.is_whitespace() => c.is_whitespace(),
             () => false,
         };
-        let end = rest.find(|c| !is_same(c)).filter(|end| *end > 0).unwrap_or(rest.len());
+        let end = rest.find(|c: char| !is_same(c)).filter(|end| *end > 0).unwrap_or(rest.len());
         let end = if is_word(first) || first.is_whitespace() { end } else { first.len_utf8() };
         let (word, tail) = rest.split_at(end);
         rest = tail;
@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn words_are_compared_and_numbers_do_not_count() {
-        let diff = diff_words("Order #10339 left our warehouse.", "Order #10368 left our new warehouse.");
-        assert_eq!(marked(&diff), "Order #(-10339)(+10368) left our [+new ]warehouse.");
+        let diff = diff_words("Order #10339 left our warehouse.", "Order #10368 left our warehouse today.");
+        assert_eq!(marked(&diff), "Order #(-10339)(+10368) left our warehouse[+ today].");
         assert_eq!(diff.changes, 1);
         assert_eq!(marked(&diff_words("한글 메일", "한글 편지")), "한글 [-메일][+편지]");
         assert_eq!(marked(&diff_words("", "a")), "[+a]");

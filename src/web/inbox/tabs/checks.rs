@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::clock::Time;
+use crate::i18n::Arg;
 use crate::inbox::CapturedMessage;
 use crate::link_check::Checked;
 use crate::mail::checks::{Issue, IssueGroup, Place, Severity, review};
@@ -94,7 +95,7 @@ impl ChecksPanel {
     pub fn new(context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         let report = report(parsed);
         let family =
-            FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| family);
+            FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| *family);
         let issues = review(&captured.bytes, parsed, captured.summary.created, report.as_ref(), family);
         let places = Places { context: &context, html: HtmlLines::new(captured, parsed, &issues) };
         let rows = issues.iter().map(|issue| row(issue, &places)).collect();
@@ -171,7 +172,8 @@ fn row(issue: &Issue, places: &Places<'_>) -> IssueRow {
         _ => format!("check-{}", issue.code),
     };
     let title = issue.title.as_str();
-    let arguments = [("detail", detail.as_str().into()), ("title", title.into()), ("n", (issue.count as i64).into())];
+    let arguments: [(&str, Arg<'_>); 3] =
+        [("detail", detail.as_str().into()), ("title", title.into()), ("n", (issue.count as i64).into())];
     let shown = issue.spots.len();
     IssueRow {
         severity: issue.severity.name(),
