@@ -75,11 +75,10 @@ inbox-copy = Copy
 inbox-copied = Copied
 inbox-inline = inline
 inbox-views = Views
+inbox-tab-preview = Preview
 inbox-tab-text = Text
-inbox-tab-source = HTML source
+inbox-tab-source = Source
 inbox-tab-headers = Headers
-inbox-tab-raw = Raw
-inbox-tab-transcript = Transcript
 inbox-tab-checks = Checks
 inbox-width = Width
 inbox-width-full = Full
@@ -110,8 +109,6 @@ inbox-nothing-selected = No messages are selected.
 inbox-tagged = Tags saved.
 inbox-tagged-in-part = Some tags were not saved as you wrote them. A tag can have alphabetic characters of any script, digits, spaces and - _ . @, and up to 100 characters. A message can have up to 50 tags.
 inbox-api-intro = A program can do everything that this page does. Mailpit clients work with this base URL. Full description:
-inbox-api-method = Method
-inbox-api-path = Path
 inbox-api-what = What it does
 
 inbox-messages = Messages
@@ -184,7 +181,6 @@ inbox-arrivals = { $n ->
     [one] { $n } message in the last hour
    *[other] { $n } messages in the last hour
 }
-inbox-tab-preview = Preview
 inbox-group = Group messages that are alike
 inbox-selected = # selected
 inbox-width-fit = Fit
@@ -250,7 +246,6 @@ key-follow = open each new message
 key-compare = compare two selected
 
 # Checks
-inbox-lint = Deliverability
 inbox-lint-clean = No problems found.
 inbox-lint-date-missing = The Date header is missing. Many spam filters count this against a message.
 inbox-lint-date-invalid = The Date header cannot be read.
@@ -271,12 +266,6 @@ inbox-lint-dkim-syntax = The DKIM-Signature header is not valid: { $detail }.
 inbox-lint-dkim-alignment = The DKIM domain { $detail } is not the domain of the From header, so DMARC ignores the signature.
 inbox-lint-unsubscribe-invalid = List-Unsubscribe: { $detail }
 inbox-lint-unsubscribe-post = List-Unsubscribe-Post must be "List-Unsubscribe=One-Click", and List-Unsubscribe needs an https link.
-inbox-compat = HTML support in mail clients
-inbox-compat-supported = estimated support: the share of mail clients that show this HTML as intended, weighted by how much of the HTML uses each feature
-inbox-compat-feature = Feature
-inbox-compat-yes = Supported
-inbox-compat-partial = Partial
-inbox-compat-no = Unsupported
 inbox-compat-source = Data: caniemail.com, included in Gatepost. Nothing is downloaded.
 inbox-link-check = Links
 inbox-link-check-how = Requests each link to get its status. No other check uses the network.

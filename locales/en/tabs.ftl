@@ -57,3 +57,62 @@ tabs-attendee-declined = declined
 tabs-attendee-tentative = tentative
 tabs-attendee-optional = optional
 tabs-attendee-invited = invited
+
+# Versions and the comparison
+versions-count = { $n ->
+    [one] { $n } version
+   *[other] { $n } versions
+}
+versions-how = Messages with the same X-Template field, or with the same sender and a subject that differs in numbers, addresses and names only. A version is what they have in common.
+versions-version = Version
+versions-number = Version { $n }
+versions-messages = Messages
+versions-first = First
+versions-last = Last
+versions-compare = Compare
+versions-with-before = with the version before
+versions-with-open = with this message
+compare-title = Compare
+compare-against = against
+compare-swap = Swap
+compare-support = support
+compare-view-preview = Side by side
+compare-view-text = Text
+compare-view-source = Source
+compare-view-headers = Headers
+compare-line = Line
+compare-equal = No difference
+compare-cut = Only the first 5,000 lines or words are compared.
+compare-too-large = Messages larger than 4 MiB are only shown side by side.
+compare-word-changes = { $n ->
+    [one] { $n } change besides numbers
+   *[other] { $n } changes besides numbers
+}
+compare-line-changes = { $n ->
+    [one] { $n } line differs
+   *[other] { $n } lines differ
+}
+compare-skipped = { $n ->
+    [one] { $n } equal line
+   *[other] { $n } equal lines
+}
+
+# Email previews
+previews-fit = Fit
+previews-width = Width
+previews-scheme = Colours
+previews-scheme-light = Light
+previews-scheme-dark = Dark
+previews-scheme-forced = Forced dark
+previews-sample = Sample data
+previews-sample-usual = Usual
+previews-sample-no-name = No name
+previews-sample-long-name = Long name
+previews-sample-hangul = Hangul name
+previews-sample-long-site = Long site name
+previews-send = Send it to the inbox
+previews-edit = Templates:
+previews-replace = To replace them:
+previews-own = Your own
+previews-built-in = Built in
+previews-checks = Checks

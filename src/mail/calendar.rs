@@ -236,7 +236,8 @@ mod tests {
     fn a_calendar_without_an_event_is_no_invitation_and_a_huge_one_is_bounded() {
         assert_eq!(Invitation::read("BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nSUMMARY:x\r\n"), None);
         assert_eq!(Invitation::read(""), None);
-        let many = format!("BEGIN:VEVENT\r\nSUMMARY:{}\r\n{}", "x".repeat(5_000), "ATTENDEE:mailto:a@b.c\r\n".repeat(5_000));
+        let many =
+            format!("BEGIN:VEVENT\r\nSUMMARY:{}\r\n{}", "x".repeat(5_000), "ATTENDEE:mailto:a@b.c\r\n".repeat(5_000));
         let read = Invitation::read(&many).unwrap();
         assert_eq!((read.summary.len(), read.attendees.len(), read.attendee_count), (1_000, 100, 5_000));
         let nested = "BEGIN:VEVENT\r\n".repeat(100_000);

@@ -5,6 +5,7 @@ mod address;
 mod attachment;
 pub mod calendar;
 pub mod checks;
+pub mod diff;
 mod draft;
 pub mod html_check;
 pub mod html_tokenizer;

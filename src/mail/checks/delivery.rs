@@ -30,7 +30,7 @@ fn place(code: &str, detail: &str, fields: &[SentField]) -> Place {
         "date-invalid" | "date-skewed" => named("Date"),
         "message-id-invalid" => named("Message-ID"),
         "from-missing" | "from-many" => named("From"),
-        "header-repeated" => named(&detail.replace("Message-Id", "Message-ID")),
+        "header-repeated" => named(detail),
         "eight-bit-header" => fields.iter().find(|field| !field.value.is_ascii()),
         "dkim-syntax" | "dkim-alignment" => named("DKIM-Signature"),
         "unsubscribe-invalid" => named("List-Unsubscribe"),

@@ -11,7 +11,8 @@ use super::issue::{Issue, IssueGroup, Place, Severity};
 
 pub fn issues(parsed: &ParsedMessage, facts: &HtmlFacts) -> Vec<Issue> {
     let links = || facts.links.iter().filter(|link| !link.href.contains("{{"));
-    let spots = |is_wrong: fn(&LinkFact) -> bool| links().filter(move |link| is_wrong(link)).map(|l| (l.at, l.href.as_str()));
+    let spots =
+        |is_wrong: fn(&LinkFact) -> bool| links().filter(move |link| is_wrong(link)).map(|l| (l.at, l.href.as_str()));
     let of = |severity, code, is_wrong| Issue::of(IssueGroup::Links, severity, code, spots(is_wrong));
     let images = |is_wrong: fn(&str) -> bool| {
         facts.images.iter().filter(move |image| is_wrong(&image.src)).map(|image| (image.at, image.src.as_str()))
@@ -49,8 +50,9 @@ fn is_web(url: &str) -> bool {
 /// True for an address without a scheme, which leads nowhere in a message. A fragment stays in the message.
 fn is_relative(url: &str) -> bool {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme);
-    let has_scheme =
-        scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)));
+    let has_scheme = scheme.is_some_and(|scheme| {
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
     !has_scheme && !url.is_empty() && !url.starts_with(['#', '{', '%', '$', '*', '['])
 }
 

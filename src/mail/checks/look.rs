@@ -10,7 +10,7 @@ const WARNING_SHARE: f64 = 20.0;
 const MAX_CLIENTS: usize = 30;
 
 /// The features that mail clients of `family` lack, worst first; all clients if it is empty.
-pub fn look_issues(report: &HtmlCheckReport, family: &str) -> Vec<Issue> {
+pub fn issues(report: &HtmlCheckReport, family: &str) -> Vec<Issue> {
     report.warnings.iter().filter_map(|warning| issue(warning, family)).collect()
 }
 

@@ -20,8 +20,7 @@ use super::html_check::HtmlCheckReport;
 use super::parse::ParsedMessage;
 
 use facts::HtmlFacts;
-pub use issue::{Issue, IssueGroup, Place, Severity, Spot};
-pub use look::look_issues;
+pub use issue::{Issue, IssueGroup, Place, Severity};
 
 /// The issues of a message that arrived at `received`, worst first. `parsed` must have been read from `bytes`; `report` is
 /// the check of its HTML. `family` limits the issues about looks to a family of mail clients; empty for all.
@@ -43,7 +42,7 @@ pub fn review(
     }
     issues.extend(presentation::weight(bytes, parsed, &facts));
     if let Some(report) = report {
-        issues.extend(look_issues(report, family));
+        issues.extend(look::issues(report, family));
     }
     issues.sort_by_key(|issue| issue.severity);
     issues

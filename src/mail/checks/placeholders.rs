@@ -64,7 +64,10 @@ mod tests {
     fn placeholders_of_common_templates_are_found() {
         let text = "Hi {{ name }}, {% if x %} ${first} *|FNAME|* <%= y %> [[z]] [object Object]";
         let found: Vec<&str> = find(text).into_iter().map(|(_, found)| found).collect();
-        assert_eq!(found, ["{{ name }}", "{% if x %}", "${first}", "*|FNAME|*", "<%= y %>", "[[z]]", "[object Object]"]);
+        assert_eq!(
+            found,
+            ["{{ name }}", "{% if x %}", "${first}", "*|FNAME|*", "<%= y %>", "[[z]]", "[object Object]"]
+        );
     }
 
     #[test]

@@ -71,7 +71,8 @@ pub fn weight(bytes: &[u8], parsed: &ParsedMessage, facts: &HtmlFacts) -> Vec<Is
         size if size > LARGE_MESSAGE => found.push(issue(Severity::Warning, "weight-large", size)),
         _ => {}
     }
-    let data = facts.images.iter().filter(|image| image.src.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")));
+    let data =
+        facts.images.iter().filter(|image| image.src.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")));
     let spots: Vec<_> = data.map(|image| (image.at, image.src.get(..24).unwrap_or_default())).collect();
     found.extend(Issue::of(IssueGroup::Weight, Severity::Warning, "image-data", spots));
     found

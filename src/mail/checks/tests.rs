@@ -25,7 +25,8 @@ fn has(issues: &[Issue], code: &str) -> bool {
 
 #[test]
 fn each_issue_of_the_html_is_found_and_its_opposite_is_not() {
-    let dark = "<meta name=color-scheme content='light dark'><style>@media (prefers-color-scheme: dark){p{color:red}}</style>";
+    let dark =
+        "<meta name=color-scheme content='light dark'><style>@media (prefers-color-scheme: dark){p{color:red}}</style>";
     for (code, wrong, right) in [
         ("alt-missing", "<img src=https://a.example.com/x.png>", "<img src=https://a.example.com/x.png alt=''>"),
         ("lang-missing", "<html><p>x", "<html lang=en><p>x"),
@@ -34,13 +35,29 @@ fn each_issue_of_the_html_is_found_and_its_opposite_is_not() {
         ("contrast", "<p style='color:#999'>x", "<p style='color:#555'>x"),
         ("contrast", "<td bgcolor=#000000><p style='color:#333'>x", "<td bgcolor=#000000><p style='color:#ccc'>x"),
         ("contrast", "<p style='color:#888'>x", "<p style='color:#888;font-size:30px'>x"),
-        ("link-without-text", "<a href=https://a.example.com></a>", "<a href=https://a.example.com><img alt=Shop src=x></a>"),
-        ("link-text-vague", "<a href=https://a.example.com>Click here!</a>", "<a href=https://a.example.com>Your order</a>"),
-        ("link-local", "<a href=http://localhost:3000/x>Your order</a>", "<a href=https://example.com/x>Your order</a>"),
+        (
+            "link-without-text",
+            "<a href=https://a.example.com></a>",
+            "<a href=https://a.example.com><img alt=Shop src=x></a>",
+        ),
+        (
+            "link-text-vague",
+            "<a href=https://a.example.com>Click here!</a>",
+            "<a href=https://a.example.com>Your order</a>",
+        ),
+        (
+            "link-local",
+            "<a href=http://localhost:3000/x>Your order</a>",
+            "<a href=https://example.com/x>Your order</a>",
+        ),
         ("link-http", "<a href=http://example.com/x>Your order</a>", "<a href=https://example.com/x>Your order</a>"),
         ("link-relative", "<a href=/x>Your order</a>", "<a href=mailto:a@b.c>Your order</a>"),
         ("link-empty", "<a href='#'>Your order</a>", "<a href='#top'>Your order</a>"),
-        ("link-text-differs", "<a href=https://evil.example>https://bank.example</a>", "<a href=https://www.a.example/x>https://a.example</a>"),
+        (
+            "link-text-differs",
+            "<a href=https://evil.example>https://bank.example</a>",
+            "<a href=https://www.a.example/x>https://a.example</a>",
+        ),
         ("image-http", "<img alt='' src=http://a.example.com/x>", "<img alt='' src=https://a.example.com/x>"),
         ("image-data", "<img alt='' src='data:image/png;base64,AAAA'>", "<img alt='' src=cid:x>"),
         ("placeholder", "<p>Hi {{ name }}", "<p>Hi Ada"),

@@ -29,7 +29,7 @@ mod warning;
 
 pub use contact::Contact;
 pub use edit::{FieldEdit, ParsedHeader, edit_header};
-pub use links::{MessageLink, UrlSpan, find_urls};
+pub use links::{MessageLink, find_urls};
 pub use message::ParsedMessage;
 pub use part::MessagePart;
 pub use sent_header::{SentField, sent_fields};

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn fields_are_shown_as_sent_with_their_decoded_value_where_it_differs() {
-        let header = "received: from a\r\n\tby b\r\nSUBJECT : =?utf-8?q?caf=C3=A9?= =?utf-8?q?_au?=\r\nTo: x\r\n\r\nbody: y\r\n";
+        let header =
+            "received: from a\r\n\tby b\r\nSUBJECT : =?utf-8?q?caf=C3=A9?= =?utf-8?q?_au?=\r\nTo: x\r\n\r\nbody: y\r\n";
         let fields = sent_fields(header.as_bytes());
         let shown: Vec<_> =
             fields.iter().map(|f| (f.name.as_str(), f.value.as_str(), f.decoded.as_deref(), f.line)).collect();

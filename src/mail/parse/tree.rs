@@ -107,8 +107,7 @@ mod tests {
     #[test]
     fn the_tree_holds_the_multiparts_and_the_leaves_of_the_parser() {
         let nodes = part_tree(NESTED.as_bytes());
-        let shown: Vec<_> =
-            nodes.iter().map(|n| (n.depth, n.part.id.as_str(), n.part.content_type.as_str())).collect();
+        let shown: Vec<_> = nodes.iter().map(|n| (n.depth, n.part.id.as_str(), n.part.content_type.as_str())).collect();
         assert_eq!(
             shown,
             [
@@ -119,17 +118,19 @@ mod tests {
                 (1, "2", "message/rfc822"),
             ]
         );
-        assert_eq!((nodes[3].encoding.as_str(), nodes[3].text(NESTED.as_bytes()).trim()), ("Quoted-Printable", "<b>é</b>"));
+        assert_eq!(
+            (nodes[3].encoding.as_str(), nodes[3].text(NESTED.as_bytes()).trim()),
+            ("Quoted-Printable", "<b>é</b>")
+        );
         assert!(nodes[4].is_message());
     }
 
     #[test]
     fn the_leaves_have_the_ids_and_contents_of_the_parser_up_to_its_limits() {
-        let many = format!(
-            "Content-Type: multipart/mixed; boundary=o\r\n\r\n{}--o--\r\n",
-            "--o\r\n\r\nx\r\n".repeat(10_000)
-        );
-        let deep: String = (0..40).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}x\r\n\r\n--b{n}x\r\n")).collect();
+        let many =
+            format!("Content-Type: multipart/mixed; boundary=o\r\n\r\n{}--o--\r\n", "--o\r\n\r\nx\r\n".repeat(10_000));
+        let deep: String =
+            (0..40).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}x\r\n\r\n--b{n}x\r\n")).collect();
         for message in [NESTED.to_owned(), many, deep, "just text".to_owned()] {
             let parsed = ParsedMessage::read(message.as_bytes());
             let nodes = part_tree(message.as_bytes());

@@ -5,6 +5,6 @@ mod decoded;
 mod highlight;
 mod lines;
 
-pub use decoded::{DecodedSource, decode_source};
-pub use highlight::{SourceSpan, SpanKind};
-pub use lines::{LINES_PER_PAGE, MAX_LINE, SourceLine, SourcePage, first_line_of_page, source_page};
+pub use decoded::decode_source;
+pub use highlight::SpanKind;
+pub use lines::{LINES_PER_PAGE, SourceLine, SourcePage, first_line_of_page, source_page};

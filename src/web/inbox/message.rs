@@ -16,7 +16,7 @@ use super::message_page::{MessagePane, MessageView, PreviewView, ReleaseForm};
 use super::preview::PreviewOptions;
 use super::release::ReleaseError;
 use super::tab::{Tab, TabKind};
-use super::tabs::{Panel, PanelContext, PanelQuery};
+use super::tabs::{CheckBadge, Panel, PanelContext, PanelQuery, invitations};
 
 /// What the page shows in addition to the message.
 #[derive(Default)]
@@ -51,40 +51,46 @@ pub async fn open(
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };
     let (tab, preview) = (request.tab.to_owned(), request.preview);
-    let panels = PanelContext {
-        layout: layout.clone(),
-        id: id.to_string(),
-        query: request.panel,
-        origin: context.origin.clone(),
-        smtp_address: state.settings.smtp_address.clone(),
-    };
-    let (message, content, tabs) = lookup::parsed(captured, move |captured, parsed| {
+    let panels = PanelContext::new(context, layout.clone(), id, request.panel);
+    let read = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
         let kind = TabKind::chosen(&tab, has_html);
-        let content = match kind {
-            TabKind::Preview => ReadTab::Preview(PreviewView::new(preview, captured, parsed)),
-            TabKind::Panel(kind) => ReadTab::Panel(Panel::read(kind, panels, captured, parsed)),
-        };
-        (MessageView::new(captured, parsed), content, Tab::all(kind, has_html))
+        let is_first = kind == TabKind::chosen("", has_html);
+        let badge = CheckBadge::of(&captured.bytes, parsed, captured.summary.created);
+        ReadMessage {
+            message: MessageView::new(captured, parsed),
+            tabs: Tab::all(kind, has_html, badge),
+            invitations: if is_first { invitations(&panels.layout, captured, parsed) } else { String::new() },
+            preview: (kind == TabKind::Preview).then(|| PreviewView::new(preview, captured, parsed)),
+            panel: match kind {
+                TabKind::Preview => None,
+                TabKind::Panel(kind) => Some(Panel::read(kind, panels, captured, parsed)),
+            },
+        }
     })
     .await?;
-    let (preview, panel) = match content {
-        ReadTab::Preview(preview) => (Some(preview), String::new()),
-        ReadTab::Panel(panel) => (None, panel.render(state).await?),
+    let ReadMessage { message, tabs, invitations, preview, panel } = read;
+    let panel = match panel {
+        Some(panel) => panel.render(state).await?,
+        None => String::new(),
     };
     let release = release_form(context, &message, layout.locale, request.refused);
     let title = match &release {
         Some(form) if form.error.is_some() => format!("{} {}", layout.t("title-error"), message.title(&layout)),
         _ => message.title(&layout),
     };
-    let html = rendered(&MessagePane { layout, message, preview, panel, tabs, newer, older, release })?.0;
+    let html = rendered(&MessagePane { layout, message, preview, panel, invitations, tabs, newer, older, release })?.0;
     Ok(OpenMessage { title, html })
 }
 
-/// The current tab, read from the message.
-enum ReadTab {
-    Preview(PreviewView),
-    Panel(Panel),
+/// What is read from the message on the thread that parses it.
+struct ReadMessage {
+    message: MessageView,
+    tabs: Vec<Tab>,
+    /// The HTML of the calendar invitations; empty without any.
+    invitations: String,
+    preview: Option<PreviewView>,
+    panel: Option<Panel>,
 }
 
 fn release_form(

@@ -30,6 +30,8 @@ pub struct MessagePane {
     /// The contents of the current tab: the preview, or the HTML of a panel.
     pub preview: Option<PreviewView>,
     pub panel: String,
+    /// The HTML of the calendar invitations; empty without any.
+    pub invitations: String,
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
     pub older: Option<String>,

@@ -16,6 +16,7 @@ mod mount;
 mod outbox;
 mod preferences;
 mod preview;
+mod preview_samples;
 mod previews;
 mod primary_link;
 pub mod problem;

@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, duplicate_params, keys, list, message, outbox, preferences, previews, problem, sessions,
-    tabs,
+    actions, api_docs, compression, duplicate_params, keys, list, message, outbox, preferences, previews, problem,
+    sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -60,6 +60,7 @@ fn routes() -> Vec<Route> {
         message::frame,
         tabs::part_content,
         tabs::nested_html,
+        tabs::compare,
         actions::selected,
         actions::delete,
         actions::unread,
@@ -69,6 +70,7 @@ fn routes() -> Vec<Route> {
         keys::keys,
         previews::previews,
         previews::preview,
+        previews::send,
         outbox::outbox,
         outbox::outgoing,
         outbox::requeue,

@@ -1,11 +1,12 @@
-//! The tabs of the open message: the preview, and the panels that `tabs` renders.
+//! The tabs of a message's page: the preview of its HTML, and the panels.
 
 use super::layout::InboxLayout;
-use super::tabs::PanelKind;
+use super::tabs::{CheckBadge, PanelKind};
 
-/// What a tab shows.
+/// A tab of the message's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TabKind {
+    /// The HTML in a frame.
     Preview,
     Panel(PanelKind),
 }
@@ -21,15 +22,19 @@ impl TabKind {
 
     /// The tab called `name` if the message has it, otherwise the first tab it has.
     pub fn chosen(name: &str, has_html: bool) -> Self {
-        let fallback = if has_html { TabKind::Preview } else { TabKind::Panel(PanelKind::Text) };
-        PanelKind::from_name(name).map_or(fallback, TabKind::Panel)
+        match PanelKind::from_name(name) {
+            Some(kind) => TabKind::Panel(kind),
+            None if has_html => TabKind::Preview,
+            None => TabKind::Panel(PanelKind::Text),
+        }
     }
 }
 
-/// A link to a tab.
 pub struct Tab {
     pub name: &'static str,
     pub current: bool,
+    /// Number of problems and support in percent, for the checks.
+    pub badge: Option<CheckBadge>,
 }
 
 impl Tab {
@@ -37,30 +42,32 @@ impl Tab {
         layout.t(format!("inbox-tab-{}", self.name))
     }
 
-    pub fn all(current: TabKind, has_html: bool) -> Vec<Tab> {
-        let panels = PanelKind::ALL.into_iter().map(TabKind::Panel);
-        let shown = has_html.then_some(TabKind::Preview).into_iter().chain(panels);
-        shown.map(|tab| Tab { name: tab.name(), current: tab == current }).collect()
+    pub fn all(current: TabKind, has_html: bool, badge: Option<CheckBadge>) -> Vec<Tab> {
+        let preview = has_html.then_some(TabKind::Preview);
+        let shown = preview.into_iter().chain(PanelKind::ALL.map(TabKind::Panel));
+        let badge_of = |tab| if tab == TabKind::Panel(PanelKind::Checks) { badge } else { None };
+        shown.map(|tab| Tab { name: tab.name(), current: tab == current, badge: badge_of(tab) }).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::i18n::Locale;
 
     #[test]
     fn a_message_without_html_is_shown_as_text() {
-        let text = TabKind::Panel(PanelKind::Text);
         assert_eq!(TabKind::chosen("", true), TabKind::Preview);
-        assert_eq!((TabKind::chosen("", false), TabKind::chosen("preview", false)), (text, text));
+        assert_eq!(TabKind::chosen("", false), TabKind::Panel(PanelKind::Text));
+        assert_eq!(TabKind::chosen("preview", false), TabKind::Panel(PanelKind::Text));
         assert_eq!(TabKind::chosen("source", false), TabKind::Panel(PanelKind::Source));
         assert_eq!(TabKind::chosen("<script>", true), TabKind::Preview);
     }
 
     #[test]
     fn every_tab_has_a_label_in_every_language() {
-        for tab in Tab::all(TabKind::Preview, true) {
+        for tab in Tab::all(TabKind::Preview, true, None) {
             assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-tab-{}", tab.name))), "{}", tab.name);
         }
     }

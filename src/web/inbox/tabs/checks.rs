@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use crate::clock::Time;
+use crate::i18n::Arg;
 use crate::inbox::CapturedMessage;
 use crate::link_check::Checked;
 use crate::mail::checks::{Issue, IssueGroup, Place, Severity, review};
@@ -10,7 +12,6 @@ use crate::mail::parse::ParsedMessage;
 use crate::mail::source::decode_source;
 
 use super::super::super::api::checks::collect_links;
-use super::super::super::api::reply::ApiError;
 use super::super::state::InboxState;
 use super::super::visible_text::visible;
 use super::kind::PanelKind;
@@ -69,12 +70,12 @@ pub struct CheckBadge {
 
 impl CheckBadge {
     /// The badge of a message; `None` if its check would delay the page.
-    pub fn of(captured: &CapturedMessage, parsed: &ParsedMessage) -> Option<Self> {
-        if parsed.html.len() > MAX_BADGE_HTML || captured.bytes.len() > 8 * MAX_BADGE_HTML {
+    pub fn of(bytes: &[u8], parsed: &ParsedMessage, received: Time) -> Option<Self> {
+        if parsed.html.len() > MAX_BADGE_HTML || bytes.len() > 8 * MAX_BADGE_HTML {
             return None;
         }
         let report = report(parsed);
-        let issues = review(&captured.bytes, parsed, captured.summary.created, None, "");
+        let issues = review(bytes, parsed, received, None, "");
         Some(CheckBadge {
             problems: issues.iter().filter(|issue| issue.severity == Severity::Problem).count(),
             support: report.as_ref().map(support),
@@ -93,7 +94,8 @@ fn support(report: &HtmlCheckReport) -> i64 {
 impl ChecksPanel {
     pub fn new(context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
         let report = report(parsed);
-        let family = FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| family);
+        let family =
+            FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| *family);
         let issues = review(&captured.bytes, parsed, captured.summary.created, report.as_ref(), family);
         let places = Places { context: &context, html: HtmlLines::new(captured, parsed, &issues) };
         let rows = issues.iter().map(|issue| row(issue, &places)).collect();
@@ -102,20 +104,17 @@ impl ChecksPanel {
     }
 
     /// Requests the links if the query asks for it.
-    ///
-    /// # Errors
-    /// None today; the panels share this form.
-    pub async fn load(&mut self, state: &InboxState) -> Result<(), ApiError> {
+    pub async fn load(&mut self, state: &InboxState) {
         if self.context.query.check_links {
             let answers = state.links.check(&self.links, false).await;
             self.answers = Some(answers.into_iter().map(LinkRow::from).collect());
         }
-        Ok(())
     }
 
     fn families(&self) -> Vec<(&'static str, String, bool)> {
         let chosen = &self.context.query.client;
-        let all = std::iter::once(("", self.context.t("check-all-clients"))).chain(FAMILIES.map(|(f, n)| (f, n.to_owned())));
+        let all =
+            std::iter::once(("", self.context.t("check-all-clients"))).chain(FAMILIES.map(|(f, n)| (f, n.to_owned())));
         all.map(|(family, name)| {
             let is_chosen = chosen == family;
             (family, name, is_chosen)
@@ -173,7 +172,8 @@ fn row(issue: &Issue, places: &Places<'_>) -> IssueRow {
         _ => format!("check-{}", issue.code),
     };
     let title = issue.title.as_str();
-    let arguments = [("detail", detail.as_str().into()), ("title", title.into()), ("n", (issue.count as i64).into())];
+    let arguments: [(&str, Arg<'_>); 3] =
+        [("detail", detail.as_str().into()), ("title", title.into()), ("n", (issue.count as i64).into())];
     let shown = issue.spots.len();
     IssueRow {
         severity: issue.severity.name(),

@@ -37,7 +37,10 @@ impl HeadersPanel {
         let filter = context.query.filter.to_lowercase();
         let matches = |field: &SentField| {
             let holds = |text: &str| text.to_lowercase().contains(&filter);
-            filter.is_empty() || holds(&field.name) || holds(&field.value) || field.decoded.as_deref().is_some_and(holds)
+            filter.is_empty()
+                || holds(&field.name)
+                || holds(&field.value)
+                || field.decoded.as_deref().is_some_and(holds)
         };
         let all = sent_fields(&captured.bytes);
         let sent: Vec<FieldRow> =

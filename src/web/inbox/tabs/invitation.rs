@@ -135,7 +135,10 @@ mod tests {
         };
         let zone = || "UTC".to_owned();
         assert_eq!(event("REQUEST", "DTEND:20261201T113000Z"), ("request", "2026-12-01 10:00 – 11:30".into(), zone()));
-        assert_eq!(event("CANCEL", "DTEND:20261202T113000Z"), ("cancel", "2026-12-01 10:00 – 2026-12-02 11:30".into(), zone()));
+        assert_eq!(
+            event("CANCEL", "DTEND:20261202T113000Z"),
+            ("cancel", "2026-12-01 10:00 – 2026-12-02 11:30".into(), zone())
+        );
         assert_eq!(event("", "DURATION:PT1H"), ("event", "2026-12-01 10:00 – PT1H".into(), zone()));
     }
 }

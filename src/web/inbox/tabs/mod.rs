@@ -2,6 +2,8 @@
 //! read from the message on the thread that parsed it ([`Panel::read`]); what needs the network or the inbox follows
 //! ([`Panel::render`]).
 
+mod checks;
+mod comparison;
 mod content;
 mod headers;
 mod invitation;
@@ -14,7 +16,10 @@ mod smtp;
 mod source;
 mod text;
 mod transcript;
+mod versions;
 
+pub use checks::CheckBadge;
+pub use comparison::compare;
 pub use content::{nested_html, part_content};
 pub use invitation::invitations;
 pub use kind::PanelKind;

@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn nesting_is_bounded() {
         let path = vec!["2"; MAX_NESTED + 1].join("~");
-        let message = (0..=MAX_NESTED).fold("Subject: x\r\n\r\n".to_owned(), |inner, n| wrapped(&inner, &format!("b{n}")));
+        let message =
+            (0..=MAX_NESTED).fold("Subject: x\r\n\r\n".to_owned(), |inner, n| wrapped(&inner, &format!("b{n}")));
         assert!(open(message.as_bytes(), &path).is_none());
         assert!(open(message.as_bytes(), path.strip_suffix("~2").unwrap()).is_some());
     }

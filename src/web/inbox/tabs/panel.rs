@@ -7,6 +7,7 @@ use crate::mail::parse::ParsedMessage;
 
 use super::super::super::api::reply::ApiError;
 use super::super::state::InboxState;
+use super::checks::ChecksPanel;
 use super::headers::HeadersPanel;
 use super::kind::PanelKind;
 use super::parts::PartsPanel;
@@ -14,6 +15,7 @@ use super::query::PanelContext;
 use super::smtp::SmtpPanel;
 use super::source::SourcePanel;
 use super::text::TextPanel;
+use super::versions::VersionsPanel;
 
 /// A panel with what it shows.
 pub enum Panel {
@@ -22,6 +24,8 @@ pub enum Panel {
     Headers(HeadersPanel),
     Parts(PartsPanel),
     Smtp(SmtpPanel),
+    Checks(ChecksPanel),
+    Versions(VersionsPanel),
 }
 
 impl Panel {
@@ -33,6 +37,8 @@ impl Panel {
             PanelKind::Headers => Panel::Headers(HeadersPanel::new(context, captured)),
             PanelKind::Parts => Panel::Parts(PartsPanel::new(context, captured, parsed)),
             PanelKind::Smtp => Panel::Smtp(SmtpPanel::new(context, captured)),
+            PanelKind::Checks => Panel::Checks(ChecksPanel::new(context, captured, parsed)),
+            PanelKind::Versions => Panel::Versions(VersionsPanel::new(context, captured)),
         }
     }
 
@@ -40,13 +46,21 @@ impl Panel {
     ///
     /// # Errors
     /// If the inbox cannot be read.
-    pub async fn render(self, _state: &InboxState) -> Result<String, ApiError> {
+    pub async fn render(self, state: &InboxState) -> Result<String, ApiError> {
         let html = match self {
             Panel::Text(panel) => panel.render(),
             Panel::Source(panel) => panel.render(),
             Panel::Headers(panel) => panel.render(),
             Panel::Parts(panel) => panel.render(),
             Panel::Smtp(panel) => panel.render(),
+            Panel::Checks(mut panel) => {
+                panel.load(state).await;
+                panel.render()
+            }
+            Panel::Versions(mut panel) => {
+                panel.load(state).await?;
+                panel.render()
+            }
         };
         html.map_err(|_| ApiError::bad("cannot render the panel"))
     }

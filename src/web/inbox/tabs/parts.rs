@@ -69,7 +69,8 @@ impl PartsPanel {
         };
         let inner = ParsedMessage::read(&opened.bytes);
         let (rows, has_more) = PartRows { context: &context, path: &path, bytes: &opened.bytes, parsed: &inner }.read();
-        let href = |(path, subject): &(String, String)| (context.href(PanelKind::Parts, &[("path", path)]), visible(subject));
+        let href =
+            |(path, subject): &(String, String)| (context.href(PanelKind::Parts, &[("path", path)]), visible(subject));
         let trail = opened.trail.iter().map(href).collect();
         let head = Some(NestedHead::new(&context, &path, &inner));
         PartsPanel { context, trail, head, rows, has_more }
@@ -154,7 +155,8 @@ impl PartRows<'_> {
         };
         let sentence = |warning: &ParseWarning| {
             let key = format!("inbox-warning-{}", warning.code.name().replace('_', "-"));
-            let field = if is_part(&warning.location) { String::new() } else { format!(" ({})", visible(&warning.location)) };
+            let field =
+                if is_part(&warning.location) { String::new() } else { format!(" ({})", visible(&warning.location)) };
             format!("{}{field}", self.context.t(&key))
         };
         all.iter().filter(is_here).map(sentence).collect()

@@ -4,9 +4,10 @@ use std::convert::Infallible;
 
 use rocket::request::{FromRequest, Outcome, Request};
 
+use crate::inbox::MessageId;
 use crate::mail::source::first_line_of_page;
 
-use super::super::layout::{InboxLayout, list_query};
+use super::super::layout::{InboxLayout, PageContext, list_query};
 use super::kind::PanelKind;
 
 /// Maximum length of a parameter in bytes; a longer one counts as absent.
@@ -66,6 +67,16 @@ pub struct PanelContext {
 }
 
 impl PanelContext {
+    pub fn new(context: &PageContext<'_>, layout: InboxLayout, id: MessageId, query: PanelQuery) -> Self {
+        PanelContext {
+            layout,
+            id: id.to_string(),
+            query,
+            origin: context.origin.clone(),
+            smtp_address: context.state.settings.smtp_address.clone(),
+        }
+    }
+
     pub fn t(&self, key: &str) -> String {
         self.layout.t(key)
     }

@@ -30,7 +30,7 @@ impl SmtpPanel {
     pub fn new(context: PanelContext, captured: &CapturedMessage) -> Self {
         let (summary, session) = (&captured.summary, &captured.session);
         SmtpPanel {
-            dialogue: Dialogue::read(&session.transcript),
+            dialogue: Dialogue::read(&session.transcript, &session.line_times),
             client: visible(&session.remote),
             helo: visible(&session.helo),
             username: visible(&summary.username),

@@ -3,7 +3,9 @@
 use askama::Template;
 
 use crate::inbox::CapturedMessage;
-use crate::mail::source::{LINES_PER_PAGE, SourceLine, SourcePage, SpanKind, decode_source, first_line_of_page, source_page};
+use crate::mail::source::{
+    LINES_PER_PAGE, SourceLine, SourcePage, SpanKind, decode_source, first_line_of_page, source_page,
+};
 
 use super::kind::PanelKind;
 use super::query::PanelContext;
@@ -49,9 +51,11 @@ impl SourcePanel {
         self.page.next().map(|next| self.with("from", &next.to_string()))
     }
 
-    fn first_long(&self) -> Option<(usize, String)> {
+    /// Text and URL of the link to the first line that is too long.
+    fn first_long(&self) -> Option<(String, String)> {
         let line = self.page.first_long?;
-        Some((line, self.context.source_line(line, self.context.query.decoded)))
+        let label = self.context.layout.number("tabs-source-first-long", line as u64);
+        Some((label, self.context.source_line(line, self.context.query.decoded)))
     }
 
     fn last(&self) -> usize {

@@ -47,11 +47,16 @@ fn cut(text: &str) -> &str {
 fn pieces(text: &str) -> Vec<TextPiece> {
     let mut pieces = Vec::new();
     let mut copied = 0;
-    let is_web = |url: &str| ["http://", "https://"].iter().any(|s| url.get(..s.len()).is_some_and(|u| u.eq_ignore_ascii_case(s)));
+    let is_web = |url: &str| {
+        ["http://", "https://"].iter().any(|s| url.get(..s.len()).is_some_and(|u| u.eq_ignore_ascii_case(s)))
+    };
     for found in find_urls(text).into_iter().filter(|found| is_web(&found.url)) {
         let Some(before) = text.get(copied..found.range.start) else { continue };
         pieces.push(TextPiece { text: before.to_owned(), url: None });
-        pieces.push(TextPiece { text: text.get(found.range.clone()).unwrap_or_default().to_owned(), url: Some(found.url) });
+        pieces.push(TextPiece {
+            text: text.get(found.range.clone()).unwrap_or_default().to_owned(),
+            url: Some(found.url),
+        });
         copied = found.range.end;
     }
     pieces.push(TextPiece { text: text.get(copied..).unwrap_or_default().to_owned(), url: None });

@@ -37,15 +37,23 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// Reads `C: `, `S: ` and `# ` lines; each may begin with `+<milliseconds> `.
-    pub fn read(transcript: &str) -> Self {
+    /// Reads `C: `, `S: ` and `# ` lines. `times` are the milliseconds between each line and the one before it.
+    pub fn read(transcript: &str, times: &[u32]) -> Self {
         let mut dialogue = Dialogue::default();
         let mut follows_ehlo = false;
-        for line in transcript.lines().take(MAX_LINES).map(read_line) {
+        let mut elapsed = 0;
+        let mut times = times.iter().map(|since| {
+            elapsed += u64::from(*since);
+            elapsed
+        });
+        for line in transcript.lines().take(MAX_LINES) {
+            let line = read_line(line, times.next());
             dialogue.note(&line);
             let is_more = line.speaker == Speaker::Server && line.text.get(3..4) == Some("-");
             match line.speaker {
-                Speaker::Client => follows_ehlo = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case("EHLO")),
+                Speaker::Client => {
+                    follows_ehlo = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case("EHLO"))
+                }
                 Speaker::Note => follows_ehlo = false,
                 Speaker::Server => {}
             }
@@ -73,12 +81,7 @@ impl Dialogue {
     }
 }
 
-fn read_line(line: &str) -> DialogueLine {
-    let timed = line.strip_prefix('+').and_then(|rest| rest.split_once(' '));
-    let (at, line) = match timed.and_then(|(millis, rest)| Some((millis.parse().ok()?, rest))) {
-        Some((at, rest)) => (Some(at), rest),
-        None => (None, line),
-    };
+fn read_line(line: &str, at: Option<u64>) -> DialogueLine {
     let (speaker, text) = match line.split_at_checked(3) {
         Some(("C: ", text)) => (Speaker::Client, text),
         Some(("S: ", text)) => (Speaker::Server, text),
@@ -95,7 +98,7 @@ mod tests {
     fn the_replies_to_ehlo_are_a_group_and_the_session_is_summed_up() {
         let transcript = "S: 220 here\nC: EHLO me\nS: 250-here\nS: 250-SIZE 1\nS: 250 HELP\nC: STARTTLS\nS: 220 Ready\n# TLS\n\
                           C: AUTH PLAIN ***\nS: 235 Ok\nC: MAIL FROM:<a@b.c>\nS: 250 Ok\n";
-        let dialogue = Dialogue::read(transcript);
+        let dialogue = Dialogue::read(transcript, &[]);
         let groups: Vec<_> = dialogue.groups.iter().map(|group| (group.is_ehlo, group.lines.len())).collect();
         assert_eq!(groups, [(false, 2), (true, 3), (false, 7)]);
         assert_eq!((dialogue.has_tls, dialogue.auth.as_deref(), dialogue.duration), (true, Some("PLAIN"), None));
@@ -103,16 +106,15 @@ mod tests {
 
     #[test]
     fn times_are_read_where_they_were_kept() {
-        let dialogue = Dialogue::read("+0 S: 220 here\n+12 C: QUIT\n+x C: odd");
+        let dialogue = Dialogue::read("S: 220 here\nC: QUIT\nodd", &[3, 12]);
         let lines = &dialogue.groups[0].lines;
-        assert_eq!((lines[1].at, lines[1].text.as_str()), (Some(12), "QUIT"));
-        assert_eq!((lines[2].speaker, lines[2].text.as_str()), (Speaker::Note, "+x C: odd"));
-        assert_eq!(dialogue.duration, Some(12));
+        assert_eq!((lines[0].at, lines[1].at, lines[2].at, dialogue.duration), (Some(3), Some(15), None, Some(15)));
+        assert_eq!((lines[2].speaker, lines[2].text.as_str()), (Speaker::Note, "odd"));
     }
 
     #[test]
     fn a_long_transcript_is_bounded() {
-        let dialogue = Dialogue::read(&"C: NOOP\n".repeat(100_000));
+        let dialogue = Dialogue::read(&"C: NOOP\n".repeat(100_000), &[]);
         assert_eq!(dialogue.groups[0].lines.len(), MAX_LINES);
     }
 }
