@@ -8,6 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
+use crate::inbox::UndoBatch;
 
 use super::super::api::auth::{ApiAuth, Unauthorized};
 use super::super::state::App;
@@ -15,7 +16,16 @@ use super::super::{static_files, visitor};
 use super::state::{InboxState, Mount};
 
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
+const NOTICES: [&str; 8] = [
+    "deleted",
+    "not-deleted",
+    "nothing-selected",
+    "restored",
+    "not-restored",
+    "tagged",
+    "tagged-in-part",
+    "released",
+];
 
 /// The request of a page: shared state, language, position in the list and notice.
 pub struct PageContext<'r> {
@@ -24,9 +34,13 @@ pub struct PageContext<'r> {
     /// True if a browser loads the page into a window or a frame.
     pub navigates: bool,
     pub position: ListPosition<'r>,
+    /// Host and port of the page's URL.
+    pub host: Option<String>,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
+    /// The deletion that the `undo` parameter of the query string names, if it can still be undone.
+    undo: Option<UndoBatch>,
 }
 
 #[rocket::async_trait]
@@ -45,11 +59,16 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
         let start = request.query_value::<u64>("start").and_then(Result::ok);
         let position = ListPosition { q, start };
         let done = request.query_value::<&str>("done").and_then(Result::ok);
+        let host = request.host().map(ToString::to_string);
+        let undo = match request.query_value::<i64>("undo").and_then(Result::ok) {
+            Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
+            None => None,
+        };
         let app = request.rocket().state::<App>();
         let locale = app.map_or_else(|| locale(request, state, mount), |app| visitor::locale(request, app));
         let destination = request.headers().get_one("Sec-Fetch-Dest");
         let navigates = matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        Outcome::Success(PageContext { state, mount, navigates, position, locale, done })
+        Outcome::Success(PageContext { state, mount, navigates, position, host, locale, done, undo })
     }
 }
 
@@ -92,6 +111,8 @@ pub struct InboxLayout {
     /// Number of unread messages; `None` if the page does not show it.
     pub unread: Option<u64>,
     pub notice: Option<String>,
+    /// The deletion that the notice offers to undo.
+    pub undo: Option<UndoBatch>,
 }
 
 impl PageContext<'_> {
@@ -101,6 +122,7 @@ impl PageContext<'_> {
             query: query.to_owned(),
             unread: Some(unread),
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            undo: self.undo,
             ..InboxLayout::plain(self.locale, self.state, self.mount)
         }
     }
@@ -119,6 +141,7 @@ impl InboxLayout {
             start: 0,
             unread: None,
             notice: None,
+            undo: None,
         }
     }
 

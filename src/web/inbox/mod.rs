@@ -3,7 +3,10 @@
 mod actions;
 mod api_docs;
 mod compression;
+mod connect;
 mod duplicate_params;
+mod faults;
+mod filters;
 mod large_answers;
 mod layout;
 mod list;

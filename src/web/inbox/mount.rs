@@ -8,7 +8,10 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
+use super::{
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, previews,
+    problem, sessions,
+};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -56,6 +59,7 @@ fn routes() -> Vec<Route> {
         message::message,
         message::frame,
         actions::selected,
+        actions::undo,
         actions::delete,
         actions::unread,
         actions::tags,
@@ -67,6 +71,15 @@ fn routes() -> Vec<Route> {
         outbox::requeue,
         outbox::cancel,
         sessions::sessions,
+        sessions::session,
+        fault_page::faults,
+        fault_page::add,
+        fault_page::preset,
+        fault_page::remove,
+        fault_page::set_json,
+        fault_page::clear,
+        connect::connect,
+        connect::send,
         api_docs::reference,
     ];
     routes.extend(api_routes());
