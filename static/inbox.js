@@ -1,22 +1,39 @@
-// Adds live updates and keyboard shortcuts to the inbox. Every page works without it.
+// Every page of the inbox: times, copy buttons, the live connection, title, notifications. Pages work without scripts.
 "use strict";
-(() => {
-  const base = document.body.dataset.base;
+document.documentElement.classList.add("scripted");
+const Inbox = (() => {
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const base = document.body.dataset.base;
+  const language = document.documentElement.lang;
 
-  // Shows times in the reader's time zone.
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium" });
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  // Times in the reader's time zone: the hour in rows of the list, and a day if it is not today.
+  const format = (options) => new Intl.DateTimeFormat(language, options);
+  const hour = format({ timeStyle: "short" }), clock = format({ timeStyle: "medium" });
+  const date = format({ month: "short", day: "numeric" }), long = format({ dateStyle: "medium", timeStyle: "medium" });
+  const heading = format({ weekday: "long", month: "long", day: "numeric" });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const days = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
+  function ago(at) {
+    const seconds = (Date.now() - at) / 1000;
+    if (seconds < 60) return relative.format(0, "minute");
+    return seconds < 3600 ? relative.format(-Math.floor(seconds / 60), "minute")
+      : relative.format(-Math.floor(seconds / 3600), "hour");
+  }
   function localise(within) {
     for (const time of all("time[datetime]", within)) {
       const at = new Date(time.dateTime);
-      if (isNaN(at)) continue;
-      const today = at.toDateString() === new Date().toDateString();
-      const text = (today ? clock : day).format(at);
-      time.title = time.dateTime;
+      if (isNaN(at) || time.parentElement.matches(".day")) continue;
+      const today = days(at) === 0;
+      const text = time.closest(".row") ? (today ? hour : date).format(at)
+        : today ? `${clock.format(at)} · ${ago(at)}` : long.format(at);
+      time.title = long.format(at);
       if (time.textContent !== text) time.textContent = text;
     }
+  }
+  function dayName(at) {
+    const away = days(at);
+    return away > -2 ? relative.format(away, "day") : heading.format(at);
   }
 
   // Browsers offer the clipboard API only over https or on loopback addresses. Elsewhere, copy a selection.
@@ -35,235 +52,141 @@
       return done;
     }
   }
+  async function copy(button) {
+    const focused = document.activeElement;
+    if (!await copied(button.dataset.copy)) return;
+    focused?.focus({ preventScroll: true });
+    button.classList.add("copied");
+    say(`${button.dataset.done ?? ""} ${button.dataset.copy}`.trim());
+    setTimeout(() => button.classList.remove("copied"), 1200);
+  }
 
-  // Sets the text of a button, and an accessible name that distinguishes it from buttons with the same text.
-  function say(button, text, name) {
-    button.textContent = text;
-    button.setAttribute("aria-label", name);
+  // A short message at the foot of the page, which a screen reader announces.
+  let toast = null, hiding = 0;
+  function show(element, time = 10_000) {
+    if (toast !== element) toast?.remove();
+    toast = element;
+    clearTimeout(hiding);
+    const hide = () => toast?.matches(":hover, :focus-within") ? (hiding = setTimeout(hide, 2000)) : toast?.remove();
+    hiding = setTimeout(hide, time);
+  }
+  function say(text) {
+    const element = document.createElement("p");
+    element.className = "notice toast";
+    element.setAttribute("role", "status");
+    $("#main").prepend(element);
+    show(element, 2500);
+    element.textContent = text;
   }
 
   function enhance(within) {
     localise(within);
-    for (const button of all(".copy", within)) {
-      button.dataset.name ??= button.textContent;
-      say(button, button.dataset.name, `${button.dataset.name}: ${button.dataset.copy}`);
-      button.hidden = !(navigator.clipboard || document.queryCommandSupported?.("copy"));
-      button.onclick = async () => {
-        if (!await copied(button.dataset.copy)) return;
-        button.focus();
-        const { copy, name, done } = button.dataset;
-        say(button, done, `${done}: ${copy}`);
-        setTimeout(() => say(button, name, `${name}: ${copy}`), 1200);
-      };
-    }
-    const frame = $("iframe.mail", within), widths = $("[data-widths]", within);
-    if (frame && widths) {
-      widths.hidden = false;
-      widths.onclick = (event) => {
-        const button = event.target.closest("button");
-        if (!button) return;
-        if (button.dataset.scheme) {
-          button.setAttribute("aria-pressed", frame.classList.toggle("dark"));
-          return;
-        }
-        for (const other of all("[data-width]", widths)) other.setAttribute("aria-pressed", other === button);
-        frame.classList.toggle("tablet", button.dataset.width === "768px");
-        frame.classList.toggle("phone", button.dataset.width === "390px");
-      };
+    // A code in the list is a button only where it can be copied.
+    for (const mark of all("span.code[data-copy]", within)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "code";
+      Object.assign(button.dataset, { copy: mark.dataset.copy, done: $("#list")?.dataset.copied ?? "" });
+      button.textContent = mark.textContent;
+      mark.replaceWith(button);
     }
   }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (button) copy(button);
+    // Menus close when something else is clicked.
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // One connection for all pages of the browser, where it can be shared; else one for a visible page.
+  const listeners = [];
+  const live = $("#live");
+  function connected(on) {
+    const text = on ? live.dataset.on : live.dataset.off;
+    if (live.textContent !== text) live.textContent = text;
+    live.dataset.state = on ? "on" : "off";
+  }
+  function receive({ type, data }) {
+    if (type === "open" || type === "error") connected(type === "open");
+    if (type === "stats") setUnread(data.Unread);
+    for (const listener of listeners) listener(type, data);
+  }
+  const { stream, worker } = document.body.dataset;
+  let source = null;
+  function open() {
+    if (source || document.hidden || !window.EventSource) return;
+    source = Inbox.listen(stream, receive);
+  }
+  function connect() {
+    try {
+      const port = new SharedWorker(worker, stream).port;
+      port.onmessage = (event) => receive(event.data);
+      port.postMessage(stream);
+      addEventListener("pagehide", () => port.postMessage(null));
+      addEventListener("pageshow", (event) => { if (event.persisted) port.postMessage(stream); });
+    } catch {
+      open();
+      const close = () => { source?.close(); source = null; };
+      document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+      addEventListener("pagehide", close);
+      addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+    }
+  }
+
+  // The number of unread messages: in the title, beside the name, as a dot on the icon.
+  const icon = $("link[rel=icon]"), plain = icon.href;
+  let unread = Number($("#unread")?.textContent ?? 0), title = document.title.replace(/^\(\d+\) /, "");
+  function setTitle(text = title) {
+    title = text;
+    document.title = unread > 0 ? `(${unread}) ${title}` : title;
+  }
+  function setUnread(count) {
+    unread = count;
+    const badge = $("#unread");
+    if (badge && badge.textContent !== String(count)) badge.textContent = count;
+    setTitle();
+    const href = count > 0 ? icon.dataset.dot : plain;
+    if (icon.getAttribute("href") !== href) icon.href = href;
+    navigator.setAppBadge?.(count).catch(() => {});
+  }
+
+  // Notifications, if the reader asked for them. Browsers may refuse them, or to remember the choice.
+  const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* this page only */ } };
+  const notify = $("#notify");
+  let notifying = window.Notification?.permission === "granted" && stored("notify") === "on";
+  function showChoice() {
+    notify.hidden = !window.Notification || Notification.permission === "denied";
+    notify.textContent = notifying ? notify.dataset.on : notify.dataset.off;
+    notify.setAttribute("aria-pressed", notifying);
+  }
+  if (notify) {
+    showChoice();
+    notify.onclick = async () => {
+      notifying = !notifying && await Notification.requestPermission() === "granted";
+      store("notify", notifying ? "on" : "off");
+      showChoice();
+    };
+  }
+  listeners.push((type, data) => {
+    if (type !== "new" || !notifying || document.visibilityState === "visible" && document.hasFocus()) return;
+    const code = /(?<!\d)\d{4,8}(?!\d)/.exec(`${data.Subject} ${/code|코드|인증|verif/i.test(data.Subject + data.Snippet) ? data.Snippet : ""}`);
+    const from = data.From?.Name || data.From?.Address || "";
+    try {
+      const note = new Notification(code ? `${code[0]} — ${from}` : data.Subject, { body: code ? data.Subject : from, tag: data.ID });
+      note.onclick = () => { focus(); Inbox.openMessage?.(data.ID) ?? location.assign(`${base}/view/${data.ID}`); };
+    } catch { /* some systems allow them in a service worker alone */ }
+  });
+
   // Removes `done` from the address, so that a reload does not show the notice again.
   const here = new URL(location.href);
-  if (here.searchParams.has("done")) {
+  if (here.searchParams.has("done") || here.searchParams.has("undo")) {
     here.searchParams.delete("done");
+    here.searchParams.delete("undo");
     history.replaceState(history.state, "", here);
   }
-  for (const hint of all(".keys")) hint.hidden = false;
-  const tabs = $(".tabs"), tab = $(".tabs [aria-current]");
-  if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
-
-  // Each event reloads the list from the page's own address. At most one request runs at a time; events that arrive
-  // meanwhile cause one more.
-  let asking = false, again = false;
-  async function refresh() {
-    if (asking) { again = true; return; }
-    asking = true;
-    try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (!answer.ok) return;
-      show(true);
-      settle(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    } catch {
-      // The server cannot be reached. The stream reconnects by itself.
-      show(false);
-    } finally {
-      asking = false;
-      if (again) { again = false; refresh(); }
-    }
-  }
-
-  // The HTML that the server sent for an element, before the script changed it.
-  const served = new WeakMap();
-  const remember = (element) => { if (element) served.set(element, element.outerHTML); return element; };
-  const rowsOf = (within) => all(".row", within);
-  remember($("#list"));
-  rowsOf(document).forEach(remember);
+  if ($(".toast")) show($(".toast"));
   enhance(document);
-
-  function settle(page) {
-    const list = $("#list"), next = document.adoptNode(page.getElementById("list"));
-    for (const id of ["unread", "found", "tags"]) {
-      const [now, then] = [document.getElementById(id), page.getElementById(id)];
-      if (!now || !then || now.isEqualNode(then)) continue;
-      if (!now.contains(document.activeElement)) now.replaceWith(document.adoptNode(then));
-    }
-    remember(next);
-    rowsOf(next).forEach(remember);
-    if (served.get(list) === served.get(next)) return;
-    if ("later" in list.dataset) return later(list, next);
-    if (!$(".rows", list) || !$(".rows", next)) return replace(list, next);
-    const top = rowsOf(list).find((row) => row.getBoundingClientRect().bottom > bar());
-    const before = top?.getBoundingClientRect().top;
-    merge($(".rows", list), rowsOf(next));
-    $(".pages", list).replaceWith($(".pages", next));
-    served.set(list, served.get(next));
-    // Keep the scroll position, except at the top of the list: there new messages should appear.
-    if (scrollY > 0 && before < bar() + 1 && top.isConnected) scrollBy(0, top.getBoundingClientRect().top - before);
-  }
-  // The bottom edge of the sticky bar, or 0 if it has scrolled away.
-  const bar = () => { const box = $(".bar").getBoundingClientRect(); return Math.max(0, box.bottom); };
-
-  // Rows that remain keep their element, so that checkboxes, focus and a click in progress are not lost.
-  function merge(rows, fresh) {
-    const old = new Map(rowsOf(rows).map((row) => [row.dataset.id, row]));
-    const held = rowsOf(rows).filter((row) => row.contains(document.activeElement));
-    const wanted = fresh.map((row) => {
-      const was = old.get(row.dataset.id);
-      old.delete(row.dataset.id);
-      if (was) return renew(was, row);
-      row.classList.add("fresh");
-      localise(row);
-      return row;
-    });
-    // If the focused row was deleted, its neighbour gets the focus.
-    for (const gone of old.values()) {
-      const neighbour = gone.nextElementSibling ?? gone.previousElementSibling;
-      if (held.includes(gone) && neighbour) {
-        $(".open", neighbour).focus({ preventScroll: true });
-        held.push(neighbour);
-      }
-      gone.remove();
-    }
-    let at = rows.firstElementChild;
-    for (const row of wanted) {
-      if (row === at) at = at.nextElementSibling;
-      else rows.insertBefore(row, at);
-    }
-  }
-  function renew(row, fresh) {
-    if (served.get(row) === served.get(fresh)) return row;
-    served.set(row, served.get(fresh));
-    row.className = fresh.className;
-    $(".open", row).replaceChildren(...$(".open", fresh).childNodes);
-    localise(row);
-    return row;
-  }
-  // On later pages, each new message would move every row. They update rows in place and only show a notice.
-  function later(list, next) {
-    const fresh = new Map(rowsOf(next).map((row) => [row.dataset.id, row]));
-    for (const row of rowsOf(list)) if (fresh.has(row.dataset.id)) renew(row, fresh.get(row.dataset.id));
-    const moved = rowsOf(next)[0]?.dataset.id !== rowsOf(list)[0]?.dataset.id;
-    const notice = $("#moved");
-    if (notice) notice.hidden = !moved;
-  }
-  function replace(list, next) {
-    const focusable = "a, button, summary, input:not([type=hidden])";
-    const at = all(focusable, list).indexOf(document.activeElement);
-    list.replaceWith(next);
-    enhance(next);
-    if (at >= 0) all(focusable, next)[at]?.focus({ preventScroll: true });
-  }
-
-  const live = $("#live");
-  function show(on) {
-    const text = on ? live.dataset.on : live.dataset.off;
-    // Screen readers would announce the same text again.
-    if (live.textContent === text) return;
-    live.dataset.state = on ? "on" : "off";
-    live.textContent = text;
-  }
-  // Browsers allow six connections per host and a stream takes one of them, so only a visible list keeps a stream.
-  const every = $("#list")?.dataset.every;
-  let stream = null;
-  function follow() {
-    if (stream || document.hidden || !window.EventSource) return;
-    stream = new EventSource(document.body.dataset.stream);
-    // Events that were sent while the stream was closed are lost, so reload the list.
-    stream.onopen = refresh;
-    stream.onerror = () => show(false);
-    for (const type of ["new", "refused", "update", "delete", "truncate", "prune"]) stream.addEventListener(type, refresh);
-  }
-  function rest() {
-    stream?.close();
-    stream = null;
-  }
-  if (every) {
-    // The outbox has no events, so its page reloads at an interval while it is visible.
-    setInterval(() => { if (!document.hidden) refresh(); }, every);
-    addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
-  } else if ($("[data-live=list]")) {
-    // The script adjusts the scroll position when rows are added above; scroll anchoring would adjust it twice.
-    document.documentElement.style.overflowAnchor = "none";
-    follow();
-    // After midnight, times of the previous day become dates.
-    setInterval(() => localise(document), 60_000);
-    document.addEventListener("visibilitychange", () => document.hidden ? rest() : follow());
-    addEventListener("pagehide", rest);
-    addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
-  }
-
-  // Keys: j k move, Enter opens, x selects, # deletes, u goes back, U marks as unread, / searches, [ ] newer and older.
-  const rows = () => rowsOf(document);
-  const at = () => rows().findIndex((row) => row.contains(document.activeElement));
-  function step(by) {
-    const list = rows();
-    if (!list.length) return;
-    const from = at();
-    const next = list[Math.min(list.length - 1, Math.max(0, from < 0 ? (by > 0 ? 0 : list.length - 1) : from + by))];
-    $(".open", next).focus();
-    next.scrollIntoView({ block: "nearest" });
-  }
-  async function remove(row) {
-    const answer = await fetch(`${base}/api/v1/messages`, {
-      method: "DELETE",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ IDs: [row.dataset.id] }),
-    }).catch(() => show(false));
-    if (!answer?.ok) return;
-    step(row.nextElementSibling ? 1 : -1);
-    row.remove();
-    refresh();
-  }
-  const go = (selector) => $(selector)?.click();
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input:not([type=checkbox]), textarea, select")) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    const row = rows()[at()];
-    const keys = {
-      j: () => step(1), ArrowDown: row && (() => step(1)),
-      k: () => step(-1), ArrowUp: row && (() => step(-1)),
-      x: row && (() => go(`.row[data-id="${CSS.escape(row.dataset.id)}"] input`)),
-      "#": row ? () => remove(row) : () => go("[data-key='#']"),
-      Delete: row && (() => remove(row)),
-      u: () => go(".back"), Escape: () => go(".back"),
-      U: () => go("[data-key='u']"),
-      "[": () => go("a[rel=prev]"), "]": () => go("a[rel=next]"),
-      "/": () => $("#q").focus(),
-    };
-    const action = keys[event.key] || (/^[1-9]$/.test(event.key) && (() => all(".tabs a")[event.key - 1]?.click()));
-    if (action) { event.preventDefault(); action(); }
-  });
+  setInterval(() => localise(document), 60_000);
+  return { $, all, base, listeners, connect, connected, enhance, localise, dayName, days, say, show, setTitle, setUnread, copy, stored, store };
 })();

@@ -7,11 +7,10 @@ inbox-search-hint = to:kim@ subject:"Verify" is:unread code: link: tag: …
 inbox-search-help = Words match anywhere in a message. Narrow the search with from:, to:, subject:, header:, link:, code:, tag:, is:unread, has:attachment, before:, after: and larger:. Put - before a term to exclude it.
 inbox-nav-outbox = Outbox
 inbox-nav-sessions = SMTP sessions
-inbox-nav-emails = Email previews
+
 inbox-nav-site = Site
 inbox-live = live
 inbox-not-live = disconnected
-inbox-keys = j k move · Enter open · # delete · [ ] newer, older · u back · / search · 1–7 views
 inbox-total = { $n ->
     [one] { $n } message
    *[other] { $n } messages
@@ -44,9 +43,6 @@ inbox-delete = Delete
 inbox-delete-selected = Delete selected
 inbox-read-all = Mark all as read
 inbox-read-found = Mark all results as read
-inbox-clear = Delete all…
-inbox-clear-found = Delete all results…
-inbox-clear-sure = Yes, delete permanently
 inbox-pages = Pages
 inbox-newer = ← Newer
 inbox-older = Older →
@@ -125,6 +121,63 @@ inbox-api-intro = A program can do everything that this page does. Mailpit clien
 inbox-api-method = Method
 inbox-api-path = Path
 inbox-api-what = What it does
+
+inbox-messages = Messages
+inbox-nav-connect = Connect an app
+inbox-nav-previews = Email previews
+inbox-nav-faults = Faults
+inbox-nav-api = API
+inbox-palette = Commands
+inbox-filter-unread = Unread
+inbox-filter-code = With a code
+inbox-filter-clip = Attachments
+inbox-filter-refused = Refused
+inbox-filter-site = From this site
+inbox-facet-mailboxes = Mailboxes
+inbox-facet-senders = Senders
+inbox-facet-tags = Tags
+inbox-full = How full the inbox is
+inbox-theme-system = Auto
+inbox-theme-light = Light
+inbox-theme-dark = Dark
+inbox-notify-on = Notifications are on
+inbox-notify-off = Notify me
+inbox-keys-title = Keys
+inbox-select-all = Select all
+inbox-select-none = Clear the selection
+inbox-new-n = new
+inbox-none-open = Choose a message to read it here.
+inbox-details = Details ▾
+inbox-download-menu = Download
+inbox-open-html = Open the HTML alone
+inbox-open-text = Open the text alone
+inbox-copy-link = Copy the link
+inbox-unsubscribe = Unsubscribe link
+inbox-unsubscribe-one-click = Unsubscribe, one click
+inbox-unsubscribe-bad = Unsubscribe header has mistakes
+inbox-flag-bounce = bounce address differs
+inbox-flag-no-date = no Date
+inbox-flag-no-id = no Message-ID
+inbox-blind-n = { $n ->
+    [one] { $n } blind copy
+   *[other] { $n } blind copies
+}
+inbox-clear-n = { $n ->
+    [one] Delete { $n } message
+   *[other] Delete all { $n } messages
+}
+inbox-links-more = { $n ->
+    [one] { $n } more link
+   *[other] { $n } more links
+}
+inbox-flag-blind = { $n ->
+    [one] { $n } blind copy
+   *[other] { $n } blind copies
+}
+inbox-flag-repairs = { $n ->
+    [one] { $n } repair
+   *[other] { $n } repairs
+}
 
 # Checks
 inbox-lint = Deliverability

@@ -36,3 +36,8 @@ pub use warning::{ParseWarning, WarningCode};
 pub fn html_to_text(html: &str) -> String {
     html::HtmlText::read(html).rendering()
 }
+
+/// The one-time codes in a subject and a text, as [`ParsedMessage::codes`] finds them.
+pub fn codes_of(subject: &str, text: &str) -> Vec<String> {
+    contents::catch_panic(|| codes::read(subject, text))
+}

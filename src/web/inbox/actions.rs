@@ -13,7 +13,8 @@ use super::super::api::messages::parse_ids;
 use super::super::api::paging;
 use super::super::api::reply::ApiError;
 use super::layout::{ListPosition, PageContext, list_query};
-use super::message::{MessageRequest, page};
+use super::list::message_page;
+use super::message::MessageRequest;
 
 /// The list's form: an action on the selected messages, or on all that the search finds.
 #[derive(FromForm)]
@@ -174,5 +175,5 @@ pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Resu
         return Ok(ReleaseAnswer::Queued(Box::new(message(&context, id, Done::code("released")))));
     };
     let request = MessageRequest { refused: Some((form.into_inner().to, error)), ..MessageRequest::default() };
-    Ok(ReleaseAnswer::Refused((Status::UnprocessableEntity, page(&context, id, request).await?)))
+    Ok(ReleaseAnswer::Refused((Status::UnprocessableEntity, message_page(&context, id, request).await?)))
 }

@@ -1,63 +1,54 @@
-//! The list of messages, complete or filtered by a search.
+//! The page of the inbox: the list of messages, complete or filtered by a search, and the open message beside it.
 
 use askama::Template;
 use rocket::get;
+use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{InboxPage, PageRequest, Summary};
-use crate::mail::parse::Contact;
+use crate::inbox::{Counts, InboxPage, MessageId, PageRequest};
 
-use super::super::api::paging;
+use super::super::api::message_html::RenderOptions;
+use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, when};
-use super::visible_text::visible;
+use super::super::api::view;
+pub use super::layout::rendered;
+use super::layout::{InboxLayout, PageContext};
+use super::message::{self, MessageRequest, OpenMessage};
+use super::rows::ListRow;
 
 /// Messages per page.
 const PAGE: u64 = 50;
-/// Recipients shown in a row.
-const MAX_RECIPIENTS: usize = 3;
-/// Tags shown in a row.
-const MAX_TAGS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
     layout: InboxLayout,
+    counts: Counts,
     rows: Vec<ListRow>,
-    total: u64,
     found: u64,
-    tags: Vec<String>,
+    /// The positions of the rows among the found messages: `1–50 / 263`.
+    range: String,
     /// Terms of the search that are ignored.
     ignored: Vec<String>,
     newer: Option<String>,
     older: Option<String>,
-    /// Address of the SMTP server, for the empty list.
-    smtp: String,
+    pane: Option<OpenMessage>,
 }
 
-struct ListRow {
-    id: String,
-    from: String,
-    /// The first recipients.
-    to: Vec<String>,
-    /// Number of recipients that are not shown.
-    to_more: usize,
-    subject: String,
-    snippet: String,
-    /// Time of arrival, in RFC 3339.
-    received: String,
-    when: String,
-    attachments: u64,
-    read: bool,
-    refused: bool,
-    /// The first tags.
-    tags: Vec<String>,
-    tags_more: Vec<String>,
-}
-
-#[get("/?<q>&<start>")]
-pub async fn list(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, ApiError> {
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
+#[get("/?<q>&<start>&<m>&<tab>")]
+pub async fn list(
+    context: PageContext<'_>,
+    q: Option<&str>,
+    start: Option<u64>,
+    m: Option<&str>,
+    tab: Option<&str>,
+) -> Result<RawHtml<String>, ApiError> {
+    let open = match m.filter(|m| !m.is_empty()) {
+        Some(m) => Some(m.parse().map_err(|_| ApiError::Unknown)?),
+        None => None,
+    };
+    let request = MessageRequest { tab: tab.unwrap_or_default(), ..MessageRequest::default() };
+    page(&context, q.unwrap_or_default(), start.unwrap_or(0), open.map(|id| (id, request))).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
@@ -67,66 +58,80 @@ pub async fn search(
     q: Option<&str>,
     start: Option<u64>,
 ) -> Result<RawHtml<String>, ApiError> {
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
+    page(&context, q.unwrap_or_default(), start.unwrap_or(0), None).await
 }
 
-async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, ApiError> {
+/// An answer below `/view/`.
+#[derive(Responder)]
+pub enum MessageAnswer {
+    Page(RawHtml<String>),
+    Rendering(view::ViewKind),
+}
+
+/// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with the page that shows the
+/// message; with `pane`, the script gets the message's part of the page alone.
+#[get("/view/<name>?<tab>&<links>&<embed>&<pane>&<search..>", rank = 2)]
+pub async fn view(
+    context: PageContext<'_>,
+    name: &str,
+    tab: Option<&str>,
+    links: Option<&str>,
+    embed: Option<&str>,
+    pane: Option<&str>,
+    search: Search<'_>,
+) -> Result<MessageAnswer, ApiError> {
+    if view::is_rendering(name) {
+        // A sandboxed page has no origin, so the browser loads its pictures without the password.
+        let pictures = context.navigates && context.state.settings.password.is_some();
+        let windows = matches!(embed, Some("1" | "true"));
+        let options = RenderOptions { windows, pictures, ..RenderOptions::default() };
+        return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
+    }
+    let request = MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), ..MessageRequest::default() };
+    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
+    if pane.is_some() {
+        return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
+    }
+    Ok(MessageAnswer::Page(message_page(&context, id, request).await?))
+}
+
+/// The page with a message open, beside the list that the request's position names.
+pub async fn message_page(
+    context: &PageContext<'_>,
+    id: MessageId,
+    request: MessageRequest<'_>,
+) -> Result<RawHtml<String>, ApiError> {
+    page(context, context.position.q(), context.position.start(), Some((id, request))).await
+}
+
+async fn page(
+    context: &PageContext<'_>,
+    q: &str,
+    start: u64,
+    open: Option<(MessageId, MessageRequest<'_>)>,
+) -> Result<RawHtml<String>, ApiError> {
     let q = q.trim();
+    let open_id = open.as_ref().map(|(id, _)| id.to_string());
+    // First, since it marks the message as read.
+    let pane = match open {
+        Some((id, request)) => Some(message::open(context, id, request).await?),
+        None => None,
+    };
     let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
     let query = paging::query(q, None);
-    let InboxPage { found, counts, tags } = context.state.inbox.page(query.as_ref(), &window).await?;
+    let InboxPage { found, counts, .. } = context.state.inbox.page(query.as_ref(), &window).await?;
     let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
     let href = |start: u64| format!("{}/{}", layout.base, layout.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
-    let page = ListPage {
+    rendered(&ListPage {
+        counts,
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
         older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
-        rows: found.messages.iter().map(ListRow::from).collect(),
-        total: counts.messages,
+        rows: ListRow::all(&found.messages, open_id.as_deref()),
         found: found.total,
-        tags,
+        range: if found.messages.is_empty() { String::new() } else { format!("{}–{shown} / {}", start + 1, found.total) },
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
-        smtp: context.state.settings.smtp_address.clone(),
         layout,
-    };
-    rendered(&page)
-}
-
-/// The HTML of a page.
-///
-/// # Errors
-/// If the template fails.
-pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
-    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
-}
-
-impl From<&Summary> for ListRow {
-    fn from(summary: &Summary) -> Self {
-        let mut to: Vec<String> =
-            summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(name_or_address).collect();
-        let to_more = to.len().saturating_sub(MAX_RECIPIENTS);
-        to.truncate(MAX_RECIPIENTS);
-        let mut tags = summary.tags.clone();
-        let tags_more = tags.split_off(tags.len().min(MAX_TAGS));
-        ListRow {
-            id: summary.id.to_string(),
-            from: name_or_address(&summary.from),
-            to,
-            to_more,
-            subject: visible(&summary.subject),
-            snippet: summary.snippet.clone(),
-            received: summary.created.rfc3339(),
-            when: when(summary.created),
-            attachments: summary.attachments,
-            read: summary.read,
-            refused: summary.refusal.is_some(),
-            tags,
-            tags_more,
-        }
-    }
-}
-
-/// The name of a contact, or the address if it has no name.
-fn name_or_address(contact: &Contact) -> String {
-    visible(if contact.name.is_empty() { &contact.address } else { &contact.name })
+        pane,
+    })
 }

@@ -1,8 +1,6 @@
-//! The page of one message, its renderings and the frame that shows its HTML.
+//! The open message: its part of the page, and the frame that shows its HTML.
 
 use rocket::get;
-use rocket::response::Responder;
-use rocket::response::content::RawHtml;
 
 use crate::i18n::Locale;
 use crate::inbox::{MessageId, PageRequest};
@@ -13,39 +11,10 @@ use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
 use super::super::api::{checks, view};
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
-use super::message_page::{MessagePage, MessageView, ReleaseForm};
+use super::layout::{InboxLayout, PageContext, rendered};
+use super::message_page::{MessagePane, MessageView, ReleaseForm};
 use super::release::ReleaseError;
 use super::tab::{Tab, TabContents, TabKind};
-
-/// An answer below `/view/`.
-#[derive(Responder)]
-pub enum MessageAnswer {
-    Page(RawHtml<String>),
-    Rendering(view::ViewKind),
-}
-
-/// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with a page.
-#[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
-pub async fn message(
-    context: PageContext<'_>,
-    name: &str,
-    tab: Option<&str>,
-    links: Option<&str>,
-    embed: Option<&str>,
-    search: Search<'_>,
-) -> Result<MessageAnswer, ApiError> {
-    if view::is_rendering(name) {
-        // A sandboxed page has no origin, so the browser loads its pictures without the password.
-        let pictures = context.navigates && context.state.settings.password.is_some();
-        let options = RenderOptions { windows: matches!(embed, Some("1" | "true")), pictures };
-        return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
-    }
-    let request = MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
-    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
-    Ok(MessageAnswer::Page(page(&context, id, request).await?))
-}
 
 /// What the page shows in addition to the message.
 #[derive(Default)]
@@ -56,17 +25,28 @@ pub struct MessageRequest<'a> {
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(
+/// An open message, rendered.
+pub struct OpenMessage {
+    /// For the title of the page.
+    pub title: String,
+    /// The message's `<article>`.
+    pub html: String,
+}
+
+/// Renders a message and marks it as read.
+///
+/// # Errors
+/// [`ApiError::Unknown`] if there is no such message.
+pub async fn open(
     context: &PageContext<'_>,
     id: MessageId,
     request: MessageRequest<'_>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<OpenMessage, ApiError> {
     let (state, position) = (context.state, context.position);
     let captured = state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
     mark_read(state, &captured).await?;
     let (newer, older) = neighbours(context, id, position.q()).await?;
-    let counts = state.inbox.counts().await?;
-    let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), counts.unread) };
+    let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };
     let (locale, tab, check_links) = (layout.locale, request.tab.to_owned(), request.check_links);
     let (message, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
@@ -84,7 +64,12 @@ pub async fn page(
         checks.links = Some(state.links.check(&links, false).await);
     }
     let release = release_form(context, &message, locale, request.refused);
-    rendered(&MessagePage { layout, message, view, tabs, newer, older, release })
+    let title = match &release {
+        Some(form) if form.error.is_some() => format!("{} {}", layout.t("title-error"), message.title(&layout)),
+        _ => message.title(&layout),
+    };
+    let html = rendered(&MessagePane { layout, message, view, tabs, newer, older, release })?.0;
+    Ok(OpenMessage { title, html })
 }
 
 fn release_form(

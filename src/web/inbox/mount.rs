@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, previews,
-    problem, sessions,
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, preferences,
+    previews, problem, sessions,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -56,7 +56,7 @@ fn routes() -> Vec<Route> {
     let mut routes = routes![
         list::list,
         list::search,
-        message::message,
+        list::view,
         message::frame,
         actions::selected,
         actions::undo,
@@ -64,6 +64,7 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
+        preferences::preferences,
         previews::previews,
         previews::preview,
         outbox::outbox,
