@@ -1,6 +1,7 @@
 # The page that shows how to connect an application. The empty inbox shows it too.
 
 connect-title = Connect an app
+connect-first = Waiting for the first message
 connect-send-to = Send your mail to
 connect-login = No TLS is needed. Without inbox.smtp_users, any user name and password are accepted.
 connect-senders = Settings for your application

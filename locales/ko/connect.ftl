@@ -1,6 +1,7 @@
 # 앱을 연결하는 방법을 보여 주는 화면. 빈 메일함에도 나온다.
 
 connect-title = 앱 연결하기
+connect-first = 첫 메일을 기다리고 있습니다
 connect-send-to = 메일을 보낼 주소
 connect-login = TLS는 필요 없습니다. inbox.smtp_users를 정하지 않으면 어떤 사용자 이름과 비밀번호도 받습니다.
 connect-senders = 애플리케이션 설정

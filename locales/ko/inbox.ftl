@@ -41,7 +41,7 @@ inbox-back = 전체 메일
 inbox-download = .eml 내려받기
 inbox-purpose = 이 사이트가 보낸 메일:
 inbox-header = 헤더
-inbox-envelope = 봉투
+inbox-envelope = SMTP 봉투(Envelope)
 inbox-not-in-header = 헤더의 From과 다름
 inbox-blind = 숨은 참조: To와 Cc에 없음
 inbox-rest = 외 { $n }개
@@ -74,7 +74,7 @@ inbox-width = 너비
 inbox-width-full = 전체
 inbox-width-tablet = 태블릿
 inbox-width-phone = 휴대전화
-inbox-dark = 어둡게
+inbox-dark = 다크 모드
 inbox-cut = 앞부분만 표시합니다.
 inbox-whole = 전체 보기
 inbox-no-transcript = SMTP로 받은 메일이 아니거나 기록이 남아 있지 않습니다.
@@ -150,7 +150,7 @@ inbox-flag-blind = 숨은 참조 { $n }명
 inbox-flag-repairs = 고쳐 읽은 곳 { $n }개
 
 # Checks
-inbox-lint = 전달성 검사
+inbox-lint = 수신 가능성 검사
 inbox-lint-clean = 문제가 없습니다.
 inbox-lint-date-missing = Date 헤더가 없습니다. 많은 스팸 필터가 감점합니다.
 inbox-lint-date-invalid = Date 헤더를 읽을 수 없습니다.

@@ -11,8 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError};
 
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
+use super::layout::{InboxLayout, PageContext, rendered};
 
 /// The stages of a session, as the rules name them.
 const STAGES: [&str; 7] = ["connect", "ehlo", "auth", "mail", "rcpt", "data", "after-data"];

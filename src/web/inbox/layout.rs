@@ -224,6 +224,16 @@ impl InboxLayout {
         self.locale.text_with(key.as_ref(), &[("n", Arg::Number(n))])
     }
 
+    /// The text for a time that lies ahead by `span`.
+    pub fn after(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-after", &[("span", Arg::from(span.as_ref()))])
+    }
+
+    /// The text for a wait of `span` between two attempts.
+    pub fn waits(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-waits", &[("span", Arg::from(span.as_ref()))])
+    }
+
     /// The text that says how many of `all` items are not shown.
     pub fn rest(&self, all: impl Borrow<usize>, shown: impl Borrow<usize>) -> String {
         let rest = all.borrow().saturating_sub(*shown.borrow());

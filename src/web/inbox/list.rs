@@ -11,6 +11,7 @@ use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
 use super::super::api::view;
+use super::connect::ConnectGuide;
 pub use super::layout::rendered;
 use super::layout::{InboxLayout, PageContext};
 use super::message::{self, MessageRequest, OpenMessage};
@@ -33,6 +34,8 @@ struct ListPage {
     newer: Option<String>,
     older: Option<String>,
     pane: Option<OpenMessage>,
+    /// How to send the first message, while there is none.
+    guide: Option<ConnectGuide>,
 }
 
 #[get("/?<q>&<start>&<m>&<tab>")]
@@ -121,6 +124,10 @@ async fn page(
     let query = paging::query(q, None);
     let InboxPage { found, counts, .. } = context.state.inbox.page(query.as_ref(), &window).await?;
     let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
+    let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
+        true => Some(ConnectGuide::read(context, &layout).await?),
+        false => None,
+    };
     let href = |start: u64| format!("{}/{}", layout.base, layout.from(start));
     let shown = start.saturating_add(found.messages.len() as u64);
     rendered(&ListPage {
@@ -133,5 +140,6 @@ async fn page(
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,
         pane,
+        guide,
     })
 }

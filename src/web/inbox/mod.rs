@@ -16,6 +16,8 @@ mod message;
 mod message_page;
 mod mount;
 mod outbox;
+mod outbox_chart;
+mod outgoing;
 mod preferences;
 mod preview;
 mod previews;

@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, preferences,
-    previews, problem, sessions,
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, outgoing,
+    preferences, previews, problem, sessions,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -68,9 +68,9 @@ fn routes() -> Vec<Route> {
         previews::previews,
         previews::preview,
         outbox::outbox,
-        outbox::outgoing,
-        outbox::requeue,
-        outbox::cancel,
+        outgoing::outgoing,
+        outgoing::requeue,
+        outgoing::cancel,
         sessions::sessions,
         sessions::session,
         fault_page::faults,

@@ -10,8 +10,7 @@ use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
 use super::filters::{FilterLink, FilteredList};
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
+use super::layout::{InboxLayout, PageContext, rendered};
 use super::visible_text::visible;
 
 /// Number of sessions on a page.

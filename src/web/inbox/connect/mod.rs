@@ -13,8 +13,7 @@ use rocket::{get, post};
 use crate::inbox::{SessionFilter, SessionPage};
 
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
+use super::layout::{InboxLayout, PageContext, rendered};
 use super::sessions::SessionRow;
 use snippets::{Snippet, SnippetAddress};
 

@@ -7,6 +7,7 @@ mod html;
 mod openapi;
 mod pages;
 mod refused;
+mod rooms;
 mod safety;
 mod services;
 mod sessions;
