@@ -49,7 +49,7 @@ async fn a_session_is_listed_with_its_client_transcript_and_messages() {
     );
     let stored: Vec<_> = server.messages().await.iter().map(|message| message.summary.id).collect();
     let ids = |stored: &StoredSession| stored.messages.iter().map(|message| message.id).collect::<Vec<_>>();
-    assert_eq!((details.message_count, ids(two)), (2, stored.clone()));
+    assert_eq!((details.message_count, ids(&two)), (2, stored.clone()));
     assert!(details.transcript.starts_with("S: 220 gatepost.test ") && details.transcript.contains("\nC: EHLO me\n"));
     assert!(details.transcript.contains("\n# earlier messages of this session: 2\nC: QUIT\nS: 221 "));
     server.inbox.delete(&inbox::Selection::Ids(vec![stored[0]])).await.unwrap();

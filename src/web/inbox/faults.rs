@@ -53,16 +53,25 @@ struct FaultRow {
 /// The fields of a rule; empty ones are left out.
 #[derive(Clone, Debug, Default, FromForm)]
 pub struct NewFault {
+    #[field(default = String::new())]
     name: String,
+    #[field(default = String::new())]
     recipient: String,
+    #[field(default = String::new())]
     sender: String,
     /// The rule applies to the first attempts only: their number.
+    #[field(default = String::new())]
     attempts: String,
+    #[field(default = String::new())]
     action: String,
+    #[field(default = String::new())]
     stage: String,
+    #[field(default = String::new())]
     code: String,
+    #[field(default = String::new())]
     text: String,
     /// Milliseconds of a delay, or bytes per second.
+    #[field(default = String::new())]
     amount: String,
 }
 
@@ -208,7 +217,8 @@ impl NewFault {
             pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect::<Map<_, _>>()
         };
         let attempts = text(&self.attempts).map(|_| json!({ "to": number(&self.attempts) }));
-        let when = object([("recipient", text(&self.recipient)), ("sender", text(&self.sender)), ("attempt", attempts)]);
+        let when =
+            object([("recipient", text(&self.recipient)), ("sender", text(&self.sender)), ("attempt", attempts)]);
         let stage = Value::from(self.stage.as_str());
         let action = match self.action.as_str() {
             "reply" => json!({ "reply": object([

@@ -78,7 +78,10 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        assert_eq!((thousands(7), thousands(1_234), thousands(100_000)), ("7".into(), "1,234".into(), "100,000".into()));
+        assert_eq!(
+            (thousands(7), thousands(1_234), thousands(100_000)),
+            ("7".into(), "1,234".into(), "100,000".into())
+        );
     }
 
     #[test]

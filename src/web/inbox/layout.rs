@@ -22,16 +22,8 @@ use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
 
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 8] = [
-    "deleted",
-    "not-deleted",
-    "nothing-selected",
-    "restored",
-    "not-restored",
-    "tagged",
-    "tagged-in-part",
-    "released",
-];
+const NOTICES: [&str; 8] =
+    ["deleted", "not-deleted", "nothing-selected", "restored", "not-restored", "tagged", "tagged-in-part", "released"];
 /// The parts of the inbox that the sidebar links to: the first segments of their paths.
 /// Each has an icon.
 const SECTIONS: [(&str, &str); 6] = [

@@ -90,7 +90,8 @@ pub async fn view(
         let options = RenderOptions { windows, pictures, ..RenderOptions::default() };
         return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
-    let request = MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), ..MessageRequest::default() };
+    let request =
+        MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), ..MessageRequest::default() };
     let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
     if pane.is_some() {
         return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
@@ -136,7 +137,11 @@ async fn page(
         older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
         rows: ListRow::all(&found.messages, open_id.as_deref()),
         found: found.total,
-        range: if found.messages.is_empty() { String::new() } else { format!("{}–{shown} / {}", start + 1, found.total) },
+        range: if found.messages.is_empty() {
+            String::new()
+        } else {
+            format!("{}–{shown} / {}", start + 1, found.total)
+        },
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,
         pane,

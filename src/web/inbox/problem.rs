@@ -5,8 +5,8 @@ use rocket::Request;
 use rocket::http::{ContentType, MediaType, Status};
 use rocket::response::Response;
 
-use super::super::problem::PageProblem;
 use super::super::api;
+use super::super::problem::PageProblem;
 use super::layout::{InboxLayout, locale};
 use super::preferences::Preferences;
 use super::state::{InboxState, Mount};

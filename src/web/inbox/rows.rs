@@ -102,10 +102,7 @@ impl ListRow {
 impl RefusalMark {
     fn new(reason: &str) -> Self {
         let code: String = reason.chars().take_while(char::is_ascii_digit).take(3).collect();
-        RefusalMark {
-            code: if code.len() == 3 { code } else { "!".to_owned() },
-            reason: shortened(reason, MAX_TEXT),
-        }
+        RefusalMark { code: if code.len() == 3 { code } else { "!".to_owned() }, reason: shortened(reason, MAX_TEXT) }
     }
 }
 

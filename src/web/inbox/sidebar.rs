@@ -134,14 +134,19 @@ impl FacetGroup {
 
 /// The search for one value.
 pub fn facet_query(prefix: &str, value: &str) -> String {
-    if value.chars().all(|c| !c.is_whitespace()) { format!("{prefix}:{value}") } else { format!("{prefix}:\"{value}\"") }
+    if value.chars().all(|c| !c.is_whitespace()) {
+        format!("{prefix}:{value}")
+    } else {
+        format!("{prefix}:\"{value}\"")
+    }
 }
 
 /// The colour of a tag: the same for the same name in every case and process (FNV-1a).
 pub fn colour(name: &str) -> u64 {
-    let hash = name.to_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .to_lowercase()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash >> 32) % COLOURS
 }
 

@@ -53,7 +53,10 @@ async fn a_refused_fault_rule_comes_back_with_its_values_and_the_reason() {
         ("action=drop&stage=connect&recipient=*@a.test", "the recipient is not known yet"),
     ] {
         let (status, page) = refused("/faults/add", &format!("name=%3Cb%3Emine&{fields}")).await;
-        assert!(status == 422 && page.contains(reason) && page.contains("value=\"&#60;b&#62;mine\""), "{fields}: {page}");
+        assert!(
+            status == 422 && page.contains(reason) && page.contains("value=\"&#60;b&#62;mine\""),
+            "{fields}: {page}"
+        );
     }
     let (status, page) = refused("/faults/json", "json=%7B%3C/textarea%3E").await;
     assert!(status == 422 && page.contains("{&#60;/textarea&#62;</textarea>"), "{page}");
