@@ -104,6 +104,13 @@ inbox-release-refused = Not released: a refused message cannot be released.
 inbox-release-off = Not released: no addresses are allowed. Add them to inbox.release_to.
 inbox-release-failed = Not released: the outbox is not responding. Please try again.
 inbox-deleted = Deleted.
+inbox-deleted-number = { $n ->
+    [one] Deleted { $n } message.
+   *[other] Deleted { $n } messages.
+}
+inbox-undo = Undo
+inbox-restored = The deletion was undone.
+inbox-not-restored = This deletion can no longer be undone. Deleted messages are kept for ten minutes.
 inbox-not-deleted = Nothing was deleted. Part of the search was not understood, so more messages might have been deleted than you meant.
 inbox-nothing-selected = No messages are selected.
 inbox-tagged = Tags saved.
@@ -168,11 +175,6 @@ inbox-flag-repairs = { $n ->
 }
 
 inbox-filter-own = From this site
-inbox-undo = Undo
-inbox-deleted-n = { $n ->
-    [one] Deleted { $n } message.
-   *[other] Deleted { $n } messages.
-}
 inbox-alike-n = { $n ->
     [one] { $n } message of this template
    *[other] { $n } messages of this template

@@ -30,7 +30,7 @@ pub use availability::Availability;
 pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};
-pub use queue::{AttemptEntry, Outbox, OutboxEntry, RequeueError};
+pub use queue::{AttemptEntry, HourCount, Outbox, OutboxEntry, RequeueError};
 pub use settings::{SendRate, Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]

@@ -31,7 +31,7 @@ mod transcript;
 
 pub use chaos::{ChaosTriggers, Trigger};
 pub use fault_registry::{FaultRegistry, FaultUpdateError};
-pub use faults::FaultRules;
+pub use faults::{FaultRule, FaultRules};
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
 pub use settings::{Settings, SmtpLimits, SmtpUser};

@@ -15,25 +15,15 @@ use super::super::api::auth::{ApiAuth, Unauthorized};
 use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
-use super::format::path_without;
 pub use super::format::{encoded, list_query, size, when};
+use super::page_url::{SECTIONS, here, origin, section};
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
 
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
-/// The parts of the inbox that the sidebar links to: the first segments of their paths.
-/// Each has an icon.
-const SECTIONS: [(&str, &str); 6] = [
-    ("outbox", "send"),
-    ("previews", "email"),
-    ("sessions", "session"),
-    ("faults", "fault"),
-    ("api", "api"),
-    ("connect", "connect"),
-];
-
+const NOTICES: [&str; 8] =
+    ["deleted", "not-deleted", "nothing-selected", "restored", "not-restored", "tagged", "tagged-in-part", "released"];
 /// The request of a page: shared state, language, position in the list and notice.
 pub struct PageContext<'r> {
     pub state: &'r InboxState,
@@ -41,14 +31,16 @@ pub struct PageContext<'r> {
     /// True if a browser loads the page into a window or a frame.
     pub navigates: bool,
     pub position: ListPosition<'r>,
+    /// Host and port of the page's URL.
+    pub host: Option<String>,
+    /// The deletion that the `undo` parameter of the query string names, if it can still be undone.
+    undo: Option<UndoBatch>,
     pub preferences: Preferences,
     /// Scheme and host of this server as the client names them, without a slash at the end.
     pub origin: String,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
-    /// The deletion that the notice is about.
-    undo: Option<UndoBatch>,
     sidebar: Sidebar,
     /// See [`InboxLayout::here`].
     here: String,
@@ -69,20 +61,22 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
         let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
         let text = |name| request.query_value::<&str>(name).and_then(Result::ok);
         let start = request.query_value::<u64>("start").and_then(Result::ok);
+        let undo = match request.query_value::<i64>("undo").and_then(Result::ok) {
+            Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
+            None => None,
+        };
         let destination = request.headers().get_one("Sec-Fetch-Dest");
         Outcome::Success(PageContext {
             state,
             mount,
             navigates: matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object")),
             position: ListPosition { q: text("q"), start },
+            host: request.host().map(ToString::to_string),
+            undo,
             preferences: Preferences::of(request, mount),
             origin: origin(request, mount),
             locale: locale(request, state, mount),
             done: text("done"),
-            undo: match request.query_value::<i64>("undo").and_then(Result::ok) {
-                Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
-                None => None,
-            },
             sidebar: Sidebar::load(state).await,
             here: here(request),
             section: section(request, mount),
@@ -97,25 +91,6 @@ pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Local
         // The inbox's own listener has no account pages.
         None => visitor::language(request, &mount.origin, state.site.default_locale),
     }
-}
-
-fn origin(request: &Request<'_>, mount: &Mount) -> String {
-    let scheme = if mount.origin.is_https() { "https" } else { "http" };
-    let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
-    let is_plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
-    if is_plain { format!("{scheme}://{host}") } else { mount.origin.to_string() }
-}
-
-/// Path and query of the page, without what only its first view needs.
-fn here(request: &Request<'_>) -> String {
-    let query = request.uri().query().map(|query| query.as_str());
-    path_without(request.uri().path().as_str(), query, &["done", "undo", "lang", "pane"])
-}
-
-fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
-    let path = request.uri().path().as_str().strip_prefix(mount.base.as_str()).unwrap_or_default();
-    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-    SECTIONS.into_iter().map(|(section, _)| section).find(|section| *section == first).unwrap_or_default()
 }
 
 /// The position in the list that a page returns to, as the query string gives it.
@@ -152,7 +127,7 @@ pub struct InboxLayout {
     /// Number of unread messages; `None` if the page does not show it.
     pub unread: Option<u64>,
     pub notice: Option<String>,
-    /// The deletion that the notice is about, if it can be undone.
+    /// The deletion that the notice offers to undo.
     pub undo: Option<UndoBatch>,
     pub sidebar: Sidebar,
     pub preferences: Preferences,
@@ -167,15 +142,11 @@ pub struct InboxLayout {
 impl PageContext<'_> {
     pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
         let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
-        let notice = |code: &str| match (&self.undo, code) {
-            (Some(batch), "deleted") => number(self.locale, "inbox-deleted-n", batch.messages),
-            _ => self.locale.text(&format!("inbox-{code}")),
-        };
         InboxLayout {
             query: query.to_owned(),
             unread: Some(unread),
-            notice: done.map(notice),
-            undo: self.undo.filter(|_| done == Some("deleted")),
+            notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            undo: self.undo,
             sidebar: self.sidebar.clone(),
             preferences: self.preferences,
             here: self.here.clone(),
@@ -183,10 +154,6 @@ impl PageContext<'_> {
             ..InboxLayout::plain(self.locale, self.state, self.mount)
         }
     }
-}
-
-fn number(locale: Locale, key: &str, n: u64) -> String {
-    locale.text_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
 }
 
 /// The HTML of a page.
@@ -225,7 +192,18 @@ impl InboxLayout {
 
     /// The text of `key` for the count `n`.
     pub fn number(&self, key: impl AsRef<str>, n: impl Borrow<u64>) -> String {
-        number(self.locale, key.as_ref(), *n.borrow())
+        let n = i64::try_from(*n.borrow()).unwrap_or(i64::MAX);
+        self.locale.text_with(key.as_ref(), &[("n", Arg::Number(n))])
+    }
+
+    /// The text for a time that lies ahead by `span`.
+    pub fn after(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-after", &[("span", Arg::from(span.as_ref()))])
+    }
+
+    /// The text for a wait of `span` between two attempts.
+    pub fn waits(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-waits", &[("span", Arg::from(span.as_ref()))])
     }
 
     /// The text that says how many of `all` items are not shown.

@@ -12,6 +12,7 @@ use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
 use super::super::api::view;
+use super::connect::ConnectGuide;
 pub use super::layout::rendered;
 use super::layout::{InboxLayout, PageContext, list_query};
 use super::message::{self, MessageRequest, OpenMessage};
@@ -38,6 +39,8 @@ struct ListPage {
     newer: Option<String>,
     older: Option<String>,
     pane: Option<OpenMessage>,
+    /// How to send the first message, while there is none.
+    guide: Option<ConnectGuide>,
 }
 
 /// The parameters of the open message in the query string.
@@ -164,6 +167,10 @@ async fn page(
         (found.messages, alike, found.total, counts)
     };
     let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
+    let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
+        true => Some(ConnectGuide::read(context, &layout).await?),
+        false => None,
+    };
     let more: &[(&str, &str)] = if group { &[("group", "1")] } else { &[] };
     let href = |start: u64| format!("{}/{}", layout.base, list_query(q, start, more));
     let shown = start.saturating_add(messages.len() as u64);
@@ -178,5 +185,6 @@ async fn page(
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,
         pane,
+        guide,
     })
 }

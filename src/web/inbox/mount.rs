@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, duplicate_params, keys, list, message, outbox, preferences, previews, problem,
-    sessions, tabs,
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox, outgoing,
+    preferences, previews, problem, sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -62,6 +62,7 @@ fn routes() -> Vec<Route> {
         tabs::nested_html,
         tabs::compare,
         actions::selected,
+        actions::undo,
         actions::delete,
         actions::unread,
         actions::tags,
@@ -72,10 +73,19 @@ fn routes() -> Vec<Route> {
         previews::preview,
         previews::send,
         outbox::outbox,
-        outbox::outgoing,
-        outbox::requeue,
-        outbox::cancel,
+        outgoing::outgoing,
+        outgoing::requeue,
+        outgoing::cancel,
         sessions::sessions,
+        sessions::session,
+        fault_page::faults,
+        fault_page::add,
+        fault_page::preset,
+        fault_page::remove,
+        fault_page::set_json,
+        fault_page::clear,
+        connect::connect,
+        connect::send,
         api_docs::reference,
     ];
     routes.extend(api_routes());

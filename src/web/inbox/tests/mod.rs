@@ -8,6 +8,7 @@ mod openapi;
 mod pages;
 mod panels;
 mod refused;
+mod rooms;
 mod safety;
 mod services;
 mod sessions;
