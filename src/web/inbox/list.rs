@@ -74,7 +74,7 @@ pub enum MessageAnswer {
 /// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with the page that shows the
 /// message; with `pane`, the script gets the message's part of the page alone.
 #[get("/view/<name>?<tab>&<links>&<embed>&<pane>&<search..>", rank = 2)]
-pub async fn view(
+pub async fn one_message(
     context: PageContext<'_>,
     name: &str,
     tab: Option<&str>,

@@ -113,6 +113,6 @@ async fn neighbours(
 #[get("/view/<id>/frame")]
 pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::ViewKind, ApiError> {
     let name = format!("{id}.html");
-    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none())
+    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true, ..RenderOptions::default() }, &Search::none())
         .await
 }
