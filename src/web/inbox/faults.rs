@@ -94,7 +94,7 @@ pub enum FaultAnswer {
 
 #[get("/faults")]
 pub async fn faults(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
-    let form = NewFault { action: "reply".into(), stage: "rcpt".into(), code: "550".into(), ..NewFault::default() };
+    let form = NewFault { action: "reply".into(), stage: "rcpt".into(), code: "550".into(), ..NewFault::blank() };
     page(&context, form, None, None).await
 }
 
@@ -119,7 +119,7 @@ pub async fn preset(context: PageContext<'_>, name: &str) -> Result<FaultAnswer,
     let mut rules = context.state.faults.rules();
     rules.rules.push(serde_json::from_str(text).map_err(|_| ApiError::Unknown)?);
     let error = replace(&context, rules).await?;
-    answer(&context, error, NewFault::default(), None).await
+    answer(&context, error, NewFault::blank(), None).await
 }
 
 /// Removes a rule. The form names it by its JSON, since others may have changed the list.
@@ -130,7 +130,7 @@ pub async fn remove(context: PageContext<'_>, form: Form<RuleText>) -> Result<Fa
         rules.rules.remove(index);
     }
     let error = replace(&context, rules).await?;
-    answer(&context, error, NewFault::default(), None).await
+    answer(&context, error, NewFault::blank(), None).await
 }
 
 /// Replaces all rules by those of a JSON text.
@@ -140,13 +140,13 @@ pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result
         Ok(rules) => replace(&context, rules).await?,
         Err(error) => Some(error.to_string()),
     };
-    answer(&context, error, NewFault::default(), Some(form.into_inner().json)).await
+    answer(&context, error, NewFault::blank(), Some(form.into_inner().json)).await
 }
 
 #[post("/faults/clear")]
 pub async fn clear(context: PageContext<'_>) -> Result<FaultAnswer, ApiError> {
     let error = replace(&context, FaultRules::default()).await?;
-    answer(&context, error, NewFault::default(), None).await
+    answer(&context, error, NewFault::blank(), None).await
 }
 
 /// Replaces the rules. Returns the reason if they are refused.
@@ -208,6 +208,11 @@ impl FaultsPage {
 }
 
 impl NewFault {
+    /// The form as it is first shown. `FromForm` has a `default` of its own.
+    fn blank() -> Self {
+        <NewFault as Default>::default()
+    }
+
     /// The rule of the form. Its limits are checked with the other rules.
     fn rule(&self) -> Result<FaultRule, serde_json::Error> {
         let text = |value: &str| (!value.trim().is_empty()).then(|| Value::from(value.trim()));

@@ -56,7 +56,7 @@ fn routes() -> Vec<Route> {
     let mut routes = routes![
         list::list,
         list::search,
-        list::view,
+        list::one_message,
         message::frame,
         tabs::part_content,
         tabs::nested_html,

@@ -18,9 +18,9 @@ const MAX_PREHEADER: usize = 300;
 /// Pictures that are counted.
 const MAX_PICTURES: usize = 2_000;
 /// Widths of the frame in pixels; none fits the pane.
-const WIDTHS: [&str; 5] = ["320", "390", "600", "768", ""];
+pub const WIDTHS: [&str; 5] = ["320", "390", "600", "768", ""];
 /// Colours of the frame: as the reader's system, dark by the message's own styles, or dark by force as some clients do.
-const SCHEMES: [&str; 3] = ["", "dark", "forced"];
+pub const SCHEMES: [&str; 3] = ["", "dark", "forced"];
 
 /// How the frame shows the message, as the query string asks for it.
 #[derive(Clone, Copy, Debug, Default)]

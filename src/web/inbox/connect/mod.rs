@@ -29,13 +29,13 @@ struct ConnectPage {
 
 /// The content of the page, which the empty inbox shows too.
 pub struct ConnectGuide {
-    smtp: String,
+    pub smtp: String,
     /// How applications send.
-    senders: Vec<Snippet>,
+    pub senders: Vec<Snippet>,
     /// How tests wait for a message.
-    waits: Vec<Snippet>,
-    kinds: Vec<&'static str>,
-    failed: Vec<SessionRow>,
+    pub waits: Vec<Snippet>,
+    pub kinds: Vec<&'static str>,
+    pub failed: Vec<SessionRow>,
 }
 
 impl ConnectGuide {
