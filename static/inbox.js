@@ -7,9 +7,9 @@ const { base, stream, worker } = document.body.dataset;
 
 // Times in the reader's time zone.
 const language = document.documentElement.lang, format = (options) => new Intl.DateTimeFormat(language, options);
-const hour = format({ timeStyle: "short" }), clock = format({ timeStyle: "medium" }), date = format({ month: "short", day: "numeric" });
+const hour = format({ timeStyle: "short" }), date = format({ month: "short", day: "numeric" });
 const long = format({ dateStyle: "medium", timeStyle: "medium" }), heading = format({ weekday: "long", month: "long", day: "numeric" });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const days = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
 const dayName = (at) => days(at) > -2 ? relative.format(days(at), "day") : heading.format(at);
 function ago(at) {
@@ -21,7 +21,7 @@ function localise(within) {
     const at = new Date(time.dateTime), today = days(at) === 0;
     if (isNaN(at) || time.closest(".day")) continue;
     time.title = long.format(at);
-    time.textContent = time.closest(".row") ? (today ? hour : date).format(at) : today ? `${clock.format(at)} · ${ago(at)}` : time.title;
+    time.textContent = time.closest(".row") ? (today ? hour : date).format(at) : today ? `${hour.format(at)} · ${ago(at)}` : time.title;
   }
 }
 

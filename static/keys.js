@@ -111,7 +111,7 @@ function palette() {
   if ($("dialog[open]")) return;
   const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
   const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], #read [data-key], #read .tabs a").map((element) => ({
-    element, text: (element.title || element.textContent).replace(/\s+/g, " ").trim(), key: element.dataset.key }));
+    element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
   const update = suggest(input, box, (text) => {
     const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));
     return text ? [...found.slice(0, 11), { text: `${q.labels[0].textContent}: ${text}`, search: text }] : found;

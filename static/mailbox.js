@@ -35,14 +35,14 @@ function decorate() {
 function settle(page, jump) {
   const next = $("#list", page);
   if (!next) return;
-  for (const name of ["#found", "#side"]) {
-    const [now, then] = [$(name), $(name, page)];
-    if (now.matches(":hover, :focus-within")) continue;
+  const [now, then] = [$("#side"), $("#side", page)];
+  if (!now.matches(":hover, :focus-within")) {
     all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
     const top = now.scrollTop;
     now.replaceWith(then);
     then.scrollTop = top;
   }
+  $("#found").textContent = $("#found", next).textContent;
   Inbox.setUnread($("#unread", page).textContent);
   const [old, fresh] = [$(".rows"), all(".row", next)];
   if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
