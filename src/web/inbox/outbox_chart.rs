@@ -84,13 +84,13 @@ impl ChartColumn {
     fn new(position: usize, hour: i64, counts: HourStates, most: u64) -> Self {
         let mut top = HEIGHT;
         let mut bars = Vec::new();
-        for (kind, count) in [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)] {
-            if count == 0 {
-                continue;
-            }
-            // One message among thousands stays visible.
-            let height = (count.saturating_mul(HEIGHT) / most.max(1)).max(1).min(top);
-            top -= height;
+        let all = [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)];
+        let shown: Vec<_> = all.into_iter().filter(|(_, count)| *count > 0).collect();
+        for (n, (kind, count)) in shown.iter().copied().enumerate() {
+            // One message among thousands stays visible, and leaves a line for each of the bars above.
+            let above = u64::try_from(shown.len() - n - 1).unwrap_or_default();
+            let height = (count.saturating_mul(HEIGHT) / most.max(1)).clamp(1, top.saturating_sub(above).max(1));
+            top = top.saturating_sub(height);
             bars.push(ChartBar { kind, y: top, height });
         }
         ChartColumn { hour: Time::from_millis(hour * HOUR), counts, x: position * STEP, bars }

@@ -75,7 +75,7 @@ async fn forms_mark_tag_and_delete_messages() {
     let id: MessageId = first.parse().unwrap();
     assert_eq!(fixture.inbox.summary(id).await.unwrap().unwrap().tags, ["signup", "two words"]);
 
-    assert_eq!(fixture.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted".into()));
+    assert_eq!(fixture.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted&undo=1".into()));
     assert_eq!(fixture.total().await, 1);
     assert_eq!(fixture.form("/selected", "action=clear&q=").await.0, 303);
     assert_eq!(fixture.total().await, 0);
@@ -176,8 +176,8 @@ async fn refused_mail_is_marked_with_its_reason() {
         ..IncomingMessage::default()
     };
     let id = fixture.store(arrival).await;
-    let page = fixture.get(&format!("/view/{id}?tab=transcript")).await.into_string().await.unwrap();
-    assert!(page.contains("552 too large") && page.contains("C: DATA"));
+    let page = fixture.get(&format!("/view/{id}?tab=smtp")).await.into_string().await.unwrap();
+    assert!(page.contains("role=\"alert\"") && page.contains("552 too large") && page.contains("DATA"), "{page}");
 }
 
 #[rocket::async_test]

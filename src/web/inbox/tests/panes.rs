@@ -48,8 +48,8 @@ async fn a_choice_is_kept_in_a_cookie_and_returns_to_its_page() {
     let form = fixture.client.post(fixture.path("/preferences")).header(rocket::http::ContentType::Form);
     let answer = form.body("set=dark&next=/dev/inbox/?q=a").dispatch().await;
     assert_eq!((answer.status().code, answer.headers().get_one("Location")), (303, Some("/dev/inbox/?q=a")));
-    let cookie = answer.headers().get_one("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
-    let page = fixture.client.get(fixture.path("/")).header(rocket::http::Header::new("Cookie", cookie));
+    let cookie = answer.cookies().iter().next().unwrap().clone().into_owned();
+    let page = fixture.client.get(fixture.path("/")).cookie(cookie);
     assert!(page.dispatch().await.into_string().await.unwrap().contains("data-theme=\"dark\""));
     let elsewhere = fixture.form("/preferences", "set=light&next=https://a.example/").await;
     assert_eq!(elsewhere, (303, "/dev/inbox/".to_owned()));
