@@ -153,7 +153,6 @@ addEventListener("popstate", async () => {
 document.addEventListener("click", (event) => {
   const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
   if (target.matches("#all")) selectAll(target.checked);
-  else if (target.matches("[data-none]")) { selectAll(false); target.checked = true; }
   else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
   if (!link || link.target || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey && !row) return;
   if (row && event.shiftKey) select(row, true, true);
@@ -186,7 +185,7 @@ async function send(action, data) {
   if (!page) return Inbox.connected(false);
   const toast = $(".toast", page), article = $("#read", page);
   if (!ok && !article) return location.assign(url);
-  selectAll(false);
+  list().reset();
   deleted.forEach((each) => drop(rowOf(each)));
   settle(page, true);
   if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
@@ -211,6 +210,7 @@ function select(row, on, range) {
   anchor = box;
   selected();
 }
+document.addEventListener("reset", () => setTimeout(selected));
 function selectAll(on) {
   for (const box of boxes()) box.checked = on;
   selected();

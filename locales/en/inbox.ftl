@@ -108,6 +108,10 @@ inbox-deleted-number = { $n ->
     [one] Deleted { $n } message.
    *[other] Deleted { $n } messages.
 }
+inbox-all-found = { $n ->
+    [one] the one found
+   *[other] all { $n } found
+}
 inbox-no-filter = is not a filter; it was searched as text.
 inbox-meant = Perhaps you meant
 inbox-undo = Undo

@@ -93,6 +93,7 @@ inbox-release-off = 보내지 않았습니다. inbox.release_to 설정에 주소
 inbox-release-failed = 보내지 않았습니다. 보낼 편지함이 지금 응답하지 않습니다. 다시 시도해 주세요.
 inbox-deleted = 삭제했습니다.
 inbox-deleted-number = 메일 { $n }통을 삭제했습니다.
+inbox-all-found = 찾은 { $n }통 모두
 inbox-no-filter = – 검색 조건이 아니어서 일반 검색어로 찾았습니다.
 inbox-meant = 혹시 이 조건인가요:
 inbox-undo = 실행 취소
