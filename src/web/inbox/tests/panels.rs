@@ -73,7 +73,7 @@ async fn parts_are_a_tree_and_attached_messages_open_in_place() {
     assert!(outer.contains("<b>multipart/mixed</b>") && outer.contains("<b>message/rfc822</b>"), "{outer}");
     assert!(outer.contains(&format!("/view/{id}?tab=parts&#38;path=2\"")), "{outer}");
     let inner = panel(&fixture, &id, "tab=parts&path=2").await;
-    assert!(inner.contains("<h3 dir=\"auto\">Inner</h3>") && inner.contains("aria-current=\"page\"><bdi>Inner</bdi>"));
+    assert!(inner.contains("<h2 dir=\"auto\">Inner</h2>") && inner.contains("aria-current=\"page\"><bdi>Inner</bdi>"));
     assert!(inner.contains(&format!("src=\"/dev/inbox/view/{id}/nested/2\" ")) && inner.contains("f.csv"), "{inner}");
     assert!(panel(&fixture, &id, "tab=parts&path=1").await.contains("message/rfc822"), "no message: the tree itself");
 }
