@@ -41,7 +41,7 @@ check-link-result = Result
 check-link-answer = Answer
 check-link-address = Address
 
-check-date-missing-cure = Add a Date header. Mail libraries do so unless told otherwise.
+check-date-missing-cure = Add a Date header. Mail libraries add it by default.
 check-date-invalid-why = Mail clients sort the message by the time of receipt, or as very old.
 check-date-invalid-cure = Write the date as in RFC 5322: Sat, 21 Nov 2026 03:34:00 +0000.
 check-date-skewed-why = A date far from the present looks like spam.

@@ -201,7 +201,7 @@ mod tests {
     const MEETING: &str = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:Asia/Seoul\r\nBEGIN:STANDARD\r\n\
                            DTSTART:19700101T000000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\n\
                            DTSTART;TZID=Asia/Seoul:20261201T100000\r\nDTEND;TZID=Asia/Seoul:20261201T113000\r\n\
-                           SUMMARY:Plan\\, then\r\n  lunch\r\nLOCATION:Room 2\\nFloor 3\r\n\
+                           SUMMARY:Plan\\, then\r\n  lunch\r\nLOCATION:Hall 2\\nFloor 3\r\n\
                            ORGANIZER;CN=\"Kim: Minji\":mailto:minji@example.kr\r\n\
                            ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=accepted:MAILTO:ada@example.com\r\nRRULE:FREQ=WEEKLY\r\n\
                            BEGIN:VALARM\r\nSUMMARY:alarm\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!((read.method.as_str(), read.summary.as_str()), ("REQUEST", "Plan, then lunch"));
         let start = read.start.unwrap();
         assert_eq!((start.text.as_str(), start.zone.as_str(), start.is_day), ("2026-12-01 10:00", "Asia/Seoul", false));
-        assert_eq!((read.location.as_str(), read.recurrence.as_str()), ("Room 2 Floor 3", "FREQ=WEEKLY"));
+        assert_eq!((read.location.as_str(), read.recurrence.as_str()), ("Hall 2 Floor 3", "FREQ=WEEKLY"));
         assert_eq!(read.organizer.unwrap().name, "Kim: Minji");
         let ada = &read.attendees[0];
         assert_eq!((ada.address.as_str(), ada.status.as_str(), ada.is_optional), ("ada@example.com", "ACCEPTED", true));

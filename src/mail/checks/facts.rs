@@ -100,8 +100,8 @@ impl HtmlFacts {
 }
 
 fn add_text(text: &mut String, more: &str) {
-    let room = MAX_TEXT.saturating_sub(text.len());
-    text.extend(more.chars().take(room));
+    let left = MAX_TEXT.saturating_sub(text.len());
+    text.extend(more.chars().take(left));
 }
 
 impl HtmlVisitor for HtmlFacts {

@@ -146,7 +146,7 @@ async fn checks_are_one_list_with_links_to_the_source() {
 async fn a_calendar_invitation_is_shown_as_one() {
     let fixture = InboxFixture::new().await;
     let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Asia/Seoul:20261201T100000\r\n\
-                    DTEND;TZID=Asia/Seoul:20261201T110000\r\nSUMMARY:Plan <b>\r\nLOCATION:Room 2\r\n\
+                    DTEND;TZID=Asia/Seoul:20261201T110000\r\nSUMMARY:Plan <b>\r\nLOCATION:Hall 2\r\n\
                     ORGANIZER;CN=Kim:mailto:kim@example.kr\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.com\r\n\
                     END:VEVENT\r\nEND:VCALENDAR";
     let body = format!("--b\r\n\r\nplease come\r\n--b\r\nContent-Type: text/calendar\r\n\r\n{calendar}\r\n--b--");
