@@ -10,29 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::{MessagePart, ParsedMessage};
 
-/// Hosts beyond the message itself whose pictures a rendering loads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PictureHosts {
-    #[default]
-    Nobody,
-    /// The reader's own machine, which serves the templates that a developer works on.
-    Loopback,
-    All,
-}
-
-impl PictureHosts {
-    /// The sources for the policy.
-    pub const fn sources(self) -> &'static str {
-        match self {
-            PictureHosts::Nobody => "",
-            PictureHosts::Loopback => {
-                " http://localhost:* https://localhost:* http://*.localhost:* https://*.localhost:* \
-                 http://127.0.0.1:* https://127.0.0.1:*"
-            }
-            PictureHosts::All => " http: https:",
-        }
-    }
-}
+use super::picture_hosts::PictureHosts;
 
 /// How the HTML is rendered; by default as Mailpit renders it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,6 +17,7 @@ pub mod messages;
 pub mod metrics;
 pub mod operations;
 pub mod paging;
+pub mod picture_hosts;
 pub mod release;
 pub mod reply;
 mod schema;

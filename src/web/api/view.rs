@@ -11,8 +11,9 @@ use super::super::inbox::{InboxState, Mount};
 use super::auth::ApiAuth;
 use super::lookup;
 use super::message::mark_read;
-use super::message_html::{PictureHosts, RenderOptions, message_html};
+use super::message_html::{RenderOptions, message_html};
 use super::paging::Search;
+use super::picture_hosts::PictureHosts;
 use super::reply::{ApiError, Untrusted};
 
 /// The HTML of a message.

@@ -7,8 +7,9 @@ use crate::inbox::{MessageId, PageRequest};
 
 use super::super::api::lookup;
 use super::super::api::message::mark_read;
-use super::super::api::message_html::{PictureHosts, RenderOptions};
+use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
+use super::super::api::picture_hosts::PictureHosts;
 use super::super::api::reply::ApiError;
 use super::super::api::view;
 use super::layout::{InboxLayout, PageContext, rendered};
