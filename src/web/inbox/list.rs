@@ -59,7 +59,12 @@ impl<'r> FromRequest<'r> for OpenParameters<'r> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let value = |name| request.query_value::<&str>(name).and_then(Result::ok);
-        Outcome::Success(OpenParameters { tab: value("tab"), w: value("w"), scheme: value("scheme"), img: value("img") })
+        Outcome::Success(OpenParameters {
+            tab: value("tab"),
+            w: value("w"),
+            scheme: value("scheme"),
+            img: value("img"),
+        })
     }
 }
 

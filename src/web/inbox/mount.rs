@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox, outgoing,
-    preferences, previews, problem, sessions, tabs,
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox,
+    outgoing, preferences, previews, problem, sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.

@@ -89,8 +89,11 @@ async fn two_tabs_show_the_same_and_share_one_connection() {
     page.switch_to_window(second.clone()).await.expect("the second tab");
     page.goto(&inbox).await.expect("the second tab");
     find(page, "#live[data-state=on]").await;
-    run(page, "document.querySelector('.row input').click(); document.querySelector('.selection [value=delete]').click()")
-        .await;
+    run(
+        page,
+        "document.querySelector('.row input').click(); document.querySelector('.selection [value=delete]').click()",
+    )
+    .await;
     find(page, ".toast form").await;
     page.switch_to_window(first).await.expect("the first tab");
     for _ in 0..100 {

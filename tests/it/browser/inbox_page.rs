@@ -99,7 +99,10 @@ async fn without_scripts_a_message_is_opened_deleted_and_restored() {
     find(page, ".headers-panel").await;
     click(page, "#read form[action*='/delete'] button").await;
     click(page, ".toast form button").await;
-    page.wait().for_element(Locator::XPath("//*[contains(@class, 'toast')][contains(., 'undone')]")).await.expect("notice");
+    page.wait()
+        .for_element(Locator::XPath("//*[contains(@class, 'toast')][contains(., 'undone')]"))
+        .await
+        .expect("notice");
     assert_eq!(page.find_all(Locator::Css(".row")).await.expect("rows").len(), 2);
     browser.close().await;
 }
@@ -109,8 +112,10 @@ async fn pictures_of_this_machine_load_at_once_and_others_when_asked() {
     let app = App::start(Engine::Sqlite).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let local = listener.local_addr().expect("an address");
-    let html = format!("<img src='http://{local}/own.png'><img src='http://pictures.invalid/a.png'>\
-        <img src='http://pictures.invalid/pixel' width=1 height=1>");
+    let html = format!(
+        "<img src='http://{local}/own.png'><img src='http://pictures.invalid/a.png'>\
+        <img src='http://pictures.invalid/pixel' width=1 height=1>"
+    );
     let id = send(&app.visitor(), json!({"Subject": "pictures", "HTML": html})).await;
     let browser = Browser::open(DESKTOP).await;
     let page = &browser.page;

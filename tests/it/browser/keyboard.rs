@@ -13,7 +13,11 @@ use super::inbox_page::{DESKTOP, click, find, run, send};
 async fn begin(app: &App) -> Browser {
     let visitor = app.visitor();
     for subject in ["six", "five", "four", "three", "two", "one"] {
-        send(&visitor, json!({"Subject": subject, "Text": "Your code is 482913", "HTML": "<p>Your code is 482913</p>"})).await;
+        send(
+            &visitor,
+            json!({"Subject": subject, "Text": "Your code is 482913", "HTML": "<p>Your code is 482913</p>"}),
+        )
+        .await;
     }
     let browser = Browser::open(DESKTOP).await;
     browser.page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");

@@ -176,7 +176,7 @@ async fn refused_mail_is_marked_with_its_reason() {
         ..IncomingMessage::default()
     };
     let id = fixture.store(arrival).await;
-    let page = fixture.get(&format!("/view/{id}?tab=transcript")).await.into_string().await.unwrap();
+    let page = fixture.get(&format!("/view/{id}?tab=smtp")).await.into_string().await.unwrap();
     assert!(page.contains("552 too large") && page.contains("C: DATA"));
 }
 
@@ -275,7 +275,8 @@ async fn attachments_are_listed_in_a_closed_menu() {
         let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
         let id = fixture.mail("a@example.com", head, &body).await;
         let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
-        let menu = page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
+        let menu =
+            page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
         assert!(menu.starts_with(" name=\"act\">"), "{count}: {menu}");
         assert!((1..=count).all(|n| menu.contains(&format!(">f{n}.csv<"))), "{count}: {menu}");
     }
