@@ -61,6 +61,15 @@ impl SmtpPanel {
     }
 }
 
+/// What a line of the speaker begins with.
+fn prefix(speaker: &Speaker) -> &'static str {
+    match speaker {
+        Speaker::Client => "C: ",
+        Speaker::Server => "S: ",
+        Speaker::Note => "# ",
+    }
+}
+
 fn class(speaker: &Speaker) -> &'static str {
     match speaker {
         Speaker::Client => "t-client",

@@ -116,7 +116,7 @@ async fn the_smtp_panel_sums_the_session_up_and_quotes_the_command() {
     };
     let id = fixture.store(message).await;
     let html = panel(&fixture, &id, "tab=smtp").await;
-    assert!(html.contains("<summary class=\"t-server\">250-here") && html.contains("class=\"t-client\""), "{html}");
+    assert!(html.contains("<summary class=\"t-server\">S: 250-here") && html.contains("class=\"t-client\""), "{html}");
     assert!(html.contains("not encrypted") && html.contains("no login"));
     assert!(html.contains("--from &#39;it&#39;\\&#39;&#39;s@example.com&#39;"), "{html}");
     let plain = fixture.mail("a@example.com", "Subject: x", "x").await;
