@@ -75,12 +75,10 @@ inbox-copy = Copy
 inbox-copied = Copied
 inbox-inline = inline
 inbox-views = Views
-inbox-tab-html = HTML
+inbox-tab-preview = Preview
 inbox-tab-text = Text
-inbox-tab-source = HTML source
+inbox-tab-source = Source
 inbox-tab-headers = Headers
-inbox-tab-raw = Raw
-inbox-tab-transcript = Transcript
 inbox-tab-checks = Checks
 inbox-width = Width
 inbox-width-full = Full
@@ -118,8 +116,6 @@ inbox-nothing-selected = No messages are selected.
 inbox-tagged = Tags saved.
 inbox-tagged-in-part = Some tags were not saved as you wrote them. A tag can have alphabetic characters of any script, digits, spaces and - _ . @, and up to 100 characters. A message can have up to 50 tags.
 inbox-api-intro = A program can do everything that this page does. Mailpit clients work with this base URL. Full description:
-inbox-api-method = Method
-inbox-api-path = Path
 inbox-api-what = What it does
 
 inbox-messages = Messages
@@ -132,7 +128,6 @@ inbox-filter-unread = Unread
 inbox-filter-code = With a code
 inbox-filter-clip = Attachments
 inbox-filter-refused = Refused
-inbox-filter-site = From this site
 inbox-facet-mailboxes = Mailboxes
 inbox-facet-senders = Senders
 inbox-facet-tags = Tags
@@ -145,7 +140,7 @@ inbox-notify-off = Notify me
 inbox-keys-title = Keys
 inbox-select-all = Select all
 inbox-select-none = Clear the selection
-inbox-new-n = new
+inbox-new-n = # new ↑
 inbox-none-open = Choose a message to read it here.
 inbox-details = Details ▾
 inbox-download-menu = Download
@@ -179,8 +174,80 @@ inbox-flag-repairs = { $n ->
    *[other] { $n } repairs
 }
 
+inbox-filter-own = From this site
+inbox-alike-n = { $n ->
+    [one] { $n } message of this template
+   *[other] { $n } messages of this template
+}
+inbox-arrivals = { $n ->
+    [one] { $n } message in the last hour
+   *[other] { $n } messages in the last hour
+}
+inbox-group = Group messages that are alike
+inbox-selected = # selected
+inbox-width-fit = Fit
+inbox-scheme = Colours
+inbox-scheme-light = Light
+inbox-scheme-forced = Forced dark
+inbox-scheme-no-dark = This message brings no dark styles.
+inbox-scheme-approximate = An approximation of clients that invert colours.
+inbox-preheader = Preheader
+inbox-pictures-n = { $n ->
+    [one] { $n } picture
+   *[other] { $n } pictures
+}
+inbox-trackers-n = { $n ->
+    [one] { $n } tracking pixel
+   *[other] { $n } tracking pixels
+}
+inbox-pictures-blocked = not loaded.
+inbox-pictures-loaded = Pictures of other hosts are loaded.
+inbox-load-once = Load once
+inbox-load-always = Always load
+inbox-load-ask = Stop loading
+inbox-no-body = This message has neither text nor HTML.
+
+inbox-keys-on = Single keys are on.
+inbox-keys-off = Single keys are off.
+inbox-keys-turn-on = Turn keys on
+inbox-keys-turn-off = Turn keys off
+inbox-table = Table
+inbox-follow-on = Following: each new message opens.
+inbox-follow-off = No longer following.
+key-group-move = Move
+key-group-select = Select and act
+key-group-message = The open message
+key-group-list = The list
+key-move = next, previous message
+key-read = read the message
+key-back = back to its row
+key-pages = newer, older page
+key-inbox = inbox
+key-go = outbox, previews, sessions, faults, API
+key-search = search
+key-palette = commands
+key-help = this list
+key-tick = select
+key-extend = select the next
+key-all = select all
+key-delete = delete
+key-undo = undo the deletion
+key-unread = mark as unread
+key-code = copy the first code
+key-open = open the main link
+key-link = copy the main link
+key-tabs = tabs
+key-width = next width
+key-dark = next colours
+key-pictures = load pictures
+key-tag = tags
+key-release = release
+key-group = group messages that are alike
+key-table = table or rows
+key-follow = open each new message
+key-compare = compare two selected
+
 # Checks
-inbox-lint = Deliverability
 inbox-lint-clean = No problems found.
 inbox-lint-date-missing = The Date header is missing. Many spam filters count this against a message.
 inbox-lint-date-invalid = The Date header cannot be read.
@@ -201,12 +268,6 @@ inbox-lint-dkim-syntax = The DKIM-Signature header is not valid: { $detail }.
 inbox-lint-dkim-alignment = The DKIM domain { $detail } is not the domain of the From header, so DMARC ignores the signature.
 inbox-lint-unsubscribe-invalid = List-Unsubscribe: { $detail }
 inbox-lint-unsubscribe-post = List-Unsubscribe-Post must be "List-Unsubscribe=One-Click", and List-Unsubscribe needs an https link.
-inbox-compat = HTML support in mail clients
-inbox-compat-supported = estimated support: the share of mail clients that show this HTML as intended, weighted by how much of the HTML uses each feature
-inbox-compat-feature = Feature
-inbox-compat-yes = Supported
-inbox-compat-partial = Partial
-inbox-compat-no = Unsupported
 inbox-compat-source = Data: caniemail.com, included in Gatepost. Nothing is downloaded.
 inbox-link-check = Links
 inbox-link-check-how = Requests each link to get its status. No other check uses the network.

@@ -48,6 +48,8 @@ pub struct IncomingMessage {
     /// The client's IP address, without port.
     pub remote: String,
     pub transcript: String,
+    /// See [`super::message::SessionRecord::line_times`].
+    pub line_times: Vec<u32>,
     /// Reason why the message is refused or malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
     /// A second message with the same key is not stored; [`super::Inbox::store`] returns the id of the first one.
@@ -166,6 +168,7 @@ impl NewMessage {
             helo: arrival.helo,
             remote: arrival.remote,
             transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
+            line_times: arrival.line_times,
             trace,
         };
         Ok(NewMessage {

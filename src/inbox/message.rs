@@ -56,6 +56,9 @@ pub struct SessionRecord {
     pub remote: String,
     /// The SMTP commands and replies, without the message itself.
     pub transcript: String,
+    /// Milliseconds between each of the first lines of the transcript and the line before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub line_times: Vec<u32>,
     /// Header lines that [`CapturedMessage::shown`] adds in front of the message.
     pub trace: String,
 }

@@ -1,6 +1,7 @@
 //! The links that a person can open: those of the HTML with their text, then the URLs in running text.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -82,8 +83,21 @@ fn is_scheme_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
 }
 
-/// The URLs with `://` in running text, without punctuation that belongs to the sentence.
+/// A URL in running text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlSpan {
+    /// Where it stands, as written.
+    pub range: Range<usize>,
+    /// Without the line ends of a folded URL.
+    pub url: String,
+}
+
 fn urls(text: &str) -> Vec<String> {
+    find_urls(text).into_iter().map(|found| found.url).collect()
+}
+
+/// The URLs with `://` in running text, without punctuation that belongs to the sentence; at most 500.
+pub fn find_urls(text: &str) -> Vec<UrlSpan> {
     let mut found = Vec::new();
     // A URL inside a URL is part of it. Reading it again would take quadratic time.
     let mut next = 0;
@@ -91,14 +105,18 @@ fn urls(text: &str) -> Vec<String> {
         let Some(start) = scheme_start(text, at).filter(|start| *start >= next) else { continue };
         let (before, tail) = text.split_at(start);
         let authority = at - start + "://".len();
-        let (url, length) = folded_in_brackets(before, tail).unwrap_or_else(|| {
-            let quote = before.chars().next_back().filter(|c| *c == '\'');
-            let whole = tail.get(..authority + length_of_rest(&tail[authority..], quote)).unwrap_or_default();
-            (trim_sentence(whole).to_owned(), whole.len())
-        });
+        let (url, shown, length) = match folded_in_brackets(before, tail) {
+            Some((url, length)) => (url, length, length),
+            None => {
+                let quote = before.chars().next_back().filter(|c| *c == '\'');
+                let whole = tail.get(..authority + length_of_rest(&tail[authority..], quote)).unwrap_or_default();
+                let url = trim_sentence(whole);
+                (url.to_owned(), url.len(), whole.len())
+            }
+        };
         next = start + length;
         if (authority + 1..=MAX_LINK).contains(&url.len()) && found.len() < MAX_LINKS {
-            found.push(url);
+            found.push(UrlSpan { range: start..start + shown, url });
         }
     }
     found

@@ -18,18 +18,22 @@ mod html;
 mod links;
 mod message;
 mod part;
+mod sent_header;
 mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod unsubscribe;
 mod warning;
 
 pub use contact::Contact;
 pub use edit::{FieldEdit, ParsedHeader, edit_header};
-pub use links::MessageLink;
+pub use links::{MessageLink, find_urls};
 pub use message::ParsedMessage;
 pub use part::MessagePart;
+pub use sent_header::{SentField, sent_fields};
+pub use tree::{PartNode, part_tree};
 pub use warning::{ParseWarning, WarningCode};
 
 /// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.

@@ -190,6 +190,15 @@ impl Disposition {
             () => Disposition::Unstated,
         }
     }
+
+    /// The value of Content-Disposition; empty if it is unstated or unknown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Disposition::Attachment => "attachment",
+            Disposition::Inline => "inline",
+            Disposition::Unstated => "",
+        }
+    }
 }
 
 /// `bytes` as text if they are UTF-8 without a byte order mark and without escapes to other charsets.

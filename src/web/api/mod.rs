@@ -6,6 +6,7 @@ pub mod checks;
 mod compose;
 pub mod description;
 mod events;
+pub mod examples;
 pub mod faults;
 pub mod info;
 mod json_body;

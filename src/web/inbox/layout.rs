@@ -15,8 +15,8 @@ use super::super::api::auth::{ApiAuth, Unauthorized};
 use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
-use super::format::path_without;
 pub use super::format::{encoded, list_query, size, when};
+use super::page_url::{SECTIONS, here, origin, section};
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
@@ -24,17 +24,6 @@ use super::state::{InboxState, Mount};
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
 const NOTICES: [&str; 8] =
     ["deleted", "not-deleted", "nothing-selected", "restored", "not-restored", "tagged", "tagged-in-part", "released"];
-/// The parts of the inbox that the sidebar links to: the first segments of their paths.
-/// Each has an icon.
-const SECTIONS: [(&str, &str); 6] = [
-    ("outbox", "send"),
-    ("previews", "email"),
-    ("sessions", "session"),
-    ("faults", "fault"),
-    ("api", "api"),
-    ("connect", "connect"),
-];
-
 /// The request of a page: shared state, language, position in the list and notice.
 pub struct PageContext<'r> {
     pub state: &'r InboxState,
@@ -47,6 +36,8 @@ pub struct PageContext<'r> {
     /// The deletion that the `undo` parameter of the query string names, if it can still be undone.
     undo: Option<UndoBatch>,
     pub preferences: Preferences,
+    /// Scheme and host of this server as the client names them, without a slash at the end.
+    pub origin: String,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
@@ -83,6 +74,7 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             host: request.host().map(ToString::to_string),
             undo,
             preferences: Preferences::of(request, mount),
+            origin: origin(request, mount),
             locale: locale(request, state, mount),
             done: text("done"),
             sidebar: Sidebar::load(state).await,
@@ -99,18 +91,6 @@ pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Local
         // The inbox's own listener has no account pages.
         None => visitor::language(request, &mount.origin, state.site.default_locale),
     }
-}
-
-/// Path and query of the page, without what only its first view needs.
-fn here(request: &Request<'_>) -> String {
-    let query = request.uri().query().map(|query| query.as_str());
-    path_without(request.uri().path().as_str(), query, &["done", "undo", "lang", "pane"])
-}
-
-fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
-    let path = request.uri().path().as_str().strip_prefix(mount.base.as_str()).unwrap_or_default();
-    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-    SECTIONS.into_iter().map(|(section, _)| section).find(|section| *section == first).unwrap_or_default()
 }
 
 /// The position in the list that a page returns to, as the query string gives it.
@@ -283,6 +263,10 @@ impl InboxLayout {
 
     pub fn section_text(&self, section: &str) -> String {
         self.t(&format!("inbox-nav-{section}"))
+    }
+
+    pub fn key_text(&self, group: &str, key: impl AsRef<str>) -> String {
+        self.t(format!("key-{group}{}", key.as_ref()))
     }
 
     pub fn theme_text(&self, theme: impl Borrow<Theme>) -> String {

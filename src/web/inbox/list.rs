@@ -1,11 +1,12 @@
 //! The page of the inbox: the list of messages, complete or filtered by a search, and the open message beside it.
 
 use askama::Template;
+use rocket::form::FromForm;
 use rocket::get;
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{Counts, InboxPage, MessageId, PageRequest};
+use crate::inbox::{Counts, InboxPage, MessageId, PageRequest, Summary};
 
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
@@ -13,9 +14,11 @@ use super::super::api::reply::ApiError;
 use super::super::api::view;
 use super::connect::ConnectGuide;
 pub use super::layout::rendered;
-use super::layout::{InboxLayout, PageContext};
+use super::layout::{InboxLayout, PageContext, list_query};
 use super::message::{self, MessageRequest, OpenMessage};
+use super::preview::PreviewOptions;
 use super::rows::ListRow;
+use super::tabs::PanelQuery;
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -25,6 +28,8 @@ const PAGE: u64 = 50;
 struct ListPage {
     layout: InboxLayout,
     counts: Counts,
+    /// True if each row stands for the messages of one template.
+    group: bool,
     rows: Vec<ListRow>,
     found: u64,
     /// The positions of the rows among the found messages: `1–50 / 263`.
@@ -38,20 +43,40 @@ struct ListPage {
     guide: Option<ConnectGuide>,
 }
 
-#[get("/?<q>&<start>&<m>&<tab>")]
+/// The parameters of the open message in the query string.
+#[derive(FromForm)]
+pub struct OpenParameters<'r> {
+    tab: Option<&'r str>,
+    w: Option<&'r str>,
+    scheme: Option<&'r str>,
+    img: Option<&'r str>,
+}
+
+impl<'r> OpenParameters<'r> {
+    fn request(&self, context: &PageContext<'_>, panel: PanelQuery) -> MessageRequest<'r> {
+        let pictures = self.img == Some("1") || context.preferences.pictures;
+        let preview = PreviewOptions::new(self.w, self.scheme, pictures);
+        MessageRequest { tab: self.tab.unwrap_or_default(), preview, panel, refused: None }
+    }
+}
+
+#[get("/?<q>&<start>&<m>&<group>&<open..>")]
 pub async fn list(
     context: PageContext<'_>,
     q: Option<&str>,
     start: Option<u64>,
     m: Option<&str>,
-    tab: Option<&str>,
+    group: Option<&str>,
+    open: OpenParameters<'_>,
+    panel: PanelQuery,
 ) -> Result<RawHtml<String>, ApiError> {
+    let request = open.request(&context, panel);
     let open = match m.filter(|m| !m.is_empty()) {
-        Some(m) => Some(m.parse().map_err(|_| ApiError::Unknown)?),
+        Some(m) => Some((m.parse().map_err(|_| ApiError::Unknown)?, request)),
         None => None,
     };
-    let request = MessageRequest { tab: tab.unwrap_or_default(), ..MessageRequest::default() };
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0), open.map(|id| (id, request))).await
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: group == Some("1") };
+    page(&context, position, open).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
@@ -61,7 +86,8 @@ pub async fn search(
     q: Option<&str>,
     start: Option<u64>,
 ) -> Result<RawHtml<String>, ApiError> {
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0), None).await
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false };
+    page(&context, position, None).await
 }
 
 /// An answer below `/view/`.
@@ -73,14 +99,14 @@ pub enum MessageAnswer {
 
 /// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with the page that shows the
 /// message; with `pane`, the script gets the message's part of the page alone.
-#[get("/view/<name>?<tab>&<links>&<embed>&<pane>&<search..>", rank = 2)]
+#[get("/view/<name>?<embed>&<pane>&<open..>", rank = 2)]
 pub async fn one_message(
     context: PageContext<'_>,
     name: &str,
-    tab: Option<&str>,
-    links: Option<&str>,
     embed: Option<&str>,
     pane: Option<&str>,
+    open: OpenParameters<'_>,
+    panel: PanelQuery,
     search: Search<'_>,
 ) -> Result<MessageAnswer, ApiError> {
     if view::is_rendering(name) {
@@ -90,8 +116,7 @@ pub async fn one_message(
         let options = RenderOptions { windows, pictures, ..RenderOptions::default() };
         return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
-    let request =
-        MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), ..MessageRequest::default() };
+    let request = open.request(&context, panel);
     let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
     if pane.is_some() {
         return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
@@ -105,43 +130,58 @@ pub async fn message_page(
     id: MessageId,
     request: MessageRequest<'_>,
 ) -> Result<RawHtml<String>, ApiError> {
-    page(context, context.position.q(), context.position.start(), Some((id, request))).await
+    let position = Position { q: context.position.q(), start: context.position.start(), group: false };
+    page(context, position, Some((id, request))).await
+}
+
+/// Which part of which list a page shows.
+struct Position<'a> {
+    q: &'a str,
+    start: u64,
+    /// True for the newest message of each template alone.
+    group: bool,
 }
 
 async fn page(
     context: &PageContext<'_>,
-    q: &str,
-    start: u64,
+    position: Position<'_>,
     open: Option<(MessageId, MessageRequest<'_>)>,
 ) -> Result<RawHtml<String>, ApiError> {
-    let q = q.trim();
+    let (q, start, inbox) = (position.q.trim(), position.start, &context.state.inbox);
     let open_id = open.as_ref().map(|(id, _)| id.to_string());
     // First, since it marks the message as read.
     let pane = match open {
         Some((id, request)) => Some(message::open(context, id, request).await?),
         None => None,
     };
-    let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
     let query = paging::query(q, None);
-    let InboxPage { found, counts, .. } = context.state.inbox.page(query.as_ref(), &window).await?;
+    let group = position.group && query.is_none();
+    let (messages, alike, total, counts) = if group {
+        let (newest, total) = inbox.newest_of_each_template(start, PAGE).await?;
+        let (messages, alike): (Vec<Summary>, Vec<u64>) = newest.into_iter().unzip();
+        (messages, alike, total, inbox.counts().await?)
+    } else {
+        let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
+        let InboxPage { found, counts, .. } = inbox.page(query.as_ref(), &window).await?;
+        let alike = inbox.alike(found.messages.iter().map(|summary| summary.template).collect()).await?;
+        (found.messages, alike, found.total, counts)
+    };
     let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
     let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
         true => Some(ConnectGuide::read(context, &layout).await?),
         false => None,
     };
-    let href = |start: u64| format!("{}/{}", layout.base, layout.from(start));
-    let shown = start.saturating_add(found.messages.len() as u64);
+    let more: &[(&str, &str)] = if group { &[("group", "1")] } else { &[] };
+    let href = |start: u64| format!("{}/{}", layout.base, list_query(q, start, more));
+    let shown = start.saturating_add(messages.len() as u64);
     rendered(&ListPage {
         counts,
+        group,
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
-        older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
-        rows: ListRow::all(&found.messages, open_id.as_deref()),
-        found: found.total,
-        range: if found.messages.is_empty() {
-            String::new()
-        } else {
-            format!("{}–{shown} / {}", start + 1, found.total)
-        },
+        older: (shown < total && !messages.is_empty()).then(|| href(shown)),
+        rows: ListRow::all(&messages, &alike, open_id.as_deref()),
+        found: total,
+        range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,
         pane,

@@ -7,20 +7,23 @@ use crate::inbox::{MessageId, PageRequest};
 
 use super::super::api::lookup;
 use super::super::api::message::mark_read;
-use super::super::api::message_html::RenderOptions;
+use super::super::api::message_html::{PictureHosts, RenderOptions};
 use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
-use super::super::api::{checks, view};
+use super::super::api::view;
 use super::layout::{InboxLayout, PageContext, rendered};
-use super::message_page::{MessagePane, MessageView, ReleaseForm};
+use super::message_page::{MessagePane, MessageView, PreviewView, ReleaseForm};
+use super::preview::PreviewOptions;
 use super::release::ReleaseError;
-use super::tab::{Tab, TabContents, TabKind};
+use super::tab::{Tab, TabKind};
+use super::tabs::{CheckBadge, Panel, PanelContext, PanelQuery, invitations};
 
 /// What the page shows in addition to the message.
 #[derive(Default)]
 pub struct MessageRequest<'a> {
     pub tab: &'a str,
-    pub check_links: bool,
+    pub preview: PreviewOptions,
+    pub panel: PanelQuery,
     /// The recipients of a refused release, and the reason.
     pub refused: Option<(String, ReleaseError)>,
 }
@@ -47,29 +50,47 @@ pub async fn open(
     mark_read(state, &captured).await?;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };
-    let (locale, tab, check_links) = (layout.locale, request.tab.to_owned(), request.check_links);
-    let (message, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
+    let (tab, preview) = (request.tab.to_owned(), request.preview);
+    let panels = PanelContext::new(context, layout.clone(), id, request.panel);
+    let read = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
-        let way = TabKind::chosen(&tab, has_html);
-        let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
-        (
-            MessageView::new(captured, parsed),
-            TabContents::new(way, captured, parsed, locale),
-            Tab::all(way, has_html),
-            links,
-        )
+        let kind = TabKind::chosen(&tab, has_html);
+        let is_first = kind == TabKind::chosen("", has_html);
+        let badge = CheckBadge::of(&captured.bytes, parsed, captured.summary.created);
+        ReadMessage {
+            message: MessageView::new(captured, parsed),
+            tabs: Tab::all(kind, has_html, badge),
+            invitations: if is_first { invitations(&panels.layout, captured, parsed) } else { String::new() },
+            preview: (kind == TabKind::Preview).then(|| PreviewView::new(preview, captured, parsed)),
+            panel: match kind {
+                TabKind::Preview => None,
+                TabKind::Panel(kind) => Some(Panel::read(kind, panels, captured, parsed)),
+            },
+        }
     })
     .await?;
-    if let (TabContents::Checks(checks), true) = (&mut view, check_links) {
-        checks.links = Some(state.links.check(&links, false).await);
-    }
-    let release = release_form(context, &message, locale, request.refused);
+    let ReadMessage { message, tabs, invitations, preview, panel } = read;
+    let panel = match panel {
+        Some(panel) => panel.render(state).await?,
+        None => String::new(),
+    };
+    let release = release_form(context, &message, layout.locale, request.refused);
     let title = match &release {
         Some(form) if form.error.is_some() => format!("{} {}", layout.t("title-error"), message.title(&layout)),
         _ => message.title(&layout),
     };
-    let html = rendered(&MessagePane { layout, message, view, tabs, newer, older, release })?.0;
+    let html = rendered(&MessagePane { layout, message, preview, panel, invitations, tabs, newer, older, release })?.0;
     Ok(OpenMessage { title, html })
+}
+
+/// What is read from the message on the thread that parses it.
+struct ReadMessage {
+    message: MessageView,
+    tabs: Vec<Tab>,
+    /// The HTML of the calendar invitations; empty without any.
+    invitations: String,
+    preview: Option<PreviewView>,
+    panel: Option<Panel>,
 }
 
 fn release_form(
@@ -109,10 +130,20 @@ async fn neighbours(
     Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
 }
 
-/// The HTML for the page's frame; its links open a new window and its pictures are inlined.
-#[get("/view/<id>/frame")]
-pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::ViewKind, ApiError> {
-    let name = format!("{id}.html");
-    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true, ..RenderOptions::default() }, &Search::none())
-        .await
+/// The HTML for the page's frame; its links open a new window and its pictures are inlined. Pictures of other hosts are
+/// loaded if `img` is `1`.
+#[get("/view/<id>/frame?<scheme>&<img>")]
+pub async fn frame(
+    context: PageContext<'_>,
+    id: &str,
+    scheme: Option<&str>,
+    img: Option<&str>,
+) -> Result<view::ViewKind, ApiError> {
+    let options = RenderOptions {
+        windows: true,
+        pictures: true,
+        hosts: if img == Some("1") { PictureHosts::All } else { PictureHosts::Loopback },
+        forced_dark: scheme == Some("forced"),
+    };
+    view::render(context.state, context.mount, &format!("{id}.html"), options, &Search::none()).await
 }

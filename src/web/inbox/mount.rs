@@ -9,8 +9,8 @@ use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, list, message, outbox, outgoing,
-    preferences, previews, problem, sessions,
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox,
+    outgoing, preferences, previews, problem, sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -58,6 +58,9 @@ fn routes() -> Vec<Route> {
         list::search,
         list::one_message,
         message::frame,
+        tabs::part_content,
+        tabs::nested_html,
+        tabs::compare,
         actions::selected,
         actions::undo,
         actions::delete,
@@ -65,8 +68,10 @@ fn routes() -> Vec<Route> {
         actions::tags,
         actions::release,
         preferences::preferences,
+        keys::keys,
         previews::previews,
         previews::preview,
+        previews::send,
         outbox::outbox,
         outgoing::outgoing,
         outgoing::requeue,

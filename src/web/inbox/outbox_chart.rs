@@ -82,15 +82,17 @@ pub fn charts(counts: Vec<HourCount>, now: Time) -> Vec<TransportChart> {
 
 impl ChartColumn {
     fn new(position: usize, hour: i64, counts: HourStates, most: u64) -> Self {
+        let kinds = [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)];
+        // One message among thousands stays visible; the tallest part gives way.
+        let mut heights = kinds.map(|(_, count)| (count.saturating_mul(HEIGHT) / most.max(1)).max(count.min(1)));
+        let excess = heights.iter().sum::<u64>().saturating_sub(HEIGHT);
+        if let Some(tallest) = heights.iter_mut().max() {
+            *tallest = tallest.saturating_sub(excess);
+        }
         let mut top = HEIGHT;
         let mut bars = Vec::new();
-        for (kind, count) in [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)] {
-            if count == 0 {
-                continue;
-            }
-            // One message among thousands stays visible.
-            let height = (count.saturating_mul(HEIGHT) / most.max(1)).max(1).min(top);
-            top -= height;
+        for ((kind, _), height) in kinds.into_iter().zip(heights).filter(|(_, height)| *height > 0) {
+            top = top.saturating_sub(height);
             bars.push(ChartBar { kind, y: top, height });
         }
         ChartColumn { hour: Time::from_millis(hour * HOUR), counts, x: position * STEP, bars }

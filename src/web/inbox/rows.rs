@@ -6,7 +6,7 @@ use crate::mail::parse::{Contact, codes_of};
 use super::format::{clock, day};
 use super::layout::InboxLayout;
 use super::sidebar::colour;
-use super::visible_text::visible;
+use super::visible_text::shortened;
 
 /// Recipients shown in a row.
 const MAX_RECIPIENTS: usize = 2;
@@ -43,6 +43,8 @@ pub struct ListRow {
     /// The first tags with the numbers of their colours.
     pub tags: Vec<(String, u64)>,
     pub tags_more: Vec<String>,
+    /// Number of messages of the same template.
+    pub alike: u64,
     /// True if the reading pane shows this message.
     pub is_open: bool,
 }
@@ -77,20 +79,23 @@ impl ListRow {
             code: codes_of(&summary.subject, &summary.snippet).into_iter().next(),
             tags: tags.into_iter().map(|tag| (tag.clone(), colour(&tag))).collect(),
             tags_more,
+            alike: 1,
             is_open: false,
         }
     }
 
-    /// The rows of a page of the list, with a heading for each day.
-    pub fn all(summaries: &[Summary], open: Option<&str>) -> Vec<Self> {
+    /// The rows of a page of the list, with a heading for each day. `alike` has the number of messages of the same
+    /// template for each of `summaries`.
+    pub fn all(summaries: &[Summary], alike: &[u64], open: Option<&str>) -> Vec<Self> {
         let mut above = String::new();
-        let mut row = |summary: &Summary| {
+        let mut row = |(at, summary): (usize, &Summary)| {
             let (today, row) = (day(summary.created), ListRow::new(summary));
             let is_first = today != above;
             above.clone_from(&today);
-            ListRow { day: is_first.then_some(today), is_open: open == Some(row.id.as_str()), ..row }
+            let alike = alike.get(at).copied().unwrap_or(1);
+            ListRow { day: is_first.then_some(today), alike, is_open: open == Some(row.id.as_str()), ..row }
         };
-        summaries.iter().map(&mut row).collect()
+        summaries.iter().enumerate().map(&mut row).collect()
     }
 
     /// The subject for the name of the checkbox.
@@ -111,14 +116,6 @@ pub fn name_or_address(contact: &Contact) -> String {
     shortened(if contact.name.trim().is_empty() { &contact.address } else { &contact.name }, MAX_TEXT)
 }
 
-/// At most `limit` characters of `text`, with its controls visible.
-pub fn shortened(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", visible(text.get(..end).unwrap_or_default())),
-        None => visible(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,11 +125,5 @@ mod tests {
         assert_eq!(RefusalMark::new("554 5.7.1 no").code, "554");
         assert_eq!(RefusalMark::new("the header is cut").code, "!");
         assert_eq!(RefusalMark::new("55").code, "!");
-    }
-
-    #[test]
-    fn a_long_name_is_cut_at_a_character() {
-        assert_eq!(shortened("한글입니다", 2), "한글…");
-        assert_eq!(shortened("a\u{202e}b", 5), "a⟨RLO⟩b");
     }
 }

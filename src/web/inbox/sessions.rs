@@ -96,9 +96,9 @@ pub async fn sessions(
 }
 
 #[get("/sessions/<id>")]
-pub async fn session(context: PageContext<'_>, id: i64) -> Result<RawHtml<String>, ApiError> {
+pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<String>, ApiError> {
     let inbox = &context.state.inbox;
-    let stored = inbox.session(id).await?.ok_or(ApiError::Unknown)?;
+    let stored = inbox.session(id.parse().map_err(|_| ApiError::Unknown)?).await?.ok_or(ApiError::Unknown)?;
     let layout = context.layout("", inbox.counts().await?.unread);
     let session = &stored.session;
     let millis = session.ended.since(session.started).as_millis();

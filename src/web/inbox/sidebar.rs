@@ -1,15 +1,22 @@
 //! The sidebar of the inbox's pages: filters with their counts, and how full the inbox is.
 
+use crate::inbox::Facet;
+
 use super::format::{encoded, size, thousands};
 use super::state::InboxState;
-use super::visible_text::visible;
+use super::visible_text::shortened;
 
 /// Values of one kind that the sidebar lists; the others are behind "more".
 const MAX_LISTED: usize = 5;
 /// Values of one kind behind "more".
-const MAX_MORE: usize = 60;
+const MAX_MORE: usize = 40;
+/// Characters of a value.
+const MAX_TEXT: usize = 60;
 /// Colours of tags in inbox.css.
 const COLOURS: u64 = 8;
+/// Size of the sparkline.
+const SPARK_HEIGHT: f64 = 28.0;
+const SPARK_STEP: usize = 4;
 
 /// Everything but the texts. By default it shows no counts, for pages that cannot read the inbox.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +25,16 @@ pub struct Sidebar {
     pub groups: Vec<FacetGroup>,
     /// How full the inbox is.
     pub fullness: Option<Fullness>,
+    /// The messages of the last hour.
+    pub arrivals: Option<Sparkline>,
+}
+
+/// Arrivals per minute as the path of an SVG of 240 by 28.
+#[derive(Clone, Debug)]
+pub struct Sparkline {
+    pub path: String,
+    /// Number of messages.
+    pub messages: u64,
 }
 
 /// A filter of the list.
@@ -27,7 +44,7 @@ pub struct SidebarFilter {
     pub name: &'static str,
     /// The search; empty for all messages.
     pub query: &'static str,
-    pub count: Option<u64>,
+    pub count: u64,
 }
 
 /// A value that messages have in common, with a search for it.
@@ -54,24 +71,46 @@ pub struct Fullness {
 impl Sidebar {
     /// Reads the counts. If the inbox fails, the sidebar has none; the page itself reports the failure.
     pub async fn load(state: &InboxState) -> Self {
-        let Ok(counts) = state.inbox.counts().await else { return Sidebar::default() };
-        let tags = state.inbox.tag_counts().await.unwrap_or_default();
+        let Ok(facets) = state.inbox.facets().await else { return Sidebar::default() };
         let settings = state.inbox.settings();
         let share = |used: u64, limit: u64| (limit > 0).then(|| used.saturating_mul(100) / limit);
+        let filter = |name, query, count| SidebarFilter { name, query, count };
+        let groups = [
+            FacetGroup::new("mailboxes", "mailbox", &facets.mailboxes),
+            FacetGroup::new("senders", "from", &facets.senders),
+            FacetGroup::new("tags", "tag", &facets.tags),
+        ];
         Sidebar {
             filters: vec![
-                SidebarFilter { name: "unread", query: "is:unread", count: Some(counts.unread) },
-                SidebarFilter { name: "clip", query: "has:attachment", count: None },
-                SidebarFilter { name: "refused", query: "is:refused", count: Some(counts.refused) },
+                filter("unread", "is:unread", facets.unread),
+                filter("code", "has:code", facets.with_code),
+                filter("clip", "has:attachment", facets.attachments),
+                filter("refused", "is:refused", facets.refused),
+                filter("own", "is:own", facets.from_this_site),
             ],
-            groups: [FacetGroup::new("tags", "tag", tags)].into_iter().filter(|group| group.total > 0).collect(),
+            groups: groups.into_iter().filter(|group| group.total > 0).collect(),
             fullness: Some(Fullness {
-                messages: thousands(counts.messages),
+                messages: thousands(facets.total),
                 limit: if settings.keep_messages > 0 { thousands(settings.keep_messages) } else { String::new() },
-                size: size(counts.bytes),
-                percent: share(counts.messages, settings.keep_messages).max(share(counts.bytes, settings.keep_bytes)),
+                size: size(facets.bytes),
+                percent: share(facets.total, settings.keep_messages).max(share(facets.bytes, settings.keep_bytes)),
             }),
+            arrivals: Sparkline::new(&facets.arrivals),
         }
+    }
+}
+
+impl Sparkline {
+    /// One step for each minute; `None` without arrivals.
+    fn new(minutes: &[u32]) -> Option<Self> {
+        let most = minutes.iter().copied().max().filter(|most| *most > 0)?;
+        let height = |count: &u32| SPARK_HEIGHT - f64::from(*count) * (SPARK_HEIGHT - 2.0) / f64::from(most);
+        let mut path = format!("M0 {SPARK_HEIGHT}");
+        for (minute, count) in minutes.iter().enumerate() {
+            path.push_str(&format!("V{:.1}H{}", height(count), (minute + 1) * SPARK_STEP));
+        }
+        path.push_str(&format!("V{SPARK_HEIGHT}z"));
+        Some(Sparkline { path, messages: minutes.iter().map(|count| u64::from(*count)).sum() })
     }
 }
 
@@ -88,7 +127,7 @@ impl SidebarFilter {
 
     /// True if there is something that a developer should look at.
     pub fn is_alarm(&self) -> bool {
-        self.name == "refused" && self.count.is_some_and(|count| count > 0)
+        self.name == "refused" && self.count > 0
     }
 }
 
@@ -105,16 +144,17 @@ pub struct FacetGroup {
 
 impl FacetGroup {
     /// `prefix`: the prefix of the search for a value.
-    fn new(name: &'static str, prefix: &str, mut values: Vec<(String, u64)>) -> Self {
-        values.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-        let total = values.len();
-        let link = |(value, count): (String, u64)| FacetLink {
-            query: facet_query(prefix, &value),
-            colour: colour(&value),
-            text: visible(&value),
-            count,
+    fn new(name: &'static str, prefix: &str, values: &[Facet]) -> Self {
+        let mut sorted: Vec<&Facet> = values.iter().collect();
+        sorted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+        let link = |facet: &Facet| FacetLink {
+            query: facet_query(prefix, &facet.name),
+            colour: colour(&facet.name),
+            text: shortened(&facet.name, MAX_TEXT),
+            count: facet.count,
         };
-        FacetGroup { name, total, values: values.into_iter().take(MAX_LISTED + MAX_MORE).map(link).collect() }
+        let links = sorted.into_iter().take(MAX_LISTED + MAX_MORE).map(link);
+        FacetGroup { name, total: values.len(), values: links.collect() }
     }
 
     pub fn key(&self) -> String {
@@ -171,5 +211,12 @@ mod tests {
         assert!(["a", "b", "한글", ""].iter().all(|name| colour(name) < COLOURS));
         assert_eq!(facet_query("tag", "two words"), "tag:\"two words\"");
         assert_eq!(facet_query("to", "a@b.test"), "to:a@b.test");
+    }
+
+    #[test]
+    fn a_busy_minute_is_the_highest_step_of_the_sparkline() {
+        let found = Sparkline::new(&[0, 2, 1]).unwrap();
+        assert_eq!((found.path.as_str(), found.messages), ("M0 28V28.0H4V2.0H8V15.0H12V28z", 3));
+        assert!(Sparkline::new(&[0; 60]).is_none());
     }
 }

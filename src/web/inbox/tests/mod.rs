@@ -6,6 +6,7 @@ mod forms;
 mod html;
 mod openapi;
 mod pages;
+mod panels;
 mod refused;
 mod rooms;
 mod safety;

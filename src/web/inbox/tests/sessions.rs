@@ -101,7 +101,8 @@ async fn the_page_shows_sessions_in_both_languages_and_escapes_what_clients_sent
     assert!(shown.contains("recipient refused") && shown.contains("Check the recipient&#39;s address"), "{shown}");
     assert!(!shown.contains("<script>\"") && !shown.contains("<b>\u{202e}"), "{shown}");
     assert!(shown.contains("<bdi>&#60;b&#62;\u{202e}me</bdi>"), "{shown}");
-    let one = page("/sessions/1").await;
+    let list = fixture.json("/api/v1/sessions?delivered=false").await;
+    let one = page(&format!("/sessions/{}", list["sessions"][0]["ID"].as_str().unwrap())).await;
     let escaped =
         "<li class=\"said client\"><span class=\"off\">C: </span>RCPT TO:&#60;&#34;&#60;/pre&#62;&#60;script&#62;";
     assert!(one.contains(escaped) && one.contains("<li class=\"said server\">"), "{one}");
