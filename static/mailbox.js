@@ -1,245 +1,238 @@
 // The list and the open message: panes are swapped in place, new rows slide in, place and focus stay.
-"use strict";
-const Mailbox = (() => {
-  const { $, all, base, enhance, days } = Inbox;
-  const id = (row) => row?.dataset.id;
-  const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
-  const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
-  const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
-  const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
-  const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
-  const isWide = () => matchMedia("(min-width: 830px)").matches;
-  const later = () => "later" in list().dataset;
-  const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
-  async function load(url, options = {}) {
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, ...options });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return { ok: answer.ok, url: answer.url, page };
-  }
-  function listUrl() {
-    const url = new URL(`${base}/`, location), data = new FormData(list());
-    for (const name of ["q", "start", "group"]) if (data.get(name) && data.get(name) !== "0") url.searchParams.set(name, data.get(name));
-    return url.href;
-  }
+const { $, all, make, base, enhance, days } = Inbox;
+const id = (row) => row?.dataset.id;
+const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
+const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
+const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
+const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
+const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
+const isWide = () => matchMedia("(min-width: 830px)").matches;
+const later = () => "later" in list().dataset;
+const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
+async function load(url, options) {
+  const answer = await fetch(url, options);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { ok: answer.ok, url: answer.url, page };
+}
+function listUrl() {
+  const url = new URL(`${base}/`, location), data = new FormData(list());
+  for (const name of ["q", "start", "group"]) if (data.get(name) && data.get(name) !== "0") url.searchParams.set(name, data.get(name));
+  return url.href;
+}
 
-  // Headings of days in the reader's time zone, and the mark of the open message.
-  function decorate() {
-    for (const day of all("#scroller .day")) day.remove();
-    let above;
-    for (const row of rows()) {
-      const at = new Date($("time", row).dateTime), day = days(at), open = row === current();
-      row.classList.toggle("now", open);
-      if (open) $(".open", row).setAttribute("aria-current", "true"); else $(".open", row).removeAttribute("aria-current");
-      if (day === above) continue;
-      above = day;
-      row.before(Object.assign(document.createElement("li"), { className: "day", textContent: Inbox.dayName(at) }));
-    }
-    selected();
+// Headings of days in the reader's time zone, and the mark of the open message.
+function decorate() {
+  all(".day").forEach((day) => day.remove());
+  let above;
+  for (const row of rows()) {
+    const at = new Date($("time", row).dateTime), day = days(at), open = row === current();
+    row.classList.toggle("now", open);
+    $(".open", row).ariaCurrent = open || null;
+    if (day === above) continue;
+    above = day;
+    row.before(make("li", { className: "day", textContent: Inbox.dayName(at) }));
   }
+  selected();
+}
 
-  // The HTML that the server sent for an element, before the script changed it.
-  const served = new WeakMap();
-  const remember = (element) => served.set(element, element.outerHTML);
-  // Takes rows, counts and the sidebar from a page that the server has just rendered.
-  function settle(page, jump) {
-    const next = $("#list", page);
-    if (!next) return;
-    all(".row", next).forEach(remember);
-    for (const name of ["#found", "#side"]) {
-      const [now, then] = [$(name), $(name, page)];
-      if (now.matches(":hover, :focus-within")) continue;
-      all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
-      const top = now.scrollTop, notify = $("#notify", now);
-      now.replaceWith(then);
-      then.scrollTop = top;
-      if (notify) $("#notify").replaceWith(notify);
-    }
-    Inbox.setUnread($("#unread", page).textContent);
-    const [old, fresh] = [$(".rows"), all(".row", next)];
-    if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
-    const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
-    // The reader has scrolled or holds the pointer down: rows must not move.
-    if (later() || !jump && (scroller().scrollTop > 4 || pressed)) {
-      fresh.forEach((row) => renew(known.get(id(row)), row));
-      const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
-      pill.hidden = count === 0;
-      pill.textContent = pill.dataset.text.replace("#", count < 0 ? `${ids.length}+` : count);
-      return;
-    }
-    const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
-    const wanted = fresh.map((row) => renew(known.get(id(row)), row, last >= 0));
-    // Rows that newer ones have moved below the first page stay for a while.
-    [...known.values()].forEach((row, at) => {
-      if (ids.includes(id(row))) return;
-      if (last >= 0 && at > last && ids.length >= 50 && wanted.length < 300) wanted.push(row); else drop(row);
-    });
-    for (const day of all(".day", old)) day.remove();
-    wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
-    $("#moved").hidden = true;
-    $(".list-foot").replaceWith($(".list-foot", next));
-    decorate();
+// Takes rows, counts and the sidebar from a page of the server.
+function settle(page, jump) {
+  const next = $("#list", page);
+  if (!next) return;
+  for (const name of ["#found", "#side"]) {
+    const [now, then] = [$(name), $(name, page)];
+    if (now.matches(":hover, :focus-within")) continue;
+    all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
+    const top = now.scrollTop, notify = $("#notify", now);
+    now.replaceWith(then);
+    then.scrollTop = top;
+    if (notify) $("#notify").replaceWith(notify);
   }
-  function renew(row, fresh, slides) {
-    if (!row) { fresh.classList.toggle("fresh", !!slides); enhance(fresh); return fresh; }
-    if (served.get(row) !== served.get(fresh)) {
-      served.set(row, served.get(fresh));
-      row.className = fresh.className;
-      for (const part of [".open", ".marks"]) $(part, row).replaceChildren(...$(part, fresh).childNodes);
-      enhance(row);
-    }
-    return row;
+  Inbox.setUnread($("#unread", page).textContent);
+  const [old, fresh] = [$(".rows"), all(".row", next)];
+  if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
+  const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
+  // The reader has scrolled or holds the pointer down: rows must not move.
+  if (later() || !jump && (scroller().scrollTop > 4 || pressed)) {
+    fresh.forEach((row) => renew(known.get(id(row)), row));
+    const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
+    pill.hidden = !count;
+    pill.textContent = pill.dataset.text.replace("#", count < 0 ? `${ids.length}+` : count);
+    return;
   }
-  // If the focused row is deleted, its neighbour gets the focus.
-  function drop(row) {
-    if (row && row === focused()) focus(nextRow(row, 1) ?? nextRow(row, -1));
-    row?.remove();
-  }
-  let pressed = false;
-  for (const type of ["pointerdown", "pointerup", "pointercancel"]) addEventListener(type, () => { pressed = type === "pointerdown"; });
-
-  // At most one request at a time; events that arrive meanwhile cause one more.
-  let asking = false, again = false, following = false;
-  async function refresh(jump) {
-    if (document.hidden || asking) { again = true; return; }
-    asking = true;
-    again = false;
-    try {
-      const { ok, page } = await load(listUrl());
-      if (ok) settle(page, jump === true);
-      if (following && rows()[0] !== current()) open(rows()[0]);
-    } catch {
-      Inbox.connected(false);
-    }
-    setTimeout(() => { asking = false; if (again) refresh(); }, 120);
-  }
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
-  Inbox.listeners.push((type, data) => {
-    if (type === "delete") drop(rowOf(data.ID));
-    if (!["stats", "error"].includes(type)) refresh();
+  const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
+  const wanted = fresh.map((row) => renew(known.get(id(row)), row, last >= 0));
+  // Rows that have moved below the first page stay for a while.
+  [...known.values()].forEach((row, at) => {
+    if (ids.includes(id(row))) return;
+    if (last >= 0 && at > last && ids.length > 49 && wanted.length < 300) wanted.push(row); else drop(row);
   });
-
-  // Opens a message, or another tab of it, in the reading pane. Width and colours of the preview are kept.
-  let opening;
-  const view = {};
-  async function show(url, { push = true, take = false } = {}) {
-    opening?.abort();
-    opening = new AbortController();
-    const pane = new URL(url, location);
-    for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
-    pane.searchParams.set("pane", "1");
-    try {
-      const { ok, page } = await load(pane, { signal: opening.signal });
-      if (!ok) return location.assign(url);
-      place($("#read", page));
-      if (push) history.pushState(null, "", url);
-      if (take) reading().focus({ preventScroll: true });
-    } catch (error) {
-      if (error.name !== "AbortError") Inbox.connected(false);
-    }
-  }
-  function place(article) {
-    reading().replaceWith(article);
-    enhance(article);
-    document.body.classList.toggle("open", !!id(article));
-    if (id(article)) Inbox.setTitle(article.dataset.title);
-    current()?.classList.remove("unread");
-    decorate();
-    const tab = $(".tabs [aria-current]", article);
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
-  }
-  const open = (row, options) => row && show($(".open", row).href, options);
-  // Back to the list, to the row of the message.
-  function close() {
-    const row = current() ?? rows()[0];
-    if (!isWide() && document.body.classList.contains("open")) { document.body.classList.remove("open"); history.pushState(null, "", listUrl()); }
-    row?.scrollIntoView({ block: "nearest" });
-    focus(row);
-  }
-  addEventListener("popstate", () => {
-    if (location.hash && location.pathname.includes("/view/") && location.pathname.includes(id(reading()) ?? "-")) return;
-    if (location.pathname.includes("/view/")) show(location.href, { push: false });
-    else if (location.href !== listUrl() || isWide()) location.reload();
-    else document.body.classList.remove("open");
-  });
-  document.addEventListener("click", (event) => {
-    const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
-    if (target.matches("#all")) selectAll(target.checked);
-    else if (target.matches("[data-none]")) { selectAll(false); target.checked = true; }
-    else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
-    if (!link || link.target || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey && !row) return;
-    if (row && event.shiftKey) select(row, true, true);
-    else if (row) open(row, { take: !isWide() });
-    else if (link.matches(".back")) close();
-    else if (link.id === "moved" && !later()) { scroller().scrollTop = 0; refresh(true); }
-    else if (link.matches("#read :is(.tabs, .stage, .acts) a") && /\/view\/[^/.]+$/.test(link.pathname) && !link.getAttribute("href").startsWith("#")) {
-      const to = new URL(link.href);
-      for (const name of ["w", "scheme"]) if (link.closest(".tools")) view[name] = to.searchParams.get(name) ?? "";
-      show(link.href, { push: !link.closest(".tools") });
-    } else return;
-    event.preventDefault();
-  });
-
-  // Forms answer with a page: its list and its notice are taken over. After a deletion the next message opens.
-  let undoing = $(".toast form");
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.method !== "post" || "plain" in form.dataset) return;
-    event.preventDefault();
-    send(form.action, new FormData(form, event.submitter));
-  });
-  async function send(action, data) {
-    const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /\/view\/([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
-    const was = current(), leaves = deleted.includes(id(was)) || what === "clear" || /\/unread/.test(action);
-    let next = leaves && what !== "clear" && was;
-    while (next && (deleted.includes(id(next)) || next === was)) next = nextRow(next, 1);
-    const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
-    if (!page) return Inbox.connected(false);
-    const toast = $(".toast", page), article = $("#read", page);
-    if (!ok && !article) return location.assign(url);
-    selectAll(false);
-    deleted.forEach((each) => drop(rowOf(each)));
-    settle(page, scroller().scrollTop < 5);
-    if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
-    if (id(article) && id(article) === id(reading())) place(article);
-    else if (leaves && next && isWide()) open(next);
-    else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
-  }
-  function undo() {
-    if (undoing) send(undoing.action, new FormData(undoing));
-    undoing = null;
-  }
-
-  // The selection, with ranges by shift.
-  let anchor;
-  function selected() {
-    const count = boxes().filter((box) => box.checked).length, label = $("#selected"), box = $("#all");
-    label.textContent = label.dataset.text.replace("#", count);
-    box.checked = count > 0;
-    box.indeterminate = count > 0 && count < boxes().length;
-  }
-  function select(row, on, range) {
-    const box = $("input", row), every = boxes(), [a, b] = [every.indexOf(anchor), every.indexOf(box)].sort((a, b) => a - b);
-    if (range && a >= 0) every.slice(a, b + 1).forEach((each) => { each.checked = on; });
-    box.checked = on;
-    anchor = box;
-    selected();
-  }
-  function selectAll(on) {
-    for (const box of boxes()) box.checked = on;
-    selected();
-  }
-  scroller().addEventListener("scroll", () => { if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true); });
-  function follow() {
-    following = !following;
-    document.body.classList.toggle("following", following);
-    if (following) open(rows()[0]);
-    return following;
-  }
-
-  Inbox.openMessage = (id) => show(`${base}/view/${id}`);
-  rows().forEach(remember);
-  enhance(list());
+  all(".day").forEach((day) => day.remove());
+  wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
+  $("#moved").hidden = true;
+  $(".list-foot").replaceWith($(".list-foot", next));
   decorate();
-  current()?.scrollIntoView({ block: "nearest" });
-  return { rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };
-})();
+}
+function renew(row, fresh, slides) {
+  if (!row) { fresh.classList.toggle("fresh", !!slides); enhance(fresh); return fresh; }
+  row.classList.toggle("unread", fresh.matches(".unread"));
+  for (const part of [".open", ".marks"]) {
+    if ($(part, row).textContent !== $(part, fresh).textContent) $(part, row).replaceChildren(...$(part, fresh).childNodes);
+  }
+  enhance(row);
+  return row;
+}
+// If the focused row is deleted, its neighbour gets the focus.
+function drop(row) {
+  if (row && row === focused()) focus(nextRow(row, 1) ?? nextRow(row, -1));
+  row?.remove();
+}
+let pressed;
+for (const type of ["pointerdown", "pointerup", "pointercancel"]) addEventListener(type, () => { pressed = type === "pointerdown"; });
+
+// At most one request at a time; events meanwhile cause one more.
+let asking = false, again = false, following = false;
+async function refresh(jump) {
+  if (document.hidden || asking) { again = true; return; }
+  asking = true;
+  again = false;
+  try {
+    const { ok, page } = await load(listUrl());
+    if (ok) settle(page, jump === true);
+    if (following && rows()[0] !== current()) open(rows()[0]);
+  } catch {
+    Inbox.connected(false);
+  }
+  setTimeout(() => { asking = false; if (again) refresh(); }, 120);
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
+Inbox.listeners.push((type, data) => {
+  if (type === "delete") drop(rowOf(data.ID));
+  if (!["stats", "error"].includes(type)) refresh();
+});
+
+// Opens a message, or another tab of it. Width and colours of the preview are kept.
+let opening;
+const view = {};
+async function show(url, { push = true, take = false } = {}) {
+  opening?.abort();
+  opening = new AbortController();
+  const pane = new URL(url, location);
+  for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
+  pane.searchParams.set("pane", "1");
+  try {
+    const { ok, page } = await load(pane, { signal: opening.signal });
+    if (!ok) return location.assign(url);
+    place($("#read", page));
+    if (push) history.pushState(null, "", url);
+    if (take) reading().focus({ preventScroll: true });
+  } catch (error) {
+    if (error.name !== "AbortError") Inbox.connected(false);
+  }
+}
+function place(article) {
+  reading().replaceWith(article);
+  enhance(article);
+  document.body.classList.toggle("open", !!id(article));
+  if (id(article)) Inbox.setTitle(article.dataset.title);
+  current()?.classList.remove("unread");
+  decorate();
+  const tab = $(".tabs [aria-current]", article);
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
+}
+const open = (row, options) => row && show($(".open", row).href, options);
+// Back to the list, to the row of the message.
+function close() {
+  const row = current() ?? rows()[0];
+  if (!isWide() && document.body.classList.contains("open")) { document.body.classList.remove("open"); history.pushState(null, "", listUrl()); }
+  row?.scrollIntoView({ block: "nearest" });
+  focus(row);
+}
+addEventListener("popstate", async () => {
+  if (location.pathname.includes("/view/")) return show(location.href, { push: false });
+  const { searchParams } = new URL(location.href);
+  if ((searchParams.get("q") ?? "") !== list().q.value) return location.reload();
+  const { page } = await load(listUrl());
+  settle(page, true);
+  place($("#read", page));
+});
+document.addEventListener("click", (event) => {
+  const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
+  if (target.matches("#all")) selectAll(target.checked);
+  else if (target.matches("[data-none]")) { selectAll(false); target.checked = true; }
+  else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
+  if (!link || link.target || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey && !row) return;
+  if (row && event.shiftKey) select(row, true, true);
+  else if (row) open(row, { take: !isWide() });
+  else if (link.matches(".back")) close();
+  else if (link.id === "moved" && !later()) { scroller().scrollTop = 0; refresh(true); }
+  else if (link.matches("#read :is(.tabs, .stage, .acts) a") && /\/view\/[^/.]+$/.test(link.pathname) && !link.getAttribute("href").startsWith("#")) {
+    const to = new URL(link.href);
+    for (const name of ["w", "scheme"]) if (link.closest(".tools")) view[name] = to.searchParams.get(name) ?? "";
+    show(link.href, { push: !link.closest(".tools") });
+  } else return;
+  event.preventDefault();
+});
+
+// Forms answer with a page. After a deletion the next message opens.
+let undoing = $(".toast form");
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || "plain" in form.dataset) return;
+  event.preventDefault();
+  send(form.action, new FormData(form, event.submitter));
+});
+async function send(action, data) {
+  const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
+  const was = current(), leaves = deleted.includes(id(was)) || what === "clear" || action.includes("/unread");
+  let next = what !== "clear" && leaves && was;
+  while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
+  const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
+  if (!page) return Inbox.connected(false);
+  const toast = $(".toast", page), article = $("#read", page);
+  if (!ok && !article) return location.assign(url);
+  selectAll(false);
+  deleted.forEach((each) => drop(rowOf(each)));
+  settle(page, scroller().scrollTop < 5);
+  if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
+  if (id(article) && id(article) === id(reading())) place(article);
+  else if (leaves && next && isWide()) open(next);
+  else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
+}
+function undo() {
+  if (undoing) send(undoing.action, new FormData(undoing));
+  undoing = null;
+}
+
+// The selection, with ranges by shift.
+let anchor;
+function selected() {
+  const count = boxes().filter((box) => box.checked).length, label = $("#selected"), box = $("#all");
+  label.textContent = label.dataset.text.replace("#", count);
+  box.checked = count > 0;
+  box.indeterminate = count > 0 && count < boxes().length;
+}
+function select(row, on, range) {
+  const box = $("input", row), every = boxes(), [a, b] = [every.indexOf(anchor), every.indexOf(box)].sort((a, b) => a - b);
+  if (range && a >= 0) every.slice(a, b + 1).forEach((each) => { each.checked = on; });
+  box.checked = on;
+  anchor = box;
+  selected();
+}
+function selectAll(on) {
+  for (const box of boxes()) box.checked = on;
+  selected();
+}
+document.addEventListener("scroll", () => { if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true); }, true);
+function follow() {
+  following = !following;
+  document.body.classList.toggle("following", following);
+  if (following) open(rows()[0]);
+  return following;
+}
+
+Inbox.openMessage = (id) => show(`${base}/view/${id}`);
+enhance(list());
+decorate();
+current()?.scrollIntoView({ block: "nearest" });
+window.Mailbox = { load, rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };

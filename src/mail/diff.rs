@@ -74,7 +74,7 @@ pub fn diff_words(old: &str, new: &str) -> WordDiff {
     let mut diff = WordDiff { is_cut: old_cut || new_cut, ..WordDiff::default() };
     for op in compare(&old_words, &new_words) {
         let (tag, old_range, new_range) = op.as_tag_tuple();
-        let join = |words: &[&str], range| words.get(range).unwrap_or_default().concat();
+        let join = |words: &[&str], range: std::ops::Range<usize>| words.get(range).unwrap_or_default().concat();
         let (before, after) = (join(&old_words, old_range), join(&new_words, new_range));
         if tag == DiffTag::Equal {
             diff.push(DiffSide::Both, before, false);

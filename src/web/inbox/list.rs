@@ -1,8 +1,8 @@
 //! The page of the inbox: the list of messages, complete or filtered by a search, and the open message beside it.
 
 use askama::Template;
-use rocket::form::FromForm;
 use rocket::get;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
@@ -44,12 +44,26 @@ struct ListPage {
 }
 
 /// The parameters of the open message in the query string.
-#[derive(FromForm)]
 pub struct OpenParameters<'r> {
     tab: Option<&'r str>,
     w: Option<&'r str>,
     scheme: Option<&'r str>,
     img: Option<&'r str>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OpenParameters<'r> {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let value = |name| request.query_value::<&str>(name).and_then(Result::ok);
+        Outcome::Success(OpenParameters {
+            tab: value("tab"),
+            w: value("w"),
+            scheme: value("scheme"),
+            img: value("img"),
+        })
+    }
 }
 
 impl<'r> OpenParameters<'r> {
@@ -60,7 +74,7 @@ impl<'r> OpenParameters<'r> {
     }
 }
 
-#[get("/?<q>&<start>&<m>&<group>&<open..>")]
+#[get("/?<q>&<start>&<m>&<group>")]
 pub async fn list(
     context: PageContext<'_>,
     q: Option<&str>,
@@ -99,7 +113,7 @@ pub enum MessageAnswer {
 
 /// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with the page that shows the
 /// message; with `pane`, the script gets the message's part of the page alone.
-#[get("/view/<name>?<embed>&<pane>&<open..>", rank = 2)]
+#[get("/view/<name>?<embed>&<pane>&<search..>", rank = 2)]
 pub async fn one_message(
     context: PageContext<'_>,
     name: &str,

@@ -5,8 +5,8 @@ use askama::Template;
 use crate::inbox::CapturedMessage;
 use crate::mail::parse::{Contact, MessageLink, ParseWarning, ParsedMessage, WarningCode};
 
-use super::layout::{InboxLayout, list_query, size, when};
-use super::preview::{HtmlPreview, PreviewOptions, SCHEMES, WIDTHS};
+use super::layout::{InboxLayout, size, when};
+use super::preview::PreviewView;
 use super::primary_link::{host_and_path, primary};
 use super::rows::name_or_address;
 use super::sidebar::colour;
@@ -37,45 +37,6 @@ pub struct MessagePane {
     pub older: Option<String>,
     /// `None` if the message cannot be released.
     pub release: Option<ReleaseForm>,
-}
-
-/// The frame of the Preview tab, with what stands around it.
-pub struct PreviewView {
-    pub options: PreviewOptions,
-    pub html: HtmlPreview,
-    /// The beginning of the message, as lists of clients show it behind the subject.
-    pub preheader: String,
-}
-
-impl PreviewView {
-    pub fn new(options: PreviewOptions, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
-        PreviewView {
-            options,
-            html: HtmlPreview::of(&parsed.html),
-            preheader: shortened(&captured.summary.snippet, MAX_TEXT),
-        }
-    }
-
-    /// The links of the widths: the value, and true for the current one.
-    pub fn widths(&self) -> [(&'static str, bool); 5] {
-        WIDTHS.map(|width| (width, width == self.options.width))
-    }
-
-    /// The links of the schemes: the value, the key of the text, and true for the current one.
-    pub fn schemes(&self) -> [(&'static str, &'static str, bool); 3] {
-        let key = |scheme| match scheme {
-            "dark" => "inbox-dark",
-            "forced" => "inbox-scheme-forced",
-            _ => "inbox-scheme-light",
-        };
-        SCHEMES.map(|scheme| (scheme, key(scheme), scheme == self.options.scheme))
-    }
-
-    /// The query string of the page with other options.
-    pub fn with(&self, layout: &InboxLayout, width: &str, scheme: &str, pictures: bool) -> String {
-        let pictures = if pictures { "1" } else { "" };
-        list_query(&layout.query, layout.start, &[("w", width), ("scheme", scheme), ("img", pictures)])
-    }
 }
 
 pub struct ReleaseForm {

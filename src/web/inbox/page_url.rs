@@ -5,8 +5,7 @@ use rocket::Request;
 use super::format::path_without;
 use super::state::Mount;
 
-/// The parts of the inbox that the sidebar links to: the first segments of their paths, each with its
-/// icon.
+/// The parts of the inbox that the sidebar links to: the first segments of their paths with their icons.
 pub const SECTIONS: [(&str, &str); 6] = [
     ("outbox", "send"),
     ("previews", "email"),

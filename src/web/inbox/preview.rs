@@ -4,10 +4,17 @@ use std::collections::BTreeMap;
 
 use url::{Host, Url};
 
+use crate::inbox::CapturedMessage;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
+use crate::mail::parse::ParsedMessage;
+
+use super::layout::{InboxLayout, list_query};
+use super::visible_text::shortened;
 
 /// Hosts that are named.
 const MAX_HOSTS: usize = 3;
+/// Characters of a preheader.
+const MAX_PREHEADER: usize = 300;
 /// Pictures that are counted.
 const MAX_PICTURES: usize = 2_000;
 /// Widths of the frame in pixels; none fits the pane.
@@ -45,6 +52,45 @@ impl PreviewOptions {
     pub fn classes(&self) -> String {
         let width = if self.width.is_empty() { String::new() } else { format!(" w{}", self.width) };
         format!("mail{width}{}", if self.scheme == "dark" { " dark" } else { "" })
+    }
+}
+
+/// The frame of the Preview tab, with what stands around it.
+pub struct PreviewView {
+    pub options: PreviewOptions,
+    pub html: HtmlPreview,
+    /// The beginning of the message, as lists of clients show it behind the subject.
+    pub preheader: String,
+}
+
+impl PreviewView {
+    pub fn new(options: PreviewOptions, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
+        PreviewView {
+            options,
+            html: HtmlPreview::of(&parsed.html),
+            preheader: shortened(&captured.summary.snippet, MAX_PREHEADER),
+        }
+    }
+
+    /// The links of the widths: the value, and true for the current one.
+    pub fn widths(&self) -> [(&'static str, bool); 5] {
+        WIDTHS.map(|width| (width, width == self.options.width))
+    }
+
+    /// The links of the schemes: the value, the key of the text, and true for the current one.
+    pub fn schemes(&self) -> [(&'static str, &'static str, bool); 3] {
+        let key = |scheme| match scheme {
+            "dark" => "inbox-dark",
+            "forced" => "inbox-scheme-forced",
+            _ => "inbox-scheme-light",
+        };
+        SCHEMES.map(|scheme| (scheme, key(scheme), scheme == self.options.scheme))
+    }
+
+    /// The query string of the page with other options.
+    pub fn with(&self, layout: &InboxLayout, width: &str, scheme: &str, pictures: bool) -> String {
+        let pictures = if pictures { "1" } else { "" };
+        list_query(&layout.query, layout.start, &[("w", width), ("scheme", scheme), ("img", pictures)])
     }
 }
 

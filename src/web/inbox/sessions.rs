@@ -11,6 +11,7 @@ use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
 use super::filters::{FilterLink, FilteredList};
 use super::layout::{InboxLayout, PageContext, rendered};
+use super::tabs::transcript::Dialogue;
 use super::visible_text::visible;
 
 /// Number of sessions on a page.
@@ -34,7 +35,7 @@ struct OneSessionPage {
     row: SessionRow,
     username: String,
     duration: String,
-    lines: Vec<TranscriptLine>,
+    dialogue: Dialogue,
 }
 
 /// A session. Name, reason and subjects may contain text of the client.
@@ -60,13 +61,6 @@ pub struct SessionRow {
 pub struct SessionMessage {
     pub id: String,
     pub subject: String,
-}
-
-/// A line of a transcript.
-struct TranscriptLine {
-    /// Who sent it: `client`, `server`, or `note` for an event.
-    side: &'static str,
-    text: String,
 }
 
 #[get("/sessions?<delivered>&<start>")]
@@ -105,19 +99,10 @@ pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<Strin
     rendered(&OneSessionPage {
         username: session.details.username.clone(),
         duration: if session.count > 1 { String::new() } else { format!("{}.{:03} s", millis / 1_000, millis % 1_000) },
-        lines: session.details.transcript.lines().map(TranscriptLine::of).collect(),
+        dialogue: Dialogue::read(&session.details.transcript, &session.details.line_times),
         row: SessionRow::new(&layout, stored, usize::MAX),
         layout,
     })
-}
-
-impl TranscriptLine {
-    fn of(line: &str) -> Self {
-        let sides = [("C: ", "client"), ("S: ", "server"), ("# ", "note")];
-        let found = sides.into_iter().find_map(|(mark, side)| Some((line.strip_prefix(mark)?, side)));
-        let (text, side) = found.unwrap_or((line, "note"));
-        TranscriptLine { side, text: text.to_owned() }
-    }
 }
 
 impl SessionRow {

@@ -7,7 +7,7 @@ use crate::inbox::CapturedMessage;
 use super::super::layout::size;
 use super::super::visible_text::visible;
 use super::query::PanelContext;
-use super::transcript::{Dialogue, Speaker};
+use super::transcript::Dialogue;
 
 /// Recipients that the command names.
 const MAX_RECIPIENTS: usize = 20;
@@ -58,14 +58,6 @@ impl SmtpPanel {
 
     fn duration(&self) -> Option<String> {
         self.dialogue.duration.map(|millis| format!("{millis} ms"))
-    }
-}
-
-fn class(speaker: &Speaker) -> &'static str {
-    match speaker {
-        Speaker::Client => "t-client",
-        Speaker::Server => "t-server",
-        Speaker::Note => "t-note",
     }
 }
 
