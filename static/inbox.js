@@ -1,11 +1,11 @@
-// Every page of the inbox: times, copy buttons, the live connection, title, notifications. Pages work without scripts.
+// Every page: times, copy buttons, the live connection, title, notifications. Pages work without scripts.
 document.documentElement.classList.add("scripted");
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
 const { base, stream, worker } = document.body.dataset;
 
-// Times in the reader's time zone: in rows the hour or the date, elsewhere both.
+// Times in the reader's time zone.
 const language = document.documentElement.lang, format = (options) => new Intl.DateTimeFormat(language, options);
 const hour = format({ timeStyle: "short" }), clock = format({ timeStyle: "medium" }), date = format({ month: "short", day: "numeric" });
 const long = format({ dateStyle: "medium", timeStyle: "medium" }), heading = format({ weekday: "long", month: "long", day: "numeric" });
@@ -54,9 +54,7 @@ async function copy(button) {
     button.focus({ preventScroll: true });
     if (!done) return;
   }
-  button.classList.add("copied");
   say(`${button.dataset.done ?? $("#list")?.dataset.copied ?? ""} ${text}`);
-  setTimeout(() => button.classList.remove("copied"), 1200);
 }
 function enhance(within) {
   localise(within);
@@ -73,11 +71,11 @@ document.addEventListener("click", ({ target }) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
 });
 
-// One connection for all pages of the browser, where it can be shared; else one for a visible page.
+// One connection for all pages where it can be shared; else one for a visible page.
 const listeners = [], live = $("#live");
 function connected(on) {
-  live.dataset.state = on ? "on" : "off";
-  if (live.textContent !== live.dataset[live.dataset.state]) live.textContent = live.dataset[live.dataset.state];
+  const state = on ? "on" : "off";
+  if (live.dataset.state !== state) live.textContent = live.dataset[live.dataset.state = state];
 }
 function receive({ type, data }) {
   if (type === "open" || type === "error") connected(type === "open");
@@ -128,7 +126,7 @@ let notifying = false;
 function choose(on) {
   notifying = on;
   notify.hidden = !window.Notification || Notification.permission === "denied";
-  notify.textContent = notify.dataset[on ? "on" : "off"];
+  notify.title = notify.dataset[on ? "on" : "off"];
   notify.setAttribute("aria-pressed", on);
   try { localStorage.setItem("notify", on); } catch { /* refused */ }
 }
@@ -141,11 +139,11 @@ listeners.push((type, { ID, Subject, Snippet, From } = {}) => {
   const from = From?.Name || From?.Address || "";
   try {
     const note = new Notification(code ? `${code} — ${from}` : Subject, { body: code ? Subject : from, tag: ID });
-    note.onclick = () => { focus(); Inbox.openMessage ? Inbox.openMessage(ID) : location.assign(`${base}/view/${ID}`); };
+    note.onclick = () => { focus(); location.assign(`${base}/view/${ID}`); };
   } catch { /* refused */ }
 });
 
-// Removes `done` from the address, so that a reload does not show the notice again.
+// A reload does not show the notice again.
 const here = new URL(location.href);
 if (here.searchParams.has("done")) {
   for (const name of ["done", "undo"]) here.searchParams.delete(name);
@@ -154,4 +152,4 @@ if (here.searchParams.has("done")) {
 if (toast) show(toast);
 enhance(document);
 setInterval(localise, 6e4, document);
-window.Inbox = { $, all, make, base, listeners, connect, connected, enhance, dayName, days, say, show, setTitle, setUnread };
+window.Inbox = { $, all, make, base, listeners, connect, connected, enhance, dayName, say, show, setTitle, setUnread };

@@ -1,10 +1,9 @@
-// Keys of the inbox, the sheet that lists them, the palette of commands, and completion in the search box.
+// Keys, their sheet, the palette of commands, completion in the search box.
 const { $, all, make, base } = Inbox, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
 const q = $("#q"), click = (selector) => $(selector)?.click();
 const here = () => focused() ?? current();
 const ticked = () => all(".row > input:checked").map((box) => box.value);
 
-// Beside the list, the message follows when the keys rest.
 let resting;
 function step(by, more) {
   const from = here(), next = from ? nextRow(from, by) : rows().at(by > 0 ? 0 : -1);
@@ -74,7 +73,6 @@ async function sheet() {
   dialog($("h1", page).textContent, "", $(".keys", page));
 }
 
-// Suggestions below an input.
 function suggest(input, box, find, take, first) {
   let chosen = first;
   const items = () => [...box.children];
@@ -128,7 +126,6 @@ function palette() {
 }
 $("#palette-open").onclick = palette;
 
-// Completion of the last word: the query language, and what the sidebar knows.
 const box = make("ul", { id: "completion", hidden: true });
 q.form.append(box);
 suggest(q, box, (text) => {

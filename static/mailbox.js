@@ -1,5 +1,5 @@
-// The list and the open message: panes are swapped in place, new rows slide in, place and focus stay.
-const { $, all, make, base, enhance, days } = Inbox;
+// The list and the open message: panes are swapped, new rows slide in, place and focus stay.
+const { $, all, make, base, enhance } = Inbox;
 const id = (row) => row?.dataset.id;
 const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
 const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
@@ -14,18 +14,14 @@ async function load(url, options) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { ok: answer.ok, url: answer.url, page };
 }
-function listUrl() {
-  const url = new URL(`${base}/`, location), data = new FormData(list());
-  for (const name of ["q", "start", "group"]) if (data.get(name) && data.get(name) !== "0") url.searchParams.set(name, data.get(name));
-  return url.href;
-}
+const listUrl = () => list().dataset.url;
 
 // Headings of days in the reader's time zone, and the mark of the open message.
 function decorate() {
   all(".day").forEach((day) => day.remove());
   let above;
   for (const row of rows()) {
-    const at = new Date($("time", row).dateTime), day = days(at), open = row === current();
+    const at = new Date($("time", row).dateTime), day = at.toDateString(), open = row === current();
     row.classList.toggle("now", open);
     $(".open", row).ariaCurrent = open || null;
     if (day === above) continue;
@@ -35,7 +31,7 @@ function decorate() {
   selected();
 }
 
-// Takes rows, counts and the sidebar from a page of the server.
+// Takes over what a page of the server shows.
 function settle(page, jump) {
   const next = $("#list", page);
   if (!next) return;
@@ -43,17 +39,16 @@ function settle(page, jump) {
     const [now, then] = [$(name), $(name, page)];
     if (now.matches(":hover, :focus-within")) continue;
     all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
-    const top = now.scrollTop, notify = $("#notify", now);
+    const top = now.scrollTop;
     now.replaceWith(then);
     then.scrollTop = top;
-    if (notify) $("#notify").replaceWith(notify);
   }
   Inbox.setUnread($("#unread", page).textContent);
   const [old, fresh] = [$(".rows"), all(".row", next)];
   if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
   // The reader has scrolled or holds the pointer down: rows must not move.
-  if (later() || !jump && (scroller().scrollTop > 4 || pressed)) {
+  if (later() || !jump && (scroller().scrollTop > 4 || scroller().matches(":active"))) {
     fresh.forEach((row) => renew(known.get(id(row)), row));
     const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
     pill.hidden = !count;
@@ -87,8 +82,6 @@ function drop(row) {
   if (row && row === focused()) focus(nextRow(row, 1) ?? nextRow(row, -1));
   row?.remove();
 }
-let pressed;
-for (const type of ["pointerdown", "pointerup", "pointercancel"]) addEventListener(type, () => { pressed = type === "pointerdown"; });
 
 // At most one request at a time; events meanwhile cause one more.
 let asking = false, again = false, following = false;
@@ -111,7 +104,7 @@ Inbox.listeners.push((type, data) => {
   if (!["stats", "error"].includes(type)) refresh();
 });
 
-// Opens a message, or another tab of it. Width and colours of the preview are kept.
+// Opens a message or a tab of it. Width and colours are kept.
 let opening;
 const view = {};
 async function show(url, { push = true, take = false } = {}) {
@@ -231,7 +224,6 @@ function follow() {
   return following;
 }
 
-Inbox.openMessage = (id) => show(`${base}/view/${id}`);
 enhance(list());
 decorate();
 current()?.scrollIntoView({ block: "nearest" });

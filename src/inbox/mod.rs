@@ -35,7 +35,7 @@ mod versions;
 mod write_transaction;
 mod writer;
 
-pub use facets::{Facet, Facets};
+pub use facets::Facet;
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};

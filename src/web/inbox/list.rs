@@ -32,6 +32,8 @@ struct ListPage {
     group: bool,
     rows: Vec<ListRow>,
     found: u64,
+    /// The query string of this page of the list.
+    position: String,
     /// The positions of the rows among the found messages: `1–50 / 263`.
     range: String,
     /// Terms of the search that are ignored.
@@ -195,6 +197,7 @@ async fn page(
         older: (shown < total && !messages.is_empty()).then(|| href(shown)),
         rows: ListRow::all(&messages, &alike, open_id.as_deref()),
         found: total,
+        position: list_query(q, start, more),
         range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,

@@ -1,5 +1,6 @@
 //! The Preview tab: the width and the colours of the frame, and the pictures that are held back.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use url::{Host, Url};
@@ -88,8 +89,8 @@ impl PreviewView {
     }
 
     /// The query string of the page with other options.
-    pub fn with(&self, layout: &InboxLayout, width: &str, scheme: &str, pictures: bool) -> String {
-        let pictures = if pictures { "1" } else { "" };
+    pub fn with(&self, layout: &InboxLayout, width: &str, scheme: &str, pictures: impl Borrow<bool>) -> String {
+        let pictures = if *pictures.borrow() { "1" } else { "" };
         list_query(&layout.query, layout.start, &[("w", width), ("scheme", scheme), ("img", pictures)])
     }
 }

@@ -7,6 +7,7 @@ mod html;
 mod openapi;
 mod pages;
 mod panels;
+mod panes;
 mod refused;
 mod rooms;
 mod safety;

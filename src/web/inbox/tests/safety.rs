@@ -47,7 +47,7 @@ async fn no_view_of_a_hostile_message_lets_its_markup_through() {
         })
         .await;
     let mut paths = vec!["/".to_owned(), "/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()];
-    for tab in ["html", "text", "source", "headers", "raw", "transcript", "checks"] {
+    for tab in ["preview", "text", "source", "headers", "parts", "smtp", "checks", "versions"] {
         paths.push(format!("/view/{id}?tab={tab}&q=%22%3E%3Cscript%3E"));
         paths.push(format!("/view/{in_envelope}?tab={tab}"));
     }
@@ -98,6 +98,23 @@ async fn a_frame_without_origin_can_load_the_pictures_of_its_message_only() {
         let answer = fixture.get(&path).await;
         assert_eq!(answer.headers().get_one("Cross-Origin-Resource-Policy"), Some(embedding), "{path}");
     }
+}
+
+#[rocket::async_test]
+async fn the_frame_loads_pictures_of_other_hosts_only_when_asked() {
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<img src=https://a.test/x>").await;
+    let sources = async |end: &str| {
+        let response = fixture.get(&format!("/view/{id}{end}")).await;
+        let policy = response.headers().get_one("Content-Security-Policy").unwrap();
+        let pictures = policy.split(';').find(|directive| directive.trim().starts_with("img-src")).unwrap();
+        pictures.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let has = |sources: &[String], source: &str| sources.iter().any(|each| each == source);
+    let (frame, asked, rendering) = (sources("/frame").await, sources("/frame?img=1").await, sources(".html").await);
+    assert!(has(&frame, "http://127.0.0.1:*") && !has(&frame, "http:") && !has(&frame, "https:"), "{frame:?}");
+    assert!(has(&asked, "http:") && has(&asked, "https:"), "{asked:?}");
+    assert!(!has(&rendering, "http://127.0.0.1:*") && !has(&rendering, "https:"), "{rendering:?}");
 }
 
 #[rocket::async_test]
