@@ -11,6 +11,7 @@ session-back = Back to the SMTP sessions
 session-one = SMTP session
 session-user = User
 session-duration = Duration
+session-transcript = Transcript
 session-no-transcript = The session has no transcript.
 session-times = { $n } times since
 session-unlinked = { $n ->

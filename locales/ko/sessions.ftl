@@ -11,6 +11,7 @@ session-back = SMTP 세션 목록으로
 session-one = SMTP 세션
 session-user = 사용자
 session-duration = 걸린 시간
+session-transcript = 대화 기록
 session-no-transcript = 기록된 대화가 없습니다.
 session-times = 같은 세션: { $n }, 첫 시작:
 session-unlinked = 삭제되었거나 여기에 나열되지 않은 메시지: { $n }개
