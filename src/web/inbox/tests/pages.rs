@@ -75,7 +75,10 @@ async fn forms_mark_tag_and_delete_messages() {
     let id: MessageId = first.parse().unwrap();
     assert_eq!(fixture.inbox.summary(id).await.unwrap().unwrap().tags, ["signup", "two words"]);
 
-    assert_eq!(fixture.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted".into()));
+    assert_eq!(
+        fixture.form(&format!("/view/{second}/delete"), "").await,
+        (303, "/dev/inbox/?done=deleted&undo=1".into())
+    );
     assert_eq!(fixture.total().await, 1);
     assert_eq!(fixture.form("/selected", "action=clear&q=").await.0, 303);
     assert_eq!(fixture.total().await, 0);
@@ -275,7 +278,8 @@ async fn attachments_are_listed_in_a_closed_menu() {
         let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
         let id = fixture.mail("a@example.com", head, &body).await;
         let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
-        let menu = page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
+        let menu =
+            page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
         assert!(menu.starts_with(" name=\"act\">"), "{count}: {menu}");
         assert!((1..=count).all(|n| menu.contains(&format!(">f{n}.csv<"))), "{count}: {menu}");
     }

@@ -24,10 +24,13 @@ async fn one_url_shows_the_list_and_the_open_message() {
 #[rocket::async_test]
 async fn a_row_has_the_marks_of_its_message() {
     let fixture = InboxFixture::new().await;
-    let bytes = "From: a@example.com\r\nTo: b@example.com\r\nX-Tags: shop\r\nSubject: Your code\r\n\r\nYour code is 482913";
+    let bytes =
+        "From: a@example.com\r\nTo: b@example.com\r\nX-Tags: shop\r\nSubject: Your code\r\n\r\nYour code is 482913";
     for refusal in [None, Some("554 5.7.1 rejected".to_owned())] {
         let envelope_to = vec!["b@example.com".into(), "hidden@example.com".into()];
-        fixture.store(IncomingMessage { bytes: bytes.into(), envelope_to, refusal, ..IncomingMessage::default() }).await;
+        fixture
+            .store(IncomingMessage { bytes: bytes.into(), envelope_to, refusal, ..IncomingMessage::default() })
+            .await;
     }
     let page = fixture.get("/").await.into_string().await.unwrap();
     let rows: Vec<&str> = page.split("<li class=\"row").skip(1).collect();
@@ -60,9 +63,8 @@ async fn alike_messages_are_grouped_on_request() {
         fixture.mail("a@example.com", &format!("Subject: Your order {n} has shipped"), &format!("Order {n}")).await;
     }
     fixture.mail("a@example.com", "Subject: something else", "x").await;
-    let rows = async |path: &str| {
-        fixture.get(path).await.into_string().await.unwrap().matches("<li class=\"row").count()
-    };
+    let rows =
+        async |path: &str| fixture.get(path).await.into_string().await.unwrap().matches("<li class=\"row").count();
     assert_eq!((rows("/").await, rows("/?group=1").await), (15, 2));
     assert!(fixture.get("/?group=1").await.into_string().await.unwrap().contains(">×14<"));
 }
