@@ -1,4 +1,4 @@
-// Every page: times, copy buttons, the live connection, title, notifications. Pages work without scripts.
+// Every page: times, copying, the live connection, title, notifications. Pages work without scripts.
 document.documentElement.classList.add("scripted");
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -7,9 +7,9 @@ const { base, stream, worker } = document.body.dataset;
 
 // Times in the reader's time zone.
 const language = document.documentElement.lang, format = (options) => new Intl.DateTimeFormat(language, options);
-const hour = format({ timeStyle: "short" }), clock = format({ timeStyle: "medium" }), date = format({ month: "short", day: "numeric" });
+const hour = format({ timeStyle: "short" }), date = format({ month: "short", day: "numeric" });
 const long = format({ dateStyle: "medium", timeStyle: "medium" }), heading = format({ weekday: "long", month: "long", day: "numeric" });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const days = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
 const dayName = (at) => days(at) > -2 ? relative.format(days(at), "day") : heading.format(at);
 function ago(at) {
@@ -21,7 +21,7 @@ function localise(within) {
     const at = new Date(time.dateTime), today = days(at) === 0;
     if (isNaN(at) || time.closest(".day")) continue;
     time.title = long.format(at);
-    time.textContent = time.closest(".row") ? (today ? hour : date).format(at) : today ? `${clock.format(at)} · ${ago(at)}` : time.title;
+    time.textContent = time.closest(".row") ? (today ? hour : date).format(at) : today ? `${hour.format(at)} · ${ago(at)}` : time.title;
   }
 }
 
@@ -40,7 +40,7 @@ function say(text) {
   element.textContent = text;
 }
 
-// The clipboard API works only over https or on loopback addresses. Elsewhere, copy a selection.
+// The clipboard API works only over https and on loopback.
 async function copy(button) {
   const text = button.dataset.copy;
   try {
@@ -58,7 +58,6 @@ async function copy(button) {
 }
 function enhance(within) {
   localise(within);
-  // A code in the list is a button only where it can be copied.
   for (const mark of all("span.code", within)) {
     const button = make("button", { type: "button", className: "code", textContent: mark.textContent });
     button.dataset.copy = mark.textContent;
@@ -133,8 +132,9 @@ function choose(on) {
 try { notifying = localStorage.getItem("notify") === "true"; } catch { /* refused */ }
 choose(notifying && window.Notification?.permission === "granted");
 notify.onclick = async () => choose(!notifying && await Notification.requestPermission() === "granted");
-listeners.push((type, { ID, Subject, Snippet, From } = {}) => {
+listeners.push((type, data) => {
   if (type !== "new" || !notifying || document.hasFocus()) return;
+  const { ID, Subject, Snippet, From } = data;
   const text = `${Subject} ${Snippet}`, code = /code|코드|인증|verif/i.test(text) && /(?<!\d)\d{4,8}(?!\d)/.exec(text)?.[0];
   const from = From?.Name || From?.Address || "";
   try {

@@ -20,7 +20,7 @@ function act(action) {
   data.set("action", action);
   data.delete("id");
   for (const id of ids.length ? ids : [row.dataset.id]) data.append("id", id);
-  Mailbox.send(list().action, data);
+  Mailbox.send(list().getAttribute("action"), data);
 }
 function cycle(group) {
   const links = all(`${group} a`), at = links.findIndex((link) => link.matches("[aria-current]"));
@@ -34,7 +34,7 @@ function menu(key) {
 const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
 const keys = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
-  Enter: () => open(here(), { take: true }), Escape: Mailbox.close, u: Mailbox.close,
+  Enter: () => open(here(), true), Escape: Mailbox.close, u: Mailbox.close,
   x: () => here() && select(here(), !$("input", here()).checked), a: () => Mailbox.selectAll(ticked().length < rows().length),
   "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
   t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },
@@ -111,7 +111,7 @@ function palette() {
   if ($("dialog[open]")) return;
   const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
   const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], #read [data-key], #read .tabs a").map((element) => ({
-    element, text: (element.title || element.textContent).replace(/\s+/g, " ").trim(), key: element.dataset.key }));
+    element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
   const update = suggest(input, box, (text) => {
     const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));
     return text ? [...found.slice(0, 11), { text: `${q.labels[0].textContent}: ${text}`, search: text }] : found;

@@ -16,7 +16,7 @@ async function load(url, options) {
 }
 const listUrl = () => list().dataset.url;
 
-// Headings of days in the reader's time zone, and the mark of the open message.
+// Headings of days, and the mark of the open message.
 function decorate() {
   all(".day").forEach((day) => day.remove());
   let above;
@@ -35,20 +35,20 @@ function decorate() {
 function settle(page, jump) {
   const next = $("#list", page);
   if (!next) return;
-  for (const name of ["#found", "#side"]) {
-    const [now, then] = [$(name), $(name, page)];
-    if (now.matches(":hover, :focus-within")) continue;
+  const [now, then] = [$("#side"), $("#side", page)];
+  if (!now.matches(":hover, :focus-within")) {
     all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
     const top = now.scrollTop;
     now.replaceWith(then);
     then.scrollTop = top;
   }
+  $("#found").textContent = $("#found", next).textContent;
   Inbox.setUnread($("#unread", page).textContent);
   const [old, fresh] = [$(".rows"), all(".row", next)];
   if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
   // The reader has scrolled or holds the pointer down: rows must not move.
-  if (later() || !jump && (scroller().scrollTop > 4 || scroller().matches(":active"))) {
+  if (!jump && (later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
     fresh.forEach((row) => renew(known.get(id(row)), row));
     const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
     pill.hidden = !count;
@@ -57,7 +57,7 @@ function settle(page, jump) {
   }
   const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
   const wanted = fresh.map((row) => renew(known.get(id(row)), row, last >= 0));
-  // Rows that have moved below the first page stay for a while.
+  // Rows below the first page stay for a while.
   [...known.values()].forEach((row, at) => {
     if (ids.includes(id(row))) return;
     if (last >= 0 && at > last && ids.length > 49 && wanted.length < 300) wanted.push(row); else drop(row);
@@ -77,13 +77,13 @@ function renew(row, fresh, slides) {
   enhance(row);
   return row;
 }
-// If the focused row is deleted, its neighbour gets the focus.
+// The neighbour of a deleted row gets its focus.
 function drop(row) {
   if (row && row === focused()) focus(nextRow(row, 1) ?? nextRow(row, -1));
   row?.remove();
 }
 
-// At most one request at a time; events meanwhile cause one more.
+// One request at a time; events meanwhile cause one more.
 let asking = false, again = false, following = false;
 async function refresh(jump) {
   if (document.hidden || asking) { again = true; return; }
@@ -107,7 +107,7 @@ Inbox.listeners.push((type, data) => {
 // Opens a message or a tab of it. Width and colours are kept.
 let opening;
 const view = {};
-async function show(url, { push = true, take = false } = {}) {
+async function show(url, take, stay) {
   opening?.abort();
   opening = new AbortController();
   const pane = new URL(url, location);
@@ -117,8 +117,9 @@ async function show(url, { push = true, take = false } = {}) {
     const { ok, page } = await load(pane, { signal: opening.signal });
     if (!ok) return location.assign(url);
     place($("#read", page));
-    if (push) history.pushState(null, "", url);
+    if (!stay) history.pushState(null, "", url);
     if (take) reading().focus({ preventScroll: true });
+    document.getElementById(pane.hash.slice(1))?.scrollIntoView();
   } catch (error) {
     if (error.name !== "AbortError") Inbox.connected(false);
   }
@@ -133,7 +134,7 @@ function place(article) {
   const tab = $(".tabs [aria-current]", article);
   if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
 }
-const open = (row, options) => row && show($(".open", row).href, options);
+const open = (row, take) => row && show($(".open", row).href, take);
 // Back to the list, to the row of the message.
 function close() {
   const row = current() ?? rows()[0];
@@ -142,7 +143,7 @@ function close() {
   focus(row);
 }
 addEventListener("popstate", async () => {
-  if (location.pathname.includes("/view/")) return show(location.href, { push: false });
+  if (location.pathname.includes("/view/")) return show(location.href, false, true);
   const { searchParams } = new URL(location.href);
   if ((searchParams.get("q") ?? "") !== list().q.value) return location.reload();
   const { page } = await load(listUrl());
@@ -152,17 +153,16 @@ addEventListener("popstate", async () => {
 document.addEventListener("click", (event) => {
   const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
   if (target.matches("#all")) selectAll(target.checked);
-  else if (target.matches("[data-none]")) { selectAll(false); target.checked = true; }
   else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
   if (!link || link.target || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey && !row) return;
   if (row && event.shiftKey) select(row, true, true);
-  else if (row) open(row, { take: !isWide() });
+  else if (row) open(row, !isWide());
   else if (link.matches(".back")) close();
   else if (link.id === "moved" && !later()) { scroller().scrollTop = 0; refresh(true); }
   else if (link.matches("#read :is(.tabs, .stage, .acts) a") && /\/view\/[^/.]+$/.test(link.pathname) && !link.getAttribute("href").startsWith("#")) {
     const to = new URL(link.href);
     for (const name of ["w", "scheme"]) if (link.closest(".tools")) view[name] = to.searchParams.get(name) ?? "";
-    show(link.href, { push: !link.closest(".tools") });
+    show(link.href, false, link.closest(".tools"));
   } else return;
   event.preventDefault();
 });
@@ -173,29 +173,27 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || "plain" in form.dataset) return;
   event.preventDefault();
-  send(form.action, new FormData(form, event.submitter));
+  send(form.getAttribute("action"), new FormData(form, event.submitter));
 });
 async function send(action, data) {
   const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
-  const was = current(), leaves = deleted.includes(id(was)) || what === "clear" || action.includes("/unread");
+  const was = current(), leaves = deleted.includes(id(reading())) || what === "clear" || action.includes("/unread");
   let next = what !== "clear" && leaves && was;
   while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
+  if (action.includes("/undo/")) undoing = null;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
   if (!page) return Inbox.connected(false);
   const toast = $(".toast", page), article = $("#read", page);
   if (!ok && !article) return location.assign(url);
-  selectAll(false);
+  list().reset();
   deleted.forEach((each) => drop(rowOf(each)));
-  settle(page, scroller().scrollTop < 5);
+  settle(page, true);
   if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
   if (id(article) && id(article) === id(reading())) place(article);
   else if (leaves && next && isWide()) open(next);
   else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
 }
-function undo() {
-  if (undoing) send(undoing.action, new FormData(undoing));
-  undoing = null;
-}
+const undo = () => undoing && send(undoing.getAttribute("action"), new FormData(undoing));
 
 // The selection, with ranges by shift.
 let anchor;
@@ -212,6 +210,7 @@ function select(row, on, range) {
   anchor = box;
   selected();
 }
+document.addEventListener("reset", () => setTimeout(selected));
 function selectAll(on) {
   for (const box of boxes()) box.checked = on;
   selected();

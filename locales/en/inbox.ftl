@@ -108,6 +108,12 @@ inbox-deleted-number = { $n ->
     [one] Deleted { $n } message.
    *[other] Deleted { $n } messages.
 }
+inbox-all-found = { $n ->
+    [one] the one found
+   *[other] all { $n } found
+}
+inbox-no-filter = is not a filter; it was searched as text.
+inbox-meant = Perhaps you meant
 inbox-undo = Undo
 inbox-restored = The deletion was undone.
 inbox-not-restored = This deletion can no longer be undone. Deleted messages are kept for ten minutes.

@@ -96,7 +96,8 @@ async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<Done, A
 /// Restores the messages of a deletion.
 #[post("/undo/<batch>")]
 pub async fn undo(context: PageContext<'_>, batch: &str) -> Result<Redirect, ApiError> {
-    let restored = context.state.inbox.undo(batch.parse().map_err(|_| ApiError::Unknown)?).await?;
+    let batch = batch.parse().map_err(|_| ApiError::Unknown)?;
+    let restored = context.state.inbox.undo(batch).await?;
     let code = if restored > 0 { "restored" } else { "not-restored" };
     Ok(list(&context, context.position, Done::code(code)))
 }

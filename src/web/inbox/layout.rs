@@ -16,7 +16,7 @@ use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
 pub use super::format::{encoded, list_query, size, when};
-use super::page_url::{SECTIONS, here, origin, section};
+use super::page_url::{SECTIONS, here, is_part, origin, section};
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
@@ -77,7 +77,7 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             origin: origin(request, mount),
             locale: locale(request, state, mount),
             done: text("done"),
-            sidebar: Sidebar::load(state).await,
+            sidebar: if is_part(request) { Sidebar::default() } else { Sidebar::load(state).await },
             here: here(request),
             section: section(request, mount),
         })

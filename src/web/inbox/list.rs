@@ -18,6 +18,7 @@ use super::layout::{InboxLayout, PageContext, list_query};
 use super::message::{self, MessageRequest, OpenMessage};
 use super::preview::PreviewOptions;
 use super::rows::ListRow;
+use super::search_hints::{SearchHint, search_hints};
 use super::tabs::PanelQuery;
 
 /// Messages per page.
@@ -38,6 +39,8 @@ struct ListPage {
     range: String,
     /// Terms of the search that are ignored.
     ignored: Vec<String>,
+    /// Words of the search that look like a filter and are none.
+    hints: Vec<SearchHint>,
     newer: Option<String>,
     older: Option<String>,
     pane: Option<OpenMessage>,
@@ -199,6 +202,7 @@ async fn page(
         found: total,
         position: list_query(q, start, more),
         range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
+        hints: search_hints(q),
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,
         pane,

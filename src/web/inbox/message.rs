@@ -115,8 +115,8 @@ async fn neighbours(
     id: MessageId,
     q: &str,
 ) -> Result<(Option<String>, Option<String>), ApiError> {
-    /// Number of messages to search for the newer one, from the top of the list.
-    const MAX_SEARCHED: u64 = 200;
+    /// Number of messages to search for the newer one: the page of the list, and the one above it.
+    const MAX_SEARCHED: u64 = 51;
     let inbox = &context.state.inbox;
     let query = paging::query(q, None);
     let page = async |window: PageRequest| match &query {
@@ -124,8 +124,9 @@ async fn neighbours(
         None => inbox.list(&window).await,
     };
     let older = page(PageRequest { limit: Some(1), older_than: Some(id), ..PageRequest::default() }).await?;
-    let top = page(PageRequest { limit: Some(MAX_SEARCHED), ..PageRequest::default() }).await?;
-    let newer = top.iter().rev().find(|summary| summary.id > id);
+    let start = context.position.start().saturating_sub(1);
+    let around = page(PageRequest { start, limit: Some(MAX_SEARCHED), ..PageRequest::default() }).await?;
+    let newer = around.iter().rev().find(|summary| summary.id > id);
     let text = |id: MessageId| id.to_string();
     Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
 }

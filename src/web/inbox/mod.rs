@@ -29,6 +29,7 @@ pub mod problem;
 mod release;
 mod rows;
 mod sandboxed_html;
+mod search_hints;
 mod sessions;
 mod sidebar;
 mod state;

@@ -82,16 +82,14 @@ pub fn charts(counts: Vec<HourCount>, now: Time) -> Vec<TransportChart> {
 
 impl ChartColumn {
     fn new(position: usize, hour: i64, counts: HourStates, most: u64) -> Self {
-        let kinds = [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)];
-        // One message among thousands stays visible; the tallest part gives way.
-        let mut heights = kinds.map(|(_, count)| (count.saturating_mul(HEIGHT) / most.max(1)).max(count.min(1)));
-        let excess = heights.iter().sum::<u64>().saturating_sub(HEIGHT);
-        if let Some(tallest) = heights.iter_mut().max() {
-            *tallest = tallest.saturating_sub(excess);
-        }
         let mut top = HEIGHT;
         let mut bars = Vec::new();
-        for ((kind, _), height) in kinds.into_iter().zip(heights).filter(|(_, height)| *height > 0) {
+        let all = [("sent", counts.sent), ("waiting", counts.waiting), ("failed", counts.failed)];
+        let shown: Vec<_> = all.into_iter().filter(|(_, count)| *count > 0).collect();
+        for (n, (kind, count)) in shown.iter().copied().enumerate() {
+            // One message among thousands stays visible, and leaves a line for each of the bars above.
+            let above = u64::try_from(shown.len() - n - 1).unwrap_or_default();
+            let height = (count.saturating_mul(HEIGHT) / most.max(1)).clamp(1, top.saturating_sub(above).max(1));
             top = top.saturating_sub(height);
             bars.push(ChartBar { kind, y: top, height });
         }

@@ -35,3 +35,11 @@ pub fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
     let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
     SECTIONS.into_iter().map(|(section, _)| section).find(|section| *section == first).unwrap_or_default()
 }
+
+/// True if the answer is a part of a page, without the sidebar: the message alone, a frame, a content.
+pub fn is_part(request: &Request<'_>) -> bool {
+    let path = request.uri().path().as_str();
+    let is_content =
+        path.contains("/view/") && ["/frame", "/content/", "/nested/"].iter().any(|end| path.contains(end));
+    is_content || request.query_value::<&str>("pane").is_some()
+}

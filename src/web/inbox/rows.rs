@@ -3,7 +3,7 @@
 use crate::inbox::Summary;
 use crate::mail::parse::{Contact, codes_of};
 
-use super::format::{clock, day};
+use super::format::{clock, day, encoded};
 use super::layout::InboxLayout;
 use super::sidebar::colour;
 use super::visible_text::shortened;
@@ -45,6 +45,8 @@ pub struct ListRow {
     pub tags_more: Vec<String>,
     /// Number of messages of the same template.
     pub alike: u64,
+    /// The search for them.
+    pub alike_query: String,
     /// True if the reading pane shows this message.
     pub is_open: bool,
 }
@@ -80,6 +82,7 @@ impl ListRow {
             tags: tags.into_iter().map(|tag| (tag.clone(), colour(&tag))).collect(),
             tags_more,
             alike: 1,
+            alike_query: encoded(&format!("alike:{}", summary.template)),
             is_open: false,
         }
     }

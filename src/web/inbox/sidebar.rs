@@ -161,6 +161,11 @@ impl FacetGroup {
         format!("inbox-facet-{}", self.name)
     }
 
+    /// True if the values are shown on request only.
+    pub fn is_folded(&self) -> bool {
+        self.name == "senders"
+    }
+
     /// The values that are listed at once.
     pub fn first(&self) -> &[FacetLink] {
         self.values.get(..MAX_LISTED).unwrap_or(&self.values)

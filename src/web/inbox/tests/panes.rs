@@ -48,8 +48,8 @@ async fn a_choice_is_kept_in_a_cookie_and_returns_to_its_page() {
     let form = fixture.client.post(fixture.path("/preferences")).header(rocket::http::ContentType::Form);
     let answer = form.body("set=dark&next=/dev/inbox/?q=a").dispatch().await;
     assert_eq!((answer.status().code, answer.headers().get_one("Location")), (303, Some("/dev/inbox/?q=a")));
-    let cookie = answer.headers().get_one("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
-    let page = fixture.client.get(fixture.path("/")).header(rocket::http::Header::new("Cookie", cookie));
+    let cookie = answer.cookies().iter().next().unwrap().clone().into_owned();
+    let page = fixture.client.get(fixture.path("/")).cookie(cookie);
     assert!(page.dispatch().await.into_string().await.unwrap().contains("data-theme=\"dark\""));
     let elsewhere = fixture.form("/preferences", "set=light&next=https://a.example/").await;
     assert_eq!(elsewhere, (303, "/dev/inbox/".to_owned()));
@@ -67,4 +67,26 @@ async fn alike_messages_are_grouped_on_request() {
         async |path: &str| fixture.get(path).await.into_string().await.unwrap().matches("<li class=\"row").count();
     assert_eq!((rows("/").await, rows("/?group=1").await), (15, 2));
     assert!(fixture.get("/?group=1").await.into_string().await.unwrap().contains(">×14<"));
+}
+
+#[rocket::async_test]
+async fn attachments_are_listed_in_a_closed_menu() {
+    let fixture = InboxFixture::new().await;
+    for count in [1, 4, 40] {
+        let parts: String = (1..=count)
+            .map(|n| {
+                format!(
+                    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=f{n}.csv\r\n\r\n1\r\n"
+                )
+            })
+            .collect();
+        let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b";
+        let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
+        let id = fixture.mail("a@example.com", head, &body).await;
+        let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+        let menu =
+            page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
+        assert!(menu.starts_with(" name=\"act\">"), "{count}: {menu}");
+        assert!((1..=count).all(|n| menu.contains(&format!(">f{n}.csv<"))), "{count}: {menu}");
+    }
 }
