@@ -119,7 +119,7 @@ impl SessionRow {
             .collect();
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         let cure =
-            if session.outcome.cure().is_empty() { String::new() } else { layout.t(&format!("session-cure-{code}")) };
+            if session.outcome.cure().is_empty() { String::new() } else { layout.t(format!("session-cure-{code}")) };
         SessionRow {
             id,
             client: details.client,
@@ -128,7 +128,7 @@ impl SessionRow {
             ended: session.ended,
             since: (session.count > 1).then_some(session.started),
             times: if session.count > 1 { layout.number("session-times", session.count) } else { String::new() },
-            label: layout.t(&format!("session-outcome-{code}")),
+            label: layout.t(format!("session-outcome-{code}")),
             bad: !session.outcome.is_routine(),
             reason: details.reason,
             cure,
