@@ -12,7 +12,6 @@ outbox-state-expired = expired
 outbox-state-cancelled = cancelled
 outbox-empty = No messages
 outbox-to = To
-outbox-kind = Kind
 outbox-attempts = Attempts
 outbox-older = Older
 outbox-back = Back to the outbox

@@ -12,7 +12,6 @@ outbox-state-expired = 기한 만료
 outbox-state-cancelled = 취소됨
 outbox-empty = 메일이 없습니다
 outbox-to = 받는 사람
-outbox-kind = 종류
 outbox-attempts = 시도
 outbox-older = 이전 메일
 outbox-back = 보낼 편지함으로 돌아가기

@@ -1,5 +1,5 @@
 //! Numbers that stand for texts of a message: its sender, its mailboxes and its template. The narrow table `messages`
-//! holds them, so that messages are counted by them without reading a summary.
+//! holds them, so that messages are counted without reading a summary.
 
 use std::fmt;
 use std::str::FromStr;

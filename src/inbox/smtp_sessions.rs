@@ -65,6 +65,9 @@ pub struct SessionDetails {
     /// Their ids, oldest first; at most [`MAX_SESSION_MESSAGES`].
     pub messages: Vec<String>,
     pub transcript: String,
+    /// Milliseconds between each line of the transcript and the one before it; empty if they were not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub line_times: Vec<u32>,
 }
 
 /// A session as it is stored.
@@ -94,12 +97,18 @@ pub struct SessionPage {
     pub total: u64,
 }
 
+impl SessionDetails {
+    /// What equal sessions without messages have in common.
+    pub(super) fn texts(&self) -> [&str; 6] {
+        [&self.client, &self.hello, &self.protocol, &self.username, &self.reason, &self.transcript].map(String::as_str)
+    }
+}
+
 impl EndedSession {
     /// The key that equal sessions share; `None` for a session that brought messages.
     pub(super) fn key(&self) -> Option<String> {
-        let SessionDetails { client, hello, protocol, username, reason, message_count, transcript, .. } = &self.details;
-        let parts = [client, hello, protocol, username, reason, transcript].map(String::as_str);
-        (*message_count == 0).then(|| digest(&format!("{}\0{}", self.outcome.code(), parts.join("\0"))))
+        let texts = self.details.texts().join("\0");
+        (self.details.message_count == 0).then(|| digest(&format!("{}\0{texts}", self.outcome.code())))
     }
 }
 
@@ -114,7 +123,11 @@ impl StoredSession {
 impl Inbox {
     /// Records a session that has ended. It is written later; this never waits.
     pub fn record_session(&self, mut session: EndedSession) {
+        let length = session.details.transcript.len();
         session.details.transcript = shortened(mem::take(&mut session.details.transcript));
+        if session.details.transcript.len() != length {
+            session.details.line_times.clear();
+        }
         self.0.sessions.add(session);
     }
 

@@ -40,7 +40,7 @@ impl Inbox {
     pub async fn versions(&self, key: TemplateKey) -> Result<Vec<TemplateVersion>, StoreError> {
         let mut conn = self.reader().await?;
         let rows = read::rows_of_template(&mut conn, key.0, MAX_COMPARED).await?;
-        let (mut found, mut places) = (Vec::<TemplateVersion>::new(), HashMap::new());
+        let (mut found, mut positions) = (Vec::<TemplateVersion>::new(), HashMap::new());
         let mut bytes = 0;
         for row in rows {
             // A damaged message has no version.
@@ -52,7 +52,7 @@ impl Inbox {
             let (id, created, size) = (captured.summary.id, captured.summary.created, captured.summary.size);
             let print = tokio::task::spawn_blocking(move || fingerprint(&captured.bytes, &captured.summary.to));
             let print = print.await.map_err(|_| StoreError::Closed)?;
-            let at = *places.entry(print).or_insert(found.len());
+            let at = *positions.entry(print).or_insert(found.len());
             match found.get_mut(at) {
                 Some(version) => {
                     version.count += 1;

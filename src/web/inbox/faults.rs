@@ -185,7 +185,7 @@ async fn page(
     let rules = context.state.faults.rules();
     rendered(&FaultsPage {
         rows: context.state.faults.rules_with_hits().into_iter().map(row).collect(),
-        presets: PRESETS.map(|(name, _)| (name, layout.t(&format!("fault-preset-{name}")))).to_vec(),
+        presets: PRESETS.map(|(name, _)| (name, layout.t(format!("fault-preset-{name}")))).to_vec(),
         form,
         json: json.unwrap_or_else(|| serde_json::to_string_pretty(&rules).unwrap_or_default()),
         error,

@@ -39,6 +39,7 @@ pub fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
 /// True if the answer is a part of a page, without the sidebar: the message alone, a frame, a content.
 pub fn is_part(request: &Request<'_>) -> bool {
     let path = request.uri().path().as_str();
-    let is_content = path.contains("/view/") && ["/frame", "/content/", "/nested/"].iter().any(|end| path.contains(end));
+    let is_content =
+        path.contains("/view/") && ["/frame", "/content/", "/nested/"].iter().any(|end| path.contains(end));
     is_content || request.query_value::<&str>("pane").is_some()
 }

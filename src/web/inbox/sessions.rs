@@ -11,6 +11,7 @@ use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
 use super::filters::{FilterLink, FilteredList};
 use super::layout::{InboxLayout, PageContext, rendered};
+use super::tabs::transcript::Dialogue;
 use super::visible_text::visible;
 
 /// Number of sessions on a page.
@@ -34,7 +35,7 @@ struct OneSessionPage {
     row: SessionRow,
     username: String,
     duration: String,
-    lines: Vec<TranscriptLine>,
+    dialogue: Dialogue,
 }
 
 /// A session. Name, reason and subjects may contain text of the client.
@@ -60,13 +61,6 @@ pub struct SessionRow {
 pub struct SessionMessage {
     pub id: String,
     pub subject: String,
-}
-
-/// A line of a transcript.
-struct TranscriptLine {
-    /// Who sent it: `client`, `server`, or `note` for an event.
-    side: &'static str,
-    text: String,
 }
 
 #[get("/sessions?<delivered>&<start>")]
@@ -96,28 +90,19 @@ pub async fn sessions(
 }
 
 #[get("/sessions/<id>")]
-pub async fn session(context: PageContext<'_>, id: i64) -> Result<RawHtml<String>, ApiError> {
+pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<String>, ApiError> {
     let inbox = &context.state.inbox;
-    let stored = inbox.session(id).await?.ok_or(ApiError::Unknown)?;
+    let stored = inbox.session(id.parse().map_err(|_| ApiError::Unknown)?).await?.ok_or(ApiError::Unknown)?;
     let layout = context.layout("", inbox.counts().await?.unread);
     let session = &stored.session;
     let millis = session.ended.since(session.started).as_millis();
     rendered(&OneSessionPage {
         username: session.details.username.clone(),
         duration: if session.count > 1 { String::new() } else { format!("{}.{:03} s", millis / 1_000, millis % 1_000) },
-        lines: session.details.transcript.lines().map(TranscriptLine::of).collect(),
+        dialogue: Dialogue::read(&session.details.transcript, &session.details.line_times),
         row: SessionRow::new(&layout, stored, usize::MAX),
         layout,
     })
-}
-
-impl TranscriptLine {
-    fn of(line: &str) -> Self {
-        let sides = [("C: ", "client"), ("S: ", "server"), ("# ", "note")];
-        let found = sides.into_iter().find_map(|(mark, side)| Some((line.strip_prefix(mark)?, side)));
-        let (text, side) = found.unwrap_or((line, "note"));
-        TranscriptLine { side, text: text.to_owned() }
-    }
 }
 
 impl SessionRow {
@@ -134,7 +119,7 @@ impl SessionRow {
             .collect();
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         let cure =
-            if session.outcome.cure().is_empty() { String::new() } else { layout.t(&format!("session-cure-{code}")) };
+            if session.outcome.cure().is_empty() { String::new() } else { layout.t(format!("session-cure-{code}")) };
         SessionRow {
             id,
             client: details.client,
@@ -143,7 +128,7 @@ impl SessionRow {
             ended: session.ended,
             since: (session.count > 1).then_some(session.started),
             times: if session.count > 1 { layout.number("session-times", session.count) } else { String::new() },
-            label: layout.t(&format!("session-outcome-{code}")),
+            label: layout.t(format!("session-outcome-{code}")),
             bad: !session.outcome.is_routine(),
             reason: details.reason,
             cure,

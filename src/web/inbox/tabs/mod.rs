@@ -15,7 +15,7 @@ mod query;
 mod smtp;
 mod source;
 mod text;
-mod transcript;
+pub mod transcript;
 mod versions;
 
 pub use checks::CheckBadge;

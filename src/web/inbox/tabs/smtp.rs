@@ -7,7 +7,7 @@ use crate::inbox::CapturedMessage;
 use super::super::layout::size;
 use super::super::visible_text::visible;
 use super::query::PanelContext;
-use super::transcript::{Dialogue, Speaker};
+use super::transcript::Dialogue;
 
 /// Recipients that the command names.
 const MAX_RECIPIENTS: usize = 20;
@@ -58,23 +58,6 @@ impl SmtpPanel {
 
     fn duration(&self) -> Option<String> {
         self.dialogue.duration.map(|millis| format!("{millis} ms"))
-    }
-}
-
-/// What a line of the speaker begins with.
-fn prefix(speaker: &Speaker) -> &'static str {
-    match speaker {
-        Speaker::Client => "C: ",
-        Speaker::Server => "S: ",
-        Speaker::Note => "# ",
-    }
-}
-
-fn class(speaker: &Speaker) -> &'static str {
-    match speaker {
-        Speaker::Client => "t-client",
-        Speaker::Server => "t-server",
-        Speaker::Note => "t-note",
     }
 }
 

@@ -19,6 +19,26 @@ pub struct DialogueLine {
     pub text: String,
 }
 
+impl DialogueLine {
+    /// The class that colours the line.
+    /// What the line begins with, as in a transcript.
+    pub fn prefix(&self) -> &'static str {
+        match self.speaker {
+            Speaker::Client => "C: ",
+            Speaker::Server => "S: ",
+            Speaker::Note => "# ",
+        }
+    }
+
+    pub fn class(&self) -> &'static str {
+        match self.speaker {
+            Speaker::Client => "t-client",
+            Speaker::Server => "t-server",
+            Speaker::Note => "t-note",
+        }
+    }
+}
+
 /// Consecutive lines; the replies to EHLO after the first are a group that a page can fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialogueGroup {

@@ -75,7 +75,10 @@ async fn forms_mark_tag_and_delete_messages() {
     let id: MessageId = first.parse().unwrap();
     assert_eq!(fixture.inbox.summary(id).await.unwrap().unwrap().tags, ["signup", "two words"]);
 
-    assert_eq!(fixture.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted&undo=1".into()));
+    assert_eq!(
+        fixture.form(&format!("/view/{second}/delete"), "").await,
+        (303, "/dev/inbox/?done=deleted&undo=1".into())
+    );
     assert_eq!(fixture.total().await, 1);
     assert_eq!(fixture.form("/selected", "action=clear&q=").await.0, 303);
     assert_eq!(fixture.total().await, 0);

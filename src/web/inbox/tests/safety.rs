@@ -205,8 +205,7 @@ async fn every_route_with_a_body_has_a_limit() {
         }
         let (api, deletes_by_path) =
             (path.contains("/api/"), route.method == Method::Delete && path.contains("/tags/"));
-        let without_body =
-            ["/delete", "/unread", "/outbox/", "/undo/", "/faults/clear", "/faults/preset/"];
+        let without_body = ["/delete", "/unread", "/outbox/", "/undo/", "/faults/clear", "/faults/preset/"];
         if deletes_by_path || without_body.iter().any(|part| path.contains(part)) {
             continue;
         }
