@@ -20,7 +20,6 @@ pub struct DialogueLine {
 }
 
 impl DialogueLine {
-    /// The class that colours the line.
     /// What the line begins with, as in a transcript.
     pub fn prefix(&self) -> &'static str {
         match self.speaker {
@@ -30,6 +29,7 @@ impl DialogueLine {
         }
     }
 
+    /// The class that colours the line.
     pub fn class(&self) -> &'static str {
         match self.speaker {
             Speaker::Client => "t-client",
