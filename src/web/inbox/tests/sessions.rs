@@ -103,7 +103,7 @@ async fn the_page_shows_sessions_in_both_languages_and_escapes_what_clients_sent
     assert!(shown.contains("<bdi>&#60;b&#62;\u{202e}me</bdi>"), "{shown}");
     let list = fixture.json("/api/v1/sessions?delivered=false").await;
     let one = page(&format!("/sessions/{}", list["sessions"][0]["ID"].as_str().unwrap())).await;
-    let escaped = "<code>RCPT TO:&#60;&#34;&#60;/pre&#62;&#60;script&#62;";
+    let escaped = "<code>C: RCPT TO:&#60;&#34;&#60;/pre&#62;&#60;script&#62;";
     assert!(one.contains(&format!("<div class=\"t-client\">{escaped}")) && one.contains("class=\"t-server\""), "{one}");
     assert!(one.contains("<dd>1.000 s</dd>"), "{one}");
     for unknown in ["/sessions/99", "/sessions/x", "/sessions/-1"] {
