@@ -38,3 +38,26 @@ api-view = Shows a message: `<ID>` is its page, `<ID>.html` its HTML, and `<ID>.
 api-live = Returns 200 while the process is running.
 api-metrics = Returns metrics for Prometheus.
 api-ready = Returns 200 while the inbox can be read.
+
+# The page itself
+api-groups = Groups
+api-group-messages = Messages
+api-group-message = One message
+api-group-checks = Checks
+api-group-send = Sending
+api-group-tags = Tags
+api-group-faults = Faults
+api-group-server = Server
+api-group-view = Pages
+api-parameters = Parameters
+api-parameter = Name
+api-in = Where
+api-in-path = path
+api-in-query = query
+api-in-header = header
+api-type = Type
+api-required = required
+api-request = Request
+api-answer = Answer
+api-errors = Other statuses:
+api-try = Try it

@@ -71,5 +71,4 @@ email-test-not-you = If you did not expect this email, ignore it. Someone who ru
 
 # The page with email previews, for developers
 emails-title = Email previews
-emails-lead = Every email that { $site } sends, with sample data, in each language. This page sends nothing.
 emails-text = Plain text

@@ -7,11 +7,10 @@ inbox-search-hint = to:kim@ subject:"Verify" is:unread code: link: tag: …
 inbox-search-help = Words match anywhere in a message. Narrow the search with from:, to:, subject:, header:, link:, code:, tag:, is:unread, has:attachment, before:, after: and larger:. Put - before a term to exclude it.
 inbox-nav-outbox = Outbox
 inbox-nav-sessions = SMTP sessions
-inbox-nav-emails = Email previews
+
 inbox-nav-site = Site
 inbox-live = live
 inbox-not-live = disconnected
-inbox-keys = j k move · Enter open · # delete · [ ] newer, older · u back · / search · 1–7 views
 inbox-total = { $n ->
     [one] { $n } message
    *[other] { $n } messages
@@ -44,9 +43,6 @@ inbox-delete = Delete
 inbox-delete-selected = Delete selected
 inbox-read-all = Mark all as read
 inbox-read-found = Mark all results as read
-inbox-clear = Delete all…
-inbox-clear-found = Delete all results…
-inbox-clear-sure = Yes, delete permanently
 inbox-pages = Pages
 inbox-newer = ← Newer
 inbox-older = Older →
@@ -79,12 +75,10 @@ inbox-copy = Copy
 inbox-copied = Copied
 inbox-inline = inline
 inbox-views = Views
-inbox-tab-html = HTML
+inbox-tab-preview = Preview
 inbox-tab-text = Text
-inbox-tab-source = HTML source
+inbox-tab-source = Source
 inbox-tab-headers = Headers
-inbox-tab-raw = Raw
-inbox-tab-transcript = Transcript
 inbox-tab-checks = Checks
 inbox-width = Width
 inbox-width-full = Full
@@ -110,17 +104,156 @@ inbox-release-refused = Not released: a refused message cannot be released.
 inbox-release-off = Not released: no addresses are allowed. Add them to inbox.release_to.
 inbox-release-failed = Not released: the outbox is not responding. Please try again.
 inbox-deleted = Deleted.
+inbox-deleted-number = { $n ->
+    [one] Deleted { $n } message.
+   *[other] Deleted { $n } messages.
+}
+inbox-all-found = { $n ->
+    [one] the one found
+   *[other] all { $n } found
+}
+inbox-no-filter = is not a filter; it was searched as text.
+inbox-meant = Perhaps you meant
+inbox-undo = Undo
+inbox-restored = The deletion was undone.
+inbox-not-restored = This deletion can no longer be undone. Deleted messages are kept for ten minutes.
 inbox-not-deleted = Nothing was deleted. Part of the search was not understood, so more messages might have been deleted than you meant.
 inbox-nothing-selected = No messages are selected.
 inbox-tagged = Tags saved.
 inbox-tagged-in-part = Some tags were not saved as you wrote them. A tag can have alphabetic characters of any script, digits, spaces and - _ . @, and up to 100 characters. A message can have up to 50 tags.
 inbox-api-intro = A program can do everything that this page does. Mailpit clients work with this base URL. Full description:
-inbox-api-method = Method
-inbox-api-path = Path
 inbox-api-what = What it does
 
+inbox-messages = Messages
+inbox-nav-connect = Connect an app
+inbox-nav-previews = Email previews
+inbox-nav-faults = Faults
+inbox-nav-api = API
+inbox-palette = Commands
+inbox-filter-unread = Unread
+inbox-filter-code = With a code
+inbox-filter-clip = Attachments
+inbox-filter-refused = Refused
+inbox-facet-mailboxes = Mailboxes
+inbox-facet-senders = Senders
+inbox-facet-tags = Tags
+inbox-full = How full the inbox is
+inbox-theme-system = Auto
+inbox-theme-light = Light
+inbox-theme-dark = Dark
+inbox-notify-on = Notifications are on
+inbox-notify-off = Notify me
+inbox-keys-title = Keys
+inbox-select-all = Select all
+inbox-select-none = Clear the selection
+inbox-new-n = # new ↑
+inbox-none-open = Choose a message to read it here.
+inbox-details = Details ▾
+inbox-download-menu = Download
+inbox-open-html = Open the HTML alone
+inbox-open-text = Open the text alone
+inbox-copy-link = Copy the link
+inbox-unsubscribe = Unsubscribe link
+inbox-unsubscribe-one-click = Unsubscribe, one click
+inbox-unsubscribe-bad = Unsubscribe header has mistakes
+inbox-flag-bounce = bounce address differs
+inbox-flag-no-date = no Date
+inbox-flag-no-id = no Message-ID
+inbox-blind-n = { $n ->
+    [one] { $n } blind copy
+   *[other] { $n } blind copies
+}
+inbox-clear-n = { $n ->
+    [one] Delete { $n } message
+   *[other] Delete all { $n } messages
+}
+inbox-links-more = { $n ->
+    [one] { $n } more link
+   *[other] { $n } more links
+}
+inbox-flag-blind = { $n ->
+    [one] { $n } blind copy
+   *[other] { $n } blind copies
+}
+inbox-flag-repairs = { $n ->
+    [one] { $n } repair
+   *[other] { $n } repairs
+}
+
+inbox-filter-own = From this site
+inbox-alike-n = { $n ->
+    [one] { $n } message of this template
+   *[other] { $n } messages of this template
+}
+inbox-arrivals = { $n ->
+    [one] { $n } message in the last hour
+   *[other] { $n } messages in the last hour
+}
+inbox-group = Group messages that are alike
+inbox-selected = # selected
+inbox-width-fit = Fit
+inbox-scheme = Colours
+inbox-scheme-light = Light
+inbox-scheme-forced = Forced dark
+inbox-scheme-no-dark = This message brings no dark styles.
+inbox-scheme-approximate = An approximation of clients that invert colours.
+inbox-preheader = Preheader
+inbox-pictures-n = { $n ->
+    [one] { $n } picture
+   *[other] { $n } pictures
+}
+inbox-trackers-n = { $n ->
+    [one] { $n } tracking pixel
+   *[other] { $n } tracking pixels
+}
+inbox-pictures-blocked = not loaded.
+inbox-pictures-loaded = Pictures of other hosts are loaded.
+inbox-load-once = Load once
+inbox-load-always = Always load
+inbox-load-ask = Stop loading
+inbox-no-body = This message has neither text nor HTML.
+
+inbox-keys-on = Single keys are on.
+inbox-keys-off = Single keys are off.
+inbox-keys-turn-on = Turn keys on
+inbox-keys-turn-off = Turn keys off
+inbox-table = Table
+inbox-follow-on = Following: each new message opens.
+inbox-follow-off = No longer following.
+key-group-move = Move
+key-group-select = Select and act
+key-group-message = The open message
+key-group-list = The list
+key-move = next, previous message
+key-read = read the message
+key-back = back to its row
+key-pages = newer, older page
+key-inbox = inbox
+key-go = outbox, previews, sessions, faults, API
+key-search = search
+key-palette = commands
+key-help = this list
+key-tick = select
+key-extend = select the next
+key-all = select all
+key-delete = delete
+key-undo = undo the deletion
+key-unread = mark as unread
+key-code = copy the first code
+key-open = open the main link
+key-link = copy the main link
+key-tabs = tabs
+key-width = next width
+key-dark = next colours
+key-pictures = load pictures
+key-tag = tags
+key-release = release
+key-group = group messages that are alike
+key-table = table or rows
+key-follow = open each new message
+key-compare = compare two selected
+
 # Checks
-inbox-lint = Deliverability
 inbox-lint-clean = No problems found.
 inbox-lint-date-missing = The Date header is missing. Many spam filters count this against a message.
 inbox-lint-date-invalid = The Date header cannot be read.
@@ -141,12 +274,6 @@ inbox-lint-dkim-syntax = The DKIM-Signature header is not valid: { $detail }.
 inbox-lint-dkim-alignment = The DKIM domain { $detail } is not the domain of the From header, so DMARC ignores the signature.
 inbox-lint-unsubscribe-invalid = List-Unsubscribe: { $detail }
 inbox-lint-unsubscribe-post = List-Unsubscribe-Post must be "List-Unsubscribe=One-Click", and List-Unsubscribe needs an https link.
-inbox-compat = HTML support in mail clients
-inbox-compat-supported = estimated support: the share of mail clients that show this HTML as intended, weighted by how much of the HTML uses each feature
-inbox-compat-feature = Feature
-inbox-compat-yes = Supported
-inbox-compat-partial = Partial
-inbox-compat-no = Unsupported
 inbox-compat-source = Data: caniemail.com, included in Gatepost. Nothing is downloaded.
 inbox-link-check = Links
 inbox-link-check-how = Requests each link to get its status. No other check uses the network.

@@ -7,12 +7,13 @@ session-all = All
 session-not-delivered = Not delivered
 session-delivered = Delivered
 session-empty = No SMTP sessions in the last 24 hours
-session-when = Ended
-session-client = Client
-session-outcome = Outcome
-session-details = Details
+session-back = Back to the SMTP sessions
+session-one = SMTP session
+session-user = User
+session-duration = Duration
+session-transcript = Transcript
+session-no-transcript = The session has no transcript.
 session-times = { $n } times since
-session-messages = Messages:
 session-unlinked = { $n ->
     [one] { $n } message was deleted or is not listed
    *[other] { $n } messages were deleted or are not listed

@@ -38,3 +38,26 @@ api-view = 메일을 보여 줍니다. `<ID>`는 메일 페이지, `<ID>.html`�
 api-live = 프로세스가 실행 중이면 200으로 응답합니다.
 api-metrics = Prometheus용 지표를 가져옵니다.
 api-ready = 메일함을 읽을 수 있으면 200으로 응답합니다.
+
+# The page itself
+api-groups = 분류
+api-group-messages = 메일 목록
+api-group-message = 메일 한 통
+api-group-checks = 검사
+api-group-send = 보내기
+api-group-tags = 태그
+api-group-faults = 오류 주입
+api-group-server = 서버
+api-group-view = 화면
+api-parameters = 매개변수
+api-parameter = 이름
+api-in = 위치
+api-in-path = 경로
+api-in-query = 쿼리
+api-in-header = 헤더
+api-type = 형식
+api-required = 필수
+api-request = 요청
+api-answer = 응답
+api-errors = 다른 상태 코드:
+api-try = 실행

@@ -71,5 +71,4 @@ email-test-not-you = 이 메일을 요청한 적이 없다면 무시해 주세�
 
 # The page with email previews, for developers
 emails-title = 메일 미리보기
-emails-lead = { $site } 메일을 예시 데이터로 만들어 언어별로 보여 줍니다. 실제로 보내지는 않습니다.
 emails-text = 텍스트 본문

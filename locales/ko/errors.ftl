@@ -17,7 +17,7 @@ field-password-holds-address = 이메일이나 그 일부는 비밀번호로 쓸
 field-password-holds-site-name = 사이트 이름은 비밀번호로 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.
 field-password-unchanged = 지금 쓰고 있는 비밀번호입니다. 다른 비밀번호를 정해 주세요.
 field-current-password-empty = 현재 비밀번호를 입력해 주세요.
-field-current-password-wrong = 현재 비밀번호가 아닙니다.
+field-current-password-wrong = 현재 비밀번호가 일치하지 않습니다.
 
 error-home = 첫 페이지로 이동
 error-back = 이전 페이지로 돌아가기

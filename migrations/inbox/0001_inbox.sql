@@ -8,9 +8,10 @@ create table counters (
   messages integer not null,
   unread integer not null,
   bytes integer not null,         -- sum of messages.size
-  deleted integer not null        -- messages deleted since the file was created
+  deleted integer not null,       -- messages deleted since the file was created
+  removals integer not null       -- deletions and restorations, so that counts kept in memory are counted again
 );
-insert into counters (id, last, messages, unread, bytes, deleted) values (1, 0, 0, 0, 0, 0);
+insert into counters (id, last, messages, unread, bytes, deleted, removals) values (1, 0, 0, 0, 0, 0, 0);
 
 -- Narrow, because filters by state scan it.
 create table messages (
@@ -21,10 +22,46 @@ create table messages (
   read integer not null,          -- 0 or 1
   attachments integer not null,
   inlines integer not null,
-  refused integer not null        -- 1: kept for inspection, but the server did not reply 250
+  refused integer not null,       -- 1: kept for inspection, but the server did not reply 250
+  own integer not null,           -- 1: sent by this Gatepost
+  -- Hashes of inbox/fingerprint.rs: counting numbers needs no summary.
+  sender integer not null,
+  template integer not null,      -- messages of one template differ in numbers and names only
+  mailboxes blob not null         -- 6 bytes for each of the first recipients
 );
 -- Lists leave out refused messages; this index finds them without a scan.
 create index messages_refused on messages (id, read) where refused = 1;
+
+-- Deleted messages that can still be restored. All other tables but `contents`, `idempotency_keys` and `segments` treat
+-- them as deleted.
+create table undo_batches (
+  id integer primary key autoincrement,
+  created integer not null,       -- when the first of its messages was deleted
+  messages integer not null,
+  bytes integer not null,
+  everything integer not null     -- 1: all messages were deleted, so the SMTP sessions go with the batch
+);
+create table deleted_messages (
+  id integer primary key,         -- this and the columns below are those of `messages`
+  token blob not null,
+  created integer not null,
+  size integer not null,
+  read integer not null,
+  attachments integer not null,
+  inlines integer not null,
+  refused integer not null,
+  own integer not null,
+  sender integer not null,
+  template integer not null,
+  mailboxes blob not null,
+  batch integer not null          -- undo_batches.id; a batch that no longer exists is being purged
+);
+create index deleted_messages_batch on deleted_messages (batch);
+create table deleted_message_tags (
+  message_id integer not null,
+  tag_id integer not null,
+  primary key (message_id, tag_id)
+) without rowid;
 
 create table contents (
   message_id integer primary key,

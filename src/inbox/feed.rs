@@ -43,6 +43,8 @@ pub enum Change {
     Deleted {
         id: MessageId,
     },
+    /// A deletion was undone. The message is where it was in the list.
+    Restored(Box<Summary>),
     /// All messages were deleted.
     Truncated,
     /// Single changes are not available: there were too many, or the subscription was too slow. Clients must reload.
@@ -223,6 +225,7 @@ async fn load_changes(conn: &mut SqliteConnection, entries: Vec<EventRow>) -> Re
         let summary = find(entry.message);
         let change = match entry.kind {
             EventKind::Stored => summary.map(|s| Change::Stored(Box::new(s.clone()))),
+            EventKind::Restored => summary.map(|s| Change::Restored(Box::new(s.clone()))),
             EventKind::Read => summary.map(|s| Change::Read { id: s.id, read: true }),
             EventKind::Unread => summary.map(|s| Change::Read { id: s.id, read: false }),
             EventKind::Tagged => summary.map(|s| Change::Tagged { id: s.id, tags: s.tags.clone() }),

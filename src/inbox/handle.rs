@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::clock::{Clock, Time};
 use crate::random::Entropy;
 
+use super::facets::FacetCache;
 use super::feed::{EventBus, Notification};
 use super::id::MessageId;
 use super::ingest::MAX_WAITING;
@@ -46,6 +47,7 @@ pub(super) struct InboxShared {
     pub replies: ErrorReplies,
     pub sessions: SessionQueue,
     pub ingest_stats: IngestStats,
+    pub facets: FacetCache,
 }
 
 /// An error of [`Inbox::open`].
@@ -181,6 +183,7 @@ impl Inbox {
             replies: ErrorReplies::default(),
             sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),
+            facets: FacetCache::default(),
         };
         Ok(Inbox(Arc::new(shared)))
     }

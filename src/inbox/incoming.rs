@@ -12,6 +12,7 @@ use crate::random::Entropy;
 
 use super::blind_recipients::{bcc_recipients, without_controls};
 use super::compression::compress;
+use super::fingerprint::Fingerprints;
 use super::id::TOKEN;
 use super::message::{SessionRecord, return_paths};
 use super::search_text::SearchText;
@@ -50,6 +51,8 @@ pub struct IncomingMessage {
     /// The client's IP address, without port.
     pub remote: String,
     pub transcript: String,
+    /// See [`super::message::SessionRecord::line_times`].
+    pub line_times: Vec<u32>,
     /// Reason why the message is refused or malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
     /// A second message with the same key is not stored; [`super::Inbox::store`] returns the id of the first one.
@@ -123,6 +126,8 @@ pub(super) struct NewMessage {
     pub attachments: i64,
     pub inlines: i64,
     pub refused: bool,
+    pub own: bool,
+    pub prints: Fingerprints,
     /// The compressed columns of `contents`.
     pub summary: Vec<u8>,
     pub session: Vec<u8>,
@@ -154,7 +159,9 @@ impl NewMessage {
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
         let facts = MessageFacts::new(created.unwrap_or(now), size, &parsed);
         let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
-        let tags = with_matching_tags(tags, rules, &arrival, given_id.as_deref().unwrap_or_default(), facts);
+        let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
+        let added_id = given_id.as_deref().unwrap_or_default();
+        let tags = with_matching_tags(tags, rules, &arrival, added_id, facts, &prints);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let raw = compress(&arrival.bytes)?;
         let mut listed = ListColumns {
@@ -171,6 +178,7 @@ impl NewMessage {
             helo: arrival.helo,
             remote: arrival.remote,
             transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
+            line_times: arrival.line_times,
             trace,
         };
         Ok(NewMessage {
@@ -180,6 +188,8 @@ impl NewMessage {
             attachments: facts.attachments,
             inlines: facts.inlines,
             refused: listed.refusal.is_some(),
+            own: listed.source == MessageSource::Transport,
+            prints,
             summary: compress(&serde_json::to_vec(&listed)?)?,
             session: compress(&serde_json::to_vec(&session)?)?,
             raw,
@@ -253,12 +263,14 @@ fn with_matching_tags(
     arrival: &IncomingMessage,
     given_id: &str,
     facts: MessageFacts,
+    prints: &Fingerprints,
 ) -> Vec<String> {
     if rules.tags.searches.is_empty() {
         return tags;
     }
     let text = SearchText::of(&arrival.bytes, &arrival.envelope_from, &arrival.envelope_to, given_id);
-    let message = MatchedMessage { text: &text, tags: &tags, facts, refused: arrival.refusal.is_some() };
+    let (refused, own) = (arrival.refusal.is_some(), arrival.source == MessageSource::Transport);
+    let message = MatchedMessage { text: &text, tags: &tags, facts, prints, refused, own };
     tags::cleaned(rules.tags.matching(&message).chain(tags.iter().cloned()))
 }
 

@@ -11,6 +11,7 @@ use super::store::delete::{self, RetentionPolicy};
 use super::store::events::{self, EventKind};
 use super::store::flags::{self, Flag, Flags};
 use super::store::segments::{self, EncodedSegment, LoadedSegment};
+use super::store::undo;
 use super::store::unindexed;
 use super::unindexed::Unindexed;
 
@@ -112,16 +113,17 @@ impl Inbox {
             return Ok(false);
         }
         let flags = Flags::load(&mut conn).await?;
-        let mut docs = Vec::new();
+        let (mut docs, mut restorable) = (Vec::new(), Vec::new());
         for segment in &small {
             let Some(loaded) = segments::back(&mut conn, segment).await? else {
                 tracing::warn!(segment = segment.id, "cannot read a segment of the search index; it is not merged");
                 return Ok(false);
             };
             docs.extend(loaded);
+            restorable.extend(segments::restorable(&mut conn, segment.first, segment.last).await?);
         }
         drop(conn);
-        docs.retain(|doc| !flags.has(Flag::Deleted, doc.id));
+        docs.retain(|doc| !flags.has(Flag::Deleted, doc.id) || restorable.binary_search(&doc.id).is_ok());
         let encoded =
             off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedSegment::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.write_lock.begin().await?;
@@ -150,9 +152,13 @@ impl Inbox {
         let mut deleted = 0;
         loop {
             let mut tx = self.0.write_lock.begin().await?;
-            let rows = delete::excess(&mut tx, self.retention_policy(), DELETE_CHUNK).await?;
+            let policy = self.retention_policy();
+            let rows = delete::excess(&mut tx, policy, DELETE_CHUNK).await?;
             let removed = delete::rows(&mut tx, &rows).await?.len();
-            if removed == 0 && delete::prune(&mut tx, DELETE_CHUNK).await? > 0 {
+            if removed == 0
+                && (undo::purge(&mut tx, policy, self.0.clock.now(), DELETE_CHUNK).await? > 0
+                    || delete::prune(&mut tx, DELETE_CHUNK).await? > 0)
+            {
                 tx.commit().await?;
                 continue;
             }

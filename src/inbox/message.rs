@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::mail::parse::Contact;
 
+use super::fingerprint::TemplateKey;
 use super::id::MessageId;
 use super::incoming::MessageSource;
 
@@ -40,6 +41,8 @@ pub struct Summary {
     pub purpose: Option<String>,
     /// Reason why the message was refused or is malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
+    /// What the message is grouped by with messages that are alike.
+    pub template: TemplateKey,
 }
 
 /// The envelope and the session in which the message was received. Stored as compressed JSON in one column.
@@ -53,6 +56,9 @@ pub struct SessionRecord {
     pub remote: String,
     /// The SMTP commands and replies, without the message itself.
     pub transcript: String,
+    /// Milliseconds between each of the first lines of the transcript and the line before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub line_times: Vec<u32>,
     /// Header lines that [`CapturedMessage::shown`] adds in front of the message.
     pub trace: String,
 }

@@ -2,8 +2,10 @@
 
 mod blind_recipients;
 mod compression;
+mod facets;
 mod feed;
 pub mod files;
+mod fingerprint;
 mod handle;
 mod id;
 mod incoming;
@@ -28,14 +30,18 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod undo;
 mod unindexed;
 mod update;
+mod versions;
 mod write_transaction;
 mod writer;
 
+pub use facets::Facet;
 #[cfg(test)]
 pub use feed::Event;
 pub use feed::{Change, Subscription};
+pub use fingerprint::TemplateKey;
 pub use handle::{Inbox, InboxOpenError, PageRequest, Selection, StoreError, migrate_file};
 pub use id::MessageId;
 pub use incoming::{IncomingMessage, MessageSource};
@@ -54,4 +60,6 @@ pub use storage_rules::{MAX_TAG_RULES, StorageRules, TagRules};
 pub use store::tags::clean as clean_tag;
 #[cfg(test)]
 pub use tests::Damage;
+pub use undo::UndoBatch;
 pub use update::TagError;
+pub use versions::TemplateVersion;

@@ -1,11 +1,12 @@
-//! Parses Mailpit's query language into terms. Additions of Gatepost: `header:`, `link:`, `code:`, `is:refused`. The
-//! terms are executed in `search` and `sql_filter`.
+//! Parses Mailpit's query language into terms. Additions of Gatepost: `header:`, `link:`, `code:`, `has:code`,
+//! `is:refused`, `is:own`, `mailbox:`, `alike:`. The terms are executed in `search` and `sql_filter`.
 
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Time;
 
+use super::fingerprint::{self, TemplateKey};
 use super::store::tags;
 
 mod value;
@@ -27,7 +28,7 @@ pub(super) struct QueryTerm {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Criterion {
-    /// A lower-case substring of one of these fields.
+    /// A lower-case substring of one of these fields; if it is empty, any word of theirs.
     Words {
         fields: &'static [SearchField],
         needle: String,
@@ -37,6 +38,12 @@ pub(super) enum Criterion {
     Read(bool),
     Tagged,
     Refused,
+    /// Sent by this Gatepost.
+    Own,
+    /// The bytes of an address in the column `mailboxes`.
+    Mailbox(Vec<u8>),
+    /// The template that the message shares with others.
+    Alike(i64),
     Attachment,
     Inline,
     /// Received at this time or earlier.
@@ -179,6 +186,8 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "header" => verbatim(&[Headers], &value::field(value)),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
+        "mailbox" => (!value.trim().is_empty()).then(|| Criterion::Mailbox(fingerprint::mailbox(value).to_vec())),
+        "alike" => value.parse::<TemplateKey>().ok().map(|key| Criterion::Alike(key.0)),
         // A value that is no name matches no tag.
         "tag" => (!value.trim().is_empty()).then(|| Criterion::Tag(tags::key(value))),
         "is" => state(value),
@@ -197,6 +206,7 @@ fn state(value: &str) -> Option<Criterion> {
         "unread" => Some(Criterion::Read(false)),
         "tagged" => Some(Criterion::Tagged),
         "refused" => Some(Criterion::Refused),
+        "own" => Some(Criterion::Own),
         _ => None,
     }
 }
@@ -205,6 +215,7 @@ fn has(value: &str) -> Option<Criterion> {
     match value.to_ascii_lowercase().as_str() {
         "attachment" | "attachments" => Some(Criterion::Attachment),
         "inline" | "inlines" => Some(Criterion::Inline),
+        "code" | "codes" => Some(Criterion::Words { fields: &[Codes], needle: String::new() }),
         _ => None,
     }
 }

@@ -28,9 +28,10 @@ impl EndedSession {
         self.outcome == SessionOutcome::Delivered
     }
 
-    /// True if `other` is the same but for its time.
+    /// True if `other` is the same but for its times.
     fn repeats(&self, other: &EndedSession) -> bool {
-        self.details.message_count == 0 && self.outcome == other.outcome && self.details == other.details
+        let count = (self.details.message_count, other.details.message_count);
+        count == (0, 0) && self.outcome == other.outcome && self.details.texts() == other.details.texts()
     }
 }
 

@@ -7,6 +7,7 @@ use std::mem;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteConnection;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Time;
@@ -14,6 +15,7 @@ use crate::secret::digest;
 
 use super::handle::{Inbox, StoreError};
 use super::id::MessageId;
+use super::message::Summary;
 use super::session_outcome::SessionOutcome;
 use super::session_queue::shortened;
 use super::store::{read, sessions};
@@ -63,6 +65,9 @@ pub struct SessionDetails {
     /// Their ids, oldest first; at most [`MAX_SESSION_MESSAGES`].
     pub messages: Vec<String>,
     pub transcript: String,
+    /// Milliseconds between each line of the transcript and the one before it; empty if they were not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub line_times: Vec<u32>,
 }
 
 /// A session as it is stored.
@@ -71,7 +76,7 @@ pub struct StoredSession {
     pub id: i64,
     pub session: EndedSession,
     /// The messages of the session that still exist.
-    pub messages: Vec<MessageId>,
+    pub messages: Vec<Summary>,
 }
 
 /// Which sessions a list contains.
@@ -92,19 +97,37 @@ pub struct SessionPage {
     pub total: u64,
 }
 
+impl SessionDetails {
+    /// What equal sessions without messages have in common.
+    pub(super) fn texts(&self) -> [&str; 6] {
+        [&self.client, &self.hello, &self.protocol, &self.username, &self.reason, &self.transcript].map(String::as_str)
+    }
+}
+
 impl EndedSession {
     /// The key that equal sessions share; `None` for a session that brought messages.
     pub(super) fn key(&self) -> Option<String> {
-        let SessionDetails { client, hello, protocol, username, reason, message_count, transcript, .. } = &self.details;
-        let parts = [client, hello, protocol, username, reason, transcript].map(String::as_str);
-        (*message_count == 0).then(|| digest(&format!("{}\0{}", self.outcome.code(), parts.join("\0"))))
+        let texts = self.details.texts().join("\0");
+        (self.details.message_count == 0).then(|| digest(&format!("{}\0{texts}", self.outcome.code())))
+    }
+}
+
+impl StoredSession {
+    async fn new(conn: &mut SqliteConnection, id: i64, session: EndedSession) -> Result<Self, StoreError> {
+        let ids: Vec<MessageId> = session.details.messages.iter().filter_map(|id| id.parse().ok()).collect();
+        let rows = read::rows_of(conn, &ids).await?;
+        Ok(StoredSession { id, session, messages: read::summaries(conn, &rows).await? })
     }
 }
 
 impl Inbox {
     /// Records a session that has ended. It is written later; this never waits.
     pub fn record_session(&self, mut session: EndedSession) {
+        let length = session.details.transcript.len();
         session.details.transcript = shortened(mem::take(&mut session.details.transcript));
+        if session.details.transcript.len() != length {
+            session.details.line_times.clear();
+        }
         self.0.sessions.add(session);
     }
 
@@ -119,12 +142,20 @@ impl Inbox {
         let (found, total) = sessions::page(&mut conn, filter, not_before, start, limit).await?;
         let mut sessions = Vec::new();
         for (id, session) in found {
-            let ids: Vec<MessageId> = session.details.messages.iter().filter_map(|id| id.parse().ok()).collect();
-            let rows = read::rows_of(&mut conn, &ids).await?;
-            let messages = ids.into_iter().filter(|id| rows.contains(&id.row())).collect();
-            sessions.push(StoredSession { id, session, messages });
+            sessions.push(StoredSession::new(&mut conn, id, session).await?);
         }
         Ok(SessionPage { sessions, total })
+    }
+
+    /// Returns one session.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn session(&self, id: i64) -> Result<Option<StoredSession>, StoreError> {
+        self.write_or_warn().await;
+        let mut conn = self.reader().await?;
+        let Some((id, session)) = sessions::one(&mut conn, id).await? else { return Ok(None) };
+        Ok(Some(StoredSession::new(&mut conn, id, session).await?))
     }
 
     /// Writes the sessions that wait, and deletes those that are too old or too many. If it fails, they wait again.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::mail::parse::ParsedMessage;
 
+use super::fingerprint::Fingerprints;
 use super::query::{Criterion, Query};
 use super::search_text::SearchText;
 use super::segment::SearchTerm;
@@ -58,7 +59,10 @@ pub(super) struct MatchedMessage<'m> {
     pub text: &'m SearchText,
     pub tags: &'m [String],
     pub facts: MessageFacts,
+    pub prints: &'m Fingerprints,
     pub refused: bool,
+    /// True for an email of this Gatepost.
+    pub own: bool,
 }
 
 /// Time, size and parts of a new message.
@@ -121,6 +125,9 @@ impl MatchedMessage<'_> {
             Criterion::Read(read) => !read,
             Criterion::Tagged => !self.tags.is_empty(),
             Criterion::Refused => self.refused,
+            Criterion::Own => self.own,
+            Criterion::Mailbox(bytes) => self.prints.has_mailbox(bytes),
+            Criterion::Alike(key) => self.prints.template == *key,
             Criterion::Attachment => self.facts.attachments > 0,
             Criterion::Inline => self.facts.inlines > 0,
             Criterion::Before(time) => self.facts.created <= *time,
@@ -149,6 +156,7 @@ fn title_case(text: &str) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
+    use super::super::fingerprint::mailbox;
     use super::*;
 
     #[test]
@@ -159,13 +167,25 @@ mod tests {
             text: &text,
             tags: &["Old".to_owned()],
             facts: MessageFacts { created: Time::from_millis(1_000), size: 100, attachments: 0, inlines: 0 },
+            prints: &Fingerprints { mailboxes: mailbox("lee@a.test").to_vec(), ..Fingerprints::default() },
             refused: false,
+            own: false,
         };
         let matches = |text: &str| {
             let query = Query::parse(text, &TimeZone::UTC).unwrap();
             TagRules { searches: vec![("x".into(), query)], ..TagRules::default() }.matching(&message).count() == 1
         };
-        for yes in ["subject:order", "from:kim@a", "bcc:eve", "thanks -refund", "tag:old", "is:unread", "larger:99"] {
+        for yes in [
+            "mailbox:Lee@a.test",
+            "-is:own",
+            "subject:order",
+            "from:kim@a",
+            "bcc:eve",
+            "thanks -refund",
+            "tag:old",
+            "is:unread",
+            "larger:99",
+        ] {
             assert!(matches(yes), "{yes}");
         }
         for no in ["subject:invoice", "to:kim", "thanks refund", "has:attachment", "is:read", "smaller:100"] {

@@ -10,11 +10,13 @@ use crate::random::Entropy;
 
 mod damage;
 mod disk;
+mod facets;
 mod feed;
 mod fuzz;
 mod search;
 mod segments;
 mod smtp_sessions;
+mod undo;
 
 pub use damage::Damage;
 

@@ -25,7 +25,7 @@ pub enum TagError {
 /// Maximum number of changes with one event each. More changes at once become one `Pruned` event.
 const MAX_SINGLE_EVENTS: usize = 200;
 /// Maximum number of messages deleted in one transaction.
-const DELETE_CHUNK: usize = 500;
+pub(super) const DELETE_CHUNK: usize = 500;
 
 impl Inbox {
     /// Sets the read state of messages and returns how many changed.
@@ -142,7 +142,7 @@ impl Inbox {
     }
 
     /// Returns the selected rows; `None` if all messages are selected.
-    async fn selected(
+    pub(super) async fn selected(
         &self,
         conn: &mut WriteTransaction,
         selection: &Selection,
@@ -156,18 +156,18 @@ impl Inbox {
 
     /// Begins a transaction that changes `selection`. A search runs first to fill the search caches, so that the search
     /// inside the transaction is short.
-    async fn begin_for(&self, selection: &Selection) -> Result<WriteTransaction, StoreError> {
+    pub(super) async fn begin_for(&self, selection: &Selection) -> Result<WriteTransaction, StoreError> {
         if let Selection::Matching(query) = selection {
             search::newest(&mut *self.reader().await?, &self.0.search_caches, query, i64::MAX).await?;
         }
         self.begin().await
     }
 
-    async fn begin(&self) -> Result<WriteTransaction, StoreError> {
+    pub(super) async fn begin(&self) -> Result<WriteTransaction, StoreError> {
         Ok(self.0.write_lock.begin().await?)
     }
 
-    async fn finish(&self, tx: WriteTransaction) -> Result<(), StoreError> {
+    pub(super) async fn finish(&self, tx: WriteTransaction) -> Result<(), StoreError> {
         tx.commit().await?;
         self.0.wake.now();
         Ok(())
@@ -175,7 +175,7 @@ impl Inbox {
 }
 
 /// Writes one event per row, or one `Pruned` event for many rows.
-async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> Result<(), StoreError> {
+pub(super) async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> Result<(), StoreError> {
     if rows.len() > MAX_SINGLE_EVENTS {
         return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }
@@ -186,7 +186,11 @@ async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: &[i64]) -> 
 }
 
 /// Like [`publish`], for one chunk of a deletion; `all` is the number of messages in all chunks.
-async fn publish_deleted(conn: &mut SqliteConnection, chunk: &[MessageId], all: usize) -> Result<(), StoreError> {
+pub(super) async fn publish_deleted(
+    conn: &mut SqliteConnection,
+    chunk: &[MessageId],
+    all: usize,
+) -> Result<(), StoreError> {
     if all > MAX_SINGLE_EVENTS {
         return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }

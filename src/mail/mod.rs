@@ -3,12 +3,16 @@
 
 mod address;
 mod attachment;
+pub mod calendar;
+pub mod checks;
+pub mod diff;
 mod draft;
 pub mod html_check;
 pub mod html_tokenizer;
 pub mod lint;
 mod one_line;
 pub mod parse;
+pub mod source;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;

@@ -32,7 +32,7 @@ pub use entry::{AttemptEntry, OutboxEntry};
 pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};
-pub use queue::{Outbox, RequeueError};
+pub use queue::{HourCount, Outbox, RequeueError};
 pub use settings::{SendRate, Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]

@@ -16,12 +16,26 @@ use super::settings::Settings;
 use super::store;
 use super::stored_message::{enqueue_mail, enqueue_release};
 
+/// Milliseconds of an hour.
+const HOUR: i64 = 3_600_000;
+
 /// One page of rows, newest first.
 #[derive(Clone, Debug)]
 pub struct EntryPage {
     pub entries: Vec<OutboxEntry>,
     /// The `before` of the next page; `None` on the last page.
     pub next: Option<String>,
+}
+
+/// The number of messages of one hour, transport and state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourCount {
+    /// The beginning of the hour in which they were queued, in UTC.
+    pub hour: Time,
+    /// Empty if they had no attempt yet.
+    pub transport: String,
+    pub state: JobState,
+    pub count: u64,
 }
 
 /// Why a row cannot be requeued or cancelled.
@@ -140,6 +154,22 @@ impl Outbox {
         }
         let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
         Ok(EntryPage { entries, next })
+    }
+
+    /// The number of messages by hour, transport and state, over the last `hours` hours and the current one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn by_hour(&self, hours: u32) -> Result<Vec<HourCount>, sqlx::Error> {
+        let first = self.clock.now().millis().div_euclid(HOUR).saturating_sub(i64::from(hours));
+        let counted = store::by_hour(&mut *self.db.read().await?, Time::from_millis(first * HOUR)).await?;
+        let count = |(hour, transport, state, n): (i64, String, JobState, i64)| HourCount {
+            hour: Time::from_millis(hour.saturating_mul(HOUR)),
+            transport,
+            state,
+            count: u64::try_from(n).unwrap_or_default(),
+        };
+        Ok(counted.into_iter().filter(|(hour, ..)| *hour >= first).map(count).collect())
     }
 
     /// One row with its attempts.

@@ -81,6 +81,7 @@ impl SmtpSession {
             helo: self.helo.clone().unwrap_or_default(),
             remote: self.client.clone(),
             transcript: self.transcript.render(replies),
+            line_times: self.transcript.times(replies),
             refusal,
             ..IncomingMessage::default()
         }

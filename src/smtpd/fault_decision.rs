@@ -113,6 +113,9 @@ pub(super) fn apply_rule(
     if rule.when.attempt.as_ref().is_some_and(|wanted| !wanted.holds(|attempts| attempts.include(attempt))) {
         return ControlFlow::Continue(());
     }
+    if !matches!(rule.action, Action::Greylist {}) || attempt == 1 {
+        counters.hit(index);
+    }
     decision.end = match &rule.action {
         Action::Reply { code, text, .. } => Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
         Action::Greylist {} if attempt == 1 => {
@@ -216,9 +219,20 @@ type CounterKey = (usize, FaultStage, String);
 pub(super) struct RuleCounters {
     counts: HashMap<CounterKey, u32>,
     order: VecDeque<CounterKey>,
+    /// How often each rule was applied, by its index.
+    hits: HashMap<usize, u64>,
 }
 
 impl RuleCounters {
+    fn hit(&mut self, index: usize) {
+        let hits = self.hits.entry(index).or_default();
+        *hits = hits.saturating_add(1);
+    }
+
+    pub(super) fn hits(&self, index: usize) -> u64 {
+        self.hits.get(&index).copied().unwrap_or_default()
+    }
+
     fn count(&mut self, key: CounterKey) -> u32 {
         if let Some(count) = self.counts.get_mut(&key) {
             *count = count.saturating_add(1);

@@ -8,7 +8,7 @@ use crate::inbox::{Inbox, StoreError};
 
 use super::chaos::{ChaosError, ChaosTriggers};
 use super::fault_decision::{FaultContext, FaultDecision, FaultEnd, RuleCounters, apply_rule};
-use super::faults::{FaultError, FaultRules};
+use super::faults::{FaultError, FaultRule, FaultRules};
 
 /// The name under which the inbox's file keeps the rules.
 const DOCUMENT: &str = "fault_rules";
@@ -51,6 +51,13 @@ impl FaultRegistry {
 
     pub fn rules(&self) -> FaultRules {
         self.state().rules.clone()
+    }
+
+    /// The rules with the number of times that each was applied since the rules were set.
+    pub fn rules_with_hits(&self) -> Vec<(FaultRule, u64)> {
+        let state = self.state();
+        let hits = |(index, rule): (usize, &FaultRule)| (rule.clone(), state.counters.hits(index));
+        state.rules.rules.iter().enumerate().map(hits).collect()
     }
 
     /// Replaces all rules and keeps them in the inbox's file, from where [`Self::restore`] reads them.

@@ -110,6 +110,7 @@ impl SmtpSession {
     /// `secure` means that TLS is active already. The greeting is the first output.
     pub(super) fn new(terms: Arc<SessionConfig>, client: String, secure: bool) -> Self {
         let mut session = SmtpSession {
+            transcript: Transcript::starting(terms.clock.now()),
             config: terms,
             client,
             secure,
@@ -119,7 +120,6 @@ impl SmtpSession {
             user: None,
             state: SessionState::Lines,
             transaction: None,
-            transcript: Transcript::default(),
             report: SessionReport::new(secure),
             outputs: VecDeque::new(),
             output: Vec::with_capacity(512),
@@ -137,6 +137,7 @@ impl SmtpSession {
 
     /// Processes `input` until a step is needed. Returns the number of bytes used, and the step.
     pub(super) fn advance(&mut self, input: &[u8]) -> (usize, SessionStep) {
+        self.transcript.set_time(self.config.clock.now());
         let mut used = 0;
         loop {
             if let Some(step) = self.next_step() {

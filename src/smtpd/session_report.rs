@@ -154,6 +154,7 @@ impl SmtpSession {
             message_count: self.report.message_count,
             messages: self.report.messages.iter().map(ToString::to_string).collect(),
             transcript: self.transcript.render(""),
+            line_times: self.transcript.times(""),
         };
         EndedSession { started, ended: self.config.clock.now(), count: 1, outcome, details }
     }

@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 
+use crate::clock::Time;
+
 /// Most bytes kept of the opening: greeting, EHLO, TLS and authentication.
 const OPENING: usize = 8 * 1024;
 /// Most bytes kept of one message's transaction.
 const TRANSACTION: usize = 32 * 1024;
 /// Most bytes kept of transactions that RSET ended since the last message, such as those with refused recipients.
 const ABANDONED: usize = 4 * 1024;
+/// Most lines whose times are kept with a message.
+const MAX_TIMES: usize = 1_000;
 
 /// The session's opening, and the dialogue since the last message.
 #[derive(Debug, Default)]
@@ -20,15 +24,32 @@ pub(super) struct Transcript {
     opened: bool,
     /// Number of completed messages, whose dialogue is dropped.
     earlier: u32,
+    /// When the session started.
+    started: Option<Time>,
+    /// Milliseconds from then to the lines that follow.
+    elapsed: u32,
 }
 
 #[derive(Debug, Default)]
 struct TranscriptPart {
     text: String,
+    /// The time of each line.
+    times: Vec<u32>,
     left_out: u32,
 }
 
 impl Transcript {
+    /// An empty transcript of a session that starts at `time`.
+    pub(super) fn starting(time: Time) -> Self {
+        Transcript { started: Some(time), ..Transcript::default() }
+    }
+
+    /// Sets the time of the lines that follow.
+    pub(super) fn set_time(&mut self, now: Time) {
+        let elapsed = self.started.map_or(0, |started| now.since(started).as_millis());
+        self.elapsed = u32::try_from(elapsed).unwrap_or(u32::MAX);
+    }
+
     /// Adds a line of the client, given without its line end.
     pub(super) fn client(&mut self, line: &[u8]) {
         self.line("C: ", |text| printable(line, text));
@@ -84,6 +105,21 @@ impl Transcript {
         text
     }
 
+    /// Milliseconds between each line of [`Transcript::render`] and the line before it, at most 1,000 of them.
+    pub(super) fn times(&self, replies: &str) -> Vec<u32> {
+        let mut times = self.opening.line_times();
+        let last = |times: &[u32]| times.last().copied().unwrap_or_default();
+        if self.earlier > 0 {
+            times.push(last(&times));
+        }
+        times.extend(self.abandoned.line_times());
+        times.extend(self.transaction.line_times());
+        times.extend(replies.lines().map(|_| self.elapsed));
+        times.truncate(MAX_TIMES);
+        let before = std::iter::once(0).chain(times.iter().copied());
+        times.iter().zip(before).map(|(at, before)| at.saturating_sub(before)).collect()
+    }
+
     fn line(&mut self, prefix: &str, write: impl FnOnce(&mut String)) {
         let (part, limit) = match self.opened {
             true => (&mut self.transaction, TRANSACTION),
@@ -93,6 +129,7 @@ impl Transcript {
             part.left_out = part.left_out.saturating_add(1);
             return;
         }
+        part.times.push(self.elapsed);
         part.text.push_str(prefix);
         write(&mut part.text);
         part.text.push('\n');
@@ -102,19 +139,32 @@ impl Transcript {
 impl TranscriptPart {
     fn clear(&mut self) {
         self.text.clear();
+        self.times.clear();
         self.left_out = 0;
     }
 
     /// Moves the lines of `other` here up to `limit` bytes. Once a line is left out, all later ones are too.
     fn append(&mut self, other: &mut TranscriptPart, limit: usize) {
-        for line in other.text.split_inclusive('\n') {
+        for (line, time) in other.text.split_inclusive('\n').zip(&other.times) {
             match self.left_out == 0 && self.text.len() + line.len() <= limit {
-                true => self.text.push_str(line),
+                true => {
+                    self.text.push_str(line);
+                    self.times.push(*time);
+                }
                 false => self.left_out = self.left_out.saturating_add(1),
             }
         }
         self.left_out = self.left_out.saturating_add(other.left_out);
         other.clear();
+    }
+
+    /// The times of the lines that [`TranscriptPart::write`] writes.
+    fn line_times(&self) -> Vec<u32> {
+        let mut times = self.times.clone();
+        if self.left_out > 0 {
+            times.push(times.last().copied().unwrap_or_default());
+        }
+        times
     }
 
     fn write(&self, text: &mut String) {
@@ -178,6 +228,27 @@ mod tests {
         assert!(text.ends_with("\nC: the message\nS: 250 Ok\n"), "{text}");
         transcript.end(true);
         assert_eq!(transcript.render(""), "# earlier messages of this session: 1\n");
+    }
+
+    #[test]
+    fn every_line_has_its_time() {
+        let mut transcript = Transcript::starting(Time::from_millis(1_000));
+        transcript.server("220 here");
+        transcript.set_time(Time::from_millis(1_005));
+        for is_message in [true, false] {
+            transcript.begin();
+            transcript.client(b"MAIL");
+            transcript.end(is_message);
+        }
+        transcript.set_time(Time::from_millis(1_007));
+        transcript.client(b"DATA");
+        let replies = "250 Ok\r\n250 Ok";
+        assert_eq!(transcript.times(replies), [0, 0, 5, 2, 0, 0]);
+        assert_eq!(transcript.render(replies).lines().count(), 6);
+        for _ in 0..5_000 {
+            transcript.client(b"NOOP");
+        }
+        assert_eq!(transcript.times("").len(), MAX_TIMES);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum CookieName {
     Known,
     Flash,
     Language,
+    /// What a reader has chosen for the pages of the inbox.
+    Inbox,
 }
 
 /// All values are shorter. A longer one was planted and is ignored.
@@ -34,6 +36,7 @@ impl CookieName {
             CookieName::Known => ("gatepost-known", "__Host-gatepost-known"),
             CookieName::Flash => ("gatepost-flash", "__Host-gatepost-flash"),
             CookieName::Language => ("gatepost-language", "__Host-gatepost-language"),
+            CookieName::Inbox => ("gatepost-inbox", "__Host-gatepost-inbox"),
         }
     }
 

@@ -82,6 +82,11 @@ impl Layout {
         self.locale.span(*span)
     }
 
+    /// The pieces of an address, each with the at sign or dot that ends it.
+    pub fn address_pieces(&self, address: impl std::fmt::Display) -> Vec<String> {
+        address.to_string().split_inclusive(['@', '.']).map(str::to_owned).collect()
+    }
+
     /// A waiting time in the reader's language, rounded up.
     pub fn wait(&self, span: &Duration) -> String {
         self.locale.wait(*span)

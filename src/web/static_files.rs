@@ -159,7 +159,11 @@ mod tests {
         for word in ["text", "quiet", "accent", "bad", "good"] {
             assert_contrast(word, &["ground", "raised"], 4.5, token);
         }
-        assert_contrast("text", &["accent-ground", "bad-ground"], 4.5, token);
+        assert_contrast("quiet", &["hover", "sunken", "tint"], 4.5, token);
+        for (word, tint) in [("accent", "tint"), ("bad", "bad-tint"), ("warn", "warn-tint"), ("on-accent", "accent")] {
+            assert_contrast(word, &[tint], 4.5, token);
+        }
+        assert_contrast("text", &["tint", "bad-tint", "warn-tint", "hover", "sunken"], 4.5, token);
         assert_contrast("edge", &["ground"], 3.0, token);
     }
 

@@ -152,10 +152,22 @@ impl EmailKind {
     /// # Errors
     /// Never in practice: a sample has every fact.
     pub fn sample(self, context: &EmailContext) -> Result<Email, MissingFact> {
+        self.sample_to(context, None)
+    }
+
+    /// [`EmailKind::sample`] for a recipient of this name; empty for one without a name.
+    ///
+    /// # Errors
+    /// As for [`EmailKind::sample`].
+    pub fn sample_to(self, context: &EmailContext, recipient: Option<&str>) -> Result<Email, MissingFact> {
         const HALF_HOUR: Duration = Duration::from_secs(1_800);
         const DAY: Duration = Duration::from_secs(86_400);
         let path = self.link().map_or("/", Purpose::path);
         let ttl = if self == EmailKind::PasswordReset { HALF_HOUR } else { DAY };
-        self.email(&EmailFacts::sample(context, path, ttl))
+        let mut facts = EmailFacts::sample(context, path, ttl);
+        if let Some(name) = recipient {
+            facts.name = Some(name.to_owned());
+        }
+        self.email(&facts)
     }
 }

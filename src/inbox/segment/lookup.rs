@@ -14,7 +14,7 @@ pub struct SearchTerm {
 }
 
 impl SearchTerm {
-    /// `text` must contain a word. A run of whitespace counts as one space.
+    /// A run of whitespace counts as one space. A text without a word is a term that any word of the fields matches.
     pub fn new(text: &str, fields: impl IntoIterator<Item = usize>) -> Self {
         let mut chosen = [false; FIELDS];
         fields.into_iter().filter_map(|n| chosen.get_mut(n).map(|slot| *slot = true)).count();
@@ -33,6 +33,9 @@ impl SearchTerm {
 
     /// True if one of the searched fields contains the term. In `fields`, each run of whitespace must be one space.
     pub fn is_in(&self, fields: &[&str; FIELDS]) -> bool {
+        if self.words.is_empty() {
+            return self.fields.iter().zip(fields).any(|(chosen, field)| *chosen && !field.trim().is_empty());
+        }
         let text = self.words.join(" ");
         self.fields.iter().zip(fields).any(|(chosen, field)| *chosen && field.contains(&text))
     }
@@ -81,6 +84,10 @@ impl<'b> Dictionary<'b> {
     pub fn find(&self, needle: &SearchTerm, part: usize, docs: usize) -> Match {
         let fields = needle.fields_of(part);
         let mut found = Bitmap::none(docs);
+        if needle.words.is_empty() {
+            (0..self.count).for_each(|word| self.gather_words(word, fields, &mut found));
+            return Match { docs: found, phrase: None };
+        }
         let [first, between @ .., last] = needle.words.as_slice() else {
             let inside = needle.words.first().map_or("", String::as_str);
             self.find_matches(inside.as_bytes(), |word| {

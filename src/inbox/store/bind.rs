@@ -8,6 +8,7 @@ pub type BoundQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 pub enum Value {
     Number(i64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// Binds `values` in order.
@@ -15,5 +16,6 @@ pub fn bind<'q>(query: BoundQuery<'q>, values: &'q [Value]) -> BoundQuery<'q> {
     values.iter().fold(query, |query, value| match value {
         Value::Number(n) => query.bind(n),
         Value::Text(text) => query.bind(text.as_str()),
+        Value::Bytes(bytes) => query.bind(bytes.as_slice()),
     })
 }

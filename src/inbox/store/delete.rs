@@ -34,7 +34,8 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     orphans(conn, &list).await?;
     let count = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
     sqlx::query(
-        "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1",
+        "update counters set messages = messages - ?1, unread = unread - ?2, bytes = bytes - ?3, deleted = deleted + ?1, \
+         removals = removals + (?1 > 0)",
     )
     .bind(count)
     .bind(unread)
@@ -44,7 +45,7 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     Ok(deleted)
 }
 
-async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Error> {
     for sql in [
         "delete from contents where message_id in (select value from json_each(?))",
         "delete from idempotency_keys where message_id in (select value from json_each(?))",
@@ -55,7 +56,7 @@ async fn orphans(conn: &mut SqliteConnection, list: &str) -> Result<(), sqlx::Er
     tags::forget_unused(conn).await
 }
 
-/// Deletes all messages, tags and SMTP sessions. Returns the number of messages. Their contents and index pieces can no longer be
+/// Deletes all messages, also those that could be restored, tags and SMTP sessions. Returns the number of messages. Their contents and index pieces can no longer be
 /// found but stay in the file until [`prune`] deletes them, since freeing their pages takes seconds in a large inbox.
 pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
     let count: i64 = sqlx::query_scalar("select messages from counters").fetch_one(&mut *conn).await?;
@@ -67,7 +68,10 @@ pub async fn everything(conn: &mut SqliteConnection) -> Result<usize, sqlx::Erro
         "delete from idempotency_keys",
         "delete from message_tags",
         "delete from tags",
-        "update counters set deleted = deleted + messages, messages = 0, unread = 0, bytes = 0",
+        "delete from undo_batches",
+        "delete from deleted_messages",
+        "delete from deleted_message_tags",
+        "update counters set deleted = deleted + messages, messages = 0, unread = 0, bytes = 0, removals = removals + 1",
     ] {
         sqlx::query(sql).execute(&mut *conn).await?;
     }
@@ -80,7 +84,8 @@ pub async fn prune(conn: &mut SqliteConnection, limit: i64) -> Result<u64, sqlx:
     let mut pruned = 0;
     for sql in [
         "delete from contents where message_id in (select message_id from contents where message_id < \
-         coalesce((select min(id) from messages), (select last + 1 from counters)) order by message_id limit ?)",
+         min(coalesce((select min(id) from messages), (select last + 1 from counters)), \
+         coalesce((select min(id) from deleted_messages), (select last + 1 from counters))) order by message_id limit ?)",
         "delete from segment_parts where id in (select id from segment_parts where id < \
          coalesce((select min(id) * 256 from segments), 9223372036854775807) order by id limit ?)",
     ] {

@@ -19,6 +19,8 @@ pub enum EventKind {
     Pruned = 7,
     /// Only the counts and the read states of many messages changed.
     Counted = 8,
+    /// A deletion was undone.
+    Restored = 9,
 }
 
 impl EventKind {
@@ -31,6 +33,7 @@ impl EventKind {
             5 => EventKind::Deleted,
             6 => EventKind::Truncated,
             8 => EventKind::Counted,
+            9 => EventKind::Restored,
             _ => EventKind::Pruned,
         }
     }

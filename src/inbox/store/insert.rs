@@ -81,9 +81,22 @@ pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
 fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite::Result<()> {
     let created = new.created.unwrap_or(now).millis();
     tx.prepare_cached(
-        "insert into messages (id, token, created, size, read, attachments, inlines, refused) values (?, ?, ?, ?, 0, ?, ?, ?)",
+        "insert into messages (id, token, created, size, read, attachments, inlines, refused, own, sender, template, \
+         mailboxes) values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![id, &new.token[..], created, new.size, new.attachments, new.inlines, new.refused])?;
+    .execute(params![
+        id,
+        &new.token[..],
+        created,
+        new.size,
+        new.attachments,
+        new.inlines,
+        new.refused,
+        new.own,
+        new.prints.sender,
+        new.prints.template,
+        new.prints.mailboxes,
+    ])?;
     tx.prepare_cached("insert into contents (message_id, summary, session, raw) values (?, ?, ?, ?)")?
         .execute(params![id, new.summary, new.session, new.raw])?;
     Ok(())

@@ -32,7 +32,7 @@ const READERS: u32 = 4;
 /// The migrations in order. A file's `pragma user_version` is [`BASE`] plus the number of migrations applied to it.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
 /// Files with a lower version were written by builds before the first release.
-const BASE: usize = 31;
+const BASE: usize = 32;
 
 /// Creates the file if it is missing, readable by its owner only, and applies the missing migrations. Returns a
 /// connection that can write.
@@ -95,7 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
         migrated(&path).await.unwrap().close().await.unwrap();
-        for (version, refused) in [(32, false), (1, true), (23, true), (31, true), (33, true)] {
+        for (version, refused) in [(33, false), (1, true), (23, true), (32, true), (34, true)] {
             let mut conn = options(&path).connect().await.unwrap();
             (&mut conn)
                 .execute(sqlx::raw_sql(AssertSqlSafe(format!("pragma user_version = {version}"))))

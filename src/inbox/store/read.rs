@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::clock::Time;
 use crate::inbox::compression::decompress;
+use crate::inbox::fingerprint::TemplateKey;
 use crate::inbox::handle::PageRequest;
 use crate::inbox::id::MessageId;
 use crate::inbox::incoming::ListColumns;
@@ -81,6 +82,15 @@ pub async fn rows_of(conn: &mut SqliteConnection, ids: &[MessageId]) -> Result<V
     Ok(known)
 }
 
+/// The ids of the messages whose rows are in a JSON list.
+pub async fn ids_of(conn: &mut SqliteConnection, list: &str) -> Result<Vec<MessageId>, sqlx::Error> {
+    let rows = sqlx::query("select id, token from messages where id in (select value from json_each(?))")
+        .bind(list)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok(MessageId::new(row.try_get("id")?, token(row.try_get("token")?)))).collect()
+}
+
 /// The summaries of `rows`, in their order, without those of deleted messages. [`ListColumns::damaged`] replaces a
 /// damaged summary.
 pub async fn summaries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Summary>, sqlx::Error> {
@@ -98,7 +108,7 @@ async fn entries(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Entry>
     let mut tags = tags_of(conn, &list).await?;
     // Without the cast, a damaged value of another type would fail the whole list.
     let found = sqlx::query(
-        "select m.id, m.token, m.created, m.size, m.read, m.attachments, m.refused, \
+        "select m.id, m.token, m.created, m.size, m.read, m.attachments, m.refused, m.template, \
          cast(c.summary as blob) as summary from json_each(?) j join messages m on m.id = j.value \
          left join contents c on c.message_id = m.id order by j.key",
     )
@@ -149,6 +159,7 @@ fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry,
         source: listed.source,
         purpose: listed.purpose,
         refusal: listed.refusal,
+        template: TemplateKey(row.try_get("template")?),
     };
     Ok(Entry { summary, is_damaged })
 }
@@ -189,6 +200,15 @@ fn reparse(summary: Summary, bytes: &[u8]) -> Summary {
     let ListColumns { message_id, from, to, cc, bcc, reply_to, subject, snippet, .. } =
         ListColumns::of(ParsedMessage::parse_header_and_prefix(bytes));
     Summary { message_id, from, to, cc, bcc, reply_to, subject, snippet, ..summary }
+}
+
+/// The rows of the newest messages of a template, newest first.
+pub async fn rows_of_template(conn: &mut SqliteConnection, template: i64, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar("select id from messages where template = ? order by id desc limit ?")
+        .bind(template)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
 }
 
 /// The row of the newest accepted message with an id below `below`.

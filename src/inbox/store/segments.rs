@@ -21,7 +21,7 @@ pub struct Segment {
     pub first: i64,
     pub last: i64,
     pub docs: usize,
-    /// The number of messages that are not deleted.
+    /// The number of messages that are not deleted, or can be restored.
     alive: i64,
     /// Bytes of its dictionaries and word sequences.
     bytes: i64,
@@ -105,7 +105,7 @@ impl EncodedSegment {
     }
 }
 
-/// Writes a segment after all others. Returns how many of its messages still exist. Returns 0 and writes nothing if
+/// Writes a segment after all others. Returns how many of its messages still exist or can be restored. Returns 0 and writes nothing if
 /// another process has indexed them or all were deleted.
 pub async fn append(conn: &mut SqliteConnection, ready: &EncodedSegment) -> Result<u64, sqlx::Error> {
     let (Some(first), Some(last)) = (ready.ids.first(), ready.ids.last()) else { return Ok(0) };
@@ -116,18 +116,30 @@ pub async fn append(conn: &mut SqliteConnection, ready: &EncodedSegment) -> Resu
     if taken {
         return Ok(0);
     }
-    let existing: Vec<i64> = sqlx::query_scalar("select id from messages where id between ? and ? order by id")
-        .bind(first)
-        .bind(last)
-        .fetch_all(&mut *conn)
-        .await?;
-    if !existing.is_empty() {
+    let existing = ids_between(conn, "select id from messages where id between ? and ? order by id", (*first, *last));
+    let existing = existing.await?;
+    let alive = existing.len() + restorable(conn, *first, *last).await?.len();
+    if alive > 0 {
         // Messages may have been deleted since they were read, and their flags may have been trimmed.
         let deleted: Vec<i64> = ready.ids.iter().copied().filter(|id| existing.binary_search(id).is_err()).collect();
         flags::set(conn, Flag::Deleted, &deleted, true).await?;
-        insert(conn, ready, i64::try_from(existing.len()).unwrap_or(i64::MAX)).await?;
+        insert(conn, ready, i64::try_from(alive).unwrap_or(i64::MAX)).await?;
     }
-    Ok(u64::try_from(existing.len()).unwrap_or(u64::MAX))
+    Ok(u64::try_from(alive).unwrap_or(u64::MAX))
+}
+
+/// The deleted messages of a range that can be restored, sorted. They stay in the segments.
+pub async fn restorable(conn: &mut SqliteConnection, first: i64, last: i64) -> Result<Vec<i64>, sqlx::Error> {
+    let sql = "select id from deleted_messages where id between ? and ? order by id";
+    ids_between(conn, sql, (first, last)).await
+}
+
+async fn ids_between(
+    conn: &mut SqliteConnection,
+    sql: &'static str,
+    (first, last): (i64, i64),
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar(sql).bind(first).bind(last).fetch_all(conn).await
 }
 
 async fn insert(conn: &mut SqliteConnection, ready: &EncodedSegment, alive: i64) -> Result<(), sqlx::Error> {

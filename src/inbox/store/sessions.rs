@@ -1,7 +1,7 @@
 //! SMTP sessions: insert, list, delete the oldest.
 
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::clock::Time;
 use crate::inbox::session_outcome::SessionOutcome;
@@ -70,21 +70,34 @@ pub async fn page(
     .await?;
     let mut found = Vec::new();
     for row in &rows {
-        let outcome: String = row.try_get("outcome")?;
-        let details: String = row.try_get("details")?;
-        let outcome = SessionOutcome::ALL.iter().find(|known| known.code() == outcome);
-        let details = serde_json::from_str::<SessionDetails>(&details).ok();
-        let Some((outcome, details)) = outcome.zip(details) else { continue };
-        let session = EndedSession {
-            started: Time::from_millis(row.try_get("started")?),
-            ended: Time::from_millis(row.try_get("ended")?),
-            count: u64::try_from(row.try_get::<i64, _>("count")?).unwrap_or_default(),
-            outcome: *outcome,
-            details,
-        };
-        found.push((row.try_get("id")?, session));
+        found.extend(read_row(row)?);
     }
     Ok((found, u64::try_from(total).unwrap_or_default()))
+}
+
+/// One session; `None` if it does not exist or cannot be read.
+pub async fn one(conn: &mut SqliteConnection, id: i64) -> Result<Option<(i64, EndedSession)>, sqlx::Error> {
+    let row = sqlx::query("select id, started, ended, count, outcome, details from smtp_sessions where id = ?")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.as_ref().map(read_row).transpose()?.flatten())
+}
+
+fn read_row(row: &SqliteRow) -> Result<Option<(i64, EndedSession)>, sqlx::Error> {
+    let outcome: String = row.try_get("outcome")?;
+    let details: String = row.try_get("details")?;
+    let outcome = SessionOutcome::ALL.iter().find(|known| known.code() == outcome);
+    let details = serde_json::from_str::<SessionDetails>(&details).ok();
+    let Some((outcome, details)) = outcome.zip(details) else { return Ok(None) };
+    let session = EndedSession {
+        started: Time::from_millis(row.try_get("started")?),
+        ended: Time::from_millis(row.try_get("ended")?),
+        count: u64::try_from(row.try_get::<i64, _>("count")?).unwrap_or_default(),
+        outcome: *outcome,
+        details,
+    };
+    Ok(Some((row.try_get("id")?, session)))
 }
 
 /// Deletes the sessions that ended before `not_before`.

@@ -58,9 +58,12 @@ pub async fn detach_all(conn: &mut SqliteConnection, message: i64) -> Result<(),
 }
 
 pub async fn forget_unused(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from tags where not exists (select 1 from message_tags where tag_id = tags.id)")
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "delete from tags where not exists (select 1 from message_tags where tag_id = tags.id) \
+         and id not in (select tag_id from deleted_message_tags)",
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -84,6 +87,16 @@ pub async fn counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, 
     .await
 }
 
+/// The tags of all messages, refused ones included, with the number of those messages, sorted.
+pub async fn all_counted(conn: &mut SqliteConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "select name, n from tags join (select tag_id, count(*) as n from message_tags group by tag_id) on tag_id = id \
+         order by key",
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// The id and the spelling of the tag `name`; case is ignored.
 pub async fn find(conn: &mut SqliteConnection, name: &str) -> Result<Option<(i64, String)>, sqlx::Error> {
     let row = sqlx::query("select id, name from tags where key = ?").bind(key(name)).fetch_optional(conn).await?;
@@ -98,6 +111,7 @@ pub async fn rename(conn: &mut SqliteConnection, id: i64, name: &str) -> Result<
 
 pub async fn delete(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
     sqlx::query("delete from message_tags where tag_id = ?").bind(id).execute(&mut *conn).await?;
+    sqlx::query("delete from deleted_message_tags where tag_id = ?").bind(id).execute(&mut *conn).await?;
     sqlx::query("delete from tags where id = ?").bind(id).execute(&mut *conn).await?;
     Ok(())
 }

@@ -35,13 +35,17 @@ pub async fn last_indexed(conn: &mut SqliteConnection) -> Result<i64, sqlx::Erro
     Ok(last.unwrap_or_default())
 }
 
-/// The first `limit` messages with an id above `id`, oldest first.
+/// The first `limit` messages with an id above `id`, oldest first. Deleted messages that can be restored are among
+/// them, since no later segment could add them.
 pub async fn after(conn: &mut SqliteConnection, id: i64, limit: usize) -> Result<Vec<UnindexedRow>, sqlx::Error> {
-    let rows = sqlx::query("select id, read, size from messages where id > ? order by id limit ?")
-        .bind(id)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "select id, read, size from messages where id > ?1 \
+         union all select id, read, size from deleted_messages where id > ?1 order by id limit ?2",
+    )
+    .bind(id)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(UnindexedRow::from_columns).collect()
 }
 
@@ -78,11 +82,13 @@ impl StoredMessage {
     }
 }
 
-/// The messages of `ids` that still exist. Without the casts, a damaged value of another type would fail all of them.
+/// The messages of `ids` that still exist or can be restored. Without the casts, a damaged value of another type would fail all of them.
 pub async fn stored(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<StoredMessage>, sqlx::Error> {
     let rows = sqlx::query(
-        "select m.id, cast(c.session as blob) as session, cast(c.raw as blob) as raw \
-         from json_each(?) j join messages m on m.id = j.value join contents c on c.message_id = m.id",
+        "select c.message_id as id, cast(c.session as blob) as session, cast(c.raw as blob) as raw \
+         from json_each(?) j join contents c on c.message_id = j.value \
+         where exists (select 1 from messages where id = j.value) \
+         or exists (select 1 from deleted_messages where id = j.value)",
     )
     .bind(serde_json::to_string(ids).unwrap_or_default())
     .fetch_all(conn)

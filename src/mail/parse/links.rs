@@ -10,6 +10,7 @@ mod running_text;
 mod scheme;
 mod script;
 
+pub use running_text::find_urls;
 use running_text::{MAX_LINK, MAX_LINKS, urls};
 use scheme::is_link;
 

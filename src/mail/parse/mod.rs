@@ -24,10 +24,12 @@ mod media_type;
 mod message;
 mod part;
 mod part_text;
+mod sent_header;
 mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod unsubscribe;
 mod uuencode;
 mod warning;
@@ -35,12 +37,19 @@ mod warning;
 pub use contact::Contact;
 pub use edit::{FieldEdit, ParsedHeader, edit_header};
 pub use html::as_browsers_read;
-pub use links::MessageLink;
+pub use links::{MessageLink, find_urls};
 pub use message::ParsedMessage;
 pub use part::MessagePart;
+pub use sent_header::{SentField, sent_fields};
+pub use tree::{PartNode, part_tree};
 pub use warning::{ParseWarning, WarningCode};
 
 /// The text of an HTML document for a reader without HTML: blocks become lines, and the URL of a link follows its text.
 pub fn html_to_text(html: &str) -> String {
     html::HtmlText::read(html).rendering()
+}
+
+/// The one-time codes in a subject and a text, as [`ParsedMessage::codes`] finds them.
+pub fn codes_of(subject: &str, text: &str) -> Vec<String> {
+    catch_panic::catch_panic(|| codes::read(subject, text))
 }

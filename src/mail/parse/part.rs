@@ -217,6 +217,15 @@ impl Disposition {
             () => Disposition::Unstated,
         }
     }
+
+    /// The value of Content-Disposition; empty if it is unstated or unknown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Disposition::Attachment => "attachment",
+            Disposition::Inline => "inline",
+            Disposition::Unstated => "",
+        }
+    }
 }
 
 /// The type that the extension of a file name stands for.

@@ -64,6 +64,30 @@ fn read(row: &AnyRow) -> Result<OutboxEntry, sqlx::Error> {
     })
 }
 
+/// Rows by the hour of queueing, transport and state, from `since` on; the hours count from 1970. A row without an
+/// attempt has no transport.
+pub(in crate::outbox) async fn by_hour(
+    conn: &mut Conn,
+    since: Time,
+) -> Result<Vec<(i64, String, JobState, i64)>, sqlx::Error> {
+    // Ids begin with their time (UUIDv7), so the primary key finds the rows.
+    let millis = since.millis().max(0);
+    let first = format!("{:08x}-{:04x}", millis >> 16, millis & 0xffff);
+    let rows = query(
+        "select created_at / 3600000 as hour, coalesce(transport, '') as transport, state, count(*) as n from outbox \
+         where id >= $1 group by created_at / 3600000, coalesce(transport, ''), state",
+    )
+    .bind(first)
+    .fetch_all(conn)
+    .await?;
+    let count = |row: &AnyRow| {
+        let state: String = row.try_get("state")?;
+        let state = JobState::parse(&state).unwrap_or(JobState::Queued);
+        Ok((row.try_get("hour")?, row.try_get("transport")?, state, row.try_get("n")?))
+    };
+    rows.iter().map(count).collect()
+}
+
 /// The attempts of a row, oldest first.
 pub(crate) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEntry>, sqlx::Error> {
     let rows = query(

@@ -25,7 +25,8 @@ fn base_path(base: &str) -> &str {
     if base.is_empty() { "/" } else { base }
 }
 
-fn openapi_of(base: &str) -> Value {
+/// The OpenAPI description of the API below `base`.
+pub fn openapi_of(base: &str) -> Value {
     let paths = paths(|operation| {
         let mut described = common(operation, |kind| json!({ "schema": parameter_schema(kind) }));
         if let Some(schema) = operation.body {

@@ -11,6 +11,9 @@ use super::schema::MessageSummary;
 /// The event of a refused message that is kept for inspection. Mailpit does not have it.
 pub const REFUSED: &str = "refused";
 
+/// The event of a message whose deletion was undone. Mailpit does not have it.
+pub const RESTORED: &str = "restored";
+
 /// One event.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,6 +30,7 @@ impl EventPayload {
                 let kind = if summary.refusal.is_some() { REFUSED } else { "new" };
                 (kind, json!(MessageSummary::from(summary.as_ref())))
             }
+            Change::Restored(summary) => (RESTORED, json!(MessageSummary::from(summary.as_ref()))),
             Change::Read { id, read } => ("update", json!({ "ID": id.to_string(), "Read": read })),
             Change::Tagged { id, tags } => ("update", json!({ "ID": id.to_string(), "Tags": tags })),
             Change::Deleted { id } => ("delete", json!({ "ID": id.to_string() })),

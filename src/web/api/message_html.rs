@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::{MessagePart, ParsedMessage};
 
+use super::picture_hosts::PictureHosts;
 use super::remote_loads;
 
 /// How the HTML is rendered; by default as Mailpit renders it.
@@ -21,7 +22,14 @@ pub struct RenderOptions {
     /// Pictures are inlined instead of linked. A browser sends no password when a page without an origin loads them, so
     /// links would fail.
     pub pictures: bool,
+    pub hosts: PictureHosts,
+    /// Colours are inverted, as clients do that force dark colours on messages without any.
+    pub forced_dark: bool,
 }
+
+/// Inverts everything, and pictures once more. An approximation of Gmail's and Outlook's.
+const FORCED_DARK: &str = "<style>html{background:#fff!important;filter:invert(.92) hue-rotate(180deg)}\
+    img,video,picture,[background]{filter:invert(1) hue-rotate(180deg)}</style>";
 
 /// Limit of the pictures inlined in the HTML, in bytes of their encoded bodies; the others are linked.
 const MAX_INLINED: usize = 8 * 1024 * 1024;
@@ -37,7 +45,9 @@ pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: 
     let pictures = EmbeddedParts { by_id, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
     let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document };
     visit(html, &mut rewriter);
-    (!html.is_empty()).then(|| rewriter.finish())
+    // Behind the document, so that a doctype stays first; a browser applies the style all the same.
+    let style = if options.forced_dark { FORCED_DARK } else { "" };
+    (!html.is_empty()).then(|| rewriter.finish() + style)
 }
 
 /// The parts of a message that its HTML may refer to by Content-ID (RFC 2392).
@@ -166,8 +176,9 @@ fn starts_with_cid(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const PLAIN: RenderOptions = RenderOptions { windows: false, pictures: false };
-    const WINDOWS: RenderOptions = RenderOptions { windows: true, pictures: false };
+    const PLAIN: RenderOptions =
+        RenderOptions { windows: false, pictures: false, hosts: PictureHosts::Nobody, forced_dark: false };
+    const WINDOWS: RenderOptions = RenderOptions { windows: true, ..PLAIN };
 
     fn rendered(html_part: &str, options: RenderOptions) -> String {
         let mail = format!(
@@ -220,7 +231,7 @@ mod tests {
 
     #[test]
     fn pictures_are_inlined_within_a_limit() {
-        let options = RenderOptions { windows: true, pictures: true };
+        let options = RenderOptions { windows: true, pictures: true, ..PLAIN };
         let framed = rendered("<img src=\"cid:logo@x\"><img src='cid:else'>", options);
         assert!(framed.contains("<img src=\"data:image/png;base64,eA==\"><img src='cid:else'>"), "{framed}");
         let many = rendered(&"<img src=cid:logo@x>".repeat(MAX_EDITS + 1), PLAIN);
@@ -285,7 +296,7 @@ mod tests {
             let shown = |options| message_html(&parsed, &mail, "/part/", options);
             let (plain, framed) = (shown(PLAIN), shown(WINDOWS));
             // A picture is inlined at each reference to it, up to the limit.
-            let inlined = shown(RenderOptions { windows: true, pictures: true });
+            let inlined = shown(RenderOptions { windows: true, pictures: true, ..PLAIN });
             assert!(inlined.is_none_or(|html| html.len() <= 2 * MAX_INLINED));
             assert_eq!(plain.is_none(), parsed.html.is_empty());
             assert!(framed.is_none_or(|html| html.len() <= 20 * parsed.html.len() + 10_000));

@@ -42,7 +42,7 @@ mod tests {
 
     fn rendered(html: &str, windows: bool) -> String {
         let mail = format!("Content-Type: text/html\r\n\r\n{html}");
-        let options = RenderOptions { windows, pictures: false };
+        let options = RenderOptions { windows, ..RenderOptions::default() };
         message_html(&ParsedMessage::read(mail.as_bytes()), mail.as_bytes(), "/part/", options).unwrap_or_default()
     }
 

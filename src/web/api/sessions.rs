@@ -85,7 +85,7 @@ impl From<StoredSession> for SmtpSessionJson {
             reason: details.reason,
             cure: session.outcome.cure(),
             message_count: details.message_count,
-            messages: messages.iter().map(ToString::to_string).collect(),
+            messages: messages.iter().map(|summary| summary.id.to_string()).collect(),
             transcript: details.transcript,
         }
     }

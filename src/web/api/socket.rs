@@ -151,8 +151,10 @@ async fn all_sent(stream: &mut DuplexStream, frames: Vec<Message>) -> bool {
     true
 }
 
-/// The frames that report a change: none for a refused message, and the counts of the tags before a first tag.
+/// The frames that report a change: none for a refused message, `prune` for a restored one, and the counts of the tags before a first tag.
 fn change_frames(change: &Change) -> Vec<Message> {
+    // Mailpit does not know restorations. Its clients load the list again after `prune`.
+    let change = if matches!(change, Change::Restored(_)) { &Change::Pruned } else { change };
     let payload = EventPayload::new(change);
     if payload.kind == REFUSED {
         return Vec::new();

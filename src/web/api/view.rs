@@ -13,6 +13,7 @@ use super::lookup;
 use super::message::mark_read;
 use super::message_html::{RenderOptions, message_html};
 use super::paging::Search;
+use super::picture_hosts::PictureHosts;
 use super::reply::{ApiError, Untrusted};
 
 /// The HTML of a message.
@@ -20,6 +21,7 @@ pub struct RenderedView {
     html: String,
     /// Path of the message's parts, with a slash at the end.
     parts: String,
+    hosts: PictureHosts,
 }
 
 impl<'r> Responder<'r, 'static> for RenderedView {
@@ -28,9 +30,10 @@ impl<'r> Responder<'r, 'static> for RenderedView {
         let host = request.headers().get_one("Host").filter(|host| is_plain_host(host)).unwrap_or("localhost");
         let policy = format!(
             "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-             img-src data: http://{host}{parts} https://{host}{parts}; base-uri 'none'; form-action 'none'; \
+             img-src data: http://{host}{parts} https://{host}{parts}{hosts}; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'self'",
-            parts = self.parts
+            parts = self.parts,
+            hosts = self.hosts.sources()
         );
         let mut response = Response::build_from(self.html.respond_to(request)?);
         response.raw_header("Content-Type", "text/html; charset=utf-8");
@@ -95,7 +98,7 @@ pub async fn render(
     let html =
         lookup::parsed(captured, move |captured, parsed| message_html(parsed, &captured.bytes, &at, options)).await?;
     let html = html.ok_or(ApiError::Missing("This message does not contain a HTML part"))?;
-    Ok(ViewKind::Html(RenderedView { html, parts }))
+    Ok(ViewKind::Html(RenderedView { html, parts, hosts: options.hosts }))
 }
 
 /// Redirects to the page of the newest message, or to the list without one.

@@ -148,9 +148,12 @@ async fn wait_for_change(feed: &mut Subscription) -> bool {
     while let Some(event) = feed.next().await {
         match event.change {
             Change::Deleted { .. } | Change::Truncated => {}
-            Change::Stored(_) | Change::Tagged { .. } | Change::Read { .. } | Change::Pruned | Change::Counted(_) => {
-                return true;
-            }
+            Change::Stored(_)
+            | Change::Restored(_)
+            | Change::Tagged { .. }
+            | Change::Read { .. }
+            | Change::Pruned
+            | Change::Counted(_) => return true,
         }
     }
     false

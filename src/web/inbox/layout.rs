@@ -2,21 +2,28 @@
 
 use std::borrow::Borrow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use askama::Template;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::content::RawHtml;
 
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
+use crate::inbox::UndoBatch;
 
 use super::super::api::auth::{ApiAuth, Unauthorized, is_cross_site};
+use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
+pub use super::format::{encoded, list_query, size, when};
+use super::page_url::{SECTIONS, here, is_part, origin, section};
+use super::preferences::{Preferences, Theme};
+use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
 
 /// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 6] = ["deleted", "not-deleted", "nothing-selected", "tagged", "tagged-in-part", "released"];
-
+const NOTICES: [&str; 8] =
+    ["deleted", "not-deleted", "nothing-selected", "restored", "not-restored", "tagged", "tagged-in-part", "released"];
 /// The request of a page: shared state, language, position in the list and notice.
 pub struct PageContext<'r> {
     pub state: &'r InboxState,
@@ -28,9 +35,20 @@ pub struct PageContext<'r> {
     /// True if a page of another site caused the request.
     pub cross_site: bool,
     pub position: ListPosition<'r>,
+    /// Host and port of the page's URL.
+    pub host: Option<String>,
+    /// The deletion that the `undo` parameter of the query string names, if it can still be undone.
+    undo: Option<UndoBatch>,
+    pub preferences: Preferences,
+    /// Scheme and host of this server as the client names them, without a slash at the end.
+    pub origin: String,
     locale: Locale,
     /// The `done` parameter of the query string: the code of a notice.
     done: Option<&'r str>,
+    sidebar: Sidebar,
+    /// See [`InboxLayout::here`].
+    here: String,
+    section: &'static str,
 }
 
 #[rocket::async_trait]
@@ -45,22 +63,40 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
         }
         let (state, mount) = (request.rocket().state::<InboxState>(), request.rocket().state::<Mount>());
         let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
-        let q = request.query_value::<&str>("q").and_then(Result::ok);
+        let text = |name| request.query_value::<&str>(name).and_then(Result::ok);
         let start = request.query_value::<u64>("start").and_then(Result::ok);
-        let position = ListPosition { q, start };
-        let done = request.query_value::<&str>("done").and_then(Result::ok);
-        let app = request.rocket().state::<App>();
-        let locale = app.map_or_else(|| locale(request, state, mount), |app| visitor::locale(request, app));
+        let undo = match request.query_value::<i64>("undo").and_then(Result::ok) {
+            Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
+            None => None,
+        };
         let destination = request.headers().get_one("Sec-Fetch-Dest");
-        let navigates = matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object"));
-        let (is_page, cross_site) = (destination == Some("document"), is_cross_site(request));
-        Outcome::Success(PageContext { state, mount, navigates, is_page, cross_site, position, locale, done })
+        Outcome::Success(PageContext {
+            state,
+            mount,
+            navigates: matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object")),
+            is_page: destination == Some("document"),
+            cross_site: is_cross_site(request),
+            position: ListPosition { q: text("q"), start },
+            host: request.host().map(ToString::to_string),
+            undo,
+            preferences: Preferences::of(request, mount),
+            origin: origin(request, mount),
+            locale: locale(request, state, mount),
+            done: text("done"),
+            sidebar: if is_part(request) { Sidebar::default() } else { Sidebar::load(state).await },
+            here: here(request),
+            section: section(request, mount),
+        })
     }
 }
 
-/// The language of a request on a listener without account pages.
+/// The language of a request.
 pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Locale {
-    visitor::language(request, &mount.origin, state.site.default_locale)
+    match request.rocket().state::<App>() {
+        Some(app) => visitor::locale(request, app),
+        // The inbox's own listener has no account pages.
+        None => visitor::language(request, &mount.origin, state.site.default_locale),
+    }
 }
 
 /// The position in the list that a page returns to, as the query string gives it.
@@ -101,6 +137,16 @@ pub struct InboxLayout {
     /// Number of unread messages; `None` if the page does not show it.
     pub unread: Option<u64>,
     pub notice: Option<String>,
+    /// The deletion that the notice offers to undo.
+    pub undo: Option<UndoBatch>,
+    pub sidebar: Sidebar,
+    pub preferences: Preferences,
+    /// Path and query of the page itself, for forms and links that return to it.
+    pub here: String,
+    /// The part of the inbox; empty for the messages.
+    pub section: &'static str,
+    /// Address of the SMTP server.
+    pub smtp: String,
 }
 
 impl PageContext<'_> {
@@ -110,13 +156,26 @@ impl PageContext<'_> {
             query: query.to_owned(),
             unread: Some(unread),
             notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            undo: self.undo,
+            sidebar: self.sidebar.clone(),
+            preferences: self.preferences,
+            here: self.here.clone(),
+            section: self.section,
             ..InboxLayout::plain(self.locale, self.state, self.mount)
         }
     }
 }
 
+/// The HTML of a page.
+///
+/// # Errors
+/// If the template fails.
+pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
+    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
+}
+
 impl InboxLayout {
-    /// A layout without a search, an unread count or a notice.
+    /// A layout without a search, counts or a notice.
     pub fn plain(locale: Locale, state: &InboxState, mount: &Mount) -> Self {
         InboxLayout {
             locale,
@@ -134,17 +193,33 @@ impl InboxLayout {
             start: 0,
             unread: None,
             notice: None,
+            undo: None,
+            sidebar: Sidebar::default(),
+            preferences: Preferences::default(),
+            here: format!("{}/", mount.base),
+            section: "none",
+            smtp: state.settings.smtp_address.clone(),
         }
     }
 
-    pub fn t(&self, key: &str) -> String {
-        self.locale.text(key)
+    pub fn t(&self, key: impl AsRef<str>) -> String {
+        self.locale.text(key.as_ref())
     }
 
     /// The text of `key` for the count `n`.
-    pub fn number(&self, key: &str, n: impl Borrow<u64>) -> String {
+    pub fn number(&self, key: impl AsRef<str>, n: impl Borrow<u64>) -> String {
         let n = i64::try_from(*n.borrow()).unwrap_or(i64::MAX);
-        self.locale.text_with(key, &[("n", Arg::Number(n))])
+        self.locale.text_with(key.as_ref(), &[("n", Arg::Number(n))])
+    }
+
+    /// The text for a time that lies ahead by `span`.
+    pub fn after(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-after", &[("span", Arg::from(span.as_ref()))])
+    }
+
+    /// The text for a wait of `span` between two attempts.
+    pub fn waits(&self, span: impl AsRef<str>) -> String {
+        self.locale.text_with("outbox-waits", &[("span", Arg::from(span.as_ref()))])
     }
 
     /// The text that says how many of `all` items are not shown.
@@ -181,48 +256,48 @@ impl InboxLayout {
     pub fn tag_query(&self, tag: &str) -> String {
         encoded(&format!("tag:\"{tag}\""))
     }
-}
 
-/// The characters that are percent-encoded. Ids need no encoding. Dots are encoded, since `..` is the parent path.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    /// True if the list shows what `query` finds.
+    pub fn shows(&self, query: impl AsRef<str>) -> bool {
+        self.section.is_empty() && self.query == query.as_ref()
+    }
 
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
-}
+    /// The URL of this page in another language.
+    pub fn in_language(&self, locale: impl Borrow<Locale>) -> String {
+        let join = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{join}lang={}", self.here, locale.borrow())
+    }
 
-/// The query string of a position in the list with the parameters of `more`; empty values are left out.
-pub fn list_query(q: &str, start: u64, more: &[(&str, &str)]) -> String {
-    let start = if start > 0 { start.to_string() } else { String::new() };
-    let all = more.iter().copied().chain([("q", q), ("start", start.as_str())]);
-    let pairs = all.filter(|(_, value)| !value.is_empty());
-    let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }
-}
+    pub fn locales(&self) -> [Locale; 2] {
+        Locale::ALL
+    }
 
-/// A time as `2026-11-21 03:34:00 UTC`. The script converts it to the reader's time zone.
-pub fn when(at: Time) -> String {
-    at.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
+    /// The sections with their icons.
+    pub fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        let is_shown = |section: &str| self.site.is_some() || !matches!(section, "outbox" | "previews");
+        SECTIONS.into_iter().filter(|(section, _)| is_shown(section)).collect()
+    }
 
-/// A size as `12 B`, `12.3 KiB` or `12.3 MiB`.
-pub fn size(bytes: u64) -> String {
-    const KIB: f64 = 1024.0;
-    let bytes = bytes as f64;
-    match bytes {
-        b if b < KIB => format!("{b} B"),
-        b if b < KIB * KIB => format!("{:.1} KiB", b / KIB),
-        b => format!("{:.1} MiB", b / KIB / KIB),
+    pub fn section_text(&self, section: &str) -> String {
+        self.t(&format!("inbox-nav-{section}"))
+    }
+
+    pub fn key_text(&self, group: &str, key: impl AsRef<str>) -> String {
+        self.t(format!("key-{group}{}", key.as_ref()))
+    }
+
+    pub fn theme_text(&self, theme: impl Borrow<Theme>) -> String {
+        self.t(&format!("inbox-theme-{}", theme.borrow().name()))
+    }
+
+    pub fn themes(&self) -> [Theme; 3] {
+        Theme::ALL
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_their_unit() {
-        assert_eq!((size(12), size(1536), size(3 * 1024 * 1024)), ("12 B".into(), "1.5 KiB".into(), "3.0 MiB".into()));
-    }
 
     #[test]
     fn every_notice_has_a_text_in_every_language() {

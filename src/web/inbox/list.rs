@@ -1,63 +1,101 @@
-//! The list of messages, complete or filtered by a search.
+//! The page of the inbox: the list of messages, complete or filtered by a search, and the open message beside it.
 
 use askama::Template;
 use rocket::get;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{InboxPage, PageRequest, Summary};
-use crate::mail::parse::Contact;
+use crate::inbox::{Counts, InboxPage, MessageId, PageRequest, Summary};
 
-use super::super::api::paging;
+use super::super::api::message_html::RenderOptions;
+use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, when};
-use super::visible_text::visible;
+use super::super::api::view;
+use super::connect::ConnectGuide;
+pub use super::layout::rendered;
+use super::layout::{InboxLayout, PageContext, list_query};
+use super::message::{self, MessageRequest, OpenMessage};
+use super::preview::PreviewOptions;
+use super::rows::ListRow;
+use super::search_hints::{SearchHint, search_hints};
+use super::tabs::PanelQuery;
 
 /// Messages per page.
 const PAGE: u64 = 50;
-/// Recipients shown in a row.
-const MAX_RECIPIENTS: usize = 3;
-/// Tags shown in a row.
-const MAX_TAGS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
     layout: InboxLayout,
+    counts: Counts,
+    /// True if each row stands for the messages of one template.
+    group: bool,
     rows: Vec<ListRow>,
-    total: u64,
     found: u64,
-    tags: Vec<String>,
+    /// The query string of this page of the list.
+    position: String,
+    /// The positions of the rows among the found messages: `1–50 / 263`.
+    range: String,
     /// Terms of the search that are ignored.
     ignored: Vec<String>,
+    /// Words of the search that look like a filter and are none.
+    hints: Vec<SearchHint>,
     newer: Option<String>,
     older: Option<String>,
-    /// Address of the SMTP server, for the empty list.
-    smtp: String,
+    pane: Option<OpenMessage>,
+    /// How to send the first message, while there is none.
+    guide: Option<ConnectGuide>,
 }
 
-struct ListRow {
-    id: String,
-    from: String,
-    /// The first recipients.
-    to: Vec<String>,
-    /// Number of recipients that are not shown.
-    to_more: usize,
-    subject: String,
-    snippet: String,
-    /// Time of arrival, in RFC 3339.
-    received: String,
-    when: String,
-    attachments: u64,
-    read: bool,
-    refused: bool,
-    /// The first tags.
-    tags: Vec<String>,
-    tags_more: Vec<String>,
+/// The parameters of the open message in the query string.
+pub struct OpenParameters<'r> {
+    tab: Option<&'r str>,
+    w: Option<&'r str>,
+    scheme: Option<&'r str>,
+    img: Option<&'r str>,
 }
 
-#[get("/?<q>&<start>")]
-pub async fn list(context: PageContext<'_>, q: Option<&str>, start: Option<u64>) -> Result<RawHtml<String>, ApiError> {
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OpenParameters<'r> {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let value = |name| request.query_value::<&str>(name).and_then(Result::ok);
+        Outcome::Success(OpenParameters {
+            tab: value("tab"),
+            w: value("w"),
+            scheme: value("scheme"),
+            img: value("img"),
+        })
+    }
+}
+
+impl<'r> OpenParameters<'r> {
+    fn request(&self, context: &PageContext<'_>, panel: PanelQuery) -> MessageRequest<'r> {
+        let pictures = self.img == Some("1") || context.preferences.pictures;
+        let preview = PreviewOptions::new(self.w, self.scheme, pictures);
+        MessageRequest { tab: self.tab.unwrap_or_default(), preview, panel, refused: None }
+    }
+}
+
+#[get("/?<q>&<start>&<m>&<group>")]
+pub async fn list(
+    context: PageContext<'_>,
+    q: Option<&str>,
+    start: Option<u64>,
+    m: Option<&str>,
+    group: Option<&str>,
+    open: OpenParameters<'_>,
+    panel: PanelQuery,
+) -> Result<RawHtml<String>, ApiError> {
+    let request = open.request(&context, panel);
+    let open = match m.filter(|m| !m.is_empty()) {
+        Some(m) => Some((m.parse().map_err(|_| ApiError::Unknown)?, request)),
+        None => None,
+    };
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: group == Some("1") };
+    page(&context, position, open).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
@@ -67,66 +105,111 @@ pub async fn search(
     q: Option<&str>,
     start: Option<u64>,
 ) -> Result<RawHtml<String>, ApiError> {
-    page(&context, q.unwrap_or_default(), start.unwrap_or(0)).await
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false };
+    page(&context, position, None).await
 }
 
-async fn page(context: &PageContext<'_>, q: &str, start: u64) -> Result<RawHtml<String>, ApiError> {
-    let q = q.trim();
-    let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
-    let query = paging::query(q, None);
-    let InboxPage { found, counts, tags } = context.state.inbox.page(query.as_ref(), &window).await?;
-    let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
-    let href = |start: u64| format!("{}/{}", layout.base, layout.from(start));
-    let shown = start.saturating_add(found.messages.len() as u64);
-    let page = ListPage {
-        newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
-        older: (shown < found.total && !found.messages.is_empty()).then(|| href(shown)),
-        rows: found.messages.iter().map(ListRow::from).collect(),
-        total: counts.messages,
-        found: found.total,
-        tags,
-        ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
-        smtp: context.state.settings.smtp_address.clone(),
-        layout,
-    };
-    rendered(&page)
+/// An answer below `/view/`.
+#[derive(Responder)]
+pub enum MessageAnswer {
+    Page(RawHtml<String>),
+    Rendering(view::ViewKind),
 }
 
-/// The HTML of a page.
-///
-/// # Errors
-/// If the template fails.
-pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
-    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
-}
-
-impl From<&Summary> for ListRow {
-    fn from(summary: &Summary) -> Self {
-        let mut to: Vec<String> =
-            summary.to.iter().chain(&summary.cc).chain(&summary.bcc).map(name_or_address).collect();
-        let to_more = to.len().saturating_sub(MAX_RECIPIENTS);
-        to.truncate(MAX_RECIPIENTS);
-        let mut tags = summary.tags.clone();
-        let tags_more = tags.split_off(tags.len().min(MAX_TAGS));
-        ListRow {
-            id: summary.id.to_string(),
-            from: name_or_address(&summary.from),
-            to,
-            to_more,
-            subject: visible(&summary.subject),
-            snippet: summary.snippet.clone(),
-            received: summary.created.rfc3339(),
-            when: when(summary.created),
-            attachments: summary.attachments,
-            read: summary.read,
-            refused: summary.refusal.is_some(),
-            tags,
-            tags_more,
-        }
+/// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with the page that shows the
+/// message; with `pane`, the script gets the message's part of the page alone.
+#[get("/view/<name>?<embed>&<pane>&<search..>", rank = 2)]
+pub async fn one_message(
+    context: PageContext<'_>,
+    name: &str,
+    embed: Option<&str>,
+    pane: Option<&str>,
+    open: OpenParameters<'_>,
+    panel: PanelQuery,
+    search: Search<'_>,
+) -> Result<MessageAnswer, ApiError> {
+    // Another site may link to a page, but not embed one, start its check, or load a rendering.
+    if context.cross_site && (!context.is_page || panel.starts_check() || view::is_rendering(name)) {
+        return Err(ApiError::OtherSite);
     }
+    if view::is_rendering(name) {
+        // A sandboxed page has no origin, so the browser loads its pictures without the password.
+        let pictures = context.navigates && !context.state.settings.logins.is_empty();
+        let windows = matches!(embed, Some("1" | "true"));
+        let options = RenderOptions { windows, pictures, ..RenderOptions::default() };
+        return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
+    }
+    let request = open.request(&context, panel);
+    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
+    if pane.is_some() {
+        return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
+    }
+    Ok(MessageAnswer::Page(message_page(&context, id, request).await?))
 }
 
-/// The name of a contact, or the address if it has no name.
-fn name_or_address(contact: &Contact) -> String {
-    visible(if contact.name.is_empty() { &contact.address } else { &contact.name })
+/// The page with a message open, beside the list that the request's position names.
+pub async fn message_page(
+    context: &PageContext<'_>,
+    id: MessageId,
+    request: MessageRequest<'_>,
+) -> Result<RawHtml<String>, ApiError> {
+    let position = Position { q: context.position.q(), start: context.position.start(), group: false };
+    page(context, position, Some((id, request))).await
+}
+
+/// Which part of which list a page shows.
+struct Position<'a> {
+    q: &'a str,
+    start: u64,
+    /// True for the newest message of each template alone.
+    group: bool,
+}
+
+async fn page(
+    context: &PageContext<'_>,
+    position: Position<'_>,
+    open: Option<(MessageId, MessageRequest<'_>)>,
+) -> Result<RawHtml<String>, ApiError> {
+    let (q, start, inbox) = (position.q.trim(), position.start, &context.state.inbox);
+    let open_id = open.as_ref().map(|(id, _)| id.to_string());
+    // First, since it marks the message as read.
+    let pane = match open {
+        Some((id, request)) => Some(message::open(context, id, request).await?),
+        None => None,
+    };
+    let query = paging::query(q, None);
+    let group = position.group && query.is_none();
+    let (messages, alike, total, counts) = if group {
+        let (newest, total) = inbox.newest_of_each_template(start, PAGE).await?;
+        let (messages, alike): (Vec<Summary>, Vec<u64>) = newest.into_iter().unzip();
+        (messages, alike, total, inbox.counts().await?)
+    } else {
+        let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
+        let InboxPage { found, counts, .. } = inbox.page(query.as_ref(), &window).await?;
+        let alike = inbox.alike(found.messages.iter().map(|summary| summary.template).collect()).await?;
+        (found.messages, alike, found.total, counts)
+    };
+    let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
+    let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
+        true => Some(ConnectGuide::read(context, &layout).await?),
+        false => None,
+    };
+    let more: &[(&str, &str)] = if group { &[("group", "1")] } else { &[] };
+    let href = |start: u64| format!("{}/{}", layout.base, list_query(q, start, more));
+    let shown = start.saturating_add(messages.len() as u64);
+    rendered(&ListPage {
+        counts,
+        group,
+        newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
+        older: (shown < total && !messages.is_empty()).then(|| href(shown)),
+        rows: ListRow::all(&messages, &alike, open_id.as_deref()),
+        found: total,
+        position: list_query(q, start, more),
+        range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
+        hints: search_hints(q),
+        ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
+        layout,
+        pane,
+        guide,
+    })
 }

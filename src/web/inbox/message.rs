@@ -1,8 +1,6 @@
-//! The page of one message, its renderings and the frame that shows its HTML.
+//! The open message: its part of the page, and the frame that shows its HTML.
 
 use rocket::get;
-use rocket::response::Responder;
-use rocket::response::content::RawHtml;
 
 use crate::i18n::Locale;
 use crate::inbox::{MessageId, PageRequest};
@@ -11,84 +9,89 @@ use super::super::api::lookup;
 use super::super::api::message::mark_read;
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
+use super::super::api::picture_hosts::PictureHosts;
 use super::super::api::reply::ApiError;
-use super::super::api::{checks, view};
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
-use super::message_page::{MessagePage, MessageView, ReleaseForm};
+use super::super::api::view;
+use super::layout::{InboxLayout, PageContext, rendered};
+use super::message_page::{MessagePane, MessageView, ReleaseForm};
+use super::preview::{PreviewOptions, PreviewView};
 use super::release::ReleaseError;
-use super::tab::{Tab, TabContents, TabKind};
-
-/// An answer below `/view/`.
-#[derive(Responder)]
-pub enum MessageAnswer {
-    Page(RawHtml<String>),
-    Rendering(view::ViewKind),
-}
-
-/// Answers `<ID>.html` and `<ID>.txt` with Mailpit's renderings, and any other name with a page.
-#[get("/view/<name>?<tab>&<links>&<embed>&<search..>", rank = 2)]
-pub async fn message(
-    context: PageContext<'_>,
-    name: &str,
-    tab: Option<&str>,
-    links: Option<&str>,
-    embed: Option<&str>,
-    search: Search<'_>,
-) -> Result<MessageAnswer, ApiError> {
-    // Another site may link to a page, but not embed one, start its check, or load a rendering.
-    if context.cross_site && (!context.is_page || links.is_some() || view::is_rendering(name)) {
-        return Err(ApiError::OtherSite);
-    }
-    if view::is_rendering(name) {
-        // A sandboxed page has no origin, so the browser loads its pictures without the password.
-        let pictures = context.navigates && !context.state.settings.logins.is_empty();
-        let options = RenderOptions { windows: matches!(embed, Some("1" | "true")), pictures };
-        return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
-    }
-    let request = MessageRequest { tab: tab.unwrap_or_default(), check_links: links == Some("1"), refused: None };
-    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
-    Ok(MessageAnswer::Page(page(&context, id, request).await?))
-}
+use super::tab::{Tab, TabKind};
+use super::tabs::{CheckBadge, Panel, PanelContext, PanelQuery, invitations};
 
 /// What the page shows in addition to the message.
 #[derive(Default)]
 pub struct MessageRequest<'a> {
     pub tab: &'a str,
-    pub check_links: bool,
+    pub preview: PreviewOptions,
+    pub panel: PanelQuery,
     /// The recipients of a refused release, and the reason.
     pub refused: Option<(String, ReleaseError)>,
 }
 
-pub async fn page(
+/// An open message, rendered.
+pub struct OpenMessage {
+    /// For the title of the page.
+    pub title: String,
+    /// The message's `<article>`.
+    pub html: String,
+}
+
+/// Renders a message and marks it as read.
+///
+/// # Errors
+/// [`ApiError::Unknown`] if there is no such message.
+pub async fn open(
     context: &PageContext<'_>,
     id: MessageId,
     request: MessageRequest<'_>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<OpenMessage, ApiError> {
     let (state, position) = (context.state, context.position);
     let captured = state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
     mark_read(state, &captured).await;
     let (newer, older) = neighbours(context, id, position.q()).await?;
-    let counts = state.inbox.counts().await?;
-    let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), counts.unread) };
-    let (locale, tab, check_links) = (layout.locale, request.tab.to_owned(), request.check_links);
-    let (message, mut view, tabs, links) = lookup::parsed(captured, move |captured, parsed| {
+    let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };
+    let (tab, preview) = (request.tab.to_owned(), request.preview);
+    let panels = PanelContext::new(context, layout.clone(), id, request.panel);
+    let read = lookup::parsed(captured, move |captured, parsed| {
         let has_html = !parsed.html.is_empty();
-        let way = TabKind::chosen(&tab, has_html);
-        let links = if check_links { checks::collect_links(parsed) } else { Vec::new() };
-        (
-            MessageView::new(captured, parsed),
-            TabContents::new(way, captured, parsed, locale),
-            Tab::all(way, has_html),
-            links,
-        )
+        let kind = TabKind::chosen(&tab, has_html);
+        let is_first = kind == TabKind::chosen("", has_html);
+        let badge = CheckBadge::of(&captured.bytes, parsed, captured.summary.created);
+        ReadMessage {
+            message: MessageView::new(captured, parsed),
+            tabs: Tab::all(kind, has_html, badge),
+            invitations: if is_first { invitations(&panels.layout, captured, parsed) } else { String::new() },
+            preview: (kind == TabKind::Preview).then(|| PreviewView::new(preview, captured, parsed)),
+            panel: match kind {
+                TabKind::Preview => None,
+                TabKind::Panel(kind) => Some(Panel::read(kind, panels, captured, parsed)),
+            },
+        }
     })
     .await?;
-    if let (TabContents::Checks(checks), true) = (&mut view, check_links) {
-        checks.links = Some(state.links.check(&links, false).await);
-    }
-    let release = release_form(context, &message, locale, request.refused);
-    rendered(&MessagePage { layout, message, view, tabs, newer, older, release })
+    let ReadMessage { message, tabs, invitations, preview, panel } = read;
+    let panel = match panel {
+        Some(panel) => panel.render(state).await?,
+        None => String::new(),
+    };
+    let release = release_form(context, &message, layout.locale, request.refused);
+    let title = match &release {
+        Some(form) if form.error.is_some() => format!("{} {}", layout.t("title-error"), message.title(&layout)),
+        _ => message.title(&layout),
+    };
+    let html = rendered(&MessagePane { layout, message, preview, panel, invitations, tabs, newer, older, release })?.0;
+    Ok(OpenMessage { title, html })
+}
+
+/// What is read from the message on the thread that parses it.
+struct ReadMessage {
+    message: MessageView,
+    tabs: Vec<Tab>,
+    /// The HTML of the calendar invitations; empty without any.
+    invitations: String,
+    preview: Option<PreviewView>,
+    panel: Option<Panel>,
 }
 
 fn release_form(
@@ -113,8 +116,8 @@ async fn neighbours(
     id: MessageId,
     q: &str,
 ) -> Result<(Option<String>, Option<String>), ApiError> {
-    /// Number of messages to search for the newer one, from the top of the list.
-    const MAX_SEARCHED: u64 = 200;
+    /// Number of messages to search for the newer one: the page of the list, and the one above it.
+    const MAX_SEARCHED: u64 = 51;
     let inbox = &context.state.inbox;
     let query = paging::query(q, None);
     let page = async |window: PageRequest| match &query {
@@ -122,19 +125,30 @@ async fn neighbours(
         None => inbox.list(&window).await,
     };
     let older = page(PageRequest { limit: Some(1), older_than: Some(id), ..PageRequest::default() }).await?;
-    let top = page(PageRequest { limit: Some(MAX_SEARCHED), ..PageRequest::default() }).await?;
-    let newer = top.iter().rev().find(|summary| summary.id > id);
+    let start = context.position.start().saturating_sub(1);
+    let around = page(PageRequest { start, limit: Some(MAX_SEARCHED), ..PageRequest::default() }).await?;
+    let newer = around.iter().rev().find(|summary| summary.id > id);
     let text = |id: MessageId| id.to_string();
     Ok((newer.map(|summary| text(summary.id)), older.first().map(|summary| text(summary.id))))
 }
 
-/// The HTML for the page's frame; its links open a new window and its pictures are inlined.
-#[get("/view/<id>/frame")]
-pub async fn frame(context: PageContext<'_>, id: &str) -> Result<view::ViewKind, ApiError> {
+/// The HTML for the page's frame; its links open a new window and its pictures are inlined. Pictures of other hosts are
+/// loaded if `img` is `1`.
+#[get("/view/<id>/frame?<scheme>&<img>")]
+pub async fn frame(
+    context: PageContext<'_>,
+    id: &str,
+    scheme: Option<&str>,
+    img: Option<&str>,
+) -> Result<view::ViewKind, ApiError> {
     if context.cross_site {
         return Err(ApiError::OtherSite);
     }
-    let name = format!("{id}.html");
-    view::render(context.state, context.mount, &name, RenderOptions { windows: true, pictures: true }, &Search::none())
-        .await
+    let options = RenderOptions {
+        windows: true,
+        pictures: true,
+        hosts: if img == Some("1") { PictureHosts::All } else { PictureHosts::Loopback },
+        forced_dark: scheme == Some("forced"),
+    };
+    view::render(context.state, context.mount, &format!("{id}.html"), options, &Search::none()).await
 }

@@ -1,4 +1,4 @@
-//! The contents of a message's page, for `templates/inbox/message.html`.
+//! The contents of the reading pane, for `templates/inbox/message.html`.
 
 use askama::Template;
 
@@ -6,20 +6,32 @@ use crate::inbox::CapturedMessage;
 use crate::mail::parse::{Contact, MessageLink, ParseWarning, ParsedMessage, WarningCode};
 
 use super::layout::{InboxLayout, size, when};
-use super::tab::{Tab, TabContents};
-use super::visible_text::visible;
+use super::preview::PreviewView;
+use super::primary_link::{host_and_path, primary};
+use super::rows::name_or_address;
+use super::sidebar::colour;
+use super::tab::Tab;
+use super::visible_text::{shortened, visible};
 
 /// Recipients shown of the envelope and of each header field; the counts include the others.
 const MAX_NAMED: usize = 200;
 /// Links that a page lists.
 const MAX_LINKS: usize = 100;
+/// Recipients and codes in the head of the pane.
+const MAX_IN_HEAD: usize = 3;
+/// Characters of a subject, a name or a link's text in the head of the pane.
+const MAX_TEXT: usize = 300;
 
 #[derive(Template)]
 #[template(path = "inbox/message.html")]
-pub struct MessagePage {
+pub struct MessagePane {
     pub layout: InboxLayout,
     pub message: MessageView,
-    pub view: TabContents,
+    /// The contents of the current tab: the preview, or the HTML of a panel.
+    pub preview: Option<PreviewView>,
+    pub panel: String,
+    /// The HTML of the calendar invitations; empty without any.
+    pub invitations: String,
     pub tabs: Vec<Tab>,
     pub newer: Option<String>,
     pub older: Option<String>,
@@ -39,6 +51,14 @@ pub struct ReleaseForm {
 pub struct MessageView {
     pub id: String,
     pub subject: String,
+    /// Name and address of the sender; without a name the address alone.
+    pub sender: (String, String),
+    /// The first recipients of the header, and the number of the others.
+    pub named_to: Vec<String>,
+    pub named_to_more: usize,
+    /// What is unusual: the key of its text, and a count.
+    pub flags: Vec<(&'static str, u64)>,
+    pub has_html: bool,
     pub refused: Option<String>,
     pub purpose: Option<String>,
     /// The main header fields: locale key of the name, the values shown and the number of values.
@@ -56,12 +76,47 @@ pub struct MessageView {
     pub username: String,
     pub origin: String,
     pub codes: Vec<String>,
+    pub primary: Option<PrimaryLink>,
+    /// The other links.
     pub links: Vec<MessageLink>,
+    pub unsubscribe: Option<Unsubscribe>,
     pub attachments: Vec<AttachmentRow>,
     /// Total size of the attachments.
     pub attached_size: String,
     /// Tag names, separated by commas.
     pub tags: String,
+    /// Each tag with the number of its colour.
+    pub tag_list: Vec<(String, u64)>,
+}
+
+/// The link that the reader most likely wants.
+pub struct PrimaryLink {
+    pub url: String,
+    pub text: String,
+    /// Host and path.
+    pub short: String,
+}
+
+/// What the List-Unsubscribe header offers.
+pub struct Unsubscribe {
+    /// Empty if the header is correct.
+    pub errors: String,
+    /// RFC 8058.
+    pub one_click: bool,
+}
+
+impl Unsubscribe {
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    pub fn key(&self) -> &'static str {
+        match (self.is_good(), self.one_click) {
+            (false, _) => "inbox-unsubscribe-bad",
+            (_, true) => "inbox-unsubscribe-one-click",
+            _ => "inbox-unsubscribe",
+        }
+    }
 }
 
 pub struct AttachmentRow {
@@ -82,11 +137,18 @@ impl MessageView {
         let mut links = parsed.links();
         links.truncate(MAX_LINKS);
         links.iter_mut().for_each(|link| link.text = visible(&link.text));
+        let best = primary(&links).map(|at| links.remove(at));
         let to = &session.envelope_to;
+        let blind = to.iter().filter(|to| !named(to)).count();
         let attachments = attachments(captured, parsed);
         MessageView {
             id: summary.id.to_string(),
-            subject: visible(&summary.subject),
+            subject: shortened(&summary.subject, MAX_TEXT),
+            sender: sender(&parsed.from),
+            named_to: parsed.to.iter().chain(&parsed.cc).take(MAX_IN_HEAD).map(name_or_address).collect(),
+            named_to_more: (parsed.to.len() + parsed.cc.len()).saturating_sub(MAX_IN_HEAD),
+            flags: flags(captured, parsed, blind),
+            has_html: !parsed.html.is_empty(),
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
             heads: heads(captured, parsed),
@@ -100,13 +162,52 @@ impl MessageView {
             size: size(summary.size),
             username: summary.username.clone(),
             origin: [session.helo.as_str(), session.remote.as_str()].join(" ").trim().to_owned(),
-            codes: parsed.codes(),
+            codes: parsed.codes().into_iter().take(MAX_IN_HEAD).collect(),
+            primary: best.map(|link| PrimaryLink {
+                short: host_and_path(&link.url).to_owned(),
+                text: shortened(&link.text, MAX_TEXT),
+                url: link.url,
+            }),
             links,
+            unsubscribe: unsubscribe(parsed),
             attached_size: size(attachments.iter().map(|(_, bytes)| bytes).sum()),
             attachments: attachments.into_iter().map(|(part, _)| part).collect(),
             tags: summary.tags.join(", "),
+            tag_list: summary.tags.iter().map(|tag| (tag.clone(), colour(tag))).collect(),
         }
     }
+
+    /// The subject, or the text that stands for none.
+    pub fn title(&self, layout: &InboxLayout) -> String {
+        if self.subject.is_empty() { layout.t("inbox-no-subject") } else { self.subject.clone() }
+    }
+}
+
+fn sender(from: &Contact) -> (String, String) {
+    let (name, address) = (shortened(&from.name, MAX_TEXT), shortened(&from.address, MAX_TEXT));
+    if name.is_empty() { (address, String::new()) } else { (name, address) }
+}
+
+/// What a developer should look at, with a count for its text.
+fn flags(captured: &CapturedMessage, parsed: &ParsedMessage, blind: usize) -> Vec<(&'static str, u64)> {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let envelope_from = &captured.session.envelope_from;
+    let differs = !envelope_from.is_empty() && !envelope_from.eq_ignore_ascii_case(&parsed.from.address);
+    let repairs = count(parsed.warnings.len());
+    let all = [
+        (blind > 0 && !captured.session.envelope_to.is_empty(), "inbox-flag-blind", count(blind)),
+        (differs, "inbox-flag-bounce", 1),
+        (parsed.header("Date").is_none(), "inbox-flag-no-date", 1),
+        (parsed.message_id.is_empty(), "inbox-flag-no-id", 1),
+        (repairs > 0, "inbox-flag-repairs", repairs),
+    ];
+    all.into_iter().filter(|(is_true, ..)| *is_true).map(|(_, key, count)| (key, count)).collect()
+}
+
+fn unsubscribe(parsed: &ParsedMessage) -> Option<Unsubscribe> {
+    let found = parsed.list_unsubscribe();
+    let one_click = found.header_post.eq_ignore_ascii_case("List-Unsubscribe=One-Click");
+    (!found.header.is_empty()).then_some(Unsubscribe { errors: found.errors, one_click })
 }
 
 /// One line for each kind of repair.

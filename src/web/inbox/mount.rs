@@ -8,7 +8,10 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
-use super::{actions, api_docs, compression, duplicate_params, list, message, outbox, previews, problem, sessions};
+use super::{
+    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox,
+    outgoing, preferences, previews, problem, sessions, tabs,
+};
 
 /// Mounts the pages and the API with their state, fairings and catchers.
 pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
@@ -59,21 +62,44 @@ pub fn catchers() -> Vec<rocket::Catcher> {
 
 /// The pages about emails of the site and outgoing mail.
 fn site_routes() -> Vec<Route> {
-    routes![previews::previews, previews::preview, outbox::outbox, outbox::outgoing, outbox::requeue, outbox::cancel]
+    routes![
+        previews::previews,
+        previews::preview,
+        previews::send,
+        outbox::outbox,
+        outgoing::outgoing,
+        outgoing::requeue,
+        outgoing::cancel,
+    ]
 }
 
 fn routes() -> Vec<Route> {
     let mut routes = routes![
         list::list,
         list::search,
-        message::message,
+        list::one_message,
         message::frame,
+        tabs::part_content,
+        tabs::nested_html,
+        tabs::compare,
         actions::selected,
+        actions::undo,
         actions::delete,
         actions::unread,
         actions::tags,
         actions::release,
+        preferences::preferences,
+        keys::keys,
         sessions::sessions,
+        sessions::session,
+        fault_page::faults,
+        fault_page::add,
+        fault_page::preset,
+        fault_page::remove,
+        fault_page::set_json,
+        fault_page::clear,
+        connect::connect,
+        connect::send,
         api_docs::reference,
     ];
     routes.extend(api_routes());

@@ -1,19 +1,17 @@
-//! The pages of outgoing mail: messages, their attempts with the server's replies, transports; requeue and cancel.
+//! The page of outgoing mail: messages by state, the chart of the last day, and the transports.
 
 use askama::Template;
-use rocket::response::Redirect;
+use rocket::get;
 use rocket::response::content::RawHtml;
-use rocket::{get, post};
 
 use crate::clock::Time;
-use crate::outbox::{
-    AttemptEntry, HealthStatus, JobState as Stage, Outbox, OutboxEntry, RequeueError, TransportHealth,
-};
+use crate::outbox::{HealthStatus, JobState as Stage, Outbox, OutboxEntry, TransportHealth};
 
 use super::super::api::reply::ApiError;
 use super::super::path_id::Id;
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
+use super::filters::{FilterLink, FilteredList};
+use super::layout::{InboxLayout, PageContext, rendered};
+use super::outbox_chart::{HOURS, TransportChart, charts};
 
 /// Rows per page.
 const PAGE: usize = 50;
@@ -25,31 +23,10 @@ const MAX_RECIPIENTS: usize = 3;
 struct OutboxPage {
     layout: InboxLayout,
     transports: Vec<TransportRow>,
-    /// True if the list is not filtered by a state.
-    all: bool,
-    states: Vec<Filter>,
+    charts: Vec<TransportChart>,
+    filters: Vec<FilterLink>,
     rows: Vec<OutgoingRow>,
     older: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "inbox/outgoing.html")]
-struct OutgoingPage {
-    layout: InboxLayout,
-    row: OutgoingRow,
-    message_id: String,
-    next: Option<Time>,
-    expires: Time,
-    attempts: Vec<AttemptRow>,
-    may_requeue: bool,
-    may_cancel: bool,
-}
-
-/// A state that the list can be filtered by.
-struct Filter {
-    name: &'static str,
-    label: String,
-    chosen: bool,
 }
 
 struct TransportRow {
@@ -59,29 +36,55 @@ struct TransportRow {
     since: Option<Time>,
 }
 
-struct OutgoingRow {
-    id: String,
-    kind: String,
+/// A message of the list.
+pub struct OutgoingRow {
+    pub id: String,
+    pub kind: String,
     /// The first recipients, and the number of the others.
-    to: String,
+    pub to: String,
     /// All recipients, if `to` does not name them all.
-    everybody: Option<String>,
-    label: String,
-    bad: bool,
-    transport: String,
-    attempts: i64,
-    created: Time,
-    words: String,
+    pub everybody: Option<String>,
+    pub label: String,
+    /// The class of its dot.
+    pub state: &'static str,
+    pub bad: bool,
+    pub transport: String,
+    pub attempts: i64,
+    pub created: Time,
+    pub answer: ServerAnswer,
+    /// The time until the next attempt, in the reader's language; empty if there will be none.
+    pub next: String,
 }
 
-struct AttemptRow {
-    number: i64,
-    started: Time,
-    ended: Time,
-    transport: String,
-    outcome: String,
-    bad: bool,
-    words: String,
+/// What a server said and what Gatepost says about it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ServerAnswer {
+    /// The server's reply as it was; empty without one.
+    pub reply: String,
+    /// The circumstances, in English; empty if there is nothing to add.
+    pub circumstances: String,
+}
+
+impl ServerAnswer {
+    /// Divides `text`, in which the reply begins with `code`.
+    pub fn of(text: &str, code: Option<i64>) -> Self {
+        let start = code.and_then(|code| {
+            let code = code.to_string();
+            text.match_indices(&code).map(|(at, _)| at).find(|at| starts_word(text, *at, code.len()))
+        });
+        let (circumstances, reply) = start.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""));
+        let circumstances = circumstances.trim_end().trim_end_matches(':');
+        // The number of the system's error says nothing that its text does not say.
+        let plain = circumstances.split(" (os error").next().unwrap_or_default();
+        ServerAnswer { reply: reply.to_owned(), circumstances: plain.to_owned() }
+    }
+}
+
+/// True if the digits at `at` are not part of a longer word.
+fn starts_word(text: &str, at: usize, length: usize) -> bool {
+    let before = text.get(..at).and_then(|text| text.chars().next_back());
+    let after = text.get(at + length..).and_then(|text| text.chars().next());
+    before.is_none_or(char::is_whitespace) && after.is_none_or(|c| c == ' ' || c == '-')
 }
 
 #[get("/outbox?<state>&<before>")]
@@ -92,70 +95,38 @@ pub async fn outbox(
 ) -> Result<RawHtml<String>, ApiError> {
     let state = state.and_then(Stage::parse);
     let before = before.map(|id| Id::read(id).ok_or(ApiError::Unknown)).transpose()?.map(|Id(id)| id);
-    let page = outbox_of(&context)?.page(state, before, PAGE).await.map_err(unreadable)?;
-    let health = outbox_of(&context)?.health().await.map_err(unreadable)?;
+    let outbox = outbox_of(&context)?;
+    let page = outbox.page(state, before, PAGE).await.map_err(unreadable)?;
+    let health = outbox.health().await.map_err(unreadable)?;
+    let counts = outbox.by_hour(HOURS).await.map_err(unreadable)?;
     let layout = layout(&context).await?;
-    let name = state.map(Stage::name).unwrap_or_default();
-    let older = page.next.map(|next| format!("{}/outbox?state={name}&before={next}", layout.base));
+    let now = context.state.clock.now();
+    let chosen = state.map(Stage::name).unwrap_or_default();
+    let list = FilteredList { layout: &layout, path: "/outbox", parameter: "state", chosen };
+    let states = Stage::ALL.into_iter().map(|each| (each.name(), label(&layout, each)));
+    let (filters, older) = (
+        list.links(std::iter::once(("", layout.t("outbox-all"))).chain(states)),
+        page.next.map(|next| list.older(("before", next))),
+    );
     rendered(&OutboxPage {
         transports: health.transports.into_iter().map(TransportRow::from).collect(),
-        all: state.is_none(),
-        states: Stage::ALL
-            .into_iter()
-            .map(|each| Filter { name: each.name(), label: label(&layout, each), chosen: state == Some(each) })
-            .collect(),
-        rows: page.entries.iter().map(|entry| OutgoingRow::new(&layout, entry)).collect(),
+        charts: charts(counts, now),
+        filters,
+        rows: page.entries.iter().map(|entry| OutgoingRow::new(&layout, entry, now)).collect(),
         older,
         layout,
     })
 }
 
-#[get("/outbox/<id>")]
-pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, ApiError> {
-    let (entry, attempts) = outbox_of(&context)?.show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
-    let layout = layout(&context).await?;
-    rendered(&OutgoingPage {
-        message_id: entry.message_id.clone().unwrap_or_default(),
-        next: (entry.state == Stage::Queued).then_some(entry.next_at),
-        expires: entry.expires_at,
-        attempts: attempts.iter().map(|attempt| AttemptRow::new(&layout, attempt)).collect(),
-        may_requeue: !matches!(entry.state, Stage::Sent | Stage::Leased),
-        may_cancel: entry.state == Stage::Queued,
-        row: OutgoingRow::new(&layout, &entry),
-        layout,
-    })
-}
-
-#[post("/outbox/<id>/requeue")]
-pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
-    answer(&context, id.0, outbox_of(&context)?.requeue(id.0).await)
-}
-
-#[post("/outbox/<id>/cancel")]
-pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
-    answer(&context, id.0, outbox_of(&context)?.cancel(id.0).await)
-}
-
-fn outbox_of<'a>(context: &PageContext<'a>) -> Result<&'a Outbox, ApiError> {
+pub fn outbox_of<'a>(context: &PageContext<'a>) -> Result<&'a Outbox, ApiError> {
     context.state.release.queue.as_ref().map(|queue| &queue.outbox).ok_or(ApiError::Unknown)
 }
 
-/// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.
-fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, ApiError> {
-    match done {
-        Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
-            Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, super::layout::encoded(id))))
-        }
-        Err(RequeueError::Unknown) => Err(ApiError::Unknown),
-        Err(RequeueError::Storage(error)) => Err(unreadable(error)),
-    }
-}
-
-async fn layout(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
+pub async fn layout(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
     Ok(context.layout("", context.state.inbox.counts().await?.unread))
 }
 
-fn unreadable(error: sqlx::Error) -> ApiError {
+pub fn unreadable(error: sqlx::Error) -> ApiError {
     tracing::error!(%error, "cannot read the outbox");
     ApiError::Away
 }
@@ -173,39 +144,51 @@ impl From<TransportHealth> for TransportRow {
 
 /// The name of a state in the reader's language.
 fn label(layout: &InboxLayout, state: Stage) -> String {
-    layout.t(&format!("outbox-state-{}", state.name()))
+    layout.t(format!("outbox-state-{}", state.name()))
 }
 
 impl OutgoingRow {
-    fn new(layout: &InboxLayout, entry: &OutboxEntry) -> Self {
+    pub fn new(layout: &InboxLayout, entry: &OutboxEntry, now: Time) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
         let (named, more) = to.split_at(to.len().min(MAX_RECIPIENTS));
         let count = if more.is_empty() { String::new() } else { format!(" +{}", more.len()) };
+        let text = entry.last_error.clone().or_else(|| entry.reply.clone()).unwrap_or_default();
+        let wait = layout.locale.wait(entry.next_at.since(now));
         OutgoingRow {
             id: entry.id.clone(),
             kind: entry.kind.clone(),
             to: named.join(", ") + &count,
             everybody: (!more.is_empty()).then(|| to.join(", ")),
             label: label(layout, entry.state),
+            state: entry.state.name(),
             bad: matches!(entry.state, Stage::Dead | Stage::Expired),
             transport: entry.transport.clone().unwrap_or_default(),
             attempts: entry.attempts,
             created: entry.created_at,
-            words: entry.last_error.clone().or_else(|| entry.reply.clone()).unwrap_or_default(),
+            answer: ServerAnswer::of(&text, entry.last_code),
+            next: if entry.state == Stage::Queued && entry.attempts > 0 { wait } else { String::new() },
         }
     }
 }
 
-impl AttemptRow {
-    fn new(layout: &InboxLayout, attempt: &AttemptEntry) -> Self {
-        AttemptRow {
-            number: attempt.number,
-            started: attempt.started_at,
-            ended: attempt.ended_at,
-            transport: attempt.transport.clone(),
-            outcome: layout.t(&format!("outbox-outcome-{}", attempt.outcome)),
-            bad: attempt.outcome != "sent" && attempt.outcome != "skipped",
-            words: attempt.reply.clone(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_reply_is_separated_from_what_gatepost_says() {
+        let divided = |text: &str, code| {
+            let ServerAnswer { reply, circumstances } = ServerAnswer::of(text, code);
+            (circumstances, reply)
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            divided("mx.test answered while naming the recipient: 550 5.1.1 No such user", Some(550)),
+            pair("mx.test answered while naming the recipient", "550 5.1.1 No such user")
+        );
+        assert_eq!(divided("250 2.0.0 queued as 2501", Some(250)), pair("", "250 2.0.0 queued as 2501"));
+        assert_eq!(divided("id 5501 x 550-a", Some(550)), pair("id 5501 x", "550-a"));
+        assert_eq!(divided("Connection refused (os error 111)", None), pair("Connection refused", ""));
+        assert_eq!(divided("", None), pair("", ""));
     }
 }

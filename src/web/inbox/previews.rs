@@ -1,108 +1,208 @@
-//! The page of email previews: every email in every language, rendered from sample data. Nothing is sent.
+//! The page of email previews: every email in every language, rendered from sample data, one at a time.
 
 use askama::Template;
-use rocket::get;
-use rocket::http::Header;
-use rocket::request::Request;
+use rocket::form::{Form, FromForm};
+use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
-use rocket::response::{Responder, Response, Result as Responded};
+use rocket::{get, post};
 
-use crate::accounts::Site;
-use crate::accounts::emails::{EmailContext, EmailKind, RenderedEmail};
-use crate::i18n::Locale;
-use crate::site_folder::SiteBody;
+use crate::clock::Time;
+use crate::inbox::{IncomingMessage, MessageSource};
+use crate::mail::parse::ParsedMessage;
 
+use super::super::api::message_html::{RenderOptions, message_html};
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
-
-/// The policy of an email's HTML: inline styles and the operator's logo only, in any frame of this origin.
-const EMAIL_CSP: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-     img-src 'self' data:; frame-ancestors 'self'";
+use super::layout::{InboxLayout, PageContext, encoded, rendered};
+use super::preview::{PreviewOptions, SCHEMES, WIDTHS};
+use super::preview_samples::{self, RECIPIENT, Sample, SampleVariant, SampleVersion, find, samples};
+use super::sandboxed_html::SandboxedHtml;
+use super::tabs::CheckBadge;
 
 #[derive(Template)]
 #[template(path = "inbox/previews.html")]
 struct PreviewsPage {
     layout: InboxLayout,
-    lead: String,
     samples: Vec<Sample>,
+    open: OpenSample,
+    options: PreviewOptions,
+    variant: SampleVariant,
 }
 
-/// An email in every language that it has.
-struct Sample {
-    /// The email's kind, as in the outbox, or its name in the operator's folder.
+/// The email that the page shows.
+struct OpenSample {
     name: String,
-    versions: Vec<Version>,
+    /// The tag of its language.
+    tag: &'static str,
+    subject: String,
+    text: String,
+    has_html: bool,
+    /// The folder of its templates.
+    folder: String,
+    /// The folder that replaces built-in templates; `None` for files of the operator.
+    replacing: Option<String>,
+    badge: Option<CheckBadge>,
 }
 
-/// An email in one language.
-struct Version {
-    locale: Locale,
-    rendered: RenderedEmail,
+#[get("/previews?<email>&<locale>&<w>&<scheme>&<sample>")]
+pub async fn previews(
+    context: PageContext<'_>,
+    email: Option<&str>,
+    locale: Option<&str>,
+    w: Option<&str>,
+    scheme: Option<&str>,
+    sample: Option<&str>,
+) -> Result<RawHtml<String>, ApiError> {
+    let state = context.state;
+    let variant = SampleVariant::from_name(sample);
+    let samples = samples(&state.site, variant)?;
+    let layout = context.layout("", state.inbox.counts().await?.unread);
+    let first = || samples.first().map(|sample| sample.name.as_str()).unwrap_or_default();
+    let name = email.filter(|name| !name.is_empty()).unwrap_or_else(first);
+    let tag = locale.unwrap_or(layout.locale.tag());
+    let (sample, version) =
+        find(&samples, name, Some(tag)).or_else(|| find(&samples, name, None)).ok_or(ApiError::Unknown)?;
+    let now = state.clock.now();
+    let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
+    let open = OpenSample::new(sample, version, check(&bytes, now));
+    let options = PreviewOptions::new(w, scheme, false);
+    rendered(&PreviewsPage { layout, samples, open, options, variant })
 }
 
-/// The HTML of a sample email, as its recipient sees it.
-pub struct SampleEmail(String);
-
-impl<'r> Responder<'r, 'static> for SampleEmail {
-    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
-        let mut response = Response::build_from(RawHtml(self.0).respond_to(request)?);
-        response.header(Header::new("Content-Security-Policy", EMAIL_CSP));
-        response.raw_header("X-Frame-Options", "SAMEORIGIN");
-        response.ok()
-    }
+fn check(bytes: &[u8], now: Time) -> Option<CheckBadge> {
+    CheckBadge::of(bytes, &ParsedMessage::read(bytes), now)
 }
 
-#[get("/previews")]
-pub async fn previews(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
-    let samples = samples(&context.state.site)?;
-    let layout = context.layout("", context.state.inbox.counts().await?.unread);
-    let lead = layout.locale.text_with("emails-lead", &[("site", (&context.state.site.name).into())]);
-    rendered(&PreviewsPage { layout, lead, samples })
-}
-
-#[get("/previews/<file>")]
-pub fn preview(context: PageContext<'_>, file: &str) -> Result<SampleEmail, ApiError> {
-    let samples = samples(&context.state.site)?;
-    html(&samples, file).map(|html| SampleEmail(html.to_owned())).ok_or(ApiError::Unknown)
-}
-
-/// Gatepost's emails, then those of the operator's own.
-fn samples(site: &Site) -> Result<Vec<Sample>, ApiError> {
-    let contexts = Locale::ALL.map(|locale| EmailContext::new(site, locale));
-    let mut samples: Vec<Sample> = Vec::new();
-    for kind in EmailKind::ALL {
-        let version = |context: &EmailContext| {
-            let email = kind.sample(context).map_err(unrenderable)?;
-            Ok(Version { locale: context.locale, rendered: email.render(context).map_err(unrenderable)? })
+impl OpenSample {
+    fn new(sample: &Sample, version: &SampleVersion, badge: Option<CheckBadge>) -> Self {
+        let site = format!("site/emails/{}", sample.name);
+        let (folder, replacing) = match sample.is_own || version.is_replaced {
+            true => (site, None),
+            false => (format!("templates/emails/{}", sample.name), Some(site)),
         };
-        let versions = contexts.iter().map(version).collect::<Result<_, ApiError>>()?;
-        samples.push(Sample { name: kind.name().to_owned(), versions });
+        OpenSample {
+            name: sample.name.clone(),
+            tag: version.locale.tag(),
+            subject: version.rendered.subject.clone(),
+            text: version.rendered.text.clone(),
+            has_html: version.rendered.html.is_some(),
+            folder,
+            replacing,
+            badge,
+        }
     }
-    let content = site.folder.current();
-    let own = content.email_names().filter(|name| EmailKind::from_name(name).is_none());
-    samples.extend(own.map(|name| Sample { name: name.to_owned(), versions: own_versions(name, &contexts) }));
-    Ok(samples)
 }
 
-/// An email of the operator's own with sample values. Every email of the folder has been checked with them.
-fn own_versions(name: &str, contexts: &[EmailContext]) -> Vec<Version> {
-    let version = |context: &EmailContext| {
-        let email = context.content.render_sample(name, context.locale, &context.variables()).ok()?;
-        let SiteBody { text, html } = email.body;
-        Some(Version { locale: context.locale, rendered: RenderedEmail { subject: email.subject, text, html } })
+impl PreviewsPage {
+    /// The URL of this page with one parameter changed.
+    fn with(&self, name: &str, value: &str) -> String {
+        let all = [
+            ("email", self.open.name.as_str()),
+            ("locale", self.open.tag),
+            ("w", self.options.width),
+            ("scheme", self.options.scheme),
+            ("sample", self.sample()),
+        ];
+        let changed = all.map(|(key, old)| (key, if key == name { value } else { old }));
+        self.page(&changed)
+    }
+
+    /// The URL of this page for another email.
+    fn of(&self, email: &str, tag: &str) -> String {
+        let (width, scheme) = (self.options.width, self.options.scheme);
+        self.page(&[("email", email), ("locale", tag), ("w", width), ("scheme", scheme), ("sample", self.sample())])
+    }
+
+    fn page(&self, parameters: &[(&str, &str)]) -> String {
+        let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        format!("{}/previews?{}", self.layout.base, query.join("&"))
+    }
+
+    /// The variant's name; empty for the usual one.
+    fn sample(&self) -> &'static str {
+        if self.variant == SampleVariant::Usual { "" } else { self.variant.name() }
+    }
+
+    fn frame(&self) -> String {
+        let parameters = [("sample", self.sample()), ("scheme", self.options.scheme)];
+        let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<String> = given.map(|(name, value)| format!("{name}={value}")).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        format!("{}/previews/{}.{}.html{query}", self.layout.base, self.open.name, self.open.tag)
+    }
+
+    /// Label, URL and whether it is chosen, for each width.
+    fn widths(&self) -> Vec<(String, String, bool)> {
+        let label = |width: &str| if width.is_empty() { self.layout.t("previews-fit") } else { width.to_owned() };
+        WIDTHS.into_iter().map(|width| (label(width), self.with("w", width), width == self.options.width)).collect()
+    }
+
+    fn schemes(&self) -> Vec<(String, String, bool)> {
+        let label = |scheme: &str| {
+            self.layout.t(format!("previews-scheme-{}", if scheme.is_empty() { "light" } else { scheme }))
+        };
+        let all = SCHEMES.into_iter();
+        all.map(|scheme| (label(scheme), self.with("scheme", scheme), scheme == self.options.scheme)).collect()
+    }
+
+    fn variants(&self) -> Vec<(String, String, bool)> {
+        let value = |variant: SampleVariant| if variant == SampleVariant::Usual { "" } else { variant.name() };
+        let label = |variant: SampleVariant| self.layout.t(format!("previews-sample-{}", variant.name()));
+        let all = SampleVariant::ALL.into_iter();
+        all.map(|variant| (label(variant), self.with("sample", value(variant)), variant == self.variant)).collect()
+    }
+
+    fn is_open(&self, email: &str, tag: &str) -> bool {
+        self.open.name == email && self.open.tag == tag
+    }
+}
+
+/// The HTML of one email for a frame; `file` is `<name>.<locale>.html`.
+#[get("/previews/<file>?<sample>&<scheme>")]
+pub fn preview(
+    context: PageContext<'_>,
+    file: &str,
+    sample: Option<&str>,
+    scheme: Option<&str>,
+) -> Result<SandboxedHtml, ApiError> {
+    let state = context.state;
+    let samples = samples(&state.site, SampleVariant::from_name(sample))?;
+    let (name, tag) = file.strip_suffix(".html").and_then(|stem| stem.split_once('.')).ok_or(ApiError::Unknown)?;
+    let (_, version) = find(&samples, name, Some(tag)).ok_or(ApiError::Unknown)?;
+    let html = version.rendered.html.as_deref().ok_or(ApiError::Unknown)?;
+    if scheme != Some("forced") {
+        return Ok(SandboxedHtml(html.to_owned()));
+    }
+    let now = state.clock.now();
+    let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
+    let options = RenderOptions { forced_dark: true, ..RenderOptions::default() };
+    message_html(&ParsedMessage::read(&bytes), &bytes, "", options).map(SandboxedHtml).ok_or(ApiError::Unknown)
+}
+
+#[derive(FromForm)]
+pub struct SendSample {
+    email: String,
+    locale: String,
+    #[field(default = String::new())]
+    sample: String,
+}
+
+/// Stores an email with its sample data in the inbox, and opens it there.
+#[post("/previews", data = "<form>")]
+pub async fn send(context: PageContext<'_>, form: Form<SendSample>) -> Result<Redirect, ApiError> {
+    let state = context.state;
+    let samples = samples(&state.site, SampleVariant::from_name(Some(&form.sample)))?;
+    let (_, version) = find(&samples, &form.email, Some(&form.locale)).ok_or(ApiError::Unknown)?;
+    let now = state.clock.now();
+    let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
+    let message = IncomingMessage {
+        envelope_from: "no-reply@example.com".to_owned(),
+        envelope_to: vec![RECIPIENT.to_owned()],
+        bytes,
+        source: MessageSource::Api,
+        tags: vec!["preview".to_owned()],
+        ..IncomingMessage::default()
     };
-    contexts.iter().filter_map(version).collect()
-}
-
-fn unrenderable<E>(_: E) -> ApiError {
-    ApiError::bad("cannot render the email previews")
-}
-
-/// The HTML of one email; `file` is `<name>.<locale>.html`.
-fn html<'a>(samples: &'a [Sample], file: &str) -> Option<&'a str> {
-    let (name, tag) = file.strip_suffix(".html")?.split_once('.')?;
-    let sample = samples.iter().find(|sample| sample.name == name)?;
-    let version = sample.versions.iter().find(|version| version.locale.tag() == tag)?;
-    version.rendered.html.as_deref()
+    let id = state.inbox.store(message).await?;
+    Ok(Redirect::to(format!("{}/view/{id}", context.mount.base)))
 }

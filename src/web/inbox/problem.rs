@@ -5,10 +5,10 @@ use rocket::Request;
 use rocket::http::{ContentType, MediaType, Status};
 use rocket::response::Response;
 
+use super::super::api;
 use super::super::problem::PageProblem;
-use super::super::state::App;
-use super::super::{api, visitor};
 use super::layout::{InboxLayout, locale};
+use super::preferences::Preferences;
 use super::state::{InboxState, Mount};
 
 #[derive(Template)]
@@ -28,10 +28,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     if for_programs || !is_browser(request) {
         return None;
     }
-    let locale = match request.rocket().state::<App>() {
-        Some(app) => visitor::locale(request, app),
-        None => locale(request, state, mount),
-    };
+    let locale = locale(request, state, mount);
     let key = PageProblem::from_status(status.code).key();
     // Most missing messages were deleted after the list that links to them was loaded.
     let text = match (status.code, path.starts_with("/view/")) {
@@ -39,7 +36,10 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         _ => format!("error-{key}-text"),
     };
     let page = InboxProblemPage {
-        layout: InboxLayout::plain(locale, state, mount),
+        layout: InboxLayout {
+            preferences: Preferences::of(request, mount),
+            ..InboxLayout::plain(locale, state, mount)
+        },
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };

@@ -1,4 +1,4 @@
-//! The page of SMTP sessions, also those that brought no message.
+//! The pages of SMTP sessions, also those that brought no message.
 
 use askama::Template;
 use rocket::get;
@@ -9,47 +9,58 @@ use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
 use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
-use super::layout::{InboxLayout, PageContext};
-use super::list::rendered;
+use super::filters::{FilterLink, FilteredList};
+use super::layout::{InboxLayout, PageContext, rendered};
+use super::tabs::transcript::Dialogue;
+use super::visible_text::visible;
 
 /// Number of sessions on a page.
 const PAGE: u64 = 50;
+/// Messages of a session that the list names.
+const MAX_LISTED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "inbox/sessions.html")]
 struct SessionsPage {
     layout: InboxLayout,
-    filters: Vec<SessionFilterLink>,
+    filters: Vec<FilterLink>,
     rows: Vec<SessionRow>,
     older: Option<String>,
 }
 
-/// A link that filters the list.
-struct SessionFilterLink {
-    /// The query string, empty for all sessions.
-    query: &'static str,
-    label: String,
-    chosen: bool,
+#[derive(Template)]
+#[template(path = "inbox/session.html")]
+struct OneSessionPage {
+    layout: InboxLayout,
+    row: SessionRow,
+    username: String,
+    duration: String,
+    dialogue: Dialogue,
 }
 
-/// A session. Name, reason and transcript may contain text of the client.
-struct SessionRow {
-    id: i64,
-    client: String,
-    hello: String,
-    protocol: String,
-    ended: Time,
+/// A session. Name, reason and subjects may contain text of the client.
+pub struct SessionRow {
+    pub id: i64,
+    pub client: String,
+    pub hello: String,
+    pub protocol: String,
+    pub ended: Time,
     /// When the first of several equal sessions began.
-    since: Option<Time>,
-    times: String,
-    label: String,
-    bad: bool,
-    reason: String,
-    cure: String,
-    messages: Vec<String>,
+    pub since: Option<Time>,
+    pub times: String,
+    pub label: String,
+    pub bad: bool,
+    pub reason: String,
+    pub cure: String,
+    pub messages: Vec<SessionMessage>,
     /// Number of messages that are not linked, as text; empty if all are.
-    unlinked: String,
-    transcript: String,
+    pub unlinked: String,
+}
+
+/// A message that a session brought.
+pub struct SessionMessage {
+    pub id: String,
+    pub subject: String,
 }
 
 #[get("/sessions?<delivered>&<start>")]
@@ -62,33 +73,53 @@ pub async fn sessions(
     let inbox = &context.state.inbox;
     let SessionPage { sessions, total } = inbox.sessions(chosen, start, PAGE).await?;
     let layout = context.layout("", inbox.counts().await?.unread);
-    let links = [
-        (SessionFilter::All, "", "session-all"),
-        (SessionFilter::NotDelivered, "?delivered=false", "session-not-delivered"),
-        (SessionFilter::Delivered, "?delivered=true", "session-delivered"),
-    ];
+    let chosen = match chosen {
+        SessionFilter::All => "",
+        SessionFilter::NotDelivered => "false",
+        SessionFilter::Delivered => "true",
+    };
+    let list = FilteredList { layout: &layout, path: "/sessions", parameter: "delivered", chosen };
+    let labels = [("", "session-all"), ("false", "session-not-delivered"), ("true", "session-delivered")];
     let next = start.saturating_add(PAGE);
-    let delivered = links.iter().find(|(filter, ..)| *filter == chosen).map_or("", |(_, query, _)| *query);
-    let join = if delivered.is_empty() { "?" } else { "&" };
-    rendered(&SessionsPage {
-        filters: links
-            .into_iter()
-            .map(|(filter, query, key)| SessionFilterLink { query, label: layout.t(key), chosen: filter == chosen })
-            .collect(),
-        rows: sessions.into_iter().map(|stored| SessionRow::new(&layout, stored)).collect(),
-        older: (next < total).then(|| format!("{}/sessions{delivered}{join}start={next}", layout.base)),
+    let (filters, older) = (
+        list.links(labels.map(|(value, key)| (value, layout.t(key)))),
+        (next < total).then(|| list.older(("start", next.to_string()))),
+    );
+    let rows = sessions.into_iter().map(|stored| SessionRow::new(&layout, stored, MAX_LISTED)).collect();
+    rendered(&SessionsPage { filters, rows, older, layout })
+}
+
+#[get("/sessions/<id>")]
+pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<String>, ApiError> {
+    let inbox = &context.state.inbox;
+    let stored = inbox.session(id.parse().map_err(|_| ApiError::Unknown)?).await?.ok_or(ApiError::Unknown)?;
+    let layout = context.layout("", inbox.counts().await?.unread);
+    let session = &stored.session;
+    let millis = session.ended.since(session.started).as_millis();
+    rendered(&OneSessionPage {
+        username: session.details.username.clone(),
+        duration: if session.count > 1 { String::new() } else { format!("{}.{:03} s", millis / 1_000, millis % 1_000) },
+        dialogue: Dialogue::read(&session.details.transcript, &session.details.line_times),
+        row: SessionRow::new(&layout, stored, usize::MAX),
         layout,
     })
 }
 
 impl SessionRow {
-    fn new(layout: &InboxLayout, stored: StoredSession) -> Self {
+    /// The row with at most `listed` messages.
+    pub fn new(layout: &InboxLayout, stored: StoredSession, listed: usize) -> Self {
         let StoredSession { id, session, messages } = stored;
         let (code, details) = (session.outcome.code(), session.details);
         let text = |n: u64, key| if n > 0 { layout.number(key, n) } else { String::new() };
+        let messages: Vec<SessionMessage> = messages
+            .iter()
+            .rev()
+            .take(listed)
+            .map(|summary| SessionMessage { id: summary.id.to_string(), subject: visible(&summary.subject) })
+            .collect();
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         let cure =
-            if session.outcome.cure().is_empty() { String::new() } else { layout.t(&format!("session-cure-{code}")) };
+            if session.outcome.cure().is_empty() { String::new() } else { layout.t(format!("session-cure-{code}")) };
         SessionRow {
             id,
             client: details.client,
@@ -97,13 +128,12 @@ impl SessionRow {
             ended: session.ended,
             since: (session.count > 1).then_some(session.started),
             times: if session.count > 1 { layout.number("session-times", session.count) } else { String::new() },
-            label: layout.t(&format!("session-outcome-{code}")),
+            label: layout.t(format!("session-outcome-{code}")),
             bad: !session.outcome.is_routine(),
             reason: details.reason,
             cure,
-            messages: messages.iter().map(ToString::to_string).collect(),
+            messages,
             unlinked: text(details.message_count.saturating_sub(linked), "session-unlinked"),
-            transcript: details.transcript,
         }
     }
 }

@@ -14,6 +14,14 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// At most `limit` characters of `text`, with its controls visible.
+pub fn shortened(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", visible(text.get(..end).unwrap_or_default())),
+        None => visible(text),
+    }
+}
+
 /// The abbreviation of a control of bidirectional text (UAX #9 §2), or of a character without width.
 const fn name(c: char) -> Option<&'static str> {
     Some(match c {
@@ -45,5 +53,11 @@ mod tests {
         for text in ["김철수", "שלום", "👩‍💻", "می‌خواهم", ""] {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        assert_eq!(shortened("한글입니다", 2), "한글…");
+        assert_eq!(shortened("a\u{202e}b", 5), "a⟨RLO⟩b");
     }
 }

@@ -84,7 +84,7 @@ impl Journey {
     /// Reloads the list until the message is there, since the list is not live without scripts; then opens it.
     async fn open_the_newest_message(&self) {
         for _ in 0..50 {
-            if let Ok(link) = self.page().find(Locator::Css("main a[href*='/dev/inbox/']")).await {
+            if let Ok(link) = self.page().find(Locator::Css("main a[href*='/dev/inbox/view/']")).await {
                 link.click().await.expect("the message opens");
                 return;
             }

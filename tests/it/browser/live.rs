@@ -59,7 +59,7 @@ async fn the_list_is_live_again_after_going_back_and_after_its_tab_was_hidden() 
     live(page).await;
     assert_eq!(run(page, "return location.search").await, "", "a notice is shown once");
     page.find(Locator::Css(".row .open")).await.expect("a row").click().await.expect("the message is opened");
-    page.wait().for_element(Locator::Css("article.message")).await.expect("the message");
+    page.wait().for_element(Locator::Css("#read[data-id]")).await.expect("the message");
     page.back().await.expect("back");
     live(page).await;
     send(&visitor, "second").await;
@@ -74,7 +74,7 @@ async fn the_list_is_live_again_after_going_back_and_after_its_tab_was_hidden() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_message_does_not_change_focus_selection_open_details_and_scroll_position() {
+async fn a_new_message_does_not_change_focus_selection_and_scroll_position() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
     for n in 0..60 {
@@ -85,24 +85,28 @@ async fn a_new_message_does_not_change_focus_selection_open_details_and_scroll_p
     page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     live(page).await;
     let begin = "const row = document.querySelectorAll('.row')[25], box = row.querySelector('input');
-        document.querySelector('.sure').open = true;
-        row.scrollIntoView(); scrollBy(0, -100);
+        const menu = document.querySelector('#side details'); if (menu) menu.open = true;
+        row.scrollIntoView();
         box.checked = true; box.focus({ preventScroll: true });
         window.row = row; window.top_before = row.getBoundingClientRect().top;";
     run(page, begin).await;
     send(&visitor, "new").await;
-    shown(page, "new").await;
+    let pill = page.wait().for_element(Locator::Css("#moved:not([hidden])")).await.expect("a pill");
+    assert_eq!(pill.text().await.expect("its text"), "1 new ↑");
     let state = "const box = window.row.querySelector('input');
-        return [document.activeElement === box, box.checked, document.querySelector('.sure').open,
+        return [document.activeElement === box, box.checked,
             Math.round(window.row.getBoundingClientRect().top - window.top_before)];";
-    assert_eq!(run(page, state).await, json!([true, true, true, 0]));
+    assert_eq!(run(page, state).await, json!([true, true, 0]));
+    pill.click().await.expect("the pill is clicked");
+    shown(page, "new").await;
+    assert_eq!(run(page, "return window.row.querySelector('input').checked").await, true);
 
     page.goto(&format!("{}/dev/inbox?start=50", app.site())).await.expect("the second page");
     live(page).await;
     let ids = "return [...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
     let before = run(page, ids).await;
     send(&visitor, "newest").await;
-    page.wait().for_element(Locator::Css("#moved:not([hidden])")).await.expect("a notice");
+    page.wait().for_element(Locator::Css("#moved:not([hidden])")).await.expect("a pill");
     assert_eq!(run(page, ids).await, before);
     browser.close().await;
 }
@@ -120,8 +124,9 @@ async fn a_code_is_copied_in_a_browser_without_the_clipboard_api() {
         document.addEventListener('copy', () => { window.copied = document.activeElement.value; });",
     )
     .await;
-    page.find(Locator::Css(".copy")).await.expect("a button").click().await.expect("the button is clicked");
-    page.wait().for_element(Locator::XPath("//button[.='Copied']")).await.expect("the confirmation");
+    page.find(Locator::Css(".big .copy")).await.expect("a button").click().await.expect("the button is clicked");
+    let done = Locator::XPath("//*[contains(@class, 'toast')][contains(., 'Copied')]");
+    page.wait().for_element(done).await.expect("the confirmation");
     assert_eq!(run(page, "return window.copied").await, "482913");
     browser.close().await;
 }
@@ -132,9 +137,9 @@ async fn without_scripts_no_control_that_needs_one_is_visible() {
     let id = send(&app.visitor(), "x").await;
     let browser = Browser::open(Person { scripts: false, ..DESKTOP }).await;
     browser.page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
-    let code = browser.page.wait().for_element(Locator::Css(".codes code")).await.expect("the code");
+    let code = browser.page.wait().for_element(Locator::Css(".big code")).await.expect("the code");
     assert!(code.is_displayed().await.expect("known"));
-    for control in [".copy", ".keys"] {
+    for control in [".copy", "#palette-open", "#all"] {
         let element = browser.page.find(Locator::Css(control)).await.expect("an element");
         assert!(!element.is_displayed().await.expect("known"), "{control}");
     }
@@ -158,13 +163,13 @@ async fn a_selection_does_not_move_to_another_message_after_going_back() {
             .click()
             .await
             .expect("the message is selected");
-        page.find(Locator::Css(".row:nth-child(2) .open"))
+        page.find(Locator::Css(".row + .row .open"))
             .await
             .expect("a row")
             .click()
             .await
             .expect("the message is opened");
-        page.wait().for_element(Locator::Css("article.message")).await.expect("the message");
+        page.wait().for_element(Locator::Css("#read[data-id]")).await.expect("the message");
         send(&visitor, &format!("new, scripts {scripts}")).await;
         page.back().await.expect("back");
         page.wait().for_element(Locator::Css(".rows")).await.expect("the list");
@@ -225,7 +230,8 @@ async fn a_new_tag_is_shown_with_its_message_and_a_long_one_does_not_widen_the_p
         "Tags": ["x".repeat(90), "short"]});
     visitor.send(visitor.request(reqwest::Method::POST, "/dev/inbox/api/v1/send").body(mail.to_string())).await;
     shown(page, "tagged").await;
-    page.wait().for_element(Locator::XPath("//div[@id='tags']//a[.='short']")).await.expect("the tag in the bar");
+    let tag = "//li[contains(@class, 'row')]//span[contains(@class, 'tag')][contains(., 'short')]";
+    page.wait().for_element(Locator::XPath(tag)).await.expect("the tag of the row");
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
     page.goto(&format!("{}/dev/inbox/?q=before:{}", app.site(), "y".repeat(300))).await.expect("a search");
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);

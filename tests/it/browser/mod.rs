@@ -2,6 +2,10 @@
 //! accessibility; the live inbox. TEST_SCREENSHOTS names the folder for screenshots.
 
 mod access;
+mod axe;
+mod hostile;
+mod inbox_page;
 mod journey;
+mod keyboard;
 mod live;
 mod mail;

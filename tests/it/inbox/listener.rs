@@ -53,7 +53,7 @@ async fn the_inboxs_own_listener_shows_outgoing_mail_and_previews_with_links_to_
         let page = own.get(path).await;
         assert!(page.status == 200 && page.text().contains(expected) && !page.text().contains("/dev/inbox"), "{path}");
     }
-    let previews = own.get("/previews").await.text();
+    let previews = own.get("/previews?locale=ko").await.text();
     assert!(previews.contains("src=\"/previews/verification.ko.html\"") && !previews.contains("/dev/inbox"));
     // The link to the site has the site's own address.
     assert!(previews.contains(&format!("href=\"{}/\"", app.site())), "{previews}");

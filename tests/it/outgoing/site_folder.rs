@@ -125,7 +125,9 @@ async fn own_emails_are_previewed_with_sample_values_in_each_language() {
     let folder = with_email("");
     folder.write("site/emails/order/ko/sample.json", "{\"nickname\": \"하늘\", \"number\": 42}");
     let server = folder.serve();
-    let previews = server.visitor().get("/dev/inbox/previews").await.text();
+    let visitor = server.visitor();
+    let page = async |tag: &str| visitor.get(&format!("/dev/inbox/previews?email=order&locale={tag}")).await.text();
+    let previews = page("en").await + &page("ko").await;
     for expected in ["Your order, nickname", "하늘 님의 주문", "주문 번호는 42입니다", "/previews/order.en.html"]
     {
         assert!(previews.contains(expected), "{expected} in {previews}");

@@ -6,4 +6,5 @@ mod faults;
 mod libraries;
 pub mod programs;
 mod sendmail;
+mod snippets;
 mod starttls;

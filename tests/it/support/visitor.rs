@@ -123,10 +123,12 @@ impl Visitor {
 }
 
 impl Page {
+    /// The page without the places at which a word may break, so that an address is found as it reads.
+    ///
     /// # Panics
     /// When the response is not UTF-8 text.
     pub fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).expect("text in UTF-8")
+        String::from_utf8(self.body.clone()).expect("text in UTF-8").replace("<wbr>", "")
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -155,7 +157,7 @@ impl Page {
         let mut names: Vec<String> = self.headers.keys().map(ToString::to_string).collect();
         names.sort();
         let cookies = self.headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok()?.split('=').next());
-        let mut text = String::from_utf8_lossy(&self.body).into_owned();
+        let mut text = String::from_utf8_lossy(&self.body).replace("<wbr>", "");
         blank.iter().for_each(|word| text = text.replace(word, "…"));
         let cookies: Vec<&str> = cookies.collect();
         format!("{} {:?} {names:?} {cookies:?}\n{text}", self.status, self.location())

@@ -1,5 +1,7 @@
 //! Finds the URLs in running text, and where each of them ends.
 
+use std::ops::Range;
+
 use super::scheme;
 use super::script::{goes_on, has_no_blanks, is_boundary};
 
@@ -8,8 +10,21 @@ pub(super) const MAX_LINKS: usize = 500;
 /// Maximum length of a listed link in bytes; a longer one is data.
 pub(super) const MAX_LINK: usize = 8 * 1024;
 
-/// The URLs with `://` in running text, without punctuation that belongs to the sentence.
+/// A URL in running text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlSpan {
+    /// Where it stands, as written.
+    pub range: Range<usize>,
+    /// Without the line ends of a folded URL.
+    pub url: String,
+}
+
 pub(super) fn urls(text: &str) -> Vec<String> {
+    find_urls(text).into_iter().map(|found| found.url).collect()
+}
+
+/// The URLs with `://` in running text, without punctuation that belongs to the sentence; at most 500.
+pub fn find_urls(text: &str) -> Vec<UrlSpan> {
     let mut found = Vec::new();
     // A URL inside a URL is part of it. Reading it again would take quadratic time.
     let mut next = 0;
@@ -17,17 +32,19 @@ pub(super) fn urls(text: &str) -> Vec<String> {
         let Some(start) = scheme_start(text, at).filter(|start| *start >= next) else { continue };
         let (before, tail) = text.split_at(start);
         let authority = at - start + "://".len();
-        let (url, length) = folded_in_brackets(before, tail).unwrap_or_else(|| {
+        let folded = folded_in_brackets(before, tail).map(|(url, length)| (url, length, length));
+        let (url, shown, length) = folded.unwrap_or_else(|| {
             let quote = before.chars().next_back().filter(|c| *c == '\'');
             let whole = tail.get(..authority + length_of_rest(&tail[authority..], quote)).unwrap_or_default();
-            (trim_sentence(whole).to_owned(), whole.len())
+            let url = trim_sentence(whole);
+            (url.to_owned(), url.len(), whole.len())
         });
         next = start + length;
         if scheme::ends_with_wrapper(before) {
             continue;
         }
         if (authority + 1..=MAX_LINK).contains(&url.len()) && found.len() < MAX_LINKS {
-            found.push(url);
+            found.push(UrlSpan { range: start..start + shown, url });
         }
     }
     found

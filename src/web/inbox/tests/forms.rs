@@ -9,11 +9,11 @@ async fn every_link_and_form_of_a_message_returns_to_the_same_page_of_the_list()
     let page = fixture.get(&format!("/view/{id}?q=to:kim&start=50")).await.into_string().await.unwrap();
     let position = "q=to%3Akim&#38;start=50";
     for link in [
-        format!("class=\"back\" href=\"/dev/inbox/?{position}\""),
+        format!("class=\"btn ghost back\" href=\"/dev/inbox/?{position}\""),
         format!("/view/{id}/delete?{position}"),
         format!("/view/{id}/unread?{position}"),
         format!("/view/{id}/tags?{position}"),
-        format!("/view/{id}?tab=text&#38;{position}#view"),
+        format!("/view/{id}?tab=text&#38;{position}"),
     ] {
         assert!(page.contains(&link), "{link}: {page}");
     }
@@ -21,7 +21,8 @@ async fn every_link_and_form_of_a_message_returns_to_the_same_page_of_the_list()
     assert_eq!(fixture.form(&format!("/view/{id}/unread?q=to:kim&start=50"), "").await, back(""));
     let selected = format!("id={id}&action=read&q=to:kim&start=50");
     assert_eq!(fixture.form("/selected", &selected).await, back(""));
-    assert_eq!(fixture.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await, back("done=deleted&"));
+    let deleted = fixture.form(&format!("/view/{id}/delete?q=to:kim&start=50"), "").await;
+    assert_eq!(deleted, back("done=deleted&undo=1&"));
 }
 
 #[rocket::async_test]
@@ -33,7 +34,7 @@ async fn a_notice_reports_only_what_was_done() {
     assert_eq!(at("action=clear&q=from:nobody").await, "/dev/inbox/?q=from%3Anobody");
     assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-deleted&q=before%3Anotadate");
     assert_eq!(fixture.total().await, 1);
-    assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted");
+    assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted&undo=1");
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/");
 }
 
@@ -77,9 +78,46 @@ async fn long_lists_of_tags_and_recipients_are_shortened() {
     let id = fixture.mail("kim@example.com", &format!("Cc: {}\r\nSubject: x", many.join(",\r\n ")), "x").await;
     fixture.form(&format!("/view/{id}/tags"), "tags=a,b,c,d,e,f,g,h").await;
     let list = fixture.get("/").await.into_string().await.unwrap();
-    let row = list.split("class=\"row").nth(2).unwrap();
-    assert!(row.contains("<span class=\"tag\">c</span>") && !row.contains("<span class=\"tag\">d</span>"), "{row}");
-    assert!(row.contains(">+5<") && row.contains("title=\"d, e, f, g, h\""), "{row}");
+    let row = list.split("<li class=\"row").nth(1).unwrap();
+    assert!(row.contains("</i>a</span>") && !row.contains("</i>b</span>"), "{row}");
+    assert!(row.contains(">+7<") && row.contains("title=\"b, c, d, e, f, g, h\""), "{row}");
     let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
     assert!(page.contains("<summary><bdi>p0@example.com</bdi> <span class=\"mark\">+299</span>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn a_deletion_is_undone_from_its_notice_on_the_same_page_of_the_list() {
+    let fixture = InboxFixture::new().await;
+    for n in 0..3 {
+        fixture.mail("kim@example.com", &format!("Subject: number {n}"), "x").await;
+    }
+    let (_, place) = fixture.form("/selected", "action=delete&all=true&q=subject:number").await;
+    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=deleted&undo=1", 0));
+    for (lang, sentence) in [("en", "Deleted 3 messages."), ("ko", "메일 3통을 삭제했습니다.")] {
+        let page = fixture.get(&format!("/?done=deleted&undo=1&q=to:kim&lang={lang}")).await;
+        let page = page.into_string().await.unwrap();
+        assert!(page.contains(sentence) && page.contains("action=\"/dev/inbox/undo/1?q=to%3Akim\""), "{page}");
+    }
+    assert_eq!(fixture.form("/undo/1?q=to:kim", "").await, (303, "/dev/inbox/?done=restored&q=to%3Akim".into()));
+    assert_eq!(fixture.total().await, 3);
+    assert_eq!(fixture.form("/undo/1", "").await.1, "/dev/inbox/?done=not-restored");
+    let page = fixture.get("/?done=deleted&undo=1").await.into_string().await.unwrap();
+    assert!(!page.contains("/undo/"), "{page}");
+    assert_eq!(fixture.form("/undo/x", "").await.0, 404);
+}
+
+#[rocket::async_test]
+async fn an_action_applies_to_everything_that_a_search_finds_if_all_is_selected() {
+    let fixture = InboxFixture::new().await;
+    let ids = [fixture.mail("a@b.c", "Subject: one", "x").await, fixture.mail("a@b.c", "Subject: two", "x").await];
+    let unread = async || fixture.json("/api/v1/messages").await["unread"].clone();
+    fixture.form("/selected", &format!("action=read&all=true&id={}&q=", ids[0])).await;
+    assert_eq!(unread().await, 0);
+    fixture.form("/selected", "action=unread&all=true&q=subject:two").await;
+    assert_eq!(unread().await, 1);
+    let (_, place) = fixture.form("/selected", "action=delete&all=true&q=before:notadate").await;
+    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=not-deleted&q=before%3Anotadate", 2));
+    assert_eq!(fixture.form("/selected", "action=other&all=true&q=").await.0, 400);
+    let next = fixture.form(&format!("/view/{}/delete?next={}&q=x", ids[1], ids[0]), "").await.1;
+    assert_eq!(next, format!("/dev/inbox/view/{}?done=deleted&undo=1&q=x", ids[0]));
 }

@@ -36,13 +36,14 @@ async fn the_page_of_a_message_shows_each_tab_with_links_and_codes() {
     let id = fixture.mail("kim@example.com", head, body).await;
     let page = |tab: &str| fixture.path(&format!("/view/{id}?tab={tab}"));
     for (tab, expected) in [
-        ("html", "sandbox=\"allow-popups allow-popups-to-escape-sandbox\""),
+        ("preview", "sandbox=\"allow-popups allow-popups-to-escape-sandbox\""),
         ("text", "Verify"),
-        ("source", "&#60;p&#62;"),
+        ("source", "MIME-Version"),
         ("headers", "Content-Type"),
-        ("raw", "MIME-Version: 1.0"),
-        ("transcript", "SMTP"),
+        ("parts", "text/html"),
+        ("smtp", "swaks"),
         ("checks", "caniemail"),
+        ("versions", "1 version"),
     ] {
         let html = fixture.client.get(page(tab)).dispatch().await.into_string().await.unwrap();
         assert!(
@@ -74,7 +75,10 @@ async fn forms_mark_tag_and_delete_messages() {
     let id: MessageId = first.parse().unwrap();
     assert_eq!(fixture.inbox.summary(id).await.unwrap().unwrap().tags, ["signup", "two words"]);
 
-    assert_eq!(fixture.form(&format!("/view/{second}/delete"), "").await, (303, "/dev/inbox/?done=deleted".into()));
+    assert_eq!(
+        fixture.form(&format!("/view/{second}/delete"), "").await,
+        (303, "/dev/inbox/?done=deleted&undo=1".into())
+    );
     assert_eq!(fixture.total().await, 1);
     assert_eq!(fixture.form("/selected", "action=clear&q=").await.0, 303);
     assert_eq!(fixture.total().await, 0);
@@ -175,8 +179,8 @@ async fn refused_mail_is_marked_with_its_reason() {
         ..IncomingMessage::default()
     };
     let id = fixture.store(arrival).await;
-    let page = fixture.get(&format!("/view/{id}?tab=transcript")).await.into_string().await.unwrap();
-    assert!(page.contains("552 too large") && page.contains("C: DATA"));
+    let page = fixture.get(&format!("/view/{id}?tab=smtp")).await.into_string().await.unwrap();
+    assert!(page.contains("role=\"alert\"") && page.contains("552 too large") && page.contains("DATA"), "{page}");
 }
 
 #[rocket::async_test]
@@ -207,20 +211,40 @@ async fn on_its_own_listener_every_link_of_the_inbox_starts_at_the_root() {
 async fn every_email_has_a_preview_in_every_language_and_its_html_is_served_by_name() {
     let fixture = InboxFixture::new().await;
     let page = fixture.get("/previews").await.into_string().await.unwrap();
-    let files: Vec<&str> =
-        page.split("src=\"/dev/inbox/previews/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(files.len(), 22, "eleven emails in two languages");
-    for file in files {
-        let email = fixture.get(&format!("/previews/{file}")).await;
-        assert_eq!(email.status().code, 200, "{file}");
-        assert!(email.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
-        let tag = file.split('.').nth(1).unwrap();
-        assert!(email.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{file}");
+    let links: Vec<&str> =
+        page.split("<a href=\"/dev/inbox/previews?email=").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let listed: Vec<(&str, &str)> = links.iter().filter_map(|link| link.split_once("&#38;locale=")).take(22).collect();
+    assert_eq!(listed.len(), 22, "eleven emails in two languages");
+    for (email, tag) in listed {
+        let shown = fixture.get(&format!("/previews?email={email}&locale={tag}")).await.into_string().await.unwrap();
+        assert!(shown.contains(&format!("src=\"/dev/inbox/previews/{email}.{tag}.html\"")), "{email} {tag}: {shown}");
+        assert!(shown.contains(&format!("<code>templates/emails/{email}</code>")), "{shown}");
+        let file = fixture.get(&format!("/previews/{email}.{tag}.html")).await;
+        assert_eq!(file.status().code, 200, "{email}");
+        assert!(file.headers().get_one("Content-Security-Policy").unwrap().starts_with("sandbox "));
+        assert!(file.into_string().await.unwrap().contains(&format!("lang=\"{tag}\"")), "{email}");
     }
     for file in ["verification", "verification.en", "verification.fr.html", "..verification.en.html", "nothing.en.html"]
     {
         assert_eq!(fixture.get(&format!("/previews/{file}")).await.status().code, 404, "{file}");
     }
+}
+
+#[rocket::async_test]
+async fn previews_have_sample_variants_widths_and_colours_and_can_be_sent_to_the_inbox() {
+    let fixture = InboxFixture::new().await;
+    let get = async |path: &str| fixture.get(path).await.into_string().await.unwrap();
+    let page = get("/previews?email=welcome&locale=en&w=390&scheme=dark&sample=long-name").await;
+    assert!(page.contains("class=\"mail w390 dark\"") && page.contains("Featherstonehaugh"), "{page}");
+    let frame = "/previews/welcome.en.html?sample=long-name";
+    assert!(get(frame).await.contains("Featherstonehaugh") && !get(frame).await.contains("invert("));
+    assert!(get(&format!("{frame}&scheme=forced")).await.contains("invert("));
+    assert!(get("/previews/welcome.ko.html?sample=long-site").await.contains("Very Long Site Names &#38; Partners"));
+    assert_eq!(fixture.get("/previews?email=nothing").await.status(), Status::NotFound);
+    let (status, path) = fixture.form("/previews", "email=welcome&locale=ko&sample=hangul").await;
+    assert_eq!(status, 303);
+    assert!(get(path.strip_prefix("/dev/inbox").unwrap()).await.contains("you@example.com"));
+    assert_eq!(fixture.form("/previews", "email=nothing&locale=ko").await.0, 404);
 }
 
 #[rocket::async_test]
@@ -233,29 +257,10 @@ async fn the_api_page_is_in_the_readers_language_and_openapi_in_english() {
     let page = get("/api/v1/").await;
     assert!(page.contains("lang=\"ko\"") && page.contains("메일 한 통을 가져오고 읽음으로 표시합니다."), "{page}");
     assert!(!page.contains("Returns a message and marks it as read.") && page.contains("openapi.json"));
+    assert!(page.contains("id=\"GetMessage\"") && page.contains("/dev/inbox/api/v1/message/latest&#39;"), "{page}");
+    assert!(page.contains("href=\"/dev/inbox/api/v1/messages\" target=\"_blank\""), "{page}");
     let description = get("/api/v1/openapi.json").await;
     assert!(description.contains("\"summary\":\"Returns a message and marks it as read.\""), "{description}");
-}
-
-#[rocket::async_test]
-async fn many_attachments_are_collapsed() {
-    let fixture = InboxFixture::new().await;
-    for (count, is_open) in [(1, true), (4, true), (5, false), (40, false)] {
-        let parts: String = (1..=count)
-            .map(|n| {
-                format!(
-                    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=f{n}.csv\r\n\r\n1\r\n"
-                )
-            })
-            .collect();
-        let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b";
-        let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
-        let id = fixture.mail("a@example.com", head, &body).await;
-        let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
-        let section = page.split("class=\"attachments\"").nth(1).unwrap().split("</section>").next().unwrap();
-        assert_eq!(section.contains("<details open>"), is_open, "{count}: {section}");
-        assert!((1..=count).all(|n| section.contains(&format!(">f{n}.csv<"))), "{count}: {section}");
-    }
 }
 
 #[rocket::async_test]

@@ -96,11 +96,19 @@ async fn the_page_shows_sessions_in_both_languages_and_escapes_what_clients_sent
     let details = SessionDetails { message_count: 3, messages: vec![id.clone()], ..SessionDetails::default() };
     fixture.session(SessionOutcome::Delivered, details);
     let shown = page("/sessions").await;
-    assert!(shown.contains(&format!("<a href=\"/dev/inbox/view/{id}\">{id}</a>")), "{shown}");
+    assert!(shown.contains(&format!("<a href=\"/dev/inbox/view/{id}\"><bdi>x</bdi></a>")), "{shown}");
     assert!(shown.contains("2 messages were deleted or are not listed"), "{shown}");
     assert!(shown.contains("recipient refused") && shown.contains("Check the recipient&#39;s address"), "{shown}");
     assert!(!shown.contains("<script>\"") && !shown.contains("<b>\u{202e}"), "{shown}");
     assert!(shown.contains("<bdi>&#60;b&#62;\u{202e}me</bdi>"), "{shown}");
+    let list = fixture.json("/api/v1/sessions?delivered=false").await;
+    let one = page(&format!("/sessions/{}", list["sessions"][0]["ID"].as_str().unwrap())).await;
+    let escaped = "<code>C: RCPT TO:&#60;&#34;&#60;/pre&#62;&#60;script&#62;";
+    assert!(one.contains(&format!("<div class=\"t-client\">{escaped}")) && one.contains("class=\"t-server\""), "{one}");
+    assert!(one.contains("<dd>1.000 s</dd>"), "{one}");
+    for unknown in ["/sessions/99", "/sessions/x", "/sessions/-1"] {
+        assert_eq!(fixture.get(unknown).await.status().code, 404, "{unknown}");
+    }
     let korean = page("/sessions?lang=ko").await;
     assert!(korean.contains("받는 주소 거부") && korean.contains("lang=\"ko\""), "{korean}");
     let failed = page("/sessions?delivered=false").await;

@@ -1,0 +1,93 @@
+//! Query strings, times and sizes as the pages of the inbox write them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::clock::Time;
+
+/// The characters that are percent-encoded. Ids need no encoding. Dots are encoded, since `..` is the parent path.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// The query string of a position in the list with the parameters of `more`; empty values are left out.
+pub fn list_query(q: &str, start: u64, more: &[(&str, &str)]) -> String {
+    let start = if start > 0 { start.to_string() } else { String::new() };
+    let all = more.iter().copied().chain([("q", q), ("start", start.as_str())]);
+    let pairs = all.filter(|(_, value)| !value.is_empty());
+    let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }
+}
+
+/// `path` with its query string, without the parameters in `without`.
+pub fn path_without(path: &str, query: Option<&str>, without: &[&str]) -> String {
+    let pairs = query.unwrap_or_default().split('&');
+    let kept = pairs.filter(|pair| !pair.is_empty() && !without.contains(&pair.split('=').next().unwrap_or_default()));
+    let kept = kept.collect::<Vec<_>>().join("&");
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
+}
+
+/// A time as `2026-11-21 03:34:00 UTC`. The script converts it to the reader's time zone.
+pub fn when(at: Time) -> String {
+    at.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// The day of a time in UTC as `2026-11-21`.
+pub fn day(at: Time) -> String {
+    at.timestamp().strftime("%Y-%m-%d").to_string()
+}
+
+/// The hour and minute of a time in UTC as `03:34`.
+pub fn clock(at: Time) -> String {
+    at.timestamp().strftime("%H:%M").to_string()
+}
+
+/// A size as `12 B`, `12.3 KiB` or `12.3 MiB`.
+pub fn size(bytes: u64) -> String {
+    const KIB: f64 = 1024.0;
+    let bytes = bytes as f64;
+    match bytes {
+        b if b < KIB => format!("{b} B"),
+        b if b < KIB * KIB => format!("{:.1} KiB", b / KIB),
+        b => format!("{:.1} MiB", b / KIB / KIB),
+    }
+}
+
+/// A number with a comma before each three digits: `12,345`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_their_unit() {
+        assert_eq!((size(12), size(1536), size(3 * 1024 * 1024)), ("12 B".into(), "1.5 KiB".into(), "3.0 MiB".into()));
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(
+            (thousands(7), thousands(1_234), thousands(100_000)),
+            ("7".into(), "1,234".into(), "100,000".into())
+        );
+    }
+
+    #[test]
+    fn a_path_loses_the_named_parameters() {
+        assert_eq!(path_without("/a", Some("q=x&done=y&lang=ko"), &["done", "lang"]), "/a?q=x");
+        assert_eq!(path_without("/a", Some("done=y"), &["done"]), "/a");
+        assert_eq!(path_without("/a", None, &["done"]), "/a");
+    }
+}

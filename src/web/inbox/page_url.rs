@@ -1,0 +1,45 @@
+//! What the URL of a page says: the server's name, the section of the inbox, the way back.
+
+use rocket::Request;
+
+use super::format::path_without;
+use super::state::Mount;
+
+/// The parts of the inbox that the sidebar links to: the first segments of their paths with their icons.
+pub const SECTIONS: [(&str, &str); 6] = [
+    ("outbox", "send"),
+    ("previews", "email"),
+    ("sessions", "session"),
+    ("faults", "fault"),
+    ("api", "api"),
+    ("connect", "connect"),
+];
+
+/// Scheme and host of this server as the client names them, without a slash at the end.
+pub fn origin(request: &Request<'_>, mount: &Mount) -> String {
+    let scheme = if mount.origin.is_https() { "https" } else { "http" };
+    let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
+    let is_plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+    if is_plain { format!("{scheme}://{host}") } else { mount.origin.to_string() }
+}
+
+/// Path and query of the page, without what only its first view needs.
+pub fn here(request: &Request<'_>) -> String {
+    let query = request.uri().query().map(|query| query.as_str());
+    path_without(request.uri().path().as_str(), query, &["done", "undo", "lang", "pane"])
+}
+
+/// The section that the path belongs to; empty for the messages.
+pub fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
+    let path = request.uri().path().as_str().strip_prefix(mount.base.as_str()).unwrap_or_default();
+    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
+    SECTIONS.into_iter().map(|(section, _)| section).find(|section| *section == first).unwrap_or_default()
+}
+
+/// True if the answer is a part of a page, without the sidebar: the message alone, a frame, a content.
+pub fn is_part(request: &Request<'_>) -> bool {
+    let path = request.uri().path().as_str();
+    let is_content =
+        path.contains("/view/") && ["/frame", "/content/", "/nested/"].iter().any(|end| path.contains(end));
+    is_content || request.query_value::<&str>("pane").is_some()
+}

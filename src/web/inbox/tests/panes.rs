@@ -1,0 +1,92 @@
+//! Tests of the page with its panes: one URL for list and message, the marks of rows, choices of the reader.
+
+use rocket::http::Status;
+
+use crate::inbox::IncomingMessage;
+
+use super::support::InboxFixture;
+
+#[rocket::async_test]
+async fn one_url_shows_the_list_and_the_open_message() {
+    let fixture = InboxFixture::new().await;
+    let first = fixture.mail("a@example.com", "Subject: first", "x").await;
+    let second = fixture.mail("a@example.com", "Subject: second", "x").await;
+    let text = async |path: String| fixture.get(&path).await.into_string().await.unwrap();
+    let page = text(format!("/?m={first}&tab=headers")).await;
+    assert!(page.contains("<body class=\"open\"") && page.contains("headers-panel"), "{page}");
+    assert!(page.contains(&format!("data-id=\"{second}\"")) && page.contains("class=\"row now\""));
+    let pane = text(format!("/view/{first}?pane=1")).await;
+    assert!(pane.starts_with("<article") && !pane.contains("<html") && !pane.contains("class=\"row"));
+    assert_eq!(fixture.get("/?m=nothing").await.status(), Status::NotFound);
+    assert_eq!(text("/".to_owned()).await.matches("<li class=\"row unread").count(), 1, "opening marks as read");
+}
+
+#[rocket::async_test]
+async fn a_row_has_the_marks_of_its_message() {
+    let fixture = InboxFixture::new().await;
+    let bytes =
+        "From: a@example.com\r\nTo: b@example.com\r\nX-Tags: shop\r\nSubject: Your code\r\n\r\nYour code is 482913";
+    for refusal in [None, Some("554 5.7.1 rejected".to_owned())] {
+        let envelope_to = vec!["b@example.com".into(), "hidden@example.com".into()];
+        fixture
+            .store(IncomingMessage { bytes: bytes.into(), envelope_to, refusal, ..IncomingMessage::default() })
+            .await;
+    }
+    let page = fixture.get("/").await.into_string().await.unwrap();
+    let rows: Vec<&str> = page.split("<li class=\"row").skip(1).collect();
+    assert!(rows[0].contains("</span>554</span>") && rows[0].contains("title=\"554 5.7.1 rejected\""), "{}", rows[0]);
+    for row in rows {
+        for mark in [">482913<", ">+1 bcc<", "</i>shop<", ">×2<"] {
+            assert!(row.contains(mark), "{mark}: {row}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_choice_is_kept_in_a_cookie_and_returns_to_its_page() {
+    let fixture = InboxFixture::new().await;
+    let form = fixture.client.post(fixture.path("/preferences")).header(rocket::http::ContentType::Form);
+    let answer = form.body("set=dark&next=/dev/inbox/?q=a").dispatch().await;
+    assert_eq!((answer.status().code, answer.headers().get_one("Location")), (303, Some("/dev/inbox/?q=a")));
+    let cookie = answer.cookies().iter().next().unwrap().clone().into_owned();
+    let page = fixture.client.get(fixture.path("/")).cookie(cookie);
+    assert!(page.dispatch().await.into_string().await.unwrap().contains("data-theme=\"dark\""));
+    let elsewhere = fixture.form("/preferences", "set=light&next=https://a.example/").await;
+    assert_eq!(elsewhere, (303, "/dev/inbox/".to_owned()));
+    assert_eq!(fixture.form("/preferences", "set=explode&next=/").await.0, 400);
+}
+
+#[rocket::async_test]
+async fn alike_messages_are_grouped_on_request() {
+    let fixture = InboxFixture::new().await;
+    for n in 0..14 {
+        fixture.mail("a@example.com", &format!("Subject: Your order {n} has shipped"), &format!("Order {n}")).await;
+    }
+    fixture.mail("a@example.com", "Subject: something else", "x").await;
+    let rows =
+        async |path: &str| fixture.get(path).await.into_string().await.unwrap().matches("<li class=\"row").count();
+    assert_eq!((rows("/").await, rows("/?group=1").await), (15, 2));
+    assert!(fixture.get("/?group=1").await.into_string().await.unwrap().contains(">×14<"));
+}
+
+#[rocket::async_test]
+async fn attachments_are_listed_in_a_closed_menu() {
+    let fixture = InboxFixture::new().await;
+    for count in [1, 4, 40] {
+        let parts: String = (1..=count)
+            .map(|n| {
+                format!(
+                    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=f{n}.csv\r\n\r\n1\r\n"
+                )
+            })
+            .collect();
+        let head = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b";
+        let body = format!("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n{parts}--b--");
+        let id = fixture.mail("a@example.com", head, &body).await;
+        let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+        let menu =
+            page.split("<details class=\"menu attachments\"").nth(1).unwrap().split("</details>").next().unwrap();
+        assert!(menu.starts_with(" name=\"act\">"), "{count}: {menu}");
+        assert!((1..=count).all(|n| menu.contains(&format!(">f{n}.csv<"))), "{count}: {menu}");
+    }
+}

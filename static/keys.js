@@ -1,0 +1,139 @@
+// Keys, their sheet, the palette of commands, completion in the search box.
+const { $, all, make, base } = Inbox, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
+const q = $("#q"), click = (selector) => $(selector)?.click();
+const here = () => focused() ?? current();
+const ticked = () => all(".row > input:checked").map((box) => box.value);
+
+let resting;
+function step(by, more) {
+  const from = here(), next = from ? nextRow(from, by) : rows().at(by > 0 ? 0 : -1);
+  if (!next) return;
+  if (more) { select(from ?? next, true); select(next, true); }
+  focus(next);
+  next.scrollIntoView({ block: "nearest" });
+  clearTimeout(resting);
+  if (Mailbox.isWide() && !more) resting = setTimeout(open, 120, next);
+}
+function act(action) {
+  const ids = ticked(), row = here(), data = new FormData(list());
+  if (!ids.length && !row) return;
+  data.set("action", action);
+  data.delete("id");
+  for (const id of ids.length ? ids : [row.dataset.id]) data.append("id", id);
+  Mailbox.send(list().getAttribute("action"), data);
+}
+function cycle(group) {
+  const links = all(`${group} a`), at = links.findIndex((link) => link.matches("[aria-current]"));
+  links[(at + 1) % links.length]?.click();
+}
+function menu(key) {
+  const box = $(`summary[data-key="${key}"]`)?.parentElement;
+  if (box) box.open = true;
+  $("input", box ?? list())?.focus();
+}
+const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
+const keys = {
+  j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
+  Enter: () => open(here(), true), Escape: Mailbox.close, u: Mailbox.close,
+  x: () => here() && select(here(), !$("input", here()).checked), a: () => Mailbox.selectAll(ticked().length < rows().length),
+  "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
+  t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },
+  "[": () => click(".list-foot [rel=prev]"), "]": () => click(".list-foot [rel=next]"),
+  c: () => click("#read .big .copy"), o: () => click("#read .go a"), y: () => click("#read .go .copy"),
+  i: () => click("#read [data-key=i]"), w: () => cycle(".widths"), d: () => cycle(".schemes"), "=": () => click("#group"), v: () => click("#table"),
+  m: () => { const [a, b] = ticked(); if (b) location.assign(`${base}/compare?a=${a}&b=${b}`); },
+  f: () => Inbox.say($("#scroller").dataset[Mailbox.follow() ? "followOn" : "followOff"]), "?": sheet,
+};
+let going = 0;
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event, commands = event.ctrlKey || event.metaKey;
+  if (commands && key === "k") { event.preventDefault(); return palette(); }
+  if (event.defaultPrevented || commands || event.altKey || "keys" in document.body.dataset || $("dialog[open]")) return;
+  if (target.matches("input:not([type=checkbox]), textarea, select")) return key === "Escape" && target.blur();
+  if (key === "Enter" && !target.matches(".open, body") || key.startsWith("Arrow") && target.closest(".panel, .menu-box, .side")) return;
+  const menu = $("details.menu[open]");
+  if (key === "Escape" && menu) { menu.open = false; return $("summary", menu).focus(); }
+  if (Date.now() < going && goTo[key]) return location.assign(base + goTo[key]);
+  going = key === "g" ? Date.now() + 1000 : 0;
+  const tab = /^[1-8]$/.test(key) && all("#read .tabs > a")[key - 1];
+  const action = tab ? () => tab.click() : Object.hasOwn(keys, key) && keys[key];
+  if (action && action() !== false) event.preventDefault();
+});
+
+function dialog(label, className, ...children) {
+  const box = make("dialog", { ariaLabel: label, className, onclose: () => box.remove() });
+  box.onclick = (event) => { if (event.target === box) box.close(); };
+  box.append(...children);
+  document.body.append(box);
+  box.showModal();
+  return box;
+}
+async function sheet() {
+  const { page } = await Mailbox.load(`${base}/keys`);
+  dialog($("h1", page).textContent, "", $(".keys", page));
+}
+
+function suggest(input, box, find, take, first) {
+  let chosen = first;
+  const items = () => [...box.children];
+  function mark(at) {
+    chosen = at;
+    items().forEach((item, n) => { item.ariaSelected = n === at; });
+    items()[at]?.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", items()[at]?.id ?? "");
+  }
+  function update() {
+    box.replaceChildren(...find(input.value).slice(0, 12).map((item, at) => {
+      const line = make("li", { id: `${box.id}-${at}`, role: "option", item });
+      line.append(item.text, item.key ? make("kbd", { textContent: item.key }) : "");
+      line.onpointerdown = (event) => { event.preventDefault(); take(item); };
+      return line;
+    }));
+    box.hidden = !items().length;
+    input.ariaExpanded = !box.hidden;
+    mark(first);
+  }
+  box.role = "listbox";
+  Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: false, oninput: update, onblur: () => { box.hidden = true; } });
+  input.setAttribute("aria-controls", box.id);
+  input.onkeydown = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key], count = box.hidden ? 0 : items().length;
+    if (!count) return;
+    if (by) mark((chosen + by + count) % count);
+    else if (["Enter", "Tab"].includes(event.key) && chosen >= 0) take(items()[chosen].item);
+    else if (event.key === "Escape" && first < 0) box.hidden = true;
+    else return;
+    event.preventDefault();
+  };
+  return update;
+}
+function palette() {
+  if ($("dialog[open]")) return;
+  const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
+  const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], #read [data-key], #read .tabs a").map((element) => ({
+    element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
+  const update = suggest(input, box, (text) => {
+    const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));
+    return text ? [...found.slice(0, 11), { text: `${q.labels[0].textContent}: ${text}`, search: text }] : found;
+  }, ({ element, search }) => {
+    around.close();
+    if (search) location.assign(`${base}/?q=${encodeURIComponent(search)}`);
+    else if (element.matches("summary")) menu(element.dataset.key);
+    else element.click();
+  }, 0);
+  const around = dialog(label, "palette", input, box);
+  update();
+}
+$("#palette-open").onclick = palette;
+
+const box = make("ul", { id: "completion", hidden: true });
+q.form.append(box);
+suggest(q, box, (text) => {
+  const word = /[^\s!-]\S*$/.exec(text)?.[0].toLowerCase().replace(/^to:(?=.)/, "mailbox:");
+  const known = all(".facets li a").map((link) => new URL(link.href).searchParams.get("q") ?? "");
+  const fits = (each) => each !== word && (word.length > 1 ? each.includes(word) : each.startsWith(word));
+  return word ? [...q.dataset.words.split(" "), ...known].filter(fits).map((text) => ({ text })) : [];
+}, ({ text }) => {
+  q.value = q.value.replace(/[^\s!-]\S*$/, text + (text.endsWith(":") ? "" : " "));
+  q.oninput();
+}, -1);

@@ -1,0 +1,25 @@
+// The events of the inbox. As a shared worker, this file holds one connection for all pages of the browser.
+function listen(url, receive) {
+  const source = new EventSource(url);
+  source.onopen = () => receive({ type: "open" });
+  source.onerror = () => receive({ type: "error" });
+  for (const type of ["new", "restored", "refused", "update", "delete", "truncate", "prune", "stats"]) {
+    source.addEventListener(type, (event) => receive({ type, data: JSON.parse(event.data) }));
+  }
+  return source;
+}
+if (globalThis.Inbox) Inbox.connect(listen);
+const ports = new Set(), last = {};
+let source;
+function receive(event) {
+  last[event.type === "error" ? "open" : event.type] = event;
+  for (const port of ports) port.postMessage(event);
+}
+self.onconnect = ({ ports: [port] }) => {
+  port.onmessage = ({ data: url }) => {
+    if (url) ports.add(port); else ports.delete(port);
+    if (!ports.size) source = source?.close();
+    else if (!source || source.readyState === 2) source = listen(url, receive);
+    else if (url) for (const type of ["open", "stats"]) if (last[type]) port.postMessage(last[type]);
+  };
+};

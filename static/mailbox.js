@@ -1,0 +1,229 @@
+// The list and the open message: panes are swapped, new rows slide in, place and focus stay.
+const { $, all, make, base, enhance } = Inbox;
+const id = (row) => row?.dataset.id;
+const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
+const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
+const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
+const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
+const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
+const isWide = () => matchMedia("(min-width: 830px)").matches;
+const later = () => "later" in list().dataset;
+const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
+async function load(url, options) {
+  const answer = await fetch(url, options);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { ok: answer.ok, url: answer.url, page };
+}
+const listUrl = () => list().dataset.url;
+
+// Headings of days, and the mark of the open message.
+function decorate() {
+  all(".day").forEach((day) => day.remove());
+  let above;
+  for (const row of rows()) {
+    const at = new Date($("time", row).dateTime), day = at.toDateString(), open = row === current();
+    row.classList.toggle("now", open);
+    $(".open", row).ariaCurrent = open || null;
+    if (day === above) continue;
+    above = day;
+    row.before(make("li", { className: "day", textContent: Inbox.dayName(at) }));
+  }
+  selected();
+}
+
+// Takes over what a page of the server shows.
+function settle(page, jump) {
+  const next = $("#list", page);
+  if (!next) return;
+  const [now, then] = [$("#side"), $("#side", page)];
+  if (!now.matches(":hover, :focus-within")) {
+    all("details", then).forEach((details, at) => { details.open = all("details", now)[at]?.open; });
+    const top = now.scrollTop;
+    now.replaceWith(then);
+    then.scrollTop = top;
+  }
+  $("#found").textContent = $("#found", next).textContent;
+  Inbox.setUnread($("#unread", page).textContent);
+  const [old, fresh] = [$(".rows"), all(".row", next)];
+  if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
+  const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
+  // The reader has scrolled or holds the pointer down: rows must not move.
+  if (!jump && (later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
+    fresh.forEach((row) => renew(known.get(id(row)), row));
+    const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
+    pill.hidden = !count;
+    pill.textContent = pill.dataset.text.replace("#", count < 0 ? `${ids.length}+` : count);
+    return;
+  }
+  const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
+  const wanted = fresh.map((row) => renew(known.get(id(row)), row, last >= 0));
+  // Rows below the first page stay for a while.
+  [...known.values()].forEach((row, at) => {
+    if (ids.includes(id(row))) return;
+    if (last >= 0 && at > last && ids.length > 49 && wanted.length < 300) wanted.push(row); else drop(row);
+  });
+  all(".day").forEach((day) => day.remove());
+  wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
+  $("#moved").hidden = true;
+  $(".list-foot").replaceWith($(".list-foot", next));
+  decorate();
+}
+function renew(row, fresh, slides) {
+  if (!row) { fresh.classList.toggle("fresh", !!slides); enhance(fresh); return fresh; }
+  row.classList.toggle("unread", fresh.matches(".unread"));
+  for (const part of [".open", ".marks"]) {
+    if ($(part, row).textContent !== $(part, fresh).textContent) $(part, row).replaceChildren(...$(part, fresh).childNodes);
+  }
+  enhance(row);
+  return row;
+}
+// The neighbour of a deleted row gets its focus.
+function drop(row) {
+  if (row && row === focused()) focus(nextRow(row, 1) ?? nextRow(row, -1));
+  row?.remove();
+}
+
+// One request at a time; events meanwhile cause one more.
+let asking = false, again = false, following = false;
+async function refresh(jump) {
+  if (document.hidden || asking) { again = true; return; }
+  asking = true;
+  again = false;
+  try {
+    const { ok, page } = await load(listUrl());
+    if (ok) settle(page, jump === true);
+    if (following && rows()[0] !== current()) open(rows()[0]);
+  } catch {
+    Inbox.connected(false);
+  }
+  setTimeout(() => { asking = false; if (again) refresh(); }, 120);
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
+Inbox.listeners.push((type, data) => {
+  if (type === "delete") drop(rowOf(data.ID));
+  if (!["stats", "error"].includes(type)) refresh();
+});
+
+// Opens a message or a tab of it. Width and colours are kept.
+let opening;
+const view = {};
+async function show(url, take, stay) {
+  opening?.abort();
+  opening = new AbortController();
+  const pane = new URL(url, location);
+  for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
+  pane.searchParams.set("pane", "1");
+  try {
+    const { ok, page } = await load(pane, { signal: opening.signal });
+    if (!ok) return location.assign(url);
+    place($("#read", page));
+    if (!stay) history.pushState(null, "", url);
+    if (take) reading().focus({ preventScroll: true });
+    document.getElementById(pane.hash.slice(1))?.scrollIntoView();
+  } catch (error) {
+    if (error.name !== "AbortError") Inbox.connected(false);
+  }
+}
+function place(article) {
+  reading().replaceWith(article);
+  enhance(article);
+  document.body.classList.toggle("open", !!id(article));
+  if (id(article)) Inbox.setTitle(article.dataset.title);
+  current()?.classList.remove("unread");
+  decorate();
+  const tab = $(".tabs [aria-current]", article);
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
+}
+const open = (row, take) => row && show($(".open", row).href, take);
+// Back to the list, to the row of the message.
+function close() {
+  const row = current() ?? rows()[0];
+  if (!isWide() && document.body.classList.contains("open")) { document.body.classList.remove("open"); history.pushState(null, "", listUrl()); }
+  row?.scrollIntoView({ block: "nearest" });
+  focus(row);
+}
+addEventListener("popstate", async () => {
+  if (location.pathname.includes("/view/")) return show(location.href, false, true);
+  const { searchParams } = new URL(location.href);
+  if ((searchParams.get("q") ?? "") !== list().q.value) return location.reload();
+  const { page } = await load(listUrl());
+  settle(page, true);
+  place($("#read", page));
+});
+document.addEventListener("click", (event) => {
+  const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
+  if (target.matches("#all")) selectAll(target.checked);
+  else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
+  if (!link || link.target || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey && !row) return;
+  if (row && event.shiftKey) select(row, true, true);
+  else if (row) open(row, !isWide());
+  else if (link.matches(".back")) close();
+  else if (link.id === "moved" && !later()) { scroller().scrollTop = 0; refresh(true); }
+  else if (link.matches("#read :is(.tabs, .stage, .acts) a") && /\/view\/[^/.]+$/.test(link.pathname) && !link.getAttribute("href").startsWith("#")) {
+    const to = new URL(link.href);
+    for (const name of ["w", "scheme"]) if (link.closest(".tools")) view[name] = to.searchParams.get(name) ?? "";
+    show(link.href, false, link.closest(".tools"));
+  } else return;
+  event.preventDefault();
+});
+
+// Forms answer with a page. After a deletion the next message opens.
+let undoing = $(".toast form");
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || "plain" in form.dataset) return;
+  event.preventDefault();
+  send(form.getAttribute("action"), new FormData(form, event.submitter));
+});
+async function send(action, data) {
+  const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
+  const was = current(), leaves = deleted.includes(id(reading())) || what === "clear" || action.includes("/unread");
+  let next = what !== "clear" && leaves && was;
+  while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
+  if (action.includes("/undo/")) undoing = null;
+  const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
+  if (!page) return Inbox.connected(false);
+  const toast = $(".toast", page), article = $("#read", page);
+  if (!ok && !article) return location.assign(url);
+  list().reset();
+  deleted.forEach((each) => drop(rowOf(each)));
+  settle(page, true);
+  if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
+  if (id(article) && id(article) === id(reading())) place(article);
+  else if (leaves && next && isWide()) open(next);
+  else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
+}
+const undo = () => undoing && send(undoing.getAttribute("action"), new FormData(undoing));
+
+// The selection, with ranges by shift.
+let anchor;
+function selected() {
+  const count = boxes().filter((box) => box.checked).length, label = $("#selected"), box = $("#all");
+  label.textContent = label.dataset.text.replace("#", count);
+  box.checked = count > 0;
+  box.indeterminate = count > 0 && count < boxes().length;
+}
+function select(row, on, range) {
+  const box = $("input", row), every = boxes(), [a, b] = [every.indexOf(anchor), every.indexOf(box)].sort((a, b) => a - b);
+  if (range && a >= 0) every.slice(a, b + 1).forEach((each) => { each.checked = on; });
+  box.checked = on;
+  anchor = box;
+  selected();
+}
+document.addEventListener("reset", () => setTimeout(selected));
+function selectAll(on) {
+  for (const box of boxes()) box.checked = on;
+  selected();
+}
+document.addEventListener("scroll", () => { if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true); }, true);
+function follow() {
+  following = !following;
+  document.body.classList.toggle("following", following);
+  if (following) open(rows()[0]);
+  return following;
+}
+
+enhance(list());
+decorate();
+current()?.scrollIntoView({ block: "nearest" });
+window.Mailbox = { load, rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };

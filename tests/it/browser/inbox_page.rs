@@ -1,0 +1,174 @@
+//! Tests of the inbox's page in a browser: how high a message begins, how small the page is, pictures, undo without
+//! scripts, the phone, notifications.
+
+use fantoccini::{Client, Locator};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Engine};
+use crate::support::visitor::Visitor;
+use crate::support::webdriver::{Browser, Person};
+
+pub const DESKTOP: Person = Person { language: "en", scripts: true, phone: false };
+/// Limits of the page: pixels above the message, bytes of HTML and of scripts.
+const MAX_TOP: f64 = 240.0;
+const MAX_TOP_ON_A_PHONE: f64 = 300.0;
+const MAX_HTML: usize = 80 * 1024;
+const MAX_SCRIPTS: usize = 25 * 1024;
+
+/// Sends a message as JSON with these fields beside sender and recipient; returns its id.
+pub async fn send(visitor: &Visitor, fields: Value) -> String {
+    let mut mail = json!({"From": {"Name": "Moss & Pine", "Email": "orders@shop.example"},
+        "To": [{"Email": "customer@example.com"}], "Text": "hello"});
+    for (name, value) in fields.as_object().expect("an object") {
+        mail[name] = value.clone();
+    }
+    let request = visitor.request(Method::POST, "/dev/inbox/api/v1/send").body(mail.to_string());
+    visitor.send(request).await.json()["ID"].as_str().expect("an id").to_owned()
+}
+
+/// A message of about 2 KB with a code, a button and a link to unsubscribe.
+fn usual(n: usize) -> Value {
+    let html = format!(
+        "<!doctype html><h1>Order {n}</h1><p>Your verification code is 48291{}.</p>{}\
+         <p><a href='https://shop.example/orders/{n}/confirm?token=abc'>Confirm the order</a></p>\
+         <p><a href='https://shop.example/unsubscribe'>Unsubscribe</a></p>",
+        n % 10,
+        "<p>Thank you for the order. We send it as soon as it is packed.</p>".repeat(24)
+    );
+    json!({"Subject": format!("Your order number {n} has been received and is being packed"), "HTML": html,
+        "Text": format!("Order {n}"), "Tags": ["shop"]})
+}
+
+pub async fn run(page: &Client, script: &str) -> Value {
+    page.execute(script, vec![]).await.expect("a script runs")
+}
+
+pub async fn find(page: &Client, css: &str) -> fantoccini::elements::Element {
+    page.wait().for_element(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}"))
+}
+
+pub async fn click(page: &Client, css: &str) {
+    find(page, css).await.click().await.unwrap_or_else(|e| panic!("{css}: {e}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_begins_high_on_the_screen_and_the_page_is_small() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let mut id = String::new();
+    for n in 0..50 {
+        id = send(&visitor, usual(n)).await;
+    }
+    let path = format!("/dev/inbox/view/{id}");
+    let html = visitor.get(&path).await.text().len();
+    let mut scripts = 0;
+    for script in ["inbox.js", "live.js", "mailbox.js", "keys.js"] {
+        scripts += visitor.get(&format!("/static/{script}")).await.text().len();
+    }
+    println!("HTML of 50 rows and a message of 2 KB: {html} bytes; scripts: {scripts} bytes");
+    for (phone, most) in [(false, MAX_TOP), (true, MAX_TOP_ON_A_PHONE)] {
+        let browser = Browser::open(Person { phone, ..DESKTOP }).await;
+        for tab in ["preview", "text"] {
+            browser.page.goto(&format!("{}{path}?tab={tab}", app.site())).await.expect("a page");
+            let top = "return document.querySelector('iframe.mail, .plain-text').getBoundingClientRect().top";
+            let top = run(&browser.page, top).await.as_f64().expect("a number");
+            println!("{tab} begins at y = {top}{}", if phone { " on a phone" } else { "" });
+            assert!(top <= most, "{tab} begins at {top}, phone: {phone}");
+        }
+        browser.picture(&format!("message-{}", if phone { "phone" } else { "desktop" })).await;
+        browser.close().await;
+    }
+    assert!(html <= MAX_HTML, "{html} bytes of HTML");
+    assert!(scripts <= MAX_SCRIPTS, "{scripts} bytes of scripts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_scripts_a_message_is_opened_deleted_and_restored() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    send(&visitor, usual(1)).await;
+    send(&visitor, usual(2)).await;
+    let browser = Browser::open(Person { scripts: false, ..DESKTOP }).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    click(page, ".row .open").await;
+    find(page, "#read[data-id] iframe").await;
+    assert_eq!(page.find_all(Locator::Css(".row")).await.expect("rows").len(), 2, "the list stays beside the message");
+    click(page, ".tabs [data-tab=headers]").await;
+    find(page, ".headers-panel").await;
+    click(page, "#read form[action*='/delete'] button").await;
+    click(page, ".toast form button").await;
+    page.wait()
+        .for_element(Locator::XPath("//*[contains(@class, 'toast')][contains(., 'undone')]"))
+        .await
+        .expect("notice");
+    assert_eq!(page.find_all(Locator::Css(".row")).await.expect("rows").len(), 2);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_of_this_machine_load_at_once_and_others_when_asked() {
+    let app = App::start(Engine::Sqlite).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let local = listener.local_addr().expect("an address");
+    let html = format!(
+        "<img src='http://{local}/own.png'><img src='http://pictures.invalid/a.png'>\
+        <img src='http://pictures.invalid/pixel' width=1 height=1>"
+    );
+    let id = send(&app.visitor(), json!({"Subject": "pictures", "HTML": html})).await;
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
+    listener.accept().await.expect("the picture of this machine is loaded");
+    let note = find(page, ".bar-note").await.text().await.expect("its text");
+    assert!(note.contains("1 picture (pictures.invalid), 1 tracking pixel"), "{note}");
+    click(page, ".bar-note a").await;
+    find(page, "iframe[src*='img=1']").await;
+    click(page, ".bar-note form button").await;
+    find(page, "iframe:not([src*='img=1'])").await;
+    click(page, ".bar-note form button").await;
+    find(page, "iframe[src*='img=1']").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_the_message_takes_the_screen_and_back_returns_to_the_list() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    send(&visitor, usual(1)).await;
+    let browser = Browser::open(Person { phone: true, language: "ko", ..DESKTOP }).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    let shown = async |css: &str| find(page, css).await.is_displayed().await.expect("known");
+    assert!(shown(".list").await && !shown("#read").await && shown("#side").await);
+    click(page, ".row .open").await;
+    find(page, "body.open #read[data-id]").await;
+    assert!(!shown(".list").await && shown("#read").await);
+    assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
+    click(page, "#read .back").await;
+    find(page, "body:not(.open) .list").await;
+    assert!(shown(".list").await && !shown("#read").await);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_message_is_counted_in_the_title_and_notified_with_its_code() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    let double = "window.notes = []; document.hasFocus = () => false;
+        window.Notification = class { constructor(title, { body }) { window.notes.push([title, body]); }
+            static permission = 'granted'; static async requestPermission() { return 'granted'; } };";
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": double })).await;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    click(page, "#notify").await;
+    find(page, "#live[data-state=on]").await;
+    send(&visitor, json!({"Subject": "Your code is 482913", "Text": "482913"})).await;
+    find(page, ".row").await;
+    assert_eq!(run(page, "return document.title").await, "(1) Inbox");
+    assert_eq!(run(page, "return window.notes").await, json!([["482913 — Moss & Pine", "Your code is 482913"]]));
+    assert!(find(page, ".row button.code").await.is_displayed().await.expect("known"));
+    browser.close().await;
+}

@@ -1,0 +1,143 @@
+//! Tests of the inbox's keys: everything is done without a pointer, and keys act on the selection if there is one.
+
+use fantoccini::Locator;
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Engine};
+use crate::support::webdriver::Browser;
+
+use super::inbox_page::{DESKTOP, click, find, run, send};
+
+/// A page with the messages `one` to `six`, the newest first, and a live connection.
+async fn begin(app: &App) -> Browser {
+    let visitor = app.visitor();
+    for subject in ["six", "five", "four", "three", "two", "one"] {
+        send(
+            &visitor,
+            json!({"Subject": subject, "Text": "Your code is 482913", "HTML": "<p>Your code is 482913</p>"}),
+        )
+        .await;
+    }
+    let browser = Browser::open(DESKTOP).await;
+    browser.page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    find(&browser.page, "#live[data-state=on]").await;
+    browser
+}
+
+async fn press(browser: &Browser, keys: &[&str]) {
+    for key in keys {
+        browser.page.active_element().await.expect("an element").send_keys(key).await.expect("the key is pressed");
+    }
+}
+
+async fn open_subject(browser: &Browser, subject: &str) {
+    let title = format!("//article[@id='read']//h1[.='{subject}']");
+    browser.page.wait().for_element(Locator::XPath(&title)).await.unwrap_or_else(|e| panic!("{subject}: {e}"));
+}
+
+async fn subjects(browser: &Browser) -> Value {
+    run(&browser.page, "return [...document.querySelectorAll('.row .subject')].map((each) => each.textContent)").await
+}
+
+/// Waits until the list has exactly these subjects.
+async fn wait_for(browser: &Browser, wanted: &[&str]) {
+    for _ in 0..100 {
+        if subjects(browser).await == json!(wanted) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{:?} instead of {wanted:?}", subjects(browser).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_are_read_deleted_and_restored_by_keys_alone() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    press(&browser, &["j", "j"]).await;
+    open_subject(&browser, "three").await;
+    press(&browser, &["k"]).await;
+    open_subject(&browser, "two").await;
+    press(&browser, &["#"]).await;
+    // The next older message opens.
+    open_subject(&browser, "three").await;
+    wait_for(&browser, &["one", "three", "four", "five", "six"]).await;
+    press(&browser, &["z"]).await;
+    wait_for(&browser, &["one", "two", "three", "four", "five", "six"]).await;
+    press(&browser, &["3"]).await;
+    find(&browser.page, ".tabs [data-tab=source][aria-current]").await;
+    press(&browser, &["u"]).await;
+    let row = "return document.activeElement.closest('.row')?.querySelector('.subject').textContent";
+    assert_eq!(run(&browser.page, row).await, "three", "back to the row of the message");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_act_on_the_selection_if_there_is_one() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    press(&browser, &["j", "j", "x", "J", "J"]).await;
+    assert_eq!(find(&browser.page, "#selected").await.text().await.expect("its text"), "3 selected");
+    press(&browser, &["#"]).await;
+    wait_for(&browser, &["one", "five", "six"]).await;
+    let toast = find(&browser.page, ".toast").await.text().await.expect("its text");
+    assert!(toast.contains('3'), "{toast}");
+    press(&browser, &["z"]).await;
+    wait_for(&browser, &["one", "two", "three", "four", "five", "six"]).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_lists_the_keys_and_a_palette_finds_commands() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    press(&browser, &["?"]).await;
+    find(page, "dialog[open] kbd").await;
+    press(&browser, &[&Key::Escape.to_string()]).await;
+    let chord = Key::Control.to_string() + "k";
+    press(&browser, &[&chord]).await;
+    let input = find(page, "dialog[open] input").await;
+    input.send_keys("outbox").await.expect("typed");
+    input.send_keys(&Key::Enter.to_string()).await.expect("taken");
+    let there = format!("{}/dev/inbox/outbox", app.site()).parse().expect("an address");
+    page.wait().for_url(&there).await.expect("the outbox");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_search_box_completes_what_is_known() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    press(&browser, &["/"]).await;
+    press(&browser, &["has:c"]).await;
+    find(page, "#completion:not([hidden]) [role=option]").await;
+    press(&browser, &[&Key::Down.to_string(), &Key::Enter.to_string()]).await;
+    assert_eq!(run(page, "return document.getElementById('q').value").await, "has:code ");
+    press(&browser, &["to:cust"]).await;
+    find(page, "#completion:not([hidden]) [role=option]").await;
+    press(&browser, &[&Key::Down.to_string(), &Key::Enter.to_string()]).await;
+    assert_eq!(run(page, "return document.getElementById('q').value").await, "has:code mailbox:customer@example.com ");
+    press(&browser, &[&Key::Enter.to_string()]).await;
+    page.wait().for_element(Locator::XPath("//*[@id='found'][contains(., '6')]")).await.expect("what is found");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_can_be_switched_off() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox/keys", app.site())).await.expect("the page of the keys");
+    click(page, "main form button").await;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    find(page, "body[data-keys=off] .row").await;
+    press(&browser, &["j", "x", "#"]).await;
+    assert_eq!(run(page, "return document.querySelectorAll('.row input:checked').length").await, 0);
+    assert_eq!(subjects(&browser).await.as_array().expect("rows").len(), 6);
+    browser.close().await;
+}
