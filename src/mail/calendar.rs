@@ -1,5 +1,5 @@
-//! Reads the first event of a calendar invitation (RFC 5545, RFC 5546): what a recipient is asked to, when, where and by
-//! whom. It expands no recurrence and resolves no time zone; times are given as written, with the name of their zone.
+//! Reads the first event of a calendar invitation (RFC 5545, RFC 5546): what a recipient is asked to, when, where and
+//! by whom. It expands no recurrence and resolves no time zone; times are given as written, with the name of their zone.
 
 /// Bytes of a calendar that are read.
 const MAX_CALENDAR: usize = 256 * 1024;
@@ -198,12 +198,14 @@ fn value(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const MEETING: &str = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:Asia/Seoul\r\nBEGIN:STANDARD\r\n\
+    const MEETING: &str = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\n\
+                           TZID:Asia/Seoul\r\nBEGIN:STANDARD\r\n\
                            DTSTART:19700101T000000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\n\
                            DTSTART;TZID=Asia/Seoul:20261201T100000\r\nDTEND;TZID=Asia/Seoul:20261201T113000\r\n\
                            SUMMARY:Plan\\, then\r\n  lunch\r\nLOCATION:Hall 2\\nFloor 3\r\n\
                            ORGANIZER;CN=\"Kim: Minji\":mailto:minji@example.kr\r\n\
-                           ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=accepted:MAILTO:ada@example.com\r\nRRULE:FREQ=WEEKLY\r\n\
+                           ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=accepted:MAILTO:ada@example.com\r\n\
+                           RRULE:FREQ=WEEKLY\r\n\
                            BEGIN:VALARM\r\nSUMMARY:alarm\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
     #[test]

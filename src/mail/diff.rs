@@ -1,5 +1,5 @@
-//! Compares two texts: by words, or by lines side by side. Size and time are bounded, so that two hostile texts cost no more
-//! than two large ones.
+//! Compares two texts: by words, or by lines side by side. Size and time are bounded, so that two hostile texts cost no
+//! more than two large ones.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Finds text whose colour and ground are too close (WCAG 2.2, 1.4.3). It knows inline styles and attributes; where a style
-//! sheet may set a ground, it stays silent.
+//! Finds text whose colour and ground are too close (WCAG 2.2, 1.4.3). It knows inline styles and attributes; where a
+//! style sheet may set a ground, it stays silent.
 
 use crate::mail::html_tokenizer::Tag;
 

@@ -22,8 +22,8 @@ use super::parse::ParsedMessage;
 use facts::HtmlFacts;
 pub use issue::{Issue, IssueGroup, Place, Severity};
 
-/// The issues of a message that arrived at `received`, worst first. `parsed` must have been read from `bytes`; `report` is
-/// the check of its HTML. `family` limits the issues about looks to a family of mail clients; empty for all.
+/// The issues of a message that arrived at `received`, worst first. `parsed` must have been read from `bytes`; `report`
+/// is the check of its HTML. `family` limits the issues about looks to a family of mail clients; empty for all.
 pub fn review(
     bytes: &[u8],
     parsed: &ParsedMessage,

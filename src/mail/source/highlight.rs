@@ -21,7 +21,7 @@ pub struct SourceSpan {
 
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Position {
+pub(super) struct SourcePosition {
     /// In the header of the message or of a part.
     pub in_header: bool,
     /// In a part whose header says text/html.
@@ -30,13 +30,13 @@ pub(super) struct Position {
     pub in_tag: bool,
 }
 
-impl Position {
-    pub(super) const START: Position = Position { in_header: true, is_html: false, in_tag: false };
+impl SourcePosition {
+    pub(super) const START: SourcePosition = SourcePosition { in_header: true, is_html: false, in_tag: false };
 
     /// Moves behind `line`.
     pub(super) fn advance(&mut self, line: &[u8]) {
         if is_boundary(line) {
-            *self = Position::START;
+            *self = SourcePosition::START;
         } else if self.in_header {
             self.in_header = !line.trim_ascii().is_empty();
             self.is_html |= memchr::memmem::find(&line.to_ascii_lowercase(), b"text/html").is_some();
@@ -55,7 +55,7 @@ pub(super) fn is_boundary(line: &[u8]) -> bool {
 }
 
 /// The spans of `line`.
-pub(super) fn spans(line: &str, position: Position) -> Vec<SourceSpan> {
+pub(super) fn spans(line: &str, position: SourcePosition) -> Vec<SourceSpan> {
     let mut spans = SpanList::default();
     if is_boundary(line.as_bytes()) {
         spans.push(SpanKind::Name, line);
@@ -139,7 +139,7 @@ fn html_line(line: &str, mut in_tag: bool, spans: &mut SpanList) {
 mod tests {
     use super::*;
 
-    fn marked(line: &str, position: Position) -> String {
+    fn marked(line: &str, position: SourcePosition) -> String {
         let sign = |kind| match kind {
             SpanKind::Plain => "",
             SpanKind::Name => "N",
@@ -151,9 +151,9 @@ mod tests {
 
     #[test]
     fn names_encoded_words_and_boundaries_are_marked() {
-        assert_eq!(marked("Subject: a =?utf-8?q?b?= c", Position::START), "N[Subject][: a ]V[=?utf-8?q?b?=][ c]");
-        assert_eq!(marked("\tby b: c", Position::START), "[\tby b: c]");
-        let body = Position { in_header: false, ..Position::START };
+        assert_eq!(marked("Subject: a =?utf-8?q?b?= c", SourcePosition::START), "N[Subject][: a ]V[=?utf-8?q?b?=][ c]");
+        assert_eq!(marked("\tby b: c", SourcePosition::START), "[\tby b: c]");
+        let body = SourcePosition { in_header: false, ..SourcePosition::START };
         assert_eq!(marked("--=_b1", body), "N[--=_b1]");
         assert_eq!(marked("-- ", body), "[-- ]");
         assert_eq!(marked("--------", body), "[--------]");
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn tags_and_their_values_are_marked_across_lines() {
-        let html = Position { in_header: false, is_html: true, in_tag: false };
+        let html = SourcePosition { in_header: false, is_html: true, in_tag: false };
         assert_eq!(marked("a <b c=\"d>\" e>f</b>", html), "[a ]T[<b c=]V[\"d>\"]T[ e>][f]T[</b>]");
         let mut position = html;
         position.advance(b"x <a");

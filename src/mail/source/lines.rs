@@ -1,6 +1,6 @@
 //! The lines of one page of a source.
 
-use super::highlight::{Position, SourceSpan, spans};
+use super::highlight::{SourcePosition, SourceSpan, spans};
 
 /// Maximum length of a line without CR LF (RFC 5322 §2.1.1), in bytes.
 const MAX_LINE: usize = 998;
@@ -59,7 +59,7 @@ pub const fn first_line_of_page(line: usize) -> usize {
 pub fn source_page(source: &[u8], from: usize) -> SourcePage {
     let first = from.max(1);
     let mut page = SourcePage { first, ..SourcePage::default() };
-    let (mut position, mut size) = (Position::START, 0);
+    let (mut position, mut size) = (SourcePosition::START, 0);
     for line in source.split_inclusive(|byte| *byte == b'\n') {
         page.total += 1;
         let text = without_line_end(line);

@@ -46,7 +46,8 @@ mod tests {
 
     fn wrapped(inner: &str, subject: &str) -> String {
         format!(
-            "Subject: {subject}\r\nContent-Type: multipart/mixed; boundary={subject}\r\n\r\n--{subject}\r\n\r\nx\r\n--{subject}\r\n\
+            "Subject: {subject}\r\nContent-Type: multipart/mixed; boundary={subject}\r\n\r\n\
+             --{subject}\r\n\r\nx\r\n--{subject}\r\n\
              Content-Type: message/rfc822\r\n\r\n{inner}\r\n--{subject}--\r\n"
         )
     }

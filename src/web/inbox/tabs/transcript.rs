@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn the_replies_to_ehlo_are_a_group_and_the_session_is_summed_up() {
-        let transcript = "S: 220 here\nC: EHLO me\nS: 250-here\nS: 250-SIZE 1\nS: 250 HELP\nC: STARTTLS\nS: 220 Ready\n# TLS\n\
+        let transcript = "S: 220 here\nC: EHLO me\nS: 250-here\nS: 250-SIZE 1\nS: 250 HELP\nC: STARTTLS\n\
+                          S: 220 Ready\n# TLS\n\
                           C: AUTH PLAIN ***\nS: 235 Ok\nC: MAIL FROM:<a@b.c>\nS: 250 Ok\n";
         let dialogue = Dialogue::read(transcript, &[]);
         let groups: Vec<_> = dialogue.groups.iter().map(|group| (group.is_ehlo, group.lines.len())).collect();
