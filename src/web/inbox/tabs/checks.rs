@@ -134,7 +134,7 @@ impl ChecksPanel {
     fn totals(&self) -> Vec<(&'static str, String)> {
         let count = |severity: Severity| self.rows.iter().filter(|row| row.severity == severity.name()).count();
         let all = Severity::ALL.into_iter().map(|severity| (severity.name(), count(severity))).filter(|(_, n)| *n > 0);
-        all.map(|(name, n)| (name, self.context.layout.number(&format!("check-count-{name}"), n as u64))).collect()
+        all.map(|(name, n)| (name, self.context.layout.number(format!("check-count-{name}"), n as u64))).collect()
     }
 
     fn severity(&self, row: &IssueRow) -> String {
