@@ -45,7 +45,7 @@ enum Ground {
 pub struct ContrastReader {
     open: Vec<(String, TextStyle)>,
     /// True if a style sheet sets a ground.
-    sheet_sets_ground: bool,
+    styles_set_ground: bool,
     found: Vec<LowContrast>,
 }
 
@@ -79,7 +79,7 @@ impl ContrastReader {
 
     /// Reads a style sheet without its white space.
     pub fn style(&mut self, css: &str) {
-        self.sheet_sets_ground |= css.contains("background");
+        self.styles_set_ground |= css.contains("background");
     }
 
     pub fn text(&mut self, text: &str) {
@@ -104,7 +104,7 @@ impl ContrastReader {
 
     /// The pairs found. A ground that was only assumed does not count where a style sheet sets one.
     pub fn finish(self) -> Vec<LowContrast> {
-        let is_assumed = |found: &LowContrast| self.sheet_sets_ground && found.ground == Rgb::WHITE;
+        let is_assumed = |found: &LowContrast| self.styles_set_ground && found.ground == Rgb::WHITE;
         self.found.iter().filter(|found| !is_assumed(found)).cloned().collect()
     }
 

@@ -74,7 +74,7 @@ fn each_issue_of_the_html_is_found_and_its_opposite_is_not() {
 }
 
 #[test]
-fn issues_come_worst_first_with_their_places() {
+fn issues_come_worst_first_with_their_locations() {
     let message = "Subject: Hi ${first}\r\nFrom: a@example.com\r\nTo: b@example.com\r\n\r\nx\r\n";
     let issues = reviewed(message, "");
     assert!(issues.is_sorted_by_key(|issue| issue.severity));

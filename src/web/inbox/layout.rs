@@ -279,7 +279,7 @@ impl InboxLayout {
     }
 
     pub fn section_text(&self, section: &str) -> String {
-        self.t(&format!("inbox-nav-{section}"))
+        self.t(format!("inbox-nav-{section}"))
     }
 
     pub fn key_text(&self, group: &str, key: impl AsRef<str>) -> String {
@@ -287,7 +287,7 @@ impl InboxLayout {
     }
 
     pub fn theme_text(&self, theme: impl Borrow<Theme>) -> String {
-        self.t(&format!("inbox-theme-{}", theme.borrow().name()))
+        self.t(format!("inbox-theme-{}", theme.borrow().name()))
     }
 
     pub fn themes(&self) -> [Theme; 3] {

@@ -91,7 +91,7 @@ async fn keys_act_on_the_selection_if_there_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sheet_lists_the_keys_and_a_palette_finds_commands() {
+async fn a_dialog_lists_the_keys_and_a_palette_finds_commands() {
     let app = App::start(Engine::Sqlite).await;
     let browser = begin(&app).await;
     let page = &browser.page;

@@ -157,7 +157,8 @@ async fn a_selection_does_not_move_to_another_message_after_going_back() {
         let browser = Browser::open(Person { scripts, ..DESKTOP }).await;
         let page = &browser.page;
         page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
-        page.find(Locator::Css(".row input"))
+        page.wait()
+            .for_element(Locator::Css(".row input"))
             .await
             .expect("a checkbox")
             .click()

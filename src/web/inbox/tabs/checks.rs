@@ -48,7 +48,7 @@ struct IssueRow {
     why: String,
     cure: String,
     /// Text and URL of each place; no URL for a place without a line.
-    places: Vec<(String, Option<String>)>,
+    locations: Vec<(String, Option<String>)>,
     more: usize,
     clients: Vec<String>,
     url: String,
@@ -97,8 +97,8 @@ impl ChecksPanel {
         let family =
             FAMILIES.iter().find(|(family, _)| *family == context.query.client).map_or("", |(family, _)| *family);
         let issues = review(&captured.bytes, parsed, captured.summary.created, report.as_ref(), family);
-        let places = Places { context: &context, html: HtmlLines::new(captured, parsed, &issues) };
-        let rows = issues.iter().map(|issue| row(issue, &places)).collect();
+        let locations = IssueLocations { context: &context, html: HtmlLines::new(captured, parsed, &issues) };
+        let rows = issues.iter().map(|issue| row(issue, &locations)).collect();
         let links = if context.query.check_links { collect_links(parsed) } else { Vec::new() };
         ChecksPanel { rows, support: report.as_ref().map(support), links, answers: None, context }
     }
@@ -134,7 +134,7 @@ impl ChecksPanel {
     fn totals(&self) -> Vec<(&'static str, String)> {
         let count = |severity: Severity| self.rows.iter().filter(|row| row.severity == severity.name()).count();
         let all = Severity::ALL.into_iter().map(|severity| (severity.name(), count(severity))).filter(|(_, n)| *n > 0);
-        all.map(|(name, n)| (name, self.context.layout.number(&format!("check-count-{name}"), n as u64))).collect()
+        all.map(|(name, n)| (name, self.context.layout.number(format!("check-count-{name}"), n as u64))).collect()
     }
 
     fn severity(&self, row: &IssueRow) -> String {
@@ -163,8 +163,8 @@ impl From<Checked> for LinkRow {
     }
 }
 
-fn row(issue: &Issue, places: &Places<'_>) -> IssueRow {
-    let text = |key: String| if places.has(&key) { places.context.t(&key) } else { String::new() };
+fn row(issue: &Issue, locations: &IssueLocations<'_>) -> IssueRow {
+    let text = |key: String| if locations.has(&key) { locations.context.t(&key) } else { String::new() };
     let detail = issue.spots.first().map(|spot| visible(&spot.detail)).unwrap_or_default();
     let what = match issue.group {
         IssueGroup::Delivery => format!("inbox-lint-{}", issue.code),
@@ -178,23 +178,23 @@ fn row(issue: &Issue, places: &Places<'_>) -> IssueRow {
     IssueRow {
         severity: issue.severity.name(),
         group: issue.group.name(),
-        what: places.context.layout.locale.text_with(&what, &arguments),
+        what: locations.context.layout.locale.text_with(&what, &arguments),
         why: text(format!("check-{}-why", issue.code)),
         cure: text(format!("check-{}-cure", issue.code)),
-        places: issue.spots.iter().filter_map(|spot| places.link(spot.place, &visible(&spot.detail))).collect(),
+        locations: issue.spots.iter().filter_map(|spot| locations.link(spot.place, &visible(&spot.detail))).collect(),
         more: if issue.group == IssueGroup::Look { 0 } else { issue.count.saturating_sub(shown) },
         clients: issue.clients.clone(),
         url: issue.url.clone(),
     }
 }
 
-/// Turns places into links to the source.
-struct Places<'a> {
+/// Turns locations into links to the source.
+struct IssueLocations<'a> {
     context: &'a PanelContext,
     html: HtmlLines<'a>,
 }
 
-impl Places<'_> {
+impl IssueLocations<'_> {
     fn has(&self, key: &str) -> bool {
         self.context.layout.locale.has(key)
     }

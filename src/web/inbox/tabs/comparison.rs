@@ -121,7 +121,7 @@ impl ComparePage {
     /// The URL of a view, and whether it is the current one.
     fn views(&self) -> Vec<(String, String, bool)> {
         let href = |view: &str| format!("{}/compare?a={}&b={}&view={view}", self.layout.base, self.old.id, self.new.id);
-        let label = |view: &str| self.layout.t(&format!("compare-view-{view}"));
+        let label = |view: &str| self.layout.t(format!("compare-view-{view}"));
         VIEWS.into_iter().map(|view| (href(view), label(view), view == self.view)).collect()
     }
 

@@ -58,13 +58,13 @@ pub fn cards_html(layout: &InboxLayout, cards: Vec<&InvitationCard>) -> String {
 
 impl InvitationCard {
     fn kind_text(&self, layout: &InboxLayout) -> String {
-        layout.t(&format!("tabs-invitation-{}", self.kind))
+        layout.t(format!("tabs-invitation-{}", self.kind))
     }
 }
 
 /// What an attendee answered.
 fn answer_text(layout: &InboxLayout, answer: &str) -> String {
-    layout.t(&format!("tabs-attendee-{answer}"))
+    layout.t(format!("tabs-attendee-{answer}"))
 }
 
 /// The card of a calendar; `None` if it holds no event.

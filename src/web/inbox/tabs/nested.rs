@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        let path = vec!["2"; MAX_NESTED + 1].join("~");
+        let path = ["2"; MAX_NESTED + 1].join("~");
         let message =
             (0..=MAX_NESTED).fold("Subject: x\r\n\r\n".to_owned(), |inner, n| wrapped(&inner, &format!("b{n}")));
         assert!(open(message.as_bytes(), &path).is_none());
