@@ -115,7 +115,7 @@ fn both_languages_use_the_same_variables_in_each_text() {
 /// have one form.
 #[test]
 fn no_korean_particle_follows_a_variable() {
-    const UNITS: [&str; 9] = ["초", "분", "시간", "일", "자", "건", "개", "통", "번째"];
+    const UNITS: [&str; 10] = ["초", "분", "시간", "일", "자", "건", "개", "통", "번째", "명"];
     for line in source(Locale::Ko).lines() {
         for (at, _) in line.match_indices('}') {
             let rest = &line[at + 1..];

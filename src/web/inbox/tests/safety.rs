@@ -1,5 +1,7 @@
 //! Tests against hostile messages, pages and clients, after the advisories of Mailpit and others.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::http::{Header, Method};
@@ -169,6 +171,8 @@ async fn a_password_covers_every_route_except_the_two_probes() {
     let fixture = InboxFixture::with(Plan { password: Some("s3cret"), ..Plan::default() }).await;
     let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let authorization = |text: &str| Header::new("Authorization", format!("Basic {}", STANDARD.encode(text)));
+    // Each try is of another client, since one that guesses is refused for a while.
+    let mut clients = (1..).map(|n| SocketAddr::from((Ipv4Addr::from(0x0a00_0000_u32 + n), 1000)));
     for route in fixture.client.rocket().routes() {
         let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
         let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verification.en.html");
@@ -176,6 +180,7 @@ async fn a_password_covers_every_route_except_the_two_probes() {
         let is_public = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
         for credentials in [None, Some("dev:wrong"), Some("eve:s3cret"), Some("dev:s3cret2"), Some("dev")] {
             let mut request = fixture.client.req(route.method, path.clone()).header(rocket::http::ContentType::Form);
+            request = request.remote(clients.next().unwrap());
             if let Some(credentials) = credentials {
                 request = request.header(authorization(credentials));
             }
