@@ -1,7 +1,7 @@
 //! Tells systemd, or another service manager that sets `NOTIFY_SOCKET`, when the server is ready and when it stops
 //! (sd_notify(3), `Type=notify`). Without the variable nothing happens.
 
-/// What the service manager is told.
+/// The state that the service manager is notified of.
 #[derive(Clone, Copy, Debug)]
 pub enum ServiceState {
     Ready,

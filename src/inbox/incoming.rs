@@ -143,7 +143,7 @@ const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
     pub(super) fn new(
-        arrival: IncomingMessage,
+        mut arrival: IncomingMessage,
         rules: &StorageRules,
         now: Time,
         entropy: &Entropy,
@@ -158,29 +158,20 @@ impl NewMessage {
         let created = parsed.date.filter(|_| arrival.dated || rules.use_dates).map(|date| date.at);
         let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
         let facts = MessageFacts::new(created.unwrap_or(now), size, &parsed);
-        let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
         let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
-        let added_id = given_id.as_deref().unwrap_or_default();
-        let tags = with_matching_tags(tags, rules, &arrival, added_id, facts, &prints);
+        let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
+        let tags = with_matching_tags(tags, rules, &arrival, given_id.as_deref(), facts, &prints);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let raw = compress(&arrival.bytes)?;
         let mut listed = ListColumns {
-            username: arrival.username,
+            username: std::mem::take(&mut arrival.username),
             source: arrival.source,
-            purpose: arrival.purpose,
-            refusal: arrival.refusal,
+            purpose: arrival.purpose.take(),
+            refusal: arrival.refusal.take(),
             ..ListColumns::of(parsed)
         };
         listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
-        let session = SessionRecord {
-            envelope_from: arrival.envelope_from,
-            envelope_to: arrival.envelope_to,
-            helo: arrival.helo,
-            remote: arrival.remote,
-            transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
-            line_times: arrival.line_times,
-            trace,
-        };
+        let session = session_record(arrival, trace);
         Ok(NewMessage {
             token: entropy.bytes(),
             created,
@@ -256,18 +247,31 @@ fn trace_fields(
     if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }
 }
 
+fn session_record(arrival: IncomingMessage, trace: String) -> SessionRecord {
+    SessionRecord {
+        envelope_from: arrival.envelope_from,
+        envelope_to: arrival.envelope_to,
+        helo: arrival.helo,
+        remote: arrival.remote,
+        transcript: truncated(arrival.transcript, MAX_TRANSCRIPT),
+        line_times: arrival.line_times,
+        trace,
+    }
+}
+
 /// `tags` and those of the searches that the message matches. `given_id` is a Message-ID that the trace adds.
 fn with_matching_tags(
     tags: Vec<String>,
     rules: &StorageRules,
     arrival: &IncomingMessage,
-    given_id: &str,
+    given_id: Option<&str>,
     facts: MessageFacts,
     prints: &Fingerprints,
 ) -> Vec<String> {
     if rules.tags.searches.is_empty() {
         return tags;
     }
+    let given_id = given_id.unwrap_or_default();
     let text = SearchText::of(&arrival.bytes, &arrival.envelope_from, &arrival.envelope_to, given_id);
     let (refused, own) = (arrival.refusal.is_some(), arrival.source == MessageSource::Transport);
     let message = MatchedMessage { text: &text, tags: &tags, facts, prints, refused, own };

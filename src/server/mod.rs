@@ -66,12 +66,7 @@ impl Server {
             _ => None,
         };
         let smtp = capture.as_ref().map(smtpd::SmtpServer::bound);
-        let pop3 = match (&parts.inbox, &config.inbox.pop3) {
-            (Some(inbox), Some(settings)) if config.inbox.enabled => {
-                Some(Pop3Server::bind(settings, inbox.clone()).await?)
-            }
-            _ => None,
-        };
+        let pop3 = bind_pop3(&config, parts.inbox.as_ref()).await?;
         let pop3_address = pop3.as_ref().map(Pop3Server::address);
 
         let inbox = parts.inbox.as_ref().zip(capture.as_ref());
@@ -132,6 +127,15 @@ async fn bind_smtp(
     let passed = &mut |address| sockets.take(address);
     let bound = smtpd::SmtpServer::bind(&settings, passed, inbox.clone(), parts.faults.clone(), clock, entropy).await;
     Ok(bound?)
+}
+
+async fn bind_pop3(config: &Config, inbox: Option<&crate::inbox::Inbox>) -> Result<Option<Pop3Server>, StartError> {
+    match (inbox, &config.inbox.pop3) {
+        (Some(inbox), Some(settings)) if config.inbox.enabled => {
+            Ok(Some(Pop3Server::bind(settings, inbox.clone()).await?))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, pop3: Option<Pop3Server>, tasks: &Tasks) {

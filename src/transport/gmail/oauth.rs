@@ -170,47 +170,36 @@ fn refusal(url: &Url, status: u16, code: &str, detail: &str, purpose: GrantPurpo
         (500.., _) | (408, _) => {
             (FailureKind::Transient, format!("server error at {host} ({detail}); try again later"))
         }
-        (_, "invalid_rapt") => (
-            FailureKind::Configuration,
-            format!(
-                "the Workspace wants a new login every few hours ({detail}, invalid_rapt): its administrator can mark \
-                 this app as trusted (Admin console, Security, API controls) and exempt trusted apps (Google Cloud \
-                 session control); then run `gatepost gmail authorize`"
-            ),
-        ),
-        (_, "invalid_grant") if purpose == GrantPurpose::Refresh => (
-            FailureKind::Configuration,
-            format!(
-                "Google no longer accepts the stored consent ({detail}): it was revoked, the password changed, it was \
-                 unused for six months, or the Google Cloud project is in testing, where a consent lasts seven days; \
-                 run `gatepost gmail authorize`"
-            ),
-        ),
-        (_, "invalid_grant") => (
-            FailureKind::Configuration,
-            format!("Google does not accept the code of this consent ({detail}); run the command again"),
-        ),
-        (_, "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client") => (
-            FailureKind::Configuration,
-            format!(
-                "Google does not accept the OAuth client ({detail}): it was deleted or its secret was replaced; download \
-                 the JSON with the new secret and run `gatepost gmail authorize`"
-            ),
-        ),
-        (_, "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied") => (
-            FailureKind::Configuration,
-            format!(
-                "Google does not grant permission to send ({detail}); ask the Workspace administrator to allow the client"
-            ),
-        ),
-        _ => (
-            FailureKind::Configuration,
-            format!(
-                "{host} refused the request ({detail}); check token_uri in the credentials file, or download it again"
-            ),
-        ),
+        _ => (FailureKind::Configuration, configuration_error(host, code, &detail, purpose)),
     };
     Failure::new(class, reason)
+}
+
+/// What is wrong with consent, client or settings, and the cure.
+fn configuration_error(host: &str, code: &str, detail: &str, purpose: GrantPurpose) -> String {
+    match code {
+        "invalid_rapt" => format!(
+            "the Workspace wants a new login every few hours ({detail}, invalid_rapt): its administrator can mark \
+                 this app as trusted (Admin console, Security, API controls) and exempt trusted apps (Google Cloud \
+                 session control); then run `gatepost gmail authorize`"
+        ),
+        "invalid_grant" if purpose == GrantPurpose::Refresh => format!(
+            "Google no longer accepts the stored consent ({detail}): it was revoked, the password changed, it was \
+             unused for six months, or the Google Cloud project is in testing, where a consent lasts seven days; \
+             run `gatepost gmail authorize`"
+        ),
+        "invalid_grant" => format!("Google does not accept the code of this consent ({detail}); run the command again"),
+        "invalid_client" | "deleted_client" | "unauthorized_client" | "disabled_client" => format!(
+            "Google does not accept the OAuth client ({detail}): it was deleted or its secret was replaced; download \
+                 the JSON with the new secret and run `gatepost gmail authorize`"
+        ),
+        "invalid_scope" | "admin_policy_enforced" | "org_internal" | "access_denied" => format!(
+            "Google does not grant permission to send ({detail}); ask the Workspace administrator to allow the client"
+        ),
+        _ => format!(
+            "{host} refused the request ({detail}); check token_uri in the credentials file, or download it again"
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub struct ApiAuth;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unauthorized {
     /// Missing or wrong credentials.
-    Unauthorized,
+    WrongCredentials,
     /// The request comes from a page of another origin.
     OtherOrigin,
     /// The client sent too many wrong passwords.
@@ -112,7 +112,7 @@ async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logi
     }
     // A browser's first request has no password, and is no try.
     let Some((name, password)) = given else {
-        return Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized));
+        return Outcome::Error((Status::Unauthorized, Unauthorized::WrongCredentials));
     };
     let (client, now) = (client_ip::client(request, &settings.trusted_proxies), state.clock.now());
     if state.failed_logins.wait(&client, now).is_some() {
@@ -126,7 +126,7 @@ async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logi
         state.failed_logins.record(&client, "the inbox", now);
         FailureRecorded
     });
-    Outcome::Error((Status::Unauthorized, Unauthorized::Unauthorized))
+    Outcome::Error((Status::Unauthorized, Unauthorized::WrongCredentials))
 }
 
 /// User name and password of a Basic `Authorization` header (RFC 7617).

@@ -16,6 +16,7 @@ use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
 pub use super::format::{encoded, list_query, size, when};
+pub use super::page_url::ListPosition;
 use super::page_url::{SECTIONS, here, is_part, origin, section};
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
@@ -96,23 +97,6 @@ pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Local
         Some(app) => visitor::locale(request, app),
         // The inbox's own listener has no account pages.
         None => visitor::language(request, &mount.origin, state.site.default_locale),
-    }
-}
-
-/// The position in the list that a page returns to, as the query string gives it.
-#[derive(Clone, Copy)]
-pub struct ListPosition<'r> {
-    pub q: Option<&'r str>,
-    pub start: Option<u64>,
-}
-
-impl<'r> ListPosition<'r> {
-    pub fn q(self) -> &'r str {
-        self.q.unwrap_or_default().trim()
-    }
-
-    pub fn start(self) -> u64 {
-        self.start.unwrap_or(0)
     }
 }
 

@@ -15,6 +15,23 @@ pub const SECTIONS: [(&str, &str); 6] = [
     ("connect", "connect"),
 ];
 
+/// The position in the list that a page returns to, as the query string gives it.
+#[derive(Clone, Copy)]
+pub struct ListPosition<'r> {
+    pub q: Option<&'r str>,
+    pub start: Option<u64>,
+}
+
+impl<'r> ListPosition<'r> {
+    pub fn q(self) -> &'r str {
+        self.q.unwrap_or_default().trim()
+    }
+
+    pub fn start(self) -> u64 {
+        self.start.unwrap_or(0)
+    }
+}
+
 /// Scheme and host of this server as the client names them, without a slash at the end.
 pub fn origin(request: &Request<'_>, mount: &Mount) -> String {
     let scheme = if mount.origin.is_https() { "https" } else { "http" };

@@ -2,6 +2,7 @@
 //! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, PostgreSQL over TLS, how it
 //! works with a service manager.
 
+mod backup;
 mod behind_nginx;
 mod capture;
 mod commands;

@@ -81,12 +81,12 @@ fn a_socket_that_no_listener_wants_stops_the_start_with_its_address() {
 }
 
 #[test]
-fn the_service_manager_hears_when_the_server_is_ready_and_when_it_stops() {
+fn the_service_manager_learns_when_the_server_is_ready_and_when_it_stops() {
     let folder = Folder::new("");
     let path = folder.path().join("notify");
     let manager = UnixDatagram::bind(&path).expect("a socket");
     manager.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
-    let hears = || {
+    let next_state = || {
         let mut bytes = [0; 100];
         let length = manager.recv(&mut bytes).expect("a message");
         String::from_utf8_lossy(&bytes[..length]).into_owned()
@@ -94,7 +94,7 @@ fn the_service_manager_hears_when_the_server_is_ready_and_when_it_stops() {
     let mut command = folder.command(&["serve"]);
     command.env("NOTIFY_SOCKET", &path);
     let process = Process::start(command).expect("a server");
-    assert_eq!(hears(), "READY=1\n");
+    assert_eq!(next_state(), "READY=1\n");
     assert!(process.terminate().0.success());
-    assert_eq!(hears(), "STOPPING=1\n");
+    assert_eq!(next_state(), "STOPPING=1\n");
 }
