@@ -1,6 +1,6 @@
 //! `gatepost backup` and `restore`.
 
-use super::commands::{fails, json, succeeds};
+use super::commands::{fails, json, names, succeeds};
 use crate::support::process::Folder;
 fn users(folder: &Folder) -> Vec<String> {
     let rows = json(&succeeds(folder.run(&["users", "list", "--json"])));

@@ -29,7 +29,7 @@ pub(super) fn json(text: &str) -> Vec<Value> {
     serde_json::from_str(text).expect("a JSON array")
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
