@@ -8,6 +8,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use gatepost::config::{self, Config};
+use reqwest::Method;
 
 use crate::documents::{document, documents};
 use crate::support::process::Folder;
@@ -172,8 +173,11 @@ async fn the_page_of_the_inbox_lists_exactly_the_operations_of_its_api_and_pages
     let listed: BTreeSet<&str> = rows(section(&page, "API")).map(|cells| code(cells[0])).collect();
     let operations: BTreeSet<String> = operations.collect();
     assert_eq!(listed, operations.iter().map(String::as_str).collect());
+    let mail = r#"{"From":{"Email":"a@example.com"},"To":[{"Email":"b@example.com"}],"Text":"x"}"#;
+    let request = visitor.request(Method::POST, "/dev/inbox/api/v1/send").body(mail);
+    let id = visitor.send(request).await.json()["ID"].as_str().expect("an id").to_owned();
     for cells in rows(section(&page, "Pages")) {
-        let path = format!("/dev/inbox{}", code(cells[0]).replace("<ID>", "latest"));
+        let path = format!("/dev/inbox{}", code(cells[0]).replace("<ID>", &id));
         assert!(visitor.get(&path).await.status < 400, "{path}");
     }
 }
