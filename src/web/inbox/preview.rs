@@ -18,11 +18,11 @@ const MAX_HOSTS: usize = 3;
 const MAX_PREHEADER: usize = 300;
 /// Pictures that are counted.
 const MAX_PICTURES: usize = 2_000;
-/// For the estimate of printed sheets: characters of a line, lines that a picture takes, lines of a sheet, most sheets.
+/// For the estimate of printed pages: characters of a line, lines that a picture takes, lines of a page, most pages.
 const LINE: usize = 70;
 const PICTURE_LINES: usize = 8;
-const SHEET_LINES: usize = 40;
-const MAX_SHEETS: usize = 16;
+const PAGE_LINES: usize = 40;
+const MAX_PAGES: usize = 16;
 /// Widths of the frame in pixels; none fits the pane.
 pub const WIDTHS: [&str; 5] = ["320", "390", "600", "768", ""];
 /// Colours of the frame: as the reader's system, dark by the message's own styles, or dark by force as some clients do.
@@ -112,8 +112,8 @@ pub struct HtmlPreview {
     pub trackers: usize,
     /// True if the HTML has styles for dark colours.
     pub has_dark: bool,
-    /// Sheets of paper for the frame, estimated and rounded up to a power of two: its page cannot measure it.
-    pub sheets: usize,
+    /// Printed pages for the frame, estimated and rounded up to a power of two: its page cannot measure it.
+    pub pages: usize,
 }
 
 impl HtmlPreview {
@@ -126,8 +126,8 @@ impl HtmlPreview {
         hosts.truncate(MAX_HOSTS);
         let has_dark = memchr::memmem::find(html.as_bytes(), b"prefers-color-scheme").is_some();
         let lines = finder.breaks + finder.characters / LINE;
-        let sheets = (lines / SHEET_LINES + 1).next_power_of_two().min(MAX_SHEETS);
-        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark, sheets }
+        let pages = (lines / PAGE_LINES + 1).next_power_of_two().min(MAX_PAGES);
+        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark, pages }
     }
 
     pub fn is_held_back(&self) -> bool {
@@ -222,9 +222,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_gets_more_paper_within_a_limit() {
-        let sheets = |paragraphs| HtmlPreview::of(&"<p>Some words of a paragraph.".repeat(paragraphs)).sheets;
-        assert_eq!((sheets(1), sheets(100), sheets(100_000)), (1, 4, 16));
+    fn a_long_message_gets_more_pages_within_a_limit() {
+        let pages = |paragraphs| HtmlPreview::of(&"<p>Some words of a paragraph.".repeat(paragraphs)).pages;
+        assert_eq!((pages(1), pages(100), pages(100_000)), (1, 4, 16));
     }
 
     #[test]
