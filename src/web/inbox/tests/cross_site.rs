@@ -29,7 +29,7 @@ async fn a_page_of_another_site_neither_marks_a_message_read_nor_starts_a_check(
         assert_eq!(fetched(&fixture, &path, "cross-site", "image").await, 403, "{path}");
     }
     assert_eq!(fetched(&fixture, &format!("/view/{id}?tab=checks&links=1"), "cross-site", "document").await, 403);
-    assert_eq!(fetched(&fixture, &format!("/api/v1/message/{id}/part/1"), "cross-site", "image").await, 200);
+    assert_eq!(fetched(&fixture, &format!("/api/v1/message/{id}/part/0"), "cross-site", "image").await, 200);
     assert!(!is_read(&fixture).await);
     assert_eq!(fetched(&fixture, &format!("/view/{id}"), "cross-site", "document").await, 200, "a link to a page");
     for site in ["same-origin", "same-site", "none"] {
