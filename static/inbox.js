@@ -1,4 +1,4 @@
-// Every page: times, copying, the live connection, title, notifications. Pages work without scripts.
+// Every page: times, copying, the live connection, title, notifications.
 document.documentElement.classList.add("scripted");
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -25,7 +25,13 @@ function localise(within) {
   }
 }
 
-// A short message at the foot of the page.
+async function load(url, options) {
+  const answer = await fetch(url, options);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { ok: answer.ok, url: answer.url, page };
+}
+
+// A short message at the foot.
 let toast = $(".toast"), hiding;
 function show(element, time = 1e4) {
   if (toast !== element) toast?.remove();
@@ -104,7 +110,7 @@ function connect(listen) {
   addEventListener("pageshow", (event) => event.persisted && use(true));
 }
 
-// Unread messages: in the title, beside the name, as a dot on the icon.
+// Unread messages: title, name, icon.
 const icon = $("link[rel=icon]"), plain = icon.href;
 let unread = Number($("#unread")?.textContent ?? 0), title = document.title.replace(/^\(\d+\) /, "");
 function setTitle(text = title) {
@@ -152,4 +158,4 @@ if (here.searchParams.has("done")) {
 if (toast) show(toast);
 enhance(document);
 setInterval(localise, 6e4, document);
-window.Inbox = { $, all, make, base, listeners, connect, connected, enhance, dayName, say, show, setTitle, setUnread };
+window.Inbox = { $, all, make, base, listeners, connect, connected, enhance, load, dayName, say, show, setTitle, setUnread };

@@ -1,5 +1,5 @@
-// Keys, their sheet, the palette of commands, completion in the search box.
-const { $, all, make, base } = Inbox, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
+// Keys, their sheet, the palette, completion. Pages without a list have few keys.
+const { $, all, make, base } = Inbox, { Mailbox = {} } = window, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
 const q = $("#q"), click = (selector) => $(selector)?.click();
 const here = () => focused() ?? current();
 const ticked = () => all(".row > input:checked").map((box) => box.value);
@@ -44,6 +44,7 @@ const keys = {
   m: () => { const [a, b] = ticked(); if (b) location.assign(`${base}/compare?a=${a}&b=${b}`); },
   f: () => Inbox.say($("#scroller").dataset[Mailbox.follow() ? "followOn" : "followOff"]), "?": sheet,
 };
+if (!list) for (const key in keys) if (!"/?".includes(key)) delete keys[key];
 let going = 0;
 document.addEventListener("keydown", (event) => {
   const { target, key } = event, commands = event.ctrlKey || event.metaKey;
@@ -69,7 +70,7 @@ function dialog(label, className, ...children) {
   return box;
 }
 async function sheet() {
-  const { page } = await Mailbox.load(`${base}/keys`);
+  const { page } = await Inbox.load(`${base}/keys`);
   dialog($("h1", page).textContent, "", $(".keys", page));
 }
 

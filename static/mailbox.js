@@ -1,5 +1,5 @@
 // The list and the open message: panes are swapped, new rows slide in, place and focus stay.
-const { $, all, make, base, enhance } = Inbox;
+const { $, all, make, base, enhance, load } = Inbox;
 const id = (row) => row?.dataset.id;
 const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
 const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
@@ -9,14 +9,9 @@ const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
 const isWide = () => matchMedia("(min-width: 830px)").matches;
 const later = () => "later" in list().dataset;
 const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
-async function load(url, options) {
-  const answer = await fetch(url, options);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { ok: answer.ok, url: answer.url, page };
-}
 const listUrl = () => list().dataset.url;
 
-// Headings of days, and the mark of the open message.
+// Days, and the mark of the open message.
 function decorate() {
   all(".day").forEach((day) => day.remove());
   let above;
@@ -226,4 +221,4 @@ function follow() {
 enhance(list());
 decorate();
 current()?.scrollIntoView({ block: "nearest" });
-window.Mailbox = { load, rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };
+window.Mailbox = { rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };

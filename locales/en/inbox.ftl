@@ -209,7 +209,7 @@ inbox-trackers-n = { $n ->
 inbox-pictures-blocked = not loaded.
 inbox-pictures-loaded = Pictures of other hosts are loaded.
 inbox-load-once = Load once
-inbox-load-always = Always load
+inbox-load-always = Always
 inbox-load-ask = Stop loading
 inbox-no-body = This message has neither text nor HTML.
 

@@ -15,8 +15,8 @@ session-transcript = Transcript
 session-no-transcript = The session has no transcript.
 session-times = { $n } times since
 session-unlinked = { $n ->
-    [one] { $n } message was deleted or is not listed
-   *[other] { $n } messages were deleted or are not listed
+    [one] { $n } more message, not listed here or deleted
+   *[other] { $n } more messages, not listed here or deleted
 }
 
 session-outcome-delivered = delivered

@@ -164,7 +164,7 @@ inbox-trackers-n = 추적 픽셀 { $n }개
 inbox-pictures-blocked = 불러오지 않았습니다.
 inbox-pictures-loaded = 외부 호스트의 그림을 불러왔습니다.
 inbox-load-once = 이번만 불러오기
-inbox-load-always = 항상 불러오기
+inbox-load-always = 항상
 inbox-load-ask = 불러오지 않기
 inbox-no-body = 이 메일에는 텍스트도 HTML도 없습니다.
 

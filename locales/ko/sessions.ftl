@@ -14,7 +14,7 @@ session-duration = 걸린 시간
 session-transcript = 대화 기록
 session-no-transcript = 기록된 대화가 없습니다.
 session-times = 같은 세션: { $n }, 첫 시작:
-session-unlinked = 삭제되었거나 여기에 나열되지 않은 메시지: { $n }개
+session-unlinked = 그 밖의 메시지 { $n }개 (여기에 나열하지 않았거나 삭제됨)
 
 session-outcome-delivered = 전달됨
 session-outcome-discarded = 버림

@@ -5,6 +5,7 @@ use rocket::get;
 use rocket::response::content::RawHtml;
 
 use crate::clock::Time;
+use crate::i18n::Locale;
 use crate::outbox::{HealthStatus, JobState as Stage, Outbox, OutboxEntry, TransportHealth};
 
 use super::super::api::reply::ApiError;
@@ -39,6 +40,7 @@ struct TransportRow {
 /// A message of the list.
 pub struct OutgoingRow {
     pub id: String,
+    /// Which message it is, in the reader's language.
     pub kind: String,
     /// The first recipients, and the number of the others.
     pub to: String,
@@ -147,6 +149,12 @@ fn label(layout: &InboxLayout, state: Stage) -> String {
     layout.t(format!("outbox-state-{}", state.name()))
 }
 
+/// The text for a kind of message; the name itself for a kind that this version does not know.
+fn kind_text(locale: Locale, kind: &str) -> String {
+    let key = format!("outbox-kind-{kind}");
+    if locale.has(&key) { locale.text(&key) } else { kind.to_owned() }
+}
+
 impl OutgoingRow {
     pub fn new(layout: &InboxLayout, entry: &OutboxEntry, now: Time) -> Self {
         let to: Vec<_> = entry.to.iter().map(ToString::to_string).collect();
@@ -156,7 +164,7 @@ impl OutgoingRow {
         let wait = layout.locale.wait(entry.next_at.since(now));
         OutgoingRow {
             id: entry.id.clone(),
-            kind: entry.kind.clone(),
+            kind: kind_text(layout.locale, &entry.kind),
             to: named.join(", ") + &count,
             everybody: (!more.is_empty()).then(|| to.join(", ")),
             label: label(layout, entry.state),
@@ -174,6 +182,15 @@ impl OutgoingRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::emails::EmailKind;
+
+    #[test]
+    fn every_kind_of_message_has_a_text_in_every_language() {
+        for kind in EmailKind::ALL.iter().map(|kind| kind.name()).chain(["mail", "release"]) {
+            assert!(Locale::ALL.iter().all(|locale| kind_text(*locale, kind) != kind), "{kind}");
+        }
+        assert_eq!(kind_text(Locale::ALL[0], "of_a_later_version"), "of_a_later_version");
+    }
 
     #[test]
     fn the_servers_reply_is_separated_from_what_gatepost_says() {

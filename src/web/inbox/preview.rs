@@ -18,6 +18,11 @@ const MAX_HOSTS: usize = 3;
 const MAX_PREHEADER: usize = 300;
 /// Pictures that are counted.
 const MAX_PICTURES: usize = 2_000;
+/// For the estimate of printed pages: characters of a line, lines that a picture takes, lines of a page, most pages.
+const LINE: usize = 70;
+const PICTURE_LINES: usize = 8;
+const PAGE_LINES: usize = 40;
+const MAX_PAGES: usize = 16;
 /// Widths of the frame in pixels; none fits the pane.
 pub const WIDTHS: [&str; 5] = ["320", "390", "600", "768", ""];
 /// Colours of the frame: as the reader's system, dark by the message's own styles, or dark by force as some clients do.
@@ -107,6 +112,8 @@ pub struct HtmlPreview {
     pub trackers: usize,
     /// True if the HTML has styles for dark colours.
     pub has_dark: bool,
+    /// Printed pages for the frame, estimated and rounded up to a power of two: its page cannot measure it.
+    pub pages: usize,
 }
 
 impl HtmlPreview {
@@ -118,7 +125,9 @@ impl HtmlPreview {
         let (pictures, more_hosts) = (hosts.iter().map(|(_, n)| n).sum(), hosts.len().saturating_sub(MAX_HOSTS));
         hosts.truncate(MAX_HOSTS);
         let has_dark = memchr::memmem::find(html.as_bytes(), b"prefers-color-scheme").is_some();
-        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark }
+        let lines = finder.breaks + finder.characters / LINE;
+        let pages = (lines / PAGE_LINES + 1).next_power_of_two().min(MAX_PAGES);
+        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark, pages }
     }
 
     pub fn is_held_back(&self) -> bool {
@@ -131,10 +140,22 @@ struct PictureFinder {
     hosts: BTreeMap<String, usize>,
     trackers: usize,
     seen: usize,
+    /// Visible characters, and the lines that elements begin.
+    characters: usize,
+    breaks: usize,
 }
 
 impl HtmlVisitor for PictureFinder {
+    fn text(&mut self, text: &str) {
+        self.characters += text.split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>();
+    }
+
     fn start_tag(&mut self, tag: &Tag) {
+        self.breaks += match tag.name() {
+            "p" | "tr" | "li" | "br" | "h1" | "h2" | "h3" | "hr" => 1,
+            "img" => PICTURE_LINES,
+            _ => 0,
+        };
         let source = match tag.name() {
             "img" | "input" => tag.attribute("src").or_else(|| tag.attribute("srcset")),
             "source" => tag.attribute("srcset"),
@@ -198,6 +219,12 @@ mod tests {
         assert_eq!(found.hosts, [("b.test".to_owned(), 3), ("a.test".to_owned(), 1)]);
         assert_eq!((found.pictures, found.trackers, found.has_dark), (4, 1, true));
         assert!(!HtmlPreview::of("<p>plain</p>").is_held_back());
+    }
+
+    #[test]
+    fn a_long_message_gets_more_pages_within_a_limit() {
+        let pages = |paragraphs| HtmlPreview::of(&"<p>Some words of a paragraph.".repeat(paragraphs)).pages;
+        assert_eq!((pages(1), pages(100), pages(100_000)), (1, 4, 16));
     }
 
     #[test]

@@ -17,6 +17,7 @@ const COLOURS: u64 = 8;
 /// Size of the sparkline.
 const SPARK_HEIGHT: f64 = 28.0;
 const SPARK_STEP: usize = 4;
+const SPARK_GAP: usize = 1;
 
 /// Everything but the texts. By default it shows no counts, for pages that cannot read the inbox.
 #[derive(Clone, Debug, Default)]
@@ -101,15 +102,15 @@ impl Sidebar {
 }
 
 impl Sparkline {
-    /// One step for each minute; `None` without arrivals.
+    /// One bar for each minute with arrivals; `None` without arrivals.
     fn new(minutes: &[u32]) -> Option<Self> {
         let most = minutes.iter().copied().max().filter(|most| *most > 0)?;
         let height = |count: &u32| SPARK_HEIGHT - f64::from(*count) * (SPARK_HEIGHT - 2.0) / f64::from(most);
-        let mut path = format!("M0 {SPARK_HEIGHT}");
-        for (minute, count) in minutes.iter().enumerate() {
-            path.push_str(&format!("V{:.1}H{}", height(count), (minute + 1) * SPARK_STEP));
-        }
-        path.push_str(&format!("V{SPARK_HEIGHT}z"));
+        let bar = |(minute, count): (usize, &u32)| {
+            let (left, right) = (minute * SPARK_STEP, (minute + 1) * SPARK_STEP - SPARK_GAP);
+            format!("M{left} {SPARK_HEIGHT}V{:.1}H{right}V{SPARK_HEIGHT}z", height(count))
+        };
+        let path = minutes.iter().enumerate().filter(|(_, count)| **count > 0).map(bar).collect();
         Some(Sparkline { path, messages: minutes.iter().map(|count| u64::from(*count)).sum() })
     }
 }
@@ -219,9 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_minute_is_the_highest_step_of_the_sparkline() {
+    fn a_busy_minute_is_the_highest_bar_of_the_sparkline() {
         let found = Sparkline::new(&[0, 2, 1]).unwrap();
-        assert_eq!((found.path.as_str(), found.messages), ("M0 28V28.0H4V2.0H8V15.0H12V28z", 3));
+        assert_eq!((found.path.as_str(), found.messages), ("M4 28V2.0H7V28zM8 28V15.0H11V28z", 3));
         assert!(Sparkline::new(&[0; 60]).is_none());
     }
 }

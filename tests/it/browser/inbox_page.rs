@@ -123,11 +123,13 @@ async fn pictures_of_this_machine_load_at_once_and_others_when_asked() {
         "<img src='http://{local}/own.png'><img src='http://pictures.invalid/a.png'>\
         <img src='http://pictures.invalid/pixel' width=1 height=1>"
     );
-    let id = send(&app.visitor(), json!({"Subject": "pictures", "HTML": html})).await;
+    let id = send(&app.visitor(), json!({"Subject": "pictures ".repeat(12), "HTML": html})).await;
     let browser = Browser::open(DESKTOP).await;
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
     loads.recv().await.expect("the picture of this machine is loaded");
+    let top = run(page, "return document.querySelector('iframe.mail').getBoundingClientRect().top").await;
+    assert!(top.as_f64().is_some_and(|top| top <= MAX_TOP), "the frame begins at {top}");
     let note = find(page, ".bar-note").await.text().await.expect("its text");
     assert!(note.contains("1 picture (pictures.invalid), 1 tracking pixel"), "{note}");
     click(page, ".bar-note a").await;

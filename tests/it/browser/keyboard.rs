@@ -105,6 +105,12 @@ async fn a_dialog_lists_the_keys_and_a_palette_finds_commands() {
     input.send_keys(&Key::Enter.to_string()).await.expect("taken");
     let there = format!("{}/dev/inbox/outbox", app.site()).parse().expect("an address");
     page.wait().for_url(&there).await.expect("the outbox");
+    click(page, "#palette-open").await;
+    let input = find(page, "dialog[open] input").await;
+    input.send_keys("faults").await.expect("typed");
+    input.send_keys(&Key::Enter.to_string()).await.expect("taken");
+    let there = format!("{}/dev/inbox/faults", app.site()).parse().expect("an address");
+    page.wait().for_url(&there).await.expect("the palette works beside the list");
     browser.close().await;
 }
 
