@@ -27,6 +27,7 @@ inbox-not-understood = These terms were not understood and were ignored:
 inbox-moved = The list has changed.
 inbox-newest = Show the newest messages
 inbox-message-gone = This message does not exist. It may have been deleted, or it is no longer kept.
+inbox-wrong-host = The inbox does not answer at the address in your address bar. The variable GATEPOST_HOSTS, or the setting hosts, adds a name.
 inbox-no-sender = (no sender)
 inbox-no-subject = (no subject)
 inbox-to = to

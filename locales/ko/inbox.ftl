@@ -21,6 +21,7 @@ inbox-not-understood = 해석하지 못해 제외한 검색어:
 inbox-moved = 그사이 목록이 바뀌었습니다.
 inbox-newest = 최신 메일 보기
 inbox-message-gone = 메일을 찾을 수 없습니다. 삭제되었거나 보관 기간이 지났습니다.
+inbox-wrong-host = 주소창에 입력하신 주소로는 받은 메일함을 이용할 수 없습니다. 변수 GATEPOST_HOSTS 또는 설정 hosts로 이름을 추가할 수 있습니다.
 inbox-no-sender = (보낸 사람 없음)
 inbox-no-subject = (제목 없음)
 inbox-to = 받는 사람

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::i18n::Locale;
 use crate::outbox::TransportConfig;
 use crate::random::Entropy;
-use crate::server::Services;
+use crate::server::{Services, StartError};
 
 /// The number of failed checks; the printed lines give the reasons.
 #[derive(Debug, thiserror::Error)]
@@ -37,13 +37,21 @@ pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
     let parts = match Services::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
         Err(e) => {
-            report.line("database", Err(e.to_string()));
+            let name = if matches!(e, StartError::Inbox { .. }) { "inbox" } else { "database" };
+            report.line(name, Err(e.to_string()));
             return report.end();
         }
     };
     report.line("database", Ok(format!("{}, schema up to date", parts.db.location())));
-    if parts.inbox.is_some() {
-        report.line("inbox", Ok(format!("{}, schema up to date", config.inbox.store.path.display())));
+    if crate::server::needs_inbox(config) {
+        let path = config.inbox.store.path.display();
+        report.line(
+            "inbox",
+            match parts.inbox {
+                Some(_) => Ok(format!("{path}, schema up to date")),
+                None => Err(format!("{path}: the file is damaged; move it away or restore a backup")),
+            },
+        );
     }
     for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock, &parts.entropy) {
         let checked = route.transport.check().await.map_err(|failure| failure.reason);

@@ -128,14 +128,13 @@ async fn import(
     errors: &mut impl Write,
 ) -> Result<(), InboxError> {
     let mut progress = Progress::new("importing", ProgressUnit::Bytes, files::total_size(&args.files));
-    let mut stored = 0_u64;
-    let work = files::import(inbox, args.files, args.use_dates, |bytes| {
-        stored += 1;
-        progress.add(bytes);
-    });
-    let imported = interruption.unless_set(work).await;
+    let stop = interruption.occurred();
+    let imported = files::import(inbox, args.files, args.use_dates, stop, |bytes| progress.add(bytes)).await;
     drop(progress);
-    let imported = imported.ok_or_else(|| InboxError::Interrupted(format!("{stored} messages were imported")))??;
+    let imported = imported?;
+    if interruption.is_set() {
+        return Err(InboxError::Interrupted(format!("{} messages were imported", imported.stored)));
+    }
     writeln!(out, "imported {} messages", imported.stored)?;
     report(&imported.skipped, errors)
 }

@@ -58,20 +58,19 @@ impl Progress {
     }
 
     fn draw(&mut self) {
-        let (unit, total) = (self.unit, self.total);
+        let total = self.total;
+        // The bar's own rate would begin with the bar, which appears later than the work.
+        let amounts = amounts(self.unit, self.done, total, self.started.elapsed());
         let label = self.label;
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-            let amounts = match unit {
-                ProgressUnit::Bytes => "{bytes}/{total_bytes} {bytes_per_sec}",
-                ProgressUnit::Messages => "{pos}/{len} {per_sec}",
-            };
-            if let Ok(style) = ProgressStyle::with_template(&format!("{{msg}} [{{bar:30}}] {amounts}, {{eta}} left")) {
+            if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}") {
                 bar.set_style(style.progress_chars("=> "));
             }
-            bar.set_message(label);
+            bar.set_prefix(label);
             bar
         });
+        bar.set_message(amounts);
         bar.set_length(total.max(self.done));
         bar.set_position(self.done);
     }
@@ -129,6 +128,11 @@ impl LineTimer {
 
 /// `copying: 40 % (4.0 MiB of 10.0 MiB), 1.0 MiB/s, 6 s left`.
 fn line(label: &str, unit: ProgressUnit, done: u64, total: u64, elapsed: Duration) -> String {
+    format!("{label}: {}", amounts(unit, done, total, elapsed))
+}
+
+/// Share, amounts, the rate since the start, and the time that remains at that rate.
+fn amounts(unit: ProgressUnit, done: u64, total: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64().max(0.001);
     let rate = done as f64 / seconds;
     let total = total.max(done);
@@ -138,7 +142,7 @@ fn line(label: &str, unit: ProgressUnit, done: u64, total: u64, elapsed: Duratio
         ProgressUnit::Bytes => (mebibytes(done as f64), mebibytes(total as f64), mebibytes(rate)),
         ProgressUnit::Messages => (done.to_string(), total.to_string(), format!("{rate:.0}")),
     };
-    format!("{label}: {percent} % ({done} of {total}), {rate}/s, {left:.0} s left")
+    format!("{percent} % ({done} of {total}), {rate}/s, {left:.0} s left")
 }
 
 fn mebibytes(bytes: f64) -> String {

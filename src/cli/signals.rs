@@ -78,12 +78,22 @@ impl Interruption {
         let noticed = interruption.clone();
         tokio::spawn(async move {
             signals.received().await;
-            noticed.is_set.store(true, Ordering::Release);
-            noticed.token.cancel();
+            noticed.set();
             signals.received().await;
             std::process::exit(130);
         });
         Ok(interruption)
+    }
+
+    /// Acts as a signal does.
+    pub fn set(&self) {
+        self.is_set.store(true, Ordering::Release);
+        self.token.cancel();
+    }
+
+    /// Waits for a signal.
+    pub async fn occurred(&self) {
+        self.token.cancelled().await;
     }
 
     /// True after a signal.

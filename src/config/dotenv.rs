@@ -35,7 +35,7 @@ fn pair(line: &str) -> Result<Option<(&str, String)>, &'static str> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
-    let line = line.strip_prefix("export ").unwrap_or(line);
+    let line = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(line);
     let (name, value) = line.split_once('=').ok_or("expected NAME=value")?;
     let name = name.trim();
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -44,15 +44,19 @@ fn pair(line: &str) -> Result<Option<(&str, String)>, &'static str> {
     Ok(Some((name, without_quotes(value.trim()).to_owned())))
 }
 
-/// The text without a matching pair of quotes around it. Behind the closing quote, a blank and a comment may follow.
+/// The text without a matching pair of quotes around it. Behind the closing quote a comment may follow, also without a
+/// blank if no other quote can be the closing one.
 /// Docker's `--env-file` keeps both, so variables of the environment have them too.
 pub(super) fn without_quotes(text: &str) -> &str {
     let Some(quote) = text.chars().next().filter(|c| ['"', '\''].contains(c)) else { return text };
     let inside = text.get(1..).unwrap_or_default();
-    let closing = inside.match_indices(quote).find(|(at, _)| {
-        let rest = inside.get(at + 1..).unwrap_or_default();
-        rest.trim().is_empty() || rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')
-    });
+    let rest = |at: usize| inside.get(at + 1..).unwrap_or_default();
+    let ends = |at: usize| {
+        rest(at).trim().is_empty() || rest(at).starts_with([' ', '\t']) && rest(at).trim_start().starts_with('#')
+    };
+    let mut quotes = inside.match_indices(quote);
+    let closing =
+        quotes.clone().find(|(at, _)| ends(*at)).or_else(|| quotes.find(|(at, _)| rest(*at).starts_with('#')));
     closing.and_then(|(at, _)| inside.get(..at)).unwrap_or(text)
 }
 
@@ -72,6 +76,10 @@ mod tests {
             ("A=pa$word#1", "pa$word#1"),
             ("A=word # no comment", "word # no comment"),
             ("A=\"abcd efgh ijkl mnop\" # Google's four groups", "abcd efgh ijkl mnop"),
+            ("export\tA=word", "word"),
+            ("exported=word", "word"),
+            ("A=\"a\"#c", "a"),
+            ("A='a b'#c \"d\"", "a b"),
             ("A=\"pa$word\"", "pa$word"),
             ("A='pa\"#1'", "pa\"#1"),
             ("A=\"pa\"#1\"", "pa\"#1"),

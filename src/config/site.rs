@@ -152,6 +152,10 @@ pub(super) fn database_url(source: &SettingsReader) -> Result<Secret<String>, Co
     url.ok_or_else(|| source.error(DATABASE.url, DatabaseError.to_string()))
 }
 
+/// What helps if the folder of the data does not take a file.
+const FOLDER_CURE: &str = "its folder must be writable for the user that runs Gatepost, or choose another by \
+                           databases.gatepost.url and inbox.path";
+
 /// The secret key. In release the operator sets it; debug generates one at the first start and stores it.
 pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigError> {
     if let Some(key) = source.parse_secret(SITE.secret_key, SecretKey::parse)? {
@@ -164,8 +168,13 @@ pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigErr
         ));
     }
     let path = debug_key_path(&source.text(DATABASE.url)?);
-    stored_key(&path)
-        .map_err(|e| source.error(SITE.secret_key, format!("cannot store the key in {}: {e}", path.display())))
+    stored_key(&path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => {
+            source.error(SITE.secret_key, format!("cannot read the key in {}: {e}", path.display()))
+        }
+        // The folder is at fault, not the setting.
+        _ => ConfigError::file(&path, format!("{e}; {FOLDER_CURE}")),
+    })
 }
 
 /// Next to the SQLite file, so that a database and the key of its links stay together.

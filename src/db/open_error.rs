@@ -35,6 +35,8 @@ pub enum OpenError {
     Newer(String),
     #[error("{0} was written by an unreleased version of Gatepost; use that version, or delete it")]
     Unreleased(String),
+    #[error("{0} is damaged; move it away or restore a backup")]
+    Damaged(String),
     #[error("{0}")]
     Migrate(MigrateError),
 }
@@ -44,7 +46,25 @@ impl OpenError {
         match error {
             MigrateError::VersionMissing(_) => OpenError::Newer(location.to_owned()),
             MigrateError::VersionMismatch(_) => OpenError::Unreleased(location.to_owned()),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if is_damage(&error) => {
+                OpenError::Damaged(location.to_owned())
+            }
             error => OpenError::Migrate(error),
         }
     }
+
+    /// Names a damaged file, which SQLite's own error does not.
+    pub(super) fn of_sqlite(self, location: &str) -> Self {
+        match self {
+            OpenError::Connect(error) if is_damage(&error) => OpenError::Damaged(location.to_owned()),
+            error => error,
+        }
+    }
+}
+
+/// True if an SQLite file is no database, or a damaged one: `SQLITE_NOTADB` and `SQLITE_CORRUPT` with its extended codes.
+/// A code of PostgreSQL has five characters.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["11", "26", "267", "523", "779"].contains(&&*code))
 }

@@ -59,8 +59,7 @@ impl Db {
         };
         let options = AnyConnectOptions::from_str(&url)?;
         test_connection(&options, dialect).await.map_err(|error| match dialect {
-            // The errors of SQLite name its file.
-            Dialect::Sqlite => error,
+            Dialect::Sqlite => error.of_sqlite(&location),
             Dialect::Postgres => postgres::located(error, &location),
         })?;
         let pool = AnyPoolOptions::new()

@@ -80,6 +80,9 @@ pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 /// The folder or the file cannot be created or written to, or a mount leads to the file alone. The error says what to
 /// do; the caller adds the path.
 pub fn create_database(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::Error::other("this is a folder; name a file in it"));
+    }
     create_folder_of(path).map_err(folder_must_be_writable)?;
     // An existing file is not opened: closing it would end the locks that this process holds on it.
     if fs::metadata(path).is_err() {

@@ -13,7 +13,7 @@ mod web_listeners;
 pub use inbox_alone::{InboxServer, RunningInbox};
 pub use passed_sockets::PassedSockets;
 pub use running::RunningServer;
-pub use services::{Services, StartError, open_inbox, route, routes};
+pub use services::{Services, StartError, needs_inbox, open_inbox, route, routes};
 pub use site::settle_public_url;
 
 use std::net::SocketAddr;

@@ -42,7 +42,7 @@ pub enum StartError {
     Database(#[from] OpenError),
     #[error(transparent)]
     SiteFolder(#[from] SiteError),
-    #[error("cannot open the inbox {}: {error}", path.display())]
+    #[error("cannot open the inbox {}: {error}{}", path.display(), cure(error))]
     Inbox { path: PathBuf, error: inbox::InboxOpenError },
     #[error(transparent)]
     Smtp(#[from] smtpd::SmtpStartError),
@@ -65,6 +65,14 @@ pub enum StartError {
     Web(Box<rocket::Error>),
 }
 
+/// What helps against a damaged database.
+const DAMAGE_CURE: &str = "move it away or restore a backup";
+
+/// The end of an error line; empty if only the error itself says what to do.
+fn cure(error: &inbox::InboxOpenError) -> String {
+    if error.is_damage() { format!("; the file is damaged: {DAMAGE_CURE}") } else { String::new() }
+}
+
 impl From<rocket::Error> for StartError {
     fn from(e: rocket::Error) -> Self {
         StartError::Web(Box::new(e))
@@ -78,15 +86,8 @@ impl Services {
     /// When a database or the inbox cannot be opened.
     pub async fn open(config: &Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
         let db = Db::open(config.database_url.expose()).await?;
-        let needs_inbox = config.inbox.enabled || config.mail.uses_capture();
-        let inbox = if needs_inbox { open_unless_damaged(config, &clock, &entropy).await? } else { None };
-        let mut routes = routes(config, inbox.as_ref(), &clock, &entropy);
-        if inbox.is_none()
-            && let Some(index) = config.mail.transports.iter().position(|way| *way == TransportKind::Capture)
-        {
-            let (transport, from) = (Arc::new(DamagedInbox), config.mail.from.clone());
-            routes.insert(index.min(routes.len()), TransportConfig { transport, from, rate: None });
-        }
+        let inbox = if needs_inbox(config) { open_unless_damaged(config, &clock, &entropy).await? } else { None };
+        let routes = routes(config, inbox.as_ref(), &clock, &entropy);
         let availability = Availability::new(&routes);
         let composer = EmailComposer {
             db: db.clone(),
@@ -113,12 +114,18 @@ impl Services {
     }
 }
 
+/// True if the pages, the SMTP server or the capture transport use the inbox. Opened services without it then mean that
+/// its file is damaged.
+pub fn needs_inbox(config: &Config) -> bool {
+    config.inbox.enabled || config.mail.uses_capture()
+}
+
 /// Opens the inbox; `None` if its file is damaged: accounts work without it.
 async fn open_unless_damaged(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Option<Inbox>, StartError> {
     match open_inbox(config, clock, entropy).await {
         Err(StartError::Inbox { path, error }) if error.is_damage() => {
             let path = path.display();
-            tracing::error!(%path, %error, "the inbox is off: its file is damaged; move it away or restore a backup");
+            tracing::error!(%path, %error, "the inbox is off: its file is damaged; {DAMAGE_CURE}");
             Ok(None)
         }
         opened => opened.map(Some),
@@ -135,9 +142,18 @@ pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Re
     Inbox::open(settings, clock.clone(), entropy.clone()).await.map_err(|error| StartError::Inbox { path, error })
 }
 
-/// The transports of `mail.transport`, in order of preference.
+/// The transports of `mail.transport`, in order of preference. Without the inbox, which `capture` needs, its file is
+/// damaged.
 pub fn routes(config: &Config, inbox: Option<&Inbox>, clock: &Clock, entropy: &Entropy) -> Vec<TransportConfig> {
-    config.mail.transports.iter().filter_map(|way| route(config, *way, inbox, clock, entropy)).collect()
+    let damaged = || {
+        let (transport, from) = (Arc::new(DamagedInbox), config.mail.from.clone());
+        TransportConfig { transport, from, rate: None }
+    };
+    let route = |way: &TransportKind| match (way, inbox) {
+        (TransportKind::Capture, None) => Some(damaged()),
+        _ => route(config, *way, inbox, clock, entropy),
+    };
+    config.mail.transports.iter().filter_map(route).collect()
 }
 
 /// The configured transport `way`; `None` if it is not configured.

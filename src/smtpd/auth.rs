@@ -29,7 +29,8 @@ pub(super) enum AuthStep {
     /// The exchange goes on with this text of the `334` reply, given without the code.
     Challenge(AuthExchange, String),
     Accepted(String),
-    Wrong,
+    /// The password of this name is wrong.
+    Wrong(String),
     /// The line is not base64 or does not fit the mechanism.
     Malformed,
     Cancelled,
@@ -83,12 +84,24 @@ pub(super) fn respond(exchange: AuthExchange, line: &[u8], users: &Logins) -> Au
     }
 }
 
+/// The login name that a line gives or completes, before any password is compared.
+pub(super) fn claimed_name(exchange: &AuthExchange, line: &[u8]) -> Option<String> {
+    let text = || STANDARD.decode(line).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    match exchange {
+        AuthExchange::Plain => text()?.split('\0').nth(1).map(str::to_owned),
+        AuthExchange::LoginName => None,
+        AuthExchange::LoginPassword { name } => Some(name.clone()),
+        AuthExchange::CramMd5 { .. } => text()?.rsplit_once(' ').map(|(name, _)| name.to_owned()),
+    }
+}
+
 /// Checks the name, and with `is_right` the password. Without users, any name and password are valid.
 fn check_user(name: &str, users: &Logins, is_right: impl Fn(&Logins) -> bool) -> AuthStep {
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
         return AuthStep::Malformed;
     }
-    if users.is_empty() || is_right(users) { AuthStep::Accepted(name.to_owned()) } else { AuthStep::Wrong }
+    let step = if users.is_empty() || is_right(users) { AuthStep::Accepted } else { AuthStep::Wrong };
+    step(name.to_owned())
 }
 
 /// True if the texts are equal. Compares hashes in constant time, so the time does not show where the texts differ.
@@ -122,9 +135,9 @@ mod tests {
         assert!(
             matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &Logins::default()), AuthStep::Accepted(name) if name == "who")
         );
-        assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &users()), AuthStep::Wrong));
+        assert!(matches!(respond(AuthExchange::Plain, latin1.as_bytes(), &users()), AuthStep::Wrong(_)));
         for wrong in ["\0ann\0tanstaaftanstaaf", "\0ann\0", "\0bob\0first"] {
-            assert!(matches!(plain(wrong, &users()), AuthStep::Wrong), "{wrong:?}");
+            assert!(matches!(plain(wrong, &users()), AuthStep::Wrong(_)), "{wrong:?}");
         }
         for malformed in ["", "ann", "\0ann", "\0\0first", "a\0b\0c\0d", "\0a\nb\0c"] {
             assert!(matches!(plain(malformed, &Logins::default()), AuthStep::Malformed), "{malformed:?}");

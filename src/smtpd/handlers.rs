@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use crate::inbox::SessionOutcome;
 
-use super::auth::{self, AuthStep};
+use super::auth::{self, AuthExchange, AuthStep};
 use super::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
 use super::faults::FaultStage;
 use super::session::{Ending, Output, Protocol, SessionConfig, SessionState, SessionStep, SmtpSession};
@@ -67,7 +67,7 @@ impl SmtpSession {
         if let SessionState::Auth(exchange) = std::mem::replace(&mut self.state, SessionState::Lines) {
             self.transcript.client(b"***");
             let response = line.strip_suffix(b"\r\n").unwrap_or(line);
-            if self.is_refused_for_failures() {
+            if self.is_refused_for_failures(auth::claimed_name(&exchange, response).as_deref()) {
                 return;
             }
             let answer = auth::respond(exchange, response, &self.config.users);
@@ -211,7 +211,9 @@ impl SmtpSession {
         if self.helo.is_none() || self.user.is_some() || self.transaction.is_some() {
             return self.reply_error("503 5.5.1 Bad sequence of commands (one AUTH after EHLO, before MAIL)");
         }
-        if self.is_refused_for_failures() {
+        let plain = initial.filter(|_| matches!(mechanism, Mechanism::Plain));
+        let name = plain.and_then(|response| auth::claimed_name(&AuthExchange::Plain, response.as_bytes()));
+        if self.is_refused_for_failures(name.as_deref()) {
             return;
         }
         let Some(delay) = self.apply_fault(FaultStage::Auth, &[]) else { return };
@@ -237,13 +239,18 @@ impl SmtpSession {
             }
             AuthStep::Malformed => self.reply_error("501 5.5.2 Syntax error (unable to decode)"),
             AuthStep::Cancelled => self.reply_error("501 5.7.0 Authentication cancelled"),
-            AuthStep::Wrong => self.refuse_password(),
+            AuthStep::Wrong(name) => self.refuse_password(&name),
         }
     }
 
-    /// True, with an error reply, if the client sent too many wrong passwords, in whatever sessions.
-    fn is_refused_for_failures(&mut self) -> bool {
-        let wait = self.config.failed_logins.wait(&self.client, self.config.clock.now());
+    /// True, with an error reply, if the client sent too many wrong passwords, in whatever sessions: for this name, or
+    /// for all names while it has given none.
+    fn is_refused_for_failures(&mut self, name: Option<&str>) -> bool {
+        let (failed, now) = (&self.config.failed_logins, self.config.clock.now());
+        let wait = match name {
+            Some(name) => failed.wait(&self.client, name, now),
+            None => failed.wait_for_all(&self.client, now),
+        };
         if wait.is_some() {
             self.reply_error("454 4.7.0 Too many failed authentications, try again in a minute");
         }
@@ -251,8 +258,8 @@ impl SmtpSession {
     }
 
     /// Delays the reply longer with each failure, and ends the session after too many.
-    fn refuse_password(&mut self) {
-        self.config.failed_logins.record(&self.client, "SMTP", self.config.clock.now());
+    fn refuse_password(&mut self, name: &str) {
+        self.config.failed_logins.record(&self.client, name, "SMTP", self.config.clock.now());
         self.auth_failures += 1;
         let SmtpLimits { auth_failures, auth_pause, .. } = self.config.limits;
         self.reply_after(auth_pause * self.auth_failures, "535 5.7.8 Authentication credentials invalid");

@@ -61,7 +61,12 @@ async fn an_export_in_every_format_can_be_imported_again() {
         assert_eq!(message.summary.read, format == "maildir");
         // A second export overwrites nothing.
         let (done, ..) = run_inbox(&full, &["export", target.to_str().unwrap(), "--format", format]).await;
-        assert!(done.unwrap_err().starts_with("export stopped: "));
+        let why = done.unwrap_err();
+        assert!(
+            why.starts_with("export stopped: ")
+                && why.ends_with(" exists and is not overwritten; choose an empty folder"),
+            "{why}"
+        );
     }
 }
 

@@ -115,7 +115,10 @@ async fn open(file: &Path) -> Result<Inbox, MailpitFailure> {
     let settings =
         Settings { path: file.to_owned(), max_message_size: 0, keep_messages: 0, keep_days: 0, keep_bytes: 0 };
     let opened = Inbox::open(settings, Clock::system(), Entropy::system()).await;
-    opened.map_err(|error| failed(format!("{}: {error}", file.display())))
+    opened.map_err(|error| {
+        let cure = if error.is_damage() { "; the file is damaged: restore a backup" } else { "" };
+        failed(format!("{}: {error}{cure}", file.display()))
+    })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, MailpitFailure> {

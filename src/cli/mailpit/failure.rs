@@ -21,4 +21,9 @@ pub(super) fn failed(error: impl ToString) -> MailpitFailure {
     MailpitFailure::Failed(error.to_string())
 }
 
+/// A wrong value, with a text for people.
+pub(super) fn wrong_use(error: impl ToString) -> MailpitFailure {
+    MailpitFailure::Usage(error.to_string())
+}
+
 pub(super) type MailpitResult = Result<(), MailpitFailure>;

@@ -12,6 +12,9 @@ use crate::config::mailpit::MailpitUsageError;
 use super::failure::{MailpitFailure, MailpitResult, failed};
 use super::{dump, help, ingest, readyz, serve};
 
+/// The commands that share the help; `sendmail` has its own.
+const COMMANDS: [&str; 5] = ["version", "readyz", "ingest", "dump", "reindex"];
+
 /// The arguments, if the program was called as `mailpit`.
 pub fn by_name() -> Option<Vec<String>> {
     let mut arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
@@ -41,6 +44,10 @@ fn run(mut arguments: Vec<String>) -> Result<ExitCode, MailpitFailure> {
     let name = arguments.first().filter(|name| !name.starts_with('-')).cloned();
     let Some(name) = name else { return serve::run(arguments, &variables).map(|()| ExitCode::SUCCESS) };
     let rest = arguments.split_off(1);
+    let has_help = COMMANDS.contains(&name.as_str());
+    if has_help && rest.iter().any(|argument| ["--help", "-h"].contains(&argument.as_str())) {
+        return help::print().map(|()| ExitCode::SUCCESS);
+    }
     match name.as_str() {
         // It has sendmail's exit codes.
         "sendmail" => return Ok(sendmail::main_at(rest, "localhost:1025")),

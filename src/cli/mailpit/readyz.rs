@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::mailpit::{GivenOptions, MailpitConfig, MailpitUsageError};
 
-use super::failure::{MailpitFailure, MailpitResult, failed};
+use super::failure::{MailpitFailure, MailpitResult, failed, wrong_use};
 use super::http_get::{self, InboxUrl};
 
 /// How long one request may take.
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) -> MailpitResult {
     let ReadyzArguments { rest, is_https, waits, timeout } = ReadyzArguments::parse(arguments)?;
     let given = GivenOptions::read(rest, variables)?;
-    let config = MailpitConfig::new(&given, variables).map_err(failed)?;
+    let config = MailpitConfig::new(&given, variables).map_err(wrong_use)?;
     let at = config.http_address;
     let ip = match at.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -10,7 +10,7 @@ use crate::config::mailpit::{GivenOptions, MailpitConfig};
 use crate::random::Entropy;
 use crate::server::{InboxServer, RunningInbox};
 
-use super::failure::{MailpitResult, failed};
+use super::failure::{MailpitResult, failed, wrong_use};
 use super::help;
 
 /// Runs the server until SIGTERM or SIGINT.
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) 
     if given.help {
         return help::print();
     }
-    let config = MailpitConfig::new(&given, variables).map_err(failed)?;
+    let config = MailpitConfig::new(&given, variables).map_err(wrong_use)?;
     match &config.log_file {
         None => log::install(config.log_level),
         Some(path) => {

@@ -39,6 +39,12 @@ struct GivenValue {
     origin: String,
 }
 
+/// True if a variable counts as not given. Blanks alone do too, except for logins, which would then be open to everybody.
+fn is_unset(name: &str, value: &str) -> bool {
+    let names_logins = name.ends_with("_AUTH") || name.ends_with("_AUTH_FILE");
+    value.is_empty() || !names_logins && value.trim().is_empty()
+}
+
 impl GivenOptions {
     /// Reads the variables, then the flags.
     ///
@@ -73,12 +79,12 @@ impl GivenOptions {
 
     fn read_variables(&mut self, variables: &BTreeMap<String, String>) {
         let mut relay = Vec::new();
-        for (name, value) in
-            variables.iter().filter(|(name, value)| name.starts_with("MP_") && !value.trim().is_empty())
+        for (name, value) in variables.iter().filter(|(name, value)| name.starts_with("MP_") && !is_unset(name, value))
         {
             match by_variable(name) {
                 // Mailpit's own name counts more than its former name.
                 Some(option) if option.variable != name && variables.contains_key(option.variable) => {}
+                Some(option) if value.trim().is_empty() => self.set(option, value, name.clone()),
                 Some(option) => self.set(option, value.trim(), name.clone()),
                 None if SENDMAIL_VARIABLES.contains(&name.as_str()) => {}
                 None if RELAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => relay.push(name.clone()),

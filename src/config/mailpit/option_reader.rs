@@ -9,6 +9,8 @@ use crate::secret::Logins;
 use super::given::GivenOptions;
 use super::{files, values};
 
+const NO_LOGIN: &str = "holds no login; give name:password, or leave the option out";
+
 /// An option with an invalid value. Displayed on one line with the flag or variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {reason}")]
@@ -56,14 +58,16 @@ impl OptionReader<'_> {
         Ok(address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
     }
 
-    /// The logins of a file, else of a variable. Errors repeat no password.
+    /// The logins of a file, else of a variable; none if neither is given. Errors repeat no password.
     pub(super) fn logins(&self, variable: &str, file: &str) -> Result<Logins, MailpitError> {
         if let Some((path, origin)) = self.0.text(file) {
             let text = files::text(Path::new(path)).map_err(|e| error(origin, format!("cannot read {path}: {e}")))?;
-            return files::logins(&text).map_err(|e| error(origin, format!("{path}: {e}")));
+            let logins = files::logins(&text).map_err(|e| error(origin, format!("{path}: {e}")))?;
+            return at_least_one(logins, || error(origin, format!("{path} {NO_LOGIN}")));
         }
         let Some((text, origin)) = self.0.text(variable) else { return Ok(Logins::default()) };
-        Logins::parse(text.split_whitespace()).map_err(|e| error(origin, e.to_string()))
+        let logins = Logins::parse(text.split_whitespace()).map_err(|e| error(origin, e.to_string()))?;
+        at_least_one(logins, || error(origin, NO_LOGIN.to_owned()))
     }
 
     /// A certificate and its key; a certificate without a key must be one file with both.
@@ -74,6 +78,11 @@ impl OptionReader<'_> {
             (None, Some(_)) => Err(error(self.origin(key), format!("needs a certificate too: {certificate}"))),
         }
     }
+}
+
+/// Who names logins wants a password: an empty list would open everything.
+fn at_least_one(logins: Logins, none: impl FnOnce() -> MailpitError) -> Result<Logins, MailpitError> {
+    if logins.is_empty() { Err(none()) } else { Ok(logins) }
 }
 
 pub(super) fn error(origin: impl Into<String>, reason: String) -> MailpitError {

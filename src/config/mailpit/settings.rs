@@ -226,6 +226,11 @@ mod tests {
             let said = config(line, &[]).unwrap_err().to_string();
             assert!(said.starts_with(words), "{said}");
         }
+        for variable in ["MP_UI_AUTH", "MP_SMTP_AUTH", "MP_SEND_API_AUTH", "MP_POP3_AUTH"] {
+            let said = config(&[], &[(variable, "   ")]).unwrap_err().to_string();
+            assert!(said.starts_with(&format!("{variable}: holds no login")), "{said}");
+            assert!(config(&[], &[(variable, "")]).is_ok(), "an empty variable is not given");
+        }
         let said = config(&[], &[("MP_UI_AUTH", "dev:$6$hunter2")]).unwrap_err().to_string();
         assert!(said.starts_with("MP_UI_AUTH: ") && !said.contains("hunter2"), "{said}");
     }

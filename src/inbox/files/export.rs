@@ -47,6 +47,8 @@ pub struct Exported {
 pub enum ExportError {
     #[error("{path}: {error}")]
     File { path: PathBuf, error: io::Error },
+    #[error("{0} exists and is not overwritten; choose an empty folder")]
+    Exists(PathBuf),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -191,10 +193,19 @@ fn make_folder(folder: &Path) -> Result<(), ExportError> {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    private_files::write_new(path, bytes).map_err(|error| ExportError::File { path: path.to_owned(), error })
+    private_files::write_new(path, bytes).map_err(|error| ExportError::creating(path, error))
 }
 
 /// Creates a file that only its owner can read. Fails if the path exists, also as a symbolic link.
 fn create(path: &Path) -> Result<File, ExportError> {
-    private_files::create_file(path).map_err(|error| ExportError::File { path: path.to_owned(), error })
+    private_files::create_file(path).map_err(|error| ExportError::creating(path, error))
+}
+
+impl ExportError {
+    fn creating(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => ExportError::Exists(path.to_owned()),
+            _ => ExportError::File { path: path.to_owned(), error },
+        }
+    }
 }

@@ -31,7 +31,8 @@ pub struct Imported {
 
 /// Stores every message of `paths` in the order of the files: eml, emlx and mbox files, Maildirs, MH folders, and
 /// folders of these. What is no mail, cannot be read or is too large is skipped and reported. With `use_dates`, the
-/// Date of a message is its time of receipt. `progress` gets the bytes of each message that is stored.
+/// Date of a message is its time of receipt. `progress` gets the bytes of each message that is stored. After `stop` no
+/// further message is taken; those that were taken before are stored and counted.
 ///
 /// # Errors
 /// The inbox cannot store a message. Messages that were stored before stay.
@@ -39,6 +40,7 @@ pub async fn import(
     inbox: &Inbox,
     paths: Vec<PathBuf>,
     use_dates: bool,
+    stop: impl Future<Output = ()>,
     mut progress: impl FnMut(u64),
 ) -> Result<Imported, StoreError> {
     let limit = usize::try_from(inbox.settings().max_message_size).unwrap_or(usize::MAX);
@@ -53,6 +55,7 @@ pub async fn import(
     };
     // Only parsing and the wait for the commit run concurrently, so that messages reach the writer in order.
     let messages = futures::stream::unfold(receiver, async |mut r| r.recv().await.map(|message| (message, r)));
+    let messages = messages.take_until(stop);
     let reserved = messages.then(async |m| {
         let info = (m.read, m.bytes.len() as u64);
         StoreResult::Ok((inbox.reserve(incoming(m.bytes)).await?, info))

@@ -115,7 +115,7 @@ async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logi
         return Outcome::Error((Status::Unauthorized, Unauthorized::WrongCredentials));
     };
     let (client, now) = (client_ip::client(request, &settings.trusted_proxies), state.clock.now());
-    if state.failed_logins.wait(&client, now).is_some() {
+    if state.failed_logins.wait(&client, &name, now).is_some() {
         return Outcome::Error((Status::TooManyRequests, Unauthorized::TooManyFailures));
     }
     if logins.verify(&name, &password) {
@@ -123,7 +123,7 @@ async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logi
     }
     // A page sends several requests, and each may ask for this guard more than once.
     request.local_cache(|| {
-        state.failed_logins.record(&client, "the inbox", now);
+        state.failed_logins.record(&client, &name, "the inbox", now);
         FailureRecorded
     });
     Outcome::Error((Status::Unauthorized, Unauthorized::WrongCredentials))

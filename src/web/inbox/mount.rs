@@ -203,6 +203,7 @@ fn status_text(status: Status) -> String {
         403 => forbidden().to_owned(),
         404 => not_found().to_owned(),
         405 => "Method Not Allowed\n".to_owned(),
+        421 => "421 Misdirected Request: the inbox has no such name; GATEPOST_HOSTS can add it\n".to_owned(),
         _ => format!("{status}\n"),
     }
 }

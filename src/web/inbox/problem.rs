@@ -33,6 +33,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     // Most missing messages were deleted after the list that links to them was loaded.
     let text = match (status.code, path.starts_with("/view/")) {
         (404, true) => "inbox-message-gone".to_owned(),
+        (421, _) => "inbox-wrong-host".to_owned(),
         _ => format!("error-{key}-text"),
     };
     let page = InboxProblemPage {

@@ -32,6 +32,27 @@ fn version_and_help_need_nothing() {
     assert!(said.contains("serve") && said.contains("--help"), "{said}");
 }
 
+#[test]
+fn each_command_has_help_and_a_wrong_value_exits_with_2() {
+    let folder = Folder::new("");
+    for command in ["readyz", "ingest", "version", "dump", "reindex"] {
+        for flag in ["--help", "-h"] {
+            let help = printed(&run(&folder, &[command, flag]));
+            assert!(help.contains(&format!("gatepost mailpit {command}")), "{command}: {help}");
+        }
+    }
+    for wrong in [
+        &["readyz", "--timeout", "soon"][..],
+        &["readyz", "--listen", "nowhere"],
+        &["ingest", "--recent", "many", "x"],
+        &["dump", "x", "--http", "nowhere"],
+        &["reindex"],
+        &["version", "--what"],
+    ] {
+        assert_eq!(failure(&run(&folder, wrong)).0, Some(2), "{wrong:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_named_mailpit_is_mailpit() {

@@ -18,7 +18,7 @@ pub fn base64_of(text: &str) -> String {
     text.as_bytes().chunks(3).map(group).collect()
 }
 
-async fn get(url: &str, headers: &[(&'static str, &str)]) -> (u16, String, reqwest::header::HeaderMap) {
+pub(super) async fn get(url: &str, headers: &[(&'static str, &str)]) -> (u16, String, reqwest::header::HeaderMap) {
     let mut request = reqwest::Client::new().get(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -76,7 +76,7 @@ fn wrong_use_names_the_flag_and_contradictions_name_both() {
     let (code, said) = failure(&run(&folder, &["--listn", ":1"]));
     assert_eq!((code, said.as_str()), (Some(2), "mailpit: unknown flag --listn; did you mean --listen?\n"));
     let (code, said) = failure(&run(&folder, &["--max", "many"]));
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(said.contains("--max") && said.lines().count() == 1, "{said}");
     let (_, said) = failure(&run(&folder, &["--send-api-auth-accept-any", "--send-api-auth-file", "none"]));
     assert!(said.contains("--send-api-auth-file: cannot read none"), "{said}");
@@ -195,9 +195,14 @@ async fn a_loopback_listener_answers_to_loopback_names_and_to_listed_hosts_only(
     for host in ["localhost", "LOCALHOST", "127.0.0.1", "[::1]", "app.localhost", "mail.ddev.site"] {
         assert_eq!(status(&format!("{host}:{port}")).await, 200, "{host}");
     }
+    for host in ["localhost.", "app.localhost.", "mail.ddev.site."] {
+        assert_eq!(status(&format!("{host}:{port}")).await, 200, "a name may end with a dot: {host}");
+    }
     for host in [
         "evil.example",
         "evil.example.",
+        "localhost.evil.example.",
+        "localhost..",
         "localhost.evil.example",
         "mailpit",
         "127.1",
@@ -205,8 +210,12 @@ async fn a_loopback_listener_answers_to_loopback_names_and_to_listed_hosts_only(
         "2130706433",
         "mail.local",
     ] {
-        assert_eq!(status(&format!("{host}:{port}")).await, 421, "{host}");
+        let (status, said, _) = get(&at, &[("host", &format!("{host}:{port}"))]).await;
+        assert_eq!(status, 421, "{host}");
+        assert!(said.contains("GATEPOST_HOSTS"), "{said}");
     }
+    let (_, page, _) = get(&server.process.http, &[("host", "evil.example"), ("accept", "text/html")]).await;
+    assert!(page.contains("GATEPOST_HOSTS"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

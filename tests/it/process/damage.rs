@@ -1,6 +1,51 @@
-//! A damaged file of the inbox.
+//! Damaged files of the databases.
 
+use super::commands::{fails, json};
 use crate::support::process::Folder;
+
+/// 8 KiB that no SQLite file begins with, the same in each run.
+fn noise() -> Vec<u8> {
+    let next = |state: &mut u32| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Some(state.to_be_bytes()[0])
+    };
+    std::iter::repeat_n((), 8_192).scan(7_u32, |state, ()| next(state)).collect()
+}
+
+fn damaged(name: &str) -> Folder {
+    let folder = Folder::new("");
+    let path = folder.path().join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, noise()).expect("a file");
+    folder
+}
+
+#[test]
+fn check_fails_for_a_damaged_inbox_and_for_the_transport_that_needs_it() {
+    let folder = damaged("data/inbox.db");
+    let output = folder.command(&["check"]).output().expect("it runs");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    for (name, words) in [("FAIL  inbox: ", "inbox.db"), ("FAIL  transport capture: ", "damaged")] {
+        let line = printed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {printed}"));
+        assert!(line.contains(words) && line.contains("move it away or restore a backup"), "{line}");
+    }
+    let output = folder.command(&["check", "--json"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let rows = json(&String::from_utf8_lossy(&output.stdout));
+    for name in ["inbox", "transport capture"] {
+        let row = rows.iter().find(|row| row["name"] == name).expect("a row");
+        assert_eq!(row["ok"], false, "{row}");
+        assert!(row["message"].as_str().is_some_and(|text| text.contains("restore a backup")), "{row}");
+    }
+}
+
+#[test]
+fn a_damaged_account_database_stops_the_start_with_its_path_and_the_cure() {
+    let folder = damaged("data/gatepost.db");
+    let said = fails(folder.command(&["serve"]).output().expect("it runs"));
+    assert!(said.contains("gatepost.db") && said.contains("move it away or restore a backup"), "{said}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_inbox_is_off_with_a_clear_line_and_the_accounts_work() {
@@ -19,4 +64,27 @@ async fn a_damaged_inbox_is_off_with_a_clear_line_and_the_accounts_work() {
     let server = folder.serve();
     let found = server.visitor().get("/dev/inbox/api/v1/wait?query=to:kim&timeout=60s").await;
     assert_eq!(found.status, 200, "{}", found.text());
+}
+
+#[test]
+fn mailpit_names_a_damaged_file_or_a_folder_and_says_what_to_do() {
+    let folder = damaged("mail.db");
+    let start = |file: &str| {
+        let flags = ["mailpit", "-d", file, "--listen", "127.0.0.1:0", "--smtp", "127.0.0.1:0"];
+        fails(folder.command(&flags).output().expect("it runs"))
+    };
+    let said = start("mail.db");
+    assert!(said.contains("mail.db") && said.contains("move it away or restore a backup"), "{said}");
+    std::fs::create_dir(folder.path().join("mails")).expect("a folder");
+    let said = start("mails");
+    assert!(said.contains("mails") && said.contains("this is a folder; name a file in it"), "{said}");
+}
+
+#[test]
+fn a_data_folder_that_takes_no_file_is_named_instead_of_the_secret_key() {
+    let folder = Folder::new("");
+    folder.write("data", "a file in the place of the folder");
+    let said = fails(folder.command(&["serve"]).output().expect("it runs"));
+    assert!(!said.contains("setting secret_key"), "{said}");
+    assert!(said.contains("data/") && said.contains("must be writable for the user that runs Gatepost"), "{said}");
 }

@@ -1,8 +1,12 @@
 //! A certificate authority for one test, and its certificates: valid, for another name, expired or self-signed.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+/// The authorities of this process so far.
+static AUTHORITIES: AtomicUsize = AtomicUsize::new(0);
 
 /// A root certificate in a file, and its key.
 pub struct Authority {
@@ -20,7 +24,9 @@ impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "root of a test");
+        // Roots of one name would be taken for one another: the error would be a bad signature, not an unknown issuer.
+        let number = AUTHORITIES.fetch_add(1, Ordering::Relaxed);
+        params.distinguished_name.push(DnType::CommonName, format!("root {number} of a test"));
         let key = KeyPair::generate().unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("root.pem"), params.self_signed(&key).unwrap().pem()).unwrap();

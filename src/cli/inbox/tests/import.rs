@@ -244,3 +244,21 @@ async fn imported_mail_with_return_paths_comes_back_byte_for_byte() {
     let id = inbox.list(&PageRequest::default()).await.unwrap()[0].id;
     assert_eq!(std::fs::read_to_string(target.join(format!("{id}.eml"))).unwrap(), text);
 }
+
+#[tokio::test]
+async fn an_interrupted_import_counts_every_message_that_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&folder, "inbox.db").await;
+    let separator = "From a@b.c Sat Nov 21 03:34:00 2026\n";
+    let text = |n: i32| format!("{separator}Subject: {n}\n\nx\n\n");
+    let path = write(&folder, "all.mbox", (0..400).map(text).collect::<String>());
+    let interruption = Interruption::default();
+    let mut reported = 0;
+    let imported = files::import(&inbox, vec![path.clone().into()], false, interruption.occurred(), |_| {
+        reported += 1;
+        interruption.set();
+    });
+    let stored = imported.await.unwrap().stored;
+    assert!((1..400).contains(&stored), "{stored}");
+    assert_eq!((reported, inbox.counts().await.unwrap().messages), (stored, stored));
+}
