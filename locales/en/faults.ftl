@@ -3,6 +3,8 @@
 fault-title = Faults
 fault-intro = The SMTP server can fail on purpose, so that you can test retries, bounces and timeouts. A rule stays until you remove it, also after a restart. The first rule that matches decides.
 fault-refused = The rules were not changed:
+fault-no-number = “{ $field }” must be a whole number, at most { $max }.
+fault-not-listed = “{ $field }” must be one of the choices.
 fault-presets = Presets
 fault-preset-greylist = Greylist: refuse the first attempt
 fault-preset-bounce = 550 for *@bounce.test

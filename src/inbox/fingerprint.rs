@@ -1,6 +1,7 @@
 //! Numbers that stand for texts of a message: its sender, its mailboxes and its template. The narrow table `messages`
 //! holds them, so that messages are counted without reading a summary.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +11,8 @@ use crate::mail::parse::ParsedMessage;
 const WIDTH: usize = 6;
 /// The bits of a number. At 100,000 different texts, two of them share a number with a probability of 0.002 %.
 const MASK: u64 = (1 << (8 * WIDTH)) - 1;
-/// Maximum number of mailboxes of one message that are counted.
-const MAX_MAILBOXES: usize = 64;
+/// Maximum number of mailboxes of one message that are counted: the recipients that a session may name at most.
+const MAX_MAILBOXES: usize = 1_000;
 /// Minimum length of a word of hexadecimal digits that counts as a number, such as the beginning of a commit's id.
 const MIN_HEX: usize = 7;
 /// Maximum bytes of a subject that are compared.
@@ -55,12 +56,12 @@ impl Fingerprints {
     /// Computes the numbers of a message. Without an envelope, the address fields name its mailboxes.
     pub(super) fn of(parsed: &ParsedMessage, envelope_to: &[String]) -> Self {
         let sender = address(&parsed.from.address);
-        let mut mailboxes = Vec::with_capacity(WIDTH);
-        if envelope_to.is_empty() {
+        let mailboxes = if envelope_to.is_empty() {
             let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
-            named.for_each(|contact| add_mailbox(&mut mailboxes, &contact.address));
-        }
-        envelope_to.iter().for_each(|to| add_mailbox(&mut mailboxes, to));
+            distinct_mailboxes(named.map(|contact| contact.address.as_str()))
+        } else {
+            distinct_mailboxes(envelope_to.iter().map(String::as_str))
+        };
         let template = match parsed.header("X-Template").map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => hash([b'x'].into_iter().chain(name.bytes().take(MAX_SUBJECT))),
             None => {
@@ -77,12 +78,11 @@ impl Fingerprints {
     }
 }
 
-fn add_mailbox(mailboxes: &mut Vec<u8>, text: &str) {
-    let number = mailbox(text);
-    let is_known = mailboxes.chunks(WIDTH).any(|known| known == number);
-    if !is_known && !text.is_empty() && mailboxes.len() < MAX_MAILBOXES * WIDTH {
-        mailboxes.extend(number);
-    }
+/// The numbers of the first [`MAX_MAILBOXES`] different addresses, in their order.
+fn distinct_mailboxes<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut known = HashSet::new();
+    let numbers = addresses.filter(|text| !text.is_empty()).map(mailbox);
+    numbers.filter(|number| known.insert(*number)).take(MAX_MAILBOXES).flatten().collect()
 }
 
 /// The number of an address; upper and lower case are the same.
@@ -226,7 +226,11 @@ mod tests {
         assert_eq!(found(&sent), [address("y@b.c"), address("z@b.c")]);
         assert_eq!(found(&key("To: X <x@b.c>, y@b.c", &[])), [address("x@b.c"), address("y@b.c")]);
         assert!(found(&key("From: a@b.c", &[])).is_empty());
-        let many: Vec<String> = (0..500).map(|n| format!("u{n}@b.c")).collect();
-        assert_eq!(found(&key("", &many.iter().map(String::as_str).collect::<Vec<_>>())).len(), MAX_MAILBOXES);
+        for (sent, counted) in [(MAX_MAILBOXES, MAX_MAILBOXES), (2 * MAX_MAILBOXES, MAX_MAILBOXES)] {
+            let many: Vec<String> = (0..sent).flat_map(|n| [format!("u{n}@b.c"), format!("U{n}@b.c")]).collect();
+            let prints = key("", &many.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(found(&prints).len(), counted);
+            assert!(prints.has_mailbox(&mailbox("u999@b.c")) && !prints.has_mailbox(&mailbox("u1000@b.c")));
+        }
     }
 }

@@ -14,7 +14,7 @@ const MAX_TEXT: usize = 1024;
 /// Longest reply text, in bytes, so that the line stays within RFC 5321 §4.5.3.1.5.
 const MAX_REPLY: usize = 400;
 /// Longest delay, in milliseconds: longer than the timeouts of clients.
-const MAX_DELAY: u64 = 15 * 60 * 1000;
+pub const MAX_DELAY: u64 = 15 * 60 * 1000;
 
 /// The JSON document that the API reads and writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

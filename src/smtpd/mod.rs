@@ -36,7 +36,7 @@ pub use budget::{MemoryBudget, Reservation};
 pub use chaos::{ChaosTriggers, Trigger};
 pub use failed_logins::FailedLogins;
 pub use fault_registry::{FaultRegistry, FaultUpdateError};
-pub use faults::{FaultRule, FaultRules};
+pub use faults::{FaultRule, FaultRules, MAX_DELAY};
 pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
 pub use recipient_rules::RecipientRules;

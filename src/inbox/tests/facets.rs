@@ -43,6 +43,22 @@ async fn facets_count_what_their_queries_find() {
 }
 
 #[tokio::test]
+async fn every_recipient_of_a_message_is_counted_and_found() {
+    let f = fixture().await;
+    let address = |n: usize| format!("u{n}@b.c");
+    for (subject, recipients) in [("Team", 90), ("All", 1_000)] {
+        let mut sent = incoming("u0@b.c", subject, "x");
+        sent.envelope_to = (0..recipients).map(address).collect();
+        f.inbox.store(sent).await.unwrap();
+        let listed = f.inbox.facets().await.unwrap().mailboxes.len();
+        assert_eq!(listed, recipients.min(100), "the sidebar lists at most 100");
+        let last = address(recipients - 1);
+        assert_eq!(subjects(&f.inbox, &format!("mailbox:{last}")).await, [subject]);
+    }
+    assert_eq!(subjects(&f.inbox, "mailbox:u64@b.c").await, ["All", "Team"]);
+}
+
+#[tokio::test]
 async fn an_empty_inbox_has_facets() {
     let f = fixture().await;
     let none = f.inbox.facets().await.unwrap();

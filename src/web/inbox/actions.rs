@@ -24,6 +24,7 @@ pub struct Selected {
     /// Everything that the search finds is selected, also what is on other pages.
     #[field(default = false)]
     all: bool,
+    #[field(default = String::new())]
     q: String,
     start: Option<u64>,
 }

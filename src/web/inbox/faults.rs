@@ -8,7 +8,8 @@ use rocket::response::{Redirect, Responder};
 use rocket::{get, post};
 use serde_json::{Map, Value, json};
 
-use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError};
+use crate::i18n::{Arg, Locale};
+use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError, MAX_DELAY};
 
 use super::super::api::reply::ApiError;
 use super::layout::{InboxLayout, PageContext, rendered};
@@ -103,12 +104,13 @@ pub async fn faults(context: PageContext<'_>) -> Result<RawHtml<String>, ApiErro
 pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<FaultAnswer, ApiError> {
     let form = form.into_inner();
     let mut rules = context.state.faults.rules();
-    let error = match form.rule() {
-        Ok(rule) => {
+    let error = match (form.flaw(), form.rule()) {
+        (Some(flaw), _) => Some(flaw.sentence(context.layout("", 0).locale)),
+        (None, Ok(rule)) => {
             rules.rules.push(rule);
             replace(&context, rules).await?
         }
-        Err(error) => Some(error.to_string()),
+        (None, Err(error)) => Some(error.to_string()),
     };
     answer(&context, error, form, None).await
 }
@@ -207,7 +209,44 @@ impl FaultsPage {
     }
 }
 
+/// A field of the form that no rule can be made of.
+enum FieldFlaw {
+    /// The locale key of the field, and the largest number that fits into it.
+    NotANumber(&'static str, i64),
+    /// The locale key of a list, with a value that it does not offer.
+    NotListed(&'static str),
+}
+
+impl FieldFlaw {
+    fn sentence(&self, locale: Locale) -> String {
+        let (key, field, max) = match self {
+            FieldFlaw::NotANumber(field, max) => ("fault-no-number", field, *max),
+            FieldFlaw::NotListed(field) => ("fault-not-listed", field, 0),
+        };
+        let field = locale.text(field);
+        locale.text_with(key, &[("field", field.as_str().into()), ("max", Arg::Number(max))])
+    }
+}
+
 impl NewFault {
+    /// The first field that is no number, or no choice of its list.
+    fn flaw(&self) -> Option<FieldFlaw> {
+        let is_number = |text: &str, max: i64| text.trim().parse().is_ok_and(|n: i64| (0..=max).contains(&n));
+        let number = |key, text: &str, max| (!is_number(text, max)).then_some(FieldFlaw::NotANumber(key, max));
+        let listed = |key, text: &str, list: &[&str]| (!list.contains(&text)).then_some(FieldFlaw::NotListed(key));
+        let stage = || listed("fault-stage", &self.stage, &STAGES);
+        let in_action = match self.action.as_str() {
+            "reply" => stage().or_else(|| number("fault-code", &self.code, 599)),
+            "delay" => stage().or_else(|| number("fault-amount", &self.amount, MAX_DELAY.cast_signed())),
+            "throttle" => number("fault-amount", &self.amount, i64::from(u32::MAX)),
+            "drop" => stage(),
+            other => listed("fault-action", other, &ACTIONS),
+        };
+        let has_attempts = !self.attempts.trim().is_empty();
+        let attempts = || number("fault-attempts", &self.attempts, i64::from(u32::MAX)).filter(|_| has_attempts);
+        in_action.or_else(attempts)
+    }
+
     /// The form as it is first shown. `FromForm` has a `default` of its own.
     fn blank() -> Self {
         <NewFault as Default>::default()
@@ -216,7 +255,6 @@ impl NewFault {
     /// The rule of the form. Its limits are checked with the other rules.
     fn rule(&self) -> Result<FaultRule, serde_json::Error> {
         let text = |value: &str| (!value.trim().is_empty()).then(|| Value::from(value.trim()));
-        // A text that is no number is refused with the reason.
         let number = |value: &str| value.trim().parse::<u64>().map_or_else(|_| Value::from(value.trim()), Value::from);
         let object = |pairs: [(&str, Option<Value>); 3]| {
             pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect::<Map<_, _>>()

@@ -40,7 +40,7 @@ pub struct OpenMessage {
 /// Renders a message and marks it as read.
 ///
 /// # Errors
-/// [`ApiError::Unknown`] if there is no such message.
+/// [`ApiError::Unknown`] if there is no such message, or no attached message at the path in the query.
 pub async fn open(
     context: &PageContext<'_>,
     id: MessageId,
@@ -58,18 +58,19 @@ pub async fn open(
         let kind = TabKind::chosen(&tab, has_html);
         let is_first = kind == TabKind::chosen("", has_html);
         let badge = CheckBadge::of(&captured.bytes, parsed, captured.summary.created);
-        ReadMessage {
+        Some(ReadMessage {
             message: MessageView::new(captured, parsed),
             tabs: Tab::all(kind, has_html, badge),
             invitations: if is_first { invitations(&panels.layout, captured, parsed) } else { String::new() },
             preview: (kind == TabKind::Preview).then(|| PreviewView::new(preview, captured, parsed)),
             panel: match kind {
                 TabKind::Preview => None,
-                TabKind::Panel(kind) => Some(Panel::read(kind, panels, captured, parsed)),
+                TabKind::Panel(kind) => Some(Panel::read(kind, panels, captured, parsed)?),
             },
-        }
+        })
     })
-    .await?;
+    .await?
+    .ok_or(ApiError::Unknown)?;
     let ReadMessage { message, tabs, invitations, preview, panel } = read;
     let panel = match panel {
         Some(panel) => panel.render(state).await?,

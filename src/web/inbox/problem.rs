@@ -31,7 +31,9 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     let locale = locale(request, state, mount);
     let key = PageProblem::from_status(status.code).key();
     // Most missing messages were deleted after the list that links to them was loaded.
+    let names_part = request.query_value::<&str>("path").is_some_and(|path| path.is_ok_and(|path| !path.is_empty()));
     let text = match (status.code, path.starts_with("/view/")) {
+        (404, true) if names_part => "tabs-parts-unknown".to_owned(),
         (404, true) => "inbox-message-gone".to_owned(),
         (421, _) => "inbox-wrong-host".to_owned(),
         _ => format!("error-{key}-text"),

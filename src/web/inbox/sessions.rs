@@ -110,7 +110,7 @@ impl SessionRow {
     pub fn new(layout: &InboxLayout, stored: StoredSession, listed: usize) -> Self {
         let StoredSession { id, session, messages } = stored;
         let (code, details) = (session.outcome.code(), session.details);
-        let text = |n: u64, key| if n > 0 { layout.number(key, n) } else { String::new() };
+        let text = |n: u64, key: &str| if n > 0 { layout.number(key, n) } else { String::new() };
         let messages: Vec<SessionMessage> = messages
             .iter()
             .rev()
@@ -118,6 +118,8 @@ impl SessionRow {
             .map(|summary| SessionMessage { id: summary.id.to_string(), subject: visible(&summary.subject) })
             .collect();
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
+        // A page that names all messages knows what became of the others.
+        let unlinked = if listed < usize::MAX { "inbox-rest" } else { "session-unlinked" };
         let cure =
             if session.outcome.cure().is_empty() { String::new() } else { layout.t(format!("session-cure-{code}")) };
         SessionRow {
@@ -133,7 +135,7 @@ impl SessionRow {
             reason: details.reason,
             cure,
             messages,
-            unlinked: text(details.message_count.saturating_sub(linked), "session-unlinked"),
+            unlinked: text(details.message_count.saturating_sub(linked), unlinked),
         }
     }
 }

@@ -4,11 +4,26 @@
 /// `text` with each control as its name in brackets: `⟨RLO⟩`, `⟨U+0007⟩`.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_visible(&mut out, c));
+    out
+}
+
+fn push_visible(out: &mut String, c: char) {
+    match name(c) {
+        Some(name) => out.extend(["⟨", name, "⟩"]),
+        None if c.is_control() => out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c))),
+        None => out.push(c),
+    }
+}
+
+/// The lines of `text` with each control as its name in brackets, except tabs and the ends of lines. Characters without
+/// width stay, since they only say where a line may break.
+pub fn visible_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match name(c) {
-            Some(name) => out.extend(["⟨", name, "⟩"]),
-            None if c.is_control() => out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c))),
-            None => out.push(c),
+        match c {
+            '\n' | '\r' | '\t' | '\u{200b}' | '\u{feff}' => out.push(c),
+            _ => push_visible(&mut out, c),
         }
     }
     out
@@ -53,6 +68,11 @@ mod tests {
         for text in ["김철수", "שלום", "👩‍💻", "می‌خواهم", ""] {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_tabs() {
+        assert_eq!(visible_lines("a\u{202e}b\r\n\tc\u{7}\u{200b}\u{2069}"), "a⟨RLO⟩b\r\n\tc⟨U+0007⟩\u{200b}⟨PDI⟩");
     }
 
     #[test]

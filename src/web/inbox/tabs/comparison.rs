@@ -13,7 +13,7 @@ use crate::mail::source::decode_source;
 use super::super::super::api::lookup;
 use super::super::super::api::reply::ApiError;
 use super::super::layout::{InboxLayout, PageContext, rendered, when};
-use super::super::visible_text::visible;
+use super::super::visible_text::{visible, visible_lines};
 
 /// Largest message whose text and source are compared, in bytes.
 const MAX_COMPARED: u64 = 4 * 1024 * 1024;
@@ -100,20 +100,38 @@ async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result
 /// What a view compares.
 fn compared_text(view: &str, captured: &CapturedMessage, parsed: &ParsedMessage) -> String {
     match view {
-        "preview" => parsed.text_or_rendering(),
-        "text" => parsed.text_or_rendering(),
-        "source" => decode_source(&captured.bytes).text,
+        "preview" | "text" => visible_lines(&parsed.text_or_rendering()),
+        "source" => visible_lines(&decode_source(&captured.bytes).text),
         _ => {
             let fields = sent_fields(&captured.bytes);
             let line = |name: &str, value: &str| {
                 format!("{name}: {}\n", value.split_whitespace().collect::<Vec<_>>().join(" "))
             };
-            fields.iter().map(|field| line(&field.name, field.decoded.as_ref().unwrap_or(&field.value))).collect()
+            let all: String =
+                fields.iter().map(|field| line(&field.name, field.decoded.as_ref().unwrap_or(&field.value))).collect();
+            visible_lines(&all)
         }
     }
 }
 
 impl ComparePage {
+    /// The name of a message by its age, and its subject.
+    fn side(&self, message: &ComparedMessage) -> String {
+        let other = if message.id == self.old.id { &self.new } else { &self.old };
+        let key = if (&message.received, &message.id) > (&other.received, &other.id) { "newer" } else { "older" };
+        format!("{}: {}", self.layout.t(format!("compare-{key}")), self.subject(message))
+    }
+
+    fn subject(&self, message: &ComparedMessage) -> String {
+        if message.subject.is_empty() { self.layout.t("inbox-no-subject") } else { message.subject.clone() }
+    }
+
+    /// The subjects of both messages, or the one that both have.
+    fn heading(&self) -> String {
+        let (old, new) = (self.subject(&self.old), self.subject(&self.new));
+        if old == new { new } else { format!("\u{2068}{old}\u{2069} → \u{2068}{new}\u{2069}") }
+    }
+
     fn both(&self) -> [&ComparedMessage; 2] {
         [&self.old, &self.new]
     }

@@ -30,6 +30,11 @@ pub fn open(bytes: &[u8], path: &str) -> Option<NestedMessage> {
     Some(opened)
 }
 
+/// True if an attached message in the message that `path` names can be opened.
+pub fn may_open_in(path: &str) -> bool {
+    path.split('~').filter(|id| !id.is_empty()).count() < MAX_NESTED
+}
+
 /// Splits a path into the message and the id of a part in it.
 pub fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('~').unwrap_or(("", path))
@@ -70,7 +75,9 @@ mod tests {
         let message =
             (0..=MAX_NESTED).fold("Subject: x\r\n\r\n".to_owned(), |inner, n| wrapped(&inner, &format!("b{n}")));
         assert!(open(message.as_bytes(), &path).is_none());
-        assert!(open(message.as_bytes(), path.strip_suffix("~2").unwrap()).is_some());
+        let deepest = path.strip_suffix("~2").unwrap();
+        assert!(open(message.as_bytes(), deepest).is_some());
+        assert!(!may_open_in(deepest) && may_open_in(deepest.strip_suffix("~2").unwrap()) && may_open_in(""));
     }
 
     #[test]

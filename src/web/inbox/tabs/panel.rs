@@ -29,17 +29,23 @@ pub enum Panel {
 }
 
 impl Panel {
-    /// Reads what the panel shows from the message. Takes as long as parsing the message.
-    pub fn read(kind: PanelKind, context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
-        match kind {
+    /// Reads what the panel shows from the message; `None` if the query names a part that the message does not have.
+    /// Takes as long as parsing the message.
+    pub fn read(
+        kind: PanelKind,
+        context: PanelContext,
+        captured: &CapturedMessage,
+        parsed: &ParsedMessage,
+    ) -> Option<Self> {
+        Some(match kind {
             PanelKind::Text => Panel::Text(TextPanel::new(context, parsed)),
             PanelKind::Source => Panel::Source(SourcePanel::new(context, captured)),
             PanelKind::Headers => Panel::Headers(HeadersPanel::new(context, captured)),
-            PanelKind::Parts => Panel::Parts(PartsPanel::new(context, captured, parsed)),
+            PanelKind::Parts => Panel::Parts(PartsPanel::new(context, captured, parsed)?),
             PanelKind::Smtp => Panel::Smtp(SmtpPanel::new(context, captured)),
             PanelKind::Checks => Panel::Checks(ChecksPanel::new(context, captured, parsed)),
             PanelKind::Versions => Panel::Versions(VersionsPanel::new(context, captured)),
-        }
+        })
     }
 
     /// The HTML of the panel.

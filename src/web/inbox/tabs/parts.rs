@@ -7,7 +7,7 @@ use crate::inbox::CapturedMessage;
 use crate::mail::parse::{Contact, ParseWarning, ParsedMessage, PartNode, WarningCode, part_tree};
 
 use super::super::layout::size;
-use super::super::visible_text::visible;
+use super::super::visible_text::{visible, visible_lines};
 use super::invitation::{InvitationCard, cards_html, read_invitation};
 use super::kind::PanelKind;
 use super::nested;
@@ -60,20 +60,21 @@ struct PartRow {
 const MAX_TEXT: usize = 64 * 1024;
 
 impl PartsPanel {
-    pub fn new(context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Self {
+    /// The parts of the message, or of the attached message that the query's path names; `None` if it names none.
+    pub fn new(context: PanelContext, captured: &CapturedMessage, parsed: &ParsedMessage) -> Option<Self> {
         let path = context.query.path.clone();
-        let opened = if path.is_empty() { None } else { nested::open(&captured.bytes, &path) };
-        let Some(opened) = opened else {
+        if path.is_empty() {
             let (rows, has_more) = PartRows { context: &context, path: "", bytes: &captured.bytes, parsed }.read();
-            return PartsPanel { context, trail: Vec::new(), head: None, rows, has_more };
-        };
+            return Some(PartsPanel { context, trail: Vec::new(), head: None, rows, has_more });
+        }
+        let opened = nested::open(&captured.bytes, &path).filter(|opened| !opened.trail.is_empty())?;
         let inner = ParsedMessage::read(&opened.bytes);
         let (rows, has_more) = PartRows { context: &context, path: &path, bytes: &opened.bytes, parsed: &inner }.read();
         let href =
             |(path, subject): &(String, String)| (context.href(PanelKind::Parts, &[("path", path)]), visible(subject));
         let trail = opened.trail.iter().map(href).collect();
         let head = Some(NestedHead::new(&context, &path, &inner));
-        PartsPanel { context, trail, head, rows, has_more }
+        Some(PartsPanel { context, trail, head, rows, has_more })
     }
 
     fn card(&self, card: &InvitationCard) -> String {
@@ -94,7 +95,7 @@ impl NestedHead {
             from: person(&parsed.from),
             to: parsed.to.iter().take(20).map(person).collect::<Vec<_>>().join(", "),
             date: visible(parsed.header("Date").unwrap_or_default()),
-            text: text.chars().take(MAX_TEXT).collect(),
+            text: visible_lines(&text.chars().take(MAX_TEXT).collect::<String>()),
             frame: has_html.then(|| format!("{}/view/{}/nested/{path}", context.layout.base, context.id)),
         }
     }
@@ -141,7 +142,8 @@ impl PartRows<'_> {
             decoded: self.context.content(&path, ""),
             sent: self.context.content(&path, "sent"),
             download: self.context.content(&path, "dl"),
-            open: node.is_message().then(|| self.context.href(PanelKind::Parts, &[("path", &path)])),
+            open: (node.is_message() && nested::may_open_in(self.path))
+                .then(|| self.context.href(PanelKind::Parts, &[("path", &path)])),
             is_picture: matches!(part.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif"),
             invitation: is_invitation.then(|| read_invitation(&node.text(self.bytes))).flatten(),
         }

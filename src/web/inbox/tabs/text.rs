@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::mail::parse::{ParsedMessage, find_urls};
 
+use super::super::visible_text::visible_lines;
 use super::query::PanelContext;
 
 /// Bytes of text that the panel shows.
@@ -61,6 +62,7 @@ fn pieces(text: &str) -> Vec<TextPiece> {
     }
     pieces.push(TextPiece { text: text.get(copied..).unwrap_or_default().to_owned(), url: None });
     pieces.retain(|piece| !piece.text.is_empty());
+    pieces.iter_mut().for_each(|piece| piece.text = visible_lines(&piece.text));
     pieces
 }
 

@@ -31,6 +31,8 @@ async fn a_notice_reports_only_what_was_done() {
     let id = fixture.mail("kim@example.com", "Subject: x", "x").await;
     let at = async |form: &str| fixture.form("/selected", form).await.1;
     assert_eq!(at("action=delete&q=").await, "/dev/inbox/?done=nothing-selected");
+    assert_eq!(at(&format!("id={id}&action=unread")).await, "/dev/inbox/", "without a position in the list");
+    assert_eq!(at(&format!("id={id}&action=unread&q=x&start=")).await, "/dev/inbox/?q=x");
     assert_eq!(at("action=clear&q=from:nobody").await, "/dev/inbox/?q=from%3Anobody");
     assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-deleted&q=before%3Anotadate");
     assert_eq!(fixture.total().await, 1);

@@ -24,6 +24,20 @@ async fn the_text_has_its_addresses_as_links() {
 }
 
 #[rocket::async_test]
+async fn controls_that_change_the_direction_of_text_are_shown_by_their_names() {
+    let fixture = InboxFixture::new().await;
+    let body = "pay \u{202e}moc.elpmaxe\u{202c} now\r\nhttps://a.test/\u{2066}x";
+    let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/plain; charset=utf-8", body).await;
+    let html = panel(&fixture, &id, "tab=text").await;
+    assert!(html.contains("pay ⟨RLO⟩moc.elpmaxe⟨PDF⟩ now") && html.contains("⟨LRI⟩"), "{html}");
+    let compare = fixture.get(&format!("/compare?a={id}&b={id}&view=text")).await.into_string().await.unwrap();
+    let side_by_side = fixture.get(&format!("/compare?a={id}&b={id}")).await.into_string().await.unwrap();
+    for page in [&html, &compare, &side_by_side] {
+        assert!(page.contains("⟨RLO⟩") && !page.contains(['\u{202e}', '\u{2066}']), "{page}");
+    }
+}
+
+#[rocket::async_test]
 async fn the_source_has_numbered_lines_that_can_be_linked_and_is_shown_as_sent_or_decoded() {
     let fixture = InboxFixture::new().await;
     let head = "Subject: =?utf-8?q?caf=C3=A9?=\r\nContent-Transfer-Encoding: quoted-printable";
@@ -75,7 +89,33 @@ async fn parts_are_a_tree_and_attached_messages_open_in_place() {
     let inner = panel(&fixture, &id, "tab=parts&path=2").await;
     assert!(inner.contains("<h2 dir=\"auto\">Inner</h2>") && inner.contains("aria-current=\"page\"><bdi>Inner</bdi>"));
     assert!(inner.contains(&format!("src=\"/dev/inbox/view/{id}/nested/2\" ")) && inner.contains("f.csv"), "{inner}");
-    assert!(panel(&fixture, &id, "tab=parts&path=1").await.contains("message/rfc822"), "no message: the tree itself");
+    for path in ["1", "9", "~", "2~1", "2~2~2~2~2~2~2~2~2"] {
+        let unknown = fixture.client.get(fixture.path(&format!("/view/{id}?tab=parts&path={path}")));
+        let unknown = unknown.header(rocket::http::Accept::HTML).dispatch().await;
+        assert_eq!(unknown.status(), Status::NotFound, "{path}");
+        let sentence = "does not contain the attached message that the address names";
+        assert!(unknown.into_string().await.unwrap().contains(sentence), "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn attached_messages_are_linked_down_to_the_depth_that_can_be_opened() {
+    let fixture = InboxFixture::new().await;
+    let wrapped = |inner: String, n: usize| {
+        let head = format!("Subject: m{n}\r\nContent-Type: multipart/mixed; boundary=b{n}");
+        let attached = format!("--b{n}\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n--b{n}--");
+        format!("{head}\r\n\r\n{attached}")
+    };
+    let message = (0..10).fold("Subject: inner\r\n\r\nx".to_owned(), wrapped);
+    let (head, body) = message.split_once("\r\n\r\n").unwrap();
+    let id = fixture.mail("a@example.com", head, body).await;
+    for (depth, links) in [(7, true), (8, false)] {
+        let path = vec!["1"; depth].join("~");
+        let shown = panel(&fixture, &id, &format!("tab=parts&path={path}")).await;
+        assert!(shown.contains("<b>message/rfc822</b>"), "{shown}");
+        let deeper = format!("path={}\"", vec!["1"; depth + 1].join("%7E"));
+        assert_eq!(shown.contains(&deeper), links, "{depth}: {shown}");
+    }
 }
 
 #[rocket::async_test]
@@ -182,6 +222,12 @@ async fn versions_of_a_template_are_listed_and_compared() {
     };
     let preview = compare("preview").await;
     assert!(ids[1..].iter().all(|id| preview.contains(&format!("src=\"/dev/inbox/view/{id}/frame\""))));
+    for side in ["Older: Your order #102", "Newer: Your order #103"] {
+        assert!(preview.contains(&format!("<section aria-label=\"{side}, 2026-11-21 03:34:00 UTC\"")), "{preview}");
+        assert!(preview.contains(&format!("<bdi>{side}</bdi> <time data-exact")), "{preview}");
+        assert!(compare("source").await.contains(&format!("<th scope=\"col\"><bdi>{side}</bdi>")));
+    }
+    assert!(preview.contains("Your order #102\u{2069} → \u{2068}Your order #103"), "{preview}");
     let text = compare("text").await;
     assert!(text.contains("<ins> today</ins>") && text.contains("<span class=\"var\">102</span>"), "{text}");
     let source = compare("source").await;

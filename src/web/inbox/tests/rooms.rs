@@ -4,6 +4,35 @@ use super::support::{InboxFixture, Plan};
 use crate::inbox::{EndedSession, SessionDetails, SessionOutcome};
 
 #[rocket::async_test]
+async fn a_refused_fault_form_names_the_field_in_plain_words() {
+    let fixture = InboxFixture::new().await;
+    for (form, sentence) in [
+        ("action=reply&stage=rcpt&code=abc", "“Code, 400 to 599” must be a whole number, at most 599."),
+        ("action=reply&stage=rcpt&code=70000", "“Code, 400 to 599” must be a whole number"),
+        ("action=reply&stage=rcpt&code=", "“Code, 400 to 599” must be a whole number"),
+        ("action=reply&stage=rcpt&code=99", "code must be between 400 and 599"),
+        ("action=reply&stage=moon&code=450", "“Stage” must be one of the choices."),
+        ("action=delay&stage=rcpt&amount=soon", "“Milliseconds, or bytes per second” must be a whole number"),
+        ("action=throttle&amount=-1", "“Milliseconds, or bytes per second” must be a whole number"),
+        ("action=greylist&attempts=few", "“Only for the first attempts: how many” must be a whole number"),
+        ("action=explode", "“Action” must be one of the choices."),
+        ("action=drop&stage=", "“Stage” must"),
+    ] {
+        let request = fixture.client.post(fixture.path("/faults/add")).header(rocket::http::ContentType::Form);
+        let (status, page) = fixture.send(request, form).await;
+        assert_eq!(status, 422, "{form}");
+        assert!(page.contains(sentence), "{form}: {page}");
+        assert!(
+            !["variant", "u16", "u32", "expected", "invalid type"].iter().any(|word| page.contains(word)),
+            "{form}"
+        );
+    }
+    assert_eq!(fixture.json("/api/v1/faults").await["rules"], serde_json::json!([]));
+    let korean = fixture.client.post(fixture.path("/faults/add?lang=ko")).header(rocket::http::ContentType::Form);
+    assert!(fixture.send(korean, "action=reply&stage=rcpt&code=abc").await.1.contains("599 이하의 정수"));
+}
+
+#[rocket::async_test]
 async fn fault_rules_are_added_by_a_form_or_a_preset_and_removed_one_by_one() {
     let fixture = InboxFixture::new().await;
     let place = (303, "/dev/inbox/faults".to_owned());
@@ -47,9 +76,9 @@ async fn a_refused_fault_rule_comes_back_with_its_values_and_the_reason() {
     };
     for (fields, reason) in [
         ("action=reply&stage=rcpt&code=200", "code must be between 400 and 599"),
-        ("action=reply&stage=rcpt&code=many", "invalid"),
+        ("action=reply&stage=rcpt&code=many", "“Code, 400 to 599” must be a whole number"),
         ("action=delay&stage=rcpt&amount=0", "milliseconds must be between"),
-        ("action=other&stage=rcpt", "unknown variant"),
+        ("action=other&stage=rcpt", "“Action” must be one of the choices"),
         ("action=drop&stage=connect&recipient=*@a.test", "the recipient is not known yet"),
     ] {
         let (status, page) = refused("/faults/add", &format!("name=%3Cb%3Emine&{fields}")).await;
