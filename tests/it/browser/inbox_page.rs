@@ -14,7 +14,7 @@ pub const DESKTOP: Person = Person { language: "en", scripts: true, phone: false
 const MAX_TOP: f64 = 240.0;
 const MAX_TOP_ON_A_PHONE: f64 = 300.0;
 const MAX_HTML: usize = 80 * 1024;
-const MAX_SCRIPTS: usize = 25 * 1024;
+const MAX_SCRIPTS: usize = 27 * 1024;
 
 /// Sends a message as JSON with these fields beside sender and recipient; returns its id.
 pub async fn send(visitor: &Visitor, fields: Value) -> String {
