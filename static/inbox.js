@@ -3,7 +3,9 @@ document.documentElement.classList.add("scripted");
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
-const { base, stream, worker } = document.body.dataset;
+// fetch() refuses a password, which addresses inherit from that of the page.
+const clean = (url) => Object.assign(new URL(url, location.origin), { username: "", password: "" });
+const { base, ...data } = document.body.dataset, [stream, worker] = [data.stream, data.worker].map((url) => clean(url).href);
 
 // Times in the reader's time zone.
 const language = document.documentElement.lang, format = (options) => new Intl.DateTimeFormat(language, options);
@@ -21,14 +23,15 @@ function localise(within) {
     const at = new Date(time.dateTime), today = days(at) === 0;
     if (isNaN(at) || time.closest(".day")) continue;
     time.title = long.format(at);
-    time.textContent = time.closest(".row") ? (today ? hour : date).format(at) : today ? `${hour.format(at)} · ${ago(at)}` : time.title;
+    const short = time.closest(".row") ? (today ? hour : date).format(at) : today && `${hour.format(at)} · ${ago(at)}`;
+    time.textContent = "exact" in time.dataset ? time.title : short || time.title;
   }
 }
 
 async function load(url, options) {
-  const answer = await fetch(url, options);
+  const answer = await fetch(clean(url), { headers: { Accept: "text/html" }, ...options });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { ok: answer.ok, url: answer.url, page };
+  return { ok: answer.ok, gone: answer.status === 404, url: answer.url, page };
 }
 
 // A short message at the foot.
@@ -150,12 +153,12 @@ listeners.push((type, data) => {
 });
 
 // A reload does not show the notice again.
-const here = new URL(location.href);
+const here = clean(location);
 if (here.searchParams.has("done")) {
   for (const name of ["done", "undo"]) here.searchParams.delete(name);
-  history.replaceState(null, "", here);
+  history.replaceState(null, "", here.pathname + here.search + here.hash);
 }
 if (toast) show(toast);
 enhance(document);
 setInterval(localise, 6e4, document);
-window.Inbox = { $, all, make, base, listeners, connect, connected, enhance, load, dayName, say, show, setTitle, setUnread };
+window.Inbox = { $, all, make, base, clean, listeners, connect, connected, enhance, load, dayName, say, show, setTitle, setUnread };

@@ -34,7 +34,7 @@ function menu(key) {
 const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
 const keys = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
-  Enter: () => open(here(), true), Escape: Mailbox.close, u: Mailbox.close,
+  Enter: () => open(here(), true), Escape: () => ticked().length ? Mailbox.selectAll(false) : Mailbox.close(), u: Mailbox.close,
   x: () => here() && select(here(), !$("input", here()).checked), a: () => Mailbox.selectAll(ticked().length < rows().length),
   "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
   t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },

@@ -1,5 +1,5 @@
 // The list and the open message: panes are swapped, new rows slide in, place and focus stay.
-const { $, all, make, base, enhance, load } = Inbox;
+const { $, all, make, clean, enhance, load } = Inbox;
 const id = (row) => row?.dataset.id;
 const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
 const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
@@ -40,7 +40,13 @@ function settle(page, jump) {
   $("#found").textContent = $("#found", next).textContent;
   Inbox.setUnread($("#unread", page).textContent);
   const [old, fresh] = [$(".rows"), all(".row", next)];
-  if (!old || !fresh.length) { list().replaceWith(next); enhance(next); return decorate(); }
+  if (!old || !fresh.length) {
+    const held = list().contains(document.activeElement);
+    list().replaceWith(next);
+    enhance(next);
+    if (held) focusList();
+    return decorate();
+  }
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
   // The reader has scrolled or holds the pointer down: rows must not move.
   if (!jump && (later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
@@ -105,25 +111,34 @@ const view = {};
 async function show(url, take, stay) {
   opening?.abort();
   opening = new AbortController();
-  const pane = new URL(url, location);
+  const pane = clean(url), path = pane.pathname + pane.search + pane.hash;
   for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
   pane.searchParams.set("pane", "1");
   try {
-    const { ok, page } = await load(pane, { signal: opening.signal });
-    if (!ok) return location.assign(url);
+    const { ok, gone, page } = await load(pane, { signal: opening.signal });
+    if (gone) return missing(page);
+    if (!ok) return location.assign(path);
     place($("#read", page));
-    if (!stay) history.pushState(null, "", url);
+    if (!stay) history.pushState(null, "", path);
     if (take) reading().focus({ preventScroll: true });
     document.getElementById(pane.hash.slice(1))?.scrollIntoView();
   } catch (error) {
     if (error.name !== "AbortError") Inbox.connected(false);
   }
 }
+// Says why there is nothing to show; the list stays.
+function missing(page) {
+  const article = make("article", { className: "read none", id: "read", tabIndex: -1 });
+  article.append(...all("h1, h1 + p", $("#main", page)));
+  article.dataset.title = $("h1", article).textContent;
+  if (!isWide()) Inbox.say($("p", article).textContent);
+  place(article);
+}
 function place(article) {
   reading().replaceWith(article);
   enhance(article);
   document.body.classList.toggle("open", !!id(article));
-  if (id(article)) Inbox.setTitle(article.dataset.title);
+  Inbox.setTitle(article.dataset.title ?? list().dataset.title);
   current()?.classList.remove("unread");
   decorate();
   const tab = $(".tabs [aria-current]", article);
@@ -136,6 +151,10 @@ function close() {
   if (!isWide() && document.body.classList.contains("open")) { document.body.classList.remove("open"); history.pushState(null, "", listUrl()); }
   row?.scrollIntoView({ block: "nearest" });
   focus(row);
+}
+function focusList() {
+  scroller().tabIndex = -1;
+  (rows()[0] ? $(".open", rows()[0]) : scroller()).focus({ preventScroll: true });
 }
 addEventListener("popstate", async () => {
   if (location.pathname.includes("/view/")) return show(location.href, false, true);
@@ -175,6 +194,7 @@ async function send(action, data) {
   const was = current(), leaves = deleted.includes(id(reading())) || what === "clear" || action.includes("/unread");
   let next = what !== "clear" && leaves && was;
   while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
+  const every = deleted.length && rows().every((row) => deleted.includes(id(row)));
   if (action.includes("/undo/")) undoing = null;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
   if (!page) return Inbox.connected(false);
@@ -184,9 +204,11 @@ async function send(action, data) {
   deleted.forEach((each) => drop(rowOf(each)));
   settle(page, true);
   if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
+  if (leaves && every) next = rows()[0];
   if (id(article) && id(article) === id(reading())) place(article);
   else if (leaves && next && isWide()) open(next);
   else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
+  if (deleted.length && document.activeElement === document.body) focusList();
 }
 const undo = () => undoing && send(undoing.getAttribute("action"), new FormData(undoing));
 

@@ -1,10 +1,10 @@
 // The outbox has no events, so its pages load themselves again while they are visible.
-const { $, all, enhance } = Inbox;
+const { $, all, enhance, clean } = Inbox;
 const inputs = (within) => all("a, button, summary, input", within);
 let last;
 async function refresh() {
   if (document.hidden) return;
-  const answer = await fetch(location.href).catch(() => Inbox.connected(false));
+  const answer = await fetch(clean(location)).catch(() => Inbox.connected(false));
   const next = answer?.ok && $("#list", new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!next || next.outerHTML === last) return;
   last = next.outerHTML;

@@ -36,7 +36,15 @@ pub fn find(name: &str, version: Option<&str>) -> Option<StaticFile> {
     let file = StaticFiles::get(name)?;
     let hash = hash(&file);
     let cache_control = if version == Some(hash.as_str()) { IMMUTABLE } else { REVALIDATE };
-    Some(StaticFile { etag: format!("\"{hash}\""), bytes: file.data, content_type, cache_control })
+    let bytes = if name.ends_with(".js") { without_comments(&file.data) } else { file.data };
+    Some(StaticFile { etag: format!("\"{hash}\""), bytes, content_type, cache_control })
+}
+
+/// A script without indentation and lines of comments: they are a tenth of its size. A test checks that no text spans
+/// several lines.
+fn without_comments(script: &[u8]) -> std::borrow::Cow<'static, [u8]> {
+    let lines = script.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    lines.filter(|line| !line.starts_with(b"//")).flatten().copied().collect::<Vec<u8>>().into()
 }
 
 /// Finds a file of the operator's folder: [`LOGO`] or [`THEME`].
@@ -77,6 +85,16 @@ fn hash(file: &EmbeddedFile) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_are_served_without_comments_and_no_text_of_theirs_spans_lines() {
+        assert_eq!(*without_comments(b"// a\nf(\n  1, // b\n  // c\n)\n"), *b"f(\n1, // b\n)\n");
+        for name in StaticFiles::iter().filter(|name| name.ends_with(".js")) {
+            let file = StaticFiles::get(&name).unwrap();
+            let text = std::str::from_utf8(&file.data).unwrap();
+            assert!(text.lines().all(|line| line.matches('`').count() % 2 == 0), "{name}");
+        }
+    }
 
     #[test]
     fn only_a_url_with_the_current_hash_is_cached_forever() {

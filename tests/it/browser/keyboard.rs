@@ -147,3 +147,60 @@ async fn keys_can_be_switched_off() {
     assert_eq!(subjects(&browser).await.as_array().expect("rows").len(), 6);
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_clears_the_selection_and_an_emptied_list_keeps_the_focus() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    press(&browser, &["a"]).await;
+    let ticked = "return document.querySelectorAll('.row > input:checked').length";
+    assert_eq!(run(page, ticked).await, 6);
+    press(&browser, &[&Key::Escape.to_string()]).await;
+    assert_eq!(run(page, ticked).await, 0);
+    press(&browser, &["a", "#"]).await;
+    wait_for(&browser, &[]).await;
+    page.wait().for_element(Locator::Css("#read.none, #read.guide")).await.expect("an empty pane");
+    assert_eq!(run(page, "return document.title").await, "Inbox");
+    let focused = "return document.activeElement.closest('#list') !== null";
+    assert_eq!(run(page, focused).await, true, "the focus is in the list");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_works_when_its_address_holds_a_password() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    let address = format!("{}/dev/inbox/?done=read", app.site()).replace("://", "://dev:secret@");
+    page.goto(&address).await.expect("the list");
+    find(page, "#live[data-state=on]").await;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    press(&browser, &["3"]).await;
+    find(page, ".tabs [data-tab=source][aria-current]").await;
+    press(&browser, &["#"]).await;
+    open_subject(&browser, "two").await;
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tab_of_a_message_that_was_deleted_elsewhere_says_so_and_keeps_the_list() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    let id = run(page, "return document.getElementById('read').dataset.id").await;
+    let request = app.visitor().request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages");
+    app.visitor().send(request.body(json!({"IDs": [id]}).to_string())).await;
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    press(&browser, &["3"]).await;
+    let sentence = "//article[@id='read']//p[contains(., 'It may have been deleted')]";
+    page.wait().for_element(Locator::XPath(sentence)).await.expect("a sentence in the pane");
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    browser.close().await;
+}
