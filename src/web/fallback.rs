@@ -49,6 +49,7 @@ fn allow_header(methods: &[Method]) -> String {
     if methods.contains(&Method::Get) {
         names.push("HEAD");
     }
+    names.sort_unstable();
     names.join(", ")
 }
 
