@@ -137,9 +137,9 @@ impl RequestGuard {
         GuardDecision::Pass
     }
 
-    /// The Host in lower case, without the default port of the scheme and the dot that may end a name.
+    /// The Host in lower case, without the default port of the scheme.
     fn host(&self, request: &Request<'_>) -> String {
-        let host = request.host().map(|h| without_final_dot(&h.to_string().to_ascii_lowercase())).unwrap_or_default();
+        let host = request.host().map(|h| h.to_string().to_ascii_lowercase()).unwrap_or_default();
         let default_port = if self.public_url.is_https() { ":443" } else { ":80" };
         host.strip_suffix(default_port).map(str::to_owned).unwrap_or(host)
     }
@@ -194,22 +194,13 @@ impl RequestGuard {
             return !matches!(site, "same-origin" | "none");
         }
         let Some(origin) = headers.get_one("Origin") else { return false };
-        let origin = without_final_dot(&origin.to_ascii_lowercase());
+        let origin = origin.to_ascii_lowercase();
         let scheme = self.public_url.as_str().split("://").next().unwrap_or("https");
         let is_origin_of = |h: &str| origin == format!("{scheme}://{h}");
         // The request's own host is a name of this server: `check_host` has passed it.
         let allowed = is_origin_of(host) || self.settings.hosts.iter().any(|h| is_origin_of(h));
         origin != self.public_url.as_str() && !allowed
     }
-}
-
-/// The Host or origin without the dot at the end of its name: `localhost.:8025` is `localhost:8025` (RFC 1034 §3.1).
-fn without_final_dot(host: &str) -> String {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (name, format!(":{port}")),
-        _ => (host, String::new()),
-    };
-    format!("{}{port}", name.strip_suffix('.').unwrap_or(name))
 }
 
 /// True if requests with this method may change something.

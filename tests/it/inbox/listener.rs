@@ -47,9 +47,11 @@ async fn with_a_queued_email() -> (App, Visitor, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_inboxs_own_listener_shows_outgoing_mail_and_previews_with_links_to_itself() {
     let (app, own, row) = with_a_queued_email().await;
-    for (path, expected) in
-        [("/outbox", "kim@example.com"), ("/outbox?state=queued", "Confirmation of an email"), (&row, "kim@example.com")]
-    {
+    for (path, expected) in [
+        ("/outbox", "kim@example.com"),
+        ("/outbox?state=queued", "Confirmation of an email"),
+        (&row, "kim@example.com"),
+    ] {
         let page = own.get(path).await;
         assert!(page.status == 200 && page.text().contains(expected) && !page.text().contains("/dev/inbox"), "{path}");
     }

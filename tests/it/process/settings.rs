@@ -134,7 +134,7 @@ fn a_database_that_cannot_be_opened_is_reported_with_the_reason() {
     let url = format!("postgres://nobody@{closed}/none");
     let folder = Folder::new("");
     folder.write("text.db", "This file is text, not a database.");
-    for (url, reason) in [(url.as_str(), "refused"), ("sqlite:text.db", "not a database")] {
+    for (url, reason) in [(url.as_str(), "refused"), ("sqlite:text.db", "text.db is damaged")] {
         for command in [&["serve"][..], &["check"], &["users", "list"]] {
             let output = folder.command(command).env("GATEPOST_DATABASES__GATEPOST__URL", url).output();
             let output = output.expect("gatepost runs");
