@@ -195,14 +195,12 @@ async fn a_loopback_listener_answers_to_loopback_names_and_to_listed_hosts_only(
     for host in ["localhost", "LOCALHOST", "127.0.0.1", "[::1]", "app.localhost", "mail.ddev.site"] {
         assert_eq!(status(&format!("{host}:{port}")).await, 200, "{host}");
     }
-    for host in ["localhost.", "app.localhost.", "mail.ddev.site."] {
-        assert_eq!(status(&format!("{host}:{port}")).await, 200, "a name may end with a dot: {host}");
-    }
     for host in [
         "evil.example",
         "evil.example.",
         "localhost.evil.example.",
-        "localhost..",
+        "localhost.",
+        "mail.ddev.site.",
         "localhost.evil.example",
         "mailpit",
         "127.1",
