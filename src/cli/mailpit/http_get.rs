@@ -2,7 +2,7 @@
 //! its answer and sends no chunks.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+use rustls_platform_verifier::BuilderVerifierExt as _;
 
 /// Largest answer in bytes; larger than any message that is accepted by default.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
@@ -57,7 +58,8 @@ pub(super) fn get(url: &InboxUrl, path: &str, timeout: Duration) -> io::Result<(
     }
     let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host).trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let client = ClientConnection::new(tls_config()?, name).map_err(io::Error::other)?;
+    let is_own = is_own(stream.peer_addr()?.ip());
+    let client = ClientConnection::new(tls_config(is_own)?, name).map_err(io::Error::other)?;
     exchange(StreamOwned::new(client, stream), request.as_bytes())
 }
 
@@ -92,12 +94,21 @@ fn exchange(mut stream: impl Read + Write, request: &[u8]) -> io::Result<(u16, V
     Ok((status.ok_or_else(no_http)?, answer.split_off(end + 4)))
 }
 
-/// Accepts every certificate: the probe asks the server of its own container, which often has one that nobody signed.
-fn tls_config() -> io::Result<Arc<ClientConfig>> {
+/// True for an address of this machine: a socket can be bound to it.
+fn is_own(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// A server on this machine often has a certificate that nobody signed, and every certificate of it is accepted. That of
+/// another machine must be valid, since the request may hold a password.
+fn tls_config(is_own: bool) -> io::Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(AnyCertificate(provider.clone()));
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(io::Error::other)?.dangerous().with_custom_certificate_verifier(verifier);
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(io::Error::other)?;
+    let builder = match is_own {
+        true => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+        false => builder.with_platform_verifier().map_err(io::Error::other)?,
+    };
     Ok(Arc::new(builder.with_no_client_auth()))
 }
 
@@ -144,6 +155,14 @@ impl ServerCertVerifier for AnyCertificate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_servers_of_this_machine_may_show_any_certificate() {
+        assert!(is_own("127.0.0.1".parse().unwrap()));
+        for other in ["192.0.2.1", "2001:db8::1", "8.8.8.8"] {
+            assert!(!is_own(other.parse().unwrap()), "{other}");
+        }
+    }
 
     #[test]
     fn an_address_has_its_port_its_path_and_its_login() {
