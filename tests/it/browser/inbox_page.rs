@@ -182,3 +182,16 @@ async fn a_new_message_is_counted_in_the_title_and_notified_with_its_code() {
     assert!(find(page, ".row button.code").await.is_displayed().await.expect("known"));
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_visits_test_message_opens_when_it_has_been_sent() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = Browser::open(DESKTOP).await;
+    for path in ["/dev/inbox/", "/dev/inbox/connect"] {
+        browser.page.goto(&format!("{}{path}", app.site())).await.expect("a page");
+        click(&browser.page, "form[action$='/connect/send'] button[value=newsletter]").await;
+        find(&browser.page, "iframe.mail").await;
+        assert!(browser.page.current_url().await.expect("a URL").path().starts_with("/dev/inbox/view/"), "{path}");
+    }
+    browser.close().await;
+}
