@@ -2,14 +2,17 @@
 //! §13.2.5) and decodes character references. This file limits what is kept of a tag, finds byte positions, and tells
 //! text from the content of scripts and styles. The sandbox decides what is safe to show, not this module.
 
+mod reader;
 mod tag;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::convert::Infallible;
 
 use html5gum::{Emitter, State, Tokenizer};
 
+use reader::AttributeReader;
 use tag::RawAttribute;
 pub use tag::Tag;
 
@@ -31,8 +34,10 @@ pub trait HtmlVisitor {
 /// Passes the tokens of `html` to `visitor`, in linear time. Comments, doctypes and the content of scripts, titles and
 /// frames give no token, nor does a tag that the document does not close.
 pub fn visit(html: &str, visitor: &mut impl HtmlVisitor) {
+    let blank_given = Cell::new(false);
     let emitter = TokenEmitter {
         html,
+        blank_given: &blank_given,
         visitor,
         position: 0,
         tag: Tag::default(),
@@ -41,7 +46,7 @@ pub fn visit(html: &str, visitor: &mut impl HtmlVisitor) {
         raw: None,
         partial: Vec::new(),
     };
-    let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
+    let Ok(()) = Tokenizer::new_with_emitter(AttributeReader::new(html, &blank_given), emitter).finish();
 }
 
 /// An element whose content is not parsed.
@@ -57,6 +62,8 @@ enum RawElement {
 /// Turns html5gum's calls into tokens.
 struct TokenEmitter<'a, V> {
     html: &'a str,
+    /// See [`AttributeReader`].
+    blank_given: &'a Cell<bool>,
     visitor: &'a mut V,
     position: usize,
     /// The current tag, also an end tag.
@@ -112,7 +119,9 @@ impl<V: HtmlVisitor> Emitter for TokenEmitter<'_, V> {
     type Token = Infallible;
 
     fn move_position(&mut self, offset: isize) {
-        self.position = self.position.saturating_add_signed(offset);
+        if !self.blank_given.take() {
+            self.position = self.position.saturating_add_signed(offset);
+        }
     }
 
     fn emit_string(&mut self, text: &[u8]) {

@@ -62,6 +62,17 @@ fn a_document_is_split_into_tags_and_text() {
 }
 
 #[test]
+fn a_tag_of_any_number_of_attributes_needs_no_more_stack_than_one() {
+    for attribute in ["a=\"b\" ", "a = \"b\"", "a=\"b\"\t", "a='b' ", "a=b ", "a ", "a=\"&amp;\"/", "=\"x\" ", "a=\"\""]
+    {
+        let html = format!("<p {}>x", attribute.repeat(200_000));
+        let small = std::thread::Builder::new().stack_size(256 * 1024);
+        let tokens = small.spawn(move || names(&html)).expect("a thread").join().expect("tokens");
+        assert_eq!(tokens.last().map(String::as_str), Some("x"), "{attribute}");
+    }
+}
+
+#[test]
 fn every_character_reference_of_html_is_decoded() {
     for (html, text) in [
         ("a &amp; b &#65;&#x42; &eacute; R&D &nope &;", "a & b AB é R&D &nope &;"),

@@ -80,8 +80,14 @@ fn links_open_a_new_window_without_opener_and_referrer() {
 fn hostile_html_is_rewritten_in_linear_time() {
     const SIZE: usize = 2 * 1024 * 1024;
     let named: String = (0..900).map(|n| format!("--b\r\nContent-ID: <{n}@x>\r\n\r\n\r\n")).collect();
-    for unit in ["<img src=cid:0@x>", "cid:x ", "<a href=x>", "<div>", "<", "<!--", "<a b='", "&amp;", "<p x=cid:"] {
-        let start = if unit == "cid:x " { "<style>" } else { "" };
+    for unit in
+        ["<img src=cid:0@x>", "cid:x ", "<a href=x>", "<div>", "<", "<!--", "<a b='", "&amp;", "<p x=cid:", "a=\"b\" "]
+    {
+        let start = match unit {
+            "cid:x " => "<style>",
+            "a=\"b\" " => "<p ",
+            _ => "",
+        };
         let html = format!("{start}{}", unit.repeat(SIZE / unit.len()));
         let head = "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n";
         let mail = format!("{head}{html}\r\n{named}--b--\r\n");
