@@ -45,7 +45,11 @@ impl Encoding {
                 !body.iter().all(is_expected) || is_unpadded(body)
             }
             Encoding::Uuencode => uuencode::decode(body).1,
-            Encoding::Identity | Encoding::QuotedPrintable => false,
+            Encoding::QuotedPrintable => {
+                let behind = |at| body.get(at + 1..).unwrap_or_default();
+                memchr::memchr_iter(b'=', body).any(|at| Escape::read(behind(at)).is_none())
+            }
+            Encoding::Identity => false,
         }
     }
 
@@ -54,7 +58,7 @@ impl Encoding {
         match self {
             Encoding::Identity => (body.to_vec(), false),
             Encoding::Base64 => base64(body),
-            Encoding::QuotedPrintable => (quoted_printable(body), false),
+            Encoding::QuotedPrintable => quoted_printable(body),
             Encoding::Uuencode => uuencode::decode(body),
         }
     }
@@ -80,10 +84,11 @@ pub(super) fn base64(body: &[u8]) -> (Vec<u8>, bool) {
     (base64_decode(&clean).unwrap_or_else(|| body.to_vec()), true)
 }
 
-/// Decodes quoted-printable. A `=` before anything but two hex digits or a line end is kept.
-fn quoted_printable(body: &[u8]) -> Vec<u8> {
+/// Decodes quoted-printable; the flag is true if a `=` is before anything but two hex digits or a line end. Such a `=`
+/// is kept.
+fn quoted_printable(body: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(body.len());
-    let mut rest = body;
+    let (mut rest, mut is_damaged) = (body, false);
     while let Some(at) = memchr::memchr2(b'=', b'\n', rest) {
         let (run, mark) = rest.split_at(at);
         if let [b'\n', after @ ..] = mark {
@@ -94,34 +99,47 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
             continue;
         }
         out.extend_from_slice(run);
-        rest = escaped(mark.get(1..).unwrap_or_default(), &mut out);
+        rest = mark.get(1..).unwrap_or_default();
+        match Escape::read(rest) {
+            Some(Escape { byte, length }) => {
+                out.extend(byte);
+                rest = rest.get(length..).unwrap_or_default();
+            }
+            None => {
+                out.push(b'=');
+                is_damaged = true;
+            }
+        }
     }
     out.extend_from_slice(rest);
-    out
+    (out, is_damaged)
 }
 
-/// Decodes the escape after a `=` and returns the rest behind it.
-fn escaped<'x>(after: &'x [u8], out: &mut Vec<u8>) -> &'x [u8] {
-    if let [a, b, rest @ ..] = after
-        && let Some(byte) = quoted_printable_decode_char(*a, *b)
-    {
-        out.push(byte);
-        return rest;
-    }
-    // A soft line break of a program that ends lines in CR alone.
-    if let [b'\r', next, ..] = after
-        && *next != b'\n'
-    {
-        return after.get(1..).unwrap_or_default();
-    }
-    let line = memchr::memchr(b'\n', after).map_or(after.len(), |n| n + 1);
-    match after.split_at(line) {
-        // A soft line break. At the end of a part nothing follows it, since the last line end belongs to the boundary.
-        (blank, rest) if blank.iter().all(u8::is_ascii_whitespace) => rest,
-        _ => {
-            out.push(b'=');
-            after
+/// What follows a `=` of quoted-printable.
+struct Escape {
+    /// The encoded byte; `None` for a soft line break.
+    byte: Option<u8>,
+    length: usize,
+}
+
+impl Escape {
+    fn read(after: &[u8]) -> Option<Self> {
+        if let [a, b, ..] = after
+            && let Some(byte) = quoted_printable_decode_char(*a, *b)
+        {
+            return Some(Escape { byte: Some(byte), length: 2 });
         }
+        // A soft line break of a program that ends lines in CR alone.
+        if let [b'\r', next, ..] = after
+            && *next != b'\n'
+        {
+            return Some(Escape { byte: None, length: 1 });
+        }
+        // At the end of a part nothing follows a soft line break, since the last line end belongs to the boundary.
+        let blanks = after.iter().position(|byte| *byte == b'\n' || !byte.is_ascii_whitespace());
+        let length = blanks.map_or(after.len(), |n| n + 1);
+        let is_blank = blanks.is_none_or(|n| after.get(n) == Some(&b'\n'));
+        is_blank.then_some(Escape { byte: None, length })
     }
 }
 
@@ -170,6 +188,17 @@ mod tests {
         for body in [&b"aGVs\r\nbG8="[..], b"aGVsbG8", b"aG*Vs", b"", b"aGVs\r\n"] {
             assert_eq!(Encoding::Base64.is_damaged(body), Encoding::Base64.decode_checked(body).1, "{body:?}");
         }
+        for (body, is_damaged) in [
+            (&b"a=3D=\r\nb = \n=C3=A9=\t"[..], true),
+            (b"a=3D=\r\nb =\t \n=c3=A9=", false),
+            (b"a=\rb", false),
+            (b"50 % = half", true),
+            (b"=3", true),
+            (b"=\r", false),
+        ] {
+            assert_eq!(Encoding::QuotedPrintable.is_damaged(body), is_damaged, "{body:?}");
+            assert_eq!(Encoding::QuotedPrintable.decode_checked(body).1, is_damaged, "{body:?}");
+        }
     }
 
     #[test]
@@ -177,6 +206,8 @@ mod tests {
         assert_eq!(Encoding::Base64.decode_checked(b"aGVs*bG8=!!"), (b"hello".to_vec(), true));
         assert_eq!(Encoding::Base64.decode_checked(b"aGVsbG8"), (b"hello".to_vec(), true));
         assert_eq!(Encoding::Base64.decode_checked(b"aGVs\r\nbG8=d29ybGQ="), (b"helloworld".to_vec(), false));
+        let line = b"= x=".repeat(500_000);
+        assert_eq!(Encoding::QuotedPrintable.decode_checked(&line), (line, true));
         assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 == =3"), "100=% é == =3".as_bytes());
     }
 }
