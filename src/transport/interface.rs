@@ -112,6 +112,12 @@ pub trait Transport: Send + Sync {
     /// The failure that a delivery would meet.
     async fn check(&self) -> Result<String, Failure>;
 
+    /// Bytes of the message that is being sent, and its size in bytes. `None` if nothing is, or if the transport does not
+    /// count. With several messages at once, the one that began last.
+    fn sending(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// Closes idle connections.
     async fn close(&self) {}
 }

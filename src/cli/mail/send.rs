@@ -12,7 +12,9 @@ use crate::i18n::Locale;
 use crate::mail::parse::html_to_text;
 use crate::mail::{Address, Attachment, Draft, MAX_BYTES, Mailbox};
 use crate::outbox::{JobState, Outbox, OutboxEntry, TransportConfig};
-use crate::transport::Receipt;
+use crate::transport::{Receipt, Transport};
+
+use crate::cli::progress::{Progress, ProgressUnit};
 
 use super::context::MailContext;
 use super::error::MailError;
@@ -89,9 +91,7 @@ pub(super) async fn test(test: &TestArgs, context: &MailContext, out: SendResult
     message.auto_submitted = true;
     message.attachments = test.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
     let mail = message.build()?;
-    let receipt = route
-        .transport
-        .deliver(&mail)
+    let receipt = with_progress(&*route.transport, route.transport.deliver(&mail))
         .await
         .map_err(|failure| MailError::Refused { transport: route.name(), reason: failure.reason })?;
     print_receipt(out, route.name(), &receipt, &mail.message_id)
@@ -142,7 +142,7 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     let body = message.build_body()?;
     let outbox = context.worker.outbox();
     let id = outbox.enqueue(message.recipients(), &body, &context.entropy).await?;
-    context.worker.deliver(&id).await?;
+    with_progress(&*route.transport, context.worker.deliver(&id)).await?;
     let entry = settled(&outbox, &id).await?;
     let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
     report(out, entry, paused)
@@ -190,6 +190,23 @@ fn content(send: &SendArgs, context: &MailContext) -> Result<SentContent, MailEr
     let email = context.content.render(name, locale, &values)?;
     let (text, html) = (email.body.text, email.body.html);
     Ok(SentContent { subject: email.subject, text, html, language: Some(locale.tag().to_owned()) })
+}
+
+/// Shows how much of a large message has been sent.
+async fn with_progress<T>(transport: &dyn Transport, sending: impl Future<Output = T>) -> T {
+    let mut progress = Progress::new("sending", ProgressUnit::Bytes, 0);
+    let mut ticks = tokio::time::interval(POLL_INTERVAL);
+    tokio::pin!(sending);
+    loop {
+        tokio::select! {
+            result = &mut sending => return result,
+            _ = ticks.tick() => {
+                if let Some((sent, total)) = transport.sending() {
+                    progress.set(sent, total);
+                }
+            }
+        }
+    }
 }
 
 /// Waits until no worker holds the lease of the row, at most [`SETTLE_TIMEOUT`].

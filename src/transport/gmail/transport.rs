@@ -11,6 +11,7 @@ use crate::random::Entropy;
 use crate::secret::Secret;
 use crate::transport::interface::{Failure, Receipt, Transport};
 
+use super::counting_stream::ByteCounter;
 use super::http::Http;
 use super::recipients;
 use super::settings::Settings;
@@ -31,6 +32,8 @@ pub struct Gmail {
     tokens: TokenProvider,
     idle: Mutex<Vec<Uploader>>,
     sessions: Arc<UploadSessions>,
+    /// The counter of the upload that began last, and the size of its message.
+    sending: Mutex<Option<(ByteCounter, u64)>>,
 }
 
 impl Gmail {
@@ -43,7 +46,16 @@ impl Gmail {
     pub(super) fn with_limits(settings: Settings, clock: Clock, entropy: Entropy, limits: GmailTimeouts) -> Self {
         let http = Http::new(limits);
         let tokens = TokenProvider::new(settings.clone(), http.clone(), clock.clone());
-        Gmail { settings, http, clock, entropy, tokens, idle: Mutex::default(), sessions: Arc::default() }
+        Gmail {
+            settings,
+            http,
+            clock,
+            entropy,
+            tokens,
+            idle: Mutex::default(),
+            sessions: Arc::default(),
+            sending: Mutex::default(),
+        }
     }
 
     async fn upload(&self, id: &str, bytes: &[u8]) -> Result<String, Failure> {
@@ -64,12 +76,20 @@ impl Gmail {
             Some(uploader) => uploader,
             None => Uploader::new(&self.http, &self.settings, &self.entropy, &self.sessions)?,
         };
-        let id = uploader.send(&UploadRequest { id, bytes, bearer, now: self.clock.now() }).await?;
+        let request = UploadRequest { id, bytes, bearer, now: self.clock.now() };
+        self.set_sending(Some((uploader.counter_of(&request), bytes.len() as u64)));
+        let result = uploader.send(&request).await;
+        self.set_sending(None);
+        let id = result?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MAX_IDLE {
             idle.push(uploader);
         }
         Ok(id)
+    }
+
+    fn set_sending(&self, sending: Option<(ByteCounter, u64)>) {
+        *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = sending;
     }
 }
 
@@ -87,6 +107,11 @@ impl Transport for Gmail {
         let id = self.upload(&mail.id, &bytes).await?;
         let id: String = id.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
         Ok(Receipt::new(format!("Gmail message id {id}"), Some(id)))
+    }
+
+    fn sending(&self) -> Option<(u64, u64)> {
+        let sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        sending.as_ref().map(|(counter, total)| (counter.written().min(*total), *total))
     }
 
     async fn check(&self) -> Result<String, Failure> {

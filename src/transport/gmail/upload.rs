@@ -46,6 +46,16 @@ pub(super) struct UploadRequest<'a> {
     pub now: Time,
 }
 
+impl UploadRequest<'_> {
+    fn fits_multipart(&self) -> bool {
+        memchr::memmem::find(self.bytes, BOUNDARY).is_none()
+    }
+
+    fn is_multipart(&self) -> bool {
+        self.bytes.len() < LARGE && self.fits_multipart()
+    }
+}
+
 /// Reusable connections that serve one upload at a time, so that their byte counts belong to that upload.
 pub(super) struct Uploader {
     hub: Gmail<Connector>,
@@ -80,15 +90,15 @@ impl Uploader {
     /// # Errors
     /// The failure with its kind. After status 401 the caller renews the token.
     pub async fn send(&mut self, request: &UploadRequest<'_>) -> Result<String, Failure> {
-        let fits_multipart = memchr::memmem::find(request.bytes, BOUNDARY).is_none();
-        if request.bytes.len() < LARGE && fits_multipart {
-            self.multipart(request).await
-        } else {
-            self.resumable(request, fits_multipart).await
-        }
+        if request.is_multipart() { self.multipart(request).await } else { self.resumable(request).await }
     }
 
-    async fn resumable(&mut self, request: &UploadRequest<'_>, fits_multipart: bool) -> Result<String, Failure> {
+    /// Counts the bytes of [`Uploader::send`].
+    pub fn counter_of(&self, request: &UploadRequest<'_>) -> ByteCounter {
+        if request.is_multipart() { self.counter.clone() } else { self.line.counter.clone() }
+    }
+
+    async fn resumable(&mut self, request: &UploadRequest<'_>) -> Result<String, Failure> {
         let UploadRequest { id, bytes, bearer, now } = *request;
         let upload = ResumableUpload {
             line: &self.line,
@@ -104,7 +114,7 @@ impl Uploader {
             None => match upload.open().await {
                 Ok(session) => session,
                 // Byron/google-apis-rs#532: Gmail rejects some resumable uploads with 400. Nothing has been sent yet.
-                Err(refused) if fits_multipart && matches!(refused.code, Some(400 | 404 | 405)) => {
+                Err(refused) if request.fits_multipart() && matches!(refused.code, Some(400 | 404 | 405)) => {
                     return self.multipart(request).await;
                 }
                 Err(failure) => return Err(failure),

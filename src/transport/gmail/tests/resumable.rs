@@ -51,6 +51,22 @@ impl Bench {
 }
 
 #[tokio::test]
+async fn the_bytes_of_an_upload_are_known_while_it_is_sent() {
+    let bench = planned(&[Reply::Hang]).await;
+    let mail = large();
+    let total = mail.bytes.len() as u64;
+    assert_eq!(bench.gmail.sending(), None);
+    tokio::select! {
+        outcome = bench.gmail.deliver(&mail) => panic!("{outcome:?}"),
+        () = async {
+            while bench.gmail.sending() != Some((total, total)) {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_upload_resumes_and_sends_the_message_once() {
     let mail = large();
     let whole = mail.bytes.len();
