@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::copy_bidirectional_with_sizes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional_with_sizes};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +23,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(10);
 /// Bytes that are passed at a time.
 const BUFFER: usize = 16 * 1024;
+/// Bytes that are read of a request without TLS.
+const MAX_REQUEST: u64 = 64 * 1024;
+/// The first byte of a TLS connection, the type of a handshake record (RFC 8446 §5.1).
+const HANDSHAKE: u8 = 0x16;
+/// The answer to a client that speaks HTTP without TLS.
+const HTTPS_ONLY: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 55\r\n\
+    Connection: close\r\n\r\nThis port speaks HTTPS. Begin the address with https://";
 
 /// A bound HTTPS address.
 pub struct HttpsListener {
@@ -81,16 +89,31 @@ impl HttpsListener {
 
 async fn relay(client: TcpStream, acceptor: &TlsAcceptor, front: SocketAddr) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let mut client = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(client)).await.map_err(io::Error::from)??;
+    let Some(mut client) = timeout(HANDSHAKE_TIMEOUT, handshake(client, acceptor)).await.map_err(io::Error::from)??
+    else {
+        return Ok(());
+    };
     let mut server = TcpStream::connect(front).await?;
     server.set_nodelay(true)?;
     copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER).await?;
     Ok(())
 }
 
+/// `None` for a client that speaks HTTP without TLS: it is answered so.
+async fn handshake(mut client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Option<TlsStream<TcpStream>>> {
+    let mut first = [0];
+    if client.peek(&mut first).await? == 1 && first[0] != HANDSHAKE && first[0].is_ascii_uppercase() {
+        client.write_all(HTTPS_ONLY.as_bytes()).await?;
+        client.shutdown().await?;
+        // Closing with unread bytes would discard the answer.
+        tokio::io::copy(&mut client.take(MAX_REQUEST), &mut tokio::io::sink()).await?;
+        return Ok(None);
+    }
+    acceptor.accept(client).await.map(Some)
+}
+
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio_rustls::TlsConnector;
 
     use super::*;
@@ -145,6 +168,23 @@ mod tests {
         second.read_exact(&mut echo).await.unwrap();
         assert_eq!(&echo, b"again");
         drop(second);
+        stop.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_without_tls_is_answered_with_the_scheme_to_use() {
+        let https = HttpsListener::bind("127.0.0.1:0".parse().unwrap(), certificate().0).await.unwrap();
+        let (at, stop) = (https.address().unwrap(), CancellationToken::new());
+        let running = tokio::spawn(https.run(at, stop.clone()));
+        let mut client = TcpStream::connect(at).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, HTTPS_ONLY);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{head}");
+        drop(client);
         stop.cancel();
         running.await.unwrap();
     }
