@@ -1,6 +1,6 @@
 //! The real program as a process: what survives kill -9, what a stop waits for, two of them on one database or behind
 //! nginx, what it says about bad settings, whose its files are, what its HTTP front refuses, PostgreSQL over TLS, how it
-//! works with a service manager.
+//! works with a service manager, a full disk.
 
 mod backup;
 mod behind_nginx;
@@ -11,6 +11,8 @@ mod damage;
 #[cfg(unix)]
 mod files;
 mod front;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hosts;
 #[cfg(target_os = "linux")]
 mod memory;
