@@ -14,7 +14,7 @@ use super::transaction::{Transaction, too_large};
 
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
 /// Not 452, which some clients interpret as too many recipients.
-const DISK_FULL: &str = "451 4.3.1 Insufficient system storage: the disk is full";
+const DISK_FULL: &str = "452 4.3.1 Insufficient system storage: the disk is full";
 
 impl SmtpSession {
     /// Decides about the message and hands it to the inbox. `last` is false if it failed before its last chunk.
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_has_its_own_reply_and_every_storage_error_is_temporary() {
-        assert!(unstored(&StoreError::DiskFull).starts_with("451 4.3.1 "));
+        assert!(unstored(&StoreError::DiskFull).starts_with("452 4.3.1 "));
         assert!(unstored(&StoreError::Closed).starts_with("451 4.3.0 "));
     }
 }

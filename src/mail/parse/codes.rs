@@ -3,13 +3,15 @@
 
 mod label;
 mod shape;
+mod token;
 mod vocabulary;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use label::{NumberLabel, has_unit, is_named_behind, is_named_directly_behind, label_before, qualified};
-use shape::{Candidate, LineToken, MAX_BOXES, Shape, TokenKind};
+use shape::{Candidate, MAX_BOXES, Shape};
+use token::{LineToken, TokenKind};
 use vocabulary::WordClass;
 
 /// Maximum number of codes listed for one message.
@@ -22,18 +24,18 @@ const LINES_AROUND: usize = 2;
 /// The codes in order, each once.
 ///
 /// A number of 6 to 8 digits (also `123-456`) is a code if it stands alone on its line or near a word that announces a
-/// code. Numbers of other lengths, digits with blanks, and alphanumerics are codes only with a label. A label of
+/// code. Numbers of other lengths, digits with blanks, alphanumerics and alphabetic runs are codes only with a label. A label of
 /// something else (an order, a telephone number) or a unit (a price) excludes all of them.
 pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let text = shape::normalized(text.get(..end).unwrap_or_default());
-    let subject = shape::normalized(subject);
+    let text = token::normalized(text.get(..end).unwrap_or_default());
+    let subject = token::normalized(subject);
     let body = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let body = joined_digits(body);
     let body = body.iter().map(|line| &**line);
     let lines: Vec<CodeLine<'_>> = std::iter::once(subject.as_str()).chain(body).map(CodeLine::new).collect();
     let mut found: Vec<String> = Vec::new();
-    for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.text.bytes().any(|b| b.is_ascii_digit())) {
+    for (n, line) in lines.iter().enumerate().filter(|(_, line)| shape::may_hold_code(line.text)) {
         for candidate in shape::candidates(line.tokens()) {
             if found.len() < MAX_CODES && !found.contains(&candidate.code) && is_code(&lines, n, &candidate) {
                 found.push(candidate.code);
@@ -78,7 +80,7 @@ impl<'t> CodeLine<'t> {
     }
 
     fn tokens(&self) -> &[LineToken<'t>] {
-        self.tokens.get_or_init(|| shape::tokens(self.text))
+        self.tokens.get_or_init(|| token::tokens(self.text))
     }
 
     /// True if the line has a word for a code or for a verification, unless it is the code of something else.
@@ -133,6 +135,7 @@ fn is_code(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> bool {
         Shape::Vague if is_grouped && !is_joined && (is_alone || label.is_marked && line.announces()) => true,
         Shape::Vague => is_labelled(line, &label, &candidate.code, behind),
         Shape::Mixed if is_grouped => label.is_code || is_alone && is_announced(),
+        Shape::Alphabetic => label.is_code && label.is_pointed && is_unpronounceable(&candidate.code),
         Shape::Mixed => label.is_code && label.is_pointed && is_random(&candidate.code, label.is_marked),
     }
 }
@@ -155,6 +158,13 @@ fn is_random(code: &str, is_marked: bool) -> bool {
     let bytes = code.as_bytes();
     let turns = bytes.windows(2).filter(|two| matches!(two, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
     is_marked || !bytes.iter().any(u8::is_ascii_lowercase) || turns.count() > 1
+}
+
+/// True if it is no ordinary word: three consonants follow each other. `EXPIRED` and `SIGN-UP` are words.
+fn is_unpronounceable(code: &str) -> bool {
+    let is_consonant = |b: &u8| !b"AEIOUY-".contains(b);
+    let characters: Vec<u8> = code.bytes().filter(|b| *b != b'-').collect();
+    characters.windows(3).any(|three| three.iter().all(is_consonant))
 }
 
 #[cfg(test)]

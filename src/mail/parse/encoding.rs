@@ -189,7 +189,7 @@ mod tests {
             assert_eq!(Encoding::Base64.is_damaged(body), Encoding::Base64.decode_checked(body).1, "{body:?}");
         }
         for (body, is_damaged) in [
-            (&b"a=3D=\r\nb = \n=C3=A9=\t"[..], true),
+            (&b"a=3D=\r\nb = \n=C3=A9=\t"[..], false),
             (b"a=3D=\r\nb =\t \n=c3=A9=", false),
             (b"a=\rb", false),
             (b"50 % = half", true),
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(Encoding::Base64.decode_checked(b"aGVs*bG8=!!"), (b"hello".to_vec(), true));
         assert_eq!(Encoding::Base64.decode_checked(b"aGVsbG8"), (b"hello".to_vec(), true));
         assert_eq!(Encoding::Base64.decode_checked(b"aGVs\r\nbG8=d29ybGQ="), (b"helloworld".to_vec(), false));
-        let line = b"= x=".repeat(500_000);
+        let line = b"= x".repeat(500_000);
         assert_eq!(Encoding::QuotedPrintable.decode_checked(&line), (line, true));
         assert_eq!(Encoding::QuotedPrintable.decode(b"100=% =C3=A9 == =3"), "100=% é == =3".as_bytes());
     }

@@ -113,7 +113,7 @@ async fn on_a_full_disk_mail_can_be_read_and_everything_else_says_so_and_recover
     assert!(!refused.header("retry-after").is_empty() && refused.text().contains("<h1"), "a page");
     assert_eq!(stranger.log_in("kim@example.com", PASSWORD).await.status, 503);
     let replies = send(&process);
-    assert!(replies.iter().any(|reply| reply.starts_with("452")), "{replies:?}");
+    assert!(replies.iter().any(|reply| reply.starts_with("452 4.3.1")), "{replies:?}");
     let ready = process.visitor().get("/readyz").await;
     assert_eq!(ready.status, 503, "{}", ready.text());
     let left = visitor.post("/logout", &[]).await;

@@ -1,6 +1,6 @@
 //! What the words beside a number say about it.
 
-use super::shape::{LineToken, TokenKind};
+use super::token::{LineToken, TokenKind};
 use super::vocabulary::{self, WordClass};
 
 /// Words between a label and its number, if something like `:` or "is" points from one to the other.

@@ -1,55 +1,8 @@
-//! Splits a line into tokens, and recognizes possible codes by their shape alone.
+//! Recognizes possible codes in the tokens of a line by their shape alone.
 
 use std::ops::Range;
 
-use super::vocabulary::{self, WordClass, has_no_blanks};
-
-/// The kind of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
-    /// ASCII alphanumerics with at least one digit.
-    Run,
-    /// Alphabetic characters.
-    Word,
-    /// One other character.
-    Mark,
-}
-
-/// A token of a line. Digits of other scripts are ASCII already (see [`normalized`]).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LineToken<'t> {
-    pub text: &'t str,
-    pub kind: TokenKind,
-    /// True at the beginning of the line and after a blank.
-    pub spaced: bool,
-    pub class: Option<WordClass>,
-}
-
-impl<'t> LineToken<'t> {
-    pub(super) fn is(&self, marks: &str) -> bool {
-        self.kind == TokenKind::Mark && marks.contains(self.text)
-    }
-
-    fn new(text: &'t str, kind: TokenKind, spaced: bool) -> Self {
-        let class = match kind {
-            TokenKind::Mark if text == "№" => Some(WordClass::Number),
-            TokenKind::Mark => None,
-            TokenKind::Run if text.bytes().all(|byte| byte.is_ascii_digit()) => None,
-            // A run may be a word too: `2FA`.
-            TokenKind::Run | TokenKind::Word => vocabulary::class(&text.to_lowercase()),
-        };
-        LineToken { text, kind, spaced, class }
-    }
-
-    fn is_digits(&self) -> bool {
-        self.kind == TokenKind::Run && self.text.bytes().all(|b| b.is_ascii_digit())
-    }
-
-    /// True for digits and upper case.
-    fn is_upper(&self) -> bool {
-        self.text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
-    }
-}
+use super::token::{LineToken, TokenKind};
 
 /// The shape of a candidate. It determines which words must stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +14,8 @@ pub(super) enum Shape {
     Vague,
     /// Alphanumerics, also `A1B2-C3D4`.
     Mixed,
+    /// 6 to 8 alphabetic characters in upper case, also `WDJB-MJHT`.
+    Alphabetic,
 }
 
 /// A possible code.
@@ -81,75 +36,13 @@ pub(super) const MAX_BOXES: usize = 8;
 /// Marks that join two numbers.
 const SEPARATORS: &str = ",:'’";
 
-/// The text with characters of full width and digits of other scripts in ASCII, without invisible characters.
-pub(super) fn normalized(text: &str) -> String {
-    /// The zeros of the scripts whose digits are used in messages.
-    const ZEROS: [u32; 7] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce];
-    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    let ascii = |c: char| {
-        let code = u32::from(c);
-        let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
-        match c {
-            _ if c.is_ascii() => c,
-            // The hyphens of typography, which break no line.
-            '\u{2010}' | '\u{2011}' => '-',
-            'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(code - 0xfee0).unwrap_or(c),
-            _ => digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c),
-        }
-    };
-    text.chars().filter(|c| !invisible(*c)).map(ascii).collect()
-}
-
-/// The tokens of a line. What looks like an address or a date with slashes is one mark.
-pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
-    let mut found = Vec::new();
-    for word in line.split_whitespace() {
-        let mut rest = word;
-        while let Some(first) = rest.chars().next() {
-            let length = segment(rest, |c| may_join(c) == may_join(first));
-            let (part, behind) = rest.split_at(length);
-            let spaced = part.as_ptr() == word.as_ptr();
-            let has_digit = part.bytes().any(|b| b.is_ascii_digit());
-            if part.contains('@') || part.contains("://") || part.contains('/') && has_digit {
-                found.push(LineToken::new("/", TokenKind::Mark, spaced));
-            } else {
-                split(part, spaced, &mut found);
-            }
-            rest = behind;
-        }
-    }
-    found
-}
-
-fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
-    let mut rest = part;
-    while let Some(first) = rest.chars().next() {
-        let length = if is_word_character(first) { segment(rest, is_word_character) } else { first.len_utf8() };
-        let (text, behind) = rest.split_at(length);
-        let kind = match text.bytes().any(|b| b.is_ascii_digit()) {
-            true => TokenKind::Run,
-            false if is_word_character(first) => TokenKind::Word,
-            false => TokenKind::Mark,
-        };
-        found.push(LineToken::new(text, kind, spaced));
-        (rest, spaced) = (behind, false);
-    }
-}
-
-/// True for characters of addresses, and for those of words that are not split from them.
-fn may_join(c: char) -> bool {
-    c.is_ascii() || is_word_character(c) && !has_no_blanks(c)
-}
-
-fn segment(text: &str, fits: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !fits(c)).unwrap_or(text.len())
-}
-
-/// True for alphanumerics and the vowel signs of Indic and Thai words.
-fn is_word_character(c: char) -> bool {
-    let is_sign =
-        matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{dff}' | '\u{e01}'..='\u{eff}');
-    c.is_alphanumeric() || is_sign && !matches!(c, '।' | '॥' | '฿')
+/// False for lines that have no candidate; for others, too, it may be true.
+pub(super) fn may_hold_code(line: &str) -> bool {
+    let mut capitals = 0;
+    line.bytes().any(|byte| {
+        capitals = if byte.is_ascii_uppercase() || byte == b'-' { capitals + 1 } else { 0 };
+        byte.is_ascii_digit() || capitals >= 6
+    })
 }
 
 /// The candidates of a line, in order.
@@ -162,7 +55,8 @@ pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
     while let Some(token) = tokens.get(at) {
         let groups = chain(tokens, at);
         let (candidate, end) = match (token.kind, groups) {
-            (TokenKind::Mark, _) | (TokenKind::Word, 1) => (None, at + 1),
+            (TokenKind::Mark, _) => (None, at + 1),
+            (TokenKind::Word, 1) => (alphabetic(token, at), at + 1),
             (TokenKind::Run, 1) => match dotted(tokens, at) {
                 Some(dotted) => (Some(dotted), at + 3),
                 None => spaced_or_single(tokens, at, at),
@@ -222,10 +116,18 @@ fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> 
         texts => {
             let fits = groups.iter().all(|group| group.is_upper() && (3..=5).contains(&group.text.len()));
             let is_mixed = joined.contains(|c: char| c.is_ascii_digit()) && joined.contains(char::is_alphabetic);
-            (fits && is_mixed && texts.len() <= 4).then(|| (texts.join("-"), Shape::Mixed))?
+            let is_even = texts.len() <= 3 && texts.iter().all(|text| text.len() * texts.len() == joined.len());
+            let shape = if is_mixed { Shape::Mixed } else { Shape::Alphabetic };
+            (fits && texts.len() <= 4 && (is_mixed || is_even)).then(|| (texts.join("-"), shape))?
         }
     };
     Some(Candidate { code, shape, tokens: range })
+}
+
+/// `QWXKPD` at the token `at`.
+fn alphabetic(token: &LineToken<'_>, at: usize) -> Option<Candidate> {
+    let fits = (6..=8).contains(&token.text.len()) && token.is_upper();
+    fits.then(|| Candidate { code: token.text.to_owned(), shape: Shape::Alphabetic, tokens: at..at + 1 })
 }
 
 /// `482.913` at the token `at`.
