@@ -14,7 +14,7 @@ use super::facts::{EmailFacts, MissingFact};
 use super::render::{RenderedEmail, render_templates};
 
 /// A kind, its name (the variant in snake_case), the type of its data, what its link permits, its `Purpose` in the API,
-/// and its templates.
+/// the key of its subject, and the templates of its text and its HTML.
 macro_rules! emails {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $type:ty, $link:expr, $api:literal,
         $subject:tt, $text:tt, $html:tt;)*) => {
@@ -97,39 +97,39 @@ macro_rules! emails {
 emails! {
     /// To an address that signed up: asks its owner to confirm it.
     Verification = "verification", LinkEmail, Some(Purpose::Verify), "verify",
-        "emails/verification/subject.txt", "emails/verification/body.txt", "emails/verification/body.html";
+        "email-verification-subject", "emails/verification/body.txt", "emails/verification/body.html";
     /// After the confirmation.
     Welcome = "welcome", WelcomeEmail, None, "welcome",
-        "emails/welcome/subject.txt", "emails/welcome/body.txt", "emails/welcome/body.html";
+        "email-welcome-subject", "emails/welcome/body.txt", "emails/welcome/body.html";
     /// To a user whose address was used for another signup.
     AlreadyRegistered = "already_registered", EventEmail, None, "already_registered",
-        "emails/already_registered/subject.txt",
+        "email-already-registered-subject",
         "emails/already_registered/body.txt", "emails/already_registered/body.html";
     /// To a user for whose address a confirmation was requested.
     AlreadyVerified = "already_verified", EventEmail, None, "already_verified",
-        "emails/already_verified/subject.txt", "emails/already_verified/body.txt", "emails/already_verified/body.html";
+        "email-already-verified-subject", "emails/already_verified/body.txt", "emails/already_verified/body.html";
     /// To a user who forgot the password.
     PasswordReset = "password_reset", LinkEmail, Some(Purpose::Reset), "reset",
-        "emails/password_reset/subject.txt", "emails/password_reset/body.txt", "emails/password_reset/body.html";
+        "email-password-reset-subject", "emails/password_reset/body.txt", "emails/password_reset/body.html";
     /// To a user whom the operator created: asks for a first password.
     Invitation = "invitation", LinkEmail, Some(Purpose::Reset), "invite",
-        "emails/invitation/subject.txt", "emails/invitation/body.txt", "emails/invitation/body.html";
+        "email-invitation-subject", "emails/invitation/body.txt", "emails/invitation/body.html";
     /// Notice: the password was changed or reset.
     PasswordChanged = "password_changed", EventEmail, None, "password_changed",
-        "emails/password_changed/subject.txt", "emails/password_changed/body.txt", "emails/password_changed/body.html";
+        "email-password-changed-subject", "emails/password_changed/body.txt", "emails/password_changed/body.html";
     /// To the new address of a user: asks to confirm it.
     EmailChange = "email_change", LinkEmail, Some(Purpose::ChangeEmail), "change_email",
-        "emails/email_change/subject.txt", "emails/email_change/body.txt", "emails/email_change/body.html";
+        "email-email-change-subject", "emails/email_change/body.txt", "emails/email_change/body.html";
     /// Notice to the current address: another one was requested.
     EmailChangeRequested = "email_change_requested", NewAddressEmail, None, "email_change_requested",
-        "emails/email_change_requested/subject.txt",
+        "email-email-change-requested-subject",
         "emails/email_change_requested/body.txt", "emails/email_change_requested/body.html";
     /// Notice to the previous address: another one replaced it.
     EmailChanged = "email_changed", NewAddressEmail, None, "email_changed",
-        "emails/email_changed/subject.txt", "emails/email_changed/body.txt", "emails/email_changed/body.html";
+        "email-email-changed-subject", "emails/email_changed/body.txt", "emails/email_changed/body.html";
     /// From `gatepost mail test`.
     Test = "test", TestEmail, None, "test",
-        "emails/test/subject.txt", "emails/test/body.txt", "emails/test/body.html";
+        "email-test-subject", "emails/test/body.txt", "emails/test/body.html";
 }
 
 impl EmailKind {

@@ -1,4 +1,4 @@
-//! Renders an email: one template each for subject, text and HTML.
+//! Renders an email: one template each for text and HTML.
 
 /// An email as its recipient reads it. Text and HTML carry the same link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,14 +11,10 @@ pub struct RenderedEmail {
     pub html: Option<String>,
 }
 
-/// The rendered `$email`, which is a `$type`. askama takes one template per struct, and only literal paths.
+/// The rendered `$email`, which is a `$type`. `$subject` is the key of its subject. askama takes one template per struct,
+/// and only literal paths.
 macro_rules! render_templates {
     ($email:ident: $type:ty, $context:ident, $subject:tt, $text:tt, $html:tt) => {{
-        #[derive(askama::Template)]
-        #[template(path = $subject)]
-        struct Subject<'a> {
-            context: &'a EmailContext,
-        }
         #[derive(askama::Template)]
         #[template(path = $text)]
         struct Text<'a> {
@@ -30,14 +26,16 @@ macro_rules! render_templates {
         #[template(path = $html)]
         struct Html<'a> {
             context: &'a EmailContext,
+            subject: &'a str,
             #[allow(dead_code, reason = "some emails have no data of their own in this part")]
             email: &'a $type,
         }
         use askama::Template as _;
+        let subject = $context.t($subject);
         Ok(RenderedEmail {
-            subject: Subject { context: $context }.render()?,
             text: Text { context: $context, email: $email }.render()?,
-            html: Some(Html { context: $context, email: $email }.render()?),
+            html: Some(Html { context: $context, subject: &subject, email: $email }.render()?),
+            subject,
         })
     }};
 }
