@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Locale;
+use super::locale::Locale;
 
 /// The singular key and the length in seconds of each unit, largest first.
 const UNITS: [(&str, u64); 4] =

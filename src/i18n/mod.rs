@@ -1,5 +1,6 @@
 //! Localization: the choice of the language, the texts (Fluent, embedded from `locales/`) and durations as text.
 
+mod built_in;
 mod duration;
 mod locale;
 mod replacement;

@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use fluent_bundle::FluentResource;
 
-use super::Locale;
-use super::text::{Bundle, load, sources};
+use super::built_in::{Bundle, load, sources};
+use super::locale::Locale;
 
 /// The replaced texts by language, in the order of [`Locale::ALL`].
 static REPLACED: [RwLock<Option<Arc<LocaleTexts>>>; Locale::ALL.len()] =
