@@ -2,10 +2,11 @@
 
 use crate::accounts::{AccountLimits, HASH_QUEUE, RateLimit, Settings, is_local_path};
 
+use super::error::ConfigError;
 use super::keys::keys;
 use super::mail::OUTBOX;
 use super::reader::SettingsReader;
-use super::{ConfigError, is_debug, units};
+use super::units;
 
 keys! {
     ACCOUNTS: AccountsKeys = "accounts" {
@@ -64,7 +65,7 @@ keys! {
 pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let duration = |key: &str| source.parse(key, units::duration);
     let settings = Settings {
-        one_label_domains: is_debug(source),
+        one_label_domains: source.is_debug(),
         signups_open: source.choice(ACCOUNTS.signups, &[("open", true), ("closed", false)])?,
         password_min_length: usize::try_from(source.number(ACCOUNTS.password_min_length, 8..=64)?).unwrap_or(64),
         signup_ttl: duration(ACCOUNTS.signup_ttl)?,

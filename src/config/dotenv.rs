@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// The names and values in a `.env` file; empty if the file does not exist. If a name occurs twice, the later value
 /// counts.

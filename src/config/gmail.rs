@@ -3,7 +3,7 @@
 use crate::mail::Address;
 use crate::transport::gmail::{Endpoint, GmailUser, Settings};
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::keys::keys;
 use super::reader::SettingsReader;
 

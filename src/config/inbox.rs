@@ -8,11 +8,12 @@ use crate::pop3;
 use crate::secret::{Logins, StoredPassword};
 use crate::smtpd;
 
+use super::error::ConfigError;
 use super::keys::keys;
 use super::mail::{MAIL, MailConfig};
 use super::reader::SettingsReader;
 use super::site::SITE;
-use super::{ConfigError, is_debug, units};
+use super::units;
 
 keys! {
     INBOX: InboxKeys = "inbox" {
@@ -90,7 +91,7 @@ pub struct InboxConfig {
 
 pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxConfig, ConfigError> {
     let enabled = match source.text(INBOX.enabled)?.as_str() {
-        "" => is_debug(source),
+        "" => source.is_debug(),
         _ => source.boolean(INBOX.enabled)?,
     };
     let path: PathBuf = source.text(INBOX.path)?.into();
@@ -98,7 +99,7 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
     let smtpd = smtpd(source, &path)?;
     let inbox = InboxConfig {
         enabled,
-        on_site: enabled && (is_debug(source) || !logins.is_empty()),
+        on_site: enabled && (source.is_debug() || !logins.is_empty()),
         store: store(source, path)?,
         pop3: pop3(source, &logins, smtpd.tls_certificate.as_ref())?,
         smtpd,
@@ -203,7 +204,7 @@ fn user_name(text: &str) -> Result<String, UserNameError> {
 /// give access to accounts.
 fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfig) -> Result<(), ConfigError> {
     if !inbox.enabled {
-        if mail.uses_capture() && !is_debug(source) {
+        if mail.uses_capture() && !source.is_debug() {
             let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \
                         or choose smtp or gmail";
             return Err(source.error(MAIL.transport, what.to_owned()));
@@ -213,7 +214,7 @@ fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfi
     if !inbox.logins.is_empty() || source.boolean(INBOX.open)? {
         return Ok(());
     }
-    if !is_debug(source) {
+    if !source.is_debug() {
         let what = "required with inbox.password outside the debug profile; inbox.open = true opens the inbox to \
                     everybody who reaches it";
         return Err(source.error(INBOX.username, what.to_owned()));

@@ -8,9 +8,10 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
+use super::error::ConfigError;
 use super::mailpit::variables as mailpit;
 use super::reader::ENVIRONMENT;
-use super::{ConfigError, dotenv, sample, tables};
+use super::{dotenv, sample, tables};
 
 /// What the command line sets. It has the highest precedence.
 #[derive(Clone, Debug, Default)]

@@ -9,10 +9,11 @@ use crate::secret::Secret;
 use crate::transport::gmail;
 use crate::transport::smtp::{self, Security, SettingsError, SmtpOptions};
 
-use super::gmail::GMAIL;
+use super::error::ConfigError;
+use super::gmail::{self as gmail_settings, GMAIL};
 use super::keys::keys;
 use super::reader::SettingsReader;
-use super::{ConfigError, gmail as gmail_settings, units};
+use super::units;
 
 keys! {
     MAIL: MailKeys = "mail" {

@@ -120,8 +120,3 @@ pub fn site_address(figment: Figment) -> Result<SocketAddr, ConfigError> {
     let source = SettingsReader::new(sample::with_defaults(figment));
     site::address(&source)
 }
-
-/// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's machine.
-fn is_debug(source: &SettingsReader) -> bool {
-    source.profile() == "debug"
-}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use figment::value::{Num, Tag, Value};
 use figment::{Figment, Profile};
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
@@ -24,6 +24,12 @@ impl SettingsReader {
 
     pub(super) fn profile(&self) -> &Profile {
         self.figment.profile()
+    }
+
+    /// True in the `debug` profile. All others follow `release`, which rejects what is safe only on a developer's
+    /// machine.
+    pub(super) fn is_debug(&self) -> bool {
+        self.profile() == "debug"
     }
 
     pub(super) fn figment(&self) -> &Figment {

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use figment::Profile;
 use figment::value::Tag;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::reader::{SettingsReader, scalar};
 
 impl SettingsReader {

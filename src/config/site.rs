@@ -15,9 +15,9 @@ use crate::secret::{Secret, SecretKey};
 use crate::site_folder::SiteFolder;
 use crate::web;
 
+use super::error::ConfigError;
 use super::keys::keys;
 use super::reader::SettingsReader;
-use super::{ConfigError, is_debug};
 
 keys! {
     SITE: SiteKeys = "" {
@@ -95,7 +95,7 @@ pub(super) fn site(source: &SettingsReader) -> Result<Site, ConfigError> {
     Ok(Site {
         public_url: public_url(source)?,
         default_locale: source.choice(SITE.default_locale, &[("en", Locale::En), ("ko", Locale::Ko)])?,
-        folder: SiteFolder::new(folder(source)?, is_debug(source), &name, &AccountEmails),
+        folder: SiteFolder::new(folder(source)?, source.is_debug(), &name, &AccountEmails),
         name,
     })
 }
@@ -112,7 +112,7 @@ fn folder(source: &SettingsReader) -> Result<PathBuf, ConfigError> {
 fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {
     let allow_http = source.boolean(SITE.allow_http)?;
     let Some(url) = source.parse_optional(SITE.public_url, PublicUrl::parse)? else {
-        if is_debug(source) {
+        if source.is_debug() {
             return Ok(PublicUrl::pending());
         }
         return Err(source.error(
@@ -120,7 +120,7 @@ fn public_url(source: &SettingsReader) -> Result<PublicUrl, ConfigError> {
             "required; set it to the address that people open, such as https://id.example.com".into(),
         ));
     };
-    if !is_debug(source) && !url.is_https() && !allow_http {
+    if !source.is_debug() && !url.is_https() && !allow_http {
         return Err(source.error(SITE.public_url, PublicUrlError::Http.to_string()));
     }
     Ok(url)
@@ -138,7 +138,7 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
         .map(|text| network(text).map_err(|e| source.error(SITE.trusted_proxies, format!("{text:?}: {e}"))))
         .collect::<Result<_, _>>()?;
     Ok(web::Settings {
-        debug: is_debug(source),
+        debug: source.is_debug(),
         hosts,
         local_names: false,
         api_origins: Vec::new(),
@@ -161,7 +161,7 @@ pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigErr
     if let Some(key) = source.parse_secret(SITE.secret_key, SecretKey::parse)? {
         return Ok(key);
     }
-    if !is_debug(source) {
+    if !source.is_debug() {
         return Err(source.error(
             SITE.secret_key,
             "required; make one with `gatepost secret`, or try Gatepost out with ROCKET_PROFILE=debug".into(),

@@ -5,10 +5,11 @@ use figment::Provider as _;
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Tag, Value};
 
+use super::error::ConfigError;
 use super::nearest::nearest;
 use super::reader::{ENVIRONMENT, SettingsReader, tag_of};
+use super::sample;
 use super::tables::known_keys;
-use super::{ConfigError, sample};
 
 /// Keys that Rocket alone reads; they may be set next to Gatepost's.
 const ROCKET_KEYS: [&str; 5] = ["workers", "max_blocking", "ident", "keep_alive", "shutdown"];
