@@ -34,13 +34,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use server::{RunningServer, Server};
-
-/// Installs ring as the rustls provider of the process. Call it before the first TLS connection: rustls panics when a
-/// program links two providers and has installed neither.
-pub fn install_crypto() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
+pub use server::{RunningServer, Server, install_crypto};
 
 /// Sends mail from other programs: any recipients, text and HTML, attachments, templates with variables.
 ///

@@ -21,11 +21,12 @@ use crate::smtpd::{FaultRegistry, SmtpServer, tls_acceptor};
 use crate::web;
 use crate::web::inbox::{InboxDeps, InboxState, Mount, Release};
 
-use super::StartError;
 use super::https::HttpsListener;
 use super::passed_sockets::PassedSockets;
 use super::running::Tasks;
+use super::services::StartError;
 use super::site::{behind_front, reachable};
+use super::tls_provider::install_crypto;
 use super::web_listeners::WebListeners;
 
 const LISTEN: &str = "--listen (MP_UI_BIND_ADDR)";
@@ -61,7 +62,7 @@ impl InboxServer {
     /// # Errors
     /// When an address cannot be bound, or the file of the messages cannot be opened.
     pub async fn start(mut config: MailpitConfig, clock: Clock, entropy: Entropy) -> Result<RunningInbox, StartError> {
-        crate::install_crypto();
+        install_crypto();
         let folder = place_store(&mut config)?;
         let opened = Inbox::open_with(config.store.clone(), config.rules.clone(), clock.clone(), entropy.clone()).await;
         let inbox = opened.map_err(|error| StartError::Inbox { path: config.store.path.clone(), error })?;
@@ -85,7 +86,7 @@ impl InboxServer {
         let parts = InboxParts { config, state, listeners, tasks };
         let http = parts.serve_pages().await?;
         let metrics = parts.serve_metrics().await?;
-        spawn_loops(&parts.tasks, inbox, smtp, pop3);
+        parts.tasks.run_inbox(Some(inbox), Some(smtp), pop3);
         let scheme = if parts.config.ui_tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}{}/", reachable(http), parts.config.webroot);
         Ok(RunningInbox {
@@ -225,17 +226,4 @@ fn inbox_state(
 fn figment() -> Figment {
     let defaults = Figment::from(rocket::Config::default());
     behind_front(&defaults).merge(Serialized::global("log_level", "off")).merge(Serialized::global("ip_header", false))
-}
-
-fn spawn_loops(tasks: &Tasks, inbox: Inbox, smtp: SmtpServer, pop3: Option<Pop3Server>) {
-    let shutdown = tasks.shutdown();
-    tasks.spawn("inbox retention", {
-        let shutdown = shutdown.clone();
-        async move { inbox.run(shutdown).await }
-    });
-    if let Some(pop3) = pop3 {
-        let shutdown = shutdown.clone();
-        tasks.spawn("pop3", async move { pop3.run(shutdown).await });
-    }
-    tasks.spawn("smtp", async move { smtp.run(shutdown).await });
 }

@@ -8,6 +8,7 @@ mod passed_sockets;
 mod running;
 mod services;
 mod site;
+mod tls_provider;
 mod web_listeners;
 
 pub use inbox_alone::{InboxServer, RunningInbox};
@@ -15,6 +16,7 @@ pub use passed_sockets::PassedSockets;
 pub use running::RunningServer;
 pub use services::{Services, StartError, needs_inbox, open_inbox, route, routes};
 pub use site::settle_public_url;
+pub use tls_provider::install_crypto;
 
 use std::net::SocketAddr;
 
@@ -51,7 +53,7 @@ impl Server {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<RunningServer, StartError> {
-        crate::install_crypto();
+        install_crypto();
         sockets.check(&wanted_listeners(&config))?;
         config.site.folder.open()?;
         let parts = Services::open(&config, clock, entropy).await?;
@@ -139,34 +141,14 @@ async fn bind_pop3(config: &Config, inbox: Option<&crate::inbox::Inbox>) -> Resu
 }
 
 fn spawn_loops(parts: &Services, capture: Option<smtpd::SmtpServer>, pop3: Option<Pop3Server>, tasks: &Tasks) {
-    let shutdown = tasks.shutdown();
     let worker = parts.worker.clone();
-    tasks.spawn("outbox", {
-        let shutdown = shutdown.clone();
-        async move {
-            let checked = shutdown.run_until_cancelled(worker.check_transports());
-            tokio::join!(checked, worker.run(shutdown.clone()));
-        }
+    tasks.run("outbox", |shutdown| async move {
+        let checked = shutdown.run_until_cancelled(worker.check_transports());
+        tokio::join!(checked, worker.run(shutdown.clone()));
     });
     let availability = parts.availability.clone();
-    tasks.spawn("transport checks", {
-        let shutdown = shutdown.clone();
-        async move { availability.run(shutdown).await }
-    });
+    tasks.run("transport checks", |shutdown| async move { availability.run(shutdown).await });
     let accounts = parts.accounts.clone();
-    tasks.spawn("purge", {
-        let shutdown = shutdown.clone();
-        async move { accounts.run_purge(shutdown).await }
-    });
-    if let Some(inbox) = parts.inbox.clone() {
-        let shutdown = shutdown.clone();
-        tasks.spawn("inbox retention", async move { inbox.run(shutdown).await });
-    }
-    if let Some(pop3) = pop3 {
-        let shutdown = shutdown.clone();
-        tasks.spawn("pop3", async move { pop3.run(shutdown).await });
-    }
-    if let Some(capture) = capture {
-        tasks.spawn("smtp", async move { capture.run(shutdown).await });
-    }
+    tasks.run("purge", |shutdown| async move { accounts.run_purge(shutdown).await });
+    tasks.run_inbox(parts.inbox.clone(), capture, pop3);
 }

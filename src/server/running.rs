@@ -7,15 +7,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::smtpd;
+use crate::inbox::Inbox;
+use crate::pop3::Pop3Server;
+use crate::smtpd::{BoundListeners, SmtpServer};
 
-use super::Services;
+use super::services::Services;
 
 /// A running server. Dropping it stops it without waiting; [`RunningServer::shutdown`] waits.
 pub struct RunningServer {
     pub(super) http: SocketAddr,
     pub(super) inbox_http: Option<SocketAddr>,
-    pub(super) smtp: Option<smtpd::BoundListeners>,
+    pub(super) smtp: Option<BoundListeners>,
     pub(super) pop3: Option<SocketAddr>,
     pub(super) parts: Services,
     pub(super) tasks: Tasks,
@@ -124,6 +126,28 @@ impl Tasks {
                 ended.cancel();
             }
         });
+    }
+
+    /// Runs the task that `start` makes of the token of the shutdown.
+    pub fn run<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        name: &'static str,
+        start: impl FnOnce(CancellationToken) -> F,
+    ) {
+        self.spawn(name, start(self.shutdown()));
+    }
+
+    /// Runs the inbox and its servers.
+    pub fn run_inbox(&self, inbox: Option<Inbox>, smtp: Option<SmtpServer>, pop3: Option<Pop3Server>) {
+        if let Some(inbox) = inbox {
+            self.run("inbox retention", |shutdown| async move { inbox.run(shutdown).await });
+        }
+        if let Some(pop3) = pop3 {
+            self.run("pop3", |shutdown| async move { pop3.run(shutdown).await });
+        }
+        if let Some(smtp) = smtp {
+            self.run("smtp", |shutdown| async move { smtp.run(shutdown).await });
+        }
     }
 
     /// Adds a Rocket instance to stop with the tasks.

@@ -14,7 +14,7 @@ use crate::smtpd::SmtpServer;
 use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release, ReleaseQueue};
 use crate::web::{self, App, ClientPeers, FrontCounters};
 
-use super::Services;
+use super::services::Services;
 
 /// The configured address of the site.
 pub fn site_address(config: &Config) -> SocketAddr {

@@ -12,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 use crate::db::Db;
 use crate::web::{ClientPeers, FrontCounters};
 
-use super::StartError;
 use super::file_limit::{self, ConnectionShares};
 use super::front::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
 use super::passed_sockets::PassedSockets;
 use super::running::Tasks;
+use super::services::StartError;
 
 /// What the HTTP listeners of a server share: limits, counts and tasks.
 pub(super) struct WebListeners {

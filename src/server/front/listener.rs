@@ -14,8 +14,9 @@ use crate::web::{ClientPeers, FrontRefusal};
 
 use super::admission::{Admission, Admitted};
 use super::limits::FrontLimits;
+use super::refusal::LastAnswers;
 use super::refusal_log::RefusalLog;
-use super::relay::{LastAnswers, Relay, RelayEnd, RocketConnection};
+use super::relay::{Relay, RelayEnd, RocketConnection};
 
 /// Connections that wait to be accepted. Attackers connect by the thousand, and a connection beyond this number waits
 /// for a second before it is tried again.

@@ -7,8 +7,6 @@ mod closing;
 mod download;
 mod upload;
 
-pub use closing::LastAnswers;
-
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
