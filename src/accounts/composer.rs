@@ -13,10 +13,13 @@ use crate::outbox::{Composed, Composer, Job};
 use crate::secret::SecretKey;
 
 use super::emails::{Email, EmailContext, EmailFacts, EmailKind, MissingFact};
-use super::link::{EmailData, Link, PLACEBO};
+use super::link::Link;
+use super::linked_email::{EmailData, PLACEBO};
+use super::settings::Settings;
+use super::site::Site;
+use super::store;
 use super::token::{self, Purpose};
 use super::user::User;
-use super::{Settings, Site, store};
 
 /// Composes the emails of the accounts module.
 pub struct EmailComposer {

@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 
 use crate::random::Entropy;
 
-use super::{Error, Password};
+use super::error::Error;
+use super::password::Password;
 
 /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;

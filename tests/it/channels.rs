@@ -65,7 +65,8 @@ fn every_account_and_health_page_has_a_row() {
 #[test]
 fn every_throttle_has_a_row() {
     let mut scopes = BTreeSet::new();
-    for text in texts("src/accounts").into_iter().chain(texts("src/accounts/throttle")) {
+    let folders = ["src/accounts", "src/accounts/operations", "src/accounts/throttle"];
+    for text in folders.into_iter().flat_map(texts) {
         for start in ["scope: \"", "counter_key(\""] {
             scopes.extend(between(&text, start, '"').map(str::to_owned));
         }

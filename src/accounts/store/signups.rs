@@ -1,7 +1,7 @@
 //! SQL of the pending signups.
 
 use sqlx::Row as _;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
 
 use crate::accounts::signup::{Decoy, Signup, SignupData, SignupState};
 use crate::clock::Time;
@@ -10,6 +10,19 @@ use crate::i18n::Locale;
 
 /// The value of `decoy_for` when no user has the address; not a user id.
 const NOBODY: &str = "nobody";
+
+type AnyQuery<'q> = sqlx::query::Query<'q, sqlx::Any, AnyArguments>;
+
+/// A query for the columns that [`signup`] reads.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at ",
+            "from signups where ",
+            $condition
+        )
+    };
+}
 
 fn signup(row: &AnyRow) -> Result<Signup, sqlx::Error> {
     let locale: String = row.try_get("locale")?;
@@ -75,14 +88,7 @@ pub async fn put(conn: &mut Conn, signup: &Signup) -> Result<(), sqlx::Error> {
 }
 
 pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Signup>, sqlx::Error> {
-    let row = sqlx::query(
-        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
-         from signups where id = $1",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(signup).transpose()
+    find(conn, sqlx::query(select!("id = $1")).bind(id)).await
 }
 
 /// Returns the latest signup for an address by the browser whose cookie has this digest.
@@ -93,18 +99,10 @@ pub async fn by_binding(
     now: Time,
     last_end: Time,
 ) -> Result<Option<Signup>, sqlx::Error> {
-    let row = sqlx::query(
-        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
-         from signups where binding = $1 and email_key = $2 and expires_at > $3 and expires_at <= $4
-         order by id desc limit 1",
-    )
-    .bind(digest)
-    .bind(email_key)
-    .bind(now.millis())
-    .bind(last_end.millis())
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(signup).transpose()
+    let query = sqlx::query(select!(
+        "email_key = $1 and expires_at > $2 and expires_at <= $3 and binding = $4 order by id desc limit 1"
+    ));
+    find(conn, query.bind(email_key).bind(now.millis()).bind(last_end.millis()).bind(digest)).await
 }
 
 /// Returns the latest signup of an address that can be confirmed.
@@ -114,17 +112,14 @@ pub async fn latest_pending(
     now: Time,
     last_end: Time,
 ) -> Result<Option<Signup>, sqlx::Error> {
-    let row = sqlx::query(
-        "select id, email, name, password_hash, locale, next, binding, decoy_for, created_at, expires_at
-         from signups where email_key = $1 and expires_at > $2 and expires_at <= $3 and decoy_for is null
-         order by id desc limit 1",
-    )
-    .bind(email_key)
-    .bind(now.millis())
-    .bind(last_end.millis())
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(signup).transpose()
+    let query = sqlx::query(select!(
+        "email_key = $1 and expires_at > $2 and expires_at <= $3 and decoy_for is null order by id desc limit 1"
+    ));
+    find(conn, query.bind(email_key).bind(now.millis()).bind(last_end.millis())).await
+}
+
+async fn find(conn: &mut Conn, query: AnyQuery<'_>) -> Result<Option<Signup>, sqlx::Error> {
+    query.fetch_optional(conn).await?.as_ref().map(signup).transpose()
 }
 
 /// Deletes all signups of an address, decoys included. Their links are deleted by foreign keys.

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::store::purge::{ExpiredRows, purge};
-use super::throttle::SLOT_TTL;
-use super::{Accounts, Error, store};
+use crate::accounts::error::Error;
+use crate::accounts::store;
+use crate::accounts::store::purge::{ExpiredRows, purge};
+use crate::accounts::throttle::SLOT_TTL;
+
+use super::Accounts;
 
 /// Time between two purges.
 const EVERY: Duration = Duration::from_secs(600);

@@ -1,13 +1,17 @@
 //! Confirms an address. Opening a link changes nothing; using it creates the user.
 
+use crate::accounts::emails::EmailKind;
+use crate::accounts::error::Error;
+use crate::accounts::password::{Password, PasswordError};
+use crate::accounts::signup::{Signup, SignupState};
+use crate::accounts::store;
+use crate::accounts::token::Purpose;
+use crate::accounts::user::User;
+use crate::accounts::user::{Name, NameError};
 use crate::db::Conn;
 use crate::mail::Address;
 
-use super::emails::EmailKind;
-use super::signup::{Signup, SignupState};
-use super::token::Purpose;
-use super::user::User;
-use super::{Accounts, Error, Name, NameError, Password, PasswordError, store};
+use super::Accounts;
 
 /// A usable link, as its page shows it.
 #[derive(Clone, Debug)]
@@ -34,7 +38,7 @@ pub struct Confirmed {
     pub email: Address,
     /// The path that the signup was to lead to.
     pub next: Option<String>,
-    /// For [`super::Requester::known`].
+    /// For [`crate::accounts::Requester::known`].
     pub known: String,
 }
 

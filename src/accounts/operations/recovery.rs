@@ -1,16 +1,19 @@
 //! The forgotten password: sends a reset link, and sets a new password with it.
 
+use crate::accounts::emails::EmailKind;
+use crate::accounts::error::Error;
+use crate::accounts::linked_email::{LinkOwner, NewEmail};
+use crate::accounts::password::{Password, PasswordError};
+use crate::accounts::requester::Requester;
+use crate::accounts::store;
+use crate::accounts::throttle::{EmailPermit, RequestedEmail};
+use crate::accounts::token::Purpose;
+use crate::accounts::user::User;
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::emails::EmailKind;
-use super::link::{LinkOwner, NewEmail};
-use super::requester::Requester;
-use super::throttle::{EmailPermit, RequestedEmail};
-use super::token::Purpose;
-use super::user::User;
-use super::{Accounts, Error, Password, PasswordError, store};
+use super::Accounts;
 
 /// A usable reset link, as its page shows it.
 #[derive(Clone, Debug)]

@@ -1,12 +1,15 @@
 //! Logs a user in. Every failure looks and costs the same.
 
+use crate::accounts::error::Error;
+use crate::accounts::hasher::is_outdated;
+use crate::accounts::password::Password;
+use crate::accounts::store;
+use crate::accounts::throttle::PasswordAttempt;
+use crate::accounts::user::User;
 use crate::mail::Address;
 use crate::secret::digest;
 
-use super::hasher::is_outdated;
-use super::throttle::PasswordAttempt;
-use super::user::User;
-use super::{Accounts, Error, Password, store};
+use super::Accounts;
 
 /// A login as submitted, with what the browser sent along.
 #[derive(Clone, Copy, Debug)]

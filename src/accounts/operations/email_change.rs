@@ -3,20 +3,23 @@
 
 use std::time::Duration;
 
+use crate::accounts::emails::EmailKind;
+use crate::accounts::error::Error;
+use crate::accounts::linked_email::{LinkOwner, NewEmail};
+
+use crate::accounts::requester::Requester;
+use crate::accounts::session::LoginSession;
+use crate::accounts::store;
+use crate::accounts::throttle::{EmailPermit, RequestedEmail};
+use crate::accounts::token::Purpose;
+use crate::accounts::user::User;
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 use crate::outbox;
 
-use super::emails::EmailKind;
-use super::link::{LinkOwner, NewEmail};
+use super::Accounts;
 use super::profile::CurrentPasswordError;
-use super::requester::Requester;
-use super::session::LoginSession;
-use super::throttle::{EmailPermit, RequestedEmail};
-use super::token::Purpose;
-use super::user::User;
-use super::{Accounts, Error, store};
 
 /// Why an address change was not started.
 #[derive(Debug, thiserror::Error)]

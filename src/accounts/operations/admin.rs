@@ -1,13 +1,16 @@
 //! Operations for the operator's command line. None of them sets a password.
 
+use crate::accounts::emails::EmailKind;
+use crate::accounts::error::Error;
+use crate::accounts::store;
+use crate::accounts::user::Name;
+use crate::accounts::user::User;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::emails::EmailKind;
-use super::user::User;
-use super::{Accounts, Error, Name, store};
+use super::Accounts;
 
 /// A user as the command line shows it.
 #[derive(Clone, Debug)]

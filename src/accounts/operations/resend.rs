@@ -1,15 +1,17 @@
 //! Sends the verification email again. As with a signup, every address gets the same rows and the same work.
 
+use crate::accounts::emails::EmailKind;
+use crate::accounts::error::Error;
+use crate::accounts::requester::Requester;
+use crate::accounts::signup::Signup;
+use crate::accounts::store;
+use crate::accounts::throttle::{EmailPermit, RequestedEmail};
+use crate::accounts::user::User;
 use crate::db::Conn;
 use crate::i18n::Locale;
 use crate::mail::Address;
 
-use super::emails::EmailKind;
-use super::requester::Requester;
-use super::signup::Signup;
-use super::throttle::{EmailPermit, RequestedEmail};
-use super::user::User;
-use super::{Accounts, Error, store};
+use super::Accounts;
 
 /// Why no email was enqueued again.
 #[derive(Debug, thiserror::Error)]
