@@ -1,7 +1,7 @@
 //! What the sidebar of the inbox's pages counts: messages by mailbox, sender, tag, template and minute.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -9,13 +9,13 @@ use jiff::tz::TimeZone;
 use crate::clock::Time;
 use crate::mail::parse::Contact;
 
-use super::fingerprint::{TemplateKey, address};
-use super::handle::{Inbox, PageRequest, StoreError};
-use super::message::{Counts, Summary};
-use super::query::Query;
+use super::facet_cache::{Facet, Facets};
+use super::handle::Inbox;
 use super::search;
 use super::store::facets::{self, Group, MINUTES, RowCounter};
 use super::store::{read, tags, unindexed};
+use super::types::fingerprint::address;
+use super::types::{Counts, PageRequest, Query, StoreError, Summary, TemplateKey};
 
 /// Maximum number of mailboxes and of senders.
 const MAX_LISTED: usize = 100;
@@ -28,42 +28,6 @@ const MAX_WAIT: Duration = Duration::from_millis(20);
 /// Number of unindexed messages above which the messages with a code are not counted again, since they must be read.
 const MAX_UNINDEXED: i64 = 512;
 
-/// An address or tag and its number of messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facet {
-    pub name: String,
-    pub count: u64,
-}
-
-/// Counts of the messages in the inbox, refused ones included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facets {
-    pub total: u64,
-    pub unread: u64,
-    /// Messages that the query `has:code` finds.
-    pub with_code: u64,
-    pub attachments: u64,
-    pub refused: u64,
-    /// Messages that this Gatepost sent; the query `is:own` finds them.
-    pub from_this_site: u64,
-    /// The recipients of the envelopes with the most messages; the query `mailbox:` finds the messages of one.
-    pub mailboxes: Vec<Facet>,
-    /// The senders with the most messages.
-    pub senders: Vec<Facet>,
-    pub tags: Vec<Facet>,
-    /// Messages by minute of receipt, the current minute last.
-    pub arrivals: [u32; MINUTES],
-    /// Bytes of all messages.
-    pub bytes: u64,
-}
-
-/// What is known from earlier calls.
-#[derive(Default)]
-pub(super) struct FacetCache {
-    counter: Mutex<Option<RowCounter>>,
-    latest: Mutex<Option<(Time, Arc<Facets>)>>,
-}
-
 /// The part of the facets that the table of messages gives.
 struct RowFacets {
     attachments: u64,
@@ -71,12 +35,6 @@ struct RowFacets {
     mailboxes: Vec<(i64, Group)>,
     senders: Vec<(i64, Group)>,
     arrivals: [u32; MINUTES],
-}
-
-impl FacetCache {
-    fn latest(&self) -> MutexGuard<'_, Option<(Time, Arc<Facets>)>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Inbox {
@@ -200,7 +158,7 @@ impl Inbox {
     ) -> Result<T, StoreError> {
         let inbox = self.clone();
         let work = move || {
-            let mut slot = inbox.0.facets.counter.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = inbox.0.facets.counter();
             let counter = match &mut *slot {
                 Some(counter) => counter,
                 none => none.insert(RowCounter::open(&inbox.0.settings.path)?),

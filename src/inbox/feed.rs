@@ -1,19 +1,18 @@
 //! The live feed of inbox changes. Subscriptions read the `events` table whenever the file has changed, so writes of
 //! this process and of other processes are reported the same way.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 
-use super::handle::{Inbox, StoreError};
-use super::id::MessageId;
-use super::message::{Counts, Summary};
+use super::event_bus::{Change, Event};
+use super::handle::Inbox;
 use super::store::events::{self, EventKind, EventRow};
 use super::store::read;
+use super::types::StoreError;
 
 /// Interval at which the file is checked for writes of other processes, while there is a subscription.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
@@ -21,71 +20,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 const CHANNEL_CAPACITY: usize = 1_024;
 /// Maximum number of events in one read. If there are more, [`Change::Pruned`] is sent instead.
 const MAX_JUMP: i64 = 1_000;
-
-/// One change and its sequence number. Numbers are stored in the file and only grow; gaps are normal.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    pub seq: i64,
-    pub change: Change,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Change {
-    Stored(Box<Summary>),
-    Read {
-        id: MessageId,
-        read: bool,
-    },
-    Tagged {
-        id: MessageId,
-        tags: Vec<String>,
-    },
-    Deleted {
-        id: MessageId,
-    },
-    /// A deletion was undone. The message is where it was in the list.
-    Restored(Box<Summary>),
-    /// All messages were deleted.
-    Truncated,
-    /// Single changes are not available: there were too many, or the subscription was too slow. Clients must reload.
-    Pruned,
-    /// The new counts. Follows every group of other changes.
-    Counted(Counts),
-}
-
-/// Notifies the waiting tasks of this process that a write has been committed.
-#[derive(Clone, Default)]
-pub(super) struct Notification(Arc<watch::Sender<()>>);
-
-impl Notification {
-    pub(super) fn now(&self) {
-        self.0.send_replace(());
-    }
-
-    pub(super) fn watch(&self) -> watch::Receiver<()> {
-        self.0.subscribe()
-    }
-}
-
-/// The event reader shared by all subscriptions of the process. It runs only while there is a subscription.
-#[derive(Default)]
-pub(super) struct EventBus(Mutex<Option<broadcast::Sender<Event>>>);
-
-impl EventBus {
-    fn slot(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns true if `sender` has no subscription left. The bus then drops it, so that none can be added.
-    fn close_if_unused(&self, sender: &broadcast::Sender<Event>) -> bool {
-        let mut slot = self.slot();
-        let unused = sender.receiver_count() == 0;
-        if unused {
-            *slot = None;
-        }
-        unused
-    }
-}
 
 /// A stream of inbox events; see [`Inbox::feed`].
 pub struct Subscription {

@@ -1,5 +1,5 @@
-//! The public interface of the inbox: its errors and how it is opened. Storing, reading, updating, subscribing and
-//! maintenance are in the sibling files.
+//! The handle of the inbox and how it is opened. Storing, reading, updating, subscribing and maintenance are in the
+//! sibling files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,23 +8,20 @@ use sqlx::Connection as _;
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::clock::{Clock, Time};
+use crate::clock::Clock;
 use crate::random::Entropy;
 
-use super::facets::FacetCache;
-use super::feed::{EventBus, Notification};
-use super::id::MessageId;
-use super::ingest::MAX_WAITING;
+use super::event_bus::{EventBus, Notification};
+use super::facet_cache::FacetCache;
 use super::ingest_stats::{IngestCounts, IngestStats};
-use super::query::Query;
 use super::search::SearchCaches;
 use super::session_queue::SessionQueue;
-use super::settings::Settings;
 use super::smtp_errors::ErrorReplies;
-use super::storage_rules::StorageRules;
 use super::store::insert::MessageWriter;
 use super::store::open;
+use super::types::{InboxOpenError, Settings, StorageRules};
 use super::write_transaction::WriteLock;
+use super::writer::MAX_WAITING;
 use super::writer::{self, WriteJob};
 
 /// The store of captured messages. Clones share one writer and one file; other processes may open the same file.
@@ -48,90 +45,6 @@ pub(super) struct InboxShared {
     pub sessions: SessionQueue,
     pub ingest_stats: IngestStats,
     pub facets: FacetCache,
-}
-
-/// An error of [`Inbox::open`].
-#[derive(Debug, thiserror::Error)]
-pub enum InboxOpenError {
-    #[error("{0}")]
-    File(#[from] std::io::Error),
-    #[error("the inbox file was written by a newer version of Gatepost; use that version, or restore a backup")]
-    Newer,
-    #[error("the inbox file was written by an unreleased version of Gatepost; delete it")]
-    Unreleased,
-    #[error(
-        "the file belongs to another program; name another file, and import the messages that `mailpit dump` writes with \
-         `gatepost inbox import`"
-    )]
-    Foreign,
-    #[error("{0}")]
-    Database(#[from] sqlx::Error),
-    #[error("{0}")]
-    Writer(#[from] rusqlite::Error),
-}
-
-impl InboxOpenError {
-    /// True if the file is no database, or a damaged one: nothing but another file helps.
-    pub fn is_damage(&self) -> bool {
-        match self {
-            // SQLITE_CORRUPT and SQLITE_NOTADB, with the extended codes of the former.
-            InboxOpenError::Database(sqlx::Error::Database(error)) => {
-                let code: Option<u32> = error.code().and_then(|code| code.parse().ok());
-                code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
-            }
-            InboxOpenError::Writer(error) => matches!(
-                error.sqlite_error_code(),
-                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
-            ),
-            _ => false,
-        }
-    }
-}
-
-/// An error of an inbox operation.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("the message is larger than {limit} bytes")]
-    TooLarge { limit: u64 },
-    /// The SMTP server replies 451, so that the client retries.
-    #[error("the disk is full")]
-    DiskFull,
-    #[error("the inbox is closed")]
-    Closed,
-    #[error("inbox database error: {0}")]
-    Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
-    #[error("a stored message cannot be read: {0}")]
-    Damaged(#[source] Arc<std::io::Error>),
-}
-
-/// The messages that an operation applies to.
-#[derive(Clone, Debug)]
-pub enum Selection {
-    All,
-    /// Unknown ids are ignored.
-    Ids(Vec<MessageId>),
-    Matching(Query),
-}
-
-/// A page of a list that is sorted newest first.
-#[derive(Clone, Debug)]
-pub struct PageRequest {
-    /// Number of messages to skip. `older_than` is faster for late pages.
-    pub start: u64,
-    /// Maximum number of messages; `None` for all.
-    pub limit: Option<u64>,
-    /// Includes only messages received before this time.
-    pub before: Option<Time>,
-    /// Includes only messages that arrived before this message.
-    pub older_than: Option<MessageId>,
-    /// Excludes refused messages from a list. Searches use [`Query::arrived`] instead.
-    pub arrived: bool,
-}
-
-impl Default for PageRequest {
-    fn default() -> Self {
-        PageRequest { start: 0, limit: Some(50), before: None, older_than: None, arrived: false }
-    }
 }
 
 /// Creates or migrates the file of an inbox.
@@ -192,42 +105,12 @@ impl Inbox {
         &self.0.settings
     }
 
+    pub fn error_replies(&self) -> &ErrorReplies {
+        &self.0.replies
+    }
+
     /// Counts the messages that this process has stored since it started.
     pub fn ingest_counts(&self) -> IngestCounts {
         self.0.ingest_stats.snapshot()
-    }
-}
-
-impl StoreError {
-    /// Copies the error, so that every message of a failed batch can be answered with it.
-    pub(super) fn duplicate(&self) -> Self {
-        match self {
-            StoreError::TooLarge { limit } => StoreError::TooLarge { limit: *limit },
-            StoreError::DiskFull => StoreError::DiskFull,
-            StoreError::Closed => StoreError::Closed,
-            StoreError::Database(e) => StoreError::Database(e.clone()),
-            StoreError::Damaged(e) => StoreError::Damaged(e.clone()),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull,
-            _ => StoreError::Database(Arc::new(error)),
-        }
-    }
-}
-
-/// SQLITE_FULL: the disk is full, or a quota or the file's size limit is reached.
-const SQLITE_FULL: &str = "13";
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(e) if e.code().as_deref() == Some(SQLITE_FULL) => StoreError::DiskFull,
-            _ => StoreError::Database(Arc::new(error)),
-        }
     }
 }

@@ -5,13 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::handle::{Inbox, StoreError};
-use super::id::MessageId;
-use super::incoming::{IncomingMessage, NewMessage};
-use super::writer::{ReplySender, WriteJob};
+use super::handle::Inbox;
+use super::types::{IncomingMessage, MessageId, NewMessage, StoreError};
+use super::writer::{MAX_WAITING, ReplySender, WriteJob};
 
-/// Maximum bytes of messages that wait for the writer, over all sessions.
-pub(super) const MAX_WAITING: usize = 128 * 1024 * 1024;
 /// Size in bytes above which a message is parsed and compressed on a blocking thread.
 const LARGE: usize = 64 * 1024;
 

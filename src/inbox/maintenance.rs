@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::handle::{Inbox, StoreError};
+use super::handle::Inbox;
+use super::search::unindexed::Unindexed;
 use super::store::delete::{self, RetentionPolicy};
 use super::store::events::{self, EventKind};
 use super::store::flags::{self, Flag, Flags};
 use super::store::segments::{self, EncodedSegment, LoadedSegment};
 use super::store::undo;
 use super::store::unindexed;
-use super::unindexed::Unindexed;
+use super::types::StoreError;
 
 /// Interval of maintenance when this process writes nothing: messages expire, and other processes write too.
 const IDLE_INTERVAL: Duration = Duration::from_secs(30);

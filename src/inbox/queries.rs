@@ -6,12 +6,12 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Sqlite};
 
-use super::handle::{Inbox, PageRequest, StoreError};
-use super::id::MessageId;
-use super::message::{CapturedMessage, Counts, InboxPage, SearchResult, Summary};
-use super::query::Query;
+use super::handle::Inbox;
 use super::search;
 use super::store::{documents, read, tags};
+use super::types::{
+    CapturedMessage, Counts, InboxPage, MessageId, PageRequest, Query, SearchResult, StoreError, Summary,
+};
 
 /// Maximum number of damaged messages that [`Inbox::newest`] skips.
 const MAX_SKIPPED: usize = 1_000;

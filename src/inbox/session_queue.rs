@@ -6,8 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::session_outcome::SessionOutcome;
-use super::smtp_sessions::{EndedSession, MAX_SESSION_TRANSCRIPT, MAX_SESSIONS};
+use super::types::{EndedSession, MAX_SESSION_TRANSCRIPT, MAX_SESSIONS, SessionOutcome};
 
 /// The sessions that wait to be written.
 #[derive(Debug, Default)]
@@ -106,7 +105,7 @@ pub(super) fn shortened(text: String) -> String {
 mod tests {
     use super::*;
     use crate::clock::Time;
-    use crate::inbox::SessionDetails;
+    use crate::inbox::types::SessionDetails;
 
     fn session(outcome: SessionOutcome, client: &str) -> EndedSession {
         let details = SessionDetails { client: client.to_owned(), ..SessionDetails::default() };

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
-use super::handle::Inbox;
-
 /// Number of unread replies per listener; older ones are dropped.
 const CHANNEL_CAPACITY: usize = 64;
 /// Maximum number of replies published at once. Limits prevent a client from flooding open pages with errors.
@@ -72,12 +70,6 @@ impl ErrorReplies {
             *limited_until = Some(next);
         }
         allowed
-    }
-}
-
-impl Inbox {
-    pub fn error_replies(&self) -> &ErrorReplies {
-        &self.0.replies
     }
 }
 

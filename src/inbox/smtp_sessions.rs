@@ -6,118 +6,30 @@
 use std::mem;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnection;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Time;
-use crate::secret::digest;
-
-use super::handle::{Inbox, StoreError};
-use super::id::MessageId;
-use super::message::Summary;
-use super::session_outcome::SessionOutcome;
+use super::handle::Inbox;
 use super::session_queue::shortened;
 use super::store::{read, sessions};
+use super::types::{
+    EndedSession, MAX_SESSIONS, MessageId, SESSION_AGE, SessionFilter, SessionPage, StoreError, StoredSession,
+};
 
-/// How long sessions are kept.
-pub const SESSION_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Maximum number of sessions that are kept: of those that delivered all their messages, and separately of the others,
-/// so that many deliveries do not displace a failed session.
-pub const MAX_SESSIONS: usize = 500;
-/// Maximum bytes of a transcript that are kept.
-pub const MAX_SESSION_TRANSCRIPT: usize = 16 * 1024;
-/// Maximum number of messages that a session names; of more, the newest.
-pub const MAX_SESSION_MESSAGES: usize = 50;
 /// Minimum time between two writes.
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum time between two deletions of old sessions.
 const DELETE_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// An SMTP session that has ended, or several equal ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndedSession {
-    /// When the first of them began.
-    pub started: Time,
-    /// When the last of them ended.
-    pub ended: Time,
-    /// Number of equal sessions.
-    pub count: u64,
-    pub outcome: SessionOutcome,
-    pub details: SessionDetails,
-}
-
-/// What is known of a session. Except for `client` and `protocol`, the text may come from the client.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionDetails {
-    /// The client's IP address, without port.
-    pub client: String,
-    /// The name that the client gave in EHLO, HELO or LHLO; empty without one.
-    pub hello: String,
-    /// As in Received fields, such as `ESMTPS` (RFC 3848).
-    pub protocol: String,
-    /// The user name of the login; empty without one.
-    pub username: String,
-    /// The reply or event that decided the outcome; empty if the session delivered everything.
-    pub reason: String,
-    /// Number of messages that the session brought, refused ones included.
-    pub message_count: u64,
-    /// Their ids, oldest first; at most [`MAX_SESSION_MESSAGES`].
-    pub messages: Vec<String>,
-    pub transcript: String,
-    /// Milliseconds between each line of the transcript and the one before it; empty if they were not kept.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub line_times: Vec<u32>,
-}
-
-/// A session as it is stored.
-#[derive(Clone, Debug)]
-pub struct StoredSession {
-    pub id: i64,
-    pub session: EndedSession,
-    /// The messages of the session that still exist.
-    pub messages: Vec<Summary>,
-}
-
-/// Which sessions a list contains.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SessionFilter {
-    #[default]
-    All,
-    /// Only sessions that delivered all their messages.
-    Delivered,
-    /// Only the other ones.
-    NotDelivered,
-}
-
-/// A page of sessions, newest first, and the number of all sessions that the filter lets pass.
-#[derive(Clone, Debug, Default)]
-pub struct SessionPage {
-    pub sessions: Vec<StoredSession>,
-    pub total: u64,
-}
-
-impl SessionDetails {
-    /// What equal sessions without messages have in common.
-    pub(super) fn texts(&self) -> [&str; 6] {
-        [&self.client, &self.hello, &self.protocol, &self.username, &self.reason, &self.transcript].map(String::as_str)
-    }
-}
-
-impl EndedSession {
-    /// The key that equal sessions share; `None` for a session that brought messages.
-    pub(super) fn key(&self) -> Option<String> {
-        let texts = self.details.texts().join("\0");
-        (self.details.message_count == 0).then(|| digest(&format!("{}\0{texts}", self.outcome.code())))
-    }
-}
-
-impl StoredSession {
-    async fn new(conn: &mut SqliteConnection, id: i64, session: EndedSession) -> Result<Self, StoreError> {
-        let ids: Vec<MessageId> = session.details.messages.iter().filter_map(|id| id.parse().ok()).collect();
-        let rows = read::rows_of(conn, &ids).await?;
-        Ok(StoredSession { id, session, messages: read::summaries(conn, &rows).await? })
-    }
+/// The session with its messages.
+async fn with_messages(
+    conn: &mut SqliteConnection,
+    id: i64,
+    session: EndedSession,
+) -> Result<StoredSession, StoreError> {
+    let ids: Vec<MessageId> = session.details.messages.iter().filter_map(|id| id.parse().ok()).collect();
+    let rows = read::rows_of(conn, &ids).await?;
+    Ok(StoredSession { id, session, messages: read::summaries(conn, &rows).await? })
 }
 
 impl Inbox {
@@ -142,7 +54,7 @@ impl Inbox {
         let (found, total) = sessions::page(&mut conn, filter, not_before, start, limit).await?;
         let mut sessions = Vec::new();
         for (id, session) in found {
-            sessions.push(StoredSession::new(&mut conn, id, session).await?);
+            sessions.push(with_messages(&mut conn, id, session).await?);
         }
         Ok(SessionPage { sessions, total })
     }
@@ -155,7 +67,7 @@ impl Inbox {
         self.write_or_warn().await;
         let mut conn = self.reader().await?;
         let Some((id, session)) = sessions::one(&mut conn, id).await? else { return Ok(None) };
-        Ok(Some(StoredSession::new(&mut conn, id, session).await?))
+        Ok(Some(with_messages(&mut conn, id, session).await?))
     }
 
     /// Writes the sessions that wait, and deletes those that are too old or too many. If it fails, they wait again.

@@ -29,7 +29,8 @@ fn set_batch_scheduling() {
 #[cfg(not(target_os = "linux"))]
 fn set_batch_scheduling() {}
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::sync::mpsc;
 

@@ -1,9 +1,10 @@
 //! Deletions that can be undone for ten minutes. A batch holds the messages of one deletion.
 
-use super::handle::{Inbox, Selection, StoreError};
+use super::handle::Inbox;
 use super::store::events::{self, EventKind};
 use super::store::undo;
-use super::update::{DELETE_CHUNK, publish, publish_deleted};
+use super::types::{Selection, StoreError};
+use super::update::publish;
 
 /// A deletion that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +30,7 @@ impl Inbox {
             self.finish(tx).await?;
             return Ok(UndoBatch { id, messages: u64::try_from(all).unwrap_or(u64::MAX) });
         };
-        let mut deleted = 0;
-        let mut open = Some(tx);
-        for chunk in rows.chunks(DELETE_CHUNK) {
-            let mut tx = match open.take() {
-                Some(tx) => tx,
-                None => self.begin().await?,
-            };
-            let removed = undo::put(&mut tx, id, chunk).await?;
-            publish_deleted(&mut tx, &removed, rows.len()).await?;
-            self.finish(tx).await?;
-            deleted += u64::try_from(removed.len()).unwrap_or(u64::MAX);
-        }
+        let deleted = self.delete_rows(tx, &rows, Some(id)).await?;
         Ok(UndoBatch { id, messages: deleted })
     }
 

@@ -2,11 +2,12 @@
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::handle::{Inbox, Selection, StoreError};
-use super::id::MessageId;
+use super::handle::Inbox;
 use super::search;
 use super::store::events::{self, EventKind};
-use super::store::{delete, documents, read, state, tags};
+use super::store::{delete, documents, read, state, tags, undo};
+use super::types::tag_name;
+use super::types::{MessageId, Selection, StoreError};
 use super::write_transaction::WriteTransaction;
 
 /// An error of renaming or deleting a tag. The texts are Mailpit's.
@@ -25,7 +26,7 @@ pub enum TagError {
 /// Maximum number of changes with one event each. More changes at once become one `Pruned` event.
 const MAX_SINGLE_EVENTS: usize = 200;
 /// Maximum number of messages deleted in one transaction.
-pub(super) const DELETE_CHUNK: usize = 500;
+const DELETE_CHUNK: usize = 500;
 
 impl Inbox {
     /// Sets the read state of messages and returns how many changed.
@@ -50,8 +51,8 @@ impl Inbox {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    /// Deletes messages permanently and returns their number. Deleting all messages also deletes the SMTP sessions. Large deletions use several transactions, so that SMTP
-    /// clients do not wait long for the write lock.
+    /// Deletes messages permanently and returns their number. Deleting all messages also deletes the SMTP
+    /// sessions. Large deletions use several transactions, so that SMTP clients do not wait long for the write lock.
     ///
     /// # Errors
     /// The database fails. Transactions that were committed before stay.
@@ -64,6 +65,16 @@ impl Inbox {
             self.finish(tx).await?;
             return Ok(u64::try_from(all).unwrap_or(u64::MAX));
         };
+        self.delete_rows(tx, &rows, None).await
+    }
+
+    /// Deletes rows in chunks, the first of them in `tx`: permanently, or so that a batch can restore them.
+    pub(super) async fn delete_rows(
+        &self,
+        tx: WriteTransaction,
+        rows: &[i64],
+        batch: Option<i64>,
+    ) -> Result<u64, StoreError> {
         let mut deleted = 0;
         let mut open = Some(tx);
         for chunk in rows.chunks(DELETE_CHUNK) {
@@ -71,7 +82,10 @@ impl Inbox {
                 Some(tx) => tx,
                 None => self.begin().await?,
             };
-            let removed = delete::rows(&mut tx, chunk).await?;
+            let removed = match batch {
+                Some(batch) => undo::put(&mut tx, batch, chunk).await?,
+                None => delete::rows(&mut tx, chunk).await?,
+            };
             publish_deleted(&mut tx, &removed, rows.len()).await?;
             self.finish(tx).await?;
             deleted += u64::try_from(removed.len()).unwrap_or(u64::MAX);
@@ -84,7 +98,7 @@ impl Inbox {
     /// # Errors
     /// The database fails. Nothing is changed.
     pub async fn set_tags(&self, ids: &[MessageId], names: &[String]) -> Result<Vec<String>, StoreError> {
-        let names = tags::cleaned(names.iter().cloned());
+        let names = tag_name::cleaned(names.iter().cloned());
         let mut tx = self.begin().await?;
         let rows = read::rows_of(&mut tx, ids).await?;
         for row in &rows {
@@ -102,7 +116,7 @@ impl Inbox {
     /// # Errors
     /// A name is invalid, missing or already in use, or the database fails.
     pub async fn rename_tag(&self, name: &str, new: &str) -> Result<(), TagError> {
-        let new = tags::clean(new).ok_or_else(|| TagError::Invalid(new.to_owned()))?;
+        let new = tag_name::clean(new).ok_or_else(|| TagError::Invalid(new.to_owned()))?;
         let mut tx = self.begin().await?;
         let found = tags::find(&mut tx, name).await.map_err(StoreError::from)?;
         let (id, old) = found.ok_or_else(|| TagError::NotFound(name.to_owned()))?;
@@ -186,11 +200,7 @@ pub(super) async fn publish(conn: &mut SqliteConnection, kind: EventKind, rows: 
 }
 
 /// Like [`publish`], for one chunk of a deletion; `all` is the number of messages in all chunks.
-pub(super) async fn publish_deleted(
-    conn: &mut SqliteConnection,
-    chunk: &[MessageId],
-    all: usize,
-) -> Result<(), StoreError> {
+async fn publish_deleted(conn: &mut SqliteConnection, chunk: &[MessageId], all: usize) -> Result<(), StoreError> {
     if all > MAX_SINGLE_EVENTS {
         return Ok(events::append(conn, EventKind::Pruned, None, None).await?);
     }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use crate::clock::Time;
 use crate::mail::parse::ParsedMessage;
 
-use super::fingerprint::{TemplateKey, hash, without_variables};
-use super::handle::{Inbox, StoreError};
-use super::id::MessageId;
+use super::handle::Inbox;
 use super::store::read;
+use super::types::fingerprint::{hash, without_variables};
+use super::types::{MessageId, StoreError, TemplateKey};
 
 /// Maximum number of messages that are compared: the newest of the template.
 const MAX_COMPARED: i64 = 200;

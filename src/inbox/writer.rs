@@ -10,12 +10,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::clock::Clock;
 
-use super::feed::Notification;
-use super::handle::StoreError;
-use super::id::MessageId;
-use super::incoming::NewMessage;
+use super::event_bus::Notification;
 use super::store::insert::MessageWriter;
 use super::thread;
+use super::types::{MessageId, NewMessage, StoreError};
 use super::write_transaction::WriteLock;
 
 /// Maximum number of messages in one transaction.
@@ -24,6 +22,9 @@ const MAX_BATCH: usize = 512;
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// Maximum number of messages that wait for the writer.
 pub(super) const QUEUE: usize = 1_024;
+
+/// Maximum bytes of messages that wait for the writer, over all sessions.
+pub(super) const MAX_WAITING: usize = 128 * 1024 * 1024;
 
 /// A message to write, and the channel for the result.
 pub(super) struct WriteJob {

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::inbox::{CapturedMessage, Inbox, MessageId, PageRequest, Query, StoreError};
+use crate::inbox::handle::Inbox;
+use crate::inbox::types::{CapturedMessage, MessageId, PageRequest, Query, StoreError};
 use crate::private_files;
 
 use super::mbox;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::mpsc;
 
-use crate::inbox::{Inbox, IncomingMessage, MessageId, MessageSource, Selection, StoreError};
+use crate::inbox::handle::Inbox;
+use crate::inbox::types::{IncomingMessage, MessageId, MessageSource, Selection, StoreError};
 
 use super::scan::{FileScanner, FileSelection};
 

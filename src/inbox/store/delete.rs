@@ -3,10 +3,9 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::inbox::id::MessageId;
+use crate::inbox::types::MessageId;
 
 use super::flags::{self, Flag};
-use super::insert::token;
 use super::read;
 use super::segments;
 use super::tags;
@@ -25,7 +24,7 @@ pub async fn rows(conn: &mut SqliteConnection, rows: &[i64]) -> Result<Vec<Messa
     for row in &found {
         bytes += row.try_get::<i64, _>("size")?;
         unread += i64::from(!row.try_get::<bool, _>("read")?);
-        deleted.push(MessageId::new(row.try_get("id")?, token(&row.try_get::<Vec<u8>, _>("token")?)));
+        deleted.push(MessageId::of_columns(row.try_get("id")?, row.try_get("token")?));
     }
     deleted.sort_unstable();
     let ids: Vec<i64> = deleted.iter().map(|id| id.row()).collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::clock::Time;
-use crate::inbox::fingerprint::mailboxes;
+use crate::inbox::types::fingerprint::mailboxes;
 
 use super::open;
 

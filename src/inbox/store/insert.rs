@@ -6,9 +6,8 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::clock::Time;
-use crate::inbox::handle::StoreError;
-use crate::inbox::id::{MessageId, TOKEN};
-use crate::inbox::incoming::NewMessage;
+use crate::inbox::types::tag_name;
+use crate::inbox::types::{MessageId, NewMessage, StoreError};
 
 use super::{open, tags};
 
@@ -69,13 +68,8 @@ fn find_by_key(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<Messa
     tx.prepare_cached(
         "select m.id, m.token from idempotency_keys k join messages m on m.id = k.message_id where k.key = ?",
     )?
-    .query_row([key], |row| Ok(MessageId::new(row.get(0)?, token(row.get_ref(1)?.as_blob()?))))
+    .query_row([key], |row| Ok(MessageId::of_columns(row.get(0)?, row.get_ref(1)?.as_blob()?)))
     .optional()
-}
-
-/// The token in a column. A damaged token that is too short becomes all zeros.
-pub fn token(bytes: &[u8]) -> [u8; TOKEN] {
-    bytes.first_chunk().copied().unwrap_or_default()
 }
 
 fn write(tx: &Transaction<'_>, id: i64, new: &NewMessage, now: Time) -> rusqlite::Result<()> {
@@ -113,7 +107,7 @@ fn remember_key(tx: &Transaction<'_>, key: &str, id: i64) -> rusqlite::Result<()
 
 fn attach(tx: &Transaction<'_>, id: i64, names: &[String]) -> rusqlite::Result<()> {
     for name in names {
-        let key = tags::key(name);
+        let key = tag_name::key(name);
         tx.prepare_cached(tags::NAME)?.execute([name, &key])?;
         tx.prepare_cached(tags::ATTACH)?.execute(params![id, key])?;
     }
@@ -131,7 +125,7 @@ fn count(tx: &Transaction<'_>, last: i64, messages: i64, bytes: i64) -> rusqlite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbox::{IncomingMessage, StorageRules};
+    use crate::inbox::types::{IncomingMessage, StorageRules};
     use crate::random::Entropy;
 
     #[tokio::test]

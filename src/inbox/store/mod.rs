@@ -1,17 +1,18 @@
 //! All SQL of the inbox except the compiled searches: one function per statement or transaction.
 
-pub(super) mod bind;
-pub(super) mod delete;
-pub(super) mod documents;
-pub(super) mod events;
-pub(super) mod facets;
-pub(super) mod flags;
-pub(super) mod insert;
-pub(super) mod open;
-pub(super) mod read;
-pub(super) mod segments;
-pub(super) mod sessions;
-pub(super) mod state;
-pub(super) mod tags;
-pub(super) mod undo;
-pub(super) mod unindexed;
+pub mod bind;
+pub mod delete;
+pub mod documents;
+pub mod events;
+pub mod facets;
+pub mod flags;
+pub mod insert;
+pub mod open;
+pub mod read;
+pub mod segment;
+pub mod segments;
+pub mod sessions;
+pub mod state;
+pub mod tags;
+pub mod undo;
+pub mod unindexed;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::inbox::handle::InboxOpenError;
+use crate::inbox::types::InboxOpenError;
 use crate::private_files;
 
 /// How long a write waits while another process writes.

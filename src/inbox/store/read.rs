@@ -7,15 +7,11 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::clock::Time;
-use crate::inbox::compression::decompress;
-use crate::inbox::fingerprint::TemplateKey;
-use crate::inbox::handle::PageRequest;
-use crate::inbox::id::MessageId;
-use crate::inbox::incoming::ListColumns;
-use crate::inbox::message::{CapturedMessage, Counts, SessionRecord, Summary};
+use crate::inbox::types::compression::decompress;
+use crate::inbox::types::{
+    CapturedMessage, Counts, ListColumns, MessageId, PageRequest, SessionRecord, Summary, TemplateKey,
+};
 use crate::mail::parse::ParsedMessage;
-
-use super::insert::token;
 
 pub async fn counts(conn: &mut SqliteConnection) -> Result<Counts, sqlx::Error> {
     let row = sqlx::query(
@@ -88,7 +84,7 @@ pub async fn ids_of(conn: &mut SqliteConnection, list: &str) -> Result<Vec<Messa
         .bind(list)
         .fetch_all(conn)
         .await?;
-    rows.iter().map(|row| Ok(MessageId::new(row.try_get("id")?, token(row.try_get("token")?)))).collect()
+    rows.iter().map(|row| Ok(MessageId::of_columns(row.try_get("id")?, row.try_get("token")?))).collect()
 }
 
 /// The summaries of `rows`, in their order, without those of deleted messages. [`ListColumns::damaged`] replaces a
@@ -141,7 +137,7 @@ fn entry(row: &SqliteRow, tags: &mut HashMap<i64, Vec<String>>) -> Result<Entry,
     let refused = row.try_get("refused")?;
     let listed = whole.unwrap_or_else(|| ListColumns::damaged(refused));
     let summary = Summary {
-        id: MessageId::new(id, token(row.try_get("token")?)),
+        id: MessageId::of_columns(id, row.try_get("token")?),
         message_id: listed.message_id,
         read: row.try_get("read")?,
         from: listed.from,

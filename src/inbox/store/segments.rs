@@ -3,8 +3,12 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use crate::inbox::types::{FIELDS, PARTS};
+
 use super::flags::{self, Flag};
-use crate::inbox::segment::{BuiltSegment, Dictionary, Doc, FIELDS, MAX_DOCS, PARTS, Positions, build, codec, texts};
+use super::segment::build::{BuiltSegment, Doc, MAX_DOCS, build};
+use super::segment::codec;
+use super::segment::lookup::{Dictionary, Positions, texts};
 
 /// The ids that one segment has in `segment_parts.id`, and those of each of its parts.
 const PIECES: i64 = 256;

@@ -4,8 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::clock::Time;
-use crate::inbox::session_outcome::SessionOutcome;
-use crate::inbox::smtp_sessions::{EndedSession, SessionDetails, SessionFilter};
+use crate::inbox::types::{EndedSession, SessionDetails, SessionFilter, SessionOutcome};
 
 /// Sessions per statement.
 const CHUNK: usize = 100;

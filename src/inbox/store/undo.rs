@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::clock::Time;
-use crate::inbox::id::MessageId;
+use crate::inbox::types::MessageId;
 
 use super::delete::{self, RetentionPolicy};
 use super::flags::{self, Flag};

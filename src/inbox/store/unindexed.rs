@@ -3,10 +3,9 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::inbox::compression::decompress;
-use crate::inbox::incoming::fallback_message_id;
-use crate::inbox::message::SessionRecord;
-use crate::inbox::search_text::SearchText;
+use crate::inbox::types::compression::decompress;
+use crate::inbox::types::new_message::fallback_message_id;
+use crate::inbox::types::{SearchText, SessionRecord};
 
 use super::read::json;
 

@@ -92,7 +92,7 @@ fn fuzz_query_random_searches_match_the_same_before_and_after_indexing() {
             let newest = pending.inbox.latest(Some(&query)).await.unwrap();
             assert_eq!(newest, scanned.first().copied(), "{text:?}");
             if let [term] = query.terms.as_slice() {
-                let negated = super::super::query::QueryTerm { negated: !term.negated, ..term.clone() };
+                let negated = crate::inbox::types::query::QueryTerm { negated: !term.negated, ..term.clone() };
                 let others = found(&pending.inbox, &Query::of(vec![negated])).await;
                 assert_eq!(scanned.len() + others.len(), 6, "each message matches a term or its negation: {text:?}");
             }

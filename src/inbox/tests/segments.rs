@@ -50,7 +50,7 @@ async fn segments_are_merged_without_deleted_messages_and_searches_stay_exact() 
 #[tokio::test]
 async fn messages_deleted_during_indexing_are_not_found() {
     use super::super::store::segments::{EncodedSegment, append};
-    use super::super::unindexed::Unindexed;
+    use crate::inbox::search::unindexed::Unindexed;
     let f = fixture().await;
     let found = async || f.inbox.search(&query("word"), &PageRequest::default()).await.unwrap().total;
     // The ids cross the boundary of two rows of `flags`, so that the first row can be trimmed.

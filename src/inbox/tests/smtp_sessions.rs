@@ -1,7 +1,7 @@
 //! SMTP sessions in the file: counts, age and number.
 
-use super::super::smtp_sessions::{MAX_SESSIONS, SESSION_AGE};
 use super::*;
+use crate::inbox::types::{MAX_SESSIONS, SESSION_AGE};
 
 impl Fixture {
     fn session(&self, outcome: SessionOutcome, client: &str) -> EndedSession {

@@ -6,30 +6,21 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 
-use super::handle::PageRequest;
-use super::id::MessageId;
-use super::query::{Criterion, Query, QueryTerm};
-use super::search_cache::SearchCache;
-use super::search_text::SearchText;
-use super::segment::{Bitmap, Dictionary, Positions, SearchTerm};
-use super::sql_filter::SqlFilter;
-use super::store::bind::Value;
-use super::store::flags::{Flag, Flags};
-use super::store::segments::{self, Segment};
-use super::store::unindexed;
-use super::unindexed::{Unindexed, UnindexedCache, batches};
+use crate::inbox::store::bind::Value;
+use crate::inbox::store::flags::{Flag, Flags};
+use crate::inbox::store::segment::bitmap::Bitmap;
+use crate::inbox::store::segment::lookup::{Dictionary, Positions};
+use crate::inbox::store::segments::{self, Segment};
+use crate::inbox::store::unindexed;
+use crate::inbox::types::{Criterion, MessageId, PageRequest, Query, QueryTerm, SearchTerm, SearchText};
 
-/// A page of matching rows, newest first, with the numbers of all matches.
-#[derive(Default)]
-pub(super) struct MatchPage {
-    pub rows: Vec<i64>,
-    pub total: u64,
-    pub unread: u64,
-}
+use super::search_cache::SearchCache;
+use super::sql_filter::{MatchPage, SqlFilter};
+use super::unindexed::{Unindexed, UnindexedCache, batches};
 
 /// Results that later searches can reuse.
 #[derive(Default)]
-pub(super) struct SearchCaches {
+pub struct SearchCaches {
     pub answers: SearchCache,
     pub waiting: UnindexedCache,
 }
@@ -38,7 +29,7 @@ pub(super) struct SearchCaches {
 const ALL: (i64, i64) = (0, i64::MAX);
 
 /// Returns a page of matching rows.
-pub(super) async fn page(
+pub async fn page(
     conn: &mut SqliteConnection,
     search_caches: &SearchCaches,
     query: &Query,
@@ -84,7 +75,7 @@ async fn page_within(
 }
 
 /// Returns all matching rows, newest first, inside the caller's transaction.
-pub(super) async fn rows(
+pub async fn rows(
     conn: &mut SqliteConnection,
     search_caches: &SearchCaches,
     query: &Query,
@@ -93,7 +84,7 @@ pub(super) async fn rows(
 }
 
 /// Returns the newest matching row below `below`.
-pub(super) async fn newest(
+pub async fn newest(
     conn: &mut SqliteConnection,
     search_caches: &SearchCaches,
     query: &Query,
@@ -106,7 +97,7 @@ pub(super) async fn newest(
 }
 
 /// Returns true if one message matches.
-pub(super) async fn matches(
+pub async fn matches(
     conn: &mut SqliteConnection,
     search_caches: &SearchCaches,
     query: &Query,

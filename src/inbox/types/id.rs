@@ -12,7 +12,7 @@ pub struct MessageId {
 }
 
 /// Number of random bytes in an id.
-pub(super) const TOKEN: usize = 10;
+pub const TOKEN: usize = 10;
 const LENGTH: usize = 22;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Bits of the row id.
@@ -24,15 +24,20 @@ const ROW_BITS: u32 = 48;
 pub struct MessageIdError;
 
 impl MessageId {
-    pub(super) fn new(row: i64, token: [u8; TOKEN]) -> Self {
+    pub(in crate::inbox) fn new(row: i64, token: [u8; TOKEN]) -> Self {
         MessageId { row, token }
     }
 
-    pub(super) fn row(self) -> i64 {
+    /// The id from the columns of its row. A damaged token that is too short becomes all zeros.
+    pub(in crate::inbox) fn of_columns(row: i64, token: &[u8]) -> Self {
+        MessageId { row, token: token.first_chunk().copied().unwrap_or_default() }
+    }
+
+    pub(in crate::inbox) fn row(self) -> i64 {
         self.row
     }
 
-    pub(super) fn token(&self) -> &[u8] {
+    pub(in crate::inbox) fn token(&self) -> &[u8] {
         &self.token
     }
 

@@ -25,7 +25,7 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(compressor) => compressor.compress(bytes),
         None => slot.insert(zstd::bulk::Compressor::with_prepared_dictionary(&ENCODER)?).compress(bytes),
@@ -43,7 +43,7 @@ const MIN_BLOCK: u64 = 4;
 ///
 /// # Errors
 /// The frame is damaged.
-pub(super) fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
+pub fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
     let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
     let size = zstd::zstd_safe::get_frame_content_size(raw).ok().flatten();
     let most = u64::try_from(raw.len()).unwrap_or(u64::MAX).div_ceil(MIN_BLOCK).saturating_mul(MAX_BLOCK);

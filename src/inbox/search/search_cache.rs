@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::segment::{Bitmap, SearchTerm};
+use crate::inbox::store::segment::bitmap::Bitmap;
+use crate::inbox::types::SearchTerm;
 
 /// Approximate maximum size of the cache in bytes.
 const MAX_WEIGHT: usize = 4 * 1024 * 1024;
@@ -11,7 +12,7 @@ const MAX_WEIGHT: usize = 4 * 1024 * 1024;
 const OVERHEAD: usize = 96;
 
 #[derive(Default)]
-pub(super) struct SearchCache(Mutex<CachedAnswers>);
+pub struct SearchCache(Mutex<CachedAnswers>);
 
 #[derive(Default)]
 struct CachedAnswers {
@@ -29,7 +30,7 @@ struct CachedTerm {
 }
 
 impl SearchCache {
-    pub(super) fn get(&self, needle: &SearchTerm, segment: i64) -> Option<Arc<Bitmap>> {
+    pub fn get(&self, needle: &SearchTerm, segment: i64) -> Option<Arc<Bitmap>> {
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.now += 1;
         let now = cached.now;
@@ -38,7 +39,7 @@ impl SearchCache {
         term.segments.get(&segment).cloned()
     }
 
-    pub(super) fn put(&self, needle: &SearchTerm, segment: i64, bits: Arc<Bitmap>) {
+    pub fn put(&self, needle: &SearchTerm, segment: i64, bits: Arc<Bitmap>) {
         let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut weight = bits.heap_size() + OVERHEAD;
         let term = cached.terms.entry(needle.clone()).or_default();

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use crate::clock::Time;
-use crate::mail::parse::ParsedMessage;
-
 use super::fingerprint::Fingerprints;
 use super::query::{Criterion, Query};
+use super::search_term::SearchTerm;
 use super::search_text::SearchText;
-use super::segment::SearchTerm;
-use super::store::tags;
+use super::tag_name;
+use crate::clock::Time;
+use crate::mail::parse::ParsedMessage;
 
 /// Most rules of tags.
 pub const MAX_TAG_RULES: usize = 1_000;
@@ -18,7 +17,7 @@ pub const MAX_TAG_RULES: usize = 1_000;
 /// The rules of one inbox.
 #[derive(Clone, Debug, Default)]
 pub struct StorageRules {
-    /// Messages received longer ago are deleted, in addition to [`super::Settings::keep_days`].
+    /// Messages received longer ago are deleted, in addition to [`super::settings::Settings::keep_days`].
     pub keep_age: Option<Duration>,
     /// True if a message's Date is its time of receipt.
     pub use_dates: bool,
@@ -55,7 +54,7 @@ impl Default for TagRules {
 }
 
 /// A new message as the searches of tags see it.
-pub(super) struct MatchedMessage<'m> {
+pub struct MatchedMessage<'m> {
     pub text: &'m SearchText,
     pub tags: &'m [String],
     pub facts: MessageFacts,
@@ -67,7 +66,7 @@ pub(super) struct MatchedMessage<'m> {
 
 /// Time, size and parts of a new message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MessageFacts {
+pub struct MessageFacts {
     pub created: Time,
     /// In bytes, as it is stored.
     pub size: i64,
@@ -77,7 +76,7 @@ pub(super) struct MessageFacts {
 
 impl MessageFacts {
     /// `size` is that of the stored message.
-    pub(super) fn new(created: Time, size: usize, parsed: &ParsedMessage) -> Self {
+    pub(in crate::inbox) fn new(created: Time, size: usize, parsed: &ParsedMessage) -> Self {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let (attachments, inlines) = (count(parsed.attachments.len()), count(parsed.inline.len()));
         MessageFacts { created, size: count(size), attachments, inlines }
@@ -86,7 +85,7 @@ impl MessageFacts {
 
 impl TagRules {
     /// The tags of a new message: `given`, and those of its addresses, of X-Tags and of its user.
-    pub(super) fn collect(
+    pub(in crate::inbox) fn collect(
         &self,
         given: &[String],
         parsed: &ParsedMessage,
@@ -105,11 +104,11 @@ impl TagRules {
         }
         let spelled = found.into_iter().map(|tag| if self.title_case { title_case(&tag) } else { tag });
         let user = (self.from_username && !username.is_empty()).then(|| username.to_owned());
-        tags::cleaned(given.iter().cloned().chain(spelled).chain(user))
+        tag_name::cleaned(given.iter().cloned().chain(spelled).chain(user))
     }
 
     /// The names of the searches that match.
-    pub(super) fn matching(&self, message: &MatchedMessage<'_>) -> impl Iterator<Item = String> {
+    pub(in crate::inbox) fn matching(&self, message: &MatchedMessage<'_>) -> impl Iterator<Item = String> {
         let matches = |query: &Query| query.terms.iter().all(|term| message.meets(&term.test) != term.negated);
         self.searches.iter().filter(move |(_, query)| matches(query)).map(|(name, _)| name.clone())
     }
@@ -121,7 +120,7 @@ impl MatchedMessage<'_> {
             Criterion::Words { fields, needle } => {
                 SearchTerm::new(needle, fields.iter().map(|field| *field as usize)).is_in(&self.text.fields())
             }
-            Criterion::Tag(key) => self.tags.iter().any(|tag| tags::key(tag) == *key),
+            Criterion::Tag(key) => self.tags.iter().any(|tag| tag_name::key(tag) == *key),
             Criterion::Read(read) => !read,
             Criterion::Tagged => !self.tags.is_empty(),
             Criterion::Refused => self.refused,
@@ -156,8 +155,8 @@ fn title_case(text: &str) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::super::fingerprint::mailbox;
     use super::*;
+    use crate::inbox::types::fingerprint::mailbox;
 
     #[test]
     fn a_search_matches_a_new_message_as_it_would_later() {

@@ -7,7 +7,6 @@ use crate::mail::parse::{Contact, ParsedMessage};
 
 use super::blind_recipients::bcc_recipients;
 use super::query::is_punctuation;
-use super::segment::FIELDS;
 
 /// Separates fields; does not occur inside a field.
 const SEPARATOR: char = '\u{1f}';
@@ -18,13 +17,20 @@ const MAX_BODY: usize = 512 * 1024;
 /// Maximum bytes of header fields that are searchable.
 const MAX_HEADERS: usize = 64 * 1024;
 
+/// The number of searchable fields of a message; their order is that of [`super::query::SearchField`].
+pub const FIELDS: usize = 11;
+
+/// The fields that share a dictionary. A term without a field name searches only the first part, so the second does not
+/// slow it down.
+pub const PARTS: [std::ops::Range<usize>; 2] = [0..7, 7..FIELDS];
+
 /// The searchable text of one message, fields separated by [`SEPARATOR`].
 #[derive(Debug)]
-pub(super) struct SearchText(String);
+pub struct SearchText(String);
 
 impl SearchText {
     /// Builds the text. This is slow for large messages. `given_id` is the Message-ID that the trace adds, if any.
-    pub(super) fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
+    pub fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
         let parsed = ParsedMessage::parse_header_and_prefix(bytes);
         let (blind, links) = (bcc_recipients(envelope_to, &parsed), parsed.links());
         let mut out = SearchText(String::with_capacity(1_024));
@@ -54,18 +60,18 @@ impl SearchText {
     }
 
     /// Returns the fields in the order of [`super::query::SearchField`].
-    pub(super) fn fields(&self) -> [&str; FIELDS] {
+    pub fn fields(&self) -> [&str; FIELDS] {
         let mut pieces = self.0.split(SEPARATOR);
         std::array::from_fn(|_| pieces.next().unwrap_or_default())
     }
 
     /// Length in bytes.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Returns true if any field contains `word`, which must not contain a blank.
-    pub(super) fn hold(&self, word: &str) -> bool {
+    pub fn hold(&self, word: &str) -> bool {
         memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
     }
 

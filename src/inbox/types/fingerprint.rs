@@ -21,7 +21,7 @@ const MAX_SUBJECT: usize = 500;
 /// Stands for the template of a message. Messages of one template have the same `X-Template` field or, without one, the
 /// same sender and a subject that differs in numbers, addresses and quoted names only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateKey(pub(super) i64);
+pub struct TemplateKey(pub(in crate::inbox) i64);
 
 /// The text is not a template key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl FromStr for TemplateKey {
 
 /// The numbers of one message.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fingerprints {
+pub struct Fingerprints {
     pub sender: i64,
     pub template: i64,
     /// See [`mailboxes`].
@@ -54,7 +54,7 @@ pub(super) struct Fingerprints {
 
 impl Fingerprints {
     /// Computes the numbers of a message. Without an envelope, the address fields name its mailboxes.
-    pub(super) fn of(parsed: &ParsedMessage, envelope_to: &[String]) -> Self {
+    pub(in crate::inbox) fn of(parsed: &ParsedMessage, envelope_to: &[String]) -> Self {
         let sender = address(&parsed.from.address);
         let mailboxes = if envelope_to.is_empty() {
             let named = parsed.to.iter().chain(&parsed.cc).chain(&parsed.bcc);
@@ -73,7 +73,7 @@ impl Fingerprints {
     }
 
     /// True if the address with these bytes is a mailbox of the message.
-    pub(super) fn has_mailbox(&self, bytes: &[u8]) -> bool {
+    pub(in crate::inbox) fn has_mailbox(&self, bytes: &[u8]) -> bool {
         self.mailboxes.chunks(WIDTH).any(|known| known == bytes)
     }
 }
@@ -86,7 +86,7 @@ fn distinct_mailboxes<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<u8> {
 }
 
 /// The number of an address; upper and lower case are the same.
-pub(super) fn address(text: &str) -> i64 {
+pub fn address(text: &str) -> i64 {
     let text = text.trim();
     match text.is_ascii() {
         true => hash(text.bytes().map(|b| b.to_ascii_lowercase())),
@@ -95,26 +95,26 @@ pub(super) fn address(text: &str) -> i64 {
 }
 
 /// The bytes of an address in the column `mailboxes`.
-pub(super) fn mailbox(text: &str) -> [u8; WIDTH] {
+pub fn mailbox(text: &str) -> [u8; WIDTH] {
     let [_, _, bytes @ ..] = address(text).to_be_bytes();
     bytes
 }
 
 /// The numbers in the column `mailboxes`.
-pub(super) fn mailboxes(column: &[u8]) -> impl Iterator<Item = i64> {
+pub fn mailboxes(column: &[u8]) -> impl Iterator<Item = i64> {
     let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | i64::from(*byte));
     column.chunks_exact(WIDTH).map(number)
 }
 
 /// FNV-1a, folded to 48 bits. A collision, also a provoked one, only makes a count wrong.
-pub(super) fn hash(bytes: impl Iterator<Item = u8>) -> i64 {
+pub fn hash(bytes: impl Iterator<Item = u8>) -> i64 {
     let full = bytes
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     i64::try_from((full >> 48 ^ full) & MASK).unwrap_or_default()
 }
 
 /// The text with a mark in place of each number, address, web address and quoted name.
-pub(super) fn without_variables(text: &str) -> String {
+pub fn without_variables(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut closing = None;
     for word in text.split_whitespace() {

@@ -4,30 +4,29 @@
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::clock::Time;
-
 use super::fingerprint::{self, TemplateKey};
-use super::store::tags;
+use super::tag_name;
+use crate::clock::Time;
 
 mod value;
 
 /// A parsed search query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    pub(super) terms: Vec<QueryTerm>,
+    pub(in crate::inbox) terms: Vec<QueryTerm>,
     /// The words that became no term.
     ignored: Vec<String>,
 }
 
 /// One term of a query. A message matches if every term holds; a negated term holds if its test fails.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct QueryTerm {
+pub struct QueryTerm {
     pub negated: bool,
     pub test: Criterion,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Criterion {
+pub enum Criterion {
     /// A lower-case substring of one of these fields; if it is empty, any word of theirs.
     Words {
         fields: &'static [SearchField],
@@ -58,7 +57,7 @@ pub(super) enum Criterion {
 
 /// Fields of the search text, in the order of [`super::search_text::SearchText::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SearchField {
+pub enum SearchField {
     Sender,
     Recipients,
     Cc,
@@ -110,7 +109,7 @@ impl Query {
     }
 
     #[cfg(test)]
-    pub(super) fn of(terms: Vec<QueryTerm>) -> Self {
+    pub(in crate::inbox) fn of(terms: Vec<QueryTerm>) -> Self {
         Query { terms, ignored: Vec::new() }
     }
 
@@ -189,7 +188,7 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "mailbox" => (!value.trim().is_empty()).then(|| Criterion::Mailbox(fingerprint::mailbox(value).to_vec())),
         "alike" => value.parse::<TemplateKey>().ok().map(|key| Criterion::Alike(key.0)),
         // A value that is no name matches no tag.
-        "tag" => (!value.trim().is_empty()).then(|| Criterion::Tag(tags::key(value))),
+        "tag" => (!value.trim().is_empty()).then(|| Criterion::Tag(tag_name::key(value))),
         "is" => state(value),
         "has" => has(value),
         "before" => value::date(value, zone).map(Criterion::Before),
@@ -221,7 +220,7 @@ fn has(value: &str) -> Option<Criterion> {
 }
 
 /// Returns true for characters that are replaced with a blank in cleaned values and in the text they are compared with.
-pub(super) fn is_punctuation(c: char) -> bool {
+pub fn is_punctuation(c: char) -> bool {
     matches!(c, '>' | '<' | '"' | ',' | ';' | '(' | ')')
 }
 

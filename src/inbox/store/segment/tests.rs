@@ -1,7 +1,11 @@
 //! Compares the matches of a segment with those of a scan of all messages.
 
-use super::*;
 use crate::random::Entropy;
+
+use super::bitmap::Bitmap;
+use super::build::{BuiltSegment, Doc, build};
+use super::lookup::{self, Dictionary, Positions};
+use crate::inbox::types::{FIELDS, SearchTerm};
 
 fn found(built: &[BuiltSegment; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
     let needle = SearchTerm::new(text, fields.iter().copied());
@@ -67,7 +71,7 @@ fn random_terms_match_the_same_documents_as_a_scan() {
     }
     let dictionary = Dictionary::read(&built[1].dictionary).unwrap();
     let chunks: Vec<Positions<'_>> = built[1].sequences.iter().map(|c| Positions::read(c).unwrap()).collect();
-    let rebuilt: Vec<String> = super::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
+    let rebuilt: Vec<String> = lookup::texts(&dictionary, &chunks).iter().map(|t| plain(t)).collect();
     assert_eq!(rebuilt, texts.iter().flat_map(|t| t[7..].iter().map(|t| plain(t))).collect::<Vec<_>>());
 }
 

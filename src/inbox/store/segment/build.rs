@@ -4,8 +4,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::inbox::types::{FIELDS, PARTS};
+
 use super::codec::{write_fixed, write_varint};
-use super::{CHUNK, FIELDS, PARTS};
+
+/// Maximum messages of one segment.
+pub const MAX_DOCS: usize = 2_048;
+/// Messages whose word sequences are stored together.
+pub(super) const CHUNK: usize = 256;
 
 /// A message to index. Whitespace separates words.
 pub struct Doc<'t> {
@@ -15,13 +21,13 @@ pub struct Doc<'t> {
 
 /// The encoded form of one of [`PARTS`].
 pub struct BuiltSegment {
-    /// Read by [`super::Dictionary`].
+    /// Read by [`super::lookup::Dictionary`].
     pub dictionary: Vec<u8>,
-    /// Read by [`super::Positions`]; one entry per [`CHUNK`] messages.
+    /// Read by [`super::lookup::Positions`]; one entry per [`CHUNK`] messages.
     pub sequences: Vec<Vec<u8>>,
 }
 
-/// Builds the parts of a segment, in the order of [`PARTS`], from at most [`super::MAX_DOCS`] documents.
+/// Builds the parts of a segment, in the order of [`PARTS`], from at most [`MAX_DOCS`] documents.
 pub fn build(docs: &[Doc<'_>]) -> [BuiltSegment; 2] {
     PARTS.map(|fields| part(docs, fields))
 }

@@ -1,4 +1,4 @@
-//! An incoming message and its preparation. All work that needs no database is done here, before the message reaches
+//! The preparation of an incoming message. All work that needs no database is done here, before the message reaches
 //! the writer.
 
 use std::io;
@@ -6,68 +6,22 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Time;
-use crate::mail::parse::{Contact, ParsedMessage};
-use crate::random::Entropy;
-
 use super::blind_recipients::{bcc_recipients, without_controls};
 use super::compression::compress;
 use super::fingerprint::Fingerprints;
 use super::id::TOKEN;
-use super::message::{SessionRecord, return_paths};
+use super::incoming::IncomingMessage;
+use super::message::{MessageSource, SessionRecord, return_paths};
 use super::search_text::SearchText;
 use super::storage_rules::{MatchedMessage, MessageFacts, StorageRules};
-use super::store::tags;
-
-/// How a message reached the inbox.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MessageSource {
-    #[default]
-    Smtp,
-    Lmtp,
-    /// `POST /send` of the API.
-    Api,
-    /// Gatepost's own messages, through the `capture` transport.
-    Transport,
-    /// Files, through the import command.
-    Import,
-}
-
-/// The argument of [`super::Inbox::store`].
-#[derive(Clone, Debug, Default)]
-pub struct IncomingMessage {
-    /// Empty for the null reverse-path.
-    pub envelope_from: String,
-    pub envelope_to: Vec<String>,
-    /// The message exactly as received, after dot-unstuffing.
-    pub bytes: Vec<u8>,
-    pub source: MessageSource,
-    /// Protocol for the Received field, such as `ESMTPS` (RFC 3848); empty if not received by SMTP or LMTP.
-    pub protocol: &'static str,
-    /// User name of the SMTP session; empty if the session is unauthenticated.
-    pub username: String,
-    pub helo: String,
-    /// The client's IP address, without port.
-    pub remote: String,
-    pub transcript: String,
-    /// See [`super::message::SessionRecord::line_times`].
-    pub line_times: Vec<u32>,
-    /// Reason why the message is refused or malformed. Such messages are stored for inspection only.
-    pub refusal: Option<String>,
-    /// A second message with the same key is not stored; [`super::Inbox::store`] returns the id of the first one.
-    pub idempotency_key: Option<String>,
-    /// Purpose of an email that Gatepost composed (`verify`, `reset`, …).
-    pub purpose: Option<String>,
-    /// Tags in addition to those from X-Tags and plus-addresses.
-    pub tags: Vec<String>,
-    /// True if the message's Date, if it has one, is its time of receipt.
-    pub dated: bool,
-}
+use super::tag_name;
+use crate::clock::Time;
+use crate::mail::parse::{Contact, ParsedMessage};
+use crate::random::Entropy;
 
 /// The data that lists show. Stored as compressed JSON in one column.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct ListColumns {
+pub struct ListColumns {
     pub message_id: String,
     pub from: Contact,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,7 +48,7 @@ const DAMAGED: &str = "(the summary of this message is damaged)";
 
 impl ListColumns {
     /// Returns the columns that are taken from the message itself.
-    pub(super) fn of(parsed: ParsedMessage) -> Self {
+    pub fn of(parsed: ParsedMessage) -> Self {
         let snippet = parsed.snippet();
         ListColumns {
             message_id: parsed.message_id,
@@ -111,14 +65,14 @@ impl ListColumns {
 
     /// Returns the columns of a message whose stored summary cannot be read. Lists include the message, so that it can
     /// be opened and deleted. `refused` comes from a separate column: a refused message must not look accepted.
-    pub(super) fn damaged(refused: bool) -> Self {
+    pub fn damaged(refused: bool) -> Self {
         let refusal = refused.then(|| DAMAGED.to_owned());
         ListColumns { subject: DAMAGED.to_owned(), refusal, ..ListColumns::default() }
     }
 }
 
 /// A message that is ready for the writer.
-pub(super) struct NewMessage {
+pub struct NewMessage {
     pub token: [u8; TOKEN],
     /// The time of receipt; `None` for the time of the commit.
     pub created: Option<Time>,
@@ -142,12 +96,7 @@ const MAX_BCC: usize = 1_000;
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
-    pub(super) fn new(
-        mut arrival: IncomingMessage,
-        rules: &StorageRules,
-        now: Time,
-        entropy: &Entropy,
-    ) -> io::Result<Self> {
+    pub fn new(mut arrival: IncomingMessage, rules: &StorageRules, now: Time, entropy: &Entropy) -> io::Result<Self> {
         let mut parsed = ParsedMessage::parse_header_and_prefix(&arrival.bytes);
         let blind = bcc_recipients(&arrival.envelope_to, &parsed);
         // Imported messages were delivered elsewhere, so Gatepost adds no header fields.
@@ -190,18 +139,18 @@ impl NewMessage {
     }
 
     /// Approximate memory use in bytes.
-    pub(super) fn weight(&self) -> usize {
+    pub fn weight(&self) -> usize {
         self.raw.len() + self.summary.len() + self.session.len() + 1_024
     }
 }
 
 /// Returns the Message-ID that the trace adds to a message without one; empty if the message has its own.
-pub(super) fn fallback_message_id(trace: &str) -> &str {
+pub fn fallback_message_id(trace: &str) -> &str {
     let line = trace.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
     line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
 }
 
-/// Counts the bytes of the message that [`super::CapturedMessage::shown`] omits.
+/// Counts the bytes of the message that [`super::message::CapturedMessage::shown`] omits.
 fn hidden_bytes(bytes: &[u8], trace: &str, parsed: &ParsedMessage) -> usize {
     match !trace.is_empty() && parsed.header("Return-Path").is_some() {
         true => return_paths(bytes).iter().map(Range::len).sum(),
@@ -275,7 +224,7 @@ fn with_matching_tags(
     let text = SearchText::of(&arrival.bytes, &arrival.envelope_from, &arrival.envelope_to, given_id);
     let (refused, own) = (arrival.refusal.is_some(), arrival.source == MessageSource::Transport);
     let message = MatchedMessage { text: &text, tags: &tags, facts, prints, refused, own };
-    tags::cleaned(rules.tags.matching(&message).chain(tags.iter().cloned()))
+    tag_name::cleaned(rules.tags.matching(&message).chain(tags.iter().cloned()))
 }
 
 /// The key under which a second message is not stored.

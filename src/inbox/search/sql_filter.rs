@@ -4,39 +4,44 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::clock::Time;
+use crate::inbox::store::bind::{Value, bind};
+use crate::inbox::store::segment::bitmap::Bitmap;
+use crate::inbox::store::unindexed::UnindexedRow;
+use crate::inbox::types::{Criterion, PageRequest};
 
-use super::handle::PageRequest;
-use super::query::Criterion;
-use super::search::MatchPage;
-use super::segment::Bitmap;
-use super::store::bind::{Value, bind};
-use super::store::unindexed::UnindexedRow;
+/// A page of matching rows, newest first, with the numbers of all matches.
+#[derive(Default)]
+pub struct MatchPage {
+    pub rows: Vec<i64>,
+    pub total: u64,
+    pub unread: u64,
+}
 
 /// An SQL condition with its bound values.
-pub(super) struct SqlFilter {
+pub struct SqlFilter {
     sql: String,
     values: Vec<Value>,
 }
 
 impl SqlFilter {
     /// Matches all messages.
-    pub(super) fn any() -> Self {
+    pub fn any() -> Self {
         SqlFilter { sql: "1".to_owned(), values: Vec::new() }
     }
 
     /// Matches refused messages.
-    pub(super) fn refused() -> Self {
+    pub fn refused() -> Self {
         SqlFilter { sql: "m.refused = 1".to_owned(), values: Vec::new() }
     }
 
-    pub(super) fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+    pub fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
         self.sql.push_str(" and ");
         self.sql.push_str(sql);
         self.values.extend(values);
     }
 
     /// Adds the condition of a term. Text terms are ignored.
-    pub(super) fn add(&mut self, test: &Criterion, negated: bool) {
+    pub fn add(&mut self, test: &Criterion, negated: bool) {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
             Criterion::Words { .. } => return,
@@ -62,11 +67,7 @@ impl SqlFilter {
         self.and(&format!("{not}({sql})"), values);
     }
 
-    pub(super) async fn page(
-        mut self,
-        conn: &mut SqliteConnection,
-        window: &PageRequest,
-    ) -> Result<MatchPage, sqlx::Error> {
+    pub async fn page(mut self, conn: &mut SqliteConnection, window: &PageRequest) -> Result<MatchPage, sqlx::Error> {
         let limit = window.limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
         let start = i64::try_from(window.start).unwrap_or(i64::MAX);
         let (total, unread) = self.count(conn).await?;
@@ -87,12 +88,7 @@ impl SqlFilter {
         Ok((number("total")?, number("unread")?))
     }
 
-    pub(super) async fn rows(
-        &self,
-        conn: &mut SqliteConnection,
-        limit: i64,
-        start: i64,
-    ) -> Result<Vec<i64>, sqlx::Error> {
+    pub async fn rows(&self, conn: &mut SqliteConnection, limit: i64, start: i64) -> Result<Vec<i64>, sqlx::Error> {
         let sql = format!("select m.id from messages m where {} order by m.id desc limit ? offset ?", self.sql);
         let query = bind(sqlx::query(AssertSqlSafe(sql)).persistent(false), &self.values);
         let rows = query.bind(limit).bind(start).fetch_all(conn).await?;
@@ -100,7 +96,7 @@ impl SqlFilter {
     }
 
     /// Returns the matching rows of a range, newest first.
-    pub(super) async fn between(
+    pub async fn between(
         &self,
         conn: &mut SqliteConnection,
         first: i64,
@@ -116,7 +112,7 @@ impl SqlFilter {
     }
 
     /// Returns the ids of the matching rows; `None` if all rows match.
-    pub(super) async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
+    pub async fn ids(&self, conn: &mut SqliteConnection) -> Result<Option<Ids>, sqlx::Error> {
         if self.values.is_empty() && self.sql == "1" {
             return Ok(None);
         }
@@ -128,7 +124,7 @@ impl SqlFilter {
 }
 
 /// A set of row ids.
-pub(super) struct Ids {
+pub struct Ids {
     first: i64,
     bits: Bitmap,
 }
@@ -143,7 +139,7 @@ impl Ids {
         Ids { first, bits }
     }
 
-    pub(super) fn contains(&self, id: i64) -> bool {
+    pub fn contains(&self, id: i64) -> bool {
         usize::try_from(id.saturating_sub(self.first)).is_ok_and(|index| self.bits.contains(index))
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::search_text::SearchText;
-use super::segment::{Doc, MAX_DOCS};
-use super::store::unindexed::{self, StoredMessage, UnindexedRow};
+use crate::inbox::store::segment::build::{Doc, MAX_DOCS};
+use crate::inbox::store::unindexed::{self, StoredMessage, UnindexedRow};
+use crate::inbox::types::SearchText;
 
 /// Maximum bytes of text in the cache. Text that does not fit is extracted again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
@@ -20,20 +20,20 @@ const BATCH_BYTES: i64 = 4 * 1024 * 1024;
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// An unindexed message with its search text.
-pub(super) struct Unindexed {
+pub struct Unindexed {
     pub row: UnindexedRow,
     pub words: Arc<SearchText>,
 }
 
 impl Unindexed {
-    pub(super) fn doc(&self) -> Doc<'_> {
+    pub fn doc(&self) -> Doc<'_> {
         Doc { id: self.row.id, fields: self.words.fields() }
     }
 }
 
 /// Cache of the search text of unindexed messages.
 #[derive(Default)]
-pub(super) struct UnindexedCache(Mutex<CachedTexts>);
+pub struct UnindexedCache(Mutex<CachedTexts>);
 
 #[derive(Default)]
 struct CachedTexts {
@@ -43,7 +43,7 @@ struct CachedTexts {
 
 impl UnindexedCache {
     /// Returns the oldest unindexed messages that fit one segment; at least one if there are any.
-    pub(super) async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
+    pub async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
         let last = unindexed::last_indexed(conn).await?;
         let rows = unindexed::after(conn, last, MAX_DOCS).await?;
         let (mut oldest, mut bytes) = (Vec::new(), 0);
@@ -59,7 +59,7 @@ impl UnindexedCache {
     }
 
     /// Returns the messages of a batch with their text, from the cache where possible. Omits messages deleted since.
-    pub(super) async fn read(
+    pub async fn read(
         &self,
         conn: &mut SqliteConnection,
         batch: &[UnindexedRow],
@@ -78,7 +78,7 @@ impl UnindexedCache {
     }
 
     /// Removes the messages up to `last`, which have been indexed.
-    pub(super) fn forget(&self, last: i64) {
+    pub fn forget(&self, last: i64) {
         let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.words.retain(|id, _| *id > last);
         cached.words.shrink_to_fit();
@@ -102,7 +102,7 @@ impl UnindexedCache {
 }
 
 /// Divides `rows` into batches of limited size, so that large messages are not in memory together with many others.
-pub(super) fn batches(rows: &[UnindexedRow]) -> impl Iterator<Item = &[UnindexedRow]> {
+pub fn batches(rows: &[UnindexedRow]) -> impl Iterator<Item = &[UnindexedRow]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
         let mut bytes = 0;

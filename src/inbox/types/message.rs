@@ -9,7 +9,21 @@ use crate::mail::parse::Contact;
 
 use super::fingerprint::TemplateKey;
 use super::id::MessageId;
-use super::incoming::MessageSource;
+
+/// How a message reached the inbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageSource {
+    #[default]
+    Smtp,
+    Lmtp,
+    /// `POST /send` of the API.
+    Api,
+    /// Gatepost's own messages, through the `capture` transport.
+    Transport,
+    /// Files, through the import command.
+    Import,
+}
 
 /// The list entry of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +111,7 @@ impl CapturedMessage {
 }
 
 /// Returns the byte ranges of the Return-Path fields of a message, including their continuation lines.
-pub(super) fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
+pub fn return_paths(message: &[u8]) -> Vec<Range<usize>> {
     const NAME: &[u8] = b"return-path:";
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut at, mut inside) = (0, false);
