@@ -3,21 +3,20 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::clock::Time;
-use crate::inbox::{Inbox, MessageId, SessionOutcome, StoreError};
+use crate::inbox::{MessageId, SessionOutcome, StoreError};
 
+use super::connection_context::ConnectionContext;
 use super::deadline::wait_until;
-use super::session::{Delivery, Ending, SessionConfig, SessionStep, SmtpSession};
+use super::session::{Delivery, SessionStep, SmtpSession};
 use super::stream::ServerStream;
-use super::tls::Tls;
 use super::tls_failure;
 
 /// Size of the input buffer outside messages. It exceeds the longest line, so that a line always fits.
@@ -29,18 +28,6 @@ const MESSAGE_BUFFER: usize = 64 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What all connections of a listener share.
-#[derive(Clone)]
-pub(super) struct ConnectionContext {
-    pub config: Arc<SessionConfig>,
-    pub inbox: Inbox,
-    /// `None` if no listener uses TLS.
-    pub tls: Option<Tls>,
-    /// True if the stream uses TLS from the first byte.
-    pub implicit_tls: bool,
-    pub shutdown: CancellationToken,
-}
 
 /// Serves one client until the connection ends. I/O errors affect only this client and are logged at debug level.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: ConnectionContext) {
@@ -80,6 +67,8 @@ struct ServerConnection {
     context: ConnectionContext,
     session: SmtpSession,
     buffer: BytesMut,
+    /// The replies that wait.
+    output: Vec<u8>,
     /// When the current command or message must be complete.
     deadline: Instant,
     /// Fires at the deadline or before it, see [`wait_until`].
@@ -96,12 +85,24 @@ impl ServerConnection {
     fn new(stream: ServerStream, peer: SocketAddr, context: ConnectionContext) -> Self {
         let session =
             SmtpSession::new(context.config.clone(), peer.ip().to_canonical().to_string(), context.implicit_tls);
-        let buffer = BytesMut::with_capacity(BUFFER);
+        let (buffer, output) = (BytesMut::with_capacity(BUFFER), Vec::with_capacity(512));
         let (stream, deadline) = (Some(stream), Instant::now() + context.config.limits.idle);
         let timer = Box::pin(sleep_until(deadline));
         let stop = Box::pin(context.shutdown.clone().cancelled_owned());
         let (started, progress, stopping) = (context.config.clock.now(), None, false);
-        ServerConnection { started, stream, context, session, buffer, deadline, timer, stop, progress, stopping }
+        ServerConnection {
+            started,
+            stream,
+            context,
+            session,
+            buffer,
+            output,
+            deadline,
+            timer,
+            stop,
+            progress,
+            stopping,
+        }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -135,6 +136,10 @@ impl ServerConnection {
                         return Ok(());
                     }
                 }
+                SessionStep::Reply(reply) => {
+                    self.output.extend_from_slice(reply.as_bytes());
+                    self.output.extend_from_slice(b"\r\n");
+                }
                 SessionStep::Pause(time) => {
                     self.flush().await?;
                     tokio::select! {
@@ -150,7 +155,7 @@ impl ServerConnection {
                     self.session.settle_message(stored);
                 }
                 SessionStep::StartTls => self.start_tls().await?,
-                SessionStep::Close(ending) => return self.close(ending).await,
+                step @ (SessionStep::Quit | SessionStep::End | SessionStep::Drop) => return self.close(step).await,
             }
         }
     }
@@ -245,8 +250,7 @@ impl ServerConnection {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        let output = self.session.output();
-        if output.is_empty() {
+        if self.output.is_empty() {
             return Ok(());
         }
         if let Some(stream) = &mut self.stream {
@@ -254,27 +258,27 @@ impl ServerConnection {
             let deadline = Instant::now() + self.context.config.limits.idle;
             tokio::select! {
                 biased;
-                written = stream.write(output) => written?,
+                written = stream.write(&self.output) => written?,
                 () = wait_until(self.timer.as_mut(), deadline) => return Err(io::ErrorKind::TimedOut.into()),
             }
         }
-        output.clear();
+        self.output.clear();
         Ok(())
     }
 
-    async fn close(&mut self, ending: Ending) -> io::Result<()> {
+    async fn close(&mut self, step: SessionStep) -> io::Result<()> {
         self.flush().await?;
         let Some(mut stream) = self.stream.take() else { return Ok(()) };
-        match ending {
-            Ending::Dropped => {}
+        match step {
             // Dropping the socket ends a plain stream; TLS also needs its close_notify alert.
-            Ending::Quit if matches!(stream, ServerStream::Plain(_)) => {}
-            Ending::Quit => stream.shutdown().await?,
-            Ending::Refused => {
+            SessionStep::Quit if matches!(stream, ServerStream::Plain(_)) => {}
+            SessionStep::Quit => stream.shutdown().await?,
+            SessionStep::End => {
                 stream.shutdown().await?;
                 // Closing a socket with unread input resets the connection, and the client could lose the reply.
                 let _ = timeout(LINGER, stream.discard(LINGER_BYTES)).await;
             }
+            _ => {}
         }
         Ok(())
     }

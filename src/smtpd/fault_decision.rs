@@ -17,6 +17,9 @@ const NULL_SENDER: &str = "<>";
 /// How many bytes of a message conditions search.
 const MAX_SEARCHED: usize = 1024 * 1024;
 
+/// Why a message is discarded, after the word `discarded`.
+const BY_A_RULE: &str = " by a fault rule";
+
 /// What is known of a session at a stage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FaultContext<'a> {
@@ -80,17 +83,19 @@ pub(super) struct FaultDecision {
     pub delay: Duration,
     /// Bytes per second at which the message is read.
     pub throttle: Option<u32>,
-    pub end: Option<FaultEnd>,
+    /// What happens instead of the ordinary reply.
+    pub instead: Option<Instead>,
     /// The rule or trigger that decided, for the transcript.
     pub cause: String,
 }
 
+/// What happens instead of the ordinary reply to a command or a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum FaultEnd {
+pub(super) enum Instead {
     Reply(String),
     Drop,
-    /// The message gets 250 and is not stored.
-    Discard,
+    /// The message gets 250 and is not stored. The reply continues `discarded` with this text.
+    Discard(&'static str),
 }
 
 /// Counts an attempt of `rule` if its condition matches, and adds its action to `decision`. Breaks if no later rule
@@ -116,13 +121,13 @@ pub(super) fn apply_rule(
     if !matches!(rule.action, Action::Greylist {}) || attempt == 1 {
         counters.hit(index);
     }
-    decision.end = match &rule.action {
-        Action::Reply { code, text, .. } => Some(FaultEnd::Reply(reply(*code, text.as_deref(), rule))),
+    decision.instead = match &rule.action {
+        Action::Reply { code, text, .. } => Some(Instead::Reply(reply(*code, text.as_deref(), rule))),
         Action::Greylist {} if attempt == 1 => {
-            Some(FaultEnd::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()))
+            Some(Instead::Reply("450 4.7.1 Greylisted by a fault rule, try again".to_owned()))
         }
-        Action::Drop { .. } => Some(FaultEnd::Drop),
-        Action::Discard {} => Some(FaultEnd::Discard),
+        Action::Drop { .. } => Some(Instead::Drop),
+        Action::Discard {} => Some(Instead::Discard(BY_A_RULE)),
         Action::Accept { .. } => None,
         Action::Delay { .. } | Action::Throttle { .. } | Action::Greylist {} => {
             decision.slow_down(&rule.action);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::inbox::{Inbox, StoreError};
 
 use super::chaos::{ChaosError, ChaosTriggers};
-use super::fault_decision::{FaultContext, FaultDecision, FaultEnd, RuleCounters, apply_rule};
+use super::fault_decision::{FaultContext, FaultDecision, Instead, RuleCounters, apply_rule};
 use super::faults::{FaultError, FaultRule, FaultRules};
 
 /// The name under which the inbox's file keeps the rules.
@@ -139,7 +139,7 @@ impl FaultRegistry {
             }
         }
         if let Some(reply) = chaos.reply(context.stage, fraction).filter(|_| self.shared.chaos_enabled) {
-            decision.end = Some(FaultEnd::Reply(reply));
+            decision.instead = Some(Instead::Reply(reply));
             decision.cause = "chaos trigger".to_owned();
         }
         decision

@@ -18,10 +18,11 @@ use crate::inbox::{Inbox, SessionOutcome, thread};
 use crate::random::Entropy;
 
 use super::budget::MemoryBudget;
-use super::connection::{self, ConnectionContext};
+use super::connection;
+use super::connection_context::ConnectionContext;
 use super::failed_logins::FailedLogins;
 use super::fault_registry::FaultRegistry;
-use super::session::{Protocol, SessionConfig};
+use super::session_config::{Protocol, SessionConfig};
 use super::settings::Settings;
 use super::tls::{self, TlsError};
 

@@ -1,7 +1,8 @@
 //! The capture server: it accepts messages by SMTP and LMTP, stores them in the inbox and forwards nothing.
 //!
 //! A connection (I/O, deadlines, TLS) drives a session (pure: bytes in, replies and steps out). The session parses
-//! commands with `command` and `path`, reads messages with `body`, and applies the rules of `faults`.
+//! commands with `command` and `path`, reads messages with `body`, and applies the rules of `faults`. `transaction` is
+//! the envelope with its message, and `delivery_plan` what becomes of it.
 //! There are no DNS lookups, so that the greeting never waits for a DNS server.
 
 mod auth;
@@ -10,15 +11,13 @@ mod budget;
 mod chaos;
 mod command;
 mod connection;
+mod connection_context;
 mod deadline;
-mod delivery;
 mod delivery_plan;
 mod failed_logins;
 mod fault_decision;
-mod fault_injection;
 mod fault_registry;
 mod faults;
-mod handlers;
 mod listener;
 mod path;
 mod recipient_rules;

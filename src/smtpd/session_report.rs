@@ -1,15 +1,9 @@
-//! Finds the outcome of a session, for the list of sessions and for the log.
+//! Finds the outcome of a session.
 
 use std::collections::VecDeque;
-use std::io;
-use std::net::SocketAddr;
 
-use crate::clock::Time;
-use crate::inbox::{EndedSession, MAX_SESSION_MESSAGES, MessageId, SessionDetails, SessionOutcome};
+use crate::inbox::{MAX_SESSION_MESSAGES, MessageId, SessionOutcome};
 
-use super::connection::ConnectionContext;
-use super::session::SmtpSession;
-use super::tls::Tls;
 use super::tls_failure;
 
 /// What has happened so far that decides the outcome.
@@ -28,9 +22,9 @@ pub(super) struct SessionReport {
     problem: Option<(SessionOutcome, String)>,
     delivered: bool,
     discarded: bool,
-    message_count: u64,
+    pub message_count: u64,
     /// The newest ids.
-    messages: VecDeque<MessageId>,
+    pub messages: VecDeque<MessageId>,
 }
 
 impl SessionReport {
@@ -114,7 +108,7 @@ impl SessionReport {
         self.discarded |= discarded;
     }
 
-    fn outcome(&self, unused_since_tls: bool) -> (SessionOutcome, String) {
+    pub(super) fn outcome(&self, unused_since_tls: bool) -> (SessionOutcome, String) {
         let outcome = match &self.problem {
             Some(problem) => return problem.clone(),
             None if unused_since_tls && self.implicit_tls => SessionOutcome::LeftAfterSmtps,
@@ -131,63 +125,6 @@ impl SessionReport {
             _ => "",
         };
         (outcome, reason.to_owned())
-    }
-}
-
-impl SmtpSession {
-    /// Notes a failed handshake after STARTTLS.
-    pub(super) fn starttls_failed(&mut self, tls: Option<&Tls>, error: &io::Error) {
-        let reason = tls.and_then(|tls| tls_failure::reason(false, tls, error)).unwrap_or_default();
-        self.transcript.note(format_args!("{reason}"));
-        self.report.fail(SessionOutcome::LeftDuringStarttls, &reason);
-    }
-
-    /// The record of the session, which has ended now.
-    pub(super) fn ended(&mut self, started: Time) -> EndedSession {
-        let (outcome, reason) = self.report.outcome(self.unused_since_tls);
-        let details = SessionDetails {
-            client: self.client.clone(),
-            hello: std::mem::take(&mut self.report.hello),
-            protocol: self.protocol().to_owned(),
-            username: self.user.clone().unwrap_or_default(),
-            reason,
-            message_count: self.report.message_count,
-            messages: self.report.messages.iter().map(ToString::to_string).collect(),
-            transcript: self.transcript.render(""),
-            line_times: self.transcript.times(""),
-        };
-        EndedSession { started, ended: self.config.clock.now(), count: 1, outcome, details }
-    }
-}
-
-impl ConnectionContext {
-    /// Logs a session and records it in the inbox.
-    pub(super) fn record(&self, session: EndedSession) {
-        log(&session);
-        self.inbox.record_session(session);
-    }
-
-    /// Records a connection that was refused before its session began.
-    pub(super) fn record_refused(&self, peer: SocketAddr, outcome: SessionOutcome, reason: &str, transcript: &str) {
-        let now = self.config.clock.now();
-        let (client, transcript) = (peer.ip().to_canonical().to_string(), transcript.to_owned());
-        let details = SessionDetails { client, reason: reason.to_owned(), transcript, ..SessionDetails::default() };
-        self.record(EndedSession { started: now, ended: now, count: 1, outcome, details });
-    }
-}
-
-/// Logs a session, with the cure if something went wrong. The field `outcome` limits the number of lines, see cli/log.rs.
-fn log(session: &EndedSession) {
-    use SessionOutcome::{LeftAfterSmtps, LeftAfterStarttls, LeftDuringSmtps, LeftDuringStarttls};
-    let SessionDetails { client, hello, reason, .. } = &session.details;
-    let (outcome, cure) = (session.outcome.code(), session.outcome.cure());
-    let reason = if reason.is_empty() { String::new() } else { format!("{reason}. ") };
-    match session.outcome {
-        LeftDuringStarttls | LeftAfterStarttls | LeftDuringSmtps | LeftAfterSmtps => {
-            tracing::warn!(outcome, %client, ?hello, "SMTP session without a message: {reason}{cure}");
-        }
-        routine if routine.is_routine() => tracing::debug!(outcome, %client, ?hello, "SMTP session ended"),
-        _ => tracing::info!(outcome, %client, ?hello, "SMTP session failed: {reason}{cure}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::fault_decision::{FaultEnd, MessageText};
+use super::super::fault_decision::{Instead, MessageText};
 use super::super::faults::FaultStage;
 use super::*;
 
@@ -38,10 +38,10 @@ impl Owned {
 }
 
 fn code(decision: &FaultDecision) -> &str {
-    match &decision.end {
-        Some(FaultEnd::Reply(reply)) => reply.split(' ').next().unwrap(),
-        Some(FaultEnd::Drop) => "drop",
-        Some(FaultEnd::Discard) => "discard",
+    match &decision.instead {
+        Some(Instead::Reply(reply)) => reply.split(' ').next().unwrap(),
+        Some(Instead::Drop) => "drop",
+        Some(Instead::Discard(_)) => "discard",
         None => "",
     }
 }
@@ -53,7 +53,7 @@ fn a_rule_applies_only_at_its_stage_and_recipient() {
             "action":{"reply":{"stage":"rcpt","code":550,"text":"5.1.1 No such user"}}}]}"#,
     );
     let hit = at(FaultStage::Rcpt, "a@b.c", "Bounce+1@x.y", "").decide(&faults);
-    assert_eq!(hit.end, Some(FaultEnd::Reply("550 5.1.1 No such user".into())));
+    assert_eq!(hit.instead, Some(Instead::Reply("550 5.1.1 No such user".into())));
     assert_eq!(code(&at(FaultStage::Rcpt, "a@b.c", "x@y.z", "").decide(&faults)), "");
     assert_eq!(code(&at(FaultStage::Data, "a@b.c", "bounce+1@x.y", "").decide(&faults)), "");
 }
@@ -272,7 +272,7 @@ fn chaos_triggers_fire_only_when_enabled() {
     for (enabled, reply) in [(true, Some("421 Chaos sender error".to_owned())), (false, None)] {
         let faults = FaultRegistry::new(enabled);
         faults.set_chaos(always).unwrap();
-        assert_eq!(at(FaultStage::Mail, "a@b", "", "").decide(&faults).end, reply.map(FaultEnd::Reply));
-        assert_eq!(at(FaultStage::Rcpt, "a@b", "c@d", "").decide(&faults).end, None);
+        assert_eq!(at(FaultStage::Mail, "a@b", "", "").decide(&faults).instead, reply.map(Instead::Reply));
+        assert_eq!(at(FaultStage::Rcpt, "a@b", "c@d", "").decide(&faults).instead, None);
     }
 }

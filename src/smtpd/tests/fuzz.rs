@@ -9,7 +9,8 @@ use crate::inbox::{ErrorReplies, IncomingMessage, SessionOutcome, StoreError};
 use crate::secret::Logins;
 use crate::smtpd::body::{DotUnstuffer, MessageBody};
 use crate::smtpd::budget::MemoryBudget;
-use crate::smtpd::session::{Protocol, SessionConfig, SessionStep, SmtpSession};
+use crate::smtpd::session::{SessionStep, SmtpSession};
+use crate::smtpd::session_config::{Protocol, SessionConfig};
 use crate::smtpd::{FailedLogins, RecipientRules, command};
 use crate::tests::fuzz::{self, Dice, rounds};
 
@@ -116,10 +117,10 @@ fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize
         assert!(fine, "an unfinished line stays within its limit");
         turns += 1;
         assert!(turns < 20 * wire.len() + 100, "the session comes to an end");
-        output.append(session.output());
         match step {
             SessionStep::Read if seen == wire.len() => break,
             SessionStep::Read => seen = (seen + piece().max(1)).min(wire.len()),
+            SessionStep::Reply(reply) => output.extend_from_slice(format!("{reply}\r\n").as_bytes()),
             SessionStep::Pause(_) => {}
             SessionStep::Store(delivery) => {
                 stored.push(delivery.arrival);
@@ -128,7 +129,7 @@ fn play(terms: Arc<SessionConfig>, wire: &[u8], mut piece: impl FnMut() -> usize
             }
             // The bytes after this would be the TLS handshake.
             SessionStep::StartTls => break,
-            SessionStep::Close(_) => break,
+            SessionStep::Quit | SessionStep::End | SessionStep::Drop => break,
         }
     }
     stored.extend(session.take_interrupted(SessionOutcome::LeftInMessage).map(|delivery| delivery.arrival));

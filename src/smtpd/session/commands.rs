@@ -3,12 +3,13 @@
 use memchr::memchr;
 
 use crate::inbox::SessionOutcome;
+use crate::smtpd::auth::{self, AuthExchange, AuthStep};
+use crate::smtpd::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
+use crate::smtpd::faults::FaultStage;
+use crate::smtpd::session_config::{Protocol, SessionConfig};
+use crate::smtpd::settings::SmtpLimits;
 
-use super::auth::{self, AuthExchange, AuthStep};
-use super::command::{self, CommandError, MAX_AUTH_LINE, MAX_LINE, Mechanism, SmtpCommand};
-use super::faults::FaultStage;
-use super::session::{Ending, Output, Protocol, SessionConfig, SessionState, SessionStep, SmtpSession};
-use super::settings::SmtpLimits;
+use super::{SessionState, SessionStep, SmtpSession};
 
 /// Neither confirms nor denies an address (RFC 5321 §3.5.3).
 const UNVERIFIED: &str = "252 2.5.2 Cannot verify the address, but messages to it are accepted";
@@ -48,7 +49,7 @@ impl SmtpSession {
         self.report.active = true;
         self.report.fail(outcome, reason);
         self.transcript.note(format_args!("{reason}"));
-        self.close(Ending::Dropped);
+        self.close(SessionStep::Drop);
         0
     }
 
@@ -130,7 +131,7 @@ impl SmtpSession {
                 let bye =
                     format!("221 2.0.0 {} Gatepost ESMTP Service closing transmission channel", self.config.hostname);
                 self.reply(bye);
-                self.close(Ending::Quit);
+                self.close(SessionStep::Quit);
             }
         }
     }
@@ -142,14 +143,14 @@ impl SmtpSession {
                 Protocol::Lmtp => "500 5.5.1 This is an SMTP server, use EHLO",
             });
         }
-        let Some(delay) = self.apply_fault(FaultStage::Ehlo, &[]) else { return };
+        let Some(decision) = self.apply_faults(FaultStage::Ehlo, &[]) else { return };
         self.helo = Some(name.to_owned());
         name.clone_into(&mut self.report.hello);
         self.extended = extended;
         self.transaction = None;
         let reply =
             if extended { self.extensions(name) } else { format!("250 {} greets {name}", self.config.hostname) };
-        self.reply_after(delay, reply);
+        self.reply_after(decision.delay, reply);
     }
 
     fn extensions(&self, name: &str) -> String {
@@ -192,11 +193,11 @@ impl SmtpSession {
             });
         }
         self.reply("220 2.0.0 Ready to start TLS");
-        self.enqueue(Output::Do(SessionStep::StartTls));
+        self.enqueue(SessionStep::StartTls);
     }
 
     /// The handshake is done. RFC 3207 §4.2: everything known about the client is forgotten.
-    pub(super) fn secured(&mut self) {
+    pub(in crate::smtpd) fn secured(&mut self) {
         self.secure = true;
         self.unused_since_tls = true;
         self.helo = None;
@@ -216,10 +217,8 @@ impl SmtpSession {
         if self.is_refused_for_failures(name.as_deref()) {
             return;
         }
-        let Some(delay) = self.apply_fault(FaultStage::Auth, &[]) else { return };
-        if !delay.is_zero() {
-            self.enqueue(Output::Do(SessionStep::Pause(delay)));
-        }
+        let Some(decision) = self.apply_faults(FaultStage::Auth, &[]) else { return };
+        self.pause(decision.delay);
         let unique: String = self.config.entropy.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
         let challenge = format!("<{unique}.{}@{}>", self.config.clock.now().millis(), self.config.hostname);
         let answer = auth::start(mechanism, initial, challenge, &self.config.users);

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use crate::inbox::{IncomingMessage, MessageId, MessageSource, SessionOutcome, StoreError};
+use crate::smtpd::body::{self, BodyError};
+use crate::smtpd::delivery_plan::{DeliveryOutcome, DeliveryPlan};
+use crate::smtpd::fault_decision::{Instead, MessageText};
+use crate::smtpd::faults::FaultStage;
+use crate::smtpd::session_config::Protocol;
+use crate::smtpd::transaction::Transaction;
 
-use super::body::{self, BodyError};
-use super::delivery_plan::{DeliveryOutcome, DeliveryPlan, LEFT_OUT, discarded};
-use super::fault_decision::{FaultEnd, MessageText};
-use super::fault_injection::DROPPED;
-use super::faults::FaultStage;
-use super::session::{Delivery, Ending, Output, Protocol, SessionState, SessionStep, SmtpSession};
-use super::transaction::{Transaction, too_large};
+use super::message_body::too_large;
+use super::{Delivery, SessionState, SessionStep, SmtpSession};
 
 const UNSTORED: &str = "451 4.3.0 Unable to process mail: it could not be stored";
 /// Not 452, which some clients interpret as too many recipients.
@@ -52,7 +53,7 @@ impl SmtpSession {
         }
         let arrival = self.incoming_message(transaction, bytes, refusal, &plan.preview());
         self.state = SessionState::Storing(plan);
-        self.enqueue(Output::Do(SessionStep::Store(Box::new(Delivery { arrival, held }))));
+        self.enqueue(SessionStep::Store(Box::new(Delivery { arrival, held })));
     }
 
     /// Mailpit's check of `--smtp-strict-rfc-headers`: no line of the header ends in CR CR LF.
@@ -106,21 +107,17 @@ impl SmtpSession {
         };
         DeliveryPlan {
             delay: Duration::ZERO,
-            outcomes: (0..replies).map(|_| DeliveryOutcome::Refused(reply.clone())).collect(),
+            outcomes: (0..replies)
+                .map(|_| DeliveryOutcome { to: None, instead: Some(Instead::Reply(reply.clone())) })
+                .collect(),
             on_error,
         }
     }
 
     fn plan(&mut self, transaction: &Transaction, message: &[u8]) -> DeliveryPlan {
         let (protocol, text) = (self.config.protocol, MessageText::new(message));
-        let outcome = |end, recipient| match end {
-            None => DeliveryOutcome::Queued(recipient),
-            Some(FaultEnd::Discard) => DeliveryOutcome::Discarded(recipient),
-            Some(FaultEnd::Reply(reply)) => DeliveryOutcome::Refused(reply),
-            Some(FaultEnd::Drop) => DeliveryOutcome::Dropped,
-        };
-        let mut decide = |recipients: &[String]| {
-            let decision = self.decide(FaultStage::AfterData, &transaction.from, recipients, &text);
+        let mut faults_for = |recipients: &[String]| {
+            let decision = self.faults_at(FaultStage::AfterData, &transaction.from, recipients, &text);
             if !decision.cause.is_empty() {
                 self.transcript.note(format_args!("{}", decision.cause));
             }
@@ -129,15 +126,15 @@ impl SmtpSession {
         let mut plan = DeliveryPlan { delay: Duration::ZERO, outcomes: Vec::new(), on_error: SessionOutcome::Fault };
         match protocol {
             Protocol::Smtp => {
-                let decision = decide(&transaction.to);
+                let decision = faults_for(&transaction.to);
                 plan.delay = decision.delay;
-                plan.outcomes.push(outcome(decision.end, None));
+                plan.outcomes.push(DeliveryOutcome { to: None, instead: decision.instead });
             }
             Protocol::Lmtp => {
                 for recipient in &transaction.to {
-                    let decision = decide(std::slice::from_ref(recipient));
+                    let decision = faults_for(std::slice::from_ref(recipient));
                     plan.delay = plan.delay.max(decision.delay);
-                    plan.outcomes.push(outcome(decision.end, Some(recipient.clone())));
+                    plan.outcomes.push(DeliveryOutcome { to: Some(recipient.clone()), instead: decision.instead });
                 }
             }
         }
@@ -145,49 +142,40 @@ impl SmtpSession {
     }
 
     /// Replies once the inbox has finished: `stored` is the message's id there, or the reason why it was not stored.
-    pub(super) fn settle_message(&mut self, stored: Result<MessageId, StoreError>) {
+    pub(in crate::smtpd) fn settle_message(&mut self, stored: Result<MessageId, StoreError>) {
         if let SessionState::Storing(plan) = std::mem::replace(&mut self.state, SessionState::Lines) {
             self.finish_message(&plan, stored.map_err(|error| unstored(&error)));
         }
     }
 
     fn finish_message(&mut self, plan: &DeliveryPlan, id: Result<MessageId, &'static str>) {
-        if !plan.delay.is_zero() {
-            self.enqueue(Output::Do(SessionStep::Pause(plan.delay)));
-        }
+        self.pause(plan.delay);
         if let Ok(id) = id {
             self.report.stored(id);
         }
         for outcome in &plan.outcomes {
-            match (outcome, &id) {
-                (DeliveryOutcome::Queued(None), Ok(id)) => self.reply(format!("250 2.0.0 Ok: queued as {id}")),
-                (DeliveryOutcome::Queued(Some(to)), Ok(id)) => {
-                    self.reply(format!("250 2.1.5 <{to}> Ok: queued as {id}"))
-                }
-                (DeliveryOutcome::Queued(_), Err(reply)) => {
+            match (&outcome.instead, &id) {
+                (None, Ok(id)) => self.reply(outcome.accepted(&format!("queued as {id}"))),
+                (None, Err(reply)) => {
                     self.report.on_error = SessionOutcome::StorageFailed;
                     self.reply(*reply);
                 }
-                (DeliveryOutcome::LeftOut, _) => self.reply(LEFT_OUT),
-                (DeliveryOutcome::Discarded(to), _) => self.reply(discarded(to.as_deref())),
-                (DeliveryOutcome::Refused(reply), _) => {
+                (Some(Instead::Discard(why)), _) => self.reply(outcome.accepted(&format!("discarded{why}"))),
+                (Some(Instead::Reply(reply)), _) => {
                     self.report.on_error = plan.on_error;
                     self.refuse(Duration::ZERO, reply.clone());
                 }
-                (DeliveryOutcome::Dropped, _) => {
-                    self.report.fail(SessionOutcome::Fault, DROPPED);
-                    return self.close(Ending::Dropped);
-                }
+                (Some(Instead::Drop), _) => return self.drop_by_rule(),
             }
         }
         if plan.outcomes.iter().any(|outcome| outcome.is_accepted(id.is_ok())) {
             self.report.accepted(plan.discards());
         }
-        self.enqueue(Output::Forget { message: true });
+        self.ended_part = Some(true);
     }
 
     /// Ends a message that was cut off. Returns the part received, marked as refused, or `None` if it is empty.
-    pub(super) fn take_interrupted(&mut self, outcome: SessionOutcome) -> Option<Box<Delivery>> {
+    pub(in crate::smtpd) fn take_interrupted(&mut self, outcome: SessionOutcome) -> Option<Box<Delivery>> {
         let why = match outcome {
             SessionOutcome::TimedOut => "the deadline passed",
             _ => "the connection was lost",

@@ -1,4 +1,12 @@
-//! The session as a pure state machine, in this file and those that extend it: bytes in, replies and steps out, no I/O.
+//! The session as a pure state machine: bytes in, replies and steps out, no I/O. This file has the state and the queue of
+//! replies; `commands` handles lines, `message_body` receives messages, `replies` completes them, and `fault_injection`
+//! applies fault rules.
+
+mod commands;
+mod fault_injection;
+mod message_body;
+mod record;
+mod replies;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -6,30 +14,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::inbox::{IncomingMessage, SessionOutcome};
-
-use super::auth::AuthExchange;
-use super::body::DotUnstuffer;
-use super::budget::Reservation;
-use super::delivery_plan::DeliveryPlan;
-use super::faults::FaultStage;
-use super::session_report::SessionReport;
-use super::transaction::Transaction;
-use super::transcript::Transcript;
-
-pub(super) use super::session_config::{Protocol, SessionConfig};
+use crate::smtpd::auth::AuthExchange;
+use crate::smtpd::body::DotUnstuffer;
+use crate::smtpd::budget::Reservation;
+use crate::smtpd::delivery_plan::DeliveryPlan;
+use crate::smtpd::faults::FaultStage;
+use crate::smtpd::session_config::{Protocol, SessionConfig};
+use crate::smtpd::session_report::SessionReport;
+use crate::smtpd::transaction::Transaction;
+use crate::smtpd::transcript::Transcript;
 
 /// What the connection must do before the session continues.
 #[derive(Debug)]
 pub(super) enum SessionStep {
-    /// Send [`SmtpSession::output`] and read more.
+    /// Send the replies that wait, and read more.
     Read,
+    /// Add this reply to those that wait.
+    Reply(Cow<'static, str>),
     /// Send, then wait.
     Pause(Duration),
     /// Store in the inbox, then call [`SmtpSession::settle_message`].
     Store(Box<Delivery>),
     /// Send, discard the bytes read so far, do the TLS handshake, then call [`SmtpSession::secured`].
     StartTls,
-    Close(Ending),
+    /// The client sent QUIT: send, and close the connection.
+    Quit,
+    /// The server ends the session: send, and give the client time to read the last reply.
+    End,
+    /// Close the connection without a reply.
+    Drop,
 }
 
 /// A message for the inbox, and its memory reservation, held until the message is stored.
@@ -39,19 +52,9 @@ pub(super) struct Delivery {
     pub held: Reservation,
 }
 
-/// How a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The client sent QUIT.
-    Quit,
-    /// The server ends the session; the client gets time to read the last reply.
-    Refused,
-    /// The connection is closed without a reply.
-    Dropped,
-}
-
+/// What the next bytes of the client are.
 #[derive(Debug)]
-pub(super) enum SessionState {
+enum SessionState {
     Lines,
     /// Inside a line that is too long.
     LongLine,
@@ -67,43 +70,34 @@ pub(super) enum SessionState {
     Closed,
 }
 
-/// An entry of the output queue.
-#[derive(Debug)]
-pub(super) enum Output {
-    Say(Cow<'static, str>),
-    Do(SessionStep),
-    /// Ends the current part of the transcript: a message, or a transaction that RSET ended.
-    Forget {
-        message: bool,
-    },
-}
-
 #[derive(Debug)]
 pub(super) struct SmtpSession {
-    pub(super) config: Arc<SessionConfig>,
+    config: Arc<SessionConfig>,
     /// The client's address, without port.
-    pub(super) client: String,
+    client: String,
     /// Under TLS.
-    pub(super) secure: bool,
+    secure: bool,
     /// No command but QUIT has been read since the TLS handshake, and we have not ended the session.
-    pub(super) unused_since_tls: bool,
+    unused_since_tls: bool,
     /// The name that the client gave in EHLO, HELO or LHLO.
-    pub(super) helo: Option<String>,
+    helo: Option<String>,
     /// The client used EHLO or LHLO, not HELO.
-    pub(super) extended: bool,
-    pub(super) user: Option<String>,
-    pub(super) state: SessionState,
-    pub(super) transaction: Option<Transaction>,
-    pub(super) transcript: Transcript,
+    extended: bool,
+    user: Option<String>,
+    state: SessionState,
+    transaction: Option<Transaction>,
+    transcript: Transcript,
     pub(super) report: SessionReport,
-    outputs: VecDeque<Output>,
-    output: Vec<u8>,
-    pub(super) errors: u32,
-    pub(super) auth_failures: u32,
+    steps: VecDeque<SessionStep>,
+    /// The part of the transcript that ends once all steps are taken; true for a message, false for a transaction that
+    /// RSET ended.
+    ended_part: Option<bool>,
+    errors: u32,
+    auth_failures: u32,
     /// No valid command has been received since AUTH, so the next line may hold credentials.
-    pub(super) credentials_may_follow: bool,
+    credentials_may_follow: bool,
     /// Number of completed commands and messages; each one starts a new deadline.
-    pub(super) progress: u64,
+    progress: u64,
 }
 
 impl SmtpSession {
@@ -121,8 +115,8 @@ impl SmtpSession {
             state: SessionState::Lines,
             transaction: None,
             report: SessionReport::new(secure),
-            outputs: VecDeque::new(),
-            output: Vec::with_capacity(512),
+            steps: VecDeque::new(),
+            ended_part: None,
             errors: 0,
             auth_failures: 0,
             credentials_may_follow: false,
@@ -144,15 +138,10 @@ impl SmtpSession {
                 return (used, step);
             }
             match self.consume(input.get(used..).unwrap_or_default()) {
-                0 if self.outputs.is_empty() => return (used, SessionStep::Read),
+                0 if self.steps.is_empty() => return (used, SessionStep::Read),
                 taken => used += taken,
             }
         }
-    }
-
-    /// The replies to send. The caller clears the buffer.
-    pub(super) fn output(&mut self) -> &mut Vec<u8> {
-        &mut self.output
     }
 
     /// A counter that moves with every completed command, and how long the next may take.
@@ -193,28 +182,25 @@ impl SmtpSession {
     }
 
     fn greet(&mut self) {
-        let Some(delay) = self.apply_fault(FaultStage::Connect, &[]) else { return };
+        let Some(decision) = self.apply_faults(FaultStage::Connect, &[]) else { return };
         let protocol = match self.config.protocol {
             Protocol::Smtp => "ESMTP",
             Protocol::Lmtp => "LMTP",
         };
-        self.reply_after(delay, format!("220 {} Gatepost {protocol} Service ready", self.config.hostname));
+        self.reply_after(decision.delay, format!("220 {} Gatepost {protocol} Service ready", self.config.hostname));
     }
 
     fn next_step(&mut self) -> Option<SessionStep> {
-        while let Some(turn) = self.outputs.pop_front() {
-            match turn {
-                Output::Say(reply) => {
-                    self.transcript.server(&reply);
-                    self.config.replies.publish(&self.client, &reply);
-                    self.output.extend_from_slice(reply.as_bytes());
-                    self.output.extend_from_slice(b"\r\n");
-                }
-                Output::Forget { message } => self.transcript.end(message),
-                Output::Do(step) => return Some(step),
+        let step = self.steps.pop_front();
+        match &step {
+            Some(SessionStep::Reply(reply)) => {
+                self.transcript.server(reply);
+                self.config.replies.publish(&self.client, reply);
             }
+            Some(_) => {}
+            None => self.ended_part.take().into_iter().for_each(|message| self.transcript.end(message)),
         }
-        None
+        step
     }
 
     fn consume(&mut self, input: &[u8]) -> usize {
@@ -227,22 +213,20 @@ impl SmtpSession {
         }
     }
 
-    pub(super) fn reply(&mut self, reply: impl Into<Cow<'static, str>>) {
+    fn reply(&mut self, reply: impl Into<Cow<'static, str>>) {
         let reply = reply.into();
         self.report.reply(&reply);
-        self.enqueue(Output::Say(reply));
+        self.enqueue(SessionStep::Reply(reply));
     }
 
     /// Replies after `delay`.
-    pub(super) fn reply_after(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
-        if !delay.is_zero() {
-            self.enqueue(Output::Do(SessionStep::Pause(delay)));
-        }
+    fn reply_after(&mut self, delay: Duration, reply: impl Into<Cow<'static, str>>) {
+        self.pause(delay);
         self.reply(reply);
     }
 
     /// Sends an error reply and counts it; too many errors end the session.
-    pub(super) fn reply_error(&mut self, reply: impl Into<Cow<'static, str>>) {
+    fn reply_error(&mut self, reply: impl Into<Cow<'static, str>>) {
         self.reply(reply);
         self.errors += 1;
         if self.errors >= self.config.limits.errors {
@@ -251,24 +235,31 @@ impl SmtpSession {
         }
     }
 
-    pub(super) fn enqueue(&mut self, turn: Output) {
-        self.outputs.push_back(turn);
+    fn pause(&mut self, delay: Duration) {
+        if !delay.is_zero() {
+            self.enqueue(SessionStep::Pause(delay));
+        }
     }
 
-    pub(super) fn reset(&mut self, reply: &'static str) {
+    fn enqueue(&mut self, step: SessionStep) {
+        self.steps.push_back(step);
+    }
+
+    fn reset(&mut self, reply: &'static str) {
         self.transaction = None;
         self.reply(reply);
-        self.enqueue(Output::Forget { message: false });
+        self.ended_part = Some(false);
     }
 
-    pub(super) fn close_after_reply(&mut self, reply: impl Into<Cow<'static, str>>) {
+    fn close_after_reply(&mut self, reply: impl Into<Cow<'static, str>>) {
         self.reply(reply);
-        self.close(Ending::Refused);
+        self.close(SessionStep::End);
     }
 
-    pub(super) fn close(&mut self, ending: Ending) {
+    /// Ends the session with `step`.
+    fn close(&mut self, step: SessionStep) {
         self.state = SessionState::Closed;
-        self.unused_since_tls &= ending == Ending::Quit;
-        self.enqueue(Output::Do(SessionStep::Close(ending)));
+        self.unused_since_tls &= matches!(step, SessionStep::Quit);
+        self.enqueue(step);
     }
 }

@@ -1,0 +1,54 @@
+//! What the connections of a listener share, and how they record their sessions in the inbox and in the log.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::inbox::{EndedSession, Inbox, SessionDetails, SessionOutcome};
+
+use super::session_config::SessionConfig;
+use super::tls::Tls;
+
+/// What all connections of a listener share.
+#[derive(Clone)]
+pub(super) struct ConnectionContext {
+    pub config: Arc<SessionConfig>,
+    pub inbox: Inbox,
+    /// `None` if no listener uses TLS.
+    pub tls: Option<Tls>,
+    /// True if the stream uses TLS from the first byte.
+    pub implicit_tls: bool,
+    pub shutdown: CancellationToken,
+}
+
+impl ConnectionContext {
+    /// Logs a session and records it in the inbox.
+    pub(super) fn record(&self, session: EndedSession) {
+        log(&session);
+        self.inbox.record_session(session);
+    }
+
+    /// Records a connection that was refused before its session began.
+    pub(super) fn record_refused(&self, peer: SocketAddr, outcome: SessionOutcome, reason: &str, transcript: &str) {
+        let now = self.config.clock.now();
+        let (client, transcript) = (peer.ip().to_canonical().to_string(), transcript.to_owned());
+        let details = SessionDetails { client, reason: reason.to_owned(), transcript, ..SessionDetails::default() };
+        self.record(EndedSession { started: now, ended: now, count: 1, outcome, details });
+    }
+}
+
+/// Logs a session, with the cure if something went wrong. The field `outcome` limits the number of lines, see cli/log.rs.
+fn log(session: &EndedSession) {
+    use SessionOutcome::{LeftAfterSmtps, LeftAfterStarttls, LeftDuringSmtps, LeftDuringStarttls};
+    let SessionDetails { client, hello, reason, .. } = &session.details;
+    let (outcome, cure) = (session.outcome.code(), session.outcome.cure());
+    let reason = if reason.is_empty() { String::new() } else { format!("{reason}. ") };
+    match session.outcome {
+        LeftDuringStarttls | LeftAfterStarttls | LeftDuringSmtps | LeftAfterSmtps => {
+            tracing::warn!(outcome, %client, ?hello, "SMTP session without a message: {reason}{cure}");
+        }
+        routine if routine.is_routine() => tracing::debug!(outcome, %client, ?hello, "SMTP session ended"),
+        _ => tracing::info!(outcome, %client, ?hello, "SMTP session failed: {reason}{cure}"),
+    }
+}
