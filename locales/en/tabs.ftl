@@ -119,3 +119,41 @@ previews-replace = To replace them:
 previews-own = Your own
 previews-built-in = Built in
 previews-checks = Checks
+
+# Recurring events
+recur-daily = { $n ->
+    [one] Every day
+   *[other] Every { $n } days
+}
+recur-weekly = { $n ->
+    [one] Every week
+   *[other] Every { $n } weeks
+}
+recur-monthly = { $n ->
+    [one] Every month
+   *[other] Every { $n } months
+}
+recur-yearly = { $n ->
+    [one] Every year
+   *[other] Every { $n } years
+}
+recur-weekdays = on { $days }
+recur-month-day = on day { $n }
+recur-last-day = on the last day
+recur-nth-1 = on the first { $day }
+recur-nth-2 = on the second { $day }
+recur-nth-3 = on the third { $day }
+recur-nth-4 = on the fourth { $day }
+recur-nth-last = on the last { $day }
+recur-count = { $n ->
+    [one] once
+   *[other] { $n } times
+}
+recur-until = until { $day }
+recur-mo = Monday
+recur-tu = Tuesday
+recur-we = Wednesday
+recur-th = Thursday
+recur-fr = Friday
+recur-sa = Saturday
+recur-su = Sunday

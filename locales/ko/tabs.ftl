@@ -101,3 +101,38 @@ previews-replace = 바꾸려면:
 previews-own = 직접 만든 메일
 previews-built-in = 기본 메일
 previews-checks = 검사
+
+# 반복 일정
+recur-daily = { $n ->
+    [1] 매일
+   *[other] { $n }일마다
+}
+recur-weekly = { $n ->
+    [1] 매주
+   *[other] { $n }주마다
+}
+recur-monthly = { $n ->
+    [1] 매월
+   *[other] { $n }개월마다
+}
+recur-yearly = { $n ->
+    [1] 매년
+   *[other] { $n }년마다
+}
+recur-weekdays = { $days }
+recur-month-day = { $n }일
+recur-last-day = 마지막 날
+recur-nth-1 = 첫째 { $day }
+recur-nth-2 = 둘째 { $day }
+recur-nth-3 = 셋째 { $day }
+recur-nth-4 = 넷째 { $day }
+recur-nth-last = 마지막 { $day }
+recur-count = { $n }회
+recur-until = { $day }까지
+recur-mo = 월요일
+recur-tu = 화요일
+recur-we = 수요일
+recur-th = 목요일
+recur-fr = 금요일
+recur-sa = 토요일
+recur-su = 일요일

@@ -12,6 +12,7 @@ pub mod html_tokenizer;
 pub mod lint;
 mod one_line;
 pub mod parse;
+pub mod recurrence;
 pub mod source;
 
 pub use address::{Address, AddressError, Mailbox};

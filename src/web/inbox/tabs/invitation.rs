@@ -8,6 +8,7 @@ use crate::mail::parse::{ParsedMessage, part_tree};
 
 use super::super::layout::InboxLayout;
 use super::super::visible_text::visible;
+use super::recurrence::recurrence_words;
 
 /// Invitations shown for one message.
 const MAX_INVITATIONS: usize = 5;
@@ -21,6 +22,7 @@ pub struct InvitationCard {
     pub when: String,
     pub zone: String,
     pub location: String,
+    /// The rule of a recurring event as written.
     pub recurrence: String,
     pub organizer: String,
     /// Each attendee and the end of the key `tabs-attendee-…` of the answer.
@@ -57,6 +59,11 @@ pub fn cards_html(layout: &InboxLayout, cards: Vec<&InvitationCard>) -> String {
 }
 
 impl InvitationCard {
+    /// The rule in words; `None` if words cannot describe it.
+    fn recurrence_words(&self, layout: &InboxLayout) -> Option<String> {
+        recurrence_words(layout.locale, &self.recurrence)
+    }
+
     fn kind_text(&self, layout: &InboxLayout) -> String {
         layout.t(format!("tabs-invitation-{}", self.kind))
     }

@@ -12,6 +12,7 @@ mod nested;
 mod panel;
 mod parts;
 mod query;
+mod recurrence;
 mod smtp;
 mod source;
 mod text;
