@@ -33,7 +33,8 @@ struct OutboxPage {
 struct TransportRow {
     name: &'static str,
     well: bool,
-    reason: Option<String>,
+    /// What is wrong: the key of our sentence, and the transport's own words.
+    reason: Option<(&'static str, String)>,
     since: Option<Time>,
 }
 
@@ -138,10 +139,24 @@ impl From<TransportHealth> for TransportRow {
         TransportRow {
             name: health.name,
             well: health.status == HealthStatus::Ready,
-            reason: health.reason,
+            reason: health.reason.map(|reason| (cause(&reason), reason)),
             since: health.since,
         }
     }
+}
+
+/// The key of the sentence that says why a transport is paused, judged by the transport's words.
+fn cause(reason: &str) -> &'static str {
+    const CAUSES: [(&str, &[&str]); 5] = [
+        ("outbox-cause-unreachable", &["connection refused", "unreachable", "no route", "lookup", "resolve", "dns"]),
+        ("outbox-cause-silent", &["timed out", "no answer", "took longer", "within"]),
+        ("outbox-cause-certificate", &["certificate", "tls"]),
+        ("outbox-cause-login", &["535", "534", "530", "password", "login", "credentials", "token", "consent", "scope"]),
+        ("outbox-cause-sender", &["sender", "from address", "553"]),
+    ];
+    let reason = reason.to_lowercase();
+    let matching = CAUSES.into_iter().find(|(_, words)| words.iter().any(|word| reason.contains(word)));
+    matching.map_or("outbox-cause-other", |(key, _)| key)
 }
 
 /// The name of a state in the reader's language.
@@ -190,6 +205,21 @@ mod tests {
             assert!(Locale::ALL.iter().all(|locale| kind_text(*locale, kind) != kind), "{kind}");
         }
         assert_eq!(kind_text(Locale::ALL[0], "of_a_later_version"), "of_a_later_version");
+    }
+
+    #[test]
+    fn the_reason_of_a_paused_transport_gets_a_sentence_in_every_language() {
+        for (reason, key) in [
+            ("127.0.0.1:25: Connection refused (os error 111)", "unreachable"),
+            ("mx.test answered after the login: 535 5.7.8 Bad credentials", "login"),
+            ("invalid peer certificate: UnknownIssuer", "certificate"),
+            ("the connection to mx.test timed out", "silent"),
+            ("moon", "other"),
+        ] {
+            let key = format!("outbox-cause-{key}");
+            assert_eq!(cause(reason), key, "{reason}");
+            assert!(Locale::ALL.iter().all(|locale| locale.has(&key)), "{key}");
+        }
     }
 
     #[test]
