@@ -45,3 +45,6 @@ fault-name = Name
 fault-add = Add rule
 fault-json = All rules, as the API reads and writes them
 fault-replace = Replace all rules
+fault-not-a-rule = These values make no rule. The API reference lists what a rule may hold.
+fault-not-json = Line { $line }, column { $column } is not JSON: { $near } …
+fault-not-rules = Line { $line }, column { $column } holds a key or value that no rule has, or a key is missing there: { $near } … The API reference lists what a rule may hold.

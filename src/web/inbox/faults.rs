@@ -110,7 +110,7 @@ pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<Fault
             rules.rules.push(rule);
             replace(&context, rules).await?
         }
-        (None, Err(error)) => Some(error.to_string()),
+        (None, Err(_)) => Some(context.layout("", 0).t("fault-not-a-rule")),
     };
     answer(&context, error, form, None).await
 }
@@ -140,7 +140,7 @@ pub async fn remove(context: PageContext<'_>, form: Form<RuleText>) -> Result<Fa
 pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result<FaultAnswer, ApiError> {
     let error = match serde_json::from_str::<FaultRules>(&form.json) {
         Ok(rules) => replace(&context, rules).await?,
-        Err(error) => Some(error.to_string()),
+        Err(error) => Some(json_flaw(context.layout("", 0).locale, &form.json, &error)),
     };
     answer(&context, error, NewFault::blank(), Some(form.into_inner().json)).await
 }
@@ -149,6 +149,20 @@ pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result
 pub async fn clear(context: PageContext<'_>) -> Result<FaultAnswer, ApiError> {
     let error = replace(&context, FaultRules::default()).await?;
     answer(&context, error, NewFault::blank(), None).await
+}
+
+/// Why a text is not a list of rules, with the place and the characters before it.
+fn json_flaw(locale: Locale, text: &str, error: &serde_json::Error) -> String {
+    const SHOWN: usize = 30;
+    let key = if error.is_data() { "fault-not-rules" } else { "fault-not-json" };
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    // Columns count bytes.
+    let end = (0..=error.column().min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    let before: Vec<char> = line.get(..end).unwrap_or_default().trim().chars().rev().take(SHOWN).collect();
+    let near: String = before.into_iter().rev().collect();
+    let number = |n: usize| Arg::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let place = [("line", number(error.line())), ("column", number(error.column())), ("near", near.as_str().into())];
+    locale.text_with(key, &place)
 }
 
 /// Replaces the rules. Returns the reason if they are refused.

@@ -89,6 +89,13 @@ async fn a_refused_fault_rule_comes_back_with_its_values_and_the_reason() {
     }
     let (status, page) = refused("/faults/json", "json=%7B%3C/textarea%3E").await;
     assert!(status == 422 && page.contains("{&#60;/textarea&#62;</textarea>"), "{page}");
+    assert!(page.contains("Line 1, column 2 is not JSON: {&#60; …"), "{page}");
+    for (lang, sentence) in [("en", "Line 1, column 29 holds a key or value"), ("ko", "1행 29열에 규칙에 없는 키나 값")]
+    {
+        let unknown = "json=%7B%22rules%22:%5B%7B%22action%22:%22explode%22%7D%5D%7D";
+        let (status, page) = refused(&format!("/faults/json?lang={lang}"), unknown).await;
+        assert!(status == 422 && page.contains(sentence) && !page.contains("unknown variant"), "{page}");
+    }
     assert_eq!(fixture.json("/api/v1/faults").await["rules"], serde_json::json!([]));
     let one = "json=%7B%22rules%22:%5B%7B%22action%22:%22discard%22%7D%5D%7D";
     assert_eq!(fixture.form("/faults/json", one).await.0, 303);
@@ -121,5 +128,7 @@ async fn a_test_message_arrives_at_once() {
         assert_eq!(page.status().code, 200, "{kind}");
     }
     assert_eq!(fixture.form("/connect/send", "kind=other").await.0, 404);
+    // No example waits for its address.
+    assert_eq!(fixture.json("/api/v1/search?query=to:test@inbox.example").await["messages_count"], 3);
     assert_eq!(fixture.json("/api/v1/search?query=has:code").await["messages_count"], 1);
 }
