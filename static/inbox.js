@@ -152,6 +152,30 @@ listeners.push((type, data) => {
   } catch { /* refused */ }
 });
 
+// Dividers between panes: dragged, moved by arrow keys, reset by Enter or a double click.
+for (const divider of all(".divider")) {
+  const name = divider.dataset.pane, { ariaValueMin: least, ariaValueMax: most } = divider;
+  const pane = () => divider.previousElementSibling.getBoundingClientRect(), width = () => Math.round(pane().width);
+  let saving;
+  function move(to) {
+    document.documentElement.style.setProperty(`--${name}`, to ? `${Math.min(most, Math.max(least, to))}px` : "initial");
+    divider.ariaValueNow = width();
+    clearTimeout(saving);
+    const body = new URLSearchParams({ set: `${name}-${to && width()}`, next: `${base}/` });
+    saving = setTimeout(() => fetch(clean(`${base}/preferences`), { method: "POST", body, redirect: "manual" }), 300);
+  }
+  divider.ariaValueNow = width();
+  divider.onpointerdown = ({ pointerId }) => divider.setPointerCapture(pointerId);
+  divider.onpointermove = ({ buttons, clientX }) => buttons && move(clientX - pane().left);
+  divider.ondblclick = () => move(0);
+  divider.onkeydown = (event) => {
+    const to = { ArrowLeft: width() - 16, ArrowRight: width() + 16, Home: 1, End: most, Enter: 0 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    move(to);
+  };
+}
+
 // A reload does not show the notice again.
 const here = clean(location);
 if (here.searchParams.has("done")) {

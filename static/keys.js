@@ -1,4 +1,4 @@
-// Keys, their sheet, the palette, completion. Pages without a list have few keys.
+// Keys and the page that lists them. Pages without a list have few keys.
 const { $, all, make, base } = Inbox, { Mailbox = {} } = window, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
 const q = $("#q"), click = (selector) => $(selector)?.click();
 const here = () => focused() ?? current();
@@ -27,7 +27,7 @@ function cycle(group) {
   links[(at + 1) % links.length]?.click();
 }
 function menu(key) {
-  const box = $(`summary[data-key="${key}"]`)?.parentElement;
+  const box = all(`summary[data-key="${key}"]`).find((each) => each.checkVisibility())?.parentElement;
   if (box) box.open = true;
   $("input", box ?? list())?.focus();
 }
@@ -48,7 +48,7 @@ if (!list) for (const key in keys) if (!"/?".includes(key)) delete keys[key];
 let going = 0;
 document.addEventListener("keydown", (event) => {
   const { target, key } = event, commands = event.ctrlKey || event.metaKey;
-  if (commands && key === "k") { event.preventDefault(); return palette(); }
+  if (commands && key === "k") { event.preventDefault(); return palette.click(); }
   if (event.defaultPrevented || commands || event.altKey || "keys" in document.body.dataset || $("dialog[open]")) return;
   if (target.matches("input:not([type=checkbox]), textarea, select")) return key === "Escape" && target.blur();
   if (key === "Enter" && !target.matches(".open, body") || key.startsWith("Arrow") && target.closest(".panel, .menu-box, .side")) return;
@@ -74,67 +74,7 @@ async function sheet() {
   dialog($("h1", page).textContent, "", $(".keys", page));
 }
 
-function suggest(input, box, find, take, first) {
-  let chosen = first;
-  const items = () => [...box.children];
-  function mark(at) {
-    chosen = at;
-    items().forEach((item, n) => { item.ariaSelected = n === at; });
-    items()[at]?.scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-activedescendant", items()[at]?.id ?? "");
-  }
-  function update() {
-    box.replaceChildren(...find(input.value).slice(0, 12).map((item, at) => {
-      const line = make("li", { id: `${box.id}-${at}`, role: "option", item });
-      line.append(item.text, item.key ? make("kbd", { textContent: item.key }) : "");
-      line.onpointerdown = (event) => { event.preventDefault(); take(item); };
-      return line;
-    }));
-    box.hidden = !items().length;
-    input.ariaExpanded = !box.hidden;
-    mark(first);
-  }
-  box.role = "listbox";
-  Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: false, oninput: update, onblur: () => { box.hidden = true; } });
-  input.setAttribute("aria-controls", box.id);
-  input.onkeydown = (event) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key], count = box.hidden ? 0 : items().length;
-    if (!count) return;
-    if (by) mark((chosen + by + count) % count);
-    else if (["Enter", "Tab"].includes(event.key) && chosen >= 0) take(items()[chosen].item);
-    else if (event.key === "Escape" && first < 0) box.hidden = true;
-    else return;
-    event.preventDefault();
-  };
-  return update;
-}
-function palette() {
-  if ($("dialog[open]")) return;
-  const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
-  const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], #read [data-key], #read .tabs a").map((element) => ({
-    element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
-  const update = suggest(input, box, (text) => {
-    const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));
-    return text ? [...found.slice(0, 11), { text: `${q.labels[0].textContent}: ${text}`, search: text }] : found;
-  }, ({ element, search }) => {
-    around.close();
-    if (search) location.assign(`${base}/?q=${encodeURIComponent(search)}`);
-    else if (element.matches("summary")) menu(element.dataset.key);
-    else element.click();
-  }, 0);
-  const around = dialog(label, "palette", input, box);
-  update();
-}
-$("#palette-open").onclick = palette;
-
-const box = make("ul", { id: "completion", hidden: true });
-q.form.append(box);
-suggest(q, box, (text) => {
-  const word = /[^\s!-]\S*$/.exec(text)?.[0].toLowerCase().replace(/^to:(?=.)/, "mailbox:");
-  const known = all(".facets li a").map((link) => new URL(link.href).searchParams.get("q") ?? "");
-  const fits = (each) => each !== word && (word.length > 1 ? each.includes(word) : each.startsWith(word));
-  return word ? [...q.dataset.words.split(" "), ...known].filter(fits).map((text) => ({ text })) : [];
-}, ({ text }) => {
-  q.value = q.value.replace(/[^\s!-]\S*$/, text + (text.endsWith(":") ? "" : " "));
-  q.oninput();
-}, -1);
+// Palette and completion are loaded when they are first wanted.
+const palette = $("#palette-open"), wanted = () => import(palette.dataset.module);
+palette.onclick = async () => (await wanted()).palette({ dialog, menu });
+q.addEventListener("focus", wanted, { once: true });

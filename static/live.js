@@ -1,12 +1,20 @@
 // The events of the inbox. As a shared worker, this file holds one connection for all pages of the browser.
 function listen(url, receive) {
-  const source = new EventSource(url);
-  source.onopen = () => receive({ type: "open" });
-  source.onerror = () => receive({ type: "error" });
-  for (const type of ["new", "restored", "refused", "update", "delete", "truncate", "prune", "stats"]) {
-    source.addEventListener(type, (event) => receive({ type, data: JSON.parse(event.data) }));
+  let source, later;
+  function begin() {
+    source = new EventSource(url);
+    source.onopen = () => receive({ type: "open" });
+    source.onerror = () => {
+      receive({ type: "error" });
+      // The browser does not try again after an answer such as 503.
+      if (source.readyState === 2) later = setTimeout(begin, 3000);
+    };
+    for (const type of ["new", "restored", "refused", "update", "delete", "truncate", "prune", "stats"]) {
+      source.addEventListener(type, (event) => receive({ type, data: JSON.parse(event.data) }));
+    }
   }
-  return source;
+  begin();
+  return { close() { clearTimeout(later); source.close(); } };
 }
 if (globalThis.Inbox) Inbox.connect(listen);
 const ports = new Set(), last = {};
@@ -19,7 +27,7 @@ self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data: url }) => {
     if (url) ports.add(port); else ports.delete(port);
     if (!ports.size) source = source?.close();
-    else if (!source || source.readyState === 2) source = listen(url, receive);
+    else if (!source) source = listen(url, receive);
     else if (url) for (const type of ["open", "stats"]) if (last[type]) port.postMessage(last[type]);
   };
 };

@@ -7,7 +7,9 @@ const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
 const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
 const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
 const isWide = () => matchMedia("(min-width: 830px)").matches;
-const later = () => "later" in list().dataset;
+const start = () => Number(list().start.value), later = () => start() > 0;
+// Rows of the list at most. Beyond them, the link to older messages leads on.
+const MOST = 500;
 const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
 const listUrl = () => list().dataset.url;
 
@@ -16,14 +18,46 @@ function decorate() {
   all(".day").forEach((day) => day.remove());
   let above;
   for (const row of rows()) {
-    const at = new Date($("time", row).dateTime), day = at.toDateString(), open = row === current();
-    row.classList.toggle("now", open);
-    $(".open", row).ariaCurrent = open || null;
-    if (day === above) continue;
+    const at = new Date($("time", row).dateTime), day = at.toDateString();
+    if (day !== above) row.before(make("li", { className: "day", textContent: Inbox.dayName(at) }));
     above = day;
-    row.before(make("li", { className: "day", textContent: Inbox.dayName(at) }));
   }
+  foot();
+  mark();
   selected();
+  grow();
+}
+function mark() {
+  for (const [row, open] of [[$(".row.now"), false], [current(), true]]) {
+    row?.classList.toggle("now", open);
+    if (row) $(".open", row).ariaCurrent = open || null;
+  }
+}
+
+// Range and link of the rows that are shown.
+function foot() {
+  const [range, next] = all(".list-foot :is(span:first-child, [rel=next])"), end = start() + rows().length;
+  const total = Number(/\d*$/.exec(range.textContent));
+  if (total) range.textContent = `${start() + 1}–${end} / ${total}`;
+  if (next) next.href = next.href.replace(/start=\d+/, `start=${end}`);
+  if (end >= total) next?.remove();
+}
+// The next page joins the list when its end comes near.
+let growing;
+async function grow() {
+  const box = scroller(), next = $(".list-foot [rel=next]"), last = rows().at(-1);
+  if (growing || !next || !box.clientHeight || rows().length >= MOST || box.scrollHeight - box.scrollTop - box.clientHeight > 400) return;
+  growing = true;
+  try {
+    const { ok, page } = await load(`${next.href}&before=${id(last)}`);
+    const fresh = all(".row", page).filter((row) => !rowOf(id(row)));
+    if (ok && fresh.length && last === rows().at(-1)) {
+      fresh.forEach(enhance);
+      last.after(...fresh);
+      setTimeout(decorate);
+    }
+  } catch { Inbox.connected(false); }
+  growing = false;
 }
 
 // Takes over what a page of the server shows.
@@ -61,7 +95,7 @@ function settle(page, jump) {
   // Rows below the first page stay for a while.
   [...known.values()].forEach((row, at) => {
     if (ids.includes(id(row))) return;
-    if (last >= 0 && at > last && ids.length > 49 && wanted.length < 300) wanted.push(row); else drop(row);
+    if (last >= 0 && at > last && ids.length > 49 && wanted.length < MOST) wanted.push(row); else drop(row);
   });
   all(".day").forEach((day) => day.remove());
   wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
@@ -88,15 +122,12 @@ function drop(row) {
 let asking = false, again = false, following = false;
 async function refresh(jump) {
   if (document.hidden || asking) { again = true; return; }
-  asking = true;
-  again = false;
+  [asking, again] = [true, false];
   try {
     const { ok, page } = await load(listUrl());
     if (ok) settle(page, jump === true);
     if (following && rows()[0] !== current()) open(rows()[0]);
-  } catch {
-    Inbox.connected(false);
-  }
+  } catch { Inbox.connected(false); }
   setTimeout(() => { asking = false; if (again) refresh(); }, 120);
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
@@ -105,12 +136,31 @@ Inbox.listeners.push((type, data) => {
   if (!["stats", "error"].includes(type)) refresh();
 });
 
+// The frame of a message loads beside its pane, if the message before had one too. It is shown with the pane.
+const shell = $("#shell").content.firstElementChild, spare = $("iframe", shell).cloneNode();
+let ahead;
+function begin(id) {
+  const src = `${Inbox.base}/view/${id}/frame${spare.dataset.query}`;
+  if (id && ahead && $("iframe", ahead).getAttribute("src") === src) return;
+  ahead?.remove();
+  ahead = id && $("#read:is(.none, :has(.mail))") && shell.cloneNode(true);
+  if (!ahead) return;
+  $("iframe", ahead).src = src;
+  reading().before(ahead);
+}
+document.addEventListener("pointerdown", ({ target, button, pointerType }) => {
+  if (!button && pointerType === "mouse" && target.closest(".row .open")) begin(id(target.closest(".row")));
+});
+// A frame that nobody sees keeps the browser's process for frames, whose start takes longer than all the rest.
+addEventListener("load", () => document.body.append(Object.assign(spare, { className: "", hidden: true, srcdoc: "" })));
+
 // Opens a message or a tab of it. Width and colours are kept.
 let opening;
 const view = {};
-async function show(url, take, stay) {
+async function show(url, take, stay, id) {
   opening?.abort();
   opening = new AbortController();
+  begin(id);
   const pane = clean(url), path = pane.pathname + pane.search + pane.hash;
   for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
   pane.searchParams.set("pane", "1");
@@ -123,7 +173,9 @@ async function show(url, take, stay) {
     if (take) reading().focus({ preventScroll: true });
     document.getElementById(pane.hash.slice(1))?.scrollIntoView();
   } catch (error) {
-    if (error.name !== "AbortError") Inbox.connected(false);
+    if (error.name === "AbortError") return;
+    begin();
+    Inbox.connected(false);
   }
 }
 // Says why there is nothing to show; the list stays.
@@ -135,16 +187,29 @@ function missing(page) {
   place(article);
 }
 function place(article) {
-  reading().replaceWith(article);
+  const frame = $(".mail", article), early = ahead && $(".mail", ahead);
+  if (frame && frame.getAttribute("src") === early?.getAttribute("src")) {
+    const stage = frame.parentElement;
+    early.className = frame.className;
+    frame.remove();
+    early.before(...stage.childNodes);
+    for (const old of [stage, reading()]) old.remove();
+    ahead.prepend(...article.childNodes);
+    for (const { name, value } of article.attributes) ahead.setAttribute(name, value);
+    [article, ahead] = [ahead, null];
+  } else {
+    begin();
+    reading().replaceWith(article);
+  }
   enhance(article);
   document.body.classList.toggle("open", !!id(article));
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
   current()?.classList.remove("unread");
-  decorate();
+  mark();
   const tab = $(".tabs [aria-current]", article);
   if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
 }
-const open = (row, take) => row && show($(".open", row).href, take);
+const open = (row, take) => row && show($(".open", row).href, take, false, id(row));
 // Back to the list, to the row of the message.
 function close() {
   const row = current() ?? rows()[0];
@@ -185,7 +250,7 @@ document.addEventListener("click", (event) => {
 let undoing = $(".toast form");
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || "plain" in form.dataset) return;
+  if (form.method !== "post" || "plain" in form.dataset || event.submitter?.value === "export") return;
   event.preventDefault();
   send(form.getAttribute("action"), new FormData(form, event.submitter));
 });
@@ -205,7 +270,7 @@ async function send(action, data) {
   settle(page, true);
   if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
   if (leaves && every) next = rows()[0];
-  if (id(article) && id(article) === id(reading())) place(article);
+  if (id(article) && (!ok || id(article) === id(reading()))) place(article);
   else if (leaves && next && isWide()) open(next);
   else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
   if (deleted.length && document.activeElement === document.body) focusList();
@@ -228,14 +293,13 @@ function select(row, on, range) {
   selected();
 }
 document.addEventListener("reset", () => setTimeout(selected));
-function selectAll(on) {
-  for (const box of boxes()) box.checked = on;
-  selected();
-}
-document.addEventListener("scroll", () => { if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true); }, true);
+function selectAll(on) { boxes().forEach((box) => { box.checked = on; }); selected(); }
+document.addEventListener("scroll", () => {
+  if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true);
+  grow();
+}, true);
 function follow() {
-  following = !following;
-  document.body.classList.toggle("following", following);
+  following = document.body.classList.toggle("following");
   if (following) open(rows()[0]);
   return following;
 }

@@ -111,6 +111,23 @@ impl Inbox {
         Ok(names)
     }
 
+    /// Adds tags to each message and returns the cleaned names. A message that has the most tags keeps its own. Unknown
+    /// ids are ignored.
+    ///
+    /// # Errors
+    /// The database fails. Nothing is changed.
+    pub async fn add_tags(&self, ids: &[MessageId], names: &[String]) -> Result<Vec<String>, StoreError> {
+        let mut tx = self.begin().await?;
+        let rows = read::rows_of(&mut tx, ids).await?;
+        for row in &rows {
+            let own = tags::of(&mut tx, *row).await?;
+            tags::attach(&mut tx, *row, &tags::cleaned(own.into_iter().chain(names.iter().cloned()))).await?;
+        }
+        publish(&mut tx, EventKind::Tagged, &rows).await?;
+        self.finish(tx).await?;
+        Ok(tags::cleaned(names.iter().cloned()))
+    }
+
     /// Renames a tag on all messages.
     ///
     /// # Errors

@@ -15,7 +15,9 @@ use super::static_files::{StaticFile, find, find_site_file};
 const PICTURE_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
 
 pub fn routes() -> Vec<Route> {
-    routes![file]
+    let mut routes = routes![file];
+    routes.extend(super::inbox::pane_routes());
+    routes
 }
 
 /// The `If-None-Match` header: the version in the browser's cache.

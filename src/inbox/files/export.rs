@@ -173,14 +173,21 @@ impl Mbox {
     }
 
     fn write(&mut self, message: &CapturedMessage) -> Result<(), ExportError> {
-        let date = message.summary.created.timestamp().strftime("%a %b %e %H:%M:%S %Y").to_string();
-        let done = mbox::write(&mut self.file, &separator_sender(message), &date, &message.bytes);
-        done.map_err(|error| ExportError::File { path: self.path.clone(), error })
+        append_to_mbox(&mut self.file, message).map_err(|error| ExportError::File { path: self.path.clone(), error })
     }
 
     fn finish(mut self) -> Result<(), ExportError> {
         self.file.flush().map_err(|error| ExportError::File { path: self.path, error })
     }
+}
+
+/// Appends a message as received to an mbox file.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn append_to_mbox(out: &mut impl io::Write, message: &CapturedMessage) -> io::Result<()> {
+    let date = message.summary.created.timestamp().strftime("%a %b %e %H:%M:%S %Y").to_string();
+    mbox::write(out, &separator_sender(message), &date, &message.bytes)
 }
 
 /// Returns the sender for the separator line, without white space.

@@ -11,7 +11,7 @@ mod mbox;
 mod read;
 mod scan;
 
-pub use export::{ExportError, ExportFormat, ExportSelection, export};
+pub use export::{ExportError, ExportFormat, ExportSelection, append_to_mbox, export};
 pub use import::import;
 pub use read::read;
 pub use scan::{FileSelection, total_size};

@@ -19,6 +19,14 @@ pub async fn attach(conn: &mut SqliteConnection, message: i64, names: &[String])
     Ok(())
 }
 
+/// The tags of a message.
+pub async fn of(conn: &mut SqliteConnection, message: i64) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("select name from tags join message_tags on tag_id = id where message_id = ?")
+        .bind(message)
+        .fetch_all(conn)
+        .await
+}
+
 pub async fn detach_all(conn: &mut SqliteConnection, message: i64) -> Result<(), sqlx::Error> {
     sqlx::query("delete from message_tags where message_id = ?").bind(message).execute(conn).await?;
     Ok(())

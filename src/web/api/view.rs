@@ -7,6 +7,8 @@ use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::{Redirect, Responder, Response, Result as Responded};
 
+use crate::inbox::CapturedMessage;
+
 use super::super::inbox::{InboxState, Mount};
 use super::auth::ApiAuth;
 use super::lookup;
@@ -93,12 +95,34 @@ pub async fn render(
             bytes,
         }));
     }
+    let view = html_view(mount, captured, options).await?;
+    match view.html.is_empty() {
+        true => Err(ApiError::Missing("This message does not contain a HTML part")),
+        false => Ok(ViewKind::Html(view)),
+    }
+}
+
+/// The HTML of a message; empty if it has none.
+async fn html_view(mount: &Mount, captured: CapturedMessage, options: RenderOptions) -> Result<RenderedView, ApiError> {
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
     let html =
         lookup::parsed(captured, move |captured, parsed| message_html(parsed, &captured.bytes, &at, options)).await?;
-    let html = html.ok_or(ApiError::Missing("This message does not contain a HTML part"))?;
-    Ok(ViewKind::Html(RenderedView { html, parts, hosts: options.hosts }))
+    Ok(RenderedView { html: html.unwrap_or_default(), parts, hosts: options.hosts })
+}
+
+/// The contents of the page's frame. It marks nothing as read, and is empty for a message without HTML: the script asks
+/// while the pointer is pressed on a row, before it knows what the message is.
+///
+/// # Errors
+/// [`ApiError::Unknown`] if there is no such message.
+pub async fn frame(
+    state: &InboxState,
+    mount: &Mount,
+    id: &str,
+    options: RenderOptions,
+) -> Result<RenderedView, ApiError> {
+    html_view(mount, lookup::message(&state.inbox, id, &Search::none()).await?, options).await
 }
 
 /// Redirects to the page of the newest message, or to the list without one.

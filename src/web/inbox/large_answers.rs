@@ -53,14 +53,27 @@ impl LargeAnswers {
             Err(_) if name == "latest" => u64::from(MEMORY) * 1024 / 2,
             Err(_) => 0,
         };
-        let kib = u32::try_from(size / 1024).unwrap_or(u32::MAX).min(MEMORY);
         if size <= SMALL as u64 {
             return;
         }
-        match tokio::time::timeout(WAIT, self.free.clone().acquire_many_owned(kib)).await {
-            Ok(permit) => request.local_cache(MemoryPermit::default).replace(permit.ok()),
-            Err(_) => origin_check::reject_as_busy(request),
+        match self.permit(size).await {
+            Some(permit) => request.local_cache(MemoryPermit::default).replace(Some(permit)),
+            None => origin_check::reject_as_busy(request),
         }
+    }
+
+    /// Waits for the memory of a message of `size` bytes; `None` after a long wait.
+    pub async fn permit(&self, size: u64) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(size / 1024).unwrap_or(u32::MAX).min(MEMORY);
+        tokio::time::timeout(WAIT, self.free.clone().acquire_many_owned(kib)).await.ok()?.ok()
+    }
+
+    /// A temporary file without a name, for an answer.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn file(&self) -> io::Result<std::fs::File> {
+        tempfile::tempfile_in(&self.folder)
     }
 
     /// Moves a large body of known length to a file. If that fails, the body stays in memory.

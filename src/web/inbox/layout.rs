@@ -16,15 +16,13 @@ use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
 pub use super::format::{encoded, list_query, size, when};
+use super::notice;
 pub use super::page_url::ListPosition;
 use super::page_url::{SECTIONS, here, is_part, origin, section};
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
 
-/// Codes of the notices that an action shows on the next page. The text of code `x` is `inbox-x` in the locales.
-const NOTICES: [&str; 8] =
-    ["deleted", "not-deleted", "nothing-selected", "restored", "not-restored", "tagged", "tagged-in-part", "released"];
 /// The request of a page: shared state, language, position in the list and notice.
 pub struct PageContext<'r> {
     pub state: &'r InboxState,
@@ -135,11 +133,10 @@ pub struct InboxLayout {
 
 impl PageContext<'_> {
     pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
-        let done = self.done.and_then(|code| NOTICES.into_iter().find(|known| *known == code));
         InboxLayout {
             query: query.to_owned(),
             unread: Some(unread),
-            notice: done.map(|code| self.locale.text(&format!("inbox-{code}"))),
+            notice: self.done.and_then(|code| notice::text(self.locale, code)),
             undo: self.undo,
             sidebar: self.sidebar.clone(),
             preferences: self.preferences,
@@ -276,17 +273,5 @@ impl InboxLayout {
 
     pub fn themes(&self) -> [Theme; 3] {
         Theme::ALL
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_notice_has_a_text_in_every_language() {
-        for code in NOTICES {
-            assert!(Locale::ALL.iter().all(|locale| locale.has(&format!("inbox-{code}"))), "{code}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{Counts, InboxPage, MessageId, PageRequest, Summary};
+use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summary};
 
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
@@ -44,12 +44,16 @@ struct ListPage {
     newer: Option<String>,
     older: Option<String>,
     pane: Option<OpenMessage>,
+    /// The allowed address patterns, if messages can be released.
+    release: Option<String>,
     /// How to send the first message, while there is none.
     guide: Option<ConnectGuide>,
 }
 
-/// The parameters of the open message in the query string.
+/// The parameters of the open message and of the next rows in the query string.
 pub struct OpenParameters<'r> {
+    /// The message above the first row: the script asks for the rows that follow, whatever has arrived meanwhile.
+    before: Option<MessageId>,
     tab: Option<&'r str>,
     w: Option<&'r str>,
     scheme: Option<&'r str>,
@@ -63,6 +67,7 @@ impl<'r> FromRequest<'r> for OpenParameters<'r> {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let value = |name| request.query_value::<&str>(name).and_then(Result::ok);
         Outcome::Success(OpenParameters {
+            before: value("before").and_then(|id| id.parse().ok()),
             tab: value("tab"),
             w: value("w"),
             scheme: value("scheme"),
@@ -90,12 +95,13 @@ pub async fn list(
     panel: PanelQuery,
 ) -> Result<RawHtml<String>, ApiError> {
     let request = open.request(&context, panel);
-    let open = match m.filter(|m| !m.is_empty()) {
+    let opened = match m.filter(|m| !m.is_empty()) {
         Some(m) => Some((m.parse().map_err(|_| ApiError::Unknown)?, request)),
         None => None,
     };
-    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: group == Some("1") };
-    page(&context, position, open).await
+    let (group, before) = (group == Some("1"), open.before);
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group, before };
+    page(&context, position, opened).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
@@ -105,7 +111,7 @@ pub async fn search(
     q: Option<&str>,
     start: Option<u64>,
 ) -> Result<RawHtml<String>, ApiError> {
-    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false };
+    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false, before: None };
     page(&context, position, None).await
 }
 
@@ -153,7 +159,7 @@ pub async fn message_page(
     id: MessageId,
     request: MessageRequest<'_>,
 ) -> Result<RawHtml<String>, ApiError> {
-    let position = Position { q: context.position.q(), start: context.position.start(), group: false };
+    let position = Position { q: context.position.q(), start: context.position.start(), group: false, before: None };
     page(context, position, Some((id, request))).await
 }
 
@@ -163,6 +169,33 @@ struct Position<'a> {
     start: u64,
     /// True for the newest message of each template alone.
     group: bool,
+    /// The rows follow this message; `start` then only counts those above.
+    before: Option<MessageId>,
+}
+
+/// The rows of one page of the list.
+struct FoundRows {
+    messages: Vec<Summary>,
+    /// The number of messages of the same template for each message.
+    alike: Vec<u64>,
+    /// The number of rows on all pages.
+    total: u64,
+    counts: Counts,
+}
+
+/// The newest message of each template.
+async fn templates(inbox: &Inbox, start: u64) -> Result<FoundRows, ApiError> {
+    let (newest, total) = inbox.newest_of_each_template(start, PAGE).await?;
+    let (messages, alike): (Vec<Summary>, Vec<u64>) = newest.into_iter().unzip();
+    Ok(FoundRows { messages, alike, total, counts: inbox.counts().await? })
+}
+
+async fn messages(inbox: &Inbox, query: Option<&Query>, position: &Position<'_>) -> Result<FoundRows, ApiError> {
+    let start = if position.before.is_some() { 0 } else { position.start };
+    let window = PageRequest { start, limit: Some(PAGE), older_than: position.before, ..PageRequest::default() };
+    let InboxPage { found, counts, .. } = inbox.page(query, &window).await?;
+    let alike = inbox.alike(found.messages.iter().map(|summary| summary.template).collect()).await?;
+    Ok(FoundRows { messages: found.messages, alike, total: found.total, counts })
 }
 
 async fn page(
@@ -179,15 +212,9 @@ async fn page(
     };
     let query = paging::query(q, None);
     let group = position.group && query.is_none();
-    let (messages, alike, total, counts) = if group {
-        let (newest, total) = inbox.newest_of_each_template(start, PAGE).await?;
-        let (messages, alike): (Vec<Summary>, Vec<u64>) = newest.into_iter().unzip();
-        (messages, alike, total, inbox.counts().await?)
-    } else {
-        let window = PageRequest { start, limit: Some(PAGE), ..PageRequest::default() };
-        let InboxPage { found, counts, .. } = inbox.page(query.as_ref(), &window).await?;
-        let alike = inbox.alike(found.messages.iter().map(|summary| summary.template).collect()).await?;
-        (found.messages, alike, found.total, counts)
+    let FoundRows { messages, alike, total, counts } = match group {
+        true => templates(inbox, start).await?,
+        false => messages(inbox, query.as_ref(), &position).await?,
     };
     let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
     let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
@@ -206,6 +233,7 @@ async fn page(
         found: total,
         position: list_query(q, start, more),
         range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
+        release: context.state.release.is_possible().then(|| context.state.release.patterns()),
         hints: search_hints(q),
         ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
         layout,

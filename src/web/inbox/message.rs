@@ -8,7 +8,7 @@ use crate::inbox::{MessageId, PageRequest};
 use super::super::api::lookup;
 use super::super::api::message::mark_read;
 use super::super::api::message_html::RenderOptions;
-use super::super::api::paging::{self, Search};
+use super::super::api::paging;
 use super::super::api::picture_hosts::PictureHosts;
 use super::super::api::reply::ApiError;
 use super::super::api::view;
@@ -141,7 +141,7 @@ pub async fn frame(
     id: &str,
     scheme: Option<&str>,
     img: Option<&str>,
-) -> Result<view::ViewKind, ApiError> {
+) -> Result<view::RenderedView, ApiError> {
     if context.cross_site {
         return Err(ApiError::OtherSite);
     }
@@ -151,5 +151,5 @@ pub async fn frame(
         hosts: if img == Some("1") { PictureHosts::All } else { PictureHosts::Loopback },
         forced_dark: scheme == Some("forced"),
     };
-    view::render(context.state, context.mount, &format!("{id}.html"), options, &Search::none()).await
+    view::frame(context.state, context.mount, id, options).await
 }

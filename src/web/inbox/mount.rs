@@ -10,7 +10,7 @@ use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
     actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox,
-    outgoing, preferences, previews, problem, sessions, tabs,
+    outgoing, preferences, previews, problem, selection, sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -82,7 +82,7 @@ fn routes() -> Vec<Route> {
         tabs::part_content,
         tabs::nested_html,
         tabs::compare,
-        actions::selected,
+        selection::selected,
         actions::undo,
         actions::delete,
         actions::unread,

@@ -43,7 +43,7 @@ pub fn origin(request: &Request<'_>, mount: &Mount) -> String {
 /// Path and query of the page, without what only its first view needs.
 pub fn here(request: &Request<'_>) -> String {
     let query = request.uri().query().map(|query| query.as_str());
-    path_without(request.uri().path().as_str(), query, &["done", "undo", "lang", "pane"])
+    path_without(request.uri().path().as_str(), query, &["done", "undo", "lang", "pane", "before"])
 }
 
 /// The section that the path belongs to; empty for the messages.

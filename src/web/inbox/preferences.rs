@@ -9,6 +9,7 @@ use rocket::response::Redirect;
 use super::super::api::auth::ApiAuth;
 use super::super::api::reply::ApiError;
 use super::super::cookies::{self, CookieName};
+use super::pane_widths::PaneWidths;
 use super::state::Mount;
 
 /// How long a browser keeps the choices.
@@ -26,6 +27,10 @@ pub struct Preferences {
     pub keys_off: bool,
     /// True if the list is a table of one line for each message.
     pub table: bool,
+    /// True if rows are lower, so that more of them fit.
+    pub compact: bool,
+    /// Widths of the panes.
+    pub widths: PaneWidths,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,14 +86,26 @@ impl Preferences {
             "no-keys" => Preferences { keys_off: true, ..self },
             "table" => Preferences { table: true, ..self },
             "rows" => Preferences { table: false, ..self },
-            _ => return None,
+            "compact" => Preferences { compact: true, ..self },
+            "comfortable" => Preferences { compact: false, ..self },
+            _ => Preferences { widths: self.widths.with(word)?, ..self },
         })
     }
 
+    /// The heights of rows to choose from, and true for the chosen one.
+    pub fn densities(&self) -> [(&'static str, bool); 2] {
+        [("comfortable", !self.compact), ("compact", self.compact)]
+    }
+
     fn text(self) -> String {
-        let words = [(self.pictures, "pictures"), (self.keys_off, "no-keys"), (self.table, "table")];
-        let chosen = words.into_iter().filter(|(is_chosen, _)| *is_chosen).map(|(_, word)| word);
-        std::iter::once(self.theme.name()).chain(chosen).collect::<Vec<_>>().join(".")
+        let words =
+            [(self.pictures, "pictures"), (self.keys_off, "no-keys"), (self.table, "table"), (self.compact, "compact")];
+        let chosen = words.into_iter().filter(|(is_chosen, _)| *is_chosen).map(|(_, word)| word.to_owned());
+        std::iter::once(self.theme.name().to_owned())
+            .chain(chosen)
+            .chain(self.widths.words())
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 
@@ -127,7 +144,7 @@ mod tests {
 
     #[test]
     fn choices_survive_their_cookie_and_unknown_words_do_not_matter() {
-        let chosen = ["dark", "pictures", "no-keys", "table"];
+        let chosen = ["dark", "pictures", "no-keys", "table", "compact", "side-300", "list-500"];
         let all = chosen.iter().try_fold(Preferences::default(), |all, word| all.with(word)).unwrap();
         assert_eq!(Preferences::parse(&all.text()), all);
         assert_eq!(Preferences::parse("dark.explode.pictures.no-pictures").text(), "dark");

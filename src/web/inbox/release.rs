@@ -11,6 +11,8 @@ use crate::mail::parse::{FieldEdit, ParsedMessage, edit_header};
 use crate::outbox::{self, Outbox};
 use crate::random::Entropy;
 
+/// Most messages of one release.
+pub const MAX_RELEASED: usize = 50;
 /// Most recipients of one release.
 const MAX_RECIPIENTS: usize = 100;
 
@@ -134,13 +136,30 @@ impl Release {
         self.queue.is_some() && (self.stays_local() || !self.allowed.is_empty())
     }
 
-    /// Enqueues the message and returns the id of its outbox row. The message is queued, not yet sent.
+    /// Enqueues the message. It is queued, not yet sent.
     ///
     /// # Errors
     /// The first rule that forbids the release, or a failure of the outbox.
-    pub async fn release(&self, captured: &CapturedMessage, to: &[String]) -> Result<String, ReleaseError> {
-        let queue = self.queue.as_ref().ok_or(ReleaseError::Off)?;
-        let to = self.recipients(to)?;
+    pub async fn release(&self, captured: &CapturedMessage, to: &[String]) -> Result<(), ReleaseError> {
+        self.release_all(std::slice::from_ref(captured), to).await.map_err(|(_, error)| error)
+    }
+
+    /// Enqueues all messages, or none.
+    ///
+    /// # Errors
+    /// As [`Release::release`], with the index of the message that cannot be released.
+    pub async fn release_all(&self, messages: &[CapturedMessage], to: &[String]) -> Result<(), (usize, ReleaseError)> {
+        let first = |error: ReleaseError| (0, error);
+        let queue = self.queue.as_ref().ok_or(ReleaseError::Off).map_err(first)?;
+        let to = self.recipients(to).map_err(first)?;
+        let prepared =
+            messages.iter().enumerate().map(|(at, message)| self.prepared(message, &to).map_err(|error| (at, error)));
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        self.enqueue(queue, prepared, &to).await.map_err(first)
+    }
+
+    /// The sender and the bytes that are sent.
+    fn prepared(&self, captured: &CapturedMessage, to: &[Address]) -> Result<(Address, Vec<u8>), ReleaseError> {
         if captured.summary.refusal.is_some() {
             return Err(ReleaseError::Refused);
         }
@@ -148,14 +167,24 @@ impl Release {
         let sender = parsed.contacts("Sender").into_iter().next().unwrap_or(parsed.from.clone());
         let from = Address::parse(&sender.address).map_err(|_| ReleaseError::NoFrom)?;
         // Gmail takes the recipients from the header, so the header may name only the allowed ones.
-        let header_to = self.transports.contains(&"gmail").then_some(to.as_slice());
-        let bytes = without_recipients(&captured.bytes, header_to);
+        let header_to = self.transports.contains(&"gmail").then_some(to);
+        Ok((from, without_recipients(&captured.bytes, header_to)))
+    }
+
+    async fn enqueue(
+        &self,
+        queue: &ReleaseQueue,
+        messages: Vec<(Address, Vec<u8>)>,
+        to: &[Address],
+    ) -> Result<(), ReleaseError> {
         let mut tx = queue.db.write().await?;
         let (expiry, now) = (queue.outbox.message_expiry(), self.clock.now());
-        let id = outbox::enqueue_release(&mut tx, Some(&from), to, &bytes, expiry, now, &self.entropy).await?;
+        for (from, bytes) in messages {
+            outbox::enqueue_release(&mut tx, Some(&from), to.to_vec(), &bytes, expiry, now, &self.entropy).await?;
+        }
         tx.commit().await?;
         queue.outbox.notify();
-        Ok(id)
+        Ok(())
     }
 
     fn recipients(&self, to: &[String]) -> Result<Vec<Address>, ReleaseError> {

@@ -9,3 +9,5 @@ mod journey;
 mod keyboard;
 mod live;
 mod mail;
+mod modes;
+mod panes;

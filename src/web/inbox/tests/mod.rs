@@ -12,6 +12,7 @@ mod panes;
 mod refused;
 mod rooms;
 mod safety;
+mod selection;
 mod sending;
 mod services;
 mod sessions;

@@ -57,6 +57,55 @@ async fn a_choice_is_kept_in_a_cookie_and_returns_to_its_page() {
 }
 
 #[rocket::async_test]
+async fn widths_of_panes_come_with_a_stylesheet_of_their_own() {
+    let fixture = InboxFixture::new().await;
+    assert!(!fixture.get("/").await.into_string().await.unwrap().contains("panes.css"));
+    let form = fixture.client.post(fixture.path("/preferences")).header(rocket::http::ContentType::Form);
+    let answer = form.body("set=list-500&next=/dev/inbox/").dispatch().await;
+    let cookie = answer.cookies().iter().next().unwrap().clone().into_owned();
+    let page = fixture.client.get(fixture.path("/")).cookie(cookie).dispatch().await.into_string().await.unwrap();
+    assert!(page.contains("href=\"/static/panes.css?list=500\""), "{page}");
+}
+
+#[rocket::async_test]
+async fn the_next_rows_follow_a_message_whatever_has_arrived_or_gone() {
+    let fixture = InboxFixture::new().await;
+    let mut ids = Vec::new();
+    for n in 0..60 {
+        ids.push(fixture.mail("a@b.c", &format!("Subject: number {n}"), "x").await);
+    }
+    let rows = async |path: String| {
+        let page = fixture.get(&path).await.into_string().await.unwrap();
+        page.split("<li class=\"row")
+            .skip(1)
+            .map(|row| row[row.find("data-id=").unwrap()..].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let last = &ids[10];
+    for path in [format!("/?start=50&before={last}"), format!("/?start=50&before={last}&q=subject:number")] {
+        let rows = rows(path).await;
+        assert_eq!(rows.len(), 10);
+        assert!(rows[0].starts_with(&format!("data-id=\"{}\"", ids[9])), "{}", rows[0]);
+    }
+    let page = fixture.get(&format!("/?start=50&before={last}")).await.into_string().await.unwrap();
+    assert!(page.contains("51–60 / 60") && !page.contains("rel=\"next\""), "{page}");
+    assert!(!page.contains("before="), "forms and links do not return to it");
+}
+
+#[rocket::async_test]
+async fn a_frame_marks_nothing_as_read_and_is_empty_without_html() {
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("a@b.c", "Subject: x", "only text").await;
+    let frame = fixture.get(&format!("/view/{id}/frame")).await;
+    assert_eq!(fixture.inbox.counts().await.unwrap().unread, 1, "the script loads it before the message is opened");
+    assert!(
+        frame.status() == Status::Ok && frame.headers().get_one("Content-Security-Policy").unwrap().contains("sandbox")
+    );
+    assert_eq!(frame.into_string().await.unwrap_or_default(), "");
+    assert_eq!(fixture.get("/view/0000000000000000000001/frame").await.status(), Status::NotFound);
+}
+
+#[rocket::async_test]
 async fn alike_messages_are_grouped_on_request() {
     let fixture = InboxFixture::new().await;
     for n in 0..14 {
