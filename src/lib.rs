@@ -1,6 +1,9 @@
 //! Crate root of Gatepost, a server for accounts and mail in one binary. ARCHITECTURE.md explains the modules and their
 //! order.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests name their databases at random"))]
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "a test may be a table of many cases"))]
+
 pub mod cli;
 pub mod config;
 
@@ -8,7 +11,9 @@ pub mod clock;
 pub mod i18n;
 mod private_files;
 pub mod random;
+mod request_id;
 pub mod secret;
+mod tls_client;
 
 mod db;
 mod link_check;

@@ -22,6 +22,7 @@ impl Entropy {
     /// If the operating system returns no random bytes, since every token would be predictable.
     pub fn system() -> Self {
         #[expect(clippy::expect_used, reason = "tokens without random bytes are predictable")]
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads random bytes")]
         Entropy(Arc::new(|bytes| getrandom::fill(bytes).expect("random bytes from the operating system")))
     }
 

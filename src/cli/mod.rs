@@ -2,7 +2,9 @@
 
 mod backup;
 mod check;
+mod connect;
 mod dev;
+mod http_get;
 mod log;
 mod man;
 mod output;

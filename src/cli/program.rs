@@ -153,7 +153,7 @@ fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> 
 
 async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let Some(config) = config else { return run_without_settings(command, &entropy).await };
+    let Some(config) = config else { return run_without_settings(command, &entropy) };
     match command {
         TopCommand::Serve => Ok(serve::run(config, sockets, Announcement::Addresses).await?),
         TopCommand::Dev(_) => Ok(serve::run(config, sockets, Announcement::Everything).await?),
@@ -214,7 +214,7 @@ async fn run_mail(
     Ok(done?)
 }
 
-async fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
+fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), ProgramFailure> {
     let mut out = stdout();
     match command {
         TopCommand::Settings(args) => settings::run(&args, config::figment()?, &mut out)?,
@@ -222,7 +222,7 @@ async fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<
             clap_complete::generate(shell, &mut Program::command(), "gatepost", &mut out);
         }
         TopCommand::Readyz => {
-            let asked = readyz::run(config::site_address(config::figment()?)?, &mut out).await;
+            let asked = readyz::run(config::site_address(config::figment()?)?, &mut out);
             match asked {
                 // A container without a site may run the inbox alone.
                 Err(ReadyzError::Unreachable { .. }) if mailpit::is_ready() => writeln!(out, "ready")?,

@@ -1,21 +1,25 @@
 //! One HEAD request to a link of a message: resolves the host name, checks all its addresses, connects to one of them.
 
+use std::error::Error as _;
+use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::OnceLock;
+use std::task::{Context, Poll};
 
 use http_body_util::Empty;
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::{HOST, LOCATION, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{LOCATION, USER_AGENT};
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpStream, lookup_host};
+use tower_service::Service;
+use url::Url;
+
+use crate::tls_client::{self, TrustedCertificates};
 
 use super::public::is_public;
 
@@ -23,9 +27,11 @@ use super::public::is_public;
 const MAX_HEAD: usize = 64 * 1024;
 /// Maximum number of redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
+/// Addresses of a name that are tried.
+const MAX_ADDRESSES: usize = 16;
 
 /// Why a request failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum RequestError {
     #[error("Blocked private/reserved address")]
     Blocked,
@@ -33,20 +39,34 @@ pub enum RequestError {
     Unsupported,
     #[error("no such host")]
     NoSuchHost,
-    #[error("{}", without_code(.0))]
-    Connect(#[from] io::Error),
+    #[error("{0}")]
+    Connect(String),
     #[error("certificate or TLS failure")]
     Tls,
     #[error("no valid HTTP response")]
-    Http(#[from] hyper::Error),
+    Http,
     #[error("too many redirects: stopped after 3")]
     Redirects,
 }
 
-/// The message of an operating system error without its number, in lower case: `connection refused`.
-fn without_code(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+impl From<io::Error> for RequestError {
+    /// Keeps the message of the operating system without its number, in lower case: `connection refused`.
+    fn from(error: io::Error) -> Self {
+        let text = error.to_string();
+        RequestError::Connect(text.split(" (os error").next().unwrap_or_default().to_lowercase())
+    }
+}
+
+impl From<legacy::Error> for RequestError {
+    fn from(error: legacy::Error) -> Self {
+        let dialed = error.source().and_then(|source| source.downcast_ref::<RequestError>());
+        match dialed {
+            Some(failed) => failed.clone(),
+            // The stream was connected, so its TLS has failed.
+            None if error.is_connect() => RequestError::Tls,
+            None => RequestError::Http,
+        }
+    }
 }
 
 /// Sends the requests of the link check.
@@ -54,12 +74,13 @@ pub struct Requester {
     /// True if internal (not public) addresses may be reached.
     pub internal: bool,
     pub user_agent: String,
-    tls: OnceLock<Option<Arc<ClientConfig>>>,
+    /// `None` if the platform trusts no authority.
+    client: OnceLock<Option<Client<HttpsConnector<CheckedDialer>, Empty<Bytes>>>>,
 }
 
 impl Requester {
     pub fn new(internal: bool, user_agent: String) -> Self {
-        Requester { internal, user_agent, tls: OnceLock::new() }
+        Requester { internal, user_agent, client: OnceLock::new() }
     }
 
     /// The response status of `url`; with `follow`, that of the URL it redirects to. Every hop is checked again.
@@ -81,81 +102,60 @@ impl Requester {
         Err(RequestError::Redirects)
     }
 
-    async fn request_once(&self, url: &Url) -> Result<Response<hyper::body::Incoming>, RequestError> {
-        let host = url.host().ok_or(RequestError::Unsupported)?;
-        let port = url.port_or_known_default().ok_or(RequestError::Unsupported)?;
-        let addresses = self.allowed(resolve(&host, port).await?)?;
-        let stream = TcpStream::connect(addresses.as_slice()).await?;
-        match url.scheme() {
-            "http" => self.exchange(TokioIo::new(stream), url).await,
-            "https" => {
-                let config = self.tls().ok_or(RequestError::Tls)?;
-                let name = match host {
-                    Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(|_| RequestError::Tls)?,
-                    Host::Ipv4(ip) => ServerName::from(IpAddr::V4(ip)),
-                    Host::Ipv6(ip) => ServerName::from(IpAddr::V6(ip)),
-                };
-                let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|_| RequestError::Tls)?;
-                self.exchange(TokioIo::new(stream), url).await
-            }
-            _ => Err(RequestError::Unsupported),
+    async fn request_once(&self, url: &Url) -> Result<Response<Incoming>, RequestError> {
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(RequestError::Unsupported);
         }
-    }
-
-    /// `addresses`, if all of them may be reached. A name with both a public and an internal address is an attack.
-    fn allowed(&self, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, RequestError> {
-        if addresses.is_empty() {
-            return Err(RequestError::NoSuchHost);
-        }
-        match self.internal || addresses.iter().all(|address| is_public(address.ip())) {
-            true => Ok(addresses),
-            false => Err(RequestError::Blocked),
-        }
-    }
-
-    async fn exchange<S>(&self, stream: S, url: &Url) -> Result<Response<hyper::body::Incoming>, RequestError>
-    where
-        S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
-    {
-        let (mut sender, connection) = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(stream).await?;
-        let mut target = url.path().to_owned();
-        if let Some(query) = url.query() {
-            target = format!("{target}?{query}");
-        }
-        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let request = Request::builder()
-            .method(Method::HEAD)
-            .uri(target)
-            .header(HOST, authority)
-            .header(USER_AGENT, &self.user_agent)
-            .body(Empty::<Bytes>::new())
-            .map_err(|_| RequestError::Unsupported)?;
-        // The connection is polled here and dropped with the response, so that nothing outlives the timeout.
-        let mut response = std::pin::pin!(sender.send_request(request));
-        tokio::select! {
-            response = &mut response => Ok(response?),
-            ended = connection => { ended?; Ok(response.await?) }
-        }
-    }
-
-    fn tls(&self) -> Option<Arc<ClientConfig>> {
-        let build = || {
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-            Some(Arc::new(builder.with_platform_verifier().ok()?.with_no_client_auth()))
-        };
-        self.tls.get_or_init(build).clone()
+        let client = self.client.get_or_init(|| client(self.internal)).as_ref().ok_or(RequestError::Tls)?;
+        let request = Request::head(url.as_str()).header(USER_AGENT, &self.user_agent).body(Empty::new());
+        Ok(client.request(request.map_err(|_| RequestError::Unsupported)?).await?)
     }
 }
 
-async fn resolve(host: &Host<&str>, port: u16) -> Result<Vec<SocketAddr>, RequestError> {
-    match host {
-        Host::Ipv4(ip) => Ok(vec![SocketAddr::new(IpAddr::V4(*ip), port)]),
-        Host::Ipv6(ip) => Ok(vec![SocketAddr::new(IpAddr::V6(*ip), port)]),
-        Host::Domain(name) => {
-            let addresses = tokio::net::lookup_host((*name, port)).await.map_err(|_| RequestError::NoSuchHost)?;
-            Ok(addresses.take(16).collect())
-        }
+/// A client that keeps no connection.
+fn client(internal: bool) -> Option<Client<HttpsConnector<CheckedDialer>, Empty<Bytes>>> {
+    let tls = tls_client::config(TrustedCertificates::Platform).ok()?;
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+    let connector = https.wrap_connector(CheckedDialer { internal });
+    let mut builder = Client::builder(TokioExecutor::new());
+    Some(builder.pool_max_idle_per_host(0).http1_max_buf_size(MAX_HEAD).build(connector))
+}
+
+/// Resolves the host name, checks all its addresses, and connects to one of them.
+#[derive(Clone)]
+struct CheckedDialer {
+    internal: bool,
+}
+
+impl Service<Uri> for CheckedDialer {
+    type Response = TokioIo<TcpStream>;
+    type Error = RequestError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let internal = self.internal;
+        Box::pin(async move {
+            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+            let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+            let addresses = lookup_host((host, port)).await.map_err(|_| RequestError::NoSuchHost)?;
+            let addresses = allowed(addresses.take(MAX_ADDRESSES).collect(), internal)?;
+            Ok(TokioIo::new(TcpStream::connect(addresses.as_slice()).await?))
+        })
+    }
+}
+
+/// `addresses`, if all of them may be reached. A name with both a public and an internal address is an attack.
+fn allowed(addresses: Vec<SocketAddr>, internal: bool) -> Result<Vec<SocketAddr>, RequestError> {
+    if addresses.is_empty() {
+        return Err(RequestError::NoSuchHost);
+    }
+    match internal || addresses.iter().all(|address| is_public(address.ip())) {
+        true => Ok(addresses),
+        false => Err(RequestError::Blocked),
     }
 }
 
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_name_with_one_internal_address_is_blocked() {
         let addresses = vec!["8.8.8.8:80".parse().unwrap(), "10.0.0.1:80".parse().unwrap()];
-        assert!(matches!(requester(false).allowed(addresses), Err(RequestError::Blocked)));
+        assert!(matches!(allowed(addresses, false), Err(RequestError::Blocked)));
     }
 
     #[tokio::test]

@@ -1,17 +1,13 @@
-//! TLS of every transport: which certificates are trusted, and what is wrong with one that is not. The platform's roots
-//! are trusted, and the certificates of `mail.smtp.ca_file`.
+//! TLS of every transport: what is wrong with a certificate that is not trusted. The platform's roots are trusted, and
+//! the certificates of `mail.smtp.ca_file`.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_name;
-use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use rustls_platform_verifier::Verifier;
+use rustls::{CertificateError, ClientConfig};
+
+use crate::tls_client::{self, TrustedCertificates};
 
 use super::interface::{Failure, FailureKind};
 
@@ -20,73 +16,12 @@ use super::interface::{Failure, FailureKind};
 /// # Errors
 /// A configuration failure when `ca_file` is unusable or the platform has no roots.
 pub(super) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Failure> {
-    let extra = match ca_file {
-        None => Vec::new(),
-        Some(path) => certificates(path)?,
+    let trusted = match ca_file {
+        None => TrustedCertificates::Platform,
+        Some(path) => TrustedCertificates::PlatformAnd(certificates(path)?),
     };
-    let provider = Arc::new(ring::default_provider());
-    let fault =
-        |error: rustls::Error| fault(format!("cannot set up TLS: {error}; is the package ca-certificates installed?"));
-    let platform = Verifier::new_with_extra_roots(extra.clone(), provider.clone()).map_err(fault)?;
-    let verifier = ExactCertificate { platform, named: extra };
-    let versions =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(fault)?;
-    Ok(versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
-}
-
-/// Verifies as the platform does, but accepts a certificate that is itself in `ca_file` if its name and validity match.
-/// A self-signed certificate that is its own authority is accepted in no other way.
-#[derive(Debug)]
-struct ExactCertificate {
-    platform: Verifier,
-    named: Vec<CertificateDer<'static>>,
-}
-
-impl ServerCertVerifier for ExactCertificate {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
-        let result = self.platform.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        match result {
-            // The platform checks the validity first.
-            Err(Error::InvalidCertificate(
-                Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-            )) => result,
-            Err(_) if self.named.contains(end_entity) => {
-                verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            result => result,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.platform.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.platform.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
-    }
+    let without = |error| fault(format!("cannot set up TLS: {error}; is the package ca-certificates installed?"));
+    tls_client::config(trusted).map_err(without)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
@@ -154,7 +89,7 @@ pub(super) fn certificate_fault(host: &str, fault: &CertificateError, cures: &Ce
 /// The names in a certificate; rustls writes them as `DnsName("…")`.
 fn names(presented: &[String]) -> String {
     let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
-    crate::mail::one_line(&names.join(", ").chars().take(200).collect::<String>())
+    crate::mail::short_line(&names.join(", "), 200)
 }
 
 /// `openssl req -x509` makes a certificate that is its own authority.

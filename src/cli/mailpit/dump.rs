@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::cli::http_get::{self, ServerUrl};
 use crate::cli::output::stdout;
 use crate::cli::progress::{Progress, ProgressUnit};
 use crate::cli::signals::Interruption;
@@ -16,7 +17,6 @@ use crate::random::Entropy;
 
 use super::argument::Argument;
 use super::failure::{MailpitFailure, MailpitResult, failed};
-use super::http_get::{self, InboxUrl};
 
 /// How long one request may take.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ struct DumpArguments {
 }
 
 enum DumpSource {
-    Http(InboxUrl),
+    Http(ServerUrl),
     Database(PathBuf),
 }
 
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: Vec<String>) -> MailpitResult {
     writeln!(stdout(), "wrote {written} messages to {}{kept}", folder.display()).map_err(failed)
 }
 
-fn dump_http(url: &InboxUrl, target: &mut DumpFolder) -> MailpitResult {
+fn dump_http(url: &ServerUrl, target: &mut DumpFolder) -> MailpitResult {
     let get = |path: &str| match http_get::get(url, path, REQUEST) {
         Ok((200, body)) => Ok(body),
         Ok((status, _)) => Err(failed(format!("{}{path}: the server answers {status}", url.authority))),
@@ -168,7 +168,7 @@ impl DumpArguments {
                 "--http" => {
                     let text = argument.value(&mut rest)?;
                     let invalid = || format!("--http: {text:?} is no address such as http://localhost:8025/");
-                    DumpSource::Http(InboxUrl::parse(&text).ok_or_else(|| MailpitFailure::Usage(invalid()))?)
+                    DumpSource::Http(ServerUrl::parse(&text).ok_or_else(|| MailpitFailure::Usage(invalid()))?)
                 }
                 "--database" | "-d" => DumpSource::Database(argument.value(&mut rest)?.into()),
                 _ if argument.is_flag() || folder.is_some() => {

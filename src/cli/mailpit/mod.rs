@@ -5,7 +5,6 @@ mod argument;
 mod dump;
 mod failure;
 mod help;
-mod http_get;
 mod ingest;
 mod program;
 mod readyz;

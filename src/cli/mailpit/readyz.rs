@@ -1,13 +1,13 @@
 //! `gatepost mailpit readyz`: asks the running inbox whether it is ready, for health checks of containers.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
+use crate::cli::connect::reachable;
+use crate::cli::http_get::{self, ServerUrl};
 use crate::config::mailpit::{GivenOptions, MailpitConfig, MailpitUsageError};
 
 use super::failure::{MailpitFailure, MailpitResult, failed, wrong_use};
-use super::http_get::{self, InboxUrl};
 
 /// How long one request may take.
 const REQUEST: Duration = Duration::from_secs(5);
@@ -21,17 +21,9 @@ pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) 
     let ReadyzArguments { rest, is_https, waits, timeout } = ReadyzArguments::parse(arguments)?;
     let given = GivenOptions::read(rest, variables)?;
     let config = MailpitConfig::new(&given, variables).map_err(wrong_use)?;
-    let at = config.http_address;
-    let ip = match at.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        // A server at every IPv6 address also answers at the IPv4 ones; a container may have no IPv6.
-        IpAddr::V6(ip) if ip.is_unspecified() && !has_ipv6() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    let url = InboxUrl {
+    let url = ServerUrl {
         is_https: is_https || config.ui_tls.is_some(),
-        authority: std::net::SocketAddr::new(ip, at.port()).to_string(),
+        authority: reachable(config.http_address).to_string(),
         path: config.webroot,
         login: None,
     };
@@ -45,11 +37,7 @@ pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) 
     }
 }
 
-fn has_ipv6() -> bool {
-    std::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
-}
-
-fn ask(url: &InboxUrl) -> Result<(), String> {
+fn ask(url: &ServerUrl) -> Result<(), String> {
     match http_get::get(url, "/readyz", REQUEST) {
         Ok((200, _)) => Ok(()),
         Ok((status, _)) => Err(format!("the server at {} is not ready: it answers {status}", url.authority)),

@@ -1,9 +1,10 @@
 //! Sends one message to the capture server.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use crate::cli;
 use crate::secret::Secret;
 use crate::transport::smtp::{SmtpReply, Submission};
 
@@ -41,21 +42,9 @@ pub enum HandOverError {
 pub fn connect(server: &str) -> Result<TcpStream, HandOverError> {
     let server = if server.starts_with(':') { format!("localhost{server}") } else { server.to_owned() };
     let failed = |source| HandOverError::Connect { server: server.clone(), source };
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "no address found for the host name");
-    for mut address in server.to_socket_addrs().map_err(failed)? {
-        if address.ip().is_unspecified() {
-            let loopback = if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
-            address = SocketAddr::new(loopback, address.port());
-        }
-        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-            Ok(stream) => {
-                stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(REPLY_TIMEOUT))).map_err(failed)?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(failed(last))
+    let stream = cli::connect::connect(&server, CONNECT_TIMEOUT).map_err(failed)?;
+    stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(REPLY_TIMEOUT))).map_err(failed)?;
+    Ok(stream)
 }
 
 /// Sends `message`; returns the server's reply to the message.

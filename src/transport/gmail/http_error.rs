@@ -1,11 +1,11 @@
 //! Classifies failures below HTTP: connection, proxy, TLS and timeout.
 
 use std::error::Error as StdError;
-use std::io;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::tls_client;
 use crate::transport::interface::{Failure, FailureKind};
 use crate::transport::tls::{CertificateCures, certificate_fault};
 
@@ -34,7 +34,7 @@ pub(super) fn failure(url: &Url, error: &(dyn StdError + 'static), sent: bool) -
             let class = if is_refusal { FailureKind::Transient } else { FailureKind::Configuration };
             return Failure::new(class, format!("no connection to {host}: {error}"));
         }
-        if let Some(fault) = rustls_error(cause) {
+        if let Some(fault) = tls_client::error_in(cause) {
             return tls(&host, fault, sent);
         }
         match cause.source() {
@@ -71,15 +71,6 @@ fn host(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Finds a rustls error inside an `io::Error`, whose `source` skips its inner error.
-fn rustls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    match inner {
-        Some(inner) => rustls_error(inner),
-        None => error.downcast_ref(),
-    }
-}
-
 fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
     use rustls::Error::{InvalidCertificate, InvalidMessage};
     let reason = match fault {
@@ -98,6 +89,8 @@ fn tls(host: &str, fault: &rustls::Error, sent: bool) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use rustls::CertificateError;
 
     use super::*;
