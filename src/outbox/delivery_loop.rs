@@ -111,7 +111,8 @@ impl DeliveryLoop {
         let claimed = Box::new(claimed);
         let if_it_panics = Finished::Delivery(claimed.clone(), AttemptOutcome::NotComposed(PANICKED.to_owned()));
         // Lines of the transport in the log belong to this row.
-        let span = tracing::info_span!("delivery", id = claimed.row.id, transport = claimed.transport);
+        let (id, transport_name, request) = (&claimed.row.id, claimed.transport, claimed.request.as_deref());
+        let span = tracing::info_span!("delivery", id, transport = transport_name, request);
         let delivery = async move {
             let outcome = attempt(&shared.outbox.db, shared.composer.as_ref(), transport.as_ref(), &claimed.row).await;
             Finished::Delivery(claimed, outcome)

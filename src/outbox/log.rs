@@ -22,6 +22,7 @@ pub(super) fn still_paused(name: &str, reason: &str) {
 
 pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
+    let request = claimed.request.as_deref();
     let text = masked(&claimed.row.to, &verdict.reply);
     let code = verdict.code;
     if !held {
@@ -29,17 +30,28 @@ pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
             id,
             kind,
             transport,
+            request,
             "lease lost during delivery: another worker claimed the message, so it may be delivered twice, or its account was deleted"
         );
         return;
     }
     match &verdict.next {
-        Next::Sent => tracing::info!(id, kind, transport, reply = text, "message sent"),
-        Next::Cancelled => tracing::info!(id, kind, reason = text, "message no longer needed; not sent"),
-        Next::Dead => tracing::warn!(id, kind, transport, code, reason = text, "message given up"),
+        Next::Sent => tracing::info!(id, kind, transport, request, reply = text, "message sent"),
+        Next::Cancelled => tracing::info!(id, kind, request, reason = text, "message no longer needed; not sent"),
+        Next::Dead => tracing::warn!(id, kind, transport, request, code, reason = text, "message given up"),
         Next::Retry { .. } => {
             let class = verdict.outcome;
-            tracing::info!(id, kind, transport, class, code, reason = text, "message not accepted; it will be retried");
+            let reason = text;
+            tracing::info!(
+                id,
+                kind,
+                transport,
+                request,
+                class,
+                code,
+                reason,
+                "message not accepted; it will be retried"
+            );
         }
     }
 }

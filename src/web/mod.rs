@@ -25,6 +25,7 @@ mod page_error;
 mod path_id;
 mod problem;
 mod reply;
+mod request_span;
 mod settings;
 mod state;
 mod static_files;
@@ -34,6 +35,8 @@ mod write_probe;
 
 use rocket::{Build, Rocket, catchers};
 use rocket_db_pools::Database as _;
+
+use request_span::traced;
 
 #[cfg(test)]
 pub use client_peers::RequestSource;
@@ -57,11 +60,11 @@ pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Buil
         .attach(gate)
         .attach(headers)
         .attach(crate::db::Database::init())
-        .mount("/", origin_check::routes())
-        .mount("/", accounts::routes())
-        .mount("/", asset_routes::routes())
-        .mount("/", health::routes())
-        .mount("/", fallback::routes())
+        .mount("/", traced(origin_check::routes()))
+        .mount("/", traced(accounts::routes()))
+        .mount("/", traced(asset_routes::routes()))
+        .mount("/", traced(health::routes()))
+        .mount("/", traced(fallback::routes()))
         .register("/", catchers![error::catcher])
         .manage(health::FailingSince::default())
         .manage(write_probe::WriteProbe::default())
@@ -88,9 +91,9 @@ pub fn mount_inbox(
             redirects: false,
         })
         .attach(headers::Headers { public_url: url })
-        .mount("/", origin_check::routes())
-        .mount(assets, asset_routes::routes())
-        .mount("/", fallback::routes())
+        .mount("/", traced(origin_check::routes()))
+        .mount(assets, traced(asset_routes::routes()))
+        .mount("/", traced(fallback::routes()))
         .register("/", inbox::catchers());
     inbox::mount(rocket, mount, state)
 }
@@ -112,8 +115,8 @@ pub fn mount_metrics(
             probes: vec!["/metrics".to_owned()],
             redirects: false,
         })
-        .mount("/", origin_check::routes())
-        .mount("/", inbox::metrics_routes())
+        .mount("/", traced(origin_check::routes()))
+        .mount("/", traced(inbox::metrics_routes()))
         .register("/", inbox::catchers())
         .manage(state)
 }

@@ -38,6 +38,8 @@ pub(crate) struct Claimed {
     pub owner: String,
     pub transport: &'static str,
     pub started_at: Time,
+    /// The id of the HTTP request that enqueued it; for the log.
+    pub request: Option<String>,
     pub counters: FailureCounts,
 }
 
@@ -89,7 +91,7 @@ pub(crate) async fn claim(conn: &mut Conn, dialect: Dialect, claim: &Claim<'_>) 
          attempts = attempts + 1, first_try_at = coalesce(first_try_at, $4), \
          message_id = coalesce(message_id, id || $5) where id in (select id from due) \
          returning id, kind, coalesce(pending_recipients, recipients) as recipients, payload, message_id, created_at, first_try_at, \
-         attempts, failures, ambiguous, suspicions"
+         attempts, failures, ambiguous, suspicions, request_id"
     );
     let mut query = query(AssertSqlSafe(sql))
         .bind(claim.owner.to_owned())
@@ -125,6 +127,7 @@ fn read(row: &sqlx::any::AnyRow, claim: &Claim<'_>) -> Result<Claimed, sqlx::Err
         owner: claim.owner.to_owned(),
         transport: claim.transport,
         started_at: claim.now,
+        request: row.try_get("request_id")?,
         counters: FailureCounts {
             failures: row.try_get("failures")?,
             ambiguous: row.try_get("ambiguous")?,

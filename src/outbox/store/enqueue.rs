@@ -6,13 +6,11 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::mail::Address;
 use crate::random::Entropy;
+use crate::request_id;
 
 use super::super::job::NewJob;
 
 /// Inserts a row in the caller's transaction and returns its id; waiting rows that it supersedes are cancelled.
-///
-/// # Errors
-/// When the database fails.
 pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entropy) -> Result<String, sqlx::Error> {
     if let Some(key) = &draft.supersedes {
         supersede(conn, key, now).await?;
@@ -20,7 +18,8 @@ pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entro
     let id = entropy.id(now);
     query(
         "insert into outbox (id, kind, recipients, payload, supersedes, state, created_at, expires_at, next_at, \
-         attempts, failures, ambiguous, user_id) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0, $8)",
+         attempts, failures, ambiguous, user_id, request_id) \
+         values ($1, $2, $3, $4, $5, 'queued', $6, $7, $6, 0, 0, 0, $8, $9)",
     )
     .bind(id.clone())
     .bind(draft.kind.clone())
@@ -30,8 +29,10 @@ pub async fn enqueue(conn: &mut Conn, draft: &NewJob, now: Time, entropy: &Entro
     .bind(now.millis())
     .bind(draft.expires_at.millis())
     .bind(draft.user_id.clone())
+    .bind(request_id::current())
     .execute(conn)
     .await?;
+    tracing::debug!(id, kind = draft.kind, "a message is enqueued with this transaction");
     Ok(id)
 }
 

@@ -6,6 +6,7 @@ use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
 use super::super::headers;
+use super::super::request_span::traced;
 use super::super::visitor::original_uri;
 use super::state::{InboxState, Mount};
 use super::{
@@ -20,8 +21,8 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
     let (requests, responses) = (state.clone(), state.clone());
     rocket
-        .mount(base.clone(), if mount.is_alone { Vec::new() } else { site_routes() })
-        .mount(base.clone(), routes())
+        .mount(base.clone(), traced(if mount.is_alone { Vec::new() } else { site_routes() }))
+        .mount(base.clone(), traced(routes()))
         .register(base, catchers![unauthorized, forbidden, too_many_failures])
         .register(api.clone(), catchers![unauthorized, forbidden, too_many_failures, not_found, bad_request])
         .attach(AdHoc::on_request("inbox requests", move |request, _| {
