@@ -5,13 +5,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// What SQLite keeps beside a database. It gives new ones the mode of the database.
 const COMPANIONS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// Creates the folder and those above it with mode 0700. A folder that exists keeps its mode.
-///
-/// # Errors
-/// The system refuses.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -20,9 +19,6 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Creates the folder of a file with [`create_folder`].
-///
-/// # Errors
-/// The system refuses.
 pub fn create_folder_of(file: &Path) -> io::Result<()> {
     match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => create_folder(folder),
@@ -48,10 +44,7 @@ pub fn create_file(path: &Path) -> io::Result<File> {
 /// The folder or the file cannot be created.
 pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
     create_folder_of(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file of this crate has mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
+    let file = temporary_for(path, content)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
@@ -66,11 +59,17 @@ pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
 /// # Errors
 /// The path exists, or the system refuses.
 pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    temporary_for(path, content)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
+/// A file with this content and mode 0600 beside `path`, for a rename to `path`. It is removed if it is dropped.
+pub(super) fn temporary_for(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+    // An empty folder stands for the current one.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file of this crate has mode 0600, and is removed if it is dropped.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
     file.write_all(content)?;
-    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
+    Ok(file)
 }
 
 /// Creates an SQLite database file, empty and with mode 0600, before SQLite creates it with the mode of the umask. An
@@ -94,7 +93,7 @@ pub fn create_database(path: &Path) -> io::Result<()> {
     // SQLite keeps its companions beside the file that a link leads to.
     let path = fs::canonicalize(path)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
-    if is_mount_point(&path, &fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()) {
+    if is_mount_point(&path) {
         // The write-ahead log would stay behind in the container, and with it the latest data.
         return Err(io::Error::other("this file alone is mounted; SQLite keeps files beside it, so mount its folder"));
     }
@@ -108,10 +107,14 @@ fn folder_must_be_writable(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{error}; {cure}"))
 }
 
-/// True if the file is a mount of its own, such as a single file that a container has from its host. `mounts` is Linux's
-/// table of mounts (proc_pid_mountinfo(5)), empty on other systems. The number of the device does not tell: on overlay
-/// file systems it may differ between a file and its folder.
-fn is_mount_point(file: &Path, mounts: &str) -> bool {
+/// True if the file is a mount of its own, such as a single file that a container has from its host; `file` is canonical.
+/// The number of the device does not tell: on overlay file systems it may differ between a file and its folder.
+pub(super) fn is_mount_point(file: &Path) -> bool {
+    is_listed(file, &fs::read_to_string("/proc/self/mountinfo").unwrap_or_default())
+}
+
+/// `mounts` is Linux's table of mounts (proc_pid_mountinfo(5)), empty on other systems.
+fn is_listed(file: &Path, mounts: &str) -> bool {
     // The table writes a blank as an octal number.
     let name = file.to_string_lossy().replace(' ', "\\040");
     mounts.lines().any(|line| line.split(' ').nth(4) == Some(name.as_str()))
@@ -191,9 +194,9 @@ mod tests {
                       40 22 254:0 /home/kim/x.db /data/x.db rw,relatime shared:1 - ext4 /dev/vda rw\n\
                       41 22 254:0 /home/kim/y.db /data/my\\040mail.db rw - ext4 /dev/vda rw\n";
         for (path, expected) in [("/data/x.db", true), ("/data/my mail.db", true), ("/data", false), ("/", true)] {
-            assert_eq!(is_mount_point(Path::new(path), mounts), expected, "{path}");
+            assert_eq!(is_listed(Path::new(path), mounts), expected, "{path}");
         }
-        assert!(!is_mount_point(Path::new("/data/x.db"), ""));
+        assert!(!is_listed(Path::new("/data/x.db"), ""));
     }
 
     #[test]

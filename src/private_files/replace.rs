@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::create::{create_file, create_folder_of};
+use super::create::{create_folder_of, is_mount_point, temporary_for};
 
 /// As many symbolic links as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -41,9 +41,9 @@ pub fn replacement(path: &Path) -> io::Result<Replacement> {
     if path.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
-    let tried = match is_mount_point(&path) {
+    let tried = match fs::canonicalize(&path).is_ok_and(|path| is_mount_point(&path)) {
         true => Err(io::Error::from(io::ErrorKind::ResourceBusy)),
-        false => temporary_for(&path).and_then(|(_, temporary)| fs::remove_file(temporary)),
+        false => create_folder_of(&path).and_then(|()| temporary_for(&path, b"").map(drop)),
     };
     match tried {
         Ok(()) => Ok(Replacement::Renamed),
@@ -56,9 +56,6 @@ pub fn replacement(path: &Path) -> io::Result<Replacement> {
 }
 
 /// Removes a file and leaves the symbolic links that lead to it; empties one that must stay.
-///
-/// # Errors
-/// The system refuses.
 pub fn remove(path: &Path) -> io::Result<()> {
     let path = behind_links(path)?;
     match fs::remove_file(&path) {
@@ -68,30 +65,14 @@ pub fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn replace_by_rename(path: &Path, content: &[u8]) -> io::Result<()> {
-    let (mut file, temporary) = temporary_for(path)?;
-    let replaced = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
-    if replaced.is_err() {
-        // It holds what may be a secret. A failure to remove it would add nothing to the error.
-        let _ = fs::remove_file(&temporary);
-        return replaced;
-    }
+    create_folder_of(path)?;
+    let file = temporary_for(path, content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
     // The new name is on disk only with its folder. Not every file system can do this for a folder.
     #[cfg(unix)]
     let _ = path.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
     Ok(())
-}
-
-/// Creates a file beside `path`, in a folder that is created if it is missing. One that an interrupted write has left is
-/// removed first, never followed or reused.
-fn temporary_for(path: &Path) -> io::Result<(File, PathBuf)> {
-    create_folder_of(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    Ok((create_file(&temporary)?, temporary))
 }
 
 /// True if no other file can take its place, although it may be writable.
@@ -124,14 +105,6 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many symbolic links"))
-}
-
-/// True if something is mounted at this file alone. Linux lists mount points with escaped blanks.
-fn is_mount_point(path: &Path) -> bool {
-    let Ok(path) = fs::canonicalize(path) else { return false };
-    let shown = path.to_string_lossy().replace(' ', "\\040");
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    mounts.lines().any(|line| line.split(' ').nth(4) == Some(&shown))
 }
 
 #[cfg(test)]
