@@ -100,6 +100,15 @@ fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// At most `count` events in any `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// At least 1.
+    pub count: u32,
+    /// Longer than zero.
+    pub window: Duration,
+}
+
 /// A source of the current time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(ClockSource);
@@ -124,6 +133,7 @@ impl Clock {
     pub fn now(&self) -> Time {
         match &self.0 {
             ClockSource::System => {
+                #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Time(millis(since))
             }

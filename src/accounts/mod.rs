@@ -34,7 +34,7 @@ pub use operations::verify::{ConfirmError, ConfirmView, Confirmation};
 pub use password::{Password, PasswordError};
 pub use requester::{KNOWN_TTL, Requester};
 pub use session::{ListedSession, LoginSession};
-pub use settings::{AccountLimits, HASH_QUEUE, RateLimit, Settings};
+pub use settings::{AccountLimits, HASH_QUEUE, Settings};
 pub use site::{PublicUrl, PublicUrlError, Site, is_local_path, split_port};
 pub use token::read as read_token;
 pub use user::{Name, NameError, account_address};

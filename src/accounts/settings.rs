@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::RateLimit;
+
 /// Validated `[accounts]` settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -67,11 +69,4 @@ impl AccountLimits {
         ];
         all.into_iter().flatten().map(|rate| rate.window).max().unwrap_or_default()
     }
-}
-
-/// At most `count` events in `window`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    pub count: u32,
-    pub window: Duration,
 }

@@ -1,6 +1,7 @@
 //! Declares and reads `[accounts]` and `[accounts.limits]`.
 
-use crate::accounts::{AccountLimits, HASH_QUEUE, RateLimit, Settings, is_local_path};
+use crate::accounts::{AccountLimits, HASH_QUEUE, Settings, is_local_path};
+use crate::clock::RateLimit;
 
 use super::error::ConfigError;
 use super::keys::keys;

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
+use crate::clock::RateLimit;
 use crate::mail::Mailbox;
 use crate::outbox;
-use crate::outbox::SendRate;
 use crate::secret::Secret;
 use crate::transport::gmail;
 use crate::transport::smtp::{self, Security, SettingsError, SmtpOptions};
@@ -103,7 +103,7 @@ pub struct TransportSettings<S> {
     pub settings: S,
     /// The transport's `from`, or `mail.from` without one.
     pub from: Mailbox,
-    pub rate: Option<SendRate>,
+    pub rate: Option<RateLimit>,
 }
 
 pub(super) fn settings(source: &SettingsReader) -> Result<MailConfig, ConfigError> {
@@ -205,7 +205,6 @@ fn outlet<S>(
 ) -> Result<TransportSettings<S>, ConfigError> {
     let own = source.parse_optional(from_key, Mailbox::from_str)?;
     let rate = source.parse_optional(rate_key, units::rate)?;
-    let rate = rate.map(|r| SendRate { count: r.count, window: r.window });
     Ok(TransportSettings { settings, from: own.unwrap_or_else(|| from.clone()), rate })
 }
 

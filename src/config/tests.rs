@@ -27,7 +27,7 @@ fn the_debug_profile_works_without_any_settings() {
     assert!(!config.site.public_url.is_settled());
     assert_eq!(config.accounts.limits.emails_per_address_and_client.len(), 2);
     assert!(config.accounts.one_label_domains);
-    let minutes = |rate: &crate::accounts::RateLimit| (rate.count, rate.window.as_secs() / 60);
+    let minutes = |rate: &crate::clock::RateLimit| (rate.count, rate.window.as_secs() / 60);
     let signups: Vec<_> = config.accounts.limits.signups_per_client.iter().map(minutes).collect();
     assert_eq!(signups, [(20, 1), (200, 24 * 60)]);
     assert_eq!(config.accounts.invitation_link_ttl.as_secs(), 7 * 86_400);

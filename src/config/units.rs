@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::accounts::RateLimit;
+use crate::clock::RateLimit;
 
 /// Why a text is not a duration, size or rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -33,7 +33,7 @@ pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};
 pub use queue::{HourCount, Outbox, RequeueError};
-pub use settings::{SendRate, Settings, TransportConfig};
+pub use settings::{Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]
 pub use stored_message::enqueue_mail;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Time;
+use crate::clock::{RateLimit, Time};
 use crate::mail::Mailbox;
 use crate::transport::Transport;
 
@@ -28,7 +28,7 @@ pub struct TransportConfig {
     pub transport: Arc<dyn Transport>,
     /// The sender of this transport: its own `from` setting, else `mail.from`.
     pub from: Mailbox,
-    pub rate: Option<SendRate>,
+    pub rate: Option<RateLimit>,
 }
 
 impl TransportConfig {
@@ -52,16 +52,8 @@ impl TransportConfig {
     }
 }
 
-/// At most `count` messages in any `window`, counted over all processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SendRate {
-    /// At least 1.
-    pub count: u32,
-    /// Longer than zero.
-    pub window: Duration,
-}
-
-impl SendRate {
+/// The rate of a transport, counted over all processes.
+impl RateLimit {
     /// How many messages may be sent at `now`, by the generic cell rate algorithm; both times are in microseconds since
     /// 1970. A quarter of `count` may be sent at once, the others at even steps, so that no window of this length holds
     /// more than `count`, wherever it begins.
@@ -96,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_rate_lets_a_quarter_through_at_once_and_the_others_evenly() {
-        let rate = SendRate { count: 60, window: Duration::from_secs(46) };
+        let rate = RateLimit { count: 60, window: Duration::from_secs(46) };
         let now = 1_000_000_000;
         assert_eq!(rate.free(0, now), 15);
         let used = rate.take(0, now, 15);
@@ -110,7 +102,7 @@ mod tests {
     #[test]
     fn no_window_sees_more_than_the_count_wherever_it_begins() {
         for (count, idle) in [(1, 0), (2, 3), (5, 7), (10, 100), (60, 30)] {
-            let rate = SendRate { count, window: Duration::from_millis(100) };
+            let rate = RateLimit { count, window: Duration::from_millis(100) };
             let (mut used, mut left) = (0, Vec::new());
             for millis in 0..1_000 {
                 // After a pause the whole burst may leave again.

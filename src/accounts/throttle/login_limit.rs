@@ -5,10 +5,9 @@
 use std::time::Duration;
 
 use crate::accounts::error::Error;
-use crate::accounts::settings::RateLimit;
 use crate::accounts::store;
 use crate::accounts::store::login_slots::{HeldSlots, SlotKeys};
-use crate::clock::Time;
+use crate::clock::{RateLimit, Time};
 use crate::db::Conn;
 
 use super::throttles::Throttles;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use crate::accounts::error::Error;
 use crate::accounts::requester::Requester;
-use crate::accounts::settings::RateLimit;
 use crate::accounts::store;
-use crate::clock::Time;
+use crate::clock::{RateLimit, Time};
 use crate::db::Conn;
 use crate::mail::Address;
 

@@ -38,25 +38,31 @@ pub enum OptionSupport {
 use OptionKind::{Switch, Text};
 use OptionSupport::{Accepted, Later, Missing, Supported};
 
-const fn option(
-    flag: &'static str,
-    variable: &'static str,
-    kind: OptionKind,
-    support: OptionSupport,
-    meaning: &'static str,
-) -> MailpitOption {
-    MailpitOption { flag, short: None, variable, former: &[], kind, support, meaning }
+/// The table: flag, variable, kind, support, meaning; then `short` and `former` where an option has them.
+macro_rules! options {
+    ($($flag:literal, $variable:literal, $kind:expr, $support:ident, $meaning:literal
+        $(, short $short:literal)? $(, former [$($former:literal),+])?;)+) => {
+        /// Every option, in the order of the documents.
+        pub static OPTIONS: &[MailpitOption] = &[$(MailpitOption {
+            flag: $flag,
+            short: first(&[$($short)?]),
+            variable: $variable,
+            former: &[$($($former),+)?],
+            kind: $kind,
+            support: $support,
+            meaning: $meaning,
+        }),+];
+    };
+}
+
+const fn first(shorts: &[char]) -> Option<char> {
+    match shorts {
+        [short, ..] => Some(*short),
+        [] => None,
+    }
 }
 
 impl MailpitOption {
-    const fn short(self, short: char) -> Self {
-        MailpitOption { short: Some(short), ..self }
-    }
-
-    const fn former(self, former: &'static [&'static str]) -> Self {
-        MailpitOption { former, ..self }
-    }
-
     /// True if `name` is the flag, without its dashes, or a former one.
     pub fn has_flag(&self, name: &str) -> bool {
         !name.is_empty() && (self.flag == name || self.former.contains(&name))
@@ -73,168 +79,87 @@ impl MailpitOption {
     }
 }
 
-/// Every option, in the order of the documents.
-pub static OPTIONS: &[MailpitOption] = &[
-    option(
-        "database",
-        "MP_DATABASE",
-        Text("FILE"),
-        Supported,
-        "file of the messages; without it they are gone at the end",
-    )
-    .short('d')
-    .former(&["db-file", "MP_DATA_FILE"]),
-    option("max", "MP_MAX_MESSAGES", Text("N"), Supported, "messages to keep (500); 0 for no limit").short('m'),
-    option("max-age", "MP_MAX_AGE", Text("AGE"), Supported, "age of messages to keep, such as 3d or 12h"),
-    option("max-message-size", "MP_MAX_MESSAGE_SIZE", Text("MB"), Supported, "largest message (50); 0 for no limit"),
-    option("use-message-dates", "MP_USE_MESSAGE_DATES", Switch, Supported, "a message's Date is its time of receipt"),
-    option(
-        "ignore-duplicate-ids",
-        "MP_IGNORE_DUPLICATE_IDS",
-        Switch,
-        Supported,
-        "a known Message-ID is not stored again",
-    ),
-    option("listen", "MP_UI_BIND_ADDR", Text("ADDRESS"), Supported, "address of pages and API (127.0.0.1:8025)")
-        .short('l'),
-    option("smtp", "MP_SMTP_BIND_ADDR", Text("ADDRESS"), Supported, "address of the SMTP server (127.0.0.1:1025)")
-        .short('s'),
-    option("webroot", "MP_WEBROOT", Text("PATH"), Supported, "path of pages and API"),
-    option("label", "MP_LABEL", Text("TEXT"), Supported, "label in the title of the pages and in the API"),
-    option(
-        "ui-auth-file",
-        "MP_UI_AUTH_FILE",
-        Text("FILE"),
-        Supported,
-        "logins of pages and API, as htpasswd writes them",
-    ),
-    option("", "MP_UI_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`"),
-    option("ui-tls-cert", "MP_UI_TLS_CERT", Text("FILE"), Supported, "certificate of pages and API")
-        .former(&["ui-ssl-cert", "MP_UI_SSL_CERT"]),
-    option("ui-tls-key", "MP_UI_TLS_KEY", Text("FILE"), Supported, "its key").former(&["ui-ssl-key", "MP_UI_SSL_KEY"]),
-    option("api-cors", "MP_API_CORS", Text("HOSTS"), Supported, "hosts whose pages may use the API"),
-    option("send-api-auth-file", "MP_SEND_API_AUTH_FILE", Text("FILE"), Supported, "logins of POST send"),
-    option("", "MP_SEND_API_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`"),
-    option("send-api-auth-accept-any", "MP_SEND_API_AUTH_ACCEPT_ANY", Switch, Supported, "POST send needs no login"),
-    option("hide-delete-all-button", "MP_HIDE_DELETE_ALL_BUTTON", Switch, Supported, "no button deletes all messages"),
-    option("disable-http-compression", "MP_DISABLE_HTTP_COMPRESSION", Switch, Supported, "answers are not compressed"),
-    option(
-        "allow-internal-http-requests",
-        "MP_ALLOW_INTERNAL_HTTP_REQUESTS",
-        Switch,
-        Supported,
-        "the link check may reach addresses that are not public",
-    ),
-    option(
-        "disable-link-check-rate-limit",
-        "MP_DISABLE_LINK_CHECK_RATE_LIMIT",
-        Switch,
-        Accepted,
-        "the link check has no such limit",
-    ),
-    option("block-remote-css-and-fonts", "MP_BLOCK_REMOTE_CSS_AND_FONTS", Switch, Accepted, "they are always blocked"),
-    option("allow-untrusted-tls", "MP_ALLOW_UNTRUSTED_TLS", Switch, Missing, "the link check verifies certificates"),
-    option("smtp-auth-file", "MP_SMTP_AUTH_FILE", Text("FILE"), Supported, "SMTP logins, as htpasswd writes them"),
-    option("", "MP_SMTP_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`"),
-    option(
-        "smtp-auth-accept-any",
-        "MP_SMTP_AUTH_ACCEPT_ANY",
-        Switch,
-        Accepted,
-        "any login is accepted unless some are listed",
-    ),
-    option(
-        "smtp-auth-allow-insecure",
-        "MP_SMTP_AUTH_ALLOW_INSECURE",
-        Switch,
-        Accepted,
-        "logins are accepted without TLS too",
-    ),
-    option("smtp-tls-cert", "MP_SMTP_TLS_CERT", Text("FILE"), Supported, "certificate for STARTTLS")
-        .former(&["smtp-ssl-cert", "MP_SMTP_SSL_CERT"]),
-    option("smtp-tls-key", "MP_SMTP_TLS_KEY", Text("FILE"), Supported, "its key")
-        .former(&["smtp-ssl-key", "MP_SMTP_SSL_KEY"]),
-    option(
-        "smtp-require-starttls",
-        "MP_SMTP_REQUIRE_STARTTLS",
-        Switch,
-        Supported,
-        "no message is accepted before STARTTLS",
-    )
-    .former(&["smtp-tls-required", "MP_SMTP_TLS_REQUIRED"]),
-    option("smtp-require-tls", "MP_SMTP_REQUIRE_TLS", Switch, Supported, "TLS from the first byte"),
-    option(
-        "smtp-strict-rfc-headers",
-        "MP_SMTP_STRICT_RFC_HEADERS",
-        Switch,
-        Supported,
-        "CR CR LF in a header is refused",
-    ),
-    option("smtp-max-recipients", "MP_SMTP_MAX_RECIPIENTS", Text("N"), Supported, "recipients of a message (100)"),
-    option("smtp-allowed-recipients", "MP_SMTP_ALLOWED_RECIPIENTS", Text("REGEX"), Supported, "accepted recipients"),
-    option(
-        "smtp-ignore-rejected-recipients",
-        "MP_SMTP_IGNORE_REJECTED_RECIPIENTS",
-        Switch,
-        Supported,
-        "other recipients get 250 and are left out",
-    ),
-    option("smtp-disable-rdns", "MP_SMTP_DISABLE_RDNS", Switch, Accepted, "no name is looked up"),
-    option("enable-chaos", "MP_ENABLE_CHAOS", Switch, Supported, "the API may set the chaos triggers"),
-    option(
-        "chaos-triggers",
-        "MP_CHAOS_TRIGGERS",
-        Text("TRIGGERS"),
-        Supported,
-        "triggers at the start, such as Recipient:451:100",
-    ),
-    option("pop3", "MP_POP3_BIND_ADDR", Text("ADDRESS"), Supported, "address of the POP3 server (127.0.0.1:1110)"),
-    option("pop3-auth-file", "MP_POP3_AUTH_FILE", Text("FILE"), Supported, "logins of POP3, which is off without any"),
-    option("", "MP_POP3_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`"),
-    option(
-        "pop3-tls-cert",
-        "MP_POP3_TLS_CERT",
-        Text("FILE"),
-        Supported,
-        "certificate; POP3 uses TLS from the first byte then",
-    ),
-    option("pop3-tls-key", "MP_POP3_TLS_KEY", Text("FILE"), Supported, "its key"),
-    option("tag", "MP_TAG", Text("RULES"), Supported, "tags of messages that match: `name=search name=search`")
-        .short('t'),
-    option(
-        "tags-config",
-        "MP_TAGS_CONFIG",
-        Text("FILE"),
-        Supported,
-        "the same in YAML: `filters`, each with `match` and `tags`",
-    ),
-    option("tags-title-case", "MP_TAGS_TITLE_CASE", Switch, Supported, "tags of addresses and X-Tags in title case"),
-    option("tags-disable", "MP_TAGS_DISABLE", Text("KINDS"), Supported, "no tags from plus-addresses, x-tags or both"),
-    option("tags-username", "MP_TAGS_USERNAME", Switch, Supported, "the SMTP login is a tag"),
-    option(
-        "enable-prometheus",
-        "MP_ENABLE_PROMETHEUS",
-        Text("WHERE"),
-        Supported,
-        "metrics: `true` for the pages' address, or another address",
-    ),
-    option("quiet", "MP_QUIET", Switch, Supported, "log errors only").short('q'),
-    option("verbose", "MP_VERBOSE", Switch, Supported, "log more").short('v'),
-    option("log-file", "MP_LOG_FILE", Text("FILE"), Supported, "write the log to a file"),
-    option("disable-wal", "MP_DISABLE_WAL", Switch, Accepted, "about Mailpit's own store"),
-    option("disable-auto-vacuum", "MP_DISABLE_AUTO_VACUUM", Switch, Accepted, "about Mailpit's own store"),
-    option("compression", "MP_COMPRESSION", Text("LEVEL"), Accepted, "about Mailpit's own store"),
-    option("tenant-id", "MP_TENANT_ID", Text("ID"), Accepted, "about Mailpit's own store"),
-    option("disable-version-check", "MP_DISABLE_VERSION_CHECK", Switch, Accepted, "no version is looked up"),
-    option("smtp-relay-config", "MP_SMTP_RELAY_CONFIG", Text("FILE"), Later, "release to a mail server"),
-    option("smtp-relay-all", "MP_SMTP_RELAY_ALL", Switch, Later, "release of every message"),
-    option("smtp-relay-matching", "MP_SMTP_RELAY_MATCHING", Text("REGEX"), Later, "release of some messages"),
-    option("smtp-forward-config", "MP_SMTP_FORWARD_CONFIG", Text("FILE"), Later, "copies of every message"),
-    option("webhook-url", "MP_WEBHOOK_URL", Text("URL"), Later, "a request for each message"),
-    option("webhook-limit", "MP_WEBHOOK_LIMIT", Text("N"), Later, "its rate"),
-    option("webhook-delay", "MP_WEBHOOK_DELAY", Text("SECONDS"), Later, "its delay"),
-    option("enable-spamassassin", "MP_ENABLE_SPAMASSASSIN", Text("ADDRESS"), Missing, "scores of SpamAssassin"),
-];
+options! {
+    "database", "MP_DATABASE", Text("FILE"), Supported,
+        "file of the messages; without it they are gone at the end", short 'd', former ["db-file", "MP_DATA_FILE"];
+    "max", "MP_MAX_MESSAGES", Text("N"), Supported, "messages to keep (500); 0 for no limit", short 'm';
+    "max-age", "MP_MAX_AGE", Text("AGE"), Supported, "age of messages to keep, such as 3d or 12h";
+    "max-message-size", "MP_MAX_MESSAGE_SIZE", Text("MB"), Supported, "largest message (50); 0 for no limit";
+    "use-message-dates", "MP_USE_MESSAGE_DATES", Switch, Supported, "a message's Date is its time of receipt";
+    "ignore-duplicate-ids", "MP_IGNORE_DUPLICATE_IDS", Switch, Supported, "a known Message-ID is not stored again";
+    "listen", "MP_UI_BIND_ADDR", Text("ADDRESS"), Supported, "address of pages and API (127.0.0.1:8025)", short 'l';
+    "smtp", "MP_SMTP_BIND_ADDR", Text("ADDRESS"), Supported, "address of the SMTP server (127.0.0.1:1025)", short 's';
+    "webroot", "MP_WEBROOT", Text("PATH"), Supported, "path of pages and API";
+    "label", "MP_LABEL", Text("TEXT"), Supported, "label in the title of the pages and in the API";
+    "ui-auth-file", "MP_UI_AUTH_FILE", Text("FILE"), Supported, "logins of pages and API, as htpasswd writes them";
+    "", "MP_UI_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`";
+    "ui-tls-cert", "MP_UI_TLS_CERT", Text("FILE"), Supported,
+        "certificate of pages and API", former ["ui-ssl-cert", "MP_UI_SSL_CERT"];
+    "ui-tls-key", "MP_UI_TLS_KEY", Text("FILE"), Supported, "its key", former ["ui-ssl-key", "MP_UI_SSL_KEY"];
+    "api-cors", "MP_API_CORS", Text("HOSTS"), Supported, "hosts whose pages may use the API";
+    "send-api-auth-file", "MP_SEND_API_AUTH_FILE", Text("FILE"), Supported, "logins of POST send";
+    "", "MP_SEND_API_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`";
+    "send-api-auth-accept-any", "MP_SEND_API_AUTH_ACCEPT_ANY", Switch, Supported, "POST send needs no login";
+    "hide-delete-all-button", "MP_HIDE_DELETE_ALL_BUTTON", Switch, Supported, "no button deletes all messages";
+    "disable-http-compression", "MP_DISABLE_HTTP_COMPRESSION", Switch, Supported, "answers are not compressed";
+    "allow-internal-http-requests", "MP_ALLOW_INTERNAL_HTTP_REQUESTS", Switch, Supported,
+        "the link check may reach addresses that are not public";
+    "disable-link-check-rate-limit", "MP_DISABLE_LINK_CHECK_RATE_LIMIT", Switch, Accepted,
+        "the link check has no such limit";
+    "block-remote-css-and-fonts", "MP_BLOCK_REMOTE_CSS_AND_FONTS", Switch, Accepted, "they are always blocked";
+    "allow-untrusted-tls", "MP_ALLOW_UNTRUSTED_TLS", Switch, Missing, "the link check verifies certificates";
+    "smtp-auth-file", "MP_SMTP_AUTH_FILE", Text("FILE"), Supported, "SMTP logins, as htpasswd writes them";
+    "", "MP_SMTP_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`";
+    "smtp-auth-accept-any", "MP_SMTP_AUTH_ACCEPT_ANY", Switch, Accepted,
+        "any login is accepted unless some are listed";
+    "smtp-auth-allow-insecure", "MP_SMTP_AUTH_ALLOW_INSECURE", Switch, Accepted,
+        "logins are accepted without TLS too";
+    "smtp-tls-cert", "MP_SMTP_TLS_CERT", Text("FILE"), Supported,
+        "certificate for STARTTLS", former ["smtp-ssl-cert", "MP_SMTP_SSL_CERT"];
+    "smtp-tls-key", "MP_SMTP_TLS_KEY", Text("FILE"), Supported, "its key", former ["smtp-ssl-key", "MP_SMTP_SSL_KEY"];
+    "smtp-require-starttls", "MP_SMTP_REQUIRE_STARTTLS", Switch, Supported,
+        "no message is accepted before STARTTLS", former ["smtp-tls-required", "MP_SMTP_TLS_REQUIRED"];
+    "smtp-require-tls", "MP_SMTP_REQUIRE_TLS", Switch, Supported, "TLS from the first byte";
+    "smtp-strict-rfc-headers", "MP_SMTP_STRICT_RFC_HEADERS", Switch, Supported, "CR CR LF in a header is refused";
+    "smtp-max-recipients", "MP_SMTP_MAX_RECIPIENTS", Text("N"), Supported, "recipients of a message (100)";
+    "smtp-allowed-recipients", "MP_SMTP_ALLOWED_RECIPIENTS", Text("REGEX"), Supported, "accepted recipients";
+    "smtp-ignore-rejected-recipients", "MP_SMTP_IGNORE_REJECTED_RECIPIENTS", Switch, Supported,
+        "other recipients get 250 and are left out";
+    "smtp-disable-rdns", "MP_SMTP_DISABLE_RDNS", Switch, Accepted, "no name is looked up";
+    "enable-chaos", "MP_ENABLE_CHAOS", Switch, Supported, "the API may set the chaos triggers";
+    "chaos-triggers", "MP_CHAOS_TRIGGERS", Text("TRIGGERS"), Supported,
+        "triggers at the start, such as Recipient:451:100";
+    "pop3", "MP_POP3_BIND_ADDR", Text("ADDRESS"), Supported, "address of the POP3 server (127.0.0.1:1110)";
+    "pop3-auth-file", "MP_POP3_AUTH_FILE", Text("FILE"), Supported, "logins of POP3, which is off without any";
+    "", "MP_POP3_AUTH", Text("LOGINS"), Supported, "the same: `name:password name:password`";
+    "pop3-tls-cert", "MP_POP3_TLS_CERT", Text("FILE"), Supported,
+        "certificate; POP3 uses TLS from the first byte then";
+    "pop3-tls-key", "MP_POP3_TLS_KEY", Text("FILE"), Supported, "its key";
+    "tag", "MP_TAG", Text("RULES"), Supported, "tags of messages that match: `name=search name=search`", short 't';
+    "tags-config", "MP_TAGS_CONFIG", Text("FILE"), Supported,
+        "the same in YAML: `filters`, each with `match` and `tags`";
+    "tags-title-case", "MP_TAGS_TITLE_CASE", Switch, Supported, "tags of addresses and X-Tags in title case";
+    "tags-disable", "MP_TAGS_DISABLE", Text("KINDS"), Supported, "no tags from plus-addresses, x-tags or both";
+    "tags-username", "MP_TAGS_USERNAME", Switch, Supported, "the SMTP login is a tag";
+    "enable-prometheus", "MP_ENABLE_PROMETHEUS", Text("WHERE"), Supported,
+        "metrics: `true` for the pages' address, or another address";
+    "quiet", "MP_QUIET", Switch, Supported, "log errors only", short 'q';
+    "verbose", "MP_VERBOSE", Switch, Supported, "log more", short 'v';
+    "log-file", "MP_LOG_FILE", Text("FILE"), Supported, "write the log to a file";
+    "disable-wal", "MP_DISABLE_WAL", Switch, Accepted, "about Mailpit's own store";
+    "disable-auto-vacuum", "MP_DISABLE_AUTO_VACUUM", Switch, Accepted, "about Mailpit's own store";
+    "compression", "MP_COMPRESSION", Text("LEVEL"), Accepted, "about Mailpit's own store";
+    "tenant-id", "MP_TENANT_ID", Text("ID"), Accepted, "about Mailpit's own store";
+    "disable-version-check", "MP_DISABLE_VERSION_CHECK", Switch, Accepted, "no version is looked up";
+    "smtp-relay-config", "MP_SMTP_RELAY_CONFIG", Text("FILE"), Later, "release to a mail server";
+    "smtp-relay-all", "MP_SMTP_RELAY_ALL", Switch, Later, "release of every message";
+    "smtp-relay-matching", "MP_SMTP_RELAY_MATCHING", Text("REGEX"), Later, "release of some messages";
+    "smtp-forward-config", "MP_SMTP_FORWARD_CONFIG", Text("FILE"), Later, "copies of every message";
+    "webhook-url", "MP_WEBHOOK_URL", Text("URL"), Later, "a request for each message";
+    "webhook-limit", "MP_WEBHOOK_LIMIT", Text("N"), Later, "its rate";
+    "webhook-delay", "MP_WEBHOOK_DELAY", Text("SECONDS"), Later, "its delay";
+    "enable-spamassassin", "MP_ENABLE_SPAMASSASSIN", Text("ADDRESS"), Missing, "scores of SpamAssassin";
+}
 
 /// Variables about a relay or a forwarding server. They have an effect only beside `…_HOST`, and some presets always set
 /// them.

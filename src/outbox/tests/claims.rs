@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::support::{Kind, START, Scripted, Stage};
+use crate::clock::RateLimit;
 use crate::mail::Mailbox;
+use crate::outbox::JobState;
 use crate::outbox::circuit::Suspects;
 use crate::outbox::disposition::{AttemptOutcome, Ways, decide};
 use crate::outbox::store::{self, Claim};
-use crate::outbox::{JobState, SendRate};
 use crate::random::Entropy;
 use crate::transport::Receipt;
 
@@ -94,7 +95,7 @@ async fn several_workers_deliver_each_row_once(database: Kind) {
 both!(a_rate_applies_to_all_workers_before_anything_is_sent);
 async fn a_rate_applies_to_all_workers_before_anything_is_sent(database: Kind) {
     let smtp = Scripted::new("smtp", vec![]);
-    let rate = SendRate { count: 10, window: Duration::from_secs(60) };
+    let rate = RateLimit { count: 10, window: Duration::from_secs(60) };
     let stage = Stage::new(database, vec![smtp.route(Some(rate))]).await;
     for _ in 0..30 {
         stage.enqueue_one().await;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::support::{Kind, Scripted, Stage, fails};
+use crate::clock::RateLimit;
 use crate::mail::Address;
-use crate::outbox::{HealthStatus, JobState, NewJob, SendRate};
+use crate::outbox::{HealthStatus, JobState, NewJob};
 use crate::transport::{Failure, FailureKind};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -99,7 +100,7 @@ async fn what_waits_when_the_clock_is_set_back_does_not_wait_until_the_old_time_
 both!(a_rate_that_was_used_up_when_the_clock_is_set_back_is_free_again);
 async fn a_rate_that_was_used_up_when_the_clock_is_set_back_is_free_again(database: Kind) {
     let smtp = Scripted::new("smtp", Vec::new());
-    let rate = SendRate { count: 1, window: Duration::from_secs(600) };
+    let rate = RateLimit { count: 1, window: Duration::from_secs(600) };
     let stage = Stage::new(database, vec![smtp.route(Some(rate))]).await;
     stage.enqueue_one().await;
     stage.enqueue_one().await;

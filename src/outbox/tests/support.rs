@@ -8,12 +8,10 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::postgres::Database;
-use crate::clock::{Clock, Time};
+use crate::clock::{Clock, RateLimit, Time};
 use crate::db::{Conn, Db};
 use crate::mail::{Address, Envelope, Message};
-use crate::outbox::{
-    Composed, Composer, Job, NewJob, Outbox, OutboxEntry, SendRate, Settings, TransportConfig, Worker, enqueue,
-};
+use crate::outbox::{Composed, Composer, Job, NewJob, Outbox, OutboxEntry, Settings, TransportConfig, Worker, enqueue};
 use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind, FailureScope, Receipt, Transport};
 
@@ -37,7 +35,7 @@ impl Scripted {
         self.taken.lock().unwrap().len()
     }
 
-    pub fn route(self: &Arc<Self>, rate: Option<SendRate>) -> TransportConfig {
+    pub fn route(self: &Arc<Self>, rate: Option<RateLimit>) -> TransportConfig {
         TransportConfig { transport: self.clone(), from: "Gatepost <no-reply@example.com>".parse().unwrap(), rate }
     }
 }
